@@ -61,8 +61,8 @@ export function displayPath(path: string): string {
   const bytes = rawBytes(path);
   const text = bytes.toString('utf8');
   const faithful = !text.includes('\ufffd') || Buffer.from(text, 'utf8').equals(bytes);
-  const escape = (pattern: RegExp, source: string): string =>
+  const escaped = (pattern: RegExp, source: string): string =>
     source.replace(pattern, (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach a terminal.
-  return faithful ? escape(/[\x00-\x1f\x7f]/g, text) : escape(/[^\x20-\x7e]/g, path);
+  return faithful ? escaped(/[\x00-\x1f\x7f]/g, text) : escaped(/[^\x20-\x7e]/g, path);
 }
