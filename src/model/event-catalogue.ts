@@ -1,0 +1,63 @@
+// Every event a server can report: number, severity and text. Numbers that the original documents keep their number
+// (4000 to 4009); the others are ours, from 5000. `{name}` is filled from the event's parameters.
+import type { Severity } from './event.ts';
+
+interface EventDescription {
+  readonly severity: Severity;
+  readonly text: string;
+}
+
+export const eventCatalogue = {
+  4000: { severity: 'information', text: 'The server {server} was started' },
+  4005: { severity: 'information', text: 'The server {server} was stopped' },
+  4007: { severity: 'warning', text: 'Auto-disconnecting connection {connection}: {reason}' },
+  4008: { severity: 'information', text: 'Auto-disconnect has succeeded on connection {connection}' },
+  4009: { severity: 'information', text: 'Auto-reconnecting replication set {set} to {target}' },
+  5000: { severity: 'information', text: 'Connected to {target}: stream {stream} from position {position}' },
+  5001: { severity: 'warning', text: 'The link of connection {connection} was lost: {reason}' },
+  5002: { severity: 'error', text: 'The link of connection {connection} was refused: {reason}' },
+  5003: { severity: 'error', text: 'A bad frame closed the link with {peer}: {reason}' },
+  5004: { severity: 'error', text: 'The peer {peer} is not trusted: {reason}' },
+  5010: { severity: 'information', text: 'Mirror started on connection {connection} ({method}): {reason}' },
+  5011: { severity: 'information', text: 'Mirror completed on connection {connection}: {bytes} bytes sent, {skipped} bytes skipped' },
+  5012: { severity: 'warning', text: 'Mirror stopped on connection {connection}: {reason}' },
+  5020: { severity: 'warning', text: 'The capture queue of {set} overflowed: changes were missed, a difference mirror follows' },
+  5021: { severity: 'error', text: 'Capture of {set} failed: {reason}' },
+  5022: { severity: 'warning', text: 'The mount point {path} inside {set} is not protected' },
+  5030: { severity: 'warning', text: 'An operation on {path} is being retried: {reason}' },
+  5031: { severity: 'error', text: 'An operation on {path} was dropped: {reason}; mirror required' },
+  5032: { severity: 'information', text: 'The replica of {path} was not as expected and is sent again: {reason}' },
+  5040: { severity: 'information', text: 'Task {task} started at {point}' },
+  5041: { severity: 'information', text: 'Task {task} finished at {point}' },
+  5042: { severity: 'error', text: 'Task {task} failed at {point}: {reason}' },
+  5043: { severity: 'warning', text: 'Task {task} was still running at {point} after its timeout; the stream went on' },
+  5044: { severity: 'error', text: 'Task {task} was refused at {point}: {reason}' },
+  5045: { severity: 'warning', text: 'Task {task} was cancelled: {reason}' },
+  5046: { severity: 'warning', text: 'Task {task} was interrupted at {point} by a stop of the server and is not started again' },
+  5050: { severity: 'information', text: 'Snapshot {snapshot} ({type}) taken' },
+  5051: { severity: 'error', text: 'Snapshot {snapshot} failed: {reason}' },
+  5052: { severity: 'warning', text: 'The replica was reverted to snapshot {snapshot}' },
+  5060: { severity: 'information', text: 'Verification of connection {connection}: {files} files compared, {different} different, {missing} missing' },
+  5061: { severity: 'warning', text: 'Verification of connection {connection} found differences: {different} different, {missing} missing, {unsettled} unsettled' },
+  5070: { severity: 'warning', text: 'Failover condition met for {source}: {reason}' },
+  5071: { severity: 'warning', text: 'Failing over connection {connection}: {choice}' },
+  5072: { severity: 'warning', text: 'Failed over connection {connection}: {loss}' },
+  5073: { severity: 'error', text: 'Failover of connection {connection} failed: {reason}' },
+  5074: { severity: 'warning', text: 'Stopped: {target} has taken over with epoch {epoch}' },
+  5080: { severity: 'information', text: 'DNS record {name} now points to {address} with a TTL of {ttl} seconds' },
+  5081: { severity: 'error', text: 'DNS update of {name} failed: {reason}' },
+  5090: { severity: 'information', text: 'Schedule {schedule} started a run' },
+  5091: { severity: 'warning', text: 'Schedule {schedule} missed {count} runs since {since}' },
+  5092: { severity: 'warning', text: 'Schedule {schedule} skipped a run: {reason}' },
+  5093: { severity: 'error', text: 'A run of schedule {schedule} failed: {reason}' },
+  5100: { severity: 'information', text: 'Paired with {peer}, fingerprint {fingerprint}' },
+  5110: { severity: 'warning', text: 'The queue of connection {connection} uses {percent} % of its limit' },
+  5111: { severity: 'error', text: 'The queue of connection {connection} is unreadable: {reason}; mirror required' },
+} as const satisfies Record<number, EventDescription>;
+
+export type EventId = keyof typeof eventCatalogue;
+
+/** The event's text with its parameters filled in; a parameter that is not given stays in braces, so it is seen. */
+export function eventText(id: EventId, parameters: Readonly<Record<string, string | number>>): string {
+  return eventCatalogue[id].text.replace(/\{(\w+)\}/g, (whole, name: string) => String(parameters[name] ?? whole));
+}

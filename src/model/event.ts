@@ -1,0 +1,14 @@
+// Events: what happened, for people and machines. Ids are stable numbers; the catalogue is model/event-catalogue.ts.
+import type { EventId } from './event-catalogue.ts';
+
+/** The guide's severities (ch. 10, Viewing server events). */
+export type Severity = 'information' | 'warning' | 'error';
+
+export interface ServerEvent {
+  readonly id: EventId;
+  readonly severity: Severity;
+  /** Milliseconds since the epoch. */
+  readonly timeMs: number;
+  readonly message: string;
+  readonly jobId?: string;
+}
