@@ -1,0 +1,44 @@
+// How a source learns what changes in its workload. Two kinds, each with an honest promise (architecture, decision 5):
+//   changes     notification only: says where something changed, the source looks what. Eventually equal.
+//   operations  every operation with its bytes, in the order in which it took effect. The replica is always a prefix.
+//
+// Failure semantics
+//   - Nothing is ever dropped in silence: whatever could not be delivered is delivered as `overflow`, after which the
+//     listener must assume that anything may have changed.
+//   - A capture that can no longer work delivers `failed` once and nothing after it.
+import type { RawPath } from '../base/raw-path.ts';
+import type { ChangeOperation } from '../model/operation.ts';
+
+export type CapturedChange =
+  /** Bytes or size of a file may have changed (`content`), or mode, owner, times, extended attributes, links (`attributes`). */
+  | { readonly kind: 'changed'; readonly root: number; readonly path: RawPath; readonly what: 'content' | 'attributes' }
+  /** A name appeared, or now stands for another object; `scan` when things below it may have come unnoticed. */
+  | { readonly kind: 'appeared'; readonly root: number; readonly path: RawPath; readonly scan: boolean }
+  | { readonly kind: 'vanished'; readonly root: number; readonly path: RawPath }
+  /** One object changed its name within one root; what was at `to` is gone. */
+  | { readonly kind: 'renamed'; readonly root: number; readonly path: RawPath; readonly to: RawPath }
+  /** Changes were missed. `path` says below what, the empty path for the whole root. */
+  | { readonly kind: 'overflow'; readonly root: number; readonly path: RawPath }
+  /** Only in `operations` mode. */
+  | { readonly kind: 'operation'; readonly operation: ChangeOperation }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export interface CaptureSession {
+  readonly mode: 'changes' | 'operations';
+  /** Resolves once everything that happened in the workload before this call has been delivered to the listener. */
+  flush(): Promise<void>;
+  /** Nothing is delivered after it resolves. */
+  stop(): Promise<void>;
+}
+
+export interface CaptureRequest {
+  /** Absolute paths, byte strings without a trailing slash; a change's `root` is an index into this list. */
+  readonly roots: readonly string[];
+  /** Batches in order; called synchronously from the event loop, never re-entered. */
+  readonly listener: (batch: readonly CapturedChange[]) => void;
+}
+
+export interface Capture {
+  /** Resolves when every later change will be delivered. `ENOENT`, `ENOTDIR`, `EACCES` of a root, as Failure. */
+  start(request: CaptureRequest): Promise<CaptureSession>;
+}

@@ -1,0 +1,97 @@
+// Trees of files: the workload on a source, the replica on a target. Everything is addressed below an opened root; no
+// call follows a symbolic link in any component, and none can leave the root, whatever the path says.
+//
+// Failure semantics, for every call
+//   - What the system refuses is thrown as a Failure whose code is the errno name (ENOSPC, EACCES, EIO, EXDEV, …). `ENOENT`
+//     and `ENOTDIR` on a way to a path, and a symbolic link in the middle of one (`ELOOP`), are thrown too, except where
+//     "undefined" is documented.
+//   - An effect is visible to later calls at once, but durable only after `sync` has resolved. When `sync` rejects, what
+//     was written since the last success may be lost, and a later success does not change that.
+//   - Calls take effect in the order in which they were made when each is awaited before the next.
+import type { RawPath } from '../base/raw-path.ts';
+import type { ExtendedAttribute, ObjectStatus } from '../model/attributes.ts';
+
+export interface DirectoryEntry {
+  /** One component, a byte string. */
+  readonly name: string;
+  readonly status: ObjectStatus;
+}
+
+/** A stretch of a file that holds data; what lies between stretches is a hole and reads as zeros. */
+export interface DataRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface OpenFile {
+  status(): Promise<ObjectStatus>;
+  /** Reads up to `length` bytes; fewer only at the end of the file. The result is the caller's to keep. */
+  read(offset: number, length: number): Promise<Buffer>;
+  /** Writes all of `data`, growing the file when needed. */
+  write(offset: number, data: Uint8Array): Promise<void>;
+  truncate(size: number): Promise<void>;
+  /** Makes a range read as zeros without changing the size; where the file system cannot punch, zeros are written. */
+  punch(offset: number, length: number): Promise<void>;
+  /** Where the file holds data, in order; a file system that cannot tell gives one range. */
+  dataRanges(): Promise<DataRange[]>;
+  /** Makes the file's data durable. */
+  sync(): Promise<void>;
+  /** Never fails; the object is dead afterwards. */
+  close(): Promise<void>;
+}
+
+export interface AttributeChange {
+  readonly mode?: number;
+  readonly userId?: number;
+  readonly groupId?: number;
+  readonly modifiedNs?: bigint;
+}
+
+export interface FileTree {
+  /** The absolute path that was opened, a byte string; for messages only. */
+  readonly location: string;
+  /** undefined when nothing is there (ENOENT, ENOTDIR or ELOOP on the way). */
+  status(path: RawPath): Promise<ObjectStatus | undefined>;
+  /** Entries in no particular order, without `.` and `..`; one that vanishes meanwhile is left out. undefined when `path` is not a directory. */
+  list(path: RawPath): Promise<DirectoryEntry[] | undefined>;
+  /** All extended attributes that the process may read, sorted by name; never those of a kernel-private namespace. */
+  extended(path: RawPath): Promise<ExtendedAttribute[]>;
+  readLink(path: RawPath): Promise<string>;
+  /** Opens an existing regular file; anything else there is `EINVAL`. Opening never blocks and changes no access time. */
+  open(path: RawPath, mode: 'read' | 'write'): Promise<OpenFile>;
+  /** Makes a new regular file, open for reading and writing; `EEXIST` when there is anything. */
+  create(path: RawPath, mode: number): Promise<OpenFile>;
+  makeDirectory(path: RawPath, mode: number): Promise<void>;
+  makeSymlink(path: RawPath, target: string): Promise<void>;
+  makeSpecial(
+    path: RawPath,
+    special: 'fifo' | 'socket' | 'character' | 'block',
+    mode: number,
+    device: number,
+  ): Promise<void>;
+  link(existing: RawPath, path: RawPath): Promise<void>;
+  /** As rename(2): replaces a file, or an empty directory by a directory. */
+  rename(path: RawPath, to: RawPath): Promise<void>;
+  /** Moves one object into another tree of the same kind, replacing nothing (`EEXIST`); `EXDEV` when it lies on another file system. */
+  moveTo(path: RawPath, other: FileTree, to: RawPath): Promise<void>;
+  /** Removes anything but a directory. */
+  unlink(path: RawPath): Promise<void>;
+  removeDirectory(path: RawPath): Promise<void>;
+  /** Sets what is given, owner before mode (a change of owner clears set-id bits), time last. Of a symbolic link the mode is ignored. */
+  setAttributes(path: RawPath, change: AttributeChange): Promise<void>;
+  /** undefined removes the attribute; removing one that is not there is success. */
+  setExtended(path: RawPath, name: string, value: Uint8Array | undefined): Promise<void>;
+  /** Makes everything done in this tree durable, names included. */
+  sync(): Promise<void>;
+  /** Bytes an ordinary writer can still write to the root's file system, and its size. */
+  space(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
+  close(): Promise<void>;
+}
+
+export interface Files {
+  /**
+   * Opens the directory at an absolute path (a byte string) as the root of a tree. With `create` missing directories are
+   * made with mode 0700. `ENOENT` or `ENOTDIR` otherwise. The path itself may lead over symbolic links: it is the operator's.
+   */
+  openTree(location: string, options?: { readonly create?: boolean }): Promise<FileTree>;
+}

@@ -1,0 +1,36 @@
+// DNS dynamic updates (RFC 2136) with transaction signatures (TSIG, RFC 8945).
+//
+// Failure semantics: everything is a Failure. `DNS-REFUSED` with the server's response code in the reason (REFUSED, NOTAUTH
+// with BADKEY or BADSIG, NXRRSET, …), `DNS-TIMEOUT` (retryable), `DNS-BAD-ANSWER`. A refused update changed nothing.
+
+export interface NameServer {
+  readonly host: string;
+  readonly port: number;
+  /** Absent: updates are sent unsigned. */
+  readonly key?: {
+    readonly name: string;
+    readonly algorithm: 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512';
+    /** Base64, as in a BIND key file. */
+    readonly secret: string;
+  };
+}
+
+export interface AddressRecord {
+  readonly type: 'A' | 'PTR';
+  /** Absolute name without the final dot. */
+  readonly name: string;
+  /** An IPv4 address, or the name a PTR record points to. */
+  readonly value: string;
+  readonly ttlSeconds: number;
+}
+
+export interface NameService {
+  /** The records of this type at this name, asked of this server without recursion; none is an empty list. */
+  query(server: NameServer, name: string, type: 'A' | 'PTR'): Promise<AddressRecord[]>;
+  /** In one atomic update of one zone, replaces all records of the type at each name by the given ones (none: deletes them). */
+  replace(
+    server: NameServer,
+    zone: string,
+    changes: readonly { readonly type: 'A' | 'PTR'; readonly name: string; readonly records: readonly AddressRecord[] }[],
+  ): Promise<void>;
+}

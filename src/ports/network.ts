@@ -1,0 +1,41 @@
+// Byte links between servers, each end of which knows for certain who the other is.
+//
+// Failure semantics
+//   - Bytes arrive in order and unchanged, or the link closes. What was sent may or may not have arrived when it closes.
+//   - `closed` is reported exactly once, also after `close` by this side; no data is delivered after it.
+//   - A peer that is not trusted never yields a link: `connect` rejects with `PEER-NOT-TRUSTED`, and the listening side
+//     reports it to `onRefused`. Other refusals: `LINK-REFUSED`, `LINK-TIMEOUT`, `ADDRESS-UNKNOWN`, all retryable.
+
+/** Who is at the other end: the name under which it is trusted here, and the SHA-256 fingerprint of its certificate. */
+export interface Peer {
+  readonly name: string;
+  readonly fingerprint: string;
+}
+
+export interface LinkListener {
+  /** Bytes as they come, cut anywhere. The buffer is the listener's to keep. */
+  data(bytes: Buffer): void;
+  /** The link is gone; reason in words. */
+  closed(reason: string): void;
+}
+
+export interface Link {
+  readonly peer: Peer;
+  /** Call once, before anything is delivered. */
+  listen(listener: LinkListener): void;
+  /**
+   * Queues bytes for sending; they must not be changed afterwards. Returns false when the sender should wait for `drained`
+   * before it sends more (nothing is lost when it does not).
+   */
+  send(bytes: Uint8Array): boolean;
+  /** Resolves when more can be sent without growing the buffer, or when the link has closed. */
+  drained(): Promise<void>;
+  close(reason: string): void;
+}
+
+export interface Network {
+  /** `peerName` must be trusted; the link is given only when the other end proves to be that peer. */
+  connect(peerName: string): Promise<Link>;
+  /** Accepts links from trusted peers until the returned function is called. */
+  listen(accept: (link: Link) => void, onRefused: (address: string, reason: string) => void): Promise<() => Promise<void>>;
+}
