@@ -24,7 +24,7 @@ export class Failure extends Error implements FailureDetails {
   readonly operation: string;
   readonly subject: string;
   readonly reason: string;
-  readonly hint: string | undefined;
+  readonly hint?: string;
   readonly retryable: boolean;
 
   constructor(details: FailureDetails) {
@@ -34,7 +34,7 @@ export class Failure extends Error implements FailureDetails {
     this.operation = details.operation;
     this.subject = details.subject;
     this.reason = details.reason;
-    this.hint = details.hint;
+    if (details.hint !== undefined) this.hint = details.hint;
     this.retryable = details.retryable ?? false;
   }
 }

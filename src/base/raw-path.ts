@@ -13,7 +13,7 @@ const pathBytesMax = 4095;
 
 /** The path in these bytes, or undefined when they could leave the root or could not be a path on Linux. */
 export function parseRawPath(bytes: Uint8Array): RawPath | undefined {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice();
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   return isRawPath(text) ? text : undefined;
 }
 
@@ -34,7 +34,7 @@ export function rawBytes(path: string): Buffer {
 
 /** A byte string from text as a person typed it (UTF-8). */
 export function rawFromText(text: string): string {
-  return Buffer.from(text, 'utf8').latin1Slice();
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 export function joinRaw(parent: string, name: string): RawPath {
