@@ -1,0 +1,194 @@
+// The values a script works with at run time. Integers and decimals are JavaScript numbers, strings and booleans are
+// JavaScript's own; everything else is a readonly object with a `kind`. Values never change once made, so they may be
+// shared and kept. A number's magnitude never exceeds 2^53-1: arithmetic beyond it is an error, not a rounding.
+//
+// A secret keeps its text in a private field: printing, JSON, interpolation and the debugger all show `•••`. Only
+// `reveal()` gives the text, and only a command that needs it calls that.
+
+export interface NoneValue {
+  readonly kind: 'none';
+}
+
+/** A length of time in milliseconds; may be negative or fractional. */
+export interface DurationValue {
+  readonly kind: 'duration';
+  readonly ms: number;
+}
+
+/** An amount of data in bytes. */
+export interface SizeValue {
+  readonly kind: 'size';
+  readonly bytes: number;
+}
+
+/** Bytes per second. */
+export interface RateValue {
+  readonly kind: 'rate';
+  readonly bytesPerSecond: number;
+}
+
+/** `50%` holds 50. */
+export interface PercentValue {
+  readonly kind: 'percent';
+  readonly percent: number;
+}
+
+/** A day of the Gregorian calendar, as days since 1970-01-01. */
+export interface DateValue {
+  readonly kind: 'date';
+  readonly epochDays: number;
+}
+
+/** A time of day, as milliseconds since midnight, 0 to 86,399,999. */
+export interface TimeValue {
+  readonly kind: 'time';
+  readonly dayMs: number;
+}
+
+/** An instant, as milliseconds since 1970-01-01T00:00:00Z. */
+export interface DateTimeValue {
+  readonly kind: 'datetime';
+  readonly epochMs: number;
+}
+
+export interface ListValue {
+  readonly kind: 'list';
+  readonly items: readonly Value[];
+}
+
+/** Field names are case-sensitive; a map, so that no name is special. */
+export interface RecordValue {
+  readonly kind: 'record';
+  readonly fields: ReadonlyMap<string, Value>;
+}
+
+export const handleTypes = ['connection', 'snapshot', 'task', 'monitor', 'schedule', 'server'] as const;
+export type HandleType = (typeof handleTypes)[number];
+
+/** Something that lives in a server. It compares and prints as its number; `id` is what the server knows it by. */
+export interface HandleValue {
+  readonly kind: 'handle';
+  readonly type: HandleType;
+  readonly id: string;
+  readonly number: number;
+}
+
+export const secretMask = '•••';
+
+export class SecretValue {
+  readonly kind = 'secret';
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The text itself, for the one command that was given this secret. Never put it in a message, a log or argv. */
+  reveal(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return secretMask;
+  }
+
+  toJSON(): string {
+    return secretMask;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return secretMask;
+  }
+}
+
+export type Value =
+  | number
+  | string
+  | boolean
+  | NoneValue
+  | DurationValue
+  | SizeValue
+  | RateValue
+  | PercentValue
+  | DateValue
+  | TimeValue
+  | DateTimeValue
+  | ListValue
+  | RecordValue
+  | HandleValue
+  | SecretValue;
+
+/** The name of a value's type as a script and its diagnostics spell it. */
+export const valueTypes = [
+  'integer',
+  'decimal',
+  'string',
+  'boolean',
+  'none',
+  'duration',
+  'size',
+  'rate',
+  'percent',
+  'date',
+  'time',
+  'datetime',
+  'list',
+  'record',
+  'secret',
+  ...handleTypes,
+] as const;
+export type ValueType = (typeof valueTypes)[number];
+
+/** The largest magnitude of any number: integers up to here are exact. */
+export const numberMax = Number.MAX_SAFE_INTEGER;
+
+export const none: NoneValue = Object.freeze({ kind: 'none' });
+
+export function duration(ms: number): DurationValue {
+  return { kind: 'duration', ms };
+}
+
+export function size(bytes: number): SizeValue {
+  return { kind: 'size', bytes };
+}
+
+export function rate(bytesPerSecond: number): RateValue {
+  return { kind: 'rate', bytesPerSecond };
+}
+
+export function percent(value: number): PercentValue {
+  return { kind: 'percent', percent: value };
+}
+
+export function datetime(epochMs: number): DateTimeValue {
+  return { kind: 'datetime', epochMs };
+}
+
+export function list(items: readonly Value[]): ListValue {
+  return { kind: 'list', items };
+}
+
+export function record(fields: Readonly<Record<string, Value>>): RecordValue {
+  return { kind: 'record', fields: new Map(Object.entries(fields)) };
+}
+
+export function handle(type: HandleType, id: string, number: number): HandleValue {
+  return { kind: 'handle', type, id, number };
+}
+
+export function secret(text: string): SecretValue {
+  return new SecretValue(text);
+}
+
+export function typeOf(value: Value): ValueType {
+  switch (typeof value) {
+    case 'number':
+      return Number.isInteger(value) ? 'integer' : 'decimal';
+    case 'string':
+      return 'string';
+    case 'boolean':
+      return 'boolean';
+    default:
+      return value.kind === 'handle' ? value.type : value.kind;
+  }
+}
