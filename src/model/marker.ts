@@ -6,7 +6,12 @@ export type Marker =
   /** `completed` says the replica is good from here on; `stopped` leaves it in need of a mirror. */
   | { readonly type: 'mirror-end'; readonly mirrorId: string; readonly outcome: 'completed' | 'stopped' }
   | { readonly type: 'task'; readonly task: StreamTask }
-  | { readonly type: 'snapshot'; readonly snapshotId: string; readonly name: string; readonly snapshotType: SnapshotType }
+  | {
+      readonly type: 'snapshot';
+      readonly snapshotId: string;
+      readonly name: string;
+      readonly snapshotType: SnapshotType;
+    }
   /** Nothing but a place: the target reports when it has applied everything before it. */
   | { readonly type: 'barrier'; readonly barrierId: string }
   /** The source will send nothing more in this stream; the replica is complete up to here. */

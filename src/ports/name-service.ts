@@ -31,6 +31,10 @@ export interface NameService {
   replace(
     server: NameServer,
     zone: string,
-    changes: readonly { readonly type: 'A' | 'PTR'; readonly name: string; readonly records: readonly AddressRecord[] }[],
+    changes: readonly {
+      readonly type: 'A' | 'PTR';
+      readonly name: string;
+      readonly records: readonly AddressRecord[];
+    }[],
   ): Promise<void>;
 }

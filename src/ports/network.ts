@@ -37,5 +37,8 @@ export interface Network {
   /** `peerName` must be trusted; the link is given only when the other end proves to be that peer. */
   connect(peerName: string): Promise<Link>;
   /** Accepts links from trusted peers until the returned function is called. */
-  listen(accept: (link: Link) => void, onRefused: (address: string, reason: string) => void): Promise<() => Promise<void>>;
+  listen(
+    accept: (link: Link) => void,
+    onRefused: (address: string, reason: string) => void,
+  ): Promise<() => Promise<void>>;
 }

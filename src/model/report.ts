@@ -1,0 +1,183 @@
+// Reports: everything a front end may show is data made here (architecture, decision 2). All of it survives JSON. Byte
+// strings (paths) are strings whose characters are bytes, as in base/raw-path.ts. Times are milliseconds since the epoch.
+import type { JobRoot, MirrorStatus, ReplicationStatus, TargetDataState, TransmitMode } from './job.ts';
+import type { MirrorMethod, SnapshotType } from './marker.ts';
+
+export type Health = 'healthy' | 'warning' | 'error' | 'unknown';
+
+/** How a job is doing, as seen from one of its two servers. Words and fields are the guide's (ch. 6, job details). */
+export interface JobReport {
+  readonly jobId: string;
+  /** The connection id people use: the lowest free number from 1 on this server. */
+  readonly number: number;
+  readonly name: string;
+  readonly role: 'source' | 'target';
+  readonly replicationSet: string;
+  readonly source: string;
+  readonly target: string;
+  readonly roots: readonly JobRoot[];
+  readonly health: Health;
+  /** Grows with every change of anything in the report; `waitForJob` waits for a greater one. */
+  readonly revision: number;
+  readonly mirror: {
+    readonly status: MirrorStatus;
+    readonly method: MirrorMethod;
+    /** null until the size is calculated. */
+    readonly percent: number | null;
+    readonly remainingBytes: number | null;
+    readonly skippedBytes: number;
+    readonly sentBytes: number;
+    /** Mirror bytes on the wire, after compression. */
+    readonly transmittedBytes: number;
+    readonly queuedBytes: number;
+    /** How many mirrors of this job have completed on the target. */
+    readonly completed: number;
+  };
+  readonly replication: {
+    readonly status: ReplicationStatus;
+    readonly sentBytes: number;
+    readonly transmittedBytes: number;
+    readonly queuedBytes: number;
+    readonly queuedOperations: number;
+  };
+  readonly transmit: { readonly mode: TransmitMode };
+  readonly targetState: TargetDataState;
+  /** Bytes of the source's queue that lie on disk. */
+  readonly diskQueueBytes: number;
+  /** When the job was made. */
+  readonly establishedMs: number;
+  /** When the present link was made; null without one. */
+  readonly connectedSinceMs: number | null;
+  /** Sequence numbers in the present stream: last made, last durable on the target, last applied. */
+  readonly sequence: { readonly head: number; readonly durable: number; readonly applied: number };
+  readonly streamId: string;
+  readonly epoch: number;
+  readonly failedOver: boolean;
+  /** Free text, or empty. */
+  readonly additional: string;
+}
+
+export interface DifferenceReport {
+  readonly path: string;
+  readonly verdict: 'different' | 'missing' | 'surplus' | 'unsettled';
+  readonly bytesOutOfSync: number;
+  /** What differs besides bytes, in words: `mode`, `owner`, `time`, `link target`, `kind`. */
+  readonly attributes: readonly string[];
+}
+
+/** Totals carry the names of the guide's verification log (ch. 10). */
+export interface VerifyReport {
+  readonly jobId: string;
+  readonly startedMs: number;
+  readonly finishedMs: number;
+  readonly directoriesCompared: number;
+  readonly directoriesMissing: number;
+  readonly filesCompared: number;
+  readonly filesMissing: number;
+  readonly filesDifferent: number;
+  readonly filesUnsettled: number;
+  /** In the replica and not in the workload. */
+  readonly surplus: number;
+  readonly filesRemirrored: number;
+  readonly bytesCompared: number;
+  readonly bytesDifferent: number;
+  readonly bytesMissing: number;
+  /** The first thousand. */
+  readonly differences: readonly DifferenceReport[];
+  /** Absolute path of the log on the source. */
+  readonly logPath: string;
+}
+
+export interface SnapshotReport {
+  readonly snapshotId: string;
+  readonly jobId: string;
+  readonly name: string;
+  readonly type: SnapshotType;
+  readonly takenMs: number;
+  readonly sequence: number;
+  readonly state: 'good' | 'bad';
+}
+
+export interface FailoverOptions {
+  readonly type: 'live' | 'test' | 'snapshot';
+  /** For type `snapshot`. */
+  readonly snapshotId?: string;
+  readonly queue: 'apply' | 'discard' | 'revert';
+}
+
+export interface FailoverReport {
+  readonly jobId: string;
+  readonly epoch: number;
+  readonly startedMs: number;
+  readonly finishedMs: number;
+  readonly type: FailoverOptions['type'];
+  readonly queue: FailoverOptions['queue'];
+  /** What the target had received and applied during the failover. */
+  readonly appliedOperations: number;
+  readonly discardedOperations: number;
+  /** Whether the source handed over everything and stopped; otherwise `lossText` says what is known of the loss. */
+  readonly complete: boolean;
+  readonly lossText: string;
+  readonly evidence: readonly string[];
+}
+
+export type Probe =
+  /** The source's Understudy server answers on its link. */
+  | { readonly type: 'service' }
+  /** A TCP connection to host and port succeeds. */
+  | { readonly type: 'tcp'; readonly host: string; readonly port: number }
+  /** A program on the target's allow-list ends with code 0. */
+  | { readonly type: 'program'; readonly program: string; readonly arguments: readonly string[] };
+
+/** Guide, ch. 3, Failover Monitor. */
+export interface MonitorSpecification {
+  readonly name: string;
+  readonly jobId: string;
+  readonly probe: Probe;
+  readonly intervalMs: number;
+  readonly condition:
+    | { readonly type: 'total-time'; readonly totalMs: number }
+    | { readonly type: 'failures'; readonly count: number };
+  readonly waitForUser: boolean;
+  readonly failover: FailoverOptions;
+  /** Done by the target after it took over. */
+  readonly dns: readonly DnsChange[];
+}
+
+export interface DnsChange {
+  readonly name: string;
+  readonly address: string;
+  readonly ttlSeconds: number;
+}
+
+export interface MonitorReport {
+  readonly specification: MonitorSpecification;
+  readonly state:
+    | 'Stopped'
+    | 'Monitoring'
+    | 'Failover Condition Met'
+    | 'Failing Over'
+    | 'Failed Over'
+    | 'Failover Failed';
+  readonly lastSuccessMs: number | null;
+  readonly consecutiveFailures: number;
+  readonly evidence: readonly string[];
+}
+
+/** A DNS server that may be updated; the secret never leaves the server that holds it. */
+export interface DnsServerReport {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly zones: readonly string[];
+  readonly keyName: string | null;
+}
+
+export interface ServerReport {
+  readonly name: string;
+  readonly version: string;
+  readonly fingerprint: string;
+  readonly startedMs: number;
+  readonly taskProcessing: boolean;
+  readonly jobs: readonly JobReport[];
+}
