@@ -1,0 +1,115 @@
+// The servers this one trusts, in `trust.json` of the home folder: a name, the pinned fingerprint, where it listens, and
+// what it may do here.
+//
+// Invariants: a name is trusted with one certificate only and a certificate under one name only; names differ in more than
+// letter case. A trusted certificate is never replaced by another one silently: the old entry has to be removed first.
+// The file is read anew at every question, because the `pair` verb changes it while the server runs.
+//
+// What may go wrong: `NAME-TAKEN`, `CERTIFICATE-TAKEN`, `PEER-UNKNOWN`, `SERVER-NAME`, and the failures of home-file.ts.
+
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Failure } from '../../base/failure.ts';
+import { hostPortShape } from '../network/host-port.ts';
+import { fingerprintShape } from './certificate.ts';
+import { type HomeFileFormat, readHomeFile, updateHomeFile } from './home-file.ts';
+import { checkServerName, sameServerName, serverNameFault } from './server-name.ts';
+
+const trustedPeer = z.strictObject({
+  name: z.string().refine((name) => serverNameFault(name) === undefined, 'not a server name'),
+  fingerprint: z.string().regex(fingerprintShape),
+  /** Where it accepts links, `host:port`; absent when it only dials. */
+  address: z.string().regex(hostPortShape).optional(),
+  /** Where its API listens, `host:port`. */
+  api: z.string().regex(hostPortShape).optional(),
+  /** What it may do here: send data and commands, only look, or nothing. */
+  access: z.enum(['full', 'monitor', 'none']),
+  pairedAt: z.iso.datetime(),
+});
+
+export type TrustedPeer = Readonly<z.infer<typeof trustedPeer>>;
+
+const version = 1;
+const trustFile = z.strictObject({ version: z.literal(version), peers: z.array(trustedPeer).readonly() });
+type TrustFile = z.infer<typeof trustFile>;
+const format: HomeFileFormat<TrustFile> = {
+  contents: 'the trusted servers',
+  version,
+  schema: trustFile,
+};
+
+export class TrustStore {
+  readonly path: string;
+
+  constructor(home: string) {
+    this.path = join(home, 'trust.json');
+  }
+
+  async peers(): Promise<readonly TrustedPeer[]> {
+    return (await readHomeFile(this.path, format))?.peers ?? [];
+  }
+
+  async byName(name: string): Promise<TrustedPeer | undefined> {
+    return (await this.peers()).find((peer) => sameServerName(peer.name, name));
+  }
+
+  async byFingerprint(fingerprint: string): Promise<TrustedPeer | undefined> {
+    return (await this.peers()).find((peer) => peer.fingerprint === fingerprint);
+  }
+
+  /** Trusts the server, or renews what is known of one that is trusted with the same certificate already. */
+  async add(peer: TrustedPeer): Promise<void> {
+    checkServerName(peer.name);
+    await updateHomeFile(this.path, format, (current): TrustFile => {
+      const peers = current?.peers ?? [];
+      checkFree(peers, peer);
+      return { version, peers: [...peers.filter(({ fingerprint }) => fingerprint !== peer.fingerprint), peer] };
+    });
+  }
+
+  /** Throws what `add` would throw because of the other entries. */
+  async checkFree(peer: Pick<TrustedPeer, 'name' | 'fingerprint'>): Promise<void> {
+    checkServerName(peer.name);
+    checkFree(await this.peers(), peer);
+  }
+
+  async remove(name: string): Promise<void> {
+    await updateHomeFile(this.path, format, (current): TrustFile => {
+      const peers = current?.peers ?? [];
+      const others = peers.filter((peer) => !sameServerName(peer.name, name));
+      if (others.length < peers.length) return { version, peers: others };
+      throw new Failure({
+        code: 'PEER-UNKNOWN',
+        operation: 'remove a trusted server',
+        subject: name,
+        reason: 'no server of this name is trusted',
+      });
+    });
+  }
+}
+
+function checkFree(peers: readonly TrustedPeer[], added: Pick<TrustedPeer, 'name' | 'fingerprint'>): void {
+  const operation = 'trust a server';
+  for (const peer of peers) {
+    const sameName = sameServerName(peer.name, added.name);
+    const sameCertificate = peer.fingerprint === added.fingerprint;
+    if (sameName && !sameCertificate) {
+      throw new Failure({
+        code: 'NAME-TAKEN',
+        operation,
+        subject: added.name,
+        reason: `this name is trusted with another certificate (${peer.fingerprint}); the server was reinstalled, or another one has its name`,
+        hint: `if it was reinstalled, remove ${peer.name} from the trusted servers, then pair again`,
+      });
+    }
+    if (sameCertificate && !sameName) {
+      throw new Failure({
+        code: 'CERTIFICATE-TAKEN',
+        operation,
+        subject: added.name,
+        reason: `its certificate is trusted under the name ${peer.name}`,
+        hint: `remove ${peer.name} from the trusted servers, then pair again`,
+      });
+    }
+  }
+}
