@@ -1,4 +1,15 @@
+// How the tests run: everything below test/, each file in a process of its own, two at a time.
 import { defineConfig } from 'vitest/config';
+import type { Reporter } from 'vitest/node';
+
+/** Ends a run with the count of its tests on one plain line, for programs that read the output. */
+const countReporter: Reporter = {
+  onTestRunEnd(modules) {
+    const states = modules.flatMap((module) => Array.from(module.children.allTests(), (test) => test.result().state));
+    const count = (state: string): number => states.filter((one) => one === state).length;
+    console.log(`tests: ${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
+  },
+};
 
 export default defineConfig({
   test: {
@@ -7,5 +18,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    reporters: ['default', countReporter],
   },
 });
