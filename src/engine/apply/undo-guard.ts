@@ -1,0 +1,25 @@
+// What apply asks of the undo journal: to be told of every change before it happens, and to be handed what is removed.
+// engine/snapshot/undo-journal.ts keeps this contract. The order for a run of operations is: prepare each, commit once,
+// apply each.
+
+import type { RawPath } from '../../base/raw-path.ts';
+import type { ObjectStatus } from '../../model/attributes.ts';
+import type { ChangeOperation } from '../../model/operation.ts';
+
+export interface UndoGuard {
+  /** Whether a snapshot is held. While none is, nothing else here is called but `syncKept`. */
+  readonly active: boolean;
+  /**
+   * Gathers what a snapshot would need if this operation were applied now. `conflict`: that cannot be told before the
+   * operations gathered so far are applied; nothing of this one was gathered.
+   */
+  prepare(operation: ChangeOperation): Promise<'gathered' | 'conflict'>;
+  /** Makes what was gathered durable. When it rejects, none of the gathered operations may be applied. */
+  commit(): Promise<void>;
+  /** Takes an object out of the replica with all below it, and keeps what a snapshot needs of it. */
+  discard(root: number, path: RawPath, status: ObjectStatus): Promise<void>;
+  /** An object was made: no snapshot knows it. */
+  created(root: number, path: RawPath): Promise<void>;
+  /** Makes what `discard` kept durable; always before the replica itself is synced. */
+  syncKept(): Promise<void>;
+}
