@@ -20,8 +20,9 @@ if (nodeMajor >= 24) {
     saySetupIsMissing();
   }
 } else {
+  const { fileURLToPath } = await import('node:url');
   const { handOver, suitableNode } = await import('../scripts/own-node.cjs');
   const node = suitableNode();
   if (node === undefined) saySetupIsMissing();
-  else handOver(node, [import.meta.filename ?? new URL(import.meta.url).pathname, ...process.argv.slice(2)]);
+  else handOver(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
 }

@@ -12,7 +12,7 @@ let folder: string;
 
 /** A project whose command line only tells how it was called, and which needs a package. */
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'understudy-launcher-'));
+  folder = mkdtempSync(join(tmpdir(), 'understudy launcher-'));
   for (const path of ['bin', 'scripts/own-node.cjs']) {
     cpSync(join(projectFolder, path), join(folder, path), { recursive: true });
   }
