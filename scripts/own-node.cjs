@@ -14,7 +14,7 @@ const nodeMajorMin = 24;
 
 /** The path of a Node.js new enough for the project: its own, else the running one, else undefined. */
 function suitableNode() {
-  const own = join(projectFolder, 'node_modules', '.bin', 'node');
+  const own = join(projectFolder, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
   if (existsSync(own)) return own;
   return Number.parseInt(process.versions.node, 10) >= nodeMajorMin ? process.execPath : undefined;
 }

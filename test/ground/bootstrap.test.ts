@@ -15,7 +15,8 @@ beforeEach(() => {
   for (const file of ['bootstrap.cjs', 'own-node.cjs'])
     cpSync(join(scriptsFolder, file), join(folder, 'scripts', file));
   writeFileSync(join(folder, 'package-lock.json'), '{}');
-  pretendNpm(`echo "$@" >> npm-calls; mkdir -p node_modules/.bin; ln -sf ${process.execPath} node_modules/.bin/node`);
+  const bin = `node_modules/node-${process.platform}-${process.arch}/bin`;
+  pretendNpm(`echo "$@" >> npm-calls; mkdir -p ${bin}; ln -sf ${process.execPath} ${bin}/node`);
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));

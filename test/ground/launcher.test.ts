@@ -1,7 +1,7 @@
 // The `understudy` command on any Node.js: the one that runs the tests, and the one npm was started with, which may be
 // older than the project needs.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -27,8 +27,9 @@ afterEach(() => rmSync(folder, { recursive: true }));
 function installDependencies(): void {
   mkdirSync(join(folder, 'node_modules/needed'), { recursive: true });
   writeFileSync(join(folder, 'node_modules/needed/index.js'), '');
-  mkdirSync(join(folder, 'node_modules/.bin'));
-  writeFileSync(join(folder, 'node_modules/.bin/node'), `#!/bin/sh\nexec ${process.execPath} "$@"\n`, { mode: 0o755 });
+  const bin = join(folder, `node_modules/node-${process.platform}-${process.arch}/bin`);
+  mkdirSync(bin, { recursive: true });
+  symlinkSync(process.execPath, join(bin, 'node'));
 }
 
 describe.each([

@@ -1,11 +1,11 @@
 // The layer table is kept: by the project as it is, and it notices when it is not. The planted trees prove that the
 // checks can fail; without them a reader that sees no file would look like success.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkLayers } from '../../scripts/check-layers.ts';
-import { checkPurity } from '../../scripts/check-purity.ts';
+import { checkPurity, excusedUses } from '../../scripts/check-purity.ts';
 
 const projectFolder = join(import.meta.dirname, '../..');
 const planted: string[] = [];
@@ -92,6 +92,13 @@ describe('deterministic rooms', () => {
     `const url = 'http://host'; const t = Date.now();`,
   ])('are noticed using %s', (code) => {
     expect(checkPurity(plant({ 'src/engine/capture/a.ts': `// A comment.\n${code}\n` }))).toHaveLength(1);
+  });
+
+  it('have no excuse that is no longer used', () => {
+    const stale = excusedUses.filter(
+      ({ file, text }) => !readFileSync(join(projectFolder, file), 'utf8').includes(text),
+    );
+    expect(stale).toEqual([]);
   });
 
   it('may make dates from numbers and name the forbidden in words', () => {
