@@ -1,5 +1,6 @@
 // A server's own durable files, below its home folder: queue logs, undo journals, job files. Names are plain text with
-// `/` between components, each of [a-z0-9._-]; folders come and go with their files.
+// `/` between components, each of [a-z0-9._-]; folders come and go with their files. Names ending in `.tmp` are the
+// adapter's own.
 //
 // Failure semantics
 //   - Failures carry the errno name as code, as in files.ts.
@@ -7,6 +8,8 @@
 //   - Appended bytes are durable when a `sync` called after the append has resolved. A crash may keep any part of what was
 //     appended since, torn anywhere: readers must carry checksums. When `sync` or `append` rejects, the log is dead: every
 //     later call rejects, and nothing appended since the last successful sync may be trusted.
+import { assert } from '../base/failure.ts';
+
 export interface AppendLog {
   readonly name: string;
   /** Bytes in the log, those not yet durable included. */
@@ -27,7 +30,15 @@ export interface Storage {
   openLog(name: string, options?: { readonly truncateTo?: number }): Promise<AppendLog>;
   /** Durable. Nothing there is success. */
   remove(name: string): Promise<void>;
-  /** Full names of all files below a folder, sorted; a folder that does not exist holds none. */
+  /** Full names of all files below a folder (of the whole home: the empty name), sorted; a folder that does not exist holds none. */
   list(folder: string): Promise<string[]>;
   space(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
+}
+
+/** Names come from our own code alone, so a bad one is a defect; checked all the same, as they become paths. */
+export function assertStorageName(name: string): void {
+  const good = name
+    .split('/')
+    .every((part) => /^[a-z0-9._-]+$/.test(part) && part !== '.' && part !== '..' && !part.endsWith('.tmp'));
+  assert(good, `not a storage name: ${name}`);
 }
