@@ -1,0 +1,31 @@
+// What a target says of one entry of its replica, so that the source can compare it with its own (mirror, verify).
+import type { ObjectAttributes, ObjectKind } from './attributes.ts';
+
+export interface ReplicaEntry {
+  /** One component, a byte string. */
+  readonly name: string;
+  readonly kind: ObjectKind;
+  readonly attributes: ObjectAttributes;
+  /** Bytes; of a symbolic link, the length of its text. */
+  readonly size: number;
+  readonly links: number;
+  /** With `inode`, tells on the replica which names are one object. Packed as ObjectStatus.device. */
+  readonly device: number;
+  readonly inode: bigint;
+  /** Of a character or block device, its number, packed as ObjectStatus.specialDevice; otherwise 0. */
+  readonly specialDevice: number;
+  /** The text of a symbolic link, a byte string; of nothing else. */
+  readonly linkText?: string;
+  /** 16 bytes over the whole content, where that was cheap to give (small files). */
+  readonly contentHash?: Uint8Array;
+}
+
+/** The hashes of a replica's file, block after block. */
+export interface BlockHashes {
+  readonly fileSize: number;
+  /** 16 bytes for each block, in order. */
+  readonly hashes: Buffer;
+}
+
+/** Bytes of a content or block hash (128 bits). */
+export const contentHashBytes = 16;

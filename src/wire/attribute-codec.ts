@@ -1,0 +1,64 @@
+// The attributes of an object in binary form (DESIGN.md), shared by records and listings.
+import { assert } from '../base/failure.ts';
+import type { ExtendedAttribute, ObjectAttributes } from '../model/attributes.ts';
+import type { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
+
+const modeMax = 0o7777;
+const linkTextBytesMax = 4095;
+
+export function writeAttributes(writer: ByteWriter, attributes: ObjectAttributes): void {
+  assert(attributes.mode <= modeMax, 'a mode holds more than permission bits');
+  writer.u16(attributes.mode);
+  writer.u32(attributes.userId);
+  writer.u32(attributes.groupId);
+  writer.i64(attributes.modifiedNs);
+  writer.u16(attributes.extended.length);
+  let previous = '';
+  for (const { name, value } of attributes.extended) {
+    assert(name > previous, 'extended attributes must be sorted by name');
+    previous = name;
+    writer.u8(name.length);
+    writer.text(name);
+    writer.u32(value.length);
+    writer.bytes(value);
+  }
+}
+
+/** Values of extended attributes are views of what is read. */
+export function readAttributes(reader: ByteReader): ObjectAttributes {
+  const mode = reader.u16();
+  if (mode > modeMax) reader.fail('a mode holds more than permission bits');
+  const userId = reader.u32();
+  const groupId = reader.u32();
+  const modifiedNs = reader.i64();
+  const count = reader.u16();
+  const extended: ExtendedAttribute[] = [];
+  let previous = '';
+  for (let index = 0; index < count; index++) {
+    const name = reader.text(reader.u8());
+    if (name <= previous) reader.fail('extended attributes are not sorted by name');
+    if (name.includes('\0')) reader.fail('the name of an extended attribute holds a NUL');
+    previous = name;
+    extended.push({ name, value: reader.bytes(reader.u32()) });
+  }
+  return { mode, userId, groupId, modifiedNs, extended };
+}
+
+/** The text of a symbolic link: 1 to 4095 bytes, no NUL (PATH_MAX less its end). */
+export function writeLinkText(writer: ByteWriter, text: string): void {
+  assert(
+    text.length > 0 && text.length <= linkTextBytesMax,
+    'the text of a symbolic link has a length Linux does not allow',
+  );
+  writer.u16(text.length);
+  writer.text(text);
+}
+
+export function readLinkText(reader: ByteReader): string {
+  const text = reader.text(reader.u16());
+  if (text.length === 0 || text.length > linkTextBytesMax || text.includes('\0')) {
+    reader.fail('the text of a symbolic link is not one that Linux allows');
+  }
+  return text;
+}

@@ -1,0 +1,120 @@
+// The messages that are no operations: who is there, what is agreed, how far things are. JSON, each checked by its schema
+// on the way in; unknown keys are refused, since the version was agreed before (DESIGN.md).
+import { z } from 'zod';
+import type { JobSpecification } from '../model/job.ts';
+import { taskPoints } from '../model/task.ts';
+import { decodeJson } from './json-payload.ts';
+
+/** The versions of the wire this program speaks, lowest and highest. */
+export const wireVersions = [1, 1] as const;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a byte string may hold every byte.
+const byteString = z.string().regex(/^[\x00-\xff]*$/, 'holds a character that is no byte');
+const count = z.int().nonnegative();
+
+/** 64 bits as 16 hexadecimal digits. */
+const checksum = z.codec(z.string().regex(/^[0-9a-f]{16}$/), z.bigint(), {
+  decode: (text) => BigInt(`0x${text}`),
+  encode: (value) => value.toString(16).padStart(16, '0'),
+});
+
+const streamPosition = z.strictObject({ streamId: z.string().min(1), sequence: count, checksum });
+
+const jobSpecification = z.strictObject({
+  jobId: z.string().min(1),
+  name: z.string(),
+  replicationSet: z.string(),
+  sourceServer: z.string(),
+  targetServer: z.string(),
+  roots: z.array(z.strictObject({ source: byteString, replica: byteString })).min(1),
+  rules: z.array(z.strictObject({ action: z.enum(['include', 'exclude']), root: count, pattern: byteString })),
+  mirrorMethod: z.enum(['none', 'attributes-whole', 'attributes-delta', 'data-delta']),
+  orphans: z.enum(['keep', 'delete']),
+}) satisfies z.ZodType<JobSpecification>;
+
+const targetDataState = z.enum([
+  'OK',
+  'Mirroring',
+  'Mirror Required',
+  'Snapshot Reverted',
+  'Busy',
+  'Not Loaded',
+  'Unknown',
+]);
+
+/** Source to target, the first frame of a link. */
+export const helloSchema = z.strictObject({
+  /** Lowest and highest version of the wire that the sender speaks. */
+  versions: z.tuple([count, count]),
+  jobId: z.string().min(1),
+  epoch: count,
+  job: jobSpecification,
+  streamId: z.string().min(1),
+  sourceName: z.string().min(1),
+});
+export type Hello = z.output<typeof helloSchema>;
+
+/** The target's answer: what it speaks, and how far it is. */
+export const welcomeSchema = z.strictObject({
+  version: count,
+  epoch: count,
+  /** The last durable place of the target's queue; null when it belongs to no stream. */
+  position: streamPosition.nullable(),
+  /** Sequence of the last applied operation of that stream. */
+  applied: count,
+  state: targetDataState,
+});
+export type Welcome = z.output<typeof welcomeSchema>;
+
+export const refuseSchema = z.strictObject({
+  /** Stable, upper case with hyphens, as Failure.code. */
+  code: z.string().min(1),
+  reason: z.string(),
+  hint: z.string(),
+  /** The epoch that holds, when that is why. */
+  epoch: count.exactOptional(),
+});
+export type Refuse = z.output<typeof refuseSchema>;
+
+/** Target to source: sequences of the stream; everything up to each of them is durable, or applied. */
+export const acknowledgeSchema = z.strictObject({ durable: count, applied: count });
+export type Acknowledge = z.output<typeof acknowledgeSchema>;
+
+const taskReport = z.strictObject({
+  taskId: z.string().min(1),
+  name: z.string(),
+  point: z.enum(taskPoints),
+  state: z.enum(['queued', 'running', 'finished', 'failed', 'detached', 'refused', 'cancelled', 'interrupted']),
+  reason: z.string(),
+  exitCode: z.int().exactOptional(),
+  output: z.string().exactOptional(),
+});
+
+/** Either side tells the other something that is no answer. */
+export const noticeSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('task'), report: taskReport }),
+  /** The replica was not as an operation needs it; the source sends this subtree again. */
+  z.strictObject({ type: z.literal('mismatch'), root: count, path: byteString }),
+  z.strictObject({
+    type: z.literal('event'),
+    id: count,
+    parameters: z.record(z.string(), z.union([z.string(), z.number()])),
+  }),
+  /** The target takes nothing more for now (its queue is full, or a person paused it), or does again. */
+  z.strictObject({ type: z.literal('paused'), reason: z.string() }),
+  z.strictObject({ type: z.literal('resumed') }),
+  /** A newer epoch holds: the receiver must stop. */
+  z.strictObject({ type: z.literal('fenced'), epoch: count }),
+  z.strictObject({ type: z.literal('state'), state: targetDataState }),
+]);
+export type Notice = z.output<typeof noticeSchema>;
+
+/** The payload of a message that the schema allows; one it does not allow is our defect and throws. */
+export function encodeControl<T>(schema: z.ZodType<T>, message: T): Buffer {
+  return Buffer.from(JSON.stringify(z.encode(schema, message)), 'utf8');
+}
+
+/** Throws WireFailure. `subject` names the message. */
+export function decodeControl<T>(schema: z.ZodType<T>, payload: Uint8Array, subject: string): T {
+  return decodeJson(schema, payload, subject);
+}

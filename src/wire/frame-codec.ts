@@ -1,0 +1,140 @@
+// Frames: how a link's stream of bytes falls into typed pieces (format: DESIGN.md). The decoder takes bytes in whatever
+// portions the network delivers, copies each at most once, and holds no more than one unfinished frame. After it has
+// thrown it is dead: a stream that was wrong once has no next frame that could be trusted.
+import { crc32 } from 'node:zlib';
+import { assert } from '../base/failure.ts';
+import { WireFailure } from './wire-failure.ts';
+
+export const payloadBytesMax = 8 * 1024 * 1024;
+
+const frameNumbers = {
+  hello: 1,
+  welcome: 2,
+  refuse: 3,
+  operations: 4,
+  acknowledge: 5,
+  request: 6,
+  response: 7,
+  notice: 8,
+  heartbeat: 9,
+  bye: 10,
+} as const;
+
+export type FrameType = keyof typeof frameNumbers;
+
+const typeOfNumber = new Map<number, FrameType>(
+  Object.entries(frameNumbers).map(([type, number]) => [number, type as FrameType]),
+);
+
+export interface Frame {
+  readonly type: FrameType;
+  /** May be a view of the bytes that were pushed. */
+  readonly payload: Buffer;
+}
+
+/** The length field, and what follows it before the payload. */
+const lengthBytes = 4;
+const headBytes = 8;
+
+/** The frame as pieces to be written one after the other; the payload is not copied. */
+export function encodeFrame(type: FrameType, payload: Uint8Array | readonly Uint8Array[]): Buffer[] {
+  const pieces = payload instanceof Uint8Array ? [payload] : payload;
+  let payloadBytes = 0;
+  let checksum = 0;
+  for (const piece of pieces) {
+    payloadBytes += piece.length;
+    checksum = crc32(piece, checksum);
+  }
+  assert(payloadBytes <= payloadBytesMax, 'a payload is too large for a frame');
+  const head = Buffer.alloc(lengthBytes + headBytes);
+  head.writeUInt32BE(headBytes + payloadBytes, 0);
+  head.writeUInt8(frameNumbers[type], 4);
+  head.writeUInt32BE(checksum, 8);
+  return [head, ...pieces.map((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength))];
+}
+
+export class FrameDecoder {
+  readonly #head = Buffer.alloc(lengthBytes + headBytes);
+  #headFilled = 0;
+  /** Known once the head is whole. */
+  #type: FrameType | undefined;
+  #payloadBytes = 0;
+  /** Collects a payload that arrives in several portions. */
+  #partial: Buffer | undefined;
+  #partialFilled = 0;
+  #broken: WireFailure | undefined;
+
+  /** The frames that these bytes complete. Throws WireFailure; then none of this call's frames may be used. */
+  push(bytes: Buffer): Frame[] {
+    if (this.#broken) throw this.#broken;
+    const frames: Frame[] = [];
+    let at = 0;
+    while (at < bytes.length || this.#payloadIsEmpty()) {
+      if (this.#type === undefined) {
+        at += this.#takeHead(bytes, at);
+        continue;
+      }
+      const payload = this.#takePayload(bytes, at);
+      if (payload.whole) frames.push(this.#finish(this.#type, payload.whole));
+      at += payload.taken;
+    }
+    return frames;
+  }
+
+  /** States that no frame is unfinished; call it when the link's stream of bytes ends. */
+  end(): void {
+    if (this.#broken) throw this.#broken;
+    if (this.#headFilled > 0) this.#fail('the link ended in the middle of a frame');
+  }
+
+  #payloadIsEmpty(): boolean {
+    return this.#type !== undefined && this.#payloadBytes === 0;
+  }
+
+  #takeHead(bytes: Buffer, at: number): number {
+    const taken = bytes.copy(this.#head, this.#headFilled, at);
+    this.#headFilled += taken;
+    if (this.#headFilled >= lengthBytes) this.#checkLength();
+    if (this.#headFilled === this.#head.length) this.#checkHead();
+    return taken;
+  }
+
+  #checkLength(): void {
+    const length = this.#head.readUInt32BE(0);
+    if (length < headBytes) this.#fail('a frame is too short');
+    if (length > headBytes + payloadBytesMax) this.#fail(`a frame of ${length} bytes is too long`);
+    this.#payloadBytes = length - headBytes;
+  }
+
+  #checkHead(): void {
+    const number = this.#head.readUInt8(4);
+    this.#type = typeOfNumber.get(number) ?? this.#fail(`a frame has the unknown type ${number}`);
+    if (this.#head.readUIntBE(5, 3) !== 0) this.#fail('reserved bits of a frame are set');
+  }
+
+  #takePayload(bytes: Buffer, at: number): { readonly taken: number; readonly whole?: Buffer } {
+    const available = bytes.length - at;
+    if (this.#partial === undefined && available >= this.#payloadBytes) {
+      return { taken: this.#payloadBytes, whole: bytes.subarray(at, at + this.#payloadBytes) };
+    }
+    this.#partial ??= Buffer.allocUnsafe(this.#payloadBytes);
+    const taken = bytes.copy(this.#partial, this.#partialFilled, at);
+    this.#partialFilled += taken;
+    return this.#partialFilled === this.#payloadBytes ? { taken, whole: this.#partial } : { taken };
+  }
+
+  #finish(type: FrameType, payload: Buffer): Frame {
+    if (crc32(payload) !== this.#head.readUInt32BE(8)) this.#fail('the checksum of a frame is wrong');
+    this.#headFilled = 0;
+    this.#type = undefined;
+    this.#partial = undefined;
+    this.#partialFilled = 0;
+    return { type, payload };
+  }
+
+  #fail(reason: string): never {
+    this.#broken = new WireFailure('frame', reason);
+    this.#partial = undefined;
+    throw this.#broken;
+  }
+}

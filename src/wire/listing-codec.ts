@@ -1,0 +1,128 @@
+// Binary answers of a target about its replica: the entries of a directory, the hashes of a file's blocks (DESIGN.md).
+import { assert } from '../base/failure.ts';
+import { isRawPath } from '../base/raw-path.ts';
+import type { ObjectKind } from '../model/attributes.ts';
+import { type BlockHashes, contentHashBytes, type ReplicaEntry } from '../model/listing.ts';
+import { readAttributes, readLinkText, writeAttributes, writeLinkText } from './attribute-codec.ts';
+import { ByteReader } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
+
+const version = 1;
+const flagContentHash = 1;
+
+const kindNumbers = {
+  file: 1,
+  directory: 2,
+  symlink: 3,
+  fifo: 4,
+  socket: 5,
+  character: 6,
+  block: 7,
+} as const satisfies Record<ObjectKind, number>;
+const kindOfNumber = new Map<number, ObjectKind>(
+  Object.entries(kindNumbers).map(([kind, number]) => [number, kind as ObjectKind]),
+);
+
+export interface ListingPart {
+  readonly bytes: Buffer;
+  /** Index of the first entry that is not in `bytes`; the number of entries when all are told. */
+  readonly next: number;
+}
+
+/**
+ * As many entries, beginning with index `from`, as fit into `bytesMax`; at least one, unless there is none. A directory
+ * is told in several parts when it has to be.
+ */
+export function encodeListing(entries: readonly ReplicaEntry[], from: number, bytesMax: number): ListingPart {
+  const writer = new ByteWriter();
+  writer.u8(version);
+  writer.u32(0);
+  let next = from;
+  for (const entry of entries.slice(from)) {
+    const before = writer.length;
+    writeEntry(writer, entry);
+    if (writer.length > bytesMax && next > from) {
+      writer.cutTo(before);
+      break;
+    }
+    next += 1;
+  }
+  writer.patchU32(1, next - from);
+  return { bytes: writer.finish(), next };
+}
+
+function writeEntry(writer: ByteWriter, entry: ReplicaEntry): void {
+  writer.u8(kindNumbers[entry.kind]);
+  writer.u8(entry.contentHash ? flagContentHash : 0);
+  writer.u16(entry.name.length);
+  writer.text(entry.name);
+  writeAttributes(writer, entry.attributes);
+  writer.size(entry.size);
+  writer.u32(entry.links);
+  writer.size(entry.device);
+  writer.u64(entry.inode);
+  writer.size(entry.specialDevice);
+  if (entry.kind === 'symlink') writeLinkText(writer, entry.linkText ?? '');
+  if (entry.contentHash) {
+    assert(entry.contentHash.length === contentHashBytes, 'a content hash has the wrong length');
+    writer.bytes(entry.contentHash);
+  }
+}
+
+/** Throws WireFailure. Hashes and values of extended attributes are views of `bytes`. */
+export function decodeListing(bytes: Buffer): ReplicaEntry[] {
+  const reader = new ByteReader(bytes, 'directory listing');
+  readVersion(reader);
+  const count = reader.u32();
+  const entries: ReplicaEntry[] = [];
+  for (let index = 0; index < count; index++) entries.push(readEntry(reader));
+  reader.end();
+  return entries;
+}
+
+function readEntry(reader: ByteReader): ReplicaEntry {
+  const kind = kindOfNumber.get(reader.u8()) ?? reader.fail('the kind of an entry is unknown');
+  const flags = reader.u8();
+  if ((flags & ~flagContentHash) !== 0) reader.fail('an entry has flags of a later version');
+  const name = reader.text(reader.u16());
+  if (name === '' || name.includes('/') || !isRawPath(name)) reader.fail('a name is not one component');
+  const entry = {
+    name,
+    kind,
+    attributes: readAttributes(reader),
+    size: reader.size(),
+    links: reader.u32(),
+    device: reader.size(),
+    inode: reader.u64(),
+    specialDevice: reader.size(),
+  };
+  return {
+    ...entry,
+    ...(kind === 'symlink' ? { linkText: readLinkText(reader) } : {}),
+    ...((flags & flagContentHash) !== 0 ? { contentHash: reader.bytes(contentHashBytes) } : {}),
+  };
+}
+
+export function encodeBlockHashes(answer: BlockHashes): Buffer {
+  assert(answer.hashes.length % contentHashBytes === 0, 'block hashes must be whole');
+  const writer = new ByteWriter();
+  writer.u8(version);
+  writer.size(answer.fileSize);
+  writer.u32(answer.hashes.length / contentHashBytes);
+  return writer.finish(answer.hashes);
+}
+
+/** Throws WireFailure. The hashes are a view of `bytes`. */
+export function decodeBlockHashes(bytes: Buffer): BlockHashes {
+  const reader = new ByteReader(bytes, 'block hashes');
+  readVersion(reader);
+  const fileSize = reader.size();
+  const hashes = reader.bytes(reader.u32() * contentHashBytes);
+  reader.end();
+  return { fileSize, hashes };
+}
+
+function readVersion(reader: ByteReader): void {
+  const found = reader.u8();
+  if (found !== version) reader.fail(`its format ${found} is not known here`);
+}

@@ -1,0 +1,61 @@
+// Markers travel as JSON inside their record: there are few of them, and a person can read them in a queue's log.
+import { z } from 'zod';
+import type { Marker } from '../model/marker.ts';
+import type { TaskAction, TaskPoint } from '../model/task.ts';
+import { decodeJson } from './json-payload.ts';
+
+const taskAction = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('program'), program: z.string().min(1), arguments: z.array(z.string()) }),
+  z.strictObject({ type: z.literal('snapshot'), name: z.string() }),
+  z.strictObject({ type: z.literal('verify') }),
+  z.strictObject({ type: z.literal('failover') }),
+  z.strictObject({
+    type: z.literal('dns-update'),
+    name: z.string().min(1),
+    address: z.string().min(1),
+    ttlSeconds: z.int().nonnegative(),
+  }),
+]) satisfies z.ZodType<TaskAction>;
+
+const marker: z.ZodType<Marker> = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('mirror-begin'),
+    mirrorId: z.string().min(1),
+    method: z.enum(['none', 'attributes-whole', 'attributes-delta', 'data-delta']),
+  }),
+  z.strictObject({
+    type: z.literal('mirror-end'),
+    mirrorId: z.string().min(1),
+    outcome: z.enum(['completed', 'stopped']),
+  }),
+  z.strictObject({
+    type: z.literal('task'),
+    task: z.strictObject({
+      taskId: z.string().min(1),
+      name: z.string(),
+      actions: z.strictObject({
+        onqueue: taskAction.exactOptional(),
+        ontransmit: taskAction.exactOptional(),
+        onreceive: taskAction.exactOptional(),
+        onexecute: taskAction.exactOptional(),
+      } satisfies Record<TaskPoint, unknown>),
+      timeoutMs: z.number().nonnegative().nullable(),
+    }),
+  }),
+  z.strictObject({
+    type: z.literal('snapshot'),
+    snapshotId: z.string().min(1),
+    name: z.string(),
+    snapshotType: z.enum(['scheduled', 'deferred', 'manual', 'automatic']),
+  }),
+  z.strictObject({ type: z.literal('barrier'), barrierId: z.string().min(1) }),
+  z.strictObject({ type: z.literal('end') }),
+]);
+
+export function encodeMarker(value: Marker): Buffer {
+  return Buffer.from(JSON.stringify(value), 'utf8');
+}
+
+export function decodeMarker(bytes: Uint8Array): Marker {
+  return decodeJson(marker, bytes, 'marker');
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import {
+  decodeControl,
+  encodeControl,
+  type Hello,
+  helloSchema,
+  noticeSchema,
+  type Welcome,
+  welcomeSchema,
+} from '../../src/wire/control-messages.ts';
+import { WireFailure } from '../../src/wire/wire-failure.ts';
+
+const hello: Hello = {
+  versions: [1, 1],
+  jobId: 'job',
+  epoch: 4,
+  job: {
+    jobId: 'job',
+    name: 'sales',
+    replicationSet: 'sales',
+    sourceServer: 'alpha',
+    targetServer: 'beta',
+    roots: [{ source: '/srv/\xff\n\x00', replica: '/srv/replica' }],
+    rules: [{ action: 'include', root: 0, pattern: '*' }],
+    mirrorMethod: 'data-delta',
+    orphans: 'keep',
+  },
+  streamId: 'stream',
+  sourceName: 'alpha',
+};
+
+describe('control messages', () => {
+  it('carry names of any bytes', () => {
+    expect(decodeControl(helloSchema, encodeControl(helloSchema, hello), 'hello')).toEqual(hello);
+  });
+
+  it('carry 64-bit checksums exactly', () => {
+    const welcome: Welcome = {
+      version: 1,
+      epoch: 4,
+      position: { streamId: 'stream', sequence: 9, checksum: 2n ** 63n + 1n },
+      applied: 7,
+      state: 'OK',
+    };
+    const payload = encodeControl(welcomeSchema, welcome);
+    expect(payload.toString()).toContain('"8000000000000001"');
+    expect(decodeControl(welcomeSchema, payload, 'welcome')).toEqual(welcome);
+  });
+
+  it.each([
+    ['no JSON', Buffer.from('{')],
+    ['no UTF-8', Buffer.from([0x22, 0xff, 0x22])],
+    ['an unknown key', Buffer.from('{"type":"resumed","more":1}')],
+    ['an unknown type', Buffer.from('{"type":"surprise"}')],
+    ['a character that is no byte', Buffer.from('{"type":"mismatch","root":0,"path":"\u0100"}')],
+    ['a wrong value', Buffer.from('{"type":"fenced","epoch":-1}')],
+  ])('with %s are refused', (_what, payload) => {
+    expect(() => decodeControl(noticeSchema, payload, 'notice')).toThrow(WireFailure);
+  });
+});

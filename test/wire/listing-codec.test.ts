@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ReplicaEntry } from '../../src/model/listing.ts';
+import { decodeBlockHashes, decodeListing, encodeBlockHashes, encodeListing } from '../../src/wire/listing-codec.ts';
+import { WireFailure } from '../../src/wire/wire-failure.ts';
+import { bytes, entry } from './arbitraries.ts';
+
+const entries = fc.array(entry, { maxLength: 12 });
+
+describe('a directory listing', () => {
+  it('gives back every entry, in as many parts as it takes', () => {
+    fc.assert(
+      fc.property(entries, fc.integer({ min: 1, max: 5000 }), (sent, bytesMax) => {
+        const got: ReplicaEntry[] = [];
+        let next = 0;
+        do {
+          const part = encodeListing(sent, next, bytesMax);
+          const decoded = decodeListing(part.bytes);
+          expect(part.bytes.length <= bytesMax || decoded.length <= 1).toBe(true);
+          got.push(...decoded);
+          next = part.next;
+        } while (next < sent.length);
+        expect(got).toEqual(sent);
+      }),
+    );
+  });
+
+  it('is refused or is another listing when it is damaged', () => {
+    const change = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 });
+    fc.assert(
+      fc.property(entries, change, fc.nat(10), (sent, changes, cut) => {
+        const { bytes: whole } = encodeListing(sent, 0, 1e6);
+        for (const [at, value] of changes) whole[at % whole.length] = value;
+        const damaged = whole.subarray(0, whole.length - Math.min(cut, whole.length));
+        try {
+          for (const one of decodeListing(damaged)) expect(one.name).not.toMatch(/^\.{0,2}$|\/|\0/);
+        } catch (thrown) {
+          expect(thrown).toBeInstanceOf(WireFailure);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('block hashes', () => {
+  it('come back as they were, and only whole', () => {
+    fc.assert(
+      fc.property(fc.nat(), bytes(200), (fileSize, some) => {
+        const hashes = some.subarray(0, some.length - (some.length % 16));
+        const encoded = encodeBlockHashes({ fileSize, hashes });
+        expect(decodeBlockHashes(encoded)).toEqual({ fileSize, hashes });
+        expect(() => decodeBlockHashes(encoded.subarray(0, -1))).toThrow(WireFailure);
+        expect(() => decodeBlockHashes(Buffer.concat([encoded, Buffer.alloc(1)]))).toThrow(WireFailure);
+      }),
+    );
+  });
+});
