@@ -1,0 +1,70 @@
+// Which calls on a server need which access level: reading needs `monitor` (1), everything else `full` (2). One table
+// for both places that hold it: the API server for its peers, and a script's session after LOGIN.
+import { Failure } from '../base/failure.ts';
+import type { AccessLevel } from './accounts.ts';
+import type { Server } from './server.ts';
+
+export type ServerMethod = Exclude<keyof Server, 'name'>;
+
+export const requiredAccess: Readonly<Record<ServerMethod, AccessLevel>> = {
+  login: 0,
+  report: 1,
+  jobs: 1,
+  job: 1,
+  waitForJob: 1,
+  tasks: 1,
+  events: 1,
+  schedules: 1,
+  snapshots: 1,
+  monitors: 1,
+  dnsServers: 1,
+  connect: 2,
+  disconnect: 2,
+  startMirror: 2,
+  stopMirror: 2,
+  verify: 2,
+  queueTask: 2,
+  takeSnapshot: 2,
+  revertToSnapshot: 2,
+  deleteSnapshot: 2,
+  failover: 2,
+  createMonitor: 2,
+  startMonitor: 2,
+  stopMonitor: 2,
+  deleteMonitor: 2,
+  addDnsServer: 2,
+  removeDnsServer: 2,
+  updateDns: 2,
+  addSchedule: 2,
+  removeSchedule: 2,
+};
+
+export function isServerMethod(name: string): name is ServerMethod {
+  return Object.hasOwn(requiredAccess, name);
+}
+
+const levelNames = ['none', 'monitor', 'full'] as const;
+
+export function accessDenied(method: ServerMethod, serverName: string, level: AccessLevel): Failure {
+  return new Failure({
+    code: 'ACCESS-DENIED',
+    operation: `call ${method}`,
+    subject: `server ${serverName}`,
+    reason: `it needs ${levelNames[requiredAccess[method]]} access, this session has ${levelNames[level]}`,
+    hint: 'LOGIN with an account that has it, or have the peer trusted with more on that server.',
+  });
+}
+
+/** The same server, of which only the calls that `level` allows can be made; the others reject with ACCESS-DENIED. */
+export function withAccess(server: Server, level: AccessLevel): Server {
+  if (level === 2) return server;
+  return new Proxy(server, {
+    get: (target, property) => {
+      if (typeof property === 'string' && isServerMethod(property) && requiredAccess[property] > level) {
+        return () => Promise.reject(accessDenied(property, target.name, level));
+      }
+      const member: unknown = Reflect.get(target, property);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}

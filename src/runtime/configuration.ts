@@ -1,0 +1,81 @@
+// What a server's operator decides: `server.json` in the home folder (described for people in docs/configuration.md).
+// Absent keys have the defaults written here, an unknown key is an error. Whatever could let another machine act on this
+// one is off or empty by default: tasks do not run, no folder may become a replica, no account can log in.
+import { z } from 'zod';
+import type { Storage } from '../ports/storage.ts';
+import { readVersioned, replaceVersioned } from './versioned-file.ts';
+
+const fileName = 'server.json';
+const fileVersion = 1;
+
+const absolutePath = z.string().regex(/^\//, 'must be an absolute path');
+const hostAndPort = z.string().regex(/^.+:\d{1,5}$/, 'must be HOST:PORT');
+
+const schema = z.strictObject({
+  version: z.literal(fileVersion),
+  /** How other servers and scripts call this one. */
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be a server name: letters, digits, . _ -'),
+  /** Where links from other servers are accepted; port 0 takes a free one. */
+  listen: hostAndPort.default('127.0.0.1:6320'),
+  /** Where the API is offered to paired servers; null offers it only on the socket in the home folder. */
+  api: hostAndPort.nullable().default(null),
+  tasks: z
+    .strictObject({
+      enabled: z.boolean().default(false),
+      /** Absolute paths of the programs that may run. */
+      allow: z.array(absolutePath).default([]),
+      /** The local account they run as; null is the server's own. */
+      account: z.string().nullable().default(null),
+    })
+    .prefault({}),
+  targets: z
+    .strictObject({
+      /** Replicas may lie in these folders and below, nowhere else. */
+      allowedRoots: z.array(absolutePath).default([]),
+    })
+    .prefault({}),
+  accounts: z
+    .array(
+      z.strictObject({
+        user: z.string().min(1),
+        access: z.enum(['none', 'monitor', 'full']),
+        /** Base64. */
+        salt: z.string(),
+        /** scrypt (N 32768, r 8, p 1) of the password, 32 bytes, base64. */
+        hash: z.string(),
+      }),
+    )
+    .default([]),
+  /** `auto` takes fanotify where the process may use it, otherwise inotify. */
+  capture: z.enum(['auto', 'fanotify', 'inotify']).default('auto'),
+  queue: z
+    .strictObject({
+      memoryBytesMax: z.number().int().positive().default(268_435_456),
+      /** Limit of all queue files of this server; null is only the free space. */
+      diskBytesMax: z.number().int().positive().nullable().default(null),
+      /** The queue grows on disk only while this much stays free. */
+      freeBytesMin: z.number().int().nonnegative().default(536_870_912),
+      /** An event is reported when the queue reaches this part of its limit. */
+      alertPercent: z.number().int().min(1).max(100).default(50),
+    })
+    .prefault({}),
+  /** `never` loses what the machine had not written by itself when power fails; for measurements only. */
+  fsync: z.enum(['always', 'never']).default('always'),
+});
+
+export type ServerConfiguration = Readonly<z.output<typeof schema>>;
+export type AccountConfiguration = ServerConfiguration['accounts'][number];
+
+/** The configuration of a server of which nothing but the name is said. */
+export function defaultConfiguration(name: string): ServerConfiguration {
+  return schema.parse({ version: fileVersion, name });
+}
+
+/** undefined when the home has no server yet. Fails with FILE-NEWER or FILE-INVALID. */
+export function readConfiguration(storage: Storage): Promise<ServerConfiguration | undefined> {
+  return readVersioned(storage, fileName, schema, fileVersion);
+}
+
+export function writeConfiguration(storage: Storage, configuration: ServerConfiguration): Promise<void> {
+  return replaceVersioned(storage, fileName, configuration);
+}
