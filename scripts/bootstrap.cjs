@@ -8,7 +8,7 @@
 const { spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const { existsSync, readFileSync, writeFileSync } = require('node:fs');
-const { join } = require('node:path');
+const { delimiter, dirname, join } = require('node:path');
 const { handOver, projectFolder, suitableNode } = require('./own-node.cjs');
 
 // `npm install` with a lockfile installs what `npm ci` would, with the same checksums. It is used because it also works
@@ -44,7 +44,17 @@ function installDependencies() {
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digest) return;
   const why = existsSync(join(projectFolder, 'node_modules')) ? 'have changed' : 'are not installed yet';
   console.error(`understudy: the dependencies ${why}; installing them with npm (about 20 seconds) …`);
-  const npm = spawnSync('npm', installArguments, { cwd: projectFolder, stdio: ['ignore', 2, 2] });
+  runNpm(process.env.PATH);
+  // npm leaves out, without a word, an optional package (a tool's binary) that does not suit the Node.js npm itself runs
+  // on. So npm runs again on the one just installed, which is the one that counts; it adds only what is still missing.
+  const node = suitableNode();
+  if (node !== undefined && node !== process.execPath) runNpm(`${dirname(node)}${delimiter}${process.env.PATH}`);
+  writeFileSync(stampFile, digest);
+}
+
+function runNpm(path) {
+  const environment = { ...process.env, PATH: path };
+  const npm = spawnSync('npm', installArguments, { cwd: projectFolder, env: environment, stdio: ['ignore', 2, 2] });
   if (npm.error) fail(`cannot run npm: ${npm.error.message}\nInstall npm 9 or newer and try again.`);
   if (npm.signal) fail(`npm was ended by ${npm.signal}; the dependencies are not complete. Try again.`);
   if (npm.status !== 0) {
@@ -53,7 +63,6 @@ function installDependencies() {
         'Check the network and the registry with `npm ping`, then try again.',
     );
   }
-  writeFileSync(stampFile, digest);
 }
 
 installDependencies();

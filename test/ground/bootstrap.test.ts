@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const scriptsFolder = join(import.meta.dirname, '../../scripts');
+const ownNode = `node_modules/node-${process.platform}-${process.arch}/bin/node`;
 let folder: string;
 
 /** A clone with nothing installed, and an npm that brings this very Node.js and counts its calls in npm-calls. */
@@ -15,8 +16,9 @@ beforeEach(() => {
   for (const file of ['bootstrap.cjs', 'own-node.cjs'])
     cpSync(join(scriptsFolder, file), join(folder, 'scripts', file));
   writeFileSync(join(folder, 'package-lock.json'), '{}');
-  const bin = `node_modules/node-${process.platform}-${process.arch}/bin`;
-  pretendNpm(`echo "$@" >> npm-calls; mkdir -p ${bin}; ln -sf ${process.execPath} ${bin}/node`);
+  pretendNpm(
+    `echo "$(command -v node) $@" >> npm-calls; mkdir -p $(dirname ${ownNode}); ln -sf ${process.execPath} ${ownNode}`,
+  );
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -38,21 +40,24 @@ const bootstrap = (...rest: readonly string[]) =>
 const npmCalls = (): string[] => readFileSync(join(folder, 'npm-calls'), 'utf8').trimEnd().split('\n');
 
 describe('bootstrap', () => {
-  it('installs what is missing, says so, and runs the program with its arguments', () => {
+  it('installs what is missing, the second time on the Node.js it brought, says so, and runs the program with its arguments', () => {
     const { status, stdout, stderr } = bootstrap(program('console.log(process.argv.slice(2))'), '--source', 'a b', '');
     expect(stderr).toContain('the dependencies are not installed yet; installing them with npm');
     expect(stdout).toBe("[ '--source', 'a b', '' ]\n");
     expect(status).toBe(0);
-    expect(npmCalls()).toEqual([expect.stringMatching(/^install --no-save /)]);
+    expect(npmCalls()).toEqual([
+      expect.stringContaining(' install --no-save '),
+      expect.stringContaining(`${ownNode} install --no-save `),
+    ]);
   });
 
   it('installs nothing the second time, and again once the lockfile has changed', () => {
     bootstrap();
     expect(bootstrap(program('')).stderr).toBe('');
-    expect(npmCalls()).toHaveLength(1);
+    expect(npmCalls()).toHaveLength(2);
     writeFileSync(join(folder, 'package-lock.json'), '{ "packages": {} }');
     expect(bootstrap().stderr).toContain('the dependencies have changed');
-    expect(npmCalls()).toHaveLength(2);
+    expect(npmCalls()).toHaveLength(4);
   });
 
   it('tells of an npm that fails, without a stack, and tries again the next time', () => {
