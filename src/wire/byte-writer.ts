@@ -72,7 +72,8 @@ export class ByteWriter {
 
   /** The bytes of a byte string, without their number. */
   text(value: string): void {
-    this.#bytes.write(value, this.#reserve(value.length), 'latin1');
+    const at = this.#reserve(value.length);
+    this.#bytes.write(value, at, 'latin1');
   }
 
   /** Overwrites four bytes that were written before. */

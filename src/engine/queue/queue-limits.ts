@@ -1,0 +1,68 @@
+// What a queue may use, and how it says that it used it up (guide, ch. 10, "Double-Take queue").
+import { assert, type Failure } from '../../base/failure.ts';
+
+export interface QueueLimits {
+  /** Bytes of records in memory, what the objects around them take included. At least four logs. */
+  readonly memoryBytesMax: number;
+  /** `none`: memory alone; `unlimited`: as much as the volume holds; otherwise bytes. */
+  readonly disk: 'none' | 'unlimited' | number;
+  /** Bytes that stay free on the queue's volume; works together with `disk`. */
+  readonly minimumFreeBytes: number;
+  /** The alert is given once each time that this share of what the queue may use is passed, in percent. */
+  readonly alertPercent: number;
+  /** Where one transaction log ends and the next begins. */
+  readonly logBytesMax: number;
+}
+
+/** The guide's defaults; the alert's percentage is the one of its table of defaults. */
+export const defaultQueueLimits: QueueLimits = {
+  memoryBytesMax: 1023 * 1024 * 1024,
+  disk: 'unlimited',
+  minimumFreeBytes: 250 * 1024 * 1024,
+  alertPercent: 50,
+  logBytesMax: 5 * 1024 * 1024,
+};
+
+/** What a queue tells its owner. Called synchronously; must not throw and must not call the queue. */
+export interface QueueEvents {
+  /** The usage passed the limit's alert percentage upwards. */
+  alert(percent: number): void;
+  /**
+   * The queue is over and holds nothing any more: `QUEUE-EXHAUSTED`, a limit was reached where there is no other way
+   * (source only); `QUEUE-UNREADABLE`, a log lost its bytes; or the failure of a write. Never called twice.
+   */
+  ended(failure: Failure): void;
+}
+
+/** A record in memory costs this much beside its bytes: its Buffer, its checksum, its places in two arrays. */
+export const recordOverheadBytes = 128;
+
+/** States that limits leave a queue room to work. */
+export function assertLimits(limits: QueueLimits): void {
+  assert(limits.memoryBytesMax >= 4 * limits.logBytesMax, 'the memory of a queue must hold four of its logs');
+  assert(
+    typeof limits.disk === 'string' || limits.disk >= 4 * limits.logBytesMax,
+    'the disk of a queue must hold four of its logs',
+  );
+}
+
+/** Gives the alert once at each crossing. */
+export class UsageAlert {
+  readonly #limits: QueueLimits;
+  readonly #events: QueueEvents;
+  #above = false;
+
+  constructor(limits: QueueLimits, events: QueueEvents) {
+    this.#limits = limits;
+    this.#events = events;
+  }
+
+  /** `capacityBytes`: what the queue could use at most. */
+  observe(usedBytes: number, capacityBytes: number): void {
+    const percent = capacityBytes > 0 ? (100 * usedBytes) / capacityBytes : 100;
+    const above = percent >= this.#limits.alertPercent;
+    const crossed = above && !this.#above;
+    this.#above = above;
+    if (crossed) this.#events.alert(Math.round(percent));
+  }
+}
