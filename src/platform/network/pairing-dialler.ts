@@ -1,0 +1,101 @@
+// The side of a pairing that was given a code: connects to a server it does not know yet, and ends with both trusting each
+// other, or with nobody trusting anybody.
+//
+// One case is left, as it always is when two must agree over a line that may fail: the connection is lost after the other
+// side trusted this one and before this side heard of it. Pairing again with a new code mends it.
+
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import type { Identity } from '../identity/identity.ts';
+import { pairingKey, parsePairingCode } from '../identity/pairing-code.ts';
+import { sameServerName } from '../identity/server-name.ts';
+import type { TrustedPeer, TrustStore } from '../identity/trust-store.ts';
+import { formatHostPort, parseHostPort } from './host-port.ts';
+import { reachableAddress } from './pairing-acceptor.ts';
+import {
+  agreementMessage,
+  isPairingProof,
+  offerMessage,
+  pairingExporter,
+  pairingFailed,
+  pairingProof,
+  receivePairingMessage,
+  sendPairingMessage,
+} from './pairing-messages.ts';
+import { dialTls, pairingProtocol, presentedFingerprint } from './pinned-tls.ts';
+
+export interface PairingRequest {
+  readonly identity: Identity;
+  readonly trust: TrustStore;
+  readonly clock: Clock;
+  /** The other server, `host:port`. */
+  readonly address: string;
+  /** As a person typed it. */
+  readonly code: string;
+  /** Where this server accepts links, `host:port`; absent when it only dials. */
+  readonly listensAt?: string | undefined;
+  /** Where this server's API listens. */
+  readonly api?: string | undefined;
+}
+
+const timeoutMs = 10_000;
+
+/**
+ * Resolves with the server that is trusted now. Failures: `PAIRING-CODE` (malformed, nothing was tried), `PAIRING-REFUSED`
+ * (wrong code, none pending, names that clash), `PAIRING-FAILED`, and those of dialling and of the trust store.
+ */
+export async function pairWith(request: PairingRequest): Promise<TrustedPeer> {
+  const { identity, trust, clock, listensAt, api } = request;
+  const characters = parsePairingCode(request.code);
+  const address = parseHostPort(request.address);
+  const socket = await dialTls({ identity, address, protocol: pairingProtocol, clock, timeoutMs });
+  socket.on('error', () => undefined);
+  const cancelTimer = clock.after(timeoutMs, () => socket.destroy());
+  try {
+    const fingerprint = presentedFingerprint(socket);
+    if (fingerprint === undefined) throw pairingFailed('the other side has no certificate');
+    const offer = await receivePairingMessage(socket, offerMessage);
+    if (offer.kind === 'refusal') throw refused(request.address, offer.reason);
+    // What would keep this side from trusting the other has to come up before the other side trusts this one.
+    if (sameServerName(offer.name, identity.name)) {
+      throw refused(request.address, `both servers are called ${identity.name}`);
+    }
+    await trust.checkFree({ name: offer.name, fingerprint });
+    const key = await pairingKey(characters, Buffer.from(offer.salt, 'hex'));
+    const transcript = {
+      exporter: pairingExporter(socket),
+      dialler: { name: identity.name, fingerprint: identity.fingerprint, address: listensAt, api },
+      acceptor: { name: offer.name, fingerprint, api: offer.api },
+    };
+    const proof = pairingProof(key, 'dialler', transcript);
+    sendPairingMessage(socket, { kind: 'claim', name: identity.name, address: listensAt, api, proof });
+    const agreement = await receivePairingMessage(socket, agreementMessage);
+    if (agreement.kind === 'refusal') throw refused(request.address, agreement.reason);
+    if (!isPairingProof(agreement.proof, pairingProof(key, 'acceptor', transcript))) {
+      throw refused(request.address, 'the other side does not know the code: it is not the server that made it');
+    }
+    const peer: TrustedPeer = {
+      name: offer.name,
+      fingerprint,
+      address: formatHostPort(address),
+      api: offer.api === undefined ? undefined : reachableAddress(offer.api, address.host),
+      access: 'full',
+      pairedAt: new Date(clock.wallMs()).toISOString(),
+    };
+    await trust.add(peer);
+    return peer;
+  } finally {
+    cancelTimer();
+    socket.destroy();
+  }
+}
+
+function refused(subject: string, reason: string): Failure {
+  return new Failure({
+    code: 'PAIRING-REFUSED',
+    operation: 'pair',
+    subject,
+    reason,
+    hint: 'run understudy pair on the other server for a new code, and use it here within ten minutes',
+  });
+}
