@@ -80,6 +80,40 @@ export type Refuse = z.output<typeof refuseSchema>;
 export const acknowledgeSchema = z.strictObject({ durable: count, applied: count });
 export type Acknowledge = z.output<typeof acknowledgeSchema>;
 
+/** What a source says of its stream about once a second, so that a target can tell what it did not receive. */
+export const heartbeatSchema = z.strictObject({
+  /** Sequence of the last operation made, and the source's wall time at that moment. */
+  head: count,
+  wallMs: count,
+  /** Bytes of the stream that the target has not acknowledged. */
+  queuedBytes: count,
+});
+export type Heartbeat = z.output<typeof heartbeatSchema>;
+
+/** A question about the replica. It is answered when the target has applied everything up to `after`. */
+export const requestSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('list'),
+    id: count,
+    after: count,
+    root: count,
+    path: byteString,
+    hashed: z.boolean(),
+    /** Index of the first entry wanted: a large directory is told in parts. */
+    from: count,
+  }),
+  z.strictObject({
+    type: z.literal('hashes'),
+    id: count,
+    after: count,
+    root: count,
+    path: byteString,
+    first: count,
+    count,
+  }),
+]);
+export type ReplicaRequest = z.output<typeof requestSchema>;
+
 const taskReport = z.strictObject({
   taskId: z.string().min(1),
   name: z.string(),
@@ -105,7 +139,15 @@ export const noticeSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('resumed') }),
   /** A newer epoch holds: the receiver must stop. */
   z.strictObject({ type: z.literal('fenced'), epoch: count }),
-  z.strictObject({ type: z.literal('state'), state: targetDataState }),
+  /** Target to source: the state of the replica's data; `mirrors` counts those that completed on the target. */
+  z.strictObject({ type: z.literal('state'), state: targetDataState, mirrors: count }),
+  /** Target to source: bring everything into the stream, end it, and capture nothing more (a planned failover). */
+  z.strictObject({ type: z.literal('finish') }),
+  /** Source to target: the job is given up; the replica stays. */
+  z.strictObject({ type: z.literal('forget') }),
+  /** Target to source: the stream stands at this task, which asks for a verification; and the answer to it. */
+  z.strictObject({ type: z.literal('verify-asked'), taskId: z.string().min(1) }),
+  z.strictObject({ type: z.literal('verify-done'), taskId: z.string().min(1), good: z.boolean(), text: z.string() }),
 ]);
 export type Notice = z.output<typeof noticeSchema>;
 

@@ -1,0 +1,206 @@
+// Turns the present state of one object of the workload into operations. Content is read while it may be changing: what is
+// torn by that is reported by capture afterwards and sent again. Attributes are read after the content and sent last, so a
+// replica whose times are right has the content that belongs to them.
+import { Failure } from '../../base/failure.ts';
+import type { RawPath } from '../../base/raw-path.ts';
+import type { ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
+import { contentBytesMax } from '../../model/operation.ts';
+import type { FileTree, OpenFile } from '../../ports/files.ts';
+import { blockBytes, contentHash, hashBytes, sameBlock, zeroHash } from '../content-hash.ts';
+import type { KnownObjects } from './known-objects.ts';
+import type { StreamWriter } from './stream-writer.ts';
+
+/** Bytes read at once from a large file. */
+const readBytes = 16 * blockBytes;
+
+/** `vanished`: the object was gone, or another one, before it could be read whole. */
+export type SendOutcome = 'sent' | 'vanished';
+
+export interface SendResult {
+  readonly outcome: SendOutcome;
+  readonly bytes: number;
+  /** Bytes that were compared and not sent. */
+  readonly skipped: number;
+}
+
+const vanished: SendResult = { outcome: 'vanished', bytes: 0, skipped: 0 };
+
+export class ObjectSender {
+  readonly #trees: readonly FileTree[];
+  readonly #known: KnownObjects;
+  readonly #writer: StreamWriter;
+
+  constructor(trees: readonly FileTree[], known: KnownObjects, writer: StreamWriter) {
+    this.#trees = trees;
+    this.#known = known;
+    this.#writer = writer;
+  }
+
+  /**
+   * Sends the object whole, whatever the replica has at its path; of a directory itself, not its entries. A second name of
+   * a file that the stream knows becomes a hard link.
+   */
+  async sendWhole(root: number, path: RawPath, status: ObjectStatus): Promise<SendResult> {
+    return this.#unlessVanished(async () => {
+      if (status.kind === 'file') return this.#sendFile(root, path, undefined);
+      if (await this.#sendAsLink(root, path, status)) return { outcome: 'sent', bytes: 0, skipped: 0 };
+      const attributes = await this.readAttributes(root, path, status);
+      if (status.kind === 'directory') this.#writer.append({ kind: 'directory', root, path, attributes });
+      else if (status.kind === 'symlink') {
+        const target = await this.#tree(root).readLink(path);
+        this.#writer.append({ kind: 'symlink', root, path, target, attributes });
+      } else {
+        const device = status.specialDevice;
+        this.#writer.append({ kind: 'special', root, path, special: status.kind, device, attributes });
+      }
+      if (status.kind !== 'directory') this.#known.remember(status, root, path);
+      return { outcome: 'sent', bytes: 0, skipped: 0 };
+    });
+  }
+
+  /** Sends what differs from `blocks`, the hashes of the file's blocks in the replica, and then the attributes. */
+  async sendChanges(root: number, path: RawPath, blocks: Buffer): Promise<SendResult> {
+    return this.#unlessVanished(() => this.#sendFile(root, path, blocks));
+  }
+
+  async sendAttributes(root: number, path: RawPath, status: ObjectStatus): Promise<SendResult> {
+    return this.#unlessVanished(async () => {
+      const attributes = await this.readAttributes(root, path, status);
+      this.#writer.append({ kind: 'attributes', root, path, attributes });
+      return { outcome: 'sent', bytes: 0, skipped: 0 };
+    });
+  }
+
+  async readAttributes(root: number, path: RawPath, status: ObjectStatus): Promise<ObjectAttributes> {
+    const extended = await this.#tree(root).extended(path);
+    return {
+      mode: status.mode,
+      userId: status.userId,
+      groupId: status.groupId,
+      modifiedNs: status.modifiedNs,
+      extended,
+    };
+  }
+
+  /** Whether the object is another name of one that the stream knows, and was sent as such. */
+  async #sendAsLink(root: number, path: RawPath, status: ObjectStatus): Promise<boolean> {
+    if (status.links < 2 || status.kind === 'directory') return false;
+    const known = this.#known.find(status);
+    if (known === undefined || known.root !== root || known.path === path) return false;
+    const there = await this.#tree(root).status(known.path);
+    if (there?.inode !== status.inode || there.device !== status.device) return false;
+    this.#writer.append({ kind: 'link', root, path, existing: known.path });
+    return true;
+  }
+
+  async #sendFile(root: number, path: RawPath, blocks: Buffer | undefined): Promise<SendResult> {
+    const file = await this.#tree(root).open(path, 'read');
+    try {
+      const status = await file.status();
+      if (blocks === undefined && (await this.#sendAsLink(root, path, status))) {
+        return { outcome: 'sent', bytes: 0, skipped: 0 };
+      }
+      return status.size <= contentBytesMax
+        ? await this.#sendSmall(file, root, path, blocks)
+        : await this.#sendLarge(file, root, path, status, blocks);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #sendSmall(file: OpenFile, root: number, path: RawPath, blocks: Buffer | undefined): Promise<SendResult> {
+    const content = await file.read(0, contentBytesMax);
+    const status = await file.status();
+    if (status.size > contentBytesMax) return this.#sendLarge(file, root, path, status, blocks);
+    const attributes = await this.readAttributes(root, path, status);
+    const hole = status.allocatedBytes === 0 && content.every((byte) => byte === 0);
+    const size = content.length;
+    this.#writer.append({ kind: 'file', root, path, size, content: hole ? Buffer.alloc(0) : content, attributes });
+    this.#known.remember(status, root, path);
+    return { outcome: 'sent', bytes: hole ? 0 : content.length, skipped: 0 };
+  }
+
+  async #sendLarge(
+    file: OpenFile,
+    root: number,
+    path: RawPath,
+    before: ObjectStatus,
+    blocks: Buffer | undefined,
+  ): Promise<SendResult> {
+    const size = before.size;
+    const hashes = Buffer.alloc(Math.ceil(size / blockBytes) * hashBytes);
+    let bytes = 0;
+    let skipped = 0;
+    this.#writer.append({ kind: 'file', root, path, size, content: Buffer.alloc(0) });
+    const ranges = await file.dataRanges();
+    let next = 0;
+    for (let offset = 0; offset < size; ) {
+      while (next < ranges.length && endOf(ranges[next]) <= offset) next += 1;
+      const dataStart = next < ranges.length ? (ranges[next]?.offset ?? size) : size;
+      const index = offset / blockBytes;
+      // Whole blocks of a hole are not read: they are zeros.
+      const holeEnd = dataStart >= size ? size : Math.floor(dataStart / blockBytes) * blockBytes;
+      if (holeEnd > offset) {
+        skipped += this.#sendHole(root, path, offset, holeEnd, blocks, hashes);
+        offset = holeEnd;
+        continue;
+      }
+      const chunk = await file.read(offset, Math.min(readBytes, size - offset));
+      if (chunk.length === 0) break;
+      for (let at = 0; at < chunk.length; at += blockBytes) {
+        const data = chunk.subarray(at, at + blockBytes);
+        const block = index + at / blockBytes;
+        contentHash(data).copy(hashes, block * hashBytes);
+        if (blocks !== undefined && sameBlock(blocks, hashes, block)) {
+          skipped += data.length;
+          continue;
+        }
+        this.#writer.append({ kind: 'write', root, path, offset: offset + at, data });
+        bytes += data.length;
+      }
+      offset += Math.ceil(chunk.length / blockBytes) * blockBytes;
+      await this.#writer.room();
+    }
+    const after = await file.status();
+    const attributes = await this.readAttributes(root, path, after);
+    this.#writer.append({ kind: 'attributes', root, path, attributes });
+    this.#known.remember(after, root, path);
+    this.#known.rememberBlocks(after, hashes);
+    return { outcome: 'sent', bytes, skipped };
+  }
+
+  /** Sends a hole unless the replica has zeros there already; returns the bytes that needed nothing. */
+  #sendHole(root: number, path: RawPath, start: number, end: number, blocks: Buffer | undefined, hashes: Buffer): number {
+    let same = blocks !== undefined;
+    for (let offset = start; offset < end; offset += blockBytes) {
+      const index = offset / blockBytes;
+      zeroHash(Math.min(blockBytes, end - offset)).copy(hashes, index * hashBytes);
+      if (blocks !== undefined && !sameBlock(blocks, hashes, index)) same = false;
+    }
+    if (same) return end - start;
+    this.#writer.append({ kind: 'hole', root, path, offset: start, length: end - start });
+    return 0;
+  }
+
+  async #unlessVanished(send: () => Promise<SendResult>): Promise<SendResult> {
+    try {
+      return await send();
+    } catch (thrown) {
+      // ENOENT, ENOTDIR, ELOOP: the name is gone or leads elsewhere now. EINVAL: it is no longer the kind it was.
+      if (thrown instanceof Failure && ['ENOENT', 'ENOTDIR', 'ELOOP', 'EINVAL', 'ESTALE'].includes(thrown.code)) {
+        return vanished;
+      }
+      throw thrown;
+    }
+  }
+
+  #tree(root: number): FileTree {
+    const tree = this.#trees[root];
+    if (tree === undefined) throw new RangeError(`root ${root} is not one of this job's`);
+    return tree;
+  }
+}
+
+function endOf(range: { readonly offset: number; readonly length: number } | undefined): number {
+  return range === undefined ? 0 : range.offset + range.length;
+}

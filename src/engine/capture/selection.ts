@@ -1,0 +1,56 @@
+// Which paths of a job's roots belong to its workload. Rules are tried from the last to the first and the first that
+// matches decides; with no match a path belongs, unless the root has rules that include by pattern: then only those files do
+// (guide, ch. 3, General Options, wildcards). Directories on the way to something are always part of it, unless excluded.
+import type { RawPath } from '../../base/raw-path.ts';
+import type { SelectionRule } from '../../model/job.ts';
+
+interface CompiledRule {
+  readonly include: boolean;
+  readonly matches: RegExp;
+}
+
+export class Selection {
+  readonly #rules = new Map<number, { readonly rules: readonly CompiledRule[]; readonly byPattern: boolean }>();
+
+  constructor(rules: readonly SelectionRule[]) {
+    const byRoot = Map.groupBy(rules, (rule) => rule.root);
+    for (const [root, own] of byRoot) {
+      this.#rules.set(root, {
+        rules: own.map((rule) => ({ include: rule.action === 'include', matches: compile(rule.pattern) })).reverse(),
+        byPattern: own.some((rule) => rule.action === 'include' && rule.pattern !== ''),
+      });
+    }
+  }
+
+  includes(root: number, path: RawPath, isDirectory: boolean): boolean {
+    const own = this.#rules.get(root);
+    if (own === undefined || path === '') return true;
+    for (const rule of own.rules) {
+      if (rule.matches.test(path)) return rule.include;
+    }
+    return isDirectory || !own.byPattern;
+  }
+
+  /** Whether a rule that excludes decides about this path: then what the replica has there is left alone. */
+  shields(root: number, path: RawPath): boolean {
+    const decisive = this.#rules.get(root)?.rules.find((rule) => rule.matches.test(path));
+    return decisive !== undefined && !decisive.include;
+  }
+}
+
+/**
+ * A plain path stands for itself and everything below. A last component with `*` or `?` matches names at any depth below the
+ * directory it stands in, and everything below them.
+ */
+function compile(pattern: string): RegExp {
+  const literal = (text: string): string => text.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  const wild = (text: string): string => literal(text).replace(/\*/g, '[^/]*').replace(/\?/g, '[^/]');
+  const slash = pattern.lastIndexOf('/');
+  const name = pattern.slice(slash + 1);
+  const folder = wild(pattern.slice(0, slash + 1));
+  const below = '(?:/[\\s\\S]*)?$';
+  if (pattern === '') return /^/;
+  return /[*?]/.test(name)
+    ? new RegExp(`^${folder}(?:[\\s\\S]*/)?${wild(name)}${below}`)
+    : new RegExp(`^${folder}${literal(name)}${below}`);
+}

@@ -1,0 +1,9 @@
+// The end of the stream at which operations enter it.
+import type { Operation } from '../../model/operation.ts';
+
+export interface StreamWriter {
+  /** Puts one operation at the end of the stream and returns its sequence number. Never waits. */
+  append(operation: Operation): number;
+  /** Resolves when the queue has room for more; rejects when the stream has ended. */
+  room(): Promise<void>;
+}

@@ -1,0 +1,428 @@
+// Keeps the stream true to the workload while the workload changes. It listens to capture, keeps what is dirty, and turns
+// dirt into operations, one place after the other.
+//
+// States
+//   following   Notifications become dirt and dirt becomes operations in the background; captured operations pass
+//               straight into the stream. Renames pass at once, so the stream's names are always those of the last
+//               notification that was taken in.
+//   holding     While a mirror walks, everything only becomes dirt. A rename then means that the old name vanished and a
+//               new one appeared, because nobody knows which of the two the walk has seen.
+//
+// Taking in happens between places, never in the middle of one: the operations of one object stand together in the stream.
+// Work on the dirt is done by one caller at a time (`#exclusive`).
+import { sleep, type Clock } from '../../base/clock.ts';
+import { asFailure, Failure } from '../../base/failure.ts';
+import { displayPath, parentOf, type RawPath } from '../../base/raw-path.ts';
+import type { ChangeOperation } from '../../model/operation.ts';
+import type { CapturedChange } from '../../ports/capture.ts';
+import type { FileTree } from '../../ports/files.ts';
+import { DirtyPaths, dirt, type DirtyPath } from './dirty-paths.ts';
+import type { KnownObjects } from './known-objects.ts';
+import type { ObjectSender } from './object-sender.ts';
+import type { Selection } from './selection.ts';
+import type { StreamWriter } from './stream-writer.ts';
+
+export interface TrackerListener {
+  /** Changes were missed below this path; only a mirror can tell which. */
+  overflowed(root: number, path: RawPath): void;
+  captureFailed(reason: string): void;
+  /** An object of the workload cannot be read; its replica is stale until it can. */
+  unreadable(path: string, failure: Failure): void;
+}
+
+/** A large file that changes all the time is read again only after this many times the time its last reading took. */
+const restFactor = 4;
+
+export class Tracker {
+  readonly #trees: readonly FileTree[];
+  readonly #selection: Selection;
+  readonly #known: KnownObjects;
+  readonly #sender: ObjectSender;
+  readonly #writer: StreamWriter;
+  readonly #clock: Clock;
+  readonly #listener: TrackerListener;
+  readonly #dirty = new DirtyPaths();
+  /** When a busy file may be read again, by place; monotonic milliseconds. */
+  readonly #rests = new Map<string, number>();
+  #inbox: CapturedChange[] = [];
+  #held: ChangeOperation[] = [];
+  #holding = true;
+  #working = false;
+  #turn: Promise<void> = Promise.resolve();
+  #wake: () => void = () => undefined;
+
+  constructor(parts: {
+    readonly trees: readonly FileTree[];
+    readonly selection: Selection;
+    readonly known: KnownObjects;
+    readonly sender: ObjectSender;
+    readonly writer: StreamWriter;
+    readonly clock: Clock;
+    readonly listener: TrackerListener;
+  }) {
+    this.#trees = parts.trees;
+    this.#selection = parts.selection;
+    this.#known = parts.known;
+    this.#sender = parts.sender;
+    this.#writer = parts.writer;
+    this.#clock = parts.clock;
+    this.#listener = parts.listener;
+  }
+
+  /** Places that are dirty or not yet looked at. */
+  get pending(): number {
+    return this.#dirty.size + this.#inbox.length;
+  }
+
+  /** Capture's listener. */
+  receive(batch: readonly CapturedChange[]): void {
+    for (const change of batch) {
+      // Bytes in order need no looking at: unless something else is being done they are the stream.
+      if (change.kind === 'operation' && !this.#holding) this.#passOperation(change.operation);
+      else this.#inbox.push(change);
+    }
+    if (this.#holding && !this.#working) this.#takeIn();
+    this.#wake();
+  }
+
+  /** Begins to hold: from now on every change is only remembered. What was dirty is left to the mirror that follows. */
+  hold(): void {
+    this.#holding = true;
+    this.#inbox = [];
+    this.#dirty.clear();
+    this.#known.clear();
+  }
+
+  /** The replica has something else at this path than the stream says, or its copy cannot be trusted. */
+  suspect(root: number, path: RawPath): void {
+    this.#dirty.add(root, path, dirt.appeared | dirt.scan | dirt.vanished);
+    this.#wake();
+  }
+
+  /** Turns dirt into operations in the background until aborted. */
+  async follow(signal: AbortSignal): Promise<void> {
+    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    while (!signal.aborted) {
+      const more = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      if (this.#holding) {
+        await Promise.race([more, stopped]);
+        continue;
+      }
+      const restMs = await this.#exclusive(async () => {
+        this.#takeIn();
+        const place = this.#nextRested();
+        if (place !== undefined) await this.#work(place);
+        else await this.#workDirectories();
+        return this.#restMs();
+      });
+      if (restMs > 0 && !signal.aborted) {
+        const slept = new AbortController();
+        const pause = Number.isFinite(restMs) ? sleep(this.#clock, restMs, slept.signal) : stopped;
+        await Promise.race([more, stopped, pause]);
+        slept.abort();
+      }
+    }
+  }
+
+  /**
+   * Brings into the stream everything that was delivered before the call, then runs `place` at once, with nothing of the
+   * stream in between: what `place` appends stands exactly behind those changes.
+   */
+  async settle<T>(place: () => T): Promise<T> {
+    return this.#exclusive(async () => {
+      await this.#workAll();
+      return place();
+    });
+  }
+
+  /**
+   * Ends holding: works off what was held, then runs `place` (which appends the end of the mirror) and follows from there.
+   * `flush` delivers all that capture has. With captured operations the end must be a place where the replica can be exact:
+   * what arrives during the last round may only be changes of content and attributes, which do not depend on what they find,
+   * and is passed on behind it.
+   */
+  async release(flush: () => Promise<void>, place: () => void): Promise<void> {
+    await this.#exclusive(async () => {
+      for (;;) {
+        await flush();
+        await this.#workAll();
+        await flush();
+        const operations = this.#inbox.flatMap((change) => (change.kind === 'operation' ? [change.operation] : []));
+        if (operations.every(isBlindChange)) {
+          this.#inbox = this.#inbox.filter((change) => change.kind !== 'operation');
+          this.#held = operations;
+          break;
+        }
+      }
+      place();
+      this.#holding = false;
+      for (const operation of this.#held) this.#passOperation(operation);
+      this.#held = [];
+    });
+    this.#wake();
+  }
+
+  async #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#turn;
+    let done: () => void = () => undefined;
+    this.#turn = new Promise((resolve) => {
+      done = resolve;
+    });
+    await before;
+    this.#working = true;
+    try {
+      return await work();
+    } finally {
+      this.#working = false;
+      done();
+    }
+  }
+
+  #passOperation(operation: ChangeOperation): void {
+    if (operation.kind === 'rename') {
+      const from = this.#selection.includes(operation.root, operation.path, true);
+      const to = this.#selection.includes(operation.root, operation.to, true);
+      if (from && to) this.#writer.append(operation);
+      else if (from) this.#writer.append({ kind: 'remove', root: operation.root, path: operation.path });
+      else if (to) this.suspect(operation.root, operation.to);
+      return;
+    }
+    if (this.#selection.includes(operation.root, operation.path, operation.kind === 'directory')) {
+      this.#writer.append(operation);
+    }
+  }
+
+  #takeIn(): void {
+    const batch = this.#inbox;
+    this.#inbox = [];
+    for (const change of batch) this.#take(change);
+  }
+
+  #take(change: CapturedChange): void {
+    switch (change.kind) {
+      case 'changed':
+        this.#dirty.add(change.root, change.path, change.what === 'content' ? dirt.content : dirt.attributes);
+        return;
+      case 'appeared':
+        this.#dirty.add(change.root, change.path, dirt.appeared | (change.scan ? dirt.scan : 0));
+        return;
+      case 'vanished':
+        this.#dirty.add(change.root, change.path, dirt.vanished);
+        return;
+      case 'renamed':
+        this.#takeRename(change.root, change.path, change.to);
+        return;
+      case 'operation':
+        this.#takeOperation(change.operation);
+        return;
+      case 'overflow':
+        this.#listener.overflowed(change.root, change.path);
+        return;
+      case 'failed':
+        this.#listener.captureFailed(change.reason);
+    }
+  }
+
+  #takeRename(root: number, from: RawPath, to: RawPath): void {
+    const unsent = (this.#dirty.flagsOf(root, from) & (dirt.appeared | dirt.vanished)) !== 0;
+    const selected = this.#selection.includes(root, from, true) && this.#selection.includes(root, to, true);
+    if (this.#holding || unsent || !selected || this.#hasUnsentParent(root, from) || this.#hasUnsentParent(root, to)) {
+      this.#dirty.add(root, from, dirt.vanished);
+      this.#dirty.add(root, to, dirt.appeared | dirt.scan | dirt.vanished);
+    } else {
+      this.#writer.append({ kind: 'rename', root, path: from, to });
+      this.#known.renamed(root, from, to);
+      this.#dirty.rename(root, from, to);
+      this.#dirty.add(root, to, dirt.attributes);
+      // Something new may stand at the old name, its appearance merged into an earlier notification.
+      this.#dirty.add(root, from, dirt.content);
+    }
+    this.#dirty.add(root, parentOf(from), dirt.attributes);
+    this.#dirty.add(root, parentOf(to), dirt.attributes);
+  }
+
+  #hasUnsentParent(root: number, path: RawPath): boolean {
+    for (let above = path; above !== ''; ) {
+      above = parentOf(above);
+      if ((this.#dirty.flagsOf(root, above) & (dirt.appeared | dirt.vanished)) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** While holding, a captured operation only says where to look. */
+  #takeOperation(operation: ChangeOperation): void {
+    const { root, path } = operation;
+    switch (operation.kind) {
+      case 'write':
+      case 'truncate':
+      case 'hole':
+        this.#dirty.add(root, path, dirt.content);
+        return;
+      case 'attributes':
+        this.#dirty.add(root, path, dirt.attributes);
+        return;
+      case 'rename':
+        this.#takeRename(root, path, operation.to);
+        return;
+      case 'remove':
+        this.#dirty.add(root, path, dirt.vanished);
+        return;
+      default:
+        this.#dirty.add(root, path, dirt.appeared);
+    }
+  }
+
+  async #workAll(): Promise<void> {
+    this.#takeIn();
+    let left = this.#dirty.placeCount;
+    for (const place of this.#dirty.places()) {
+      if (left === 0) break;
+      left -= 1;
+      // What takes this place's turn (a parent that is not sent yet) leaves the place itself in the set, before new ones.
+      while (this.#dirty.flagsOf(place.root, place.path) !== 0) await this.#work(place);
+    }
+    while (this.#dirty.placeCount > 0 && this.#scansLeft()) {
+      for (const place of this.#dirty.places()) await this.#work(place);
+    }
+    await this.#workDirectories();
+  }
+
+  /** Whether something found by scanning a directory still waits: it belongs to the place that was scanned. */
+  #scansLeft(): boolean {
+    for (const place of this.#dirty.places()) if ((place.flags & dirt.scan) !== 0) return true;
+    return false;
+  }
+
+  async #work(place: DirtyPath): Promise<void> {
+    const top = this.#dirty.takeTopmost(place);
+    const startedMs = this.#clock.monotonicMs();
+    try {
+      await this.#send(top);
+    } catch (thrown) {
+      if (thrown instanceof Failure && thrown.code === 'STREAM-ENDED') throw thrown;
+      const path = displayPath(`${this.#tree(top.root).location}/${top.path}`);
+      this.#listener.unreadable(path, asFailure(thrown, 'read a protected object', path));
+    }
+    const endedMs = this.#clock.monotonicMs();
+    const restMs = (endedMs - startedMs) * restFactor;
+    if (restMs > 20) this.#rests.set(`${top.root}:${top.path}`, endedMs + restMs);
+    await this.#writer.room();
+  }
+
+  async #send(place: DirtyPath): Promise<void> {
+    const { root, path } = place;
+    const status = await this.#tree(root).status(path);
+    if (!this.#selection.includes(root, path, status?.kind === 'directory')) return;
+    if (status === undefined) {
+      await this.#sendRemoval(place);
+      return;
+    }
+    if ((place.flags & dirt.vanished) !== 0) {
+      this.#writer.append({ kind: 'remove', root, path });
+      this.#known.forget(status);
+    }
+    const whole = (place.flags & (dirt.appeared | dirt.vanished)) !== 0;
+    if (status.kind === 'directory') {
+      if (whole) await this.#sender.sendWhole(root, path, status);
+      if ((place.flags & (dirt.scan | dirt.vanished)) !== 0) await this.#scan(root, path);
+      this.#dirty.addDirectory(root, path);
+      return;
+    }
+    const known = this.#known.find(status);
+    if (whole || known?.root !== root || known.path !== path) {
+      await this.#sendNewOrElsewhere(place, whole);
+    } else if ((place.flags & dirt.content) === 0) {
+      await this.#sender.sendAttributes(root, path, status);
+    } else if (status.kind !== 'file') {
+      await this.#sender.sendWhole(root, path, status);
+    } else {
+      const blocks = this.#known.blocksOf(status);
+      const sent = await (blocks === undefined
+        ? this.#sender.sendWhole(root, path, status)
+        : this.#sender.sendChanges(root, path, blocks));
+      if (sent.outcome === 'vanished') this.#dirty.add(root, path, dirt.vanished);
+    }
+  }
+
+  /** An object that the stream does not know under this name: new, or another name of a known file. */
+  async #sendNewOrElsewhere(place: DirtyPath, whole: boolean): Promise<void> {
+    const { root, path } = place;
+    const status = await this.#tree(root).status(path);
+    if (status === undefined) {
+      await this.#sendRemoval(place);
+      return;
+    }
+    const blocks = whole || status.links > 1 ? undefined : this.#known.blocksOf(status);
+    const sent = await (blocks === undefined
+      ? this.#sender.sendWhole(root, path, status)
+      : this.#sender.sendChanges(root, path, blocks));
+    if (sent.outcome === 'vanished') this.#dirty.add(root, path, dirt.vanished);
+  }
+
+  /** Of a tree that went, the topmost name that is gone is removed, once. */
+  async #sendRemoval(place: DirtyPath): Promise<void> {
+    const { root } = place;
+    let gone = place.path;
+    while (gone !== '' && parentOf(gone) !== '' && (await this.#tree(root).status(parentOf(gone))) === undefined) {
+      gone = parentOf(gone);
+    }
+    if (gone === '') return;
+    this.#writer.append({ kind: 'remove', root, path: gone });
+    this.#dirty.addDirectory(root, parentOf(gone));
+  }
+
+  async #scan(root: number, path: RawPath): Promise<void> {
+    const entries = (await this.#tree(root).list(path)) ?? [];
+    for (const entry of entries) {
+      const below = (path === '' ? entry.name : `${path}/${entry.name}`) as RawPath;
+      if (!this.#selection.includes(root, below, entry.status.kind === 'directory')) continue;
+      this.#dirty.add(root, below, dirt.appeared | dirt.scan);
+    }
+  }
+
+  async #workDirectories(): Promise<void> {
+    for (const { root, path } of this.#dirty.takeDirectories()) {
+      const status = await this.#tree(root).status(path);
+      if (status?.kind === 'directory') await this.#sender.sendAttributes(root, path, status);
+    }
+  }
+
+  #nextRested(): DirtyPath | undefined {
+    const nowMs = this.#clock.monotonicMs();
+    for (const place of this.#dirty.places()) {
+      const key = `${place.root}:${place.path}`;
+      const untilMs = this.#rests.get(key);
+      if (untilMs === undefined || untilMs <= nowMs) {
+        this.#rests.delete(key);
+        return place;
+      }
+    }
+    return undefined;
+  }
+
+  /** How long there is nothing to do: 0 when there is, Infinity when only a notification can bring something. */
+  #restMs(): number {
+    if (this.#inbox.length > 0) return 0;
+    let earliestMs = Number.POSITIVE_INFINITY;
+    const nowMs = this.#clock.monotonicMs();
+    for (const place of this.#dirty.places()) {
+      const untilMs = this.#rests.get(`${place.root}:${place.path}`) ?? nowMs;
+      if (untilMs <= nowMs) return 0;
+      earliestMs = Math.min(earliestMs, untilMs - nowMs);
+    }
+    return earliestMs;
+  }
+
+  #tree(root: number): FileTree {
+    const tree = this.#trees[root];
+    if (tree === undefined) throw new RangeError(`root ${root} is not one of this job's`);
+    return tree;
+  }
+}
+
+/** Whether an operation's effect does not depend on what it finds, on an object that exists. */
+function isBlindChange(operation: ChangeOperation): boolean {
+  return ['write', 'truncate', 'hole', 'attributes'].includes(operation.kind);
+}

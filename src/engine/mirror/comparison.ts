@@ -1,0 +1,63 @@
+// What is different between an object of the workload and its copy, as far as a status and a listing can tell.
+import type { ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
+import type { ReplicaEntry } from '../../model/listing.ts';
+
+/** The words of a verification report. */
+export type AttributeDifference = 'mode' | 'owner' | 'time' | 'extended attributes' | 'link text' | 'device number';
+
+/** `attributes` are the workload's; its kind is the copy's. A symbolic link's mode has no meaning. */
+export function attributeDifferences(
+  status: ObjectStatus,
+  attributes: ObjectAttributes,
+  linkText: string | undefined,
+  copy: ReplicaEntry,
+): AttributeDifference[] {
+  const differences: AttributeDifference[] = [];
+  const theirs = copy.attributes;
+  if (attributes.mode !== theirs.mode && copy.kind !== 'symlink') differences.push('mode');
+  if (attributes.userId !== theirs.userId || attributes.groupId !== theirs.groupId) differences.push('owner');
+  if (attributes.modifiedNs !== theirs.modifiedNs) differences.push('time');
+  if (!sameExtended(attributes, theirs)) differences.push('extended attributes');
+  if (linkText !== copy.linkText) differences.push('link text');
+  if (status.specialDevice !== copy.specialDevice) differences.push('device number');
+  return differences;
+}
+
+function sameExtended(left: ObjectAttributes, right: ObjectAttributes): boolean {
+  return (
+    left.extended.length === right.extended.length &&
+    left.extended.every((one, index) => {
+      const other = right.extended[index];
+      return other !== undefined && one.name === other.name && Buffer.compare(one.value, other.value) === 0;
+    })
+  );
+}
+
+/**
+ * Tells whether hard links agree: an object of the workload and an object of the replica belong together once both were
+ * seen under one name, and never with another. Only objects of which either side has several names are remembered.
+ */
+export class LinkGroups {
+  readonly #copyOf = new Map<string, string>();
+  readonly #originalOf = new Map<string, string>();
+
+  /** The object gets a new copy under this name: what the replica has under its other names is not that copy. */
+  remade(status: ObjectStatus): void {
+    if (status.links > 1) this.#copyOf.set(`${status.device}:${status.inode}`, '');
+  }
+
+  /** Whether this name links the same objects on both sides, as far as seen. */
+  agrees(status: ObjectStatus, copy: ReplicaEntry): boolean {
+    if (status.links < 2 && copy.links < 2) return true;
+    const original = `${status.device}:${status.inode}`;
+    const replica = `${copy.device}:${copy.inode}`;
+    const knownCopy = this.#copyOf.get(original);
+    const knownOriginal = this.#originalOf.get(replica);
+    if (knownCopy === undefined && knownOriginal === undefined) {
+      this.#copyOf.set(original, replica);
+      this.#originalOf.set(replica, original);
+      return true;
+    }
+    return knownCopy === replica && knownOriginal === original;
+  }
+}

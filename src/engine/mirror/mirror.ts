@@ -1,0 +1,229 @@
+// A mirror: makes the replica equal to the workload by one of the four methods, as operations in the stream, while the
+// workload goes on changing (capture holds what changes meanwhile, and the tracker sends it afterwards).
+//
+// What is compared is the replica as it was when every operation before the mirror's begin had been applied: each name is
+// looked at once, so operations of the mirror itself never meet a comparison. Attributes of a directory are sent after its
+// entries, since writing those changes its times.
+import { asFailure, type Failure } from '../../base/failure.ts';
+import { displayPath, type RawPath } from '../../base/raw-path.ts';
+import type { ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
+import type { MirrorMethod } from '../../model/marker.ts';
+import type { FileTree } from '../../ports/files.ts';
+import type { KnownObjects } from '../capture/known-objects.ts';
+import type { ObjectSender, SendResult } from '../capture/object-sender.ts';
+import type { Selection } from '../capture/selection.ts';
+import type { StreamWriter } from '../capture/stream-writer.ts';
+import { blockBytes, contentHash, hashBytes } from '../content-hash.ts';
+import { attributeDifferences, LinkGroups } from './comparison.ts';
+import type { ReplicaView } from './replica-view.ts';
+import { type TreePair, type TreeVisitor, TreeWalk } from './tree-walk.ts';
+
+export interface MirrorProgress {
+  /** Bytes of the workload that were looked at, and what became of them. */
+  readonly doneBytes: number;
+  readonly sentBytes: number;
+  readonly skippedBytes: number;
+  readonly orphans: number;
+}
+
+export interface MirrorParts {
+  readonly trees: readonly FileTree[];
+  readonly selection: Selection;
+  readonly known: KnownObjects;
+  readonly sender: ObjectSender;
+  readonly writer: StreamWriter;
+  readonly replica: ReplicaView;
+  readonly method: MirrorMethod;
+  readonly orphans: 'keep' | 'delete';
+  readonly progress: (progress: MirrorProgress) => void;
+  /** An object of the workload that cannot be read; the mirror goes on and is then not complete. */
+  readonly unreadable: (path: string, failure: Failure) => void;
+}
+
+/** Blocks asked for at once: 256 MiB of a file. */
+const hashesAtOnce = 4096;
+
+export class Mirror implements TreeVisitor {
+  readonly #parts: MirrorParts;
+  readonly #links = new LinkGroups();
+  /** Directories some of whose entries were changed by this mirror. */
+  readonly #touched = new Set<string>();
+  #progress = { doneBytes: 0, sentBytes: 0, skippedBytes: 0, orphans: 0 };
+
+  constructor(parts: MirrorParts) {
+    this.#parts = parts;
+  }
+
+  async run(signal: AbortSignal): Promise<MirrorProgress> {
+    const { trees, selection, replica, method } = this.#parts;
+    await new TreeWalk(trees, selection, replica, method === 'data-delta').run(this, signal);
+    return this.#progress;
+  }
+
+  async visit(pair: TreePair): Promise<void> {
+    try {
+      if (pair.local === undefined) this.#visitOrphan(pair);
+      else await this.#visitObject(pair, pair.local);
+    } catch (thrown) {
+      this.#reportUnreadable(pair, thrown);
+    }
+    if (pair.local !== undefined && pair.local.kind === 'file') this.#progress.doneBytes += pair.local.size;
+    this.#parts.progress(this.#progress);
+    await this.#parts.writer.room();
+  }
+
+  async leave(pair: TreePair): Promise<void> {
+    const { root, path } = pair;
+    const key = `${root}:${path}`;
+    const touched = this.#touched.delete(key) || path === '';
+    const status = await this.#tree(root).status(path);
+    if (status?.kind !== 'directory') return;
+    try {
+      const attributes = await this.#parts.sender.readAttributes(root, path, status);
+      if (touched || !this.#sameAttributes(pair, status, attributes)) {
+        this.#parts.writer.append({ kind: 'attributes', root, path, attributes });
+      }
+    } catch (thrown) {
+      this.#reportUnreadable(pair, thrown);
+    }
+  }
+
+  #visitOrphan({ root, path }: TreePair): void {
+    if (this.#parts.orphans === 'keep') return;
+    this.#parts.writer.append({ kind: 'remove', root, path });
+    this.#touch(root, path);
+    this.#progress.orphans += 1;
+  }
+
+  async #visitObject(pair: TreePair, local: ObjectStatus): Promise<void> {
+    const { root, path, remote } = pair;
+    const usable = remote !== undefined && remote.kind === local.kind && this.#links.agrees(local, remote);
+    if (local.kind === 'directory') {
+      if (!usable) this.#count(await this.#parts.sender.sendWhole(root, path, local), pair);
+      return;
+    }
+    if (!usable) {
+      this.#links.remade(local);
+      // An object that shares its bytes with another name of the replica must not be written into.
+      if (remote !== undefined) this.#parts.writer.append({ kind: 'remove', root, path });
+      this.#count(await this.#parts.sender.sendWhole(root, path, local), pair);
+      return;
+    }
+    if (this.#parts.method === 'none') {
+      this.#count(await this.#parts.sender.sendWhole(root, path, local), pair);
+      return;
+    }
+    const attributes = await this.#parts.sender.readAttributes(root, path, local);
+    const sameAttributes = this.#sameAttributes(pair, local, attributes, await this.#linkText(pair, local));
+    if (local.kind === 'file') {
+      await this.#visitFile(pair, local, sameAttributes && local.size === remote.size);
+    } else if (sameAttributes) {
+      this.#parts.known.remember(local, root, path);
+    } else {
+      this.#count(await this.#parts.sender.sendWhole(root, path, local), pair);
+    }
+  }
+
+  async #visitFile(pair: TreePair, local: ObjectStatus, looksSame: boolean): Promise<void> {
+    const { root, path } = pair;
+    const { method, known, sender } = this.#parts;
+    if (method !== 'data-delta' && looksSame) {
+      known.remember(local, root, path);
+      this.#progress.skippedBytes += local.size;
+      return;
+    }
+    if (method === 'attributes-whole') {
+      this.#count(await sender.sendWhole(root, path, local), pair);
+      return;
+    }
+    if (local.size <= blockBytes) {
+      const same = looksSame && (await this.#sameSmallContent(pair));
+      if (same) {
+        known.remember(local, root, path);
+        this.#progress.skippedBytes += local.size;
+      } else this.#count(await sender.sendWhole(root, path, local), pair);
+      return;
+    }
+    const hashes = await this.#remoteHashes(root, path, pair.remote?.size ?? 0);
+    if (hashes === undefined) this.#count(await sender.sendWhole(root, path, local), pair);
+    else if (looksSame && (await this.#sameLargeContent(pair, local, hashes))) {
+      known.remember(local, root, path);
+      known.rememberBlocks(local, hashes);
+      this.#progress.skippedBytes += local.size;
+    } else this.#count(await sender.sendChanges(root, path, hashes), pair);
+  }
+
+  async #sameSmallContent({ root, path, remote }: TreePair): Promise<boolean> {
+    if (remote?.contentHash === undefined) return false;
+    const file = await this.#tree(root).open(path, 'read');
+    try {
+      const content = await file.read(0, blockBytes + 1);
+      return content.length === remote.size && contentHash(content).equals(remote.contentHash);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #sameLargeContent({ root, path }: TreePair, local: ObjectStatus, hashes: Buffer): Promise<boolean> {
+    const file = await this.#tree(root).open(path, 'read');
+    try {
+      for (let offset = 0; offset < local.size; offset += 16 * blockBytes) {
+        const chunk = await file.read(offset, 16 * blockBytes);
+        for (let at = 0; at < chunk.length; at += blockBytes) {
+          const block = (offset + at) / blockBytes;
+          const start = block * hashBytes;
+          if (!contentHash(chunk.subarray(at, at + blockBytes)).equals(hashes.subarray(start, start + hashBytes))) return false;
+        }
+        if (chunk.length < Math.min(16 * blockBytes, local.size - offset)) return false;
+      }
+      return true;
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #remoteHashes(root: number, path: RawPath, size: number): Promise<Buffer | undefined> {
+    const blocks = Math.ceil(size / blockBytes);
+    const parts: Buffer[] = [];
+    for (let first = 0; first < blocks; first += hashesAtOnce) {
+      const answer = await this.#parts.replica.hashes(root, path, first, hashesAtOnce);
+      if (answer === undefined) return undefined;
+      parts.push(answer.hashes);
+    }
+    return Buffer.concat(parts);
+  }
+
+  async #linkText({ root, path }: TreePair, local: ObjectStatus): Promise<string | undefined> {
+    return local.kind === 'symlink' ? this.#tree(root).readLink(path) : undefined;
+  }
+
+  #sameAttributes(pair: TreePair, status: ObjectStatus, attributes: ObjectAttributes, linkText?: string): boolean {
+    return pair.remote !== undefined && attributeDifferences(status, attributes, linkText, pair.remote).length === 0;
+  }
+
+  #count(result: SendResult, { root, path }: TreePair): void {
+    this.#progress.sentBytes += result.bytes;
+    this.#progress.skippedBytes += result.skipped;
+    this.#touch(root, path);
+  }
+
+  /** The directory above has a changed entry, so its times must be sent again. */
+  #touch(root: number, path: RawPath): void {
+    const slash = path.lastIndexOf('/');
+    this.#touched.add(`${root}:${slash < 0 ? '' : path.slice(0, slash)}`);
+  }
+
+  #reportUnreadable({ root, path }: TreePair, thrown: unknown): void {
+    const failure = asFailure(thrown, 'read a protected object', displayPath(path));
+    // What vanished meanwhile is capture's to report.
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EINVAL', 'ESTALE'].includes(failure.code)) return;
+    if (['LINK-LOST', 'STREAM-ENDED'].includes(failure.code)) throw failure;
+    this.#parts.unreadable(displayPath(`${this.#tree(root).location}/${path}`), failure);
+  }
+
+  #tree(root: number): FileTree {
+    const tree = this.#parts.trees[root];
+    if (tree === undefined) throw new RangeError(`root ${root} is not one of this job's`);
+    return tree;
+  }
+}

@@ -1,0 +1,129 @@
+// One link, spoken in frames. It decodes what arrives, one frame at a time and in order (a handler that takes its time holds
+// up the frames behind), keeps the link alive with heartbeats, and closes it when a frame is bad, when a handler refuses one,
+// or when nothing came for too long. After `closed` was reported nothing is delivered.
+import type { Clock } from '../../base/clock.ts';
+import { asFailure } from '../../base/failure.ts';
+import type { Link, Peer } from '../../ports/network.ts';
+import { type Frame, FrameDecoder, type FrameType, encodeFrame } from '../../wire/frame-codec.ts';
+
+export interface ChannelHandler {
+  /** Throws to close the link because of this frame. */
+  frame(frame: Frame): Promise<void> | void;
+  /** Once. `bad` says that a frame was wrong, not the network. */
+  closed(reason: string, bad: boolean): void;
+  /** The payload of the next heartbeat. */
+  heartbeat(): Buffer;
+}
+
+export const heartbeatMs = 1000;
+/** A peer that says nothing for so long is taken for gone. */
+export const silenceMs = 10_000;
+
+export class Channel {
+  readonly #link: Link;
+  readonly #clock: Clock;
+  readonly #decoder = new FrameDecoder();
+  #handler: ChannelHandler | undefined;
+  #frames: Frame[] = [];
+  #delivering = false;
+  #heardMs: number;
+  #cancelBeat: () => void = () => undefined;
+  #closed = false;
+  #bytesSent = 0;
+
+  constructor(link: Link, clock: Clock) {
+    this.#link = link;
+    this.#clock = clock;
+    this.#heardMs = clock.monotonicMs();
+  }
+
+  get peer(): Peer {
+    return this.#link.peer;
+  }
+
+  get isOpen(): boolean {
+    return !this.#closed;
+  }
+
+  get bytesSent(): number {
+    return this.#bytesSent;
+  }
+
+  /** Begins to deliver; a later call hands everything that follows to another handler. */
+  open(handler: ChannelHandler): void {
+    const first = this.#handler === undefined;
+    this.#handler = handler;
+    if (!first) return;
+    this.#link.listen({
+      data: (bytes) => this.#take(bytes),
+      closed: (reason) => this.#end(reason, false),
+    });
+    this.#beat();
+  }
+
+  /** Returns false when the sender should wait for `drained`. Sending on a closed channel does nothing. */
+  send(type: FrameType, payload: Uint8Array | readonly Uint8Array[]): boolean {
+    if (this.#closed) return true;
+    let room = true;
+    for (const piece of encodeFrame(type, payload)) {
+      this.#bytesSent += piece.length;
+      room = this.#link.send(piece);
+    }
+    return room;
+  }
+
+  drained(): Promise<void> {
+    return this.#closed ? Promise.resolve() : this.#link.drained();
+  }
+
+  close(reason: string): void {
+    this.#end(reason, false);
+  }
+
+  #take(bytes: Buffer): void {
+    if (this.#closed) return;
+    this.#heardMs = this.#clock.monotonicMs();
+    try {
+      this.#frames.push(...this.#decoder.push(bytes));
+    } catch (thrown) {
+      this.#end(asFailure(thrown, 'read a frame', this.peer.name).message, true);
+      return;
+    }
+    void this.#deliver();
+  }
+
+  async #deliver(): Promise<void> {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      for (let frame = this.#frames.shift(); frame !== undefined && !this.#closed; frame = this.#frames.shift()) {
+        if (frame.type === 'bye') this.#end(frame.payload.toString('utf8'), false);
+        else await this.#handler?.frame(frame);
+      }
+    } catch (thrown) {
+      this.#end(asFailure(thrown, 'take a frame', this.peer.name).message, true);
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  #beat(): void {
+    if (this.#closed) return;
+    if (this.#clock.monotonicMs() - this.#heardMs > silenceMs) {
+      this.#end(`nothing was heard for ${silenceMs / 1000} seconds`, false);
+      return;
+    }
+    this.send('heartbeat', this.#handler?.heartbeat() ?? Buffer.alloc(0));
+    this.#cancelBeat = this.#clock.after(heartbeatMs, () => this.#beat());
+  }
+
+  #end(reason: string, bad: boolean): void {
+    if (this.#closed) return;
+    this.send('bye', Buffer.from(reason, 'utf8'));
+    this.#closed = true;
+    this.#frames = [];
+    this.#cancelBeat();
+    this.#link.close(reason);
+    this.#handler?.closed(reason, bad);
+  }
+}
