@@ -178,6 +178,8 @@ export interface ServerReport {
   readonly version: string;
   readonly fingerprint: string;
   readonly startedMs: number;
+  /** What time it is on the server. */
+  readonly timeMs: number;
   readonly taskProcessing: boolean;
   readonly jobs: readonly JobReport[];
 }
