@@ -9,9 +9,9 @@ export interface FilesPlace {
   /** An absolute path of a directory that is there, empty and writable. */
   readonly location: string;
   /** A directory on another file system, of the same adapter; undefined where there is none. */
-  readonly elsewhere?: { readonly files: Files; readonly location: string };
+  readonly elsewhere: { readonly files: Files; readonly location: string } | undefined;
   /** Makes a file system with about this many free bytes and gives a directory on it; undefined where it cannot. */
-  small?(freeBytes: number): Promise<{ readonly files: Files; readonly location: string }>;
+  small(freeBytes: number): Promise<{ readonly files: Files; readonly location: string } | undefined>;
   /** Whether the process may change owners, make device nodes and set trusted attributes. */
   readonly privileged: boolean;
   /** Removes all of it. */
@@ -163,21 +163,21 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
         const before = await outside.status(path('secret'));
         for (const through of ['absolute/secret', 'relative/secret']) {
           const attempts = [
-            inside.open(path(through), 'write'),
-            inside.unlink(path(through)),
-            inside.rename(path(through), path('stolen')),
-            inside.rename(path('file'), path(through)),
-            inside.link(path(through), path('stolen')),
-            inside.setAttributes(path(through), { mode: 0o777 }),
-            inside.setExtended(path(through), 'user.note', Buffer.from('x')),
-            inside.extended(path(through)),
-            inside.readLink(path(through)),
-            inside.makeDirectory(path(`${through}2`), 0o755),
-            inside.makeSymlink(path(`${through}2`), 'x'),
-            inside.makeSpecial(path(`${through}2`), 'fifo', 0o644, 0),
-            inside.removeDirectory(path(through)),
+            () => inside.open(path(through), 'write'),
+            () => inside.unlink(path(through)),
+            () => inside.rename(path(through), path('stolen')),
+            () => inside.rename(path('file'), path(through)),
+            () => inside.link(path(through), path('stolen')),
+            () => inside.setAttributes(path(through), { mode: 0o777 }),
+            () => inside.setExtended(path(through), 'user.note', Buffer.from('x')),
+            () => inside.extended(path(through)),
+            () => inside.readLink(path(through)),
+            () => inside.makeDirectory(path(`${through}2`), 0o755),
+            () => inside.makeSymlink(path(`${through}2`), 'x'),
+            () => inside.makeSpecial(path(`${through}2`), 'fifo', 0o644, 0),
+            () => inside.removeDirectory(path(through)),
           ];
-          for (const attempt of attempts) expect(await codeOf(attempt)).toBe('ELOOP');
+          for (const attempt of attempts) expect(await codeOf(attempt())).toBe('ELOOP');
         }
         expect(await codeOf(inside.open(path('file'), 'read'))).toBe('EINVAL');
         expect(await codeOf(inside.open(path('file'), 'write'))).toBe('EINVAL');
@@ -558,8 +558,9 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
       });
 
       it('says EXDEV when it lies on another file system', async () => {
-        if (place.elsewhere === undefined) return;
-        const other = await place.elsewhere.files.openTree(place.elsewhere.location);
+        const { elsewhere } = place;
+        if (elsewhere === undefined) return;
+        const other = await elsewhere.files.openTree(elsewhere.location);
         await put('f', 'F');
         expect(await codeOf(tree.moveTo(path('f'), other, path('f')))).toBe('EXDEV');
         expect(await contentOf('f')).toBe('F');
@@ -576,7 +577,7 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
       });
 
       it('refuses what does not fit, keeps what was there, and goes on when there is room again', async () => {
-        const small = await place.small?.(1_048_576);
+        const small = await place.small(1_048_576);
         if (small === undefined) return;
         const full = await small.files.openTree(small.location);
         await put('kept', 'K', full);

@@ -1,0 +1,100 @@
+// The system calls that Node lacks, bound once. Every binding returns what the C function returns: a negative number says
+// that it failed, and `errnoName` then says why, until the next call into C. Paths and names are bytes ending in NUL (see
+// `cString`). Nothing here knows what the calls are for.
+//
+// What may go wrong: a wrong signature here corrupts memory, so each stands as its manual page has it. Calls that may wait
+// for a disk are called through `.async`, which runs them on another thread.
+import koffi from 'koffi';
+
+const libc = koffi.load('libc.so.6');
+
+export const mkdirat = libc.func('mkdirat', 'int', ['int', 'void *', 'uint32']);
+export const symlinkat = libc.func('symlinkat', 'int', ['void *', 'int', 'void *']);
+export const mknodat = libc.func('mknodat', 'int', ['int', 'void *', 'uint32', 'uint64']);
+export const linkat = libc.func('linkat', 'int', ['int', 'void *', 'int', 'void *', 'int']);
+export const renameat2 = libc.func('renameat2', 'int', ['int', 'void *', 'int', 'void *', 'uint32']);
+export const unlinkat = libc.func('unlinkat', 'int', ['int', 'void *', 'int']);
+export const readlinkat = libc.func('readlinkat', 'int64', ['int', 'void *', 'void *', 'size_t']);
+export const fchownat = libc.func('fchownat', 'int', ['int', 'void *', 'uint32', 'uint32', 'int']);
+export const utimensat = libc.func('utimensat', 'int', ['int', 'void *', 'void *', 'int']);
+export const statx = libc.func('statx', 'int', ['int', 'void *', 'int', 'uint32', 'void *']);
+export const getdents64 = libc.func('getdents64', 'int64', ['int', 'void *', 'size_t']);
+export const listxattr = libc.func('listxattr', 'int64', ['void *', 'void *', 'size_t']);
+export const getxattr = libc.func('getxattr', 'int64', ['void *', 'void *', 'void *', 'size_t']);
+export const setxattr = libc.func('setxattr', 'int', ['void *', 'void *', 'void *', 'size_t', 'int']);
+export const removexattr = libc.func('removexattr', 'int', ['void *', 'void *']);
+export const fallocate = libc.func('fallocate', 'int', ['int', 'int', 'int64', 'int64']);
+export const lseek = libc.func('lseek', 'int64', ['int', 'int64', 'int']);
+export const syncfs = libc.func('syncfs', 'int', ['int']);
+
+const syscall = libc.func('syscall', 'long', ['long', 'int', 'void *', 'void *', 'size_t']);
+/** The same on every architecture (asm-generic/unistd.h). */
+const openat2Number = 437;
+
+// Flags, from <fcntl.h>, <linux/openat2.h>, <linux/stat.h>, <linux/falloc.h>.
+export const openFlags = {
+  readOnly: 0,
+  readWrite: 0o2,
+  create: 0o100,
+  exclusive: 0o200,
+  nonBlocking: 0o4000,
+  directory: process.arch === 'arm64' ? 0o40000 : 0o200000,
+  noFollow: process.arch === 'arm64' ? 0o100000 : 0o400000,
+  noAccessTime: 0o1000000,
+  closeOnExec: 0o2000000,
+  pathOnly: 0o10000000,
+} as const;
+export const atSymlinkNoFollow = 0x100;
+export const atRemoveDirectory = 0x200;
+export const atEmptyPath = 0x1000;
+export const renameNoReplace = 1;
+export const punchHoleKeepSize = 3;
+export const seekData = 3;
+export const seekHole = 4;
+
+const resolveNoMagicLinks = 0x02n;
+const resolveNoSymlinks = 0x04n;
+const resolveBeneath = 0x08n;
+
+/** struct open_how; filled anew for each call. */
+const openHow = Buffer.alloc(24);
+openHow.writeBigUInt64LE(resolveNoMagicLinks | resolveNoSymlinks | resolveBeneath, 16);
+
+/**
+ * Opens a path below a directory, over no symbolic link and not out of it (openat2(2), Linux 5.6). With `pathOnly` and
+ * `noFollow` a symbolic link at the end is itself what is opened.
+ */
+export function openBeneath(directory: number, path: Uint8Array, flags: number, mode = 0): number {
+  openHow.writeUInt32LE(flags | openFlags.closeOnExec, 0);
+  openHow.writeUInt32LE(mode, 8);
+  return syscall(openat2Number, directory, path, openHow, openHow.length);
+}
+
+/** The bytes of a byte string, with the NUL that ends a string in C. */
+export function cString(bytes: string): Buffer {
+  return Buffer.from(`${bytes}\0`, 'latin1');
+}
+
+export const emptyPath: Buffer = cString('');
+
+/** A path that leads to an open object itself, be it a symbolic link, whatever its names have become. */
+export function descriptorPath(descriptor: number): string {
+  return `/proc/self/fd/${descriptor}`;
+}
+
+const errnoNames = new Map<number, string>();
+for (const [name, number] of Object.entries(koffi.os.errno)) errnoNames.set(number, name);
+errnoNames.set(koffi.os.errno.EAGAIN ?? 11, 'EAGAIN');
+errnoNames.set(koffi.os.errno.EOPNOTSUPP ?? 95, 'EOPNOTSUPP');
+
+/** Why the last call failed. */
+export function errnoName(): string {
+  const number = koffi.errno();
+  return errnoNames.get(number) ?? `ERRNO-${number}`;
+}
+
+/** Why a call through Node failed, in the same words. */
+export function nodeErrorName(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? 'UNEXPECTED';
+  return code === 'ENOTSUP' ? 'EOPNOTSUPP' : code;
+}

@@ -1,0 +1,62 @@
+// What statx(2) says of an object, as the house's ObjectStatus. One buffer serves all calls: it is filled and read without
+// giving way to anything else in between.
+import type { ObjectKind, ObjectStatus } from '../model/attributes.ts';
+import { atSymlinkNoFollow, statx } from './libc.ts';
+
+const buffer = Buffer.alloc(256);
+const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+const basicStatistics = 0x7ff;
+const typeBits = 0o170000;
+
+const kinds = new Map<number, ObjectKind>([
+  [0o100000, 'file'],
+  [0o040000, 'directory'],
+  [0o120000, 'symlink'],
+  [0o010000, 'fifo'],
+  [0o140000, 'socket'],
+  [0o020000, 'character'],
+  [0o060000, 'block'],
+]);
+
+/**
+ * The status of `name` in a directory, or with `atEmptyPath` and an empty name of the descriptor's own object. Undefined
+ * when the call failed: `errnoName` says why. `name` is one component, so that nothing is followed on the way.
+ */
+export function readStatus(descriptor: number, name: Uint8Array, flags: number): ObjectStatus | undefined {
+  if (statx(descriptor, name, flags | atSymlinkNoFollow, basicStatistics, buffer) < 0) return undefined;
+  const fileMode = view.getUint16(28, true);
+  return {
+    kind: kinds.get(fileMode & typeBits) ?? 'file',
+    mode: fileMode & 0o7777,
+    userId: view.getUint32(20, true),
+    groupId: view.getUint32(24, true),
+    size: readNumber(40),
+    allocatedBytes: readNumber(48) * 512,
+    modifiedNs: readTime(112),
+    changedNs: readTime(96),
+    device: packDevice(view.getUint32(136, true), view.getUint32(140, true)),
+    inode: view.getBigUint64(32, true),
+    links: view.getUint32(16, true),
+    specialDevice: packDevice(view.getUint32(128, true), view.getUint32(132, true)),
+  };
+}
+
+/** A device number as mknod(2) takes it, from the house's packed form. */
+export function systemDevice(packed: number): bigint {
+  const major = BigInt(Math.floor(packed / 2 ** 20));
+  const minor = BigInt(packed % 2 ** 20);
+  return (minor & 0xffn) | ((major & 0xfffn) << 8n) | ((minor & ~0xffn) << 12n) | ((major & ~0xfffn) << 32n);
+}
+
+function packDevice(major: number, minor: number): number {
+  return major * 2 ** 20 + minor;
+}
+
+function readNumber(offset: number): number {
+  return view.getUint32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
+}
+
+/** struct statx_timestamp: signed seconds, then nanoseconds that always count forward. */
+function readTime(offset: number): bigint {
+  return view.getBigInt64(offset, true) * 1_000_000_000n + BigInt(view.getUint32(offset + 8, true));
+}
