@@ -1,0 +1,82 @@
+// All commands, and how written words find theirs.
+import { matchesKeyword } from './abbreviation.ts';
+import { connectionCommands } from './connections.ts';
+import type { CommandDefinition } from './definition.ts';
+import { failoverCommands, failoverTasks } from './failover.ts';
+import { replicationSetCommands } from './replication-sets.ts';
+import { sessionCommands } from './session.ts';
+import { builtInTasks, streamTaskCommands } from './stream-tasks.ts';
+
+export const commands: readonly CommandDefinition[] = [
+  ...sessionCommands,
+  ...replicationSetCommands,
+  ...connectionCommands,
+  ...streamTaskCommands,
+  ...failoverCommands,
+];
+
+/** What may stand as a task of QUEUETASK instead of a program. */
+export const taskCommands: readonly CommandDefinition[] = [...builtInTasks, ...failoverTasks];
+
+export interface CommandMatch {
+  readonly definition: CommandDefinition;
+  /** How many of the words name the command. */
+  readonly length: number;
+}
+
+/** A word of a command's name, and the commands and longer names it leads to. */
+interface NameNode {
+  readonly keyword: string;
+  readonly children: NameNode[];
+  definition: CommandDefinition | undefined;
+}
+
+function nameTree(definitions: readonly CommandDefinition[]): NameNode {
+  const root: NameNode = { keyword: '', children: [], definition: undefined };
+  for (const definition of definitions) {
+    for (const phrase of [definition.words, definition.alias]) {
+      let node = root;
+      for (const keyword of phrase?.split(' ') ?? []) {
+        let child = node.children.find((one) => one.keyword === keyword);
+        if (child === undefined) {
+          child = { keyword, children: [], definition: undefined };
+          node.children.push(child);
+        }
+        node = child;
+      }
+      if (phrase !== undefined) node.definition = definition;
+    }
+  }
+  return root;
+}
+
+const commandNames = nameTree(commands);
+const taskNames = nameTree(taskCommands);
+
+/** The command with the longest name that the words begin with; otherwise which words could have come next. */
+function find(root: NameNode, written: readonly string[]): CommandMatch | { readonly known: number; readonly next: readonly string[] } {
+  let node = root;
+  let best: CommandMatch | undefined;
+  let length = 0;
+  for (const word of written) {
+    const child = node.children.find((one) => matchesKeyword(one.keyword, word));
+    if (child === undefined) break;
+    node = child;
+    length++;
+    if (node.definition !== undefined) best = { definition: node.definition, length };
+  }
+  return best ?? { known: length, next: node.children.map((one) => one.keyword.toUpperCase()) };
+}
+
+export function findCommand(written: readonly string[]): ReturnType<typeof find> {
+  return find(commandNames, written);
+}
+
+export function findTask(written: readonly string[]): CommandMatch | undefined {
+  const match = find(taskNames, written);
+  return 'definition' in match ? match : undefined;
+}
+
+export function isCommandWord(word: string): boolean {
+  return commandNames.children.some((one) => matchesKeyword(one.keyword, word));
+}

@@ -1,0 +1,77 @@
+// How a command is written down: its words with their shortest abbreviations, its arguments with their types, help and
+// examples. Parser, checker, completion, HELP and the reference are all made from these, so a command is declared once.
+//
+// A word shows its shortest form in capitals: `ONTRANSmit` may be cut to ONTRANS, `QueueTASK` to QTASK. Each run of small
+// letters may be cut short at its end.
+import type { HandleType, ValueType } from '../value.ts';
+
+export interface Choice {
+  /** One or more words, each with its capitals: `ATTRibutes WHOLE`. */
+  readonly words: string;
+  /** What the host receives. */
+  readonly value: string;
+}
+
+/**
+ * The type of an argument, and the value the host receives for it:
+ *   name, path, address, server, text   a string; a bare word will do
+ *   integer                             an integer
+ *   duration                            a duration
+ *   timeout                             a duration, or the string `forever`; a bare number is seconds (DTCL reference, QUEUETASK)
+ *   secret                              a secret; a string given here becomes one
+ *   value                               any value
+ *   connection, snapshot, monitor, …    a handle; or the integer of a connection, the name (a string) of anything
+ *   stream task                         the same for a task that was queued
+ *   choice                              the string of the chosen entry
+ *   mapping                             the string `exact`, or a record { source, target } of paths
+ *   task                                a record { program, arguments: list of strings } or { command: id, arguments: record }
+ *   words                               a list of strings: all bare words that follow
+ */
+export type ArgumentType =
+  | 'name'
+  | 'path'
+  | 'address'
+  | 'server'
+  | 'text'
+  | 'integer'
+  | 'duration'
+  | 'timeout'
+  | 'secret'
+  | 'value'
+  | 'mapping'
+  | 'task'
+  | 'words'
+  | 'stream task'
+  | Exclude<HandleType, 'task' | 'server'>
+  | { readonly choice: readonly Choice[] };
+
+export interface Argument {
+  /** The key in CommandRequest.arguments. */
+  readonly name: string;
+  /** The word or words in front of the value; an argument without any is known by its position, or by the words of its choice. */
+  readonly words?: string;
+  readonly type: ArgumentType;
+  readonly required?: true;
+  /** Given any number of times; the host receives a list. */
+  readonly repeatable?: true;
+  readonly default?: string | number | boolean;
+  readonly help: string;
+}
+
+export interface CommandDefinition {
+  /** What the host receives: `repset.rule.add`. */
+  readonly id: string;
+  readonly words: string;
+  /** Another way to write the words, as old as the first. */
+  readonly alias?: string;
+  readonly summary: string;
+  readonly arguments: readonly Argument[];
+  /** At least one of these arguments must be given. */
+  readonly oneOf?: readonly string[];
+  /** Takes DO … END; the host receives its text as `body` and the variables it uses as the record `bindings`. */
+  readonly block?: true;
+  /** `any` where it depends on the arguments. */
+  readonly result: ValueType | 'any';
+  readonly group: string;
+  readonly examples: readonly string[];
+}

@@ -1,0 +1,90 @@
+// A command's definition as people read it: its syntax in one line, its types in words, the text of HELP.
+import { commands } from './catalogue.ts';
+import type { Argument, ArgumentType, CommandDefinition } from './definition.ts';
+
+interface TypeText {
+  readonly name: string;
+  readonly example: string;
+}
+
+const texts: Readonly<Record<Extract<ArgumentType, string>, TypeText>> = {
+  name: { name: 'a name', example: 'sales' },
+  path: { name: 'a path', example: '"/srv/sales"' },
+  address: { name: 'an address', example: '10.0.0.2' },
+  server: { name: 'a server\'s name or address', example: 'beta' },
+  text: { name: 'a text', example: '"…"' },
+  integer: { name: 'an integer', example: '5' },
+  duration: { name: 'a duration', example: '30 seconds' },
+  timeout: { name: 'a duration, a number of seconds, or FOREVER', example: '10 minutes' },
+  secret: { name: 'a secret or a text', example: '"…"' },
+  value: { name: 'a value', example: '5' },
+  mapping: { name: 'EXACT, or a path TO a path', example: '"/srv/sales" TO "/srv/replica"' },
+  task: { name: 'a program and its arguments, or SNAPSHOT, VERIFY, FAILOVER, DNS UPDATE', example: '"/usr/bin/logger" "done"' },
+  words: { name: 'words', example: 'CONNECT' },
+  connection: { name: 'a connection', example: '$con' },
+  snapshot: { name: 'a snapshot or its name', example: '"before upgrade"' },
+  monitor: { name: 'a monitor or its name', example: 'watch' },
+  schedule: { name: 'a schedule or its name', example: 'nightly' },
+  'stream task': { name: 'a task or its name', example: 'nightly' },
+};
+
+export function describeType(type: ArgumentType): string {
+  return typeof type === 'string' ? texts[type].name : type.choice.map((one) => one.words.toUpperCase()).join(' or ');
+}
+
+/** What could be written there; for the fix of a diagnostic. */
+export function exampleOf(type: ArgumentType): string {
+  return typeof type === 'string' ? texts[type].example : (type.choice[0]?.words.toUpperCase() ?? '');
+}
+
+export function commandName(definition: CommandDefinition): string {
+  return definition.words.toUpperCase();
+}
+
+/** The syntax in the notation of the old manuals: `CONNECT <repset> TO <target> MAP <map>… [NAME = <name>]`. */
+export function syntaxOf(definition: CommandDefinition): string {
+  const parts = definition.arguments.map((argument) => {
+    const text = argumentText(argument);
+    const repeated = argument.repeatable ? `${text}…` : text;
+    return argument.required ? repeated : `[${repeated}]`;
+  });
+  return [definition.words, ...parts, ...(definition.block ? ['DO … END'] : [])].join(' ');
+}
+
+function argumentText(argument: Argument): string {
+  if (typeof argument.type === 'object') {
+    const choices = argument.type.choice.map((one) => one.words).join(' | ');
+    return argument.words === undefined ? choices : `${argument.words} ${choices}`;
+  }
+  const value = argument.type === 'mapping' ? 'EXACT | MAP <path> TO <path>' : `<${argument.name}>`;
+  return argument.words === undefined ? value : `${argument.words} ${value}`;
+}
+
+/** What HELP prints for a command, or for all whose words begin like those given. */
+export function helpText(definitions: readonly CommandDefinition[]): string {
+  const [only] = definitions;
+  if (definitions.length !== 1 || only === undefined) {
+    const width = Math.max(0, ...definitions.map((one) => one.words.length));
+    return definitions.map((one) => `${one.words.padEnd(width)}  ${one.summary.split('. ')[0]}`).join('\n');
+  }
+  const lines = [syntaxOf(only), '', `  ${only.summary}`];
+  if (only.arguments.length > 0) lines.push('');
+  for (const argument of only.arguments) {
+    const preset = argument.default === undefined ? '' : `; otherwise ${String(argument.default)}`;
+    lines.push(`  ${argumentText(argument)}: ${argument.help}${preset}`);
+  }
+  if (only.examples.length > 0) lines.push('', ...only.examples.map((one) => `  ${one.replaceAll('\n', '\n  ')}`));
+  return lines.join('\n');
+}
+
+/** The commands somebody asks HELP about: all that begin with the words; all there are when there is none. */
+export function commandsAbout(words: readonly string[]): readonly CommandDefinition[] {
+  const asked = words.map((one) => one.toUpperCase());
+  const begins = (phrase: string | undefined): boolean => {
+    const names = phrase?.toUpperCase().split(' ') ?? [];
+    return phrase !== undefined && asked.every((word, index) => names[index]?.startsWith(word) === true);
+  };
+  const found = commands.filter((one) => begins(one.words) || begins(one.alias));
+  const exact = found.filter((one) => one.words.split(' ').length === asked.length);
+  return exact.length === 1 && asked.length > 0 ? exact : found;
+}

@@ -1,0 +1,293 @@
+// Gives the parts of a written command their meaning by the catalogue: which command it is, which part is which argument.
+// What does not fit is reported with what would; types of values are checked elsewhere (checker/check-types.ts).
+import type { CommandNode, CommandPart, Expression } from '../ast.ts';
+import { matchedWords } from '../catalogue/abbreviation.ts';
+import { findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
+import type { Argument, ArgumentType, CommandDefinition } from '../catalogue/definition.ts';
+import { commandName, describeType, exampleOf, syntaxOf } from '../catalogue/syntax-text.ts';
+import type { DiagnosticSink } from '../diagnostics.ts';
+import { suggest } from '../nearest-match.ts';
+import type { Range } from '../source-text.ts';
+import { list, type Value } from '../value.ts';
+
+export type BoundValue =
+  | { readonly kind: 'constant'; readonly value: Value }
+  | { readonly kind: 'expression'; readonly expression: Expression; readonly type: ArgumentType }
+  | { readonly kind: 'mapping'; readonly source: Expression; readonly target: Expression }
+  | { readonly kind: 'program'; readonly program: Expression; readonly arguments?: Expression }
+  | { readonly kind: 'built-in'; readonly command: BoundCommand };
+
+export interface BoundArgument {
+  readonly argument: Argument;
+  readonly value: BoundValue;
+}
+
+export interface BoundCommand {
+  readonly definition: CommandDefinition;
+  readonly node: Range;
+  readonly values: readonly BoundArgument[];
+  readonly block?: NonNullable<CommandNode['block']>;
+}
+
+/** The command, or undefined when it could not be understood; then that was reported. */
+export function bindCommand(node: CommandNode, sink: DiagnosticSink): BoundCommand | undefined {
+  const words = leadingWords(node.parts, 0);
+  const match = findCommand(words);
+  if (!('definition' in match)) {
+    reportUnknown(node, words, match, sink);
+    return undefined;
+  }
+  const binder = new Binder(node.parts, match.length, match.definition, sink, false);
+  const values = binder.bind(node);
+  if (node.block !== undefined && !match.definition.block) sink.report(node, 'U0408', { command: commandName(match.definition) });
+  if (node.block === undefined && match.definition.block) sink.report(node, 'U0409', { command: commandName(match.definition) });
+  return values && { definition: match.definition, node, values, ...(node.block === undefined ? {} : { block: node.block }) };
+}
+
+function reportUnknown(node: CommandNode, words: readonly string[], match: { readonly known: number; readonly next: readonly string[] }, sink: DiagnosticSink): void {
+  const wrong = node.parts[match.known];
+  const known = words.slice(0, match.known).join(' ').toUpperCase();
+  if (match.known === 0) {
+    const first = words[0] ?? '';
+    sink.report(node.parts[0] ?? node, 'U0401', { name: first.slice(0, 40), suggestion: suggest(first, [...match.next, ...statementWords], 'HELP lists all commands') });
+  } else if (wrong?.kind === 'word') {
+    sink.report(wrong, 'U0402', { command: known, word: wrong.text.slice(0, 40), suggestion: suggest(wrong.text, match.next, `${known} goes on with ${anyOf(match.next)}`) });
+  } else sink.report(node, 'U0413', { command: known, suggestion: `${known} goes on with ${anyOf(match.next)}` });
+}
+
+const statementWords = ['IF', 'WHILE', 'FOR', 'TRY', 'WRITE', 'WAIT', 'FAIL', 'EXIT', 'FUNCTION', 'RETURN', 'PARAM', 'BREAK', 'CONTINUE'];
+
+export function anyOf(names: readonly string[]): string {
+  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
+}
+
+function leadingWords(parts: readonly CommandPart[], from: number): string[] {
+  const words: string[] = [];
+  for (let at = from; at < parts.length && words.length < 4; at++) {
+    const part = parts[at];
+    if (part?.kind !== 'word') break;
+    words.push(part.text);
+  }
+  return words;
+}
+
+function choicesOf(argument: Argument): readonly { readonly words: string; readonly value: string }[] {
+  return typeof argument.type === 'object' ? argument.type.choice : [];
+}
+
+class Binder {
+  readonly #parts: readonly CommandPart[];
+  readonly #definition: CommandDefinition;
+  readonly #sink: DiagnosticSink;
+  /** A task inside QUEUETASK leaves what it does not know to the command around it. */
+  readonly #nested: boolean;
+  readonly #given = new Map<Argument, BoundArgument[]>();
+  #at: number;
+  #failed = false;
+
+  constructor(parts: readonly CommandPart[], from: number, definition: CommandDefinition, sink: DiagnosticSink, nested: boolean) {
+    this.#parts = parts;
+    this.#at = from;
+    this.#definition = definition;
+    this.#sink = sink;
+    this.#nested = nested;
+  }
+
+  get position(): number {
+    return this.#at;
+  }
+
+  bind(range: Range): readonly BoundArgument[] | undefined {
+    while (this.#at < this.#parts.length && this.#bindNext());
+    this.#checkMissing(range);
+    return this.#failed ? undefined : [...this.#given.values()].flat();
+  }
+
+  /** Takes the next part or parts; false when they are the outer command's. */
+  #bindNext(): boolean {
+    const part = this.#parts[this.#at];
+    if (part === undefined) return false;
+    if (part.kind === 'equals') {
+      if (this.#nested) return false;
+      this.#fail(() => this.#sink.report(part, 'U0412', {}));
+      this.#at++;
+      return true;
+    }
+    if (part.kind === 'word' && (this.#bindOption() || this.#bindChoice())) return true;
+    const free = this.#definition.arguments.find((one) => one.words === undefined && typeof one.type === 'string' && !this.#given.has(one) && this.#takes(one, part));
+    if (free !== undefined) {
+      this.#bindPositional(free, part);
+      return true;
+    }
+    if (this.#nested) return false;
+    this.#reportSurplus(part);
+    this.#at++;
+    return true;
+  }
+
+  /** A connection that need not be said is never taken from a word: that is an option misspelt. */
+  #takes(argument: Argument, part: CommandPart): boolean {
+    return argument.required === true || argument.type !== 'connection' || part.kind !== 'word';
+  }
+
+  #bindOption(): boolean {
+    const words = leadingWords(this.#parts, this.#at);
+    for (const argument of this.#definition.arguments) {
+      const length = argument.words === undefined ? 0 : matchedWords(argument.words, words);
+      if (length === 0) continue;
+      const option = this.#parts[this.#at] ?? { start: 0, end: 0 };
+      this.#at += length;
+      if (this.#parts[this.#at]?.kind === 'equals') this.#at++;
+      const value = this.#readValue(argument, option);
+      if (value === undefined) this.#failed = true;
+      this.#add(argument, value, option);
+      return true;
+    }
+    return false;
+  }
+
+  #bindChoice(): boolean {
+    const words = leadingWords(this.#parts, this.#at);
+    for (const argument of this.#definition.arguments) {
+      if (argument.words !== undefined) continue;
+      for (const choice of choicesOf(argument)) {
+        const length = matchedWords(choice.words, words);
+        if (length === 0) continue;
+        const range = this.#parts[this.#at] ?? { start: 0, end: 0 };
+        this.#at += length;
+        this.#add(argument, { kind: 'constant', value: choice.value }, range);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #bindPositional(argument: Argument, part: Expression): void {
+    if (argument.type === 'words') {
+      const words: string[] = [];
+      for (; this.#at < this.#parts.length; this.#at++) {
+        const one = this.#parts[this.#at];
+        if (one?.kind === 'word') words.push(one.text);
+      }
+      this.#add(argument, { kind: 'constant', value: list(words) }, part);
+      return;
+    }
+    this.#at++;
+    this.#add(argument, { kind: 'expression', expression: part, type: argument.type }, part);
+  }
+
+  #readValue(argument: Argument, option: Range): BoundValue | undefined {
+    const part = this.#parts[this.#at];
+    const name = optionName(argument);
+    if (part === undefined || part.kind === 'equals' || (this.#isOption(part) && typeof argument.type !== 'object')) {
+      this.#sink.report(option, 'U0405', { option: name, expected: describeType(argument.type), example: exampleOf(argument.type) });
+      return undefined;
+    }
+    if (typeof argument.type === 'object') return this.#readChoice(argument, part, name);
+    if (argument.type === 'mapping') return this.#readMapping(part, option);
+    if (argument.type === 'task') return this.#readTask(part);
+    this.#at++;
+    if (argument.type === 'timeout' && part.kind === 'word' && part.text.toUpperCase() === 'FOREVER') return { kind: 'constant', value: 'forever' };
+    return { kind: 'expression', expression: part, type: argument.type };
+  }
+
+  #isOption(part: CommandPart): boolean {
+    return part.kind === 'word' && this.#definition.arguments.some((one) => one.words !== undefined && matchedWords(one.words, [part.text]) > 0);
+  }
+
+  #readChoice(argument: Argument, part: Expression, name: string): BoundValue | undefined {
+    const words = leadingWords(this.#parts, this.#at);
+    const choices = choicesOf(argument);
+    for (const choice of choices) {
+      const length = matchedWords(choice.words, words);
+      if (length === 0) continue;
+      this.#at += length;
+      return { kind: 'constant', value: choice.value };
+    }
+    const names = choices.map((one) => one.words.toUpperCase());
+    const written = part.kind === 'word' ? part.text : 'this';
+    this.#sink.report(part, 'U0407', { option: name, word: written.slice(0, 40), suggestion: suggest(written, names, `it is ${anyOf(names)}`) });
+    if (!this.#isOption(part)) this.#at++;
+    return undefined;
+  }
+
+  #readMapping(part: Expression, option: Range): BoundValue | undefined {
+    this.#at++;
+    if (part.kind === 'word' && part.text.toUpperCase() === 'EXACT') return { kind: 'constant', value: 'exact' };
+    const to = this.#parts[this.#at];
+    const target = this.#parts[this.#at + 1];
+    if (to?.kind !== 'word' || to.text.toUpperCase() !== 'TO' || target === undefined || target.kind === 'equals') {
+      this.#sink.report(option, 'U0405', { option: 'MAP', expected: describeType('mapping'), example: exampleOf('mapping') });
+      return undefined;
+    }
+    this.#at += 2;
+    return { kind: 'mapping', source: part, target };
+  }
+
+  #readTask(part: Expression): BoundValue | undefined {
+    if (part.kind === 'word') {
+      const match = findTask(leadingWords(this.#parts, this.#at));
+      if (match !== undefined) return this.#readBuiltIn(part, match.definition, match.length);
+      if (!/[/\\.]/.test(part.text)) {
+        const names = taskCommands.map((one) => one.words);
+        this.#sink.report(part, 'U0407', { option: 'a task', word: part.text.slice(0, 40), suggestion: suggest(part.text, names, `it is a program's path, or ${anyOf(names)}`) });
+        this.#at++;
+        return undefined;
+      }
+    }
+    this.#at++;
+    const next = this.#parts[this.#at];
+    if (next === undefined || next.kind === 'equals' || next.kind === 'word') return { kind: 'program', program: part };
+    this.#at++;
+    return { kind: 'program', program: part, arguments: next };
+  }
+
+  #readBuiltIn(part: Expression, definition: CommandDefinition, length: number): BoundValue | undefined {
+    const inner = new Binder(this.#parts, this.#at + length, definition, this.#sink, true);
+    const values = inner.bind(part);
+    this.#at = inner.position;
+    return values && { kind: 'built-in', command: { definition, node: part, values } };
+  }
+
+  #add(argument: Argument, value: BoundValue | undefined, range: Range): void {
+    const given = this.#given.get(argument);
+    if (given !== undefined && !argument.repeatable) this.#fail(() => this.#sink.report(range, 'U0404', { option: optionName(argument) }));
+    else if (value === undefined) this.#given.set(argument, given ?? []);
+    else if (given !== undefined) given.push({ argument, value });
+    else this.#given.set(argument, [{ argument, value }]);
+  }
+
+  #checkMissing(range: Range): void {
+    const command = commandName(this.#definition);
+    const syntax = syntaxOf(this.#definition);
+    for (const argument of this.#definition.arguments) {
+      if (argument.required && !this.#given.has(argument)) {
+        const name = argument.words === undefined ? `${argument.help}` : optionName(argument);
+        this.#fail(() => this.#sink.report(range, 'U0403', { command, argument: name, syntax }));
+      }
+    }
+    const oneOf = this.#definition.oneOf;
+    if (oneOf !== undefined && ![...this.#given.keys()].some((one) => oneOf.includes(one.name))) {
+      const options = anyOf(this.#definition.arguments.filter((one) => oneOf.includes(one.name)).map(optionName));
+      this.#fail(() => this.#sink.report(range, 'U0411', { command, options, syntax }));
+    }
+  }
+
+  #reportSurplus(part: CommandPart): void {
+    const command = commandName(this.#definition);
+    if (part.kind === 'word') {
+      const known = this.#definition.arguments.flatMap((one) => [...(one.words === undefined ? choicesOf(one).map((choice) => choice.words) : [one.words])]).map((one) => one.toUpperCase());
+      this.#fail(() => this.#sink.report(part, 'U0402', { command, word: part.text.slice(0, 40), suggestion: suggest(part.text, known, `write it as: ${syntaxOf(this.#definition)}`) }));
+    } else if (part.kind !== 'error') this.#fail(() => this.#sink.report(part, 'U0406', { command, syntax: syntaxOf(this.#definition) }));
+  }
+
+  #fail(report: () => void): void {
+    this.#failed = true;
+    report();
+  }
+}
+
+function optionName(argument: Argument): string {
+  return argument.words?.toUpperCase() ?? choicesOf(argument).map((one) => one.words.toUpperCase()).join(' | ');
+}
+

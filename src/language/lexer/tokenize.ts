@@ -1,0 +1,154 @@
+// Text to tokens. Reports what no token can be made of, strings and brackets that do not close, and nesting that is too
+// deep for the parser's recursion; the parser never sees what was reported here.
+//
+// A bracket that never closes would swallow the rest of the script, and with it all other errors. So its line is blanked from
+// the bracket on and the text lexed again: every later statement still gets its own messages.
+import { type IToken, Lexer, type TokenType } from 'chevrotain';
+import type { DiagnosticSink } from '../diagnostics.ts';
+import type { Range } from '../source-text.ts';
+import {
+  CloseCurly,
+  CloseRound,
+  CloseSquare,
+  Do,
+  Else,
+  End,
+  FunctionWord,
+  If,
+  modes,
+  OpenCurly,
+  OpenIndex,
+  OpenRound,
+  OpenSquare,
+  Then,
+  Try,
+  tokenEnd,
+  UnclosedBlock,
+  UnclosedString,
+  unknownTokens,
+} from './tokens.ts';
+
+/** Brackets and blocks together; the parser recurses for each. */
+export const nestingMax = 200;
+/** How often a text is lexed again for a bracket that does not close; beyond it the rest is given up. */
+const relexMax = 20;
+
+const lexer = new Lexer({ modes: { ...modes }, defaultMode: 'command' }, { positionTracking: 'onlyOffset', skipValidations: true });
+
+const closingOf: ReadonlyMap<TokenType, TokenType> = new Map([
+  [OpenRound, CloseRound],
+  [OpenSquare, CloseSquare],
+  [OpenIndex, CloseSquare],
+  [OpenCurly, CloseCurly],
+]);
+const closings: ReadonlySet<TokenType> = new Set(closingOf.values());
+const imageOf: ReadonlyMap<TokenType, string> = new Map([
+  [CloseRound, ')'],
+  [CloseSquare, ']'],
+  [CloseCurly, '}'],
+]);
+
+export function rangeOf(token: IToken): Range {
+  return { start: token.startOffset, end: tokenEnd(token) };
+}
+
+export interface Tokens {
+  readonly tokens: IToken[];
+  /** False when the tokens must not be parsed: they are nested too deep. */
+  readonly parseable: boolean;
+}
+
+/** The tokens of a whole script. */
+export function tokenize(sink: DiagnosticSink): Tokens {
+  let text = sink.source.text;
+  for (let round = 0; ; round++) {
+    const { tokens } = lexer.tokenize(text);
+    const open = firstUnclosed(tokens);
+    if (open === undefined || round === relexMax) return report(tokens, sink);
+    const closing = imageOf.get(closingOf.get(open.tokenType) ?? CloseRound) ?? ')';
+    sink.report(rangeOf(open), 'U0105', { bracket: open.image, closing });
+    const lineEnd = /[\r\n]|$/g;
+    lineEnd.lastIndex = open.startOffset;
+    const end = lineEnd.exec(text)?.index ?? text.length;
+    text = text.slice(0, open.startOffset) + ' '.repeat(end - open.startOffset) + text.slice(end);
+  }
+}
+
+/** The tokens of an expression inside a string; offsets count in the whole text. */
+export function tokenizeExpression(sink: DiagnosticSink, range: Range): Tokens {
+  const { tokens } = lexer.tokenize(sink.source.slice(range), 'bracket');
+  for (const token of tokens) token.startOffset += range.start;
+  const open = firstUnclosed(tokens);
+  if (open !== undefined) {
+    sink.report(rangeOf(open), 'U0105', { bracket: open.image, closing: imageOf.get(closingOf.get(open.tokenType) ?? CloseRound) ?? ')' });
+    return { tokens: [], parseable: false };
+  }
+  return report(tokens, sink);
+}
+
+/** The outermost bracket that has no partner. A closing bracket of another kind closes too; the parser will say so. */
+function firstUnclosed(tokens: readonly IToken[]): IToken | undefined {
+  const open: IToken[] = [];
+  for (const token of tokens) {
+    if (closingOf.has(token.tokenType)) open.push(token);
+    else if (closings.has(token.tokenType)) open.pop();
+  }
+  return open[0];
+}
+
+function report(found: readonly IToken[], sink: DiagnosticSink): Tokens {
+  const tokens: IToken[] = [];
+  let stray: IToken | undefined;
+  for (const token of found) {
+    const type = token.tokenType;
+    if (type === UnclosedString) sink.report(rangeOf(token), 'U0103', { quote: token.image[0] ?? '"' });
+    if (type === UnclosedBlock) sink.report({ start: token.startOffset, end: token.startOffset + 3 }, 'U0104', {});
+    if (unknownTokens.has(type)) {
+      if (')]}'.includes(token.image)) sink.report(rangeOf(token), 'U0106', { bracket: token.image });
+      else if (stray !== undefined && tokenEnd(stray) === token.startOffset) stray.image += token.image;
+      else {
+        if (stray !== undefined) reportStray(stray, sink);
+        stray = { ...token };
+      }
+    } else tokens.push(token);
+  }
+  if (stray !== undefined) reportStray(stray, sink);
+  return { tokens, parseable: nestsWithin(tokens, sink) };
+}
+
+function reportStray(token: IToken, sink: DiagnosticSink): void {
+  const shown = [...token.image].slice(0, 12).map((one) => (/\p{C}|\p{Z}/u.test(one) ? `U+${(one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}` : one));
+  sink.report(rangeOf(token), 'U0102', { characters: `\`${shown.join('')}\`` });
+}
+
+const blockOpenings: ReadonlySet<TokenType> = new Set([If, Try, FunctionWord]);
+
+/** Counts brackets and blocks as the parser will open them. An IF behind ELSE on its line shares the END of the first. */
+function nestsWithin(tokens: readonly IToken[], sink: DiagnosticSink): boolean {
+  let depth = 0;
+  let before: IToken | undefined;
+  for (const token of tokens) {
+    const type = token.tokenType;
+    const chained = type === If && before !== undefined && isKind(before, Else);
+    if (closingOf.has(type) || isKind(token, Do) || (blockOpenings.has(type) && !chained)) depth++;
+    else if (closings.has(type) || isKind(token, End)) depth = Math.max(0, depth - 1);
+    if (depth > nestingMax) {
+      sink.report(rangeOf(token), 'U0107', { limit: nestingMax });
+      return false;
+    }
+    before = token;
+  }
+  return true;
+}
+
+/** Whether a token is of a kind that exists in more than one mode. */
+export function isKind(token: IToken, kind: TokenType): boolean {
+  return token.tokenType === kind || (token.tokenType.CATEGORIES?.includes(kind) ?? false);
+}
+
+/** What a person calls a token in a message. */
+export function describeToken(token: IToken): string {
+  if (isKind(token, Then) || isKind(token, Do) || isKind(token, Else) || isKind(token, End)) return token.image.toUpperCase();
+  const image = token.image.length > 30 ? `${token.image.slice(0, 30)}…` : token.image;
+  return /^[\r\n]/.test(image) ? 'the end of the line' : `\`${image}\``;
+}

@@ -1,0 +1,382 @@
+// The tokens, in three modes. A file begins in command mode, where an argument is a bare word unless it says otherwise, so
+// paths and addresses need no quotes. `$name =` at the start of a statement and the words IF, WHILE, UNTIL, FOR, RETURN, WRITE, FAIL,
+// EXIT and WAIT open expression mode, which lasts to the end of the line, a `;`, or one of THEN, DO, ELSE, END, FINALLY.
+// A bracket opens bracket mode in either, in which a line end is a blank.
+//
+// Which mode a word belongs to depends on what came before it, so several patterns are functions of the tokens already
+// matched. All of them look at a bounded piece of the text.
+import { createToken, type CustomPatternMatcherFunc, type ITokenConfig, type IToken, Lexer, type TokenType } from 'chevrotain';
+import { isCommandWord } from '../catalogue/catalogue.ts';
+import { spelledUnits } from '../units.ts';
+import { rawEnd, stringEnd } from './string-scanner.ts';
+
+type Mode = 'command' | 'expression' | 'bracket';
+
+interface Options extends Pick<ITokenConfig, 'group' | 'pop_mode' | 'push_mode' | 'categories' | 'label' | 'longer_alt' | 'line_breaks' | 'start_chars_hint'> {}
+
+function token(name: string, pattern: RegExp | CustomPatternMatcherFunc, options: Options = {}): TokenType {
+  return createToken({ name, pattern, line_breaks: typeof pattern !== 'function' ? (options.line_breaks ?? false) : true, ...options });
+}
+
+const abstractToken = (name: string, label: string): TokenType => createToken({ name, label, pattern: Lexer.NA });
+
+/** A match of one sticky pattern at an offset, in the form Chevrotain wants from a pattern function. */
+function stickyMatch(pattern: RegExp, text: string, offset: number): RegExpExecArray | null {
+  pattern.lastIndex = offset;
+  return pattern.exec(text);
+}
+
+function found(text: string): [string] {
+  return [text];
+}
+
+/** The offset behind the last character of a token. */
+export function tokenEnd(one: IToken): number {
+  return one.startOffset + one.image.length;
+}
+
+function isGlued(tokens: readonly IToken[], offset: number): IToken | undefined {
+  const last = tokens[tokens.length - 1];
+  return last !== undefined && tokenEnd(last) === offset ? last : undefined;
+}
+
+// ---- Kinds that exist in more than one mode; the parser knows only these.
+
+export const Terminator = abstractToken('Terminator', 'the end of the line');
+export const Then = abstractToken('Then', 'THEN');
+export const Do = abstractToken('Do', 'DO');
+export const Else = abstractToken('Else', 'ELSE');
+export const End = abstractToken('End', 'END');
+export const Finally = abstractToken('Finally', 'FINALLY');
+export const BinaryOperator = abstractToken('BinaryOperator', 'an operator');
+export const Name = abstractToken('Name', 'a name');
+export const Word = abstractToken('Word', 'a word');
+export const Literal = abstractToken('Literal', 'a number, date or time');
+
+// ---- Strings, variables, brackets: the same in every mode.
+
+const unclosedPattern = /"[^\r\n]*/y;
+export const StringLiteral = token(
+  'StringLiteral',
+  (text, offset) => {
+    const end = stringEnd(text, offset);
+    return end < 0 ? null : found(text.slice(offset, end));
+  },
+  { label: 'a string', start_chars_hint: ['"'] },
+);
+export const RawString = token(
+  'RawString',
+  (text, offset) => {
+    const end = rawEnd(text, offset);
+    return end === offset + 1 ? null : found(text.slice(offset, end));
+  },
+  { label: 'a string', start_chars_hint: ["'"] },
+);
+export const UnclosedBlock = token('UnclosedBlock', (text, offset) => (text.startsWith('"""', offset) ? found(text.slice(offset)) : null), {
+  start_chars_hint: ['"'],
+});
+export const UnclosedString = token(
+  'UnclosedString',
+  (text, offset) => {
+    if (text[offset] === '"') return stickyMatch(unclosedPattern, text, offset);
+    return text[offset] === "'" ? stickyMatch(/'[^\r\n]*/y, text, offset) : null;
+  },
+  { start_chars_hint: ['"', "'"] },
+);
+export const Variable = token('Variable', /\$[A-Za-z_][A-Za-z0-9_]*/, { label: 'a variable' });
+
+const openRound = { push_mode: 'bracket' } as const;
+export const OpenRound = token('OpenRound', /\(/, { ...openRound, label: '(' });
+export const OpenSquare = token('OpenSquare', /\[/, { ...openRound, label: '[' });
+export const OpenCurly = token('OpenCurly', /\{/, { ...openRound, label: '{' });
+export const CloseRound = token('CloseRound', /\)/, { pop_mode: true, label: ')' });
+export const CloseSquare = token('CloseSquare', /\]/, { pop_mode: true, label: ']' });
+export const CloseCurly = token('CloseCurly', /\}/, { pop_mode: true, label: '}' });
+// In the other modes nothing is open, so a closing bracket must not leave the mode.
+const strayClosing = token('StrayClosing', /[)\]}]/);
+export const StrayClosing = strayClosing;
+
+const canHaveSteps = (last: IToken): boolean =>
+  last.tokenType === Variable ||
+  last.tokenType === Step ||
+  last.tokenType === CloseSquare ||
+  last.tokenType === CloseRound ||
+  last.tokenType === PlainName;
+
+/** `[` of `$list[0]`: touching what it is taken from. */
+export const OpenIndex = token(
+  'OpenIndex',
+  (text, offset, tokens) => {
+    const last = text[offset] === '[' ? isGlued(tokens, offset) : undefined;
+    return last !== undefined && canHaveSteps(last) ? found('[') : null;
+  },
+  { ...openRound, label: '[', start_chars_hint: ['['] },
+);
+/** `.state` of `$con.target.state`. */
+export const Step: TokenType = token(
+  'Step',
+  (text, offset, tokens) => {
+    const last = isGlued(tokens, offset);
+    return last !== undefined && canHaveSteps(last) ? stickyMatch(/\.[A-Za-z_][A-Za-z0-9_]*/y, text, offset) : null;
+  },
+  { label: 'a field', start_chars_hint: ['.'] },
+);
+
+// ---- Blanks, line ends, comments.
+
+const Blank = token('Blank', /[ \t\f\v\u00a0\ufeff]+/, { group: Lexer.SKIPPED });
+const BracketBlank = token('BracketBlank', /[ \t\f\v\u00a0\ufeff\r\n]+/, { group: Lexer.SKIPPED, line_breaks: true });
+const Continuation = token('Continuation', /[ \t]+\\[ \t]*(?:\r\n|\r|\n)/, { group: Lexer.SKIPPED, line_breaks: true });
+const Comment = token('Comment', /#[^\r\n]*/, { group: Lexer.SKIPPED });
+export const Comma = token('Comma', /,/, { label: ',' });
+const OpenLine = token(
+  'OpenLine',
+  (text, offset, tokens) => {
+    const last = tokens[tokens.length - 1];
+    return last !== undefined && continuing.has(last.tokenType) ? stickyMatch(/\r\n|\r|\n/y, text, offset) : null;
+  },
+  { group: Lexer.SKIPPED, start_chars_hint: ['\r', '\n'] },
+);
+export const LineEnd = token('LineEnd', /\r\n|\r|\n/, { categories: Terminator, line_breaks: true, label: 'the end of the line' });
+const Semicolon = token('Semicolon', /;/, { categories: Terminator });
+const ExpressionLineEnd = token('ExpressionLineEnd', /\r\n|\r|\n/, { categories: Terminator, line_breaks: true, pop_mode: true });
+const ExpressionSemicolon = token('ExpressionSemicolon', /;/, { categories: Terminator, pop_mode: true });
+
+// ---- Words that close or divide a block, in command and in expression mode.
+
+function reserved(word: string, category: TokenType): { readonly command: TokenType; readonly expression: TokenType } {
+  const pattern = new RegExp(`${word.replace(/./g, (letter) => `[${letter}${letter.toLowerCase()}]`)}(?=[\\s;#,=()"'$]|$)`);
+  return {
+    command: token(`${word}InCommand`, pattern, { categories: category, label: word }),
+    expression: token(`${word}InExpression`, pattern, { categories: category, label: word, pop_mode: true }),
+  };
+}
+
+const reservedWords = [reserved('THEN', Then), reserved('DO', Do), reserved('ELSE', Else), reserved('END', End), reserved('FINALLY', Finally)];
+
+// ---- Words that begin a statement, and are ordinary words elsewhere.
+
+function isStatementStart(tokens: readonly IToken[], count = tokens.length): boolean {
+  const last = tokens[count - 1];
+  return last === undefined || opening.has(last.tokenType);
+}
+
+function statement(word: string, mode: 'expression' | 'command', following = String.raw`(?=[\s;#("'$\[{]|$)`): TokenType {
+  const pattern = new RegExp(word + following, 'iy');
+  return token(
+    `${word[0]}${word.slice(1).replace(/\W.*/, '').toLowerCase()}Statement`,
+    (text, offset, tokens) => (isStatementStart(tokens) ? stickyMatch(pattern, text, offset) : null),
+    {
+      label: word,
+      start_chars_hint: [word[0] ?? '', (word[0] ?? '').toLowerCase()],
+      ...(mode === 'expression' ? { push_mode: 'expression' } : {}),
+    },
+  );
+}
+
+export const If = statement('IF', 'expression');
+export const While = statement('WHILE', 'expression');
+export const For = statement('FOR', 'expression');
+export const Write = statement('WRITE', 'expression');
+export const Fail = statement('FAIL', 'expression');
+export const Exit = statement('EXIT', 'expression');
+export const Return = statement('RETURN', 'expression');
+/** `WAIT FOR …` is a command. */
+export const Wait = statement('WAIT', 'expression', String.raw`(?![ \t]+for[ \t])(?=[\s;#("'$\[{]|$)`);
+export const Break = statement('BREAK', 'command');
+export const Continue = statement('CONTINUE', 'command');
+export const Try = statement('TRY', 'command');
+export const FunctionWord = statement('FUNCTION', 'command');
+export const Param = statement('PARAM', 'command');
+export const OnError = statement('ON', 'command', String.raw`[ \t]+error(?=[\s;#$]|$)`);
+
+/** `=` behind a variable that opens a statement: what follows is an expression or a command. */
+export const Assign = token(
+  'Assign',
+  (text, offset, tokens) => {
+    const before = tokens[tokens.length - 1];
+    return text[offset] === '=' && before?.tokenType === Variable && isStatementStart(tokens, tokens.length - 1) ? found('=') : null;
+  },
+  { push_mode: 'expression', label: '=', start_chars_hint: ['='] },
+);
+/** The first word of a command that stands behind `$x =`. */
+export const CommandStart = token(
+  'CommandStart',
+  (text, offset, tokens) => (tokens[tokens.length - 1]?.tokenType === Assign ? commandWordAt(text, offset) : null),
+  { categories: Word, pop_mode: true, label: 'a command', start_chars_hint: [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'] },
+);
+
+const nameThenArgument = /([A-Za-z]+)(?=[ \t]+(?!(?:and|or|then|do|else|end|finally)\b)["'$/A-Za-z0-9])/iy;
+const nameAlone = /[A-Za-z]+(?=[ \t]*(?:[\r\n;#]|$))/y;
+const valueWords = new Set(['not', 'true', 'false', 'none']);
+
+/**
+ * A word behind `$x =` is a command when the catalogue knows it, or when an argument follows it: then it is a command
+ * misspelt, and the message can say so.
+ */
+function commandWordAt(text: string, offset: number): [string] | null {
+  const word = (stickyMatch(nameThenArgument, text, offset) ?? stickyMatch(nameAlone, text, offset))?.[0];
+  if (word === undefined || valueWords.has(word.toLowerCase())) return null;
+  const followed = stickyMatch(nameThenArgument, text, offset) !== null;
+  return followed || isCommandWord(word) ? found(word) : null;
+}
+
+// ---- Command mode: literals need a delimiter behind them, everything else is a word.
+
+const behindLiteral = String.raw`(?=[\s;,)\]}=]|$)`;
+const spelled = [...spelledUnits].sort((one, other) => other.length - one.length).map((unit) => unit.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)).join('|');
+const digits = String.raw`(?:\d{4}-\d{2}-\d{2}(?:[Tt]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:[Zz]|[+-]\d{2}:\d{2})?)?|\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?`;
+// A complement says nothing about its first character, so the lexer is told that it may be any; it looks at characters
+// from 256 on in groups of 255.
+const anyCharacter: number[] = [...Array(256).keys(), ...Array.from({ length: 256 }, (_, group) => 256 + group * 255)];
+const quantity = String.raw`\d+(?:\.\d+)?(?:%|[smhdwSMHDW]|[bB](?:\/[sS])?|[ \t]*(?:${spelled})(?:\/[sS])?|)`;
+const commandLiteral = token('CommandLiteral', new RegExp(`${digits}|-?${quantity})${behindLiteral}`), {
+  categories: Literal,
+  label: 'a number',
+  start_chars_hint: [...'-0123456789'],
+});
+const Equals = token('Equals', /=/, { label: '=' });
+export { Equals };
+const PlainWord = token('PlainWord', /[^\s"'$;#()[\]{},=\u0000-\u001f\u007f\ufeff][^\s"'$;()[\]{},=\u0000-\u001f\u007f\ufeff]*/, {
+  categories: Word,
+  label: 'a word',
+  start_chars_hint: anyCharacter,
+});
+
+// ---- Expression and bracket mode.
+
+const expressionLiteral = token('ExpressionLiteral', new RegExp(`${digits}|${quantity})(?![A-Za-z0-9_])`), {
+  categories: Literal,
+  label: 'a number',
+  start_chars_hint: [...'0123456789'],
+});
+const operator = (name: string, pattern: RegExp, label: string): TokenType => token(name, pattern, { categories: BinaryOperator, label });
+export const NotEqual = operator('NotEqual', /<>/, '<>');
+export const AtMost = operator('AtMost', /<=/, '<=');
+export const AtLeast = operator('AtLeast', />=/, '>=');
+export const Less = operator('Less', /</, '<');
+export const Greater = operator('Greater', />/, '>');
+export const Same = operator('Same', /=/, '=');
+export const Plus = operator('Plus', /\+/, '+');
+export const Minus = operator('Minus', /-/, '-');
+export const Times = operator('Times', /\*/, '*');
+export const Divide = operator('Divide', /\//, '/');
+export const Modulo = operator('Modulo', /%/, '%');
+export const Colon = token('Colon', /:/, { label: ':' });
+export const PlainName = token('PlainName', /[A-Za-z_][A-Za-z0-9_]*/, { categories: Name, label: 'a name' });
+const nameWord = (name: string, pattern: RegExp, category: TokenType): TokenType => token(name, pattern, { categories: category, longer_alt: PlainName, label: name.toUpperCase() });
+export const And = nameWord('And', /[Aa][Nn][Dd]/, BinaryOperator);
+export const Or = nameWord('Or', /[Oo][Rr]/, BinaryOperator);
+export const Not = token('Not', /[Nn][Oo][Tt]/, { longer_alt: PlainName, label: 'NOT' });
+export const True = nameWord('True', /[Tt][Rr][Uu][Ee]/, Name);
+export const False = nameWord('False', /[Ff][Aa][Ll][Ss][Ee]/, Name);
+export const None = nameWord('None', /[Nn][Oo][Nn][Ee]/, Name);
+export const Each = nameWord('Each', /[Ee][Aa][Cc][Hh]/, Name);
+export const In = nameWord('In', /[Ii][Nn]/, Name);
+export const To = nameWord('To', /[Tt][Oo]/, Name);
+export const By = nameWord('Step_', /[Ss][Tt][Ee][Pp]/, Name);
+export const Until = nameWord('Until', /[Uu][Nn][Tt][Ii][Ll]/, Name);
+export const Every = nameWord('Every', /[Ee][Vv][Ee][Rr][Yy]/, Name);
+export const Timeout = nameWord('Timeout', /[Tt][Ii][Mm][Ee][Oo][Uu][Tt]/, Name);
+
+/** Any character that nothing else takes; reported, and dropped before the parser sees it. */
+export const Unknown = token('Unknown', /[^\r\n]/, { start_chars_hint: anyCharacter });
+const UnknownInBracket = token('UnknownInBracket', /[^]/, { line_breaks: true, start_chars_hint: anyCharacter });
+export const unknownTokens: ReadonlySet<TokenType> = new Set([Unknown, UnknownInBracket, strayClosing]);
+
+const opening: ReadonlySet<TokenType> = new Set([
+  LineEnd,
+  Semicolon,
+  ExpressionLineEnd,
+  ExpressionSemicolon,
+  ...reservedWords.slice(0, 3).flatMap((word) => [word.command, word.expression]),
+  ...reservedWords.slice(4).flatMap((word) => [word.command, word.expression]),
+  Try,
+]);
+
+/** Behind one of these the next line belongs to the same statement. */
+const continuing: ReadonlySet<TokenType> = new Set([Comma, NotEqual, AtMost, AtLeast, Less, Greater, Same, Plus, Minus, Times, Divide, Modulo, And, Or]);
+
+const values = [StringLiteral, UnclosedBlock, UnclosedString, RawString, Variable];
+const operators = [NotEqual, AtMost, AtLeast, Less, Greater, Same, Plus, Minus, Times, Divide, Modulo, Colon, Comma];
+const nameWords = [And, Or, Not, True, False, None];
+const clauseWords = [Each, In, To, By, Until, Every, Timeout];
+
+const statementTokens = [If, While, For, Write, Wait, Fail, Exit, Return, Break, Continue, Try, FunctionWord, Param, OnError];
+
+export const modes: Readonly<Record<Mode, TokenType[]>> = {
+  command: [
+    Continuation,
+    Blank,
+    Comment,
+    OpenLine,
+    LineEnd,
+    Semicolon,
+    StringLiteral,
+    UnclosedBlock,
+    RawString,
+    UnclosedString,
+    Variable,
+    Step,
+    OpenIndex,
+    OpenRound,
+    OpenSquare,
+    OpenCurly,
+    strayClosing,
+    Comma,
+    Assign,
+    Equals,
+    ...statementTokens,
+    ...reservedWords.map((word) => word.command),
+    commandLiteral,
+    PlainWord,
+    Unknown,
+  ],
+  expression: [
+    Continuation,
+    Blank,
+    Comment,
+    OpenLine,
+    ExpressionLineEnd,
+    ExpressionSemicolon,
+    CommandStart,
+    ...values.filter((one) => one !== UnclosedString),
+    UnclosedString,
+    Step,
+    OpenIndex,
+    OpenRound,
+    OpenSquare,
+    OpenCurly,
+    strayClosing,
+    ...reservedWords.map((word) => word.expression),
+    expressionLiteral,
+    ...operators,
+    ...nameWords,
+    ...clauseWords,
+    PlainName,
+    Unknown,
+  ],
+  bracket: [
+    Continuation,
+    BracketBlank,
+    Comment,
+    ...values.filter((one) => one !== UnclosedString),
+    UnclosedString,
+    Step,
+    OpenIndex,
+    OpenRound,
+    OpenSquare,
+    OpenCurly,
+    CloseRound,
+    CloseSquare,
+    CloseCurly,
+    expressionLiteral,
+    ...operators,
+    ...nameWords,
+    PlainName,
+    UnknownInBracket,
+  ],
+};
+
+/** What the parser has to be told of. */
+export const parserTokens: TokenType[] = [...new Set([Terminator, Then, Do, Else, End, Finally, BinaryOperator, Name, Word, Literal, ...modes.command, ...modes.expression, ...modes.bracket])];

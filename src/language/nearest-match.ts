@@ -1,0 +1,43 @@
+// Finds what somebody probably meant: the known word with the fewest changes (insert, remove, replace, swap neighbours).
+
+/** The nearest candidate, ignoring case, or undefined when none is near enough to be worth saying. */
+export function nearestMatch(word: string, candidates: Iterable<string>): string | undefined {
+  const wanted = word.toLowerCase().slice(0, 64);
+  let best: string | undefined;
+  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 0.5;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - wanted.length) > bestDistance) continue;
+    const distance = editDistance(wanted, candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** `did you mean …?`, or the other sentence when nothing is near. */
+export function suggest(word: string, candidates: Iterable<string>, otherwise: string, prefix = ''): string {
+  const nearest = nearestMatch(word, candidates);
+  return nearest === undefined ? otherwise : `did you mean ${prefix}${nearest}?`;
+}
+
+/** Optimal string alignment distance. */
+function editDistance(one: string, other: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= one.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= other.length; column++) {
+      const same = one[row - 1] === other[column - 1];
+      let least = Math.min((above[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (above[column - 1] ?? 0) + (same ? 0 : 1));
+      if (row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]) {
+        least = Math.min(least, (before[column - 2] ?? 0) + 1);
+      }
+      current.push(least);
+    }
+    before = above;
+    above = current;
+  }
+  return above[other.length] ?? 0;
+}

@@ -1,0 +1,93 @@
+// Text to tree. Never throws for any text: what is wrong becomes diagnostics, and the tree is what could be understood.
+import { EOF, type IRecognitionException, type IToken } from 'chevrotain';
+import type { Diagnostic } from '../../base/diagnostic.ts';
+import type { Block } from '../ast.ts';
+import type { DiagnosticSink } from '../diagnostics.ts';
+import { describeToken, isKind, nestingMax, rangeOf, tokenize, tokenizeExpression } from '../lexer/tokenize.ts';
+import { Name, OpenRound, Terminator, tokenEnd, Variable } from '../lexer/tokens.ts';
+import { type PendingInterpolation, ScriptParser } from './script-parser.ts';
+
+/** A longer text is refused, so that hostile input costs a bounded amount of memory. */
+export const scriptCharactersMax = 16 * 1024 * 1024;
+/** Strings inside `${…}` inside strings: each level may nest brackets of its own. */
+const interpolationLevelsMax = 4;
+
+let sharedParser: ScriptParser | undefined;
+
+/** The statements of a script; what is wrong with it goes to the sink. */
+export function parseScript(sink: DiagnosticSink): Block {
+  if (sink.source.text.length > scriptCharactersMax) {
+    sink.report({ start: 0, end: 0 }, 'U0111', { limit: scriptCharactersMax });
+    return [];
+  }
+  const { tokens, parseable } = tokenize(sink);
+  if (!parseable) return [];
+  sharedParser ??= new ScriptParser();
+  const parser = sharedParser;
+  let pending: PendingInterpolation[] = [];
+  parser.begin(tokens, sink, pending);
+  const block = parser.script() ?? [];
+  reportAll(parser, sink);
+  for (let level = 1; pending.length > 0; level++) {
+    const current = pending;
+    pending = [];
+    for (const one of current) parseInterpolation(parser, one, sink, pending, level);
+  }
+  keepFirstPerLine(sink);
+  return block;
+}
+
+function parseInterpolation(parser: ScriptParser, one: PendingInterpolation, sink: DiagnosticSink, pending: PendingInterpolation[], level: number): void {
+  if (level > interpolationLevelsMax) {
+    sink.report(one, 'U0107', { limit: nestingMax });
+    return;
+  }
+  if (sink.source.slice(one).trim() === '') {
+    sink.report({ start: one.start - 2, end: one.end + 1 }, 'U0110', {});
+    return;
+  }
+  const { tokens, parseable } = tokenizeExpression(sink, one);
+  if (!parseable) return;
+  parser.begin(leadingVariable(tokens), sink, pending);
+  const expression = parser.interpolation();
+  reportAll(parser, sink);
+  if (expression !== undefined) one.fill(expression);
+}
+
+/** Inside the braces of a string a leading bare name is a variable, unless it is a function that is called. */
+function leadingVariable(tokens: readonly IToken[]): IToken[] {
+  const [first, second] = tokens;
+  if (first === undefined || !isKind(first, Name) || second?.tokenType === OpenRound) return [...tokens];
+  const { tokenTypeIdx } = Variable as { readonly tokenTypeIdx?: number };
+  return [{ ...first, image: `$${first.image}`, tokenType: Variable, tokenTypeIdx: tokenTypeIdx ?? first.tokenTypeIdx }, ...tokens.slice(1)];
+}
+
+function reportAll(parser: ScriptParser, sink: DiagnosticSink): void {
+  for (const error of parser.errors) reportError(error, sink);
+}
+
+/** Chevrotain's own complaints, in our words. Its message holds the label of the expected token. */
+function reportError(error: IRecognitionException, sink: DiagnosticSink): void {
+  const found = error.token;
+  const expected = /--> (.+?) <--/.exec(error.message)?.[1]?.trim() ?? 'something else';
+  if (found.tokenType === EOF || isKind(found, Terminator)) {
+    const before = (error as IRecognitionException & { readonly previousToken?: IToken }).previousToken;
+    const end = before === undefined || Number.isNaN(before.startOffset) ? sink.source.text.length : tokenEnd(before);
+    sink.report({ start: Math.max(0, end - 1), end }, 'U0202', { expected });
+  } else sink.report(rangeOf(found), 'U0201', { expected, found: describeToken(found) });
+}
+
+/** One mistake often confuses the rest of its line; the first message about the syntax of a line is the true one. */
+function keepFirstPerLine(sink: DiagnosticSink): void {
+  const text = (one: Diagnostic): boolean => one.code.startsWith('U01');
+  const found = [...sink.found].sort((one, other) => one.span.start - other.span.start);
+  const lines = new Set<number>(found.filter(text).map((one) => one.span.line));
+  sink.found.length = 0;
+  for (const one of found) {
+    if (!text(one) && one.code.startsWith('U02')) {
+      if (lines.has(one.span.line)) continue;
+      lines.add(one.span.line);
+    }
+    sink.found.push(one);
+  }
+}
