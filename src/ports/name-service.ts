@@ -1,7 +1,9 @@
 // DNS dynamic updates (RFC 2136) with transaction signatures (TSIG, RFC 8945).
 //
 // Failure semantics: everything is a Failure. `DNS-REFUSED` with the server's response code in the reason (REFUSED, NOTAUTH
-// with BADKEY or BADSIG, NXRRSET, …), `DNS-TIMEOUT` (retryable), `DNS-BAD-ANSWER`. A refused update changed nothing.
+// with BADKEY or BADSIG, NXRRSET, …), `DNS-TIMEOUT` and `DNS-UNREACHABLE` (both retryable), `DNS-BAD-ANSWER`, and
+// `DNS-BAD-RECORD` for a name or an address that no record can have. A refused update changed nothing. After `DNS-TIMEOUT`
+// or `DNS-BAD-ANSWER` an update may have been done all the same; to repeat it does no harm.
 
 export interface NameServer {
   readonly host: string;
@@ -25,6 +27,8 @@ export interface AddressRecord {
 }
 
 export interface NameService {
+  /** The zone of this server that the name belongs to (RFC 2136 wants it named); `DNS-REFUSED` when it serves none. */
+  zoneOf(server: NameServer, name: string): Promise<string>;
   /** The records of this type at this name, asked of this server without recursion; none is an empty list. */
   query(server: NameServer, name: string, type: 'A' | 'PTR'): Promise<AddressRecord[]>;
   /** In one atomic update of one zone, replaces all records of the type at each name by the given ones (none: deletes them). */
@@ -37,4 +41,9 @@ export interface NameService {
       readonly records: readonly AddressRecord[];
     }[],
   ): Promise<void>;
+}
+
+/** The name of an IPv4 address in the reverse tree (RFC 1035, 3.5): `10.0.0.2` gives `2.0.0.10.in-addr.arpa`. */
+export function reverseName(address: string): string {
+  return `${address.split('.').toReversed().join('.')}.in-addr.arpa`;
 }

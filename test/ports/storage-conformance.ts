@@ -7,7 +7,7 @@ export interface StoragePlace {
   /** A storage that holds what this one made durable, as after a restart. */
   reopen(): Promise<Storage>;
   /** An empty storage with about this many free bytes; undefined where none can be made. */
-  small?(freeBytes: number): Promise<Storage>;
+  small(freeBytes: number): Promise<Storage | undefined>;
   remove(): Promise<void>;
 }
 
@@ -159,7 +159,7 @@ export function describeStorage(adapter: string, makePlace: () => Promise<Storag
     });
 
     it('refuses what does not fit; a log that was refused is dead, and its synced part whole', async () => {
-      const small = await place.small?.(1_048_576);
+      const small = await place.small(1_048_576);
       if (small === undefined) return;
       await small.replace('kept', bytes('kept'));
       const log = await small.openLog('log');
