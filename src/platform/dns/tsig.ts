@@ -113,6 +113,7 @@ function readSignature(answer: Buffer): Signature | 'none' | 'malformed' {
     }
     const fixed = endOfName(answer, offset);
     if (answer.readUInt16BE(fixed) !== tsigType) return 'none';
+    if (answer.readUInt16BE(fixed + 2) !== anyClass || answer.readUInt32BE(fixed + 4) !== 0) return 'malformed';
     const keyName = plainName(answer, offset);
     const data = fixed + 10;
     const algorithm = plainName(answer, data);
