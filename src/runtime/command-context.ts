@@ -1,0 +1,31 @@
+// What a command handler works with, and the shape of a handler.
+import type { Clock } from '../base/clock.ts';
+import type { Value } from '../language/value.ts';
+import type { CommandArguments } from './command-arguments.ts';
+import type { ReplicationSetStore } from './replication-sets.ts';
+import type { ServerDirectory } from './server-directory.ts';
+import type { Session } from './session.ts';
+
+/** What all commands of a run share. */
+export interface RunParts {
+  readonly directory: ServerDirectory;
+  readonly replicationSets: ReplicationSetStore;
+  readonly clock: Clock;
+  /** The text of a file that the operator named, such as a key; fails with the errno name as code. */
+  readonly readText: (path: string) => Promise<string>;
+  /** Prints one line of the script's output. */
+  readonly write: (line: string) => void;
+  /** IANA name of the time zone for schedules that name none. */
+  readonly timeZone: string;
+}
+
+export interface CommandContext extends RunParts {
+  readonly session: Session;
+  /** Aborted when the script is interrupted. */
+  readonly signal: AbortSignal;
+}
+
+/** Carries out one command. Rejects with a CommandError or a Failure; see language/host.ts. */
+export type CommandHandler = (given: CommandArguments, context: CommandContext) => Promise<Value>;
+
+export type CommandHandlers = Readonly<Record<string, CommandHandler>>;

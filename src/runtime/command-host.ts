@@ -1,0 +1,54 @@
+// The host of one script run or prompt: takes each command to its handler, each property to the report it is in, each
+// line to the output. An interrupt ends waiting at once; a call already made to a server is left to end by itself.
+
+import type { Span } from '../base/diagnostic.ts';
+import { assert, Failure } from '../base/failure.ts';
+import type { CommandRequest, Host } from '../language/host.ts';
+import type { HandleValue, Value } from '../language/value.ts';
+import { CommandArguments } from './command-arguments.ts';
+import type { RunParts } from './command-context.ts';
+import { commandHandlers } from './handlers/table.ts';
+import { readProperty } from './properties.ts';
+import { Session } from './session.ts';
+
+export class CommandHost implements Host {
+  readonly session: Session;
+  readonly #parts: RunParts;
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+    this.session = new Session(parts.directory);
+  }
+
+  execute(request: CommandRequest, signal: AbortSignal): Promise<Value> {
+    const handler = commandHandlers[request.command];
+    assert(handler !== undefined, `no handler for the command ${request.command}`);
+    const context = { ...this.#parts, session: this.session, signal };
+    return unlessAborted(() => handler(new CommandArguments(request.arguments), context), signal);
+  }
+
+  property(handle: HandleValue, path: readonly string[], _span: Span): Promise<Value> {
+    return readProperty(this.session, handle, path);
+  }
+
+  write(line: string): void {
+    this.#parts.write(line);
+  }
+}
+
+function unlessAborted<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      const reason = 'it was interrupted';
+      reject(new Failure({ code: 'INTERRUPTED', operation: 'go on with the script', subject: 'the command', reason }));
+    };
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    signal.addEventListener('abort', onAbort, { once: true });
+    work()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

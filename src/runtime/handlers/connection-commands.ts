@@ -1,0 +1,163 @@
+// CONNECT, DISCONNECT, MIRROR START and STOP, WAIT FOR MIRROR, VERIFY, STATUS CON.
+import { displayPath } from '../../base/raw-path.ts';
+import { CommandError, commandErrorCodes } from '../../language/host.ts';
+import { handle, none, record, size, type Value } from '../../language/value.ts';
+import type { MirrorMethod } from '../../model/marker.ts';
+import type { VerifyReport } from '../../model/report.ts';
+import type { CommandArguments } from '../command-arguments.ts';
+import type { CommandContext, CommandHandlers } from '../command-context.ts';
+import { reportOf } from '../connection-report.ts';
+import { statusLines } from '../status-text.ts';
+import { waitForMirror } from '../wait-for-mirror.ts';
+import { type PathMapping, plainPath, workloadOf } from '../workload.ts';
+
+export const connectionHandlers: CommandHandlers = {
+  connect: async (given, context) => {
+    const { session, write } = context;
+    const source = await session.source();
+    const target = await session.server(given.text('target'));
+    const set = await savedSet(given.text('repset'), context);
+    const { roots, rules } = workloadOf(set, mappingsOf(given));
+    const report = await source.connect({
+      name: given.optionalText('name') ?? set.name,
+      replicationSet: set.name,
+      sourceServer: source.name,
+      targetServer: target.name,
+      roots,
+      rules,
+      mirrorMethod: given.choice<MirrorMethod>('mirror'),
+      orphans: given.choice<'keep' | 'delete'>('orphans'),
+    });
+    const { jobId, number } = session.keepConnection(report);
+    write(`Connection ${number}: ${set.name} from ${source.name} to ${target.name}`);
+    return handle('connection', jobId, number);
+  },
+
+  disconnect: async (given, { session, write }) => {
+    const connection = await session.connection(given.value('connection'));
+    await (await session.server(connection.source)).disconnect(connection.jobId);
+    session.forgetConnection(connection.jobId);
+    write(`Connection ${connection.number} has ended; the replica on ${connection.target} stays`);
+    return none;
+  },
+
+  'mirror.start': async (given, { session }) => {
+    const { source, jobId } = await session.connection(given.value('connection'));
+    await (await session.server(source)).startMirror(jobId, given.choice<MirrorMethod>('comparison'));
+    return none;
+  },
+
+  'mirror.stop': async (given, { session }) => {
+    const { source, jobId } = await session.connection(given.value('connection'));
+    await (await session.server(source)).stopMirror(jobId);
+    return none;
+  },
+
+  'wait.mirror': async (given, { session, clock, signal }) => {
+    const connection = await session.connection(given.value('connection'));
+    const source = await session.server(connection.source);
+    await waitForMirror(source, connection, given.timeoutMs('timeout'), clock, signal);
+    return none;
+  },
+
+  verify: async (given, { session, write }) => {
+    const { source, jobId, number } = await session.connection(given.value('connection'));
+    const report = await (await session.server(source)).verify(jobId, given.choice<'report' | 'repair'>('mode'));
+    for (const line of verifyLines(report, number)) write(line);
+    return verifyValue(report);
+  },
+
+  'status.con': async (given, { session, write }) => {
+    const connection = await session.connection(given.value('connection'));
+    for (const line of statusLines(await reportOf(session, connection), connection.number)) write(line);
+    return none;
+  },
+};
+
+async function savedSet(name: string, { session, replicationSets }: CommandContext): ReturnType<typeof requireSet> {
+  const draft = session.draft(name);
+  if (draft !== undefined) {
+    throw new CommandError(
+      commandErrorCodes.invalidParameter,
+      `the replication set ${draft.name} has changes that are not saved`,
+      `save it first: REPSET SAVE ${draft.name}`,
+    );
+  }
+  return requireSet(name, replicationSets);
+}
+
+async function requireSet(name: string, replicationSets: CommandContext['replicationSets']) {
+  const set = await replicationSets.find(name);
+  if (set !== undefined) return set;
+  const known = (await replicationSets.list()).map((one) => one.name).join(', ');
+  throw new CommandError(
+    commandErrorCodes.invalidParameter,
+    `there is no replication set ${name}`,
+    known === '' ? `make it: REPSET CREATE ${name}` : `there are: ${known}`,
+  );
+}
+
+/** MAP EXACT anywhere among the mappings excludes all others. */
+function mappingsOf(given: CommandArguments): 'exact' | PathMapping[] {
+  const items = given.list('map');
+  if (items.includes('exact')) {
+    if (items.length === 1) return 'exact';
+    throw new CommandError(
+      commandErrorCodes.invalidParameter,
+      'MAP EXACT stands beside another MAP',
+      'write MAP EXACT alone, or say for each path where it goes',
+    );
+  }
+  return items.map(mapping);
+}
+
+function mapping(item: Value): PathMapping {
+  const fields = typeof item === 'object' && item.kind === 'record' ? item.fields : undefined;
+  const source = fields?.get('source');
+  const target = fields?.get('target');
+  if (typeof source !== 'string' || typeof target !== 'string') {
+    throw new CommandError(commandErrorCodes.invalidParameter, 'MAP: two paths are expected, MAP "/a" TO "/b"');
+  }
+  return { source: plainPath(source), target: plainPath(target) };
+}
+
+/** How many differing paths are printed; all of them are in the log. */
+const shownDifferencesMax = 20;
+
+function verifyLines(report: VerifyReport, number: number): string[] {
+  const { filesCompared, filesDifferent, filesMissing, filesUnsettled, surplus, filesRemirrored, differences } = report;
+  const seconds = ((report.finishedMs - report.startedMs) / 1000).toFixed(1);
+  const shown = differences.slice(0, shownDifferencesMax).map((one) => {
+    const bytes = one.bytesOutOfSync > 0 ? `${one.bytesOutOfSync} bytes out of sync` : '';
+    const what = [bytes, ...one.attributes].filter((text) => text !== '').join(', ');
+    return `  ${one.verdict}: ${displayPath(one.path)}${what === '' ? '' : ` (${what})`}`;
+  });
+  const rest = differences.length - shown.length;
+  return [
+    `Verification of connection ${number}: ${filesCompared} files compared in ${seconds} s, ` +
+      `${filesDifferent} different, ${filesMissing} missing, ${filesUnsettled} unsettled, ${surplus} only on the target` +
+      (filesRemirrored > 0 ? `, ${filesRemirrored} sent again` : ''),
+    ...shown,
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+    `Log: ${displayPath(report.logPath)}`,
+  ];
+}
+
+function verifyValue(report: VerifyReport): Value {
+  return record({
+    code: 1,
+    same: report.filesDifferent + report.filesMissing + report.filesUnsettled + report.directoriesMissing === 0,
+    compared: report.filesCompared,
+    different: report.filesDifferent,
+    missing: report.filesMissing,
+    unsettled: report.filesUnsettled,
+    surplus: report.surplus,
+    remirrored: report.filesRemirrored,
+    bytes: record({
+      compared: size(report.bytesCompared),
+      different: size(report.bytesDifferent),
+      missing: size(report.bytesMissing),
+    }),
+    log: report.logPath,
+  });
+}

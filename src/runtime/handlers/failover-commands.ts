@@ -1,0 +1,152 @@
+// MONITOR CREATE, START, STOP, LIST and FAILOVER: on the target, which is the side that is left.
+import { CommandError, commandErrorCodes } from '../../language/host.ts';
+import { duration, list, none, record } from '../../language/value.ts';
+import type { FailoverOptions, MonitorSpecification, Probe } from '../../model/report.ts';
+import type { CommandArguments } from '../command-arguments.ts';
+import type { CommandContext, CommandHandlers } from '../command-context.ts';
+import type { Server } from '../server.ts';
+import type { KnownConnection } from '../session.ts';
+import { instantText, textTable } from '../text-table.ts';
+import { findSnapshot } from './snapshot-commands.ts';
+
+/** The guide's form has these set for a new job (guide facts, section 13). */
+const defaultIntervalMs = 10_000;
+const defaultTotalMs = 300_000;
+
+export const failoverHandlers: CommandHandlers = {
+  'monitor.create': async (given, { session }) => {
+    const connection = await session.connection(given.value('connection'));
+    const specification = monitorSpecification(given, connection);
+    await (await session.server(connection.target)).createMonitor(specification);
+    return session.makeHandle('monitor', specification.name, connection.jobId);
+  },
+
+  'monitor.start': async (given, context) => {
+    const { name, server } = await monitorOf(given, context);
+    await server.startMonitor(name);
+    return none;
+  },
+
+  'monitor.stop': async (given, context) => {
+    const { name, server } = await monitorOf(given, context);
+    await server.stopMonitor(name);
+    return none;
+  },
+
+  'monitor.list': async (_given, { session, write }) => {
+    const reports = await (await session.target()).monitors();
+    const rows = reports.map(({ specification, state, lastSuccessMs, consecutiveFailures }) => [
+      specification.name,
+      specification.probe.type,
+      state,
+      lastSuccessMs === null ? '' : instantText(lastSuccessMs),
+      String(consecutiveFailures),
+    ]);
+    for (const line of textTable(['Monitor', 'Probe', 'State', 'Last success', 'Failures'], rows)) write(line);
+    return list(
+      reports.map(({ specification, state, consecutiveFailures, evidence }) =>
+        record({ name: specification.name, state, failures: consecutiveFailures, evidence: list(evidence) }),
+      ),
+    );
+  },
+
+  failover: async (given, context) => {
+    const { session, write } = context;
+    const connection = await session.connection(given.value('connection'));
+    const options = await failoverOptions(given, connection, context);
+    const report = await (await session.server(connection.target)).failover(connection.jobId, options);
+    const seconds = ((report.finishedMs - report.startedMs) / 1000).toFixed(1);
+    write(
+      `Connection ${connection.number} failed over to ${connection.target} in ${seconds} s: ` +
+        `${report.appliedOperations} operations applied, ${report.discardedOperations} discarded`,
+    );
+    write(report.complete ? 'The source handed over everything it had.' : `Loss: ${report.lossText}`);
+    for (const line of report.evidence) write(`  ${line}`);
+    return record({
+      code: 1,
+      epoch: report.epoch,
+      complete: report.complete,
+      loss: report.lossText,
+      applied: report.appliedOperations,
+      discarded: report.discardedOperations,
+      duration: duration(report.finishedMs - report.startedMs),
+    });
+  },
+};
+
+function monitorSpecification(given: CommandArguments, { jobId, number }: KnownConnection): MonitorSpecification {
+  const intervalMs = given.optionalDurationMs('interval') ?? defaultIntervalMs;
+  const failures = given.optionalInteger('failures');
+  const totalMs = given.optionalDurationMs('total');
+  if (failures !== undefined && totalMs !== undefined) {
+    throw invalid(
+      'FAILURES and TOTAL exclude each other',
+      'count failed probes, or measure the time without a success',
+    );
+  }
+  if (failures !== undefined && failures < 1) throw invalid('FAILURES must be 1 or more');
+  const effectiveTotalMs = totalMs ?? defaultTotalMs;
+  if (failures === undefined && intervalMs > effectiveTotalMs) {
+    throw invalid(
+      `the interval of ${intervalMs / 1000} s is longer than the ${effectiveTotalMs / 1000} s after which the source counts as gone`,
+      `make INTERVAL shorter, or TOTAL longer, for connection ${number}`,
+    );
+  }
+  return {
+    name: given.text('name'),
+    jobId,
+    probe: probeOf(given),
+    intervalMs,
+    condition:
+      failures === undefined
+        ? { type: 'total-time', totalMs: effectiveTotalMs }
+        : { type: 'failures', count: failures },
+    waitForUser: given.choice('start') === 'wait',
+    failover: { type: 'live', queue: 'apply' },
+    dns: [],
+  };
+}
+
+function probeOf(given: CommandArguments): Probe {
+  const addresses = given.texts('address');
+  if (given.choice('probe') === 'service') {
+    if (addresses.length === 0) return { type: 'service' };
+    throw invalid('ADDRESS has no meaning for PROBE SERVICE', 'the service is asked over the link of the connection');
+  }
+  const [address, another] = addresses;
+  if (another !== undefined) throw invalid('more than one ADDRESS is not supported', 'make a monitor for each');
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(address ?? '');
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined) throw invalid('PROBE NETWORK needs ADDRESS "host:port"', 'a TCP connection to it is tried');
+  return { type: 'tcp', host, port: Number(match?.[3]) };
+}
+
+async function failoverOptions(
+  given: CommandArguments,
+  connection: KnownConnection,
+  { session }: CommandContext,
+): Promise<FailoverOptions> {
+  const mode = given.choice<'live' | 'test'>('mode');
+  const queue = given.choice<FailoverOptions['queue']>('queue');
+  const wanted = given.value('snapshot');
+  if (wanted === undefined) return { type: mode, queue };
+  if (mode === 'test') throw invalid('a test failover uses the live data', 'leave out TO SNAPSHOT');
+  const { snapshotId } = await findSnapshot(session, connection, wanted);
+  return { type: 'snapshot', snapshotId, queue };
+}
+
+/** A monitor that this session made is on its connection's target; any other on the present one. */
+async function monitorOf(
+  given: CommandArguments,
+  { session }: CommandContext,
+): Promise<{ readonly name: string; readonly server: Server }> {
+  const named = given.handleOrName('monitor', 'monitor');
+  if (typeof named === 'string') return { name: named, server: await session.target() };
+  const connection = await session.connectionOfHandle(named);
+  const server = connection === undefined ? await session.target() : await session.server(connection.target);
+  return { name: named.id, server };
+}
+
+function invalid(message: string, hint?: string): CommandError {
+  return new CommandError(commandErrorCodes.invalidParameter, message, hint);
+}

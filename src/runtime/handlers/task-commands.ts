@@ -1,0 +1,157 @@
+// QUEUETASK, TASK LIST, TASK STATUS. What a task does at each of its points goes into the stream as data; whether it may
+// is decided by the server that runs it.
+import { CommandError, commandErrorCodes } from '../../language/host.ts';
+import { list, record, type Value } from '../../language/value.ts';
+import { type TaskAction, type TaskPoint, type TaskReport, taskPoints } from '../../model/task.ts';
+import { CommandArguments } from '../command-arguments.ts';
+import type { CommandContext, CommandHandlers } from '../command-context.ts';
+import type { KnownConnection } from '../session.ts';
+import { textTable } from '../text-table.ts';
+
+/** Of DNS UPDATE without TTL: short, because the record is about to matter. */
+export const defaultTtlMs = 300_000;
+
+export const taskHandlers: CommandHandlers = {
+  queuetask: async (given, context) => {
+    const { session, write } = context;
+    const connection = await connectionTo(given.text('target'), given.value('connection'), context);
+    if (given.choice('interaction') === 'interact') {
+      write('INTERACT is ignored: a task has no desktop here');
+    }
+    const actions: Partial<Record<TaskPoint, TaskAction>> = {};
+    for (const point of taskPoints) {
+      const task = given.record(point);
+      if (task !== undefined) actions[point] = taskAction(task, point);
+    }
+    const source = await session.server(connection.source);
+    const name = given.text('name');
+    const taskId = await source.queueTask(connection.jobId, { name, actions, timeoutMs: given.timeoutMs('timeout') });
+    return session.makeHandle('task', taskId, connection.jobId);
+  },
+
+  'task.list': async (given, context) => {
+    const connection = await context.session.connection(given.value('connection'));
+    const reports = await tasksOf(connection, context);
+    writeTasks(reports, context);
+    return list(reports.map(taskValue));
+  },
+
+  'task.status': async (given, context) => {
+    const { session } = context;
+    const wanted = given.handleOrName('task', 'task');
+    const own = typeof wanted === 'string' ? undefined : await session.connectionOfHandle(wanted);
+    const connection = own ?? (await session.connection(given.value('connection')));
+    const all = await tasksOf(connection, context);
+    const last = typeof wanted === 'string' ? all.findLast((one) => one.name === wanted)?.taskId : wanted.id;
+    const reports = all.filter((one) => one.taskId === last);
+    if (reports.length === 0) {
+      const names = [...new Set(all.map((one) => one.name))].join(', ');
+      throw new CommandError(
+        commandErrorCodes.invalidParameter,
+        `connection ${connection.number} has no task ${typeof wanted === 'string' ? wanted : wanted.number}`,
+        names === '' ? 'it has none' : `it has: ${names}`,
+      );
+    }
+    writeTasks(reports, context);
+    return list(reports.map(taskValue));
+  },
+};
+
+/** The connection that was given, else the current one; its target must be the one that TO names. */
+async function connectionTo(
+  targetName: string,
+  given: Value | undefined,
+  { session }: CommandContext,
+): Promise<KnownConnection> {
+  const connection = await session.connection(given);
+  const target = await session.server(targetName);
+  if (target.name.toLowerCase() === connection.target.toLowerCase()) return connection;
+  throw new CommandError(
+    commandErrorCodes.invalidParameter,
+    `connection ${connection.number} goes to ${connection.target}, not to ${target.name}`,
+    `write TO ${connection.target}, or say which connection with ON`,
+  );
+}
+
+function taskAction(task: CommandArguments, point: TaskPoint): TaskAction {
+  const program = task.optionalText('program');
+  if (program !== undefined) return { type: 'program', program, arguments: task.texts('arguments') };
+  const command = task.text('command');
+  const options = task.record('arguments') ?? new CommandArguments({});
+  switch (command) {
+    case 'snapshot.take':
+      return { type: 'snapshot', name: options.text('name') };
+    case 'verify':
+      if (options.optionalText('mode') === 'repair') throw notInStream('VERIFY REPAIR', point, 'use VERIFY REPORT');
+      return { type: 'verify' };
+    case 'failover':
+      refuseOtherFailover(options, point);
+      return { type: 'failover' };
+    case 'dns.update':
+      return {
+        type: 'dns-update',
+        name: options.text('name'),
+        address: options.text('address'),
+        ttlSeconds: Math.round((options.optionalDurationMs('ttl') ?? defaultTtlMs) / 1000),
+      };
+    default:
+      throw notInStream(command, point, 'a task is a program, SNAPSHOT, VERIFY, FAILOVER or DNS UPDATE');
+  }
+}
+
+/** In the stream everything before the task is applied, so there is no queue to choose about; and it is for good. */
+function refuseOtherFailover(options: CommandArguments, point: TaskPoint): void {
+  const plain =
+    (options.optionalText('mode') ?? 'live') === 'live' &&
+    (options.optionalText('queue') ?? 'apply') === 'apply' &&
+    options.value('snapshot') === undefined;
+  if (!plain) throw notInStream('this FAILOVER', point, 'write FAILOVER LIVE QUEUE APPLY, or only FAILOVER');
+}
+
+function notInStream(what: string, point: TaskPoint, hint: string): CommandError {
+  return new CommandError(
+    commandErrorCodes.invalidParameter,
+    `${what} cannot be a task at ${point.toUpperCase()}`,
+    hint,
+  );
+}
+
+/** Of both servers: each knows the points that it runs. One that does not answer is left out when the other does. */
+async function tasksOf(connection: KnownConnection, { session }: CommandContext): Promise<readonly TaskReport[]> {
+  const names = [...new Set([connection.source, connection.target])];
+  const answers = await Promise.allSettled(
+    names.map(async (name) => (await session.server(name)).tasks(connection.jobId)),
+  );
+  const reports = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+  const refusal = answers.find((answer) => answer.status === 'rejected');
+  if (refusal !== undefined && reports.length === 0) throw refusal.reason;
+  // Task ids sort by time; a point reported by both servers is the one that has come further.
+  const byPoint = new Map<string, TaskReport>();
+  for (const one of reports) {
+    const key = `${one.taskId} ${taskPoints.indexOf(one.point)}`;
+    if (byPoint.get(key)?.state === undefined || one.state !== 'queued') byPoint.set(key, one);
+  }
+  return [...byPoint].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, report]) => report);
+}
+
+function writeTasks(reports: readonly TaskReport[], { write }: CommandContext): void {
+  const rows = reports.map((one) => [
+    one.name,
+    one.point.toUpperCase(),
+    one.state,
+    one.exitCode === undefined ? '' : String(one.exitCode),
+    one.reason,
+  ]);
+  for (const line of textTable(['Task', 'Point', 'State', 'Exit', 'Reason'], rows)) write(line);
+}
+
+function taskValue({ name, point, state, reason, exitCode, output }: TaskReport): Value {
+  return record({
+    name,
+    point,
+    state,
+    reason,
+    ...(exitCode === undefined ? {} : { exitcode: exitCode }),
+    ...(output === undefined ? {} : { output }),
+  });
+}

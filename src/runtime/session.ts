@@ -1,0 +1,177 @@
+// What a running script has said so far: which servers are its source and target, who it is on them, which replication
+// sets it has changed and not saved, which connection is the current one. One session per script run or prompt.
+//
+// A handle is known by its id alone, and may come from another run (the bindings of a schedule); so where a connection
+// lives is looked up: in what this session has connected, then on the source, on this home's own server, on the target.
+import { CommandError, commandErrorCodes } from '../language/host.ts';
+import { type HandleType, type HandleValue, handle, type Value } from '../language/value.ts';
+import type { JobReport } from '../model/report.ts';
+import { withAccess } from './access.ts';
+import type { AccessLevel } from './accounts.ts';
+import type { ReplicationSet } from './replication-sets.ts';
+import type { Server } from './server.ts';
+import type { ServerDirectory } from './server-directory.ts';
+
+/** A connection and the names of the two servers it is between. */
+export interface KnownConnection {
+  readonly jobId: string;
+  readonly number: number;
+  readonly source: string;
+  readonly target: string;
+}
+
+export class Session {
+  readonly #directory: ServerDirectory;
+  readonly #access = new Map<string, AccessLevel>();
+  readonly #connections = new Map<string, KnownConnection>();
+  readonly #handleNumbers = new Map<string, number>();
+  readonly #jobOfHandle = new Map<string, string>();
+  /** By lower-case name. */
+  readonly #drafts = new Map<string, ReplicationSet>();
+  #current: KnownConnection | undefined;
+  sourceName: string | undefined;
+  targetName: string | undefined;
+  currentSetName: string | undefined;
+
+  constructor(directory: ServerDirectory) {
+    this.#directory = directory;
+  }
+
+  /** The server of this name, with what this session's LOGIN on it allows; without a LOGIN, what the server itself allows. */
+  async server(name: string): Promise<Server> {
+    return withAccess(await this.#directory.get(name), this.#access.get(name.toLowerCase()) ?? 2);
+  }
+
+  /** -104 when no SOURCE was said. */
+  async source(): Promise<Server> {
+    if (this.sourceName === undefined) {
+      throw new CommandError(commandErrorCodes.noSource, 'no source has been identified', 'say which: SOURCE server');
+    }
+    return this.server(this.sourceName);
+  }
+
+  /** The server that TARGET named, or the target of the current connection; -101 when there is neither. */
+  async target(): Promise<Server> {
+    const name = this.targetName ?? this.#current?.target;
+    if (name === undefined) {
+      throw new CommandError(
+        commandErrorCodes.invalidParameter,
+        'no target has been identified',
+        'say which: TARGET server',
+      );
+    }
+    return this.server(name);
+  }
+
+  setAccess(serverName: string, level: AccessLevel): void {
+    this.#access.set(serverName.toLowerCase(), level);
+  }
+
+  draft(name: string): ReplicationSet | undefined {
+    return this.#drafts.get(name.toLowerCase());
+  }
+
+  drafts(): readonly ReplicationSet[] {
+    return [...this.#drafts.values()];
+  }
+
+  keepDraft(set: ReplicationSet): void {
+    this.#drafts.set(set.name.toLowerCase(), set);
+    this.currentSetName = set.name;
+  }
+
+  dropDraft(name: string): void {
+    this.#drafts.delete(name.toLowerCase());
+  }
+
+  /** Remembers a connection and makes it the current one. */
+  keepConnection(report: JobReport): KnownConnection {
+    const known = { jobId: report.jobId, number: report.number, source: report.source, target: report.target };
+    this.#connections.set(known.jobId, known);
+    this.#current = known;
+    return known;
+  }
+
+  forgetConnection(jobId: string): void {
+    this.#connections.delete(jobId);
+    if (this.#current?.jobId === jobId) this.#current = undefined;
+  }
+
+  /** From a handle, from the number that people use, or the current one when nothing is given. -101 when there is none. */
+  async connection(value: Value | undefined): Promise<KnownConnection> {
+    if (value === undefined) return this.#currentConnection();
+    if (typeof value === 'number') return this.#numbered(value);
+    if (isHandle(value, 'connection')) return this.#identified(value);
+    throw new CommandError(commandErrorCodes.invalidParameter, 'a connection is expected: its number or a variable');
+  }
+
+  /** The connection that a snapshot's or a task's handle belongs to; undefined when this session has not made the handle. */
+  async connectionOfHandle(value: HandleValue): Promise<KnownConnection | undefined> {
+    const jobId = this.#jobOfHandle.get(value.id);
+    return jobId === undefined ? undefined : this.connection(handle('connection', jobId, 0));
+  }
+
+  /** A handle with a number that grows by one per type; the same id keeps its number. */
+  makeHandle(type: Exclude<HandleType, 'connection'>, id: string, jobId?: string): HandleValue {
+    const key = `${type} ${id}`;
+    const taken = [...this.#handleNumbers.keys()].filter((one) => one.startsWith(`${type} `)).length;
+    const number = this.#handleNumbers.get(key) ?? taken + 1;
+    this.#handleNumbers.set(key, number);
+    if (jobId !== undefined) this.#jobOfHandle.set(id, jobId);
+    return handle(type, id, number);
+  }
+
+  async #currentConnection(): Promise<KnownConnection> {
+    if (this.#current !== undefined) return this.#current;
+    const reports = this.sourceName === undefined ? [] : await (await this.source()).jobs();
+    const only = reports.length === 1 ? reports[0] : undefined;
+    if (only !== undefined) return this.keepConnection(only);
+    throw new CommandError(
+      commandErrorCodes.invalidParameter,
+      reports.length === 0 ? 'there is no connection' : `there are ${reports.length} connections`,
+      reports.length === 0 ? 'make one with CONNECT' : 'say which: its number or a variable',
+    );
+  }
+
+  async #numbered(number: number): Promise<KnownConnection> {
+    const known = [...this.#connections.values()].find((one) => one.number === number && this.#isOnSource(one));
+    if (known !== undefined) return known;
+    const source = this.sourceName === undefined ? this.#directory.local : await this.source();
+    const reports = source === undefined ? await (await this.source()).jobs() : await source.jobs();
+    const report = reports.find((one) => one.number === number);
+    if (report !== undefined) return this.keepConnection(report);
+    throw new CommandError(
+      commandErrorCodes.invalidParameter,
+      `there is no connection ${number}`,
+      reports.length === 0 ? 'there are none' : `there are: ${reports.map((one) => one.number).join(', ')}`,
+    );
+  }
+
+  async #identified({ id, number }: HandleValue): Promise<KnownConnection> {
+    const known = this.#connections.get(id);
+    if (known !== undefined) return known;
+    for (const server of await this.#reachable()) {
+      const report = (await server.jobs().catch(() => [])).find((one) => one.jobId === id);
+      if (report !== undefined) return this.keepConnection(report);
+    }
+    throw new CommandError(
+      commandErrorCodes.invalidParameter,
+      `connection ${number} is gone`,
+      'it was disconnected, or its servers do not answer',
+    );
+  }
+
+  async #reachable(): Promise<readonly Server[]> {
+    const names = [this.sourceName, this.targetName].filter((name) => name !== undefined);
+    const named = await Promise.all(names.map((name) => this.server(name)));
+    return this.#directory.local === undefined ? named : [this.#directory.local, ...named];
+  }
+
+  #isOnSource(connection: KnownConnection): boolean {
+    return this.sourceName === undefined || connection.source.toLowerCase() === this.sourceName.toLowerCase();
+  }
+}
+
+export function isHandle(value: Value, type: HandleType): value is HandleValue {
+  return typeof value === 'object' && value.kind === 'handle' && value.type === type;
+}

@@ -1,0 +1,8 @@
+// The catalogue says which commands there are; the runtime carries out exactly those.
+import { expect, it } from 'vitest';
+import { commands } from '../../src/language/catalogue/catalogue.ts';
+import { commandHandlers } from '../../src/runtime/handlers/table.ts';
+
+it('has a handler for every command, and no handler without one', () => {
+  expect(Object.keys(commandHandlers).sort()).toEqual(commands.map(({ id }) => id).sort());
+});

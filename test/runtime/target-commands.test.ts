@@ -1,0 +1,290 @@
+// Commands that go to the target, and the tasks and schedules.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { duration, handle, list, none, record, type Value } from '../../src/language/value.ts';
+import { CommandRig } from '../support/command-rig.ts';
+
+let rig: CommandRig;
+
+beforeEach(async () => {
+  rig = new CommandRig();
+  await rig.connected();
+});
+
+const program = (path: string, ...given: string[]): Value => record({ program: path, arguments: list(given) });
+const builtIn = (command: string, given: Record<string, Value>): Value => record({ command, arguments: record(given) });
+
+describe('QUEUETASK', () => {
+  it('puts what it is given into the stream, with a timeout in milliseconds', async () => {
+    const task = await rig.run('queuetask', {
+      name: 'stamp',
+      target: 'BETA',
+      onqueue: builtIn('verify', { mode: 'report' }),
+      ontransmit: builtIn('dns.update', { name: 'shop.example', address: '10.0.0.2' }),
+      onreceive: program('/usr/bin/logger', 'received', 'now'),
+      onexecute: builtIn('snapshot.take', { name: 'before upgrade' }),
+      timeout: duration(30_000),
+    });
+    expect(task).toMatchObject({ kind: 'handle', type: 'task', number: 1 });
+    expect(rig.server('alpha').callsOf('queueTask')).toEqual([
+      [
+        'job-1',
+        {
+          name: 'stamp',
+          actions: {
+            onqueue: { type: 'verify' },
+            ontransmit: { type: 'dns-update', name: 'shop.example', address: '10.0.0.2', ttlSeconds: 300 },
+            onreceive: { type: 'program', program: '/usr/bin/logger', arguments: ['received', 'now'] },
+            onexecute: { type: 'snapshot', name: 'before upgrade' },
+          },
+          timeoutMs: 30_000,
+        },
+      ],
+    ]);
+  });
+
+  it.each([
+    ['forever', null],
+    [duration(0), 0],
+  ])('takes the timeout %j as %j', async (timeout, timeoutMs) => {
+    await rig.run('queuetask', { name: 'a', target: 'beta', onexecute: program('/bin/true'), timeout });
+    expect(rig.server('alpha').callsOf('queueTask')).toMatchObject([['job-1', { timeoutMs }]]);
+  });
+
+  it.each([
+    ['another target', { target: 'gamma', onexecute: program('/bin/true') }, 'connection 1 goes to beta, not to gamma'],
+    ['a repair', { onexecute: builtIn('verify', { mode: 'repair' }) }, 'VERIFY REPAIR cannot be a task at ONEXECUTE'],
+    ['a trial', { onexecute: builtIn('failover', { mode: 'test' }) }, 'this FAILOVER cannot be a task at ONEXECUTE'],
+  ])('refuses %s', async (_what, given: Record<string, Value>, message) => {
+    await expect(rig.run('queuetask', { name: 'a', target: 'beta', ...given })).rejects.toMatchObject({
+      code: -101,
+      message,
+    });
+    expect(rig.server('alpha').callsOf('queueTask')).toEqual([]);
+  });
+
+  it('is followed by TASK STATUS, put together from both servers', async () => {
+    const task = await rig.run('queuetask', { name: 'stamp', target: 'beta', onexecute: program('/bin/true') });
+    const taskId = typeof task === 'object' && task.kind === 'handle' ? task.id : '';
+    const reported = { taskId, name: 'stamp', reason: '' } as const;
+    rig.server('alpha').taskReports = [
+      { ...reported, point: 'onqueue', state: 'finished', exitCode: 0 },
+      { ...reported, point: 'onexecute', state: 'queued' },
+    ];
+    rig.server('beta').taskReports = [
+      { ...reported, point: 'onexecute', state: 'failed', reason: 'exit 3', exitCode: 3 },
+    ];
+    await rig.run('task.status', { task: 'stamp' });
+    expect(rig.output).toEqual([
+      'Task   Point      State     Exit  Reason',
+      'stamp  ONQUEUE    finished  0',
+      'stamp  ONEXECUTE  failed    3     exit 3',
+    ]);
+    rig.server('alpha').goDown();
+    expect(await rig.run('task.status', { task })).toMatchObject({ items: [expect.anything()] });
+    expect(await rig.property(task, 'onexecute.exitcode')).toBe(3);
+    await expect(rig.run('task.status', { task: 'other' })).rejects.toMatchObject({ hint: 'it has: stamp' });
+  });
+});
+
+describe('SNAPSHOT', () => {
+  it('is taken, listed and found again by handle and by name, the newest of a name first', async () => {
+    const first = await rig.run('snapshot.take', { name: 'a' });
+    await rig.run('snapshot.take', { name: 'a' });
+    expect(await rig.property(first, 'state')).toBe('good');
+    await rig.run('snapshot.revert', { snapshot: first });
+    await rig.run('snapshot.revert', { snapshot: 'a' });
+    await rig.run('snapshot.delete', { snapshot: 'a' });
+    const beta = rig.server('beta');
+    expect(beta.callsOf('revertToSnapshot').map(([, id]) => id)).toEqual(['snapshot-1', 'snapshot-2']);
+    expect(beta.callsOf('deleteSnapshot').map(([, id]) => id)).toEqual(['snapshot-2']);
+    rig.output.length = 0;
+    await rig.run('snapshot.list');
+    expect(rig.output[0]).toMatch(/^Name {2}Type {4}Taken +State$/);
+    expect(rig.output[1]).toMatch(/^a {5}manual {2}.* good$/);
+    await expect(rig.run('snapshot.revert', { snapshot: 'b' })).rejects.toMatchObject({
+      message: 'connection 1 has no snapshot "b"',
+      hint: 'it has: "a", "a"',
+    });
+  });
+});
+
+describe('MONITOR', () => {
+  it('is made on the target with the guide’s defaults', async () => {
+    const monitor = await rig.run('monitor.create', { name: 'watch' });
+    await rig.run('monitor.start', { monitor });
+    await rig.run('monitor.stop', { monitor: 'watch' });
+    const beta = rig.server('beta');
+    expect(beta.callsOf('createMonitor')).toEqual([
+      [
+        {
+          name: 'watch',
+          jobId: 'job-1',
+          probe: { type: 'service' },
+          intervalMs: 10_000,
+          condition: { type: 'total-time', totalMs: 300_000 },
+          waitForUser: false,
+          failover: { type: 'live', queue: 'apply' },
+          dns: [],
+        },
+      ],
+    ]);
+    expect(beta.callsOf('startMonitor')).toEqual([['watch']]);
+    expect(beta.callsOf('stopMonitor')).toEqual([['watch']]);
+    expect(await rig.property(monitor, 'state')).toBe('Stopped');
+  });
+
+  it('takes failures, an interval and a network probe', async () => {
+    await rig.run('monitor.create', {
+      name: 'watch',
+      probe: 'network',
+      address: list(['10.0.0.1:5432']),
+      failures: 3,
+      interval: duration(1000),
+      start: 'wait',
+    });
+    expect(rig.server('beta').callsOf('createMonitor')).toMatchObject([
+      [
+        {
+          probe: { type: 'tcp', host: '10.0.0.1', port: 5432 },
+          intervalMs: 1000,
+          condition: { type: 'failures', count: 3 },
+          waitForUser: true,
+        },
+      ],
+    ]);
+  });
+
+  it.each([
+    ['an interval that outlasts the time', { interval: duration(60_000), total: duration(30_000) }],
+    ['both conditions', { failures: 3, total: duration(30_000) }],
+    ['no failures', { failures: 0 }],
+    ['a network probe of nothing', { probe: 'network' }],
+  ])('refuses %s', async (_what, given: Record<string, Value>) => {
+    await expect(rig.run('monitor.create', { name: 'watch', ...given })).rejects.toMatchObject({ code: -101 });
+  });
+});
+
+describe('FAILOVER', () => {
+  it('is done by the target, with the source gone, and says what was lost', async () => {
+    rig.server('alpha').goDown();
+    await rig.run('failover', { connection: handle('connection', 'job-1', 1), queue: 'revert' });
+    expect(rig.server('beta').callsOf('failover')).toEqual([['job-1', { type: 'live', queue: 'revert' }]]);
+    expect(rig.output).toEqual([
+      'Connection 1 failed over to beta in 2.0 s: 7 operations applied, 0 discarded',
+      'Loss: at least 3 operations',
+      '  the source did not answer',
+    ]);
+  });
+
+  it('goes to a snapshot by its name', async () => {
+    await rig.run('snapshot.take', { name: 'good' });
+    await rig.run('failover', { snapshot: 'good' });
+    expect(rig.server('beta').callsOf('failover')).toEqual([
+      ['job-1', { type: 'snapshot', snapshotId: 'snapshot-1', queue: 'apply' }],
+    ]);
+    await expect(rig.run('failover', { mode: 'test', snapshot: 'good' })).rejects.toMatchObject({ code: -101 });
+  });
+});
+
+describe('DNS', () => {
+  it('learns a server with its key from a file, which is not printed', async () => {
+    rig.files.set('/etc/dns.key', 'c2VjcmV0\n');
+    await rig.run('dns.server.add', {
+      address: '10.0.0.53:5353',
+      zone: list(['example.']),
+      key: 'understudy',
+      secretfile: '/etc/dns.key',
+    });
+    expect(rig.server('beta').callsOf('addDnsServer')).toEqual([
+      [
+        {
+          name: '10.0.0.53:5353',
+          host: '10.0.0.53',
+          port: 5353,
+          zones: ['example'],
+          key: { name: 'understudy', algorithm: 'hmac-sha256', secret: 'c2VjcmV0' },
+        },
+      ],
+    ]);
+    expect(rig.output.join()).not.toContain('c2VjcmV0');
+  });
+
+  it('updates a name through the target', async () => {
+    await rig.run('dns.update', { name: 'shop.example.', address: '10.0.0.2', ttl: duration(60_000) });
+    expect(rig.server('beta').callsOf('updateDns')).toEqual([
+      [{ name: 'shop.example', address: '10.0.0.2', ttlSeconds: 60 }],
+    ]);
+  });
+
+  it('refuses a key without a file, and a file that is no key', async () => {
+    const address = '10.0.0.53';
+    const zone = list(['example']);
+    await expect(rig.run('dns.server.add', { address, zone, key: 'a' })).rejects.toMatchObject({ code: -101 });
+    rig.files.set('/k', 'key "a" { };');
+    await expect(rig.run('dns.server.add', { address, zone, key: 'a', secretfile: '/k' })).rejects.toMatchObject({
+      message: 'the file /k does not hold a key in base64',
+    });
+  });
+});
+
+describe('SCHEDULE', () => {
+  const nightly = { name: 'nightly', cron: '0 2 * * *', body: 'verify $con report' };
+
+  it('leaves the block and what it uses with the source', async () => {
+    const bindings = record({ con: handle('connection', 'job-1', 1) });
+    const schedule = await rig.run('schedule', { ...nightly, bindings });
+    expect(rig.server('alpha').callsOf('addSchedule')).toEqual([
+      [
+        {
+          ...nightly,
+          timeZone: 'Europe/Berlin',
+          overlap: 'skip',
+          bindings: '[["con",{"kind":"handle","type":"connection","id":"job-1","number":1}]]',
+        },
+      ],
+    ]);
+    await rig.run('schedule.list');
+    expect(rig.output[0]).toBe('Schedule  Cron       Time zone      Next run                 Last run  Missed');
+    expect(await rig.property(schedule, 'missed')).toBe(0);
+    await rig.run('schedule.delete', { schedule });
+    expect(rig.server('alpha').callsOf('removeSchedule')).toEqual([['nightly']]);
+  });
+});
+
+describe('the servers themselves', () => {
+  it('answer PING, VERSION and TIME', async () => {
+    expect(await rig.run('ping')).toEqual(duration(0));
+    expect(await rig.run('version', { server: 'beta' })).toBe('0.1.0');
+    expect(await rig.run('time')).toEqual({ kind: 'datetime', epochMs: Date.parse('2026-01-01T00:00:01Z') });
+    expect(rig.output.slice(0, 2)).toEqual(['beta answered after 0 ms', 'beta runs version 0.1.0']);
+  });
+
+  it('give their events in the order in which they happened, the last ones when asked', async () => {
+    const event = (timeMs: number, message: string) =>
+      ({ id: 4000, severity: 'information', timeMs, message }) as const;
+    rig.server('alpha').eventList = [event(1, 'first'), event(3, 'third')];
+    rig.server('beta').eventList = [event(2, 'second')];
+    await rig.run('events');
+    expect(rig.output.map((line) => line.split('  ').at(-1))).toEqual(['first', 'second', 'third']);
+    rig.output.length = 0;
+    await rig.run('events', { last: 1, server: 'beta' });
+    expect(rig.output).toHaveLength(1);
+    expect(rig.output[0]).toMatch(/ {2}beta {2}information {2}4000 {2}second$/);
+  });
+});
+
+it('HELP explains a command, and lists all of them', async () => {
+  await rig.run('help', { words: list(['repset', 'save']) });
+  expect(rig.output.join('\n')).toContain('needed before CONNECT');
+  await rig.run('help');
+  expect(rig.output.some((line) => line.startsWith('QueueTASK '))).toBe(true);
+  await rig.run('help', { words: list(['nonsense']) });
+  expect(rig.output.at(-1)).toBe('No command begins with NONSENSE. HELP alone lists all commands.');
+});
+  expect(rig.output[2]).toBe('No command begins with NONSENSE. HELP alone lists all commands.');
+});
+
+it('nothing is written by a command that has nothing to say', async () => {
+  expect(await rig.run('source', { server: 'alpha' })).toEqual(none);
+  expect(rig.output).toEqual([]);
+});

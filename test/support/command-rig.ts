@@ -1,0 +1,74 @@
+// Commands against fake servers: `run` carries out one command as the interpreter would, with the defaults of the
+// catalogue filled in, and gives its result; what it printed is in `output`.
+import { commands } from '../../src/language/catalogue/catalogue.ts';
+import { list, type Value } from '../../src/language/value.ts';
+import { CommandHost } from '../../src/runtime/command-host.ts';
+import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
+import type { Server } from '../../src/runtime/server.ts';
+import { ManualClock } from '../../src/simulator/manual-clock.ts';
+import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { FakeServer } from './fake-server.ts';
+
+const span = { file: 'test', start: 0, end: 0, line: 1, column: 1 };
+
+export class CommandRig {
+  readonly clock = new ManualClock();
+  readonly storage = new MemoryStorage();
+  readonly servers = new Map<string, FakeServer>();
+  readonly output: string[] = [];
+  readonly files = new Map<string, string>();
+  readonly interrupt = new AbortController();
+  local: Server | undefined;
+  host = this.newHost();
+
+  /** Another run of a script, on the same servers and the same home. */
+  newHost(): CommandHost {
+    const local = (): Server | undefined => this.local;
+    return new CommandHost({
+      directory: {
+        get: async (name) => this.server(name),
+        get local() {
+          return local();
+        },
+      },
+      replicationSets: new ReplicationSetStore(this.storage),
+      clock: this.clock,
+      readText: async (path) => this.files.get(path) ?? '',
+      write: (line) => void this.output.push(line),
+      timeZone: 'Europe/Berlin',
+    });
+  }
+
+  server(name: string): FakeServer {
+    const server = this.servers.get(name.toLowerCase()) ?? new FakeServer(name);
+    this.servers.set(name.toLowerCase(), server);
+    return server;
+  }
+
+  run(command: string, given: Readonly<Record<string, Value>> = {}): Promise<Value> {
+    const definition = commands.find((one) => one.id === command);
+    if (definition === undefined) throw new Error(`no command ${command}`);
+    const defaults = definition.arguments.flatMap((one) =>
+      one.default === undefined ? [] : [[one.name, one.default]],
+    );
+    const values: Record<string, Value> = { ...Object.fromEntries(defaults), ...given };
+    return this.host.execute({ command, arguments: values, span }, this.interrupt.signal);
+  }
+
+  property(handle: Value, path: string): Promise<Value> {
+    if (typeof handle !== 'object' || handle.kind !== 'handle') throw new Error('not a handle');
+    return this.host.property(handle, path.split('.'), span);
+  }
+
+  /** The set `sales` of /srv/sales on alpha, connected to beta. */
+  async connected(): Promise<Value> {
+    await this.run('source', { server: 'alpha' });
+    await this.run('target', { server: 'beta' });
+    await this.run('repset.create', { name: 'sales' });
+    await this.run('repset.rule.add', { path: '/srv/sales', repset: 'sales' });
+    await this.run('repset.save');
+    const connection = await this.run('connect', { repset: 'sales', target: 'beta', map: list(['exact']) });
+    this.output.length = 0;
+    return connection;
+  }
+}
