@@ -7,7 +7,7 @@
 //
 // Calls that only reach the page cache or the kernel's caches of names are made at once, on this thread; those that wait
 // for a disk are made elsewhere.
-import { close, closeSync, constants, existsSync, fchmodSync, mkdirSync, openSync, statfsSync } from 'node:fs';
+import { closeSync, constants, existsSync, fchmodSync, mkdirSync, openSync, statfsSync } from 'node:fs';
 import { assert } from '../base/failure.ts';
 import { baseName, joinRaw, parentOf, type RawPath, rawBytes } from '../base/raw-path.ts';
 import { systemFailure } from '../base/system-failure.ts';
@@ -225,7 +225,7 @@ class RealTree implements FileTree {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await new Promise<void>((resolve) => close(this.#openRoot, () => resolve()));
+    closeSync(this.#openRoot);
   }
 
   #root(): number {
