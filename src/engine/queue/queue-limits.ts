@@ -28,8 +28,9 @@ export interface QueueEvents {
   /** The usage passed the limit's alert percentage upwards. */
   alert(percent: number): void;
   /**
-   * The queue is over and holds nothing any more: `QUEUE-EXHAUSTED`, a limit was reached where there is no other way
-   * (source only); `QUEUE-UNREADABLE`, a log lost its bytes; or the failure of a write. Never called twice.
+   * The queue is over. A source's has dropped everything it held; a target's keeps on disk what is durable, and can be
+   * opened again. Codes: `QUEUE-EXHAUSTED`, a limit was reached where nothing else is left (source only);
+   * `QUEUE-UNREADABLE`, a log lost its bytes; otherwise an errno name, of a read, write or sync. Called at most once.
    */
   ended(failure: Failure): void;
 }
@@ -44,25 +45,4 @@ export function assertLimits(limits: QueueLimits): void {
     typeof limits.disk === 'string' || limits.disk >= 4 * limits.logBytesMax,
     'the disk of a queue must hold four of its logs',
   );
-}
-
-/** Gives the alert once at each crossing. */
-export class UsageAlert {
-  readonly #limits: QueueLimits;
-  readonly #events: QueueEvents;
-  #above = false;
-
-  constructor(limits: QueueLimits, events: QueueEvents) {
-    this.#limits = limits;
-    this.#events = events;
-  }
-
-  /** `capacityBytes`: what the queue could use at most. */
-  observe(usedBytes: number, capacityBytes: number): void {
-    const percent = capacityBytes > 0 ? (100 * usedBytes) / capacityBytes : 100;
-    const above = percent >= this.#limits.alertPercent;
-    const crossed = above && !this.#above;
-    this.#above = above;
-    if (crossed) this.#events.alert(Math.round(percent));
-  }
 }

@@ -1,8 +1,28 @@
-// The queue of a source. (Signatures; the work follows.)
-import { AssertionFailure } from '../../base/failure.ts';
-import type { Storage } from '../../ports/storage.ts';
+// The queue of a source: records of one stream, from the moment they are captured until the target has them durably.
+//
+// Where records lie, oldest first (guide, ch. 10):
+//   resident    in memory; only these are given out by `read`
+//   logs        on disk; the oldest is read back into memory as room appears, and deleted
+//   unwritten   in memory, on their way to disk
+// New records become resident while there is room and nothing lies behind; otherwise they go to disk until all logs are
+// gone. One task at a time does what has to be done on disk, reading back before writing; what has not been written when
+// the last log is gone becomes resident without ever touching the disk, so a fast reader gets out of the logs again.
+//
+// Memory never exceeds its limit: a quarter of it is kept for unwritten records (all of it is resident without a disk). A
+// disk so slow that this quarter fills up is, to a queue that cannot stop its workload, the same as one that is full.
+//
+// The logs are no promise: a source that crashes begins a new stream (architecture, decision 6), so nothing is synced, and
+// what an earlier run left is removed. When a limit is reached or a log cannot be written or read back, everything is
+// dropped and `ended` says so; the owner disconnects, and a new stream begins with a mirror.
+import { asFailure, assert, Failure } from '../../base/failure.ts';
+import type { AppendLog, Storage } from '../../ports/storage.ts';
 import type { RecordBatch } from '../../wire/operations-frame.ts';
-import type { QueueEvents, QueueLimits } from './queue-limits.ts';
+import { advance } from '../../wire/stream-checksum.ts';
+import { DiskUse, isNoSpace } from './disk-use.ts';
+import { Gate } from './gate.ts';
+import { decodeLogHeader, encodeEntries, encodeLogHeader, scanEntries, unreadableLog } from './log-format.ts';
+import { assertLimits, type QueueEvents, type QueueLimits, recordOverheadBytes } from './queue-limits.ts';
+import { RecordWindow } from './record-window.ts';
 
 export interface SourceQueueOptions {
   readonly storage: Storage;
@@ -23,52 +43,303 @@ export interface SourceQueueState {
   readonly bytes: number;
   readonly memoryBytes: number;
   readonly diskBytes: number;
-  /** False once the queue ended: exhausted, failed or closed. */
+  /** False once the queue is over: exhausted, failed or closed. */
   readonly open: boolean;
 }
 
+/** One transaction log. */
+interface SpooledLog {
+  readonly name: string;
+  readonly checksumBefore: bigint;
+  /** Open while it is the newest and has room. */
+  handle: AppendLog | undefined;
+  lastSequence: number;
+  size: number;
+  /** What its records will take in memory. That, which is more than its size, is what ends a log: it must fit back. */
+  memoryBytes: number;
+}
+
 export class SourceQueue {
-  readonly streamId: string = '';
+  readonly streamId: string;
+  readonly #options: SourceQueueOptions;
+  readonly #disk: DiskUse;
+  readonly #residentBytesMax: number;
+  #resident = new RecordWindow(1, 0n);
+  #unwritten = new RecordWindow(1, 0n);
+  #logs: SpooledLog[] = [];
+  readonly #more = new Gate();
+  #head = 0;
+  #acknowledged = 0;
+  /** The rolling checksum after the record `head`. */
+  #checksum = 0n;
+  #bytes = 0;
+  #open = true;
+  /** The task that moves records between memory and disk, while there is one. */
+  #moving: Promise<void> | undefined;
 
   /** Removes what an earlier run left in the folder. */
-  static open(_options: SourceQueueOptions): Promise<SourceQueue> {
-    throw new AssertionFailure('not built yet');
+  static async open(options: SourceQueueOptions): Promise<SourceQueue> {
+    assertLimits(options.limits);
+    for (const name of await options.storage.list(options.folder)) await options.storage.remove(name);
+    return new SourceQueue(options);
+  }
+
+  private constructor(options: SourceQueueOptions) {
+    const { storage, limits, events } = options;
+    this.streamId = options.streamId;
+    this.#options = options;
+    this.#disk = new DiskUse(storage, limits, diskLimitBytes(limits.disk), events);
+    this.#residentBytesMax = limits.disk === 'none' ? limits.memoryBytesMax : limits.memoryBytesMax * (3 / 4);
   }
 
   get state(): SourceQueueState {
-    throw new AssertionFailure('not built yet');
+    return {
+      head: this.#head,
+      acknowledged: this.#acknowledged,
+      operations: this.#head - this.#acknowledged,
+      bytes: this.#bytes,
+      memoryBytes: this.#resident.memoryBytes + this.#unwritten.memoryBytes,
+      diskBytes: this.#disk.usedBytes,
+      open: this.#open,
+    };
   }
 
   /** Takes a record; gives its sequence, or undefined when the queue is over (`ended` has said why). */
-  append(_record: Buffer): number | undefined {
-    throw new AssertionFailure('not built yet');
+  append(record: Buffer): number | undefined {
+    if (!this.#open) return undefined;
+    const inMemory =
+      this.#logs.length === 0 && this.#unwritten.isEmpty && this.#hasRoom(record.length + recordOverheadBytes);
+    const refusal = inMemory ? undefined : this.#refusal(record);
+    if (refusal !== undefined) {
+      this.#end(exhausted(this.#options.folder, refusal));
+      return undefined;
+    }
+    const checksumBefore = this.#checksum;
+    this.#head += 1;
+    this.#checksum = advance(checksumBefore, record);
+    this.#bytes += record.length;
+    if (inMemory) {
+      this.#resident.push(record, this.#checksum);
+      this.#more.open();
+    } else {
+      if (this.#unwritten.isEmpty) this.#unwritten = new RecordWindow(this.#head, checksumBefore);
+      this.#unwritten.push(record, this.#checksum);
+      this.#move();
+    }
+    return this.#head;
   }
 
   /**
    * Consecutive records that follow `afterSequence`, at least one, together at most `bytesMax` when more than one.
    * undefined when there is none to be had now: nothing new, or what follows waits on disk for room in memory.
    */
-  read(_afterSequence: number, _bytesMax: number): Promise<RecordBatch | undefined> {
-    throw new AssertionFailure('not built yet');
+  read(afterSequence: number, bytesMax: number): RecordBatch | undefined {
+    const slice = this.#resident.slice(afterSequence + 1, bytesMax);
+    return slice && { firstSequence: afterSequence + 1, ...slice };
   }
 
   /** Resolves with true once `read` would give something, with false when the queue is over. */
-  waitForMore(_afterSequence: number): Promise<boolean> {
-    throw new AssertionFailure('not built yet');
+  async waitForMore(afterSequence: number): Promise<boolean> {
+    while (this.#open && !this.#resident.holds(afterSequence + 1)) await this.#more.wait();
+    return this.#open;
   }
 
-  /** Lets go of everything up to this sequence. */
-  acknowledge(_sequence: number): void {
-    throw new AssertionFailure('not built yet');
+  /** Lets go of everything up to this sequence, which `read` must have given out before. An older one changes nothing. */
+  acknowledge(sequence: number): void {
+    if (!this.#open || sequence <= this.#acknowledged) return;
+    assert(this.#resident.holds(sequence), 'only what was given out can be acknowledged');
+    const before = this.#resident.bytes;
+    this.#resident.dropThrough(sequence);
+    this.#bytes -= before - this.#resident.bytes;
+    this.#acknowledged = sequence;
+    if (this.#logs.length > 0 || !this.#unwritten.isEmpty) this.#move();
   }
 
-  /** The rolling checksum after a record; undefined for one that is gone, not there yet, or was never given out by `read`. */
-  checksumAt(_sequence: number): bigint | undefined {
-    throw new AssertionFailure('not built yet');
+  /**
+   * The rolling checksum after a record, from `acknowledged` on. undefined for one that is gone, is not there yet, or
+   * `read` has never given out: a target that claims to have it does not share this history.
+   */
+  checksumAt(sequence: number): bigint | undefined {
+    return this.#resident.checksumAt(sequence);
   }
 
   /** Ends the queue and removes its logs. `ended` is not called. */
-  close(): Promise<void> {
-    throw new AssertionFailure('not built yet');
+  async close(): Promise<void> {
+    this.#drop();
+    await this.#moving;
+    await this.#removeLogs();
   }
+
+  #hasRoom(memoryBytes: number): boolean {
+    return this.#resident.memoryBytes + memoryBytes <= this.#residentBytesMax;
+  }
+
+  /** Why a record can go neither to memory nor to disk. */
+  #refusal(record: Buffer): string | undefined {
+    const { disk, memoryBytesMax } = this.#options.limits;
+    if (disk === 'none') return 'the memory for it is used up, and no disk queue is allowed';
+    const waiting = this.#unwritten.memoryBytes + record.length + recordOverheadBytes;
+    if (!this.#unwritten.isEmpty && waiting > memoryBytesMax / 4)
+      return 'the disk takes changes slower than they arrive';
+    if (!this.#disk.fits(waiting)) return 'the disk space allowed for it is used up';
+    return undefined;
+  }
+
+  /** Sees to it that the task runs that moves records between memory and disk. */
+  #move(): void {
+    this.#moving ??= this.#moveAll().finally(() => {
+      this.#moving = undefined;
+    });
+  }
+
+  async #moveAll(): Promise<void> {
+    try {
+      let moved = true;
+      while (this.#open && moved) moved = await this.#moveSome();
+    } catch (thrown) {
+      const failure = asFailure(thrown, 'spool changes to disk', this.#options.folder);
+      this.#end(isNoSpace(failure) ? exhausted(this.#options.folder, failure.reason) : failure);
+    }
+  }
+
+  async #moveSome(): Promise<boolean> {
+    const oldest = this.#logs[0];
+    if (oldest === undefined) return this.#recall() || (await this.#spool());
+    if (this.#resident.isEmpty || this.#hasRoom(oldest.memoryBytes)) {
+      await this.#readBack(oldest);
+      return true;
+    }
+    return await this.#spool();
+  }
+
+  /** Makes unwritten records resident again, as far as there is room. */
+  #recall(): boolean {
+    let moved = false;
+    while (!this.#unwritten.isEmpty && this.#hasRoom(this.#unwritten.firstMemoryBytes)) {
+      this.#unwritten.moveFirst(this.#resident);
+      moved = true;
+    }
+    if (moved) this.#more.open();
+    return moved;
+  }
+
+  /** Writes unwritten records to the newest log, as many as fit into it. */
+  async #spool(): Promise<boolean> {
+    if (this.#unwritten.isEmpty) return false;
+    const log = await this.#logWithRoom();
+    if (log === undefined || !this.#open) return false;
+    const first = this.#unwritten.first;
+    const room = this.#options.limits.logBytesMax - log.memoryBytes;
+    const slice = this.#unwritten.slice(first, room, undefined, recordOverheadBytes);
+    if (slice === undefined) return false;
+    const count = slice.records.length;
+    const entries = encodeEntries(slice.records, this.#unwritten.checksums(first, count));
+    await log.handle?.append([entries]);
+    if (!this.#open) return false;
+    const before = this.#unwritten.memoryBytes;
+    this.#unwritten.dropThrough(first + count - 1);
+    log.memoryBytes += before - this.#unwritten.memoryBytes;
+    log.lastSequence += count;
+    log.size += entries.length;
+    this.#disk.add(entries.length);
+    return true;
+  }
+
+  /** The newest log, when the next record fits into it, or a new one; undefined when the volume has no space for one. */
+  async #logWithRoom(): Promise<SpooledLog | undefined> {
+    const { folder, limits } = this.#options;
+    const newest = this.#logs.at(-1);
+    const needed = this.#unwritten.firstMemoryBytes;
+    if (newest?.handle !== undefined) {
+      if (newest.memoryBytes + needed <= limits.logBytesMax) return newest;
+      await newest.handle.close();
+      newest.handle = undefined;
+    }
+    if (!(await this.#disk.hasSpaceFor(Math.max(limits.logBytesMax, needed)))) {
+      this.#end(exhausted(folder, 'the volume has no space left beside what must stay free'));
+      return undefined;
+    }
+    return await this.#beginLog();
+  }
+
+  async #beginLog(): Promise<SpooledLog> {
+    const { storage, folder } = this.#options;
+    const firstSequence = this.#unwritten.first;
+    const checksumBefore = this.#unwritten.checksumAt(firstSequence - 1) ?? 0n;
+    const header = encodeLogHeader({
+      streamId: this.streamId,
+      firstIndex: firstSequence,
+      firstSequence,
+      checksumBefore,
+    });
+    // The number sorts as text; the stream's identifier keeps two queues apart that follow each other in one folder.
+    const name = `${folder}/${this.streamId}.${String(firstSequence).padStart(15, '0')}.log`;
+    const handle = await storage.openLog(name, { truncateTo: 0 });
+    const log = { name, checksumBefore, handle, lastSequence: firstSequence - 1, size: header.length, memoryBytes: 0 };
+    this.#logs.push(log);
+    await handle.append([header]);
+    this.#disk.add(header.length);
+    return log;
+  }
+
+  /** Makes the records of the oldest log resident and deletes it. */
+  async #readBack(log: SpooledLog): Promise<void> {
+    const { storage } = this.#options;
+    await log.handle?.close();
+    log.handle = undefined;
+    const bytes = await storage.readRange(log.name, 0, log.size);
+    if (!this.#open) return;
+    const entries = scanEntries(bytes, decodeLogHeader(bytes, log.name)?.end ?? bytes.length, log.checksumBefore);
+    const count = log.lastSequence - this.#resident.last;
+    if (entries.records.length !== count) {
+      throw unreadableLog(log.name, `${entries.records.length} of its ${count} operations are as they were written`);
+    }
+    for (const [index, record] of entries.records.entries())
+      this.#resident.push(record, entries.checksums[index] ?? 0n);
+    this.#more.open();
+    await storage.remove(log.name);
+    if (!this.#open) return;
+    this.#logs.shift();
+    this.#disk.add(-log.size);
+  }
+
+  #end(failure: Failure): void {
+    if (!this.#open) return;
+    this.#drop();
+    this.#options.events.ended(failure);
+  }
+
+  /** Lets go of all records and wakes who waits. Logs stay until `close`, or until the folder's next queue is opened. */
+  #drop(): void {
+    this.#open = false;
+    this.#resident = new RecordWindow(this.#head + 1, this.#checksum);
+    this.#unwritten = new RecordWindow(this.#head + 1, this.#checksum);
+    this.#bytes = 0;
+    this.#more.open();
+  }
+
+  async #removeLogs(): Promise<void> {
+    for (const log of this.#logs) {
+      // A log that died in a write may refuse to close as well; it is removed in either case.
+      await log.handle?.close().catch(() => undefined);
+      await this.#options.storage.remove(log.name);
+    }
+    this.#logs = [];
+    this.#disk.add(-this.#disk.usedBytes);
+  }
+}
+
+function diskLimitBytes(disk: QueueLimits['disk']): number {
+  if (disk === 'none') return 0;
+  return disk === 'unlimited' ? Number.POSITIVE_INFINITY : disk;
+}
+
+function exhausted(folder: string, reason: string): Failure {
+  return new Failure({
+    code: 'QUEUE-EXHAUSTED',
+    operation: 'queue a change for the target',
+    subject: folder,
+    reason,
+    hint: 'give the queue more room (memory, disk, minimum free space), or find out why the target takes no changes',
+  });
 }

@@ -1,9 +1,28 @@
-// The durable queue of a target. (Signatures; the work follows.)
-import { AssertionFailure } from '../../base/failure.ts';
+// The queue of a target: records from the moment they are received until they are applied for good. Always durable, in
+// transaction logs (DESIGN.md); memory is a cache. What was acknowledged survives any crash.
+//
+//   append   collects batches; all that arrive while a sync runs share the next one (group commit). A log ends between two
+//            batches, and one sync makes every batch since the last durable.
+//   read     gives durable records only. The newest ones are kept in memory (`recent`); what is older is read ahead from
+//            the logs (`ahead`). One reader at a time.
+//   release  deletes logs that hold nothing that is still needed, but never the last: it knows the position.
+//
+// Everything on disk is done by one task after another (`#inOrder`). Memory: half of the limit for batches that are not yet
+// durable, a quarter each for `recent` and `ahead`. When a limit is reached nothing is lost: `append` says `full`, and the
+// owner keeps the batch and stops taking more. A failed write or sync ends the queue (`ended`); opened again, it holds what
+// is durable. Only for a volume without space the log is cut back to what is durable, and the answer is `full` as well.
+import { asFailure, assert, type Failure } from '../../base/failure.ts';
 import type { StreamPosition } from '../../model/position.ts';
-import type { Storage } from '../../ports/storage.ts';
+import type { AppendLog, Storage } from '../../ports/storage.ts';
 import type { RecordBatch } from '../../wire/operations-frame.ts';
-import type { QueueEvents, QueueLimits } from './queue-limits.ts';
+import { DiskUse, isNoSpace } from './disk-use.ts';
+import { Gate } from './gate.ts';
+import { encodeEntries, encodeLogHeader, type LogHeader, unreadableLog } from './log-format.ts';
+import { type AppendAnswer, followingBatch, type PendingBatch, PendingBatches } from './pending-batches.ts';
+import { assertLimits, type QueueEvents, type QueueLimits } from './queue-limits.ts';
+import { ReadAhead } from './read-ahead.ts';
+import { RecordWindow } from './record-window.ts';
+import { recoverLogs, type TargetLog, targetLogName } from './target-recovery.ts';
 
 export interface TargetQueueOptions {
   readonly storage: Storage;
@@ -30,72 +49,415 @@ export interface TargetQueueState {
   /** Everything up to this index was released. */
   readonly released: number;
   readonly operations: number;
-  /** Of the records not yet released. */
+  /** On disk, of the records not yet released; estimated within the log that is being released. */
   readonly bytes: number;
   readonly memoryBytes: number;
   readonly diskBytes: number;
   readonly open: boolean;
 }
 
+/** More than a header takes; keeps room for new logs within the disk limit. */
+const logHeaderBytesMax = 300;
+const readAheadBytesMax = 1024 * 1024;
+
 export class TargetQueue {
+  readonly #options: TargetQueueOptions;
+  readonly #disk: DiskUse;
+  /** Oldest first. The last is the one that is written to; there is none before the first `begin`. */
+  readonly #logs: TargetLog[];
+  #handle: AppendLog | undefined;
+  #released: number;
+  readonly #recent: RecordWindow;
+  readonly #ahead: ReadAhead;
+  readonly #pending = new PendingBatches();
+  /** The place after everything that was taken, durable or not. */
+  #taken: StreamPosition | undefined;
+  #full = false;
+  /** Whether something became free since the last `full`. */
+  #roomSinceFull = false;
+  #failure: Failure | undefined;
+  #closed = false;
+  readonly #more = new Gate();
+  readonly #room = new Gate();
+  /** The end of the chain of tasks on disk. */
+  #lastTask: Promise<void> = Promise.resolve();
+  #commitPlanned = false;
+  #deletionPlanned = false;
+
   /**
    * Recovers what is durable. Throws `QUEUE-UNREADABLE` when durable bytes are damaged, `FORMAT-NEWER` when a newer
    * program wrote them. `released` starts just before the oldest record found; release what was applied after opening.
    */
-  static open(_options: TargetQueueOptions): Promise<TargetQueue> {
-    throw new AssertionFailure('not built yet');
+  static async open(options: TargetQueueOptions): Promise<TargetQueue> {
+    assertLimits(options.limits);
+    const logs = await recoverLogs(options.storage, options.folder);
+    const queue = new TargetQueue(options, logs);
+    const last = logs.at(-1);
+    if (last !== undefined) queue.#handle = await options.storage.openLog(last.name);
+    return queue;
+  }
+
+  private constructor(options: TargetQueueOptions, logs: TargetLog[]) {
+    const { storage, limits, events } = options;
+    this.#options = options;
+    this.#disk = new DiskUse(storage, limits, diskLimitBytes(limits), events);
+    this.#logs = logs;
+    for (const log of logs) this.#disk.add(log.size);
+    this.#released = (logs[0]?.header.firstIndex ?? 1) - 1;
+    this.#recent = new RecordWindow(this.#head + 1, logs.at(-1)?.checksumAfter ?? 0n);
+    // Small records take several times their bytes in memory, so that a chunk is well below a quarter of the limit.
+    this.#ahead = new ReadAhead(storage, Math.min(readAheadBytesMax, Math.floor(limits.memoryBytesMax / 32)));
+    this.#taken = this.position();
   }
 
   get state(): TargetQueueState {
-    throw new AssertionFailure('not built yet');
+    return {
+      head: this.#head,
+      released: this.#released,
+      operations: this.#head - this.#released,
+      bytes: this.#logs.reduce((sum, log) => sum + this.#neededBytes(log), 0),
+      memoryBytes: this.#recent.memoryBytes + this.#ahead.memoryBytes + this.#pending.memoryBytes,
+      diskBytes: this.#disk.usedBytes,
+      open: this.#isOpen,
+    };
   }
 
   /** The last durable place; undefined when the queue belongs to no stream (new, or discarded). */
   position(): StreamPosition | undefined {
-    throw new AssertionFailure('not built yet');
+    const last = this.#logs.at(-1);
+    if (last === undefined || last.header.streamId === '') return undefined;
+    const sequence = sequenceAt(last, last.lastIndex);
+    return { streamId: last.header.streamId, sequence, checksum: last.checksumAfter };
   }
 
   /** Begins a new stream behind what is queued. Resolves when that is durable. */
-  begin(_streamId: string): Promise<void> {
-    throw new AssertionFailure('not built yet');
+  begin(streamId: string): Promise<void> {
+    assert(streamId !== '', 'a stream has an identifier');
+    return this.#switchTo(streamId);
   }
 
   /**
    * `durable`: every record survives a crash. `full`: nothing of this batch was taken, nor of any that was handed in
    * after it; append them again, in order, when `waitForRoom` resolves or after a while. Rejects with `STREAM-BROKEN`
    * when the batch does not follow on what came before (wrong sequence or checksum): nothing was taken, the link must go.
+   * A batch larger than the whole disk limit never finds room.
    */
-  append(_batch: RecordBatch): Promise<'durable' | 'full'> {
-    throw new AssertionFailure('not built yet');
+  async append(batch: RecordBatch): Promise<AppendAnswer> {
+    this.#assertUsable();
+    const taken = this.#taken;
+    if (this.#full && taken !== undefined && batch.firstSequence > taken.sequence + 1) return 'full';
+    const pending = followingBatch(batch, taken, this.#options.folder);
+    if (!this.#hasRoomFor(pending)) return this.#refuse();
+    this.#full = false;
+    this.#taken = {
+      streamId: taken?.streamId ?? '',
+      sequence: batch.firstSequence + batch.records.length - 1,
+      checksum: batch.checksumAfter,
+    };
+    this.#pending.add(pending);
+    this.#planCommit();
+    return await pending.answer.promise;
   }
 
-  /** Resolves when something was released since the last `full`, or the queue ended. */
-  waitForRoom(): Promise<void> {
-    throw new AssertionFailure('not built yet');
+  /** Resolves when something became free since the last `full`, or the queue is over. */
+  async waitForRoom(): Promise<void> {
+    while (this.#isOpen && !this.#roomSinceFull) await this.#room.wait();
   }
 
-  /** Durable records that follow `afterIndex`, at least one; together at most `bytesMax` when more than one. undefined: none. */
-  read(_afterIndex: number, _bytesMax: number): Promise<QueuedBatch | undefined> {
-    throw new AssertionFailure('not built yet');
+  /**
+   * Durable records that follow `afterIndex`, at least one; together at most `bytesMax` when more than one. undefined when
+   * there is none. Never goes beyond the end of a stream or of a log. Throws `QUEUE-UNREADABLE`, and ends the queue.
+   */
+  async read(afterIndex: number, bytesMax: number): Promise<QueuedBatch | undefined> {
+    assert(afterIndex >= this.#released, 'what was released cannot be read again');
+    if (!this.#isOpen || afterIndex >= this.#head) return undefined;
+    const log = this.#logs.findLast((one) => one.header.firstIndex <= afterIndex + 1);
+    assert(log !== undefined, 'every record that was not released lies in a log');
+    this.#recent.dropThrough(afterIndex);
+    const window = this.#recent.holds(afterIndex + 1) ? this.#recent : await this.#readBack(log, afterIndex + 1);
+    const slice = window.slice(afterIndex + 1, bytesMax, log.lastIndex);
+    assert(slice !== undefined, 'what was read ahead holds what was asked for');
+    const firstSequence = sequenceAt(log, afterIndex + 1);
+    return { streamId: log.header.streamId, firstIndex: afterIndex + 1, firstSequence, ...slice };
   }
 
   /** Resolves with true once there is a durable record after this index, with false when the queue is over. */
-  waitForMore(_afterIndex: number): Promise<boolean> {
-    throw new AssertionFailure('not built yet');
+  async waitForMore(afterIndex: number): Promise<boolean> {
+    while (this.#isOpen && this.#head <= afterIndex) await this.#more.wait();
+    return this.#isOpen;
   }
 
-  /** Says that everything up to this index is applied for good; logs that hold nothing else are deleted. */
-  release(_index: number): void {
-    throw new AssertionFailure('not built yet');
+  /**
+   * Says that everything up to this index is applied for good; logs that hold nothing else are deleted. Throws
+   * `QUEUE-UNREADABLE`, and ends the queue, when it does not reach that far: then the end of its last log was lost.
+   */
+  release(index: number): void {
+    if (index > this.#head) {
+      throw this.#fail(unreadableLog(this.#options.folder, `it ends at ${this.#head}, and ${index} was applied`));
+    }
+    if (index <= this.#released) return;
+    this.#released = index;
+    if (this.#hasReleasedLog() && !this.#deletionPlanned && this.#isOpen) {
+      this.#deletionPlanned = true;
+      this.#inBackground(async () => {
+        this.#deletionPlanned = false;
+        await this.#deleteReleasedLogs();
+      });
+    }
   }
 
   /** Drops everything that was not released; the queue belongs to no stream until the next `begin`. Indexes go on. */
   discard(): Promise<void> {
-    throw new AssertionFailure('not built yet');
+    return this.#switchTo('');
   }
 
   /** Lets what was appended become durable and closes the log; the queue can be opened again. */
-  close(): Promise<void> {
-    throw new AssertionFailure('not built yet');
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#wakeAll();
+    await this.#lastTask;
+    await closeLog(this.#handle);
+    this.#handle = undefined;
   }
+
+  get #isOpen(): boolean {
+    return !this.#closed && this.#failure === undefined;
+  }
+
+  get #head(): number {
+    return this.#logs.at(-1)?.lastIndex ?? 0;
+  }
+
+  #assertUsable(): void {
+    assert(!this.#closed, 'a closed queue takes nothing');
+    if (this.#failure) throw this.#failure;
+  }
+
+  #hasRoomFor(batch: PendingBatch): boolean {
+    const waiting = this.#pending.memoryBytes + batch.memoryBytes;
+    if (this.#pending.memoryBytes > 0 && waiting > this.#options.limits.memoryBytesMax / 2) return false;
+    const headerBytes = (this.#pending.count + 2) * logHeaderBytesMax;
+    const bytes = this.#pending.entryBytes + batch.entryBytes + headerBytes;
+    return this.#disk.fits(bytes) || (this.#isDrained && this.#disk.fitsAlone(bytes));
+  }
+
+  /** Whether nothing that the logs hold is still needed. */
+  get #isDrained(): boolean {
+    return this.#released === this.#head && this.#pending.entryBytes === 0;
+  }
+
+  #refuse(): 'full' {
+    this.#full = true;
+    this.#roomSinceFull = false;
+    return 'full';
+  }
+
+  #giveRoom(): void {
+    this.#roomSinceFull = true;
+    this.#room.open();
+  }
+
+  #neededBytes(log: TargetLog): number {
+    const count = log.lastIndex - log.header.firstIndex + 1;
+    const needed = Math.min(count, log.lastIndex - this.#released);
+    return count > 0 && needed > 0 ? Math.round(((log.size - log.headerBytes) * needed) / count) : 0;
+  }
+
+  // Tasks on disk, one after the other.
+
+  /** Runs a task after all before it. When it fails, the queue is over. */
+  #inOrder(task: () => Promise<void>): Promise<void> {
+    const run = this.#lastTask.then(async () => {
+      if (this.#failure) throw this.#failure;
+      try {
+        await task();
+      } catch (thrown) {
+        throw this.#fail(asFailure(thrown, 'write a queue to disk', this.#options.folder));
+      }
+    });
+    this.#lastTask = run.catch(() => undefined);
+    return run;
+  }
+
+  /** As `#inOrder`, for a task nobody waits for; its failure has been told by `ended`. */
+  #inBackground(task: () => Promise<void>): void {
+    this.#inOrder(task).catch(() => undefined);
+  }
+
+  /** Begins a stream, or the time without one. Batches of the old stream that are not durable yet become so before. */
+  #switchTo(streamId: string): Promise<void> {
+    this.#assertUsable();
+    this.#taken = undefined;
+    return this.#inOrder(async () => {
+      this.#refusePending();
+      this.#taken = undefined;
+      await this.#beginLog({ streamId, firstIndex: this.#head + 1, firstSequence: 1, checksumBefore: 0n });
+      if (streamId === '') {
+        this.#released = this.#head;
+        this.#recent.dropThrough(this.#head);
+        this.#ahead.forget();
+      }
+      this.#taken = this.position();
+      await this.#deleteReleasedLogs();
+    });
+  }
+
+  #planCommit(): void {
+    if (this.#commitPlanned) return;
+    this.#commitPlanned = true;
+    this.#inBackground(async () => {
+      this.#commitPlanned = false;
+      while (this.#pending.count > 0) await this.#commit();
+    });
+  }
+
+  /** Makes as many pending batches durable as the log has room for; when there is no space, none of them. */
+  async #commit(): Promise<void> {
+    const log = await this.#logWithRoom();
+    if (log === undefined) {
+      this.#refusePending();
+      return;
+    }
+    const group = this.#pending.takeGroup(this.#options.limits.logBytesMax - log.size);
+    const handle = this.#handle;
+    assert(handle !== undefined, 'the last log is open while batches are taken');
+    try {
+      await handle.append(group.map((batch) => encodeEntries(batch.records, batch.checksums)));
+      await handle.sync();
+    } catch (thrown) {
+      this.#pending.putBack(group);
+      if (!isNoSpace(thrown)) throw thrown;
+      await this.#cutBack(log);
+      this.#refusePending();
+      return;
+    }
+    for (const batch of group) this.#settle(log, batch);
+    this.#evictRecent();
+    this.#more.open();
+    this.#giveRoom();
+    for (const batch of group) batch.answer.resolve('durable');
+  }
+
+  /** The last log, when the first pending batch fits into it, or a new one; undefined when the volume has no space for it. */
+  async #logWithRoom(): Promise<TargetLog | undefined> {
+    const { limits } = this.#options;
+    const last = this.#logs.at(-1);
+    const needed = this.#pending.first?.entryBytes ?? 0;
+    assert(last !== undefined, 'batches are taken only after a stream has begun');
+    const isEmpty = last.lastIndex < last.header.firstIndex;
+    if (!isEmpty && last.size + needed <= limits.logBytesMax && this.#disk.fits(needed)) return last;
+    if (!(await this.#disk.hasSpaceFor(Math.max(limits.logBytesMax, needed)))) return undefined;
+    if (isEmpty) return last;
+    const { streamId } = last.header;
+    const firstIndex = last.lastIndex + 1;
+    const firstSequence = sequenceAt(last, firstIndex);
+    await this.#beginLog({ streamId, firstIndex, firstSequence, checksumBefore: last.checksumAfter });
+    await this.#deleteReleasedLogs();
+    return this.#logs.at(-1);
+  }
+
+  /** Accounts for a batch that has become durable. */
+  #settle(log: TargetLog, batch: PendingBatch): void {
+    for (const [index, record] of batch.records.entries()) this.#recent.push(record, batch.checksums[index] ?? 0n);
+    log.lastIndex += batch.records.length;
+    log.checksumAfter = batch.checksums.at(-1) ?? log.checksumAfter;
+    log.size += batch.entryBytes;
+    this.#disk.add(batch.entryBytes);
+    this.#pending.forget(batch);
+  }
+
+  #evictRecent(): void {
+    while (this.#recent.memoryBytes > this.#options.limits.memoryBytesMax / 4)
+      this.#recent.dropThrough(this.#recent.first);
+  }
+
+  /** Gives all pending batches back to their owners. */
+  #refusePending(): void {
+    this.#taken = this.position();
+    if (this.#pending.count === 0) return;
+    this.#refuse();
+    for (const batch of this.#pending.drain()) batch.answer.resolve('full');
+  }
+
+  /** Cuts the last log back to what is durable, after a write found no space. */
+  async #cutBack(log: TargetLog): Promise<void> {
+    await closeLog(this.#handle);
+    this.#handle = await this.#options.storage.openLog(log.name, { truncateTo: log.size });
+  }
+
+  /** Begins a log behind all others. It is durable before anything older may be deleted, since it keeps the position. */
+  async #beginLog(header: LogHeader): Promise<void> {
+    const { storage, folder } = this.#options;
+    const ordinal = (this.#logs.at(-1)?.ordinal ?? 0) + 1;
+    const name = targetLogName(folder, ordinal);
+    const bytes = encodeLogHeader(header);
+    await closeLog(this.#handle);
+    this.#handle = await storage.openLog(name, { truncateTo: 0 });
+    await this.#handle.append([bytes]);
+    await this.#handle.sync();
+    this.#disk.add(bytes.length);
+    this.#logs.push({
+      name,
+      ordinal,
+      header,
+      headerBytes: bytes.length,
+      lastIndex: header.firstIndex - 1,
+      checksumAfter: header.checksumBefore,
+      size: bytes.length,
+    });
+  }
+
+  #hasReleasedLog(): boolean {
+    const [oldest] = this.#logs;
+    return this.#logs.length > 1 && oldest !== undefined && oldest.lastIndex <= this.#released;
+  }
+
+  async #deleteReleasedLogs(): Promise<void> {
+    while (this.#hasReleasedLog()) {
+      const log = this.#logs[0];
+      if (log === undefined) return;
+      await this.#options.storage.remove(log.name);
+      this.#logs.shift();
+      this.#disk.add(-log.size);
+    }
+    this.#giveRoom();
+  }
+
+  /** Ends the queue: whoever waits is told, and nothing more is taken. */
+  #fail(failure: Failure): Failure {
+    if (this.#failure) return this.#failure;
+    this.#failure = failure;
+    for (const batch of this.#pending.drain()) batch.answer.reject(failure);
+    this.#wakeAll();
+    this.#options.events.ended(failure);
+    return failure;
+  }
+
+  #wakeAll(): void {
+    this.#more.open();
+    this.#room.open();
+  }
+
+  async #readBack(log: TargetLog, index: number): Promise<RecordWindow> {
+    try {
+      return await this.#ahead.windowWith(log, index);
+    } catch (thrown) {
+      throw this.#fail(asFailure(thrown, 'read back a queue from disk', log.name));
+    }
+  }
+}
+
+/** A log that died in a write may refuse to close as well; nothing depends on it, since what counts was synced. */
+async function closeLog(log: AppendLog | undefined): Promise<void> {
+  await log?.close().catch(() => undefined);
+}
+
+/** Which sequence in its stream the record with an index has. */
+function sequenceAt(log: TargetLog, index: number): number {
+  return log.header.firstSequence + (index - log.header.firstIndex);
+}
+
+function diskLimitBytes(limits: QueueLimits): number {
+  if (limits.disk === 'none') return limits.memoryBytesMax;
+  return limits.disk === 'unlimited' ? Number.POSITIVE_INFINITY : limits.disk;
 }

@@ -1,0 +1,139 @@
+// The transaction log, on disk and on both sides (format: DESIGN.md). Pure: bytes to records and back. Every record is
+// followed by the rolling checksum after it, so that a log proves itself record by record, and each log the next.
+import { crc32 } from 'node:zlib';
+import { Failure } from '../../base/failure.ts';
+import { recordEnd } from '../../wire/operation-codec.ts';
+import { advance } from '../../wire/stream-checksum.ts';
+import { WireFailure } from '../../wire/wire-failure.ts';
+
+const magic = 'UQLG';
+const version = 1;
+const versionAt = 4;
+const streamIdAt = 6;
+/** Behind the stream id: index, sequence, checksum, and the CRC-32 of all before it. */
+const numbersBytes = 6 + 6 + 8;
+const crcBytes = 4;
+const checksumBytes = 8;
+
+/** What a log holds beside each record. */
+export const entryOverheadBytes = checksumBytes;
+
+export interface LogHeader {
+  /** Empty in a target's log that says: everything before was discarded, and no stream has begun since. */
+  readonly streamId: string;
+  /** Number of the first record in the queue that wrote it (QueuedBatch.firstIndex). */
+  readonly firstIndex: number;
+  readonly firstSequence: number;
+  /** The stream's rolling checksum before the first record. */
+  readonly checksumBefore: bigint;
+}
+
+export function encodeLogHeader(header: LogHeader): Buffer {
+  const streamId = Buffer.from(header.streamId, 'latin1');
+  const bytes = Buffer.alloc(streamIdAt + streamId.length + numbersBytes + crcBytes);
+  bytes.write(magic, 0, 'latin1');
+  bytes.writeUInt8(version, versionAt);
+  bytes.writeUInt8(streamId.length, versionAt + 1);
+  bytes.set(streamId, streamIdAt);
+  let at = bytes.writeUIntBE(header.firstIndex, streamIdAt + streamId.length, 6);
+  at = bytes.writeUIntBE(header.firstSequence, at, 6);
+  at = bytes.writeBigUInt64BE(header.checksumBefore, at);
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, at)), at);
+  return bytes;
+}
+
+/**
+ * The header and where it ends; undefined when it is not whole, as after a crash while the log was begun. Throws
+ * `FORMAT-NEWER`.
+ */
+export function decodeLogHeader(
+  bytes: Buffer,
+  name: string,
+): { readonly header: LogHeader; readonly end: number } | undefined {
+  if (bytes.length < streamIdAt || bytes.toString('latin1', 0, versionAt) !== magic) return undefined;
+  if (bytes.readUInt8(versionAt) > version) throw newer(name, bytes.readUInt8(versionAt));
+  const numbersAt = streamIdAt + bytes.readUInt8(versionAt + 1);
+  const crcAt = numbersAt + numbersBytes;
+  const end = crcAt + crcBytes;
+  if (bytes.length < end || crc32(bytes.subarray(0, crcAt)) !== bytes.readUInt32BE(crcAt)) return undefined;
+  const header: LogHeader = {
+    streamId: bytes.toString('latin1', streamIdAt, numbersAt),
+    firstIndex: bytes.readUIntBE(numbersAt, 6),
+    firstSequence: bytes.readUIntBE(numbersAt + 6, 6),
+    checksumBefore: bytes.readBigUInt64BE(numbersAt + 12),
+  };
+  return { header, end };
+}
+
+/** The bytes of records with the rolling checksum after each. */
+export function encodeEntries(records: readonly Buffer[], checksums: readonly bigint[]): Buffer {
+  let total = 0;
+  for (const record of records) total += record.length + checksumBytes;
+  const bytes = Buffer.allocUnsafe(total);
+  let at = 0;
+  for (const [index, record] of records.entries()) {
+    at += record.copy(bytes, at);
+    at = bytes.writeBigUInt64BE(checksums[index] ?? 0n, at);
+  }
+  return bytes;
+}
+
+export interface LogEntries {
+  /** Views of the bytes that were scanned. */
+  readonly records: readonly Buffer[];
+  readonly checksums: readonly bigint[];
+  /** The rolling checksum after the last of them. */
+  readonly checksumAfter: bigint;
+  /** Where the last whole entry ends; what follows is torn, damaged, or not there yet. */
+  readonly end: number;
+}
+
+/** All entries from an offset on that are whole and follow on the checksum; stops at the first that does not. */
+export function scanEntries(bytes: Buffer, from: number, checksumBefore: bigint): LogEntries {
+  const records: Buffer[] = [];
+  const checksums: bigint[] = [];
+  let checksum = checksumBefore;
+  let at = from;
+  for (;;) {
+    const end = plausibleEnd(bytes, at);
+    if (end === undefined || end + checksumBytes > bytes.length) break;
+    const record = bytes.subarray(at, end);
+    const after = advance(checksum, record);
+    if (after !== bytes.readBigUInt64BE(end)) break;
+    records.push(record);
+    checksums.push(after);
+    checksum = after;
+    at = end + checksumBytes;
+  }
+  return { records, checksums, checksumAfter: checksum, end: at };
+}
+
+function plausibleEnd(bytes: Buffer, from: number): number | undefined {
+  try {
+    return recordEnd(bytes, from);
+  } catch (thrown) {
+    if (thrown instanceof WireFailure) return undefined;
+    throw thrown;
+  }
+}
+
+/** A log whose bytes are not those that were written. */
+export function unreadableLog(name: string, reason: string): Failure {
+  return new Failure({
+    code: 'QUEUE-UNREADABLE',
+    operation: 'read back a queue from disk',
+    subject: name,
+    reason,
+    hint: 'the disk returned other bytes than were written to it: check it; the connection needs a mirror',
+  });
+}
+
+function newer(name: string, found: number): Failure {
+  return new Failure({
+    code: 'FORMAT-NEWER',
+    operation: 'read back a queue from disk',
+    subject: name,
+    reason: `its format is ${found}, and this program knows ${version}`,
+    hint: 'a newer release wrote it: start that release again, or move the queue folder away and mirror',
+  });
+}
