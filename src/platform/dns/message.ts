@@ -9,7 +9,7 @@ import { type Answer, decode } from 'dns-packet';
 import { assert, Failure } from '../../base/failure.ts';
 import type { AddressRecord } from '../../ports/name-service.ts';
 
-export const recordTypes = { A: 1, SOA: 6, PTR: 12 } as const;
+const recordTypes = { A: 1, SOA: 6, PTR: 12 } as const;
 
 const classes = { in: 1, any: 255 } as const;
 const updateOpcode = 5;

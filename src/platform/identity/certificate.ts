@@ -4,7 +4,7 @@
 // version 3 certificate (RFC 5280) all the same, so that every TLS library takes it. ECDSA on P-256, because that is what
 // every TLS client can check, browsers included, which Ed25519 is not.
 
-import { createPublicKey, type KeyObject, sign, X509Certificate } from 'node:crypto';
+import { createPublicKey, type KeyObject, sign, type X509Certificate } from 'node:crypto';
 import {
   bitString,
   boolean,
@@ -64,11 +64,7 @@ export function commonNameOf(certificate: X509Certificate): string | undefined {
 }
 
 /**
- * The SHA-256 of the certificate's DER, as `openssl x509 -fingerprint -sha256` prints it: 32 pairs of upper-case hexadecimal
- * digits with colons between. The one form used everywhere.
+ * The SHA-256 of a certificate's DER, as `openssl x509 -fingerprint -sha256` prints it and Node's `fingerprint256` has it: 32
+ * pairs of upper-case hexadecimal digits with colons between. The one form used everywhere.
  */
-export function fingerprintOf(certificateDer: Uint8Array): string {
-  return new X509Certificate(certificateDer).fingerprint256;
-}
-
 export const fingerprintShape = /^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/;

@@ -19,7 +19,7 @@ import { checkServerName, sameServerName } from './server-name.ts';
 
 export interface Identity {
   readonly name: string;
-  /** SHA-256 of the certificate, in the form of `fingerprintOf`. */
+  /** SHA-256 of the certificate, in the form of `fingerprintShape`. */
   readonly fingerprint: string;
   readonly certificatePem: string;
   readonly privateKeyPem: string;

@@ -44,10 +44,10 @@ export class Strangers {
     socket.on('close', () => this.refuse(address, 'it left before it was authenticated'));
   }
 
-  /** It is a stranger no more. */
-  release(address: string): void {
+  /** It is a stranger no more. False when it has been closed meanwhile. */
+  release(address: string): boolean {
     this.#present.get(address)?.cancelTimer();
-    this.#present.delete(address);
+    return this.#present.delete(address);
   }
 
   /** Reports it and closes it: at once, or when what was sent to it has gone out (at the latest when its time is over). */

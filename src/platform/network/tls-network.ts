@@ -191,7 +191,7 @@ export class TlsNetwork implements Network {
       strangers.refuse(address, `its certificate ${fingerprint} ${standing}`, 'after what was sent');
       return;
     }
-    strangers.release(address);
+    if (!strangers.release(address)) return;
     socket.write(Buffer.from([accepted]));
     accept(new TlsLink({ name: peer.name, fingerprint }, socket, clock));
   }
@@ -243,7 +243,9 @@ function readVerdict(socket: TLSSocket, clock: Clock, timeoutMs: number, subject
 }
 
 function remoteAddress(socket: Socket): string {
-  return formatHostPort({ host: socket.remoteAddress ?? 'unknown', port: socket.remotePort ?? 0 });
+  // An IPv4 address, also where the system shows it as one of IPv6.
+  const host = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
+  return formatHostPort({ host, port: socket.remotePort ?? 0 });
 }
 
 /** Resolves with the address that is really listened at. */
