@@ -1,19 +1,16 @@
 // Applies a connection's operations to the replica, strictly in order, and knows durably how far it has come. The rules
-// that make a crash harmless are in DESIGN.md beside this file.
-import type { Failure } from '../../base/failure.ts';
-import type { RawPath } from '../../base/raw-path.ts';
+// that make a crash harmless are in DESIGN.md beside this file. One caller at a time: nothing here is reentrant.
+import { Failure } from '../../base/failure.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
-import type { StreamPosition } from '../../model/position.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
+import { decodeAppliedRecord, encodeAppliedRecord, type Intent, type Place } from './applied-record.ts';
+import type { ApplyMismatch, ApplyOutcome, ApplyReport } from './apply-report.ts';
+import type { Identity } from './identity.ts';
+import { FencedNames, isFenced, namesOf, subjectOf } from './names.ts';
+import { ReplayDoubts } from './replay-doubts.ts';
+import { Replica } from './replica.ts';
 import type { UndoGuard } from './undo-guard.ts';
-
-/** A place in the target queue, just behind one of its elements. */
-export interface Place {
-  readonly position: StreamPosition;
-  /** The element's number in the target queue; only compared and stored here. */
-  readonly index: number;
-}
 
 export interface QueuedOperation {
   readonly operation: ChangeOperation;
@@ -22,18 +19,6 @@ export interface QueuedOperation {
 
 /** `replay`: the operation may have been applied before a crash. See DESIGN.md. */
 export type ApplyMode = 'normal' | 'replay';
-
-/** `mismatch`: the replica does not hold what the operation builds on; the source has to send the object at `path` again. */
-export type ApplyOutcome =
-  | { readonly outcome: 'applied' }
-  | { readonly outcome: 'mismatch'; readonly root: number; readonly path: RawPath; readonly reason: string };
-
-export interface ApplyReport {
-  /** One for each operation that is done with, in order. */
-  readonly outcomes: readonly ApplyOutcome[];
-  /** Why the operation behind the last outcome could not be applied. Applying it again later is safe. */
-  readonly failure?: Failure;
-}
 
 export interface ApplierOptions {
   /** One per job root, in the job's order. */
@@ -44,16 +29,186 @@ export interface ApplierOptions {
   readonly undo?: UndoGuard;
 }
 
-export declare class Applier {
-  /** Reads the last checkpoint. Throws a Failure when it cannot be read or is newer than this program. */
-  static open(options: ApplierOptions): Promise<Applier>;
+const applied: ApplyOutcome = { outcome: 'applied' };
+
+export class Applier {
   /** The last checkpoint found at opening: everything behind it has to be applied again. undefined on a fresh replica. */
   readonly recovered: Place | undefined;
-  /** How far everything is applied. */
-  get applied(): Place | undefined;
-  apply(operations: readonly QueuedOperation[], mode: ApplyMode): Promise<ApplyReport>;
+  readonly #storage: Storage;
+  readonly #recordName: string;
+  readonly #undo: UndoGuard | undefined;
+  readonly #replica: Replica;
+  readonly #recoveredIntents: ReadonlyMap<number, Identity | undefined>;
+  readonly #doubts = new ReplayDoubts();
+  #applied: Place | undefined;
+  /** Set by the first operation that cannot have been applied before the crash: none behind it can. */
+  #replayOver = false;
+
+  private constructor(options: ApplierOptions, replica: Replica, place: Place | undefined, intents: readonly Intent[]) {
+    this.#storage = options.storage;
+    this.#recordName = recordName(options.folder);
+    this.#undo = options.undo;
+    this.#replica = replica;
+    this.#recoveredIntents = new Map(intents.map(({ index, object }) => [index, object]));
+    this.recovered = place;
+    this.#applied = place;
+  }
+
+  /** Reads the last checkpoint. Throws a Failure when it cannot be read or is newer than this program. */
+  static async open(options: ApplierOptions): Promise<Applier> {
+    const name = recordName(options.folder);
+    const bytes = await options.storage.read(name);
+    const record = bytes ? decodeAppliedRecord(bytes, name) : { place: undefined, intents: [] };
+    const replica = await Replica.open(options.trees, options.undo);
+    return new Applier(options, replica, record.place, record.intents);
+  }
+
+  /** How far everything is applied, though not all of it durably. */
+  get applied(): Place | undefined {
+    return this.#applied;
+  }
+
+  /** Applies in order until all are done with or one is refused by the system. Throws only what is a defect. */
+  async apply(operations: readonly QueuedOperation[], mode: ApplyMode): Promise<ApplyReport> {
+    const outcomes: ApplyOutcome[] = [];
+    try {
+      while (outcomes.length < operations.length) await this.#applyRun(operations, outcomes, mode);
+      return { outcomes };
+    } catch (error) {
+      if (error instanceof Failure) return { outcomes, failure: error };
+      throw error;
+    } finally {
+      await this.#replica.release();
+    }
+  }
+
   /** Passes an element that changes nothing (a marker), or an operation given up. */
-  advance(place: Place): void;
+  advance(place: Place): void {
+    this.#applied = place;
+  }
+
+  /**
+   * Call when the last replayed operation is done with. Mismatches of the replay that no later replayed operation
+   * explains: they were not made by the replay, the replica really lacks something.
+   */
+  finishReplay(): readonly ApplyMismatch[] {
+    this.#replayOver = true;
+    return this.#doubts.take();
+  }
+
   /** Makes all that was applied durable, then its place: `applied`, or the one given (a new stream, a revert). */
-  checkpoint(place?: Place): Promise<void>;
+  async checkpoint(place: Place | undefined = this.#applied): Promise<void> {
+    await this.#recordCheckpoint(place, []);
+    this.#applied = place;
+  }
+
+  async #recordCheckpoint(place: Place | undefined, intents: readonly Intent[]): Promise<void> {
+    await this.#replica.sync();
+    await this.#storage.replace(this.#recordName, encodeAppliedRecord({ place, intents }));
+  }
+
+  /** Applies what can go together, beginning behind the last outcome; at least one operation. */
+  async #applyRun(operations: readonly QueuedOperation[], outcomes: ApplyOutcome[], mode: ApplyMode): Promise<void> {
+    const from = outcomes.length;
+    const first = operations[from];
+    if (first === undefined) return;
+    const replaying = mode === 'replay' && !this.#replayOver;
+    const known = replaying && this.#recoveredIntents.has(first.place.index);
+    if (!isFenced(first.operation)) {
+      const length = await this.#gather(operations, from, blindLength(operations, from));
+      await this.#applyEach(operations.slice(from, from + length), outcomes, mode);
+    } else if (known) {
+      await this.#applyIntent(first, outcomes, mode);
+    } else {
+      // Its fence was never made, so neither it nor anything behind it was applied before the crash.
+      this.#replayOver = true;
+      const length = await this.#gather(operations, from, fencedLength(operations, from));
+      const run = operations.slice(from, from + length);
+      await this.#recordCheckpoint(this.#applied, await this.#intentsOf(run));
+      for (const { operation } of run) this.#replica.noteFenced(namesOf(operation));
+      await this.#applyEach(run, outcomes, mode);
+    }
+  }
+
+  /** Tells the undo journal of a run before it is applied; resolves with how many operations may go together. */
+  async #gather(operations: readonly QueuedOperation[], from: number, lengthMax: number): Promise<number> {
+    const undo = this.#undo;
+    if (!undo?.active) return lengthMax;
+    let length = 0;
+    for (const { operation } of operations.slice(from, from + lengthMax)) {
+      if ((await undo.prepare(operation)) === 'conflict') break;
+      length += 1;
+    }
+    await undo.commit();
+    return length;
+  }
+
+  async #applyEach(run: readonly QueuedOperation[], outcomes: ApplyOutcome[], mode: ApplyMode): Promise<void> {
+    for (const { operation, place } of run) {
+      const misfit = await this.#replica.apply(operation);
+      const replaying = mode === 'replay' && !this.#replayOver;
+      if (replaying) this.#doubts.explain(operation);
+      let outcome = applied;
+      if (misfit) {
+        const found: ApplyMismatch = {
+          outcome: 'mismatch',
+          root: operation.root,
+          path: operation.path,
+          reason: misfit.reason,
+        };
+        if (replaying) this.#doubts.add(found);
+        else outcome = found;
+      }
+      outcomes.push(outcome);
+      this.#applied = place;
+    }
+  }
+
+  /** A rename or link of the run that the checkpoint was made for. */
+  async #applyIntent(queued: QueuedOperation, outcomes: ApplyOutcome[], mode: ApplyMode): Promise<void> {
+    const { operation, place } = queued;
+    if (!isFenced(operation)) return;
+    this.#replica.noteFenced(namesOf(operation));
+    const intended = this.#recoveredIntents.get(place.index);
+    const found = await this.#replica.identityAt(operation.root, subjectOf(operation));
+    if (intended !== undefined && found === intended) {
+      await this.#gather([queued], 0, 1);
+      await this.#applyEach([queued], outcomes, mode);
+      return;
+    }
+    outcomes.push(applied);
+    this.#applied = place;
+  }
+
+  async #intentsOf(run: readonly QueuedOperation[]): Promise<Intent[]> {
+    const intents: Intent[] = [];
+    for (const { operation, place } of run) {
+      if (!isFenced(operation)) continue;
+      const object = await this.#replica.identityAt(operation.root, subjectOf(operation));
+      intents.push({ index: place.index, object });
+    }
+    return intents;
+  }
+}
+
+function recordName(folder: string): string {
+  return `${folder}/applied.json`;
+}
+
+function blindLength(operations: readonly QueuedOperation[], from: number): number {
+  let end = from;
+  for (let next = operations[end]; next && !isFenced(next.operation); next = operations[end]) end += 1;
+  return end - from;
+}
+
+/** How many renames and links from here on have nothing to do with each other's names. */
+function fencedLength(operations: readonly QueuedOperation[], from: number): number {
+  const names = new FencedNames();
+  let end = from;
+  for (let next = operations[end]; next; next = operations[end]) {
+    if (!isFenced(next.operation) || names.entangledWith(next.operation)) break;
+    names.add(next.operation);
+    end += 1;
+  }
+  return end - from;
 }

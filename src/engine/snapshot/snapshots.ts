@@ -1,24 +1,32 @@
-// The snapshots of one replica. Format and rules are in DESIGN.md beside this file.
+// The snapshots of one replica: what is held, taking, removing, reverting. Format and rules are in DESIGN.md beside this
+// file. One caller at a time, and nothing is applied meanwhile.
 import type { Clock } from '../../base/clock.ts';
-import type { SnapshotType } from '../../model/marker.ts';
-import type { StreamPosition } from '../../model/position.ts';
+import { Failure } from '../../base/failure.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
+import { FileSystems } from '../apply/identity.ts';
 import type { UndoGuard } from '../apply/undo-guard.ts';
-
-export interface Snapshot {
-  readonly id: string;
-  readonly name: string;
-  readonly type: SnapshotType;
-  /** Where in the stream the replica stood. */
-  readonly position: StreamPosition;
-  readonly takenMs: number;
-}
+import { Graveyard } from './graveyard.ts';
+import { Revert } from './revert.ts';
+import {
+  decodeSnapshotList,
+  emptyList,
+  encodeSnapshotList,
+  type HeldSnapshot,
+  revertedTo,
+  type Snapshot,
+  type SnapshotList,
+  withoutSnapshot,
+  withSnapshot,
+} from './snapshot-list.ts';
+import { UndoJournal } from './undo-journal.ts';
+import { segmentName } from './undo-segment.ts';
+import { readView } from './undo-view.ts';
 
 export interface SnapshotsOptions {
   /** One per job root, in the job's order. */
   readonly trees: readonly FileTree[];
-  /** One per job root: a folder outside the replica on the same file system, where removed objects are kept. May repeat. */
+  /** One per job root: a folder outside the replica on the same file system, ours alone, for removed objects. May repeat. */
   readonly graveyards: readonly FileTree[];
   readonly storage: Storage;
   /** Folder in the storage, ours alone. */
@@ -26,21 +34,165 @@ export interface SnapshotsOptions {
   readonly clock: Clock;
 }
 
-export declare class Snapshots {
+export class Snapshots {
+  readonly #options: SnapshotsOptions;
+  readonly #fileSystems: FileSystems;
+  readonly #graveyard: Graveyard;
+  readonly #journal: UndoJournal;
+  #list: SnapshotList;
+
+  private constructor(options: SnapshotsOptions, fileSystems: FileSystems, list: SnapshotList) {
+    this.#options = options;
+    this.#fileSystems = fileSystems;
+    this.#graveyard = new Graveyard(options.graveyards, fileSystems);
+    this.#journal = new UndoJournal({ ...options, graveyard: this.#graveyard, fileSystems });
+    this.#list = list;
+  }
+
   /** Recovers the journal, and completes a revert or removal that was interrupted. */
-  static open(options: SnapshotsOptions): Promise<Snapshots>;
+  static async open(options: SnapshotsOptions): Promise<Snapshots> {
+    const name = listName(options.folder);
+    const bytes = await options.storage.read(name);
+    const list = bytes ? decodeSnapshotList(bytes, name) : emptyList;
+    const snapshots = new Snapshots(options, await FileSystems.of(options.trees), list);
+    if (list.reverting !== undefined) await snapshots.#completeRevert(list.reverting);
+    else await snapshots.#settle();
+    return snapshots;
+  }
+
   /** To be given to Applier.open. */
-  readonly undo: UndoGuard;
+  get undo(): UndoGuard {
+    return this.#journal;
+  }
+
   /** Oldest first. */
-  list(): readonly Snapshot[];
-  /** Call right after Applier.checkpoint, while nothing is applied. */
-  take(snapshot: Pick<Snapshot, 'id' | 'name' | 'type' | 'position'>): Promise<Snapshot>;
+  list(): readonly Snapshot[] {
+    return this.#list.held.map(({ snapshot }) => snapshot);
+  }
+
+  /**
+   * The replica as it is now. Call right after Applier.checkpoint. A new automatic snapshot replaces the old one; at the
+   * limit (snapshotsMax) the oldest goes.
+   */
+  async take(taken: Pick<Snapshot, 'id' | 'name' | 'type' | 'position'>): Promise<Snapshot> {
+    await this.#journal.finishInterval();
+    await this.#graveyard.sync();
+    for (const tree of this.#options.trees) await tree.sync();
+    const snapshot: Snapshot = { ...taken, takenMs: this.#options.clock.wallMs() };
+    const before = this.#list;
+    const after = withSnapshot(before, snapshot);
+    await this.#store(after);
+    await this.#settle(before);
+    return snapshot;
+  }
+
   /** Throws Failure SNAPSHOT-MISSING. */
-  remove(id: string): Promise<void>;
-  /** The replica becomes what it was when the snapshot was taken; the newer snapshots are gone, this one stays. */
-  revert(id: string): Promise<Snapshot>;
-  /** The snapshot a revert led to, durable until acknowledged: the place to start from has to be set from it. */
-  get reverted(): Snapshot | undefined;
-  acknowledgeRevert(): Promise<void>;
-  close(): Promise<void>;
+  async remove(id: string): Promise<void> {
+    this.#find(id);
+    await this.#journal.finishInterval();
+    const before = this.#list;
+    await this.#store(withoutSnapshot(before, id));
+    await this.#settle(before);
+  }
+
+  /**
+   * The replica becomes what it was when the snapshot was taken; newer snapshots are gone, this one stays. Throws
+   * Failure SNAPSHOT-MISSING, or SNAPSHOT-INCOMPLETE before anything is changed. When the system refuses something in
+   * the middle, reverting again goes on; so does the next `open`.
+   */
+  async revert(id: string): Promise<Snapshot> {
+    this.#find(id);
+    await this.#journal.finishInterval();
+    return await this.#completeRevert(id);
+  }
+
+  /** The snapshot that a revert led to, durable until acknowledged: its position is where the replica stands. */
+  get reverted(): Snapshot | undefined {
+    return this.#list.reverted;
+  }
+
+  async acknowledgeRevert(): Promise<void> {
+    const { reverted: _, ...rest } = this.#list;
+    await this.#store(rest);
+  }
+
+  async close(): Promise<void> {
+    await this.#journal.finishInterval();
+    await this.#journal.close();
+  }
+
+  async #completeRevert(id: string): Promise<Snapshot> {
+    const { snapshot } = this.#find(id);
+    const { trees, storage, folder } = this.#options;
+    const index = this.#list.held.findIndex((one) => one.snapshot.id === id);
+    const segments = this.#list.held.slice(index).flatMap((one) => one.segments);
+    const revert = await Revert.prepare({
+      trees,
+      graveyard: this.#graveyard,
+      fileSystems: this.#fileSystems,
+      storage,
+      folder,
+      segments,
+    });
+    await this.#store({ ...this.#list, reverting: id });
+    await revert.run();
+    await this.#store(revertedTo(this.#list, id));
+    await this.#settle();
+    return snapshot;
+  }
+
+  /** Makes the journal, its files and the graveyard what the list says. */
+  async #settle(before?: SnapshotList): Promise<void> {
+    await this.#journal.continueWith(this.#list.held.at(-1)?.segments ?? []);
+    if (before) await this.#releaseBorn(before);
+    const { storage, folder } = this.#options;
+    const segments = this.#list.held.flatMap((one) => one.segments);
+    const named = new Set([listName(folder), ...segments.map((segment) => segmentName(folder, segment))]);
+    for (const name of await storage.list(folder)) {
+      if (!named.has(name)) await storage.remove(name);
+    }
+    await this.#graveyard.keepOnly(new Set(segments.map(String)));
+  }
+
+  /**
+   * Where an interval has taken over segments, the graveyard may hold what was born earlier in that interval: only the
+   * removed snapshot needed it. Interrupted, it costs space until the interval goes.
+   */
+  async #releaseBorn(before: SnapshotList): Promise<void> {
+    const { storage, folder } = this.#options;
+    for (const { snapshot, segments } of this.#list.held) {
+      const own = before.held.find((one) => one.snapshot.id === snapshot.id)?.segments ?? segments;
+      const takenOver = segments.slice(own.length);
+      if (takenOver.length === 0) continue;
+      const { born } = await readView(storage, folder, own);
+      for (const segment of takenOver) {
+        for await (const buried of this.#graveyard.contents(String(segment))) {
+          if (!born.has(this.#fileSystems.identityOf(buried.status))) continue;
+          const tree = this.#graveyard.treeOf(buried.root);
+          await this.#graveyard.discard(tree, buried, String(segment), (object) => born.has(object));
+        }
+      }
+    }
+  }
+
+  #find(id: string): HeldSnapshot {
+    const found = this.#list.held.find((one) => one.snapshot.id === id);
+    if (found) return found;
+    throw new Failure({
+      code: 'SNAPSHOT-MISSING',
+      operation: 'use a snapshot',
+      subject: id,
+      reason: 'there is none with this id',
+      hint: 'list the snapshots; the oldest go when there are too many',
+    });
+  }
+
+  async #store(list: SnapshotList): Promise<void> {
+    await this.#options.storage.replace(listName(this.#options.folder), encodeSnapshotList(list));
+    this.#list = list;
+  }
+}
+
+function listName(folder: string): string {
+  return `${folder}/snapshots.json`;
 }

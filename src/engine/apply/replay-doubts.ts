@@ -1,0 +1,31 @@
+// Mismatches met during a replay. Usually the replica is ahead of the operation: a later operation of the replay removed,
+// made or moved what it is about, and says so when its turn comes. One that stays unexplained is real.
+import type { ChangeOperation } from '../../model/operation.ts';
+import type { ApplyMismatch } from './apply-report.ts';
+import { NameSet, nameOf, namesOf } from './names.ts';
+
+export class ReplayDoubts {
+  #doubts: ApplyMismatch[] = [];
+
+  add(mismatch: ApplyMismatch): void {
+    this.#doubts.push(mismatch);
+  }
+
+  /** To be called for every replayed operation, in order. */
+  explain(operation: ChangeOperation): void {
+    if (this.#doubts.length === 0 || !decidesWhatIsThere(operation)) return;
+    const names = new NameSet();
+    for (const name of namesOf(operation)) names.add(name);
+    this.#doubts = this.#doubts.filter(({ root, path }) => !names.entangled(nameOf(root, path)));
+  }
+
+  take(): readonly ApplyMismatch[] {
+    const doubts = this.#doubts;
+    this.#doubts = [];
+    return doubts;
+  }
+}
+
+function decidesWhatIsThere({ kind }: ChangeOperation): boolean {
+  return kind !== 'write' && kind !== 'hole' && kind !== 'truncate' && kind !== 'attributes';
+}
