@@ -1,0 +1,168 @@
+// Where the folders of one mounted file system stand, by the handles in which fanotify names them. Known ones are held in
+// a bounded tree; others are asked of the kernel. Folders that are of no interest, or gone for good, are only noted.
+//
+// A folder that has to be asked for is found where it stands *now*, perhaps after renames that are still queued as events.
+// `askedWithin` remembers those until the queue is found empty, so that a rename can tell that what was reported
+// under its names may belong elsewhere.
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
+import { isWithin, rawBytes } from '../../base/raw-path.ts';
+import { DirectoryTree } from './directory-tree.ts';
+import { handleIn } from './fanotify-records.ts';
+import { lastError, openByHandle } from './libc.ts';
+
+const foldersMax = 65_536;
+const outsideMax = 262_144;
+const askedMax = 4096;
+
+/** `lost`: it is there, but no path leads to it that the kernel could tell. */
+export type FileFinding =
+  | { readonly kind: 'at'; readonly path: string }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'lost' };
+
+const gone: FileFinding = { kind: 'gone' };
+const lost: FileFinding = { kind: 'lost' };
+
+export class FolderHandles {
+  readonly mountPoint: string;
+  readonly #device: bigint;
+  readonly #concerns: (path: string) => boolean;
+  readonly #lost: () => void;
+  readonly #tree = new DirectoryTree<string>(foldersMax);
+  readonly #outside = new Set<string>();
+  readonly #asked = new Set<string>();
+
+  /**
+   * @param concerns Whether a folder at this absolute path matters.
+   * @param lost Called when a change happened of which the place cannot be told.
+   */
+  constructor(mountPoint: string, concerns: (path: string) => boolean, lost: () => void) {
+    this.mountPoint = mountPoint;
+    this.#concerns = concerns;
+    this.#lost = lost;
+    this.#device = lstatSync(rawBytes(mountPoint), { bigint: true }).dev;
+  }
+
+  isOutside(key: string): boolean {
+    return this.#outside.has(key);
+  }
+
+  /** The absolute path of a folder; undefined when it is gone or does not matter. */
+  pathOf(key: string): string | undefined {
+    const known = this.#tree.find(key);
+    if (known !== undefined) return this.#tree.pathOf(known);
+    if (this.#outside.has(key)) return undefined;
+    const found = this.findFile(key);
+    if (found.kind === 'lost') {
+      this.#lost();
+      return undefined;
+    }
+    if (found.kind === 'gone' || !this.#sees(found.path)) {
+      if (this.#outside.size >= outsideMax) this.#outside.clear();
+      this.#outside.add(key);
+      return undefined;
+    }
+    this.#asked.add(found.path);
+    this.#tree.place(found.path, key);
+    return found.path;
+  }
+
+  /** Where the file or folder with this handle stands now. */
+  findFile(key: string): FileFinding {
+    const mount = this.#openMount();
+    if (typeof mount !== 'number') return mount;
+    try {
+      const descriptor = openByHandle(mount, handleIn(key));
+      if (descriptor < 0) return lastError() === 'ESTALE' ? gone : lost;
+      try {
+        return this.#where(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+    } finally {
+      closeSync(mount);
+    }
+  }
+
+  created(path: string, key: string): void {
+    this.#tree.place(path, key);
+  }
+
+  /** Forgets what is known at a path and below; it will be asked for again. */
+  forget(path: string): void {
+    this.#tree.remove(path);
+  }
+
+  forgetKey(key: string): void {
+    const node = this.#tree.find(key);
+    if (node !== undefined) this.#tree.remove(this.#tree.pathOf(node));
+  }
+
+  /** A folder came from a place that does not matter: those below it were noted as outside. */
+  forgetOutside(): void {
+    this.#outside.clear();
+  }
+
+  renamed(from: string, to: string, key: string): void {
+    const standing = this.#tree.at(from);
+    if (standing?.tag !== undefined && standing.tag !== key) this.#tree.remove(from);
+    const moved = this.#tree.find(key) ?? this.#tree.at(from);
+    const displaced = this.#tree.at(to);
+    if (displaced !== undefined && displaced !== moved) this.#tree.remove(to);
+    if (moved !== undefined && displaced !== moved) this.#tree.move(moved, to);
+    this.#tree.place(to, key);
+  }
+
+  /** Whether a folder at or below this path was asked for since the queue was last found empty. */
+  askedWithin(path: string): boolean {
+    if (this.#asked.size > askedMax) return true;
+    for (const asked of this.#asked) if (isWithin(asked, path)) return true;
+    return false;
+  }
+
+  noteAsked(path: string): void {
+    this.#asked.add(path);
+  }
+
+  forgetAsked(): void {
+    this.#asked.clear();
+  }
+
+  clear(): void {
+    this.#tree.clear();
+    this.#outside.clear();
+  }
+
+  // What lies outside of what is mounted here (a bind mount shows a part) has no path here, whatever the kernel writes.
+  #sees(path: string): boolean {
+    return isWithin(path, this.mountPoint === '/' ? '' : this.mountPoint) && this.#concerns(path);
+  }
+
+  // Opened for each question, so that nothing keeps the file system from being unmounted.
+  #openMount(): number | FileFinding {
+    let mount: number;
+    try {
+      mount = openSync(rawBytes(this.mountPoint), constants.O_RDONLY | constants.O_DIRECTORY);
+    } catch (thrown) {
+      return (thrown as NodeJS.ErrnoException).code === 'ENOENT' ? gone : lost;
+    }
+    if (fstatSync(mount, { bigint: true }).dev === this.#device) return mount;
+    closeSync(mount);
+    return gone;
+  }
+
+  #where(descriptor: number): FileFinding {
+    const status = fstatSync(descriptor, { bigint: true });
+    // Removed, but still held open by somebody.
+    if (status.nlink === 0n) return gone;
+    try {
+      const path = readlinkSync(`/proc/self/fd/${descriptor}`, 'latin1');
+      if (status.isDirectory()) return path.startsWith('/') ? { kind: 'at', path } : lost;
+      const named = lstatSync(rawBytes(path), { bigint: true });
+      if (named.ino === status.ino && named.dev === status.dev) return { kind: 'at', path };
+    } catch {
+      // Too long to be told, or hidden: either way the path is not known.
+    }
+    return lost;
+  }
+}

@@ -1,0 +1,198 @@
+// Changes by inotify: one watch on each folder (inotify(7)). For where fanotify cannot be had.
+//
+// What has to be known about it
+//   - A watch is set by path, at a moment of its own: renames that are still queued may have moved the folder by then. So
+//     when a folder was renamed in the same stretch (until the queue was found empty) in which a watch was set, what stands
+//     at its new name is gone through once more at the end.
+//   - A new folder gets its watch first and is then gone through, so what was made in it before is found by `scan`.
+//   - A rename comes in two halves. One without the other leads out of the roots, or into them.
+//   - When the kernel's queue overflowed, renames were missed: everything is set up anew before `overflow` is said.
+import { closeSync } from 'node:fs';
+import type { ChangeCollector } from './change-collector.ts';
+import { type InotifyRecord, ino, inotifyRecords } from './inotify-records.ts';
+import type { KernelWatch } from './kernel-watch.ts';
+import { readableBytes, readQueue } from './libc.ts';
+import type { Mount } from './mount-table.ts';
+import { WatchedFolders } from './watched-folders.ts';
+
+const bufferBytes = 256 * 1024;
+const readsMax = 16;
+
+interface HalfRename {
+  readonly path: string;
+  readonly isFolder: boolean;
+  /** The queue was found empty since. */
+  waited: boolean;
+}
+
+export class InotifyWatch implements KernelWatch {
+  readonly #roots: readonly string[];
+  readonly #collector: ChangeCollector;
+  readonly #buffer = Buffer.alloc(bufferBytes);
+  readonly #folders: WatchedFolders;
+  #consumed = 0;
+  readonly #halves = new Map<number, HalfRename>();
+  /** Absolute paths to go through once more when the queue is empty. */
+  readonly #doubtful = new Set<string>();
+
+  /** Throws a Failure when a root cannot be watched, or there are too few watches for its folders. */
+  constructor(roots: readonly string[], isVirtualMount: (path: string) => boolean, collector: ChangeCollector) {
+    this.#roots = roots;
+    this.#collector = collector;
+    this.#folders = new WatchedFolders(isVirtualMount, {
+      unreadable: (path) => collector.overflow(path),
+      doubtful: (path) => this.#doubtful.add(path),
+    });
+    try {
+      this.#folders.watchRoots(roots);
+    } catch (thrown) {
+      this.close();
+      throw thrown;
+    }
+  }
+
+  get descriptor(): number {
+    return this.#folders.descriptor;
+  }
+
+  get consumedBytes(): number {
+    return this.#consumed;
+  }
+
+  queuedBytes(): number {
+    return readableBytes(this.descriptor);
+  }
+
+  drain(): boolean {
+    for (let reads = 0; reads < readsMax; reads += 1) {
+      const length = readQueue(this.descriptor, this.#buffer);
+      if (length === 0) return true;
+      this.#consumed += length;
+      for (const record of inotifyRecords(this.#buffer, length)) {
+        if ((record.mask & ino.overflow) !== 0) {
+          this.#startOver();
+          return false;
+        }
+        this.#handle(record);
+      }
+    }
+    return false;
+  }
+
+  settle(empty: boolean, now: boolean): boolean {
+    if (empty) {
+      for (const half of [...this.#halves.values()]) {
+        if (half.waited || now) this.#movedOut(half.path);
+        else half.waited = true;
+      }
+      this.#folders.settingsSeen();
+    }
+    for (const path of this.#doubtful) {
+      this.#doubtful.delete(path);
+      this.#lookAgain(path);
+    }
+    return this.#halves.size > 0 || this.#doubtful.size > 0 || this.#folders.setSinceEmpty;
+  }
+
+  mounted(mount: Mount): void {
+    this.#folders.forget(mount.mountPoint);
+    this.#folders.watchTree(mount.mountPoint);
+    this.#collector.overflow(mount.mountPoint);
+  }
+
+  unmounted(mount: Mount): void {
+    this.mounted(mount);
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+
+  #startOver(): void {
+    this.#halves.clear();
+    this.#doubtful.clear();
+    this.#consumed += this.queuedBytes();
+    this.#folders.startOver();
+    this.#folders.watchRoots(this.#roots);
+    this.#collector.overflowAll();
+  }
+
+  #handle(record: InotifyRecord): void {
+    const { mask, name } = record;
+    const folder = this.#folders.pathOf(record.watch);
+    if (folder === undefined) return;
+    if ((mask & (ino.deleteSelf | ino.moveSelf | ino.unmounted)) !== 0) this.#selfGone(folder);
+    if ((mask & ino.ignored) !== 0) {
+      this.#folders.ended(record.watch);
+      return;
+    }
+    const path = named(folder, name);
+    const isFolder = (mask & ino.folder) !== 0;
+    if ((mask & (ino.create | ino.delete | ino.movedFrom | ino.movedTo)) !== 0) this.#endHalfAt(path, record.cookie);
+    if ((mask & ino.create) !== 0) this.#appeared(path, isFolder);
+    if ((mask & ino.delete) !== 0) this.#vanished(path, isFolder);
+    if ((mask & ino.movedFrom) !== 0) this.#halves.set(record.cookie, { path, isFolder, waited: false });
+    if ((mask & ino.movedTo) !== 0) this.#movedTo(path, record.cookie, isFolder);
+    if ((mask & (ino.modify | ino.closeWrite)) !== 0) this.#collector.changed(path, 'content');
+    if ((mask & ino.attributes) !== 0) this.#attributesChanged(path, isFolder);
+  }
+
+  #appeared(path: string, isFolder: boolean): void {
+    this.#collector.appeared(path, isFolder && this.#folders.watchTree(path));
+  }
+
+  #vanished(path: string, isFolder: boolean): void {
+    if (isFolder) this.#folders.forget(path);
+    this.#collector.vanished(path);
+  }
+
+  #movedOut(path: string): void {
+    for (const [cookie, half] of this.#halves) if (half.path === path) this.#halves.delete(cookie);
+    this.#vanished(path, true);
+  }
+
+  #movedTo(path: string, cookie: number, isFolder: boolean): void {
+    const half = this.#halves.get(cookie);
+    this.#halves.delete(cookie);
+    if (half === undefined) {
+      if (isFolder) this.#folders.forget(path);
+      this.#appeared(path, isFolder);
+      return;
+    }
+    if (isFolder && this.#folders.renamed(half.path, path)) this.#doubtful.add(path);
+    if (this.#collector.renamed(half.path, path, isFolder)) {
+      for (const exchanged of [half.path, path]) {
+        this.#folders.forget(exchanged);
+        this.#folders.watchTree(exchanged);
+      }
+    }
+  }
+
+  /** A name that is spoken of again no longer waits for the other half of its rename. */
+  #endHalfAt(path: string, cookie: number): void {
+    if (this.#halves.size === 0) return;
+    for (const [held, half] of this.#halves) if (held !== cookie && half.path === path) this.#movedOut(path);
+  }
+
+  #attributesChanged(path: string, isFolder: boolean): void {
+    this.#collector.changed(path, 'attributes');
+    // A folder that could not be read may have become readable.
+    if (isFolder && !this.#folders.isWatched(path) && this.#folders.watchTree(path))
+      this.#collector.appeared(path, true);
+  }
+
+  #selfGone(folder: string): void {
+    if (this.#folders.isRootOrAbove(folder)) {
+      this.#collector.fail(`${folder} was removed, renamed or unmounted while changes in it were being captured`);
+    } else this.#collector.overflow(folder);
+  }
+
+  #lookAgain(path: string): void {
+    if (this.#folders.watchTree(path)) this.#collector.appeared(path, true);
+  }
+}
+
+function named(folder: string, name: string): string {
+  if (name === '') return folder;
+  return folder === '/' ? `/${name}` : `${folder}/${name}`;
+}

@@ -1,0 +1,45 @@
+// Notices that something was mounted or unmounted while changes are captured (proc(5): /proc/self/mountinfo can be polled).
+import { closeSync, openSync } from 'node:fs';
+import type { ChangeCollector } from './change-collector.ts';
+import type { KernelWatch } from './kernel-watch.ts';
+import { type Mount, mountOf, readMounts } from './mount-table.ts';
+import { concerning } from './open-watch.ts';
+
+export class MountChanges {
+  readonly descriptor = openSync('/proc/self/mountinfo', 'r');
+  readonly #roots: readonly string[];
+  readonly #rootMounts: readonly string[];
+  #known: ReadonlyMap<string, Mount>;
+
+  constructor(roots: readonly string[]) {
+    const mounts = readMounts();
+    this.#roots = roots;
+    this.#rootMounts = identities(roots, mounts);
+    this.#known = byIdentity(concerning(roots, mounts));
+  }
+
+  /** Tells the watch what changed since it was last asked. */
+  check(watch: KernelWatch, collector: ChangeCollector): void {
+    const mounts = readMounts();
+    const now = identities(this.#roots, mounts);
+    for (const [index, root] of this.#roots.entries()) {
+      if (now[index] !== this.#rootMounts[index]) collector.fail(`the file system of ${root} was mounted or unmounted`);
+    }
+    const before = this.#known;
+    this.#known = byIdentity(concerning(this.#roots, mounts));
+    for (const [identity, mount] of before) if (!this.#known.has(identity)) watch.unmounted(mount);
+    for (const [identity, mount] of this.#known) if (!before.has(identity)) watch.mounted(mount);
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+}
+
+function identities(roots: readonly string[], mounts: readonly Mount[]): string[] {
+  return roots.map((root) => mountOf(root, mounts)?.identity ?? '');
+}
+
+function byIdentity(mounts: readonly Mount[]): Map<string, Mount> {
+  return new Map(mounts.map((mount) => [mount.identity, mount]));
+}

@@ -1,0 +1,78 @@
+// What is mounted where, as the kernel says it in /proc/self/mountinfo (proc(5)), and which of it concerns the roots.
+import { readFileSync } from 'node:fs';
+import { isWithin } from '../../base/raw-path.ts';
+
+export interface Mount {
+  /** Tells a mount from another at the same place. */
+  readonly identity: string;
+  /** Absolute, a byte string. */
+  readonly mountPoint: string;
+  readonly fileSystemType: string;
+}
+
+// File systems that show the kernel's own state: nothing in them is a workload, and they do not notify.
+const virtualTypes: ReadonlySet<string> = new Set(
+  (
+    'autofs binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts efivarfs fusectl hugetlbfs mqueue nsfs proc pstore ' +
+    'rpc_pipefs securityfs selinuxfs sysfs tracefs'
+  ).split(' '),
+);
+
+// File systems that others can change without this kernel's knowledge.
+const sharedTypes: ReadonlySet<string> = new Set(
+  '9p afs ceph cifs gfs2 glusterfs lustre nfs nfs4 ocfs2 smb3'.split(' '),
+);
+
+export function isVirtual(mount: Mount): boolean {
+  return virtualTypes.has(mount.fileSystemType);
+}
+
+/** Whether changes may happen in it that are not notified here. */
+export function isShared(mount: Mount): boolean {
+  return sharedTypes.has(mount.fileSystemType) || mount.fileSystemType.startsWith('fuse');
+}
+
+export function readMounts(): Mount[] {
+  return parseMounts(readFileSync('/proc/self/mountinfo', 'latin1'));
+}
+
+export function parseMounts(text: string): Mount[] {
+  const mounts: Mount[] = [];
+  for (const line of text.split('\n')) {
+    const fields = line.split(' ');
+    const separator = fields.indexOf('-', 6);
+    const [id, parent, device, source, mountPoint] = fields;
+    if (separator < 0 || mountPoint === undefined) continue;
+    mounts.push({
+      identity: [id, parent, device, source, mountPoint].join(' '),
+      mountPoint: mountPoint.replace(/\\([0-7]{3})/g, (_, octal: string) =>
+        String.fromCharCode(Number.parseInt(octal, 8)),
+      ),
+      fileSystemType: fields[separator + 1] ?? '',
+    });
+  }
+  return mounts;
+}
+
+/** The mount in which a path lies; of several at one place the last one counts, since it hides the others. */
+export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
+  let found: Mount | undefined;
+  for (const mount of mounts) {
+    const at = mount.mountPoint === '/' ? '' : mount.mountPoint;
+    if (isWithin(path, at) && (found === undefined || mount.mountPoint.length >= found.mountPoint.length))
+      found = mount;
+  }
+  return found;
+}
+
+/** The mounts strictly below a root, the visible one at each place. */
+export function mountsBelow(root: string, mounts: readonly Mount[]): Mount[] {
+  const visible = new Map<string, Mount>();
+  const prefix = root === '/' ? '' : root;
+  for (const mount of mounts) {
+    if (mount.mountPoint !== root && mount.mountPoint !== '/' && isWithin(mount.mountPoint, prefix)) {
+      visible.set(mount.mountPoint, mount);
+    }
+  }
+  return [...visible.values()];
+}
