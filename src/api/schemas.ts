@@ -1,0 +1,273 @@
+// The shapes of everything that crosses the API, as zod schemas. Each is held to the type of the model by the compiler:
+// a field that the model gains and this file lacks does not compile, nor does the reverse.
+//
+// What a caller sends is parsed strictly: an unknown field is an error. What a server answers may hold fields that this
+// program does not know yet (a newer server); they are dropped.
+import { z } from 'zod';
+import type { ServerEvent } from '../model/event.ts';
+import { type EventId, eventCatalogue } from '../model/event-catalogue.ts';
+import type { JobSpecification } from '../model/job.ts';
+import type {
+  DnsChange,
+  DnsServerReport,
+  FailoverOptions,
+  FailoverReport,
+  JobReport,
+  MonitorReport,
+  MonitorSpecification,
+  ServerReport,
+  SnapshotReport,
+  VerifyReport,
+} from '../model/report.ts';
+import { type StreamTask, type TaskAction, type TaskReport, taskPoints } from '../model/task.ts';
+import type { DnsServerSpecification, ScheduleReport, ScheduleSpecification } from '../runtime/server.ts';
+
+const count = z.number().int().nonnegative();
+const time = z.number();
+const port = z.number().int().min(1).max(65_535);
+
+/** A byte string: each character is one byte (base/raw-path.ts). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: every byte is meant.
+const bytes = z.string().regex(/^[\x00-\xff]*$/, 'must be a byte string');
+
+const method = z.enum(['none', 'attributes-whole', 'attributes-delta', 'data-delta']);
+export const mirrorMethod = method;
+
+const roots = z.array(z.strictObject({ source: bytes, replica: bytes }));
+
+export const newJob: z.ZodType<Omit<JobSpecification, 'jobId'>> = z.strictObject({
+  name: z.string(),
+  replicationSet: z.string(),
+  sourceServer: z.string(),
+  targetServer: z.string(),
+  roots,
+  rules: z.array(z.strictObject({ action: z.enum(['include', 'exclude']), root: count, pattern: bytes })),
+  mirrorMethod: method,
+  orphans: z.enum(['keep', 'delete']),
+});
+
+const actionSchemas = [
+  z.strictObject({ type: z.literal('program'), program: z.string(), arguments: z.array(z.string()) }),
+  z.strictObject({ type: z.literal('snapshot'), name: z.string() }),
+  z.strictObject({ type: z.literal('verify') }),
+  z.strictObject({ type: z.literal('failover') }),
+  z.strictObject({ type: z.literal('dns-update'), name: z.string(), address: z.string(), ttlSeconds: count }),
+] as const;
+const action: z.ZodType<TaskAction> = z.discriminatedUnion('type', actionSchemas);
+
+export const newTask: z.ZodType<Omit<StreamTask, 'taskId'>> = z.strictObject({
+  name: z.string(),
+  actions: z.strictObject({
+    onqueue: action.exactOptional(),
+    ontransmit: action.exactOptional(),
+    onreceive: action.exactOptional(),
+    onexecute: action.exactOptional(),
+  }),
+  timeoutMs: z.number().nonnegative().nullable(),
+});
+
+const failoverType = z.enum(['live', 'test', 'snapshot']);
+const failoverQueue = z.enum(['apply', 'discard', 'revert']);
+
+export const failoverOptions: z.ZodType<FailoverOptions> = z.strictObject({
+  type: failoverType,
+  snapshotId: z.string().exactOptional(),
+  queue: failoverQueue,
+});
+
+export const dnsChange: z.ZodType<DnsChange> = z.strictObject({
+  name: z.string(),
+  address: z.string(),
+  ttlSeconds: count,
+});
+
+const algorithm = z.enum(['hmac-sha256', 'hmac-sha384', 'hmac-sha512']);
+
+export const dnsServerSpecification: z.ZodType<DnsServerSpecification> = z.strictObject({
+  name: z.string(),
+  host: z.string(),
+  port,
+  zones: z.array(z.string()),
+  key: z.strictObject({ name: z.string(), algorithm, secret: z.string() }).nullable(),
+});
+
+export const monitorSpecification: z.ZodType<MonitorSpecification> = z.strictObject({
+  name: z.string(),
+  jobId: z.string(),
+  probe: z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('service') }),
+    z.strictObject({ type: z.literal('tcp'), host: z.string(), port }),
+    z.strictObject({ type: z.literal('program'), program: z.string(), arguments: z.array(z.string()) }),
+  ]),
+  intervalMs: z.number().nonnegative(),
+  condition: z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('total-time'), totalMs: z.number().positive() }),
+    z.strictObject({ type: z.literal('failures'), count: z.number().int().positive() }),
+  ]),
+  waitForUser: z.boolean(),
+  failover: failoverOptions,
+  dns: z.array(dnsChange),
+});
+
+export const scheduleSpecification: z.ZodType<ScheduleSpecification> = z.strictObject({
+  name: z.string().min(1),
+  cron: z.string(),
+  timeZone: z.string(),
+  overlap: z.enum(['skip', 'queue', 'allow']),
+  body: z.string(),
+  bindings: z.string(),
+});
+
+export const jobReport: z.ZodType<JobReport> = z.object({
+  jobId: z.string(),
+  number: count,
+  name: z.string(),
+  role: z.enum(['source', 'target']),
+  replicationSet: z.string(),
+  source: z.string(),
+  target: z.string(),
+  roots,
+  health: z.enum(['healthy', 'warning', 'error', 'unknown']),
+  revision: count,
+  mirror: z.object({
+    status: z.enum([
+      'Calculating',
+      'In Progress',
+      'Waiting',
+      'Idle',
+      'Paused',
+      'Stopped',
+      'Removing Orphans',
+      'Verifying',
+      'Unknown',
+    ]),
+    method,
+    percent: z.number().nullable(),
+    remainingBytes: count.nullable(),
+    skippedBytes: count,
+    sentBytes: count,
+    transmittedBytes: count,
+    queuedBytes: count,
+    completed: count,
+  }),
+  replication: z.object({
+    status: z.enum(['Replicating', 'Ready', 'Pending', 'Stopped', 'Out of Memory', 'Failed', 'Unknown']),
+    sentBytes: count,
+    transmittedBytes: count,
+    queuedBytes: count,
+    queuedOperations: count,
+  }),
+  transmit: z.object({ mode: z.enum(['Active', 'Paused', 'Scheduled', 'Stopped', 'Error', 'Unknown']) }),
+  targetState: z.enum(['OK', 'Mirroring', 'Mirror Required', 'Snapshot Reverted', 'Busy', 'Not Loaded', 'Unknown']),
+  diskQueueBytes: count,
+  establishedMs: time,
+  connectedSinceMs: time.nullable(),
+  sequence: z.object({ head: count, durable: count, applied: count }),
+  streamId: z.string(),
+  epoch: count,
+  failedOver: z.boolean(),
+  additional: z.string(),
+});
+
+export const verifyReport: z.ZodType<VerifyReport> = z.object({
+  jobId: z.string(),
+  startedMs: time,
+  finishedMs: time,
+  directoriesCompared: count,
+  directoriesMissing: count,
+  filesCompared: count,
+  filesMissing: count,
+  filesDifferent: count,
+  filesUnsettled: count,
+  surplus: count,
+  filesRemirrored: count,
+  bytesCompared: count,
+  bytesDifferent: count,
+  bytesMissing: count,
+  differences: z.array(
+    z.object({
+      path: bytes,
+      verdict: z.enum(['different', 'missing', 'surplus', 'unsettled']),
+      bytesOutOfSync: count,
+      attributes: z.array(z.string()),
+    }),
+  ),
+  logPath: z.string(),
+});
+
+export const snapshotReport: z.ZodType<SnapshotReport> = z.object({
+  snapshotId: z.string(),
+  jobId: z.string(),
+  name: z.string(),
+  type: z.enum(['scheduled', 'deferred', 'manual', 'automatic']),
+  takenMs: time,
+  sequence: count,
+  state: z.enum(['good', 'bad']),
+});
+
+export const failoverReport: z.ZodType<FailoverReport> = z.object({
+  jobId: z.string(),
+  epoch: count,
+  startedMs: time,
+  finishedMs: time,
+  type: failoverType,
+  queue: failoverQueue,
+  appliedOperations: count,
+  discardedOperations: count,
+  complete: z.boolean(),
+  lossText: z.string(),
+  evidence: z.array(z.string()),
+});
+
+export const monitorReport: z.ZodType<MonitorReport> = z.object({
+  specification: monitorSpecification,
+  state: z.enum(['Stopped', 'Monitoring', 'Failover Condition Met', 'Failing Over', 'Failed Over', 'Failover Failed']),
+  lastSuccessMs: time.nullable(),
+  consecutiveFailures: count,
+  evidence: z.array(z.string()),
+});
+
+export const dnsServerReport: z.ZodType<DnsServerReport> = z.object({
+  name: z.string(),
+  host: z.string(),
+  port,
+  zones: z.array(z.string()),
+  keyName: z.string().nullable(),
+});
+
+export const serverReport: z.ZodType<ServerReport> = z.object({
+  name: z.string(),
+  version: z.string(),
+  fingerprint: z.string(),
+  startedMs: time,
+  timeMs: time,
+  taskProcessing: z.boolean(),
+  jobs: z.array(jobReport),
+});
+
+export const taskReport: z.ZodType<TaskReport> = z.object({
+  taskId: z.string(),
+  name: z.string(),
+  point: z.enum(taskPoints),
+  state: z.enum(['queued', 'running', 'finished', 'failed', 'detached', 'refused', 'cancelled', 'interrupted']),
+  reason: z.string(),
+  exitCode: z.number().int().exactOptional(),
+  output: z.string().exactOptional(),
+});
+
+export const serverEvent: z.ZodType<ServerEvent> = z.object({
+  id: z.custom<EventId>((value) => typeof value === 'number' && Object.hasOwn(eventCatalogue, value), 'unknown event'),
+  severity: z.enum(['information', 'warning', 'error']),
+  timeMs: time,
+  message: z.string(),
+  jobId: z.string().exactOptional(),
+});
+
+export const scheduleReport: z.ZodType<ScheduleReport> = z.object({
+  specification: scheduleSpecification,
+  nextMs: time.nullable(),
+  lastMs: time.nullable(),
+  lastOutcome: z.string(),
+  missedRuns: count,
+  running: count,
+});

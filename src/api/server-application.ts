@@ -1,0 +1,71 @@
+// The server's side of the API: HTTP requests to calls on a Server, results and failures to JSON. Who may ask is known
+// before a request gets here (the socket's file mode, or a pinned certificate) and handed in as an access level.
+//
+// A defect of ours answers as a failure without a stack; the stack goes to the log.
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { Failure } from '../base/failure.ts';
+import type { Log } from '../base/log.ts';
+import { accessDenied, isServerMethod, requiredAccess, type ServerMethod } from '../runtime/access.ts';
+import type { AccessLevel } from '../runtime/accounts.ts';
+import type { Server } from '../runtime/server.ts';
+import { contract, longPollMsMax, requestBytesMax, requestSchema } from './contract.ts';
+
+export type RequestHandler = (request: Request, access: AccessLevel) => Promise<Response>;
+
+export function serverApplication(server: Server, log: Log): RequestHandler {
+  const application = new Hono<{ Bindings: { readonly access: AccessLevel } }>();
+  application.use(bodyLimit({ maxSize: requestBytesMax, onError: () => failed(413, tooLarge()) }));
+  application.post('/v1/call/:method', async (context) => {
+    const method = context.req.param('method');
+    if (!isServerMethod(method)) return failed(404, noSuch(`the method ${method}`));
+    const { access } = context.env;
+    if (requiredAccess[method] > access) return failed(403, accessDenied(method, server.name, access));
+    const body = requestSchema.safeParse(await context.req.json().catch(() => undefined));
+    if (!body.success) return failed(400, badRequest(method, 'the body is not {"parameters": […]}'));
+    const parameters = contract[method].parameters.safeParse(body.data.parameters);
+    if (!parameters.success) {
+      const [issue] = parameters.error.issues;
+      return failed(400, badRequest(method, `${issue?.path.join('.')}: ${issue?.message}`));
+    }
+    return Response.json({ result: (await call(server, method, parameters.data)) ?? null });
+  });
+  application.notFound((context) => failed(404, noSuch(`${context.req.method} ${context.req.path}`)));
+  application.onError((error) => {
+    if (error instanceof Failure) return failed(422, error);
+    log.write('error', `a call of the API failed: ${error.message}`, { stack: error.stack });
+    const reason = 'a defect of the server; its log has the details';
+    return failed(500, new Failure({ code: 'DEFECT', operation: 'answer', subject: server.name, reason }));
+  });
+  return async (request, access) => application.fetch(request, { access });
+}
+
+/** The parameters have just been parsed with the schemas of this very method. */
+function call(server: Server, method: ServerMethod, parameters: readonly unknown[]): Promise<unknown> {
+  const limited = method === 'waitForJob' ? limitedWait(parameters) : parameters;
+  const implementation = server[method] as (...given: readonly unknown[]) => Promise<unknown>;
+  return implementation.apply(server, limited as unknown[]);
+}
+
+/** So that a caller that went away is not waited for. */
+function limitedWait([jobId, revision, timeoutMs]: readonly unknown[]): readonly unknown[] {
+  return [jobId, revision, Math.min(Number(timeoutMs), longPollMsMax)];
+}
+
+function failed(status: number, { code, operation, subject, reason, hint, retryable }: Failure): Response {
+  return Response.json({ failure: { code, operation, subject, reason, hint, retryable } }, { status });
+}
+
+function badRequest(method: ServerMethod, reason: string): Failure {
+  return new Failure({ code: 'REQUEST-INVALID', operation: 'read the parameters', subject: method, reason });
+}
+
+function tooLarge(): Failure {
+  const reason = `it is larger than ${requestBytesMax} bytes`;
+  return new Failure({ code: 'REQUEST-TOO-LARGE', operation: 'read the request', subject: 'the body', reason });
+}
+
+function noSuch(subject: string): Failure {
+  const reason = 'this server has no such thing in version 1 of its API';
+  return new Failure({ code: 'API-UNKNOWN', operation: 'answer', subject, reason });
+}

@@ -1,0 +1,213 @@
+// A remote server behaves as the one behind it: over the application alone, over the home's socket, and over TLS.
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { callPath, contract, requestBytesMax } from '../../src/api/contract.ts';
+import { remoteServer, type Send } from '../../src/api/remote-server.ts';
+import { serverApplication } from '../../src/api/server-application.ts';
+import { Failure } from '../../src/base/failure.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { listenForPeers, type PeerDoor, sendToPeer } from '../../src/platform/http-peers.ts';
+import { isServing, listenOnSocket, sendOverSocket } from '../../src/platform/http-socket.ts';
+import { type Identity, loadOrCreateIdentity } from '../../src/platform/identity/identity.ts';
+import { type TrustedPeer, TrustStore } from '../../src/platform/identity/trust-store.ts';
+import { formatHostPort } from '../../src/platform/network/host-port.ts';
+import { SystemClock } from '../../src/platform/system-clock.ts';
+import { systemRandom } from '../../src/platform/system-random.ts';
+import { requiredAccess } from '../../src/runtime/access.ts';
+import type { Server } from '../../src/runtime/server.ts';
+import { FakeServer } from '../support/fake-server.ts';
+
+const specification = {
+  name: 'sales',
+  replicationSet: 'sales',
+  sourceServer: 'alpha',
+  targetServer: 'beta',
+  roots: [{ source: '/srv/\xff\n', replica: '/replica' }],
+  rules: [{ action: 'exclude', root: 0, pattern: '*.tmp' }],
+  mirrorMethod: 'data-delta',
+  orphans: 'keep',
+} as const;
+
+const clock = new SystemClock();
+let folder: string;
+let fake: FakeServer;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'understudy-api-'));
+  fake = new FakeServer('alpha');
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** Without any wire between. */
+function direct(access: 0 | 1 | 2): Send {
+  const application = serverApplication(fake, silentLog);
+  return async (path, body) => {
+    const request = new Request(`http://server${path}`, { method: 'POST', body });
+    return (await application(request, access)).text();
+  };
+}
+
+async function post(path: string, body: string, access: 0 | 1 | 2 = 2): Promise<{ status: number; failure: unknown }> {
+  const request = new Request(`http://server${path}`, { method: 'POST', body });
+  const response = await serverApplication(fake, silentLog)(request, access);
+  const answer = (await response.json()) as { failure?: { code: string } };
+  return { status: response.status, failure: answer.failure };
+}
+
+/** Calls of every kind, and what they do to the server behind. */
+async function exercise(remote: Server): Promise<void> {
+  const report = await remote.connect(specification);
+  expect(fake.callsOf('connect')).toEqual([[specification]]);
+  expect(report).toEqual(fake.jobReports.get('job-1'));
+  const action = { type: 'program', program: '/bin/true', arguments: ['a b'] } as const;
+  const task = { name: 't', actions: { onexecute: action }, timeoutMs: null } as const;
+  expect(await remote.queueTask('job-1', task)).toMatch(/^task-/);
+  expect(fake.callsOf('queueTask')).toEqual([['job-1', task]]);
+  expect(await remote.stopMirror('job-1')).toBeUndefined();
+  expect(await remote.verify('job-1', 'report')).toMatchObject({ differences: [{ path: 'a\n\xe9' }] });
+  const waiting = remote.waitForJob('job-1', report.revision, 10_000);
+  while (fake.callsOf('waitForJob').length === 0) await new Promise((resolve) => setImmediate(resolve));
+  fake.mirrored('job-1');
+  expect(await waiting).toMatchObject({ targetState: 'OK', revision: 2 });
+  await expect(remote.job('job-7')).rejects.toMatchObject({ code: 'JOB-UNKNOWN', subject: 'job-7' });
+}
+
+describe('the contract', () => {
+  it('knows every method', () => {
+    expect(Object.keys(contract).sort()).toEqual(Object.keys(requiredAccess).sort());
+  });
+
+  it('carries calls, results and failures', async () => {
+    const remote = remoteServer('alpha', direct(2));
+    expect(remote.name).toBe('alpha');
+    await exercise(remote);
+    await expect(remote.job('job-7')).rejects.toBeInstanceOf(Failure);
+  });
+
+  it('gives each access level what it may do', async () => {
+    const monitor = remoteServer('alpha', direct(1));
+    expect(await monitor.jobs()).toEqual([]);
+    await expect(monitor.connect(specification)).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
+    const nobody = remoteServer('alpha', direct(0));
+    expect(await nobody.login('operator', 'secret')).toBe(2);
+    await expect(nobody.jobs()).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
+    expect(fake.callsOf('connect')).toEqual([]);
+  });
+
+  it.each([
+    ['/v1/call/name', '{"parameters":[]}', 404, 'API-UNKNOWN'],
+    ['/v1/call/constructor', '{"parameters":[]}', 404, 'API-UNKNOWN'],
+    ['/v1/other', '{}', 404, 'API-UNKNOWN'],
+    [callPath('job'), 'nonsense', 400, 'REQUEST-INVALID'],
+    [callPath('job'), '{"parameters":[]}', 400, 'REQUEST-INVALID'],
+    [callPath('job'), '{"parameters":["a"],"more":1}', 400, 'REQUEST-INVALID'],
+    [callPath('job'), '{"parameters":["a","b"]}', 400, 'REQUEST-INVALID'],
+    [callPath('connect'), JSON.stringify({ parameters: [{ ...specification, extra: 1 }] }), 400, 'REQUEST-INVALID'],
+    [callPath('job'), 'x'.repeat(requestBytesMax + 1), 413, 'REQUEST-TOO-LARGE'],
+  ])('refuses POST %s', async (path, body, status, code) => {
+    expect(await post(path, body)).toMatchObject({ status, failure: { code } });
+    expect(fake.calls).toEqual([]);
+  });
+
+  it('hides the inside of a defect', async () => {
+    fake.jobs = () => Promise.reject(new TypeError('x is undefined'));
+    const { status, failure } = await post(callPath('jobs'), '{"parameters":[]}');
+    expect(status).toBe(500);
+    expect(JSON.stringify(failure)).not.toContain('undefined');
+  });
+
+  it('does not believe an answer that is none', async () => {
+    const answers = ['', '<html>', '{"result":[{"jobId":1}]}'];
+    for (const answer of answers) {
+      const remote = remoteServer('alpha', async () => answer);
+      await expect(remote.jobs()).rejects.toMatchObject({ code: 'ANSWER-INVALID' });
+    }
+  });
+});
+
+describe('the socket of a home', () => {
+  it('carries the API, is for its owner alone, and goes away with the server', async () => {
+    // Longer than the address of a socket may be.
+    const home = join(folder, 'x'.repeat(120));
+    mkdirSync(home);
+    expect(await isServing(home)).toBe(false);
+    expect(await isServing(join(home, 'missing'))).toBe(false);
+    const close = await listenOnSocket(home, serverApplication(fake, silentLog));
+    expect(statSync(join(home, 'api.socket')).mode & 0o777).toBe(0o600);
+    expect(await isServing(home)).toBe(true);
+    await exercise(remoteServer('alpha', sendOverSocket(home)));
+    await close();
+    await expect(remoteServer('alpha', sendOverSocket(home)).jobs()).rejects.toMatchObject({
+      code: 'SERVER-NOT-RUNNING',
+    });
+    expect(() => statSync(join(home, 'api.socket'))).toThrow();
+  });
+
+  it('takes the place of one that a killed server left', async () => {
+    const first = await listenOnSocket(folder, serverApplication(fake, silentLog));
+    const second = await listenOnSocket(folder, serverApplication(fake, silentLog));
+    expect(await remoteServer('alpha', sendOverSocket(folder)).jobs()).toEqual([]);
+    await second();
+    await first();
+  });
+});
+
+describe('the door for peers', () => {
+  let alpha: Identity;
+  let beta: Identity;
+  let trust: TrustStore;
+  let door: PeerDoor;
+
+  const entry = (identity: Identity, access: TrustedPeer['access'], api?: string): TrustedPeer => ({
+    name: identity.name,
+    fingerprint: identity.fingerprint,
+    access,
+    pairedAt: new Date(0).toISOString(),
+    ...(api === undefined ? {} : { api }),
+  });
+
+  beforeEach(async () => {
+    const homes = ['alpha', 'beta'].map((name) => join(folder, name));
+    for (const home of homes) mkdirSync(home);
+    const system = { clock, random: systemRandom };
+    alpha = await loadOrCreateIdentity(homes[0] ?? '', 'alpha', system);
+    beta = await loadOrCreateIdentity(homes[1] ?? '', 'beta', system);
+    trust = new TrustStore(homes[0] ?? '');
+    door = await listenForPeers(
+      { identity: alpha, trust },
+      { host: '127.0.0.1', port: 0 },
+      serverApplication(fake, silentLog),
+    );
+  });
+
+  afterEach(() => door.close());
+
+  function asBeta(pinned = alpha): Server {
+    const peer = { ...entry(pinned, 'full', formatHostPort(door.listeningAt)), name: 'alpha' };
+    return remoteServer('alpha', sendToPeer({ identity: beta, peer, clock }));
+  }
+
+  it('lets a paired server do what its entry says', async () => {
+    await trust.add(entry(beta, 'full'));
+    await exercise(asBeta());
+    await trust.add(entry(beta, 'monitor'));
+    await expect(asBeta().stopMirror('job-1')).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
+    expect(await asBeta().jobs()).toHaveLength(1);
+  });
+
+  it('tells a stranger that it is not trusted, and does nothing', async () => {
+    await expect(asBeta().jobs()).rejects.toMatchObject({ code: 'PEER-NOT-TRUSTED' });
+    expect(fake.calls).toEqual([]);
+  });
+
+  it('is not believed when its certificate is not the pinned one', async () => {
+    await trust.add(entry(beta, 'full'));
+    await expect(asBeta(beta).login('operator', 'secret')).rejects.toMatchObject({ code: 'PEER-NOT-TRUSTED' });
+    expect(fake.calls).toEqual([]);
+  });
+});
