@@ -17,4 +17,6 @@ export interface Diagnostic {
   readonly span: Span;
   /** What to write instead. */
   readonly fix?: string;
+  /** Other places that have to do with it, such as the two sides of a sum that do not fit. */
+  readonly related?: readonly { readonly span: Span; readonly message: string }[];
 }

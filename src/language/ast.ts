@@ -30,7 +30,9 @@ export interface VariableExpression extends Range {
   readonly name: string;
 }
 
-export type PathStep = ({ readonly kind: 'field'; readonly name: string } & Range) | ({ readonly kind: 'index'; readonly index: Expression } & Range);
+export type PathStep =
+  | ({ readonly kind: 'field'; readonly name: string } & Range)
+  | ({ readonly kind: 'index'; readonly index: Expression } & Range);
 
 export interface PathExpression extends Range {
   readonly kind: 'path';
@@ -109,21 +111,60 @@ export interface Parameter extends Range {
 export type Statement = Range &
   (
     | CommandNode
-    | { readonly kind: 'assign'; readonly name: string; readonly target: Range; readonly value: Expression | CommandNode }
-    | { readonly kind: 'if'; readonly branches: readonly { readonly condition: Expression; readonly body: Block }[]; readonly otherwise?: Block }
+    | {
+        readonly kind: 'assign';
+        readonly name: string;
+        readonly target: Range;
+        readonly value: Expression | CommandNode;
+      }
+    | {
+        readonly kind: 'if';
+        readonly branches: readonly { readonly condition: Expression; readonly body: Block }[];
+        readonly otherwise?: Block;
+      }
     | { readonly kind: 'while'; readonly condition: Expression; readonly body: Block }
-    | { readonly kind: 'count'; readonly name: string; readonly from: Expression; readonly to: Expression; readonly step?: Expression; readonly body: Block }
+    | {
+        readonly kind: 'count';
+        readonly name: string;
+        readonly from: Expression;
+        readonly to: Expression;
+        readonly step?: Expression;
+        readonly body: Block;
+      }
     | { readonly kind: 'each'; readonly name: string; readonly list: Expression; readonly body: Block }
     | { readonly kind: 'break' | 'continue' }
-    | { readonly kind: 'try'; readonly body: Block; readonly handler?: { readonly name?: string; readonly body: Block }; readonly finally?: Block }
+    | {
+        readonly kind: 'try';
+        readonly body: Block;
+        readonly handler?: { readonly name?: string; readonly body: Block };
+        readonly finally?: Block;
+      }
     | { readonly kind: 'fail'; readonly message: Expression }
     | { readonly kind: 'exit'; readonly code?: Expression }
-    | { readonly kind: 'function'; readonly name: string; readonly nameRange: Range; readonly parameters: readonly Parameter[]; readonly body: Block }
+    | {
+        readonly kind: 'function';
+        readonly name: string;
+        readonly nameRange: Range;
+        readonly parameters: readonly Parameter[];
+        readonly body: Block;
+      }
     | { readonly kind: 'return'; readonly value?: Expression }
-    | { readonly kind: 'param'; readonly name: string; readonly target: Range; readonly type?: { readonly name: string } & Range; readonly default?: Expression; readonly help?: string }
+    | {
+        readonly kind: 'param';
+        readonly name: string;
+        readonly target: Range;
+        readonly type?: { readonly name: string } & Range;
+        readonly default?: Expression;
+        readonly help?: string;
+      }
     | { readonly kind: 'write'; readonly values: readonly Expression[] }
     | { readonly kind: 'wait'; readonly duration: Expression }
-    | { readonly kind: 'until'; readonly condition: Expression; readonly every?: Expression; readonly timeout?: Expression }
+    | {
+        readonly kind: 'until';
+        readonly condition: Expression;
+        readonly every?: Expression;
+        readonly timeout?: Expression;
+      }
   );
 
 export type StatementOf<Kind extends Statement['kind']> = Extract<Statement, { readonly kind: Kind }>;

@@ -15,32 +15,84 @@ interface Template {
 export const diagnosticCatalogue = {
   U0101: { severity: 'error', message: 'the text is not UTF-8', fix: 'save the file as UTF-8' },
   U0102: { severity: 'error', message: '{characters} cannot stand here', fix: 'put it in quotes, or take it away' },
-  U0103: { severity: 'error', message: 'this string is not closed on its line', fix: 'close it with {quote}, or open and close it with """ to write several lines' },
+  U0103: {
+    severity: 'error',
+    message: 'this string is not closed on its line',
+    fix: 'close it with {quote}, or open and close it with """ to write several lines',
+  },
   U0104: { severity: 'error', message: 'this string over several lines is never closed', fix: 'close it with """' },
   U0105: { severity: 'error', message: 'this {bracket} is never closed', fix: 'close it with {closing}' },
   U0106: { severity: 'error', message: '{bracket} closes nothing', fix: 'take it away, or open it before' },
-  U0107: { severity: 'error', message: 'brackets and blocks are nested deeper than {limit}', fix: 'give the inner part a name of its own: a variable or a function' },
-  U0108: { severity: 'error', message: '`{literal}` is not a value: {reason}', fix: 'write it in quotes if it is meant as text' },
-  U0109: { severity: 'error', message: 'two arguments touch each other', fix: 'put a blank between them, or write one string: "…$name…"' },
-  U0110: { severity: 'error', message: '`${…}` is empty', fix: 'write the name of a variable or an expression between the braces, or $$ for a dollar' },
-  U0111: { severity: 'error', message: 'the script has more than {limit} characters', fix: 'split it, and INCLUDE the parts' },
+  U0107: {
+    severity: 'error',
+    message: 'brackets and blocks are nested deeper than {limit}',
+    fix: 'give the inner part a name of its own: a variable or a function',
+  },
+  U0108: {
+    severity: 'error',
+    message: '`{literal}` is not a value: {reason}',
+    fix: 'write it in quotes if it is meant as text',
+  },
+  U0109: {
+    severity: 'error',
+    message: 'two arguments touch each other',
+    fix: 'put a blank between them, or write one string: "…$name…"',
+  },
+  U0110: {
+    severity: 'error',
+    message: '`${…}` is empty',
+    fix: 'write the name of a variable or an expression between the braces, or $$ for a dollar',
+  },
+  U0111: {
+    severity: 'error',
+    message: 'the script has more than {limit} characters',
+    fix: 'split it, and INCLUDE the parts',
+  },
   U0201: { severity: 'error', message: 'expected {expected} but found {found}', fix: 'write {expected} here' },
   U0202: { severity: 'error', message: 'expected {expected} but the line ends here', fix: 'write {expected} here' },
-  U0203: { severity: 'error', message: 'a new statement begins here on the same line', fix: 'begin a new line, or write ; between them' },
+  U0203: {
+    severity: 'error',
+    message: 'a new statement begins here on the same line',
+    fix: 'begin a new line, or write ; between them',
+  },
   U0204: { severity: 'error', message: '{opening} has no END', fix: 'close it with END' },
-  U0205: { severity: 'error', message: '{found} belongs to no open block', fix: 'take it away, or open the block before it' },
-  U0206: { severity: 'error', message: 'a statement cannot begin with {found}', fix: 'begin with a command, a statement such as IF or WRITE, or an assignment: $name = …' },
+  U0205: {
+    severity: 'error',
+    message: '{found} belongs to no open block',
+    fix: 'take it away, or open the block before it',
+  },
+  U0206: {
+    severity: 'error',
+    message: 'a statement cannot begin with {found}',
+    fix: 'begin with a command, a statement such as IF or WRITE, or an assignment: $name = …',
+  },
   U0207: { severity: 'error', message: 'comparisons cannot be chained', fix: 'write two comparisons joined with AND' },
-  U0208: { severity: 'error', message: 'after {after}, {found} is one too many', fix: 'take it away, or begin a new line' },
+  U0208: {
+    severity: 'error',
+    message: 'after {after}, {found} is one too many',
+    fix: 'take it away, or begin a new line',
+  },
   U0301: { severity: 'error', message: 'there is no variable ${name}', fix: '{suggestion}' },
   U0302: { severity: 'error', message: 'there is no function {name}', fix: '{suggestion}' },
   U0303: { severity: 'error', message: '{name} takes {expected}, and {found} given', fix: 'call it as {signature}' },
   U0304: { severity: 'error', message: 'the function {name} is defined twice', fix: 'give one of them another name' },
-  U0305: { severity: 'error', message: 'the parameter ${name} is declared twice', fix: 'give one of them another name' },
+  U0305: {
+    severity: 'error',
+    message: 'the parameter ${name} is declared twice',
+    fix: 'give one of them another name',
+  },
   U0306: { severity: 'error', message: '`{name}` is neither a value nor a command', fix: '{suggestion}' },
-  U0307: { severity: 'error', message: '{what} can stand only at the top of a script, in no block', fix: 'move it out of the block' },
+  U0307: {
+    severity: 'error',
+    message: '{what} can stand only at the top of a script, in no block',
+    fix: 'move it out of the block',
+  },
   U0308: { severity: 'error', message: 'there is no type {name}', fix: '{suggestion}' },
-  U0309: { severity: 'error', message: 'the function {name} has the name of a built-in function', fix: 'give it another name' },
+  U0309: {
+    severity: 'error',
+    message: 'the function {name} has the name of a built-in function',
+    fix: 'give it another name',
+  },
   U0401: { severity: 'error', message: 'there is no command {name}', fix: '{suggestion}' },
   U0402: { severity: 'error', message: '{command} does not know `{word}`', fix: '{suggestion}' },
   U0403: { severity: 'error', message: '{command} needs {argument}', fix: 'write it as: {syntax}' },
@@ -50,33 +102,89 @@ export const diagnosticCatalogue = {
   U0407: { severity: 'error', message: '{option} cannot be `{word}`', fix: '{suggestion}' },
   U0408: { severity: 'error', message: '{command} takes no block', fix: 'take away DO … END' },
   U0409: { severity: 'error', message: '{command} needs a block', fix: 'write DO, the statements, and END' },
-  U0410: { severity: 'error', message: '{argument} of {command} must be {expected}, and this is {found}', fix: 'write {example}' },
+  U0410: {
+    severity: 'error',
+    message: '{argument} of {command} must be {expected}, and this is {found}',
+    fix: 'write {example}',
+  },
   U0411: { severity: 'error', message: '{command} needs one of {options}', fix: 'write it as: {syntax}' },
-  U0412: { severity: 'error', message: '`=` stands behind no option here', fix: 'take it away, or put what belongs together into brackets' },
+  U0412: {
+    severity: 'error',
+    message: '`=` stands behind no option here',
+    fix: 'take it away, or put what belongs together into brackets',
+  },
   U0413: { severity: 'error', message: '{command} is not complete', fix: '{suggestion}' },
   U0501: { severity: 'error', message: 'cannot {operation} {left} and {right}', fix: '{suggestion}' },
   U0502: { severity: 'error', message: '{what} must be {expected}, and this is {found}', fix: '{suggestion}' },
-  U0503: { severity: 'error', message: 'a secret cannot be shown', fix: 'pass it only where a secret is expected, such as the password of LOGIN' },
+  U0503: {
+    severity: 'error',
+    message: 'a secret cannot be shown',
+    fix: 'pass it only where a secret is expected, such as the password of LOGIN',
+  },
   U0504: { severity: 'error', message: '{type} has no {name}', fix: '{suggestion}' },
-  U0505: { severity: 'error', message: 'this is compared with a secret', fix: 'a secret cannot be compared; leave it to the command that needs it' },
-  U0601: { severity: 'warning', message: 'this statement is never reached', fix: 'take it away, or move it before {before}' },
+  U0505: {
+    severity: 'error',
+    message: 'this is compared with a secret',
+    fix: 'a secret cannot be compared; leave it to the command that needs it',
+  },
+  U0601: {
+    severity: 'warning',
+    message: 'this statement is never reached',
+    fix: 'take it away, or move it before {before}',
+  },
   U0602: { severity: 'error', message: '{word} stands in no loop', fix: 'use it between DO and END of a WHILE or FOR' },
   U0603: { severity: 'error', message: 'RETURN stands in no function', fix: 'use EXIT to end the script' },
-  U0604: { severity: 'error', message: 'TRY has neither ON ERROR nor FINALLY', fix: 'write ON ERROR $e and what to do then' },
-  U0701: { severity: 'error', message: '${name} has no value yet', fix: 'give it a value on every way that leads here' },
+  U0604: {
+    severity: 'error',
+    message: 'TRY has neither ON ERROR nor FINALLY',
+    fix: 'write ON ERROR $e and what to do then',
+  },
+  U0701: {
+    severity: 'error',
+    message: '${name} has no value yet',
+    fix: 'give it a value on every way that leads here',
+  },
   U0702: { severity: 'error', message: 'division by zero', fix: 'test the divisor before' },
-  U0703: { severity: 'error', message: 'the result is beyond ±9007199254740991, up to which integers are exact', fix: 'work with smaller numbers or larger units' },
-  U0704: { severity: 'error', message: 'the list has {length} items, and item {index} is asked for', fix: 'items count from 0; length($list) says how many there are' },
+  U0703: {
+    severity: 'error',
+    message: 'the result is beyond ±9007199254740991, up to which integers are exact',
+    fix: 'work with smaller numbers or larger units',
+  },
+  U0704: {
+    severity: 'error',
+    message: 'the list has {length} items, and item {index} is asked for',
+    fix: 'items count from 0; length($list) says how many there are',
+  },
   U0705: { severity: 'error', message: 'the record has no field {name}', fix: '{suggestion}' },
-  U0706: { severity: 'error', message: 'a value of {size} is larger than the limit of {limit}', fix: 'build it in smaller pieces' },
+  U0706: {
+    severity: 'error',
+    message: 'a value of {size} is larger than the limit of {limit}',
+    fix: 'build it in smaller pieces',
+  },
   U0707: { severity: 'error', message: '{reason}', fix: '{suggestion}' },
   U0708: { severity: 'error', message: 'the parameter ${name} was not given', fix: 'run it with --{name} VALUE' },
   U0709: { severity: 'error', message: 'the script has no parameter {name}', fix: '{suggestion}' },
-  U0710: { severity: 'error', message: 'the parameter ${name} must be {expected}, and "{given}" is not', fix: 'write it as {example}' },
-  U0711: { severity: 'error', message: 'the condition did not come true within {timeout}', fix: 'allow more time, or find out what holds it up: STATUS CON' },
-  U0801: { severity: 'error', message: 'the script took more than {limit} steps', fix: 'allow more with --steps, or find the loop that does not end' },
+  U0710: {
+    severity: 'error',
+    message: 'the parameter ${name} must be {expected}, and "{given}" is not',
+    fix: 'write it as {example}',
+  },
+  U0711: {
+    severity: 'error',
+    message: 'the condition did not come true within {timeout}',
+    fix: 'allow more time, or find out what holds it up: STATUS CON',
+  },
+  U0801: {
+    severity: 'error',
+    message: 'the script took more than {limit} steps',
+    fix: 'allow more with --steps, or find the loop that does not end',
+  },
   U0802: { severity: 'error', message: 'the script took longer than {limit}', fix: 'allow more with --time' },
-  U0803: { severity: 'error', message: 'functions call each other deeper than {limit}', fix: 'allow more with --depth, or find the call that does not end' },
+  U0803: {
+    severity: 'error',
+    message: 'functions call each other deeper than {limit}',
+    fix: 'allow more with --depth, or find the call that does not end',
+  },
   U0804: { severity: 'error', message: 'the script wrote more than {limit}', fix: 'allow more with --output' },
   U0901: { severity: 'error', message: '{message}', fix: '{suggestion}' },
   U0902: { severity: 'error', message: 'the script was interrupted' },
@@ -84,20 +192,37 @@ export const diagnosticCatalogue = {
 
 export type DiagnosticCode = keyof typeof diagnosticCatalogue;
 
-type Names<Text> = Text extends `${string}{${infer Name}}${infer Rest}` ? (Name extends '…' ? never : Name) | Names<Rest> : never;
+type Names<Text> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? (Name extends '…' ? never : Name) | Names<Rest>
+  : never;
 type FixOf<Entry> = Entry extends { readonly fix: infer Fix } ? Fix : '';
 
 /** The parameters of a code: every `{name}` in its message and in its fix. */
 export type ParametersOf<Code extends DiagnosticCode> = {
-  readonly [Name in Names<(typeof diagnosticCatalogue)[Code]['message']> | Names<FixOf<(typeof diagnosticCatalogue)[Code]>>]: string | number;
+  readonly [Name in
+    | Names<(typeof diagnosticCatalogue)[Code]['message']>
+    | Names<FixOf<(typeof diagnosticCatalogue)[Code]>>]: string | number;
 };
 
+/** Another place a diagnostic speaks of. */
+export interface RelatedRange extends Range {
+  readonly message: string;
+}
+
 function fill(template: string, parameters: Readonly<Record<string, string | number>>): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in parameters ? String(parameters[name]) : whole));
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    name in parameters ? String(parameters[name]) : whole,
+  );
 }
 
 /** A diagnostic of the catalogue, at a place in a text. An empty fix is left out. */
-export function diagnose<Code extends DiagnosticCode>(source: SourceText, range: Range, code: Code, parameters: ParametersOf<Code>): Diagnostic {
+export function diagnose<Code extends DiagnosticCode>(
+  source: SourceText,
+  range: Range,
+  code: Code,
+  parameters: ParametersOf<Code>,
+  related: readonly RelatedRange[] = [],
+): Diagnostic {
   const template: Template = diagnosticCatalogue[code];
   const fix = fill(template.fix ?? '', parameters);
   return {
@@ -106,6 +231,9 @@ export function diagnose<Code extends DiagnosticCode>(source: SourceText, range:
     message: fill(template.message, parameters),
     span: source.span(range),
     ...(fix === '' ? {} : { fix }),
+    ...(related.length === 0
+      ? {}
+      : { related: related.map((one) => ({ span: source.span(one), message: one.message })) }),
   };
 }
 
@@ -118,7 +246,12 @@ export class DiagnosticSink {
     this.source = source;
   }
 
-  report<Code extends DiagnosticCode>(range: Range, code: Code, parameters: ParametersOf<Code>): void {
-    this.found.push(diagnose(this.source, range, code, parameters));
+  report<Code extends DiagnosticCode>(
+    range: Range,
+    code: Code,
+    parameters: ParametersOf<Code>,
+    related: readonly RelatedRange[] = [],
+  ): void {
+    this.found.push(diagnose(this.source, range, code, parameters, related));
   }
 }

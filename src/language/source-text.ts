@@ -33,7 +33,9 @@ export class SourceText {
   /** The text of a line that counts from 1, without its line end. */
   line(number: number): string {
     const starts = this.#starts();
-    return this.text.slice(starts[number - 1] ?? this.text.length, starts[number] ?? this.text.length).replace(/[\r\n]+$/, '');
+    return this.text
+      .slice(starts[number - 1] ?? this.text.length, starts[number] ?? this.text.length)
+      .replace(/[\r\n]+$/, '');
   }
 
   slice(range: Range): string {

@@ -36,7 +36,9 @@ const sizeUnits: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Every spelling of a unit that may stand apart from its number; no option of a command may be one of these. */
-export const spelledUnits: readonly string[] = [...durationUnits.keys(), ...sizeUnits.keys()].filter((unit) => unit.length > 1);
+export const spelledUnits: readonly string[] = [...durationUnits.keys(), ...sizeUnits.keys()].filter(
+  (unit) => unit.length > 1,
+);
 
 const quantityPattern = /^(-?\d+(?:\.\d+)?)[ \t]*([A-Za-z]+)(\/s)?$/;
 const datePattern = /^(\d{4})-(\d{2})-(\d{2})$/;
@@ -69,7 +71,8 @@ function parseQuantity(match: RegExpExecArray): ReturnType<typeof parseLiteral> 
   const bytes = sizeUnits.get(unit);
   const ms = durationUnits.get(unit);
   const factor = bytes ?? ms;
-  if (factor === undefined || (perSecond && bytes === undefined)) return invalid(`\`${match[2]}${match[3] ?? ''}\` is no unit`);
+  if (factor === undefined || (perSecond && bytes === undefined))
+    return invalid(`\`${match[2]}${match[3] ?? ''}\` is no unit`);
   const value = amount * factor;
   if (Math.abs(value) > numberMax) return invalid('it is larger than any amount the language can hold exactly');
   if (bytes === undefined) return duration(value);

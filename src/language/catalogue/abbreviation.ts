@@ -10,7 +10,9 @@ export function keywordForms(keyword: string): ReadonlySet<string> {
     let grown = [''];
     for (const [run] of keyword.matchAll(/[a-z]+|[^a-z]+/g)) {
       const small = /[a-z]/.test(run);
-      const cuts = small ? Array.from({ length: run.length + 1 }, (_, length) => run.slice(0, length).toUpperCase()) : [run];
+      const cuts = small
+        ? Array.from({ length: run.length + 1 }, (_, length) => run.slice(0, length).toUpperCase())
+        : [run];
       grown = grown.flatMap((start) => cuts.map((cut) => start + cut));
     }
     forms = new Set(grown);

@@ -54,7 +54,10 @@ const commandNames = nameTree(commands);
 const taskNames = nameTree(taskCommands);
 
 /** The command with the longest name that the words begin with; otherwise which words could have come next. */
-function find(root: NameNode, written: readonly string[]): CommandMatch | { readonly known: number; readonly next: readonly string[] } {
+function find(
+  root: NameNode,
+  written: readonly string[],
+): CommandMatch | { readonly known: number; readonly next: readonly string[] } {
   let node = root;
   let best: CommandMatch | undefined;
   let length = 0;

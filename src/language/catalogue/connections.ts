@@ -8,19 +8,37 @@ const comparisons: readonly Choice[] = [
   { words: 'DATA DELTA', value: 'data-delta' },
 ];
 
-const connection: Argument = { name: 'connection', type: 'connection', help: 'the connection; without it, the current one' };
+const connection: Argument = {
+  name: 'connection',
+  type: 'connection',
+  help: 'the connection; without it, the current one',
+};
 
 export const connectionCommands: readonly CommandDefinition[] = [
   {
     id: 'connect',
     words: 'CONNECT',
     group: 'connections',
-    summary: 'Connects a saved replication set of the source to a target; mirroring and replication begin at once. Returns the connection.',
+    summary:
+      'Connects a saved replication set of the source to a target; mirroring and replication begin at once. Returns the connection.',
     arguments: [
       { name: 'repset', type: 'name', required: true, help: 'the replication set' },
       { name: 'target', words: 'TO', type: 'server', required: true, help: 'the target' },
-      { name: 'map', words: 'MAP', type: 'mapping', required: true, repeatable: true, help: 'EXACT for the same paths on the target, or which path becomes which' },
-      { name: 'mirror', words: 'MIRROR', type: { choice: comparisons }, default: 'attributes-delta', help: 'what the mirror compares, and whether it sends whole files or what differs; NONE compares nothing and sends everything' },
+      {
+        name: 'map',
+        words: 'MAP',
+        type: 'mapping',
+        required: true,
+        repeatable: true,
+        help: 'EXACT for the same paths on the target, or which path becomes which',
+      },
+      {
+        name: 'mirror',
+        words: 'MIRROR',
+        type: { choice: comparisons },
+        default: 'attributes-delta',
+        help: 'what the mirror compares, and whether it sends whole files or what differs; NONE compares nothing and sends everything',
+      },
       {
         name: 'orphans',
         words: 'ORPHANS',
@@ -33,10 +51,18 @@ export const connectionCommands: readonly CommandDefinition[] = [
         default: 'keep',
         help: 'what happens to files that exist only on the target',
       },
-      { name: 'name', words: 'NAME', type: 'name', help: 'a name for the connection; without it, the replication set\'s' },
+      {
+        name: 'name',
+        words: 'NAME',
+        type: 'name',
+        help: "a name for the connection; without it, the replication set's",
+      },
     ],
     result: 'connection',
-    examples: ['connect sales to beta map exact', '$con = connect sales to beta map "/srv/sales" to "/srv/replica" mirror data delta orphans delete'],
+    examples: [
+      'connect sales to beta map exact',
+      '$con = connect sales to beta map "/srv/sales" to "/srv/replica" mirror data delta orphans delete',
+    ],
   },
   {
     id: 'disconnect',
@@ -52,7 +78,10 @@ export const connectionCommands: readonly CommandDefinition[] = [
     words: 'WAIT FOR MIRROR',
     group: 'connections',
     summary: 'Waits until the mirror of a connection is complete on the target.',
-    arguments: [connection, { name: 'timeout', words: 'TIMEOUT', type: 'timeout', default: 'forever', help: 'how long at most' }],
+    arguments: [
+      connection,
+      { name: 'timeout', words: 'TIMEOUT', type: 'timeout', default: 'forever', help: 'how long at most' },
+    ],
     result: 'any',
     examples: ['wait for mirror 1 timeout 10 minutes'],
   },
@@ -70,7 +99,15 @@ export const connectionCommands: readonly CommandDefinition[] = [
     words: 'MIRROR START',
     group: 'mirror',
     summary: 'Starts a mirror on a connection.',
-    arguments: [connection, { name: 'comparison', type: { choice: comparisons }, default: 'attributes-delta', help: 'what is compared, and whether whole files or what differs is sent' }],
+    arguments: [
+      connection,
+      {
+        name: 'comparison',
+        type: { choice: comparisons },
+        default: 'attributes-delta',
+        help: 'what is compared, and whether whole files or what differs is sent',
+      },
+    ],
     result: 'any',
     examples: ['mirror start 1', 'mirror start 1 data delta'],
   },

@@ -45,7 +45,10 @@ export const replicationSetCommands: readonly CommandDefinition[] = [
       { name: 'repset', words: 'TO', type: 'name', help: 'the replication set; without it, the current one' },
     ],
     result: 'any',
-    examples: ['repset rule add "/srv/sales" include to sales', 'repset rule add /srv/sales/*.tmp exclude norecursive to sales'],
+    examples: [
+      'repset rule add "/srv/sales" include to sales',
+      'repset rule add /srv/sales/*.tmp exclude norecursive to sales',
+    ],
   },
   {
     id: 'repset.save',

@@ -9,11 +9,12 @@ export const sessionCommands: readonly CommandDefinition[] = [
     words: 'LOGIN',
     alias: 'LOGON',
     group,
-    summary: 'Logs in at a server and returns the access level: 0 none, 1 monitor, 2 full. With 0 it is the next command that fails.',
+    summary:
+      'Logs in at a server and returns the access level: 0 none, 1 monitor, 2 full. With 0 it is the next command that fails.',
     arguments: [
       { name: 'server', type: 'server', required: true, help: 'the server' },
       { name: 'user', type: 'name', required: true, help: 'the account on it' },
-      { name: 'password', type: 'secret', required: true, help: 'the account\'s password' },
+      { name: 'password', type: 'secret', required: true, help: "the account's password" },
     ],
     result: 'integer',
     examples: ['logon alpha operator "let me in"', '$level = login beta operator "let me in"'],

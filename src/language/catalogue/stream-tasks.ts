@@ -1,7 +1,12 @@
 // Snapshots, tasks in the replication stream, and schedules: what is to happen at a point in the data or in time.
 import type { Argument, CommandDefinition } from './definition.ts';
 
-const onConnection: Argument = { name: 'connection', words: 'ON', type: 'connection', help: 'the connection; without it, the current one' };
+const onConnection: Argument = {
+  name: 'connection',
+  words: 'ON',
+  type: 'connection',
+  help: 'the connection; without it, the current one',
+};
 
 const point = (words: string, name: string, help: string): Argument => ({ name, words, type: 'task', help });
 
@@ -10,7 +15,8 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
     id: 'snapshot.take',
     words: 'SNAPSHOT TAKE',
     group: 'snapshots',
-    summary: 'Takes a snapshot of the replica, now. To tie it to a point in the data, queue it: QUEUETASK … ONEXECUTE = SNAPSHOT "name".',
+    summary:
+      'Takes a snapshot of the replica, now. To tie it to a point in the data, queue it: QUEUETASK … ONEXECUTE = SNAPSHOT "name".',
     arguments: [{ name: 'name', type: 'name', required: true, help: 'its name' }, onConnection],
     result: 'snapshot',
     examples: ['snapshot take "before upgrade"', '$before = snapshot take "before upgrade" on 1'],
@@ -29,7 +35,10 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
     words: 'SNAPSHOT REVERT',
     group: 'snapshots',
     summary: 'Sets the replica back to a snapshot.',
-    arguments: [{ name: 'snapshot', type: 'snapshot', required: true, help: 'the snapshot, or its name' }, onConnection],
+    arguments: [
+      { name: 'snapshot', type: 'snapshot', required: true, help: 'the snapshot, or its name' },
+      onConnection,
+    ],
     result: 'any',
     examples: ['snapshot revert "before upgrade"'],
   },
@@ -38,7 +47,10 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
     words: 'SNAPSHOT DELETE',
     group: 'snapshots',
     summary: 'Deletes a snapshot and frees its space.',
-    arguments: [{ name: 'snapshot', type: 'snapshot', required: true, help: 'the snapshot, or its name' }, onConnection],
+    arguments: [
+      { name: 'snapshot', type: 'snapshot', required: true, help: 'the snapshot, or its name' },
+      onConnection,
+    ],
     result: 'any',
     examples: ['snapshot delete "before upgrade"'],
   },
@@ -46,15 +58,28 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
     id: 'queuetask',
     words: 'QueueTASK',
     group: 'stream tasks',
-    summary: 'Puts a task into the replication queue, in line with the data; it runs when the data before it has reached a point. A task is a program with its arguments in one string, or SNAPSHOT "name", VERIFY, FAILOVER, DNS UPDATE.',
+    summary:
+      'Puts a task into the replication queue, in line with the data; it runs when the data before it has reached a point. A task is a program with its arguments in one string, or SNAPSHOT "name", VERIFY, FAILOVER, DNS UPDATE.',
     arguments: [
       { name: 'name', type: 'name', required: true, help: 'a label; the logs show it' },
-      { name: 'target', words: 'TO', type: 'server', required: true, help: 'the target; needed even when the task runs on the source alone' },
+      {
+        name: 'target',
+        words: 'TO',
+        type: 'server',
+        required: true,
+        help: 'the target; needed even when the task runs on the source alone',
+      },
       point('ONQueue', 'onqueue', 'runs on the source as soon as the task is queued'),
       point('ONTRANSmit', 'ontransmit', 'runs on the source just before the task would be sent'),
       point('ONRECeive', 'onreceive', 'runs on the target as soon as the task has arrived'),
       point('ONEXECute', 'onexecute', 'runs on the target when all data queued before it has been applied'),
-      { name: 'timeout', words: 'TIMEOUT', type: 'timeout', default: 'forever', help: 'how long processing waits for the task: a number is seconds, 0 does not wait, FOREVER is no limit' },
+      {
+        name: 'timeout',
+        words: 'TIMEOUT',
+        type: 'timeout',
+        default: 'forever',
+        help: 'how long processing waits for the task: a number is seconds, 0 does not wait, FOREVER is no limit',
+      },
       {
         name: 'interaction',
         type: {
@@ -70,7 +95,10 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
     ],
     oneOf: ['onqueue', 'ontransmit', 'onreceive', 'onexecute'],
     result: 'task',
-    examples: ['queuetask nightly to beta onexecute = "/usr/local/bin/snap" "full weekly" timeout = 10 minutes nointeract', 'queuetask before_upgrade to beta onexecute = snapshot "before upgrade" timeout = 1 minute'],
+    examples: [
+      'queuetask nightly to beta onexecute = "/usr/local/bin/snap" "full weekly" timeout = 10 minutes nointeract',
+      'queuetask before_upgrade to beta onexecute = snapshot "before upgrade" timeout = 1 minute',
+    ],
   },
   {
     id: 'task.list',
@@ -97,8 +125,19 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
     summary: 'Runs a block at the times of a cron line. The server keeps the text of the block and the values it uses.',
     arguments: [
       { name: 'name', type: 'name', required: true, help: 'its name' },
-      { name: 'cron', words: 'CRON', type: 'text', required: true, help: 'minute, hour, day of month, month, day of week' },
-      { name: 'timezone', words: 'TIMEZONE', type: 'text', help: 'the zone of those times, such as Europe/Berlin; without it, the server\'s' },
+      {
+        name: 'cron',
+        words: 'CRON',
+        type: 'text',
+        required: true,
+        help: 'minute, hour, day of month, month, day of week',
+      },
+      {
+        name: 'timezone',
+        words: 'TIMEZONE',
+        type: 'text',
+        help: "the zone of those times, such as Europe/Berlin; without it, the server's",
+      },
       {
         name: 'overlap',
         words: 'OVERLAP',

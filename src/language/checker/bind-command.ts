@@ -39,23 +39,53 @@ export function bindCommand(node: CommandNode, sink: DiagnosticSink): BoundComma
   }
   const binder = new Binder(node.parts, match.length, match.definition, sink, false);
   const values = binder.bind(node);
-  if (node.block !== undefined && !match.definition.block) sink.report(node, 'U0408', { command: commandName(match.definition) });
-  if (node.block === undefined && match.definition.block) sink.report(node, 'U0409', { command: commandName(match.definition) });
-  return values && { definition: match.definition, node, values, ...(node.block === undefined ? {} : { block: node.block }) };
+  if (node.block !== undefined && !match.definition.block)
+    sink.report(node, 'U0408', { command: commandName(match.definition) });
+  if (node.block === undefined && match.definition.block)
+    sink.report(node, 'U0409', { command: commandName(match.definition) });
+  return (
+    values && { definition: match.definition, node, values, ...(node.block === undefined ? {} : { block: node.block }) }
+  );
 }
 
-function reportUnknown(node: CommandNode, words: readonly string[], match: { readonly known: number; readonly next: readonly string[] }, sink: DiagnosticSink): void {
+function reportUnknown(
+  node: CommandNode,
+  words: readonly string[],
+  match: { readonly known: number; readonly next: readonly string[] },
+  sink: DiagnosticSink,
+): void {
   const wrong = node.parts[match.known];
   const known = words.slice(0, match.known).join(' ').toUpperCase();
   if (match.known === 0) {
     const first = words[0] ?? '';
-    sink.report(node.parts[0] ?? node, 'U0401', { name: first.slice(0, 40), suggestion: suggest(first, [...match.next, ...statementWords], 'HELP lists all commands') });
+    sink.report(node.parts[0] ?? node, 'U0401', {
+      name: first.slice(0, 40),
+      suggestion: suggest(first, [...match.next, ...statementWords], 'HELP lists all commands'),
+    });
   } else if (wrong?.kind === 'word') {
-    sink.report(wrong, 'U0402', { command: known, word: wrong.text.slice(0, 40), suggestion: suggest(wrong.text, match.next, `${known} goes on with ${anyOf(match.next)}`) });
+    sink.report(wrong, 'U0402', {
+      command: known,
+      word: wrong.text.slice(0, 40),
+      suggestion: suggest(wrong.text, match.next, `${known} goes on with ${anyOf(match.next)}`),
+    });
   } else sink.report(node, 'U0413', { command: known, suggestion: `${known} goes on with ${anyOf(match.next)}` });
 }
 
-const statementWords = ['IF', 'WHILE', 'FOR', 'TRY', 'WRITE', 'WAIT', 'FAIL', 'EXIT', 'FUNCTION', 'RETURN', 'PARAM', 'BREAK', 'CONTINUE'];
+const statementWords = [
+  'IF',
+  'WHILE',
+  'FOR',
+  'TRY',
+  'WRITE',
+  'WAIT',
+  'FAIL',
+  'EXIT',
+  'FUNCTION',
+  'RETURN',
+  'PARAM',
+  'BREAK',
+  'CONTINUE',
+];
 
 export function anyOf(names: readonly string[]): string {
   return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
@@ -85,7 +115,13 @@ class Binder {
   #at: number;
   #failed = false;
 
-  constructor(parts: readonly CommandPart[], from: number, definition: CommandDefinition, sink: DiagnosticSink, nested: boolean) {
+  constructor(
+    parts: readonly CommandPart[],
+    from: number,
+    definition: CommandDefinition,
+    sink: DiagnosticSink,
+    nested: boolean,
+  ) {
     this.#parts = parts;
     this.#at = from;
     this.#definition = definition;
@@ -114,7 +150,10 @@ class Binder {
       return true;
     }
     if (part.kind === 'word' && (this.#bindOption() || this.#bindChoice())) return true;
-    const free = this.#definition.arguments.find((one) => one.words === undefined && typeof one.type === 'string' && !this.#given.has(one) && this.#takes(one, part));
+    const free = this.#definition.arguments.find(
+      (one) =>
+        one.words === undefined && typeof one.type === 'string' && !this.#given.has(one) && this.#takes(one, part),
+    );
     if (free !== undefined) {
       this.#bindPositional(free, part);
       return true;
@@ -180,19 +219,27 @@ class Binder {
     const part = this.#parts[this.#at];
     const name = optionName(argument);
     if (part === undefined || part.kind === 'equals' || (this.#isOption(part) && typeof argument.type !== 'object')) {
-      this.#sink.report(option, 'U0405', { option: name, expected: describeType(argument.type), example: exampleOf(argument.type) });
+      this.#sink.report(option, 'U0405', {
+        option: name,
+        expected: describeType(argument.type),
+        example: exampleOf(argument.type),
+      });
       return undefined;
     }
     if (typeof argument.type === 'object') return this.#readChoice(argument, part, name);
     if (argument.type === 'mapping') return this.#readMapping(part, option);
     if (argument.type === 'task') return this.#readTask(part);
     this.#at++;
-    if (argument.type === 'timeout' && part.kind === 'word' && part.text.toUpperCase() === 'FOREVER') return { kind: 'constant', value: 'forever' };
+    if (argument.type === 'timeout' && part.kind === 'word' && part.text.toUpperCase() === 'FOREVER')
+      return { kind: 'constant', value: 'forever' };
     return { kind: 'expression', expression: part, type: argument.type };
   }
 
   #isOption(part: CommandPart): boolean {
-    return part.kind === 'word' && this.#definition.arguments.some((one) => one.words !== undefined && matchedWords(one.words, [part.text]) > 0);
+    return (
+      part.kind === 'word' &&
+      this.#definition.arguments.some((one) => one.words !== undefined && matchedWords(one.words, [part.text]) > 0)
+    );
   }
 
   #readChoice(argument: Argument, part: Expression, name: string): BoundValue | undefined {
@@ -206,7 +253,11 @@ class Binder {
     }
     const names = choices.map((one) => one.words.toUpperCase());
     const written = part.kind === 'word' ? part.text : 'this';
-    this.#sink.report(part, 'U0407', { option: name, word: written.slice(0, 40), suggestion: suggest(written, names, `it is ${anyOf(names)}`) });
+    this.#sink.report(part, 'U0407', {
+      option: name,
+      word: written.slice(0, 40),
+      suggestion: suggest(written, names, `it is ${anyOf(names)}`),
+    });
     if (!this.#isOption(part)) this.#at++;
     return undefined;
   }
@@ -217,7 +268,11 @@ class Binder {
     const to = this.#parts[this.#at];
     const target = this.#parts[this.#at + 1];
     if (to?.kind !== 'word' || to.text.toUpperCase() !== 'TO' || target === undefined || target.kind === 'equals') {
-      this.#sink.report(option, 'U0405', { option: 'MAP', expected: describeType('mapping'), example: exampleOf('mapping') });
+      this.#sink.report(option, 'U0405', {
+        option: 'MAP',
+        expected: describeType('mapping'),
+        example: exampleOf('mapping'),
+      });
       return undefined;
     }
     this.#at += 2;
@@ -230,7 +285,11 @@ class Binder {
       if (match !== undefined) return this.#readBuiltIn(part, match.definition, match.length);
       if (!/[/\\.]/.test(part.text)) {
         const names = taskCommands.map((one) => one.words);
-        this.#sink.report(part, 'U0407', { option: 'a task', word: part.text.slice(0, 40), suggestion: suggest(part.text, names, `it is a program's path, or ${anyOf(names)}`) });
+        this.#sink.report(part, 'U0407', {
+          option: 'a task',
+          word: part.text.slice(0, 40),
+          suggestion: suggest(part.text, names, `it is a program's path, or ${anyOf(names)}`),
+        });
         this.#at++;
         return undefined;
       }
@@ -251,7 +310,8 @@ class Binder {
 
   #add(argument: Argument, value: BoundValue | undefined, range: Range): void {
     const given = this.#given.get(argument);
-    if (given !== undefined && !argument.repeatable) this.#fail(() => this.#sink.report(range, 'U0404', { option: optionName(argument) }));
+    if (given !== undefined && !argument.repeatable)
+      this.#fail(() => this.#sink.report(range, 'U0404', { option: optionName(argument) }));
     else if (value === undefined) this.#given.set(argument, given ?? []);
     else if (given !== undefined) given.push({ argument, value });
     else this.#given.set(argument, [{ argument, value }]);
@@ -276,9 +336,18 @@ class Binder {
   #reportSurplus(part: CommandPart): void {
     const command = commandName(this.#definition);
     if (part.kind === 'word') {
-      const known = this.#definition.arguments.flatMap((one) => [...(one.words === undefined ? choicesOf(one).map((choice) => choice.words) : [one.words])]).map((one) => one.toUpperCase());
-      this.#fail(() => this.#sink.report(part, 'U0402', { command, word: part.text.slice(0, 40), suggestion: suggest(part.text, known, `write it as: ${syntaxOf(this.#definition)}`) }));
-    } else if (part.kind !== 'error') this.#fail(() => this.#sink.report(part, 'U0406', { command, syntax: syntaxOf(this.#definition) }));
+      const known = this.#definition.arguments
+        .flatMap((one) => [...(one.words === undefined ? choicesOf(one).map((choice) => choice.words) : [one.words])])
+        .map((one) => one.toUpperCase());
+      this.#fail(() =>
+        this.#sink.report(part, 'U0402', {
+          command,
+          word: part.text.slice(0, 40),
+          suggestion: suggest(part.text, known, `write it as: ${syntaxOf(this.#definition)}`),
+        }),
+      );
+    } else if (part.kind !== 'error')
+      this.#fail(() => this.#sink.report(part, 'U0406', { command, syntax: syntaxOf(this.#definition) }));
   }
 
   #fail(report: () => void): void {
@@ -288,6 +357,10 @@ class Binder {
 }
 
 function optionName(argument: Argument): string {
-  return argument.words?.toUpperCase() ?? choicesOf(argument).map((one) => one.words.toUpperCase()).join(' | ');
+  return (
+    argument.words?.toUpperCase() ??
+    choicesOf(argument)
+      .map((one) => one.words.toUpperCase())
+      .join(' | ')
+  );
 }
-

@@ -33,7 +33,10 @@ export const nestingMax = 200;
 /** How often a text is lexed again for a bracket that does not close; beyond it the rest is given up. */
 const relexMax = 20;
 
-const lexer = new Lexer({ modes: { ...modes }, defaultMode: 'command' }, { positionTracking: 'onlyOffset', skipValidations: true });
+const lexer = new Lexer(
+  { modes: { ...modes }, defaultMode: 'command' },
+  { positionTracking: 'onlyOffset', skipValidations: true },
+);
 
 const closingOf: ReadonlyMap<TokenType, TokenType> = new Map([
   [OpenRound, CloseRound],
@@ -80,7 +83,10 @@ export function tokenizeExpression(sink: DiagnosticSink, range: Range): Tokens {
   for (const token of tokens) token.startOffset += range.start;
   const open = firstUnclosed(tokens);
   if (open !== undefined) {
-    sink.report(rangeOf(open), 'U0105', { bracket: open.image, closing: imageOf.get(closingOf.get(open.tokenType) ?? CloseRound) ?? ')' });
+    sink.report(rangeOf(open), 'U0105', {
+      bracket: open.image,
+      closing: imageOf.get(closingOf.get(open.tokenType) ?? CloseRound) ?? ')',
+    });
     return { tokens: [], parseable: false };
   }
   return report(tokens, sink);
@@ -117,7 +123,11 @@ function report(found: readonly IToken[], sink: DiagnosticSink): Tokens {
 }
 
 function reportStray(token: IToken, sink: DiagnosticSink): void {
-  const shown = [...token.image].slice(0, 12).map((one) => (/\p{C}|\p{Z}/u.test(one) ? `U+${(one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}` : one));
+  const shown = [...token.image]
+    .slice(0, 12)
+    .map((one) =>
+      /\p{C}|\p{Z}/u.test(one) ? `U+${(one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}` : one,
+    );
   sink.report(rangeOf(token), 'U0102', { characters: `\`${shown.join('')}\`` });
 }
 
@@ -148,7 +158,8 @@ export function isKind(token: IToken, kind: TokenType): boolean {
 
 /** What a person calls a token in a message. */
 export function describeToken(token: IToken): string {
-  if (isKind(token, Then) || isKind(token, Do) || isKind(token, Else) || isKind(token, End)) return token.image.toUpperCase();
+  if (isKind(token, Then) || isKind(token, Do) || isKind(token, Else) || isKind(token, End))
+    return token.image.toUpperCase();
   const image = token.image.length > 30 ? `${token.image.slice(0, 30)}…` : token.image;
   return /^[\r\n]/.test(image) ? 'the end of the line' : `\`${image}\``;
 }

@@ -5,17 +5,33 @@
 //
 // Which mode a word belongs to depends on what came before it, so several patterns are functions of the tokens already
 // matched. All of them look at a bounded piece of the text.
-import { createToken, type CustomPatternMatcherFunc, type ITokenConfig, type IToken, Lexer, type TokenType } from 'chevrotain';
+import {
+  type CustomPatternMatcherFunc,
+  createToken,
+  type IToken,
+  type ITokenConfig,
+  Lexer,
+  type TokenType,
+} from 'chevrotain';
 import { isCommandWord } from '../catalogue/catalogue.ts';
 import { spelledUnits } from '../units.ts';
 import { rawEnd, stringEnd } from './string-scanner.ts';
 
 type Mode = 'command' | 'expression' | 'bracket';
 
-interface Options extends Pick<ITokenConfig, 'group' | 'pop_mode' | 'push_mode' | 'categories' | 'label' | 'longer_alt' | 'line_breaks' | 'start_chars_hint'> {}
+interface Options
+  extends Pick<
+    ITokenConfig,
+    'group' | 'pop_mode' | 'push_mode' | 'categories' | 'label' | 'longer_alt' | 'line_breaks' | 'start_chars_hint'
+  > {}
 
 function token(name: string, pattern: RegExp | CustomPatternMatcherFunc, options: Options = {}): TokenType {
-  return createToken({ name, pattern, line_breaks: typeof pattern !== 'function' ? (options.line_breaks ?? false) : true, ...options });
+  return createToken({
+    name,
+    pattern,
+    line_breaks: typeof pattern !== 'function' ? (options.line_breaks ?? false) : true,
+    ...options,
+  });
 }
 
 const abstractToken = (name: string, label: string): TokenType => createToken({ name, label, pattern: Lexer.NA });
@@ -72,9 +88,13 @@ export const RawString = token(
   },
   { label: 'a string', start_chars_hint: ["'"] },
 );
-export const UnclosedBlock = token('UnclosedBlock', (text, offset) => (text.startsWith('"""', offset) ? found(text.slice(offset)) : null), {
-  start_chars_hint: ['"'],
-});
+export const UnclosedBlock = token(
+  'UnclosedBlock',
+  (text, offset) => (text.startsWith('"""', offset) ? found(text.slice(offset)) : null),
+  {
+    start_chars_hint: ['"'],
+  },
+);
 export const UnclosedString = token(
   'UnclosedString',
   (text, offset) => {
@@ -137,22 +157,38 @@ const OpenLine = token(
   },
   { group: Lexer.SKIPPED, start_chars_hint: ['\r', '\n'] },
 );
-export const LineEnd = token('LineEnd', /\r\n|\r|\n/, { categories: Terminator, line_breaks: true, label: 'the end of the line' });
+export const LineEnd = token('LineEnd', /\r\n|\r|\n/, {
+  categories: Terminator,
+  line_breaks: true,
+  label: 'the end of the line',
+});
 const Semicolon = token('Semicolon', /;/, { categories: Terminator });
-const ExpressionLineEnd = token('ExpressionLineEnd', /\r\n|\r|\n/, { categories: Terminator, line_breaks: true, pop_mode: true });
+const ExpressionLineEnd = token('ExpressionLineEnd', /\r\n|\r|\n/, {
+  categories: Terminator,
+  line_breaks: true,
+  pop_mode: true,
+});
 const ExpressionSemicolon = token('ExpressionSemicolon', /;/, { categories: Terminator, pop_mode: true });
 
 // ---- Words that close or divide a block, in command and in expression mode.
 
 function reserved(word: string, category: TokenType): { readonly command: TokenType; readonly expression: TokenType } {
-  const pattern = new RegExp(`${word.replace(/./g, (letter) => `[${letter}${letter.toLowerCase()}]`)}(?=[\\s;#,=()"'$]|$)`);
+  const pattern = new RegExp(
+    `${word.replace(/./g, (letter) => `[${letter}${letter.toLowerCase()}]`)}(?=[\\s;#,=()"'$]|$)`,
+  );
   return {
     command: token(`${word}InCommand`, pattern, { categories: category, label: word }),
     expression: token(`${word}InExpression`, pattern, { categories: category, label: word, pop_mode: true }),
   };
 }
 
-const reservedWords = [reserved('THEN', Then), reserved('DO', Do), reserved('ELSE', Else), reserved('END', End), reserved('FINALLY', Finally)];
+const reservedWords = [
+  reserved('THEN', Then),
+  reserved('DO', Do),
+  reserved('ELSE', Else),
+  reserved('END', End),
+  reserved('FINALLY', Finally),
+];
 
 // ---- Words that begin a statement, and are ordinary words elsewhere.
 
@@ -161,7 +197,11 @@ function isStatementStart(tokens: readonly IToken[], count = tokens.length): boo
   return last === undefined || opening.has(last.tokenType);
 }
 
-function statement(word: string, mode: 'expression' | 'command', following = String.raw`(?=[\s;#("'$\[{]|$)`): TokenType {
+function statement(
+  word: string,
+  mode: 'expression' | 'command',
+  following = String.raw`(?=[\s;#("'$\[{]|$)`,
+): TokenType {
   const pattern = new RegExp(word + following, 'iy');
   return token(
     `${word[0]}${word.slice(1).replace(/\W.*/, '').toLowerCase()}Statement`,
@@ -195,7 +235,9 @@ export const Assign = token(
   'Assign',
   (text, offset, tokens) => {
     const before = tokens[tokens.length - 1];
-    return text[offset] === '=' && before?.tokenType === Variable && isStatementStart(tokens, tokens.length - 1) ? found('=') : null;
+    return text[offset] === '=' && before?.tokenType === Variable && isStatementStart(tokens, tokens.length - 1)
+      ? found('=')
+      : null;
   },
   { push_mode: 'expression', label: '=', start_chars_hint: ['='] },
 );
@@ -203,7 +245,12 @@ export const Assign = token(
 export const CommandStart = token(
   'CommandStart',
   (text, offset, tokens) => (tokens[tokens.length - 1]?.tokenType === Assign ? commandWordAt(text, offset) : null),
-  { categories: Word, pop_mode: true, label: 'a command', start_chars_hint: [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'] },
+  {
+    categories: Word,
+    pop_mode: true,
+    label: 'a command',
+    start_chars_hint: [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'],
+  },
 );
 
 const nameThenArgument = /([A-Za-z]+)(?=[ \t]+(?!(?:and|or|then|do|else|end|finally)\b)["'$/A-Za-z0-9])/iy;
@@ -224,7 +271,10 @@ function commandWordAt(text: string, offset: number): [string] | null {
 // ---- Command mode: literals need a delimiter behind them, everything else is a word.
 
 const behindLiteral = String.raw`(?=[\s;,)\]}=]|$)`;
-const spelled = [...spelledUnits].sort((one, other) => other.length - one.length).map((unit) => unit.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)).join('|');
+const spelled = [...spelledUnits]
+  .sort((one, other) => other.length - one.length)
+  .map((unit) => unit.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`))
+  .join('|');
 const digits = String.raw`(?:\d{4}-\d{2}-\d{2}(?:[Tt]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:[Zz]|[+-]\d{2}:\d{2})?)?|\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?`;
 // A complement says nothing about its first character, so the lexer is told that it may be any; it looks at characters
 // from 256 on in groups of 255.
@@ -236,12 +286,18 @@ const commandLiteral = token('CommandLiteral', new RegExp(`${digits}|-?${quantit
   start_chars_hint: [...'-0123456789'],
 });
 const Equals = token('Equals', /=/, { label: '=' });
+
 export { Equals };
-const PlainWord = token('PlainWord', /[^\s"'$;#()[\]{},=\u0000-\u001f\u007f\ufeff][^\s"'$;()[\]{},=\u0000-\u001f\u007f\ufeff]*/, {
-  categories: Word,
-  label: 'a word',
-  start_chars_hint: anyCharacter,
-});
+
+const PlainWord = token(
+  'PlainWord',
+  /[^\s"'$;#()[\]{},=\u0000-\u001f\u007f\ufeff][^\s"'$;()[\]{},=\u0000-\u001f\u007f\ufeff]*/,
+  {
+    categories: Word,
+    label: 'a word',
+    start_chars_hint: anyCharacter,
+  },
+);
 
 // ---- Expression and bracket mode.
 
@@ -250,7 +306,8 @@ const expressionLiteral = token('ExpressionLiteral', new RegExp(`${digits}|${qua
   label: 'a number',
   start_chars_hint: [...'0123456789'],
 });
-const operator = (name: string, pattern: RegExp, label: string): TokenType => token(name, pattern, { categories: BinaryOperator, label });
+const operator = (name: string, pattern: RegExp, label: string): TokenType =>
+  token(name, pattern, { categories: BinaryOperator, label });
 export const NotEqual = operator('NotEqual', /<>/, '<>');
 export const AtMost = operator('AtMost', /<=/, '<=');
 export const AtLeast = operator('AtLeast', />=/, '>=');
@@ -264,7 +321,8 @@ export const Divide = operator('Divide', /\//, '/');
 export const Modulo = operator('Modulo', /%/, '%');
 export const Colon = token('Colon', /:/, { label: ':' });
 export const PlainName = token('PlainName', /[A-Za-z_][A-Za-z0-9_]*/, { categories: Name, label: 'a name' });
-const nameWord = (name: string, pattern: RegExp, category: TokenType): TokenType => token(name, pattern, { categories: category, longer_alt: PlainName, label: name.toUpperCase() });
+const nameWord = (name: string, pattern: RegExp, category: TokenType): TokenType =>
+  token(name, pattern, { categories: category, longer_alt: PlainName, label: name.toUpperCase() });
 export const And = nameWord('And', /[Aa][Nn][Dd]/, BinaryOperator);
 export const Or = nameWord('Or', /[Oo][Rr]/, BinaryOperator);
 export const Not = token('Not', /[Nn][Oo][Tt]/, { longer_alt: PlainName, label: 'NOT' });
@@ -295,14 +353,44 @@ const opening: ReadonlySet<TokenType> = new Set([
 ]);
 
 /** Behind one of these the next line belongs to the same statement. */
-const continuing: ReadonlySet<TokenType> = new Set([Comma, NotEqual, AtMost, AtLeast, Less, Greater, Same, Plus, Minus, Times, Divide, Modulo, And, Or]);
+const continuing: ReadonlySet<TokenType> = new Set([
+  Comma,
+  NotEqual,
+  AtMost,
+  AtLeast,
+  Less,
+  Greater,
+  Same,
+  Plus,
+  Minus,
+  Times,
+  Divide,
+  Modulo,
+  And,
+  Or,
+]);
 
 const values = [StringLiteral, UnclosedBlock, UnclosedString, RawString, Variable];
 const operators = [NotEqual, AtMost, AtLeast, Less, Greater, Same, Plus, Minus, Times, Divide, Modulo, Colon, Comma];
 const nameWords = [And, Or, Not, True, False, None];
 const clauseWords = [Each, In, To, By, Until, Every, Timeout];
 
-const statementTokens = [If, While, For, Write, Wait, Fail, Exit, Return, Break, Continue, Try, FunctionWord, Param, OnError];
+const statementTokens = [
+  If,
+  While,
+  For,
+  Write,
+  Wait,
+  Fail,
+  Exit,
+  Return,
+  Break,
+  Continue,
+  Try,
+  FunctionWord,
+  Param,
+  OnError,
+];
 
 export const modes: Readonly<Record<Mode, TokenType[]>> = {
   command: [
@@ -379,4 +467,20 @@ export const modes: Readonly<Record<Mode, TokenType[]>> = {
 };
 
 /** What the parser has to be told of. */
-export const parserTokens: TokenType[] = [...new Set([Terminator, Then, Do, Else, End, Finally, BinaryOperator, Name, Word, Literal, ...modes.command, ...modes.expression, ...modes.bracket])];
+export const parserTokens: TokenType[] = [
+  ...new Set([
+    Terminator,
+    Then,
+    Do,
+    Else,
+    End,
+    Finally,
+    BinaryOperator,
+    Name,
+    Word,
+    Literal,
+    ...modes.command,
+    ...modes.expression,
+    ...modes.bracket,
+  ]),
+];

@@ -3,9 +3,24 @@
 // The depth of the recursion here is the number of levels, never the length of the text.
 import type { IToken, TokenType } from 'chevrotain';
 import type { BinaryOperator, Expression } from '../ast.ts';
-import { And, AtLeast, AtMost, Divide, Greater, Less, Minus, Modulo, Not, NotEqual, Or, Plus, Same, Times } from '../lexer/tokens.ts';
 import type { DiagnosticSink } from '../diagnostics.ts';
 import { rangeOf } from '../lexer/tokenize.ts';
+import {
+  And,
+  AtLeast,
+  AtMost,
+  Divide,
+  Greater,
+  Less,
+  Minus,
+  Modulo,
+  Not,
+  NotEqual,
+  Or,
+  Plus,
+  Same,
+  Times,
+} from '../lexer/tokens.ts';
 
 /** One operand with the NOTs and minuses before it, outermost first, and the operator that follows it. */
 export interface Operand {
@@ -30,7 +45,13 @@ const operatorOf: ReadonlyMap<TokenType, BinaryOperator> = new Map<TokenType, Bi
   [Modulo, '%'],
 ]);
 
-const levels: readonly (readonly BinaryOperator[])[] = [['or'], ['and'], ['=', '<>', '<', '<=', '>', '>='], ['+', '-'], ['*', '/', '%']];
+const levels: readonly (readonly BinaryOperator[])[] = [
+  ['or'],
+  ['and'],
+  ['=', '<>', '<', '<=', '>', '>='],
+  ['+', '-'],
+  ['*', '/', '%'],
+];
 const comparisonLevel = 2;
 
 export function buildExpression(operands: readonly Operand[], sink: DiagnosticSink): Expression {
@@ -52,7 +73,9 @@ export function buildExpression(operands: readonly Operand[], sink: DiagnosticSi
       if (nots > prefixFrom) {
         const first = prefixes[prefixFrom];
         const operand = readChain(level, nots);
-        return (nots - prefixFrom) % 2 === 1 ? { kind: 'unary', operator: 'not', operand, start: first?.startOffset ?? operand.start, end: operand.end } : operand;
+        return (nots - prefixFrom) % 2 === 1
+          ? { kind: 'unary', operator: 'not', operand, start: first?.startOffset ?? operand.start, end: operand.end }
+          : operand;
       }
     }
     return readChain(level, prefixFrom);
@@ -68,7 +91,9 @@ export function buildExpression(operands: readonly Operand[], sink: DiagnosticSi
       at++;
       rest.push({ operator, operand: read(level + 1, 0) });
     }
-    return rest.length === 0 ? first : { kind: 'chain', first, rest, start: first.start, end: rest[rest.length - 1]?.operand.end ?? first.end };
+    return rest.length === 0
+      ? first
+      : { kind: 'chain', first, rest, start: first.start, end: rest[rest.length - 1]?.operand.end ?? first.end };
   };
 
   return read(0, 0);

@@ -37,7 +37,13 @@ export function parseScript(sink: DiagnosticSink): Block {
   return block;
 }
 
-function parseInterpolation(parser: ScriptParser, one: PendingInterpolation, sink: DiagnosticSink, pending: PendingInterpolation[], level: number): void {
+function parseInterpolation(
+  parser: ScriptParser,
+  one: PendingInterpolation,
+  sink: DiagnosticSink,
+  pending: PendingInterpolation[],
+  level: number,
+): void {
   if (level > interpolationLevelsMax) {
     sink.report(one, 'U0107', { limit: nestingMax });
     return;
@@ -59,7 +65,10 @@ function leadingVariable(tokens: readonly IToken[]): IToken[] {
   const [first, second] = tokens;
   if (first === undefined || !isKind(first, Name) || second?.tokenType === OpenRound) return [...tokens];
   const { tokenTypeIdx } = Variable as { readonly tokenTypeIdx?: number };
-  return [{ ...first, image: `$${first.image}`, tokenType: Variable, tokenTypeIdx: tokenTypeIdx ?? first.tokenTypeIdx }, ...tokens.slice(1)];
+  return [
+    { ...first, image: `$${first.image}`, tokenType: Variable, tokenTypeIdx: tokenTypeIdx ?? first.tokenTypeIdx },
+    ...tokens.slice(1),
+  ];
 }
 
 function reportAll(parser: ScriptParser, sink: DiagnosticSink): void {

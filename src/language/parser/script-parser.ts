@@ -3,7 +3,17 @@
 // or a stray END costs one message, and the statements behind it still get theirs. What commands accept is not said
 // here: a command is a word and its parts, and the catalogue says what they mean (checker/bind-command.ts).
 import { EmbeddedActionsParser, EOF, type IToken, type TokenType } from 'chevrotain';
-import type { Block, CommandNode, CommandPart, Expression, Parameter, PathStep, RecordExpression, Statement, TemplatePiece } from '../ast.ts';
+import type {
+  Block,
+  CommandNode,
+  CommandPart,
+  Expression,
+  Parameter,
+  PathStep,
+  RecordExpression,
+  Statement,
+  TemplatePiece,
+} from '../ast.ts';
 import type { DiagnosticCode, DiagnosticSink, ParametersOf } from '../diagnostics.ts';
 import { stringPieces } from '../lexer/string-scanner.ts';
 import { describeToken, isKind, rangeOf } from '../lexer/tokenize.ts';
@@ -28,7 +38,12 @@ export class ScriptParser extends EmbeddedActionsParser {
   #pending: PendingInterpolation[] = [];
 
   constructor() {
-    super(tokens.parserTokens, { recoveryEnabled: true, maxLookahead: 2, skipValidations: true, nodeLocationTracking: 'none' });
+    super(tokens.parserTokens, {
+      recoveryEnabled: true,
+      maxLookahead: 2,
+      skipValidations: true,
+      nodeLocationTracking: 'none',
+    });
     this.performSelfAnalysis();
   }
 
@@ -48,7 +63,8 @@ export class ScriptParser extends EmbeddedActionsParser {
     const next = this.LA(1);
     const before = this.LA(0);
     const end = before === undefined ? 0 : tokens.tokenEnd(before);
-    if (next.tokenType === EOF || isKind(next, tokens.Terminator)) this.#report({ start: Math.max(0, end - 1), end }, 'U0202', { expected });
+    if (next.tokenType === EOF || isKind(next, tokens.Terminator))
+      this.#report({ start: Math.max(0, end - 1), end }, 'U0202', { expected });
     else this.#report(rangeOf(next), 'U0201', { expected, found: describeToken(next) });
   }
 
@@ -61,7 +77,8 @@ export class ScriptParser extends EmbeddedActionsParser {
   #skipTo(kind: TokenType, name: string): void {
     if (this.RECORDING_PHASE || isKind(this.LA(1), kind)) return;
     this.#expected(name);
-    while (!isKind(this.LA(1), kind) && !isKind(this.LA(1), tokens.Terminator) && this.LA(1).tokenType !== EOF) this.SKIP_TOKEN();
+    while (!isKind(this.LA(1), kind) && !isKind(this.LA(1), tokens.Terminator) && this.LA(1).tokenType !== EOF)
+      this.SKIP_TOKEN();
   }
 
   /** Parses what stands inside the braces of a string, and reports what is left over. */
@@ -73,7 +90,8 @@ export class ScriptParser extends EmbeddedActionsParser {
   }
 
   #closed(opening: OpenBlock): void {
-    if (!this.RECORDING_PHASE && !isKind(this.LA(0), tokens.End)) this.#report(opening, 'U0204', { opening: opening.name });
+    if (!this.RECORDING_PHASE && !isKind(this.LA(0), tokens.End))
+      this.#report(opening, 'U0204', { opening: opening.name });
   }
 
   #end(): number {
@@ -104,13 +122,15 @@ export class ScriptParser extends EmbeddedActionsParser {
     return Array.isArray(block) ? block : [];
   }
 
-  readonly divider = this.RULE('divider', (): IToken =>
-    this.OR([
-      { ALT: () => this.CONSUME(tokens.End) },
-      { ALT: () => this.CONSUME(tokens.Else) },
-      { ALT: () => this.CONSUME(tokens.Finally) },
-      { ALT: () => this.CONSUME(tokens.OnError) },
-    ]),
+  readonly divider = this.RULE(
+    'divider',
+    (): IToken =>
+      this.OR([
+        { ALT: () => this.CONSUME(tokens.End) },
+        { ALT: () => this.CONSUME(tokens.Else) },
+        { ALT: () => this.CONSUME(tokens.Finally) },
+        { ALT: () => this.CONSUME(tokens.OnError) },
+      ]),
   );
 
   /** Statements up to what closes or divides the block; at least one statement or line end. */
@@ -141,7 +161,8 @@ export class ScriptParser extends EmbeddedActionsParser {
 
   #tooMuch(next: IToken): void {
     const before = this.LA(0);
-    const begins = [tokens.If, tokens.While, tokens.For, tokens.Write].includes(next.tokenType) || isKind(next, tokens.Word);
+    const begins =
+      [tokens.If, tokens.While, tokens.For, tokens.Write].includes(next.tokenType) || isKind(next, tokens.Word);
     if (begins) this.#report(rangeOf(next), 'U0203', {});
     else this.#report(rangeOf(next), 'U0208', { after: describeToken(before), found: describeToken(next) });
   }
@@ -231,7 +252,14 @@ export class ScriptParser extends EmbeddedActionsParser {
             this.CONSUME(tokens.Timeout);
             return this.SUBRULE3(this.value);
           });
-          return { kind: 'until', condition, ...(every === undefined ? {} : { every }), ...(timeout === undefined ? {} : { timeout }), start, end: this.#end() };
+          return {
+            kind: 'until',
+            condition,
+            ...(every === undefined ? {} : { every }),
+            ...(timeout === undefined ? {} : { timeout }),
+            start,
+            end: this.#end(),
+          };
         },
       },
       {
@@ -252,7 +280,14 @@ export class ScriptParser extends EmbeddedActionsParser {
       { ALT: () => this.SUBRULE(this.expression) },
       { ALT: () => this.#missingValue() },
     ]);
-    return { kind: 'assign', name: target.image.slice(1), target: rangeOf(target), value, start: target.startOffset, end: this.#end() };
+    return {
+      kind: 'assign',
+      name: target.image.slice(1),
+      target: rangeOf(target),
+      value,
+      start: target.startOffset,
+      end: this.#end(),
+    };
   });
 
   readonly ifStatement = this.RULE('ifStatement', (): Statement => {
@@ -270,7 +305,13 @@ export class ScriptParser extends EmbeddedActionsParser {
     });
     this.OPTION2(() => this.CONSUME(tokens.End));
     this.#closed({ name: 'this IF', ...rangeOf(opening) });
-    return { kind: 'if', branches, ...(otherwise === undefined ? {} : { otherwise }), start: opening.startOffset, end: this.#end() };
+    return {
+      kind: 'if',
+      branches,
+      ...(otherwise === undefined ? {} : { otherwise }),
+      start: opening.startOffset,
+      end: this.#end(),
+    };
   });
 
   readonly branch = this.RULE('branch', (): { condition: Expression; body: Block } => {
@@ -371,7 +412,15 @@ export class ScriptParser extends EmbeddedActionsParser {
     const body = this.SUBRULE(this.body);
     this.OPTION(() => this.CONSUME(tokens.End));
     this.#closed({ name: 'this FUNCTION', ...rangeOf(opening) });
-    return { kind: 'function', name: name.image.toLowerCase(), nameRange: rangeOf(name), parameters, body, start: opening.startOffset, end: this.#end() };
+    return {
+      kind: 'function',
+      name: name.image.toLowerCase(),
+      nameRange: rangeOf(name),
+      parameters,
+      body,
+      start: opening.startOffset,
+      end: this.#end(),
+    };
   });
 
   readonly parameter = this.RULE('parameter', (): Parameter => {
@@ -388,15 +437,24 @@ export class ScriptParser extends EmbeddedActionsParser {
     const target = this.CONSUME(tokens.Variable);
     const type = this.OPTION1(() => {
       const as = this.CONSUME1(tokens.Word);
-      if (!this.RECORDING_PHASE && as.image.toUpperCase() !== 'AS') this.#report(rangeOf(as), 'U0201', { expected: 'AS', found: describeToken(as) });
+      if (!this.RECORDING_PHASE && as.image.toUpperCase() !== 'AS')
+        this.#report(rangeOf(as), 'U0201', { expected: 'AS', found: describeToken(as) });
       const name = this.CONSUME2(tokens.Word);
       return { name: name.image.toLowerCase(), ...rangeOf(name) };
     });
     const preset = this.OPTION2(() => {
       this.CONSUME(tokens.Equals);
-      return this.OR<Expression>([{ ALT: () => this.SUBRULE(this.primary) }, { ALT: () => this.#word(this.CONSUME3(tokens.Word)) }]);
+      return this.OR<Expression>([
+        { ALT: () => this.SUBRULE(this.primary) },
+        { ALT: () => this.#word(this.CONSUME3(tokens.Word)) },
+      ]);
     });
-    const help = this.OPTION3(() => this.OR2([{ ALT: () => this.CONSUME(tokens.StringLiteral).image }, { ALT: () => this.CONSUME(tokens.RawString).image }]));
+    const help = this.OPTION3(() =>
+      this.OR2([
+        { ALT: () => this.CONSUME(tokens.StringLiteral).image },
+        { ALT: () => this.CONSUME(tokens.RawString).image },
+      ]),
+    );
     return {
       kind: 'param',
       name: target.image.slice(1),
@@ -417,7 +475,8 @@ export class ScriptParser extends EmbeddedActionsParser {
     this.MANY(() => {
       const part = this.SUBRULE(this.part);
       const before = parts[parts.length - 1];
-      if (before !== undefined && part?.kind !== 'equals' && before.kind !== 'equals' && before.end === part?.start) this.#report(part, 'U0109', {});
+      if (before !== undefined && part?.kind !== 'equals' && before.kind !== 'equals' && before.end === part?.start)
+        this.#report(part, 'U0109', {});
       if (part !== undefined) parts.push(part);
     });
     let block: CommandNode['block'];
@@ -429,19 +488,27 @@ export class ScriptParser extends EmbeddedActionsParser {
       this.#closed({ name: 'this DO', ...rangeOf(opening) });
       block = { body, range: { start: range.start, end: Number.isNaN(range.end) ? this.#end() : range.end } };
     });
-    return { kind: 'command', parts, ...(block === undefined ? {} : { block }), start: first.startOffset, end: this.#end() };
+    return {
+      kind: 'command',
+      parts,
+      ...(block === undefined ? {} : { block }),
+      start: first.startOffset,
+      end: this.#end(),
+    };
   });
 
   #word(token: IToken): Expression {
     return { kind: 'word', text: token.image, ...rangeOf(token) };
   }
 
-  readonly part = this.RULE('part', (): CommandPart =>
-    this.OR<CommandPart>([
-      { ALT: () => this.#word(this.CONSUME(tokens.Word)) },
-      { ALT: () => ({ kind: 'equals', ...rangeOf(this.CONSUME(tokens.Equals)) }) },
-      { ALT: () => this.SUBRULE(this.primary) },
-    ]),
+  readonly part = this.RULE(
+    'part',
+    (): CommandPart =>
+      this.OR<CommandPart>([
+        { ALT: () => this.#word(this.CONSUME(tokens.Word)) },
+        { ALT: () => ({ kind: 'equals', ...rangeOf(this.CONSUME(tokens.Equals)) }) },
+        { ALT: () => this.SUBRULE(this.primary) },
+      ]),
   );
 
   /** What cannot begin a statement; taken up to the end of the line where possible, with one message. */
@@ -471,11 +538,10 @@ export class ScriptParser extends EmbeddedActionsParser {
   // ---- Expressions.
 
   /** An expression that has to be here; when there is none, that is said and the parser goes on. */
-  readonly value = this.RULE('value', (): Expression =>
-    this.OR<Expression>([
-      { ALT: () => this.SUBRULE(this.expression) },
-      { ALT: () => this.#missingValue() },
-    ]),
+  readonly value = this.RULE(
+    'value',
+    (): Expression =>
+      this.OR<Expression>([{ ALT: () => this.SUBRULE(this.expression) }, { ALT: () => this.#missingValue() }]),
   );
 
   readonly expression = this.RULE('expression', (): Expression => {
@@ -490,7 +556,9 @@ export class ScriptParser extends EmbeddedActionsParser {
       ]);
     });
     operands.push(operand);
-    return this.ACTION(() => (this.#sink === undefined ? errorAt({ start: 0, end: 0 }) : buildExpression(operands, this.#sink)));
+    return this.ACTION(() =>
+      this.#sink === undefined ? errorAt({ start: 0, end: 0 }) : buildExpression(operands, this.#sink),
+    );
   });
 
   readonly operand = this.RULE('operand', (): Operand => {
@@ -499,7 +567,11 @@ export class ScriptParser extends EmbeddedActionsParser {
       { ALT: () => ({ prefixes, expression: this.SUBRULE1(this.primary) }) },
       {
         ALT: () => {
-          this.AT_LEAST_ONE(() => prefixes.push(this.OR2([{ ALT: () => this.CONSUME(tokens.Not) }, { ALT: () => this.CONSUME(tokens.Minus) }])));
+          this.AT_LEAST_ONE(() =>
+            prefixes.push(
+              this.OR2([{ ALT: () => this.CONSUME(tokens.Not) }, { ALT: () => this.CONSUME(tokens.Minus) }]),
+            ),
+          );
           const expression = this.OR3<Expression>([
             { ALT: () => this.SUBRULE2(this.primary) },
             { ALT: () => this.#missingValue() },
@@ -573,7 +645,8 @@ export class ScriptParser extends EmbeddedActionsParser {
     });
     const range = { start: name.startOffset, end: this.#end() };
     if (called) return { kind: 'call', name: name.image.toLowerCase(), arguments: values, ...range };
-    if (name.tokenType === tokens.True || name.tokenType === tokens.False) return { kind: 'literal', value: name.tokenType === tokens.True, ...range };
+    if (name.tokenType === tokens.True || name.tokenType === tokens.False)
+      return { kind: 'literal', value: name.tokenType === tokens.True, ...range };
     if (name.tokenType === tokens.None) return { kind: 'literal', value: { kind: 'none' }, ...range };
     return { kind: 'word', text: name.image, ...range };
   });
@@ -617,13 +690,16 @@ export class ScriptParser extends EmbeddedActionsParser {
     const range = rangeOf(token);
     if (sink === undefined || this.RECORDING_PHASE) return errorAt({ start: 0, end: 0 });
     if (!token.image.includes('$')) {
-      const text = stringPieces(token.image, 0, token.image.length).map((piece) => (piece.kind === 'text' ? piece.text : ''));
+      const text = stringPieces(token.image, 0, token.image.length).map((piece) =>
+        piece.kind === 'text' ? piece.text : '',
+      );
       return { kind: 'literal', value: text.join(''), ...range };
     }
     const pieces: TemplatePiece[] = [];
     for (const piece of stringPieces(sink.source.text, range.start, range.end)) {
       if (piece.kind === 'text') pieces.push(piece.text);
-      else if (piece.kind === 'variable') pieces.push({ kind: 'variable', name: piece.name, start: piece.start, end: piece.end });
+      else if (piece.kind === 'variable')
+        pieces.push({ kind: 'variable', name: piece.name, start: piece.start, end: piece.end });
       else {
         const index = pieces.push(errorAt(piece)) - 1;
         this.#pending.push({

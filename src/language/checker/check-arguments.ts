@@ -1,0 +1,79 @@
+// Whether the values given to a command are of the types its catalogue entry asks for, as far as that is known before it runs.
+import type { Expression } from '../ast.ts';
+import type { ArgumentType } from '../catalogue/definition.ts';
+import { commandName, describeType, exampleOf } from '../catalogue/syntax-text.ts';
+import type { BoundArgument, BoundCommand } from './bind-command.ts';
+import { checkExpression, type ExpressionScope, type StaticType } from './check-expression.ts';
+
+export function checkArguments(command: BoundCommand, scope: ExpressionScope): void {
+  for (const bound of command.values) {
+    const { value } = bound;
+    switch (value.kind) {
+      case 'expression':
+        checkOne(value.expression, value.type, bound, command, scope);
+        break;
+      case 'mapping':
+        checkOne(value.source, 'path', bound, command, scope);
+        checkOne(value.target, 'path', bound, command, scope);
+        break;
+      case 'program':
+        checkOne(value.program, 'path', bound, command, scope);
+        if (value.arguments !== undefined) checkOne(value.arguments, 'text', bound, command, scope);
+        break;
+      case 'built-in':
+        checkArguments(value.command, scope);
+        break;
+      case 'constant':
+        break;
+    }
+  }
+}
+
+function checkOne(
+  expression: Expression,
+  type: ArgumentType,
+  bound: BoundArgument,
+  command: BoundCommand,
+  scope: ExpressionScope,
+): void {
+  const found = checkExpression(expression, scope, true);
+  if (found === 'any' || typeof type === 'object' || allows(type, found)) return;
+  const argument = bound.argument.words?.toUpperCase() ?? bound.argument.help;
+  scope.sink.report(expression, 'U0410', {
+    argument,
+    command: commandName(command.definition),
+    expected: describeType(type),
+    found: `a ${found}`,
+    example: exampleOf(type),
+  });
+}
+
+/** The static counterpart of `convertTo` in interpreter/compile-command.ts. */
+function allows(type: Extract<ArgumentType, string>, found: Exclude<StaticType, 'any'>): boolean {
+  switch (type) {
+    case 'name':
+    case 'path':
+    case 'address':
+    case 'server':
+    case 'text':
+      return found === 'string' || found === 'integer' || found === 'number';
+    case 'integer':
+      return found === 'integer' || found === 'number';
+    case 'timeout':
+      return ['duration', 'integer', 'decimal', 'number'].includes(found);
+    case 'secret':
+      return found === 'secret' || found === 'string' || found === 'integer';
+    case 'connection':
+      return found === 'connection' || found === 'integer' || found === 'number';
+    case 'snapshot':
+    case 'monitor':
+    case 'schedule':
+      return found === type || found === 'string';
+    case 'stream task':
+      return found === 'task' || found === 'string';
+    case 'duration':
+      return found === type;
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,327 @@
+// Names and types of expressions. The type of an expression is what it will have for certain; `number` is an integer or a
+// decimal, `any` says that only the run will tell, and nothing is ever wrong with `any`.
+import type {
+  ArithmeticOperator,
+  CallExpression,
+  ChainExpression,
+  ComparisonOperator,
+  Expression,
+  StatementOf,
+} from '../ast.ts';
+import { findCommand } from '../catalogue/catalogue.ts';
+import type { DiagnosticSink } from '../diagnostics.ts';
+import { accepts, builtinFunctions } from '../interpreter/builtin-functions.ts';
+import { misfit } from '../interpreter/operations.ts';
+import { nearestMatch, suggest } from '../nearest-match.ts';
+import type { Range } from '../source-text.ts';
+import { handleTypes, typeOf, type ValueType } from '../value.ts';
+
+export type StaticType = ValueType | 'number' | 'any';
+
+export interface ExpressionScope {
+  readonly sink: DiagnosticSink;
+  /** The variables that have, or may have, a value here. */
+  readonly types: ReadonlyMap<string, StaticType>;
+  readonly functions: ReadonlyMap<string, StatementOf<'function'>>;
+}
+
+/** Reports what is wrong, and says of what type the value will be. In a command a bare word is text. */
+export function checkExpression(expression: Expression, scope: ExpressionScope, inCommand = false): StaticType {
+  switch (expression.kind) {
+    case 'literal':
+      return typeOf(expression.value);
+    case 'word':
+      if (!inCommand) reportWord(expression.text, expression, scope);
+      return inCommand ? 'string' : 'any';
+    case 'variable':
+      return variableType(expression.name, expression, scope);
+    case 'template':
+      for (const piece of expression.pieces) {
+        if (typeof piece !== 'string' && checkExpression(piece, scope) === 'secret')
+          scope.sink.report(piece, 'U0503', {});
+      }
+      return 'string';
+    case 'path': {
+      const base = checkExpression(expression.base, scope);
+      for (const step of expression.steps) if (step.kind === 'index') checkExpression(step.index, scope);
+      const [first] = expression.steps;
+      const hasFields =
+        base === 'any' ||
+        base === 'record' ||
+        (handleTypes as readonly string[]).includes(base) ||
+        (first?.kind === 'index' && base === 'list') ||
+        (first?.kind === 'field' && first.name === 'code');
+      if (!hasFields && first !== undefined) {
+        scope.sink.report(first, 'U0504', {
+          type: `a ${base}`,
+          name: first.kind === 'field' ? first.name : 'items',
+          suggestion: 'only records and handles have fields, only lists have items',
+        });
+      }
+      return 'any';
+    }
+    case 'list':
+      for (const item of expression.items) checkExpression(item, scope);
+      return 'list';
+    case 'record':
+      for (const field of expression.fields) checkExpression(field.value, scope);
+      return 'record';
+    case 'unary': {
+      const type = checkExpression(expression.operand, scope);
+      if (expression.operator === 'not') {
+        expectType(expression.operand, type, 'boolean', 'the operand of NOT', scope.sink);
+        return 'boolean';
+      }
+      return type;
+    }
+    case 'chain':
+      return checkChain(expression, scope);
+    case 'call':
+      return checkCall(expression, scope);
+    case 'error':
+      return 'any';
+  }
+}
+
+/** Reports a type that certainly is not the expected one. A bare number is a duration in seconds, as everywhere in DTCL. */
+export function expectType(
+  range: Range,
+  found: StaticType,
+  expected: StaticType,
+  what: string,
+  sink: DiagnosticSink,
+): void {
+  const isNumber = found === 'integer' || found === 'decimal' || found === 'number';
+  if (
+    found === 'any' ||
+    found === expected ||
+    (expected === 'number' && isNumber) ||
+    (expected === 'duration' && isNumber) ||
+    (expected === 'integer' && found === 'number')
+  )
+    return;
+  const suggestion =
+    expected === 'boolean'
+      ? 'compare it with something'
+      : expected === 'duration'
+        ? 'write 5 seconds or 10m'
+        : `give it a ${expected}`;
+  sink.report(range, 'U0502', {
+    what,
+    expected: expected === 'boolean' ? 'true or false' : `a ${expected}`,
+    found: `a ${found}`,
+    suggestion,
+  });
+}
+
+function reportWord(text: string, range: Range, scope: ExpressionScope): void {
+  const nearest = nearestMatch(text, scope.types.keys());
+  const isCommand = 'definition' in findCommand([text]);
+  const suggestion =
+    scope.types.has(text) || nearest !== undefined
+      ? `write $${scope.types.has(text) ? text : nearest} for the variable, or put text in quotes`
+      : isCommand
+        ? 'a command stands at the start of a statement, or behind $name ='
+        : 'put text in quotes; a variable begins with $';
+  scope.sink.report(range, 'U0306', { name: text.slice(0, 40), suggestion });
+}
+
+function variableType(name: string, range: Range, scope: ExpressionScope): StaticType {
+  const type = scope.types.get(name);
+  if (type !== undefined) return type;
+  scope.sink.report(range, 'U0301', {
+    name,
+    suggestion: suggest(name, scope.types.keys(), `give it a value first: $${name} = …`, '$'),
+  });
+  return 'any';
+}
+
+function checkCall(expression: CallExpression, scope: ExpressionScope): StaticType {
+  const given = expression.arguments.map((one) => checkExpression(one, scope));
+  const own = scope.functions.get(expression.name);
+  if (own !== undefined) {
+    const required = own.parameters.filter((one) => one.default === undefined).length;
+    checkCount(
+      expression,
+      given.length,
+      required,
+      own.parameters.length,
+      own.parameters.map((one) => `$${one.name}`),
+      scope,
+    );
+    return 'any';
+  }
+  const builtin = builtinFunctions.get(expression.name);
+  if (builtin === undefined) {
+    const known = [...scope.functions.keys(), ...builtinFunctions.keys()];
+    scope.sink.report(expression, 'U0302', {
+      name: expression.name,
+      suggestion: suggest(
+        expression.name,
+        known,
+        'define it with FUNCTION, or use one of those there are: HELP lists them',
+      ),
+    });
+    return 'any';
+  }
+  checkCount(
+    expression,
+    given.length,
+    builtin.required,
+    builtin.rest ? Number.POSITIVE_INFINITY : builtin.parameters.length,
+    builtin.parameters,
+    scope,
+  );
+  for (const [index, type] of given.entries()) {
+    const parameter = builtin.parameters[Math.min(index, builtin.parameters.length - 1)] ?? 'value';
+    const argument = expression.arguments[index];
+    if (type === 'any' || argument === undefined || accepts(parameter, type === 'number' ? 'decimal' : type)) continue;
+    scope.sink.report(argument, 'U0502', {
+      what: `what ${expression.name} is given`,
+      expected: `a ${parameter}`,
+      found: `a ${type}`,
+      suggestion: builtin.help,
+    });
+  }
+  return builtin.result;
+}
+
+function checkCount(
+  call: CallExpression,
+  given: number,
+  least: number,
+  most: number,
+  names: readonly string[],
+  scope: ExpressionScope,
+): void {
+  if (given >= least && given <= most) return;
+  const count = (amount: number): string => (amount === 1 ? '1 value' : `${amount} values`);
+  const expected =
+    least === most
+      ? count(least)
+      : most === Number.POSITIVE_INFINITY
+        ? `at least ${count(least)}`
+        : `${least} to ${count(most)}`;
+  scope.sink.report(call, 'U0303', {
+    name: call.name,
+    expected,
+    found: given === 1 ? '1 is' : `${given} are`,
+    signature: `${call.name}(${names.join(', ')})`,
+  });
+}
+
+function checkChain(expression: ChainExpression, scope: ExpressionScope): StaticType {
+  let left = checkExpression(expression.first, scope);
+  let before: Expression = expression.first;
+  for (const { operator, operand } of expression.rest) {
+    const right = checkExpression(operand, scope);
+    if (operator === 'and' || operator === 'or') {
+      const what = `each side of ${operator.toUpperCase()}`;
+      if (before === expression.first) expectType(before, left, 'boolean', what, scope.sink);
+      expectType(operand, right, 'boolean', what, scope.sink);
+      left = 'boolean';
+    } else {
+      const result = binaryType(operator, left, right);
+      if (result === undefined)
+        reportMisfit(
+          operator,
+          { range: { start: expression.first.start, end: before.end }, type: left },
+          { range: operand, type: right },
+          scope,
+        );
+      left = result ?? 'any';
+    }
+    before = operand;
+  }
+  return left;
+}
+
+interface Side {
+  readonly range: Range;
+  readonly type: StaticType;
+}
+
+function reportMisfit(
+  operator: ArithmeticOperator | ComparisonOperator,
+  left: Side,
+  right: Side,
+  scope: ExpressionScope,
+): void {
+  const whole = { start: left.range.start, end: right.range.end };
+  if (left.type === 'secret' || right.type === 'secret') {
+    if (operator === '+') scope.sink.report(whole, 'U0503', {});
+    else scope.sink.report(whole, 'U0505', {});
+    return;
+  }
+  const related = [left, right].map((side) => ({
+    start: side.range.start,
+    end: side.range.end,
+    message: `a ${side.type}`,
+  }));
+  scope.sink.report(whole, 'U0501', misfit(operator, left.type, right.type), related);
+}
+
+const quantities: readonly StaticType[] = ['duration', 'size', 'rate', 'percent'];
+const points: readonly StaticType[] = ['date', 'time', 'datetime'];
+const isNumber = (type: StaticType): boolean => type === 'integer' || type === 'decimal' || type === 'number';
+
+/** The type of an operation's result; undefined when there is no such operation. The counterpart of interpreter/operations.ts. */
+function binaryType(
+  operator: ArithmeticOperator | ComparisonOperator,
+  left: StaticType,
+  right: StaticType,
+): StaticType | undefined {
+  if (/[=<>]/.test(operator)) return comparable(operator, left, right) ? 'boolean' : undefined;
+  if (left === 'secret' || right === 'secret') return undefined;
+  if (operator === '+' && (left === 'string' || right === 'string')) return 'string';
+  if (left === 'any' || right === 'any') return 'any';
+  if (isNumber(left) && isNumber(right))
+    return left === 'integer' && right === 'integer' && operator !== '/' ? 'integer' : 'number';
+  const same = left === right;
+  switch (operator) {
+    case '+':
+      if (same && (quantities.includes(left) || left === 'list')) return left;
+      if (points.includes(left) && right === 'duration') return left === 'date' ? 'any' : left;
+      return left === 'duration' && points.includes(right) ? 'any' : undefined;
+    case '-':
+      if (same && quantities.includes(left)) return left;
+      if (same && points.includes(left)) return 'duration';
+      return points.includes(left) && right === 'duration' ? 'any' : undefined;
+    case '*':
+      if (isNumber(left) || left === 'percent')
+        return quantities.includes(right) || isNumber(right)
+          ? isNumber(right)
+            ? 'number'
+            : left === 'percent' && right === 'percent'
+              ? undefined
+              : right
+          : undefined;
+      if (isNumber(right) || right === 'percent') return quantities.includes(left) ? left : undefined;
+      return (left === 'rate' && right === 'duration') || (left === 'duration' && right === 'rate')
+        ? 'size'
+        : undefined;
+    case '/':
+      if (isNumber(right) && quantities.includes(left)) return left;
+      if (same && ['duration', 'size', 'rate'].includes(left)) return 'number';
+      if (left === 'size' && right === 'rate') return 'duration';
+      return left === 'size' && right === 'duration' ? 'rate' : undefined;
+    case '%':
+      return same && (left === 'duration' || left === 'size') ? left : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function comparable(operator: string, left: StaticType, right: StaticType): boolean {
+  if (left === 'secret' || right === 'secret') return false;
+  if (left === 'any' || right === 'any') return true;
+  const numeric = (type: StaticType): boolean =>
+    isNumber(type) || type === 'percent' || (handleTypes as readonly string[]).includes(type);
+  // A bare number may be the 0 that needs no unit, which only its value tells.
+  const measured = (type: StaticType): boolean => numeric(type) || quantities.includes(type) || points.includes(type);
+  const equality = operator === '=' || operator === '<>';
+  if (equality && (left === 'none' || right === 'none')) return true;
+  if (measured(left) && measured(right))
+    return (numeric(left) && numeric(right)) || left === right || isNumber(left) || isNumber(right);
+  return left === right && (equality || left === 'string');
+}

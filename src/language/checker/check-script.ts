@@ -1,0 +1,307 @@
+// What can be known to be wrong before anything runs: names nobody gave a value, commands the catalogue does not know,
+// values of the wrong type, statements that are never reached, secrets that would be shown.
+//
+// One walk in the order of the text. For every variable it keeps the type it has for certain, or `any`: after branches that
+// disagree, and in loops for what the loop assigns. So a complaint about a type is always true; what is only possibly wrong
+// is left to the run.
+import type { Block, CommandNode, Statement, StatementOf } from '../ast.ts';
+import { assignedNames, walkBlock } from '../ast-walk.ts';
+import type { DiagnosticSink } from '../diagnostics.ts';
+import { builtinFunctions } from '../interpreter/builtin-functions.ts';
+import { parameterTypes, typeOfParameter } from '../interpreter/parameters.ts';
+import { suggest } from '../nearest-match.ts';
+import type { Range } from '../source-text.ts';
+import { type BoundCommand, bindCommand } from './bind-command.ts';
+import { checkArguments } from './check-arguments.ts';
+import { checkExpression, type ExpressionScope, expectType, type StaticType } from './check-expression.ts';
+
+/** Names that exist before the text: of a session, or given by whoever runs it. */
+export interface KnownNames {
+  readonly variables: ReadonlySet<string>;
+  readonly functions: ReadonlyMap<string, StatementOf<'function'>>;
+}
+
+export const noKnownNames: KnownNames = { variables: new Set(), functions: new Map() };
+
+/** Reports everything wrong with a script; returns its commands bound to the catalogue. */
+export function checkBlock(
+  block: Block,
+  sink: DiagnosticSink,
+  known: KnownNames,
+): ReadonlyMap<CommandNode, BoundCommand> {
+  const checker = new ScriptChecker(sink, known, block);
+  checker.check(block);
+  return checker.bound;
+}
+
+interface Surroundings {
+  readonly loop: boolean;
+  readonly inFunction: boolean;
+  readonly top: boolean;
+}
+
+class ScriptChecker {
+  readonly bound = new Map<CommandNode, BoundCommand>();
+  readonly #sink: DiagnosticSink;
+  readonly #functions: Map<string, StatementOf<'function'>>;
+  /** Every variable the script gives a value anywhere at its top: functions may read them. */
+  readonly #scriptNames: ReadonlySet<string>;
+  #types = new Map<string, StaticType>();
+
+  constructor(sink: DiagnosticSink, known: KnownNames, block: Block) {
+    this.#sink = sink;
+    this.#functions = new Map(known.functions);
+    this.#scriptNames = new Set([...known.variables, ...assignedNames(block)]);
+    for (const name of known.variables) this.#types.set(name, 'any');
+    this.#collectFunctions(block);
+  }
+
+  #collectFunctions(block: Block): void {
+    const own = new Set<string>();
+    walkBlock(block, {
+      statement: (statement) => {
+        if (statement.kind !== 'function') return;
+        if (builtinFunctions.has(statement.name))
+          this.#sink.report(statement.nameRange, 'U0309', { name: statement.name });
+        if (own.has(statement.name)) this.#sink.report(statement.nameRange, 'U0304', { name: statement.name });
+        own.add(statement.name);
+        this.#functions.set(statement.name, statement);
+      },
+    });
+  }
+
+  check(block: Block): void {
+    this.#block(block, { loop: false, inFunction: false, top: true });
+  }
+
+  #scope(): ExpressionScope {
+    return { sink: this.#sink, types: this.#types, functions: this.#functions };
+  }
+
+  #block(block: Block, around: Surroundings): void {
+    let leaving: Statement | undefined;
+    let reported = false;
+    for (const statement of block) {
+      if (leaving !== undefined && !reported && statement.kind !== 'function') {
+        this.#sink.report(statement, 'U0601', { before: leaving.kind.toUpperCase() });
+        reported = true;
+      }
+      this.#statement(statement, around);
+      if (['break', 'continue', 'return', 'fail', 'exit'].includes(statement.kind)) leaving ??= statement;
+    }
+  }
+
+  #statement(statement: Statement, around: Surroundings): void {
+    const inner: Surroundings = { ...around, top: false };
+    const check = (expression: Parameters<typeof checkExpression>[0] | undefined): StaticType =>
+      expression === undefined ? 'any' : checkExpression(expression, this.#scope());
+    switch (statement.kind) {
+      case 'command':
+        this.#command(statement);
+        break;
+      case 'assign':
+        this.#types.set(
+          statement.name,
+          statement.value.kind === 'command' ? this.#command(statement.value) : check(statement.value),
+        );
+        break;
+      case 'if':
+        this.#if(statement, inner);
+        break;
+      case 'while':
+        this.#loop(statement.body, undefined, inner, () =>
+          expectType(statement.condition, check(statement.condition), 'boolean', 'the condition of WHILE', this.#sink),
+        );
+        break;
+      case 'count':
+        for (const one of [statement.from, statement.to, statement.step])
+          if (one !== undefined) expectType(one, check(one), 'number', 'what FOR counts with', this.#sink);
+        this.#loop(statement.body, { name: statement.name, type: 'any' }, inner);
+        break;
+      case 'each':
+        expectType(statement.list, check(statement.list), 'list', 'what FOR EACH goes through', this.#sink);
+        this.#loop(statement.body, { name: statement.name, type: 'any' }, inner);
+        break;
+      case 'break':
+      case 'continue':
+        if (!around.loop) this.#sink.report(statement, 'U0602', { word: statement.kind.toUpperCase() });
+        break;
+      case 'try':
+        this.#try(statement, inner);
+        break;
+      case 'fail':
+        this.#shown(statement.message, check(statement.message));
+        break;
+      case 'exit':
+        if (statement.code !== undefined)
+          expectType(statement.code, check(statement.code), 'number', 'the code of EXIT', this.#sink);
+        break;
+      case 'function':
+        this.#function(statement, around);
+        break;
+      case 'return':
+        check(statement.value);
+        if (!around.inFunction) this.#sink.report(statement, 'U0603', {});
+        break;
+      case 'param':
+        this.#parameter(statement, around, check);
+        break;
+      case 'write':
+        for (const value of statement.values) this.#shown(value, check(value));
+        break;
+      case 'wait':
+        expectType(statement.duration, check(statement.duration), 'duration', 'what WAIT is given', this.#sink);
+        break;
+      case 'until':
+        expectType(
+          statement.condition,
+          check(statement.condition),
+          'boolean',
+          'the condition of WAIT UNTIL',
+          this.#sink,
+        );
+        for (const [word, one] of [
+          ['EVERY', statement.every],
+          ['TIMEOUT', statement.timeout],
+        ] as const) {
+          if (one !== undefined) expectType(one, check(one), 'duration', word, this.#sink);
+        }
+        break;
+    }
+  }
+
+  #shown(range: Range, type: StaticType): void {
+    if (type === 'secret') this.#sink.report(range, 'U0503', {});
+  }
+
+  #command(node: CommandNode): StaticType {
+    const bound = bindCommand(node, this.#sink);
+    if (bound === undefined) {
+      // Its arguments may still hold mistakes of their own.
+      for (const part of node.parts) if (part.kind !== 'equals') checkExpression(part, this.#scope(), true);
+    } else {
+      this.bound.set(node, bound);
+      checkArguments(bound, this.#scope());
+    }
+    if (node.block !== undefined) this.#detached(node.block.body);
+    return bound?.definition.result ?? 'any';
+  }
+
+  /** A block that runs later, in a run of its own: what it assigns stays there. */
+  #detached(block: Block): void {
+    const before = new Map(this.#types);
+    this.#block(block, { loop: false, inFunction: false, top: false });
+    this.#types = before;
+  }
+
+  #if(statement: StatementOf<'if'>, inner: Surroundings): void {
+    const outcomes: Map<string, StaticType>[] = [];
+    for (const branch of statement.branches) {
+      expectType(
+        branch.condition,
+        checkExpression(branch.condition, this.#scope()),
+        'boolean',
+        'the condition of IF',
+        this.#sink,
+      );
+      outcomes.push(this.#branch(branch.body, inner));
+    }
+    outcomes.push(this.#branch(statement.otherwise ?? [], inner));
+    this.#types = merged(outcomes);
+  }
+
+  /** The types a block leaves behind; those before it stay in force. */
+  #branch(block: Block, inner: Surroundings): Map<string, StaticType> {
+    const before = this.#types;
+    this.#types = new Map(before);
+    this.#block(block, inner);
+    const after = this.#types;
+    this.#types = before;
+    return after;
+  }
+
+  #loop(
+    body: Block,
+    counter: { readonly name: string; readonly type: StaticType } | undefined,
+    inner: Surroundings,
+    condition?: () => void,
+  ): void {
+    const before = new Map(this.#types);
+    // What the loop assigns has, in its second round, whatever type the first left. A name it alone assigns is known only
+    // behind its assignment or, with no certain type, from the second round on.
+    for (const name of assignedNames(body)) this.#types.set(name, 'any');
+    if (counter !== undefined) this.#types.set(counter.name, counter.type);
+    condition?.();
+    this.#block(body, { ...inner, loop: true });
+    this.#types = merged([before, this.#types]);
+  }
+
+  #try(statement: StatementOf<'try'>, inner: Surroundings): void {
+    const body = this.#branch(statement.body, inner);
+    // An error may come at any point of the body, so what it assigns is uncertain from here on.
+    const uncertain = merged([this.#types, body]);
+    for (const name of assignedNames(statement.body)) uncertain.set(name, 'any');
+    this.#types = new Map(uncertain);
+    if (statement.handler?.name !== undefined) this.#types.set(statement.handler.name, 'record');
+    const handled = statement.handler === undefined ? body : this.#branch(statement.handler.body, inner);
+    this.#types = merged([body, handled]);
+    if (statement.finally !== undefined) {
+      for (const name of assignedNames(statement.body)) this.#types.set(name, 'any');
+      this.#block(statement.finally, inner);
+    }
+  }
+
+  #function(statement: StatementOf<'function'>, around: Surroundings): void {
+    if (!around.top) this.#sink.report(statement.nameRange, 'U0307', { what: 'FUNCTION' });
+    const outside = this.#types;
+    const own = assignedNames(statement.body);
+    this.#types = new Map([...this.#scriptNames].filter((name) => !own.has(name)).map((name) => [name, 'any']));
+    const seen = new Set<string>();
+    for (const parameter of statement.parameters) {
+      if (seen.has(parameter.name)) this.#sink.report(parameter, 'U0305', { name: parameter.name });
+      seen.add(parameter.name);
+      if (parameter.default !== undefined) checkExpression(parameter.default, this.#scope());
+      this.#types.set(parameter.name, 'any');
+    }
+    this.#block(statement.body, { loop: false, inFunction: true, top: false });
+    this.#types = outside;
+  }
+
+  #parameter(
+    statement: StatementOf<'param'>,
+    around: Surroundings,
+    check: (expression: StatementOf<'param'>['default']) => StaticType,
+  ): void {
+    if (!around.top) this.#sink.report(statement, 'U0307', { what: 'PARAM' });
+    if (statement.type !== undefined && !parameterTypes.has(statement.type.name)) {
+      this.#sink.report(statement.type, 'U0308', {
+        name: statement.type.name,
+        suggestion: suggest(
+          statement.type.name,
+          parameterTypes.keys(),
+          `the types are ${[...parameterTypes.keys()].join(', ')}`,
+        ),
+      });
+    }
+    const declared = typeOfParameter(statement);
+    if (statement.default !== undefined) {
+      const given = statement.default.kind === 'word' ? 'string' : check(statement.default);
+      const fits = declared === 'secret' ? 'string' : declared === 'decimal' ? 'number' : declared;
+      if (statement.type !== undefined)
+        expectType(statement.default, given, fits, `the value of $${statement.name}`, this.#sink);
+    }
+    this.#types.set(statement.name, declared);
+  }
+}
+
+/** What is certain after several ways that may have been taken: a name that some of them know is known, perhaps with no certain type. */
+function merged(ways: readonly Map<string, StaticType>[]): Map<string, StaticType> {
+  const result = new Map<string, StaticType>();
+  for (const way of ways) {
+    for (const [name, type] of way) {
+      const before = result.get(name);
+      result.set(name, before === undefined || before === type ? type : 'any');
+    }
+  }
+  return result;
+}

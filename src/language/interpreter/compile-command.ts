@@ -1,0 +1,171 @@
+// A bound command to a closure that evaluates its arguments, turns each into what the catalogue promises the host, and hands
+// the request over. HELP is answered here: it asks nothing of the world.
+import { mentions } from '../ast-walk.ts';
+import type { Argument, ArgumentType } from '../catalogue/definition.ts';
+import { commandName, commandsAbout, describeType, exampleOf, helpText } from '../catalogue/syntax-text.ts';
+import type { BoundArgument, BoundCommand, BoundValue } from '../checker/bind-command.ts';
+import type { SourceText } from '../source-text.ts';
+import { duration, list, none, record, secret, typeOf, type Value } from '../value.ts';
+import { combine, compileExpression, type ExpressionContext } from './compile-expression.ts';
+import { type Compiled, type Evaluate, evaluateAll, type Frame, now, settle } from './frame.ts';
+import { ValueProblem } from './operations.ts';
+
+export function compileCommand(command: BoundCommand, context: ExpressionContext, source: SourceText): Evaluate {
+  const { definition, node } = command;
+  if (definition.id === 'help') return compileHelp(command);
+  const collected = compileArguments(command, context);
+  const schedule = command.block && compileBlock(command.block, context, source);
+  return (frame) =>
+    settle(collected.run(frame), (value) => {
+      const values = value as Value & { readonly fields: ReadonlyMap<string, Value> };
+      const given = { ...Object.fromEntries(values.fields), ...schedule?.(frame) };
+      return frame.execution.execute({ command: definition.id, arguments: given, span: source.span(node) }, node);
+    });
+}
+
+/** A closure whose value is the record of all arguments. */
+function compileArguments(command: BoundCommand, context: ExpressionContext): Compiled {
+  const names = command.values.map((one) => one.argument);
+  const compiled = command.values.map((one) => compileValue(one, command, context));
+  return combine(compiled, command.node, (values) => {
+    const fields = new Map<string, Value>();
+    for (const argument of command.definition.arguments) {
+      const given = values.filter((_, index) => names[index] === argument);
+      const value = argument.repeatable && given.length > 0 ? list(given) : (given[0] ?? argument.default);
+      if (value !== undefined) fields.set(argument.name, value);
+    }
+    return { kind: 'record', fields };
+  });
+}
+
+function compileValue(bound: BoundArgument, command: BoundCommand, context: ExpressionContext): Compiled {
+  const { value } = bound;
+  const text = (expression: Extract<BoundValue, { kind: 'mapping' }>['source'], type: ArgumentType): Compiled =>
+    combine([compileExpression(expression, context)], expression, ([given]) =>
+      convert(given ?? none, type, bound.argument, command),
+    );
+  switch (value.kind) {
+    case 'constant': {
+      const { value: fixed } = value;
+      return now(() => fixed);
+    }
+    case 'expression':
+      return text(value.expression, value.type);
+    case 'mapping':
+      return combine([text(value.source, 'path'), text(value.target, 'path')], command.node, ([source, target]) =>
+        record({ source: source ?? none, target: target ?? none }),
+      );
+    case 'program': {
+      const program = text(value.program, 'path');
+      const words = value.arguments === undefined ? now(() => '') : text(value.arguments, 'text');
+      return combine([program, words], command.node, ([path, given]) =>
+        record({ program: path ?? none, arguments: list(splitWords(typeof given === 'string' ? given : '')) }),
+      );
+    }
+    case 'built-in': {
+      const { id } = value.command.definition;
+      return combine([compileArguments(value.command, context)], command.node, ([given]) =>
+        record({ command: id, arguments: given ?? none }),
+      );
+    }
+  }
+}
+
+/** Several arguments go in one string, separated by blanks (DTCL reference, QUEUETASK). */
+function splitWords(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
+}
+
+/** What the host receives for a value given for an argument. */
+function convert(value: Value, type: ArgumentType, argument: Argument, command: BoundCommand): Value {
+  const converted = convertTo(value, type);
+  if (converted !== undefined) return converted;
+  throw new ValueProblem('U0410', {
+    argument: argument.words?.toUpperCase() ?? argument.help,
+    command: commandName(command.definition),
+    expected: describeType(type),
+    found: `a ${typeOf(value)}`,
+    example: exampleOf(type),
+  });
+}
+
+/** The value as the type promises it (catalogue/definition.ts), or undefined when it cannot be one. */
+export function convertTo(value: Value, type: ArgumentType): Value | undefined {
+  if (typeof type === 'object')
+    return typeof value === 'string' && type.choice.some((one) => one.value === value) ? value : undefined;
+  const kind = typeOf(value);
+  switch (type) {
+    case 'name':
+    case 'path':
+    case 'address':
+    case 'server':
+    case 'text':
+      return kind === 'string' ? value : kind === 'integer' ? String(value) : undefined;
+    case 'integer':
+    case 'duration':
+      return kind === type ? value : undefined;
+    case 'timeout':
+      return kind === 'duration' ? value : typeof value === 'number' && value >= 0 ? duration(value * 1000) : undefined;
+    case 'secret':
+      return kind === 'secret' ? value : kind === 'string' || kind === 'integer' ? secret(String(value)) : undefined;
+    case 'connection':
+      return kind === 'connection' || kind === 'integer' ? value : undefined;
+    case 'snapshot':
+    case 'monitor':
+    case 'schedule':
+      return kind === type || kind === 'string' ? value : undefined;
+    case 'stream task':
+      return kind === 'task' || kind === 'string' ? value : undefined;
+    case 'value':
+      return value;
+    case 'mapping':
+    case 'task':
+    case 'words':
+      return undefined;
+  }
+}
+
+/** The text of a block with the functions it calls, and the values of the variables it mentions, as they are now. */
+function compileBlock(
+  block: NonNullable<BoundCommand['block']>,
+  context: ExpressionContext,
+  source: SourceText,
+): (frame: Frame) => Record<string, Value> {
+  const variables = new Set<string>();
+  const functions = new Set<string>();
+  const collect = (found: ReturnType<typeof mentions>): void => {
+    for (const name of found.variables) variables.add(name);
+    for (const name of found.functions) {
+      const entry = context.functions.get(name);
+      if (entry === undefined || functions.has(name)) continue;
+      functions.add(name);
+      collect(mentions(entry.node.body));
+    }
+  };
+  collect(mentions(block.body));
+  const texts = [...functions].map((name) => context.functions.get(name)?.text ?? '');
+  const body = [...texts, source.slice(block.range).trim()].join('\n');
+  const places = [...variables].map((name) => ({ name, found: context.scope.find(name) }));
+  return (frame) => {
+    const bindings: Record<string, Value> = {};
+    for (const { name, found } of places) {
+      const value = found && (found.global ? frame.globals : frame.slots)[found.slot];
+      if (value !== undefined) bindings[name] = value;
+    }
+    return { body, bindings: record(bindings) };
+  };
+}
+
+function compileHelp(command: BoundCommand): Evaluate {
+  const words = command.values.flatMap((one) => {
+    const value = one.value.kind === 'constant' ? one.value.value : none;
+    return typeof value === 'object' && value.kind === 'list' ? value.items.map(String) : [];
+  });
+  const found = commandsAbout(words);
+  const text = found.length === 0 ? `there is no command ${words.join(' ').toUpperCase()}` : helpText(found);
+  return (frame) =>
+    settle(evaluateAll([], frame), () => {
+      for (const line of text.split('\n')) frame.execution.write(line, command.node);
+      return none;
+    });
+}

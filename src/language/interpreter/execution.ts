@@ -1,0 +1,304 @@
+// One run of a script: its host, clock and budgets, and why it may have to stop. Code without commands runs synchronously;
+// every loop and every call takes a little fuel, and when the fuel is used up the clock is read: after 10 ms the run yields
+// to the event loop, so Ctrl-C and heartbeats never wait.
+//
+// Stopping (an interruption, or a budget) unwinds the script with a Stop, which TRY … ON ERROR does not catch. FINALLY blocks
+// still run, with a short grace of their own.
+import type { Clock } from '../../base/clock.ts';
+import type { Diagnostic } from '../../base/diagnostic.ts';
+import { Failure } from '../../base/failure.ts';
+import { type DiagnosticCode, diagnose, type ParametersOf } from '../diagnostics.ts';
+import { CommandError, type CommandRequest, commandErrorCodes, type Host } from '../host.ts';
+import type { Range, SourceText } from '../source-text.ts';
+import { type HandleValue, record, type Value } from '../value.ts';
+import { durationText } from '../value-text.ts';
+import { ValueProblem } from './operations.ts';
+
+export interface Budgets {
+  /** Rounds of loops, calls of functions and commands. */
+  readonly steps: number;
+  /** Wall time of the whole run. */
+  readonly timeMs: number;
+  /** How deep functions may call each other. */
+  readonly depth: number;
+  readonly outputBytes: number;
+}
+
+export const defaultBudgets: Budgets = {
+  steps: 1_000_000_000,
+  timeMs: Number.POSITIVE_INFINITY,
+  depth: 400,
+  outputBytes: 1024 ** 3,
+};
+
+const yieldAfterMs = 10;
+const fuelMin = 64;
+const fuelMax = 65_536;
+/** What FINALLY blocks may still take once the run has to stop. */
+const graceMs = 10_000;
+const graceSteps = 100_000;
+
+/** A failure a script can catch. */
+export class ScriptFailure extends Error {
+  readonly diagnostic: Diagnostic;
+  /** Negative: a documented code of a command, or -1. */
+  readonly code: number;
+  /** A name for machines: of the failure, or the diagnostic's code. */
+  readonly reasonCode: string;
+
+  constructor(diagnostic: Diagnostic, code: number = commandErrorCodes.unknown, reasonCode: string = diagnostic.code) {
+    super(diagnostic.message);
+    this.name = 'ScriptFailure';
+    this.diagnostic = diagnostic;
+    this.code = code;
+    this.reasonCode = reasonCode;
+  }
+
+  /** What `ON ERROR $e` sees. */
+  toRecord(): Value {
+    return record({
+      message: this.diagnostic.message,
+      code: this.code,
+      name: this.reasonCode,
+      hint: this.diagnostic.fix ?? '',
+      line: this.diagnostic.span.line,
+    });
+  }
+}
+
+/** The run has to end and no ON ERROR is asked: interrupted, or a budget exceeded. */
+export class Stop extends Error {
+  readonly kind: 'interrupted' | 'budget';
+  readonly diagnostic: Diagnostic;
+
+  constructor(kind: Stop['kind'], diagnostic: Diagnostic) {
+    super(diagnostic.message);
+    this.name = 'Stop';
+    this.kind = kind;
+    this.diagnostic = diagnostic;
+  }
+}
+
+/** `EXIT code`. */
+export class ExitRequest extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super('EXIT');
+    this.exitCode = exitCode;
+  }
+}
+
+export interface ExecutionOptions {
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly budgets: Budgets;
+  readonly source: SourceText;
+}
+
+export class Execution {
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly source: SourceText;
+  /** Counted down by loops and calls; below 0 they call `refuel`. */
+  fuel = fuelMin;
+  depth = 0;
+  #steps = 0;
+  #stepsMax: number;
+  #chunk = fuelMin;
+  #outputBytes = 0;
+  #lastYieldMs: number;
+  #lastReadMs: number;
+  #controller = new AbortController();
+  #stop: Stop | undefined;
+  readonly #budgets: Budgets;
+  readonly #release: () => void;
+  /** Where the script is, for a stop that nothing in it caused. */
+  #place: Range = { start: 0, end: 0 };
+
+  constructor(options: ExecutionOptions) {
+    this.host = options.host;
+    this.clock = options.clock;
+    this.source = options.source;
+    this.#budgets = options.budgets;
+    this.#stepsMax = options.budgets.steps;
+    this.#lastYieldMs = this.#lastReadMs = options.clock.monotonicMs();
+    const interrupt = (): void => this.#halt(new Stop('interrupted', this.#diagnose('U0902', {})));
+    const cancelTimer = Number.isFinite(options.budgets.timeMs)
+      ? options.clock.after(options.budgets.timeMs, () =>
+          this.#halt(new Stop('budget', this.#diagnose('U0802', { limit: durationText(options.budgets.timeMs) }))),
+        )
+      : undefined;
+    options.signal.addEventListener('abort', interrupt);
+    if (options.signal.aborted) interrupt();
+    this.#release = () => {
+      options.signal.removeEventListener('abort', interrupt);
+      cancelTimer?.();
+    };
+  }
+
+  /** Must be called when the run has ended. */
+  close(): void {
+    this.#release();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  #diagnose<Code extends DiagnosticCode>(code: Code, parameters: ParametersOf<Code>): Diagnostic {
+    return diagnose(this.source, this.#place, code, parameters);
+  }
+
+  #halt(stop: Stop): void {
+    this.#stop ??= stop;
+    this.#controller.abort();
+  }
+
+  throwIfStopped(): void {
+    if (this.#stop !== undefined) throw this.#stop;
+  }
+
+  /** Called when the fuel is used up. Undefined when the run may go on at once; otherwise it may after the promise. */
+  refuel(): Promise<0> | undefined {
+    this.#steps += this.#chunk;
+    this.#checkSteps();
+    this.throwIfStopped();
+    const now = this.clock.monotonicMs();
+    const took = now - this.#lastReadMs;
+    this.#lastReadMs = now;
+    if (took > 4) this.#chunk = Math.max(fuelMin, this.#chunk >> 1);
+    else if (took < 2) this.#chunk = Math.min(fuelMax, this.#chunk * 2);
+    this.fuel = this.#chunk;
+    return now - this.#lastYieldMs < yieldAfterMs ? undefined : this.#yield();
+  }
+
+  #checkSteps(): void {
+    if (this.#steps > this.#stepsMax) {
+      this.#halt(new Stop('budget', this.#diagnose('U0801', { limit: this.#budgets.steps })));
+      this.throwIfStopped();
+    }
+  }
+
+  async #yield(): Promise<0> {
+    await new Promise<void>((resolve) => {
+      this.clock.after(0, resolve);
+    });
+    this.#lastYieldMs = this.#lastReadMs = this.clock.monotonicMs();
+    this.throwIfStopped();
+    return 0;
+  }
+
+  #step(place: Range): void {
+    this.#place = place;
+    this.throwIfStopped();
+    this.#steps++;
+    this.#checkSteps();
+  }
+
+  async execute(request: CommandRequest, place: Range): Promise<Value> {
+    this.#step(place);
+    return this.#await(() => this.host.execute(request, this.signal), place);
+  }
+
+  async property(handle: HandleValue, path: readonly string[], place: Range): Promise<Value> {
+    this.#step(place);
+    return this.#await(() => this.host.property(handle, path, this.source.span(place)), place);
+  }
+
+  async #await(work: () => Promise<Value>, place: Range): Promise<Value> {
+    try {
+      const value = await work();
+      this.throwIfStopped();
+      return value;
+    } catch (thrown) {
+      this.throwIfStopped();
+      throw this.#asScriptFailure(thrown, place);
+    } finally {
+      this.#lastYieldMs = this.#lastReadMs = this.clock.monotonicMs();
+    }
+  }
+
+  #asScriptFailure(thrown: unknown, place: Range): unknown {
+    if (thrown instanceof Failure) {
+      const diagnostic = diagnose(this.source, place, 'U0901', {
+        message: thrown.message,
+        suggestion: thrown.hint ?? '',
+      });
+      return new ScriptFailure(diagnostic, commandErrorCodes.unknown, thrown.code);
+    }
+    if (thrown instanceof CommandError) {
+      return new ScriptFailure(
+        diagnose(this.source, place, 'U0901', {
+          message: `${thrown.message} (${thrown.code})`,
+          suggestion: thrown.hint ?? '',
+        }),
+        thrown.code,
+      );
+    }
+    return thrown;
+  }
+
+  /** Waits, at most until the run has to stop. */
+  async wait(delayMs: number, place: Range): Promise<void> {
+    this.#step(place);
+    await new Promise<void>((resolve) => {
+      const finish = (): void => {
+        cancel();
+        this.signal.removeEventListener('abort', finish);
+        resolve();
+      };
+      const cancel = this.clock.after(Math.max(0, delayMs), finish);
+      this.signal.addEventListener('abort', finish);
+    });
+    this.#lastYieldMs = this.#lastReadMs = this.clock.monotonicMs();
+    this.throwIfStopped();
+  }
+
+  write(line: string, place: Range): void {
+    this.#place = place;
+    this.#outputBytes += Buffer.byteLength(line) + 1;
+    if (this.#outputBytes > this.#budgets.outputBytes) {
+      this.#halt(new Stop('budget', this.#diagnose('U0804', { limit: `${this.#budgets.outputBytes} bytes` })));
+      this.throwIfStopped();
+    }
+    this.host.write(line);
+  }
+
+  enter(place: Range): void {
+    if (++this.depth > this.#budgets.depth) {
+      this.#place = place;
+      this.#halt(new Stop('budget', this.#diagnose('U0803', { limit: this.#budgets.depth })));
+      this.throwIfStopped();
+    }
+  }
+
+  /** Turns what an operation found wrong with its values into the failure at its place. */
+  fail(thrown: unknown, place: Range): unknown {
+    if (!(thrown instanceof ValueProblem)) return thrown;
+    const parameters = thrown.parameters as ParametersOf<DiagnosticCode>;
+    return new ScriptFailure(diagnose(this.source, place, thrown.code, parameters));
+  }
+
+  /**
+   * Lets a FINALLY block run although the run has to stop: with a signal of its own, a fresh allowance of steps, and ten
+   * seconds. Afterwards the stop is back in force.
+   */
+  async withGrace<Result>(work: () => Promise<Result>): Promise<Result> {
+    const [stop, controller, stepsMax] = [this.#stop, this.#controller, this.#stepsMax];
+    if (stop === undefined) return work();
+    this.#stop = undefined;
+    this.#controller = new AbortController();
+    this.#stepsMax = this.#steps + graceSteps;
+    const cancel = this.clock.after(graceMs, () => this.#halt(stop));
+    try {
+      return await work();
+    } finally {
+      cancel();
+      this.#stop = stop;
+      this.#controller = controller;
+      this.#stepsMax = stepsMax;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// What compiled closures work on, and how they deal with what takes time. A closure returns its result, or a promise of it
+// only when it really has to wait; so code without commands runs as plain calls.
+import type { Value } from '../value.ts';
+import type { Execution } from './execution.ts';
+
+/** Variables live in numbered slots. At the top of a script the two are the same array; a function has slots of its own. */
+export interface Frame {
+  readonly slots: (Value | undefined)[];
+  readonly globals: (Value | undefined)[];
+  readonly execution: Execution;
+  returned: Value | undefined;
+}
+
+export type Awaitable<Result> = Result | Promise<Result>;
+export type Evaluate = (frame: Frame) => Awaitable<Value>;
+export type EvaluateNow = (frame: Frame) => Value;
+
+/** An expression's closure; an immediate one never returns a promise. */
+export type Compiled =
+  | { readonly immediate: true; readonly run: EvaluateNow }
+  | { readonly immediate: false; readonly run: Evaluate };
+
+/** How a statement ended. */
+export const Completion = { normal: 0, break: 1, continue: 2, return: 3 } as const;
+export type Completion = (typeof Completion)[keyof typeof Completion];
+export type Execute = (frame: Frame) => Awaitable<Completion>;
+
+export function now(run: EvaluateNow): Compiled {
+  return { immediate: true, run };
+}
+
+export function later(run: Evaluate): Compiled {
+  return { immediate: false, run };
+}
+
+/** Goes on with a result as soon as it is there. */
+export function settle<From, To>(from: Awaitable<From>, next: (value: From) => Awaitable<To>): Awaitable<To> {
+  return from instanceof Promise ? from.then(next) : next(from);
+}
+
+/** Evaluates from left to right, waiting where it must. */
+export function evaluateAll(expressions: readonly Compiled[], frame: Frame): Awaitable<Value[]> {
+  const values: Value[] = [];
+  for (let index = 0; index < expressions.length; index++) {
+    const value = expressions[index]?.run(frame);
+    if (value instanceof Promise) return evaluateRest(expressions, frame, values, value);
+    if (value !== undefined) values.push(value);
+  }
+  return values;
+}
+
+async function evaluateRest(
+  expressions: readonly Compiled[],
+  frame: Frame,
+  values: Value[],
+  pending: Promise<Value>,
+): Promise<Value[]> {
+  values.push(await pending);
+  while (values.length < expressions.length) {
+    const value = await expressions[values.length]?.run(frame);
+    if (value !== undefined) values.push(value);
+  }
+  return values;
+}

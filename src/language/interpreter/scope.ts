@@ -1,0 +1,60 @@
+// Which slot a variable has, and which functions there are. A script's scope may outlive one text: at the prompt every line
+// is compiled into the same one.
+import type { StatementOf } from '../ast.ts';
+import type { Compiled, Execute } from './frame.ts';
+
+export class Scope {
+  readonly #slots = new Map<string, number>();
+  #size = 0;
+  /** The script's scope, for a function's. */
+  readonly parent: Scope | undefined;
+
+  constructor(parent?: Scope) {
+    this.parent = parent;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The slot of a variable of this scope; a new one if there was none. */
+  declare(name: string): number {
+    let slot = this.#slots.get(name);
+    if (slot === undefined) {
+      slot = this.#size++;
+      this.#slots.set(name, slot);
+    }
+    return slot;
+  }
+
+  /** A slot that no name reaches, for the state of a loop. */
+  hidden(): number {
+    return this.#size++;
+  }
+
+  /** Where a name is found: here, or among the script's variables. */
+  find(name: string): { readonly slot: number; readonly global: boolean } | undefined {
+    const slot = this.#slots.get(name);
+    if (slot !== undefined) return { slot, global: false };
+    const outer = this.parent?.find(name);
+    return outer && { slot: outer.slot, global: true };
+  }
+
+  names(): Iterable<string> {
+    return this.#slots.keys();
+  }
+
+  slotOf(name: string): number | undefined {
+    return this.#slots.get(name);
+  }
+}
+
+/** A user's function; its body is filled in when all functions are known, so that they may call each other. */
+export interface FunctionEntry {
+  readonly node: StatementOf<'function'>;
+  /** The text of the definition, for schedules that carry it along. */
+  readonly text: string;
+  slots: number;
+  defaults: readonly (Compiled | undefined)[];
+  body: Execute;
+}

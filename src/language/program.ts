@@ -1,0 +1,134 @@
+// The way in: check a text, run what was checked, describe its parameters. Nothing runs before the whole text is parsed
+// and checked, and a check reports everything it finds at once.
+//
+//   const { script, diagnostics } = checkScript(new SourceText(file, text));
+//   if (script !== undefined) const outcome = await runScript(script, { host, clock, signal });
+import type { Clock } from '../base/clock.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
+import { checkBlock, type KnownNames, noKnownNames } from './checker/check-script.ts';
+import { DiagnosticSink } from './diagnostics.ts';
+import type { Host } from './host.ts';
+import { compileProgram, type ProgramText } from './interpreter/compile-program.ts';
+import { tooDeep } from './interpreter/compile-statement.ts';
+import { type Budgets, defaultBudgets, Execution, ExitRequest, ScriptFailure, Stop } from './interpreter/execution.ts';
+import type { Execute } from './interpreter/frame.ts';
+import { describeParameters, type ParameterDescription, readParameters } from './interpreter/parameters.ts';
+import { type FunctionEntry, Scope } from './interpreter/scope.ts';
+import { parseScript } from './parser/parse.ts';
+import type { SourceText } from './source-text.ts';
+import type { Value } from './value.ts';
+
+/** A text without errors. It may be run any number of times. */
+export interface Script extends ProgramText {
+  readonly parameters: readonly ParameterDescription[];
+}
+
+export interface CheckedScript {
+  /** Absent when there is an error among the diagnostics. */
+  readonly script?: Script;
+  /** In the order of the text; warnings do not keep a script from running. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface CheckOptions {
+  /** Variables that have values when the script starts, such as those a schedule kept. */
+  readonly variables?: Iterable<string>;
+}
+
+export function checkScript(source: SourceText, options: CheckOptions = {}): CheckedScript {
+  return checkAgainst(source, { ...noKnownNames, variables: new Set(options.variables) });
+}
+
+/** Checks a text in which names of earlier texts are known; the prompt uses it line by line. */
+export function checkAgainst(source: SourceText, known: KnownNames): CheckedScript {
+  const sink = new DiagnosticSink(source);
+  const block = parseScript(sink);
+  const bound = checkBlock(block, sink, known);
+  const diagnostics = sink.found.sort(
+    (one, other) => one.span.start - other.span.start || one.span.end - other.span.end,
+  );
+  if (diagnostics.some((one) => one.severity === 'error')) return { diagnostics };
+  return { script: { source, block, bound, parameters: describeParameters(block) }, diagnostics };
+}
+
+export interface RunOptions {
+  readonly host: Host;
+  readonly clock: Clock;
+  /** Aborting it interrupts the script: the running command is told, FINALLY blocks still run. */
+  readonly signal?: AbortSignal;
+  readonly budgets?: Partial<Budgets>;
+  /** Values for PARAMs, as given on a command line, by name without the dollar. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Values of the variables the check was told of. */
+  readonly variables?: ReadonlyMap<string, Value>;
+}
+
+/** How a run ended, with the exit code of language.md: 0 success, 1 failed, 2 usage, 4 budget, 5 interrupted; EXIT gives its own. */
+export type Outcome =
+  | { readonly kind: 'completed'; readonly exitCode: number; readonly diagnostics: readonly [] }
+  | {
+      readonly kind: 'failed' | 'usage' | 'budget' | 'interrupted';
+      readonly exitCode: number;
+      readonly diagnostics: readonly Diagnostic[];
+    };
+
+/** Runs a script to its end. Rejects only for a defect, ours or the host's. */
+export async function runScript(script: Script, options: RunOptions): Promise<Outcome> {
+  const session = new Session();
+  return session.run(script, options);
+}
+
+/** Variables and functions that outlive one text, for the prompt. */
+export class Session {
+  readonly #scope = new Scope();
+  readonly #globals: (Value | undefined)[] = [];
+  readonly #functions = new Map<string, FunctionEntry>();
+
+  /** What a check of the next text has to know. */
+  known(): KnownNames {
+    const variables = [...this.#scope.names()].filter(
+      (name) => this.#globals[this.#scope.slotOf(name) ?? -1] !== undefined,
+    );
+    return {
+      variables: new Set(variables),
+      functions: new Map([...this.#functions].map(([name, entry]) => [name, entry.node])),
+    };
+  }
+
+  async run(script: Script, options: RunOptions): Promise<Outcome> {
+    const sink = new DiagnosticSink(script.source);
+    const parameters = readParameters(script.block, options.parameters ?? {}, sink);
+    if (sink.found.length > 0) return { kind: 'usage', exitCode: 2, diagnostics: sink.found };
+    for (const [name, value] of [...(options.variables ?? []), ...parameters])
+      this.#globals[this.#scope.declare(name)] = value;
+    const main = compileProgram(script, this.#scope, this.#functions);
+    while (this.#globals.length < this.#scope.size) this.#globals.push(undefined);
+    const execution = new Execution({
+      host: options.host,
+      clock: options.clock,
+      signal: options.signal ?? new AbortController().signal,
+      budgets: { ...defaultBudgets, ...options.budgets },
+      source: script.source,
+    });
+    try {
+      return await this.#execute(main, execution);
+    } finally {
+      execution.close();
+    }
+  }
+
+  async #execute(main: Execute, execution: Execution): Promise<Outcome> {
+    try {
+      execution.throwIfStopped();
+      await main({ slots: this.#globals, globals: this.#globals, execution, returned: undefined });
+      return { kind: 'completed', exitCode: 0, diagnostics: [] };
+    } catch (caught) {
+      const thrown = caught instanceof RangeError ? tooDeep(caught, { start: 0, end: 0 }, execution) : caught;
+      if (thrown instanceof ExitRequest) return { kind: 'completed', exitCode: thrown.exitCode, diagnostics: [] };
+      if (thrown instanceof ScriptFailure) return { kind: 'failed', exitCode: 1, diagnostics: [thrown.diagnostic] };
+      if (thrown instanceof Stop)
+        return { kind: thrown.kind, exitCode: thrown.kind === 'budget' ? 4 : 5, diagnostics: [thrown.diagnostic] };
+      throw thrown;
+    }
+  }
+}

@@ -1,0 +1,62 @@
+// Diagnostics for people, with the line, a caret and what to write instead; and for machines, as JSON.
+//
+//   error[U0301]: there is no variable $cno
+//     --> sales.dtcl:6:12
+//      |
+//    6 | status con $cno
+//      |            ^^^^
+//      = fix: did you mean $con?
+import type { Diagnostic, Span } from '../base/diagnostic.ts';
+import type { SourceText } from './source-text.ts';
+
+/** A longer line is shown as the part round the caret. */
+const shownColumnsMax = 160;
+
+export function renderDiagnostics(diagnostics: readonly Diagnostic[], source: SourceText): string {
+  return diagnostics.map((one) => renderDiagnostic(one, source)).join('\n\n');
+}
+
+export function renderDiagnostic(diagnostic: Diagnostic, source: SourceText): string {
+  const { span } = diagnostic;
+  const related = diagnostic.related ?? [];
+  const gutter = ' '.repeat(Math.max(span.line, ...related.map((one) => one.span.line)).toString().length + 2);
+  const lines = [
+    `${diagnostic.severity}[${diagnostic.code}]: ${printable(diagnostic.message)}`,
+    `${gutter}--> ${span.file}:${span.line}:${span.column}`,
+    `${gutter} |`,
+  ];
+  lines.push(...renderLine(span, source, gutter, ''));
+  for (const one of related)
+    lines.push(...renderLine(one.span, source, gutter, ` ${one.message}`).slice(one.span.line === span.line ? 1 : 0));
+  if (diagnostic.fix !== undefined) lines.push(`${gutter} = fix: ${printable(diagnostic.fix)}`);
+  return lines.join('\n');
+}
+
+function renderLine(span: Span, source: SourceText, gutter: string, label: string): string[] {
+  const whole = source.line(span.line);
+  const from = span.column <= shownColumnsMax ? 0 : span.column - 1 - shownColumnsMax / 2;
+  const shown = printable(whole.slice(from, from + shownColumnsMax));
+  const before = printable(whole.slice(from, span.column - 1));
+  const length = Math.max(
+    1,
+    Math.min(span.end - span.start, whole.length - span.column + 1, from + shownColumnsMax - span.column + 1),
+  );
+  const number = String(span.line).padStart(gutter.length - 1);
+  return [
+    `${number}  | ${shown}`.trimEnd(),
+    `${gutter} | ${' '.repeat([...before].length)}${'^'.repeat(length)}${label}`,
+  ];
+}
+
+/** Control characters must not reach a terminal; a tab takes one column, so that carets stay below what they mean. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is replaced.
+  return text
+    .replace(/\t/g, ' ')
+    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\u{fffd}');
+}
+
+/** One object for a whole check; `diagnostics` are as in base/diagnostic.ts. */
+export function diagnosticsAsJson(diagnostics: readonly Diagnostic[]): string {
+  return JSON.stringify({ diagnostics }, null, 2);
+}
