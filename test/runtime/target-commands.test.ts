@@ -273,15 +273,6 @@ describe('the servers themselves', () => {
   });
 });
 
-it('HELP explains a command, and lists all of them', async () => {
-  await rig.run('help', { words: list(['repset', 'save']) });
-  expect(rig.output.join('\n')).toContain('needed before CONNECT');
-  await rig.run('help');
-  expect(rig.output.some((line) => line.startsWith('QueueTASK '))).toBe(true);
-  await rig.run('help', { words: list(['nonsense']) });
-  expect(rig.output.at(-1)).toBe('No command begins with NONSENSE. HELP alone lists all commands.');
-});
-
 it('nothing is written by a command that has nothing to say', async () => {
   expect(await rig.run('source', { server: 'alpha' })).toEqual(none);
   expect(rig.output).toEqual([]);

@@ -1,6 +1,5 @@
-// LOGIN, SOURCE, TARGET, PING, VERSION, TIME, EVENTS, HELP.
+// LOGIN, SOURCE, TARGET, PING, VERSION, TIME, EVENTS. (HELP asks nothing of a server; the language answers it.)
 import { Failure } from '../../base/failure.ts';
-import { commandsAbout, helpText } from '../../language/catalogue/syntax-text.ts';
 import { datetime, duration, list, none, record } from '../../language/value.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { CommandContext, CommandHandlers } from '../command-context.ts';
@@ -57,14 +56,6 @@ export const sessionHandlers: CommandHandlers = {
     const { timeMs } = await server.report();
     context.write(`${server.name}: ${instantText(timeMs)}`);
     return datetime(timeMs);
-  },
-
-  help: async (given, { write }) => {
-    const words = given.texts('words');
-    const found = commandsAbout(words);
-    const nothing = `No command begins with ${words.join(' ').toUpperCase()}. HELP alone lists all commands.`;
-    for (const line of (found.length > 0 ? helpText(found) : nothing).split('\n')) write(line);
-    return none;
   },
 
   events: async (given, context) => {
