@@ -1,15 +1,8 @@
 // `applied.json`: the last checkpoint of a replica (DESIGN.md). Unknown versions are refused, not guessed at.
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
-import type { StreamPosition } from '../../model/position.ts';
+import type { Place } from './apply-report.ts';
 import type { Identity } from './identity.ts';
-
-/** A place in the target queue, just behind one of its elements. */
-export interface Place {
-  readonly position: StreamPosition;
-  /** The element's number in the target queue; only compared and stored here. */
-  readonly index: number;
-}
 
 /** What a rename or link was about to do its work on when the checkpoint was made; none if nothing was there. */
 export interface Intent {

@@ -1,24 +1,15 @@
 // Applies a connection's operations to the replica, strictly in order, and knows durably how far it has come. The rules
 // that make a crash harmless are in DESIGN.md beside this file. One caller at a time: nothing here is reentrant.
 import { Failure } from '../../base/failure.ts';
-import type { ChangeOperation } from '../../model/operation.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
-import { decodeAppliedRecord, encodeAppliedRecord, type Intent, type Place } from './applied-record.ts';
-import type { ApplyMismatch, ApplyOutcome, ApplyReport } from './apply-report.ts';
+import { decodeAppliedRecord, encodeAppliedRecord, type Intent } from './applied-record.ts';
+import type { ApplyMismatch, ApplyMode, ApplyOutcome, ApplyReport, Place, QueuedOperation } from './apply-report.ts';
 import type { Identity } from './identity.ts';
 import { FencedNames, isFenced, namesOf, subjectOf } from './names.ts';
 import { ReplayDoubts } from './replay-doubts.ts';
 import { Replica } from './replica.ts';
 import type { UndoGuard } from './undo-guard.ts';
-
-export interface QueuedOperation {
-  readonly operation: ChangeOperation;
-  readonly place: Place;
-}
-
-/** `replay`: the operation may have been applied before a crash. See DESIGN.md. */
-export type ApplyMode = 'normal' | 'replay';
 
 export interface ApplierOptions {
   /** One per job root, in the job's order. */
@@ -115,32 +106,28 @@ export class Applier {
     const replaying = mode === 'replay' && !this.#replayOver;
     const known = replaying && this.#recoveredIntents.has(first.place.index);
     if (!isFenced(first.operation)) {
-      const length = await this.#gather(operations, from, blindLength(operations, from));
-      await this.#applyEach(operations.slice(from, from + length), outcomes, mode);
+      const run = operations.slice(from, from + blindLength(operations, from));
+      await this.#keepForUndo(run);
+      await this.#applyEach(run, outcomes, mode);
     } else if (known) {
       await this.#applyIntent(first, outcomes, mode);
     } else {
       // Its fence was never made, so neither it nor anything behind it was applied before the crash.
       this.#replayOver = true;
-      const length = await this.#gather(operations, from, fencedLength(operations, from));
-      const run = operations.slice(from, from + length);
+      const run = operations.slice(from, from + fencedLength(operations, from));
+      await this.#keepForUndo(run);
       await this.#recordCheckpoint(this.#applied, await this.#intentsOf(run));
       for (const { operation } of run) this.#replica.noteFenced(namesOf(operation));
       await this.#applyEach(run, outcomes, mode);
     }
   }
 
-  /** Tells the undo journal of a run before it is applied; resolves with how many operations may go together. */
-  async #gather(operations: readonly QueuedOperation[], from: number, lengthMax: number): Promise<number> {
+  /** Lets the undo journal keep what a run is about to change. */
+  async #keepForUndo(run: readonly QueuedOperation[]): Promise<void> {
     const undo = this.#undo;
-    if (!undo?.active) return lengthMax;
-    let length = 0;
-    for (const { operation } of operations.slice(from, from + lengthMax)) {
-      if ((await undo.prepare(operation)) === 'conflict') break;
-      length += 1;
-    }
+    if (!undo?.active) return;
+    for (const { operation } of run) await undo.prepare(operation);
     await undo.commit();
-    return length;
   }
 
   async #applyEach(run: readonly QueuedOperation[], outcomes: ApplyOutcome[], mode: ApplyMode): Promise<void> {
@@ -172,7 +159,7 @@ export class Applier {
     const intended = this.#recoveredIntents.get(place.index);
     const found = await this.#replica.identityAt(operation.root, subjectOf(operation));
     if (intended !== undefined && found === intended) {
-      await this.#gather([queued], 0, 1);
+      await this.#keepForUndo([queued]);
       await this.#applyEach([queued], outcomes, mode);
       return;
     }

@@ -1,6 +1,23 @@
-// What became of operations that were to be applied.
+// What is handed to the applier, and what became of it.
 import type { Failure } from '../../base/failure.ts';
 import type { RawPath } from '../../base/raw-path.ts';
+import type { ChangeOperation } from '../../model/operation.ts';
+import type { StreamPosition } from '../../model/position.ts';
+
+/** A place in the target queue, just behind one of its elements. */
+export interface Place {
+  readonly position: StreamPosition;
+  /** The element's number in the target queue; only compared and stored here. */
+  readonly index: number;
+}
+
+export interface QueuedOperation {
+  readonly operation: ChangeOperation;
+  readonly place: Place;
+}
+
+/** `replay`: the operation may have been applied before a crash. See DESIGN.md. */
+export type ApplyMode = 'normal' | 'replay';
 
 /** The replica does not hold what the operation builds on; the source has to send the object at `path` again. */
 export interface ApplyMismatch {

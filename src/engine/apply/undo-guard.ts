@@ -10,10 +10,10 @@ export interface UndoGuard {
   /** Whether a snapshot is held. While none is, nothing else here is called but `syncKept`. */
   readonly active: boolean;
   /**
-   * Gathers what a snapshot would need if this operation were applied now. `conflict`: that cannot be told before the
-   * operations gathered so far are applied; nothing of this one was gathered.
+   * Gathers what a snapshot would need if this operation were applied. Looks at the replica as it is before the run: in a
+   * run without renames and links, or of disjoint ones, no object of before comes to a name that an operation uses.
    */
-  prepare(operation: ChangeOperation): Promise<'gathered' | 'conflict'>;
+  prepare(operation: ChangeOperation): Promise<void>;
   /** Makes what was gathered durable. When it rejects, none of the gathered operations may be applied. */
   commit(): Promise<void>;
   /** Takes an object out of the replica with all below it, and keeps what a snapshot needs of it. */

@@ -7,7 +7,6 @@ import type { ChangeOperation, FileOperation, HoleOperation, WriteOperation } fr
 import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { FileSystems, Identity } from '../apply/identity.ts';
-import { NameSet, nameOf, namesOf } from '../apply/names.ts';
 import { readAttributes } from '../apply/object-attributes.ts';
 import { withOwnerAccess } from '../apply/owner-access.ts';
 import type { UndoGuard } from '../apply/undo-guard.ts';
@@ -41,8 +40,6 @@ export class UndoJournal implements UndoGuard {
   #pendingBytes = 0;
   /** Whether something other than born records was appended or gathered since the last sync. */
   #unsynced = false;
-  /** Names whose entries the gathered operations change. */
-  readonly #changedNames = new NameSet();
   /** Set when the journal could not be written: bytes of the last segment that are durable, to be read back. */
   #brokenAt: number | undefined;
   /** Modes that are not what they seem while an operation is prepared. */
@@ -67,7 +64,6 @@ export class UndoJournal implements UndoGuard {
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#unsynced = false;
-    this.#changedNames.clear();
     const { storage, folder } = this.#options;
     for (const segment of segments) {
       const isLast = segment === segments.at(-1);
@@ -80,9 +76,8 @@ export class UndoJournal implements UndoGuard {
     this.#brokenAt = undefined;
   }
 
-  async prepare(operation: ChangeOperation): Promise<'gathered' | 'conflict'> {
+  async prepare(operation: ChangeOperation): Promise<void> {
     await this.#mend();
-    if (namesOf(operation).some((name) => this.#changedNames.entangled(name))) return 'conflict';
     const tree = this.#tree(operation.root);
     await withOwnerAccess(
       tree,
@@ -93,11 +88,9 @@ export class UndoJournal implements UndoGuard {
         return this.#gather(tree, operation);
       },
     );
-    return 'gathered';
   }
 
   async commit(): Promise<void> {
-    this.#changedNames.clear();
     if (!this.#unsynced) return;
     await this.#append();
     await this.#write((writer) => writer.sync());
@@ -134,7 +127,7 @@ export class UndoJournal implements UndoGuard {
   }
 
   async #gather(tree: FileTree, operation: ChangeOperation): Promise<void> {
-    const { root, path } = operation;
+    const { path } = operation;
     const status = await tree.status(path);
     switch (operation.kind) {
       case 'write':
@@ -144,25 +137,25 @@ export class UndoJournal implements UndoGuard {
       case 'truncate':
         return this.#gatherContent(tree, path, status, operation.size, Number.POSITIVE_INFINITY, 'nothing');
       case 'file':
-        if (status?.kind !== 'file') return this.#gatherEntry(tree, root, path, status);
+        if (status?.kind !== 'file') return this.#gatherEntry(tree, path, status);
         return this.#gatherFile(tree, path, status, operation);
       case 'directory':
-        if (status?.kind !== 'directory') return this.#gatherEntry(tree, root, path, status);
+        if (status?.kind !== 'directory') return this.#gatherEntry(tree, path, status);
         return this.#gatherObject(tree, path, status);
       case 'symlink':
       case 'special':
         // Whether it stays or is replaced: both are covered.
         if (status) await this.#gatherObject(tree, path, status);
-        return this.#gatherEntry(tree, root, path, status);
+        return this.#gatherEntry(tree, path, status);
       case 'link':
-        return this.#gatherEntry(tree, root, path, status);
+        return this.#gatherEntry(tree, path, status);
       case 'rename':
         if (status === undefined) return;
-        await this.#gatherEntry(tree, root, path, status);
-        return this.#gatherEntry(tree, root, operation.to, await tree.status(operation.to));
+        await this.#gatherEntry(tree, path, status);
+        return this.#gatherEntry(tree, operation.to, await tree.status(operation.to));
       case 'remove':
-        if (path === '') return this.#gatherAllEntries(tree, root);
-        if (status) await this.#gatherEntry(tree, root, path, status);
+        if (path === '') return this.#gatherAllEntries(tree);
+        if (status) await this.#gatherEntry(tree, path, status);
         return;
       case 'attributes':
         if (status) await this.#gatherObject(tree, path, status);
@@ -170,8 +163,7 @@ export class UndoJournal implements UndoGuard {
   }
 
   /** The name is about to lead to something else, or nowhere. */
-  async #gatherEntry(tree: FileTree, root: number, path: RawPath, status: ObjectStatus | undefined): Promise<void> {
-    this.#changedNames.add(nameOf(root, path));
+  async #gatherEntry(tree: FileTree, path: RawPath, status: ObjectStatus | undefined): Promise<void> {
     const parent = await tree.status(parentOf(path));
     if (path === '' || parent?.kind !== 'directory') return;
     // Some file systems count a move as a change of the directory that is moved.
@@ -184,9 +176,9 @@ export class UndoJournal implements UndoGuard {
     await this.#receive({ type: 'entry', directory, name, object: status && this.#identity(status) });
   }
 
-  async #gatherAllEntries(tree: FileTree, root: number): Promise<void> {
+  async #gatherAllEntries(tree: FileTree): Promise<void> {
     for (const { name, status } of (await tree.list('' as RawPath)) ?? []) {
-      await this.#gatherEntry(tree, root, joinRaw('', name), status);
+      await this.#gatherEntry(tree, joinRaw('', name), status);
     }
   }
 

@@ -1,8 +1,7 @@
 // A replica in memory with everything that belongs to it, for tests of apply and of snapshots.
 
-import type { Place } from '../../../src/engine/apply/applied-record.ts';
-import { Applier, type ApplyMode, type QueuedOperation } from '../../../src/engine/apply/applier.ts';
-import type { ApplyReport } from '../../../src/engine/apply/apply-report.ts';
+import { Applier } from '../../../src/engine/apply/applier.ts';
+import type { ApplyMode, ApplyReport, Place, QueuedOperation } from '../../../src/engine/apply/apply-report.ts';
 import { Snapshots } from '../../../src/engine/snapshot/snapshots.ts';
 import type { ChangeOperation } from '../../../src/model/operation.ts';
 import type { FileTree } from '../../../src/ports/files.ts';
