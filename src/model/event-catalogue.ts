@@ -30,6 +30,7 @@ export const eventCatalogue = {
   },
   5021: { severity: 'error', text: 'Capture of {set} failed: {reason}' },
   5022: { severity: 'warning', text: 'The mount point {path} inside {set} is not protected' },
+  5023: { severity: 'error', text: 'Cannot read {path}: {reason}; its replica is stale' },
   5030: { severity: 'warning', text: 'An operation on {path} is being retried: {reason}' },
   5031: { severity: 'error', text: 'An operation on {path} was dropped: {reason}; mirror required' },
   5032: { severity: 'information', text: 'The replica of {path} was not as expected and is sent again: {reason}' },

@@ -20,19 +20,19 @@ const checksum = z.codec(z.string().regex(/^[0-9a-f]{16}$/), z.bigint(), {
 
 const streamPosition = z.strictObject({ streamId: z.string().min(1), sequence: count, checksum });
 
-const jobSpecification = z.strictObject({
+export const jobSpecificationSchema = z.strictObject({
   jobId: z.string().min(1),
   name: z.string(),
   replicationSet: z.string(),
   sourceServer: z.string(),
   targetServer: z.string(),
-  roots: z.array(z.strictObject({ source: byteString, replica: byteString })).min(1),
-  rules: z.array(z.strictObject({ action: z.enum(['include', 'exclude']), root: count, pattern: byteString })),
+  roots: z.array(z.strictObject({ source: byteString, replica: byteString })).min(1).readonly(),
+  rules: z.array(z.strictObject({ action: z.enum(['include', 'exclude']), root: count, pattern: byteString })).readonly(),
   mirrorMethod: z.enum(['none', 'attributes-whole', 'attributes-delta', 'data-delta']),
   orphans: z.enum(['keep', 'delete']),
 }) satisfies z.ZodType<JobSpecification>;
 
-const targetDataState = z.enum([
+export const targetDataStateSchema = z.enum([
   'OK',
   'Mirroring',
   'Mirror Required',
@@ -48,7 +48,7 @@ export const helloSchema = z.strictObject({
   versions: z.tuple([count, count]),
   jobId: z.string().min(1),
   epoch: count,
-  job: jobSpecification,
+  job: jobSpecificationSchema,
   streamId: z.string().min(1),
   sourceName: z.string().min(1),
 });
@@ -62,7 +62,7 @@ export const welcomeSchema = z.strictObject({
   position: streamPosition.nullable(),
   /** Sequence of the last applied operation of that stream. */
   applied: count,
-  state: targetDataState,
+  state: targetDataStateSchema,
 });
 export type Welcome = z.output<typeof welcomeSchema>;
 
@@ -127,8 +127,10 @@ const taskReport = z.strictObject({
 /** Either side tells the other something that is no answer. */
 export const noticeSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('task'), report: taskReport }),
+  /** After a welcome the target has told all it knows of tasks: what the source still takes for queued there never arrived. */
+  z.strictObject({ type: z.literal('tasks-told') }),
   /** The replica was not as an operation needs it; the source sends this subtree again. */
-  z.strictObject({ type: z.literal('mismatch'), root: count, path: byteString }),
+  z.strictObject({ type: z.literal('mismatch'), root: count, path: byteString, reason: z.string() }),
   z.strictObject({
     type: z.literal('event'),
     id: count,
@@ -140,7 +142,7 @@ export const noticeSchema = z.discriminatedUnion('type', [
   /** A newer epoch holds: the receiver must stop. */
   z.strictObject({ type: z.literal('fenced'), epoch: count }),
   /** Target to source: the state of the replica's data; `mirrors` counts those that completed on the target. */
-  z.strictObject({ type: z.literal('state'), state: targetDataState, mirrors: count }),
+  z.strictObject({ type: z.literal('state'), state: targetDataStateSchema, mirrors: count }),
   /** Target to source: bring everything into the stream, end it, and capture nothing more (a planned failover). */
   z.strictObject({ type: z.literal('finish') }),
   /** Source to target: the job is given up; the replica stays. */

@@ -69,6 +69,10 @@ export class Tracker {
     this.#listener = parts.listener;
   }
 
+  get isHolding(): boolean {
+    return this.#holding;
+  }
+
   /** Places that are dirty or not yet looked at. */
   get pending(): number {
     return this.#dirty.size + this.#inbox.length;
@@ -99,8 +103,16 @@ export class Tracker {
     this.#wake();
   }
 
-  /** Turns dirt into operations in the background until aborted. */
-  async follow(signal: AbortSignal): Promise<void> {
+  /** Turns dirt into operations in the background until aborted or the stream ends; before each place it waits for `room`. */
+  async follow(signal: AbortSignal, room: () => Promise<void>): Promise<void> {
+    try {
+      await this.#follow(signal, room);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure && thrown.code === 'STREAM-ENDED')) throw thrown;
+    }
+  }
+
+  async #follow(signal: AbortSignal, room: () => Promise<void>): Promise<void> {
     const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     while (!signal.aborted) {
       const more = new Promise<void>((resolve) => {
@@ -110,7 +122,9 @@ export class Tracker {
         await Promise.race([more, stopped]);
         continue;
       }
+      await room();
       const restMs = await this.#exclusive(async () => {
+        if (this.#holding) return 0;
         this.#takeIn();
         const place = this.#nextRested();
         if (place !== undefined) await this.#work(place);
@@ -162,6 +176,11 @@ export class Tracker {
       this.#held = [];
     });
     this.#wake();
+  }
+
+  /** Lets nothing that changed into the stream until `work` is done. */
+  pauseDuring(work: () => Promise<void>): Promise<void> {
+    return this.#exclusive(work);
   }
 
   async #exclusive<T>(work: () => Promise<T>): Promise<T> {
@@ -308,7 +327,6 @@ export class Tracker {
     const endedMs = this.#clock.monotonicMs();
     const restMs = (endedMs - startedMs) * restFactor;
     if (restMs > 20) this.#rests.set(`${top.root}:${top.path}`, endedMs + restMs);
-    await this.#writer.room();
   }
 
   async #send(place: DirtyPath): Promise<void> {

@@ -1,0 +1,210 @@
+// Takes operations from the target queue and makes them true, strictly in order, one stretch after the other; markers are
+// handed to the job between the operations around them. An operation that the system refuses is tried again after a while and
+// holds the stream up meanwhile; after the last try it is dropped, which the job is told, never in silence.
+//
+// While idle, and after every so many bytes, a checkpoint makes the place durable and lets the queue go.
+import { type Clock, sleep } from '../../base/clock.ts';
+import type { Failure } from '../../base/failure.ts';
+import type { Marker } from '../../model/marker.ts';
+import type { ChangeOperation } from '../../model/operation.ts';
+import { decodeOperation } from '../../wire/operation-codec.ts';
+import { advance } from '../../wire/stream-checksum.ts';
+import type { QueuedBatch, TargetQueue } from '../queue/target-queue.ts';
+import { Signal } from '../session/signal.ts';
+import type { Applier } from './applier.ts';
+import type { ApplyMismatch, Place, QueuedOperation } from './apply-report.ts';
+
+export interface ApplyLoopListener {
+  /** The stream stands exactly at this marker; it goes on when the promise resolves. */
+  marker(marker: Marker, place: Place): Promise<void>;
+  mismatch(outcome: ApplyMismatch): void;
+  retrying(operation: ChangeOperation, failure: Failure): void;
+  /** The operation is given up; it has not been passed yet when this is called. */
+  dropping(operation: ChangeOperation, failure: Failure): Promise<void>;
+  applied(): void;
+  /** Whether operations are to be passed without applying them (a reverted replica, until the next mirror). */
+  skips(): boolean;
+}
+
+const batchBytes = 1024 * 1024;
+const checkpointBytes = 64 * 1024 * 1024;
+const idleMs = 1000;
+/** Guide, ch. 10, Target server properties: retry delay for incomplete operations, 3 seconds. */
+export const retryDelayMs = 3000;
+/** The guide gives no number of retries; the settings reference has MaxRetry 5. */
+export const retriesMax = 5;
+
+export class ApplyLoop {
+  readonly #queue: TargetQueue;
+  readonly #applier: Applier;
+  readonly #clock: Clock;
+  readonly #listener: ApplyLoopListener;
+  /** Elements up to here may have been applied before the last stop. */
+  readonly #replayUntil: number;
+  readonly #stop = new AbortController();
+  readonly #signal = new Signal();
+  #replaying: boolean;
+  #uncheckedBytes = 0;
+  #unchecked = false;
+  #turn: Promise<unknown> = Promise.resolve();
+  #running: Promise<void> = Promise.resolve();
+  #streamId = '';
+  #checksum = 0n;
+
+  constructor(parts: {
+    readonly queue: TargetQueue;
+    readonly applier: Applier;
+    readonly clock: Clock;
+    readonly listener: ApplyLoopListener;
+  }) {
+    this.#queue = parts.queue;
+    this.#applier = parts.applier;
+    this.#clock = parts.clock;
+    this.#listener = parts.listener;
+    this.#replayUntil = parts.queue.state.head;
+    const recovered = parts.applier.recovered;
+    this.#replaying = this.#replayUntil > (recovered?.index ?? 0);
+    this.#streamId = recovered?.position.streamId ?? '';
+    this.#checksum = recovered?.position.checksum ?? 0n;
+    if (recovered !== undefined) parts.queue.release(recovered.index);
+  }
+
+  /** Index of the last element that is done with. */
+  get appliedIndex(): number {
+    return this.#applier.applied?.index ?? this.#queue.state.released;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** New elements are in the queue. */
+  notify(): void {
+    this.#signal.notify();
+  }
+
+  /** Resolves when every element that is in the queue now is done with, or the loop has stopped. */
+  async drained(): Promise<void> {
+    const head = this.#queue.state.head;
+    await this.#signal.until(() => this.#stop.signal.aborted || this.appliedIndex >= head);
+  }
+
+  /** Stops between two elements; the one that is being applied, and the marker that is being carried out, end first. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#signal.notify();
+    await this.#running;
+  }
+
+  /** Makes the loop end after the marker that is being carried out, for whoever carries it out. */
+  stopHere(): void {
+    this.#stop.abort();
+    this.#signal.notify();
+  }
+
+  /** Runs `work` while nothing is applied. Not from inside `marker`. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Everything applied is durable. Only while nothing is applied (`exclusively`, or inside `marker`). */
+  async checkpoint(): Promise<void> {
+    const place = this.#applier.applied;
+    if (place === undefined) return;
+    await this.#applier.checkpoint();
+    this.#queue.release(place.index);
+    this.#unchecked = false;
+    this.#uncheckedBytes = 0;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const next = this.#signal.next();
+      const batch = await this.#queue.read(this.appliedIndex, batchBytes);
+      if (batch === undefined) {
+        this.#endReplay();
+        await this.#idle(next);
+        continue;
+      }
+      await this.exclusively(() => this.#applyBatch(batch));
+      if (this.#uncheckedBytes > checkpointBytes) await this.exclusively(() => this.checkpoint());
+      this.#listener.applied();
+      this.#signal.notify();
+    }
+  }
+
+  async #idle(next: Promise<void>): Promise<void> {
+    const waiting = new AbortController();
+    const rest = this.#unchecked ? sleep(this.#clock, idleMs, waiting.signal).then(() => 'rested' as const) : next;
+    const first = await Promise.race([next, rest]);
+    waiting.abort();
+    if (first === 'rested' && !this.#stop.signal.aborted) await this.exclusively(() => this.checkpoint());
+  }
+
+  async #applyBatch(batch: QueuedBatch): Promise<void> {
+    if (batch.streamId !== this.#streamId) {
+      this.#streamId = batch.streamId;
+      this.#checksum = 0n;
+    }
+    let run: QueuedOperation[] = [];
+    for (const [offset, record] of batch.records.entries()) {
+      if (this.#stop.signal.aborted) return;
+      this.#checksum = advance(this.#checksum, record);
+      const place: Place = {
+        position: {
+          streamId: batch.streamId,
+          sequence: batch.firstSequence + offset,
+          checksum: this.#checksum,
+        },
+        index: batch.firstIndex + offset,
+      };
+      this.#uncheckedBytes += record.length;
+      this.#unchecked = true;
+      const { operation } = decodeOperation(record);
+      const startsReal = this.#replaying && place.index > this.#replayUntil;
+      if (operation.kind === 'marker' || startsReal) {
+        await this.#applyRun(run);
+        run = [];
+      }
+      if (startsReal) this.#endReplay();
+      if (operation.kind === 'marker') {
+        await this.#listener.marker(operation.marker, place);
+        this.#applier.advance(place);
+      } else if (this.#listener.skips()) {
+        this.#applier.advance(place);
+      } else run.push({ operation, place });
+    }
+    await this.#applyRun(run);
+  }
+
+  async #applyRun(operations: readonly QueuedOperation[]): Promise<void> {
+    let left = operations;
+    for (let tries = 0; left.length > 0; ) {
+      const { outcomes, failure } = await this.#applier.apply(left, this.#replaying ? 'replay' : 'normal');
+      for (const outcome of outcomes) if (outcome.outcome === 'mismatch') this.#listener.mismatch(outcome);
+      if (outcomes.length > 0) tries = 0;
+      left = left.slice(outcomes.length);
+      const first = left[0];
+      if (first === undefined || failure === undefined) continue;
+      if (tries === 0) this.#listener.retrying(first.operation, failure);
+      if (tries >= retriesMax) {
+        await this.#listener.dropping(first.operation, failure);
+        this.#applier.advance(first.place);
+        left = left.slice(1);
+        tries = 0;
+        continue;
+      }
+      tries += 1;
+      await sleep(this.#clock, retryDelayMs, this.#stop.signal);
+      if (this.#stop.signal.aborted) return;
+    }
+  }
+
+  #endReplay(): void {
+    if (!this.#replaying || this.appliedIndex < this.#replayUntil) return;
+    this.#replaying = false;
+    for (const mismatch of this.#applier.finishReplay()) this.#listener.mismatch(mismatch);
+  }
+}

@@ -1,0 +1,126 @@
+// Answers questions about the replica: what is in a directory, which blocks a file has. It reads while operations may be
+// applied elsewhere; who asks chooses a moment at which what is asked about holds still.
+import { Failure } from '../../base/failure.ts';
+import { joinRaw, type RawPath } from '../../base/raw-path.ts';
+import type { ObjectStatus } from '../../model/attributes.ts';
+import type { ReplicaEntry } from '../../model/listing.ts';
+import type { DirectoryEntry, FileTree } from '../../ports/files.ts';
+import type { ReplicaRequest } from '../../wire/control-messages.ts';
+import { encodeBlockHashes, encodeListing } from '../../wire/listing-codec.ts';
+import type { Response } from '../../wire/response-codec.ts';
+import { blockBytes, contentHash } from '../content-hash.ts';
+
+const entriesAtOnce = 2000;
+const partBytes = 4 * 1024 * 1024;
+
+export class ReplicaReader {
+  readonly #trees: readonly FileTree[];
+  /** The directory that is being told in parts, so that it is read once. */
+  #listed: { readonly key: string; readonly entries: readonly DirectoryEntry[] } | undefined;
+
+  constructor(trees: readonly FileTree[]) {
+    this.#trees = trees;
+  }
+
+  async answer(request: ReplicaRequest): Promise<Response> {
+    try {
+      return await (request.type === 'list' ? this.#list(request) : this.#hashes(request));
+    } catch (thrown) {
+      const reason = thrown instanceof Failure ? thrown.message : String(thrown);
+      return { id: request.id, outcome: 'failed', next: 0, answer: Buffer.from(reason, 'utf8') };
+    }
+  }
+
+  async #list(request: Extract<ReplicaRequest, { type: 'list' }>): Promise<Response> {
+    const { id, root, from, hashed } = request;
+    const path = request.path as RawPath;
+    const tree = this.#tree(root);
+    const all = await this.#entries(tree, root, path, from);
+    if (all === undefined) return { id, outcome: 'missing', next: 0, answer: Buffer.alloc(0) };
+    const entries: ReplicaEntry[] = [];
+    for (const entry of all.slice(from, from + entriesAtOnce)) {
+      const described = await this.#describe(tree, joinRaw(path, entry.name), entry, hashed);
+      if (described !== undefined) entries.push(described);
+    }
+    // An entry that vanished while it was described must not shift the parts: a directory holds still while it is told.
+    const part = encodeListing(entries, 0, partBytes);
+    const told = part.next === entries.length ? Math.min(all.length, from + entriesAtOnce) : from + part.next;
+    return { id, outcome: 'answered', next: told < all.length ? told : 0, answer: part.bytes };
+  }
+
+  async #entries(
+    tree: FileTree,
+    root: number,
+    path: RawPath,
+    from: number,
+  ): Promise<readonly DirectoryEntry[] | undefined> {
+    const key = `${root}:${path}`;
+    if (from > 0 && this.#listed?.key === key) return this.#listed.entries;
+    const entries = await tree.list(path);
+    this.#listed = entries !== undefined && entries.length > entriesAtOnce ? { key, entries } : undefined;
+    return entries;
+  }
+
+  async #describe(
+    tree: FileTree,
+    path: RawPath,
+    { name, status }: DirectoryEntry,
+    hashed: boolean,
+  ): Promise<ReplicaEntry | undefined> {
+    try {
+      const { kind, mode, userId, groupId, modifiedNs, size, links, device, inode, specialDevice } = status;
+      const extended = await tree.extended(path);
+      const attributes = { mode, userId, groupId, modifiedNs, extended };
+      const entry = { name, kind, attributes, size, links, device, inode, specialDevice };
+      if (kind === 'symlink') return { ...entry, linkText: await tree.readLink(path) };
+      const small = hashed && kind === 'file' && size <= blockBytes;
+      return small ? { ...entry, contentHash: await this.#smallHash(tree, path, status) } : entry;
+    } catch (thrown) {
+      if (thrown instanceof Failure && ['ENOENT', 'EINVAL'].includes(thrown.code)) return undefined;
+      throw thrown;
+    }
+  }
+
+  async #smallHash(tree: FileTree, path: RawPath, status: ObjectStatus): Promise<Buffer> {
+    const file = await tree.open(path, 'read');
+    try {
+      return contentHash(await file.read(0, status.size));
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #hashes(request: Extract<ReplicaRequest, { type: 'hashes' }>): Promise<Response> {
+    const { id, root, first, count } = request;
+    const tree = this.#tree(root);
+    const path = request.path as RawPath;
+    const missing: Response = { id, outcome: 'missing', next: 0, answer: Buffer.alloc(0) };
+    if ((await tree.status(path))?.kind !== 'file') return missing;
+    const file = await tree.open(path, 'read');
+    try {
+      const fileSize = (await file.status()).size;
+      const hashes: Buffer[] = [];
+      const end = Math.min(fileSize, (first + count) * blockBytes);
+      for (let offset = first * blockBytes; offset < end; offset += 16 * blockBytes) {
+        const chunk = await file.read(offset, Math.min(16 * blockBytes, end - offset));
+        for (let at = 0; at < chunk.length; at += blockBytes) hashes.push(contentHash(chunk.subarray(at, at + blockBytes)));
+      }
+      return { id, outcome: 'answered', next: 0, answer: encodeBlockHashes({ fileSize, hashes: Buffer.concat(hashes) }) };
+    } finally {
+      await file.close();
+    }
+  }
+
+  #tree(root: number): FileTree {
+    const tree = this.#trees[root];
+    if (tree === undefined) {
+      throw new Failure({
+        code: 'ROOT-UNKNOWN',
+        operation: 'look at the replica',
+        subject: `root ${root}`,
+        reason: 'the job has no such root',
+      });
+    }
+    return tree;
+  }
+}

@@ -1,0 +1,30 @@
+// What a job is given by its server, on either side.
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { Random } from '../../base/random.ts';
+import type { EventId } from '../../model/event-catalogue.ts';
+import type { JobSpecification } from '../../model/job.ts';
+import type { Files } from '../../ports/files.ts';
+import type { Programs } from '../../ports/programs.ts';
+import type { Storage } from '../../ports/storage.ts';
+import type { QueueLimits } from '../queue/queue-limits.ts';
+import type { BuiltIn, TaskPolicy } from '../tasks/task-runner.ts';
+
+export interface JobParts {
+  readonly specification: JobSpecification;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly files: Files;
+  readonly storage: Storage;
+  /** The job's own folder in the storage. */
+  readonly folder: string;
+  readonly programs: Programs;
+  readonly taskPolicy: TaskPolicy;
+  readonly queueLimits: QueueLimits;
+  /** Built-in actions that are the server's and not the job's: DNS updates. */
+  readonly builtIn: (action: Extract<BuiltIn, { type: 'dns-update' }>) => Promise<void>;
+  readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
+  /** Something in the job's report has changed. */
+  readonly changed: () => void;
+}

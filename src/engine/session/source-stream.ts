@@ -1,0 +1,139 @@
+// One stream of a job on the source: its queue and everything that feeds it. A job has one at a time; when what it says can no
+// longer be trusted (the queue was exhausted, the target lost its part) it ends and the next one begins with a mirror.
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import type { MirrorMethod } from '../../model/marker.ts';
+import type { Operation } from '../../model/operation.ts';
+import type { StreamTask } from '../../model/task.ts';
+import type { FileTree } from '../../ports/files.ts';
+import type { Storage } from '../../ports/storage.ts';
+import { encodeOperation } from '../../wire/operation-codec.ts';
+import { KnownObjects } from '../capture/known-objects.ts';
+import { ObjectSender } from '../capture/object-sender.ts';
+import type { Selection } from '../capture/selection.ts';
+import type { StreamWriter } from '../capture/stream-writer.ts';
+import { Tracker, type TrackerListener } from '../capture/tracker.ts';
+import type { QueueLimits } from '../queue/queue-limits.ts';
+import { SourceQueue } from '../queue/source-queue.ts';
+import { Signal } from './signal.ts';
+
+/** Bytes in the queue above which a mirror, and work on what changed, waits for the target. */
+const backlogBytes = 32 * 1024 * 1024;
+
+export interface SourceStreamParts {
+  readonly streamId: string;
+  readonly clock: Clock;
+  readonly storage: Storage;
+  readonly folder: string;
+  readonly limits: QueueLimits;
+  readonly trees: readonly FileTree[];
+  readonly selection: Selection;
+  readonly listener: TrackerListener;
+  readonly alert: (percent: number) => void;
+  /** The queue can go on no longer. */
+  readonly ended: (failure: Failure) => void;
+}
+
+export interface WantedMirror {
+  readonly method: MirrorMethod;
+  readonly reason: string;
+}
+
+export class SourceStream {
+  readonly streamId: string;
+  readonly queue: SourceQueue;
+  readonly known = new KnownObjects();
+  readonly tracker: Tracker;
+  /** For the mirror: waits while the queue is long. */
+  readonly mirrorWriter: StreamWriter;
+  readonly mirrorSender: ObjectSender;
+  /** Last sequence that the target has applied. */
+  applied = 0;
+  /** Notified with every progress of the queue. */
+  readonly progress = new Signal();
+  readonly #clock: Clock;
+  readonly #stop = new AbortController();
+  readonly #following: Promise<void>;
+  /** Tasks whose marker the target has not acknowledged. */
+  #tasks: { readonly sequence: number; readonly task: StreamTask }[] = [];
+  #lastWallMs = 0;
+
+  private constructor(parts: SourceStreamParts, queue: SourceQueue) {
+    this.streamId = parts.streamId;
+    this.queue = queue;
+    this.#clock = parts.clock;
+    const append = (operation: Operation): number => this.append(operation);
+    const room = (): Promise<void> => this.#room();
+    // Work on changes waits between places and not inside one: whoever settles the stream must not wait for the target.
+    const trackerWriter: StreamWriter = { append, room: () => Promise.resolve() };
+    this.mirrorWriter = { append, room };
+    const sender = new ObjectSender(parts.trees, this.known, trackerWriter);
+    this.mirrorSender = new ObjectSender(parts.trees, this.known, this.mirrorWriter);
+    const { trees, selection, clock, listener } = parts;
+    this.tracker = new Tracker({ trees, selection, known: this.known, sender, writer: trackerWriter, clock, listener });
+    this.#following = this.tracker.follow(this.#stop.signal, room);
+  }
+
+  static async open(parts: SourceStreamParts): Promise<SourceStream> {
+    const { storage, folder, streamId, limits, alert, ended } = parts;
+    const queue = await SourceQueue.open({ storage, folder, streamId, limits, events: { alert, ended } });
+    return new SourceStream(parts, queue);
+  }
+
+  get isOpen(): boolean {
+    return this.queue.state.open && !this.#stop.signal.aborted;
+  }
+
+  /** Throws `STREAM-ENDED` when the queue is over. */
+  append(operation: Operation): number {
+    // Operations carry the source's wall time, never decreasing.
+    this.#lastWallMs = Math.max(this.#lastWallMs, this.#clock.wallMs());
+    const sequence = this.isOpen ? this.queue.append(encodeOperation(operation, this.#lastWallMs)) : undefined;
+    if (sequence === undefined) throw streamEnded();
+    return sequence;
+  }
+
+  appendTask(task: StreamTask): number {
+    const sequence = this.append({ kind: 'marker', marker: { type: 'task', task } });
+    this.#tasks.push({ sequence, task });
+    return sequence;
+  }
+
+  acknowledge(durable: number, applied: number): void {
+    this.queue.acknowledge(durable);
+    this.applied = Math.max(this.applied, applied);
+    this.#tasks = this.#tasks.filter((one) => one.sequence > durable);
+    this.progress.notify();
+  }
+
+  /** Resolves when the target has applied everything up to this sequence; rejects with `STREAM-ENDED`. */
+  async whenApplied(sequence: number): Promise<void> {
+    await this.progress.until(() => this.applied >= sequence || !this.isOpen);
+    if (this.applied < sequence) throw streamEnded();
+  }
+
+  /** Ends the stream; gives the tasks that the target never got. */
+  async close(): Promise<readonly StreamTask[]> {
+    this.#stop.abort();
+    await this.queue.close();
+    this.progress.notify();
+    await this.#following;
+    return this.#tasks.map((one) => one.task);
+  }
+
+  async #room(): Promise<void> {
+    await this.progress.until(() => !this.isOpen || this.queue.state.bytes < backlogBytes);
+    if (!this.isOpen) throw streamEnded();
+  }
+}
+
+function streamEnded(): Failure {
+  return new Failure({
+    code: 'STREAM-ENDED',
+    operation: 'replicate',
+    subject: 'the stream of this connection',
+    reason: 'it has ended',
+    hint: 'A new stream begins with a mirror; `status con` shows how far it is.',
+    retryable: true,
+  });
+}

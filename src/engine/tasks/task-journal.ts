@@ -1,0 +1,113 @@
+// What became of every stream task on this server, durably. That a task started is in the journal before its program is
+// spawned, so a task starts at most once at each point, whatever is replayed after a crash.
+//
+// Format: `tasks.log`, one line per change of a task at a point: CRC-32 of the rest as eight hexadecimal digits, a blank, a
+// TaskReport in JSON, a line feed. The last line about a task and point holds. A torn or damaged end is cut off at opening:
+// it was never durable. Finished tasks beyond the last thousand are forgotten when the log is rewritten.
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+import { Failure } from '../../base/failure.ts';
+import { type TaskPoint, type TaskReport, taskPoints } from '../../model/task.ts';
+import type { AppendLog, Storage } from '../../ports/storage.ts';
+
+const reportSchema = z.object({
+  taskId: z.string(),
+  name: z.string(),
+  point: z.enum(taskPoints),
+  state: z.enum(['queued', 'running', 'finished', 'failed', 'detached', 'refused', 'cancelled', 'interrupted']),
+  reason: z.string(),
+  exitCode: z.int().exactOptional(),
+  output: z.string().exactOptional(),
+});
+
+const keptMax = 1000;
+const rewriteBytes = 8 * 1024 * 1024;
+
+export class TaskJournal {
+  readonly #storage: Storage;
+  readonly #name: string;
+  #log: AppendLog;
+  readonly #reports: Map<string, TaskReport>;
+  #turn: Promise<void> = Promise.resolve();
+
+  private constructor(storage: Storage, name: string, log: AppendLog, reports: Map<string, TaskReport>) {
+    this.#storage = storage;
+    this.#name = name;
+    this.#log = log;
+    this.#reports = reports;
+  }
+
+  static async open(storage: Storage, folder: string): Promise<TaskJournal> {
+    const name = `${folder}/tasks.log`;
+    const bytes = (await storage.read(name)) ?? Buffer.alloc(0);
+    const { reports, end } = readLines(bytes);
+    const log = await storage.openLog(name, { truncateTo: end });
+    return new TaskJournal(storage, name, log, reports);
+  }
+
+  /** In the order in which the tasks first came. */
+  reports(): TaskReport[] {
+    return [...this.#reports.values()];
+  }
+
+  find(taskId: string, point: TaskPoint): TaskReport | undefined {
+    return this.#reports.get(`${taskId} ${point}`);
+  }
+
+  /** Resolves when the report is durable. */
+  record(report: TaskReport): Promise<void> {
+    this.#reports.set(`${report.taskId} ${report.point}`, report);
+    const written = this.#turn.then(() => this.#write(report));
+    // A failure is the caller's to see; the next record still gets its own try.
+    this.#turn = written.catch(() => undefined);
+    return written;
+  }
+
+  async close(): Promise<void> {
+    await this.#turn;
+    await this.#log.close();
+  }
+
+  async #write(report: TaskReport): Promise<void> {
+    await this.#log.append([line(report)]);
+    await this.#log.sync();
+    if (this.#log.size > rewriteBytes) await this.#rewrite();
+  }
+
+  async #rewrite(): Promise<void> {
+    const ended = [...this.#reports].filter(([, one]) => one.state !== 'queued' && one.state !== 'running');
+    for (const [key] of ended.slice(0, -keptMax)) this.#reports.delete(key);
+    await this.#log.close();
+    await this.#storage.replace(this.#name, Buffer.concat([...this.#reports.values()].map(line)));
+    this.#log = await this.#storage.openLog(this.#name);
+  }
+}
+
+function line(report: TaskReport): Buffer {
+  const text = JSON.stringify(report);
+  return Buffer.from(`${crc32(text).toString(16).padStart(8, '0')} ${text}\n`, 'utf8');
+}
+
+function readLines(bytes: Buffer): { readonly reports: Map<string, TaskReport>; readonly end: number } {
+  const reports = new Map<string, TaskReport>();
+  let at = 0;
+  for (;;) {
+    const end = bytes.indexOf(10, at);
+    if (end < 0) return { reports, end: at };
+    const text = bytes.toString('utf8', at + 9, end);
+    if (bytes.toString('latin1', at, at + 8) !== crc32(text).toString(16).padStart(8, '0')) return { reports, end: at };
+    const parsed = reportSchema.safeParse(JSON.parse(text));
+    if (!parsed.success) {
+      throw new Failure({
+        code: 'TASK-JOURNAL-UNREADABLE',
+        operation: 'read the journal of stream tasks',
+        subject: 'tasks.log',
+        reason: 'a line of it is not known to this version',
+        hint: 'It may have been written by a newer Understudy; start that version.',
+      });
+    }
+    const report = parsed.data as TaskReport;
+    reports.set(`${report.taskId} ${report.point}`, report);
+    at = end + 1;
+  }
+}

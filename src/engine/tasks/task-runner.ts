@@ -1,0 +1,159 @@
+// Runs stream tasks at one server's points of the stream, each at most once.
+//
+// The stream waits at a point until the action has ended or the task's timeout has passed; a timeout of 0 does not wait at
+// all. An action that outlives its timeout is left running and reported as detached, then with how it ended. What may run is
+// decided here, by the server on which it would run: programs only when its configuration turns task processing on and
+// lists them (architecture, decision 8); built-in actions are commands of a trusted peer and need no program.
+import { type Clock, sleep } from '../../base/clock.ts';
+import { asFailure } from '../../base/failure.ts';
+import type { EventId } from '../../model/event-catalogue.ts';
+import type { StreamTask, TaskAction, TaskPoint, TaskReport, TaskState } from '../../model/task.ts';
+import type { Programs, RunningProgram } from '../../ports/programs.ts';
+import type { TaskJournal } from './task-journal.ts';
+
+export interface TaskPolicy {
+  readonly enabled: boolean;
+  /** Absolute paths of the programs that may run, or `any` (an operator's own process). */
+  readonly allow: readonly string[] | 'any';
+  /** The account that programs run as; absent: the server's own. */
+  readonly account?: string;
+}
+
+export type BuiltIn = Exclude<TaskAction, { type: 'program' }>;
+
+export interface TaskRunnerParts {
+  readonly journal: TaskJournal;
+  readonly clock: Clock;
+  readonly programs: Programs;
+  readonly policy: TaskPolicy;
+  /** What a program finds in its environment besides the account's own; never a secret. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Does a built-in action; rejects when it failed. */
+  readonly builtIn: (action: BuiltIn, task: StreamTask, point: TaskPoint) => Promise<void>;
+  readonly emit: (id: EventId, parameters: Readonly<Record<string, string>>) => void;
+  /** Every change of a task's state, after it is durable. */
+  readonly changed: (report: TaskReport) => void;
+}
+
+type Ending = Pick<TaskReport, 'reason' | 'exitCode' | 'output'> & { readonly state: TaskState };
+
+export class TaskRunner {
+  readonly #parts: TaskRunnerParts;
+  readonly #running = new Map<string, RunningProgram>();
+
+  constructor(parts: TaskRunnerParts) {
+    this.#parts = parts;
+  }
+
+  /** Tasks that were running when this server died: reported, never started again. Call once, before any `run`. */
+  async reportInterrupted(): Promise<void> {
+    for (const report of this.#parts.journal.reports()) {
+      if (report.state !== 'running' && report.state !== 'detached') continue;
+      await this.#settle({ ...report, state: 'interrupted', reason: 'the server stopped while it ran' }, 5046);
+    }
+  }
+
+  /** Resolves when the stream may go on behind this point. */
+  async run(task: StreamTask, point: TaskPoint): Promise<void> {
+    const action = task.actions[point];
+    if (action === undefined || this.#wasStarted(task, point)) return;
+    const refusal = this.#refusal(action);
+    const report = { taskId: task.taskId, name: task.name, point, reason: '' };
+    if (refusal !== undefined) {
+      await this.#settle({ ...report, state: 'refused', reason: refusal }, 5044);
+      return;
+    }
+    await this.#settle({ ...report, state: 'running' }, 5040);
+    const done = this.#act(action, task, point).then(async (ending) => {
+      const { state, ...rest } = ending;
+      await this.#settle({ ...report, ...rest, state }, state === 'finished' ? 5041 : 5042);
+      return 'ended' as const;
+    });
+    const first = await this.#within(task.timeoutMs, done);
+    if (first === 'timeout') await this.#settle({ ...report, state: 'detached' }, 5043);
+  }
+
+  /** The task will not reach this point any more. */
+  async cancel(task: StreamTask, point: TaskPoint, reason: string): Promise<void> {
+    if (task.actions[point] === undefined || this.#wasStarted(task, point)) return;
+    const report = { taskId: task.taskId, name: task.name, point, state: 'cancelled' as const, reason };
+    await this.#settle(report, 5045);
+  }
+
+  /** Ends what still runs; used when the server stops. */
+  killAll(): void {
+    for (const program of this.#running.values()) program.kill();
+  }
+
+  #wasStarted(task: StreamTask, point: TaskPoint): boolean {
+    const known = this.#parts.journal.find(task.taskId, point);
+    return known !== undefined && known.state !== 'queued';
+  }
+
+  #refusal(action: TaskAction): string | undefined {
+    if (action.type !== 'program') return undefined;
+    const { enabled, allow } = this.#parts.policy;
+    if (!enabled) return 'task processing is off on this server (tasks.enabled in its server.json)';
+    if (allow !== 'any' && !allow.includes(action.program)) {
+      return `${action.program} is not on this server's list of programs (tasks.allow in its server.json)`;
+    }
+    return undefined;
+  }
+
+  async #act(action: TaskAction, task: StreamTask, point: TaskPoint): Promise<Ending> {
+    try {
+      if (action.type === 'program') return await this.#runProgram(action, `${task.taskId} ${point}`, task, point);
+      await this.#parts.builtIn(action, task, point);
+      return { state: 'finished', reason: '' };
+    } catch (thrown) {
+      return { state: 'failed', reason: asFailure(thrown, 'run a stream task', task.name).message };
+    }
+  }
+
+  async #runProgram(
+    action: Extract<TaskAction, { type: 'program' }>,
+    key: string,
+    task: StreamTask,
+    point: TaskPoint,
+  ): Promise<Ending> {
+    const { policy, programs, environment } = this.#parts;
+    const program = await programs.start({
+      program: action.program,
+      arguments: action.arguments,
+      ...(policy.account === undefined ? {} : { account: policy.account }),
+      environment: { ...environment, UNDERSTUDY_TASK: task.name, UNDERSTUDY_POINT: point },
+    });
+    this.#running.set(key, program);
+    const { exitCode, signal, output } = await program.ended;
+    this.#running.delete(key);
+    if (exitCode === null) return { state: 'failed', reason: `ended by ${signal}`, output };
+    if (exitCode !== 0) return { state: 'failed', reason: `exit code ${exitCode}`, exitCode, output };
+    return { state: 'finished', reason: '', exitCode, output };
+  }
+
+  async #within(timeoutMs: number | null, done: Promise<'ended'>): Promise<'ended' | 'timeout'> {
+    if (timeoutMs === null) return done;
+    if (timeoutMs === 0) {
+      // Whoever does not wait still must not lose the report of how it ended.
+      done.catch(() => undefined);
+      return 'ended';
+    }
+    const stop = new AbortController();
+    const first = await Promise.race([
+      done,
+      sleep(this.#parts.clock, timeoutMs, stop.signal).then(() => 'timeout' as const),
+    ]);
+    stop.abort();
+    return first;
+  }
+
+  async #settle(report: TaskReport, event: EventId): Promise<void> {
+    // How it ended may come before the word that its timeout had passed; the end is what holds.
+    const known = this.#parts.journal.find(report.taskId, report.point);
+    if (report.state === 'detached' && known?.state !== 'running') return;
+    await this.#parts.journal.record(report);
+    const { name, point, reason } = report;
+    this.#parts.emit(event, { task: name, point, reason });
+    this.#parts.changed(report);
+  }
+}

@@ -1,0 +1,215 @@
+// Compares the workload with the replica at a barrier in the stream and says what differs. Data that changes while it is
+// looked at is no difference: whatever looked different is looked at again, behind a new barrier, and only what still differs
+// while it held still counts. What would not hold still in any round is `unsettled`: a verdict of its own, never a silence.
+import { asFailure } from '../../base/failure.ts';
+import { displayPath, parentOf, type RawPath } from '../../base/raw-path.ts';
+import type { ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
+import type { ReplicaEntry } from '../../model/listing.ts';
+import type { FileTree } from '../../ports/files.ts';
+import type { ObjectSender } from '../capture/object-sender.ts';
+import type { Selection } from '../capture/selection.ts';
+import { blockBytes, contentHash, hashBytes } from '../content-hash.ts';
+import { attributeDifferences } from '../mirror/comparison.ts';
+import type { ReplicaView } from '../mirror/replica-view.ts';
+import { type TreePair, type TreeVisitor, TreeWalk } from '../mirror/tree-walk.ts';
+
+export interface Difference {
+  readonly root: number;
+  readonly path: RawPath;
+  readonly verdict: 'different' | 'missing' | 'surplus' | 'unsettled';
+  readonly kind: ObjectStatus['kind'];
+  readonly bytesOutOfSync: number;
+  readonly attributes: readonly string[];
+  readonly local: ObjectStatus | undefined;
+  readonly localMode: ObjectAttributes | undefined;
+  readonly remote: ReplicaEntry | undefined;
+}
+
+export interface VerificationTotals {
+  directoriesCompared: number;
+  filesCompared: number;
+  bytesCompared: number;
+}
+
+export interface VerificationParts {
+  readonly trees: readonly FileTree[];
+  readonly selection: Selection;
+  readonly sender: ObjectSender;
+  readonly replica: ReplicaView;
+  /**
+   * Brings everything changed so far into the stream and resolves when the target has applied it. Absent when the stream
+   * stands still at the verification itself: then nothing is looked at twice, and what changed since is unsettled.
+   */
+  readonly barrier: (() => Promise<void>) | undefined;
+  /** Without a barrier: what changed at or after this wall time may differ from the place in the stream; milliseconds. */
+  readonly placeMs?: number;
+  readonly unreadable: (path: string, reason: string) => void;
+}
+
+/** The file system's clock may stand behind the system's by a tick of the kernel. */
+const clockSlackMs = 20;
+
+const roundsMax = 3;
+
+export class Verification implements TreeVisitor {
+  readonly totals: VerificationTotals = { directoriesCompared: 0, filesCompared: 0, bytesCompared: 0 };
+  readonly #parts: VerificationParts;
+  #found: Difference[] = [];
+
+  constructor(parts: VerificationParts) {
+    this.#parts = parts;
+  }
+
+  async run(signal: AbortSignal): Promise<readonly Difference[]> {
+    const { trees, selection, replica, barrier } = this.#parts;
+    await barrier?.();
+    await new TreeWalk(trees, selection, replica, true).run(this, signal);
+    let candidates = this.#found;
+    for (let round = 1; round < roundsMax && candidates.length > 0 && barrier !== undefined; round += 1) {
+      await barrier();
+      candidates = await this.#lookAgain(candidates, signal);
+    }
+    return this.#judge(candidates);
+  }
+
+  async visit(pair: TreePair): Promise<void> {
+    if (pair.local?.kind === 'directory') this.totals.directoriesCompared += 1;
+    else if (pair.local !== undefined) this.totals.filesCompared += 1;
+    if (pair.local?.kind === 'file') this.totals.bytesCompared += pair.local.size;
+    if (pair.local?.kind === 'directory' && pair.remote?.kind === 'directory') return;
+    await this.#compare(pair);
+  }
+
+  /** A directory's own attributes are compared after its entries, which may have been on their way. */
+  async leave(pair: TreePair): Promise<void> {
+    if (pair.path !== '' && pair.remote?.kind === 'directory') await this.#compare(pair);
+  }
+
+  async #compare(pair: TreePair): Promise<void> {
+    try {
+      const difference = await this.#differenceOf(pair);
+      if (difference !== undefined) this.#found.push(difference);
+    } catch (thrown) {
+      const path = displayPath(`${this.#tree(pair.root).location}/${pair.path}`);
+      const failure = asFailure(thrown, 'verify an object', path);
+      if (failure.code === 'LINK-LOST' || failure.code === 'STREAM-ENDED') throw failure;
+      const gone = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EINVAL', 'ESTALE'].includes(failure.code);
+      if (!gone) this.#parts.unreadable(path, failure.reason);
+      this.#found.push(verdict(pair, pair.local, 'different', 0, ['unreadable']));
+    }
+  }
+
+  async #differenceOf(pair: TreePair): Promise<Difference | undefined> {
+    const { root, path, remote } = pair;
+    const local = pair.local;
+    if (local === undefined) return remote === undefined ? undefined : verdict(pair, local, 'surplus', 0, []);
+    if (remote === undefined) return verdict(pair, local, 'missing', sizeOf(local), []);
+    if (remote.kind !== local.kind) return verdict(pair, local, 'different', sizeOf(local), ['kind']);
+    const attributes = await this.#parts.sender.readAttributes(root, path, local);
+    const linkText = local.kind === 'symlink' ? await this.#tree(root).readLink(path) : undefined;
+    const differing = attributeDifferences(local, attributes, linkText, remote);
+    const bytes = local.kind === 'file' ? await this.#bytesOutOfSync(pair, local, remote) : 0;
+    if (differing.length === 0 && bytes === 0) return undefined;
+    return { ...verdict(pair, local, 'different', bytes, differing), localMode: attributes };
+  }
+
+  /** Bytes of the blocks that differ; a byte present only in the longer file counts (guide, ch. 10, Verification log). */
+  async #bytesOutOfSync({ root, path }: TreePair, local: ObjectStatus, remote: ReplicaEntry): Promise<number> {
+    const file = await this.#tree(root).open(path, 'read');
+    try {
+      if (remote.contentHash !== undefined && local.size <= blockBytes) {
+        const content = await file.read(0, blockBytes + 1);
+        const same = content.length === remote.size && contentHash(content).equals(remote.contentHash);
+        return same ? 0 : Math.max(content.length, remote.size, 1);
+      }
+      return await this.#differingBytes(file, root, path, Math.max(local.size, remote.size));
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #differingBytes(
+    file: Awaited<ReturnType<FileTree['open']>>,
+    root: number,
+    path: RawPath,
+    size: number,
+  ): Promise<number> {
+    const blocksAtOnce = 1024;
+    let bytes = 0;
+    for (let first = 0; first * blockBytes < size; first += blocksAtOnce) {
+      const answer = await this.#parts.replica.hashes(root, path, first, blocksAtOnce);
+      const hashes = answer?.hashes ?? Buffer.alloc(0);
+      for (let index = 0; index < blocksAtOnce; index += 1) {
+        const offset = (first + index) * blockBytes;
+        if (offset >= size) break;
+        const data = await file.read(offset, blockBytes);
+        const theirs = hashes.subarray(index * hashBytes, (index + 1) * hashBytes);
+        const same = data.length === 0 ? theirs.length === 0 : theirs.length > 0 && contentHash(data).equals(theirs);
+        if (!same) bytes += Math.min(blockBytes, size - offset);
+      }
+    }
+    return bytes;
+  }
+
+  async #lookAgain(candidates: readonly Difference[], signal: AbortSignal): Promise<Difference[]> {
+    this.#found = [];
+    const byDirectory = Map.groupBy(candidates, (one) => `${one.root}:${parentOf(one.path)}`);
+    for (const group of byDirectory.values()) {
+      const first = group[0];
+      if (first === undefined || signal.aborted) break;
+      const entries = (await this.#parts.replica.list(first.root, parentOf(first.path), true)) ?? [];
+      const remotes = new Map(entries.map((entry) => [entry.name, entry]));
+      for (const { root, path } of group) {
+        const local = await this.#tree(root).status(path);
+        const remote = remotes.get(path.slice(path.lastIndexOf('/') + 1));
+        await this.#compare({ root, path, local, remote });
+      }
+    }
+    return this.#found;
+  }
+
+  /** A difference of something that has changed since it was compared says nothing. */
+  async #judge(candidates: readonly Difference[]): Promise<Difference[]> {
+    const judged: Difference[] = [];
+    // What changes all the time has changed again once another barrier has passed.
+    if (candidates.length > 0) await this.#parts.barrier?.();
+    for (const one of candidates) {
+      const now = await this.#tree(one.root).status(one.path);
+      const moved =
+        now?.changedNs !== one.local?.changedNs || now?.inode !== one.local?.inode || (await this.#changedSincePlace(one));
+      judged.push(moved ? { ...one, verdict: 'unsettled' } : one);
+    }
+    return judged;
+  }
+
+  /** Whether the object, or the directory that holds its name, changed after the place in the stream. */
+  async #changedSincePlace({ root, path, local }: Difference): Promise<boolean> {
+    const { placeMs } = this.#parts;
+    if (placeMs === undefined) return false;
+    const above = await this.#tree(root).status(parentOf(path));
+    const changedMs = [local, above].map((status) => Number((status?.changedNs ?? 0n) / 1_000_000n));
+    return Math.max(...changedMs) >= placeMs - clockSlackMs;
+  }
+
+  #tree(root: number): FileTree {
+    const tree = this.#parts.trees[root];
+    if (tree === undefined) throw new RangeError(`root ${root} is not one of this job's`);
+    return tree;
+  }
+}
+
+function verdict(
+  pair: TreePair,
+  local: ObjectStatus | undefined,
+  word: Difference['verdict'],
+  bytesOutOfSync: number,
+  attributes: readonly string[],
+): Difference {
+  const { root, path, remote } = pair;
+  const kind = local?.kind ?? remote?.kind ?? 'file';
+  return { root, path, verdict: word, kind, bytesOutOfSync, attributes, local, localMode: undefined, remote };
+}
+
+function sizeOf(status: ObjectStatus): number {
+  return status.kind === 'file' ? status.size : 0;
+}

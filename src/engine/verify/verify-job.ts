@@ -1,0 +1,124 @@
+// Verifies one job on its source: runs the comparison, writes the log, makes the report.
+import type { Clock } from '../../base/clock.ts';
+import { asFailure, Failure } from '../../base/failure.ts';
+import { displayPath, type RawPath, rawFromText } from '../../base/raw-path.ts';
+import type { JobSpecification } from '../../model/job.ts';
+import type { VerifyReport } from '../../model/report.ts';
+import type { FileTree } from '../../ports/files.ts';
+import type { SourceJob } from '../session/source-job.ts';
+import { type Difference, Verification } from './verification.ts';
+import { verificationLog } from './verification-log.ts';
+
+export interface VerifyJobParts {
+  readonly job: SourceJob;
+  readonly specification: JobSpecification;
+  readonly number: number;
+  readonly clock: Clock;
+  /** The server's logging folder. */
+  readonly logs: FileTree;
+  /** The stream stands still at a task that was placed at this wall time, in milliseconds: nothing can be awaited. */
+  readonly placeMs?: number;
+  readonly mode: 'report' | 'repair';
+  readonly unreadable: (path: string, reason: string) => void;
+}
+
+/** Guide, ch. 10, Log file properties. */
+const logBytesMax = 1_048_576;
+const differencesMax = 1000;
+
+export async function verifyJob(parts: VerifyJobParts): Promise<VerifyReport> {
+  const { job, specification, clock, placeMs } = parts;
+  if (job.mirrorIsActive) {
+    throw new Failure({
+      code: 'MIRROR-IN-PROGRESS',
+      operation: 'verify',
+      subject: specification.name,
+      reason: 'a mirror is in progress',
+      hint: 'Wait for it: WAIT FOR MIRROR $con',
+      retryable: true,
+    });
+  }
+  const startedMs = clock.wallMs();
+  const verification = new Verification({
+    trees: job.trees,
+    selection: job.selection,
+    sender: job.stream.mirrorSender,
+    replica: job.replicaView(true),
+    barrier: placeMs === undefined ? () => job.barrier() : undefined,
+    ...(placeMs === undefined ? {} : { placeMs }),
+    unreadable: parts.unreadable,
+  });
+  const differences = await verification.run(new AbortController().signal);
+  const report = makeReport(parts, verification, differences, startedMs, clock.wallMs());
+  await writeLog(parts, report, differences);
+  if (parts.mode === 'repair' && differences.length > 0) job.startMirror('data-delta', 'verification found differences');
+  return report;
+}
+
+function makeReport(
+  parts: VerifyJobParts,
+  { totals }: Verification,
+  differences: readonly Difference[],
+  startedMs: number,
+  finishedMs: number,
+): VerifyReport {
+  const count = (verdict: Difference['verdict'], directories: boolean): number =>
+    differences.filter((one) => one.verdict === verdict && (one.kind === 'directory') === directories).length;
+  const bytes = (verdict: Difference['verdict']): number =>
+    differences.reduce((sum, one) => sum + (one.verdict === verdict ? one.bytesOutOfSync : 0), 0);
+  const roots = parts.specification.roots;
+  const path = (one: Difference): string => displayPath(`${roots[one.root]?.source ?? ''}/${one.path}`);
+  return {
+    jobId: parts.specification.jobId,
+    startedMs,
+    finishedMs,
+    ...totals,
+    directoriesMissing: count('missing', true),
+    filesMissing: count('missing', false),
+    filesDifferent: count('different', false) + count('different', true),
+    filesUnsettled: count('unsettled', false) + count('unsettled', true),
+    surplus: count('surplus', false) + count('surplus', true),
+    filesRemirrored: parts.mode === 'repair' ? count('different', false) + count('missing', false) : 0,
+    bytesDifferent: bytes('different'),
+    bytesMissing: bytes('missing'),
+    differences: differences.slice(0, differencesMax).map((one) => {
+      const { verdict, bytesOutOfSync, attributes } = one;
+      return { path: path(one), verdict, bytesOutOfSync, attributes };
+    }),
+    logPath: `${displayPath(parts.logs.location)}/${logName(parts.specification)}`,
+  };
+}
+
+/** `<job type>_<unique id> <base name>` (guide, ch. 10, Verification log). */
+function logName({ jobId }: JobSpecification): string {
+  return `Files and Folders_${jobId.replaceAll('-', '').slice(-12)} DTVerify.log`;
+}
+
+/** Appends, unless the log would grow beyond its size: then it begins anew. */
+async function writeLog(parts: VerifyJobParts, report: VerifyReport, differences: readonly Difference[]): Promise<void> {
+  const { specification, number, logs } = parts;
+  const heading = {
+    connection: number,
+    set: specification.replicationSet,
+    target: specification.targetServer,
+    startedMs: report.startedMs,
+    finishedMs: report.finishedMs,
+    roots: specification.roots.map((root) => root.source),
+  };
+  const text = Buffer.from(verificationLog(heading, report, differences), 'utf8');
+  const name = rawFromText(logName(specification)) as RawPath;
+  try {
+    const status = await logs.status(name);
+    const file = status === undefined ? await logs.create(name, 0o600) : await logs.open(name, 'write');
+    try {
+      const size = status?.size ?? 0;
+      const fits = size + text.length <= logBytesMax;
+      if (!fits) await file.truncate(0);
+      await file.write(fits ? size : 0, text);
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    throw asFailure(thrown, 'write the verification log', report.logPath);
+  }
+}
