@@ -63,9 +63,17 @@ export interface RunOptions {
   readonly variables?: ReadonlyMap<string, Value>;
 }
 
-/** How a run ended, with the exit code of language.md: 0 success, 1 failed, 2 usage, 4 budget, 5 interrupted; EXIT gives its own. */
+/**
+ * How a run ended, with its exit code: 0 success, 1 failed, 2 usage, 4 budget, 5 interrupted. EXIT gives its own, and
+ * `exited` tells it from the end of the text.
+ */
 export type Outcome =
-  | { readonly kind: 'completed'; readonly exitCode: number; readonly diagnostics: readonly [] }
+  | {
+      readonly kind: 'completed';
+      readonly exitCode: number;
+      readonly exited: boolean;
+      readonly diagnostics: readonly [];
+    }
   | {
       readonly kind: 'failed' | 'usage' | 'budget' | 'interrupted';
       readonly exitCode: number;
@@ -121,10 +129,11 @@ export class Session {
     try {
       execution.throwIfStopped();
       await main({ slots: this.#globals, globals: this.#globals, execution, returned: undefined });
-      return { kind: 'completed', exitCode: 0, diagnostics: [] };
+      return { kind: 'completed', exitCode: 0, exited: false, diagnostics: [] };
     } catch (caught) {
       const thrown = caught instanceof RangeError ? tooDeep(caught, { start: 0, end: 0 }, execution) : caught;
-      if (thrown instanceof ExitRequest) return { kind: 'completed', exitCode: thrown.exitCode, diagnostics: [] };
+      if (thrown instanceof ExitRequest)
+        return { kind: 'completed', exitCode: thrown.exitCode, exited: true, diagnostics: [] };
       if (thrown instanceof ScriptFailure) return { kind: 'failed', exitCode: 1, diagnostics: [thrown.diagnostic] };
       if (thrown instanceof Stop)
         return { kind: thrown.kind, exitCode: thrown.kind === 'budget' ? 4 : 5, diagnostics: [thrown.diagnostic] };

@@ -50,10 +50,7 @@ function renderLine(span: Span, source: SourceText, gutter: string, label: strin
 
 /** Control characters must not reach a terminal; a tab takes one column, so that carets stay below what they mean. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is replaced.
-  return text
-    .replace(/\t/g, ' ')
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\u{fffd}');
+  return text.replaceAll('\t', ' ').replace(/\p{Cc}|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\u{fffd}');
 }
 
 /** One object for a whole check; `diagnostics` are as in base/diagnostic.ts. */

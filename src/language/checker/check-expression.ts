@@ -100,12 +100,11 @@ export function expectType(
     (expected === 'integer' && found === 'number')
   )
     return;
-  const suggestion =
-    expected === 'boolean'
-      ? 'compare it with something'
-      : expected === 'duration'
-        ? 'write 5 seconds or 10m'
-        : `give it a ${expected}`;
+  const suggestions: Partial<Record<StaticType, string>> = {
+    boolean: 'compare it with something',
+    duration: 'write 5 seconds or 10m',
+  };
+  const suggestion = suggestions[expected] ?? `give it a ${expected}`;
   sink.report(range, 'U0502', {
     what,
     expected: expected === 'boolean' ? 'true or false' : `a ${expected}`,
@@ -117,12 +116,9 @@ export function expectType(
 function reportWord(text: string, range: Range, scope: ExpressionScope): void {
   const nearest = nearestMatch(text, scope.types.keys());
   const isCommand = 'definition' in findCommand([text]);
-  const suggestion =
-    scope.types.has(text) || nearest !== undefined
-      ? `write $${scope.types.has(text) ? text : nearest} for the variable, or put text in quotes`
-      : isCommand
-        ? 'a command stands at the start of a statement, or behind $name ='
-        : 'put text in quotes; a variable begins with $';
+  let suggestion = 'put text in quotes; a variable begins with $';
+  if (nearest !== undefined) suggestion = `write $${nearest} for the variable, or put text in quotes`;
+  else if (isCommand) suggestion = 'a command stands at the start of a statement, or behind $name =';
   scope.sink.report(range, 'U0306', { name: text.slice(0, 40), suggestion });
 }
 
@@ -196,12 +192,9 @@ function checkCount(
 ): void {
   if (given >= least && given <= most) return;
   const count = (amount: number): string => (amount === 1 ? '1 value' : `${amount} values`);
-  const expected =
-    least === most
-      ? count(least)
-      : most === Number.POSITIVE_INFINITY
-        ? `at least ${count(least)}`
-        : `${least} to ${count(most)}`;
+  let expected = `${least} to ${count(most)}`;
+  if (least === most) expected = count(least);
+  else if (most === Number.POSITIVE_INFINITY) expected = `at least ${count(least)}`;
   scope.sink.report(call, 'U0303', {
     name: call.name,
     expected,
@@ -288,14 +281,10 @@ function binaryType(
       if (same && points.includes(left)) return 'duration';
       return points.includes(left) && right === 'duration' ? 'any' : undefined;
     case '*':
-      if (isNumber(left) || left === 'percent')
-        return quantities.includes(right) || isNumber(right)
-          ? isNumber(right)
-            ? 'number'
-            : left === 'percent' && right === 'percent'
-              ? undefined
-              : right
-          : undefined;
+      if (left === 'percent' && right === 'percent') return undefined;
+      if (isNumber(right) && left === 'percent') return 'any';
+      if (isNumber(left) && right === 'percent') return 'any';
+      if (isNumber(left) || left === 'percent') return quantities.includes(right) ? right : undefined;
       if (isNumber(right) || right === 'percent') return quantities.includes(left) ? left : undefined;
       return (left === 'rate' && right === 'duration') || (left === 'duration' && right === 'rate')
         ? 'size'

@@ -286,7 +286,8 @@ class ScriptChecker {
     const declared = typeOfParameter(statement);
     if (statement.default !== undefined) {
       const given = statement.default.kind === 'word' ? 'string' : check(statement.default);
-      const fits = declared === 'secret' ? 'string' : declared === 'decimal' ? 'number' : declared;
+      const written: Partial<Record<StaticType, StaticType>> = { secret: 'string', decimal: 'number' };
+      const fits = written[declared] ?? declared;
       if (statement.type !== undefined)
         expectType(statement.default, given, fits, `the value of $${statement.name}`, this.#sink);
     }

@@ -100,14 +100,16 @@ export function convertTo(value: Value, type: ArgumentType): Value | undefined {
     case 'address':
     case 'server':
     case 'text':
-      return kind === 'string' ? value : kind === 'integer' ? String(value) : undefined;
+      return kind === 'string' || kind === 'integer' ? String(value) : undefined;
     case 'integer':
     case 'duration':
       return kind === type ? value : undefined;
     case 'timeout':
-      return kind === 'duration' ? value : typeof value === 'number' && value >= 0 ? duration(value * 1000) : undefined;
+      if (typeof value === 'number' && value >= 0) return duration(value * 1000);
+      return kind === 'duration' ? value : undefined;
     case 'secret':
-      return kind === 'secret' ? value : kind === 'string' || kind === 'integer' ? secret(String(value)) : undefined;
+      if (kind === 'secret') return value;
+      return kind === 'string' || kind === 'integer' ? secret(String(value)) : undefined;
     case 'connection':
       return kind === 'connection' || kind === 'integer' ? value : undefined;
     case 'snapshot':

@@ -270,8 +270,10 @@ function fieldOf(value: Value, name: string, place: Range, frame: Frame): Value 
     );
   }
   // Every result of a command has a code: what is no number of its own was a success.
-  if (name === 'code')
-    return typeof value === 'number' ? value : typeof value === 'object' && value.kind === 'handle' ? value.number : 1;
+  if (name === 'code') {
+    if (typeof value === 'object' && value.kind === 'handle') return value.number;
+    return typeof value === 'number' ? value : 1;
+  }
   throw frame.execution.fail(
     new ValueProblem('U0504', { type: `a ${typeOf(value)}`, name, suggestion: 'only records and handles have fields' }),
     place,
@@ -362,7 +364,8 @@ function immediateBinary(operator: BinaryOperator, left: EvaluateNow, right: Eva
   switch (operator) {
     case '+':
       return (frame) => {
-        const [one, other] = [left(frame), right(frame)];
+        const one = left(frame);
+        const other = right(frame);
         if (typeof one === 'number' && typeof other === 'number') {
           const sum = one + other;
           if (sum <= numberMax && sum >= -numberMax) return sum;
@@ -371,7 +374,8 @@ function immediateBinary(operator: BinaryOperator, left: EvaluateNow, right: Eva
       };
     case '-':
       return (frame) => {
-        const [one, other] = [left(frame), right(frame)];
+        const one = left(frame);
+        const other = right(frame);
         if (typeof one === 'number' && typeof other === 'number') {
           const difference = one - other;
           if (difference <= numberMax && difference >= -numberMax) return difference;
@@ -380,7 +384,8 @@ function immediateBinary(operator: BinaryOperator, left: EvaluateNow, right: Eva
       };
     case '%':
       return (frame) => {
-        const [one, other] = [left(frame), right(frame)];
+        const one = left(frame);
+        const other = right(frame);
         // A negative dividend could give -0, which the slow way tidies up.
         return typeof one === 'number' && typeof other === 'number' && other !== 0 && one >= 0
           ? one % other
@@ -388,20 +393,26 @@ function immediateBinary(operator: BinaryOperator, left: EvaluateNow, right: Eva
       };
     case '=':
       return (frame) => {
-        const [one, other] = [left(frame), right(frame)];
+        const one = left(frame);
+        const other = right(frame);
         return typeof one === 'number' && typeof other === 'number' ? one === other : slow(one, other, frame);
       };
     case '<':
       return (frame) => {
-        const [one, other] = [left(frame), right(frame)];
+        const one = left(frame);
+        const other = right(frame);
         return typeof one === 'number' && typeof other === 'number' ? one < other : slow(one, other, frame);
       };
     case '>':
       return (frame) => {
-        const [one, other] = [left(frame), right(frame)];
+        const one = left(frame);
+        const other = right(frame);
         return typeof one === 'number' && typeof other === 'number' ? one > other : slow(one, other, frame);
       };
     default:
-      return (frame) => slow(left(frame), right(frame), frame);
+      return (frame) => {
+        const one = left(frame);
+        return slow(one, right(frame), frame);
+      };
   }
 }

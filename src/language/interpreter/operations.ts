@@ -184,12 +184,9 @@ function multiply(left: Value, right: Value): Value {
 
 /** A quantity times a number or a percentage. */
 function scale(quantity: Value, factor: Value): Value | undefined {
-  const by =
-    typeof factor === 'number'
-      ? factor
-      : typeof factor === 'object' && factor.kind === 'percent'
-        ? factor.percent / 100
-        : undefined;
+  let by: number | undefined;
+  if (typeof factor === 'number') by = factor;
+  else if (typeof factor === 'object' && factor.kind === 'percent') by = factor.percent / 100;
   if (by === undefined) return undefined;
   if (typeof quantity === 'number') return exact(quantity * by);
   if (typeof quantity !== 'object') return undefined;
@@ -259,7 +256,7 @@ export function compare(operator: ComparisonOperator, left: Value, right: Value)
   const [one, other] = [measure(left), measure(right)];
   if (one !== undefined && other !== undefined && (one.unit === other.unit || left === 0 || right === 0))
     sign = one.amount - other.amount;
-  else if (typeof left === 'string' && typeof right === 'string') sign = left < right ? -1 : left > right ? 1 : 0;
+  else if (typeof left === 'string' && typeof right === 'string') sign = Number(left > right) - Number(left < right);
   else throw mismatch(operator, left, right);
   switch (operator) {
     case '<':

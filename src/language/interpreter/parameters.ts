@@ -34,12 +34,9 @@ export interface ParameterDescription {
 
 export function describeParameters(block: Block): readonly ParameterDescription[] {
   return parametersOf(block).map((one) => {
-    const preset =
-      one.default?.kind === 'literal'
-        ? valueText(one.default.value)
-        : one.default?.kind === 'word'
-          ? one.default.text
-          : undefined;
+    let preset: string | undefined;
+    if (one.default?.kind === 'literal') preset = valueText(one.default.value);
+    else if (one.default?.kind === 'word') preset = one.default.text;
     return {
       name: one.name,
       type: typeOfParameter(one),
@@ -99,7 +96,7 @@ export function readParameters(
 function parseParameter(text: string, type: ValueType): Value | undefined {
   if (type === 'string') return text;
   if (type === 'secret') return secret(text);
-  if (type === 'boolean') return /^true$/i.test(text) ? true : /^false$/i.test(text) ? false : undefined;
+  if (type === 'boolean') return /^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : undefined;
   if (!/^-?\d/.test(text)) return undefined;
   const value = parseLiteral(text);
   if (typeof value === 'object' && value.kind === 'invalid') return undefined;

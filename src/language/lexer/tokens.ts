@@ -289,15 +289,13 @@ const Equals = token('Equals', /=/, { label: '=' });
 
 export { Equals };
 
-const PlainWord = token(
-  'PlainWord',
-  /[^\s"'$;#()[\]{},=\u0000-\u001f\u007f\ufeff][^\s"'$;()[\]{},=\u0000-\u001f\u007f\ufeff]*/,
-  {
-    categories: Word,
-    label: 'a word',
-    start_chars_hint: anyCharacter,
-  },
-);
+// A word ends at a blank, a quote, a dollar, a bracket, a comma or an equals sign; control characters are in none.
+const notInWord = String.raw`\s"'$;()\[\]{},=\u0000-\u001f\u007f\ufeff`;
+const PlainWord = token('PlainWord', new RegExp(`[^#${notInWord}][^${notInWord}]*`), {
+  categories: Word,
+  label: 'a word',
+  start_chars_hint: anyCharacter,
+});
 
 // ---- Expression and bracket mode.
 
@@ -339,7 +337,7 @@ export const Timeout = nameWord('Timeout', /[Tt][Ii][Mm][Ee][Oo][Uu][Tt]/, Name)
 
 /** Any character that nothing else takes; reported, and dropped before the parser sees it. */
 export const Unknown = token('Unknown', /[^\r\n]/, { start_chars_hint: anyCharacter });
-const UnknownInBracket = token('UnknownInBracket', /[^]/, { line_breaks: true, start_chars_hint: anyCharacter });
+const UnknownInBracket = token('UnknownInBracket', /[\s\S]/, { line_breaks: true, start_chars_hint: anyCharacter });
 export const unknownTokens: ReadonlySet<TokenType> = new Set([Unknown, UnknownInBracket, strayClosing]);
 
 const opening: ReadonlySet<TokenType> = new Set([

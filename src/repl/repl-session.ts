@@ -1,0 +1,126 @@
+// The session at the prompt, without a terminal: lines go in, results come out. A block is read to its END; an error leaves
+// the session as it was; a cancelled command leaves the session too. Whoever owns the terminal shows the prompt, passes lines
+// and Ctrl-C on, and writes the file of SAVE.
+//
+// Between two calls of `feed` the session is idle or holds the lines of an open block; during one it runs a text. `feed`
+// must not be called again before it has resolved.
+import type { Clock } from '../base/clock.ts';
+import type { CommandRequest, Host } from '../language/host.ts';
+import { checkAgainst, type Outcome, Session } from '../language/program.ts';
+import { renderDiagnostics } from '../language/render-diagnostics.ts';
+import { SourceText } from '../language/source-text.ts';
+import type { Value } from '../language/value.ts';
+import { type Completion, complete } from './completion.ts';
+
+export interface ReplOptions {
+  readonly host: Host;
+  readonly clock: Clock;
+  /** Live names to complete: servers, connections, replication sets. */
+  readonly names?: () => Iterable<string>;
+}
+
+export type FeedResult =
+  /** The text goes on: a block, a bracket or a string is open, or the line ends with a backslash. */
+  | { readonly kind: 'more' }
+  /** Ran, or did not check: `text` is what to show, empty when all went well. */
+  | { readonly kind: 'done'; readonly text: string; readonly succeeded: boolean }
+  /** The operator wants the session as a script in this file. */
+  | { readonly kind: 'save'; readonly path: string; readonly text: string }
+  | { readonly kind: 'quit'; readonly exitCode: number };
+
+/** Diagnostics that more lines can mend: an unclosed block, string or bracket. */
+const mendable: ReadonlySet<string> = new Set(['U0204', 'U0104', 'U0105']);
+
+export class ReplSession {
+  readonly #session = new Session();
+  readonly #options: ReplOptions;
+  readonly #saved: string[] = [];
+  #open: string[] = [];
+  #running: AbortController | undefined;
+  #source: string | undefined;
+  #target: string | undefined;
+
+  constructor(options: ReplOptions) {
+    this.#options = options;
+  }
+
+  /** `alpha -> beta> `, and dots of the same width while a block is open. */
+  get prompt(): string {
+    const names = [this.#source, this.#target].map((name) => name ?? '-').join(' -> ');
+    const prompt = this.#source === undefined && this.#target === undefined ? 'Command: ' : `${names}> `;
+    return this.#open.length === 0 ? prompt : `${'.'.repeat(prompt.length - 1)} `;
+  }
+
+  async feed(line: string): Promise<FeedResult> {
+    const special = this.#open.length === 0 ? this.#special(line.trim()) : undefined;
+    if (special !== undefined) return special;
+    this.#open.push(line);
+    const source = new SourceText('prompt', this.#open.join('\n'));
+    const { script, diagnostics } = checkAgainst(source, this.#session.known());
+    if (/[ \t]\\[ \t]*$/.test(line) || (script === undefined && diagnostics.some((one) => mendable.has(one.code))))
+      return { kind: 'more' };
+    this.#open = [];
+    const found = renderDiagnostics(diagnostics, source);
+    if (script === undefined) return { kind: 'done', text: found, succeeded: false };
+    this.#running = new AbortController();
+    let outcome: Outcome;
+    try {
+      outcome = await this.#session.run(script, {
+        host: this.#watched(),
+        clock: this.#options.clock,
+        signal: this.#running.signal,
+      });
+    } finally {
+      this.#running = undefined;
+    }
+    if (outcome.kind === 'completed') {
+      if (outcome.exited) return { kind: 'quit', exitCode: outcome.exitCode };
+      if (source.text.trim() !== '') this.#saved.push(source.text);
+    }
+    const text = [found, renderDiagnostics(outcome.diagnostics, source)].filter((one) => one !== '').join('\n\n');
+    return { kind: 'done', text, succeeded: outcome.kind === 'completed' };
+  }
+
+  /** Ctrl-C: cancels what runs, or gives up an open block. False when there was nothing to cancel. */
+  cancel(): boolean {
+    if (this.#running !== undefined) {
+      this.#running.abort();
+      return true;
+    }
+    const hadBlock = this.#open.length > 0;
+    this.#open = [];
+    return hadBlock;
+  }
+
+  complete(line: string): Completion {
+    return complete(line, this.#session.known().variables, this.#options.names?.() ?? []);
+  }
+
+  /** Everything that succeeded so far, as a script. */
+  get script(): string {
+    return this.#saved.map((text) => `${text}\n`).join('');
+  }
+
+  #special(line: string): FeedResult | undefined {
+    if (/^quit$/i.test(line)) return { kind: 'quit', exitCode: 0 };
+    const save = /^save\s+(?:"([^"]+)"|'([^']+)'|(\S+))$/i.exec(line);
+    const path = save?.[1] ?? save?.[2] ?? save?.[3];
+    return path === undefined ? undefined : { kind: 'save', path, text: this.script };
+  }
+
+  /** The host, with an eye on which source and target the operator chose. */
+  #watched(): Host {
+    const { host } = this.#options;
+    return {
+      execute: async (request: CommandRequest, signal: AbortSignal): Promise<Value> => {
+        const result = await host.execute(request, signal);
+        const { server } = request.arguments;
+        if (request.command === 'source' && typeof server === 'string') this.#source = server;
+        if (request.command === 'target' && typeof server === 'string') this.#target = server;
+        return result;
+      },
+      property: (handle, path, span) => host.property(handle, path, span),
+      write: (text) => host.write(text),
+    };
+  }
+}
