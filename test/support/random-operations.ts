@@ -30,13 +30,13 @@ export const operation: fc.Arbitrary<ChangeOperation> = fc.oneof(
   { weight: 4, arbitrary: whole() },
   {
     weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('file' as const),
-      root: fc.constant(0),
+    arbitrary: fc.record({ path, size: offset, content: bytes(100) }).map(({ path, size, content }) => ({
+      kind: 'file' as const,
+      root: 0,
       path,
-      size: offset,
-      content: bytes(100),
-    }),
+      size: Math.max(size, content.length),
+      content,
+    })),
   },
   {
     weight: 6,
