@@ -142,7 +142,9 @@ class RealTree implements FileTree {
 
   async makeDirectory(path: RawPath, mode: number): Promise<void> {
     const operation = 'create the folder';
-    this.#makeIn(path, operation, mode, (parent, name) => mkdirat(parent, name, mode));
+    this.#inParent(path, operation, 'EEXIST', (parent, name) => mkdirat(parent, name, mode));
+    // mkdir(2) takes no set-id bits, and gives one of its own in a folder that has it.
+    this.#withObject(path, operation, (descriptor) => changeMode(descriptor, mode, this.#subject(path)));
   }
 
   async makeSymlink(path: RawPath, target: string): Promise<void> {
@@ -293,8 +295,7 @@ class RealTree implements FileTree {
   /** Makes an object, and gives it the bits of its mode that the process's mask took away. */
   #makeIn(path: RawPath, operation: string, mode: number, make: (parent: number, name: Uint8Array) => number): void {
     this.#inParent(path, operation, 'EEXIST', make);
-    // mkdir(2) does not take set-id bits, whatever the mask.
-    if ((mode & (creationMask | 0o6000)) === 0) return;
+    if ((mode & creationMask) === 0) return;
     this.#withObject(path, operation, (descriptor) => changeMode(descriptor, mode, this.#subject(path)));
   }
 

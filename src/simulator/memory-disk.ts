@@ -150,6 +150,8 @@ export class MemoryDisk {
   ): MemoryObject {
     const object = this.#newObject(kind, given);
     object.links = kind === 'directory' ? 2 : 1;
+    // A folder with the set-group-id bit hands its group down.
+    if (folder.mode & 0o2000) object.groupId = folder.groupId;
     this.#enter(folder, name, object);
     return object;
   }

@@ -2,7 +2,9 @@
 // empty places of its own.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { joinRaw, type RawPath, rawFromText } from '../../src/base/raw-path.ts';
-import type { Files, FileTree, OpenFile } from '../../src/ports/files.ts';
+import type { Files, FileTree } from '../../src/ports/files.ts';
+import { describeContents } from './files-content-conformance.ts';
+import { codeOf, contentOf, path } from './files-help.ts';
 
 export interface FilesPlace {
   readonly files: Files;
@@ -18,7 +20,6 @@ export interface FilesPlace {
   remove(): Promise<void>;
 }
 
-const path = (text: string): RawPath => text as RawPath;
 const oddNames = [
   'with space',
   'new\nline',
@@ -29,15 +30,6 @@ const oddNames = [
   'x'.repeat(255),
   '\x01\x7f',
 ];
-
-async function codeOf(attempt: Promise<unknown>): Promise<string> {
-  try {
-    await attempt;
-  } catch (error) {
-    return (error as { code?: string }).code ?? String(error);
-  }
-  return 'no failure';
-}
 
 export function describeFiles(adapter: string, makePlace: () => Promise<FilesPlace>): void {
   describe(`files: ${adapter}`, () => {
@@ -59,15 +51,6 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
       await file.write(0, Buffer.from(content));
       await file.close();
       return path(name);
-    }
-
-    async function contentOf(name: string, of: FileTree = tree): Promise<string> {
-      const file = await of.open(path(name), 'read');
-      try {
-        return (await file.read(0, 1_000_000)).toString('latin1');
-      } finally {
-        await file.close();
-      }
     }
 
     async function namesIn(name: string): Promise<string[] | undefined> {
@@ -116,7 +99,7 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
         expect(await namesIn('')).toEqual([...oddNames].sort());
         for (const name of oddNames) {
           expect(await namesIn(name)).toEqual(['link', name].sort());
-          expect(await contentOf(joinRaw(name, name))).toBe(Buffer.from(name).toString('latin1'));
+          expect(await contentOf(tree, joinRaw(name, name))).toBe(Buffer.from(name).toString('latin1'));
           expect(await tree.readLink(joinRaw(name, 'link'))).toBe(name);
         }
       });
@@ -184,7 +167,7 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
         await inside.setAttributes(path('file'), { mode: 0o777, modifiedNs: 5n });
         expect((await inside.status(path('file')))?.modifiedNs).toBe(5n);
         expect(await outside.status(path('secret'))).toEqual(before);
-        expect(await contentOf('secret', outside)).toBe('keep me');
+        expect(await contentOf(outside, 'secret')).toBe('keep me');
         expect((await inside.status(path('relative')))?.kind).toBe('symlink');
         await outside.close();
         await inside.close();
@@ -204,136 +187,7 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
       });
     });
 
-    describe('contents', () => {
-      let file: OpenFile;
-
-      beforeEach(async () => {
-        file = await tree.create(path('f'), 0o644);
-      });
-
-      afterEach(async () => {
-        await file.close();
-      });
-
-      it('reads what was written, up to the end', async () => {
-        await file.write(0, Buffer.from('hello world'));
-        await file.write(6, Buffer.from('there'));
-        expect((await file.read(0, 100)).toString()).toBe('hello there');
-        expect((await file.read(6, 3)).toString()).toBe('the');
-        expect((await file.read(11, 10)).length).toBe(0);
-        expect((await file.read(1000, 10)).length).toBe(0);
-        expect((await file.status()).size).toBe(11);
-        expect(await contentOf('f')).toBe('hello there');
-      });
-
-      it('gives buffers that stay as they are', async () => {
-        await file.write(0, Buffer.from('first'));
-        const first = await file.read(0, 5);
-        await file.write(0, Buffer.from('other'));
-        await file.read(0, 5);
-        expect(first.toString()).toBe('first');
-      });
-
-      it('is empty when nothing was written', async () => {
-        await file.write(0, Buffer.alloc(0));
-        expect((await file.status()).size).toBe(0);
-        expect(await file.dataRanges()).toEqual([]);
-        expect((await file.read(0, 10)).length).toBe(0);
-      });
-
-      it('writes and reads large pieces whole', async () => {
-        const data = Buffer.alloc(3_000_001, 'abcdefg');
-        await file.write(5, data);
-        expect((await file.read(5, data.length)).equals(data)).toBe(true);
-        expect((await file.status()).size).toBe(3_000_006);
-      });
-
-      it('truncates and grows, and what comes back is zeros', async () => {
-        await file.write(0, Buffer.from('0123456789'));
-        await file.truncate(4);
-        await file.truncate(8);
-        expect((await file.read(0, 20)).toString('latin1')).toBe('0123\0\0\0\0');
-      });
-
-      it('keeps holes and says where data is', async () => {
-        const blockBytes = 65_536;
-        await file.write(4 * blockBytes, Buffer.alloc(blockBytes, 'x'));
-        await file.write(10 * blockBytes, Buffer.alloc(100, 'y'));
-        await file.truncate(20 * blockBytes);
-        const ranges = await file.dataRanges();
-        expect(ranges).toHaveLength(2);
-        expect(ranges[0]).toEqual({ offset: 4 * blockBytes, length: blockBytes });
-        expect(ranges[1]?.offset).toBe(10 * blockBytes);
-        const status = await file.status();
-        expect(status.size).toBe(20 * blockBytes);
-        expect(status.allocatedBytes).toBeLessThan(3 * blockBytes);
-        expect((await file.read(3 * blockBytes, 10)).every((byte) => byte === 0)).toBe(true);
-      });
-
-      it('punches a hole without changing the size', async () => {
-        await file.write(0, Buffer.alloc(200_000, 'x'));
-        const before = (await file.status()).allocatedBytes;
-        await file.punch(1000, 150_000);
-        const status = await file.status();
-        expect(status.size).toBe(200_000);
-        expect(status.allocatedBytes).toBeLessThan(before);
-        const bytes = await file.read(0, 200_000);
-        expect(bytes.subarray(1000, 151_000).every((byte) => byte === 0)).toBe(true);
-        expect(bytes.subarray(0, 1000).every((byte) => byte === 120)).toBe(true);
-        expect(bytes.subarray(151_000).every((byte) => byte === 120)).toBe(true);
-        await file.punch(150_000, 1_000_000);
-        expect((await file.status()).size).toBe(200_000);
-        expect((await file.read(199_990, 20)).equals(Buffer.alloc(10))).toBe(true);
-        await file.punch(300_000, 1000);
-        expect((await file.status()).size).toBe(200_000);
-      });
-
-      it('moves the times of what it changes', async () => {
-        await tree.setAttributes(path('f'), { modifiedNs: 1n });
-        await file.write(0, Buffer.from('x'));
-        const status = await file.status();
-        expect(status.modifiedNs).toBeGreaterThan(1n);
-        expect(status.changedNs).toBeGreaterThan(1n);
-      });
-
-      it('lets an open file live on after its name is gone', async () => {
-        await file.write(0, Buffer.from('still here'));
-        await tree.unlink(path('f'));
-        expect((await file.read(0, 100)).toString()).toBe('still here');
-        expect((await file.status()).links).toBe(0);
-        await file.sync();
-      });
-
-      it('refuses to write through a file opened for reading, and anything once closed', async () => {
-        const reader = await tree.open(path('f'), 'read');
-        expect(await codeOf(reader.write(0, Buffer.from('x')))).toBe('EBADF');
-        await reader.close();
-        await reader.close();
-        expect(await codeOf(reader.read(0, 1))).toBe('EBADF');
-        expect(await codeOf(reader.status())).toBe('EBADF');
-      });
-
-      it('opens for writing without touching what is there', async () => {
-        await file.write(0, Buffer.from('abc'));
-        const writer = await tree.open(path('f'), 'write');
-        await writer.write(1, Buffer.from('X'));
-        expect((await writer.read(0, 10)).toString()).toBe('aXc');
-        await writer.sync();
-        await writer.close();
-      });
-
-      it('creates only where nothing is, and opens only regular files', async () => {
-        expect(await codeOf(tree.create(path('f'), 0o644))).toBe('EEXIST');
-        await tree.makeDirectory(path('folder'), 0o755);
-        await tree.makeSpecial(path('fifo'), 'fifo', 0o644, 0);
-        await tree.makeSpecial(path('socket'), 'socket', 0o644, 0);
-        for (const name of ['folder', 'fifo', 'socket']) {
-          expect(await codeOf(tree.create(path(name), 0o644))).toBe('EEXIST');
-          expect(await codeOf(tree.open(path(name), 'read'))).toBe('EINVAL');
-          expect(await codeOf(tree.open(path(name), 'write'))).toBe('EINVAL');
-        }
-      });
-    });
+    describeContents(() => tree);
 
     describe('objects', () => {
       it('makes every kind with exactly the mode it was given', async () => {
@@ -371,7 +225,7 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
         expect(await tree.status(path('two'))).toEqual(one);
         expect(await codeOf(tree.link(path('one'), path('two')))).toBe('EEXIST');
         await tree.unlink(path('one'));
-        expect(await contentOf('two')).toBe('shared');
+        expect(await contentOf(tree, 'two')).toBe('shared');
         expect((await tree.status(path('two')))?.links).toBe(1);
         await tree.makeDirectory(path('folder'), 0o755);
         expect(await codeOf(tree.link(path('folder'), path('second')))).toBe('EPERM');
@@ -396,7 +250,7 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
         await put('full/x', 'X');
         const before = await tree.status(path('a'));
         await tree.rename(path('a'), path('b'));
-        expect(await contentOf('b')).toBe('A');
+        expect(await contentOf(tree, 'b')).toBe('A');
         expect((await tree.status(path('b')))?.inode).toBe(before?.inode);
         expect(await tree.status(path('a'))).toBeUndefined();
         expect(await codeOf(tree.rename(path('b'), path('empty')))).toBe('EISDIR');
@@ -405,7 +259,7 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
         expect(await codeOf(tree.rename(path('full'), path('full/x/y')))).toMatch(/EINVAL|ENOTDIR/);
         expect(await codeOf(tree.rename(path('full'), path('full/inner')))).toBe('EINVAL');
         await tree.rename(path('full'), path('empty'));
-        expect(await contentOf('empty/x')).toBe('X');
+        expect(await contentOf(tree, 'empty/x')).toBe('X');
         await tree.link(path('b'), path('same'));
         await tree.rename(path('b'), path('same'));
         expect((await tree.status(path('b')))?.links).toBe(2);
@@ -548,12 +402,12 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
         await put('f', 'F');
         const before = await tree.status(path('d/x'));
         await tree.moveTo(path('d'), other, path('moved'));
-        expect(await contentOf('moved/x', other)).toBe('X');
+        expect(await contentOf(other, 'moved/x')).toBe('X');
         expect((await other.status(path('moved/x')))?.inode).toBe(before?.inode);
         expect(await tree.status(path('d'))).toBeUndefined();
         expect(await codeOf(tree.moveTo(path('f'), other, path('moved')))).toBe('EEXIST');
         expect(await codeOf(tree.moveTo(path('none'), other, path('y')))).toBe('ENOENT');
-        expect(await contentOf('f')).toBe('F');
+        expect(await contentOf(tree, 'f')).toBe('F');
         await other.close();
       });
 
@@ -563,7 +417,7 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
         const other = await elsewhere.files.openTree(elsewhere.location);
         await put('f', 'F');
         expect(await codeOf(tree.moveTo(path('f'), other, path('f')))).toBe('EXDEV');
-        expect(await contentOf('f')).toBe('F');
+        expect(await contentOf(tree, 'f')).toBe('F');
         await other.close();
       });
     });
@@ -587,7 +441,7 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
         await file.close();
         await full.unlink(path('large'));
         await put('after', Buffer.alloc(500_000, 2), full);
-        expect(await contentOf('kept', full)).toBe('K');
+        expect(await contentOf(full, 'kept')).toBe('K');
         await full.close();
       });
     });

@@ -1,6 +1,7 @@
 // What every adapter of the storage port must do, in memory or on a disk.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Storage } from '../../src/ports/storage.ts';
+import { codeOf } from './files-help.ts';
 
 export interface StoragePlace {
   readonly storage: Storage;
@@ -12,15 +13,6 @@ export interface StoragePlace {
 }
 
 const bytes = (text: string): Buffer => Buffer.from(text);
-
-async function codeOf(attempt: Promise<unknown>): Promise<string> {
-  try {
-    await attempt;
-  } catch (error) {
-    return (error as { code?: string }).code ?? String(error);
-  }
-  return 'no failure';
-}
 
 export function describeStorage(adapter: string, makePlace: () => Promise<StoragePlace>): void {
   describe(`storage: ${adapter}`, () => {
