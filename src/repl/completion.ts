@@ -33,6 +33,9 @@ export interface Completion {
   readonly start: number;
 }
 
+/** Behind one of these a new statement, or the command of an assignment, begins. */
+const statementStart = /;|\b(?:then|do|else|try|finally)\b|\$[A-Za-z_]\w*\s*=/i;
+
 /** Completes the last word of a line. `names` are live names: servers, connections, replication sets. */
 export function complete(line: string, variables: Iterable<string>, names: Iterable<string>): Completion {
   const start = /[^\s=([,]*$/.exec(line)?.index ?? line.length;
@@ -46,8 +49,7 @@ export function complete(line: string, variables: Iterable<string>, names: Itera
     const prefix = word.slice(0, word.length - (variable[1] ?? '').length);
     return offered([...variables].map((name) => `${prefix}${name}`));
   }
-  const statement =
-    /(?:^|;|\b(?:then|do|else|try|finally)\b|\$[A-Za-z_]\w*\s*=)\s*([^;=]*)$/i.exec(line.slice(0, start))?.[1] ?? '';
+  const statement = line.slice(0, start).split(statementStart).pop() ?? '';
   const before = statement.split(/[\s=]+/).filter((one) => one !== '');
   if (before.length === 0) return offered([...commands.map((one) => firstWord(one, 0)), ...statementWords]);
   const match = findCommand(before);

@@ -291,6 +291,8 @@ class Binder {
           suggestion: suggest(part.text, names, `it is a program's path, or ${anyOf(names)}`),
         });
         this.#at++;
+        // What follows a misspelt task was meant for it.
+        if (this.#parts[this.#at]?.kind === 'literal') this.#at++;
         return undefined;
       }
     }

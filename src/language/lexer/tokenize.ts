@@ -51,7 +51,9 @@ const imageOf: ReadonlyMap<TokenType, string> = new Map([
   [CloseCurly, '}'],
 ]);
 
+/** Where a token stands. One that the parser made up to go on with stands nowhere, and is given the start of the text. */
 export function rangeOf(token: IToken): Range {
+  if (Number.isNaN(token.startOffset)) return { start: 0, end: 0 };
   return { start: token.startOffset, end: tokenEnd(token) };
 }
 

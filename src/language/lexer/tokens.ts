@@ -121,6 +121,7 @@ const canHaveSteps = (last: IToken): boolean =>
   last.tokenType === Step ||
   last.tokenType === CloseSquare ||
   last.tokenType === CloseRound ||
+  last.tokenType === CloseCurly ||
   last.tokenType === PlainName;
 
 /** `[` of `$list[0]`: touching what it is taken from. */

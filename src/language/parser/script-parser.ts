@@ -440,7 +440,7 @@ export class ScriptParser extends EmbeddedActionsParser {
       if (!this.RECORDING_PHASE && as.image.toUpperCase() !== 'AS')
         this.#report(rangeOf(as), 'U0201', { expected: 'AS', found: describeToken(as) });
       const name = this.CONSUME2(tokens.Word);
-      return { name: name.image.toLowerCase(), ...rangeOf(name) };
+      return name.image === '' ? undefined : { name: name.image.toLowerCase(), ...rangeOf(name) };
     });
     const preset = this.OPTION2(() => {
       this.CONSUME(tokens.Equals);
@@ -475,9 +475,9 @@ export class ScriptParser extends EmbeddedActionsParser {
     this.MANY(() => {
       const part = this.SUBRULE(this.part);
       const before = parts[parts.length - 1];
-      if (before !== undefined && part?.kind !== 'equals' && before.kind !== 'equals' && before.end === part?.start)
-        this.#report(part, 'U0109', {});
-      if (part !== undefined) parts.push(part);
+      const apart = part?.kind === 'equals' || before?.kind === 'equals' || before?.end !== part?.start;
+      if (!apart && part !== undefined) this.#report(part, 'U0109', {});
+      else if (part !== undefined) parts.push(part);
     });
     let block: CommandNode['block'];
     this.OPTION1(() => {

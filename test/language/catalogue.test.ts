@@ -1,0 +1,94 @@
+// The catalogue is data that people write; this is what must hold for it.
+import { describe, expect, test } from 'vitest';
+import { keywordForms, matchesKeyword } from '../../src/language/catalogue/abbreviation.ts';
+import { commands, taskCommands } from '../../src/language/catalogue/catalogue.ts';
+import type { CommandDefinition } from '../../src/language/catalogue/definition.ts';
+import { commandsAbout, helpText } from '../../src/language/catalogue/syntax-text.ts';
+import { checkScript } from '../../src/language/program.ts';
+import { SourceText } from '../../src/language/source-text.ts';
+import { spelledUnits } from '../../src/language/units.ts';
+import { run } from './scripted-host.ts';
+
+/** The forms two different keywords share, which nobody could tell apart. */
+function clashes(keywords: readonly string[]): string[] {
+  const owner = new Map<string, string>();
+  return [...new Set(keywords)].flatMap((keyword) =>
+    [...keywordForms(keyword)].flatMap((form) => {
+      const before = owner.get(form);
+      owner.set(form, keyword);
+      return before === undefined ? [] : [`${form}: ${before} and ${keyword}`];
+    }),
+  );
+}
+
+function optionWords(command: CommandDefinition): string[] {
+  return command.arguments
+    .flatMap((one) => [
+      one.words,
+      ...(one.words === undefined && typeof one.type === 'object' ? one.type.choice.map((choice) => choice.words) : []),
+    ])
+    .flatMap((words) => words?.split(' ')[0] ?? []);
+}
+
+test('a clash of abbreviations is noticed', () => {
+  expect(clashes(['MIRRor', 'MIRROR'])).not.toEqual([]);
+  expect(clashes(['SNAPshot', 'SNAIL'])).toEqual([]);
+});
+
+test('abbreviations are what the capitals say', () => {
+  expect([...keywordForms('ONTRANSmit')]).toEqual(['ONTRANS', 'ONTRANSM', 'ONTRANSMI', 'ONTRANSMIT']);
+  expect(matchesKeyword('QueueTASK', 'qtask') && matchesKeyword('QueueTASK', 'QueueTask')).toBe(true);
+  expect(matchesKeyword('QueueTASK', 'queue')).toBe(false);
+});
+
+test('no two names of commands can be confused', () => {
+  for (const definitions of [commands, taskCommands]) {
+    const byPlace = new Map<string, string[]>();
+    for (const words of definitions
+      .flatMap((one) => [one.words, ...(one.alias === undefined ? [] : [one.alias])])
+      .map((one) => one.split(' '))) {
+      for (const [index, word] of words.entries()) {
+        const place = words.slice(0, index).join(' ');
+        byPlace.set(place, [...(byPlace.get(place) ?? []), word]);
+      }
+    }
+    for (const words of byPlace.values()) expect(clashes(words)).toEqual([]);
+  }
+});
+
+test('ids are unique', () => {
+  const ids = commands.map((one) => one.id);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+describe.each([...commands, ...taskCommands].map((one) => [`${one.group}: ${one.words}`, one] as const))(
+  '%s',
+  (_, command) => {
+    test('its options cannot be confused, with each other or with units', () => {
+      expect(clashes(optionWords(command))).toEqual([]);
+      const units = new Set(spelledUnits.map((unit) => unit.toUpperCase()));
+      for (const word of optionWords(command)) for (const form of keywordForms(word)) expect(units).not.toContain(form);
+    });
+
+    test('its examples check', () => {
+      if (commands.includes(command)) expect(command.examples.length).toBeGreaterThan(0);
+      for (const example of command.examples) {
+        expect(checkScript(new SourceText(command.id, example)).diagnostics).toEqual([]);
+      }
+    });
+
+    test('everything is explained', () => {
+      expect(command.summary).toMatch(/\.$/);
+      for (const one of command.arguments) expect(one.help).not.toBe('');
+      if (commands.includes(command))
+        expect(helpText(commandsAbout(command.words.split(' ')))).toContain(command.summary);
+    });
+  },
+);
+
+test('HELP is answered without asking the world', async () => {
+  const { host } = await run('help queuetask\nhelp nothing such');
+  expect(host.lines[0]).toMatch(/^QueueTASK <name> TO <target>/);
+  expect(host.lines[host.lines.length - 1]).toBe('there is no command NOTHING SUCH');
+  expect(host.commands).toEqual([]);
+});
