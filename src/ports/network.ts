@@ -36,6 +36,11 @@ export interface Link {
 export interface Network {
   /** `peerName` must be trusted; the link is given only when the other end proves to be that peer. */
   connect(peerName: string): Promise<Link>;
+  /**
+   * Tries a plain TCP connection to any host and closes it at once: undefined when it was made, otherwise why not. Never
+   * rejects. For probes of services that are not ours.
+   */
+  reach(host: string, port: number): Promise<string | undefined>;
   /** Accepts links from trusted peers until the returned function is called. */
   listen(
     accept: (link: Link) => void,

@@ -33,6 +33,7 @@ export class MemoryNetwork {
     this.#servers.add(name);
     return {
       connect: (peerName) => this.#connect(name, peerName),
+      reach: async (host) => (this.#acceptors.has(host) ? undefined : 'connection refused'),
       listen: async (accept, onRefused) => {
         assert(!this.#acceptors.has(name), 'a network listens once at a time');
         const acceptor = { accept, onRefused };

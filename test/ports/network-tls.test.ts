@@ -13,6 +13,7 @@ networkSuite('TLS 1.3', async () => {
   const betaNetwork = servers.network(beta);
   const links: Link[] = [];
   const keepLinks = (network: Network): Network => ({
+    reach: (host, port) => network.reach(host, port),
     connect: async (peerName) => {
       const link = await network.connect(peerName);
       links.push(link);
@@ -29,6 +30,7 @@ networkSuite('TLS 1.3', async () => {
   return {
     alpha: keepLinks(servers.network(alpha)),
     beta: {
+      reach: (host, port) => betaNetwork.reach(host, port),
       connect: (peerName) => betaNetwork.connect(peerName),
       listen: async (accept, onRefused) => {
         const stop = await keepLinks(betaNetwork).listen(accept, onRefused);

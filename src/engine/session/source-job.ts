@@ -40,7 +40,7 @@ export interface SourceJobParts extends JobParts {
   readonly establishedMs: number;
   readonly epoch: number;
   /** The target asks, in the stream, for a verification; resolves with its result. */
-  readonly verifyForTask: () => Promise<{ readonly good: boolean; readonly text: string }>;
+  readonly verifyForTask: (placeMs: number) => Promise<{ readonly good: boolean; readonly text: string }>;
 }
 
 const retryFirstMs = 100;
@@ -63,6 +63,8 @@ export class SourceJob {
   #runner!: TaskRunner;
   /** Tasks of an earlier life of this server that may not have reached the target. */
   #oldTasks: TaskReport[] = [];
+  /** When verifying tasks were placed in the stream; wall milliseconds. */
+  readonly #taskPlaces = new Map<string, number>();
   #link: SourceLink | undefined;
   #loops: Promise<unknown> = Promise.resolve();
   #connectedSinceMs: number | null = null;
@@ -173,7 +175,10 @@ export class SourceJob {
     const whole: StreamTask = { ...task, taskId: newIdentifier(this.#parts.clock, this.#parts.random) };
     const points = taskPoints.filter((point) => whole.actions[point] !== undefined);
     await Promise.all(points.map((point) => this.#journal.record(taskReport(whole, point, 'queued', ''))));
-    await this.#place(stream, () => stream.appendTask(whole));
+    await this.#place(stream, () => {
+      if (whole.actions.onexecute?.type === 'verify') this.#taskPlaces.set(whole.taskId, this.#parts.clock.wallMs());
+      return stream.appendTask(whole);
+    });
     if (whole.actions.onqueue !== undefined) {
       void stream.tracker.pauseDuring(() => this.#runner.run(whole, 'onqueue'));
     }
@@ -476,7 +481,7 @@ export class SourceJob {
         this.#fence(notice.epoch);
         break;
       case 'verify-asked':
-        void this.#parts.verifyForTask().then(
+        void this.#parts.verifyForTask(this.#taskPlaces.get(notice.taskId) ?? 0).then(
           ({ good, text }) => link.notify({ type: 'verify-done', taskId: notice.taskId, good, text }),
           (thrown) => {
             const text = asFailure(thrown, 'verify', this.jobId).message;

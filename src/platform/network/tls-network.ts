@@ -9,7 +9,7 @@
 // Whoever is not yet authenticated is a stranger: there may be so many at a time (when one more comes, the one that has
 // taken longest goes) and each has so long. A handshake takes milliseconds, so servers in good order are never those.
 
-import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { connect as connectTcp, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import { asFailure, assert, Failure } from '../../base/failure.ts';
@@ -63,6 +63,20 @@ export class TlsNetwork implements Network {
   /** Where links are accepted now, with the port that the system chose when it was asked for any. */
   get listeningAt(): HostPort | undefined {
     return this.#listeningAt;
+  }
+
+  reach(host: string, port: number): Promise<string | undefined> {
+    const { connectTimeoutMs = defaultTimeoutMs } = this.#options;
+    return new Promise((resolve) => {
+      const socket = connectTcp({ host, port, timeout: connectTimeoutMs });
+      const end = (answer: string | undefined): void => {
+        socket.destroy();
+        resolve(answer);
+      };
+      socket.once('connect', () => end(undefined));
+      socket.once('error', (error) => end(error.message));
+      socket.once('timeout', () => end('the connection attempt timed out'));
+    });
   }
 
   async connect(peerName: string): Promise<Link> {

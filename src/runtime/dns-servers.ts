@@ -1,0 +1,168 @@
+// The DNS servers that this server may update, and the updates themselves (guide, ch. 3, Failover Identity). Kept in
+// `dns-servers.json`; the secrets of their keys are sealed. Every server that holds the zone of a name is updated.
+import { z } from 'zod';
+import { asFailure, Failure } from '../base/failure.ts';
+import type { DnsChange, DnsServerReport } from '../model/report.ts';
+import { type NameServer, type NameService, reverseName } from '../ports/name-service.ts';
+import type { Storage } from '../ports/storage.ts';
+import type { EventLog } from './event-log.ts';
+import type { SealedSecrets } from './sealed-secrets.ts';
+import type { DnsServerSpecification } from './server.ts';
+import { readVersioned, replaceVersioned } from './versioned-file.ts';
+
+const fileName = 'dns-servers.json';
+const fileVersion = 1;
+
+const fileSchema = z.strictObject({
+  version: z.literal(fileVersion),
+  servers: z.array(
+    z.strictObject({
+      name: z.string().min(1),
+      host: z.string().min(1),
+      port: z.int().min(1).max(65_535),
+      zones: z.array(z.string()),
+      key: z
+        .strictObject({
+          name: z.string(),
+          algorithm: z.enum(['hmac-sha256', 'hmac-sha384', 'hmac-sha512']),
+          sealedSecret: z.string(),
+        })
+        .nullable(),
+    }),
+  ),
+});
+type Kept = z.output<typeof fileSchema>['servers'][number];
+
+export class DnsServers {
+  readonly #storage: Storage;
+  readonly #secrets: SealedSecrets;
+  readonly #names: NameService;
+  readonly #eventLog: EventLog;
+  #servers: readonly Kept[];
+
+  private constructor(
+    storage: Storage,
+    secrets: SealedSecrets,
+    names: NameService,
+    eventLog: EventLog,
+    servers: readonly Kept[],
+  ) {
+    this.#storage = storage;
+    this.#secrets = secrets;
+    this.#names = names;
+    this.#eventLog = eventLog;
+    this.#servers = servers;
+  }
+
+  static async open(
+    storage: Storage,
+    secrets: SealedSecrets,
+    names: NameService,
+    eventLog: EventLog,
+  ): Promise<DnsServers> {
+    const file = await readVersioned(storage, fileName, fileSchema, fileVersion);
+    return new DnsServers(storage, secrets, names, eventLog, file?.servers ?? []);
+  }
+
+  /** Replaces one of the same name. */
+  async add(server: DnsServerSpecification): Promise<void> {
+    const { name, host, port, zones, key } = server;
+    const sealed = key && { name: key.name, algorithm: key.algorithm, sealedSecret: this.#secrets.seal(key.secret) };
+    const others = this.#servers.filter((one) => one.name !== name);
+    await this.#store([...others, { name, host, port, zones: [...zones], key: sealed }]);
+  }
+
+  async remove(name: string): Promise<void> {
+    if (!this.#servers.some((one) => one.name === name)) {
+      throw new Failure({
+        code: 'DNS-SERVER-UNKNOWN',
+        operation: 'remove a DNS server',
+        subject: name,
+        reason: 'this server knows none of that name',
+        hint: 'DNS SERVER LIST shows them.',
+      });
+    }
+    await this.#store(this.#servers.filter((one) => one.name !== name));
+  }
+
+  list(): readonly DnsServerReport[] {
+    return this.#servers.map(({ name, host, port, zones, key }) => ({
+      name,
+      host,
+      port,
+      zones,
+      keyName: key?.name ?? null,
+    }));
+  }
+
+  /** Points the A record at the address, and the PTR record of the address at the name where a known zone holds it. */
+  async update(change: DnsChange): Promise<void> {
+    const { name, address, ttlSeconds } = change;
+    try {
+      const forward = this.#serversOf(name);
+      if (forward.length === 0) {
+        throw new Failure({
+          code: 'DNS-NO-SERVER',
+          operation: 'update DNS',
+          subject: name,
+          reason: 'no DNS server is known for this name',
+          hint: 'Add one: DNS SERVER ADD "host:port" ZONE "zone" KEY "name" SECRETFILE "path"',
+        });
+      }
+      for (const { server, zone } of forward) {
+        const records = [{ type: 'A' as const, name, value: address, ttlSeconds }];
+        await this.#replace(server, zone, name, records);
+      }
+      const reverse = reverseName(address);
+      for (const { server, zone } of this.#serversOf(reverse).filter((one) => one.zone !== undefined)) {
+        await this.#replace(server, zone, reverse, [{ type: 'PTR', name: reverse, value: name, ttlSeconds }]);
+      }
+    } catch (thrown) {
+      const failure = asFailure(thrown, 'update DNS', name);
+      this.#eventLog.emit(5081, { name, reason: failure.message });
+      throw failure;
+    }
+    this.#eventLog.emit(5080, { name, address, ttl: ttlSeconds });
+  }
+
+  async #replace(
+    server: Kept,
+    zone: string | undefined,
+    name: string,
+    records: Parameters<NameService['replace']>[2][number]['records'],
+  ): Promise<void> {
+    const nameServer = this.#nameServer(server);
+    const type = records[0]?.type ?? 'A';
+    await this.#names.replace(nameServer, zone ?? (await this.#names.zoneOf(nameServer, name)), [
+      { type, name, records },
+    ]);
+  }
+
+  /** The servers whose zones hold the name, each with the longest such zone; one without zones is asked for its own. */
+  #serversOf(name: string): { readonly server: Kept; readonly zone: string | undefined }[] {
+    const found: { readonly server: Kept; readonly zone: string | undefined }[] = [];
+    for (const server of this.#servers) {
+      const holding = server.zones.filter((zone) => isInZone(name, zone));
+      const longest = holding.toSorted((left, right) => right.length - left.length)[0];
+      if (longest !== undefined) found.push({ server, zone: longest });
+      else if (server.zones.length === 0) found.push({ server, zone: undefined });
+    }
+    return found;
+  }
+
+  #nameServer({ name, host, port, key }: Kept): NameServer {
+    if (key === null) return { host, port };
+    const secret = this.#secrets.open(key.sealedSecret, `the key of DNS server ${name}`);
+    return { host, port, key: { name: key.name, algorithm: key.algorithm, secret } };
+  }
+
+  async #store(servers: readonly Kept[]): Promise<void> {
+    await replaceVersioned(this.#storage, fileName, { version: fileVersion, servers });
+    this.#servers = servers;
+  }
+}
+
+function isInZone(name: string, zone: string): boolean {
+  const [lowerName, lowerZone] = [name.toLowerCase(), zone.toLowerCase()];
+  return lowerName === lowerZone || lowerName.endsWith(`.${lowerZone}`);
+}

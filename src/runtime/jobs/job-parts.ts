@@ -1,0 +1,29 @@
+// What every job of a server is given, on either side.
+import type { JobParts } from '../../engine/session/job-parts.ts';
+import type { JobSpecification } from '../../model/job.ts';
+import type { JobServices, ServerParts } from './server-parts.ts';
+
+export function jobParts(
+  parts: ServerParts,
+  services: JobServices,
+  specification: JobSpecification,
+  folder: string,
+): JobParts {
+  const { clock, random, log, files, storage, programs, taskPolicy, queueLimits, eventLog } = parts;
+  const { jobId } = specification;
+  return {
+    specification,
+    clock,
+    random,
+    log,
+    files,
+    storage,
+    folder,
+    programs,
+    taskPolicy,
+    queueLimits,
+    builtIn: ({ name, address, ttlSeconds }) => services.updateDns({ name, address, ttlSeconds }),
+    emit: (id, parameters) => void eventLog.emit(id, parameters, jobId),
+    changed: () => services.jobChanged(jobId),
+  };
+}

@@ -1,0 +1,183 @@
+// The failover monitors of a target: kept in `monitors.json`, running again after a restart of the server, each with a
+// probe of its source.
+import { z } from 'zod';
+import { sleep } from '../../base/clock.ts';
+import { asFailure, Failure } from '../../base/failure.ts';
+import { FailoverMonitor } from '../../engine/failover/monitor.ts';
+import type { TargetJob } from '../../engine/session/target-job.ts';
+import type { MonitorReport, MonitorSpecification, Probe } from '../../model/report.ts';
+import { readVersioned, replaceVersioned } from '../versioned-file.ts';
+import type { JobServices, ServerParts } from './server-parts.ts';
+import { unknownJob } from './source-jobs.ts';
+
+const fileName = 'monitors.json';
+const fileVersion = 1;
+/** A source that was heard this recently is there: its heartbeats come every second. */
+const recentMs = 2500;
+const probeMs = 5000;
+
+const specificationSchema = z.strictObject({
+  name: z.string().min(1),
+  jobId: z.string().min(1),
+  probe: z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('service') }),
+    z.strictObject({ type: z.literal('tcp'), host: z.string(), port: z.int().min(1).max(65_535) }),
+    z.strictObject({ type: z.literal('program'), program: z.string(), arguments: z.array(z.string()).readonly() }),
+  ]),
+  intervalMs: z.number().nonnegative(),
+  condition: z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('total-time'), totalMs: z.number().positive() }),
+    z.strictObject({ type: z.literal('failures'), count: z.int().positive() }),
+  ]),
+  waitForUser: z.boolean(),
+  failover: z.strictObject({
+    type: z.enum(['live', 'test', 'snapshot']),
+    snapshotId: z.string().exactOptional(),
+    queue: z.enum(['apply', 'discard', 'revert']),
+  }),
+  dns: z.array(z.strictObject({ name: z.string(), address: z.string(), ttlSeconds: z.int() })).readonly(),
+}) satisfies z.ZodType<MonitorSpecification>;
+
+const fileSchema = z.strictObject({
+  version: z.literal(fileVersion),
+  monitors: z.array(z.strictObject({ specification: specificationSchema, running: z.boolean() })),
+});
+
+interface Held {
+  readonly monitor: FailoverMonitor;
+  running: boolean;
+}
+
+export class Monitors {
+  readonly #parts: ServerParts;
+  readonly #services: JobServices;
+  readonly #findJob: (jobId: string) => TargetJob | undefined;
+  readonly #held = new Map<string, Held>();
+
+  constructor(parts: ServerParts, services: JobServices, findJob: (jobId: string) => TargetJob | undefined) {
+    this.#parts = parts;
+    this.#services = services;
+    this.#findJob = findJob;
+  }
+
+  /** Takes up the monitors of an earlier run; one whose job is gone, or has failed over, stays stopped. */
+  async resume(): Promise<void> {
+    const file = await readVersioned(this.#parts.storage, fileName, fileSchema, fileVersion);
+    for (const { specification, running } of file?.monitors ?? []) {
+      const job = this.#findJob(specification.jobId);
+      const held = { monitor: this.#make(specification), running: running && job?.failedOver === false };
+      this.#held.set(specification.name, held);
+      if (held.running) held.monitor.start();
+    }
+  }
+
+  async create(specification: MonitorSpecification): Promise<void> {
+    const { name, condition, intervalMs, jobId } = specification;
+    if (this.#held.has(name)) {
+      throw refused('MONITOR-EXISTS', 'create a monitor', name, 'there is one of this name', 'MONITOR DELETE it first.');
+    }
+    if (this.#findJob(jobId) === undefined) throw unknownJob(jobId);
+    if (condition.type === 'total-time' && intervalMs > condition.totalMs) {
+      // Otherwise the source would count as failed within one interval (guide, ch. 3, Failover Monitor).
+      const hint = 'Give an INTERVAL that is not longer than the total time.';
+      throw refused('MONITOR-INTERVAL', 'create a monitor', name, 'its interval is longer than its total time', hint);
+    }
+    this.#held.set(name, { monitor: this.#make(specification), running: false });
+    await this.#store();
+  }
+
+  async start(name: string): Promise<void> {
+    const held = this.#find(name, 'start');
+    held.running = true;
+    held.monitor.start();
+    await this.#store();
+  }
+
+  async stop(name: string): Promise<void> {
+    const held = this.#find(name, 'stop');
+    held.running = false;
+    await held.monitor.stop();
+    await this.#store();
+  }
+
+  async delete(name: string): Promise<void> {
+    const held = this.#find(name, 'delete');
+    this.#held.delete(name);
+    await held.monitor.stop();
+    await this.#store();
+  }
+
+  reports(): readonly MonitorReport[] {
+    return [...this.#held.values()].map(({ monitor }) => monitor.report());
+  }
+
+  /** Ends the watching of this process; what runs is taken up again at the next start. */
+  async stopAll(): Promise<void> {
+    for (const { monitor } of this.#held.values()) await monitor.stop();
+  }
+
+  #make(specification: MonitorSpecification): FailoverMonitor {
+    const { clock, eventLog } = this.#parts;
+    const { jobId, probe, failover, dns } = specification;
+    const source = this.#findJob(jobId)?.report().source ?? jobId;
+    return new FailoverMonitor({
+      specification,
+      source,
+      clock,
+      probe: () => this.#probe(probe, jobId, source),
+      failOver: async () => {
+        const job = this.#findJob(jobId);
+        if (job === undefined) throw unknownJob(jobId);
+        await job.failover(failover);
+        for (const change of dns) await this.#services.updateDns(change);
+      },
+      emit: (id, parameters) => void eventLog.emit(id, parameters, jobId),
+    });
+  }
+
+  /** undefined when the source answered. */
+  async #probe(probe: Probe, jobId: string, source: string): Promise<string | undefined> {
+    const stop = new AbortController();
+    const late = sleep(this.#parts.clock, probeMs, stop.signal).then(() => `no answer within ${probeMs / 1000} seconds`);
+    const answer = this.#ask(probe, jobId, source).catch((thrown) => asFailure(thrown, 'probe', source).message);
+    const first = await Promise.race([answer, late]);
+    stop.abort();
+    return first;
+  }
+
+  async #ask(probe: Probe, jobId: string, source: string): Promise<string | undefined> {
+    const { clock, network, programs, taskPolicy } = this.#parts;
+    if (probe.type === 'service') {
+      const heardMs = this.#findJob(jobId)?.heardMs;
+      const linked = this.#findJob(jobId)?.isLinked ?? false;
+      if (linked && heardMs !== undefined && clock.monotonicMs() - heardMs < recentMs) return undefined;
+      const link = await network.connect(source);
+      link.listen({ data: () => undefined, closed: () => undefined });
+      link.close('a probe');
+      return undefined;
+    }
+    if (probe.type === 'tcp') return network.reach(probe.host, probe.port);
+    const allowed = taskPolicy.allow === 'any' || taskPolicy.allow.includes(probe.program);
+    if (!taskPolicy.enabled || !allowed) return `${probe.program} may not run here (tasks in server.json)`;
+    const account = taskPolicy.account === undefined ? {} : { account: taskPolicy.account };
+    const program = await programs.start({ program: probe.program, arguments: probe.arguments, ...account });
+    const { exitCode, signal } = await program.ended;
+    return exitCode === 0 ? undefined : `${probe.program} ended with ${exitCode ?? signal}`;
+  }
+
+  #find(name: string, operation: string): Held {
+    const held = this.#held.get(name);
+    if (held !== undefined) return held;
+    const hint = 'MONITOR LIST shows them.';
+    throw refused('MONITOR-UNKNOWN', `${operation} a monitor`, name, 'this server has none of that name', hint);
+  }
+
+  async #store(): Promise<void> {
+    const monitors = [...this.#held.values()].map(({ monitor, running }) => ({ specification: monitor.specification, running }));
+    await replaceVersioned(this.#parts.storage, fileName, { version: fileVersion, monitors });
+  }
+}
+
+function refused(code: string, operation: string, subject: string, reason: string, hint: string): Failure {
+  return new Failure({ code, operation, subject, reason, hint });
+}

@@ -1,0 +1,53 @@
+// What a server is made of: the ports it works through, and what its configuration says.
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { Random } from '../../base/random.ts';
+import type { QueueLimits } from '../../engine/queue/queue-limits.ts';
+import type { TaskPolicy } from '../../engine/tasks/task-runner.ts';
+import type { DnsChange } from '../../model/report.ts';
+import type { Calendar } from '../../ports/calendar.ts';
+import type { Capture } from '../../ports/capture.ts';
+import type { Files } from '../../ports/files.ts';
+import type { NameService } from '../../ports/name-service.ts';
+import type { Network } from '../../ports/network.ts';
+import type { Programs } from '../../ports/programs.ts';
+import type { Storage } from '../../ports/storage.ts';
+import type { AccountConfiguration } from '../configuration.ts';
+import type { EventLog } from '../event-log.ts';
+import type { ScheduleServiceParts } from '../schedules.ts';
+
+export interface ServerParts {
+  readonly name: string;
+  readonly version: string;
+  readonly fingerprint: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly files: Files;
+  readonly storage: Storage;
+  /** Absolute path of the home folder, a byte string: logs and removed objects lie below it. */
+  readonly home: string;
+  readonly capture: Capture;
+  readonly network: Network;
+  readonly programs: Programs;
+  readonly nameService: NameService;
+  readonly calendar: Calendar;
+  readonly eventLog: EventLog;
+  readonly taskPolicy: TaskPolicy;
+  /** Absolute folders, byte strings, in which replicas may lie, or `any` (an operator's own process). */
+  readonly allowedRoots: readonly string[] | 'any';
+  readonly queueLimits: QueueLimits;
+  /** `full` for whoever calls an embedded server. */
+  readonly accounts: readonly AccountConfiguration[] | 'full';
+  readonly runsBetween: ScheduleServiceParts['runsBetween'];
+  readonly runBlock: ScheduleServiceParts['runBlock'];
+  /** Whether a server of this name works on this machine's own files, so that paths of both sides may overlap. */
+  readonly sharesFiles: (serverName: string) => boolean;
+}
+
+/** What a server does for its jobs. */
+export interface JobServices {
+  updateDns(change: DnsChange): Promise<void>;
+  /** Something in the report of this job has changed. */
+  jobChanged(jobId: string): void;
+}

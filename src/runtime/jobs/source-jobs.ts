@@ -1,0 +1,229 @@
+// The jobs of which this server is the source: made, kept across restarts, verified, given up. `jobs/<id>/source/source.json`
+// holds what a restart needs; a job found there connects again by itself (guide, ch. 10, auto-reconnect).
+import { z } from 'zod';
+import { sleep } from '../../base/clock.ts';
+import { asFailure, Failure } from '../../base/failure.ts';
+import { newIdentifier } from '../../base/identifier.ts';
+import { SourceJob } from '../../engine/session/source-job.ts';
+import { verifyJob } from '../../engine/verify/verify-job.ts';
+import type { JobSpecification } from '../../model/job.ts';
+import type { VerifyReport } from '../../model/report.ts';
+import type { FileTree } from '../../ports/files.ts';
+import { jobSpecificationSchema } from '../../wire/control-messages.ts';
+import { readVersioned, replaceVersioned } from '../versioned-file.ts';
+import { jobParts } from './job-parts.ts';
+import type { JobServices, ServerParts } from './server-parts.ts';
+import { checkOverlap } from './target-policy.ts';
+
+const fileVersion = 1;
+const fileSchema = z.strictObject({
+  version: z.literal(fileVersion),
+  specification: jobSpecificationSchema,
+  number: z.int().positive(),
+  establishedMs: z.int(),
+});
+type Kept = Omit<z.output<typeof fileSchema>, 'version'>;
+
+interface Held {
+  readonly kept: Kept;
+  readonly job: SourceJob;
+}
+
+const startAgainMs = 3000;
+
+export class SourceJobs {
+  readonly #parts: ServerParts;
+  readonly #services: JobServices;
+  readonly #logs: FileTree;
+  readonly #jobs = new Map<string, Held>();
+  readonly #stop = new AbortController();
+  #late: Promise<void>[] = [];
+
+  constructor(parts: ServerParts, services: JobServices, logs: FileTree) {
+    this.#parts = parts;
+    this.#services = services;
+    this.#logs = logs;
+  }
+
+  all(): readonly SourceJob[] {
+    return [...this.#jobs.values()].map(({ job }) => job);
+  }
+
+  find(jobId: string): SourceJob | undefined {
+    return this.#jobs.get(jobId)?.job;
+  }
+
+  /** Absolute paths of the workloads. */
+  paths(): { readonly path: string; readonly job: string }[] {
+    return [...this.#jobs.values()].flatMap(({ kept: { specification } }) =>
+      specification.roots.map(({ source }) => ({ path: source, job: specification.name })),
+    );
+  }
+
+  numbers(): number[] {
+    return [...this.#jobs.values()].map(({ kept }) => kept.number);
+  }
+
+  /** Takes up the jobs of an earlier run. One whose workload is not there now is tried again until it is. */
+  async resume(numbers: () => readonly number[]): Promise<void> {
+    for (const jobId of await jobFolders(this.#parts)) {
+      const found = await readVersioned(this.#parts.storage, fileName(jobId), fileSchema, fileVersion);
+      if (found === undefined) continue;
+      // Numbers begin anew with every start of the server (guide, ch. 6, Connection ID).
+      const { version: _, ...rest } = found;
+      const kept = { ...rest, number: lowestFree(numbers()) };
+      const job = this.#make(kept);
+      this.#jobs.set(jobId, { kept, job });
+      await this.#startOrTryAgain(jobId, kept, job);
+    }
+  }
+
+  async connect(wanted: Omit<JobSpecification, 'jobId'>, number: number): Promise<SourceJob> {
+    const { clock, random, storage, sharesFiles } = this.#parts;
+    const clash = [...this.#jobs.values()].find(({ kept }) => kept.specification.name === wanted.name);
+    if (clash !== undefined) {
+      throw new Failure({
+        code: 'JOB-EXISTS',
+        operation: 'connect',
+        subject: wanted.name,
+        reason: `connection ${clash.kept.number} has this name`,
+        hint: 'DISCONNECT it first, or give another NAME.',
+      });
+    }
+    if (sharesFiles(wanted.targetServer)) checkOverlap(wanted);
+    const jobId = newIdentifier(clock, random);
+    const kept = { specification: { ...wanted, jobId }, number, establishedMs: clock.wallMs() };
+    const job = this.#make(kept);
+    this.#jobs.set(jobId, { kept, job });
+    try {
+      await job.start();
+      await job.accepted();
+      await replaceVersioned(storage, fileName(jobId), { version: fileVersion, ...kept });
+      return job;
+    } catch (thrown) {
+      await this.#drop(jobId, 'the connection was not made');
+      throw asFailure(thrown, 'connect', wanted.name);
+    }
+  }
+
+  async disconnect(jobId: string): Promise<void> {
+    const job = this.find(jobId);
+    if (job === undefined) return;
+    try {
+      // Without a link there is nobody to wait for: what was not received is lost to the replica, and the report says so.
+      if (job.report().connectedSinceMs !== null) await job.finish();
+      job.forget();
+    } finally {
+      await this.#drop(jobId, 'the job was given up');
+    }
+  }
+
+  async verify(jobId: string, mode: 'report' | 'repair', placeMs?: number): Promise<VerifyReport> {
+    const held = this.#jobs.get(jobId);
+    if (held === undefined) throw unknownJob(jobId);
+    const { specification, number } = held.kept;
+    const { eventLog, clock } = this.#parts;
+    const report = await verifyJob({
+      job: held.job,
+      specification,
+      number,
+      clock,
+      logs: this.#logs,
+      ...(placeMs === undefined ? {} : { placeMs }),
+      mode,
+      unreadable: (path, reason) => void eventLog.emit(5023, { path, reason }, jobId),
+    });
+    const { filesCompared: files, filesDifferent: different, filesUnsettled: unsettled } = report;
+    const missing = report.filesMissing + report.directoriesMissing;
+    const good = different + missing + report.surplus === 0;
+    if (good) eventLog.emit(5060, { connection: number, files, different, missing }, jobId);
+    else eventLog.emit(5061, { connection: number, different, missing, unsettled }, jobId);
+    return report;
+  }
+
+  async stopAll(reason: string): Promise<void> {
+    this.#stop.abort();
+    await Promise.allSettled(this.#late);
+    for (const { job } of this.#jobs.values()) await job.stop(reason);
+    this.#jobs.clear();
+  }
+
+  #make(kept: Kept): SourceJob {
+    const { specification, number, establishedMs } = kept;
+    const { jobId } = specification;
+    const job: SourceJob = new SourceJob({
+      ...jobParts(this.#parts, this.#services, specification, folder(jobId)),
+      capture: this.#parts.capture,
+      network: this.#parts.network,
+      number,
+      establishedMs,
+      epoch: 0,
+      verifyForTask: async (placeMs) => {
+        const report = await this.verify(jobId, 'report', placeMs);
+        const { filesDifferent, filesMissing, directoriesMissing, surplus } = report;
+        const wrong = filesDifferent + filesMissing + directoriesMissing + surplus;
+        return { good: wrong === 0, text: `${wrong} differences, see ${report.logPath}` };
+      },
+    });
+    return job;
+  }
+
+  async #startOrTryAgain(jobId: string, kept: Kept, job: SourceJob): Promise<void> {
+    try {
+      await job.start();
+    } catch (thrown) {
+      const failure = asFailure(thrown, 'start a job', kept.specification.name);
+      this.#parts.eventLog.emit(5002, { connection: kept.number, reason: failure.message }, jobId);
+      await job.stop(failure.message);
+      this.#jobs.delete(jobId);
+      this.#late.push(this.#startLater(jobId, kept));
+    }
+  }
+
+  async #startLater(jobId: string, kept: Kept): Promise<void> {
+    await sleep(this.#parts.clock, startAgainMs, this.#stop.signal);
+    if (this.#stop.signal.aborted) return;
+    const job = this.#make(kept);
+    this.#jobs.set(jobId, { kept, job });
+    await this.#startOrTryAgain(jobId, kept, job);
+  }
+
+  async #drop(jobId: string, reason: string): Promise<void> {
+    const held = this.#jobs.get(jobId);
+    this.#jobs.delete(jobId);
+    await held?.job.stop(reason);
+    const { storage } = this.#parts;
+    for (const name of await storage.list(folder(jobId))) await storage.remove(name);
+    this.#services.jobChanged(jobId);
+  }
+}
+
+export function unknownJob(jobId: string): Failure {
+  return new Failure({
+    code: 'JOB-UNKNOWN',
+    operation: 'find the connection',
+    subject: jobId,
+    reason: 'this server has no such job',
+    hint: '`understudy status` lists the connections of a server.',
+  });
+}
+
+export function lowestFree(taken: readonly number[]): number {
+  let number = 1;
+  while (taken.includes(number)) number += 1;
+  return number;
+}
+
+/** Identifiers of all jobs that have a folder in the storage. */
+export async function jobFolders({ storage }: ServerParts): Promise<string[]> {
+  const names = await storage.list('jobs');
+  return [...new Set(names.map((name) => name.split('/')[1] ?? ''))].filter((jobId) => jobId !== '');
+}
+
+function folder(jobId: string): string {
+  return `jobs/${jobId}/source`;
+}
+
+function fileName(jobId: string): string {
+  return `${folder(jobId)}/source.json`;
+}

@@ -1,0 +1,248 @@
+// The jobs of which this server is the target: who may make one, where its replica may lie, and links finding theirs.
+import { Failure, asFailure } from '../../base/failure.ts';
+import { displayPath, parentOf, type RawPath, rawFromText, rootPath } from '../../base/raw-path.ts';
+import { Channel } from '../../engine/session/channel.ts';
+import { TargetJob } from '../../engine/session/target-job.ts';
+import { loadTargetState, storeTargetState, type TargetState } from '../../engine/session/target-state.ts';
+import type { JobRoot } from '../../model/job.ts';
+import type { FileTree } from '../../ports/files.ts';
+import type { Link } from '../../ports/network.ts';
+import {
+  decodeControl,
+  encodeControl,
+  type Hello,
+  helloSchema,
+  refuseSchema,
+  wireVersions,
+} from '../../wire/control-messages.ts';
+import type { Frame } from '../../wire/frame-codec.ts';
+import { jobParts } from './job-parts.ts';
+import type { JobServices, ServerParts } from './server-parts.ts';
+import { jobFolders, lowestFree } from './source-jobs.ts';
+import { checkReplicaPaths } from './target-policy.ts';
+
+/** A peer that does not say hello in this time is let go. */
+const helloMs = 10_000;
+
+export class TargetJobs {
+  readonly #parts: ServerParts;
+  readonly #services: JobServices;
+  /** Absolute paths that this server's own workloads and their jobs take. */
+  readonly #workloads: () => readonly { readonly path: string; readonly job: string }[];
+  readonly #numbers: () => readonly number[];
+  readonly #jobs = new Map<string, TargetJob>();
+  readonly #states = new Map<string, TargetState>();
+  /** One hello at a time, so that two cannot make the same job. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(
+    parts: ServerParts,
+    services: JobServices,
+    workloads: () => readonly { readonly path: string; readonly job: string }[],
+    numbers: () => readonly number[],
+  ) {
+    this.#parts = parts;
+    this.#services = services;
+    this.#workloads = workloads;
+    this.#numbers = numbers;
+  }
+
+  all(): readonly TargetJob[] {
+    return [...this.#jobs.values()];
+  }
+
+  find(jobId: string): TargetJob | undefined {
+    return this.#jobs.get(jobId);
+  }
+
+  /** Takes up the jobs of an earlier run: what is in their queues is applied, whether or not a source comes. */
+  async resume(): Promise<void> {
+    for (const jobId of await jobFolders(this.#parts)) {
+      const state = await loadTargetState(this.#parts.storage, folder(jobId));
+      if (state === undefined) continue;
+      try {
+        await this.#start({ ...state, number: lowestFree(this.#numbers()) });
+      } catch (thrown) {
+        const failure = asFailure(thrown, 'start a job', state.specification.name);
+        this.#parts.eventLog.emit(5002, { connection: state.number, reason: failure.message }, jobId);
+      }
+    }
+  }
+
+  /** Waits for the hello of a link and hands it to its job. */
+  accept(link: Link): void {
+    const channel = new Channel(link, this.#parts.clock);
+    const cancel = this.#parts.clock.after(helloMs, () => channel.close('no hello came'));
+    channel.open({
+      frame: (frame) => {
+        cancel();
+        const turn = this.#turn.then(() => this.#greet(channel, frame));
+        this.#turn = turn.catch(() => undefined);
+        return turn;
+      },
+      closed: (reason, bad) => {
+        cancel();
+        if (bad) this.#parts.eventLog.emit(5003, { peer: link.peer.name, reason });
+      },
+      heartbeat: () => Buffer.alloc(0),
+    });
+  }
+
+  async forget(jobId: string): Promise<void> {
+    const job = this.#jobs.get(jobId);
+    this.#jobs.delete(jobId);
+    this.#states.delete(jobId);
+    await job?.stop('the job was given up');
+    const { storage } = this.#parts;
+    for (const name of await storage.list(`jobs/${jobId}/target`)) await storage.remove(name);
+    this.#services.jobChanged(jobId);
+  }
+
+  async stopAll(reason: string): Promise<void> {
+    await this.#turn;
+    for (const job of this.#jobs.values()) await job.stop(reason);
+    this.#jobs.clear();
+  }
+
+  async #greet(channel: Channel, frame: Frame): Promise<void> {
+    if (frame.type === 'heartbeat') return;
+    if (frame.type !== 'hello') {
+      throw new Failure({
+        code: 'FRAME-UNEXPECTED',
+        operation: 'take a link',
+        subject: channel.peer.name,
+        reason: `it began with a ${frame.type} frame instead of a hello`,
+      });
+    }
+    const hello = decodeControl(helloSchema, frame.payload, 'hello');
+    try {
+      const job = await this.#jobOf(channel.peer.name, hello);
+      await job.attach(channel, hello);
+    } catch (thrown) {
+      this.#refuse(channel, hello, asFailure(thrown, 'take a job', hello.job.name));
+    }
+  }
+
+  #refuse(channel: Channel, hello: Hello, failure: Failure): void {
+    const job = this.#jobs.get(hello.jobId);
+    const { code, message: reason, hint = '' } = failure;
+    const epoch = code === 'FENCED' && job !== undefined ? { epoch: job.epoch } : {};
+    channel.send('refuse', encodeControl(refuseSchema, { code, reason, hint, ...epoch }));
+    this.#parts.eventLog.emit(5004, { peer: channel.peer.name, reason: failure.message }, hello.jobId);
+    channel.close(reason);
+  }
+
+  async #jobOf(peer: string, hello: Hello): Promise<TargetJob> {
+    const { job: specification, jobId, epoch } = hello;
+    const [lowest, highest] = hello.versions;
+    if (lowest > wireVersions[1] || highest < wireVersions[0]) {
+      const ours = wireVersions.join(' to ');
+      throw this.#refusal('VERSION-UNKNOWN', peer, `it speaks versions ${lowest} to ${highest} of the wire, here are ${ours}`);
+    }
+    if (!same(specification.targetServer, this.#parts.name)) {
+      throw this.#refusal('NOT-THIS-SERVER', peer, `it looks for ${specification.targetServer}, this is ${this.#parts.name}`);
+    }
+    if (!same(specification.sourceServer, peer) || specification.jobId !== jobId) {
+      throw this.#refusal('NOT-THE-SOURCE', peer, `it speaks for ${specification.sourceServer}`);
+    }
+    const job = this.#jobs.get(jobId);
+    if (job === undefined) return this.#create(hello);
+    const known = this.#states.get(jobId)?.specification;
+    if (known === undefined || !same(known.sourceServer, peer) || rootsText(known.roots) !== rootsText(specification.roots)) {
+      throw this.#refusal('JOB-DIFFERS', peer, 'the job is known here with another source or other paths');
+    }
+    if (epoch < job.epoch || job.failedOver) {
+      throw this.#refusal('FENCED', peer, `this server has taken over with epoch ${job.epoch}`);
+    }
+    return job;
+  }
+
+  async #create(hello: Hello): Promise<TargetJob> {
+    const { job: specification, jobId, epoch } = hello;
+    const { files, allowedRoots, clock, storage } = this.#parts;
+    const replicas = [...this.#states.values()].flatMap(({ specification: other }) =>
+      other.roots.map(({ replica }) => ({ path: replica, job: other.name })),
+    );
+    await checkReplicaPaths(specification, { files, allowedRoots, taken: [...replicas, ...this.#workloads()] });
+    const state: TargetState = {
+      specification,
+      number: lowestFree(this.#numbers()),
+      establishedMs: clock.wallMs(),
+      epoch,
+      failedOver: false,
+      dataState: 'Mirror Required',
+      mirrorsCompleted: 0,
+    };
+    const job = await this.#start(state);
+    await storeTargetState(storage, folder(jobId), state);
+    return job;
+  }
+
+  async #start(state: TargetState): Promise<TargetJob> {
+    const { specification } = state;
+    const { jobId } = specification;
+    const graveyards: FileTree[] = [];
+    for (const [index, root] of specification.roots.entries()) {
+      graveyards.push(await this.#graveyard(jobId, index, root));
+    }
+    const job = new TargetJob({
+      ...jobParts(this.#parts, this.#services, specification, folder(jobId)),
+      state,
+      graveyards,
+      forgotten: () => void this.forget(jobId),
+    });
+    this.#jobs.set(jobId, job);
+    this.#states.set(jobId, state);
+    try {
+      await job.start();
+    } catch (thrown) {
+      this.#jobs.delete(jobId);
+      this.#states.delete(jobId);
+      await job.stop('the job could not be started');
+      throw thrown;
+    }
+    return job;
+  }
+
+  /**
+   * Where removed objects are kept for snapshots: in the home folder when it is on the replica's file system, so that they
+   * are only renamed; otherwise beside the replica, and in the home folder again when that folder cannot be made.
+   */
+  async #graveyard(jobId: string, index: number, root: JobRoot): Promise<FileTree> {
+    const { files, home } = this.#parts;
+    const atHome = rawFromText(`removed/${jobId}/${index}`);
+    const replica = await files.openTree(root.replica, { create: true });
+    const own = await files.openTree(`${home}/${atHome}`, { create: true });
+    const [device, ownDevice] = [(await replica.status(rootPath))?.device, (await own.status(rootPath))?.device];
+    await replica.close();
+    if (device === ownDevice) return own;
+    const above = parentOf(root.replica as RawPath);
+    try {
+      const beside = await files.openTree(`${above}/.understudy-removed-${jobId}-${index}`, { create: true });
+      await own.close();
+      return beside;
+    } catch (thrown) {
+      const failure = asFailure(thrown, 'keep removed objects', displayPath(above));
+      this.#parts.log.write('info', `removed objects are copied to the home folder: ${failure.message}`);
+      return own;
+    }
+  }
+
+  #refusal(code: string, peer: string, reason: string): Failure {
+    const hint = code === 'FENCED' ? 'Its data is the live copy now; make a new job to protect it.' : 'See `status` on both servers.';
+    return new Failure({ code, operation: 'take a job', subject: peer, reason, hint });
+  }
+}
+
+function folder(jobId: string): string {
+  return `jobs/${jobId}/target`;
+}
+
+/** Server names are compared without case (guide, ch. 2, server name). */
+function same(left: string, right: string): boolean {
+  return left.toLowerCase() === right.toLowerCase();
+}
+
+function rootsText(roots: readonly JobRoot[]): string {
+  return roots.map(({ source, replica }) => `${source}\n${replica}`).join('\0');
+}

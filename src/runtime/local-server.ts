@@ -1,0 +1,270 @@
+// A server in this process: its jobs on both sides, snapshots, monitors, DNS servers and schedules behind the one interface
+// that commands know.
+import { sleep } from '../base/clock.ts';
+import { Failure } from '../base/failure.ts';
+import { displayPath } from '../base/raw-path.ts';
+import { Signal } from '../engine/session/signal.ts';
+import type { TargetJob } from '../engine/session/target-job.ts';
+import type { ServerEvent } from '../model/event.ts';
+import type { JobSpecification } from '../model/job.ts';
+import type { MirrorMethod } from '../model/marker.ts';
+import type {
+  DnsChange,
+  DnsServerReport,
+  FailoverOptions,
+  FailoverReport,
+  JobReport,
+  MonitorReport,
+  MonitorSpecification,
+  ServerReport,
+  SnapshotReport,
+  VerifyReport,
+} from '../model/report.ts';
+import type { StreamTask, TaskReport } from '../model/task.ts';
+import { accessOf } from './accounts.ts';
+import { DnsServers } from './dns-servers.ts';
+import { Monitors } from './jobs/monitors.ts';
+import type { JobServices, ServerParts } from './jobs/server-parts.ts';
+import { lowestFree, SourceJobs, unknownJob } from './jobs/source-jobs.ts';
+import { TargetJobs } from './jobs/target-jobs.ts';
+import { ScheduleService } from './schedules.ts';
+import { SealedSecrets } from './sealed-secrets.ts';
+import type { DnsServerSpecification, ScheduleReport, ScheduleSpecification, Server } from './server.ts';
+
+export class LocalServer implements Server {
+  readonly name: string;
+  readonly #parts: ServerParts;
+  readonly #startedMs: number;
+  readonly #changed = new Signal();
+  readonly #stopping = new AbortController();
+  #dns!: DnsServers;
+  #sources!: SourceJobs;
+  #targets!: TargetJobs;
+  #monitors!: Monitors;
+  #schedules!: ScheduleService;
+  #stopListening: () => Promise<void> = async () => undefined;
+
+  private constructor(parts: ServerParts) {
+    this.name = parts.name;
+    this.#parts = parts;
+    this.#startedMs = parts.clock.wallMs();
+  }
+
+  /** Takes up everything that an earlier run left, and begins to accept links. */
+  static async start(parts: ServerParts): Promise<LocalServer> {
+    const server = new LocalServer(parts);
+    await server.#start();
+    return server;
+  }
+
+  async #start(): Promise<void> {
+    const { storage, random, nameService, eventLog, network, files, home } = this.#parts;
+    const services: JobServices = {
+      updateDns: (change) => this.#dns.update(change),
+      jobChanged: () => this.#changed.notify(),
+    };
+    const numbers = (): readonly number[] => this.#numbers();
+    const logs = await files.openTree(`${home}/logs`, { create: true });
+    this.#dns = await DnsServers.open(storage, await SealedSecrets.open(storage, random), nameService, eventLog);
+    this.#sources = new SourceJobs(this.#parts, services, logs);
+    this.#targets = new TargetJobs(this.#parts, services, () => this.#sources.paths(), numbers);
+    this.#monitors = new Monitors(this.#parts, services, (jobId) => this.#targets.find(jobId));
+    await this.#targets.resume();
+    this.#stopListening = await network.listen(
+      (link) => this.#targets.accept(link),
+      (address, reason) => void eventLog.emit(5004, { peer: address, reason }),
+    );
+    await this.#sources.resume(numbers);
+    await this.#monitors.resume();
+    const { clock, calendar, runsBetween, runBlock } = this.#parts;
+    this.#schedules = await ScheduleService.start({ storage, clock, calendar, eventLog, runsBetween, runBlock });
+    eventLog.emit(4000, { server: this.name });
+  }
+
+  /** Links close and queues are made durable; jobs, monitors and schedules go on at the next start. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#changed.notify();
+    await this.#schedules.stop();
+    await this.#monitors.stopAll();
+    await this.#stopListening();
+    await this.#sources.stopAll('the server stops');
+    await this.#targets.stopAll('the server stops');
+    this.#parts.eventLog.emit(4005, { server: this.name });
+    await this.#parts.eventLog.close();
+  }
+
+  async report(): Promise<ServerReport> {
+    const { version, fingerprint, taskPolicy, clock } = this.#parts;
+    const jobs = await this.jobs();
+    const { name } = this;
+    const startedMs = this.#startedMs;
+    return { name, version, fingerprint, startedMs, timeMs: clock.wallMs(), taskProcessing: taskPolicy.enabled, jobs };
+  }
+
+  async jobs(): Promise<readonly JobReport[]> {
+    return [...this.#sources.all(), ...this.#targets.all()].map((job) => job.report());
+  }
+
+  async job(jobId: string): Promise<JobReport> {
+    return this.#job(jobId).report();
+  }
+
+  async waitForJob(jobId: string, revision: number, timeoutMs: number): Promise<JobReport> {
+    const stop = new AbortController();
+    const late = sleep(this.#parts.clock, timeoutMs, stop.signal);
+    const ready = this.#changed.until(
+      () => stop.signal.aborted || this.#stopping.signal.aborted || this.#job(jobId).report().revision > revision,
+    );
+    try {
+      await Promise.race([ready, late]);
+    } finally {
+      stop.abort();
+      ready.catch(() => undefined);
+    }
+    return this.job(jobId);
+  }
+
+  async tasks(jobId: string): Promise<readonly TaskReport[]> {
+    return this.#job(jobId).taskReports();
+  }
+
+  async events(sinceMs: number): Promise<readonly ServerEvent[]> {
+    return this.#parts.eventLog.since(sinceMs);
+  }
+
+  async login(user: string, password: string): Promise<0 | 1 | 2> {
+    const { accounts } = this.#parts;
+    return accounts === 'full' ? 2 : accessOf(accounts, user, password);
+  }
+
+  async connect(specification: Omit<JobSpecification, 'jobId'>): Promise<JobReport> {
+    const job = await this.#sources.connect(specification, lowestFree(this.#numbers()));
+    return job.report();
+  }
+
+  async disconnect(jobId: string): Promise<void> {
+    this.#job(jobId);
+    if (this.#sources.find(jobId) !== undefined) await this.#sources.disconnect(jobId);
+    else await this.#targets.forget(jobId);
+  }
+
+  async startMirror(jobId: string, method: MirrorMethod): Promise<void> {
+    this.#source(jobId).startMirror(method, 'it was asked for');
+  }
+
+  async stopMirror(jobId: string): Promise<void> {
+    this.#source(jobId).stopMirror();
+  }
+
+  async verify(jobId: string, mode: 'report' | 'repair'): Promise<VerifyReport> {
+    this.#source(jobId);
+    return this.#sources.verify(jobId, mode);
+  }
+
+  async queueTask(jobId: string, task: Omit<StreamTask, 'taskId'>): Promise<string> {
+    return this.#source(jobId).queueTask(task);
+  }
+
+  async snapshots(jobId: string): Promise<readonly SnapshotReport[]> {
+    return this.#target(jobId).snapshots();
+  }
+
+  async takeSnapshot(jobId: string, name: string): Promise<SnapshotReport> {
+    return this.#target(jobId).takeSnapshot(name, 'manual');
+  }
+
+  async revertToSnapshot(jobId: string, snapshotId: string): Promise<void> {
+    await this.#target(jobId).revertToSnapshot(snapshotId);
+  }
+
+  async deleteSnapshot(jobId: string, snapshotId: string): Promise<void> {
+    await this.#target(jobId).deleteSnapshot(snapshotId);
+  }
+
+  async failover(jobId: string, options: FailoverOptions): Promise<FailoverReport> {
+    return this.#target(jobId).failover(options);
+  }
+
+  async createMonitor(specification: MonitorSpecification): Promise<void> {
+    await this.#monitors.create(specification);
+  }
+
+  async startMonitor(name: string): Promise<void> {
+    await this.#monitors.start(name);
+  }
+
+  async stopMonitor(name: string): Promise<void> {
+    await this.#monitors.stop(name);
+  }
+
+  async deleteMonitor(name: string): Promise<void> {
+    await this.#monitors.delete(name);
+  }
+
+  async monitors(): Promise<readonly MonitorReport[]> {
+    return this.#monitors.reports();
+  }
+
+  async addDnsServer(specification: DnsServerSpecification): Promise<void> {
+    await this.#dns.add(specification);
+  }
+
+  async removeDnsServer(name: string): Promise<void> {
+    await this.#dns.remove(name);
+  }
+
+  async dnsServers(): Promise<readonly DnsServerReport[]> {
+    return this.#dns.list();
+  }
+
+  async updateDns(change: DnsChange): Promise<void> {
+    await this.#dns.update(change);
+  }
+
+  async addSchedule(specification: ScheduleSpecification): Promise<void> {
+    await this.#schedules.add(specification);
+  }
+
+  async removeSchedule(name: string): Promise<void> {
+    await this.#schedules.remove(name);
+  }
+
+  async schedules(): Promise<readonly ScheduleReport[]> {
+    return this.#schedules.list();
+  }
+
+  #numbers(): readonly number[] {
+    return [...this.#sources.numbers(), ...this.#targets.all().map((job) => job.report().number)];
+  }
+
+  #job(jobId: string): ReturnType<SourceJobs['all']>[number] | TargetJob {
+    const job = this.#sources.find(jobId) ?? this.#targets.find(jobId);
+    if (job === undefined) throw unknownJob(jobId);
+    return job;
+  }
+
+  #source(jobId: string): ReturnType<SourceJobs['all']>[number] {
+    const job = this.#sources.find(jobId);
+    if (job !== undefined) return job;
+    this.#job(jobId);
+    throw wrongSide(jobId, this.name, 'source');
+  }
+
+  #target(jobId: string): TargetJob {
+    const job = this.#targets.find(jobId);
+    if (job !== undefined) return job;
+    this.#job(jobId);
+    throw wrongSide(jobId, this.name, 'target');
+  }
+}
+
+function wrongSide(jobId: string, server: string, side: string): Failure {
+  return new Failure({
+    code: 'WRONG-SIDE',
+    operation: 'use a connection',
+    subject: jobId,
+    reason: `${displayPath(server)} is not its ${side}`,
+    hint: `Name the ${side} of the connection with SOURCE or TARGET.`,
+  });
+}

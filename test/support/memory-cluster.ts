@@ -1,0 +1,151 @@
+// Two servers in memory, alpha and beta, with a workload on alpha at /work and room for its replica on beta. Nothing of it
+// touches the machine: files, storage, network and programs are the simulator's, and time is turned by hand.
+import { silentLog } from '../../src/base/log.ts';
+import { defaultQueueLimits, type QueueLimits } from '../../src/engine/queue/queue-limits.ts';
+import type { TaskPolicy } from '../../src/engine/tasks/task-runner.ts';
+import type { JobSpecification } from '../../src/model/job.ts';
+import type { JobReport } from '../../src/model/report.ts';
+import type { FileTree } from '../../src/ports/files.ts';
+import { EventLog } from '../../src/runtime/event-log.ts';
+import { LocalServer } from '../../src/runtime/local-server.ts';
+import { ManualClock } from '../../src/simulator/manual-clock.ts';
+import { MemoryFiles } from '../../src/simulator/memory-files.ts';
+import { MemoryNameService } from '../../src/simulator/memory-name-service.ts';
+import { MemoryNetwork } from '../../src/simulator/memory-network.ts';
+import { MemoryPrograms } from '../../src/simulator/memory-programs.ts';
+import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { MemoryWorkload } from '../../src/simulator/memory-workload.ts';
+import { SeededRandom } from '../../src/simulator/seeded-random.ts';
+import { manifest } from './manifest.ts';
+
+export interface MemoryClusterOptions {
+  readonly capture?: 'changes' | 'operations';
+  readonly taskPolicy?: TaskPolicy;
+  readonly allowedRoots?: readonly string[] | 'any';
+  readonly queueLimits?: QueueLimits;
+}
+
+/** One machine: what survives a crash of its server. */
+interface Machine {
+  readonly files: MemoryFiles;
+  readonly storage: MemoryStorage;
+  readonly programs: MemoryPrograms;
+  readonly seed: number;
+}
+
+export class MemoryCluster {
+  readonly clock = new ManualClock();
+  readonly network = new MemoryNetwork();
+  readonly names = new MemoryNameService();
+  readonly machines: { readonly alpha: Machine; readonly beta: Machine };
+  readonly workload: MemoryWorkload;
+  readonly #options: MemoryClusterOptions;
+  alpha!: LocalServer;
+  beta!: LocalServer;
+
+  private constructor(options: MemoryClusterOptions) {
+    this.#options = options;
+    const machine = (seed: number): Machine => ({
+      files: new MemoryFiles({ clock: this.clock, device: seed }),
+      storage: new MemoryStorage(),
+      programs: new MemoryPrograms(),
+      seed,
+    });
+    this.machines = { alpha: machine(1), beta: machine(2) };
+    this.workload = new MemoryWorkload(this.machines.alpha.files, options.capture ?? 'changes');
+    this.workload.makeDirectory('/work');
+  }
+
+  static async start(options: MemoryClusterOptions = {}): Promise<MemoryCluster> {
+    const cluster = new MemoryCluster(options);
+    cluster.beta = await cluster.serve('beta');
+    cluster.alpha = await cluster.serve('alpha');
+    return cluster;
+  }
+
+  async serve(name: 'alpha' | 'beta'): Promise<LocalServer> {
+    const { files, storage, programs, seed } = this.machines[name];
+    const { clock } = this;
+    return LocalServer.start({
+      name,
+      version: 'test',
+      fingerprint: this.network.fingerprint(name),
+      clock,
+      random: new SeededRandom(seed + clock.wallMs()),
+      log: silentLog,
+      files,
+      storage,
+      home: '/home',
+      capture: this.workload,
+      network: this.network.server(name),
+      programs,
+      nameService: this.names,
+      calendar: { next: () => undefined, schedule: () => () => undefined },
+      eventLog: await EventLog.open(storage, clock, silentLog),
+      taskPolicy: this.#options.taskPolicy ?? { enabled: true, allow: 'any' },
+      allowedRoots: this.#options.allowedRoots ?? 'any',
+      queueLimits: this.#options.queueLimits ?? { ...defaultQueueLimits, minimumFreeBytes: 0 },
+      accounts: 'full',
+      runsBetween: () => 0,
+      runBlock: async () => undefined,
+      sharesFiles: () => false,
+    });
+  }
+
+  connect(changes: Partial<JobSpecification> = {}): Promise<JobReport> {
+    return this.alpha.connect({
+      name: 'work to beta',
+      replicationSet: 'work',
+      sourceServer: 'alpha',
+      targetServer: 'beta',
+      roots: [{ source: '/work', replica: '/replica' }],
+      rules: [],
+      mirrorMethod: 'data-delta',
+      orphans: 'delete',
+      ...changes,
+    });
+  }
+
+  /** Turns the clock until the job's report on alpha satisfies the condition. */
+  async until(jobId: string, condition: (report: JobReport) => boolean, secondsMax = 120): Promise<JobReport> {
+    for (let step = 0; step < secondsMax * 20; step += 1) {
+      const report = await this.alpha.job(jobId);
+      if (condition(report)) return report;
+      await this.clock.advance(50);
+    }
+    const report = await this.alpha.job(jobId);
+    throw new Error(`the condition did not come true: ${JSON.stringify(report, undefined, 1)}`);
+  }
+
+  /** Turns the clock until the promise is settled. */
+  async turning<T>(promise: Promise<T>, secondsMax = 120): Promise<T> {
+    let settled = false;
+    const watched = promise.finally(() => {
+      settled = true;
+    });
+    watched.catch(() => undefined);
+    for (let step = 0; step < secondsMax * 20 && !settled; step += 1) await this.clock.advance(50);
+    return watched;
+  }
+
+  mirrored(jobId: string): Promise<JobReport> {
+    return this.until(jobId, ({ mirror, targetState }) => mirror.completed > 0 && targetState === 'OK');
+  }
+
+  tree(name: 'alpha' | 'beta', location: string): Promise<FileTree> {
+    return this.machines[name].files.openTree(location);
+  }
+
+  async workManifest(): Promise<unknown> {
+    return manifest(await this.tree('alpha', '/work'));
+  }
+
+  async replicaManifest(): Promise<unknown> {
+    return manifest(await this.tree('beta', '/replica'));
+  }
+
+  async stop(): Promise<void> {
+    await this.turning(this.alpha.stop());
+    await this.turning(this.beta.stop());
+  }
+}
