@@ -29,7 +29,8 @@ export class Applier {
   readonly #recordName: string;
   readonly #undo: UndoGuard | undefined;
   readonly #replica: Replica;
-  readonly #recoveredIntents: ReadonlyMap<number, Identity | undefined>;
+  /** Of the checkpoint found at opening, by index; none once another one is made. */
+  #recoveredIntents: ReadonlyMap<number, Identity | undefined>;
   readonly #doubts = new ReplayDoubts();
   #applied: Place | undefined;
   /** Set by the first operation that cannot have been applied before the crash: none behind it can. */
@@ -96,6 +97,7 @@ export class Applier {
   async #recordCheckpoint(place: Place | undefined, intents: readonly Intent[]): Promise<void> {
     await this.#replica.sync();
     await this.#storage.replace(this.#recordName, encodeAppliedRecord({ place, intents }));
+    this.#recoveredIntents = new Map();
   }
 
   /** Applies what can go together, beginning behind the last outcome; at least one operation. */
@@ -103,13 +105,11 @@ export class Applier {
     const from = outcomes.length;
     const first = operations[from];
     if (first === undefined) return;
-    const replaying = mode === 'replay' && !this.#replayOver;
-    const known = replaying && this.#recoveredIntents.has(first.place.index);
     if (!isFenced(first.operation)) {
       const run = operations.slice(from, from + blindLength(operations, from));
       await this.#keepForUndo(run);
       await this.#applyEach(run, outcomes, mode);
-    } else if (known) {
+    } else if (this.#recoveredIntents.has(first.place.index)) {
       await this.#applyIntent(first, outcomes, mode);
     } else {
       // Its fence was never made, so neither it nor anything behind it was applied before the crash.

@@ -152,7 +152,8 @@ describe('a crash after any call', () => {
       let replayUntil = 0;
       for (let deaths = 0; deaths < 3; deaths += 1) {
         const budget = new CallBudget(choose(expected.calls + 1));
-        if (await crashes(() => play(wrapped(ground, budget), script, replayUntil))) replayUntil = script.stream.length;
+        await crashes(() => play(wrapped(ground, budget), script, replayUntil));
+        replayUntil = script.stream.length;
       }
       await play(ground, script, replayUntil);
       expect(await manifest(ground.tree)).toEqual(expected.end);
@@ -175,12 +176,10 @@ describe('a crash after any call', () => {
       let replayUntil = 0;
       for (let deaths = 0; deaths < 3; deaths += 1) {
         const budget = new CallBudget(choose(expected.calls + 1), () => power.changed());
-        const real = { ...ground, graveyard };
-        if (await crashes(() => play(wrapped(real, budget), script, replayUntil))) {
-          power.strike(choose);
-          storage.crash(choose(200));
-          replayUntil = script.stream.length;
-        }
+        await crashes(() => play(wrapped(ground, budget), script, replayUntil));
+        power.strike(choose);
+        storage.crash(choose(200));
+        replayUntil = script.stream.length;
       }
       await play({ tree, graveyard, storage }, script, replayUntil);
       expect(await manifest(tree)).toEqual(expected.end);
@@ -190,19 +189,26 @@ describe('a crash after any call', () => {
   });
 });
 
+const attributes = { mode: 0o644, userId: 0, groupId: 0, modifiedNs: 1n, extended: [] };
+const path = (text: string): RawPath => text as RawPath;
+const file = (at: string, text: string): ChangeOperation => {
+  const content = Buffer.from(text);
+  return { kind: 'file', root: 0, path: path(at), size: content.length, content, attributes };
+};
+const rootAttributes: ChangeOperation = {
+  kind: 'attributes',
+  root: 0,
+  path: path(''),
+  attributes: { ...attributes, mode: 0o755 },
+};
+
 it('a rename whose file was removed and whose name was used again is not repeated on the new one', async () => {
-  const attributes = { mode: 0o644, userId: 0, groupId: 0, modifiedNs: 1n, extended: [] };
-  const path = (text: string): RawPath => text as RawPath;
-  const file = (at: string, text: string): ChangeOperation => {
-    const content = Buffer.from(text);
-    return { kind: 'file', root: 0, path: path(at), size: content.length, content, attributes };
-  };
   const script: Script = {
     stream: [
       file('a', 'first'),
       { kind: 'rename', root: 0, path: path('a'), to: path('b') },
       file('a', 'second'),
-      { kind: 'attributes', root: 0, path: path(''), attributes: { ...attributes, mode: 0o755 } },
+      rootAttributes,
     ],
     snapshotsAt: new Set(),
     batchLength: 10,
@@ -213,5 +219,35 @@ it('a rename whose file was removed and whose name was used again is not repeate
     await crashes(() => play(wrapped(ground, new CallBudget(calls)), script, 0));
     await play(ground, script, script.stream.length);
     expect(await manifest(ground.tree)).toEqual(expected.end);
+  }
+});
+
+it('a write through a name that is removed afterwards is not lost to the file’s other name', async () => {
+  const script: Script = {
+    stream: [
+      file('a', 'first'),
+      { kind: 'link', root: 0, path: path('b'), existing: path('a') },
+      { kind: 'write', root: 0, path: path('a'), offset: 0, data: Buffer.from('again') },
+      { kind: 'attributes', root: 0, path: path('a'), attributes },
+      { kind: 'remove', root: 0, path: path('a') },
+      rootAttributes,
+    ],
+    snapshotsAt: new Set(),
+    batchLength: 10,
+  };
+  const expected = await uninterrupted(script);
+  const keepsNewestNamesAndOldestBytes = (count: number): number => count - 1;
+  for (let calls = 0; calls < expected.calls; calls += 1) {
+    const files = new MemoryFiles();
+    const tree = await files.openTree('/replica', { create: true });
+    const graveyard = await files.openTree('/graveyard', { create: true });
+    const storage = new MemoryStorage();
+    const power = new PowerFailure(files.disk);
+    const ground = { tree: noticingSync(tree, () => power.synced()), graveyard, storage };
+    await crashes(() => play(wrapped(ground, new CallBudget(calls, () => power.changed())), script, 0));
+    power.strike(keepsNewestNamesAndOldestBytes);
+    storage.crash();
+    await play(ground, script, script.stream.length);
+    expect(await manifest(tree)).toEqual(expected.end);
   }
 });
