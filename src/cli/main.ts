@@ -1,3 +1,6 @@
-// The command line: from argv to a verb. No verb exists yet, so every call ends with the usage.
-process.stderr.write('usage: understudy VERB …\n');
-process.exitCode = 2;
+// The entry of the command: this process's words to the program, its exit code to this process. It is not exited by force:
+// whatever would keep it alive is a defect that should be seen.
+import { runProgram } from './program.ts';
+import { systemCommandLine } from './system-command-line.ts';
+
+process.exitCode = await runProgram(process.argv.slice(2), systemCommandLine());

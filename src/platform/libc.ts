@@ -26,6 +26,7 @@ export const removexattr = libc.func('removexattr', 'int', ['void *', 'void *'])
 export const fallocate = libc.func('fallocate', 'int', ['int', 'int', 'int64', 'int64']);
 export const lseek = libc.func('lseek', 'int64', ['int', 'int64', 'int']);
 export const syncfs = libc.func('syncfs', 'int', ['int']);
+export const flock = libc.func('flock', 'int', ['int', 'int']);
 
 const syscall = libc.func('syscall', 'long', ['long', 'int', 'void *', 'void *', 'size_t']);
 /** The same on every architecture (asm-generic/unistd.h). */

@@ -11,6 +11,9 @@ const fileVersion = 1;
 const absolutePath = z.string().regex(/^\//, 'must be an absolute path');
 const hostAndPort = z.string().regex(/^.+:\d{1,5}$/, 'must be HOST:PORT');
 
+/** Four transaction logs of 5 MiB (engine/queue/queue-limits.ts). */
+const queueBytesMin = 20_971_520;
+
 const schema = z.strictObject({
   version: z.literal(fileVersion),
   /** How other servers and scripts call this one. */
@@ -50,17 +53,16 @@ const schema = z.strictObject({
   capture: z.enum(['auto', 'fanotify', 'inotify']).default('auto'),
   queue: z
     .strictObject({
-      memoryBytesMax: z.number().int().positive().default(268_435_456),
-      /** Limit of all queue files of this server; null is only the free space. */
-      diskBytesMax: z.number().int().positive().nullable().default(null),
+      /** For each queue of each connection. */
+      memoryBytesMax: z.number().int().min(queueBytesMin).default(268_435_456),
+      /** `none` keeps the queue in memory, `unlimited` takes what the volume has, a number is a limit in bytes. */
+      disk: z.union([z.enum(['none', 'unlimited']), z.number().int().min(queueBytesMin)]).default('unlimited'),
       /** The queue grows on disk only while this much stays free. */
-      freeBytesMin: z.number().int().nonnegative().default(536_870_912),
+      freeBytesMin: z.number().int().nonnegative().default(262_144_000),
       /** An event is reported when the queue reaches this part of its limit. */
       alertPercent: z.number().int().min(1).max(100).default(50),
     })
     .prefault({}),
-  /** `never` loses what the machine had not written by itself when power fails; for measurements only. */
-  fsync: z.enum(['always', 'never']).default('always'),
 });
 
 export type ServerConfiguration = Readonly<z.output<typeof schema>>;

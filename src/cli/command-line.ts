@@ -1,0 +1,60 @@
+// What every verb works with: where its lines go, how it learns of an interruption, its environment. Real for the program,
+// a recording for tests, so that a verb is a function from its request to an exit code.
+import { AssertionFailure, Failure } from '../base/failure.ts';
+
+export interface CommandLine {
+  /** One line of result. */
+  readonly out: (line: string) => void;
+  /** One line about what is going on or went wrong. */
+  readonly note: (line: string) => void;
+  /** Aborted by Ctrl-C or SIGTERM. */
+  readonly interruption: AbortSignal;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Language plan, Checking, running, failing. 70 is a defect of this program (sysexits.h, EX_SOFTWARE). */
+export const exitCodes = {
+  success: 0,
+  failed: 1,
+  usage: 2,
+  scriptInvalid: 3,
+  budgetExceeded: 4,
+  interrupted: 5,
+  defect: 70,
+} as const;
+
+/** What was being done, to what, why it failed, and what to do next. Never a stack. */
+export function failureLines(failure: Failure): string[] {
+  const hint = failure.hint === undefined ? [] : [`  next: ${failure.hint}`];
+  return [`error: ${failure.message}`, ...hint];
+}
+
+/** Says what was thrown and gives the exit code for it: the world's failure, or a defect with a request to report it. */
+export function reportThrown(thrown: unknown, commandLine: CommandLine): number {
+  if (thrown instanceof Failure) {
+    for (const line of failureLines(thrown)) commandLine.note(line);
+    return exitCodes.failed;
+  }
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const kind = error instanceof AssertionFailure ? 'something that must be true was not' : 'an unexpected error';
+  commandLine.note(`understudy has a defect: ${kind}. Please report it, with what follows and what you were doing.`);
+  commandLine.note(error.stack ?? error.message);
+  return exitCodes.defect;
+}
+
+/** The home folder when none is given: below XDG_STATE_HOME, or ~/.local/state (XDG Base Directory Specification). */
+export function homeFolder(given: string | undefined, environment: CommandLine['environment']): string {
+  if (given !== undefined) return given;
+  const state = environment.XDG_STATE_HOME;
+  // The specification: a path that is not absolute is to be ignored.
+  if (state?.startsWith('/')) return `${state}/understudy`;
+  const user = environment.HOME;
+  if (user?.startsWith('/')) return `${user}/.local/state/understudy`;
+  throw new Failure({
+    code: 'HOME-MISSING',
+    operation: 'find the home folder',
+    subject: 'this account',
+    reason: 'neither XDG_STATE_HOME nor HOME is set',
+    hint: 'name the folder: --home DIR',
+  });
+}

@@ -1,0 +1,54 @@
+// The directory of a script that talks to servers which run by themselves: this home's own server by its socket, paired
+// ones by their API. A name that is neither is an error; nothing is made up.
+
+import { remoteServer } from '../api/remote-server.ts';
+import type { Clock } from '../base/clock.ts';
+import { Failure } from '../base/failure.ts';
+import { sendToPeer } from '../platform/http-peers.ts';
+import { sendOverSocket } from '../platform/http-socket.ts';
+import { loadIdentity } from '../platform/identity/identity.ts';
+import { sameServerName } from '../platform/identity/server-name.ts';
+import { TrustStore } from '../platform/identity/trust-store.ts';
+import type { Server } from '../runtime/server.ts';
+import type { ServerDirectory } from '../runtime/server-directory.ts';
+
+export interface ConfiguredServersOptions {
+  readonly home: string;
+  readonly clock: Clock;
+  /** The home's own server: in this process, or behind its socket, running or not. */
+  readonly own: Server;
+  readonly serving: boolean;
+}
+
+export async function configuredServers({
+  home,
+  clock,
+  own,
+  serving,
+}: ConfiguredServersOptions): Promise<ServerDirectory> {
+  const identity = await loadIdentity(home);
+  const trust = new TrustStore(home);
+  const get = async (name: string): Promise<Server> => {
+    if (identity === undefined) throw unknownServer(name, []);
+    if (sameServerName(name, identity.name)) return own;
+    const peer = await trust.byName(name);
+    if (peer !== undefined) return remoteServer(peer.name, sendToPeer({ identity, peer, clock }));
+    throw unknownServer(name, [identity.name, ...(await trust.peers()).map((one) => one.name)]);
+  };
+  return { get, local: serving ? own : undefined };
+}
+
+/** The home's own server behind its socket. A call says so when it does not run. */
+export async function ownServerOf(home: string): Promise<Server> {
+  return remoteServer((await loadIdentity(home))?.name ?? 'this server', sendOverSocket(home));
+}
+
+function unknownServer(name: string, known: readonly string[]): Failure {
+  return new Failure({
+    code: 'SERVER-UNKNOWN',
+    operation: 'find the server',
+    subject: name,
+    reason: known.length === 0 ? 'this home knows no servers' : `this home knows ${known.join(', ')}`,
+    hint: `pair with it: understudy pair HOST:PORT --code CODE, with a code from understudy pair on ${name}`,
+  });
+}

@@ -1,0 +1,131 @@
+// The verbs and their options: words to a verb, the verb's exit code back. Each verb is loaded when it is called, because
+// start-up counts.
+import { Command, CommanderError, Option } from 'commander';
+import { type CommandLine, exitCodes, homeFolder, reportThrown } from './command-line.ts';
+
+export async function runProgram(words: readonly string[], commandLine: CommandLine): Promise<number> {
+  let exitCode: number = exitCodes.success;
+  const program = commandProgram(commandLine, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+    return reportThrown(error, commandLine);
+  }
+}
+
+const homeOption = (): Option => new Option('--home <folder>', "the server's folder; default by the XDG rules");
+
+function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => void): Command {
+  const { environment } = commandLine;
+  const home = (given: { readonly home?: string }): string => homeFolder(given.home, environment);
+  const program = new Command('understudy')
+    .description('Keeps a live copy of a workload on a second server, by script.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => commandLine.out(text.trimEnd()),
+      writeErr: (text) => commandLine.note(text.trimEnd()),
+    });
+  program
+    .command('run')
+    .description('check a script, then run it; --NAME VALUE sets a PARAM of the script')
+    .argument('<file>')
+    .argument('[parameters...]')
+    .usage('FILE [--NAME VALUE …] [--home DIR] [--json] [--stay]')
+    .addOption(homeOption())
+    .option('--json', 'one JSON object per line: output, results, events, diagnostics')
+    .option('--stay', 'keep the connections of an embedded run until Ctrl-C')
+    .allowUnknownOption()
+    .action(async (file: string, rest: readonly string[], options) => {
+      const [{ run }, { systemRunParts }] = await Promise.all([import('./run.ts'), import('./system-parts.ts')]);
+      const { json = false, stay = false } = options;
+      const request = { file, parameters: scriptParameters(rest), home: home(options), json, stay };
+      finish(await run(request, systemRunParts(request.home), commandLine));
+    });
+  program
+    .command('check')
+    .description('report every error of scripts; nothing runs')
+    .argument('<files...>')
+    .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
+    .action(async (files: readonly string[], { format }) => {
+      const { check } = await import('./check.ts');
+      finish(await check({ files, format }, commandLine));
+    });
+  program
+    .command('repl')
+    .description('the prompt')
+    .addOption(homeOption())
+    .action(async (options) => {
+      const [{ repl }, { systemRunParts }] = await Promise.all([import('./repl.ts'), import('./system-parts.ts')]);
+      const terminal = { input: process.stdin, output: process.stdout, interactive: process.stdin.isTTY === true };
+      finish(await repl(home(options), systemRunParts(home(options)), terminal, commandLine));
+    });
+  program
+    .command('serve')
+    .description('run a server until SIGTERM')
+    .option('--name <name>', 'what the server is called; needed on the first start')
+    .addOption(homeOption())
+    .option('--listen <host:port>', 'where links from other servers are accepted')
+    .option('--api <host:port>', 'where the API is offered to paired servers')
+    .option('--json', 'say ready as a JSON object')
+    .action(async (options) => {
+      const [{ serve }, { systemServeParts }] = await Promise.all([import('./serve.ts'), import('./system-parts.ts')]);
+      const { name, listen, api, json = false } = options;
+      finish(
+        await serve({ home: home(options), json, name, listen, api }, systemServeParts(home(options)), commandLine),
+      );
+    });
+  program
+    .command('pair')
+    .description("print this server's name, fingerprint and a one-time code; or, with a code, trust another server")
+    .argument('[address]', 'HOST:PORT of the other server')
+    .addOption(homeOption())
+    .option('--code <code>', 'the code that understudy pair printed on the other server')
+    .option('--json', 'print a JSON object')
+    .action(async (address: string | undefined, options) => {
+      const [{ pair }, { systemPairParts }] = await Promise.all([import('./pair.ts'), import('./system-parts.ts')]);
+      const { code, json = false } = options;
+      if ((address === undefined) !== (code === undefined)) {
+        program.error('error: HOST:PORT and --code CODE belong together');
+      }
+      const other = address === undefined ? {} : { other: { address, code } };
+      finish(await pair({ home: home(options), json, ...other }, systemPairParts(), commandLine));
+    });
+  program
+    .command('status')
+    .description('what the server of a home is doing')
+    .addOption(homeOption())
+    .option('--json', 'print a JSON object')
+    .action(async (options) => {
+      const { status } = await import('./status.ts');
+      finish(await status({ home: home(options), json: options.json ?? false }, commandLine));
+    });
+  return program;
+}
+
+/** `--name value` and `--name=value` of the words behind the script file. */
+export function scriptParameters(words: readonly string[]): Readonly<Record<string, string>> {
+  const parameters: Record<string, string> = {};
+  const queue = [...words];
+  for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
+    const match = /^--([A-Za-z_]\w*)(?:=([\s\S]*))?$/.exec(word);
+    const name = match?.[1];
+    const value = match?.[2] ?? queue.shift();
+    if (name === undefined || value === undefined) {
+      throw new CommanderError(
+        exitCodes.usage,
+        'understudy.parameter',
+        name === undefined ? notAParameter(word) : `--${name} has no value`,
+      );
+    }
+    parameters[name] = value;
+  }
+  return parameters;
+}
+
+function notAParameter(word: string): string {
+  return `${word} is no parameter; write --NAME VALUE, NAME being a PARAM of the script`;
+}

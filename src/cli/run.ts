@@ -1,0 +1,168 @@
+// `understudy run FILE [--param value …] [--home DIR] [--json] [--stay]`: checks the whole script, then runs it.
+//
+// With --json everything on standard output is one JSON object per line: {"type":"write"|"result"|"event"|"diagnostic"|
+// "end", …}. Without it a script's own lines go there, and events of embedded servers that matter go to the notes.
+import type { Clock } from '../base/clock.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
+import type { Host } from '../language/host.ts';
+import { runScript, type Script } from '../language/program.ts';
+import { renderDiagnostic } from '../language/render-diagnostics.ts';
+import { valueText } from '../language/value-text.ts';
+import type { ServerEvent } from '../model/event.ts';
+import type { Storage } from '../ports/storage.ts';
+import { CommandHost } from '../runtime/command-host.ts';
+import { ReplicationSetStore } from '../runtime/replication-sets.ts';
+import { type CommandLine, exitCodes } from './command-line.ts';
+import { type OpenServers, openServers } from './open-servers.ts';
+import type { EmbeddedServerMaker } from './own-server.ts';
+import { readScript, readText, type ScriptFile } from './script-file.ts';
+
+export interface RunRequest {
+  readonly file: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly home: string;
+  readonly json: boolean;
+  readonly stay: boolean;
+}
+
+export interface RunParts {
+  readonly clock: Clock;
+  readonly openStorage: (home: string) => Promise<Storage>;
+  readonly makeEmbedded: EmbeddedServerMaker;
+}
+
+export async function run(request: RunRequest, parts: RunParts, commandLine: CommandLine): Promise<number> {
+  const file = await readScript(request.file);
+  const printer = new Printer(request.json, file, commandLine);
+  for (const diagnostic of file.diagnostics) printer.diagnostic(diagnostic);
+  if (file.script === undefined) {
+    printer.end(exitCodes.scriptInvalid);
+    return exitCodes.scriptInvalid;
+  }
+  const onEvent = (server: string, event: ServerEvent): void => printer.event(server, event);
+  const servers = await openServers({ home: request.home, clock: parts.clock, make: parts.makeEmbedded, onEvent });
+  const exitCode = await runAndStop(file.script, request, parts, servers, printer, commandLine);
+  printer.end(exitCode);
+  return exitCode;
+}
+
+/** Whatever happens, what has been begun is brought to an end and accounted for. */
+async function runAndStop(
+  script: Script,
+  request: RunRequest,
+  parts: RunParts,
+  servers: OpenServers,
+  printer: Printer,
+  { interruption }: CommandLine,
+): Promise<number> {
+  let exitCode: number;
+  try {
+    exitCode = await runOn(script, request, parts, servers, printer, interruption);
+  } catch (error) {
+    await stopServers(servers, printer);
+    throw error;
+  }
+  const clean = await stopServers(servers, printer);
+  return clean || exitCode !== exitCodes.success ? exitCode : exitCodes.failed;
+}
+
+async function runOn(
+  script: Script,
+  request: RunRequest,
+  parts: RunParts,
+  servers: OpenServers,
+  printer: Printer,
+  interruption: AbortSignal,
+): Promise<number> {
+  const host = new CommandHost({
+    directory: servers.directory,
+    replicationSets: new ReplicationSetStore(await parts.openStorage(request.home)),
+    clock: parts.clock,
+    readText,
+    write: (line) => printer.write(line),
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  });
+  const outcome = await runScript(script, {
+    host: request.json ? reporting(host, printer) : host,
+    clock: parts.clock,
+    signal: interruption,
+    parameters: request.parameters,
+  });
+  for (const diagnostic of outcome.diagnostics) printer.diagnostic(diagnostic);
+  if (request.stay && servers.embedded && outcome.kind === 'completed') {
+    printer.note('The connections stay until Ctrl-C.');
+    await interrupted(interruption);
+  }
+  return outcome.exitCode;
+}
+
+async function stopServers(servers: OpenServers, printer: Printer): Promise<boolean> {
+  const { lines, clean } = await servers.stop();
+  for (const line of lines) printer.note(line);
+  return clean;
+}
+
+/** The host, with each command's result reported. */
+function reporting(host: Host, printer: Printer): Host {
+  return {
+    execute: async (request, signal) => {
+      const result = await host.execute(request, signal);
+      printer.result(request.command, request.span.line, valueText(result));
+      return result;
+    },
+    property: (handle, path, span) => host.property(handle, path, span),
+    write: (line) => host.write(line),
+  };
+}
+
+class Printer {
+  readonly #json: boolean;
+  readonly #file: ScriptFile;
+  readonly #commandLine: CommandLine;
+
+  constructor(json: boolean, file: ScriptFile, commandLine: CommandLine) {
+    this.#json = json;
+    this.#file = file;
+    this.#commandLine = commandLine;
+  }
+
+  write(text: string): void {
+    if (this.#json) this.#object({ type: 'write', text });
+    else this.#commandLine.out(text);
+  }
+
+  note(text: string): void {
+    if (this.#json) this.#object({ type: 'note', text });
+    else this.#commandLine.note(text);
+  }
+
+  result(command: string, line: number, value: string): void {
+    this.#object({ type: 'result', command, line, value });
+  }
+
+  event(server: string, event: ServerEvent): void {
+    if (this.#json) this.#object({ type: 'event', server, ...event });
+    else if (event.severity !== 'information')
+      this.#commandLine.note(`${server}: ${event.severity} ${event.id}: ${event.message}`);
+  }
+
+  diagnostic(diagnostic: Diagnostic): void {
+    if (this.#json) this.#object({ type: 'diagnostic', ...diagnostic });
+    else for (const line of renderDiagnostic(diagnostic, this.#file.source).split('\n')) this.#commandLine.note(line);
+  }
+
+  end(exitCode: number): void {
+    if (this.#json) this.#object({ type: 'end', exitCode });
+  }
+
+  #object(content: unknown): void {
+    this.#commandLine.out(JSON.stringify(content));
+  }
+}
+
+function interrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

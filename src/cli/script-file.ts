@@ -1,0 +1,37 @@
+// A script file from disk to a checked script. A file that is not UTF-8 is one diagnostic and is not lexed.
+import { readFile } from 'node:fs/promises';
+import type { Diagnostic } from '../base/diagnostic.ts';
+import { rawFromText } from '../base/raw-path.ts';
+import { systemFailure } from '../base/system-failure.ts';
+import { diagnose } from '../language/diagnostics.ts';
+import { checkScript, type Script } from '../language/program.ts';
+import { decodeSource, SourceText } from '../language/source-text.ts';
+
+export interface ScriptFile {
+  readonly source: SourceText;
+  /** Absent when there is an error among the diagnostics. */
+  readonly script?: Script;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Fails with the errno name as code when the file cannot be read. */
+export async function readScript(path: string): Promise<ScriptFile> {
+  const text = decodeSource(await readBytes(path));
+  const source = new SourceText(path, text ?? '');
+  if (text === undefined) return { source, diagnostics: [diagnose(source, { start: 0, end: 0 }, 'U0101', {})] };
+  return { source, ...checkScript(source) };
+}
+
+/** The text of a small file that the operator named. */
+export async function readText(path: string): Promise<string> {
+  return (await readBytes(path)).toString('utf8');
+}
+
+async function readBytes(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'EIO';
+    throw systemFailure(code, 'read the file', rawFromText(path));
+  }
+}

@@ -1,0 +1,196 @@
+// `understudy serve`: one server on one home, until SIGTERM or SIGINT.
+//
+// Order of the start: lock, identity, configuration, event log, doors, server, schedules; then one line says that it is
+// ready. The stop goes the other way round, and each step is taken even when one before it failed: nobody is let in any
+// more, runs end, queues are made durable, the lock is released last.
+
+import { type RequestHandler, serverApplication } from '../api/server-application.ts';
+import type { Clock } from '../base/clock.ts';
+import { Failure } from '../base/failure.ts';
+import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import { lockHome } from '../platform/home-lock.ts';
+import { listenForPeers } from '../platform/http-peers.ts';
+import { listenOnSocket } from '../platform/http-socket.ts';
+import { type Identity, loadIdentity, loadOrCreateIdentity } from '../platform/identity/identity.ts';
+import { PendingCode } from '../platform/identity/pairing-code.ts';
+import { TrustStore } from '../platform/identity/trust-store.ts';
+import { formatHostPort, parseHostPort } from '../platform/network/host-port.ts';
+import { PairingAcceptor } from '../platform/network/pairing-acceptor.ts';
+import { TlsNetwork } from '../platform/network/tls-network.ts';
+import type { Storage } from '../ports/storage.ts';
+import {
+  defaultConfiguration,
+  readConfiguration,
+  type ServerConfiguration,
+  writeConfiguration,
+} from '../runtime/configuration.ts';
+import { EventLog } from '../runtime/event-log.ts';
+import { type CommandLine, exitCodes } from './command-line.ts';
+import type { OwnServer } from './own-server.ts';
+
+export interface ServeRequest {
+  readonly home: string;
+  readonly json: boolean;
+  /** Needed on the first start. These three hold for this run; the file keeps what the first start was given. */
+  readonly name?: string;
+  readonly listen?: string;
+  readonly api?: string;
+}
+
+/** What a server is made from, besides what is the same for all. */
+export interface ServerMaterials {
+  readonly home: string;
+  readonly configuration: ServerConfiguration;
+  readonly storage: Storage;
+  readonly eventLog: EventLog;
+  readonly network: TlsNetwork;
+  readonly fingerprint: string;
+  readonly log: Log;
+}
+
+export interface ServeParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly openStorage: (home: string) => Promise<Storage>;
+  readonly makeServer: (materials: ServerMaterials) => Promise<OwnServer>;
+}
+
+export async function serve(request: ServeRequest, parts: ServeParts, commandLine: CommandLine): Promise<number> {
+  const undo = new Undo();
+  try {
+    await start(request, parts, commandLine, undo);
+    await interrupted(commandLine.interruption);
+  } finally {
+    await undo.run();
+  }
+  return exitCodes.success;
+}
+
+async function start(request: ServeRequest, parts: ServeParts, { out }: CommandLine, undo: Undo): Promise<void> {
+  const { home } = request;
+  const { clock, random, log } = parts;
+  const name = request.name ?? (await loadIdentity(home))?.name;
+  if (name === undefined) throw nameMissing(home);
+  const lock = lockHome(home, name);
+  undo.add(() => lock.release());
+  const identity = await loadOrCreateIdentity(home, name, { clock, random });
+  const storage = await parts.openStorage(home);
+  const configuration = await configure(request, identity, storage);
+  const eventLog = await EventLog.open(storage, clock, log);
+  undo.add(() => eventLog.close());
+
+  const trust = new TrustStore(home);
+  // The doors open before the server is there, because it must know their ports; until then they answer "not yet".
+  let handler: RequestHandler = async () => startingUp(identity.name);
+  const door =
+    configuration.api === null
+      ? undefined
+      : await listenForPeers({ identity, trust }, parseHostPort(configuration.api), (...call) => handler(...call));
+  if (door !== undefined) undo.add(() => door.close());
+  const api = door && formatHostPort(door.listeningAt);
+  const pairing = new PairingAcceptor({
+    identity,
+    trust,
+    pending: new PendingCode(home, clock),
+    clock,
+    ...(api === undefined ? {} : { api }),
+    onPaired: (peer) => void eventLog.emit(5100, { peer: peer.name, fingerprint: peer.fingerprint }),
+  });
+  const network = new TlsNetwork({ identity, trust, clock, listenAt: parseHostPort(configuration.listen), pairing });
+  const { fingerprint } = identity;
+  const own = await parts.makeServer({ home, configuration, storage, eventLog, network, fingerprint, log });
+  undo.add(() => own.stop());
+  handler = serverApplication(own.server, log);
+  const closeSocket = await listenOnSocket(home, (...call) => handler(...call));
+  undo.add(closeSocket);
+
+  const listen = network.listeningAt && formatHostPort(network.listeningAt);
+  lock.describe({
+    processId: process.pid,
+    name: identity.name,
+    ...(listen === undefined ? {} : { listen }),
+    ...(api === undefined ? {} : { api }),
+  });
+  eventLog.emit(4000, { server: identity.name });
+  undo.add(() => void eventLog.emit(4005, { server: identity.name }));
+  const ready = {
+    ready: true,
+    name: identity.name,
+    listen,
+    api: api ?? null,
+    fingerprint,
+    home,
+    processId: process.pid,
+  };
+  out(
+    request.json
+      ? JSON.stringify(ready)
+      : `${identity.name} is ready: links on ${listen}, API on ${api ?? 'its socket alone'}, home ${home}, process ${process.pid}`,
+  );
+}
+
+/** The first start writes the file; later ones read it. What the command line says comes first, for this run. */
+async function configure(request: ServeRequest, identity: Identity, storage: Storage): Promise<ServerConfiguration> {
+  const given = {
+    ...(request.listen === undefined ? {} : { listen: request.listen }),
+    ...(request.api === undefined ? {} : { api: request.api }),
+  };
+  for (const address of Object.values(given)) parseHostPort(address);
+  const saved = await readConfiguration(storage);
+  if (saved !== undefined) return { ...saved, ...given, name: identity.name };
+  const first = { ...defaultConfiguration(identity.name), ...given };
+  await writeConfiguration(storage, first);
+  return first;
+}
+
+/** Steps to take at the end, the last one first. */
+class Undo {
+  readonly #steps: (() => Promise<void> | void)[] = [];
+
+  add(step: () => Promise<void> | void): void {
+    this.#steps.push(step);
+  }
+
+  /** Takes every step; rejects with what the first failing one said. */
+  async run(): Promise<void> {
+    const thrown: unknown[] = [];
+    for (const step of this.#steps.splice(0).reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        thrown.push(error);
+      }
+    }
+    if (thrown.length > 0) throw thrown[0];
+  }
+}
+
+function interrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function startingUp(name: string): Response {
+  const failure = {
+    code: 'SERVER-STARTING',
+    operation: 'answer',
+    subject: `server ${name}`,
+    reason: 'it has not finished starting',
+    retryable: true,
+  };
+  return Response.json({ failure }, { status: 503 });
+}
+
+function nameMissing(home: string): Failure {
+  return new Failure({
+    code: 'NAME-MISSING',
+    operation: 'start a server',
+    subject: home,
+    reason: 'this home folder has no server yet, and no name was given for one',
+    hint: `name it: understudy serve --name NAME --home ${home}`,
+  });
+}

@@ -1,0 +1,179 @@
+// The composition root: the real adapters behind the ports, for servers inside a run and for one that serves.
+//
+// An embedded server is the operator's own process under the operator's own account, so whoever calls it has full access,
+// tasks run, and paths are taken as they are. Its data is in `servers/NAME` of the home. One that serves allows only what
+// its server.json says.
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { rawFromText } from '../base/raw-path.ts';
+import { defaultQueueLimits, type QueueLimits } from '../engine/queue/queue-limits.ts';
+import { DnsUpdateService } from '../platform/dns/dns-update-service.ts';
+import { lockHome } from '../platform/home-lock.ts';
+import { checkServerName, sameServerName } from '../platform/identity/server-name.ts';
+import { openJsonLog } from '../platform/json-log.ts';
+import { nodeCalendar } from '../platform/node-calendar.ts';
+import { SystemPrograms } from '../platform/programs.ts';
+import { RealFiles } from '../platform/real-files.ts';
+import { openRealStorage } from '../platform/real-storage.ts';
+import { SystemClock } from '../platform/system-clock.ts';
+import { systemRandom } from '../platform/system-random.ts';
+import { WatchCapture } from '../platform/watch-capture/watch-capture.ts';
+import type { ServerConfiguration } from '../runtime/configuration.ts';
+import { EventLog } from '../runtime/event-log.ts';
+import type { ServerParts } from '../runtime/jobs/server-parts.ts';
+import { LocalServer } from '../runtime/local-server.ts';
+import { ReplicationSetStore } from '../runtime/replication-sets.ts';
+import { runScheduleBlock } from '../runtime/schedule-run.ts';
+import type { ServerDirectory } from '../runtime/server-directory.ts';
+import { nextRun, runsBetween } from '../scheduler/next-run.ts';
+import { MemoryNetwork } from '../simulator/memory-network.ts';
+import { configuredServers } from './configured-servers.ts';
+import type { EmbeddedServerMaker, OwnServer } from './own-server.ts';
+import type { PairParts } from './pair.ts';
+import type { RunParts } from './run.ts';
+import { readText } from './script-file.ts';
+import type { ServeParts, ServerMaterials } from './serve.ts';
+
+const clock = new SystemClock();
+
+export function systemPairParts(): PairParts {
+  return { clock, random: systemRandom };
+}
+
+export function systemRunParts(home: string): RunParts {
+  return { clock, openStorage: openRealStorage, makeEmbedded: embeddedServers(resolve(home)) };
+}
+
+export function systemServeParts(home: string): ServeParts {
+  const log = openJsonLog(join(resolve(home), 'logs', 'server.log'));
+  return { clock, random: systemRandom, log, openStorage: openRealStorage, makeServer };
+}
+
+/** The same adapters for every kind of server. */
+function commonParts(): Pick<
+  ServerParts,
+  'version' | 'clock' | 'random' | 'files' | 'programs' | 'nameService' | 'calendar' | 'runsBetween'
+> {
+  return {
+    version: packageVersion(),
+    clock,
+    random: systemRandom,
+    files: new RealFiles(),
+    programs: new SystemPrograms(),
+    nameService: new DnsUpdateService({ clock, random: systemRandom }),
+    calendar: nodeCalendar(nextRun, () => clock.wallMs()),
+    runsBetween,
+  };
+}
+
+/** Servers of one run, on a network inside the process. */
+function embeddedServers(home: string): EmbeddedServerMaker {
+  // Each delivery is a turn of the event loop, or a busy stream would keep it from everything else.
+  const turns = { ...clock, after: afterTurn, wallMs: () => clock.wallMs(), monotonicMs: () => clock.monotonicMs() };
+  const network = new MemoryNetwork({ clock: turns, latencyMs: 0 });
+  return async (name, directory) => {
+    checkServerName(name);
+    const folder = join(home, 'servers', name.toLowerCase());
+    const lock = lockHome(folder, name);
+    const log = openJsonLog(join(folder, 'logs', 'server.log'));
+    const storage = await openRealStorage(folder);
+    const eventLog = await EventLog.open(storage, clock, log);
+    const server = await LocalServer.start({
+      ...commonParts(),
+      name,
+      fingerprint: network.fingerprint(name),
+      log,
+      storage,
+      home: rawFromText(folder),
+      capture: new WatchCapture(),
+      network: network.server(name),
+      eventLog,
+      taskPolicy: { enabled: true, allow: 'any' },
+      allowedRoots: 'any',
+      queueLimits: defaultQueueLimits,
+      accounts: 'full',
+      runBlock: blockRunner(new ReplicationSetStore(storage), () => directory, log),
+      sharesFiles: () => true,
+    });
+    eventLog.emit(4000, { server: name });
+    return { server, eventLog, stop: () => stopServer(server, eventLog, () => lock.release()) };
+  };
+}
+
+async function makeServer(materials: ServerMaterials): Promise<OwnServer> {
+  const { home, configuration, storage, eventLog, network, fingerprint, log } = materials;
+  const { name, tasks, targets, accounts } = configuration;
+  let directory: ServerDirectory | undefined;
+  const server = await LocalServer.start({
+    ...commonParts(),
+    name,
+    fingerprint,
+    log,
+    storage,
+    home: rawFromText(resolve(home)),
+    capture: new WatchCapture(configuration.capture === 'auto' ? {} : { method: configuration.capture }),
+    network,
+    eventLog,
+    taskPolicy: {
+      enabled: tasks.enabled,
+      allow: tasks.allow,
+      ...(tasks.account === null ? {} : { account: tasks.account }),
+    },
+    allowedRoots: targets.allowedRoots.map((root) => rawFromText(root)),
+    queueLimits: queueLimits(configuration),
+    accounts,
+    runBlock: blockRunner(new ReplicationSetStore(storage), () => directory, log),
+    sharesFiles: (other) => sameServerName(other, name),
+  });
+  directory = await configuredServers({ home, clock, own: server, serving: true });
+  return { server, eventLog, stop: () => server.stop() };
+}
+
+async function stopServer(server: LocalServer, eventLog: EventLog, release: () => void): Promise<void> {
+  try {
+    await server.stop();
+    eventLog.emit(4005, { server: server.name });
+  } finally {
+    await eventLog.close();
+    release();
+  }
+}
+
+function queueLimits({ queue }: ServerConfiguration): QueueLimits {
+  return {
+    ...defaultQueueLimits,
+    memoryBytesMax: queue.memoryBytesMax,
+    disk: queue.disk,
+    minimumFreeBytes: queue.freeBytesMin,
+    alertPercent: queue.alertPercent,
+  };
+}
+
+function blockRunner(
+  replicationSets: ReplicationSetStore,
+  directory: () => ServerDirectory | undefined,
+  log: ServerParts['log'],
+): ServerParts['runBlock'] {
+  return async (specification, signal) => {
+    const servers = directory();
+    // Schedules start with the server, and a run can be due before the server has found its peers.
+    if (servers === undefined) throw new Error('a schedule ran before the server had started');
+    const write = (line: string): void => log.write('info', line, { schedule: specification.name });
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    await runScheduleBlock(
+      specification,
+      { directory: servers, replicationSets, clock, readText, write, timeZone },
+      signal,
+    );
+  };
+}
+
+function afterTurn(_delayMs: number, callback: () => void): () => void {
+  const turn = setImmediate(callback);
+  return () => clearImmediate(turn);
+}
+
+function packageVersion(): string {
+  const file = join(import.meta.dirname, '..', '..', 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
