@@ -4,7 +4,7 @@
 //   - Names keep the order of the events. A `changed` is held once per path, but never across a change of that name.
 //   - What is held is bounded: beyond `pendingBytesMax` everything held becomes one `overflow` for each root.
 //   - Whatever changes a name also changes the times of the folder it is in, which is said as `changed … attributes`.
-import { isWithin, parentOf, type RawPath } from '../../base/raw-path.ts';
+import { displayPath, isWithin, parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { CapturedChange } from '../../ports/capture.ts';
 
 interface Root {
@@ -83,7 +83,7 @@ export class ChangeCollector {
   }
 
   vanished(path: string): void {
-    this.#checkRoots(path);
+    if (this.#rootGone(path)) return;
     for (const root of this.#roots) {
       const relative = below(root, path);
       if (relative !== undefined) this.#vanishedIn(root, relative);
@@ -95,8 +95,7 @@ export class ChangeCollector {
    * names, which the kernel tells as two renames; then both names are reported as standing for other objects.
    */
   renamed(from: string, to: string, isFolder: boolean): boolean {
-    this.#checkRoots(from);
-    this.#checkRoots(to);
+    if (this.#rootGone(from) || this.#rootGone(to)) return false;
     for (const root of this.#roots) {
       const before = below(root, from);
       const after = below(root, to);
@@ -202,12 +201,10 @@ export class ChangeCollector {
   }
 
   /** A root that lost its name, or whose folder did, cannot be captured by that name any more. */
-  #checkRoots(path: string): void {
-    for (const root of this.#roots) {
-      if (isWithin(root.prefix, path)) {
-        this.fail(`the folder ${root.prefix} was removed, renamed or replaced while its changes were being captured`);
-      }
-    }
+  #rootGone(path: string): boolean {
+    const gone = this.#roots.find((root) => isWithin(root.prefix, path));
+    if (gone !== undefined) this.fail(`the folder ${displayPath(gone.prefix)} was removed, renamed or replaced`);
+    return gone !== undefined;
   }
 
   #remember(from: string, to: string): void {

@@ -8,6 +8,7 @@
 //   - A rename comes in two halves. One without the other leads out of the roots, or into them.
 //   - When the kernel's queue overflowed, renames were missed: everything is set up anew before `overflow` is said.
 import { closeSync } from 'node:fs';
+import { displayPath } from '../../base/raw-path.ts';
 import type { ChangeCollector } from './change-collector.ts';
 import { type InotifyRecord, ino, inotifyRecords } from './inotify-records.ts';
 import type { KernelWatch } from './kernel-watch.ts';
@@ -183,7 +184,7 @@ export class InotifyWatch implements KernelWatch {
 
   #selfGone(folder: string): void {
     if (this.#folders.isRootOrAbove(folder)) {
-      this.#collector.fail(`${folder} was removed, renamed or unmounted while changes in it were being captured`);
+      this.#collector.fail(`the folder ${displayPath(folder)} was removed, renamed or unmounted`);
     } else this.#collector.overflow(folder);
   }
 

@@ -96,6 +96,8 @@ class WatchSession implements WatchCaptureSession {
     this.#opened = opened;
     this.#worker = new Worker(new URL('./capture-worker.ts', import.meta.url), {
       workerData: settings,
+      // The options of this process are not the worker's: its file is all it needs.
+      execArgv: [],
       // The worker closes what libc opened for it.
       trackUnmanagedFds: false,
     });
