@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import koffi from 'koffi';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../../src/base/failure.ts';
@@ -324,9 +325,7 @@ for (const { method, runs } of methods) {
     it('follows random changes to an equal picture, looking while they go on', { timeout: 60_000 }, async () => {
       const { session, follower } = await watch({ method });
       for (let round = 0; round < 30; round += 1) {
-        const script = randomChanges(round, 120);
-        execFileSync('sh', ['-c', script], { cwd: root, stdio: 'ignore' });
-        if (round % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+        await promisify(execFile)('sh', ['-c', randomChanges(round, 120)], { cwd: root });
         if (round % 5 !== 0) continue;
         await session.flush();
         expect(follower.picture, `round ${round}`).toEqual(follower.reality());
