@@ -9,7 +9,8 @@
 // the last log is gone becomes resident without ever touching the disk, so a fast reader gets out of the logs again.
 //
 // Memory never exceeds its limit: a quarter of it is kept for unwritten records (all of it is resident without a disk). A
-// disk so slow that this quarter fills up is, to a queue that cannot stop its workload, the same as one that is full.
+// disk so slow that this quarter fills up is, to a queue that cannot stop its workload, the same as one that is full. Who
+// can wait (a mirror, a filter that holds up the writer) waits for `waitForRelief` before it appends.
 //
 // The logs are no promise: a source that crashes begins a new stream (architecture, decision 6), so nothing is synced, and
 // what an earlier run left is removed. When a limit is reached or a log cannot be written or read back, everything is
@@ -64,18 +65,23 @@ export class SourceQueue {
   readonly #options: SourceQueueOptions;
   readonly #disk: DiskUse;
   readonly #residentBytesMax: number;
+  readonly #unwrittenBytesMax: number;
   #resident = new RecordWindow(1, 0n);
   #unwritten = new RecordWindow(1, 0n);
   #logs: SpooledLog[] = [];
   readonly #more = new Gate();
+  readonly #relief = new Gate();
   #head = 0;
   #acknowledged = 0;
   /** The rolling checksum after the record `head`. */
   #checksum = 0n;
   #bytes = 0;
   #open = true;
-  /** The task that moves records between memory and disk, while there is one. */
-  #moving: Promise<void> | undefined;
+  /** Whether the task runs that moves records between memory and disk, and its end. */
+  #isMoving = false;
+  /** Whether something came or went since the task last looked for what to move; it must not end without having looked. */
+  #lookAgain = false;
+  #moved: Promise<void> = Promise.resolve();
 
   /** Removes what an earlier run left in the folder. */
   static async open(options: SourceQueueOptions): Promise<SourceQueue> {
@@ -89,7 +95,8 @@ export class SourceQueue {
     this.streamId = options.streamId;
     this.#options = options;
     this.#disk = new DiskUse(storage, limits, diskLimitBytes(limits.disk), events);
-    this.#residentBytesMax = limits.disk === 'none' ? limits.memoryBytesMax : limits.memoryBytesMax * (3 / 4);
+    this.#unwrittenBytesMax = limits.disk === 'none' ? 0 : limits.memoryBytesMax / 4;
+    this.#residentBytesMax = limits.memoryBytesMax - this.#unwrittenBytesMax;
   }
 
   get state(): SourceQueueState {
@@ -144,6 +151,11 @@ export class SourceQueue {
     return this.#open;
   }
 
+  /** Resolves at once, unless the disk is behind: then when half of what may wait to be written is free again, or the queue is over. */
+  async waitForRelief(): Promise<void> {
+    while (this.#unwritten.memoryBytes > this.#unwrittenBytesMax / 2) await this.#relief.wait();
+  }
+
   /** Lets go of everything up to this sequence, which `read` must have given out before. An older one changes nothing. */
   acknowledge(sequence: number): void {
     if (!this.#open || sequence <= this.#acknowledged) return;
@@ -166,7 +178,7 @@ export class SourceQueue {
   /** Ends the queue and removes its logs. `ended` is not called. */
   async close(): Promise<void> {
     this.#drop();
-    await this.#moving;
+    await this.#moved;
     await this.#removeLogs();
   }
 
@@ -176,10 +188,9 @@ export class SourceQueue {
 
   /** Why a record can go neither to memory nor to disk. */
   #refusal(record: Buffer): string | undefined {
-    const { disk, memoryBytesMax } = this.#options.limits;
-    if (disk === 'none') return 'the memory for it is used up, and no disk queue is allowed';
+    if (this.#options.limits.disk === 'none') return 'the memory for it is used up, and no disk queue is allowed';
     const waiting = this.#unwritten.memoryBytes + record.length + recordOverheadBytes;
-    if (!this.#unwritten.isEmpty && waiting > memoryBytesMax / 4)
+    if (!this.#unwritten.isEmpty && waiting > this.#unwrittenBytesMax)
       return 'the disk takes changes slower than they arrive';
     if (!this.#disk.fits(waiting)) return 'the disk space allowed for it is used up';
     return undefined;
@@ -187,18 +198,24 @@ export class SourceQueue {
 
   /** Sees to it that the task runs that moves records between memory and disk. */
   #move(): void {
-    this.#moving ??= this.#moveAll().finally(() => {
-      this.#moving = undefined;
-    });
+    this.#lookAgain = true;
+    if (this.#isMoving) return;
+    this.#isMoving = true;
+    this.#moved = this.#moveAll();
   }
 
   async #moveAll(): Promise<void> {
     try {
       let moved = true;
-      while (this.#open && moved) moved = await this.#moveSome();
+      while (this.#open && (moved || this.#lookAgain)) {
+        this.#lookAgain = false;
+        moved = await this.#moveSome();
+      }
     } catch (thrown) {
       const failure = asFailure(thrown, 'spool changes to disk', this.#options.folder);
       this.#end(isNoSpace(failure) ? exhausted(this.#options.folder, failure.reason) : failure);
+    } finally {
+      this.#isMoving = false;
     }
   }
 
@@ -220,6 +237,7 @@ export class SourceQueue {
       moved = true;
     }
     if (moved) this.#more.open();
+    this.#relief.open();
     return moved;
   }
 
@@ -239,6 +257,7 @@ export class SourceQueue {
     const before = this.#unwritten.memoryBytes;
     this.#unwritten.dropThrough(first + count - 1);
     log.memoryBytes += before - this.#unwritten.memoryBytes;
+    this.#relief.open();
     log.lastSequence += count;
     log.size += entries.length;
     this.#disk.add(entries.length);
@@ -316,6 +335,7 @@ export class SourceQueue {
     this.#unwritten = new RecordWindow(this.#head + 1, this.#checksum);
     this.#bytes = 0;
     this.#more.open();
+    this.#relief.open();
   }
 
   async #removeLogs(): Promise<void> {

@@ -87,6 +87,29 @@ describe('the queue of a source', () => {
     expect(events.failures).toEqual([]);
   });
 
+  it('gets out of its logs again while changes go on, when the reader is fast enough', async () => {
+    const { queue, storage } = await openQueue();
+    const begun = new Set<string>();
+    const openLog = storage.openLog.bind(storage);
+    storage.openLog = (name, options) => {
+      begun.add(name);
+      return openLog(name, options);
+    };
+    appendMany(queue, 250);
+    await settle();
+    const logs = begun.size;
+    expect(logs).toBeGreaterThan(0);
+    for (let round = 0; round < 500; round++) {
+      appendMany(queue, 1);
+      const batch = queue.read(queue.state.acknowledged, 1500);
+      if (batch) queue.acknowledge(batch.firstSequence + batch.records.length - 1);
+      await Promise.resolve();
+    }
+    expect(queue.state.diskBytes).toBe(0);
+    expect(begun.size).toBeLessThanOrEqual(logs + 3);
+    await drain(queue);
+  });
+
   it('puts a record that is larger than a log into one by itself', async () => {
     const { queue, storage } = await openQueue();
     appendMany(queue, 220);
@@ -134,6 +157,38 @@ describe('the queue of a source', () => {
     expect(usedMax).toBeLessThanOrEqual(40_000);
     await queue.close();
     expect(await storage.list(folder)).toEqual([]);
+  });
+
+  it('is exhausted when changes come faster than the disk takes them, but not when their maker waits', async () => {
+    const hasty = await openQueue();
+    appendMany(hasty.queue, 1000);
+    expect(hasty.events.failures[0]).toMatchObject({
+      code: 'QUEUE-EXHAUSTED',
+      reason: expect.stringContaining('slower'),
+    });
+    await hasty.queue.waitForRelief();
+    const patient = await openQueue();
+    for (let count = 0; count < 1000; count++) {
+      await patient.queue.waitForRelief();
+      appendMany(patient.queue, 1);
+      expect(patient.queue.state.memoryBytes).toBeLessThanOrEqual(64 * 1024);
+    }
+    expect(patient.events.failures).toEqual([]);
+    await drain(patient.queue);
+  });
+
+  it('writes what comes just when it has finished writing', async () => {
+    for (let turns = 0; turns < 20; turns++) {
+      const { queue } = await openQueue();
+      appendMany(queue, 220);
+      await settle();
+      const before = queue.state.diskBytes;
+      appendMany(queue, 1);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      appendMany(queue, 1);
+      await settle();
+      expect(queue.state.diskBytes - before).toBeGreaterThanOrEqual(2 * recordOf(1).length);
+    }
   });
 
   it('leaves the minimum free, and gives up when the volume is full', async () => {
