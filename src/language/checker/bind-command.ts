@@ -31,6 +31,8 @@ export interface BoundCommand {
 
 /** The command, or undefined when it could not be understood; then that was reported. */
 export function bindCommand(node: CommandNode, sink: DiagnosticSink): BoundCommand | undefined {
+  // A command the parser gave up has no parts; it was reported.
+  if (node.parts.length === 0) return undefined;
   const words = leadingWords(node.parts, 0);
   const match = findCommand(words);
   if (!('definition' in match)) {

@@ -31,6 +31,8 @@ interface OpenBlock extends Range {
   readonly name: string;
 }
 
+/** What a rule gives when it had to be given up; the reason was reported. */
+const noExpression: Expression = { kind: 'error', start: 0, end: 0 };
 const errorAt = (range: Range): Expression => ({ kind: 'error', start: range.start, end: range.end });
 
 export class ScriptParser extends EmbeddedActionsParser {
@@ -134,30 +136,34 @@ export class ScriptParser extends EmbeddedActionsParser {
   );
 
   /** Statements up to what closes or divides the block; at least one statement or line end. */
-  readonly statements = this.RULE('statements', (): Block => {
-    const found: Statement[] = [];
-    let separated = true;
-    this.AT_LEAST_ONE(() => {
-      this.OR([
-        {
-          ALT: () => {
-            this.CONSUME(tokens.Terminator);
-            separated = true;
+  readonly statements = this.RULE(
+    'statements',
+    (): Block => {
+      const found: Statement[] = [];
+      let separated = true;
+      this.AT_LEAST_ONE(() => {
+        this.OR([
+          {
+            ALT: () => {
+              this.CONSUME(tokens.Terminator);
+              separated = true;
+            },
           },
-        },
-        {
-          ALT: () => {
-            const from = this.LA(1);
-            if (!separated) this.#tooMuch(from);
-            const one = this.SUBRULE(this.statement);
-            if (separated && one !== undefined) found.push(one);
-            separated = false;
+          {
+            ALT: () => {
+              const from = this.LA(1);
+              if (!separated) this.#tooMuch(from);
+              const one = this.SUBRULE(this.statement);
+              if (separated && one !== undefined) found.push(one);
+              separated = false;
+            },
           },
-        },
-      ]);
-    });
-    return found;
-  });
+        ]);
+      });
+      return found;
+    },
+    { recoveryValueFunc: () => [] },
+  );
 
   #tooMuch(next: IToken): void {
     const before = this.LA(0);
@@ -314,21 +320,29 @@ export class ScriptParser extends EmbeddedActionsParser {
     };
   });
 
-  readonly branch = this.RULE('branch', (): { condition: Expression; body: Block } => {
-    const condition = this.SUBRULE(this.value);
-    this.#skipTo(tokens.Then, 'THEN');
-    this.OPTION(() => this.CONSUME(tokens.Then));
-    return { condition, body: this.SUBRULE(this.body) };
-  });
+  readonly branch = this.RULE(
+    'branch',
+    (): { condition: Expression; body: Block } => {
+      const condition = this.SUBRULE(this.value);
+      this.#skipTo(tokens.Then, 'THEN');
+      this.OPTION(() => this.CONSUME(tokens.Then));
+      return { condition, body: this.SUBRULE(this.body) };
+    },
+    { recoveryValueFunc: () => ({ condition: noExpression, body: [] }) },
+  );
 
   /** The statements inside a block; there may be none. */
-  readonly body = this.RULE('body', (): Block => {
-    let found: Block = [];
-    this.OPTION(() => {
-      found = this.#several(this.SUBRULE(this.statements));
-    });
-    return found;
-  });
+  readonly body = this.RULE(
+    'body',
+    (): Block => {
+      let found: Block = [];
+      this.OPTION(() => {
+        found = this.#several(this.SUBRULE(this.statements));
+      });
+      return found;
+    },
+    { recoveryValueFunc: () => [] },
+  );
 
   readonly whileStatement = this.RULE('whileStatement', (): Statement => {
     const opening = this.CONSUME(tokens.While);
@@ -423,14 +437,18 @@ export class ScriptParser extends EmbeddedActionsParser {
     };
   });
 
-  readonly parameter = this.RULE('parameter', (): Parameter => {
-    const name = this.CONSUME(tokens.Variable);
-    const preset = this.OPTION(() => {
-      this.CONSUME(tokens.Same);
-      return this.SUBRULE(this.value);
-    });
-    return { name: name.image.slice(1), ...(preset === undefined ? {} : { default: preset }), ...rangeOf(name) };
-  });
+  readonly parameter = this.RULE(
+    'parameter',
+    (): Parameter => {
+      const name = this.CONSUME(tokens.Variable);
+      const preset = this.OPTION(() => {
+        this.CONSUME(tokens.Same);
+        return this.SUBRULE(this.value);
+      });
+      return { name: name.image.slice(1), ...(preset === undefined ? {} : { default: preset }), ...rangeOf(name) };
+    },
+    { recoveryValueFunc: () => ({ name: '', start: 0, end: 0 }) },
+  );
 
   readonly parameterStatement = this.RULE('parameterStatement', (): Statement => {
     const start = this.CONSUME(tokens.Param).startOffset;
@@ -469,33 +487,37 @@ export class ScriptParser extends EmbeddedActionsParser {
 
   // ---- Commands.
 
-  readonly command = this.RULE('command', (): CommandNode => {
-    const first = this.CONSUME(tokens.Word);
-    const parts: CommandPart[] = [this.#word(first)];
-    this.MANY(() => {
-      const part = this.SUBRULE(this.part);
-      const before = parts[parts.length - 1];
-      const apart = part?.kind === 'equals' || before?.kind === 'equals' || before?.end !== part?.start;
-      if (!apart && part !== undefined) this.#report(part, 'U0109', {});
-      else if (part !== undefined) parts.push(part);
-    });
-    let block: CommandNode['block'];
-    this.OPTION1(() => {
-      const opening = this.CONSUME(tokens.Do);
-      const body = this.SUBRULE(this.body);
-      const range = { start: this.RECORDING_PHASE ? 0 : tokens.tokenEnd(opening), end: this.LA(1).startOffset };
-      this.OPTION2(() => this.CONSUME(tokens.End));
-      this.#closed({ name: 'this DO', ...rangeOf(opening) });
-      block = { body, range: { start: range.start, end: Number.isNaN(range.end) ? this.#end() : range.end } };
-    });
-    return {
-      kind: 'command',
-      parts,
-      ...(block === undefined ? {} : { block }),
-      start: first.startOffset,
-      end: this.#end(),
-    };
-  });
+  readonly command = this.RULE(
+    'command',
+    (): CommandNode => {
+      const first = this.CONSUME(tokens.Word);
+      const parts: CommandPart[] = [this.#word(first)];
+      this.MANY(() => {
+        const part = this.SUBRULE(this.part);
+        const before = parts[parts.length - 1];
+        const apart = part?.kind === 'equals' || before?.kind === 'equals' || before?.end !== part?.start;
+        if (!apart && part !== undefined) this.#report(part, 'U0109', {});
+        else if (part !== undefined) parts.push(part);
+      });
+      let block: CommandNode['block'];
+      this.OPTION1(() => {
+        const opening = this.CONSUME(tokens.Do);
+        const body = this.SUBRULE(this.body);
+        const range = { start: this.RECORDING_PHASE ? 0 : tokens.tokenEnd(opening), end: this.LA(1).startOffset };
+        this.OPTION2(() => this.CONSUME(tokens.End));
+        this.#closed({ name: 'this DO', ...rangeOf(opening) });
+        block = { body, range: { start: range.start, end: Number.isNaN(range.end) ? this.#end() : range.end } };
+      });
+      return {
+        kind: 'command',
+        parts,
+        ...(block === undefined ? {} : { block }),
+        start: first.startOffset,
+        end: this.#end(),
+      };
+    },
+    { recoveryValueFunc: (): CommandNode => ({ kind: 'command', parts: [], start: 0, end: 0 }) },
+  );
 
   #word(token: IToken): Expression {
     return { kind: 'word', text: token.image, ...rangeOf(token) };
@@ -509,6 +531,7 @@ export class ScriptParser extends EmbeddedActionsParser {
         { ALT: () => ({ kind: 'equals', ...rangeOf(this.CONSUME(tokens.Equals)) }) },
         { ALT: () => this.SUBRULE(this.primary) },
       ]),
+    { recoveryValueFunc: () => noExpression },
   );
 
   /** What cannot begin a statement; taken up to the end of the line where possible, with one message. */
@@ -542,133 +565,154 @@ export class ScriptParser extends EmbeddedActionsParser {
     'value',
     (): Expression =>
       this.OR<Expression>([{ ALT: () => this.SUBRULE(this.expression) }, { ALT: () => this.#missingValue() }]),
+    { recoveryValueFunc: () => noExpression },
   );
 
-  readonly expression = this.RULE('expression', (): Expression => {
-    const operands: Operand[] = [];
-    let operand = this.SUBRULE1(this.operand);
-    this.MANY(() => {
-      const operator = this.CONSUME(tokens.BinaryOperator);
-      operands.push({ ...operand, operator });
-      operand = this.OR([
-        { ALT: () => this.SUBRULE2(this.operand) },
-        { ALT: () => ({ prefixes: [], expression: this.#missingValue() }) },
-      ]);
-    });
-    operands.push(operand);
-    return this.ACTION(() =>
-      this.#sink === undefined ? errorAt({ start: 0, end: 0 }) : buildExpression(operands, this.#sink),
-    );
-  });
+  readonly expression = this.RULE(
+    'expression',
+    (): Expression => {
+      const operands: Operand[] = [];
+      let operand = this.SUBRULE1(this.operand);
+      this.MANY(() => {
+        const operator = this.CONSUME(tokens.BinaryOperator);
+        operands.push({ ...operand, operator });
+        operand = this.OR([
+          { ALT: () => this.SUBRULE2(this.operand) },
+          { ALT: () => ({ prefixes: [], expression: this.#missingValue() }) },
+        ]);
+      });
+      operands.push(operand);
+      return this.ACTION(() =>
+        this.#sink === undefined ? errorAt({ start: 0, end: 0 }) : buildExpression(operands, this.#sink),
+      );
+    },
+    { recoveryValueFunc: () => noExpression },
+  );
 
-  readonly operand = this.RULE('operand', (): Operand => {
-    const prefixes: IToken[] = [];
-    return this.OR1<Operand>([
-      { ALT: () => ({ prefixes, expression: this.SUBRULE1(this.primary) }) },
-      {
-        ALT: () => {
-          this.AT_LEAST_ONE(() =>
-            prefixes.push(
-              this.OR2([{ ALT: () => this.CONSUME(tokens.Not) }, { ALT: () => this.CONSUME(tokens.Minus) }]),
-            ),
-          );
-          const expression = this.OR3<Expression>([
-            { ALT: () => this.SUBRULE2(this.primary) },
-            { ALT: () => this.#missingValue() },
-          ]);
-          return { prefixes, expression };
-        },
-      },
-    ]);
-  });
-
-  readonly primary = this.RULE('primary', (): Expression => {
-    const base = this.OR1<Expression>([
-      { ALT: () => this.#literal(this.CONSUME(tokens.Literal)) },
-      { ALT: () => this.#string(this.CONSUME(tokens.StringLiteral)) },
-      { ALT: () => this.#raw(this.CONSUME(tokens.RawString)) },
-      { ALT: () => errorAt(rangeOf(this.CONSUME(tokens.UnclosedString))) },
-      { ALT: () => errorAt(rangeOf(this.CONSUME(tokens.UnclosedBlock))) },
-      { ALT: () => this.#variable(this.CONSUME(tokens.Variable)) },
-      { ALT: () => this.SUBRULE(this.named) },
-      {
-        ALT: () => {
-          const open = this.CONSUME(tokens.OpenRound);
-          const inside = this.SUBRULE2(this.value);
-          this.CONSUME(tokens.CloseRound);
-          return this.ACTION(() => ({ ...inside, start: open.startOffset, end: this.#end() }));
-        },
-      },
-      {
-        ALT: () => {
-          const start = this.CONSUME(tokens.OpenSquare).startOffset;
-          const items: Expression[] = [];
-          this.MANY_SEP1({ SEP: tokens.Comma, DEF: () => items.push(this.SUBRULE3(this.expression)) });
-          this.CONSUME1(tokens.CloseSquare);
-          return { kind: 'list', items, start, end: this.#end() };
-        },
-      },
-      { ALT: () => this.SUBRULE(this.record) },
-    ]);
-    const steps: PathStep[] = [];
-    this.MANY(() => {
-      this.OR2([
+  readonly operand = this.RULE(
+    'operand',
+    (): Operand => {
+      const prefixes: IToken[] = [];
+      return this.OR1<Operand>([
+        { ALT: () => ({ prefixes, expression: this.SUBRULE1(this.primary) }) },
         {
           ALT: () => {
-            const step = this.CONSUME(tokens.Step);
-            steps.push({ kind: 'field', name: step.image.slice(1), ...rangeOf(step) });
+            this.AT_LEAST_ONE(() =>
+              prefixes.push(
+                this.OR2([{ ALT: () => this.CONSUME(tokens.Not) }, { ALT: () => this.CONSUME(tokens.Minus) }]),
+              ),
+            );
+            const expression = this.OR3<Expression>([
+              { ALT: () => this.SUBRULE2(this.primary) },
+              { ALT: () => this.#missingValue() },
+            ]);
+            return { prefixes, expression };
+          },
+        },
+      ]);
+    },
+    { recoveryValueFunc: () => ({ prefixes: [], expression: noExpression }) },
+  );
+
+  readonly primary = this.RULE(
+    'primary',
+    (): Expression => {
+      const base = this.OR1<Expression>([
+        { ALT: () => this.#literal(this.CONSUME(tokens.Literal)) },
+        { ALT: () => this.#string(this.CONSUME(tokens.StringLiteral)) },
+        { ALT: () => this.#raw(this.CONSUME(tokens.RawString)) },
+        { ALT: () => errorAt(rangeOf(this.CONSUME(tokens.UnclosedString))) },
+        { ALT: () => errorAt(rangeOf(this.CONSUME(tokens.UnclosedBlock))) },
+        { ALT: () => this.#variable(this.CONSUME(tokens.Variable)) },
+        { ALT: () => this.SUBRULE(this.named) },
+        {
+          ALT: () => {
+            const open = this.CONSUME(tokens.OpenRound);
+            const inside = this.SUBRULE2(this.value);
+            this.CONSUME(tokens.CloseRound);
+            return this.ACTION(() => ({ ...inside, start: open.startOffset, end: this.#end() }));
           },
         },
         {
           ALT: () => {
-            const start = this.CONSUME(tokens.OpenIndex).startOffset;
-            const index = this.SUBRULE4(this.value);
-            this.CONSUME2(tokens.CloseSquare);
-            steps.push({ kind: 'index', index, start, end: this.#end() });
+            const start = this.CONSUME(tokens.OpenSquare).startOffset;
+            const items: Expression[] = [];
+            this.MANY_SEP1({ SEP: tokens.Comma, DEF: () => items.push(this.SUBRULE3(this.expression)) });
+            this.CONSUME1(tokens.CloseSquare);
+            return { kind: 'list', items, start, end: this.#end() };
           },
         },
+        { ALT: () => this.SUBRULE(this.record) },
       ]);
-    });
-    return steps.length === 0 ? base : { kind: 'path', base, steps, start: base?.start ?? 0, end: this.#end() };
-  });
+      const steps: PathStep[] = [];
+      this.MANY(() => {
+        this.OR2([
+          {
+            ALT: () => {
+              const step = this.CONSUME(tokens.Step);
+              steps.push({ kind: 'field', name: step.image.slice(1), ...rangeOf(step) });
+            },
+          },
+          {
+            ALT: () => {
+              const start = this.CONSUME(tokens.OpenIndex).startOffset;
+              const index = this.SUBRULE4(this.value);
+              this.CONSUME2(tokens.CloseSquare);
+              steps.push({ kind: 'index', index, start, end: this.#end() });
+            },
+          },
+        ]);
+      });
+      return steps.length === 0 ? base : { kind: 'path', base, steps, start: base?.start ?? 0, end: this.#end() };
+    },
+    { recoveryValueFunc: () => noExpression },
+  );
 
   /** TRUE, FALSE, NONE, or a call of a function. */
-  readonly named = this.RULE('named', (): Expression => {
-    const name = this.CONSUME(tokens.Name);
-    const values: Expression[] = [];
-    let called = false;
-    this.OPTION(() => {
-      this.CONSUME(tokens.OpenRound);
-      called = true;
-      this.MANY_SEP({ SEP: tokens.Comma, DEF: () => values.push(this.SUBRULE(this.expression)) });
-      this.CONSUME(tokens.CloseRound);
-    });
-    const range = { start: name.startOffset, end: this.#end() };
-    if (called) return { kind: 'call', name: name.image.toLowerCase(), arguments: values, ...range };
-    if (name.tokenType === tokens.True || name.tokenType === tokens.False)
-      return { kind: 'literal', value: name.tokenType === tokens.True, ...range };
-    if (name.tokenType === tokens.None) return { kind: 'literal', value: { kind: 'none' }, ...range };
-    return { kind: 'word', text: name.image, ...range };
-  });
+  readonly named = this.RULE(
+    'named',
+    (): Expression => {
+      const name = this.CONSUME(tokens.Name);
+      const values: Expression[] = [];
+      let called = false;
+      this.OPTION(() => {
+        this.CONSUME(tokens.OpenRound);
+        called = true;
+        this.MANY_SEP({ SEP: tokens.Comma, DEF: () => values.push(this.SUBRULE(this.expression)) });
+        this.CONSUME(tokens.CloseRound);
+      });
+      const range = { start: name.startOffset, end: this.#end() };
+      if (called) return { kind: 'call', name: name.image.toLowerCase(), arguments: values, ...range };
+      if (name.tokenType === tokens.True || name.tokenType === tokens.False)
+        return { kind: 'literal', value: name.tokenType === tokens.True, ...range };
+      if (name.tokenType === tokens.None) return { kind: 'literal', value: { kind: 'none' }, ...range };
+      return { kind: 'word', text: name.image, ...range };
+    },
+    { recoveryValueFunc: () => noExpression },
+  );
 
-  readonly record = this.RULE('record', (): RecordExpression => {
-    const start = this.CONSUME(tokens.OpenCurly).startOffset;
-    const fields: { name: string; value: Expression }[] = [];
-    this.MANY_SEP({
-      SEP: tokens.Comma,
-      DEF: () => {
-        const name = this.OR([
-          { ALT: () => this.CONSUME(tokens.Name).image },
-          { ALT: () => this.CONSUME(tokens.StringLiteral).image.slice(1, -1) },
-          { ALT: () => this.CONSUME(tokens.RawString).image.slice(1, -1) },
-        ]);
-        this.CONSUME(tokens.Colon);
-        fields.push({ name, value: this.SUBRULE(this.value) });
-      },
-    });
-    this.CONSUME(tokens.CloseCurly);
-    return { kind: 'record', fields, start, end: this.#end() };
-  });
+  readonly record = this.RULE(
+    'record',
+    (): RecordExpression => {
+      const start = this.CONSUME(tokens.OpenCurly).startOffset;
+      const fields: { name: string; value: Expression }[] = [];
+      this.MANY_SEP({
+        SEP: tokens.Comma,
+        DEF: () => {
+          const name = this.OR([
+            { ALT: () => this.CONSUME(tokens.Name).image },
+            { ALT: () => this.CONSUME(tokens.StringLiteral).image.slice(1, -1) },
+            { ALT: () => this.CONSUME(tokens.RawString).image.slice(1, -1) },
+          ]);
+          this.CONSUME(tokens.Colon);
+          fields.push({ name, value: this.SUBRULE(this.value) });
+        },
+      });
+      this.CONSUME(tokens.CloseCurly);
+      return { kind: 'record', fields, start, end: this.#end() };
+    },
+    { recoveryValueFunc: (): RecordExpression => ({ kind: 'record', fields: [], start: 0, end: 0 }) },
+  );
 
   #variable(token: IToken): Expression {
     return { kind: 'variable', name: token.image.slice(1), ...rangeOf(token) };
