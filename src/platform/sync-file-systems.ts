@@ -9,13 +9,12 @@ const operation = 'make the folder durable';
 
 export async function syncFileSystems(root: number, location: string): Promise<void> {
   for (const mountPoint of await mountPointsBelow(root, location)) {
-    try {
-      const mounted = await open(rawBytes(mountPoint), 'r');
-      await syncOne(mounted.fd, mountPoint).finally(() => mounted.close());
-    } catch (error) {
-      // Unmounted meanwhile, which wrote everything out.
-      if (nodeErrorName(error) !== 'ENOENT') throw systemFailure(nodeErrorName(error), operation, mountPoint);
-    }
+    const mounted = await open(rawBytes(mountPoint), 'r').catch((error) => {
+      // Unmounted meanwhile, which wrote everything out; or not ours to enter, so that nothing of ours is in it.
+      if (['ENOENT', 'EACCES'].includes(nodeErrorName(error))) return undefined;
+      throw systemFailure(nodeErrorName(error), operation, mountPoint);
+    });
+    await (mounted && syncOne(mounted.fd, mountPoint).finally(() => mounted.close()));
   }
   await syncOne(root, location);
 }
