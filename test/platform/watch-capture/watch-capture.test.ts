@@ -161,19 +161,36 @@ for (const { method, runs } of methods) {
       expect(follower.picture).toEqual(follower.reality());
     });
 
-    it('follows a folder that is renamed there, back and there again before anything is read', async () => {
+    it('follows a folder that is renamed in a circle and once more before anything is read', async () => {
       mkdirSync(`${root}/a/sub`, { recursive: true });
       const { session, follower } = await watch({ method });
       writeFileSync(`${root}/a/sub/before`, '1');
       await session.flush();
       await session.hold();
-      for (const [from, to] of ['ab', 'ba', 'ab']) renameSync(`${root}/${from}`, `${root}/${to}`);
+      for (const [from, to] of ['ab', 'bc', 'ca', 'ab']) renameSync(`${root}/${from}`, `${root}/${to}`);
       writeFileSync(`${root}/b/sub/x`, '1');
       session.release();
       await session.flush();
       writeFileSync(`${root}/b/sub/y`, '1');
       await session.flush();
       expect(paths(follower.changes)).toContain('appeared b/sub/y');
+      expect(follower.picture).toEqual(follower.reality());
+    });
+
+    it('finds a folder made in a folder that was renamed before anything was read', async () => {
+      mkdirSync(`${root}/a`);
+      const { session, follower } = await watch({ method });
+      await session.hold();
+      mkdirSync(`${root}/a/new`);
+      renameSync(`${root}/a`, `${root}/b`);
+      mkdirSync(`${root}/a/new`, { recursive: true });
+      session.release();
+      await session.flush();
+      expect(follower.picture).toEqual(follower.reality());
+      writeFileSync(`${root}/a/new/f`, '1');
+      writeFileSync(`${root}/b/new/g`, '1');
+      await session.flush();
+      expect(paths(follower.changes)).toEqual(expect.arrayContaining(['appeared a/new/f', 'appeared b/new/g']));
       expect(follower.picture).toEqual(follower.reality());
     });
 
@@ -436,6 +453,19 @@ describe('the choice of method', () => {
       await session.stop();`;
     const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
     expect(out).toBe('inotify 1');
+  });
+
+  it.skipIf(!isRoot)('names the limit when there are too few watches', () => {
+    for (let count = 0; count < 20; count += 1) mkdirSync(`${root}/${count}`);
+    const module = new URL('../../../src/platform/watch-capture/watch-capture.ts', import.meta.url).href;
+    const script = `
+      const { WatchCapture } = await import(${JSON.stringify(module)});
+      const start = new WatchCapture().start({ roots: [${JSON.stringify(root)}], listener() {} });
+      await start.catch((failure) => process.stdout.write(failure.code + ' ' + failure.message + ' ' + failure.hint));`;
+    // A user namespace has limits of its own, and no fanotify marks on file systems.
+    const limited = 'echo 10 > /proc/sys/user/max_inotify_watches; exec "$0" --input-type=module -e "$1"';
+    const out = execFileSync('unshare', ['-r', 'sh', '-c', limited, process.execPath, script], { encoding: 'utf8' });
+    expect(out).toMatch(/^ENOSPC .*fs\.inotify\.max_user_watches.*sysctl fs\.inotify\.max_user_watches=/);
   });
 
   it('lets the process end without a stop', () => {
