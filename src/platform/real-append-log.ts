@@ -89,9 +89,7 @@ class RealAppendLog implements AppendLog {
     if (this.#closed) return Promise.reject(this.#failure('EBADF', 'use the log'));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...(chunks && { chunks }), resolve, reject });
-      this.#working ??= this.#work().finally(() => {
-        this.#working = undefined;
-      });
+      this.#working ??= this.#work();
     });
   }
 
@@ -104,6 +102,8 @@ class RealAppendLog implements AppendLog {
       await this.#serve(appends, 'append to the log', () => this.#writeAll(appends));
       await this.#serve(syncs, 'make the log durable', () => this.#syncAll());
     }
+    // At once after the last look: who asks later must find no loop, or it would wait for one that has ended.
+    this.#working = undefined;
   }
 
   async #serve(batch: readonly Waiting[], operation: string, call: () => Promise<void>): Promise<void> {
