@@ -237,13 +237,21 @@ export function diagnose<Code extends DiagnosticCode>(
   };
 }
 
-/** Where one pass of the pipeline puts what it finds. */
+/** A person who has seen so many does not need more, and noise that is no script at all must not fill the memory. */
+const reportedMax = 1000;
+
+/** Where the passes of the pipeline put what they find; of each severity, the first thousand. */
 export class DiagnosticSink {
   readonly source: SourceText;
   readonly found: Diagnostic[] = [];
+  readonly #counts = { error: 0, warning: 0 };
 
   constructor(source: SourceText) {
     this.source = source;
+  }
+
+  get isFull(): boolean {
+    return this.#counts.error >= reportedMax;
   }
 
   report<Code extends DiagnosticCode>(
@@ -252,6 +260,8 @@ export class DiagnosticSink {
     parameters: ParametersOf<Code>,
     related: readonly RelatedRange[] = [],
   ): void {
+    const { severity } = diagnosticCatalogue[code];
+    if (this.#counts[severity]++ >= reportedMax) return;
     this.found.push(diagnose(this.source, range, code, parameters, related));
   }
 }

@@ -48,6 +48,14 @@ export function compileBlock(block: Block, context: StatementContext): Execute {
     }
     return Completion.normal;
   };
+  if (statements.length === 2) {
+    return (frame) => {
+      const result = first(frame);
+      if (result === Completion.normal) return second(frame);
+      if (typeof result === 'number') return result;
+      return result.then((completion) => (completion === Completion.normal ? from(1, frame) : completion));
+    };
+  }
   return (frame) => from(0, frame);
 }
 

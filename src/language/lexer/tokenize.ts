@@ -30,8 +30,8 @@ import {
 
 /** Brackets and blocks together; the parser recurses for each. */
 export const nestingMax = 200;
-/** How often a text is lexed again for a bracket that does not close; beyond it the rest is given up. */
-const relexMax = 20;
+/** How much may be lexed again for brackets that do not close; beyond it the rest of the script is taken as it is. */
+const relexedCharactersMax = 2 * 1024 * 1024;
 
 const lexer = new Lexer(
   { modes: { ...modes }, defaultMode: 'command' },
@@ -66,12 +66,13 @@ export interface Tokens {
 /** The tokens of a whole script. */
 export function tokenize(sink: DiagnosticSink): Tokens {
   let text = sink.source.text;
-  for (let round = 0; ; round++) {
+  for (let relexed = 0; ; relexed += text.length) {
     const { tokens } = lexer.tokenize(text);
     const open = firstUnclosed(tokens);
-    if (open === undefined || round === relexMax) return report(tokens, sink);
+    if (open === undefined) return report(tokens, sink);
     const closing = imageOf.get(closingOf.get(open.tokenType) ?? CloseRound) ?? ')';
     sink.report(rangeOf(open), 'U0105', { bracket: open.image, closing });
+    if (relexed > relexedCharactersMax || sink.isFull) return { tokens: report(tokens, sink).tokens, parseable: false };
     const lineEnd = /[\r\n]|$/g;
     lineEnd.lastIndex = open.startOffset;
     const end = lineEnd.exec(text)?.index ?? text.length;

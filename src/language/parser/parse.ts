@@ -21,7 +21,8 @@ export function parseScript(sink: DiagnosticSink): Block {
     return [];
   }
   const { tokens, parseable } = tokenize(sink);
-  if (!parseable) return [];
+  // What is so full of foreign characters is no script; more messages would help nobody.
+  if (!parseable || sink.isFull) return [];
   sharedParser ??= new ScriptParser();
   const parser = sharedParser;
   let pending: PendingInterpolation[] = [];
