@@ -77,7 +77,9 @@ async function start(request: ServeRequest, parts: ServeParts, { out }: CommandL
   undo.add(() => lock.release());
   const identity = await loadOrCreateIdentity(home, name, { clock, random });
   const storage = await parts.openStorage(home);
-  const configuration = await configure(request, identity, storage);
+  const saved = await readConfiguration(storage);
+  const first = saved === undefined;
+  const configuration = configured(request, identity, saved);
   const eventLog = await EventLog.open(storage, clock, log);
   undo.add(() => eventLog.close());
 
@@ -107,14 +109,16 @@ async function start(request: ServeRequest, parts: ServeParts, { out }: CommandL
   undo.add(closeSocket);
 
   const listen = network.listeningAt && formatHostPort(network.listeningAt);
+  if (first) {
+    // With the ports as they are: peers will know them, so the next start has to take the same.
+    await writeConfiguration(storage, { ...configuration, listen: listen ?? configuration.listen, api: api ?? null });
+  }
   lock.describe({
     processId: process.pid,
     name: identity.name,
     ...(listen === undefined ? {} : { listen }),
     ...(api === undefined ? {} : { api }),
   });
-  eventLog.emit(4000, { server: identity.name });
-  undo.add(() => void eventLog.emit(4005, { server: identity.name }));
   const ready = {
     ready: true,
     name: identity.name,
@@ -131,18 +135,18 @@ async function start(request: ServeRequest, parts: ServeParts, { out }: CommandL
   );
 }
 
-/** The first start writes the file; later ones read it. What the command line says comes first, for this run. */
-async function configure(request: ServeRequest, identity: Identity, storage: Storage): Promise<ServerConfiguration> {
+/** What the command line says comes first, for this run; what it does not say is as in the file, or by default. */
+function configured(
+  request: ServeRequest,
+  identity: Identity,
+  saved: ServerConfiguration | undefined,
+): ServerConfiguration {
   const given = {
     ...(request.listen === undefined ? {} : { listen: request.listen }),
     ...(request.api === undefined ? {} : { api: request.api }),
   };
   for (const address of Object.values(given)) parseHostPort(address);
-  const saved = await readConfiguration(storage);
-  if (saved !== undefined) return { ...saved, ...given, name: identity.name };
-  const first = { ...defaultConfiguration(identity.name), ...given };
-  await writeConfiguration(storage, first);
-  return first;
+  return { ...(saved ?? defaultConfiguration(identity.name)), ...given, name: identity.name };
 }
 
 /** Steps to take at the end, the last one first. */

@@ -95,8 +95,7 @@ function embeddedServers(home: string): EmbeddedServerMaker {
       runBlock: blockRunner(new ReplicationSetStore(storage), () => directory, log),
       sharesFiles: () => true,
     });
-    eventLog.emit(4000, { server: name });
-    return { server, eventLog, stop: () => stopServer(server, eventLog, () => lock.release()) };
+    return { server, eventLog, stop: () => server.stop().finally(() => lock.release()) };
   };
 }
 
@@ -127,16 +126,6 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer> {
   });
   directory = await configuredServers({ home, clock, own: server, serving: true });
   return { server, eventLog, stop: () => server.stop() };
-}
-
-async function stopServer(server: LocalServer, eventLog: EventLog, release: () => void): Promise<void> {
-  try {
-    await server.stop();
-    eventLog.emit(4005, { server: server.name });
-  } finally {
-    await eventLog.close();
-    release();
-  }
 }
 
 function queueLimits({ queue }: ServerConfiguration): QueueLimits {
