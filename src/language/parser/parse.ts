@@ -5,7 +5,8 @@ import type { Block } from '../ast.ts';
 import type { DiagnosticSink } from '../diagnostics.ts';
 import { describeToken, isKind, nestingMax, rangeOf, tokenize, tokenizeExpression } from '../lexer/tokenize.ts';
 import { Name, OpenRound, Terminator, tokenEnd, Variable } from '../lexer/tokens.ts';
-import { type PendingInterpolation, ScriptParser } from './script-parser.ts';
+import type { PendingInterpolation } from './expression-parser.ts';
+import { ScriptParser } from './script-parser.ts';
 
 /** A longer text is refused, so that hostile input costs a bounded amount of memory. */
 export const scriptCharactersMax = 16 * 1024 * 1024;

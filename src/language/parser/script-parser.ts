@@ -2,103 +2,34 @@
 // written so that wrong text is taken, reported and left behind rather than thrown at: a missing THEN, a value too many
 // or a stray END costs one message, and the statements behind it still get theirs. What commands accept is not said
 // here: a command is a word and its parts, and the catalogue says what they mean (checker/bind-command.ts).
-import { EmbeddedActionsParser, EOF, type IToken, type TokenType } from 'chevrotain';
-import type {
-  Block,
-  CommandNode,
-  CommandPart,
-  Expression,
-  Parameter,
-  PathStep,
-  RecordExpression,
-  Statement,
-  TemplatePiece,
-} from '../ast.ts';
-import type { DiagnosticCode, DiagnosticSink, ParametersOf } from '../diagnostics.ts';
-import { stringPieces } from '../lexer/string-scanner.ts';
+import { EOF, type IToken, type TokenType } from 'chevrotain';
+import type { Block, CommandNode, CommandPart, Expression, Parameter, Statement } from '../ast.ts';
 import { describeToken, isKind, rangeOf } from '../lexer/tokenize.ts';
 import * as tokens from '../lexer/tokens.ts';
 import type { Range } from '../source-text.ts';
-import { parseLiteral } from '../units.ts';
-import { buildExpression, type Operand } from './expression-builder.ts';
-
-/** An interpolated expression that is still text; `fill` puts the parsed one into its place. */
-export interface PendingInterpolation extends Range {
-  readonly fill: (expression: Expression) => void;
-}
+import { ExpressionParser, noExpression } from './expression-parser.ts';
 
 interface OpenBlock extends Range {
   readonly name: string;
 }
 
-/** What a rule gives when it had to be given up; the reason was reported. */
-const noExpression: Expression = { kind: 'error', start: 0, end: 0 };
-const errorAt = (range: Range): Expression => ({ kind: 'error', start: range.start, end: range.end });
-
-export class ScriptParser extends EmbeddedActionsParser {
-  #sink: DiagnosticSink | undefined;
-  #pending: PendingInterpolation[] = [];
-
+export class ScriptParser extends ExpressionParser {
   constructor() {
-    super(tokens.parserTokens, {
-      recoveryEnabled: true,
-      maxLookahead: 2,
-      skipValidations: true,
-      nodeLocationTracking: 'none',
-    });
+    super();
     this.performSelfAnalysis();
-  }
-
-  /** Must be called before each use of a rule. */
-  begin(input: IToken[], sink: DiagnosticSink, pending: PendingInterpolation[]): void {
-    this.#sink = sink;
-    this.#pending = pending;
-    this.input = input;
-  }
-
-  #report<Code extends DiagnosticCode>(range: Range, code: Code, parameters: ParametersOf<Code>): void {
-    if (!this.RECORDING_PHASE) this.#sink?.report(range, code, parameters);
-  }
-
-  /** Says what was expected where the parser stands now. */
-  #expected(expected: string): void {
-    const next = this.LA(1);
-    const before = this.LA(0);
-    const end = before === undefined ? 0 : tokens.tokenEnd(before);
-    if (next.tokenType === EOF || isKind(next, tokens.Terminator))
-      this.#report({ start: Math.max(0, end - 1), end }, 'U0202', { expected });
-    else this.#report(rangeOf(next), 'U0201', { expected, found: describeToken(next) });
-  }
-
-  #missingValue(): Expression {
-    this.#expected('a value');
-    return errorAt({ start: this.#end(), end: this.#end() });
   }
 
   /** Leaves behind what stands before THEN or DO on this line. */
   #skipTo(kind: TokenType, name: string): void {
     if (this.RECORDING_PHASE || isKind(this.LA(1), kind)) return;
-    this.#expected(name);
+    this.reportExpected(name);
     while (!isKind(this.LA(1), kind) && !isKind(this.LA(1), tokens.Terminator) && this.LA(1).tokenType !== EOF)
       this.SKIP_TOKEN();
   }
 
-  /** Parses what stands inside the braces of a string, and reports what is left over. */
-  interpolation(): Expression | undefined {
-    const expression = this.value();
-    const left = this.LA(1);
-    if (left.tokenType !== EOF) this.#report(rangeOf(left), 'U0201', { expected: '}', found: describeToken(left) });
-    return expression;
-  }
-
   #closed(opening: OpenBlock): void {
     if (!this.RECORDING_PHASE && !isKind(this.LA(0), tokens.End))
-      this.#report(opening, 'U0204', { opening: opening.name });
-  }
-
-  #end(): number {
-    const last = this.LA(0);
-    return last === undefined || this.RECORDING_PHASE ? 0 : tokens.tokenEnd(last);
+      this.reportAt(opening, 'U0204', { opening: opening.name });
   }
 
   // ---- Statements.
@@ -111,7 +42,7 @@ export class ScriptParser extends EmbeddedActionsParser {
         {
           ALT: () => {
             const stray = this.LA(1);
-            this.#report(rangeOf(stray), 'U0205', { found: describeToken(stray) });
+            this.reportAt(rangeOf(stray), 'U0205', { found: describeToken(stray) });
             this.SUBRULE(this.divider);
           },
         },
@@ -169,8 +100,8 @@ export class ScriptParser extends EmbeddedActionsParser {
     const before = this.LA(0);
     const begins =
       [tokens.If, tokens.While, tokens.For, tokens.Write].includes(next.tokenType) || isKind(next, tokens.Word);
-    if (begins) this.#report(rangeOf(next), 'U0203', {});
-    else this.#report(rangeOf(next), 'U0208', { after: describeToken(before), found: describeToken(next) });
+    if (begins) this.reportAt(rangeOf(next), 'U0203', {});
+    else this.reportAt(rangeOf(next), 'U0208', { after: describeToken(before), found: describeToken(next) });
   }
 
   readonly statement = this.RULE('statement', (): Statement | undefined =>
@@ -190,7 +121,7 @@ export class ScriptParser extends EmbeddedActionsParser {
 
   readonly simpleStatement = this.RULE('simpleStatement', (): Statement => {
     const start = this.LA(1).startOffset;
-    const finish = (): Range => ({ start, end: this.#end() });
+    const finish = (): Range => ({ start, end: this.lastEnd() });
     return this.OR<Statement>([
       {
         ALT: () => {
@@ -264,17 +195,17 @@ export class ScriptParser extends EmbeddedActionsParser {
             ...(every === undefined ? {} : { every }),
             ...(timeout === undefined ? {} : { timeout }),
             start,
-            end: this.#end(),
+            end: this.lastEnd(),
           };
         },
       },
       {
         ALT: () => {
           const duration = this.SUBRULE4(this.expression);
-          return { kind: 'wait', duration, start, end: this.#end() };
+          return { kind: 'wait', duration, start, end: this.lastEnd() };
         },
       },
-      { ALT: () => ({ kind: 'wait', duration: this.#missingValue(), start, end: this.#end() }) },
+      { ALT: () => ({ kind: 'wait', duration: this.missingValue(), start, end: this.lastEnd() }) },
     ]);
   });
 
@@ -284,7 +215,7 @@ export class ScriptParser extends EmbeddedActionsParser {
     const value = this.OR<Expression | CommandNode>([
       { ALT: () => this.SUBRULE(this.command) },
       { ALT: () => this.SUBRULE(this.expression) },
-      { ALT: () => this.#missingValue() },
+      { ALT: () => this.missingValue() },
     ]);
     return {
       kind: 'assign',
@@ -292,7 +223,7 @@ export class ScriptParser extends EmbeddedActionsParser {
       target: rangeOf(target),
       value,
       start: target.startOffset,
-      end: this.#end(),
+      end: this.lastEnd(),
     };
   });
 
@@ -316,7 +247,7 @@ export class ScriptParser extends EmbeddedActionsParser {
       branches,
       ...(otherwise === undefined ? {} : { otherwise }),
       start: opening.startOffset,
-      end: this.#end(),
+      end: this.lastEnd(),
     };
   });
 
@@ -348,7 +279,7 @@ export class ScriptParser extends EmbeddedActionsParser {
     const opening = this.CONSUME(tokens.While);
     const condition = this.SUBRULE(this.value);
     const body = this.#doBlock({ name: 'this WHILE', ...rangeOf(opening) });
-    return { kind: 'while', condition, body, start: opening.startOffset, end: this.#end() };
+    return { kind: 'while', condition, body, start: opening.startOffset, end: this.lastEnd() };
   });
 
   #doBlock(opening: OpenBlock): Block {
@@ -388,7 +319,7 @@ export class ScriptParser extends EmbeddedActionsParser {
       },
     ]);
     const body = this.#doBlock(block);
-    return { ...head, body, start: opening.startOffset, end: this.#end() };
+    return { ...head, body, start: opening.startOffset, end: this.lastEnd() };
   });
 
   readonly tryStatement = this.RULE('tryStatement', (): Statement => {
@@ -405,14 +336,14 @@ export class ScriptParser extends EmbeddedActionsParser {
     });
     this.OPTION4(() => this.CONSUME(tokens.End));
     this.#closed({ name: 'this TRY', ...rangeOf(opening) });
-    if (handler === undefined && finallyBody === undefined) this.#report(rangeOf(opening), 'U0604', {});
+    if (handler === undefined && finallyBody === undefined) this.reportAt(rangeOf(opening), 'U0604', {});
     return {
       kind: 'try',
       body,
       ...(handler === undefined ? {} : { handler }),
       ...(finallyBody === undefined ? {} : { finally: finallyBody }),
       start: opening.startOffset,
-      end: this.#end(),
+      end: this.lastEnd(),
     };
   });
 
@@ -433,7 +364,7 @@ export class ScriptParser extends EmbeddedActionsParser {
       parameters,
       body,
       start: opening.startOffset,
-      end: this.#end(),
+      end: this.lastEnd(),
     };
   });
 
@@ -456,7 +387,7 @@ export class ScriptParser extends EmbeddedActionsParser {
     const type = this.OPTION1(() => {
       const as = this.CONSUME1(tokens.Word);
       if (!this.RECORDING_PHASE && as.image.toUpperCase() !== 'AS')
-        this.#report(rangeOf(as), 'U0201', { expected: 'AS', found: describeToken(as) });
+        this.reportAt(rangeOf(as), 'U0201', { expected: 'AS', found: describeToken(as) });
       const name = this.CONSUME2(tokens.Word);
       return name.image === '' ? undefined : { name: name.image.toLowerCase(), ...rangeOf(name) };
     });
@@ -481,7 +412,7 @@ export class ScriptParser extends EmbeddedActionsParser {
       ...(preset === undefined ? {} : { default: preset }),
       ...(typeof help === 'string' ? { help: help.slice(1, -1).replaceAll('""', '"') } : {}),
       start,
-      end: this.#end(),
+      end: this.lastEnd(),
     };
   });
 
@@ -496,7 +427,7 @@ export class ScriptParser extends EmbeddedActionsParser {
         const part = this.SUBRULE(this.part);
         const before = parts[parts.length - 1];
         const apart = part?.kind === 'equals' || before?.kind === 'equals' || before?.end !== part?.start;
-        if (!apart && part !== undefined) this.#report(part, 'U0109', {});
+        if (!apart && part !== undefined) this.reportAt(part, 'U0109', {});
         else if (part !== undefined) parts.push(part);
       });
       let block: CommandNode['block'];
@@ -506,14 +437,14 @@ export class ScriptParser extends EmbeddedActionsParser {
         const range = { start: this.RECORDING_PHASE ? 0 : tokens.tokenEnd(opening), end: this.LA(1).startOffset };
         this.OPTION2(() => this.CONSUME(tokens.End));
         this.#closed({ name: 'this DO', ...rangeOf(opening) });
-        block = { body, range: { start: range.start, end: Number.isNaN(range.end) ? this.#end() : range.end } };
+        block = { body, range: { start: range.start, end: Number.isNaN(range.end) ? this.lastEnd() : range.end } };
       });
       return {
         kind: 'command',
         parts,
         ...(block === undefined ? {} : { block }),
         start: first.startOffset,
-        end: this.#end(),
+        end: this.lastEnd(),
       };
     },
     { recoveryValueFunc: (): CommandNode => ({ kind: 'command', parts: [], start: 0, end: 0 }) },
@@ -538,7 +469,7 @@ export class ScriptParser extends EmbeddedActionsParser {
   readonly stray = this.RULE('stray', (): undefined => {
     const from = this.LA(1);
     const fresh = this.RECORDING_PHASE || this.LA(0) === undefined || !isKind(from, tokens.Terminator);
-    if (fresh) this.#report(rangeOf(from), 'U0206', { found: describeToken(from) });
+    if (fresh) this.reportAt(rangeOf(from), 'U0206', { found: describeToken(from) });
     this.OR([
       { ALT: () => this.SUBRULE(this.primary) },
       { ALT: () => this.CONSUME(tokens.Equals) },
@@ -557,204 +488,4 @@ export class ScriptParser extends EmbeddedActionsParser {
     ]);
     return undefined;
   });
-
-  // ---- Expressions.
-
-  /** An expression that has to be here; when there is none, that is said and the parser goes on. */
-  readonly value = this.RULE(
-    'value',
-    (): Expression =>
-      this.OR<Expression>([{ ALT: () => this.SUBRULE(this.expression) }, { ALT: () => this.#missingValue() }]),
-    { recoveryValueFunc: () => noExpression },
-  );
-
-  readonly expression = this.RULE(
-    'expression',
-    (): Expression => {
-      const operands: Operand[] = [];
-      let operand = this.SUBRULE1(this.operand);
-      this.MANY(() => {
-        const operator = this.CONSUME(tokens.BinaryOperator);
-        operands.push({ ...operand, operator });
-        operand = this.OR([
-          { ALT: () => this.SUBRULE2(this.operand) },
-          { ALT: () => ({ prefixes: [], expression: this.#missingValue() }) },
-        ]);
-      });
-      operands.push(operand);
-      return this.ACTION(() =>
-        this.#sink === undefined ? errorAt({ start: 0, end: 0 }) : buildExpression(operands, this.#sink),
-      );
-    },
-    { recoveryValueFunc: () => noExpression },
-  );
-
-  readonly operand = this.RULE(
-    'operand',
-    (): Operand => {
-      const prefixes: IToken[] = [];
-      return this.OR1<Operand>([
-        { ALT: () => ({ prefixes, expression: this.SUBRULE1(this.primary) }) },
-        {
-          ALT: () => {
-            this.AT_LEAST_ONE(() =>
-              prefixes.push(
-                this.OR2([{ ALT: () => this.CONSUME(tokens.Not) }, { ALT: () => this.CONSUME(tokens.Minus) }]),
-              ),
-            );
-            const expression = this.OR3<Expression>([
-              { ALT: () => this.SUBRULE2(this.primary) },
-              { ALT: () => this.#missingValue() },
-            ]);
-            return { prefixes, expression };
-          },
-        },
-      ]);
-    },
-    { recoveryValueFunc: () => ({ prefixes: [], expression: noExpression }) },
-  );
-
-  readonly primary = this.RULE(
-    'primary',
-    (): Expression => {
-      const base = this.OR1<Expression>([
-        { ALT: () => this.#literal(this.CONSUME(tokens.Literal)) },
-        { ALT: () => this.#string(this.CONSUME(tokens.StringLiteral)) },
-        { ALT: () => this.#raw(this.CONSUME(tokens.RawString)) },
-        { ALT: () => errorAt(rangeOf(this.CONSUME(tokens.UnclosedString))) },
-        { ALT: () => errorAt(rangeOf(this.CONSUME(tokens.UnclosedBlock))) },
-        { ALT: () => this.#variable(this.CONSUME(tokens.Variable)) },
-        { ALT: () => this.SUBRULE(this.named) },
-        {
-          ALT: () => {
-            const open = this.CONSUME(tokens.OpenRound);
-            const inside = this.SUBRULE2(this.value);
-            this.CONSUME(tokens.CloseRound);
-            return this.ACTION(() => ({ ...inside, start: open.startOffset, end: this.#end() }));
-          },
-        },
-        {
-          ALT: () => {
-            const start = this.CONSUME(tokens.OpenSquare).startOffset;
-            const items: Expression[] = [];
-            this.MANY_SEP1({ SEP: tokens.Comma, DEF: () => items.push(this.SUBRULE3(this.expression)) });
-            this.CONSUME1(tokens.CloseSquare);
-            return { kind: 'list', items, start, end: this.#end() };
-          },
-        },
-        { ALT: () => this.SUBRULE(this.record) },
-      ]);
-      const steps: PathStep[] = [];
-      this.MANY(() => {
-        this.OR2([
-          {
-            ALT: () => {
-              const step = this.CONSUME(tokens.Step);
-              steps.push({ kind: 'field', name: step.image.slice(1), ...rangeOf(step) });
-            },
-          },
-          {
-            ALT: () => {
-              const start = this.CONSUME(tokens.OpenIndex).startOffset;
-              const index = this.SUBRULE4(this.value);
-              this.CONSUME2(tokens.CloseSquare);
-              steps.push({ kind: 'index', index, start, end: this.#end() });
-            },
-          },
-        ]);
-      });
-      return steps.length === 0 ? base : { kind: 'path', base, steps, start: base?.start ?? 0, end: this.#end() };
-    },
-    { recoveryValueFunc: () => noExpression },
-  );
-
-  /** TRUE, FALSE, NONE, or a call of a function. */
-  readonly named = this.RULE(
-    'named',
-    (): Expression => {
-      const name = this.CONSUME(tokens.Name);
-      const values: Expression[] = [];
-      let called = false;
-      this.OPTION(() => {
-        this.CONSUME(tokens.OpenRound);
-        called = true;
-        this.MANY_SEP({ SEP: tokens.Comma, DEF: () => values.push(this.SUBRULE(this.expression)) });
-        this.CONSUME(tokens.CloseRound);
-      });
-      const range = { start: name.startOffset, end: this.#end() };
-      if (called) return { kind: 'call', name: name.image.toLowerCase(), arguments: values, ...range };
-      if (name.tokenType === tokens.True || name.tokenType === tokens.False)
-        return { kind: 'literal', value: name.tokenType === tokens.True, ...range };
-      if (name.tokenType === tokens.None) return { kind: 'literal', value: { kind: 'none' }, ...range };
-      return { kind: 'word', text: name.image, ...range };
-    },
-    { recoveryValueFunc: () => noExpression },
-  );
-
-  readonly record = this.RULE(
-    'record',
-    (): RecordExpression => {
-      const start = this.CONSUME(tokens.OpenCurly).startOffset;
-      const fields: { name: string; value: Expression }[] = [];
-      this.MANY_SEP({
-        SEP: tokens.Comma,
-        DEF: () => {
-          const name = this.OR([
-            { ALT: () => this.CONSUME(tokens.Name).image },
-            { ALT: () => this.CONSUME(tokens.StringLiteral).image.slice(1, -1) },
-            { ALT: () => this.CONSUME(tokens.RawString).image.slice(1, -1) },
-          ]);
-          this.CONSUME(tokens.Colon);
-          fields.push({ name, value: this.SUBRULE(this.value) });
-        },
-      });
-      this.CONSUME(tokens.CloseCurly);
-      return { kind: 'record', fields, start, end: this.#end() };
-    },
-    { recoveryValueFunc: (): RecordExpression => ({ kind: 'record', fields: [], start: 0, end: 0 }) },
-  );
-
-  #variable(token: IToken): Expression {
-    return { kind: 'variable', name: token.image.slice(1), ...rangeOf(token) };
-  }
-
-  #raw(token: IToken): Expression {
-    return { kind: 'literal', value: token.image.slice(1, -1), ...rangeOf(token) };
-  }
-
-  #literal(token: IToken): Expression {
-    const value = parseLiteral(token.image);
-    if (typeof value !== 'object' || value.kind !== 'invalid') return { kind: 'literal', value, ...rangeOf(token) };
-    this.#report(rangeOf(token), 'U0108', { literal: token.image.slice(0, 40), reason: value.reason });
-    return errorAt(rangeOf(token));
-  }
-
-  #string(token: IToken): Expression {
-    const sink = this.#sink;
-    const range = rangeOf(token);
-    if (sink === undefined || this.RECORDING_PHASE) return errorAt({ start: 0, end: 0 });
-    if (!token.image.includes('$')) {
-      const text = stringPieces(token.image, 0, token.image.length).map((piece) =>
-        piece.kind === 'text' ? piece.text : '',
-      );
-      return { kind: 'literal', value: text.join(''), ...range };
-    }
-    const pieces: TemplatePiece[] = [];
-    for (const piece of stringPieces(sink.source.text, range.start, range.end)) {
-      if (piece.kind === 'text') pieces.push(piece.text);
-      else if (piece.kind === 'variable')
-        pieces.push({ kind: 'variable', name: piece.name, start: piece.start, end: piece.end });
-      else {
-        const index = pieces.push(errorAt(piece)) - 1;
-        this.#pending.push({
-          start: piece.start,
-          end: piece.end,
-          fill: (expression) => {
-            pieces[index] = expression;
-          },
-        });
-      }
-    }
-    return { kind: 'template', pieces, ...range };
-  }
 }
