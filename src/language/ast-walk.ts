@@ -11,7 +11,7 @@ export function walkBlock(block: Block, visitor: Visitor): void {
   for (const statement of block) walkStatement(statement, visitor);
 }
 
-export function walkStatement(statement: Statement, visitor: Visitor): void {
+function walkStatement(statement: Statement, visitor: Visitor): void {
   visitor.statement?.(statement);
   const value = (expression: Expression | undefined): void => {
     if (expression !== undefined) walkExpression(expression, visitor);
@@ -84,7 +84,7 @@ function walkCommand(command: CommandNode, visitor: Visitor): void {
   walkBlock(command.block?.body ?? [], visitor);
 }
 
-export function walkExpression(expression: Expression, visitor: Visitor): void {
+function walkExpression(expression: Expression, visitor: Visitor): void {
   visitor.expression?.(expression);
   switch (expression.kind) {
     case 'template':
@@ -116,7 +116,7 @@ export function walkExpression(expression: Expression, visitor: Visitor): void {
 }
 
 /** The variable a statement itself gives a value, if any. */
-export function assignedName(statement: Statement): string | undefined {
+function assignedName(statement: Statement): string | undefined {
   switch (statement.kind) {
     case 'assign':
     case 'count':

@@ -205,7 +205,7 @@ export type ParametersOf<Code extends DiagnosticCode> = {
 };
 
 /** Another place a diagnostic speaks of. */
-export interface RelatedRange extends Range {
+interface RelatedRange extends Range {
   readonly message: string;
 }
 

@@ -67,7 +67,7 @@ export function durationText(ms: number): string {
   return Math.abs(ms) >= 1000 ? `${Math.round(ms) / 1000}s` : `${ms}ms`;
 }
 
-export function sizeText(bytes: number): string {
+function sizeText(bytes: number): string {
   for (const [unit, factor] of sizeUnits) {
     if (bytes !== 0 && bytes % factor === 0) return `${bytes / factor} ${unit}`;
   }

@@ -119,7 +119,7 @@ export type Value =
   | SecretValue;
 
 /** The name of a value's type as a script and its diagnostics spell it. */
-export const valueTypes = [
+const valueTypes = [
   'integer',
   'decimal',
   'string',

@@ -89,7 +89,7 @@ const statementWords = [
   'CONTINUE',
 ];
 
-export function anyOf(names: readonly string[]): string {
+function anyOf(names: readonly string[]): string {
   return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
 }
 

@@ -114,7 +114,6 @@ export const CloseSquare = token('CloseSquare', /\]/, { pop_mode: true, label: '
 export const CloseCurly = token('CloseCurly', /\}/, { pop_mode: true, label: '}' });
 // In the other modes nothing is open, so a closing bracket must not leave the mode.
 const strayClosing = token('StrayClosing', /[)\]}]/);
-export const StrayClosing = strayClosing;
 
 const canHaveSteps = (last: IToken): boolean =>
   last.tokenType === Variable ||
@@ -158,7 +157,7 @@ const OpenLine = token(
   },
   { group: Lexer.SKIPPED, start_chars_hint: ['\r', '\n'] },
 );
-export const LineEnd = token('LineEnd', /\r\n|\r|\n/, {
+const LineEnd = token('LineEnd', /\r\n|\r|\n/, {
   categories: Terminator,
   line_breaks: true,
   label: 'the end of the line',

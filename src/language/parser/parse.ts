@@ -9,7 +9,7 @@ import type { PendingInterpolation } from './expression-parser.ts';
 import { ScriptParser } from './script-parser.ts';
 
 /** A longer text is refused, so that hostile input costs a bounded amount of memory. */
-export const scriptCharactersMax = 16 * 1024 * 1024;
+const scriptCharactersMax = 16 * 1024 * 1024;
 /** Strings inside `${…}` inside strings: each level may nest brackets of its own. */
 const interpolationLevelsMax = 4;
 
