@@ -4,6 +4,9 @@ import { Failure } from '../../base/failure.ts';
 import { parentOf, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { FileTree } from '../../ports/files.ts';
 
+/** `names`: entries of folders are changed; `contents`: what is in a file, or its extended attributes, is read or changed too. */
+export type Reach = 'names' | 'contents';
+
 interface Loosened {
   readonly path: RawPath;
   readonly before: number;
@@ -17,6 +20,7 @@ interface Loosened {
 export async function withOwnerAccess<T>(
   tree: FileTree,
   paths: readonly RawPath[],
+  reach: Reach,
   follow: (path: RawPath) => RawPath | undefined,
   action: (modesBefore: ReadonlyMap<RawPath, number>) => Promise<T>,
 ): Promise<T> {
@@ -27,18 +31,18 @@ export async function withOwnerAccess<T>(
   }
   const loosened: Loosened[] = [];
   try {
-    for (const path of paths) await loosen(tree, path, loosened);
+    for (const path of paths) await loosen(tree, path, reach, loosened);
     return await action(new Map(loosened.map(({ path, before }) => [path, before])));
   } finally {
     for (const one of loosened.reverse()) await tighten(tree, one, follow);
   }
 }
 
-async function loosen(tree: FileTree, path: RawPath, loosened: Loosened[]): Promise<void> {
+async function loosen(tree: FileTree, path: RawPath, reach: Reach, loosened: Loosened[]): Promise<void> {
   for (const step of stepsTo(path)) {
     const status = await tree.status(step);
     if (status === undefined) return;
-    if (status.kind !== 'directory' && status.kind !== 'file') return;
+    if (status.kind !== 'directory' && (status.kind !== 'file' || reach === 'names')) return;
     const meanwhile = status.mode | (status.kind === 'directory' ? 0o700 : 0o600);
     if (meanwhile === status.mode) continue;
     await tree.setAttributes(step, { mode: meanwhile });

@@ -58,6 +58,7 @@ export class Replica {
       await withOwnerAccess(
         tree,
         pathsOf(operation),
+        changesNamesOnly(operation) ? 'names' : 'contents',
         (path) => pathAfter(operation, path),
         () => this.#make(tree, operation),
       );
@@ -262,6 +263,10 @@ const unknownRoot = {
 function pathsOf(operation: ChangeOperation): RawPath[] {
   if (operation.kind === 'rename') return [operation.path, operation.to];
   return operation.kind === 'link' ? [operation.path, operation.existing] : [operation.path];
+}
+
+function changesNamesOnly({ kind }: ChangeOperation): boolean {
+  return kind === 'remove' || kind === 'rename' || kind === 'link';
 }
 
 /** Where what was at `path` is after the operation; undefined when the operation itself set its mode or took it away. */

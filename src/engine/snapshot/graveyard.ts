@@ -5,6 +5,7 @@ import { joinRaw, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { FileSystems, Identity } from '../apply/identity.ts';
+import { withOwnerAccess } from '../apply/owner-access.ts';
 import { removeFolder, removeTree } from '../apply/removal.ts';
 
 /** Where a revert puts what is in its way. */
@@ -52,12 +53,13 @@ export class Graveyard {
     const tree = this.treeOf(root);
     const place = joinRaw(await this.#folder(tree, root, folder), object);
     try {
-      await moveBetween(from, path, tree, place);
+      // A directory may deny its owner to move it; its mode before was recorded when it was first moved or removed.
+      await withOwnerAccess(from, [path], 'names', stays, () => moveBetween(from, path, tree, place));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       if (error.code === 'EXDEV') throw otherFileSystem(tree, path);
       if (error.code !== 'EEXIST') throw error;
-      await from.unlink(path);
+      await withOwnerAccess(from, [path], 'names', stays, () => from.unlink(path));
     }
     return place;
   }
@@ -109,6 +111,10 @@ export async function moveBetween(from: FileTree, path: RawPath, into: FileTree,
     throw new Failure({ code: 'EEXIST', operation: 'move', subject: to, reason: 'something is there already' });
   }
   return from.rename(path, to);
+}
+
+function stays(path: RawPath): RawPath {
+  return path;
 }
 
 function otherFileSystem(tree: FileTree, path: RawPath): Failure {

@@ -58,6 +58,7 @@ function openForRestoring({ area, path }: Location): Promise<OpenFile> {
   return withOwnerAccess(
     area.tree,
     [path],
+    'contents',
     (one) => one,
     () => area.tree.open(path, 'write'),
   );
@@ -98,7 +99,7 @@ async function put(file: OpenFile, record: BytesRecord | ZerosRecord, from: numb
 async function restoreState({ area, path }: Location, { size, attributes }: ObjectState): Promise<void> {
   const { tree } = area;
   const own = (one: typeof path): typeof path | undefined => (one === path ? undefined : one);
-  await withOwnerAccess(tree, [path], own, async () => {
+  await withOwnerAccess(tree, [path], 'contents', own, async () => {
     const status = await tree.status(path);
     if (status === undefined) return;
     if (status.kind === 'file' && status.size !== size) {

@@ -89,9 +89,7 @@ export class Revert {
     const current = this.#options.fileSystems.identityOf(status);
     if (current === object) return;
     const { graveyard } = this.#options;
-    const to = await withOwnerAccess(area.tree, [path], stays, () =>
-      graveyard.bury(area.tree, area.root, path, current, revertFolder),
-    );
+    const to = await graveyard.bury(area.tree, area.root, path, current, revertFolder);
     const tree = graveyard.treeOf(area.root);
     const into = this.#areas.find((one) => one.tree === tree) ?? area;
     this.#locations.moved(current, { area, path, kind: status.kind }, into, to);
@@ -119,7 +117,7 @@ export class Revert {
       const status = await area.tree.status(path);
       if (status && this.#options.fileSystems.identityOf(status) === object) continue;
       if (location.area === area) {
-        await withOwnerAccess(area.tree, [path], stays, () => area.tree.link(location.path, path));
+        await withOwnerAccess(area.tree, [path], 'names', stays, () => area.tree.link(location.path, path));
         this.#locations.add(object, { area, path, kind: location.kind });
       } else {
         await this.#move(object, location, place);
@@ -129,7 +127,9 @@ export class Revert {
 
   async #move(object: Identity, from: Location, { area, path }: { readonly area: Area; readonly path: RawPath }) {
     const move = (): Promise<void> => moveBetween(from.area.tree, from.path, area.tree, path);
-    await withOwnerAccess(from.area.tree, [from.path], stays, () => withOwnerAccess(area.tree, [path], stays, move));
+    await withOwnerAccess(from.area.tree, [from.path], 'names', stays, () =>
+      withOwnerAccess(area.tree, [path], 'names', stays, move),
+    );
     this.#locations.moved(object, from, area, path);
   }
 

@@ -82,6 +82,7 @@ export class UndoJournal implements UndoGuard {
     await withOwnerAccess(
       tree,
       namesToRead(operation),
+      'contents',
       (path) => path,
       (modesBefore) => {
         this.#modesBefore = modesBefore;

@@ -1,70 +1,11 @@
 // Model-based: whatever happens after a snapshot, and however many others come and go, reverting brings back the manifest
 // that was there when it was taken.
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
-import type { RawPath } from '../../../src/base/raw-path.ts';
-import type { ChangeOperation } from '../../../src/model/operation.ts';
-import { type Manifest, manifest } from '../../support/manifest.ts';
-import { operation } from '../../support/random-operations.ts';
-import { memoryGround, openReplica } from '../apply/replica-rig.ts';
-
-type Step =
-  | { readonly step: 'apply'; readonly operations: readonly ChangeOperation[] }
-  | { readonly step: 'take' }
-  | { readonly step: 'remove' | 'revert'; readonly which: number }
-  | { readonly step: 'restart' };
-
-const which = fc.nat({ max: 20 });
-const steps: fc.Arbitrary<Step[]> = fc.array(
-  fc.oneof(
-    {
-      weight: 8,
-      arbitrary: fc.record({ step: fc.constant('apply' as const), operations: fc.array(operation, { maxLength: 12 }) }),
-    },
-    { weight: 4, arbitrary: fc.record({ step: fc.constant('take' as const) }) },
-    { weight: 1, arbitrary: fc.record({ step: fc.constant('remove' as const), which }) },
-    { weight: 2, arbitrary: fc.record({ step: fc.constant('revert' as const), which }) },
-    { weight: 1, arbitrary: fc.record({ step: fc.constant('restart' as const) }) },
-  ),
-  { minLength: 3, maxLength: 14 },
-);
-
-async function play(script: readonly Step[]): Promise<void> {
-  const ground = await memoryGround();
-  let rig = await openReplica(ground);
-  const taken = new Map<string, Manifest>();
-  let count = 0;
-  const chosen = (which: number): string | undefined => {
-    const list = rig.snapshots.list();
-    return list.length === 0 ? undefined : list[which % list.length]?.id;
-  };
-  for (const step of [...script, { step: 'revert', which: 0 } as const]) {
-    if (step.step === 'apply') {
-      const report = await rig.apply(step.operations);
-      if (report.failure) throw report.failure;
-    } else if (step.step === 'take') {
-      count += 1;
-      await rig.take(`s${count}`);
-      taken.set(`s${count}`, await manifest(ground.tree));
-    } else if (step.step === 'restart') {
-      await rig.snapshots.close();
-      rig = await openReplica(ground);
-    } else {
-      const id = chosen(step.which);
-      if (id === undefined) continue;
-      if (step.step === 'remove') {
-        await rig.snapshots.remove(id);
-        continue;
-      }
-      await rig.snapshots.revert(id);
-      expect(await manifest(ground.tree)).toEqual(taken.get(id));
-    }
-  }
-  for (const { id } of rig.snapshots.list()) await rig.snapshots.remove(id);
-  expect(await ground.graveyard.list('' as RawPath)).toEqual([]);
-  expect(await ground.storage.list('undo')).not.toContainEqual(expect.stringContaining('segment'));
-}
+import { it } from 'vitest';
+import { memoryGround } from '../apply/replica-rig.ts';
+import { playSteps, steps } from './steps.ts';
 
 it('brings back every manifest, whatever was done since', async () => {
-  await fc.assert(fc.asyncProperty(steps, play), { numRuns: Number(process.env.RUNS ?? 300) });
+  const property = fc.asyncProperty(steps, async (script) => playSteps(await memoryGround(), script));
+  await fc.assert(property, { numRuns: Number(process.env.RUNS ?? 300) });
 });
