@@ -131,6 +131,8 @@ export const noticeSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('tasks-told') }),
   /** The replica was not as an operation needs it; the source sends this subtree again. */
   z.strictObject({ type: z.literal('mismatch'), root: count, path: byteString, reason: z.string() }),
+  /** Source to target: the subtree will be sent again; until it says so the target repeats the mismatch on every link. */
+  z.strictObject({ type: z.literal('mismatch-taken'), root: count, path: byteString }),
   z.strictObject({
     type: z.literal('event'),
     id: count,

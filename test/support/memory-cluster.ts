@@ -17,6 +17,7 @@ import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
 import { MemoryWorkload } from '../../src/simulator/memory-workload.ts';
 import { SeededRandom } from '../../src/simulator/seeded-random.ts';
 import { manifest } from './manifest.ts';
+import { Life } from './mortal.ts';
 
 export interface MemoryClusterOptions {
   readonly capture?: 'changes' | 'operations';
@@ -40,6 +41,7 @@ export class MemoryCluster {
   readonly machines: { readonly alpha: Machine; readonly beta: Machine };
   readonly workload: MemoryWorkload;
   readonly #options: MemoryClusterOptions;
+  readonly #lives = { alpha: new Life(), beta: new Life() };
   alpha!: LocalServer;
   beta!: LocalServer;
 
@@ -63,8 +65,23 @@ export class MemoryCluster {
     return cluster;
   }
 
+  /** As kill -9 would: whatever the server was doing is never finished, and its links are gone. */
+  kill(name: 'alpha' | 'beta'): void {
+    this.#lives[name].end();
+    this.network.crash(name);
+  }
+
+  async restart(name: 'alpha' | 'beta'): Promise<void> {
+    this[name] = await this.turning(this.serve(name));
+  }
+
   async serve(name: 'alpha' | 'beta'): Promise<LocalServer> {
-    const { files, storage, programs, seed } = this.machines[name];
+    const machine = this.machines[name];
+    const life = new Life();
+    this.#lives[name] = life;
+    const files = life.wrap(machine.files);
+    const storage = life.wrap(machine.storage);
+    const { programs, seed } = machine;
     const { clock } = this;
     return LocalServer.start({
       name,
@@ -76,8 +93,8 @@ export class MemoryCluster {
       files,
       storage,
       home: '/home',
-      capture: this.workload,
-      network: this.network.server(name),
+      capture: life.wrap(this.workload),
+      network: life.wrap(this.network.server(name)),
       programs,
       nameService: this.names,
       calendar: { next: () => undefined, schedule: () => () => undefined },

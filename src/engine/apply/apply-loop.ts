@@ -18,6 +18,8 @@ export interface ApplyLoopListener {
   /** The stream stands exactly at this marker; it goes on when the promise resolves. */
   marker(marker: Marker, place: Place): Promise<void>;
   mismatch(outcome: ApplyMismatch): void;
+  /** The operations up to now are about to be let go for good. */
+  beforeCheckpoint(): Promise<void>;
   retrying(operation: ChangeOperation, failure: Failure): void;
   /** The operation is given up; it has not been passed yet when this is called. */
   dropping(operation: ChangeOperation, failure: Failure): Promise<void>;
@@ -113,6 +115,7 @@ export class ApplyLoop {
   async checkpoint(): Promise<void> {
     const place = this.#applier.applied;
     if (place === undefined) return;
+    await this.#listener.beforeCheckpoint();
     await this.#applier.checkpoint();
     this.#queue.release(place.index);
     this.#unchecked = false;

@@ -12,6 +12,13 @@ export interface KnownObject {
   path: RawPath;
   /** How many directory renames `path` takes into account. */
   renamesSeen: number;
+  /** The object's time of change when it was sent: while it stands, the stream has said everything about it. */
+  readonly changedNs: bigint;
+}
+
+interface ObjectName {
+  readonly root: number;
+  readonly path: RawPath;
 }
 
 interface DirectoryRename {
@@ -25,6 +32,9 @@ const renamesMax = 10_000;
 export class KnownObjects {
   readonly #objects = new Map<string, KnownObject>();
   readonly #blocks = new Map<string, Buffer>();
+  /** Of objects with several names: every name they were sent under, and the object of each. */
+  readonly #names = new Map<string, Map<string, ObjectName>>();
+  readonly #objectOfName = new Map<string, string>();
   readonly #blockBytesMax: number;
   #blockBytes = 0;
   #renames: DirectoryRename[] = [];
@@ -38,10 +48,12 @@ export class KnownObjects {
     this.#blocks.clear();
     this.#blockBytes = 0;
     this.#renames = [];
+    this.#names.clear();
+    this.#objectOfName.clear();
   }
 
   /** Where the stream last put this object, or undefined. */
-  find(status: ObjectStatus): { readonly root: number; readonly path: RawPath } | undefined {
+  find(status: ObjectStatus): Readonly<Omit<KnownObject, 'renamesSeen'>> | undefined {
     const known = this.#objects.get(keyOf(status));
     if (known === undefined) return undefined;
     this.#follow(known);
@@ -49,7 +61,33 @@ export class KnownObjects {
   }
 
   remember(status: ObjectStatus, root: number, path: RawPath): void {
-    this.#objects.set(keyOf(status), { root, path, renamesSeen: this.#renames.length });
+    this.#objects.set(keyOf(status), { root, path, renamesSeen: this.#renames.length, changedNs: status.changedNs });
+    if (status.links > 1) this.addName(status, root, path);
+  }
+
+  /** The stream made this a name of a known object, besides the one it was sent under. */
+  addName(status: ObjectStatus, root: number, path: RawPath): void {
+    const object = keyOf(status);
+    const names = this.#names.get(object) ?? new Map<string, ObjectName>();
+    const first = this.find(status);
+    for (const name of [{ root, path }, ...(first === undefined ? [] : [first])]) {
+      const key = nameKey(name);
+      names.set(key, { root: name.root, path: name.path });
+      this.#objectOfName.set(key, object);
+    }
+    this.#names.set(object, names);
+  }
+
+  /** All names, as far as known, of an object that was sent under several. */
+  namesOf(status: ObjectStatus): readonly ObjectName[] {
+    return [...(this.#names.get(keyOf(status))?.values() ?? [])];
+  }
+
+  /** Other names, as far as known, of the object that this name stood for; none when it had but one. */
+  otherNames(root: number, path: RawPath): readonly ObjectName[] {
+    const own = nameKey({ root, path });
+    const names = this.#names.get(this.#objectOfName.get(own) ?? '');
+    return names === undefined ? [] : [...names].flatMap(([key, name]) => (key === own ? [] : [name]));
   }
 
   blocksOf(status: ObjectStatus): Buffer | undefined {
@@ -75,12 +113,26 @@ export class KnownObjects {
   /** Everything at or below `from` is now at or below `to`. */
   renamed(root: number, from: RawPath, to: RawPath): void {
     this.#renames.push({ root, from, to });
+    this.#renameNames(root, from, to);
     if (this.#renames.length < renamesMax) return;
     for (const known of this.#objects.values()) {
       this.#follow(known);
       known.renamesSeen = 0;
     }
     this.#renames = [];
+  }
+
+  #renameNames(root: number, from: RawPath, to: RawPath): void {
+    for (const [key, object] of [...this.#objectOfName]) {
+      const names = this.#names.get(object);
+      const name = names?.get(key);
+      if (names === undefined || name === undefined || name.root !== root || !isWithin(name.path, from)) continue;
+      const moved = { root, path: (to + name.path.slice(from.length)) as RawPath };
+      names.delete(key);
+      names.set(nameKey(moved), moved);
+      this.#objectOfName.delete(key);
+      this.#objectOfName.set(nameKey(moved), object);
+    }
   }
 
   #follow(known: KnownObject): void {
@@ -100,4 +152,8 @@ export class KnownObjects {
 
 function keyOf(status: ObjectStatus): string {
   return `${status.device}:${status.inode}`;
+}
+
+function nameKey({ root, path }: ObjectName): string {
+  return `${root}:${path}`;
 }

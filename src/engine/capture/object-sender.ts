@@ -13,8 +13,8 @@ import type { StreamWriter } from './stream-writer.ts';
 /** Bytes read at once from a large file. */
 const readBytes = 16 * blockBytes;
 
-/** `vanished`: the object was gone, or another one, before it could be read whole. */
-export type SendOutcome = 'sent' | 'vanished';
+/** `linked`: as another name of a known file. `vanished`: the object was gone, or another one, before it was read whole. */
+export type SendOutcome = 'sent' | 'linked' | 'vanished';
 
 export interface SendResult {
   readonly outcome: SendOutcome;
@@ -29,11 +29,19 @@ export class ObjectSender {
   readonly #trees: readonly FileTree[];
   readonly #known: KnownObjects;
   readonly #writer: StreamWriter;
+  /** Whether the stream may not have this name as the source has it now. */
+  readonly #isDirty: (root: number, path: RawPath) => boolean;
 
-  constructor(trees: readonly FileTree[], known: KnownObjects, writer: StreamWriter) {
+  constructor(
+    trees: readonly FileTree[],
+    known: KnownObjects,
+    writer: StreamWriter,
+    isDirty: (root: number, path: RawPath) => boolean = () => false,
+  ) {
     this.#trees = trees;
     this.#known = known;
     this.#writer = writer;
+    this.#isDirty = isDirty;
   }
 
   /**
@@ -42,8 +50,8 @@ export class ObjectSender {
    */
   async sendWhole(root: number, path: RawPath, status: ObjectStatus): Promise<SendResult> {
     return this.#unlessVanished(async () => {
+      if (await this.#sendAsLink(root, path, status)) return { outcome: 'linked', bytes: 0, skipped: 0 };
       if (status.kind === 'file') return this.#sendFile(root, path, undefined);
-      if (await this.#sendAsLink(root, path, status)) return { outcome: 'sent', bytes: 0, skipped: 0 };
       const attributes = await this.readAttributes(root, path, status);
       if (status.kind === 'directory') this.#writer.append({ kind: 'directory', root, path, attributes });
       else if (status.kind === 'symlink') {
@@ -58,8 +66,11 @@ export class ObjectSender {
     });
   }
 
-  /** Sends what differs from `blocks`, the hashes of the file's blocks in the replica, and then the attributes. */
-  async sendChanges(root: number, path: RawPath, blocks: Buffer): Promise<SendResult> {
+  /**
+   * Sends what differs from `blocks`, the hashes of the file's blocks in the replica, and then the attributes; without them
+   * all of the content. The file stays the one that it is there.
+   */
+  async sendContent(root: number, path: RawPath, blocks: Buffer | undefined): Promise<SendResult> {
     return this.#unlessVanished(() => this.#sendFile(root, path, blocks));
   }
 
@@ -86,20 +97,22 @@ export class ObjectSender {
   async #sendAsLink(root: number, path: RawPath, status: ObjectStatus): Promise<boolean> {
     if (status.links < 2 || status.kind === 'directory') return false;
     const known = this.#known.find(status);
-    if (known === undefined || known.root !== root || known.path === path) return false;
-    const there = await this.#tree(root).status(known.path);
-    if (there?.inode !== status.inode || there.device !== status.device) return false;
-    this.#writer.append({ kind: 'link', root, path, existing: known.path });
-    return true;
+    if (known === undefined) return false;
+    for (const name of [known, ...this.#known.namesOf(status)]) {
+      if (name.root !== root || name.path === path || this.#isDirty(root, name.path)) continue;
+      const there = await this.#tree(root).status(name.path);
+      if (there?.inode !== status.inode || there.device !== status.device) continue;
+      this.#writer.append({ kind: 'link', root, path, existing: name.path });
+      this.#known.addName(status, root, path);
+      return true;
+    }
+    return false;
   }
 
   async #sendFile(root: number, path: RawPath, blocks: Buffer | undefined): Promise<SendResult> {
     const file = await this.#tree(root).open(path, 'read');
     try {
       const status = await file.status();
-      if (blocks === undefined && (await this.#sendAsLink(root, path, status))) {
-        return { outcome: 'sent', bytes: 0, skipped: 0 };
-      }
       return status.size <= contentBytesMax
         ? await this.#sendSmall(file, root, path, blocks)
         : await this.#sendLarge(file, root, path, status, blocks);

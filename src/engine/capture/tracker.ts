@@ -13,6 +13,7 @@
 import { sleep, type Clock } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, parentOf, type RawPath } from '../../base/raw-path.ts';
+import type { ObjectStatus } from '../../model/attributes.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
 import type { CapturedChange } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
@@ -67,6 +68,12 @@ export class Tracker {
     this.#writer = parts.writer;
     this.#clock = parts.clock;
     this.#listener = parts.listener;
+  }
+
+  /** Whether the stream may have something else at this name than the workload has. */
+  isUnsent(root: number, path: RawPath): boolean {
+    const flags = this.#dirty.flagsOf(root, path) & (dirt.appeared | dirt.vanished);
+    return flags !== 0 || this.#hasUnsentParent(root, path);
   }
 
   get isHolding(): boolean {
@@ -334,6 +341,7 @@ export class Tracker {
     const status = await this.#tree(root).status(path);
     if (!this.#selection.includes(root, path, status?.kind === 'directory')) return;
     if (status === undefined) {
+      this.#leaveToOtherNames(place);
       await this.#sendRemoval(place);
       return;
     }
@@ -342,6 +350,8 @@ export class Tracker {
       this.#known.forget(status);
     }
     const whole = (place.flags & (dirt.appeared | dirt.vanished)) !== 0;
+    // What is made or removed in the replica changes the times of the directory it is in.
+    if (path !== '' && (whole || status.kind !== 'directory')) this.#dirty.addDirectory(root, parentOf(path));
     if (status.kind === 'directory') {
       if (whole) await this.#sender.sendWhole(root, path, status);
       if ((place.flags & (dirt.scan | dirt.vanished)) !== 0) await this.#scan(root, path);
@@ -349,34 +359,39 @@ export class Tracker {
       return;
     }
     const known = this.#known.find(status);
-    if (whole || known?.root !== root || known.path !== path) {
-      await this.#sendNewOrElsewhere(place, whole);
-    } else if ((place.flags & dirt.content) === 0) {
-      await this.#sender.sendAttributes(root, path, status);
-    } else if (status.kind !== 'file') {
-      await this.#sender.sendWhole(root, path, status);
-    } else {
-      const blocks = this.#known.blocksOf(status);
-      const sent = await (blocks === undefined
-        ? this.#sender.sendWhole(root, path, status)
-        : this.#sender.sendChanges(root, path, blocks));
-      if (sent.outcome === 'vanished') this.#dirty.add(root, path, dirt.vanished);
+    // Only looked at again, for safety: nothing has happened to it since it was sent under this name.
+    if (place.flags === (dirt.appeared | dirt.scan) && known?.path === path && known.changedNs === status.changedNs) return;
+    const another = known === undefined || known.root !== root || (known.path !== path && status.links < 2);
+    if (whole || another || (status.kind !== 'file' && (place.flags & dirt.content) !== 0)) {
+      const { outcome } = await this.#sender.sendWhole(root, path, status);
+      if (outcome === 'vanished') this.#dirty.add(root, path, dirt.vanished);
+      // A new copy: what the replica has under the object's other names is not it.
+      if (outcome === 'sent' && status.links > 1) this.#relink(status, root, path);
+      // A link says nothing of content: what was also reported under this name is sent now.
+      if (outcome !== 'linked' || (place.flags & (dirt.content | dirt.attributes)) === 0) return;
+    }
+    await this.#sendInPlace(place, status);
+  }
+
+  #relink(status: ObjectStatus, root: number, path: RawPath): void {
+    for (const name of this.#known.namesOf(status)) {
+      if (name.root === root && name.path !== path) this.#dirty.add(root, name.path, dirt.appeared | dirt.vanished);
     }
   }
 
-  /** An object that the stream does not know under this name: new, or another name of a known file. */
-  async #sendNewOrElsewhere(place: DirtyPath, whole: boolean): Promise<void> {
-    const { root, path } = place;
-    const status = await this.#tree(root).status(path);
-    if (status === undefined) {
-      await this.#sendRemoval(place);
-      return;
-    }
-    const blocks = whole || status.links > 1 ? undefined : this.#known.blocksOf(status);
-    const sent = await (blocks === undefined
-      ? this.#sender.sendWhole(root, path, status)
-      : this.#sender.sendChanges(root, path, blocks));
-    if (sent.outcome === 'vanished') this.#dirty.add(root, path, dirt.vanished);
+  /** Content or attributes of an object that the replica has under this name. */
+  async #sendInPlace({ root, path, flags }: DirtyPath, status: ObjectStatus): Promise<void> {
+    if (status.kind === 'file' && (flags & dirt.content) !== 0) {
+      const sent = await this.#sender.sendContent(root, path, this.#known.blocksOf(status));
+      if (sent.outcome === 'vanished') this.#dirty.add(root, path, dirt.vanished);
+    } else await this.#sender.sendAttributes(root, path, status);
+  }
+
+  /** What was reported of an object under a name that is gone by now still has to reach its other names. */
+  #leaveToOtherNames({ root, path, flags }: DirtyPath): void {
+    const lost = flags & (dirt.content | dirt.attributes);
+    if (lost === 0) return;
+    for (const name of this.#known.otherNames(root, path)) this.#dirty.add(name.root, name.path, lost);
   }
 
   /** Of a tree that went, the topmost name that is gone is removed, once. */
@@ -423,6 +438,7 @@ export class Tracker {
   /** How long there is nothing to do: 0 when there is, Infinity when only a notification can bring something. */
   #restMs(): number {
     if (this.#inbox.length > 0) return 0;
+    if (this.#dirty.placeCount === 0) return this.#dirty.size > 0 ? 0 : Number.POSITIVE_INFINITY;
     let earliestMs = Number.POSITIVE_INFINITY;
     const nowMs = this.#clock.monotonicMs();
     for (const place of this.#dirty.places()) {

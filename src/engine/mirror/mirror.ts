@@ -150,7 +150,7 @@ export class Mirror implements TreeVisitor {
       known.remember(local, root, path);
       known.rememberBlocks(local, hashes);
       this.#progress.skippedBytes += local.size;
-    } else this.#count(await sender.sendChanges(root, path, hashes), pair);
+    } else this.#count(await sender.sendContent(root, path, hashes), pair);
   }
 
   async #sameSmallContent({ root, path, remote }: TreePair): Promise<boolean> {

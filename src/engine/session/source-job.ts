@@ -451,8 +451,9 @@ export class SourceJob {
       return acknowledged === 0 ? { sequence: 0, checksum: 0n } : undefined;
     }
     if (position.sequence < acknowledged || position.sequence > head) return undefined;
+    // What was acknowledged is proven; anything later must be proven by the same checksum.
     const own = stream.queue.checksumAt(position.sequence);
-    if (own !== undefined && own !== position.checksum) return undefined;
+    if (own !== position.checksum && !(own === undefined && position.sequence === acknowledged)) return undefined;
     return { sequence: position.sequence, checksum: position.checksum };
   }
 
@@ -466,6 +467,7 @@ export class SourceJob {
         break;
       case 'mismatch':
         this.#takeMismatch(notice.root, notice.path, notice.reason);
+        link.notify({ type: 'mismatch-taken', root: notice.root, path: notice.path });
         break;
       case 'state':
         this.#targetState = notice.state;
@@ -556,15 +558,22 @@ export class SourceJob {
       try {
         await this.#runMirror(wanted, stop.signal);
       } catch (thrown) {
-        const failure = asFailure(thrown, 'mirror', this.#parts.specification.replicationSet);
-        this.#mirrorStatus = 'Stopped';
-        this.#parts.emit(5012, { connection: this.#parts.number, reason: failure.message });
-        if (failure.code !== 'STREAM-ENDED') this.#lastTrouble = failure.message;
+        await this.#mirrorFailed(wanted, asFailure(thrown, 'mirror', this.#parts.specification.replicationSet));
       } finally {
         this.#mirrorStop = undefined;
         this.#changed();
       }
     }
+  }
+
+  /** The replica still needs one: it is tried again after a while. The end of a stream brings its own. */
+  async #mirrorFailed(wanted: WantedMirror, failure: Failure): Promise<void> {
+    this.#mirrorStatus = 'Stopped';
+    this.#parts.emit(5012, { connection: this.#parts.number, reason: failure.message });
+    if (failure.code === 'STREAM-ENDED') return;
+    this.#lastTrouble = failure.message;
+    await sleep(this.#parts.clock, retryMostMs, this.#stop.signal);
+    this.#wantedMirror ??= { method: wanted.method, reason: failure.message };
   }
 
   async #runMirror({ method, reason }: WantedMirror, signal: AbortSignal): Promise<void> {

@@ -67,7 +67,9 @@ export class SourceStream {
     // Work on changes waits between places and not inside one: whoever settles the stream must not wait for the target.
     const trackerWriter: StreamWriter = { append, room: () => Promise.resolve() };
     this.mirrorWriter = { append, room };
-    const sender = new ObjectSender(parts.trees, this.known, trackerWriter);
+    const sender = new ObjectSender(parts.trees, this.known, trackerWriter, (root, path) =>
+      this.tracker.isUnsent(root, path),
+    );
     this.mirrorSender = new ObjectSender(parts.trees, this.known, this.mirrorWriter);
     const { trees, selection, clock, listener } = parts;
     this.tracker = new Tracker({ trees, selection, known: this.known, sender, writer: trackerWriter, clock, listener });

@@ -18,7 +18,7 @@ import { encodeControl, type Heartbeat, type Hello, type Notice, welcomeSchema }
 import type { RecordBatch } from '../../wire/operations-frame.ts';
 import { Applier } from '../apply/applier.ts';
 import { ApplyLoop } from '../apply/apply-loop.ts';
-import type { Place } from '../apply/apply-report.ts';
+import type { ApplyMismatch, Place } from '../apply/apply-report.ts';
 import { TargetQueue } from '../queue/target-queue.ts';
 import { ReplicaReader } from '../receive/replica-reader.ts';
 import { TargetLink } from '../receive/target-link.ts';
@@ -57,6 +57,8 @@ export class TargetJob {
   #connectedSinceMs: number | null = null;
   #ended = false;
   #heartbeat: (Heartbeat & { readonly heardMs: number }) | undefined;
+  /** Places that the source has to send again and has not said that it will. */
+  readonly #mismatches = new Map<string, ApplyMismatch>();
   #verifications = new Map<string, (answer: { good: boolean; text: string }) => void>();
   #failingOver: Promise<FailoverReport> | undefined;
   #trouble = '';
@@ -90,7 +92,7 @@ export class TargetJob {
 
   /** Opens the replica, recovers queue, place and snapshots, and applies what is left in the queue. */
   async start(): Promise<void> {
-    const { files, storage, folder, clock, queueLimits, emit, state } = this.#parts;
+    const { files, storage, folder, clock, emit, state } = this.#parts;
     for (const root of state.specification.roots) this.#trees.push(await files.openTree(root.replica, { create: true }));
     this.#queue = await this.#openQueue();
     const snapshotFolder = `${folder}/snapshots`;
@@ -108,7 +110,8 @@ export class TargetJob {
       clock,
       listener: {
         marker: (marker, place) => this.#takeMarker(marker, place),
-        mismatch: ({ root, path, reason }) => this.#link?.notify({ type: 'mismatch', root, path, reason }),
+        mismatch: (mismatch) => this.#noteMismatch(mismatch),
+        beforeCheckpoint: () => this.#settleMismatches(),
         retrying: ({ path }, failure) => emit(5030, { path: displayPath(path), reason: failure.reason }),
         dropping: ({ path }, failure) => this.#drop(displayPath(path), failure),
         applied: () => {
@@ -119,7 +122,6 @@ export class TargetJob {
       },
     });
     if (!this.#state.failedOver) this.#loop.start();
-    void queueLimits;
   }
 
   /** Takes a link whose hello was accepted. The one before it, if any, is closed: the source knows best which it uses. */
@@ -150,6 +152,7 @@ export class TargetJob {
     link.open();
     for (const report of this.#journal.reports()) link.notify({ type: 'task', report });
     link.notify({ type: 'tasks-told' });
+    for (const { root, path, reason } of this.#mismatches.values()) link.notify({ type: 'mismatch', root, path, reason });
     this.#tellState();
     this.#changed();
   }
@@ -356,7 +359,8 @@ export class TargetJob {
     for (;;) {
       if ((await this.#queue.append(batch)) === 'durable') break;
       this.#link?.notify({ type: 'paused', reason: "the target's queue is full" });
-      await this.#queue.waitForRoom();
+      // Other programs use the disk too: room may come without anything being released.
+      await Promise.race([this.#queue.waitForRoom(), sleep(this.#parts.clock, 1000)]);
       this.#link?.notify({ type: 'resumed' });
     }
     this.#loop.notify();
@@ -372,8 +376,22 @@ export class TargetJob {
   }
 
   #takeNotice(notice: Notice): void {
-    if (notice.type === 'verify-done') this.#verifications.get(notice.taskId)?.(notice);
+    if (notice.type === 'mismatch-taken') this.#mismatches.delete(`${notice.root}:${notice.path}`);
+    else if (notice.type === 'verify-done') this.#verifications.get(notice.taskId)?.(notice);
     else if (notice.type === 'forget') this.#parts.forgotten();
+  }
+
+  #noteMismatch(mismatch: ApplyMismatch): void {
+    const { root, path, reason } = mismatch;
+    this.#mismatches.set(`${root}:${path}`, mismatch);
+    this.#link?.notify({ type: 'mismatch', root, path, reason });
+  }
+
+  /** What only memory knows to be wrong must not be forgotten with it once the operations are let go. */
+  async #settleMismatches(): Promise<void> {
+    if (this.#mismatches.size === 0) return;
+    this.#mismatches.clear();
+    if (this.#state.dataState === 'OK') await this.#setDataState('Mirror Required');
   }
 
   #linkClosed(link: TargetLink, reason: string, bad: boolean): void {

@@ -57,6 +57,8 @@ export class SourceLink {
   /** Batches on their way: last sequence and bytes. */
   #unacknowledged: { readonly last: number; readonly bytes: number }[] = [];
   #unacknowledgedBytes = 0;
+  /** Sequence of the last operation handed to the channel, or agreed on at the welcome. */
+  #sent = 0;
   #nextRequest = 1;
   #welcomed: ((answer: Frame) => void) | undefined;
   #closedReason: string | undefined;
@@ -117,6 +119,7 @@ export class SourceLink {
   async transmit(queue: SourceQueue, after: number, checksum: bigint): Promise<void> {
     this.#queue = queue;
     let sent = after;
+    this.#sent = after;
     let sum = checksum;
     while (this.isOpen) {
       await this.#progress.until(() => !this.isOpen || this.#unacknowledgedBytes < windowBytes);
@@ -129,6 +132,7 @@ export class SourceLink {
       const next = await this.#upToTask(batch, sum);
       if (!this.isOpen) return;
       sent = next.firstSequence + next.records.length - 1;
+      this.#sent = sent;
       sum = next.checksumAfter;
       const bytes = next.records.reduce((total, record) => total + record.length, 0);
       this.#unacknowledged.push({ last: sent, bytes });
@@ -221,6 +225,14 @@ export class SourceLink {
   }
 
   #takeAcknowledge(acknowledge: Acknowledge): void {
+    if (acknowledge.durable > this.#sent || acknowledge.applied > acknowledge.durable) {
+      throw new Failure({
+        code: 'FRAME-REFUSED',
+        operation: 'take an acknowledgement',
+        subject: this.#channel.peer.name,
+        reason: `it acknowledges operation ${Math.max(acknowledge.durable, acknowledge.applied)}, which was not sent`,
+      });
+    }
     let done = 0;
     for (const batch of this.#unacknowledged) {
       if (batch.last > acknowledge.durable) break;

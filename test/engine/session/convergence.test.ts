@@ -1,0 +1,86 @@
+// Random work on the source while links are cut and servers are killed; when it is over, the replica must become equal
+// without anybody's help.
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../../src/base/failure.ts';
+import { MemoryCluster } from '../../support/memory-cluster.ts';
+
+/** A small generator of its own, so that a seed means the same history everywhere. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed * 2_654_435_761 + 1;
+  return (below) => {
+    state = (Math.imul(state ^ (state >>> 15), 2_246_822_519) + 0x9e3779b9) | 0;
+    return ((state ^ (state >>> 13)) >>> 0) % below;
+  };
+}
+
+function randomChange(cluster: MemoryCluster, next: (below: number) => number): void {
+  const { workload } = cluster;
+  const folder = (): string => ['/work', '/work/a', '/work/b', '/work/a/c', '/work/d'][next(5)] ?? '/work';
+  const subfolder = (): string => ['/work/a', '/work/b', '/work/a/c', '/work/d'][next(4)] ?? '/work/a';
+  const path = (): string => `${folder()}/${'wxyz'[next(4)]}`;
+  const changes = [
+    () => workload.create(path(), Buffer.alloc(next(3) === 0 ? 150_000 : next(50), next(256))),
+    () => workload.write(path(), next(140_000), Buffer.alloc(1 + next(70_000), next(256))),
+    () => workload.write(path(), next(40), Buffer.alloc(1 + next(20), next(256))),
+    () => workload.truncate(path(), next(150_000)),
+    () => workload.unlink(path()),
+    () => workload.rename(path(), path()),
+    () => workload.rename(subfolder(), subfolder()),
+    () => workload.makeDirectory(subfolder()),
+    () => workload.removeDirectory(subfolder()),
+    () => workload.link(path(), path()),
+    () => workload.makeSymlink(path(), `t${next(5)}`),
+    () => workload.setAttributes(path(), { mode: 0o600 + next(64) }),
+    () => workload.punch(path(), next(100_000), 1 + next(100_000)),
+    () => workload.setExtended(path(), 'user.note', Buffer.from([next(256)])),
+  ];
+  try {
+    changes[next(changes.length)]?.();
+  } catch (thrown) {
+    // What a file system would refuse is no change.
+    const refused = thrown instanceof Failure || (thrown instanceof Error && /^only a file/.test(thrown.message));
+    if (!refused) throw thrown;
+  }
+}
+
+async function play(seed: number, capture: 'changes' | 'operations'): Promise<void> {
+  const next = numbers(seed);
+  const cluster = await MemoryCluster.start({ capture });
+  for (let count = next(40); count > 0; count -= 1) randomChange(cluster, next);
+  const { jobId } = await cluster.turning(cluster.connect());
+  for (let round = 0; round < 12; round += 1) {
+    for (let count = next(30); count > 0; count -= 1) {
+      randomChange(cluster, next);
+      if (next(3) === 0) await cluster.clock.advance(next(30));
+    }
+    const fault = next(6);
+    if (fault === 0) cluster.network.cut('alpha', 'beta');
+    if (fault === 1 || fault === 2) {
+      cluster.kill('beta');
+      await cluster.clock.advance(next(500));
+      await cluster.restart('beta');
+    }
+    if (fault === 3) {
+      cluster.kill('alpha');
+      for (let count = next(10); count > 0; count -= 1) randomChange(cluster, next);
+      await cluster.restart('alpha');
+    }
+    if (fault === 4) cluster.workload.overflow(() => randomChange(cluster, next));
+    await cluster.clock.advance(next(3000));
+  }
+  await cluster.until(jobId, ({ sequence, targetState, mirror, replication }) => {
+    const idle = mirror.status === 'Idle' && replication.status === 'Ready';
+    return idle && targetState === 'OK' && sequence.applied === sequence.head;
+  });
+  await cluster.clock.advance(10_000);
+  await cluster.until(jobId, ({ sequence, replication }) => replication.status === 'Ready' && sequence.applied === sequence.head);
+  expect(await cluster.replicaManifest(), `seed ${seed}`).toEqual(await cluster.workManifest());
+  await cluster.stop();
+}
+
+const first = Number(process.env.FIRST_SEED ?? 1);
+const count = Number(process.env.SEEDS ?? 12);
+
+describe.each(['changes', 'operations'] as const)('with a capture of %s the replica becomes equal', (capture) => {
+  for (let seed = first; seed < first + count; seed += 1) test(`seed ${seed}`, () => play(seed, capture));
+});
