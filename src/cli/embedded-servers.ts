@@ -72,8 +72,11 @@ async function endConnection(
   const title = `Connection ${number} (${replicationSet} to ${target})`;
   const places = roots.map((root) => displayPath(root.replica)).join(', ');
   if (report.failedOver) return { line: `${title} has failed over: the live copy is ${places}`, clean: true };
+  const whole = report.mirror.completed > 0 && report.targetState === 'OK';
   try {
     await server.disconnect(report.jobId);
+    if (!whole)
+      return { line: `${title} ended in the middle of its mirror: the replica ${places} is not whole`, clean: true };
     return { line: `${title} came to a clean stop: the replica is ${places}`, clean: true };
   } catch (error) {
     const failure = asFailure(error, 'end', title);
