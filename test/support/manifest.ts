@@ -53,10 +53,15 @@ async function contentOf(tree: FileTree, path: RawPath, status: ObjectStatus): P
   if (status.kind !== 'file') return String(status.specialDevice);
   const file = await tree.open(path, 'read');
   try {
+    // Holes and zeros are the same: only what is not zero counts, with its place.
     const pieceBytes = 2 ** 20;
+    const zeros = Buffer.alloc(pieceBytes);
+    const ranges = await file.dataRanges();
     let hash = 0n;
     for (let offset = 0; offset < status.size; offset += pieceBytes) {
-      hash = xxh64(await file.read(offset, pieceBytes), hash);
+      if (!ranges.some((range) => range.offset < offset + pieceBytes && range.offset + range.length > offset)) continue;
+      const piece = await file.read(offset, pieceBytes);
+      if (!piece.equals(zeros.subarray(0, piece.length))) hash = xxh64(piece, hash ^ BigInt(offset));
     }
     return `${status.size} bytes, ${hash.toString(16)}`;
   } finally {

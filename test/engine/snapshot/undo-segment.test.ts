@@ -1,0 +1,93 @@
+// The journal's files: what is written comes back, a torn tail is cut, damage and newer versions are said.
+import { expect, it } from 'vitest';
+import type { Identity } from '../../../src/engine/apply/identity.ts';
+import type { UndoRecord } from '../../../src/engine/snapshot/undo-records.ts';
+import { readSegment, SegmentWriter } from '../../../src/engine/snapshot/undo-segment.ts';
+import { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
+
+const object = (text: string): Identity => text as Identity;
+const records: UndoRecord[] = [
+  { type: 'entry', directory: object('0-2'), name: 'na\xffme', object: object('0-77') },
+  { type: 'entry', directory: object('0-2'), name: 'new', object: undefined },
+  {
+    type: 'object',
+    object: object('0-18446744073709551615'),
+    size: 2 ** 45,
+    attributes: {
+      mode: 0o7777,
+      userId: 4_294_967_294,
+      groupId: 3,
+      modifiedNs: -5n,
+      extended: [{ name: 'user.a', value: Buffer.from('value') }],
+    },
+  },
+  { type: 'bytes', object: object('0-77'), offset: 2 ** 44, data: Buffer.from('old bytes') },
+  { type: 'zeros', object: object('0-77'), offset: 4096, length: 2 ** 40 },
+  { type: 'born', object: object('x9-3') },
+];
+
+async function write(storage: MemoryStorage, batches: readonly (readonly UndoRecord[])[]): Promise<void> {
+  const writer = await SegmentWriter.open(storage, 'undo', 1, 0);
+  for (const batch of batches) {
+    await writer.append(batch);
+    await writer.sync();
+  }
+  await writer.close();
+}
+
+async function read(storage: MemoryStorage): Promise<UndoRecord[]> {
+  const found: UndoRecord[] = [];
+  await readSegment(storage, 'undo', 1, (record) => void found.push(record));
+  return found;
+}
+
+/** Puts other bytes in the place of the whole file. */
+async function edit(storage: MemoryStorage, change: (bytes: Buffer) => Buffer): Promise<void> {
+  const bytes = await storage.read('undo/segment-1.undo');
+  await storage.replace('undo/segment-1.undo', change(bytes ?? Buffer.alloc(0)));
+}
+
+it('gives back every kind of record', async () => {
+  const storage = new MemoryStorage();
+  await write(storage, [records.slice(0, 2), records.slice(2)]);
+  expect(await read(storage)).toEqual(records);
+});
+
+it('cuts a tail torn anywhere, and goes on behind the last whole frame', async () => {
+  const whole = new MemoryStorage();
+  await write(whole, [records.slice(0, 2)]);
+  const start = (await whole.read('undo/segment-1.undo'))?.length ?? 0;
+  await write(whole, [records.slice(0, 2), records.slice(2)]);
+  const end = (await whole.read('undo/segment-1.undo'))?.length ?? 0;
+  for (let cut = start; cut < end; cut += 1) {
+    const storage = new MemoryStorage();
+    await write(storage, [records.slice(0, 2), records.slice(2)]);
+    await edit(storage, (bytes) => bytes.subarray(0, cut));
+    const wholeBytes = await readSegment(storage, 'undo', 1, () => undefined);
+    expect(wholeBytes).toBe(start);
+    const writer = await SegmentWriter.open(storage, 'undo', 1, wholeBytes);
+    await writer.append(records.slice(5));
+    await writer.sync();
+    expect(await read(storage)).toEqual([...records.slice(0, 2), ...records.slice(5)]);
+  }
+});
+
+it('does not take damage in a durable part for a torn tail', async () => {
+  const storage = new MemoryStorage();
+  await write(storage, [records.slice(0, 2), records.slice(2, 4), records.slice(4)]);
+  await edit(storage, (bytes) => {
+    bytes.writeUInt8(bytes.readUInt8(40) ^ 1, 40);
+    return bytes;
+  });
+  await expect(read(storage)).rejects.toMatchObject({ code: 'JOURNAL-DAMAGED' });
+});
+
+it('refuses a newer version', async () => {
+  const storage = new MemoryStorage();
+  await write(storage, [records]);
+  await edit(storage, (bytes) => {
+    bytes.writeUInt32LE(2, 8);
+    return bytes;
+  });
+  await expect(read(storage)).rejects.toMatchObject({ code: 'JOURNAL-NEWER' });
+});
