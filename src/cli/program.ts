@@ -32,14 +32,23 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
   program
     .command('run')
     .description('check a script, then run it; --NAME VALUE sets a PARAM of the script')
-    .argument('<file>')
+    .argument('[file]')
     .argument('[parameters...]')
     .usage('FILE [--NAME VALUE …] [--home DIR] [--json] [--stay]')
     .addOption(homeOption())
     .option('--json', 'one JSON object per line: output, results, events, diagnostics')
     .option('--stay', 'keep the connections of an embedded run until Ctrl-C')
     .allowUnknownOption()
-    .action(async (file: string, rest: readonly string[], options) => {
+    // Behind a script, --help asks for the script's own parameters.
+    .helpOption(false)
+    .action(async (file: string | undefined, rest: readonly string[], options, command: Command) => {
+      if (file === '--help') command.help();
+      if (file === undefined) command.error('error: run needs the script to run');
+      if (rest.includes('--help')) {
+        const { scriptHelp } = await import('./script-help.ts');
+        finish(await scriptHelp(file, commandLine));
+        return;
+      }
       const [{ run }, { systemRunParts }] = await Promise.all([import('./run.ts'), import('./system-parts.ts')]);
       const { json = false, stay = false } = options;
       const request = { file, parameters: scriptParameters(rest), home: home(options), json, stay };

@@ -1,0 +1,129 @@
+// Words to verbs, and the verbs that need no server.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { homeFolder } from '../../src/cli/command-line.ts';
+import { runProgram, scriptParameters } from '../../src/cli/program.ts';
+import { repl } from '../../src/cli/repl.ts';
+import { SystemClock } from '../../src/platform/system-clock.ts';
+import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { RecordedCommandLine } from '../support/recorded-command-line.ts';
+
+let folder: string;
+let commandLine: RecordedCommandLine;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'understudy-cli-'));
+  commandLine = new RecordedCommandLine({ HOME: folder });
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function script(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+describe('words that are no command', () => {
+  it.each([
+    [[], 2],
+    [['dance'], 2],
+    [['check'], 2],
+    [['check', 'x', '--format', 'xml'], 2],
+    [['pair', 'host:1'], 2],
+    [['run', 'x', 'y'], 2],
+    [['run', 'x', '--target'], 2],
+    [['--help'], 0],
+    [['run', '--help'], 0],
+  ])('%j end with %i', async (words, code) => {
+    expect(await runProgram(words, commandLine)).toBe(code);
+    expect([...commandLine.output, ...commandLine.notes].join('\n')).not.toMatch(/^\s+at /m);
+  });
+});
+
+it('takes the words behind a script as its parameters', () => {
+  expect(scriptParameters(['--target', 'gamma', '--limit=5 MB', '--none', '--odd'])).toEqual({
+    target: 'gamma',
+    limit: '5 MB',
+    none: '--odd',
+  });
+});
+
+describe('check', () => {
+  it('reports the errors of all files at once', async () => {
+    const files = [script('a.dtcl', 'write $x\n'), script('b.dtcl', 'write 1\n'), script('c.dtcl', 'dance\n')];
+    expect(await runProgram(['check', ...files], commandLine)).toBe(3);
+    const text = commandLine.output.join('\n');
+    expect(text).toMatch(/a\.dtcl:1:7/);
+    expect(text).toMatch(/c\.dtcl:1:1/);
+    expect(commandLine.output.at(-1)).toBe('3 scripts checked, 2 with errors');
+  });
+
+  it('speaks JSON', async () => {
+    expect(await runProgram(['check', script('a.dtcl', 'write $x\n'), '--format', 'json'], commandLine)).toBe(3);
+    const { diagnostics } = JSON.parse(commandLine.output.join('\n')) as { diagnostics: unknown[] };
+    expect(diagnostics).toMatchObject([{ severity: 'error', span: { line: 1, column: 7 } }]);
+  });
+
+  it('says what is wrong with a file that is not there, and what is right with one that is', async () => {
+    expect(await runProgram(['check', join(folder, 'none'), script('b.dtcl', 'write 1\n')], commandLine)).toBe(1);
+    expect(commandLine.notes[0]).toBe(
+      `error: cannot read the file: ${join(folder, 'none')}: no such file or directory (ENOENT)`,
+    );
+    expect(await runProgram(['check', script('b.dtcl', 'write 1\n')], commandLine)).toBe(0);
+  });
+});
+
+describe('run --help behind a script', () => {
+  it('explains the parameters of the script', async () => {
+    const file = script('a.dtcl', 'param $target as string = "beta" "where the copy lives"\nparam $limit as size\n');
+    expect(await runProgram(['run', file, '--help'], commandLine)).toBe(0);
+    expect(commandLine.output.join('\n')).toMatch(/--target +string +where the copy lives \(beta\)/);
+    expect(commandLine.output.join('\n')).toMatch(/--limit +size +\(required\)/);
+  });
+});
+
+describe('a home without a server', () => {
+  it.each([['status'], ['pair'], ['serve']])('is said to be one by %s, with what to do', async (verb) => {
+    expect(await runProgram([verb, '--home', join(folder, 'home')], commandLine)).toBe(1);
+    expect(commandLine.notes.join('\n')).toMatch(/^error: cannot .*\n {2}next: .*understudy serve/);
+  });
+});
+
+describe('the home folder', () => {
+  it.each([
+    [{ HOME: '/u' }, '/u/.local/state/understudy'],
+    [{ HOME: '/u', XDG_STATE_HOME: '/s' }, '/s/understudy'],
+    [{ HOME: '/u', XDG_STATE_HOME: 'relative' }, '/u/.local/state/understudy'],
+  ])('with %j is %s', (environment, home) => {
+    expect(homeFolder(undefined, environment)).toBe(home);
+  });
+
+  it('is what was given', () => {
+    expect(homeFolder('/x', { HOME: '/u' })).toBe('/x');
+    expect(() => homeFolder(undefined, {})).toThrow('neither XDG_STATE_HOME nor HOME is set');
+  });
+});
+
+it('the prompt takes lines from a pipe, reports errors and goes on', async () => {
+  const input = new PassThrough();
+  const parts = {
+    clock: new SystemClock(),
+    openStorage: async () => new MemoryStorage(),
+    makeEmbedded: () => Promise.reject(new Error('no server is needed')),
+  };
+  const ended = repl(
+    join(folder, 'home'),
+    parts,
+    { input, output: new PassThrough(), interactive: false },
+    commandLine,
+  );
+  input.end('$x = 2\nif $x = 2 then\n  write "two"\nend\nwrite $y\nversion\nexit 4\nwrite "never"\n');
+  expect(await ended).toBe(4);
+  expect(commandLine.output).toEqual(['  two']);
+  expect(commandLine.notes.join('\n')).toMatch(/there is no variable \$y/);
+  expect(commandLine.notes.join('\n')).toMatch(/no source has been identified/);
+});

@@ -1,0 +1,182 @@
+// `understudy run` as a function, with embedded servers that are fakes.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLog } from '../../src/base/log.ts';
+import { type RunRequest, run } from '../../src/cli/run.ts';
+import { SystemClock } from '../../src/platform/system-clock.ts';
+import { EventLog } from '../../src/runtime/event-log.ts';
+import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { FakeServer } from '../support/fake-server.ts';
+import { RecordedCommandLine } from '../support/recorded-command-line.ts';
+
+const clock = new SystemClock();
+let folder: string;
+let commandLine: RecordedCommandLine;
+let servers: Map<string, FakeServer>;
+let eventLogs: Map<string, EventLog>;
+let stopped: string[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'understudy-run-'));
+  commandLine = new RecordedCommandLine();
+  servers = new Map();
+  eventLogs = new Map();
+  stopped = [];
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function runText(text: string | Uint8Array, more: Partial<RunRequest> = {}): Promise<number> {
+  const file = join(folder, 'script.dtcl');
+  writeFileSync(file, text);
+  const storage = new MemoryStorage();
+  const request = { file, parameters: {}, home: join(folder, 'home'), json: false, stay: false, ...more };
+  const parts = {
+    clock,
+    openStorage: async () => storage,
+    makeEmbedded: async (name: string) => {
+      const server = new FakeServer(name);
+      const eventLog = await EventLog.open(new MemoryStorage(), clock, silentLog);
+      servers.set(name, server);
+      eventLogs.set(name, eventLog);
+      return { server, eventLog, stop: async () => void stopped.push(name) };
+    },
+  };
+  return run(request, parts, commandLine);
+}
+
+const connect = `source alpha
+repset create sales
+repset rule add "/srv/sales" include to sales
+repset save
+$con = connect sales to beta map exact
+`;
+
+describe('a script that does not check', () => {
+  it('shows every error in one go with code, line, caret and fix, and runs nothing', async () => {
+    const code = await runText('source alpha\nstatus con $cno\nwait 5 KB\nrepset rule add\n');
+    expect(code).toBe(3);
+    const text = commandLine.notes.join('\n');
+    expect(text.match(/^error\[U\d{4}\]/gm)?.length).toBeGreaterThanOrEqual(3);
+    expect(text).toMatch(/script\.dtcl:2:\d+/);
+    expect(text).toMatch(/\^\^\^\^/);
+    expect(text).toMatch(/= fix: /);
+    expect(servers.size).toBe(0);
+  });
+
+  it('is one diagnostic when it is not UTF-8', async () => {
+    expect(await runText(Buffer.from([0x77, 0xff, 0xfe]))).toBe(3);
+    expect(commandLine.notes.filter((line) => line.startsWith('error['))).toEqual([
+      'error[U0101]: the text is not UTF-8',
+    ]);
+  });
+});
+
+describe('an embedded run', () => {
+  it('makes a server on first use, whatever its letter case, and stops all of them at the end', async () => {
+    expect(await runText(`${connect}source ALPHA\nversion\n`)).toBe(0);
+    expect([...servers.keys()]).toEqual(['alpha', 'beta']);
+    expect(stopped.sort()).toEqual(['alpha', 'beta']);
+  });
+
+  it('brings its connections to a clean stop and says so', async () => {
+    const running = runText(`${connect}write "connected"\nwait for mirror $con\n`);
+    await commandLine.printed(/^connected$/);
+    servers.get('alpha')?.mirrored('job-1');
+    expect(await running).toBe(0);
+    expect(servers.get('alpha')?.callsOf('disconnect')).toEqual([['job-1']]);
+    expect(commandLine.notes).toEqual(['Connection 1 (sales to beta) came to a clean stop: the replica is /srv/sales']);
+  });
+
+  it('says when a replica is not whole', async () => {
+    await runText(connect);
+    expect(commandLine.notes).toEqual([
+      'Connection 1 (sales to beta) ended in the middle of its mirror: the replica /srv/sales is not whole',
+    ]);
+  });
+
+  it('leaves a connection alone that has failed over', async () => {
+    const running = runText(`${connect}write "connected"\nwait for mirror $con\n`);
+    await commandLine.printed(/^connected$/);
+    servers.get('alpha')?.changed('job-1', (report) => ({ ...report, failedOver: true }));
+    servers.get('alpha')?.mirrored('job-1');
+    expect(await running).toBe(0);
+    expect(servers.get('alpha')?.callsOf('disconnect')).toEqual([]);
+    expect(commandLine.notes[0]).toContain('has failed over: the live copy is /srv/sales');
+  });
+
+  it('fails when a connection does not come to a clean stop', async () => {
+    const running = runText(`${connect}write "connected"\nwait for mirror $con\nwrite "mirrored"\nwait 50ms\n`);
+    await commandLine.printed(/^connected$/);
+    servers.get('alpha')?.mirrored('job-1');
+    await commandLine.printed(/^mirrored$/);
+    const alpha = servers.get('alpha');
+    if (alpha !== undefined) alpha.disconnect = () => Promise.reject(new Error('the target is gone'));
+    expect(await running).toBe(1);
+    expect(commandLine.notes[0]).toContain('did not come to a clean stop: the target is gone');
+    expect(stopped).toHaveLength(2);
+  });
+
+  it('shows events that matter, and not the others', async () => {
+    const running = runText('source alpha\nwrite "here"\nwait 50ms\n');
+    await commandLine.printed(/^here$/);
+    eventLogs.get('alpha')?.emit(4000, { server: 'alpha' });
+    eventLogs.get('alpha')?.emit(5021, { set: 'sales', reason: 'it broke' });
+    expect(await running).toBe(0);
+    expect(commandLine.notes).toEqual(['alpha: error 5021: Capture of sales failed: it broke']);
+  });
+
+  it('stays until Ctrl-C when asked to', async () => {
+    const running = runText('source alpha\n', { stay: true });
+    await commandLine.printed(/stay until Ctrl-C/);
+    expect(stopped).toEqual([]);
+    commandLine.interrupt();
+    expect(await running).toBe(0);
+    expect(stopped).toEqual(['alpha']);
+  });
+});
+
+describe('the exit code', () => {
+  it.each([
+    ['write "x"', 0],
+    ['exit 7', 7],
+    ['fail "no"', 1],
+    ['version', 1],
+    ['param $target as string\nwrite $target', 2],
+  ])('of %j is %i', async (text, code) => {
+    expect(await runText(text)).toBe(code);
+  });
+
+  it('of an interrupted script is 5, and its servers are stopped', async () => {
+    const running = runText(`${connect}write "here"\nwait for mirror $con\n`);
+    await commandLine.printed(/^here$/);
+    commandLine.interrupt();
+    expect(await running).toBe(5);
+    expect(stopped).toHaveLength(2);
+  });
+
+  it('of a failed command comes with place, cause and what to do next, and no stack', async () => {
+    await runText('version\n');
+    const text = commandLine.notes.join('\n');
+    expect(text).toContain('no source has been identified (-104)');
+    expect(text).toContain('SOURCE server');
+    expect(text).not.toMatch(/^\s+at /m);
+  });
+});
+
+it('prints one JSON object per line when asked to', async () => {
+  const text = `param $who as string\nsource alpha\nwrite "hello $who"\n$v = version\nfail "no"\n`;
+  expect(await runText(text, { json: true, parameters: { who: 'world' } })).toBe(1);
+  const objects = commandLine.output.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(objects).toMatchObject([
+    { type: 'result', command: 'source', line: 2 },
+    { type: 'write', text: 'hello world' },
+    { type: 'write', text: 'alpha runs version 0.1.0' },
+    { type: 'result', command: 'version', value: '0.1.0' },
+    { type: 'diagnostic', severity: 'error', message: 'no' },
+    { type: 'end', exitCode: 1 },
+  ]);
+  expect(commandLine.notes).toEqual([]);
+});

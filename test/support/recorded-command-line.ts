@@ -1,0 +1,42 @@
+// A command line that remembers what was printed, and that a test can interrupt.
+import type { CommandLine } from '../../src/cli/command-line.ts';
+
+export class RecordedCommandLine implements CommandLine {
+  readonly output: string[] = [];
+  readonly notes: string[] = [];
+  readonly #interruption = new AbortController();
+  readonly environment: CommandLine['environment'];
+  readonly #waiting: { readonly pattern: RegExp; readonly resolve: () => void }[] = [];
+
+  constructor(environment: CommandLine['environment'] = {}) {
+    this.environment = environment;
+  }
+
+  get interruption(): AbortSignal {
+    return this.#interruption.signal;
+  }
+
+  readonly out = (line: string): void => {
+    this.output.push(line);
+    this.#arrived(line);
+  };
+
+  readonly note = (line: string): void => {
+    this.notes.push(line);
+    this.#arrived(line);
+  };
+
+  interrupt(): void {
+    this.#interruption.abort();
+  }
+
+  /** Resolves when a line that matches has been printed. */
+  printed(pattern: RegExp): Promise<void> {
+    if ([...this.output, ...this.notes].some((line) => pattern.test(line))) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ pattern, resolve }));
+  }
+
+  #arrived(line: string): void {
+    for (const { pattern, resolve } of this.#waiting) if (pattern.test(line)) resolve();
+  }
+}
