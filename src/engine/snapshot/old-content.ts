@@ -17,8 +17,7 @@ export interface ContentChange {
   readonly content: NewContent;
 }
 
-const pieceBlocks = 256;
-const pieceBytes = pieceBlocks * blockBytes;
+const pieceBytes = 2 ** 20;
 
 /**
  * Hands on a record for everything that has to be kept. A block that was not recorded yet still holds what it held at the
@@ -32,21 +31,21 @@ export async function gatherOldContent(
   const end = Math.min(change.to, change.touched.size);
   const start = Math.floor(change.from / blockBytes) * blockBytes;
   if (start >= end) return;
+  const lastBlockEnd = Math.min(Math.ceil(end / blockBytes) * blockBytes, change.touched.size);
   // Asking where the data lies pays only for what may be mostly hole.
   const ranges = end - start > pieceBytes ? await file.dataRanges() : undefined;
   for (let at = start; at < end; at += pieceBytes) {
-    const pieceEnd = Math.min(at + pieceBytes, change.touched.size);
-    if (!hasUntouchedBlock(change.touched, at, Math.min(pieceEnd, end))) continue;
+    const pieceEnd = Math.min(at + pieceBytes, lastBlockEnd);
+    if (!hasUntouchedBlock(change.touched, at, pieceEnd)) continue;
     const isHole = ranges !== undefined && !holdsData(ranges, at, pieceEnd);
     const old = isHole ? Buffer.alloc(pieceEnd - at) : await file.read(at, pieceEnd - at);
-    await gatherPiece(old, at, end, change, receive);
+    await gatherPiece(old, at, change, receive);
   }
 }
 
 async function gatherPiece(
   old: Buffer,
   pieceStart: number,
-  end: number,
   change: ContentChange,
   receive: (record: BytesRecord | ZerosRecord) => Promise<void>,
 ): Promise<void> {
@@ -59,7 +58,7 @@ async function gatherPiece(
     else await receive({ type: 'bytes', object, offset, data: old.subarray(run.start, run.end) });
     run = undefined;
   };
-  for (let at = 0; at < old.length && pieceStart + at < end; at += blockBytes) {
+  for (let at = 0; at < old.length; at += blockBytes) {
     const block = (pieceStart + at) / blockBytes;
     const bytes = old.subarray(at, at + blockBytes);
     if (change.touched.blocks.has(block) || !differs(bytes, pieceStart + at, change)) {
