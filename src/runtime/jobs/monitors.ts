@@ -74,7 +74,13 @@ export class Monitors {
   async create(specification: MonitorSpecification): Promise<void> {
     const { name, condition, intervalMs, jobId } = specification;
     if (this.#held.has(name)) {
-      throw refused('MONITOR-EXISTS', 'create a monitor', name, 'there is one of this name', 'MONITOR DELETE it first.');
+      throw refused(
+        'MONITOR-EXISTS',
+        'create a monitor',
+        name,
+        'there is one of this name',
+        'MONITOR DELETE it first.',
+      );
     }
     if (this.#findJob(jobId) === undefined) throw unknownJob(jobId);
     if (condition.type === 'total-time' && intervalMs > condition.totalMs) {
@@ -138,7 +144,9 @@ export class Monitors {
   /** undefined when the source answered. */
   async #probe(probe: Probe, jobId: string, source: string): Promise<string | undefined> {
     const stop = new AbortController();
-    const late = sleep(this.#parts.clock, probeMs, stop.signal).then(() => `no answer within ${probeMs / 1000} seconds`);
+    const late = sleep(this.#parts.clock, probeMs, stop.signal).then(
+      () => `no answer within ${probeMs / 1000} seconds`,
+    );
     const answer = this.#ask(probe, jobId, source).catch((thrown) => asFailure(thrown, 'probe', source).message);
     const first = await Promise.race([answer, late]);
     stop.abort();
@@ -173,7 +181,10 @@ export class Monitors {
   }
 
   async #store(): Promise<void> {
-    const monitors = [...this.#held.values()].map(({ monitor, running }) => ({ specification: monitor.specification, running }));
+    const monitors = [...this.#held.values()].map(({ monitor, running }) => ({
+      specification: monitor.specification,
+      running,
+    }));
     await replaceVersioned(this.#parts.storage, fileName, { version: fileVersion, monitors });
   }
 }

@@ -1,5 +1,5 @@
 // The jobs of which this server is the target: who may make one, where its replica may lie, and links finding theirs.
-import { Failure, asFailure } from '../../base/failure.ts';
+import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, parentOf, type RawPath, rawFromText, rootPath } from '../../base/raw-path.ts';
 import { Channel } from '../../engine/session/channel.ts';
 import { TargetJob } from '../../engine/session/target-job.ts';
@@ -137,10 +137,18 @@ export class TargetJobs {
     const [lowest, highest] = hello.versions;
     if (lowest > wireVersions[1] || highest < wireVersions[0]) {
       const ours = wireVersions.join(' to ');
-      throw this.#refusal('VERSION-UNKNOWN', peer, `it speaks versions ${lowest} to ${highest} of the wire, here are ${ours}`);
+      throw this.#refusal(
+        'VERSION-UNKNOWN',
+        peer,
+        `it speaks versions ${lowest} to ${highest} of the wire, here are ${ours}`,
+      );
     }
     if (!same(specification.targetServer, this.#parts.name)) {
-      throw this.#refusal('NOT-THIS-SERVER', peer, `it looks for ${specification.targetServer}, this is ${this.#parts.name}`);
+      throw this.#refusal(
+        'NOT-THIS-SERVER',
+        peer,
+        `it looks for ${specification.targetServer}, this is ${this.#parts.name}`,
+      );
     }
     if (!same(specification.sourceServer, peer) || specification.jobId !== jobId) {
       throw this.#refusal('NOT-THE-SOURCE', peer, `it speaks for ${specification.sourceServer}`);
@@ -148,7 +156,11 @@ export class TargetJobs {
     const job = this.#jobs.get(jobId);
     if (job === undefined) return this.#create(hello);
     const known = this.#states.get(jobId)?.specification;
-    if (known === undefined || !same(known.sourceServer, peer) || rootsText(known.roots) !== rootsText(specification.roots)) {
+    if (
+      known === undefined ||
+      !same(known.sourceServer, peer) ||
+      rootsText(known.roots) !== rootsText(specification.roots)
+    ) {
       throw this.#refusal('JOB-DIFFERS', peer, 'the job is known here with another source or other paths');
     }
     if (epoch < job.epoch || job.failedOver) {
@@ -229,7 +241,10 @@ export class TargetJobs {
   }
 
   #refusal(code: string, peer: string, reason: string): Failure {
-    const hint = code === 'FENCED' ? 'Its data is the live copy now; make a new job to protect it.' : 'See `status` on both servers.';
+    const hint =
+      code === 'FENCED'
+        ? 'Its data is the live copy now; make a new job to protect it.'
+        : 'See `status` on both servers.';
     return new Failure({ code, operation: 'take a job', subject: peer, reason, hint });
   }
 }

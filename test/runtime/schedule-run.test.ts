@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { handle, record, type Value } from '../../src/language/value.ts';
+import { writeBindings } from '../../src/runtime/bindings.ts';
+import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
+import { runScheduleBlock } from '../../src/runtime/schedule-run.ts';
+import { ManualClock } from '../../src/simulator/manual-clock.ts';
+import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { FakeServer } from '../support/fake-server.ts';
+
+const output: string[] = [];
+
+async function runBlock(body: string, bindings: Record<string, Value> = {}): Promise<FakeServer> {
+  const local = new FakeServer('alpha');
+  await local.connect({
+    name: 'sales',
+    replicationSet: 'sales',
+    sourceServer: 'alpha',
+    targetServer: 'beta',
+    roots: [],
+    rules: [],
+    mirrorMethod: 'data-delta',
+    orphans: 'keep',
+  });
+  const parts = {
+    directory: { get: async () => local, local },
+    replicationSets: new ReplicationSetStore(new MemoryStorage()),
+    clock: new ManualClock(),
+    readText: async () => '',
+    write: (line: string) => void output.push(line),
+    timeZone: 'UTC',
+  };
+  const about = { name: 'nightly', cron: '0 2 * * *', timeZone: 'UTC', overlap: 'skip' } as const;
+  const specification = { ...about, body, bindings: writeBindings(record(bindings)) };
+  await runScheduleBlock(specification, parts, new AbortController().signal);
+  return local;
+}
+
+it('runs a block on the server that keeps it, with the values it was given', async () => {
+  const con = handle('connection', 'job-1', 1);
+  const local = await runBlock('verify $con report\nwrite "done $what"', { con, what: 'again' });
+  expect(local.callsOf('verify')).toEqual([['job-1', 'report']]);
+  expect(output.at(-1)).toBe('done again');
+});
+
+it.each([
+  ['fail "no"', 'line 1: no'],
+  ['write 1\nmirror stop 7', 'line 2: there is no connection 7 (-101)'],
+  ['write $gone', 'line 1: there is no variable $gone'],
+  ['exit 3', 'it ended with EXIT 3'],
+])('says what %j ran into', async (body, reason) => {
+  await expect(runBlock(body)).rejects.toMatchObject({ code: 'SCHEDULE-RUN-FAILED', reason });
+});
