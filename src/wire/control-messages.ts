@@ -26,8 +26,13 @@ export const jobSpecificationSchema = z.strictObject({
   replicationSet: z.string(),
   sourceServer: z.string(),
   targetServer: z.string(),
-  roots: z.array(z.strictObject({ source: byteString, replica: byteString })).min(1).readonly(),
-  rules: z.array(z.strictObject({ action: z.enum(['include', 'exclude']), root: count, pattern: byteString })).readonly(),
+  roots: z
+    .array(z.strictObject({ source: byteString, replica: byteString }))
+    .min(1)
+    .readonly(),
+  rules: z
+    .array(z.strictObject({ action: z.enum(['include', 'exclude']), root: count, pattern: byteString }))
+    .readonly(),
   mirrorMethod: z.enum(['none', 'attributes-whole', 'attributes-delta', 'data-delta']),
   orphans: z.enum(['keep', 'delete']),
 }) satisfies z.ZodType<JobSpecification>;

@@ -17,7 +17,10 @@ export class Life {
         if (typeof member !== 'function') return member;
         return (...given: unknown[]) => {
           if (this.#over) return new Promise(() => undefined);
-          const result = member.apply(target, given.map((one) => this.#unwrap(one))) as unknown;
+          const result = member.apply(
+            target,
+            given.map((one) => this.#unwrap(one)),
+          ) as unknown;
           return result instanceof Promise ? this.#later(result) : result;
         };
       },

@@ -183,7 +183,14 @@ export class ObjectSender {
   }
 
   /** Sends a hole unless the replica has zeros there already; returns the bytes that needed nothing. */
-  #sendHole(root: number, path: RawPath, start: number, end: number, blocks: Buffer | undefined, hashes: Buffer): number {
+  #sendHole(
+    root: number,
+    path: RawPath,
+    start: number,
+    end: number,
+    blocks: Buffer | undefined,
+    hashes: Buffer,
+  ): number {
     let same = blocks !== undefined;
     for (let offset = start; offset < end; offset += blockBytes) {
       const index = offset / blockBytes;

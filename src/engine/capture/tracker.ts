@@ -10,14 +10,14 @@
 //
 // Taking in happens between places, never in the middle of one: the operations of one object stand together in the stream.
 // Work on the dirt is done by one caller at a time (`#exclusive`).
-import { sleep, type Clock } from '../../base/clock.ts';
+import { type Clock, sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
 import type { CapturedChange } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
-import { DirtyPaths, dirt, type DirtyPath } from './dirty-paths.ts';
+import { type DirtyPath, DirtyPaths, dirt } from './dirty-paths.ts';
 import type { KnownObjects } from './known-objects.ts';
 import type { ObjectSender } from './object-sender.ts';
 import type { Selection } from './selection.ts';
@@ -360,7 +360,8 @@ export class Tracker {
     }
     const known = this.#known.find(status);
     // Only looked at again, for safety: nothing has happened to it since it was sent under this name.
-    if (place.flags === (dirt.appeared | dirt.scan) && known?.path === path && known.changedNs === status.changedNs) return;
+    if (place.flags === (dirt.appeared | dirt.scan) && known?.path === path && known.changedNs === status.changedNs)
+      return;
     const another = known === undefined || known.root !== root || (known.path !== path && status.links < 2);
     if (whole || another || (status.kind !== 'file' && (place.flags & dirt.content) !== 0)) {
       const { outcome } = await this.#sender.sendWhole(root, path, status);

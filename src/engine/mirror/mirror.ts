@@ -172,7 +172,8 @@ export class Mirror implements TreeVisitor {
         for (let at = 0; at < chunk.length; at += blockBytes) {
           const block = (offset + at) / blockBytes;
           const start = block * hashBytes;
-          if (!contentHash(chunk.subarray(at, at + blockBytes)).equals(hashes.subarray(start, start + hashBytes))) return false;
+          if (!contentHash(chunk.subarray(at, at + blockBytes)).equals(hashes.subarray(start, start + hashBytes)))
+            return false;
         }
         if (chunk.length < Math.min(16 * blockBytes, local.size - offset)) return false;
       }

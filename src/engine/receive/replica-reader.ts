@@ -103,9 +103,15 @@ export class ReplicaReader {
       const end = Math.min(fileSize, (first + count) * blockBytes);
       for (let offset = first * blockBytes; offset < end; offset += 16 * blockBytes) {
         const chunk = await file.read(offset, Math.min(16 * blockBytes, end - offset));
-        for (let at = 0; at < chunk.length; at += blockBytes) hashes.push(contentHash(chunk.subarray(at, at + blockBytes)));
+        for (let at = 0; at < chunk.length; at += blockBytes)
+          hashes.push(contentHash(chunk.subarray(at, at + blockBytes)));
       }
-      return { id, outcome: 'answered', next: 0, answer: encodeBlockHashes({ fileSize, hashes: Buffer.concat(hashes) }) };
+      return {
+        id,
+        outcome: 'answered',
+        next: 0,
+        answer: encodeBlockHashes({ fileSize, hashes: Buffer.concat(hashes) }),
+      };
     } finally {
       await file.close();
     }

@@ -4,7 +4,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { asFailure } from '../../base/failure.ts';
 import type { Link, Peer } from '../../ports/network.ts';
-import { type Frame, FrameDecoder, type FrameType, encodeFrame } from '../../wire/frame-codec.ts';
+import { encodeFrame, type Frame, FrameDecoder, type FrameType } from '../../wire/frame-codec.ts';
 
 export interface ChannelHandler {
   /** Throws to close the link because of this frame. */

@@ -2,7 +2,6 @@
 // longer be trusted (the queue was exhausted, the target lost its part) it ends and the next one begins with a mirror.
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
-import type { MirrorMethod } from '../../model/marker.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { StreamTask } from '../../model/task.ts';
 import type { FileTree } from '../../ports/files.ts';
@@ -32,11 +31,6 @@ export interface SourceStreamParts {
   readonly alert: (percent: number) => void;
   /** The queue can go on no longer. */
   readonly ended: (failure: Failure) => void;
-}
-
-export interface WantedMirror {
-  readonly method: MirrorMethod;
-  readonly reason: string;
 }
 
 export class SourceStream {

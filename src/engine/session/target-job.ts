@@ -7,18 +7,18 @@
 // The data state changes only at places of the stream (mirror begin and end), when an operation is dropped, and at a revert.
 import { sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
-import { newIdentifier } from '../../base/identifier.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import type { TargetDataState } from '../../model/job.ts';
 import type { Marker, SnapshotType } from '../../model/marker.ts';
 import type { FailoverOptions, FailoverReport, JobReport, SnapshotReport } from '../../model/report.ts';
-import { type StreamTask, taskPoints, type TaskPoint, type TaskReport } from '../../model/task.ts';
+import { type StreamTask, type TaskPoint, type TaskReport, taskPoints } from '../../model/task.ts';
 import type { FileTree } from '../../ports/files.ts';
 import { encodeControl, type Heartbeat, type Hello, type Notice, welcomeSchema } from '../../wire/control-messages.ts';
 import type { RecordBatch } from '../../wire/operations-frame.ts';
 import { Applier } from '../apply/applier.ts';
 import { ApplyLoop } from '../apply/apply-loop.ts';
 import type { ApplyMismatch, Place } from '../apply/apply-report.ts';
+import { takeOver } from '../failover/takeover.ts';
 import { TargetQueue } from '../queue/target-queue.ts';
 import { ReplicaReader } from '../receive/replica-reader.ts';
 import { TargetLink } from '../receive/target-link.ts';
@@ -27,7 +27,9 @@ import { TaskJournal } from '../tasks/task-journal.ts';
 import { type BuiltIn, TaskRunner } from '../tasks/task-runner.ts';
 import type { Channel } from './channel.ts';
 import type { JobParts } from './job-parts.ts';
+import { ReplicaSnapshots } from './replica-snapshots.ts';
 import { Signal } from './signal.ts';
+import { targetReport } from './target-report.ts';
 import { storeTargetState, type TargetState } from './target-state.ts';
 
 export interface TargetJobParts extends JobParts {
@@ -38,9 +40,6 @@ export interface TargetJobParts extends JobParts {
   readonly forgotten: () => void;
 }
 
-/** How long a planned failover waits for the source to hand over everything. */
-const handOverMs = 30_000;
-
 export class TargetJob {
   readonly #parts: TargetJobParts;
   readonly #signal = new Signal();
@@ -50,6 +49,7 @@ export class TargetJob {
   #applier!: Applier;
   #loop!: ApplyLoop;
   #snapshots!: Snapshots;
+  #replicaSnapshots!: ReplicaSnapshots;
   #journal!: TaskJournal;
   #runner!: TaskRunner;
   #reader!: ReplicaReader;
@@ -93,12 +93,23 @@ export class TargetJob {
   /** Opens the replica, recovers queue, place and snapshots, and applies what is left in the queue. */
   async start(): Promise<void> {
     const { files, storage, folder, clock, emit, state } = this.#parts;
-    for (const root of state.specification.roots) this.#trees.push(await files.openTree(root.replica, { create: true }));
+    for (const root of state.specification.roots)
+      this.#trees.push(await files.openTree(root.replica, { create: true }));
     this.#queue = await this.#openQueue();
     const snapshotFolder = `${folder}/snapshots`;
     const { graveyards } = this.#parts;
     this.#snapshots = await Snapshots.open({ trees: this.#trees, graveyards, storage, folder: snapshotFolder, clock });
     this.#applier = await Applier.open({ trees: this.#trees, storage, folder, undo: this.#snapshots.undo });
+    this.#replicaSnapshots = new ReplicaSnapshots({
+      jobId: this.jobId,
+      clock,
+      random: this.#parts.random,
+      snapshots: this.#snapshots,
+      applier: this.#applier,
+      checkpoint: () => this.#loop.checkpoint(),
+      isGood: () => this.#state.dataState === 'OK',
+      emit,
+    });
     this.#reader = new ReplicaReader(this.#trees);
     this.#journal = await TaskJournal.open(storage, folder);
     this.#runner = this.#makeRunner();
@@ -152,7 +163,8 @@ export class TargetJob {
     link.open();
     for (const report of this.#journal.reports()) link.notify({ type: 'task', report });
     link.notify({ type: 'tasks-told' });
-    for (const { root, path, reason } of this.#mismatches.values()) link.notify({ type: 'mismatch', root, path, reason });
+    for (const { root, path, reason } of this.#mismatches.values())
+      link.notify({ type: 'mismatch', root, path, reason });
     this.#tellState();
     this.#changed();
   }
@@ -170,20 +182,12 @@ export class TargetJob {
   }
 
   snapshots(): readonly SnapshotReport[] {
-    return this.#snapshots.list().map(({ id, name, type, takenMs, position }) => ({
-      snapshotId: id,
-      jobId: this.jobId,
-      name: name.replace(/ \(bad\)$/, ''),
-      type,
-      takenMs,
-      sequence: position.sequence,
-      state: name.endsWith(' (bad)') ? 'bad' : 'good',
-    }));
+    return this.#replicaSnapshots.list();
   }
 
   /** Of the replica as it is between two operations. */
   async takeSnapshot(name: string, type: SnapshotType): Promise<SnapshotReport> {
-    return this.#loop.exclusively(() => this.#takeSnapshotHere(name, type));
+    return this.#loop.exclusively(() => this.#replicaSnapshots.take(name, type));
   }
 
   async deleteSnapshot(id: string): Promise<void> {
@@ -207,7 +211,7 @@ export class TargetJob {
 
   /** Takes over: no write of the source reaches the replica afterwards. A second call gives the first one's report. */
   failover(options: FailoverOptions): Promise<FailoverReport> {
-    this.#failingOver ??= this.#failover(options, false).catch((thrown) => {
+    this.#failingOver ??= this.#takeOver(options, false).catch((thrown) => {
       this.#failingOver = undefined;
       const reason = asFailure(thrown, 'fail over', this.#state.specification.name).message;
       this.#parts.emit(5073, { connection: this.#state.number, reason });
@@ -217,53 +221,21 @@ export class TargetJob {
   }
 
   report(): JobReport {
-    const { specification, number, establishedMs, epoch, failedOver, dataState, mirrorsCompleted } = this.#state;
-    const queue = this.#queue.state;
+    const { head, bytes, diskBytes } = this.#queue.state;
     const position = this.#queue.position();
-    return {
-      jobId: this.jobId,
-      number,
-      name: specification.name,
-      role: 'target',
-      replicationSet: specification.replicationSet,
-      source: specification.sourceServer,
-      target: specification.targetServer,
-      roots: specification.roots,
-      health: failedOver || (this.isLinked && dataState === 'OK') ? 'healthy' : 'warning',
-      revision: this.#revision,
-      mirror: {
-        status: failedOver ? 'Stopped' : dataState === 'Mirroring' ? 'In Progress' : 'Idle',
-        method: specification.mirrorMethod,
-        percent: null,
-        remainingBytes: null,
-        skippedBytes: 0,
-        sentBytes: 0,
-        transmittedBytes: 0,
-        queuedBytes: 0,
-        completed: mirrorsCompleted,
-      },
-      replication: {
-        status: failedOver ? 'Stopped' : this.isLinked ? 'Ready' : 'Pending',
-        sentBytes: 0,
-        transmittedBytes: 0,
-        queuedBytes: queue.bytes,
-        queuedOperations: Math.max(0, queue.head - this.#loop.appliedIndex),
-      },
-      transmit: { mode: failedOver ? 'Stopped' : this.isLinked ? 'Active' : 'Error' },
-      targetState: dataState,
-      diskQueueBytes: queue.diskBytes,
-      establishedMs,
+    const durable = position?.sequence ?? 0;
+    return targetReport({
+      state: this.#state,
+      isLinked: this.isLinked,
       connectedSinceMs: this.#connectedSinceMs,
-      sequence: {
-        head: this.#heartbeat?.head ?? position?.sequence ?? 0,
-        durable: position?.sequence ?? 0,
-        applied: this.#appliedSequence(),
-      },
+      revision: this.#revision,
+      queuedBytes: bytes,
+      queuedOperations: Math.max(0, head - this.#loop.appliedIndex),
+      diskQueueBytes: diskBytes,
       streamId: position?.streamId ?? '',
-      epoch,
-      failedOver,
-      additional: failedOver ? `failed over with epoch ${epoch}` : this.#trouble,
-    };
+      sequence: { head: this.#heartbeat?.head ?? durable, durable, applied: this.#appliedSequence() },
+      trouble: this.#trouble,
+    });
   }
 
   async #openQueue(): Promise<TargetQueue> {
@@ -319,7 +291,7 @@ export class TargetJob {
     switch (action.type) {
       case 'snapshot':
         // At ONEXECUTE the stream stands still at the task; on receipt it does not, so the moment is taken.
-        if (point === 'onexecute') await this.#takeSnapshotHere(action.name, 'manual');
+        if (point === 'onexecute') await this.#replicaSnapshots.take(action.name, 'manual');
         else await this.takeSnapshot(action.name, 'manual');
         return;
       case 'dns-update':
@@ -338,7 +310,7 @@ export class TargetJob {
             hint: 'Give FAILOVER at ONEXECUTE.',
           });
         }
-        this.#failingOver ??= this.#failover({ type: 'live', queue: 'discard' }, true);
+        this.#failingOver ??= this.#takeOver({ type: 'live', queue: 'discard' }, true);
         await this.#failingOver;
     }
   }
@@ -408,7 +380,7 @@ export class TargetJob {
   async #takeMarker(marker: Marker, place: Place): Promise<void> {
     switch (marker.type) {
       case 'mirror-begin':
-        if (this.#state.dataState === 'OK') await this.#takeSnapshotHere('before the mirror', 'automatic');
+        await this.#replicaSnapshots.takeAutomatic('before the mirror');
         await this.#setDataState('Mirroring');
         return;
       case 'mirror-end':
@@ -430,26 +402,6 @@ export class TargetJob {
     }
   }
 
-  /** Only while nothing is applied. */
-  async #takeSnapshotHere(name: string, type: SnapshotType): Promise<SnapshotReport> {
-    const { clock, random, emit } = this.#parts;
-    try {
-      await this.#loop.checkpoint();
-      const position = this.#applier.applied?.position ?? { streamId: '', sequence: 0, checksum: 0n };
-      const good = this.#state.dataState === 'OK';
-      const id = newIdentifier(clock, random);
-      await this.#snapshots.take({ id, name: good ? name : `${name} (bad)`, type, position });
-      emit(5050, { snapshot: name, type });
-      this.#changed();
-      const taken = this.snapshots().find((one) => one.snapshotId === id);
-      if (taken !== undefined) return taken;
-      throw new Failure({ code: 'SNAPSHOT-MISSING', operation: 'take a snapshot', subject: name, reason: 'it is not held' });
-    } catch (thrown) {
-      emit(5051, { snapshot: name, reason: asFailure(thrown, 'take a snapshot', name).message });
-      throw thrown;
-    }
-  }
-
   async #settleRevert(): Promise<void> {
     await this.#applier.checkpoint();
     await this.#setDataState('Snapshot Reverted');
@@ -457,18 +409,18 @@ export class TargetJob {
   }
 
   async #drop(path: string, failure: Failure): Promise<void> {
-    if (this.#state.dataState === 'OK') await this.#takeSnapshotHere('before a dropped operation', 'automatic');
+    await this.#replicaSnapshots.takeAutomatic('before a dropped operation');
     this.#parts.emit(5031, { path, reason: failure.reason });
     await this.#setDataState('Mirror Required');
   }
 
   async #setDataState(dataState: TargetDataState): Promise<void> {
-    await this.#store2({ ...this.#state, dataState });
+    await this.#storeState({ ...this.#state, dataState });
     this.#tellState();
     this.#changed();
   }
 
-  async #store2(state: TargetState): Promise<void> {
+  async #storeState(state: TargetState): Promise<void> {
     this.#state = state;
     await storeTargetState(this.#parts.storage, this.#parts.folder, state);
   }
@@ -478,87 +430,40 @@ export class TargetJob {
     this.#link?.notify({ type: 'state', state, mirrors });
   }
 
-  async #failover(options: FailoverOptions, atMarker: boolean): Promise<FailoverReport> {
+  #takeOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
     const { clock, emit } = this.#parts;
-    const { specification, number } = this.#state;
-    if (options.type === 'test') {
-      throw new Failure({
-        code: 'NOT-AVAILABLE',
-        operation: 'fail over',
-        subject: specification.name,
-        reason: 'test failover is not part of this version',
-        hint: 'Use FAILOVER … LIVE, or to a snapshot.',
-      });
-    }
-    const startedMs = clock.wallMs();
-    const evidence: string[] = [];
-    emit(5071, { connection: number, choice: `${options.type}, queue ${options.queue}` });
-    const complete = atMarker || options.type === 'snapshot' ? false : await this.#askToFinish(evidence);
-    const lossText = atMarker
-      ? 'the replica stands at the task in the stream; what followed it was discarded'
-      : this.#lossText(complete);
-    await this.#store2({ ...this.#state, epoch: this.#state.epoch + 1, failedOver: true });
-    const { epoch } = this.#state;
-    evidence.push(`epoch ${epoch} is durable: nothing of an older epoch is taken any more`);
-    this.#link?.notify({ type: 'fenced', epoch });
-    this.#link?.close('the target has taken over');
-    const before = this.#loop.appliedIndex;
-    const revertTo = this.#snapshotToRevertTo(options);
-    const discards = atMarker || revertTo !== undefined || options.queue === 'discard';
-    if (!discards) await this.#loop.drained();
-    const appliedOperations = this.#loop.appliedIndex - before;
-    const discardedOperations = discards ? this.#queue.state.head - this.#loop.appliedIndex : 0;
-    if (atMarker) this.#loop.stopHere();
-    else await this.#loop.stop();
-    await this.#loop.checkpoint();
-    if (revertTo !== undefined) {
-      await this.#snapshots.revert(revertTo);
-      await this.#settleRevert();
-      evidence.push(`the replica was reverted to snapshot ${revertTo}`);
-    }
-    if (discards) await this.#cancelTasks('the target queue was discarded by a failover');
-    emit(5072, { connection: number, loss: lossText });
-    const finishedMs = clock.wallMs();
-    const { type, queue } = options;
-    const figures = { startedMs, finishedMs, appliedOperations, discardedOperations };
-    return { jobId: this.jobId, epoch, type, queue, complete, lossText, evidence, ...figures };
-  }
-
-  /** Asks a source that is there to bring everything over and stop; true when it has. */
-  async #askToFinish(evidence: string[]): Promise<boolean> {
+    const { specification, number, dataState } = this.#state;
     const link = this.#link;
-    if (link === undefined || !link.isOpen) {
-      evidence.push('the source was not connected');
-      return false;
-    }
-    link.notify({ type: 'finish' });
-    const stop = new AbortController();
-    const late = sleep(this.#parts.clock, handOverMs, stop.signal).then(() => 'late' as const);
-    const done = this.#signal.until(() => this.#ended || !link.isOpen).then(() => 'done' as const);
-    const first = await Promise.race([done, late]);
-    stop.abort();
-    evidence.push(
-      this.#ended
-        ? 'the source handed over everything and stopped'
-        : `the source did not finish: ${first === 'late' ? `no end of the stream within ${handOverMs / 1000} seconds` : 'its link closed'}`,
+    return takeOver(
+      {
+        jobId: this.jobId,
+        name: specification.name,
+        number,
+        clock,
+        queue: this.#queue,
+        loop: this.#loop,
+        link,
+        heartbeat: this.#heartbeat,
+        isGood: dataState === 'OK',
+        snapshots: this.snapshots(),
+        handedOver: async () => {
+          await this.#signal.until(() => this.#ended || link?.isOpen !== true);
+          return this.#ended;
+        },
+        fence: async () => {
+          await this.#storeState({ ...this.#state, epoch: this.#state.epoch + 1, failedOver: true });
+          return this.#state.epoch;
+        },
+        revert: async (snapshotId) => {
+          await this.#snapshots.revert(snapshotId);
+          await this.#settleRevert();
+        },
+        cancelTasks: (reason) => this.#cancelTasks(reason),
+        emit,
+        atTask,
+      },
+      options,
     );
-    return this.#ended;
-  }
-
-  #lossText(complete: boolean): string {
-    if (complete) return 'nothing was lost: the source handed over everything';
-    const heard = this.#heartbeat;
-    if (heard === undefined) return 'what the source changed since its last contact is unknown';
-    const seconds = ((this.#parts.clock.monotonicMs() - heard.heardMs) / 1000).toFixed(1);
-    const missing = Math.max(0, heard.head - (this.#queue.position()?.sequence ?? 0));
-    const known = missing === 0 ? 'everything it had sent word of was received' : `${missing} operations it had made never arrived`;
-    return `the source was last heard ${seconds} seconds before; ${known}; later changes are unknown`;
-  }
-
-  #snapshotToRevertTo(options: FailoverOptions): string | undefined {
-    if (options.type === 'snapshot') return options.snapshotId;
-    if (options.queue !== 'revert' || this.#state.dataState === 'OK') return undefined;
-    return this.snapshots().findLast((one) => one.state === 'good')?.snapshotId;
   }
 
   async #cancelTasks(reason: string): Promise<void> {

@@ -44,7 +44,11 @@ export async function loadTargetState(storage: Storage, folder: string): Promise
     code: newer ? 'FORMAT-NEWER' : 'JOB-UNREADABLE',
     operation: 'read a job',
     subject: name,
-    reason: newer ? `it has format ${found.data.version}, this version knows ${version}` : z.prettifyError(parsed.error),
-    hint: newer ? 'Start the newer Understudy that wrote it.' : 'Restore the file, or remove the job folder and connect again.',
+    reason: newer
+      ? `it has format ${found.data.version}, this version knows ${version}`
+      : z.prettifyError(parsed.error),
+    hint: newer
+      ? 'Start the newer Understudy that wrote it.'
+      : 'Restore the file, or remove the job folder and connect again.',
   });
 }

@@ -146,7 +146,12 @@ export class SourceLink {
   }
 
   /** All entries of a directory of the replica as it is once `after` is applied. */
-  async list(after: number, root: number, path: RawPath, hashed: boolean): Promise<readonly ReplicaEntry[] | undefined> {
+  async list(
+    after: number,
+    root: number,
+    path: RawPath,
+    hashed: boolean,
+  ): Promise<readonly ReplicaEntry[] | undefined> {
     const entries: ReplicaEntry[] = [];
     for (let from = 0; ; ) {
       const response = await this.#ask({ type: 'list', id: this.#nextRequest, after, root, path, hashed, from });
@@ -157,7 +162,13 @@ export class SourceLink {
     }
   }
 
-  async hashes(after: number, root: number, path: RawPath, first: number, count: number): Promise<BlockHashes | undefined> {
+  async hashes(
+    after: number,
+    root: number,
+    path: RawPath,
+    first: number,
+    count: number,
+  ): Promise<BlockHashes | undefined> {
     const response = await this.#ask({ type: 'hashes', id: this.#nextRequest, after, root, path, first, count });
     return response.outcome === 'missing' ? undefined : decodeBlockHashes(response.answer);
   }

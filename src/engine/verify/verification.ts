@@ -176,7 +176,9 @@ export class Verification implements TreeVisitor {
     for (const one of candidates) {
       const now = await this.#tree(one.root).status(one.path);
       const moved =
-        now?.changedNs !== one.local?.changedNs || now?.inode !== one.local?.inode || (await this.#changedSincePlace(one));
+        now?.changedNs !== one.local?.changedNs ||
+        now?.inode !== one.local?.inode ||
+        (await this.#changedSincePlace(one));
       judged.push(moved ? { ...one, verdict: 'unsettled' } : one);
     }
     return judged;

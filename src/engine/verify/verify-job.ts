@@ -51,7 +51,8 @@ export async function verifyJob(parts: VerifyJobParts): Promise<VerifyReport> {
   const differences = await verification.run(new AbortController().signal);
   const report = makeReport(parts, verification, differences, startedMs, clock.wallMs());
   await writeLog(parts, report, differences);
-  if (parts.mode === 'repair' && differences.length > 0) job.startMirror('data-delta', 'verification found differences');
+  if (parts.mode === 'repair' && differences.length > 0)
+    job.startMirror('data-delta', 'verification found differences');
   return report;
 }
 
@@ -95,7 +96,11 @@ function logName({ jobId }: JobSpecification): string {
 }
 
 /** Appends, unless the log would grow beyond its size: then it begins anew. */
-async function writeLog(parts: VerifyJobParts, report: VerifyReport, differences: readonly Difference[]): Promise<void> {
+async function writeLog(
+  parts: VerifyJobParts,
+  report: VerifyReport,
+  differences: readonly Difference[],
+): Promise<void> {
   const { specification, number, logs } = parts;
   const heading = {
     connection: number,

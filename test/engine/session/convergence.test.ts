@@ -73,7 +73,10 @@ async function play(seed: number, capture: 'changes' | 'operations'): Promise<vo
     return idle && targetState === 'OK' && sequence.applied === sequence.head;
   });
   await cluster.clock.advance(10_000);
-  await cluster.until(jobId, ({ sequence, replication }) => replication.status === 'Ready' && sequence.applied === sequence.head);
+  await cluster.until(
+    jobId,
+    ({ sequence, replication }) => replication.status === 'Ready' && sequence.applied === sequence.head,
+  );
   expect(await cluster.replicaManifest(), `seed ${seed}`).toEqual(await cluster.workManifest());
   await cluster.stop();
 }

@@ -36,7 +36,11 @@ describe.each(['changes', 'operations'] as const)('with a capture of %s', (captu
     workload.create('/work/gone');
     workload.unlink('/work/gone');
     const task = await cluster.turning(
-      cluster.alpha.queueTask(jobId, { name: 'mark', actions: { onexecute: { type: 'snapshot', name: 'mark' } }, timeoutMs: null }),
+      cluster.alpha.queueTask(jobId, {
+        name: 'mark',
+        actions: { onexecute: { type: 'snapshot', name: 'mark' } },
+        timeoutMs: null,
+      }),
     );
     await cluster.until(jobId, ({ sequence }) => sequence.applied === sequence.head);
     expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());

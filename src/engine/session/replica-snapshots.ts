@@ -1,0 +1,74 @@
+// The snapshots of one replica as its job uses them: taken at a place of the stream, listed, reverted to. Whether the data
+// was good when a snapshot was taken is part of its name on disk, after everything a person wrote.
+import type { Clock } from '../../base/clock.ts';
+import { asFailure } from '../../base/failure.ts';
+import { newIdentifier } from '../../base/identifier.ts';
+import type { Random } from '../../base/random.ts';
+import type { EventId } from '../../model/event-catalogue.ts';
+import type { SnapshotType } from '../../model/marker.ts';
+import type { SnapshotReport } from '../../model/report.ts';
+import type { Applier } from '../apply/applier.ts';
+import type { Snapshot } from '../snapshot/snapshot-list.ts';
+import type { Snapshots } from '../snapshot/snapshots.ts';
+
+export interface ReplicaSnapshotsParts {
+  readonly jobId: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly snapshots: Snapshots;
+  readonly applier: Applier;
+  /** Makes everything applied durable. */
+  readonly checkpoint: () => Promise<void>;
+  readonly isGood: () => boolean;
+  readonly emit: (id: EventId, parameters: Readonly<Record<string, string>>) => void;
+}
+
+const badMark = ' (bad)';
+const start = { streamId: '', sequence: 0, checksum: 0n };
+
+export class ReplicaSnapshots {
+  readonly #parts: ReplicaSnapshotsParts;
+
+  constructor(parts: ReplicaSnapshotsParts) {
+    this.#parts = parts;
+  }
+
+  list(): readonly SnapshotReport[] {
+    return this.#parts.snapshots.list().map((snapshot) => this.#report(snapshot));
+  }
+
+  /** Of the replica as it is now; only while nothing is applied. A failure is an event too. */
+  async take(name: string, type: SnapshotType): Promise<SnapshotReport> {
+    const { clock, random, snapshots, applier, emit, isGood, checkpoint } = this.#parts;
+    try {
+      await checkpoint();
+      const position = applier.applied?.position ?? start;
+      const id = newIdentifier(clock, random);
+      const taken = await snapshots.take({ id, name: isGood() ? name : name + badMark, type, position });
+      emit(5050, { snapshot: name, type });
+      return this.#report(taken);
+    } catch (thrown) {
+      const failure = asFailure(thrown, 'take a snapshot', name);
+      emit(5051, { snapshot: name, reason: failure.message });
+      throw failure;
+    }
+  }
+
+  /** On leaving a good state for a bad one (guide, ch. 10, Snapshot states). A failure is an event and holds nothing up. */
+  async takeAutomatic(name: string): Promise<void> {
+    if (this.#parts.isGood()) await this.take(name, 'automatic').catch(() => undefined);
+  }
+
+  #report({ id, name, type, takenMs, position }: Snapshot): SnapshotReport {
+    const bad = name.endsWith(badMark);
+    return {
+      snapshotId: id,
+      jobId: this.#parts.jobId,
+      name: bad ? name.slice(0, -badMark.length) : name,
+      type,
+      takenMs,
+      sequence: position.sequence,
+      state: bad ? 'bad' : 'good',
+    };
+  }
+}

@@ -1,0 +1,80 @@
+// The capture of a job's workload: started, flushed, and started again when it has failed. While it fails nothing of the
+// workload is known to change, so every new beginning asks for a mirror.
+import { type Clock, sleep } from '../../base/clock.ts';
+import { asFailure } from '../../base/failure.ts';
+import type { Capture, CapturedChange, CaptureSession } from '../../ports/capture.ts';
+
+export interface SourceCaptureParts {
+  readonly capture: Capture;
+  readonly clock: Clock;
+  /** Absolute paths of the workload's roots. */
+  readonly roots: readonly string[];
+  readonly listener: (batch: readonly CapturedChange[]) => void;
+  /** Capture works again after it had failed. */
+  readonly recovered: () => void;
+}
+
+const retryFirstMs = 100;
+const retryMostMs = 3000;
+
+export class SourceCapture {
+  readonly #parts: SourceCaptureParts;
+  readonly #stop = new AbortController();
+  #session: CaptureSession | undefined;
+  #trouble = '';
+  #recovering: Promise<void> = Promise.resolve();
+
+  constructor(parts: SourceCaptureParts) {
+    this.#parts = parts;
+  }
+
+  /** Why nothing is captured at present; empty when it is. */
+  get trouble(): string {
+    return this.#trouble;
+  }
+
+  /** Every operation with its bytes is delivered, in order. */
+  get isExact(): boolean {
+    return this.#session?.mode === 'operations';
+  }
+
+  async start(): Promise<void> {
+    const { capture, roots, listener } = this.#parts;
+    this.#session = await capture.start({ roots, listener });
+  }
+
+  /** Resolves when everything that changed before the call was delivered; at once while capture fails. */
+  async flush(): Promise<void> {
+    if (this.#trouble === '') await this.#session?.flush();
+  }
+
+  /** Capture says that it can no longer work. */
+  failed(reason: string): void {
+    this.#trouble = reason;
+    this.#recovering = this.#recover();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#recovering;
+    await this.#session?.stop();
+  }
+
+  async #recover(): Promise<void> {
+    const { clock, recovered } = this.#parts;
+    await this.#session?.stop();
+    this.#session = undefined;
+    for (let delayMs = retryFirstMs; ; delayMs = Math.min(delayMs * 2, retryMostMs)) {
+      await sleep(clock, delayMs, this.#stop.signal);
+      if (this.#stop.signal.aborted) return;
+      try {
+        await this.start();
+        this.#trouble = '';
+        recovered();
+        return;
+      } catch (thrown) {
+        this.#trouble = asFailure(thrown, 'capture the workload', this.#parts.roots.join(', ')).message;
+      }
+    }
+  }
+}

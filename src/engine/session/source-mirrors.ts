@@ -1,0 +1,197 @@
+// The mirrors of a job, one at a time: asked for, run as soon as there is a link, stopped, tried again when they fail.
+//
+// A mirror is wanted from the beginning of every stream, and whenever capture or the target has lost track. A newer wish
+// replaces an older one that has not begun; a wish that comes because track was lost also ends the mirror that runs.
+import { type Clock, sleep } from '../../base/clock.ts';
+import { asFailure, type Failure } from '../../base/failure.ts';
+import { newIdentifier } from '../../base/identifier.ts';
+import type { Random } from '../../base/random.ts';
+import type { EventId } from '../../model/event-catalogue.ts';
+import type { MirrorStatus } from '../../model/job.ts';
+import type { MirrorMethod } from '../../model/marker.ts';
+import type { JobReport } from '../../model/report.ts';
+import type { FileTree } from '../../ports/files.ts';
+import type { Selection } from '../capture/selection.ts';
+import { Mirror, type MirrorProgress } from '../mirror/mirror.ts';
+import type { ReplicaView } from '../mirror/replica-view.ts';
+import { workloadSize } from '../mirror/workload-size.ts';
+import type { SourceStream } from './source-stream.ts';
+
+export interface SourceMirrorsParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly number: number;
+  readonly selection: Selection;
+  readonly method: MirrorMethod;
+  readonly orphans: 'keep' | 'delete';
+  readonly trees: () => readonly FileTree[];
+  readonly stream: () => SourceStream;
+  readonly replicaView: () => ReplicaView;
+  /** Delivers all that capture has. */
+  readonly flush: () => Promise<void>;
+  /** One begins: what could not be read before is tried again. */
+  readonly begins: () => void;
+  readonly unreadable: (path: string, failure: Failure) => void;
+  readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
+  readonly changed: () => void;
+}
+
+interface Wanted {
+  readonly method: MirrorMethod;
+  readonly reason: string;
+}
+
+const tryAgainMs = 3000;
+const noProgress: MirrorProgress = { doneBytes: 0, sentBytes: 0, skippedBytes: 0, orphans: 0 };
+
+export class SourceMirrors {
+  readonly #parts: SourceMirrorsParts;
+  #wanted: Wanted | undefined;
+  #running: AbortController | undefined;
+  #status: MirrorStatus = 'Idle';
+  #method: MirrorMethod;
+  #progress = noProgress;
+  #totalBytes: number | null = null;
+  #completed = 0;
+
+  constructor(parts: SourceMirrorsParts) {
+    this.#parts = parts;
+    this.#method = parts.method;
+  }
+
+  get isWanted(): boolean {
+    return this.#wanted !== undefined;
+  }
+
+  /** One runs or is going to. */
+  get isActive(): boolean {
+    return this.#running !== undefined || this.#wanted !== undefined;
+  }
+
+  get sentBytes(): number {
+    return this.#progress.sentBytes;
+  }
+
+  want(method: MirrorMethod, reason: string): void {
+    this.#wanted = { method, reason };
+    this.#parts.changed();
+  }
+
+  /** Track was lost: the mirror that runs, if any, is worth nothing. */
+  wantAgain(reason: string): void {
+    this.#running?.abort();
+    this.want('data-delta', reason);
+  }
+
+  stop(): void {
+    this.#wanted = undefined;
+    this.#running?.abort();
+  }
+
+  /** How many mirrors the target has completed; it knows. */
+  setCompleted(completed: number): void {
+    this.#completed = completed;
+  }
+
+  /** Runs the wanted mirror; a failed one is wanted again after a while. */
+  async runWanted(signal: AbortSignal): Promise<void> {
+    const wanted = this.#wanted;
+    if (wanted === undefined) return;
+    this.#wanted = undefined;
+    const running = new AbortController();
+    const stop = (): void => running.abort();
+    signal.addEventListener('abort', stop);
+    this.#running = running;
+    try {
+      await this.#run(wanted, running.signal);
+    } catch (thrown) {
+      await this.#failed(wanted, asFailure(thrown, 'mirror', `connection ${this.#parts.number}`), signal);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#running = undefined;
+      this.#parts.changed();
+    }
+  }
+
+  /** `queuedBytes` are those of the source's queue, `transmittedBytes` all that went over links. */
+  report(queuedBytes: number, transmittedBytes: number): JobReport['mirror'] {
+    const { doneBytes, sentBytes, skippedBytes } = this.#progress;
+    const total = this.#totalBytes;
+    const finished = this.#completed > 0 && !this.isActive;
+    const percent = total === null ? null : Math.min(100, total === 0 ? 100 : Math.floor((100 * doneBytes) / total));
+    const remaining = total === null ? null : Math.max(0, total - doneBytes);
+    return {
+      status: this.#wanted !== undefined && this.#running === undefined ? 'Calculating' : this.#status,
+      method: this.#method,
+      percent: finished ? 100 : percent,
+      remainingBytes: finished ? 0 : remaining,
+      skippedBytes,
+      sentBytes,
+      transmittedBytes: this.isActive ? transmittedBytes : sentBytes,
+      queuedBytes: this.isActive ? queuedBytes : 0,
+      completed: this.#completed,
+    };
+  }
+
+  async #run({ method, reason }: Wanted, signal: AbortSignal): Promise<void> {
+    const { clock, random, selection, orphans, number, emit, unreadable, flush, changed } = this.#parts;
+    const stream = this.#parts.stream();
+    const trees = this.#parts.trees();
+    const mirrorId = newIdentifier(clock, random);
+    emit(5010, { connection: number, method, reason });
+    this.#parts.begins();
+    this.#method = method;
+    this.#status = 'In Progress';
+    stream.tracker.hold();
+    stream.append({ kind: 'marker', marker: { type: 'mirror-begin', mirrorId, method } });
+    this.#calculateSize(trees, signal);
+    const progress = await new Mirror({
+      trees,
+      selection,
+      known: stream.known,
+      sender: stream.mirrorSender,
+      writer: stream.mirrorWriter,
+      replica: this.#parts.replicaView(),
+      method,
+      orphans,
+      progress: (now) => {
+        this.#progress = { ...now };
+        changed();
+      },
+      unreadable,
+    }).run(signal);
+    const outcome = signal.aborted ? 'stopped' : 'completed';
+    let end = 0;
+    await stream.tracker.release(flush, () => {
+      end = stream.append({ kind: 'marker', marker: { type: 'mirror-end', mirrorId, outcome } });
+    });
+    this.#status = 'Waiting';
+    changed();
+    await stream.whenApplied(end);
+    this.#status = outcome === 'completed' ? 'Idle' : 'Stopped';
+    const { sentBytes: bytes, skippedBytes: skipped } = progress;
+    if (outcome === 'completed') emit(5011, { connection: number, bytes, skipped });
+    else emit(5012, { connection: number, reason: 'it was stopped' });
+  }
+
+  #calculateSize(trees: readonly FileTree[], signal: AbortSignal): void {
+    this.#totalBytes = null;
+    workloadSize(trees, this.#parts.selection, signal).then(
+      (bytes) => {
+        this.#totalBytes = bytes ?? null;
+        this.#parts.changed();
+      },
+      // What cannot be listed is met by the mirror itself, which reports it; here only the percentage is missing.
+      () => undefined,
+    );
+  }
+
+  /** The replica still needs one. The end of a stream brings its own. */
+  async #failed(wanted: Wanted, failure: Failure, signal: AbortSignal): Promise<void> {
+    this.#status = 'Stopped';
+    this.#parts.emit(5012, { connection: this.#parts.number, reason: failure.message });
+    if (failure.code === 'STREAM-ENDED') return;
+    await sleep(this.#parts.clock, tryAgainMs, signal);
+    this.#wanted ??= { method: wanted.method, reason: failure.message };
+  }
+}

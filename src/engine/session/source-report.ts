@@ -1,0 +1,91 @@
+// How a job on its source is doing, in the guide's words (ch. 6, job details), made from what the job knows.
+import type { JobSpecification, ReplicationStatus, TargetDataState, TransmitMode } from '../../model/job.ts';
+import type { Health, JobReport } from '../../model/report.ts';
+import type { SourceQueueState } from '../queue/source-queue.ts';
+
+/** The states of a job on its source; source-job.ts says what is true in each. */
+export type SourcePhase = 'starting' | 'connected' | 'apart' | 'finishing' | 'fenced' | 'stopped';
+
+export interface SourceFacts {
+  readonly specification: JobSpecification;
+  readonly number: number;
+  readonly establishedMs: number;
+  readonly phase: SourcePhase;
+  readonly isLinked: boolean;
+  readonly connectedSinceMs: number | null;
+  readonly mirror: JobReport['mirror'];
+  readonly isMirroring: boolean;
+  readonly queue: SourceQueueState;
+  /** All bytes that went over links. */
+  readonly transmittedBytes: number;
+  /** Places of the workload that changed and are not yet in the stream. */
+  readonly pendingChanges: number;
+  readonly applied: number;
+  readonly streamId: string;
+  readonly targetState: TargetDataState;
+  readonly epoch: number;
+  readonly revision: number;
+  readonly linkTrouble: string;
+  readonly captureTrouble: string;
+  /** Objects of the workload that could not be read. */
+  readonly unreadable: number;
+}
+
+export function sourceReport(facts: SourceFacts): JobReport {
+  const { specification, queue, mirror } = facts;
+  const hasEnded = facts.phase === 'fenced';
+  return {
+    jobId: specification.jobId,
+    number: facts.number,
+    name: specification.name,
+    role: 'source',
+    replicationSet: specification.replicationSet,
+    source: specification.sourceServer,
+    target: specification.targetServer,
+    roots: specification.roots,
+    health: health(facts),
+    revision: facts.revision,
+    mirror: hasEnded ? { ...mirror, status: 'Stopped' } : mirror,
+    replication: {
+      status: replicationStatus(facts),
+      sentBytes: Math.max(0, facts.transmittedBytes - mirror.sentBytes),
+      transmittedBytes: facts.transmittedBytes,
+      queuedBytes: facts.isMirroring ? 0 : queue.bytes,
+      queuedOperations: queue.operations,
+    },
+    transmit: { mode: transmitMode(facts) },
+    targetState: facts.isLinked ? facts.targetState : 'Unknown',
+    diskQueueBytes: queue.diskBytes,
+    establishedMs: facts.establishedMs,
+    connectedSinceMs: facts.connectedSinceMs,
+    sequence: { head: queue.head, durable: queue.acknowledged, applied: facts.applied },
+    streamId: facts.streamId,
+    epoch: facts.epoch,
+    failedOver: hasEnded,
+    additional: additional(facts),
+  };
+}
+
+function health(facts: SourceFacts): Health {
+  if (facts.phase === 'fenced' || facts.captureTrouble !== '') return 'error';
+  return facts.isLinked && facts.targetState === 'OK' && facts.unreadable === 0 ? 'healthy' : 'warning';
+}
+
+function replicationStatus(facts: SourceFacts): ReplicationStatus {
+  if (facts.phase === 'fenced' || facts.phase === 'stopped') return 'Stopped';
+  if (facts.captureTrouble !== '') return 'Failed';
+  if (!facts.isLinked || facts.isMirroring) return 'Pending';
+  return facts.queue.operations > 0 || facts.pendingChanges > 0 ? 'Replicating' : 'Ready';
+}
+
+function transmitMode({ phase, isLinked }: SourceFacts): TransmitMode {
+  if (phase === 'fenced' || phase === 'stopped') return 'Stopped';
+  return isLinked ? 'Active' : 'Error';
+}
+
+function additional(facts: SourceFacts): string {
+  if (facts.phase === 'fenced') return `the target has taken over with epoch ${facts.epoch}`;
+  if (facts.captureTrouble !== '') return facts.captureTrouble;
+  if (facts.unreadable > 0) return `${facts.unreadable} objects of the workload could not be read`;
+  return facts.isLinked ? '' : facts.linkTrouble;
+}

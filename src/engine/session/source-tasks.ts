@@ -1,0 +1,114 @@
+// The stream tasks of a job on its source: queued durably, run at the two points that are here, and reported, whatever
+// becomes of the stream that carries them.
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import { newIdentifier } from '../../base/identifier.ts';
+import { type StreamTask, type TaskReport, taskPoints } from '../../model/task.ts';
+import { TaskJournal } from '../tasks/task-journal.ts';
+import { TaskRunner } from '../tasks/task-runner.ts';
+import type { JobParts } from './job-parts.ts';
+
+export class SourceTasks {
+  readonly #parts: JobParts;
+  readonly #journal: TaskJournal;
+  readonly #runner: TaskRunner;
+  /** When verifying tasks were placed in the stream; wall milliseconds. */
+  readonly #placesMs = new Map<string, number>();
+  /** Tasks of an earlier life of this server that may not have reached the target. */
+  #old: readonly TaskReport[];
+
+  private constructor(parts: JobParts, journal: TaskJournal) {
+    this.#parts = parts;
+    this.#journal = journal;
+    this.#runner = makeRunner(parts, journal);
+    this.#old = journal.reports().filter((report) => report.state === 'queued');
+  }
+
+  static async open(parts: JobParts): Promise<SourceTasks> {
+    const tasks = new SourceTasks(parts, await TaskJournal.open(parts.storage, parts.folder));
+    await tasks.#runner.reportInterrupted();
+    return tasks;
+  }
+
+  reports(): readonly TaskReport[] {
+    return this.#journal.reports();
+  }
+
+  /** Gives the task its identifier; that it is queued is durable when this resolves. */
+  async accept(task: Omit<StreamTask, 'taskId'>): Promise<StreamTask> {
+    const { clock, random } = this.#parts;
+    const whole: StreamTask = { ...task, taskId: newIdentifier(clock, random) };
+    const points = taskPoints.filter((point) => whole.actions[point] !== undefined);
+    const { taskId, name } = whole;
+    await Promise.all(
+      points.map((point) => this.#journal.record({ taskId, name, point, state: 'queued', reason: '' })),
+    );
+    return whole;
+  }
+
+  /** The task has been placed in the stream, at this moment. */
+  placed(task: StreamTask, clock: Clock): void {
+    if (task.actions.onexecute?.type === 'verify') this.#placesMs.set(task.taskId, clock.wallMs());
+  }
+
+  /** When the task was placed; wall milliseconds. */
+  placeMs(taskId: string): number {
+    return this.#placesMs.get(taskId) ?? 0;
+  }
+
+  run(task: StreamTask, point: 'onqueue' | 'ontransmit'): Promise<void> {
+    return this.#runner.run(task, point);
+  }
+
+  /** What the target says of a task. */
+  async takeReport(report: TaskReport): Promise<void> {
+    await this.#journal.record(report);
+    this.#parts.changed();
+  }
+
+  /** The stream ended before the target had these. */
+  async cancel(tasks: readonly StreamTask[], reason: string): Promise<void> {
+    for (const task of tasks) for (const point of taskPoints) await this.#runner.cancel(task, point, reason);
+  }
+
+  /** The target has told all it knows: what is still queued of an earlier life never reached it. */
+  async cancelOld(): Promise<void> {
+    const old = this.#old;
+    this.#old = [];
+    for (const report of old) {
+      if (this.#journal.find(report.taskId, report.point)?.state !== 'queued') continue;
+      const reason = 'the source stopped before the task had reached this point';
+      await this.#journal.record({ ...report, state: 'cancelled', reason });
+      this.#parts.emit(5045, { task: report.name, reason });
+    }
+    this.#parts.changed();
+  }
+
+  async close(): Promise<void> {
+    this.#runner.killAll();
+    await this.#journal.close();
+  }
+}
+
+function makeRunner(parts: JobParts, journal: TaskJournal): TaskRunner {
+  const { clock, programs, taskPolicy: policy, emit, changed, specification } = parts;
+  return new TaskRunner({
+    journal,
+    clock,
+    programs,
+    policy,
+    environment: { UNDERSTUDY_JOB: specification.jobId },
+    builtIn: async (action, task) => {
+      if (action.type === 'dns-update') return parts.builtIn(action);
+      throw new Failure({
+        code: 'TASK-NOT-HERE',
+        operation: 'run a stream task',
+        subject: task.name,
+        reason: 'this action belongs to the target',
+        hint: 'Give it at ONRECEIVE or ONEXECUTE.',
+      });
+    },
+    emit,
+    changed,
+  });
+}

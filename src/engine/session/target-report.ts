@@ -1,0 +1,77 @@
+// How a job on its target is doing, in the guide's words (ch. 6, job details), made from what the job knows.
+import type { MirrorStatus, ReplicationStatus, TransmitMode } from '../../model/job.ts';
+import type { JobReport } from '../../model/report.ts';
+import type { TargetState } from './target-state.ts';
+
+export interface TargetFacts {
+  readonly state: TargetState;
+  readonly isLinked: boolean;
+  readonly connectedSinceMs: number | null;
+  readonly revision: number;
+  readonly queuedBytes: number;
+  readonly queuedOperations: number;
+  readonly diskQueueBytes: number;
+  readonly streamId: string;
+  readonly sequence: JobReport['sequence'];
+  readonly trouble: string;
+}
+
+export function targetReport(facts: TargetFacts): JobReport {
+  const { specification, failedOver, dataState, epoch } = facts.state;
+  return {
+    jobId: specification.jobId,
+    number: facts.state.number,
+    name: specification.name,
+    role: 'target',
+    replicationSet: specification.replicationSet,
+    source: specification.sourceServer,
+    target: specification.targetServer,
+    roots: specification.roots,
+    health: failedOver || (facts.isLinked && dataState === 'OK') ? 'healthy' : 'warning',
+    revision: facts.revision,
+    mirror: {
+      status: mirrorStatus(facts.state),
+      method: specification.mirrorMethod,
+      percent: null,
+      remainingBytes: null,
+      skippedBytes: 0,
+      sentBytes: 0,
+      transmittedBytes: 0,
+      queuedBytes: 0,
+      completed: facts.state.mirrorsCompleted,
+    },
+    replication: {
+      status: replicationStatus(facts),
+      sentBytes: 0,
+      transmittedBytes: 0,
+      queuedBytes: facts.queuedBytes,
+      queuedOperations: facts.queuedOperations,
+    },
+    transmit: { mode: transmitMode(facts) },
+    targetState: dataState,
+    diskQueueBytes: facts.diskQueueBytes,
+    establishedMs: facts.state.establishedMs,
+    connectedSinceMs: facts.connectedSinceMs,
+    sequence: facts.sequence,
+    streamId: facts.streamId,
+    epoch,
+    failedOver,
+    additional: failedOver ? `failed over with epoch ${epoch}` : facts.trouble,
+  };
+}
+
+function mirrorStatus({ failedOver, dataState }: TargetState): MirrorStatus {
+  if (failedOver) return 'Stopped';
+  return dataState === 'Mirroring' ? 'In Progress' : 'Idle';
+}
+
+function replicationStatus({ state, isLinked, queuedOperations }: TargetFacts): ReplicationStatus {
+  if (state.failedOver) return 'Stopped';
+  if (!isLinked) return 'Pending';
+  return queuedOperations > 0 ? 'Replicating' : 'Ready';
+}
+
+function transmitMode({ state, isLinked }: TargetFacts): TransmitMode {
+  if (state.failedOver) return 'Stopped';
+  return isLinked ? 'Active' : 'Error';
+}
