@@ -1,0 +1,235 @@
+// Two servers in this process, alpha and beta, over real folders, real notifications and real programs, joined by a network
+// inside the process. The workload is `work` of a temporary folder and its replica `replica`. Time is real: conditions are
+// awaited, with a limit that only a hang reaches.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../../src/base/clock.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { displayPath, rawFromText } from '../../src/base/raw-path.ts';
+import { defaultQueueLimits, type QueueLimits } from '../../src/engine/queue/queue-limits.ts';
+import type { TaskPolicy } from '../../src/engine/tasks/task-runner.ts';
+import { checkScript, type Outcome, runScript } from '../../src/language/program.ts';
+import { SourceText } from '../../src/language/source-text.ts';
+import type { ServerEvent } from '../../src/model/event.ts';
+import type { JobSpecification } from '../../src/model/job.ts';
+import type { JobReport } from '../../src/model/report.ts';
+import type { TaskReport } from '../../src/model/task.ts';
+import { DnsUpdateService } from '../../src/platform/dns/dns-update-service.ts';
+import { nodeCalendar } from '../../src/platform/node-calendar.ts';
+import { SystemPrograms } from '../../src/platform/programs.ts';
+import { RealFiles } from '../../src/platform/real-files.ts';
+import { openRealStorage } from '../../src/platform/real-storage.ts';
+import { SystemClock } from '../../src/platform/system-clock.ts';
+import { systemRandom } from '../../src/platform/system-random.ts';
+import {
+  WatchCapture,
+  type WatchCaptureOptions,
+  type WatchCaptureSession,
+} from '../../src/platform/watch-capture/watch-capture.ts';
+import { CommandHost } from '../../src/runtime/command-host.ts';
+import { EventLog } from '../../src/runtime/event-log.ts';
+import { LocalServer } from '../../src/runtime/local-server.ts';
+import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
+import { nextRun, runsBetween } from '../../src/scheduler/next-run.ts';
+import { MemoryNetwork } from '../../src/simulator/memory-network.ts';
+import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { type Manifest, manifest } from './manifest.ts';
+
+export interface RealClusterOptions {
+  readonly watch?: WatchCaptureOptions;
+  readonly taskPolicy?: TaskPolicy;
+  readonly queueLimits?: QueueLimits;
+  /** Where the replica is, when it is not in the cluster's own folder. */
+  readonly replica?: string;
+}
+
+type Name = 'alpha' | 'beta';
+
+export class RealCluster {
+  readonly folder = mkdtempSync(join(tmpdir(), 'understudy-proof-'));
+  readonly work = join(this.folder, 'work');
+  readonly replica: string;
+  readonly clock: Clock = new SystemClock();
+  readonly network: MemoryNetwork;
+  readonly files = new RealFiles();
+  /** Of alpha, oldest first. */
+  readonly captures: WatchCaptureSession[] = [];
+  readonly output: string[] = [];
+  readonly #options: RealClusterOptions;
+  readonly #sets = new ReplicationSetStore(new MemoryStorage());
+  alpha!: LocalServer;
+  beta!: LocalServer;
+
+  private constructor(options: RealClusterOptions) {
+    this.#options = options;
+    this.replica = options.replica ?? join(this.folder, 'replica');
+    mkdirSync(this.work);
+    // Each delivery is a turn of the event loop, as in a run: a busy stream must not keep it from everything else.
+    const turns: Clock = {
+      wallMs: () => this.clock.wallMs(),
+      monotonicMs: () => this.clock.monotonicMs(),
+      after: (_delayMs, callback) => {
+        const turn = setImmediate(callback);
+        return () => clearImmediate(turn);
+      },
+    };
+    this.network = new MemoryNetwork({ clock: turns, latencyMs: 0 });
+  }
+
+  static async start(options: RealClusterOptions = {}): Promise<RealCluster> {
+    const cluster = new RealCluster(options);
+    try {
+      cluster.beta = await cluster.#serve('beta');
+      cluster.alpha = await cluster.#serve('alpha');
+    } catch (thrown) {
+      await cluster.remove();
+      throw thrown;
+    }
+    return cluster;
+  }
+
+  async #serve(name: Name): Promise<LocalServer> {
+    const home = join(this.folder, name);
+    const storage = await openRealStorage(home);
+    const { clock } = this;
+    const capture = new WatchCapture(this.#options.watch);
+    return LocalServer.start({
+      name,
+      version: 'test',
+      fingerprint: this.network.fingerprint(name),
+      clock,
+      random: systemRandom,
+      log: silentLog,
+      files: this.files,
+      storage,
+      home: rawFromText(home),
+      capture: {
+        start: async (request) => {
+          const session = await capture.start(request);
+          this.captures.push(session);
+          return session;
+        },
+      },
+      network: this.network.server(name),
+      programs: new SystemPrograms(),
+      nameService: new DnsUpdateService({ clock, random: systemRandom }),
+      calendar: nodeCalendar(nextRun, () => clock.wallMs()),
+      eventLog: await EventLog.open(storage, clock, silentLog),
+      taskPolicy: this.#options.taskPolicy ?? { enabled: true, allow: 'any' },
+      allowedRoots: 'any',
+      queueLimits: this.#options.queueLimits ?? { ...defaultQueueLimits, minimumFreeBytes: 0 },
+      accounts: 'full',
+      runsBetween,
+      runBlock: async () => undefined,
+      sharesFiles: () => true,
+    });
+  }
+
+  /** The job of the workload; resolves when the target has accepted it. */
+  connect(changes: Partial<JobSpecification> = {}): Promise<JobReport> {
+    return this.alpha.connect({
+      name: 'work to beta',
+      replicationSet: 'work',
+      sourceServer: 'alpha',
+      targetServer: 'beta',
+      roots: [{ source: rawFromText(this.work), replica: rawFromText(this.replica) }],
+      rules: [],
+      mirrorMethod: 'data-delta',
+      orphans: 'delete',
+      ...changes,
+    });
+  }
+
+  /** Waits until the job's report, alpha's unless told otherwise, satisfies the condition. */
+  async until(
+    jobId: string,
+    condition: (report: JobReport) => boolean,
+    { secondsMax = 120, server = this.alpha }: { secondsMax?: number; server?: LocalServer } = {},
+  ): Promise<JobReport> {
+    const endMs = this.clock.monotonicMs() + secondsMax * 1000;
+    let report = await server.job(jobId);
+    while (!condition(report)) {
+      if (this.clock.monotonicMs() > endMs) {
+        throw new Error(`the condition did not come true: ${JSON.stringify(report, undefined, 1)}`);
+      }
+      report = await server.waitForJob(jobId, report.revision, 500);
+    }
+    return report;
+  }
+
+  mirrored(jobId: string, mirrors = 1): Promise<JobReport> {
+    return this.until(
+      jobId,
+      ({ mirror, targetState }) => mirror.completed >= mirrors && mirror.status === 'Idle' && targetState === 'OK',
+    );
+  }
+
+  /** Resolves when everything that changed before the call is applied: a task behind it has ended. */
+  async settled(jobId: string): Promise<void> {
+    const taskId = await this.alpha.queueTask(jobId, {
+      name: 'settled',
+      actions: { onexecute: { type: 'program', program: '/bin/true', arguments: [] } },
+      timeoutMs: null,
+    });
+    await this.taskEnded(jobId, taskId);
+  }
+
+  /** Resolves with what beta says of a task at ONEXECUTE once it has ended there. */
+  async taskEnded(jobId: string, taskId: string): Promise<TaskReport> {
+    for (let revision = 0; ; ) {
+      const tasks = await this.beta.tasks(jobId);
+      const task = tasks.find((one) => one.taskId === taskId && one.point === 'onexecute');
+      if (task !== undefined && task.state !== 'queued' && task.state !== 'running') return task;
+      ({ revision } = await this.beta.waitForJob(jobId, revision, 500));
+    }
+  }
+
+  /** Runs a script that may name both servers. */
+  async script(text: string, parameters: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+    const { script, diagnostics } = checkScript(new SourceText('proof.dtcl', text));
+    if (script === undefined) throw new Error(JSON.stringify(diagnostics));
+    const servers = { alpha: this.alpha, beta: this.beta };
+    const host = new CommandHost({
+      directory: { local: undefined, get: async (name) => servers[name.toLowerCase() as Name] },
+      replicationSets: this.#sets,
+      clock: this.clock,
+      readText: async (path) => (await import('node:fs/promises')).readFile(path, 'utf8'),
+      write: (line) => void this.output.push(line),
+      timeZone: 'UTC',
+    });
+    return runScript(script, { host, clock: this.clock, parameters });
+  }
+
+  async events(name: Name, ...ids: readonly number[]): Promise<readonly ServerEvent[]> {
+    return (await this[name].events(0)).filter(({ id }) => ids.length === 0 || ids.includes(id));
+  }
+
+  async manifestOf(location: string): Promise<Manifest> {
+    const tree = await this.files.openTree(rawFromText(location));
+    try {
+      return await manifest(tree);
+    } finally {
+      await tree.close();
+    }
+  }
+
+  /** Where one of the servers keeps what belongs to a job. */
+  jobFolder(name: Name, jobId: string): string {
+    return join(this.folder, name, 'jobs', jobId, name === 'alpha' ? 'source' : 'target');
+  }
+
+  async stop(): Promise<void> {
+    await this.alpha?.stop();
+    await this.beta?.stop();
+  }
+
+  /** Stops what runs and takes the folder away. */
+  async remove(): Promise<void> {
+    try {
+      await this.stop();
+    } finally {
+      rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+    }
+  }
+}
