@@ -1,6 +1,9 @@
-// The directory of an embedded run: every name is a server in this process, made when it is first used. When the run ends
-// its connections come to a clean stop: each is disconnected, which waits until the replica has everything and leaves it
-// in place. One that has failed over is left as it is, because the replica is the live copy now.
+// The directory of an embedded run: every name is a server in this process, made when it is first used. Nothing of a run
+// but replicas outlives it. At its end each connection is disconnected, which waits until the replica has everything and
+// leaves it in place, and schedules are removed; what a run that was killed left behind is ended before its server is used.
+//
+// A connection that has failed over is the exception: the replica is the live copy, so the connection stays, now and in
+// later runs, and keeps its paths from being mirrored over until somebody says DISCONNECT.
 import { asFailure } from '../base/failure.ts';
 import { displayPath } from '../base/raw-path.ts';
 import type { ServerEvent } from '../model/event.ts';
@@ -12,6 +15,8 @@ import type { EmbeddedServerMaker, OwnServer } from './own-server.ts';
 export interface EmbeddedServersOptions {
   readonly make: EmbeddedServerMaker;
   readonly onEvent: (server: string, event: ServerEvent) => void;
+  /** What became of something that the operator should know of. */
+  readonly note: (line: string) => void;
 }
 
 export class EmbeddedServers implements ServerDirectory {
@@ -19,17 +24,44 @@ export class EmbeddedServers implements ServerDirectory {
   readonly local = undefined;
   readonly #options: EmbeddedServersOptions;
   readonly #servers = new Map<string, Promise<OwnServer>>();
+  readonly #cleared = new Map<string, Promise<void>>();
 
   constructor(options: EmbeddedServersOptions) {
     this.#options = options;
   }
 
   async get(name: string): Promise<Server> {
+    const { server } = await this.#open(name);
     const key = name.toLowerCase();
-    const made = this.#servers.get(key) ?? this.#make(name);
-    this.#servers.set(key, made);
+    const cleared = this.#cleared.get(key) ?? this.#endLeftovers(server);
+    this.#cleared.set(key, cleared);
+    await cleared;
+    return server;
+  }
+
+  /** False when a connection did not end as it should. */
+  async stop(): Promise<boolean> {
+    const opened = (await Promise.allSettled(this.#servers.values())).flatMap((one) =>
+      one.status === 'fulfilled' ? [one.value] : [],
+    );
+    let clean = true;
+    for (const { server } of opened) {
+      await removeSchedules(server);
+      for (const report of await server.jobs()) {
+        if (report.role === 'source') clean = (await this.#end(server, report, '')) && clean;
+      }
+    }
+    this.#servers.clear();
+    for (const own of opened) await own.stop();
+    return clean;
+  }
+
+  async #open(name: string): Promise<OwnServer> {
+    const key = name.toLowerCase();
+    const opened = this.#servers.get(key) ?? this.#make(name);
+    this.#servers.set(key, opened);
     try {
-      return (await made).server;
+      return await opened;
     } catch (error) {
       // The next use tries again, and reports again.
       this.#servers.delete(key);
@@ -37,52 +69,66 @@ export class EmbeddedServers implements ServerDirectory {
     }
   }
 
-  /** What happened to each connection, in lines for people; `clean` is false when one did not end as it should. */
-  async stop(): Promise<{ readonly lines: readonly string[]; readonly clean: boolean }> {
-    const servers = (await Promise.allSettled(this.#servers.values())).flatMap((one) =>
-      one.status === 'fulfilled' ? [one.value] : [],
-    );
-    this.#servers.clear();
-    const lines: string[] = [];
-    let clean = true;
-    for (const { server } of servers) {
-      for (const report of await server.jobs()) {
-        if (report.role !== 'source') continue;
-        const ended = await endConnection(server, report);
-        lines.push(ended.line);
-        clean &&= ended.clean;
-      }
-    }
-    for (const own of servers) await own.stop();
-    return { lines, clean };
-  }
-
   async #make(name: string): Promise<OwnServer> {
     const own = await this.#options.make(name, this);
     own.eventLog.subscribe((event) => this.#options.onEvent(own.server.name, event));
     return own;
   }
+
+  async #endLeftovers(server: Server): Promise<void> {
+    await removeSchedules(server);
+    for (const report of await server.jobs()) {
+      if (report.role === 'source') await this.#end(server, report, ' of an earlier run');
+      else if (!report.failedOver) await this.#forgetOrphan(server, report);
+    }
+  }
+
+  /** The target of a killed run may know a connection that its source no longer knows. */
+  async #forgetOrphan(target: Server, { jobId, source }: JobReport): Promise<void> {
+    const known = await (await this.#open(source)).server.jobs();
+    if (!known.some((one) => one.jobId === jobId)) await forget(target, jobId);
+  }
+
+  async #end(source: Server, report: JobReport, whose: string): Promise<boolean> {
+    const { number, jobId, replicationSet, roots } = report;
+    const { note } = this.#options;
+    const title = `Connection ${number} (${replicationSet} to ${report.target})${whose}`;
+    const places = roots.map((root) => displayPath(root.replica)).join(', ');
+    try {
+      const target = (await this.#open(report.target)).server;
+      const other = (await target.jobs()).find((one) => one.jobId === jobId);
+      if (report.failedOver || other?.failedOver === true) {
+        note(`${title} has failed over: the live copy is ${places}. DISCONNECT it before protecting it anew.`);
+        return true;
+      }
+      const whole = report.mirror.completed > 0 && report.targetState === 'OK';
+      await source.disconnect(jobId);
+      // The source tells the target, unless their link was not made yet.
+      await forget(target, jobId);
+      note(
+        whole
+          ? `${title} came to a clean stop: the replica is ${places}`
+          : `${title} ended in the middle of its mirror: the replica ${places} is not whole`,
+      );
+      return true;
+    } catch (error) {
+      note(
+        `${title} did not come to a clean stop: ${asFailure(error, 'end', title).reason}; state ${report.targetState}`,
+      );
+      return false;
+    }
+  }
 }
 
-async function endConnection(
-  server: Server,
-  report: JobReport,
-): Promise<{ readonly line: string; readonly clean: boolean }> {
-  const { number, replicationSet, target, roots } = report;
-  const title = `Connection ${number} (${replicationSet} to ${target})`;
-  const places = roots.map((root) => displayPath(root.replica)).join(', ');
-  if (report.failedOver) return { line: `${title} has failed over: the live copy is ${places}`, clean: true };
-  const whole = report.mirror.completed > 0 && report.targetState === 'OK';
+async function forget(server: Server, jobId: string): Promise<void> {
   try {
-    await server.disconnect(report.jobId);
-    if (!whole)
-      return { line: `${title} ended in the middle of its mirror: the replica ${places} is not whole`, clean: true };
-    return { line: `${title} came to a clean stop: the replica is ${places}`, clean: true };
+    await server.disconnect(jobId);
   } catch (error) {
-    const failure = asFailure(error, 'end', title);
-    return {
-      line: `${title} did not come to a clean stop: ${failure.reason}; state ${report.targetState}`,
-      clean: false,
-    };
+    const failure = asFailure(error, 'forget the connection', server.name);
+    if (failure.code !== 'JOB-UNKNOWN') throw failure;
   }
+}
+
+async function removeSchedules(server: Server): Promise<void> {
+  for (const { specification } of await server.schedules()) await server.removeSchedule(specification.name);
 }

@@ -11,8 +11,8 @@ import type { EmbeddedServerMaker } from './own-server.ts';
 
 export interface OpenServers {
   readonly directory: ServerDirectory;
-  /** Ends what this process has begun; nothing for servers that run by themselves. */
-  readonly stop: EmbeddedServers['stop'];
+  /** Ends what this process has begun, nothing for servers that run by themselves; false when it did not end cleanly. */
+  readonly stop: () => Promise<boolean>;
   readonly embedded: boolean;
 }
 
@@ -22,14 +22,16 @@ export interface OpenServersOptions {
   readonly make: EmbeddedServerMaker;
   /** Events of embedded servers. */
   readonly onEvent: (server: string, event: ServerEvent) => void;
+  /** What became of connections. */
+  readonly note: (line: string) => void;
 }
 
-export async function openServers({ home, clock, make, onEvent }: OpenServersOptions): Promise<OpenServers> {
+export async function openServers({ home, clock, make, onEvent, note }: OpenServersOptions): Promise<OpenServers> {
   const serving = await isServing(home);
   if (serving || (await new TrustStore(home).peers()).length > 0) {
     const directory = await configuredServers({ home, clock, own: await ownServerOf(home), serving });
-    return { directory, stop: async () => ({ lines: [], clean: true }), embedded: false };
+    return { directory, stop: async () => true, embedded: false };
   }
-  const servers = new EmbeddedServers({ make, onEvent });
+  const servers = new EmbeddedServers({ make, onEvent, note });
   return { directory: servers, stop: () => servers.stop(), embedded: true };
 }

@@ -31,6 +31,7 @@ export async function repl(
     home,
     clock: parts.clock,
     make: parts.makeEmbedded,
+    note,
     onEvent: (server, event) => {
       if (event.severity !== 'information') note(`${server}: ${event.severity} ${event.id}: ${event.message}`);
     },
@@ -43,11 +44,11 @@ export async function repl(
       readText,
       write: (line) => out(`  ${line}`),
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      schedulesEndWithRun: servers.embedded,
     });
     return await converse(new ReplSession({ host, clock: parts.clock }), home, terminal, commandLine);
   } finally {
-    const { lines } = await servers.stop();
-    for (const line of lines) note(line);
+    await servers.stop();
   }
 }
 

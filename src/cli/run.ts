@@ -40,7 +40,13 @@ export async function run(request: RunRequest, parts: RunParts, commandLine: Com
     return exitCodes.scriptInvalid;
   }
   const onEvent = (server: string, event: ServerEvent): void => printer.event(server, event);
-  const servers = await openServers({ home: request.home, clock: parts.clock, make: parts.makeEmbedded, onEvent });
+  const servers = await openServers({
+    home: request.home,
+    clock: parts.clock,
+    make: parts.makeEmbedded,
+    onEvent,
+    note: (line) => printer.note(line),
+  });
   const exitCode = await runAndStop(file.script, request, parts, servers, printer, commandLine);
   printer.end(exitCode);
   return exitCode;
@@ -59,10 +65,10 @@ async function runAndStop(
   try {
     exitCode = await runOn(script, request, parts, servers, printer, interruption);
   } catch (error) {
-    await stopServers(servers, printer);
+    await servers.stop();
     throw error;
   }
-  const clean = await stopServers(servers, printer);
+  const clean = await servers.stop();
   return clean || exitCode !== exitCodes.success ? exitCode : exitCodes.failed;
 }
 
@@ -81,6 +87,7 @@ async function runOn(
     readText,
     write: (line) => printer.write(line),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    schedulesEndWithRun: servers.embedded,
   });
   const outcome = await runScript(script, {
     host: request.json ? reporting(host, printer) : host,
@@ -94,12 +101,6 @@ async function runOn(
     await interrupted(interruption);
   }
   return outcome.exitCode;
-}
-
-async function stopServers(servers: OpenServers, printer: Printer): Promise<boolean> {
-  const { lines, clean } = await servers.stop();
-  for (const line of lines) printer.note(line);
-  return clean;
 }
 
 /** The host, with each command's result reported. */

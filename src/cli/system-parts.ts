@@ -151,7 +151,7 @@ function blockRunner(
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
     await runScheduleBlock(
       specification,
-      { directory: servers, replicationSets, clock, readText, write, timeZone },
+      { directory: servers, replicationSets, clock, readText, write, timeZone, schedulesEndWithRun: false },
       signal,
     );
   };

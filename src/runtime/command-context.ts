@@ -17,6 +17,8 @@ export interface RunParts {
   readonly write: (line: string) => void;
   /** IANA name of the time zone for schedules that name none. */
   readonly timeZone: string;
+  /** An embedded run: its servers, and so its schedules, are gone when it ends. */
+  readonly schedulesEndWithRun: boolean;
 }
 
 export interface CommandContext extends RunParts {

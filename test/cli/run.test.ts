@@ -180,3 +180,9 @@ it('prints one JSON object per line when asked to', async () => {
   ]);
   expect(commandLine.notes).toEqual([]);
 });
+
+it('removes the schedules of a run with the run, and warns when one is made', async () => {
+  expect(await runText('source alpha\nschedule nightly cron "0 2 * * *" do\n  version\nend\n')).toBe(0);
+  expect(commandLine.output[0]).toContain('warning: schedule nightly lives as long as this run');
+  expect(servers.get('alpha')?.callsOf('removeSchedule')).toEqual([['nightly']]);
+});

@@ -332,3 +332,28 @@ describe('LOGIN', () => {
     await expect(rig.run('version', { server: 'alpha' })).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
   });
 });
+
+describe('DISCONNECT', () => {
+  it('makes both servers forget, also a target that has taken over', async () => {
+    await rig.connected();
+    const report = await rig.server('alpha').job('job-1');
+    rig.server('beta').jobReports.set('job-1', { ...report, role: 'target', failedOver: true });
+    await rig.run('disconnect');
+    expect(rig.server('alpha').jobReports.size + rig.server('beta').jobReports.size).toBe(0);
+    expect(rig.output).toEqual(['Connection 1 has ended; the replica on beta stays']);
+  });
+
+  it('works without the source, and says that it has not heard of it', async () => {
+    await rig.connected();
+    rig.server('alpha').goDown();
+    await rig.run('disconnect');
+    expect(rig.output[1]).toBe('warning: alpha still knows it: nothing listens there');
+  });
+
+  it('fails when neither answers', async () => {
+    await rig.connected();
+    rig.server('alpha').goDown();
+    rig.server('beta').goDown();
+    await expect(rig.run('disconnect')).rejects.toMatchObject({ code: 'LINK-REFUSED', subject: 'alpha' });
+  });
+});

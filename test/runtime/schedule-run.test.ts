@@ -28,6 +28,7 @@ async function runBlock(body: string, bindings: Record<string, Value> = {}): Pro
     readText: async () => '',
     write: (line: string) => void output.push(line),
     timeZone: 'UTC',
+    schedulesEndWithRun: false,
   };
   const about = { name: 'nightly', cron: '0 2 * * *', timeZone: 'UTC', overlap: 'skip' } as const;
   const specification = { ...about, body, bindings: writeBindings(record(bindings)) };

@@ -36,6 +36,7 @@ export class CommandRig {
       readText: async (path) => this.files.get(path) ?? '',
       write: (line) => void this.output.push(line),
       timeZone: 'Europe/Berlin',
+      schedulesEndWithRun: false,
     });
   }
 

@@ -118,6 +118,7 @@ export class FakeServer implements Server {
 
   async disconnect(jobId: string): Promise<void> {
     this.#called('disconnect', jobId);
+    this.#job(jobId);
     this.jobReports.delete(jobId);
   }
 

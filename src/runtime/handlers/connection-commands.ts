@@ -1,4 +1,5 @@
 // CONNECT, DISCONNECT, MIRROR START and STOP, WAIT FOR MIRROR, VERIFY, STATUS CON.
+import { asFailure, type Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import { CommandError, commandErrorCodes } from '../../language/host.ts';
 import { handle, none, record, size, type Value } from '../../language/value.ts';
@@ -7,6 +8,7 @@ import type { VerifyReport } from '../../model/report.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import type { CommandContext, CommandHandlers } from '../command-context.ts';
 import { reportOf } from '../connection-report.ts';
+import type { Server } from '../server.ts';
 import { statusLines } from '../status-text.ts';
 import { waitForMirror } from '../wait-for-mirror.ts';
 import { type PathMapping, plainPath, workloadOf } from '../workload.ts';
@@ -35,9 +37,13 @@ export const connectionHandlers: CommandHandlers = {
 
   disconnect: async (given, { session, write }) => {
     const connection = await session.connection(given.value('connection'));
-    await (await session.server(connection.source)).disconnect(connection.jobId);
+    const refusal = await ended(await session.server(connection.source), connection.jobId);
+    // The source tells the target, unless the target has taken over, or cannot be reached from there, or the source is gone.
+    const remaining = await ended(await session.server(connection.target), connection.jobId);
+    if (remaining !== undefined) throw refusal ?? remaining;
     session.forgetConnection(connection.jobId);
     write(`Connection ${connection.number} has ended; the replica on ${connection.target} stays`);
+    if (refusal !== undefined) write(`warning: ${connection.source} still knows it: ${refusal.reason}`);
     return none;
   },
 
@@ -73,6 +79,17 @@ export const connectionHandlers: CommandHandlers = {
     return none;
   },
 };
+
+/** What kept a server from forgetting a job; nothing when it did, or did not know it. */
+async function ended(server: Server, jobId: string): Promise<Failure | undefined> {
+  try {
+    await server.disconnect(jobId);
+    return undefined;
+  } catch (error) {
+    const failure = asFailure(error, 'disconnect', server.name);
+    return failure.code === 'JOB-UNKNOWN' ? undefined : failure;
+  }
+}
 
 async function savedSet(name: string, { session, replicationSets }: CommandContext): ReturnType<typeof requireSet> {
   const draft = session.draft(name);

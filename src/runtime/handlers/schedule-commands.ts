@@ -21,6 +21,9 @@ export const scheduleHandlers: CommandHandlers = {
       body: given.text('body'),
       bindings: writeBindings(bindings),
     });
+    if (context.schedulesEndWithRun) {
+      context.write(`warning: schedule ${name} lives as long as this run; for one that stays, use understudy serve`);
+    }
     return context.session.makeHandle('schedule', name);
   },
 
