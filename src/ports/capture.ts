@@ -17,6 +17,17 @@ export type CapturedChange =
   | { readonly kind: 'vanished'; readonly root: number; readonly path: RawPath }
   /** One object changed its name within one root; what was at `to` is gone. */
   | { readonly kind: 'renamed'; readonly root: number; readonly path: RawPath; readonly to: RawPath }
+  /**
+   * An object of which no name is known (somebody reached it through a file handle, or a name of it went) may have changed.
+   * It may lie outside the workload.
+   */
+  | {
+      readonly kind: 'touched';
+      /** As in ObjectStatus. */
+      readonly device: number;
+      readonly inode: bigint;
+      readonly what: 'content' | 'attributes';
+    }
   /** Changes were missed. `path` says below what, the empty path for the whole root. */
   | { readonly kind: 'overflow'; readonly root: number; readonly path: RawPath }
   /** Only in `operations` mode. */

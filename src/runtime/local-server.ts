@@ -1,6 +1,6 @@
 // A server in this process: its jobs on both sides, snapshots, monitors, DNS servers and schedules behind the one interface
 // that commands know.
-import { sleep } from '../base/clock.ts';
+import { pause, sleep } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import { displayPath } from '../base/raw-path.ts';
 import { Signal } from '../engine/session/signal.ts';
@@ -31,12 +31,15 @@ import { ScheduleService } from './schedules.ts';
 import { SealedSecrets } from './sealed-secrets.ts';
 import type { DnsServerSpecification, ScheduleReport, ScheduleSpecification, Server } from './server.ts';
 
+/** Changes of a job that come within this time are reported as one. */
+const togetherMs = 20;
+
 export class LocalServer implements Server {
   readonly name: string;
   readonly #parts: ServerParts;
   readonly #startedMs: number;
   readonly #changed = new Signal();
-  readonly #stopping = new AbortController();
+  #stopping = false;
   #dns!: DnsServers;
   #sources!: SourceJobs;
   #targets!: TargetJobs;
@@ -83,7 +86,7 @@ export class LocalServer implements Server {
 
   /** Links close and queues are made durable; jobs, monitors and schedules go on at the next start. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#stopping = true;
     this.#changed.notify();
     await this.#schedules.stop();
     await this.#monitors.stopAll();
@@ -111,16 +114,18 @@ export class LocalServer implements Server {
   }
 
   async waitForJob(jobId: string, revision: number, timeoutMs: number): Promise<JobReport> {
-    const stop = new AbortController();
-    const late = sleep(this.#parts.clock, timeoutMs, stop.signal);
-    const ready = this.#changed.until(
-      () => stop.signal.aborted || this.#stopping.signal.aborted || this.#job(jobId).report().revision > revision,
-    );
+    const wait = pause(this.#parts.clock, timeoutMs);
+    let over = false;
+    void wait.done.then(() => {
+      over = true;
+      this.#changed.notify();
+    });
     try {
-      await Promise.race([ready, late]);
+      await this.#changed.until(() => over || this.#stopping || this.#job(jobId).report().revision > revision);
+      // A busy job changes all the time: whoever waits in a loop gets some of the changes together.
+      if (!over && !this.#stopping) await Promise.race([wait.done, sleep(this.#parts.clock, togetherMs)]);
     } finally {
-      stop.abort();
-      ready.catch(() => undefined);
+      wait.end();
     }
     return this.job(jobId);
   }

@@ -3,7 +3,7 @@
 // holds the stream up meanwhile; after the last try it is dropped, which the job is told, never in silence.
 //
 // While idle, and after every so many bytes, a checkpoint makes the place durable and lets the queue go.
-import { type Clock, sleep } from '../../base/clock.ts';
+import { type Clock, pause, sleep } from '../../base/clock.ts';
 import type { Failure } from '../../base/failure.ts';
 import type { Marker } from '../../model/marker.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
@@ -139,10 +139,9 @@ export class ApplyLoop {
   }
 
   async #idle(next: Promise<void>): Promise<void> {
-    const waiting = new AbortController();
-    const rest = this.#unchecked ? sleep(this.#clock, idleMs, waiting.signal).then(() => 'rested' as const) : next;
-    const first = await Promise.race([next, rest]);
-    waiting.abort();
+    const rest = this.#unchecked ? pause(this.#clock, idleMs) : undefined;
+    const first = await Promise.race([next, rest?.done.then(() => 'rested' as const) ?? next]);
+    rest?.end();
     if (first === 'rested' && !this.#stop.signal.aborted) await this.exclusively(() => this.checkpoint());
   }
 

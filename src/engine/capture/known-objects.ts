@@ -60,6 +60,13 @@ export class KnownObjects {
     return known;
   }
 
+  /** Where the stream last put the object with this identity, or undefined. */
+  findTouched(device: number, inode: bigint): { readonly root: number; readonly path: RawPath } | undefined {
+    const known = this.#objects.get(`${device}:${inode}`);
+    if (known !== undefined) this.#follow(known);
+    return known;
+  }
+
   remember(status: ObjectStatus, root: number, path: RawPath): void {
     this.#objects.set(keyOf(status), { root, path, renamesSeen: this.#renames.length, changedNs: status.changedNs });
     if (status.links > 1) this.addName(status, root, path);

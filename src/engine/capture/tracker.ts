@@ -10,9 +10,9 @@
 //
 // Taking in happens between places, never in the middle of one: the operations of one object stand together in the stream.
 // Work on the dirt is done by one caller at a time (`#exclusive`).
-import { type Clock, sleep } from '../../base/clock.ts';
+import { type Clock, pause } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
-import { displayPath, parentOf, type RawPath } from '../../base/raw-path.ts';
+import { displayPath, parentOf, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
 import type { CapturedChange } from '../../ports/capture.ts';
@@ -34,6 +34,9 @@ export interface TrackerListener {
 /** A large file that changes all the time is read again only after this many times the time its last reading took. */
 const restFactor = 4;
 
+/** Objects without a known name that are remembered while a mirror walks; more are an overflow. */
+const touchedMax = 100_000;
+
 export class Tracker {
   readonly #trees: readonly FileTree[];
   readonly #selection: Selection;
@@ -47,6 +50,8 @@ export class Tracker {
   readonly #rests = new Map<string, number>();
   #inbox: CapturedChange[] = [];
   #held: ChangeOperation[] = [];
+  /** Reported while a mirror walks. */
+  readonly #touched: Extract<CapturedChange, { kind: 'touched' }>[] = [];
   #holding = true;
   #working = false;
   #turn: Promise<void> = Promise.resolve();
@@ -100,6 +105,7 @@ export class Tracker {
   hold(): void {
     this.#holding = true;
     this.#inbox = [];
+    this.#touched.length = 0;
     this.#dirty.clear();
     this.#known.clear();
   }
@@ -139,10 +145,9 @@ export class Tracker {
         return this.#restMs();
       });
       if (restMs > 0 && !signal.aborted) {
-        const slept = new AbortController();
-        const pause = Number.isFinite(restMs) ? sleep(this.#clock, restMs, slept.signal) : stopped;
-        await Promise.race([more, stopped, pause]);
-        slept.abort();
+        const rest = Number.isFinite(restMs) ? pause(this.#clock, restMs) : undefined;
+        await Promise.race([more, stopped, rest?.done ?? stopped]);
+        rest?.end();
       }
     }
   }
@@ -243,12 +248,36 @@ export class Tracker {
       case 'operation':
         this.#takeOperation(change.operation);
         return;
+      case 'touched':
+        this.#takeTouched(change);
+        return;
       case 'overflow':
-        this.#listener.overflowed(change.root, change.path);
+        this.#takeOverflow(change.root, change.path);
         return;
       case 'failed':
         this.#listener.captureFailed(change.reason);
     }
+  }
+
+  /**
+   * Whoever is not known by identity lies outside the workload, or its name has been reported and is still to be sent. While
+   * a mirror walks, what is known is only known at its end.
+   */
+  #takeTouched(change: Extract<CapturedChange, { kind: 'touched' }>): void {
+    if (this.#holding && !this.#working) {
+      this.#touched.push(change);
+      if (this.#touched.length > touchedMax) this.#listener.overflowed(0, rootPath);
+      return;
+    }
+    const known = this.#known.findTouched(change.device, change.inode);
+    const flag = change.what === 'content' ? dirt.content : dirt.attributes;
+    if (known !== undefined) this.#dirty.add(known.root, known.path, flag);
+  }
+
+  /** Below one place everything is looked at again; of a whole root only a mirror can tell. */
+  #takeOverflow(root: number, path: RawPath): void {
+    if (path === '') this.#listener.overflowed(root, path);
+    else this.#dirty.add(root, path, dirt.appeared | dirt.scan | dirt.vanished);
   }
 
   #takeRename(root: number, from: RawPath, to: RawPath): void {
@@ -302,6 +331,7 @@ export class Tracker {
 
   async #workAll(): Promise<void> {
     this.#takeIn();
+    for (const change of this.#touched.splice(0)) this.#takeTouched(change);
     let left = this.#dirty.placeCount;
     for (const place of this.#dirty.places()) {
       if (left === 0) break;

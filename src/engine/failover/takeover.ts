@@ -4,7 +4,7 @@
 //   3  what was received is applied, or discarded, or the replica is reverted to a snapshot, as was chosen
 //   4  everything is made durable
 // A crash after step 2 leaves the job failed over; what was in its queue is then lost to the replica, and stays on disk.
-import { type Clock, sleep } from '../../base/clock.ts';
+import { type Clock, pause } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import type { FailoverOptions, FailoverReport, SnapshotReport } from '../../model/report.ts';
@@ -99,10 +99,9 @@ async function askToFinish({ link, clock, handedOver }: TakeoverParts, evidence:
     return false;
   }
   link.notify({ type: 'finish' });
-  const stop = new AbortController();
-  const late = sleep(clock, handOverMs, stop.signal).then(() => 'late' as const);
-  const first = await Promise.race([handedOver(), late]);
-  stop.abort();
+  const wait = pause(clock, handOverMs);
+  const first = await Promise.race([handedOver(), wait.done.then(() => 'late' as const)]);
+  wait.end();
   if (first === true) evidence.push('the source handed over everything and stopped');
   else if (first === false) evidence.push('the source did not finish: its link closed');
   else evidence.push(`the source did not finish: no end of its stream within ${handOverMs / 1000} seconds`);

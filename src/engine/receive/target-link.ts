@@ -1,6 +1,6 @@
 // The target's end of one link: checks every frame before anything of it is taken, makes operations durable, acknowledges
 // them, runs what tasks do on receipt, and answers questions about the replica.
-import { Failure } from '../../base/failure.ts';
+import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, isRawPath } from '../../base/raw-path.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
 import type { StreamTask } from '../../model/task.ts';
@@ -98,8 +98,13 @@ export class TargetLink {
       if (operation.kind !== 'marker') this.#checkRoots(operation);
       else if (operation.marker.type === 'task') tasks.push(operation.marker.task);
     }
-    await this.#handler.store(batch);
-    this.acknowledge();
+    // The next frames need not wait until this one is durable, or each would cost a sync of its own; a task must.
+    const stored = this.#handler.store(batch).then(() => this.acknowledge());
+    if (tasks.length === 0) {
+      stored.catch((thrown) => this.close(asFailure(thrown, 'store operations', this.#channel.peer.name).message));
+      return;
+    }
+    await stored;
     for (const task of tasks) await this.#handler.received(task);
   }
 

@@ -9,7 +9,7 @@
 //   stopped     closed by its server
 // A mirror is wanted from the beginning of every stream, and whenever capture or the target has lost track; it starts as
 // soon as there is a link.
-import { sleep } from '../../base/clock.ts';
+import { pause, sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import { displayPath, isRawPath } from '../../base/raw-path.ts';
@@ -201,11 +201,11 @@ export class SourceJob {
       return stream.append({ kind: 'marker', marker: { type: 'end' } });
     });
     await this.#capture.stop();
-    const stop = new AbortController();
     const arrived = stream.whenApplied(end).then(() => true);
-    const late = sleep(this.#parts.clock, finishMs, stop.signal).then(() => false);
+    const wait = pause(this.#parts.clock, finishMs);
+    const late = wait.done.then(() => false);
     const done = await Promise.race([arrived, late, this.#link?.closed().then(() => false) ?? false]);
-    stop.abort();
+    wait.end();
     arrived.catch(() => undefined);
     if (!done) {
       throw new Failure({

@@ -121,7 +121,7 @@ export class SourceMirrors {
     const percent = total === null ? null : Math.min(100, total === 0 ? 100 : Math.floor((100 * doneBytes) / total));
     const remaining = total === null ? null : Math.max(0, total - doneBytes);
     return {
-      status: this.#wanted !== undefined && this.#running === undefined ? 'Calculating' : this.#status,
+      status: this.#wanted !== undefined ? 'Calculating' : this.#status,
       method: this.#method,
       percent: finished ? 100 : percent,
       remainingBytes: finished ? 0 : remaining,
@@ -169,6 +169,7 @@ export class SourceMirrors {
     changed();
     await stream.whenApplied(end);
     this.#status = outcome === 'completed' ? 'Idle' : 'Stopped';
+    if (this.#wanted !== undefined && outcome === 'stopped') return;
     const { sentBytes: bytes, skippedBytes: skipped } = progress;
     if (outcome === 'completed') emit(5011, { connection: number, bytes, skipped });
     else emit(5012, { connection: number, reason: 'it was stopped' });

@@ -5,7 +5,6 @@
 //   failed over   the epoch is greater than the source's; nothing is received or applied any more, and the replica belongs
 //                 to whoever uses it now
 // The data state changes only at places of the stream (mirror begin and end), when an operation is dropped, and at a revert.
-import { sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import type { TargetDataState } from '../../model/job.ts';
@@ -14,12 +13,12 @@ import type { FailoverOptions, FailoverReport, JobReport, SnapshotReport } from 
 import { type StreamTask, type TaskPoint, type TaskReport, taskPoints } from '../../model/task.ts';
 import type { FileTree } from '../../ports/files.ts';
 import { encodeControl, type Heartbeat, type Hello, type Notice, welcomeSchema } from '../../wire/control-messages.ts';
-import type { RecordBatch } from '../../wire/operations-frame.ts';
 import { Applier } from '../apply/applier.ts';
 import { ApplyLoop } from '../apply/apply-loop.ts';
 import type { ApplyMismatch, Place } from '../apply/apply-report.ts';
 import { takeOver } from '../failover/takeover.ts';
 import { TargetQueue } from '../queue/target-queue.ts';
+import { Intake } from '../receive/intake.ts';
 import { ReplicaReader } from '../receive/replica-reader.ts';
 import { TargetLink } from '../receive/target-link.ts';
 import { Snapshots } from '../snapshot/snapshots.ts';
@@ -46,6 +45,7 @@ export class TargetJob {
   #state: TargetState;
   #trees: FileTree[] = [];
   #queue!: TargetQueue;
+  #intake!: Intake;
   #applier!: Applier;
   #loop!: ApplyLoop;
   #snapshots!: Snapshots;
@@ -96,6 +96,18 @@ export class TargetJob {
     for (const root of state.specification.roots)
       this.#trees.push(await files.openTree(root.replica, { create: true }));
     this.#queue = await this.#openQueue();
+    this.#intake = new Intake({
+      queue: this.#queue,
+      clock,
+      stored: () => {
+        this.#loop.notify();
+        this.#changed();
+      },
+      full: (isFull) => {
+        if (isFull) this.#link?.notify({ type: 'paused', reason: "the target's queue is full" });
+        else this.#link?.notify({ type: 'resumed' });
+      },
+    });
     const snapshotFolder = `${folder}/snapshots`;
     const { graveyards } = this.#parts;
     this.#snapshots = await Snapshots.open({ trees: this.#trees, graveyards, storage, folder: snapshotFolder, clock });
@@ -141,7 +153,7 @@ export class TargetJob {
     if (this.#queue.position()?.streamId !== hello.streamId) await this.#queue.begin(hello.streamId);
     const position = this.#queue.position() ?? null;
     const link: TargetLink = new TargetLink(channel, this.#trees.length, {
-      store: (batch) => this.#store(batch),
+      store: (batch) => this.#intake.store(batch),
       received: (task) => this.#received(task),
       answer: async (request) => {
         await this.#signal.until(() => !link.isOpen || this.#appliedSequence() >= request.after);
@@ -325,18 +337,6 @@ export class TargetJob {
     this.#verifications.delete(task.taskId);
     if (good) return;
     throw new Failure({ code: 'VERIFY-DIFFERS', operation: 'verify', subject: task.name, reason: text });
-  }
-
-  async #store(batch: RecordBatch): Promise<void> {
-    for (;;) {
-      if ((await this.#queue.append(batch)) === 'durable') break;
-      this.#link?.notify({ type: 'paused', reason: "the target's queue is full" });
-      // Other programs use the disk too: room may come without anything being released.
-      await Promise.race([this.#queue.waitForRoom(), sleep(this.#parts.clock, 1000)]);
-      this.#link?.notify({ type: 'resumed' });
-    }
-    this.#loop.notify();
-    this.#changed();
   }
 
   async #received(task: StreamTask): Promise<void> {

@@ -4,7 +4,7 @@
 // all. An action that outlives its timeout is left running and reported as detached, then with how it ended. What may run is
 // decided here, by the server on which it would run: programs only when its configuration turns task processing on and
 // lists them (architecture, decision 8); built-in actions are commands of a trusted peer and need no program.
-import { type Clock, sleep } from '../../base/clock.ts';
+import { type Clock, pause } from '../../base/clock.ts';
 import { asFailure } from '../../base/failure.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import type { StreamTask, TaskAction, TaskPoint, TaskReport, TaskState } from '../../model/task.ts';
@@ -138,12 +138,9 @@ export class TaskRunner {
       done.catch(() => undefined);
       return 'ended';
     }
-    const stop = new AbortController();
-    const first = await Promise.race([
-      done,
-      sleep(this.#parts.clock, timeoutMs, stop.signal).then(() => 'timeout' as const),
-    ]);
-    stop.abort();
+    const wait = pause(this.#parts.clock, timeoutMs);
+    const first = await Promise.race([done, wait.done.then(() => 'timeout' as const)]);
+    wait.end();
     return first;
   }
 

@@ -112,6 +112,11 @@ export class ChangeCollector {
     return exchanged;
   }
 
+  /** An object without a known name changed. */
+  touched(device: number, inode: bigint, what: 'content' | 'attributes'): void {
+    this.#push({ kind: 'touched', device, inode, what }, 0);
+  }
+
   /** Something below a path was missed. */
   overflow(path: string): void {
     for (const root of this.#roots) {
@@ -142,6 +147,10 @@ export class ChangeCollector {
     }
     for (const change of batch) {
       if (change.kind === 'operation' || change.kind === 'failed') continue;
+      if (change.kind === 'touched') {
+        this.#pendingBytes -= bytesPerChange;
+        continue;
+      }
       this.#pendingBytes -= bytesPerChange + change.path.length + (change.kind === 'renamed' ? change.to.length : 0);
       if (change.kind === 'changed') this.#roots[change.root]?.[change.what].delete(change.path);
     }

@@ -247,6 +247,7 @@ export class FanotifyWatch implements KernelWatch {
     for (const view of this.#viewsOf(object)) {
       const found = view.findFile(object);
       if (found.kind === 'at') this.#collector.changed(found.path, what);
+      if (found.kind === 'nameless') this.#collector.touched(found.device, found.inode, what);
       if (found.kind === 'lost') this.#collector.overflowAll();
     }
   }

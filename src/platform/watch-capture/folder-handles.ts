@@ -14,9 +14,12 @@ const foldersMax = 65_536;
 const outsideMax = 262_144;
 const askedMax = 4096;
 
-/** `lost`: it is there, but no path leads to it that the kernel could tell. */
+/**
+ * `nameless`: it is there, but no path leads to it that the kernel could tell. `lost`: not even what it is can be told.
+ */
 export type FileFinding =
   | { readonly kind: 'at'; readonly path: string }
+  | { readonly kind: 'nameless'; readonly device: number; readonly inode: bigint }
   | { readonly kind: 'gone' }
   | { readonly kind: 'lost' };
 
@@ -53,7 +56,7 @@ export class FolderHandles {
     if (known !== undefined) return this.#tree.pathOf(known);
     if (this.#outside.has(key)) return undefined;
     const found = this.findFile(key);
-    if (found.kind === 'lost') {
+    if (found.kind === 'lost' || found.kind === 'nameless') {
       this.#lost();
       return undefined;
     }
@@ -161,8 +164,15 @@ export class FolderHandles {
       const named = lstatSync(rawBytes(path), { bigint: true });
       if (named.ino === status.ino && named.dev === status.dev) return { kind: 'at', path };
     } catch {
-      // Too long to be told, or hidden: either way the path is not known.
+      // Too long to be told, hidden, or of a name that is gone: either way the path is not known.
     }
-    return lost;
+    return { kind: 'nameless', device: packedDevice(status.dev), inode: status.ino };
   }
+}
+
+/** The number of a file system as ObjectStatus packs it, from the kernel's encoding (makedev(3)). */
+function packedDevice(encoded: bigint): number {
+  const major = ((encoded >> 8n) & 0xfffn) | ((encoded >> 32n) & ~0xfffn);
+  const minor = (encoded & 0xffn) | ((encoded >> 12n) & ~0xffn);
+  return Number(major) * 2 ** 20 + Number(minor);
 }

@@ -1,7 +1,7 @@
 // The failover monitors of a target: kept in `monitors.json`, running again after a restart of the server, each with a
 // probe of its source.
 import { z } from 'zod';
-import { sleep } from '../../base/clock.ts';
+import { pause } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { FailoverMonitor } from '../../engine/failover/monitor.ts';
 import type { TargetJob } from '../../engine/session/target-job.ts';
@@ -143,13 +143,11 @@ export class Monitors {
 
   /** undefined when the source answered. */
   async #probe(probe: Probe, jobId: string, source: string): Promise<string | undefined> {
-    const stop = new AbortController();
-    const late = sleep(this.#parts.clock, probeMs, stop.signal).then(
-      () => `no answer within ${probeMs / 1000} seconds`,
-    );
+    const wait = pause(this.#parts.clock, probeMs);
+    const late = wait.done.then(() => `no answer within ${probeMs / 1000} seconds`);
     const answer = this.#ask(probe, jobId, source).catch((thrown) => asFailure(thrown, 'probe', source).message);
     const first = await Promise.race([answer, late]);
-    stop.abort();
+    wait.end();
     return first;
   }
 

@@ -1,7 +1,7 @@
 // A listener as a source would be one: keeps a picture of a folder by looking only where a capture says, and can tell at
 // the end whether the picture is right. It obeys the duties that DESIGN.md gives to a listener.
 import { lstatSync, readdirSync } from 'node:fs';
-import { isWithin, joinRaw, type RawPath, rawBytes } from '../../../src/base/raw-path.ts';
+import { isWithin, joinRaw, type RawPath, rawBytes, rootPath } from '../../../src/base/raw-path.ts';
 import type { CapturedChange } from '../../../src/ports/capture.ts';
 
 /** What stands at each path: enough to tell one object and one state of it from another. */
@@ -75,6 +75,8 @@ export class Follower {
     else if (change.kind === 'appeared') this.look(change.path);
     else if (change.kind === 'vanished') this.#remove(change.path);
     else if (change.kind === 'overflow') this.scan(change.path);
+    // Whoever knows objects by their identity looks at one; this listener knows none, so it looks at all.
+    else if (change.kind === 'touched') this.scan(rootPath);
     else if (change.kind === 'renamed') this.#rename(change.path, change.to);
   }
 

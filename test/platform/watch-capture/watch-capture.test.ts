@@ -76,6 +76,7 @@ function paths(changes: readonly CapturedChange[]): string[] {
   return changes.map((change) => {
     if (change.kind === 'renamed') return `renamed ${change.path} ${change.to}`;
     if (change.kind === 'changed') return `${change.what} ${change.path}`;
+    if (change.kind === 'touched') return `${change.what} of an object without a name`;
     return change.kind === 'operation' || change.kind === 'failed' ? change.kind : `${change.kind} ${change.path}`;
   });
 }

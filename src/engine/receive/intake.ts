@@ -1,0 +1,55 @@
+// The way of received operations into the target queue: many batches at once on their way to the disk, so that they share
+// its syncs, and still in order when the queue is full for a while. Nothing is dropped: what the queue would not take is
+// kept here and handed in again; the source's window bounds how much that can be.
+import { type Clock, sleep } from '../../base/clock.ts';
+import type { RecordBatch } from '../../wire/operations-frame.ts';
+import type { TargetQueue } from '../queue/target-queue.ts';
+
+export interface IntakeParts {
+  readonly queue: TargetQueue;
+  readonly clock: Clock;
+  /** Something more is durable. */
+  readonly stored: () => void;
+  readonly full: (isFull: boolean) => void;
+}
+
+/** Room may come without anything being released: other programs use the disk too. */
+const lookAgainMs = 1000;
+
+export class Intake {
+  readonly #parts: IntakeParts;
+  /** While the queue is full: the end of the line of batches that wait. */
+  #line: Promise<void> | undefined;
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when the batch is durable; rejects with `STREAM-BROKEN`. To be called in the order of the stream. */
+  async store(batch: RecordBatch): Promise<void> {
+    if (this.#line !== undefined) return this.#standInLine(batch);
+    const answer = await this.#parts.queue.append(batch);
+    if (answer === 'full') return this.#standInLine(batch);
+    this.#parts.stored();
+  }
+
+  #standInLine(batch: RecordBatch): Promise<void> {
+    if (this.#line === undefined) this.#parts.full(true);
+    const before = this.#line ?? Promise.resolve();
+    const mine = before.then(() => this.#insist(batch));
+    this.#line = mine;
+    const leave = (): void => {
+      if (this.#line !== mine) return;
+      this.#line = undefined;
+      this.#parts.full(false);
+    };
+    mine.then(leave, leave);
+    return mine;
+  }
+
+  async #insist(batch: RecordBatch): Promise<void> {
+    const { queue, clock, stored } = this.#parts;
+    while ((await queue.append(batch)) === 'full') await Promise.race([queue.waitForRoom(), sleep(clock, lookAgainMs)]);
+    stored();
+  }
+}
