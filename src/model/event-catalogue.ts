@@ -18,6 +18,7 @@ export const eventCatalogue = {
   5002: { severity: 'error', text: 'The link of connection {connection} was refused: {reason}' },
   5003: { severity: 'error', text: 'A bad frame closed the link with {peer}: {reason}' },
   5004: { severity: 'error', text: 'The peer {peer} is not trusted: {reason}' },
+  5005: { severity: 'error', text: 'Refused the job {job} of {peer}: {reason}' },
   5010: { severity: 'information', text: 'Mirror started on connection {connection} ({method}): {reason}' },
   5011: {
     severity: 'information',

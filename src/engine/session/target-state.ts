@@ -1,14 +1,12 @@
 // What a target remembers of a job besides its data: `target.json` in the job's folder, replaced whole and durably.
 import { z } from 'zod';
-import { Failure } from '../../base/failure.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { jobSpecificationSchema, targetDataStateSchema } from '../../wire/control-messages.ts';
-
-const version = 1;
+import { loadState, storeState } from './job-state.ts';
 
 const stateSchema = z.strictObject({
-  version: z.literal(version),
+  version: z.literal(1),
   specification: jobSpecificationSchema,
   number: z.int().positive(),
   establishedMs: z.int(),
@@ -22,33 +20,11 @@ export type TargetState = Omit<z.output<typeof stateSchema>, 'version' | 'specif
   readonly specification: JobSpecification;
 };
 
-export function targetStateName(folder: string): string {
-  return `${folder}/target.json`;
-}
-
 export async function storeTargetState(storage: Storage, folder: string, state: TargetState): Promise<void> {
-  await storage.replace(targetStateName(folder), Buffer.from(JSON.stringify({ version, ...state }), 'utf8'));
+  await storeState(storage, `${folder}/target.json`, state);
 }
 
 /** undefined when the folder holds none. Throws `FORMAT-NEWER` or `JOB-UNREADABLE`. */
-export async function loadTargetState(storage: Storage, folder: string): Promise<TargetState | undefined> {
-  const name = targetStateName(folder);
-  const bytes = await storage.read(name);
-  if (bytes === undefined) return undefined;
-  const value: unknown = JSON.parse(bytes.toString('utf8'));
-  const found = z.object({ version: z.int() }).safeParse(value);
-  const parsed = stateSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const newer = found.success && found.data.version > version;
-  throw new Failure({
-    code: newer ? 'FORMAT-NEWER' : 'JOB-UNREADABLE',
-    operation: 'read a job',
-    subject: name,
-    reason: newer
-      ? `it has format ${found.data.version}, this version knows ${version}`
-      : z.prettifyError(parsed.error),
-    hint: newer
-      ? 'Start the newer Understudy that wrote it.'
-      : 'Restore the file, or remove the job folder and connect again.',
-  });
+export function loadTargetState(storage: Storage, folder: string): Promise<TargetState | undefined> {
+  return loadState(storage, `${folder}/target.json`, stateSchema);
 }

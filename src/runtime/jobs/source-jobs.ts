@@ -1,31 +1,20 @@
 // The jobs of which this server is the source: made, kept across restarts, verified, given up. `jobs/<id>/source/source.json`
 // holds what a restart needs; a job found there connects again by itself (guide, ch. 10, auto-reconnect).
-import { z } from 'zod';
 import { sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import { SourceJob } from '../../engine/session/source-job.ts';
+import { loadSourceState, type SourceState, storeSourceState } from '../../engine/session/source-state.ts';
 import { verifyJob } from '../../engine/verify/verify-job.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { VerifyReport } from '../../model/report.ts';
 import type { FileTree } from '../../ports/files.ts';
-import { jobSpecificationSchema } from '../../wire/control-messages.ts';
-import { readVersioned, replaceVersioned } from '../versioned-file.ts';
 import { jobParts } from './job-parts.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 import { checkOverlap } from './target-policy.ts';
 
-const fileVersion = 1;
-const fileSchema = z.strictObject({
-  version: z.literal(fileVersion),
-  specification: jobSpecificationSchema,
-  number: z.int().positive(),
-  establishedMs: z.int(),
-});
-type Kept = Omit<z.output<typeof fileSchema>, 'version'>;
-
 interface Held {
-  readonly kept: Kept;
+  readonly kept: SourceState;
   readonly job: SourceJob;
 }
 
@@ -67,11 +56,10 @@ export class SourceJobs {
   /** Takes up the jobs of an earlier run. One whose workload is not there now is tried again until it is. */
   async resume(numbers: () => readonly number[]): Promise<void> {
     for (const jobId of await jobFolders(this.#parts)) {
-      const found = await readVersioned(this.#parts.storage, fileName(jobId), fileSchema, fileVersion);
+      const found = await loadSourceState(this.#parts.storage, folder(jobId));
       if (found === undefined) continue;
       // Numbers begin anew with every start of the server (guide, ch. 6, Connection ID).
-      const { version: _, ...rest } = found;
-      const kept = { ...rest, number: lowestFree(numbers()) };
+      const kept = { ...found, number: lowestFree(numbers()) };
       const job = this.#make(kept);
       this.#jobs.set(jobId, { kept, job });
       await this.#startOrTryAgain(jobId, kept, job);
@@ -98,7 +86,7 @@ export class SourceJobs {
     try {
       await job.start();
       await job.accepted();
-      await replaceVersioned(storage, fileName(jobId), { version: fileVersion, ...kept });
+      await storeSourceState(storage, folder(jobId), kept);
       return job;
     } catch (thrown) {
       await this.#drop(jobId, 'the connection was not made');
@@ -148,7 +136,7 @@ export class SourceJobs {
     this.#jobs.clear();
   }
 
-  #make(kept: Kept): SourceJob {
+  #make(kept: SourceState): SourceJob {
     const { specification, number, establishedMs } = kept;
     const { jobId } = specification;
     const job: SourceJob = new SourceJob({
@@ -168,7 +156,7 @@ export class SourceJobs {
     return job;
   }
 
-  async #startOrTryAgain(jobId: string, kept: Kept, job: SourceJob): Promise<void> {
+  async #startOrTryAgain(jobId: string, kept: SourceState, job: SourceJob): Promise<void> {
     try {
       await job.start();
     } catch (thrown) {
@@ -180,7 +168,7 @@ export class SourceJobs {
     }
   }
 
-  async #startLater(jobId: string, kept: Kept): Promise<void> {
+  async #startLater(jobId: string, kept: SourceState): Promise<void> {
     await sleep(this.#parts.clock, startAgainMs, this.#stop.signal);
     if (this.#stop.signal.aborted) return;
     const job = this.#make(kept);
@@ -222,8 +210,4 @@ export async function jobFolders({ storage }: ServerParts): Promise<string[]> {
 
 function folder(jobId: string): string {
   return `jobs/${jobId}/source`;
-}
-
-function fileName(jobId: string): string {
-  return `${folder(jobId)}/source.json`;
 }

@@ -2,20 +2,12 @@
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, parentOf, type RawPath, rawFromText, rootPath } from '../../base/raw-path.ts';
 import { Channel } from '../../engine/session/channel.ts';
+import { type Hello, readHello, refuseLink, versionTrouble } from '../../engine/session/greeting.ts';
 import { TargetJob } from '../../engine/session/target-job.ts';
 import { loadTargetState, storeTargetState, type TargetState } from '../../engine/session/target-state.ts';
 import type { JobRoot } from '../../model/job.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Link } from '../../ports/network.ts';
-import {
-  decodeControl,
-  encodeControl,
-  type Hello,
-  helloSchema,
-  refuseSchema,
-  wireVersions,
-} from '../../wire/control-messages.ts';
-import type { Frame } from '../../wire/frame-codec.ts';
 import { jobParts } from './job-parts.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 import { jobFolders, lowestFree } from './source-jobs.ts';
@@ -34,6 +26,7 @@ export class TargetJobs {
   readonly #states = new Map<string, TargetState>();
   /** One hello at a time, so that two cannot make the same job. */
   #turn: Promise<void> = Promise.resolve();
+  #forgetting: Promise<unknown> = Promise.resolve();
 
   constructor(
     parts: ServerParts,
@@ -75,8 +68,10 @@ export class TargetJobs {
     const cancel = this.#parts.clock.after(helloMs, () => channel.close('no hello came'));
     channel.open({
       frame: (frame) => {
+        const hello = readHello(frame, link.peer.name);
+        if (hello === undefined) return;
         cancel();
-        const turn = this.#turn.then(() => this.#greet(channel, frame));
+        const turn = this.#turn.then(() => this.#greet(channel, hello));
         this.#turn = turn.catch(() => undefined);
         return turn;
       },
@@ -100,49 +95,28 @@ export class TargetJobs {
 
   async stopAll(reason: string): Promise<void> {
     await this.#turn;
+    await this.#forgetting;
     for (const job of this.#jobs.values()) await job.stop(reason);
     this.#jobs.clear();
   }
 
-  async #greet(channel: Channel, frame: Frame): Promise<void> {
-    if (frame.type === 'heartbeat') return;
-    if (frame.type !== 'hello') {
-      throw new Failure({
-        code: 'FRAME-UNEXPECTED',
-        operation: 'take a link',
-        subject: channel.peer.name,
-        reason: `it began with a ${frame.type} frame instead of a hello`,
-      });
-    }
-    const hello = decodeControl(helloSchema, frame.payload, 'hello');
+  async #greet(channel: Channel, hello: Hello): Promise<void> {
+    const { jobId, job: specification } = hello;
     try {
       const job = await this.#jobOf(channel.peer.name, hello);
       await job.attach(channel, hello);
     } catch (thrown) {
-      this.#refuse(channel, hello, asFailure(thrown, 'take a job', hello.job.name));
+      const failure = asFailure(thrown, 'take a job', specification.name);
+      const parameters = { job: specification.name, peer: channel.peer.name, reason: failure.message };
+      this.#parts.eventLog.emit(5005, parameters, jobId);
+      refuseLink(channel, failure, failure.code === 'FENCED' ? this.#jobs.get(jobId)?.epoch : undefined);
     }
-  }
-
-  #refuse(channel: Channel, hello: Hello, failure: Failure): void {
-    const job = this.#jobs.get(hello.jobId);
-    const { code, message: reason, hint = '' } = failure;
-    const epoch = code === 'FENCED' && job !== undefined ? { epoch: job.epoch } : {};
-    channel.send('refuse', encodeControl(refuseSchema, { code, reason, hint, ...epoch }));
-    this.#parts.eventLog.emit(5004, { peer: channel.peer.name, reason: failure.message }, hello.jobId);
-    channel.close(reason);
   }
 
   async #jobOf(peer: string, hello: Hello): Promise<TargetJob> {
     const { job: specification, jobId, epoch } = hello;
-    const [lowest, highest] = hello.versions;
-    if (lowest > wireVersions[1] || highest < wireVersions[0]) {
-      const ours = wireVersions.join(' to ');
-      throw this.#refusal(
-        'VERSION-UNKNOWN',
-        peer,
-        `it speaks versions ${lowest} to ${highest} of the wire, here are ${ours}`,
-      );
-    }
+    const trouble = versionTrouble(hello);
+    if (trouble !== undefined) throw this.#refusal('VERSION-UNKNOWN', peer, trouble);
     if (!same(specification.targetServer, this.#parts.name)) {
       throw this.#refusal(
         'NOT-THIS-SERVER',
@@ -201,7 +175,9 @@ export class TargetJobs {
       ...jobParts(this.#parts, this.#services, specification, folder(jobId)),
       state,
       graveyards,
-      forgotten: () => void this.forget(jobId),
+      forgotten: () => {
+        this.#forgetting = Promise.all([this.#forgetting, this.forget(jobId)]);
+      },
     });
     this.#jobs.set(jobId, job);
     this.#states.set(jobId, state);
