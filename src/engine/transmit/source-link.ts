@@ -62,6 +62,10 @@ export class SourceLink {
   #nextRequest = 1;
   #welcomed: ((answer: Frame) => void) | undefined;
   #closedReason: string | undefined;
+  #reportClosed: (reason: string) => void = () => undefined;
+  readonly #closed = new Promise<string>((resolve) => {
+    this.#reportClosed = resolve;
+  });
   #queue: SourceQueue | undefined;
 
   constructor(channel: Channel, clock: Clock, handler: SourceLinkHandler) {
@@ -79,9 +83,8 @@ export class SourceLink {
   }
 
   /** Resolves with why the link closed, once it has. */
-  async closed(): Promise<string> {
-    await this.#progress.until(() => this.#closedReason !== undefined);
-    return this.#closedReason ?? '';
+  closed(): Promise<string> {
+    return this.#closed;
   }
 
   close(reason: string): void {
@@ -125,8 +128,8 @@ export class SourceLink {
       await this.#progress.until(() => !this.isOpen || this.#unacknowledgedBytes < windowBytes);
       const batch = await queue.read(sent, frameBytes);
       if (batch === undefined) {
-        const more = await Promise.race([queue.waitForMore(sent), this.closed().then(() => false)]);
-        if (!more) return;
+        const more = await Promise.race([queue.waitForMore(sent), this.#closed]);
+        if (more !== true) return;
         continue;
       }
       const next = await this.#upToTask(batch, sum);
@@ -263,6 +266,7 @@ export class SourceLink {
 
   #end(reason: string): void {
     this.#closedReason = reason;
+    this.#reportClosed(reason);
     for (const pending of this.#pending.values()) pending.reject(linkLost(this.#channel.peer.name, reason));
     this.#pending.clear();
     this.#progress.notify();
