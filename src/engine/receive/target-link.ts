@@ -101,11 +101,17 @@ export class TargetLink {
     // The next frames need not wait until this one is durable, or each would cost a sync of its own; a task must.
     const stored = this.#handler.store(batch).then(() => this.acknowledge());
     if (tasks.length === 0) {
-      stored.catch((thrown) => this.close(asFailure(thrown, 'store operations', this.#channel.peer.name).message));
+      stored.catch((thrown) => this.#notStored(thrown));
       return;
     }
     await stored;
     for (const task of tasks) await this.#handler.received(task);
+  }
+
+  #notStored(thrown: unknown): void {
+    const failure = asFailure(thrown, 'store operations', this.#channel.peer.name);
+    if (failure.code === 'STREAM-BROKEN') this.#channel.refuse(failure.message);
+    else this.#channel.close(failure.message);
   }
 
   #checkRoots(operation: ChangeOperation): void {

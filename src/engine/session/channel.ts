@@ -56,7 +56,7 @@ export class Channel {
     if (!first) return;
     this.#link.listen({
       data: (bytes) => this.#take(bytes),
-      closed: (reason) => this.#end(reason, false),
+      closed: (reason) => this.#ended(reason),
     });
     this.#beat();
   }
@@ -80,6 +80,11 @@ export class Channel {
     this.#end(reason, false);
   }
 
+  /** Closes the link because of a frame that had been taken already. */
+  refuse(reason: string): void {
+    this.#end(reason, true);
+  }
+
   #take(bytes: Buffer): void {
     if (this.#closed) return;
     this.#heardMs = this.#clock.monotonicMs();
@@ -90,6 +95,16 @@ export class Channel {
       return;
     }
     void this.#deliver();
+  }
+
+  /** The other end is gone; what it had begun to say and not ended counts as a bad frame. */
+  #ended(reason: string): void {
+    try {
+      this.#decoder.end();
+      this.#end(reason, false);
+    } catch (thrown) {
+      this.#end(asFailure(thrown, 'read a frame', this.peer.name).message, true);
+    }
   }
 
   async #deliver(): Promise<void> {
