@@ -113,6 +113,7 @@ describe('MONITOR', () => {
     const monitor = await rig.run('monitor.create', { name: 'watch' });
     await rig.run('monitor.start', { monitor });
     await rig.run('monitor.stop', { monitor: 'watch' });
+    await rig.run('monitor.delete', { monitor: 'watch' });
     const beta = rig.server('beta');
     expect(beta.callsOf('createMonitor')).toEqual([
       [
@@ -130,6 +131,7 @@ describe('MONITOR', () => {
     ]);
     expect(beta.callsOf('startMonitor')).toEqual([['watch']]);
     expect(beta.callsOf('stopMonitor')).toEqual([['watch']]);
+    expect(beta.callsOf('deleteMonitor')).toEqual([['watch']]);
     expect(await rig.property(monitor, 'state')).toBe('Stopped');
   });
 
@@ -216,13 +218,34 @@ describe('DNS', () => {
     ]);
   });
 
-  it('refuses a key without a file, and a file that is no key', async () => {
+  it('takes name and algorithm from a key file of BIND, and lists and forgets the server', async () => {
+    rig.files.set('/etc/dns.key', 'key "understudy" { algorithm hmac-sha512; secret "c2VjcmV0"; };\n');
+    const given = { address: '10.0.0.53', zone: list(['example', 'test']), secretfile: '/etc/dns.key' };
+    await rig.run('dns.server.add', given);
+    expect(rig.server('beta').callsOf('addDnsServer')).toMatchObject([
+      [{ port: 53, key: { name: 'understudy', algorithm: 'hmac-sha512', secret: 'c2VjcmV0' } }],
+    ]);
+    await rig.run('dns.server.list');
+    expect(rig.output).toEqual(['DNS server  Zones          Key', '10.0.0.53   example, test  understudy']);
+    await rig.run('dns.server.remove', { address: '10.0.0.53' });
+    expect(rig.server('beta').callsOf('removeDnsServer')).toEqual([['10.0.0.53']]);
+    await expect(rig.run('dns.server.add', { ...given, key: 'other' })).rejects.toMatchObject({
+      message: 'the file /etc/dns.key holds the key understudy, not other',
+    });
+  });
+
+  it('refuses a key without a file, a file that is no key, and a secret without a name', async () => {
     const address = '10.0.0.53';
     const zone = list(['example']);
     await expect(rig.run('dns.server.add', { address, zone, key: 'a' })).rejects.toMatchObject({ code: -101 });
     rig.files.set('/k', 'key "a" { };');
     await expect(rig.run('dns.server.add', { address, zone, key: 'a', secretfile: '/k' })).rejects.toMatchObject({
-      message: 'the file /k does not hold a key in base64',
+      code: 'KEY-FILE',
+      subject: '/k',
+    });
+    rig.files.set('/k', 'c2VjcmV0');
+    await expect(rig.run('dns.server.add', { address, zone, secretfile: '/k' })).rejects.toMatchObject({
+      hint: 'give the name: KEY name',
     });
   });
 });

@@ -71,6 +71,7 @@ export class FakeServer implements Server {
   eventList: ServerEvent[] = [];
   snapshotReports: SnapshotReport[] = [];
   monitorReports: MonitorReport[] = [];
+  dnsServerReports: DnsServerReport[] = [];
   scheduleReports: ScheduleReport[] = [];
   loginLevel: 0 | 1 | 2 = 2;
   /** While set, every call rejects with it. */
@@ -225,6 +226,8 @@ export class FakeServer implements Server {
 
   async addDnsServer(specification: DnsServerSpecification): Promise<void> {
     this.#called('addDnsServer', specification);
+    const { key, ...rest } = specification;
+    this.dnsServerReports.push({ ...rest, keyName: key?.name ?? null });
   }
 
   async removeDnsServer(name: string): Promise<void> {
@@ -233,7 +236,7 @@ export class FakeServer implements Server {
 
   async dnsServers(): Promise<readonly DnsServerReport[]> {
     this.#called('dnsServers');
-    return [];
+    return this.dnsServerReports;
   }
 
   async updateDns(change: DnsChange): Promise<void> {

@@ -1,12 +1,13 @@
-// DNS SERVER ADD, DNS UPDATE: done by the target, which must work when the source is gone.
+// DNS SERVER ADD, LIST, REMOVE, DNS UPDATE: done by the target, which must work when the source is gone.
 import { CommandError, commandErrorCodes } from '../../language/host.ts';
-import { none } from '../../language/value.ts';
+import { list, none, record } from '../../language/value.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import type { CommandContext, CommandHandlers } from '../command-context.ts';
+import { keyAlgorithms, parseKeyText } from '../dns-key-file.ts';
 import type { DnsServerSpecification } from '../server.ts';
+import { textTable } from '../text-table.ts';
 import { defaultTtlMs } from './task-commands.ts';
 
-const algorithms = ['hmac-sha256', 'hmac-sha384', 'hmac-sha512'] as const;
 const dnsPort = 53;
 
 export const dnsHandlers: CommandHandlers = {
@@ -25,6 +26,18 @@ export const dnsHandlers: CommandHandlers = {
     return none;
   },
 
+  'dns.server.list': async (_given, { session, write }) => {
+    const reports = await (await session.target()).dnsServers();
+    const rows = reports.map(({ name, zones, keyName }) => [name, zones.join(', '), keyName ?? 'none']);
+    for (const line of textTable(['DNS server', 'Zones', 'Key'], rows)) write(line);
+    return list(reports.map(({ name, zones, keyName }) => record({ name, zones: list(zones), key: keyName ?? none })));
+  },
+
+  'dns.server.remove': async (given, { session }) => {
+    await (await session.target()).removeDnsServer(given.text('address'));
+    return none;
+  },
+
   'dns.update': async (given, { session, write }) => {
     const name = given.text('name').replace(/\.$/, '');
     const address = given.text('address');
@@ -35,22 +48,26 @@ export const dnsHandlers: CommandHandlers = {
   },
 };
 
+/** A key file of BIND's says name and algorithm itself; a secret alone leaves them to KEY and ALGORITHM. */
 async function keyOf(given: CommandArguments, { readText }: CommandContext): Promise<DnsServerSpecification['key']> {
   const name = given.optionalText('key');
   const file = given.optionalText('secretfile');
   if (given.optionalText('credential') !== undefined) {
     throw invalid('there are no stored credentials yet', 'give the key with SECRETFILE "path"');
   }
-  if (name === undefined && file === undefined) return null;
-  if (name === undefined || file === undefined)
-    throw invalid('KEY and SECRETFILE belong together', 'give both or none');
-  const algorithm = algorithms.find((one) => one === given.text('algorithm').toLowerCase());
-  if (algorithm === undefined) throw invalid('the algorithm is not known', `known are: ${algorithms.join(', ')}`);
-  const secret = (await readText(file)).trim();
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(secret)) {
-    throw invalid(`the file ${file} does not hold a key in base64`, 'it must hold the secret alone, as in a BIND key');
+  if (file === undefined) {
+    if (name === undefined) return null;
+    throw invalid('KEY needs a secret', 'give the file that holds it: SECRETFILE "path"');
   }
-  return { name, algorithm, secret };
+  const key = parseKeyText(await readText(file), file);
+  if ('name' in key) {
+    if (name === undefined || name === key.name) return key;
+    throw invalid(`the file ${file} holds the key ${key.name}, not ${name}`, 'leave out KEY, or name another file');
+  }
+  if (name === undefined) throw invalid(`the file ${file} does not name its key`, 'give the name: KEY name');
+  const algorithm = keyAlgorithms.find((one) => one === given.text('algorithm').toLowerCase());
+  if (algorithm === undefined) throw invalid('the algorithm is not known', `known are: ${keyAlgorithms.join(', ')}`);
+  return { name, algorithm, secret: key.secret };
 }
 
 function invalid(message: string, hint: string): CommandError {

@@ -1,4 +1,4 @@
-// MONITOR CREATE, START, STOP, LIST and FAILOVER: on the target, which is the side that is left.
+// MONITOR CREATE, START, STOP, DELETE, LIST and FAILOVER: on the target, which is the side that is left.
 import { CommandError, commandErrorCodes } from '../../language/host.ts';
 import { duration, list, none, record } from '../../language/value.ts';
 import type { FailoverOptions, MonitorSpecification, Probe } from '../../model/report.ts';
@@ -30,6 +30,12 @@ export const failoverHandlers: CommandHandlers = {
   'monitor.stop': async (given, context) => {
     const { name, server } = await monitorOf(given, context);
     await server.stopMonitor(name);
+    return none;
+  },
+
+  'monitor.delete': async (given, context) => {
+    const { name, server } = await monitorOf(given, context);
+    await server.deleteMonitor(name);
     return none;
   },
 
