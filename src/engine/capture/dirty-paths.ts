@@ -2,6 +2,7 @@
 // reports of one place are one entry, so the memory is bounded by the number of places and not by the number of changes.
 // Directories of which only the attributes changed wait apart: their times are right only after their entries are.
 import { isWithin, parentOf, type RawPath } from '../../base/raw-path.ts';
+import type { ChangeOperation } from '../../model/operation.ts';
 
 /** Why a place is dirty; a bit set. */
 export const dirt = {
@@ -16,6 +17,13 @@ export const dirt = {
   /** The name was gone for a while: the replica must not keep what it has there. */
   vanished: 16,
 } as const;
+
+/** What a captured operation (but a rename) makes dirty at its path. */
+export function dirtOf({ kind }: ChangeOperation): number {
+  if (kind === 'write' || kind === 'truncate' || kind === 'hole') return dirt.content;
+  if (kind === 'attributes') return dirt.attributes;
+  return kind === 'remove' ? dirt.vanished : dirt.appeared;
+}
 
 export interface DirtyPath {
   readonly root: number;

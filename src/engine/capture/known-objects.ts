@@ -90,6 +90,13 @@ export class KnownObjects {
     return [...(this.#names.get(keyOf(status))?.values() ?? [])];
   }
 
+  /** The name stands for this object no more. */
+  forgetName(root: number, path: RawPath): void {
+    const key = nameKey({ root, path });
+    this.#names.get(this.#objectOfName.get(key) ?? '')?.delete(key);
+    this.#objectOfName.delete(key);
+  }
+
   /** Other names, as far as known, of the object that this name stood for; none when it had but one. */
   otherNames(root: number, path: RawPath): readonly ObjectName[] {
     const own = nameKey({ root, path });

@@ -17,7 +17,7 @@ import type { ObjectStatus } from '../../model/attributes.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
 import type { CapturedChange } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
-import { type DirtyPath, DirtyPaths, dirt } from './dirty-paths.ts';
+import { type DirtyPath, DirtyPaths, dirt, dirtOf } from './dirty-paths.ts';
 import type { KnownObjects } from './known-objects.ts';
 import type { ObjectSender } from './object-sender.ts';
 import type { Selection } from './selection.ts';
@@ -308,25 +308,8 @@ export class Tracker {
 
   /** While holding, a captured operation only says where to look. */
   #takeOperation(operation: ChangeOperation): void {
-    const { root, path } = operation;
-    switch (operation.kind) {
-      case 'write':
-      case 'truncate':
-      case 'hole':
-        this.#dirty.add(root, path, dirt.content);
-        return;
-      case 'attributes':
-        this.#dirty.add(root, path, dirt.attributes);
-        return;
-      case 'rename':
-        this.#takeRename(root, path, operation.to);
-        return;
-      case 'remove':
-        this.#dirty.add(root, path, dirt.vanished);
-        return;
-      default:
-        this.#dirty.add(root, path, dirt.appeared);
-    }
+    if (operation.kind === 'rename') this.#takeRename(operation.root, operation.path, operation.to);
+    else this.#dirty.add(operation.root, operation.path, dirtOf(operation));
   }
 
   async #workAll(): Promise<void> {
@@ -375,10 +358,7 @@ export class Tracker {
       await this.#sendRemoval(place);
       return;
     }
-    if ((place.flags & dirt.vanished) !== 0) {
-      this.#writer.append({ kind: 'remove', root, path });
-      this.#known.forget(status);
-    }
+    if ((place.flags & dirt.vanished) !== 0) this.#clearWay(root, path, status);
     const whole = (place.flags & (dirt.appeared | dirt.vanished)) !== 0;
     // What is made or removed in the replica changes the times of the directory it is in.
     if (path !== '' && (whole || status.kind !== 'directory')) this.#dirty.addDirectory(root, parentOf(path));
@@ -410,6 +390,19 @@ export class Tracker {
     }
   }
 
+  /**
+   * Another object stands at this name than the one that the replica has there. A file is written over it in place, so that
+   * the replica is never without it (an editor's "write anew and rename" must not become a moment of nothing), unless that
+   * would write into other names of the old object.
+   */
+  #clearWay(root: number, path: RawPath, status: ObjectStatus): void {
+    this.#known.forget(status);
+    if (status.kind === 'directory' || this.#known.otherNames(root, path).length > 0) {
+      this.#writer.append({ kind: 'remove', root, path });
+      this.#known.forgetName(root, path);
+    }
+  }
+
   /** Content or attributes of an object that the replica has under this name. */
   async #sendInPlace({ root, path, flags }: DirtyPath, status: ObjectStatus): Promise<void> {
     if (status.kind === 'file' && (flags & dirt.content) !== 0) {
@@ -434,6 +427,7 @@ export class Tracker {
     }
     if (gone === '') return;
     this.#writer.append({ kind: 'remove', root, path: gone });
+    this.#known.forgetName(root, gone);
     this.#dirty.addDirectory(root, parentOf(gone));
   }
 
