@@ -4,7 +4,7 @@
 //
 // It is a memory, never the truth: forgetting anything costs bytes, not correctness. Hashes are bounded in memory; the
 // oldest are forgotten first. Paths follow renames of directories lazily: each entry knows how many it has seen.
-import { isWithin, type RawPath } from '../../base/raw-path.ts';
+import { isWithin, parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';
 
 export interface KnownObject {
@@ -14,6 +14,8 @@ export interface KnownObject {
   renamesSeen: number;
   /** The object's time of change when it was sent: while it stands, the stream has said everything about it. */
   readonly changedNs: bigint;
+  /** How many removals the stream had carried when the object was sent. */
+  readonly removalsSeen: number;
 }
 
 interface ObjectName {
@@ -28,6 +30,7 @@ interface DirectoryRename {
 }
 
 const renamesMax = 10_000;
+const removalsMax = 1000;
 
 export class KnownObjects {
   readonly #objects = new Map<string, KnownObject>();
@@ -38,6 +41,11 @@ export class KnownObjects {
   readonly #blockBytesMax: number;
   #blockBytes = 0;
   #renames: DirectoryRename[] = [];
+  /** Names that the stream has removed, each with the number of its removal: what was below is in the replica no more. */
+  readonly #removals = new Map<string, { readonly name: ObjectName; readonly number: number }>();
+  #removalCount = 0;
+  /** Removals up to this number are not remembered one by one. */
+  #removalsForgotten = 0;
 
   constructor(blockBytesMax = 256 * 1024 * 1024) {
     this.#blockBytesMax = blockBytesMax;
@@ -50,10 +58,11 @@ export class KnownObjects {
     this.#renames = [];
     this.#names.clear();
     this.#objectOfName.clear();
+    this.#removals.clear();
   }
 
   /** Where the stream last put this object, or undefined. */
-  find(status: ObjectStatus): Readonly<Omit<KnownObject, 'renamesSeen'>> | undefined {
+  find(status: ObjectStatus): Readonly<Pick<KnownObject, 'root' | 'path'>> | undefined {
     const known = this.#objects.get(keyOf(status));
     if (known === undefined) return undefined;
     this.#follow(known);
@@ -67,9 +76,35 @@ export class KnownObjects {
     return known;
   }
 
+  /** The stream has put the object here, as it is now. What was known of its blocks is of another content. */
   remember(status: ObjectStatus, root: number, path: RawPath): void {
-    this.#objects.set(keyOf(status), { root, path, renamesSeen: this.#renames.length, changedNs: status.changedNs });
+    this.#dropBlocks(keyOf(status));
+    const [renamesSeen, removalsSeen] = [this.#renames.length, this.#removalCount];
+    this.#objects.set(keyOf(status), { root, path, renamesSeen, changedNs: status.changedNs, removalsSeen });
     if (status.links > 1) this.addName(status, root, path);
+  }
+
+  /** Whether the replica has this object under this name, exactly as it is: nothing has happened to it or to the name since. */
+  isCurrent(status: ObjectStatus, root: number, path: RawPath): boolean {
+    const known = this.#objects.get(keyOf(status));
+    if (known === undefined) return false;
+    this.#follow(known);
+    if (known.root !== root || known.path !== path || known.changedNs !== status.changedNs) return false;
+    if (known.removalsSeen < this.#removalsForgotten) return false;
+    for (let name = path; ; name = parentOf(name)) {
+      const removal = this.#removals.get(nameKey({ root, path: name }));
+      if (removal !== undefined && removal.number > known.removalsSeen) return false;
+      if (name === '') return true;
+    }
+  }
+
+  /** The stream removed this name, with everything below it. */
+  removed(root: number, path: RawPath): void {
+    this.#removalCount += 1;
+    this.#removals.set(nameKey({ root, path }), { name: { root, path }, number: this.#removalCount });
+    if (this.#removals.size <= removalsMax) return;
+    this.#removals.clear();
+    this.#removalsForgotten = this.#removalCount;
   }
 
   /** The stream made this a name of a known object, besides the one it was sent under. */
@@ -128,6 +163,7 @@ export class KnownObjects {
   renamed(root: number, from: RawPath, to: RawPath): void {
     this.#renames.push({ root, from, to });
     this.#renameNames(root, from, to);
+    this.#renameRemovals(root, from, to);
     if (this.#renames.length < renamesMax) return;
     for (const known of this.#objects.values()) {
       this.#follow(known);
@@ -146,6 +182,14 @@ export class KnownObjects {
       names.set(nameKey(moved), moved);
       this.#objectOfName.delete(key);
       this.#objectOfName.set(nameKey(moved), object);
+    }
+  }
+
+  #renameRemovals(root: number, from: RawPath, to: RawPath): void {
+    for (const { name, number } of [...this.#removals.values()]) {
+      if (name.root !== root || !isWithin(name.path, from)) continue;
+      const moved = { root, path: (to + name.path.slice(from.length)) as RawPath };
+      this.#removals.set(nameKey(moved), { name: moved, number });
     }
   }
 

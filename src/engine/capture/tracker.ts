@@ -315,23 +315,12 @@ export class Tracker {
   async #workAll(): Promise<void> {
     this.#takeIn();
     for (const change of this.#touched.splice(0)) this.#takeTouched(change);
-    let left = this.#dirty.placeCount;
+    // What the work itself finds (entries of a folder, other names of a file) belongs to the places and is worked off too.
     for (const place of this.#dirty.places()) {
-      if (left === 0) break;
-      left -= 1;
-      // What takes this place's turn (a parent that is not sent yet) leaves the place itself in the set, before new ones.
+      // A parent that is not sent yet takes this place's turn and leaves the place itself in the set.
       while (this.#dirty.flagsOf(place.root, place.path) !== 0) await this.#work(place);
     }
-    while (this.#dirty.placeCount > 0 && this.#scansLeft()) {
-      for (const place of this.#dirty.places()) await this.#work(place);
-    }
     await this.#workDirectories();
-  }
-
-  /** Whether something found by scanning a directory still waits: it belongs to the place that was scanned. */
-  #scansLeft(): boolean {
-    for (const place of this.#dirty.places()) if ((place.flags & dirt.scan) !== 0) return true;
-    return false;
   }
 
   async #work(place: DirtyPath): Promise<void> {
@@ -364,14 +353,15 @@ export class Tracker {
     if (path !== '' && (whole || status.kind !== 'directory')) this.#dirty.addDirectory(root, parentOf(path));
     if (status.kind === 'directory') {
       if (whole) await this.#sender.sendWhole(root, path, status);
-      if ((place.flags & (dirt.scan | dirt.vanished)) !== 0) await this.#scan(root, path);
+      // With a directory that was removed first, the replica lost what is below it.
+      const flags = dirt.appeared | dirt.scan | (place.flags & dirt.vanished);
+      if ((place.flags & (dirt.scan | dirt.vanished)) !== 0) await this.#scan(root, path, flags);
       this.#dirty.addDirectory(root, path);
       return;
     }
+    // Only looked at again, for safety.
+    if (place.flags === (dirt.appeared | dirt.scan) && this.#known.isCurrent(status, root, path)) return;
     const known = this.#known.find(status);
-    // Only looked at again, for safety: nothing has happened to it since it was sent under this name.
-    if (place.flags === (dirt.appeared | dirt.scan) && known?.path === path && known.changedNs === status.changedNs)
-      return;
     const another = known === undefined || known.root !== root || (known.path !== path && status.links < 2);
     if (whole || another || (status.kind !== 'file' && (place.flags & dirt.content) !== 0)) {
       const { outcome } = await this.#sender.sendWhole(root, path, status);
@@ -386,7 +376,7 @@ export class Tracker {
 
   #relink(status: ObjectStatus, root: number, path: RawPath): void {
     for (const name of this.#known.namesOf(status)) {
-      if (name.root === root && name.path !== path) this.#dirty.add(root, name.path, dirt.appeared | dirt.vanished);
+      if (name.root === root && name.path !== path) this.#dirty.add(root, name.path, dirt.appeared);
     }
   }
 
@@ -400,6 +390,7 @@ export class Tracker {
     if (status.kind === 'directory' || this.#known.otherNames(root, path).length > 0) {
       this.#writer.append({ kind: 'remove', root, path });
       this.#known.forgetName(root, path);
+      this.#known.removed(root, path);
     }
   }
 
@@ -428,15 +419,16 @@ export class Tracker {
     if (gone === '') return;
     this.#writer.append({ kind: 'remove', root, path: gone });
     this.#known.forgetName(root, gone);
+    this.#known.removed(root, gone);
     this.#dirty.addDirectory(root, parentOf(gone));
   }
 
-  async #scan(root: number, path: RawPath): Promise<void> {
+  async #scan(root: number, path: RawPath, flags: number): Promise<void> {
     const entries = (await this.#tree(root).list(path)) ?? [];
     for (const entry of entries) {
       const below = (path === '' ? entry.name : `${path}/${entry.name}`) as RawPath;
       if (!this.#selection.includes(root, below, entry.status.kind === 'directory')) continue;
-      this.#dirty.add(root, below, dirt.appeared | dirt.scan);
+      this.#dirty.add(root, below, flags);
     }
   }
 
