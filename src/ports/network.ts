@@ -10,6 +10,8 @@
 export interface Peer {
   readonly name: string;
   readonly fingerprint: string;
+  /** Where it was reached; absent of one that came by itself, and inside a process. */
+  readonly address?: { readonly host: string; readonly port: number };
 }
 
 export interface LinkListener {

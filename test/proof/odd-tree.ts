@@ -21,8 +21,6 @@ import {
   writeSync,
 } from 'node:fs';
 
-export const oddFileCount = 5000;
-
 /** Bytes that are no UTF-8, what shells and terminals trip over, and the longest name there is. */
 const oddNames: readonly Buffer[] = [
   Buffer.from('two words'),
@@ -46,9 +44,11 @@ const oddNames: readonly Buffer[] = [
 
 export class OddTree {
   readonly #root: string;
+  readonly #fileCount: number;
 
-  constructor(root: string) {
+  constructor(root: string, fileCount = 5000) {
     this.#root = root;
+    this.#fileCount = fileCount;
   }
 
   make(): void {
@@ -107,7 +107,7 @@ export class OddTree {
       deep += `/level ${level}`;
     }
     mkdirSync(this.#at('read only'));
-    for (let index = 0; made < oddFileCount; index += 1) {
+    for (let index = 0; made < this.#fileCount; index += 1) {
       if (index % 250 === 0) mkdirSync(this.#at(`many/${index / 250}`), { recursive: true });
       const file = `many/${Math.floor(index / 250)}/file ${index}`;
       write(file, index % 10 === 0 ? '' : Buffer.alloc((index * 37) % 4000, index % 256));

@@ -1,9 +1,16 @@
 // What is different between an object of the workload and its copy, as far as a status and a listing can tell.
-import type { ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
+import type { ExtendedAttribute, ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
 import type { ReplicaEntry } from '../../model/listing.ts';
 
 /** The words of a verification report. */
-export type AttributeDifference = 'mode' | 'owner' | 'time' | 'extended attributes' | 'link text' | 'device number';
+export type AttributeDifference =
+  | 'mode'
+  | 'owner'
+  | 'time'
+  | 'access list'
+  | 'extended attributes'
+  | 'link text'
+  | 'device number';
 
 /** `attributes` are the workload's; its kind is the copy's. A symbolic link's mode has no meaning. */
 export function attributeDifferences(
@@ -17,17 +24,26 @@ export function attributeDifferences(
   if (attributes.mode !== theirs.mode && copy.kind !== 'symlink') differences.push('mode');
   if (attributes.userId !== theirs.userId || attributes.groupId !== theirs.groupId) differences.push('owner');
   if (attributes.modifiedNs !== theirs.modifiedNs) differences.push('time');
-  if (!sameExtended(attributes, theirs)) differences.push('extended attributes');
+  for (const [word, isMeant] of [
+    ['access list', isAccessList],
+    ['extended attributes', (one: ExtendedAttribute) => !isAccessList(one)],
+  ] as const) {
+    if (!sameExtended(attributes.extended.filter(isMeant), theirs.extended.filter(isMeant))) differences.push(word);
+  }
   if (linkText !== copy.linkText) differences.push('link text');
   if (status.specialDevice !== copy.specialDevice) differences.push('device number');
   return differences;
 }
 
-function sameExtended(left: ObjectAttributes, right: ObjectAttributes): boolean {
+function isAccessList({ name }: ExtendedAttribute): boolean {
+  return name.startsWith('system.posix_acl_');
+}
+
+function sameExtended(left: readonly ExtendedAttribute[], right: readonly ExtendedAttribute[]): boolean {
   return (
-    left.extended.length === right.extended.length &&
-    left.extended.every((one, index) => {
-      const other = right.extended[index];
+    left.length === right.length &&
+    left.every((one, index) => {
+      const other = right[index];
       return other !== undefined && one.name === other.name && Buffer.compare(one.value, other.value) === 0;
     })
   );

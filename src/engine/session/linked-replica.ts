@@ -3,6 +3,7 @@
 import { Failure } from '../../base/failure.ts';
 import type { RawPath } from '../../base/raw-path.ts';
 import type { BlockHashes, ReplicaEntry } from '../../model/listing.ts';
+import type { Peer } from '../../ports/network.ts';
 import type { ReplicaView } from '../mirror/replica-view.ts';
 import type { SourceLink } from '../transmit/source-link.ts';
 import type { Signal } from './signal.ts';
@@ -22,6 +23,11 @@ export class LinkedReplica implements ReplicaView {
 
   constructor(parts: LinkedReplicaParts) {
     this.#parts = parts;
+  }
+
+  /** Where the target was reached, while there is a link over a network. */
+  get address(): Peer['address'] {
+    return this.#parts.link()?.peer.address;
   }
 
   list(root: number, path: RawPath, hashed: boolean): Promise<readonly ReplicaEntry[] | undefined> {

@@ -22,7 +22,6 @@ import type { FileTree } from '../../ports/files.ts';
 import type { Network } from '../../ports/network.ts';
 import type { Notice, Welcome } from '../../wire/control-messages.ts';
 import { Selection } from '../capture/selection.ts';
-import type { ReplicaView } from '../mirror/replica-view.ts';
 import { SourceLink } from '../transmit/source-link.ts';
 import { Channel } from './channel.ts';
 import type { JobParts } from './job-parts.ts';
@@ -178,7 +177,7 @@ export class SourceJob {
   }
 
   /** The replica as it is once everything up to the stream's present end is applied, or as it stands when `now`. */
-  replicaView(now = false): ReplicaView {
+  replicaView(now = false): LinkedReplica {
     const stream = this.#stream;
     return new LinkedReplica({
       signal: this.#signal,

@@ -5,6 +5,7 @@ import { Failure } from '../../base/failure.ts';
 import type { RawPath } from '../../base/raw-path.ts';
 import type { BlockHashes, ReplicaEntry } from '../../model/listing.ts';
 import type { StreamTask } from '../../model/task.ts';
+import type { Peer } from '../../ports/network.ts';
 import {
   type Acknowledge,
   acknowledgeSchema,
@@ -76,6 +77,10 @@ export class SourceLink {
 
   get isOpen(): boolean {
     return this.#closedReason === undefined;
+  }
+
+  get peer(): Peer {
+    return this.#channel.peer;
   }
 
   get bytesSent(): number {

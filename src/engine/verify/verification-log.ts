@@ -10,7 +10,9 @@ import type { Difference } from './verification.ts';
 export interface LogHeading {
   readonly connection: number;
   readonly set: string;
+  /** `<ip> : <port>`. */
   readonly target: string;
+  readonly mode: 'report' | 'repair';
   readonly startedMs: number;
   readonly finishedMs: number;
   /** Absolute paths of the workload's roots, byte strings. */
@@ -19,6 +21,7 @@ export interface LogHeading {
 
 export function verificationLog(heading: LogHeading, report: VerifyReport, differences: readonly Difference[]): string {
   const name = `(${heading.set} --> ${heading.target})`;
+  const repaired = (count: number): number => (heading.mode === 'repair' ? count : 0);
   const lines = [
     `--- VERIFICATION OF CONNECTION ${heading.connection}, CHECKSUM ENABLED ${name} ---`,
     `Start Time: ${stamp(heading.startedMs)} for connection ${heading.connection} ${name}`,
@@ -27,7 +30,7 @@ export function verificationLog(heading: LogHeading, report: VerifyReport, diffe
     `Elapsed Time (seconds): ${((heading.finishedMs - heading.startedMs) / 1000).toFixed(6)}`,
     `Total Directories Compared: ${report.directoriesCompared}`,
     `Total Directories Missing: ${report.directoriesMissing}`,
-    'Total Directories Remirrored: 0',
+    `Total Directories Remirrored: ${repaired(report.directoriesMissing)}`,
     `Total Files Compared: ${report.filesCompared}`,
     `Total Files Missing: ${report.filesMissing}`,
     `Total Files Different: ${report.filesDifferent}`,
@@ -37,7 +40,7 @@ export function verificationLog(heading: LogHeading, report: VerifyReport, diffe
     `Total Bytes Compared: ${report.bytesCompared}`,
     `Total Bytes Missing: ${report.bytesMissing}`,
     `Total Bytes Different: ${report.bytesDifferent}`,
-    'Total Bytes Remirrored: 0',
+    `Total Bytes Remirrored: ${repaired(report.bytesDifferent + report.bytesMissing)}`,
     'Related links and directory attributes have been adjusted.',
     '----- END OF VERIFICATION -----',
   ];
@@ -50,7 +53,7 @@ function differenceLines(heading: LogHeading, one: Difference): string[] {
   const lines = [`File:      ${path} ${words[one.verdict]} ON TARGET`];
   if (one.local) lines.push(`Source Attributes: ${ofStatus(one)}`);
   if (one.remote) lines.push(`Target Attributes: ${ofEntry(one.remote)}`);
-  if (one.attributes.some((word) => ['mode', 'owner', 'extended attributes'].includes(word))) {
+  if (one.attributes.some((word) => ['mode', 'owner', 'access list'].includes(word))) {
     lines.push('Security descriptors are different.');
   }
   lines.push(`${one.bytesOutOfSync} BYTES OUT OF SYNC`);

@@ -55,6 +55,8 @@ export class Verification implements TreeVisitor {
   readonly totals: VerificationTotals = { directoriesCompared: 0, filesCompared: 0, bytesCompared: 0 };
   readonly #parts: VerificationParts;
   #found: Difference[] = [];
+  /** Said once, however often it is looked at. */
+  readonly #unreadable = new Set<string>();
 
   constructor(parts: VerificationParts) {
     this.#parts = parts;
@@ -94,7 +96,10 @@ export class Verification implements TreeVisitor {
       const failure = asFailure(thrown, 'verify an object', path);
       if (failure.code === 'LINK-LOST' || failure.code === 'STREAM-ENDED') throw failure;
       const gone = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EINVAL', 'ESTALE'].includes(failure.code);
-      if (!gone) this.#parts.unreadable(path, failure.reason);
+      if (!gone && !this.#unreadable.has(path)) {
+        this.#unreadable.add(path);
+        this.#parts.unreadable(path, failure.reason);
+      }
       this.#found.push(verdict(pair, pair.local, 'different', 0, ['unreadable']));
     }
   }

@@ -79,7 +79,8 @@ function makeReport(
     filesDifferent: count('different', false) + count('different', true),
     filesUnsettled: count('unsettled', false) + count('unsettled', true),
     surplus: count('surplus', false) + count('surplus', true),
-    filesRemirrored: parts.mode === 'repair' ? count('different', false) + count('missing', false) : 0,
+    // What differs in attributes alone does not count as remirrored (guide, ch. 10, the sample).
+    filesRemirrored: parts.mode === 'repair' ? differences.filter(isRemirrored).length : 0,
     bytesDifferent: bytes('different'),
     bytesMissing: bytes('missing'),
     differences: differences.slice(0, differencesMax).map((one) => {
@@ -88,6 +89,16 @@ function makeReport(
     }),
     logPath: `${displayPath(parts.logs.location)}/${logName(parts.specification)}`,
   };
+}
+
+function isRemirrored({ verdict, kind, bytesOutOfSync }: Difference): boolean {
+  return kind !== 'directory' && (verdict === 'missing' || (verdict === 'different' && bytesOutOfSync > 0));
+}
+
+/** `<ip> : <port>`, or its name where both servers are one process and there is no address. */
+function targetText({ job, specification }: VerifyJobParts): string {
+  const { address } = job.replicaView(true);
+  return address === undefined ? specification.targetServer : `${address.host} : ${address.port}`;
 }
 
 /** `<job type>_<unique id> <base name>` (guide, ch. 10, Verification log). */
@@ -105,7 +116,8 @@ async function writeLog(
   const heading = {
     connection: number,
     set: specification.replicationSet,
-    target: specification.targetServer,
+    target: targetText(parts),
+    mode: parts.mode,
     startedMs: report.startedMs,
     finishedMs: report.finishedMs,
     roots: specification.roots.map((root) => root.source),

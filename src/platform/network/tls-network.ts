@@ -116,7 +116,9 @@ export class TlsNetwork implements Network {
     const remainingMs = connectTimeoutMs - (clock.monotonicMs() - startMs);
     const verdict = await readVerdict(socket, clock, Math.max(0, remainingMs), subject);
     if (verdict === accepted) {
-      return new TlsLink({ name: trusted.name, fingerprint: trusted.fingerprint }, socket, clock);
+      const { remoteAddress: host, remotePort: port } = socket;
+      const address = host === undefined || port === undefined ? {} : { address: { host, port } };
+      return new TlsLink({ name: trusted.name, fingerprint: trusted.fingerprint, ...address }, socket, clock);
     }
     socket.destroy();
     if (verdict !== notTrusted) throw linkRefused(subject, 'the answer is not of this protocol');
