@@ -1,0 +1,51 @@
+// Files that give trouble where a test wants it: paths that the system refuses to read, and reads that take their time.
+import { systemFailure } from '../../src/base/system-failure.ts';
+import type { Files, FileTree, OpenFile } from '../../src/ports/files.ts';
+
+const readingCalls: ReadonlySet<string> = new Set(['open', 'list', 'extended', 'readLink']);
+
+export class TroubledFiles implements Files {
+  /** Absolute paths that cannot be read, with the errno name that says why. */
+  readonly refused = new Map<string, string>();
+  /** Called with the absolute path of a file before each read of its content. */
+  beforeRead: (path: string) => Promise<void> | void = () => undefined;
+  readonly #files: Files;
+
+  constructor(files: Files) {
+    this.#files = files;
+  }
+
+  async openTree(location: string, options?: { readonly create?: boolean }): Promise<FileTree> {
+    const tree = await this.#files.openTree(location, options);
+    return new Proxy(tree, {
+      get: (target, name) => {
+        const member = Reflect.get(target, name, target) as unknown;
+        if (typeof member !== 'function') return member;
+        return async (...given: unknown[]) => {
+          const path = `${location}/${String(given[0])}`;
+          const code = this.refused.get(path);
+          if (code !== undefined && readingCalls.has(String(name))) throw systemFailure(code, String(name), path);
+          // Another tree of ours, as `moveTo` gets one, is taken as it is: it is only used on targets without trouble.
+          const result = (await member.apply(target, given)) as unknown;
+          return name === 'open' ? this.#file(result as OpenFile, path) : result;
+        };
+      },
+    });
+  }
+
+  #file(file: OpenFile, path: string): OpenFile {
+    return {
+      status: () => file.status(),
+      read: async (offset, length) => {
+        await this.beforeRead(path);
+        return file.read(offset, length);
+      },
+      write: (offset, data) => file.write(offset, data),
+      truncate: (size) => file.truncate(size),
+      punch: (offset, length) => file.punch(offset, length),
+      dataRanges: () => file.dataRanges(),
+      sync: () => file.sync(),
+      close: () => file.close(),
+    };
+  }
+}
