@@ -42,7 +42,8 @@ export interface RealClusterOptions {
   readonly queueLimits?: QueueLimits;
   /** How many times as fast as usual the servers' timers run, for tests that wait for a retry. */
   readonly clockSpeed?: number;
-  /** Where the replica is, when it is not in the cluster's own folder. */
+  /** The workload, and the replica, when they are not in the cluster's own folder. */
+  readonly work?: string;
   readonly replica?: string;
 }
 
@@ -50,7 +51,7 @@ type Name = 'alpha' | 'beta';
 
 export class RealCluster {
   readonly folder = mkdtempSync(join(tmpdir(), 'understudy-proof-'));
-  readonly work = join(this.folder, 'work');
+  readonly work: string;
   readonly replica: string;
   readonly clock: Clock;
   readonly network: MemoryNetwork;
@@ -67,7 +68,8 @@ export class RealCluster {
     this.#options = options;
     this.replica = options.replica ?? join(this.folder, 'replica');
     this.clock = clockOfSpeed(options.clockSpeed ?? 1);
-    mkdirSync(this.work);
+    this.work = options.work ?? join(this.folder, 'work');
+    mkdirSync(this.work, { recursive: true });
     // Each delivery is a turn of the event loop, as in a run: a busy stream must not keep it from everything else.
     const turns: Clock = {
       wallMs: () => this.clock.wallMs(),
