@@ -4,7 +4,7 @@
 // `Failover Condition Met`, the source counts as failed and a person decides; `Failing Over`; `Failed Over`;
 // `Failover Failed`. With a total time, the source counts as failed exactly when that time has passed since the last success;
 // with consecutive failures, after that many in a row.
-import { type Clock, sleep } from '../../base/clock.ts';
+import { type Clock, pause, sleep } from '../../base/clock.ts';
 import { asFailure } from '../../base/failure.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import type { MonitorReport, MonitorSpecification } from '../../model/report.ts';
@@ -44,6 +44,7 @@ export class FailoverMonitor {
     const stop = new AbortController();
     this.#stop = stop;
     this.#state = 'Monitoring';
+    this.#failures = 0;
     this.#running = this.#watch(stop.signal);
   }
 
@@ -70,7 +71,7 @@ export class FailoverMonitor {
     const { clock, specification } = this.#parts;
     let answeredMs = clock.monotonicMs();
     while (!signal.aborted) {
-      const trouble = await this.#parts.probe();
+      const trouble = await this.#probe(answeredMs);
       if (signal.aborted) return;
       if (trouble === undefined) {
         answeredMs = clock.monotonicMs();
@@ -87,6 +88,17 @@ export class FailoverMonitor {
       }
       await sleep(clock, this.#pauseMs(specification, silentMs), signal);
     }
+  }
+
+  /** With a total time no answer is awaited beyond its end: it is precise, however long a probe takes. */
+  async #probe(answeredMs: number): Promise<string | undefined> {
+    const { clock, probe, specification } = this.#parts;
+    const { condition } = specification;
+    if (condition.type !== 'total-time') return probe();
+    const end = pause(clock, answeredMs + condition.totalMs - clock.monotonicMs());
+    const trouble = await Promise.race([probe(), end.done.then(() => 'no answer before the total time was over')]);
+    end.end();
+    return trouble;
   }
 
   #hasFailed(silentMs: number): boolean {

@@ -1,0 +1,199 @@
+import { expect, test } from 'vitest';
+import { Failure } from '../../../src/base/failure.ts';
+import { TaskJournal } from '../../../src/engine/tasks/task-journal.ts';
+import { type TaskPolicy, TaskRunner } from '../../../src/engine/tasks/task-runner.ts';
+import type { StreamTask, TaskAction, TaskReport } from '../../../src/model/task.ts';
+import { ManualClock } from '../../../src/simulator/manual-clock.ts';
+import { MemoryPrograms } from '../../../src/simulator/memory-programs.ts';
+import { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
+
+class Rig {
+  readonly clock = new ManualClock();
+  readonly storage: MemoryStorage;
+  readonly programs = new MemoryPrograms();
+  readonly events: number[] = [];
+  readonly changes: TaskReport[] = [];
+  readonly done: string[] = [];
+  builtIn: (type: string) => Promise<void> = async () => undefined;
+  journal!: TaskJournal;
+  runner!: TaskRunner;
+
+  static async open(policy: TaskPolicy = { enabled: true, allow: 'any' }, storage = new MemoryStorage()): Promise<Rig> {
+    const rig = new Rig(storage);
+    rig.journal = await TaskJournal.open(storage, 'job');
+    rig.runner = new TaskRunner({
+      journal: rig.journal,
+      clock: rig.clock,
+      programs: rig.programs,
+      policy,
+      environment: { UNDERSTUDY_JOB: 'j' },
+      builtIn: (action) => rig.builtIn(action.type),
+      emit: (id) => void rig.events.push(id),
+      changed: (report) => void rig.changes.push(report),
+    });
+    return rig;
+  }
+
+  private constructor(storage: MemoryStorage) {
+    this.storage = storage;
+  }
+
+  /** The state of the task, and whether the stream has gone on. */
+  run(task: StreamTask): { readonly hasPassed: () => boolean } {
+    let passed = false;
+    void this.runner.run(task, 'onexecute').then(() => {
+      passed = true;
+    });
+    return { hasPassed: () => passed };
+  }
+
+  stateOf({ taskId }: StreamTask): string | undefined {
+    return this.journal.find(taskId, 'onexecute')?.state;
+  }
+}
+
+let nextTask = 0;
+function task(timeoutMs: number | null, action: TaskAction = program('/bin/task')): StreamTask {
+  nextTask += 1;
+  return { taskId: `t${nextTask}`, name: 'stamp', actions: { onexecute: action }, timeoutMs };
+}
+
+function program(path: string, ...given: string[]): TaskAction {
+  return { type: 'program', program: path, arguments: given };
+}
+
+test('the stream waits until the program has ended, and its start is durable before it is spawned', async () => {
+  const rig = await Rig.open({ enabled: true, allow: ['/bin/task'], account: 'backup' });
+  const one = task(60_000, program('/bin/task', 'a b', '$HOME'));
+  let durableAtStart: Promise<Buffer | undefined> | undefined;
+  rig.programs.onStart = () => {
+    rig.storage.crash();
+    durableAtStart = rig.storage.read('job/tasks.log');
+  };
+  rig.run(one);
+  await rig.clock.advance(0);
+  expect((await durableAtStart)?.toString()).toContain('"running"');
+  expect(rig.programs.started[0]?.request).toEqual({
+    program: '/bin/task',
+    arguments: ['a b', '$HOME'],
+    account: 'backup',
+    environment: { UNDERSTUDY_JOB: 'j', UNDERSTUDY_TASK: 'stamp', UNDERSTUDY_POINT: 'onexecute' },
+  });
+});
+
+test('exit code 0 is finished, another one and a signal are failed, with the output', async () => {
+  const rig = await Rig.open();
+  const ends = [{ output: 'good' }, { exitCode: 3, output: 'bad' }, { exitCode: null, signal: 'SIGSEGV' }];
+  rig.programs.onStart = (started) => started.end(ends.shift());
+  for (const state of ['finished', 'failed', 'failed']) {
+    const one = task(null);
+    await rig.runner.run(one, 'onexecute');
+    expect(rig.stateOf(one)).toBe(state);
+  }
+  expect(rig.journal.reports().map(({ reason, exitCode, output }) => ({ reason, exitCode, output }))).toEqual([
+    { reason: '', exitCode: 0, output: 'good' },
+    { reason: 'exit code 3', exitCode: 3, output: 'bad' },
+    { reason: 'ended by SIGSEGV', exitCode: undefined, output: '' },
+  ]);
+  expect(rig.events).toEqual([5040, 5041, 5040, 5042, 5040, 5042]);
+});
+
+test('when the timeout has passed the stream goes on, and the program is reported as detached, then as ended', async () => {
+  const rig = await Rig.open();
+  const one = task(30_000);
+  const waiting = rig.run(one);
+  await rig.clock.advance(29_999);
+  expect([waiting.hasPassed(), rig.stateOf(one)]).toEqual([false, 'running']);
+  await rig.clock.advance(1);
+  expect([waiting.hasPassed(), rig.stateOf(one)]).toEqual([true, 'detached']);
+  expect(rig.programs.started[0]?.killed).toBe(false);
+  rig.programs.started[0]?.end({ exitCode: 0 });
+  await rig.clock.advance(0);
+  expect(rig.stateOf(one)).toBe('finished');
+  expect(rig.events).toEqual([5040, 5043, 5041]);
+});
+
+test('a timeout of 0 does not wait, FOREVER waits for ever', async () => {
+  const rig = await Rig.open();
+  const [now, forever] = [task(0), task(null)];
+  const first = rig.run(now);
+  await rig.clock.advance(0);
+  expect([first.hasPassed(), rig.stateOf(now)]).toEqual([true, 'running']);
+  rig.programs.started[0]?.end({ exitCode: 1 });
+  await rig.clock.advance(0);
+  expect(rig.stateOf(now)).toBe('failed');
+  const second = rig.run(forever);
+  await rig.clock.advance(1000 * 3600 * 24 * 365);
+  expect([second.hasPassed(), rig.stateOf(forever)]).toEqual([false, 'running']);
+  rig.programs.started[1]?.end();
+  await rig.clock.advance(0);
+  expect(second.hasPassed()).toBe(true);
+});
+
+test('a program is refused where task processing is off or it is not on the list; built-in actions are not', async () => {
+  for (const policy of [
+    { enabled: false, allow: 'any' },
+    { enabled: true, allow: ['/bin/other', '/bin/tas'] },
+  ] satisfies TaskPolicy[]) {
+    const rig = await Rig.open(policy);
+    const [one, snapshot] = [task(null), task(null, { type: 'snapshot', name: 's' })];
+    await rig.runner.run(one, 'onexecute');
+    await rig.runner.run(snapshot, 'onexecute');
+    expect(rig.programs.started).toEqual([]);
+    expect([rig.stateOf(one), rig.stateOf(snapshot)]).toEqual(['refused', 'finished']);
+    expect(rig.events).toEqual([5044, 5040, 5041]);
+  }
+});
+
+test('a program that is missing, and a built-in action that fails, are failed with the reason', async () => {
+  const rig = await Rig.open();
+  rig.programs.refuse('/bin/task', 'PROGRAM-MISSING');
+  rig.builtIn = async () => {
+    throw new Failure({ code: 'NO', operation: 'update DNS', subject: 'shop.example', reason: 'refused' });
+  };
+  const [one, dns] = [task(null), task(null, { type: 'dns-update', name: 'n', address: 'a', ttlSeconds: 1 })];
+  await rig.runner.run(one, 'onexecute');
+  await rig.runner.run(dns, 'onexecute');
+  expect(rig.journal.reports().map(({ state, reason }) => `${state}: ${reason}`)).toEqual([
+    'failed: cannot start the program: /bin/task: program missing',
+    'failed: cannot update DNS: shop.example: refused',
+  ]);
+});
+
+test('a task starts once at a point, whatever is replayed, also after a crash; one that ran then is interrupted', async () => {
+  const storage = new MemoryStorage();
+  const rig = await Rig.open(undefined, storage);
+  const [ended, running, late] = [task(null), task(null), task(1)];
+  rig.run(ended);
+  await rig.clock.advance(0);
+  rig.programs.started[0]?.end();
+  rig.run(running);
+  rig.run(late);
+  await rig.clock.advance(10);
+  await rig.runner.run(ended, 'onexecute');
+  expect(rig.programs.started).toHaveLength(3);
+  storage.crash();
+  const again = await Rig.open(undefined, storage);
+  await again.runner.reportInterrupted();
+  expect([ended, running, late].map((one) => again.stateOf(one))).toEqual(['finished', 'interrupted', 'interrupted']);
+  expect(again.events).toEqual([5046, 5046]);
+  for (const one of [ended, running, late]) await again.runner.run(one, 'onexecute');
+  expect(again.programs.started).toEqual([]);
+});
+
+test('what is cancelled is not started any more; what has started is not cancelled', async () => {
+  const rig = await Rig.open();
+  const [waiting, running] = [task(null), task(null)];
+  rig.run(running);
+  await rig.clock.advance(0);
+  await rig.runner.cancel(waiting, 'onexecute', 'the queue was exhausted');
+  await rig.runner.cancel(waiting, 'onreceive', 'the queue was exhausted');
+  await rig.runner.cancel(running, 'onexecute', 'the queue was exhausted');
+  await rig.runner.run(waiting, 'onexecute');
+  expect([rig.stateOf(waiting), rig.stateOf(running)]).toEqual(['cancelled', 'running']);
+  expect(rig.journal.find(waiting.taskId, 'onreceive')).toBeUndefined();
+  expect(rig.programs.started).toHaveLength(1);
+  rig.runner.killAll();
+  await rig.clock.advance(0);
+  expect(rig.programs.started[0]?.killed).toBe(true);
+});
