@@ -5,6 +5,7 @@ import { defaultQueueLimits, type QueueLimits } from '../../src/engine/queue/que
 import type { TaskPolicy } from '../../src/engine/tasks/task-runner.ts';
 import type { JobSpecification } from '../../src/model/job.ts';
 import type { JobReport } from '../../src/model/report.ts';
+import type { Capture } from '../../src/ports/capture.ts';
 import type { FileTree } from '../../src/ports/files.ts';
 import { EventLog } from '../../src/runtime/event-log.ts';
 import { LocalServer } from '../../src/runtime/local-server.ts';
@@ -16,11 +17,15 @@ import { MemoryPrograms } from '../../src/simulator/memory-programs.ts';
 import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
 import { MemoryWorkload } from '../../src/simulator/memory-workload.ts';
 import { SeededRandom } from '../../src/simulator/seeded-random.ts';
+import { LateCapture } from './late-capture.ts';
 import { manifest } from './manifest.ts';
 import { Life } from './mortal.ts';
+import { TroubledFiles } from './troubled-files.ts';
 
 export interface MemoryClusterOptions {
   readonly capture?: 'changes' | 'operations';
+  /** How long after a change its notification comes, at most; 0 by default. A flush brings what is on its way. */
+  readonly notificationsLateMs?: number;
   readonly taskPolicy?: TaskPolicy;
   readonly allowedRoots?: readonly string[] | 'any';
   readonly queueLimits?: QueueLimits;
@@ -40,6 +45,8 @@ export class MemoryCluster {
   readonly names = new MemoryNameService();
   readonly machines: { readonly alpha: Machine; readonly beta: Machine };
   readonly workload: MemoryWorkload;
+  /** What alpha cannot read. */
+  readonly trouble: TroubledFiles;
   readonly #options: MemoryClusterOptions;
   readonly #lives = { alpha: new Life(), beta: new Life() };
   alpha!: LocalServer;
@@ -56,6 +63,7 @@ export class MemoryCluster {
     this.machines = { alpha: machine(1), beta: machine(2) };
     this.workload = new MemoryWorkload(this.machines.alpha.files, options.capture ?? 'changes');
     this.workload.makeDirectory('/work');
+    this.trouble = new TroubledFiles(this.machines.alpha.files);
   }
 
   static async start(options: MemoryClusterOptions = {}): Promise<MemoryCluster> {
@@ -79,7 +87,7 @@ export class MemoryCluster {
     const machine = this.machines[name];
     const life = new Life();
     this.#lives[name] = life;
-    const files = life.wrap(machine.files);
+    const files = life.wrap(name === 'alpha' ? this.trouble : machine.files);
     const storage = life.wrap(machine.storage);
     const { programs, seed } = machine;
     const { clock } = this;
@@ -93,7 +101,7 @@ export class MemoryCluster {
       files,
       storage,
       home: '/home',
-      capture: life.wrap(this.workload),
+      capture: life.wrap(this.#capture()),
       network: life.wrap(this.network.server(name)),
       programs,
       nameService: this.names,
@@ -107,6 +115,11 @@ export class MemoryCluster {
       runBlock: async () => undefined,
       sharesFiles: () => false,
     });
+  }
+
+  #capture(): Capture {
+    const lateMs = this.#options.notificationsLateMs ?? 0;
+    return lateMs === 0 ? this.workload : new LateCapture(this.workload, this.clock, lateMs);
   }
 
   connect(changes: Partial<JobSpecification> = {}): Promise<JobReport> {
@@ -151,6 +164,11 @@ export class MemoryCluster {
 
   tree(name: 'alpha' | 'beta', location: string): Promise<FileTree> {
     return this.machines[name].files.openTree(location);
+  }
+
+  /** Ids of the events of a server, in order. */
+  async events(name: 'alpha' | 'beta'): Promise<number[]> {
+    return (await this[name].events(0)).map(({ id }) => id);
   }
 
   async workManifest(): Promise<unknown> {

@@ -1,6 +1,7 @@
 // Applies a connection's operations to the replica, strictly in order, and knows durably how far it has come. The rules
 // that make a crash harmless are in DESIGN.md beside this file. One caller at a time: nothing here is reentrant.
 import { Failure } from '../../base/failure.ts';
+import type { ChangeOperation } from '../../model/operation.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { decodeAppliedRecord, encodeAppliedRecord, type Intent } from './applied-record.ts';
@@ -137,14 +138,9 @@ export class Applier {
       if (replaying) this.#doubts.explain(operation);
       let outcome = applied;
       if (misfit) {
-        const found: ApplyMismatch = {
-          outcome: 'mismatch',
-          root: operation.root,
-          path: operation.path,
-          reason: misfit.reason,
-        };
-        if (replaying) this.#doubts.add(found);
-        else outcome = found;
+        const mismatches = mismatchesOf(operation, misfit.reason);
+        if (replaying) this.#doubts.add(mismatches);
+        else outcome = { outcome: 'mismatch', mismatches };
       }
       outcomes.push(outcome);
       this.#applied = place;
@@ -176,6 +172,12 @@ export class Applier {
     }
     return intents;
   }
+}
+
+function mismatchesOf(operation: ChangeOperation, reason: string): readonly ApplyMismatch[] {
+  const { root, path } = operation;
+  const own = { root, path, reason };
+  return operation.kind === 'rename' ? [own, { root, path: operation.to, reason }] : [own];
 }
 
 function recordName(folder: string): string {

@@ -17,7 +17,7 @@ import type { ApplyMismatch, Place, QueuedOperation } from './apply-report.ts';
 export interface ApplyLoopListener {
   /** The stream stands exactly at this marker; it goes on when the promise resolves. */
   marker(marker: Marker, place: Place): Promise<void>;
-  mismatch(outcome: ApplyMismatch): void;
+  mismatch(mismatch: ApplyMismatch): void;
   /** The operations up to now are about to be let go for good. */
   beforeCheckpoint(): Promise<void>;
   retrying(operation: ChangeOperation, failure: Failure): void;
@@ -185,7 +185,9 @@ export class ApplyLoop {
     let left = operations;
     for (let tries = 0; left.length > 0; ) {
       const { outcomes, failure } = await this.#applier.apply(left, this.#replaying ? 'replay' : 'normal');
-      for (const outcome of outcomes) if (outcome.outcome === 'mismatch') this.#listener.mismatch(outcome);
+      for (const outcome of outcomes) {
+        if (outcome.outcome === 'mismatch') for (const one of outcome.mismatches) this.#listener.mismatch(one);
+      }
       if (outcomes.length > 0) tries = 0;
       left = left.slice(outcomes.length);
       const first = left[0];

@@ -19,15 +19,17 @@ export interface QueuedOperation {
 /** `replay`: the operation may have been applied before a crash. See DESIGN.md. */
 export type ApplyMode = 'normal' | 'replay';
 
-/** The replica does not hold what the operation builds on; the source has to send the object at `path` again. */
+/** The replica does not hold what an operation builds on; the source has to send the object at `path` again. */
 export interface ApplyMismatch {
-  readonly outcome: 'mismatch';
   readonly root: number;
   readonly path: RawPath;
   readonly reason: string;
 }
 
-export type ApplyOutcome = { readonly outcome: 'applied' } | ApplyMismatch;
+/** A rename that does not fit leaves two names wrong: the one it should have emptied and the one it should have filled. */
+export type ApplyOutcome =
+  | { readonly outcome: 'applied' }
+  | { readonly outcome: 'mismatch'; readonly mismatches: readonly ApplyMismatch[] };
 
 export interface ApplyReport {
   /** One for each operation that is done with, in order. */

@@ -7,8 +7,8 @@ import { NameSet, nameOf, namesOf } from './names.ts';
 export class ReplayDoubts {
   #doubts: ApplyMismatch[] = [];
 
-  add(mismatch: ApplyMismatch): void {
-    this.#doubts.push(mismatch);
+  add(mismatches: readonly ApplyMismatch[]): void {
+    this.#doubts.push(...mismatches);
   }
 
   /** To be called for every replayed operation, in order. */

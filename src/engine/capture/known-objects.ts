@@ -1,4 +1,4 @@
-// What the stream has already said about the workload's files, by their identity on the source (device and inode): under
+// What the stream has already said about the workload's objects, by their identity on the source (device and inode): under
 // which path each was last sent, and, of a file of more than one block, the hash of every block as it was sent. It makes a
 // second name a hard link, and a change of a large file cost its changed blocks.
 //
@@ -81,15 +81,19 @@ export class KnownObjects {
     this.#dropBlocks(keyOf(status));
     const [renamesSeen, removalsSeen] = [this.#renames.length, this.#removalCount];
     this.#objects.set(keyOf(status), { root, path, renamesSeen, changedNs: status.changedNs, removalsSeen });
-    if (status.links > 1) this.addName(status, root, path);
+    if (status.links > 1 && status.kind !== 'directory') this.addName(status, root, path);
+  }
+
+  /** Whether the stream last put this object under this name. */
+  isAt(status: ObjectStatus, root: number, path: RawPath): boolean {
+    const known = this.find(status);
+    return known?.root === root && known.path === path;
   }
 
   /** Whether the replica has this object under this name, exactly as it is: nothing has happened to it or to the name since. */
   isCurrent(status: ObjectStatus, root: number, path: RawPath): boolean {
     const known = this.#objects.get(keyOf(status));
-    if (known === undefined) return false;
-    this.#follow(known);
-    if (known.root !== root || known.path !== path || known.changedNs !== status.changedNs) return false;
+    if (known?.changedNs !== status.changedNs || !this.isAt(status, root, path)) return false;
     if (known.removalsSeen < this.#removalsForgotten) return false;
     for (let name = path; ; name = parentOf(name)) {
       const removal = this.#removals.get(nameKey({ root, path: name }));

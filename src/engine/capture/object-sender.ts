@@ -61,7 +61,7 @@ export class ObjectSender {
         const device = status.specialDevice;
         this.#writer.append({ kind: 'special', root, path, special: status.kind, device, attributes });
       }
-      if (status.kind !== 'directory') this.#known.remember(status, root, path);
+      this.#known.remember(status, root, path);
       return { outcome: 'sent', bytes: 0, skipped: 0 };
     });
   }
@@ -122,7 +122,7 @@ export class ObjectSender {
   }
 
   async #sendSmall(file: OpenFile, root: number, path: RawPath, blocks: Buffer | undefined): Promise<SendResult> {
-    const content = await file.read(0, contentBytesMax);
+    const content = await file.read(0, contentBytesMax, this.#scratch);
     const status = await file.status();
     if (status.size > contentBytesMax) return this.#sendLarge(file, root, path, status, blocks);
     const attributes = await this.readAttributes(root, path, status);
@@ -158,7 +158,7 @@ export class ObjectSender {
         offset = holeEnd;
         continue;
       }
-      const chunk = await file.read(offset, Math.min(readBytes, size - offset));
+      const chunk = await file.read(offset, Math.min(readBytes, size - offset), this.#scratch);
       if (chunk.length === 0) break;
       for (let at = 0; at < chunk.length; at += blockBytes) {
         const data = chunk.subarray(at, at + blockBytes);

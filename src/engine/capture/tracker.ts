@@ -352,10 +352,10 @@ export class Tracker {
     // What is made or removed in the replica changes the times of the directory it is in.
     if (path !== '' && (whole || status.kind !== 'directory')) this.#dirty.addDirectory(root, parentOf(path));
     if (status.kind === 'directory') {
+      // A late notification of a rename took along what stood at the old name, and that was another directory.
+      if (!whole && path !== '' && !this.#known.isAt(status, root, path)) return this.suspect(root, path);
       if (whole) await this.#sender.sendWhole(root, path, status);
-      // With a directory that was removed first, the replica lost what is below it.
-      const flags = dirt.appeared | dirt.scan | (place.flags & dirt.vanished);
-      if ((place.flags & (dirt.scan | dirt.vanished)) !== 0) await this.#scan(root, path, flags);
+      if ((place.flags & (dirt.scan | dirt.vanished)) !== 0) await this.#scan(root, path);
       this.#dirty.addDirectory(root, path);
       return;
     }
@@ -423,12 +423,12 @@ export class Tracker {
     this.#dirty.addDirectory(root, parentOf(gone));
   }
 
-  async #scan(root: number, path: RawPath, flags: number): Promise<void> {
+  async #scan(root: number, path: RawPath): Promise<void> {
     const entries = (await this.#tree(root).list(path)) ?? [];
     for (const entry of entries) {
       const below = (path === '' ? entry.name : `${path}/${entry.name}`) as RawPath;
       if (!this.#selection.includes(root, below, entry.status.kind === 'directory')) continue;
-      this.#dirty.add(root, below, flags);
+      this.#dirty.add(root, below, dirt.appeared | dirt.scan);
     }
   }
 

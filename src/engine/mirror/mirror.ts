@@ -15,6 +15,7 @@ import type { Selection } from '../capture/selection.ts';
 import type { StreamWriter } from '../capture/stream-writer.ts';
 import { blockBytes, contentHash, hashBytes } from '../content-hash.ts';
 import { attributeDifferences, LinkGroups } from './comparison.ts';
+import { removableParts } from './orphans.ts';
 import type { ReplicaView } from './replica-view.ts';
 import { type TreePair, type TreeVisitor, TreeWalk } from './tree-walk.ts';
 
@@ -45,6 +46,7 @@ const hashesAtOnce = 4096;
 
 export class Mirror implements TreeVisitor {
   readonly #parts: MirrorParts;
+  readonly #scratch = Buffer.allocUnsafe(16 * blockBytes);
   readonly #links = new LinkGroups();
   /** Directories some of whose entries were changed by this mirror. */
   readonly #touched = new Set<string>();
@@ -62,7 +64,7 @@ export class Mirror implements TreeVisitor {
 
   async visit(pair: TreePair): Promise<void> {
     try {
-      if (pair.local === undefined) this.#visitOrphan(pair);
+      if (pair.local === undefined) await this.#visitOrphan(pair);
       else await this.#visitObject(pair, pair.local);
     } catch (thrown) {
       this.#reportUnreadable(pair, thrown);
@@ -88,18 +90,27 @@ export class Mirror implements TreeVisitor {
     }
   }
 
-  #visitOrphan({ root, path }: TreePair): void {
-    if (this.#parts.orphans === 'keep') return;
-    this.#parts.writer.append({ kind: 'remove', root, path });
-    this.#touch(root, path);
-    this.#progress.orphans += 1;
+  /** Its entries are neither sent nor taken for orphans. */
+  unlistable(directory: TreePair, failure: Failure): void {
+    this.#reportUnreadable(directory, failure);
+  }
+
+  async #visitOrphan({ root, path, remote }: TreePair): Promise<void> {
+    const { orphans, selection, replica, writer } = this.#parts;
+    if (orphans === 'keep') return;
+    for (const part of await removableParts(selection, replica, root, path, remote?.kind === 'directory')) {
+      writer.append({ kind: 'remove', root, path: part });
+      this.#touch(root, part);
+      this.#progress.orphans += 1;
+    }
   }
 
   async #visitObject(pair: TreePair, local: ObjectStatus): Promise<void> {
     const { root, path, remote } = pair;
     const usable = remote !== undefined && remote.kind === local.kind && this.#links.agrees(local, remote);
     if (local.kind === 'directory') {
-      if (!usable) this.#count(await this.#parts.sender.sendWhole(root, path, local), pair);
+      if (usable) this.#parts.known.remember(local, root, path);
+      else this.#count(await this.#parts.sender.sendWhole(root, path, local), pair);
       return;
     }
     if (!usable) {
@@ -157,7 +168,7 @@ export class Mirror implements TreeVisitor {
     if (remote?.contentHash === undefined) return false;
     const file = await this.#tree(root).open(path, 'read');
     try {
-      const content = await file.read(0, blockBytes + 1);
+      const content = await file.read(0, blockBytes + 1, this.#scratch);
       return content.length === remote.size && contentHash(content).equals(remote.contentHash);
     } finally {
       await file.close();
@@ -168,7 +179,7 @@ export class Mirror implements TreeVisitor {
     const file = await this.#tree(root).open(path, 'read');
     try {
       for (let offset = 0; offset < local.size; offset += 16 * blockBytes) {
-        const chunk = await file.read(offset, 16 * blockBytes);
+        const chunk = await file.read(offset, 16 * blockBytes, this.#scratch);
         for (let at = 0; at < chunk.length; at += blockBytes) {
           const block = (offset + at) / blockBytes;
           const start = block * hashBytes;

@@ -136,7 +136,9 @@ describe('an operation that does not fit the replica', () => {
     const { apply, tree } = await replica(directory('d'), file('f', 'x'));
     const before = await manifest(tree);
     const { outcomes } = await apply([operation, file('f', 'x')]);
-    expect(outcomes).toMatchObject([{ outcome: 'mismatch', path: operation.path }, { outcome: 'applied' }]);
+    const paths = operation.kind === 'rename' ? [operation.path, operation.to] : [operation.path];
+    const mismatches = paths.map((one) => ({ path: one }));
+    expect(outcomes).toMatchObject([{ outcome: 'mismatch', mismatches }, { outcome: 'applied' }]);
     expect(await manifest(tree)).toEqual(before);
   });
 

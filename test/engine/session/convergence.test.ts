@@ -2,7 +2,7 @@
 // without anybody's help.
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/base/failure.ts';
-import { MemoryCluster } from '../../support/memory-cluster.ts';
+import { MemoryCluster, type MemoryClusterOptions } from '../../support/memory-cluster.ts';
 
 /** A small generator of its own, so that a seed means the same history everywhere. */
 function numbers(seed: number): (below: number) => number {
@@ -43,9 +43,15 @@ function randomChange(cluster: MemoryCluster, next: (below: number) => number): 
   }
 }
 
-async function play(seed: number, capture: 'changes' | 'operations'): Promise<void> {
+const captures: Readonly<Record<string, MemoryClusterOptions>> = {
+  changes: { capture: 'changes' },
+  'late notifications': { capture: 'changes', notificationsLateMs: 25 },
+  operations: { capture: 'operations' },
+};
+
+async function play(seed: number, options: MemoryClusterOptions): Promise<void> {
   const next = numbers(seed);
-  const cluster = await MemoryCluster.start({ capture });
+  const cluster = await MemoryCluster.start(options);
   for (let count = next(40); count > 0; count -= 1) randomChange(cluster, next);
   const { jobId } = await cluster.turning(cluster.connect());
   for (let round = 0; round < 12; round += 1) {
@@ -84,6 +90,6 @@ async function play(seed: number, capture: 'changes' | 'operations'): Promise<vo
 const first = Number(process.env.FIRST_SEED ?? 1);
 const count = Number(process.env.SEEDS ?? 12);
 
-describe.each(['changes', 'operations'] as const)('with a capture of %s the replica becomes equal', (capture) => {
-  for (let seed = first; seed < first + count; seed += 1) test(`seed ${seed}`, () => play(seed, capture));
+describe.each(Object.keys(captures))('with a capture of %s the replica becomes equal', (name) => {
+  for (let seed = first; seed < first + count; seed += 1) test(`seed ${seed}`, () => play(seed, captures[name] ?? {}));
 });
