@@ -31,7 +31,7 @@ export class SealedSecrets {
   /** Base64 of nonce, tag and sealed text. */
   seal(secret: string): string {
     const nonce = this.#random.bytes(nonceBytes);
-    const cipher = createCipheriv(algorithm, this.#key, nonce);
+    const cipher = createCipheriv(algorithm, this.#key, nonce, { authTagLength: tagBytes });
     const sealed = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
     return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64');
   }
@@ -40,7 +40,9 @@ export class SealedSecrets {
   open(sealed: string, subject: string): string {
     const bytes = Buffer.from(sealed, 'base64');
     try {
-      const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, nonceBytes));
+      const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, nonceBytes), {
+        authTagLength: tagBytes,
+      });
       decipher.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
       const text = Buffer.concat([decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()]);
       return text.toString('utf8');

@@ -48,14 +48,15 @@ export async function manifest(tree: FileTree): Promise<Manifest> {
   return entries;
 }
 
+const pieceBytes = 2 ** 20;
+const zeros = Buffer.alloc(pieceBytes);
+
 async function contentOf(tree: FileTree, path: RawPath, status: ObjectStatus): Promise<string> {
   if (status.kind === 'symlink') return tree.readLink(path);
   if (status.kind !== 'file') return String(status.specialDevice);
   const file = await tree.open(path, 'read');
   try {
     // Holes and zeros are the same: only what is not zero counts, with its place.
-    const pieceBytes = 2 ** 20;
-    const zeros = Buffer.alloc(pieceBytes);
     const ranges = await file.dataRanges();
     let hash = 0n;
     for (let offset = 0; offset < status.size; offset += pieceBytes) {

@@ -31,6 +31,11 @@ export class Selection {
     return isDirectory || !own.byPattern;
   }
 
+  /** Whether anything of this root can be shielded at all. */
+  excludes(root: number): boolean {
+    return this.#rules.get(root)?.rules.some((rule) => !rule.include) ?? false;
+  }
+
   /** Whether a rule that excludes decides about this path: then what the replica has there is left alone. */
   shields(root: number, path: RawPath): boolean {
     const decisive = this.#rules.get(root)?.rules.find((rule) => rule.matches.test(path));

@@ -2,10 +2,11 @@
 // either side once. It only looks; mirror and verification decide what follows. The memory it takes grows with the depth of
 // the tree and the width of the directories on the way, not with the number of files. The replica's directories ahead are
 // asked for in advance, so that the link's latency does not stand between one directory and the next.
-import { joinRaw, type RawPath, rootPath } from '../../base/raw-path.ts';
+import { asFailure, type Failure } from '../../base/failure.ts';
+import { displayPath, joinRaw, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';
 import type { ReplicaEntry } from '../../model/listing.ts';
-import type { FileTree } from '../../ports/files.ts';
+import type { DirectoryEntry, FileTree } from '../../ports/files.ts';
 import type { Selection } from '../capture/selection.ts';
 import type { ReplicaView } from './replica-view.ts';
 
@@ -23,6 +24,8 @@ export interface TreeVisitor {
   visit(pair: TreePair): Promise<void>;
   /** A directory of the workload whose entries have all been shown; the root (empty path) last, without `remote`. */
   leave(pair: TreePair): Promise<void>;
+  /** A directory of the workload whose entries cannot be told; none of either side is shown. */
+  unlistable(directory: TreePair, failure: Failure): void;
 }
 
 interface Level {
@@ -43,6 +46,7 @@ export class TreeWalk {
   readonly #replica: ReplicaView;
   readonly #hashed: boolean;
   readonly #ahead = new Map<TreePair, Listing>();
+  #unlistable: TreeVisitor['unlistable'] = () => undefined;
 
   constructor(trees: readonly FileTree[], selection: Selection, replica: ReplicaView, hashed: boolean) {
     this.#trees = trees;
@@ -53,6 +57,7 @@ export class TreeWalk {
 
   /** Visits all roots; stops early, between two visits, when the signal is aborted. */
   async run(visitor: TreeVisitor, signal: AbortSignal): Promise<void> {
+    this.#unlistable = (directory, failure) => visitor.unlistable(directory, failure);
     try {
       for (const [root, tree] of this.#trees.entries()) {
         const local = await tree.status(rootPath);
@@ -101,12 +106,12 @@ export class TreeWalk {
 
   async #pairsOf(directory: TreePair): Promise<readonly TreePair[]> {
     const { root, path } = directory;
-    const tree = this.#trees[root];
     const asks = path === '' || directory.remote?.kind === 'directory';
     const [local, remote] = await Promise.all([
-      tree?.list(path),
+      this.#list(directory),
       asks ? this.#replica.list(root, path, this.#hashed) : undefined,
     ]);
+    if (local === 'unlistable') return [];
     const remotes = new Map((remote ?? []).map((entry) => [entry.name, entry]));
     const pairs: TreePair[] = [];
     for (const entry of local ?? []) {
@@ -122,5 +127,16 @@ export class TreeWalk {
       pairs.push({ root, path: below, local: undefined, remote: entry });
     }
     return pairs.sort((left, right) => (left.path < right.path ? -1 : 1));
+  }
+
+  async #list(directory: TreePair): Promise<readonly DirectoryEntry[] | undefined | 'unlistable'> {
+    const tree = this.#trees[directory.root];
+    try {
+      return await tree?.list(directory.path);
+    } catch (thrown) {
+      const path = displayPath(`${tree?.location}/${directory.path}`);
+      this.#unlistable(directory, asFailure(thrown, 'list a protected folder', path));
+      return 'unlistable';
+    }
   }
 }

@@ -144,7 +144,8 @@ export class SourceJob {
   }
 
   stopMirror(): void {
-    this.#mirrors.stop();
+    this.#mirrors.stopByHand();
+    this.#changed();
   }
 
   /** Resolves with the task's id once its marker is durable. */
@@ -401,7 +402,8 @@ export class SourceJob {
       case 'state':
         this.#targetState = notice.state;
         this.#mirrors.setCompleted(notice.mirrors);
-        if (notice.state === 'Mirror Required' && !this.mirrorIsActive) this.#mirrorAgain('the target asks for it');
+        if (notice.state === 'Mirror Required' && !this.mirrorIsActive && !this.#mirrors.isStoppedByHand)
+          this.#mirrorAgain('the target asks for it');
         break;
       case 'finish':
         this.finish().catch((thrown) => {
@@ -470,6 +472,8 @@ export class SourceJob {
   }
 
   #reportUnreadable(path: string, failure: Failure): void {
+    // Once for each mirror is enough: what changes all the time would be told all the time.
+    if (this.#unreadable.has(path)) return;
     this.#unreadable.add(path);
     this.#parts.emit(5023, { path, reason: failure.reason });
     this.#changed();

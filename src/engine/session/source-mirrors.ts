@@ -53,6 +53,7 @@ export class SourceMirrors {
   #progress = noProgress;
   #totalBytes: number | null = null;
   #completed = 0;
+  #stoppedByHand = false;
 
   constructor(parts: SourceMirrorsParts) {
     this.#parts = parts;
@@ -68,12 +69,18 @@ export class SourceMirrors {
     return this.#running !== undefined || this.#wanted !== undefined;
   }
 
+  /** A person stopped the last one, and nothing has asked for another since. */
+  get isStoppedByHand(): boolean {
+    return this.#stoppedByHand;
+  }
+
   get sentBytes(): number {
     return this.#progress.sentBytes;
   }
 
   want(method: MirrorMethod, reason: string): void {
     this.#wanted = { method, reason };
+    this.#stoppedByHand = false;
     this.#parts.changed();
   }
 
@@ -86,6 +93,15 @@ export class SourceMirrors {
   stop(): void {
     this.#wanted = undefined;
     this.#running?.abort();
+  }
+
+  /** Nothing more is sent, no place is kept, and a mirror begins only when it is asked for (guide, ch. 6, Mirroring). */
+  stopByHand(): void {
+    if (this.isActive) {
+      this.#status = 'Stopped';
+      this.#stoppedByHand = true;
+    }
+    this.stop();
   }
 
   /** How many mirrors the target has completed; it knows. */

@@ -1,7 +1,7 @@
 // Compares the workload with the replica at a barrier in the stream and says what differs. Data that changes while it is
 // looked at is no difference: whatever looked different is looked at again, behind a new barrier, and only what still differs
 // while it held still counts. What would not hold still in any round is `unsettled`: a verdict of its own, never a silence.
-import { asFailure } from '../../base/failure.ts';
+import { asFailure, type Failure } from '../../base/failure.ts';
 import { displayPath, parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
 import type { ReplicaEntry } from '../../model/listing.ts';
@@ -10,6 +10,7 @@ import type { ObjectSender } from '../capture/object-sender.ts';
 import type { Selection } from '../capture/selection.ts';
 import { blockBytes, contentHash, hashBytes } from '../content-hash.ts';
 import { attributeDifferences } from '../mirror/comparison.ts';
+import { removableParts } from '../mirror/orphans.ts';
 import type { ReplicaView } from '../mirror/replica-view.ts';
 import { type TreePair, type TreeVisitor, TreeWalk } from '../mirror/tree-walk.ts';
 
@@ -55,6 +56,8 @@ export class Verification implements TreeVisitor {
   readonly totals: VerificationTotals = { directoriesCompared: 0, filesCompared: 0, bytesCompared: 0 };
   readonly #parts: VerificationParts;
   #found: Difference[] = [];
+  /** Directories of the workload whose entries could not be told. */
+  readonly #unlisted: Difference[] = [];
   /** Said once, however often it is looked at. */
   readonly #unreadable = new Set<string>();
 
@@ -71,7 +74,7 @@ export class Verification implements TreeVisitor {
       await barrier();
       candidates = await this.#lookAgain(candidates, signal);
     }
-    return this.#judge(candidates);
+    return [...this.#unlisted, ...(await this.#judge(candidates))];
   }
 
   async visit(pair: TreePair): Promise<void> {
@@ -80,6 +83,11 @@ export class Verification implements TreeVisitor {
     if (pair.local?.kind === 'file') this.totals.bytesCompared += pair.local.size;
     if (pair.local?.kind === 'directory' && pair.remote?.kind === 'directory') return;
     await this.#compare(pair);
+  }
+
+  unlistable(directory: TreePair, { reason }: Failure): void {
+    this.#parts.unreadable(displayPath(`${this.#tree(directory.root).location}/${directory.path}`), reason);
+    this.#unlisted.push(verdict(directory, directory.local, 'different', 0, ['unreadable']));
   }
 
   /** A directory's own attributes are compared after its entries, which may have been on their way. */
@@ -107,7 +115,7 @@ export class Verification implements TreeVisitor {
   async #differenceOf(pair: TreePair): Promise<Difference | undefined> {
     const { root, path, remote } = pair;
     const local = pair.local;
-    if (local === undefined) return remote === undefined ? undefined : verdict(pair, local, 'surplus', 0, []);
+    if (local === undefined) return this.#surplus(pair);
     if (remote === undefined) return verdict(pair, local, 'missing', sizeOf(local), []);
     if (remote.kind !== local.kind) return verdict(pair, local, 'different', sizeOf(local), ['kind']);
     const attributes = await this.#parts.sender.readAttributes(root, path, local);
@@ -116,6 +124,14 @@ export class Verification implements TreeVisitor {
     const bytes = local.kind === 'file' ? await this.#bytesOutOfSync(pair, local, remote) : 0;
     if (differing.length === 0 && bytes === 0) return undefined;
     return { ...verdict(pair, local, 'different', bytes, differing), localMode: attributes };
+  }
+
+  async #surplus(pair: TreePair): Promise<Difference | undefined> {
+    const { root, path, remote } = pair;
+    if (remote === undefined) return undefined;
+    const { selection, replica } = this.#parts;
+    const parts = await removableParts(selection, replica, root, path, remote.kind === 'directory');
+    return parts.length === 0 ? undefined : verdict(pair, undefined, 'surplus', 0, []);
   }
 
   /** Bytes of the blocks that differ; a byte present only in the longer file counts (guide, ch. 10, Verification log). */

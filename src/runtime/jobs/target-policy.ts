@@ -17,7 +17,7 @@ export interface TargetPolicyParts {
 export async function checkReplicaPaths(specification: JobSpecification, parts: TargetPolicyParts): Promise<void> {
   for (const { replica } of specification.roots) {
     if (!isAbsolute(replica)) throw refused(replica, 'it is not a plain absolute path', 'Correct the MAP of CONNECT.');
-    const other = parts.taken.find(({ path }) => isWithin(path, replica) || isWithin(replica, path));
+    const other = parts.taken.find(({ path }) => liesIn(path, replica) || liesIn(replica, path));
     if (other !== undefined) {
       throw refused(replica, `it overlaps the data of ${other.job}`, 'Choose another path in the MAP of CONNECT.');
     }
@@ -29,7 +29,7 @@ export async function checkReplicaPaths(specification: JobSpecification, parts: 
 export function checkOverlap(specification: Pick<JobSpecification, 'roots'>): void {
   for (const { source } of specification.roots) {
     for (const { replica } of specification.roots) {
-      if (!isWithin(source, replica) && !isWithin(replica, source)) continue;
+      if (!liesIn(source, replica) && !liesIn(replica, source)) continue;
       throw new Failure({
         code: 'PATHS-OVERLAP',
         operation: 'connect',
@@ -42,7 +42,7 @@ export function checkOverlap(specification: Pick<JobSpecification, 'roots'>): vo
 }
 
 async function checkAllowed(replica: string, allowedRoots: readonly string[], files: Files): Promise<void> {
-  const allowed = allowedRoots.find((root) => isWithin(replica, root));
+  const allowed = allowedRoots.find((root) => liesIn(replica, root));
   if (allowed === undefined) {
     const hint = 'On the target, add its folder to targets.allowedRoots in server.json and start the server again.';
     throw refused(replica, 'it lies outside what this server allows for replicas', hint);
@@ -61,6 +61,11 @@ async function checkAllowed(replica: string, allowedRoots: readonly string[], fi
   } finally {
     await tree.close();
   }
+}
+
+/** Of absolute paths: the root of the file system holds everything. */
+function liesIn(path: string, folder: string): boolean {
+  return folder === '/' || isWithin(path, folder);
 }
 
 function isAbsolute(path: string): boolean {

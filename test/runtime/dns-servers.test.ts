@@ -1,0 +1,142 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { silentLog } from '../../src/base/log.ts';
+import type { AddressRecord } from '../../src/ports/name-service.ts';
+import { DnsServers } from '../../src/runtime/dns-servers.ts';
+import { EventLog } from '../../src/runtime/event-log.ts';
+import { SealedSecrets } from '../../src/runtime/sealed-secrets.ts';
+import type { DnsServerSpecification } from '../../src/runtime/server.ts';
+import { ManualClock } from '../../src/simulator/manual-clock.ts';
+import { MemoryNameService } from '../../src/simulator/memory-name-service.ts';
+import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { SeededRandom } from '../../src/simulator/seeded-random.ts';
+
+const key = { name: 'understudy', algorithm: 'hmac-sha256', secret: 'dmVyeSBzZWNyZXQ=' } as const;
+const host = '127.0.0.1';
+const change = { name: 'www.shop.example', address: '10.0.0.2', ttlSeconds: 300 };
+
+let names: MemoryNameService;
+let storage: MemoryStorage;
+let events: EventLog;
+let servers: DnsServers;
+
+async function open(): Promise<DnsServers> {
+  return DnsServers.open(storage, await SealedSecrets.open(storage, new SeededRandom(1)), names, events);
+}
+
+beforeEach(async () => {
+  names = new MemoryNameService();
+  storage = new MemoryStorage();
+  events = await EventLog.open(storage, new ManualClock(), silentLog);
+  servers = await open();
+});
+
+/** A server that serves these zones, and is known with `known` of them. */
+async function server(
+  name: string,
+  port: number,
+  zones: readonly string[],
+  known: readonly string[] = zones,
+): Promise<DnsServerSpecification> {
+  names.addServer({ host, port, zones, key });
+  const specification = { name, host, port, zones: known, key };
+  await servers.add(specification);
+  return specification;
+}
+
+function query(port: number, name: string, type: 'A' | 'PTR' = 'A'): Promise<AddressRecord[]> {
+  return names.query({ host, port, key }, name, type);
+}
+
+function eventIds(): number[] {
+  return events.since(0).map(({ id }) => id);
+}
+
+describe('an update', () => {
+  test('replaces the A record, with its TTL, and the PTR record where a known zone holds it', async () => {
+    await server('ns1', 53, ['shop.example', '0.0.10.in-addr.arpa']);
+    await servers.update({ ...change, address: '10.0.0.1' });
+    await servers.update(change);
+    expect(await query(53, 'www.shop.example')).toEqual([
+      { type: 'A', name: 'www.shop.example', value: '10.0.0.2', ttlSeconds: 300 },
+    ]);
+    expect(await query(53, '2.0.0.10.in-addr.arpa', 'PTR')).toMatchObject([{ value: 'www.shop.example' }]);
+    expect(eventIds()).toEqual([5080, 5080]);
+  });
+
+  test('goes to the longest zone that holds the name, whatever the case, and to every server that has it', async () => {
+    await server('ns1', 53, ['example', 'shop.example']);
+    await server('ns2', 54, ['SHOP.example']);
+    await server('ns3', 55, ['op.example', 'other']);
+    await servers.update(change);
+    expect(await query(53, change.name)).toMatchObject([{ value: '10.0.0.2' }]);
+    expect(await query(54, change.name)).toMatchObject([{ value: '10.0.0.2' }]);
+    await expect(query(55, change.name)).rejects.toMatchObject({ code: 'DNS-REFUSED' });
+  });
+
+  test('asks a server without zones for its own', async () => {
+    await server('ns1', 53, ['shop.example'], []);
+    await servers.update(change);
+    expect(await query(53, change.name)).toMatchObject([{ value: '10.0.0.2' }]);
+  });
+
+  test('of a name that no server holds says what to add; it is an event too', async () => {
+    await server('ns1', 53, ['shop.example']);
+    await expect(servers.update({ ...change, name: 'shop.example.org' })).rejects.toMatchObject({
+      code: 'DNS-NO-SERVER',
+      hint: expect.stringContaining('DNS SERVER ADD'),
+    });
+    expect(eventIds()).toEqual([5081]);
+  });
+
+  test('with a zone that the server does not serve, a wrong key, or no answer changes nothing', async () => {
+    const ns1 = await server('ns1', 53, ['other.example'], ['shop.example']);
+    await expect(servers.update(change)).rejects.toMatchObject({ code: 'DNS-REFUSED' });
+    names.addServer({ host, port: 53, zones: ['shop.example'], key });
+    await servers.add({ ...ns1, key: { ...key, secret: 'd3Jvbmc=' } });
+    await expect(servers.update(change)).rejects.toMatchObject({ code: 'DNS-REFUSED' });
+    names.setDown({ host, port: 53 }, true);
+    await expect(servers.update(change)).rejects.toMatchObject({ code: 'DNS-TIMEOUT' });
+    names.setDown({ host, port: 53 }, false);
+    expect(await query(53, change.name)).toEqual([]);
+    expect(eventIds()).toEqual([5081, 5081, 5081]);
+  });
+});
+
+describe('the list', () => {
+  test('holds everything but the secret, which no file of the home shows', async () => {
+    await server('ns1', 53, ['shop.example']);
+    await servers.add({ name: 'ns2', host, port: 54, zones: [], key: null });
+    const files = await Promise.all((await storage.list('')).map((name) => storage.read(name)));
+    const whole = Buffer.concat(files.map((bytes) => bytes ?? Buffer.alloc(0))).toString('latin1');
+    for (const text of [key.secret, 'very secret', Buffer.from('very secret').toString('hex')]) {
+      expect(whole).not.toContain(text);
+    }
+    expect(servers.list()).toEqual([
+      { name: 'ns1', host, port: 53, zones: ['shop.example'], keyName: 'understudy' },
+      { name: 'ns2', host, port: 54, zones: [], keyName: null },
+    ]);
+  });
+
+  test('survives a restart, with keys that still open', async () => {
+    await server('ns1', 53, ['shop.example']);
+    servers = await open();
+    await servers.update(change);
+    expect(await query(53, change.name)).toMatchObject([{ value: '10.0.0.2' }]);
+  });
+
+  test('replaces one of the same name, and forgets one', async () => {
+    const ns1 = await server('ns1', 53, ['shop.example']);
+    await servers.add({ ...ns1, port: 99 });
+    expect(servers.list()).toMatchObject([{ name: 'ns1', port: 99 }]);
+    await servers.remove('ns1');
+    expect((await open()).list()).toEqual([]);
+    await expect(servers.remove('ns1')).rejects.toMatchObject({ code: 'DNS-SERVER-UNKNOWN' });
+  });
+
+  test('is refused when a newer program wrote it, or it was damaged', async () => {
+    await storage.replace('dns-servers.json', Buffer.from('{"version": 2}'));
+    await expect(open()).rejects.toMatchObject({ code: 'FILE-NEWER' });
+    await storage.replace('dns-servers.json', Buffer.from('{"version": 1, "servers": [{}]}'));
+    await expect(open()).rejects.toMatchObject({ code: 'FILE-INVALID' });
+  });
+});

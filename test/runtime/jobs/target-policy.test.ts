@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { RawPath } from '../../../src/base/raw-path.ts';
+import type { JobSpecification } from '../../../src/model/job.ts';
+import { checkOverlap, checkReplicaPaths } from '../../../src/runtime/jobs/target-policy.ts';
+import { MemoryFiles } from '../../../src/simulator/memory-files.ts';
+
+let files: MemoryFiles;
+
+beforeEach(async () => {
+  files = new MemoryFiles();
+  const tree = await files.openTree('/srv/replicas', { create: true });
+  await tree.makeDirectory('sales' as RawPath, 0o755);
+  await tree.makeSymlink('escape' as RawPath, '/etc');
+  await tree.makeSymlink('sales/inner' as RawPath, '../../..');
+  await (await tree.create('file' as RawPath, 0o644)).close();
+  await (await files.openTree('/', {})).makeSymlink('link' as RawPath, '/srv/replicas');
+});
+
+function specification(replica: string, source = '/work'): JobSpecification {
+  return {
+    jobId: 'j',
+    name: 'sales to beta',
+    replicationSet: 'sales',
+    sourceServer: 'alpha',
+    targetServer: 'beta',
+    roots: [{ source, replica }],
+    rules: [],
+    mirrorMethod: 'data-delta',
+    orphans: 'delete',
+  };
+}
+
+function check(
+  replica: string,
+  allowedRoots: readonly string[] | 'any' = ['/srv/replicas'],
+  taken: readonly { readonly path: string; readonly job: string }[] = [],
+): Promise<void> {
+  return checkReplicaPaths(specification(replica), { files, allowedRoots, taken });
+}
+
+const refused = expect.objectContaining({ code: 'TARGET-PATH-REFUSED' });
+
+describe('where a replica may lie', () => {
+  test('in a folder that is allowed, or below it, there or not', async () => {
+    for (const path of ['/srv/replicas', '/srv/replicas/sales', '/srv/replicas/sales/deep/er', '/srv/replicas/new']) {
+      await expect(check(path)).resolves.toBeUndefined();
+    }
+    await expect(check('/anywhere', ['/'])).resolves.toBeUndefined();
+    await expect(check('/anywhere', 'any')).resolves.toBeUndefined();
+    // The allowed folder itself is the operator's own path: it may lead over a link.
+    await expect(check('/link/sales', ['/link'])).resolves.toBeUndefined();
+  });
+
+  test('not outside, not above, not beside one of a similar name', async () => {
+    for (const path of ['/srv', '/', '/etc', '/srv/replicas2', '/srv/replicas-old/x']) {
+      await expect(check(path)).rejects.toEqual(refused);
+    }
+    await expect(check('/srv/replicas/a', [])).rejects.toEqual(refused);
+  });
+
+  test('not with a path that is not plain', async () => {
+    for (const path of [
+      '',
+      'srv/replicas',
+      '/srv/replicas/../etc',
+      '/srv/replicas/./a',
+      '/srv//replicas',
+      '/a\0b',
+      '/',
+    ]) {
+      await expect(check(path, 'any')).rejects.toEqual(refused);
+    }
+  });
+
+  test('not behind a symbolic link or a file below the allowed folder', async () => {
+    for (const path of ['escape', 'escape/passwd', 'sales/inner', 'sales/inner/etc', 'file', 'file/x']) {
+      await expect(check(`/srv/replicas/${path}`)).rejects.toEqual(refused);
+    }
+  });
+
+  test('not where other data lies: the same, above or below', async () => {
+    const taken = [{ path: '/srv/replicas/sales', job: 'sales to beta' }];
+    for (const path of ['/srv/replicas/sales', '/srv/replicas', '/srv/replicas/sales/x']) {
+      await expect(check(path, ['/srv'], taken)).rejects.toMatchObject({
+        code: 'TARGET-PATH-REFUSED',
+        reason: expect.stringContaining('sales to beta'),
+      });
+    }
+    await expect(check('/srv/replicas/sales2', ['/srv'], taken)).resolves.toBeUndefined();
+    await expect(check('/srv/x', ['/srv'], [{ path: '/', job: 'all of it' }])).rejects.toEqual(refused);
+  });
+});
+
+test('on one machine workload and replica must not lie in each other', () => {
+  const overlap = expect.objectContaining({ code: 'PATHS-OVERLAP' });
+  for (const [source, replica] of [
+    ['/work', '/work'],
+    ['/work', '/work/replica'],
+    ['/work/deep', '/work'],
+    ['/', '/replica'],
+  ] as const) {
+    expect(() => checkOverlap(specification(replica, source))).toThrow(overlap);
+  }
+  expect(() => checkOverlap(specification('/work2', '/work'))).not.toThrow();
+});
