@@ -1,15 +1,17 @@
-// The hash by which two sides compare content: XXH3 with 128 bits, per block of 64 KiB. Not cryptographic: it guards
-// against chance, not against a peer that is trusted with the data anyway.
-import { xxh3 } from '@node-rs/xxhash';
+// The hash by which two sides compare content, per block of 64 KiB: XXH64 with two seeds, 128 bits together. Not
+// cryptographic: it guards against chance, not against a peer that is trusted with the data anyway. (The library's XXH3 is
+// half as fast as the two together.)
+import { xxh64 } from '@node-rs/xxhash';
 
 export const blockBytes = 65_536;
 export const hashBytes = 16;
 
+const seeds = [0x756e_6465_7273_7475n, 0x6479_2074_7769_6365n] as const;
+
 export function contentHash(bytes: Uint8Array): Buffer {
-  const value = xxh3.xxh128(bytes);
   const hash = Buffer.allocUnsafe(hashBytes);
-  hash.writeBigUInt64LE(value & 0xffff_ffff_ffff_ffffn, 0);
-  hash.writeBigUInt64LE(value >> 64n, 8);
+  hash.writeBigUInt64LE(xxh64(bytes, seeds[0]), 0);
+  hash.writeBigUInt64LE(xxh64(bytes, seeds[1]), 8);
   return hash;
 }
 

@@ -34,15 +34,15 @@ export class RealOpenFile implements OpenFile {
     return this.#statusNow();
   }
 
-  async read(offset: number, length: number): Promise<Buffer> {
+  async read(offset: number, length: number, into?: Buffer): Promise<Buffer> {
     const descriptor = this.#descriptor();
-    const bytes = Buffer.allocUnsafe(length);
+    const bytes = into?.subarray(0, length) ?? Buffer.allocUnsafe(length);
     let filled = 0;
     while (filled < length) {
       const count = this.#try('read the file', () =>
         readSync(descriptor, bytes, filled, length - filled, offset + filled),
       );
-      if (count === 0) return Buffer.from(bytes.subarray(0, filled));
+      if (count === 0) return into ? bytes.subarray(0, filled) : Buffer.from(bytes.subarray(0, filled));
       filled += count;
     }
     return bytes;

@@ -25,8 +25,11 @@ export interface DataRange {
 
 export interface OpenFile {
   status(): Promise<ObjectStatus>;
-  /** Reads up to `length` bytes; fewer only at the end of the file. The result is the caller's to keep. */
-  read(offset: number, length: number): Promise<Buffer>;
+  /**
+   * Reads up to `length` bytes; fewer only at the end of the file. The result is the caller's to keep; with `into`, which
+   * holds at least `length` bytes, it may lie in there.
+   */
+  read(offset: number, length: number, into?: Buffer): Promise<Buffer>;
   /** Writes all of `data`, growing the file when needed. */
   write(offset: number, data: Uint8Array): Promise<void>;
   truncate(size: number): Promise<void>;

@@ -58,7 +58,7 @@ export class MemoryLink implements Link {
 
   send(bytes: Uint8Array): boolean {
     if (!this.open || this.#otherEnd === undefined) return true;
-    this.#otherEnd.#expect(Buffer.from(bytes));
+    this.#otherEnd.#expect(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     return this.#otherEnd.#incomingBytes <= inFlightBytesMax;
   }
 

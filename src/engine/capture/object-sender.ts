@@ -31,6 +31,8 @@ export class ObjectSender {
   readonly #writer: StreamWriter;
   /** Whether the stream may not have this name as the source has it now. */
   readonly #isDirty: (root: number, path: RawPath) => boolean;
+  /** What is read is in the stream, or hashed, before the next is: one object is sent at a time. */
+  readonly #scratch = Buffer.allocUnsafe(readBytes);
 
   constructor(
     trees: readonly FileTree[],

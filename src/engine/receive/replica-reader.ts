@@ -12,6 +12,7 @@ import { blockBytes, contentHash } from '../content-hash.ts';
 
 const entriesAtOnce = 2000;
 const partBytes = 4 * 1024 * 1024;
+const chunkBytes = 16 * blockBytes;
 
 export class ReplicaReader {
   readonly #trees: readonly FileTree[];
@@ -38,8 +39,10 @@ export class ReplicaReader {
     const all = await this.#entries(tree, root, path, from);
     if (all === undefined) return { id, outcome: 'missing', next: 0, answer: Buffer.alloc(0) };
     const entries: ReplicaEntry[] = [];
+    // Of a question's own, since several may be answered at a time.
+    const scratch = Buffer.allocUnsafe(hashed ? blockBytes : 0);
     for (const entry of all.slice(from, from + entriesAtOnce)) {
-      const described = await this.#describe(tree, joinRaw(path, entry.name), entry, hashed);
+      const described = await this.#describe(tree, joinRaw(path, entry.name), entry, hashed ? scratch : undefined);
       if (described !== undefined) entries.push(described);
     }
     // An entry that vanished while it was described must not shift the parts: a directory holds still while it is told.
@@ -65,7 +68,7 @@ export class ReplicaReader {
     tree: FileTree,
     path: RawPath,
     { name, status }: DirectoryEntry,
-    hashed: boolean,
+    scratch: Buffer | undefined,
   ): Promise<ReplicaEntry | undefined> {
     try {
       const { kind, mode, userId, groupId, modifiedNs, size, links, device, inode, specialDevice } = status;
@@ -73,18 +76,18 @@ export class ReplicaReader {
       const attributes = { mode, userId, groupId, modifiedNs, extended };
       const entry = { name, kind, attributes, size, links, device, inode, specialDevice };
       if (kind === 'symlink') return { ...entry, linkText: await tree.readLink(path) };
-      const small = hashed && kind === 'file' && size <= blockBytes;
-      return small ? { ...entry, contentHash: await this.#smallHash(tree, path, status) } : entry;
+      if (scratch === undefined || kind !== 'file' || size > blockBytes) return entry;
+      return { ...entry, contentHash: await this.#smallHash(tree, path, status, scratch) };
     } catch (thrown) {
       if (thrown instanceof Failure && ['ENOENT', 'EINVAL'].includes(thrown.code)) return undefined;
       throw thrown;
     }
   }
 
-  async #smallHash(tree: FileTree, path: RawPath, status: ObjectStatus): Promise<Buffer> {
+  async #smallHash(tree: FileTree, path: RawPath, status: ObjectStatus, scratch: Buffer): Promise<Buffer> {
     const file = await tree.open(path, 'read');
     try {
-      return contentHash(await file.read(0, status.size));
+      return contentHash(await file.read(0, status.size, scratch));
     } finally {
       await file.close();
     }
@@ -100,9 +103,10 @@ export class ReplicaReader {
     try {
       const fileSize = (await file.status()).size;
       const hashes: Buffer[] = [];
+      const scratch = Buffer.allocUnsafe(chunkBytes);
       const end = Math.min(fileSize, (first + count) * blockBytes);
-      for (let offset = first * blockBytes; offset < end; offset += 16 * blockBytes) {
-        const chunk = await file.read(offset, Math.min(16 * blockBytes, end - offset));
+      for (let offset = first * blockBytes; offset < end; offset += chunkBytes) {
+        const chunk = await file.read(offset, Math.min(chunkBytes, end - offset), scratch);
         for (let at = 0; at < chunk.length; at += blockBytes)
           hashes.push(contentHash(chunk.subarray(at, at + blockBytes)));
       }

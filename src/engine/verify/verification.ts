@@ -55,6 +55,7 @@ const roundsMax = 3;
 export class Verification implements TreeVisitor {
   readonly totals: VerificationTotals = { directoriesCompared: 0, filesCompared: 0, bytesCompared: 0 };
   readonly #parts: VerificationParts;
+  readonly #scratch = Buffer.allocUnsafe(blockBytes + 1);
   #found: Difference[] = [];
   /** Directories of the workload whose entries could not be told. */
   readonly #unlisted: Difference[] = [];
@@ -139,7 +140,7 @@ export class Verification implements TreeVisitor {
     const file = await this.#tree(root).open(path, 'read');
     try {
       if (remote.contentHash !== undefined && local.size <= blockBytes) {
-        const content = await file.read(0, blockBytes + 1);
+        const content = await file.read(0, blockBytes + 1, this.#scratch);
         const same = content.length === remote.size && contentHash(content).equals(remote.contentHash);
         return same ? 0 : Math.max(content.length, remote.size, 1);
       }
@@ -163,7 +164,7 @@ export class Verification implements TreeVisitor {
       for (let index = 0; index < blocksAtOnce; index += 1) {
         const offset = (first + index) * blockBytes;
         if (offset >= size) break;
-        const data = await file.read(offset, blockBytes);
+        const data = await file.read(offset, blockBytes, this.#scratch);
         const theirs = hashes.subarray(index * hashBytes, (index + 1) * hashBytes);
         const same = data.length === 0 ? theirs.length === 0 : theirs.length > 0 && contentHash(data).equals(theirs);
         if (!same) bytes += Math.min(blockBytes, size - offset);
