@@ -202,3 +202,34 @@ test('a thousand tasks with servers killed among them: in order, none started tw
     await cluster.stop();
   }
 });
+
+test('tasks whose reports have been forgotten are not started again after a kill', async () => {
+  const cluster = await MemoryCluster.start({ capture: 'operations' });
+  try {
+    const { programs } = cluster.machines.beta;
+    const { jobId } = await cluster.turning(cluster.connect());
+    await cluster.mirrored(jobId);
+    const started: string[] = [];
+    programs.onStart = (one) => {
+      started.push(one.request.arguments[0] ?? '');
+      one.end({ output: 'x'.repeat(4000) });
+    };
+    // Together their reports are more than a journal holds before it forgets the oldest.
+    const count = 2500;
+    const queued = Array.from({ length: count }, (_, task) => {
+      const actions = program('/bin/note', String(task));
+      return cluster.alpha.queueTask(jobId, { name: `task ${task}`, actions, timeoutMs: null });
+    });
+    await cluster.turning(Promise.all(queued));
+    for (let step = 0; step < 1000 && started.length < count; step += 1) await cluster.clock.advance(1);
+    cluster.kill('beta');
+    await cluster.restart('beta');
+    await cluster.until(
+      jobId,
+      ({ sequence, targetState }) => targetState === 'OK' && sequence.applied === sequence.head,
+    );
+    expect(started).toEqual(Array.from({ length: count }, (_, task) => String(task)));
+  } finally {
+    await cluster.stop();
+  }
+});

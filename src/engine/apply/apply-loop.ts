@@ -30,6 +30,8 @@ export interface ApplyLoopListener {
 
 const batchBytes = 1024 * 1024;
 const checkpointBytes = 64 * 1024 * 1024;
+/** So that a task that is met again after a crash is still in the journal of tasks, which keeps the last thousand reports. */
+const checkpointTasks = 400;
 const idleMs = 1000;
 /** Guide, ch. 10, Target server properties: retry delay for incomplete operations, 3 seconds. */
 export const retryDelayMs = 3000;
@@ -47,6 +49,7 @@ export class ApplyLoop {
   readonly #signal = new Signal();
   #replaying: boolean;
   #uncheckedBytes = 0;
+  #uncheckedTasks = 0;
   #unchecked = false;
   #turn: Promise<unknown> = Promise.resolve();
   #running: Promise<void> = Promise.resolve();
@@ -120,6 +123,7 @@ export class ApplyLoop {
     this.#queue.release(place.index);
     this.#unchecked = false;
     this.#uncheckedBytes = 0;
+    this.#uncheckedTasks = 0;
   }
 
   async #run(): Promise<void> {
@@ -174,6 +178,8 @@ export class ApplyLoop {
       if (operation.kind === 'marker') {
         await this.#listener.marker(operation.marker, place);
         this.#applier.advance(place);
+        if (operation.marker.type === 'task') this.#uncheckedTasks += 1;
+        if (this.#uncheckedTasks >= checkpointTasks) await this.checkpoint();
       } else if (this.#listener.skips()) {
         this.#applier.advance(place);
       } else run.push({ operation, place });
