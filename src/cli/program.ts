@@ -75,7 +75,7 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
   program
     .command('serve')
     .description('run a server until SIGTERM')
-    .option('--name <name>', 'what the server is called; needed on the first start')
+    .option('--name <name>', 'what the server is called; needed on the first start, unless the home has a server.json')
     .addOption(homeOption())
     .option('--listen <host:port>', 'where links from other servers are accepted')
     .option('--api <host:port>', 'where the API is offered to paired servers')

@@ -1,9 +1,11 @@
 // `understudy serve`: one server on one home, until SIGTERM or SIGINT.
 //
-// Order of the start: lock, identity, configuration, event log, doors, server, schedules; then one line says that it is
+// Order of the start: lock, configuration, identity, event log, doors, server, schedules; then one line says that it is
 // ready. The stop goes the other way round, and each step is taken even when one before it failed: nobody is let in any
 // more, runs end, queues are made durable, the lock is released last.
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type RequestHandler, serverApplication } from '../api/server-application.ts';
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
@@ -20,6 +22,7 @@ import { PairingAcceptor } from '../platform/network/pairing-acceptor.ts';
 import { TlsNetwork } from '../platform/network/tls-network.ts';
 import type { Storage } from '../ports/storage.ts';
 import {
+  configurationFileName,
   defaultConfiguration,
   readConfiguration,
   type ServerConfiguration,
@@ -32,7 +35,7 @@ import type { OwnServer } from './own-server.ts';
 export interface ServeRequest {
   readonly home: string;
   readonly json: boolean;
-  /** Needed on the first start. These three hold for this run; the file keeps what the first start was given. */
+  /** Needed on the first start, unless the home has a server.json. These three hold for this run; the file keeps what the first start was given. */
   readonly name?: string;
   readonly listen?: string;
   readonly api?: string;
@@ -71,13 +74,16 @@ export async function serve(request: ServeRequest, parts: ServeParts, commandLin
 async function start(request: ServeRequest, parts: ServeParts, { out }: CommandLine, undo: Undo): Promise<void> {
   const { home } = request;
   const { clock, random, log } = parts;
-  const name = request.name ?? (await loadIdentity(home))?.name;
-  if (name === undefined) throw nameMissing(home);
-  const lock = lockHome(home, name);
+  const known = request.name ?? (await loadIdentity(home))?.name;
+  if (known === undefined && !existsSync(join(home, configurationFileName))) throw nameMissing(home);
+  const lock = lockHome(home, known ?? 'that is starting');
   undo.add(() => lock.release());
-  const identity = await loadOrCreateIdentity(home, name, { clock, random });
   const storage = await parts.openStorage(home);
   const saved = await readConfiguration(storage);
+  // A configuration that the operator wrote before the first start names the server.
+  const name = known ?? saved?.name;
+  if (name === undefined) throw nameMissing(home);
+  const identity = await loadOrCreateIdentity(home, name, { clock, random });
   const first = saved === undefined;
   const configuration = configured(request, identity, saved);
   const eventLog = await EventLog.open(storage, clock, log);

@@ -1,5 +1,8 @@
 // `understudy status [--json]`: what the server of this home is doing.
 import { remoteServer } from '../api/remote-server.ts';
+import { displayPath } from '../base/raw-path.ts';
+import { size } from '../language/value.ts';
+import { valueText } from '../language/value-text.ts';
 import type { JobReport, ServerReport } from '../model/report.ts';
 import { sendOverSocket } from '../platform/http-socket.ts';
 import { instantText, textTable } from '../runtime/text-table.ts';
@@ -19,19 +22,19 @@ export async function status({ home, json }: StatusRequest, { out }: CommandLine
 }
 
 function statusLines(report: ServerReport): string[] {
-  const tasks = report.taskProcessing ? 'on' : 'off';
+  const { name, version, startedMs, fingerprint, taskProcessing, jobs } = report;
   const heading = [
-    `Server ${report.name}, version ${report.version}, since ${instantText(report.startedMs)}`,
-    `Fingerprint ${report.fingerprint}`,
-    `Task processing ${tasks}`,
+    `Server ${name}, version ${version}, since ${instantText(startedMs)}`,
+    `Fingerprint ${fingerprint}`,
+    `Task processing ${taskProcessing ? 'on' : 'off'}`,
   ];
-  if (report.jobs.length === 0) return [...heading, 'No connections'];
-  const columns = ['Id', 'Name', 'Source', 'Target', 'Health', 'Mirror', 'Replication', 'Transmit', 'Target state'];
-  return [...heading, ...textTable(columns, report.jobs.map(jobCells))];
+  if (jobs.length === 0) return [...heading, '', 'No connections'];
+  const columns = ['Id', 'Name', 'Source', 'Target', 'Health', 'Mirror', 'Replication', 'Queued', 'Target state'];
+  return [...heading, '', ...textTable(columns, jobs.map(jobCells)), '', ...jobs.flatMap(pathLines)];
 }
 
 function jobCells(report: JobReport): string[] {
-  const { mirror, replication, transmit } = report;
+  const { mirror, replication } = report;
   const percent = mirror.percent === null || mirror.status === 'Idle' ? '' : ` ${Math.floor(mirror.percent)} %`;
   return [
     String(report.number),
@@ -41,7 +44,15 @@ function jobCells(report: JobReport): string[] {
     report.health,
     `${mirror.status}${percent}`,
     replication.status,
-    transmit.mode,
+    valueText(size(mirror.queuedBytes + replication.queuedBytes)),
     report.failedOver ? 'failed over' : report.targetState,
   ];
+}
+
+/** Where the data is, and what the server has to add. */
+function pathLines({ number, source, target, roots, additional }: JobReport): string[] {
+  const paths = roots.map(
+    (root) => `${number}: ${displayPath(root.source)} on ${source} -> ${displayPath(root.replica)} on ${target}`,
+  );
+  return additional === '' ? paths : [...paths, `   ${additional}`];
 }

@@ -44,10 +44,11 @@ export class ReplSession {
     this.#options = options;
   }
 
-  /** `alpha -> beta> `, and dots of the same width while a block is open. */
+  /** `Command: `, `alpha> `, `alpha -> beta> `, and dots of the same width while a block is open. */
   get prompt(): string {
-    const names = [this.#source, this.#target].map((name) => name ?? '-').join(' -> ');
-    const prompt = this.#source === undefined && this.#target === undefined ? 'Command: ' : `${names}> `;
+    const target = this.#target === undefined ? [] : ['->', this.#target];
+    const names = [...(this.#source === undefined ? [] : [this.#source]), ...target].join(' ');
+    const prompt = names === '' ? 'Command: ' : `${names}> `;
     return this.#open.length === 0 ? prompt : `${'.'.repeat(prompt.length - 1)} `;
   }
 

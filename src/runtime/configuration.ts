@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Storage } from '../ports/storage.ts';
 import { readVersioned, replaceVersioned } from './versioned-file.ts';
 
-const fileName = 'server.json';
+export const configurationFileName = 'server.json';
 const fileVersion = 1;
 
 const absolutePath = z.string().regex(/^\//, 'must be an absolute path');
@@ -75,9 +75,9 @@ export function defaultConfiguration(name: string): ServerConfiguration {
 
 /** undefined when the home has no server yet. Fails with FILE-NEWER or FILE-INVALID. */
 export function readConfiguration(storage: Storage): Promise<ServerConfiguration | undefined> {
-  return readVersioned(storage, fileName, schema, fileVersion);
+  return readVersioned(storage, configurationFileName, schema, fileVersion);
 }
 
 export function writeConfiguration(storage: Storage, configuration: ServerConfiguration): Promise<void> {
-  return replaceVersioned(storage, fileName, configuration);
+  return replaceVersioned(storage, configurationFileName, configuration);
 }

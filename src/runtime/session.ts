@@ -143,7 +143,7 @@ export class Session {
     throw new CommandError(
       commandErrorCodes.invalidParameter,
       `there is no connection ${number}`,
-      reports.length === 0 ? 'there are none' : `there are: ${reports.map((one) => one.number).join(', ')}`,
+      reports.length === 0 ? 'make one with CONNECT' : `there are: ${reports.map((one) => one.number).join(', ')}`,
     );
   }
 

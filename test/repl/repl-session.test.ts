@@ -34,6 +34,7 @@ test('the prompt shows source and target', async () => {
   const { repl } = session();
   expect(repl.prompt).toBe('Command: ');
   await repl.feed('source alpha');
+  expect(repl.prompt).toBe('alpha> ');
   await repl.feed('target beta');
   expect(repl.prompt).toBe('alpha -> beta> ');
 });

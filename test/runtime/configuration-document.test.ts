@@ -1,9 +1,8 @@
-// The document of server.json and the schema name the same keys, and its example is a configuration.
+// The document of server.json and the schema name the same keys. (That its example is one is seen in test/docs.)
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { defaultConfiguration, readConfiguration } from '../../src/runtime/configuration.ts';
-import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { defaultConfiguration } from '../../src/runtime/configuration.ts';
 
 const document = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
 
@@ -22,11 +21,4 @@ it('lists every key with its default', () => {
     const value = key?.split('.').reduce<unknown>((inner, part) => Object(inner)[part], defaults);
     expect(`${key} ${text?.replaceAll('`', '')}`).toBe(`${key} ${JSON.stringify(value)}`);
   }
-});
-
-it('shows an example that is taken', async () => {
-  const example = /^ {4}\{[\s\S]*?^ {4}\}$/m.exec(document)?.[0] ?? '';
-  const storage = new MemoryStorage();
-  await storage.replace('server.json', Buffer.from(example));
-  expect(await readConfiguration(storage)).toMatchObject({ name: 'beta', tasks: { account: 'backup' } });
 });

@@ -198,7 +198,7 @@ export const failoverCommands: readonly CommandDefinition[] = [
     id: 'dns.update',
     words: 'DNS UPDATE',
     group: 'DNS',
-    summary: 'Points a name to another address: its A or AAAA record and the PTR record.',
+    summary: 'Points a name to another IPv4 address: its A record, and the PTR record where a known zone holds it.',
     arguments: updateArguments,
     result: 'any',
     examples: ['dns update "shop.example" to "10.0.0.2" ttl 300 seconds'],

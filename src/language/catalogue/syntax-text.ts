@@ -68,7 +68,9 @@ export function helpText(definitions: readonly CommandDefinition[]): string {
   const [only] = definitions;
   if (definitions.length !== 1 || only === undefined) {
     const width = Math.max(0, ...definitions.map((one) => one.words.length));
-    return definitions.map((one) => `${one.words.padEnd(width)}  ${one.summary.split('. ')[0]}`).join('\n');
+    return definitions
+      .map((one) => `${one.words.padEnd(width)}  ${one.summary.split('. ')[0]?.replace(/\.$/, '')}`)
+      .join('\n');
   }
   const lines = [syntaxOf(only), '', `  ${only.summary}`];
   if (only.arguments.length > 0) lines.push('');

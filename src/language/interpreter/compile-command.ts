@@ -158,6 +158,14 @@ function compileBlock(
   };
 }
 
+/** Behind the list of all commands: what is no command, and where more is said. */
+const helpAfterwords: readonly string[] = [
+  '',
+  'HELP and a command explain it. Small letters may be left out: QTASK is QUEUETASK.',
+  'Besides commands: $name = value, IF, WHILE, FOR, TRY, FUNCTION, PARAM, WRITE, WAIT, FAIL, EXIT (grammar/grammar.md).',
+  'At the prompt: SAVE "file" writes what succeeded as a script, QUIT ends.',
+];
+
 function compileHelp(command: BoundCommand): Evaluate {
   const words = command.values.flatMap((one) => {
     const value = one.value.kind === 'constant' ? one.value.value : none;
@@ -165,9 +173,10 @@ function compileHelp(command: BoundCommand): Evaluate {
   });
   const found = commandsAbout(words);
   const text = found.length === 0 ? `there is no command ${words.join(' ').toUpperCase()}` : helpText(found);
+  const more = words.length === 0 ? helpAfterwords : [];
   return (frame) =>
     settle(evaluateAll([], frame), () => {
-      for (const line of text.split('\n')) frame.execution.write(line, command.node);
+      for (const line of [...text.split('\n'), ...more]) frame.execution.write(line, command.node);
       return none;
     });
 }
