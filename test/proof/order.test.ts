@@ -134,7 +134,7 @@ test.each(['fanotify', 'inotify'] as const)(
 );
 
 test('a thousand programs, each started once, in order, each at its place in the data', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   cluster = await RealCluster.start();
   const source = join(cluster.work, 'value');
