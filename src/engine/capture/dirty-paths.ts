@@ -16,6 +16,8 @@ export const dirt = {
   scan: 8,
   /** The name was gone for a while: the replica must not keep what it has there. */
   vanished: 16,
+  /** What explains the place was waited for once. */
+  awaited: 32,
 } as const;
 
 /** What a captured operation (but a rename) makes dirty at its path. */

@@ -84,16 +84,19 @@ export class KnownObjects {
     if (status.links > 1 && status.kind !== 'directory') this.addName(status, root, path);
   }
 
-  /** Whether the stream last put this object under this name. */
+  /** Whether the stream put this object under this name, perhaps among others. */
   isAt(status: ObjectStatus, root: number, path: RawPath): boolean {
     const known = this.find(status);
-    return known?.root === root && known.path === path;
+    if (known?.root === root && known.path === path) return true;
+    return this.#names.get(keyOf(status))?.has(nameKey({ root, path })) ?? false;
   }
 
   /** Whether the replica has this object under this name, exactly as it is: nothing has happened to it or to the name since. */
   isCurrent(status: ObjectStatus, root: number, path: RawPath): boolean {
     const known = this.#objects.get(keyOf(status));
-    if (known?.changedNs !== status.changedNs || !this.isAt(status, root, path)) return false;
+    if (known?.changedNs !== status.changedNs) return false;
+    this.#follow(known);
+    if (known.root !== root || known.path !== path) return false;
     if (known.removalsSeen < this.#removalsForgotten) return false;
     for (let name = path; ; name = parentOf(name)) {
       const removal = this.#removals.get(nameKey({ root, path: name }));

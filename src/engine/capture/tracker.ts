@@ -34,6 +34,9 @@ export interface TrackerListener {
 /** A large file that changes all the time is read again only after this many times the time its last reading took. */
 const restFactor = 4;
 
+/** Notifications come at most so long after what they tell of, unless the machine is very busy. */
+const lateMs = 1000;
+
 /** Objects without a known name that are remembered while a mirror walks; more are an overflow. */
 const touchedMax = 100_000;
 
@@ -94,7 +97,7 @@ export class Tracker {
   receive(batch: readonly CapturedChange[]): void {
     for (const change of batch) {
       // Bytes in order need no looking at: unless something else is being done they are the stream.
-      if (change.kind === 'operation' && !this.#holding) this.#passOperation(change.operation);
+      if (change.kind === 'operation' && !this.#holding) this.#passIfOpen(change.operation);
       else this.#inbox.push(change);
     }
     if (this.#holding && !this.#working) this.#takeIn();
@@ -211,6 +214,15 @@ export class Tracker {
     }
   }
 
+  /** Whoever captures has no part in the end of a stream: a new one begins with a mirror, which sees this change too. */
+  #passIfOpen(operation: ChangeOperation): void {
+    try {
+      this.#passOperation(operation);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure && thrown.code === 'STREAM-ENDED')) throw thrown;
+    }
+  }
+
   #passOperation(operation: ChangeOperation): void {
     if (operation.kind === 'rename') {
       const from = this.#selection.includes(operation.root, operation.path, true);
@@ -324,8 +336,7 @@ export class Tracker {
   }
 
   async #work(place: DirtyPath): Promise<void> {
-    const top = this.#dirty.takeTopmost(place);
-    const startedMs = this.#clock.monotonicMs();
+    const [top, startedMs] = [this.#dirty.takeTopmost(place), this.#clock.monotonicMs()];
     try {
       await this.#send(top);
     } catch (thrown) {
@@ -347,13 +358,17 @@ export class Tracker {
       await this.#sendRemoval(place);
       return;
     }
-    if ((place.flags & dirt.vanished) !== 0) this.#clearWay(root, path, status);
+    const same = path === '' || this.#known.isAt(status, root, path);
+    if (!same && this.#isExplainedLater(place)) return;
+    const vanished = (place.flags & dirt.vanished) !== 0;
+    if (vanished) this.#known.forget(status);
+    if (vanished || (!same && status.kind !== 'directory')) this.#clearWay(root, path, status);
     const whole = (place.flags & (dirt.appeared | dirt.vanished)) !== 0;
     // What is made or removed in the replica changes the times of the directory it is in.
     if (path !== '' && (whole || status.kind !== 'directory')) this.#dirty.addDirectory(root, parentOf(path));
     if (status.kind === 'directory') {
       // A late notification of a rename took along what stood at the old name, and that was another directory.
-      if (!whole && path !== '' && !this.#known.isAt(status, root, path)) return this.suspect(root, path);
+      if (!whole && !same) return this.suspect(root, path);
       if (whole) await this.#sender.sendWhole(root, path, status);
       if ((place.flags & (dirt.scan | dirt.vanished)) !== 0) await this.#scan(root, path);
       this.#dirty.addDirectory(root, path);
@@ -361,9 +376,7 @@ export class Tracker {
     }
     // Only looked at again, for safety.
     if (place.flags === (dirt.appeared | dirt.scan) && this.#known.isCurrent(status, root, path)) return;
-    const known = this.#known.find(status);
-    const another = known === undefined || known.root !== root || (known.path !== path && status.links < 2);
-    if (whole || another || (status.kind !== 'file' && (place.flags & dirt.content) !== 0)) {
+    if (whole || !same || (status.kind !== 'file' && (place.flags & dirt.content) !== 0)) {
       const { outcome } = await this.#sender.sendWhole(root, path, status);
       if (outcome === 'vanished') this.#dirty.add(root, path, dirt.vanished);
       // A new copy: what the replica has under the object's other names is not it.
@@ -381,17 +394,25 @@ export class Tracker {
   }
 
   /**
-   * Another object stands at this name than the one that the replica has there. A file is written over it in place, so that
-   * the replica is never without it (an editor's "write anew and rename" must not become a moment of nothing), unless that
-   * would write into other names of the old object.
+   * What was only reported as changed is another object now: the notification of how that came is on its way, and what was
+   * changed may have moved with the old object. It is waited for, a while.
+   */
+  #isExplainedLater({ root, path, flags }: DirtyPath): boolean {
+    if ((flags & (dirt.appeared | dirt.vanished | dirt.awaited)) !== 0) return false;
+    this.#dirty.add(root, path, flags | dirt.awaited);
+    this.#rests.set(`${root}:${path}`, this.#clock.monotonicMs() + lateMs);
+    return true;
+  }
+
+  /**
+   * For another object than the replica has at this name. A file is written over the old one in place, so that the replica is
+   * never without it ("write anew and rename" is no moment of nothing), unless that would write into its other names.
    */
   #clearWay(root: number, path: RawPath, status: ObjectStatus): void {
-    this.#known.forget(status);
-    if (status.kind === 'directory' || this.#known.otherNames(root, path).length > 0) {
-      this.#writer.append({ kind: 'remove', root, path });
-      this.#known.forgetName(root, path);
-      this.#known.removed(root, path);
-    }
+    if (status.kind !== 'directory' && this.#known.otherNames(root, path).length === 0) return;
+    this.#writer.append({ kind: 'remove', root, path });
+    this.#known.forgetName(root, path);
+    this.#known.removed(root, path);
   }
 
   /** Content or attributes of an object that the replica has under this name. */
