@@ -11,12 +11,6 @@ export const rootPath = '' as RawPath;
 const componentBytesMax = 255;
 const pathBytesMax = 4095;
 
-/** The path in these bytes, or undefined when they could leave the root or could not be a path on Linux. */
-export function parseRawPath(bytes: Uint8Array): RawPath | undefined {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  return isRawPath(text) ? text : undefined;
-}
-
 /** Whether a byte string is a well-formed relative path. */
 export function isRawPath(text: string): text is RawPath {
   if (text === '') return true;

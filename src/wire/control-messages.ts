@@ -79,7 +79,6 @@ export const refuseSchema = z.strictObject({
   /** The epoch that holds, when that is why. */
   epoch: count.exactOptional(),
 });
-export type Refuse = z.output<typeof refuseSchema>;
 
 /** Target to source: sequences of the stream; everything up to each of them is durable, or applied. */
 export const acknowledgeSchema = z.strictObject({ durable: count, applied: count });
