@@ -1,7 +1,8 @@
-// The way of received operations into the target queue: many batches at once on their way to the disk, so that they share
+// The way of one link's operations into the target queue: many batches at once on their way to the disk, so that they share
 // its syncs, and still in order when the queue is full for a while. Nothing is dropped: what the queue would not take is
 // kept here and handed in again; the source's window bounds how much that can be.
 import { type Clock, sleep } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
 import type { RecordBatch } from '../../wire/operations-frame.ts';
 import type { TargetQueue } from '../queue/target-queue.ts';
 
@@ -20,13 +21,34 @@ export class Intake {
   readonly #parts: IntakeParts;
   /** While the queue is full: the end of the line of batches that wait. */
   #line: Promise<void> | undefined;
+  readonly #underway = new Set<Promise<void>>();
+  readonly #closing = Promise.withResolvers<void>();
+  #closed = false;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
   }
 
-  /** Resolves when the batch is durable; rejects with `STREAM-BROKEN`. To be called in the order of the stream. */
+  /** Resolves when the batch is durable; rejects with `STREAM-BROKEN`, or `LINK-LOST` once closed. In the order of the stream. */
   async store(batch: RecordBatch): Promise<void> {
+    const storing = this.#store(batch);
+    this.#underway.add(storing);
+    try {
+      await storing;
+    } finally {
+      this.#underway.delete(storing);
+    }
+  }
+
+  /** The link is over: what waits for room is given up; resolves when nothing of it is on its way to the queue any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#closing.resolve();
+    await Promise.allSettled(this.#underway);
+  }
+
+  async #store(batch: RecordBatch): Promise<void> {
+    this.#assertOpen();
     if (this.#line !== undefined) return this.#standInLine(batch);
     const answer = await this.#parts.queue.append(batch);
     if (answer === 'full') return this.#standInLine(batch);
@@ -49,7 +71,23 @@ export class Intake {
 
   async #insist(batch: RecordBatch): Promise<void> {
     const { queue, clock, stored } = this.#parts;
-    while ((await queue.append(batch)) === 'full') await Promise.race([queue.waitForRoom(), sleep(clock, lookAgainMs)]);
+    this.#assertOpen();
+    while ((await queue.append(batch)) === 'full') {
+      await Promise.race([queue.waitForRoom(), sleep(clock, lookAgainMs), this.#closing.promise]);
+      this.#assertOpen();
+    }
     stored();
+  }
+
+  #assertOpen(): void {
+    if (!this.#closed) return;
+    const reason = 'the link has closed';
+    throw new Failure({
+      code: 'LINK-LOST',
+      operation: 'store operations',
+      subject: 'this link',
+      reason,
+      retryable: true,
+    });
   }
 }

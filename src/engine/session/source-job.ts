@@ -20,7 +20,7 @@ import type { StreamTask, TaskReport } from '../../model/task.ts';
 import type { Capture } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Network } from '../../ports/network.ts';
-import type { Notice, Welcome } from '../../wire/control-messages.ts';
+import type { Notice } from '../../wire/control-messages.ts';
 import { Selection } from '../capture/selection.ts';
 import { SourceLink } from '../transmit/source-link.ts';
 import { Channel } from './channel.ts';
@@ -58,6 +58,7 @@ export class SourceJob {
   readonly #capture: SourceCapture;
   #stream!: SourceStream;
   #streams = 0;
+  #replacing = false;
   #tasks!: SourceTasks;
   readonly #mirrors: SourceMirrors;
   #link: SourceLink | undefined;
@@ -152,15 +153,7 @@ export class SourceJob {
   async queueTask(task: Omit<StreamTask, 'taskId'>): Promise<string> {
     this.#assertAlive('queue a task');
     const stream = this.#stream;
-    const whole = await this.#tasks.accept(task);
-    await this.#place(stream, () => {
-      this.#tasks.placed(whole, this.#parts.clock);
-      return stream.appendTask(whole);
-    });
-    if (whole.actions.onqueue !== undefined) {
-      void stream.tracker.pauseDuring(() => this.#tasks.run(whole, 'onqueue'));
-    }
-    return whole.taskId;
+    return this.#tasks.queue(task, stream, (place) => this.#place(stream, place));
   }
 
   taskReports(): readonly TaskReport[] {
@@ -230,6 +223,7 @@ export class SourceJob {
     this.#link?.close(reason);
     this.#signal.notify();
     await this.#capture.stop();
+    this.#tasks?.killAll();
     await this.#stream?.close();
     await this.#loops;
     await this.#tasks?.close();
@@ -298,9 +292,18 @@ export class SourceJob {
     this.#streams += 1;
   }
 
-  /** Auto-disconnect, auto-reconnect, auto-remirror (guide, ch. 10). */
+  /** Auto-disconnect, auto-reconnect, auto-remirror (guide, ch. 10); once, however many reasons there are for it. */
   async #replaceStream(reason: string): Promise<void> {
-    if (this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted || this.#replacing) return;
+    this.#replacing = true;
+    try {
+      await this.#replace(reason);
+    } finally {
+      this.#replacing = false;
+    }
+  }
+
+  async #replace(reason: string): Promise<void> {
     const { emit, number, specification } = this.#parts;
     emit(4007, { connection: number, reason });
     const old = this.#stream;
@@ -336,7 +339,7 @@ export class SourceJob {
         this.#changed();
       },
       notice: (notice) => this.#takeNotice(notice, link),
-      beforeTransmit: (task) => this.#tasks.run(task, 'ontransmit'),
+      beforeTransmit: (task) => this.#tasks.runOnTransmit(task),
     });
     const stream = this.#stream;
     try {
@@ -347,7 +350,7 @@ export class SourceJob {
         streamId: stream.streamId,
         sourceName: specification.sourceServer,
       });
-      const from = this.#resumeFrom(stream, welcome);
+      const from = stream.resumeFrom(welcome.position);
       if (from === undefined) {
         link.close('the target has lost its place in the stream');
         await this.#replaceStream('the target has lost its place in the stream');
@@ -372,19 +375,6 @@ export class SourceJob {
       link.close('the connection is over');
       this.#changed();
     }
-  }
-
-  /** Where both sides agree, or undefined when the target has lost what it had acknowledged. */
-  #resumeFrom(stream: SourceStream, { position }: Welcome): { sequence: number; checksum: bigint } | undefined {
-    const { acknowledged, head } = stream.queue.state;
-    if (position === null || position.streamId !== stream.streamId) {
-      return acknowledged === 0 ? { sequence: 0, checksum: 0n } : undefined;
-    }
-    if (position.sequence < acknowledged || position.sequence > head) return undefined;
-    // What was acknowledged is proven; anything later must be proven by the same checksum.
-    const own = stream.queue.checksumAt(position.sequence);
-    if (own !== position.checksum && !(own === undefined && position.sequence === acknowledged)) return undefined;
-    return { sequence: position.sequence, checksum: position.checksum };
   }
 
   #takeNotice(notice: Notice, link: SourceLink): void {

@@ -3,6 +3,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../model/operation.ts';
+import type { StreamPosition } from '../../model/position.ts';
 import type { StreamTask } from '../../model/task.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
@@ -16,7 +17,8 @@ import type { QueueLimits } from '../queue/queue-limits.ts';
 import { SourceQueue } from '../queue/source-queue.ts';
 import { Signal } from './signal.ts';
 
-/** Bytes in the queue above which a mirror, and work on what changed, waits for the target. */
+/** Bytes in the queue above which a mirror, and work on what changed, waits for the target; and never more than a quarter
+ * of the queue's memory, so that a mirror does not use up what changes need. */
 const backlogBytes = 32 * 1024 * 1024;
 
 export interface SourceStreamParts {
@@ -51,15 +53,18 @@ export class SourceStream {
   /** Tasks whose marker the target has not acknowledged. */
   #tasks: { readonly sequence: number; readonly task: StreamTask }[] = [];
   #lastWallMs = 0;
+  readonly #memoryBytesMax: number;
 
   private constructor(parts: SourceStreamParts, queue: SourceQueue) {
     this.streamId = parts.streamId;
     this.queue = queue;
     this.#clock = parts.clock;
+    this.#memoryBytesMax = parts.limits.memoryBytesMax;
     const append = (operation: Operation): number => this.append(operation);
     const room = (): Promise<void> => this.#room();
     // Work on changes waits between places and not inside one: whoever settles the stream must not wait for the target.
-    const trackerWriter: StreamWriter = { append, room: () => Promise.resolve() };
+    // Only for our own disk it waits, or reading one large file would be more than the queue can put away.
+    const trackerWriter: StreamWriter = { append, room: () => queue.waitForRelief() };
     this.mirrorWriter = { append, room };
     const sender = new ObjectSender(parts.trees, this.known, trackerWriter, (root, path) =>
       this.tracker.isUnsent(root, path),
@@ -102,6 +107,19 @@ export class SourceStream {
     this.progress.notify();
   }
 
+  /** Where both sides agree, or undefined when the target has lost what it had acknowledged. */
+  resumeFrom(position: StreamPosition | null): Pick<StreamPosition, 'sequence' | 'checksum'> | undefined {
+    const { acknowledged, head } = this.queue.state;
+    if (position === null || position.streamId !== this.streamId) {
+      return acknowledged === 0 ? { sequence: 0, checksum: 0n } : undefined;
+    }
+    if (position.sequence < acknowledged || position.sequence > head) return undefined;
+    // What was acknowledged is proven; anything later must be proven by the same checksum.
+    const own = this.queue.checksumAt(position.sequence);
+    if (own !== position.checksum && !(own === undefined && position.sequence === acknowledged)) return undefined;
+    return { sequence: position.sequence, checksum: position.checksum };
+  }
+
   /** Resolves when the target has applied everything up to this sequence; rejects with `STREAM-ENDED`. */
   async whenApplied(sequence: number): Promise<void> {
     await this.progress.until(() => this.applied >= sequence || !this.isOpen);
@@ -118,7 +136,11 @@ export class SourceStream {
   }
 
   async #room(): Promise<void> {
-    await this.progress.until(() => !this.isOpen || this.queue.state.bytes < backlogBytes);
+    await this.queue.waitForRelief();
+    await this.progress.until(() => {
+      const { open, bytes, memoryBytes } = this.queue.state;
+      return !open || !this.isOpen || (bytes < backlogBytes && memoryBytes < this.#memoryBytesMax / 4);
+    });
     if (!this.isOpen) throw streamEnded();
   }
 }

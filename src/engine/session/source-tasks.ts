@@ -1,12 +1,12 @@
 // The stream tasks of a job on its source: queued durably, run at the two points that are here, and reported, whatever
 // becomes of the stream that carries them.
-import type { Clock } from '../../base/clock.ts';
-import { Failure } from '../../base/failure.ts';
+import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import { type StreamTask, type TaskReport, taskPoints } from '../../model/task.ts';
 import { TaskJournal } from '../tasks/task-journal.ts';
 import { TaskRunner } from '../tasks/task-runner.ts';
 import type { JobParts } from './job-parts.ts';
+import type { SourceStream } from './source-stream.ts';
 
 export class SourceTasks {
   readonly #parts: JobParts;
@@ -14,6 +14,8 @@ export class SourceTasks {
   readonly #runner: TaskRunner;
   /** When verifying tasks were placed in the stream; wall milliseconds. */
   readonly #placesMs = new Map<string, number>();
+  /** Tasks whose action at ONQUEUE still holds their marker back, each with what ends that. */
+  readonly #atQueue = new Map<string, PromiseWithResolvers<void>>();
   /** Tasks of an earlier life of this server that may not have reached the target. */
   #old: readonly TaskReport[];
 
@@ -34,8 +36,32 @@ export class SourceTasks {
     return this.#journal.reports();
   }
 
+  /**
+   * Resolves with the task's id when its marker is in the stream, where `place` puts it, and that it is queued is durable.
+   * Rejects when the stream has ended; the task is then reported as cancelled.
+   */
+  async queue(
+    task: Omit<StreamTask, 'taskId'>,
+    stream: SourceStream,
+    place: (append: () => number) => Promise<number>,
+  ): Promise<string> {
+    const whole = await this.#accept(task);
+    try {
+      await place(() => {
+        this.#notePlace(whole);
+        return stream.appendTask(whole);
+      });
+    } catch (thrown) {
+      const failure = asFailure(thrown, 'queue a task', task.name);
+      await this.cancel([whole], failure.reason);
+      throw failure;
+    }
+    if (whole.actions.onqueue !== undefined) void stream.tracker.pauseDuring(() => this.#runOnQueue(whole));
+    return whole.taskId;
+  }
+
   /** Gives the task its identifier; that it is queued is durable when this resolves. */
-  async accept(task: Omit<StreamTask, 'taskId'>): Promise<StreamTask> {
+  async #accept(task: Omit<StreamTask, 'taskId'>): Promise<StreamTask> {
     const { clock, random } = this.#parts;
     const whole: StreamTask = { ...task, taskId: newIdentifier(clock, random) };
     const points = taskPoints.filter((point) => whole.actions[point] !== undefined);
@@ -46,9 +72,9 @@ export class SourceTasks {
     return whole;
   }
 
-  /** The task has been placed in the stream, at this moment. */
-  placed(task: StreamTask, clock: Clock): void {
-    if (task.actions.onexecute?.type === 'verify') this.#placesMs.set(task.taskId, clock.wallMs());
+  #notePlace(task: StreamTask): void {
+    if (task.actions.onqueue !== undefined) this.#atQueue.set(task.taskId, Promise.withResolvers());
+    if (task.actions.onexecute?.type === 'verify') this.#placesMs.set(task.taskId, this.#parts.clock.wallMs());
   }
 
   /** When the task was placed; wall milliseconds. */
@@ -56,12 +82,25 @@ export class SourceTasks {
     return this.#placesMs.get(taskId) ?? 0;
   }
 
-  run(task: StreamTask, point: 'onqueue' | 'ontransmit'): Promise<void> {
-    return this.#runner.run(task, point);
+  async #runOnQueue(task: StreamTask): Promise<void> {
+    try {
+      await this.#runner.run(task, 'onqueue');
+    } finally {
+      this.#atQueue.get(task.taskId)?.resolve();
+      this.#atQueue.delete(task.taskId);
+    }
+  }
+
+  /** Resolves when the task may be sent: behind its action at ONQUEUE, and the one at ONTRANSMIT. */
+  async runOnTransmit(task: StreamTask): Promise<void> {
+    await this.#atQueue.get(task.taskId)?.promise;
+    await this.#runner.run(task, 'ontransmit');
   }
 
   /** What the target says of a task. */
   async takeReport(report: TaskReport): Promise<void> {
+    // The target has it: whatever became of this server, the task will come to this point.
+    this.#old = this.#old.filter(({ taskId, point }) => taskId !== report.taskId || point !== report.point);
     await this.#journal.record(report);
     this.#parts.changed();
   }
@@ -84,8 +123,12 @@ export class SourceTasks {
     this.#parts.changed();
   }
 
-  async close(): Promise<void> {
+  /** Ends what still runs, so that nothing waits for it. */
+  killAll(): void {
     this.#runner.killAll();
+  }
+
+  async close(): Promise<void> {
     await this.#journal.close();
   }
 }

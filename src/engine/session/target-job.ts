@@ -5,12 +5,12 @@
 //   failed over   the epoch is greater than the source's; nothing is received or applied any more, and the replica belongs
 //                 to whoever uses it now
 // The data state changes only at places of the stream (mirror begin and end), when an operation is dropped, and at a revert.
-import { asFailure, Failure } from '../../base/failure.ts';
+import { asFailure, type Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import type { TargetDataState } from '../../model/job.ts';
 import type { Marker, SnapshotType } from '../../model/marker.ts';
 import type { FailoverOptions, FailoverReport, JobReport, SnapshotReport } from '../../model/report.ts';
-import { type StreamTask, type TaskPoint, type TaskReport, taskPoints } from '../../model/task.ts';
+import type { TaskReport } from '../../model/task.ts';
 import type { FileTree } from '../../ports/files.ts';
 import { encodeControl, type Heartbeat, type Hello, type Notice, welcomeSchema } from '../../wire/control-messages.ts';
 import { Applier } from '../apply/applier.ts';
@@ -22,14 +22,13 @@ import { Intake } from '../receive/intake.ts';
 import { ReplicaReader } from '../receive/replica-reader.ts';
 import { TargetLink } from '../receive/target-link.ts';
 import { Snapshots } from '../snapshot/snapshots.ts';
-import { TaskJournal } from '../tasks/task-journal.ts';
-import { type BuiltIn, TaskRunner } from '../tasks/task-runner.ts';
 import type { Channel } from './channel.ts';
 import type { JobParts } from './job-parts.ts';
 import { ReplicaSnapshots } from './replica-snapshots.ts';
 import { Signal } from './signal.ts';
 import { targetReport } from './target-report.ts';
 import { storeTargetState, type TargetState } from './target-state.ts';
+import { TargetTasks } from './target-tasks.ts';
 
 export interface TargetJobParts extends JobParts {
   readonly state: TargetState;
@@ -45,13 +44,12 @@ export class TargetJob {
   #state: TargetState;
   #trees: FileTree[] = [];
   #queue!: TargetQueue;
-  #intake!: Intake;
+  #intake: Intake | undefined;
   #applier!: Applier;
   #loop!: ApplyLoop;
   #snapshots!: Snapshots;
   #replicaSnapshots!: ReplicaSnapshots;
-  #journal!: TaskJournal;
-  #runner!: TaskRunner;
+  #tasks!: TargetTasks;
   #reader!: ReplicaReader;
   #link: TargetLink | undefined;
   #connectedSinceMs: number | null = null;
@@ -59,7 +57,6 @@ export class TargetJob {
   #heartbeat: (Heartbeat & { readonly heardMs: number }) | undefined;
   /** Places that the source has to send again and has not said that it will. */
   readonly #mismatches = new Map<string, ApplyMismatch>();
-  #verifications = new Map<string, (answer: { good: boolean; text: string }) => void>();
   #failingOver: Promise<FailoverReport> | undefined;
   #trouble = '';
   #revision = 1;
@@ -96,18 +93,6 @@ export class TargetJob {
     for (const root of state.specification.roots)
       this.#trees.push(await files.openTree(root.replica, { create: true }));
     this.#queue = await this.#openQueue();
-    this.#intake = new Intake({
-      queue: this.#queue,
-      clock,
-      stored: () => {
-        this.#loop.notify();
-        this.#changed();
-      },
-      full: (isFull) => {
-        if (isFull) this.#link?.notify({ type: 'paused', reason: "the target's queue is full" });
-        else this.#link?.notify({ type: 'resumed' });
-      },
-    });
     const snapshotFolder = `${folder}/snapshots`;
     const { graveyards } = this.#parts;
     this.#snapshots = await Snapshots.open({ trees: this.#trees, graveyards, storage, folder: snapshotFolder, clock });
@@ -123,9 +108,15 @@ export class TargetJob {
       emit,
     });
     this.#reader = new ReplicaReader(this.#trees);
-    this.#journal = await TaskJournal.open(storage, folder);
-    this.#runner = this.#makeRunner();
-    await this.#runner.reportInterrupted();
+    this.#tasks = await TargetTasks.open({
+      ...this.#parts,
+      snapshots: this.#replicaSnapshots,
+      exclusively: (work) => this.#loop.exclusively(work),
+      notify: (notice) => this.#link?.notify(notice),
+      isLinked: () => this.isLinked,
+      failover: () => this.#failOver({ type: 'live', queue: 'discard' }, true),
+      changed: () => this.#changed(),
+    });
     if (this.#snapshots.reverted !== undefined) await this.#settleRevert();
     this.#loop = new ApplyLoop({
       queue: this.#queue,
@@ -150,11 +141,15 @@ export class TargetJob {
   /** Takes a link whose hello was accepted. The one before it, if any, is closed: the source knows best which it uses. */
   async attach(channel: Channel, hello: Hello): Promise<void> {
     this.#link?.close('the source has made a new link');
+    // What came over the old link is in the queue or is not, before the new one is told how far that is.
+    await this.#intake?.close();
+    const intake = this.#makeIntake();
+    this.#intake = intake;
     if (this.#queue.position()?.streamId !== hello.streamId) await this.#queue.begin(hello.streamId);
     const position = this.#queue.position() ?? null;
     const link: TargetLink = new TargetLink(channel, this.#trees.length, {
-      store: (batch) => this.#intake.store(batch),
-      received: (task) => this.#received(task),
+      store: (batch) => intake.store(batch),
+      received: (task) => this.#tasks.received(task),
       answer: async (request) => {
         await this.#signal.until(() => !link.isOpen || this.#appliedSequence() >= request.after);
         return this.#reader.answer(request);
@@ -173,7 +168,7 @@ export class TargetJob {
     const { epoch, dataState: state } = this.#state;
     channel.send('welcome', encodeControl(welcomeSchema, { version: 1, epoch, position, applied, state }));
     link.open();
-    for (const report of this.#journal.reports()) link.notify({ type: 'task', report });
+    for (const report of this.#tasks.reports()) link.notify({ type: 'task', report });
     link.notify({ type: 'tasks-told' });
     for (const { root, path, reason } of this.#mismatches.values())
       link.notify({ type: 'mismatch', root, path, reason });
@@ -183,13 +178,16 @@ export class TargetJob {
 
   async stop(reason: string): Promise<void> {
     this.#link?.close(reason);
-    await this.#loop?.stop();
+    // The loop ends with the task that it carries out, so that must end first.
+    const stopped = this.#loop?.stop();
+    this.#tasks?.killAll();
+    await stopped;
+    await this.#intake?.close();
     if (this.#loop !== undefined && !this.#state.failedOver) await this.#loop.checkpoint();
     this.#signal.notify();
-    this.#runner?.killAll();
     await this.#snapshots?.close();
     await this.#queue?.close();
-    await this.#journal?.close();
+    await this.#tasks?.close();
     for (const tree of this.#trees) await tree.close();
   }
 
@@ -218,12 +216,16 @@ export class TargetJob {
   }
 
   taskReports(): readonly TaskReport[] {
-    return this.#journal.reports();
+    return this.#tasks.reports();
   }
 
   /** Takes over: no write of the source reaches the replica afterwards. A second call gives the first one's report. */
   failover(options: FailoverOptions): Promise<FailoverReport> {
-    this.#failingOver ??= this.#takeOver(options, false).catch((thrown) => {
+    return this.#failOver(options, false);
+  }
+
+  #failOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
+    this.#failingOver ??= this.#takeOver(options, atTask).catch((thrown) => {
       this.#failingOver = undefined;
       const reason = asFailure(thrown, 'fail over', this.#state.specification.name).message;
       this.#parts.emit(5073, { connection: this.#state.number, reason });
@@ -247,6 +249,21 @@ export class TargetJob {
       streamId: position?.streamId ?? '',
       sequence: { head: this.#heartbeat?.head ?? durable, durable, applied: this.#appliedSequence() },
       trouble: this.#trouble,
+    });
+  }
+
+  #makeIntake(): Intake {
+    return new Intake({
+      queue: this.#queue,
+      clock: this.#parts.clock,
+      stored: () => {
+        this.#loop.notify();
+        this.#changed();
+      },
+      full: (isFull) => {
+        if (isFull) this.#link?.notify({ type: 'paused', reason: "the target's queue is full" });
+        else this.#link?.notify({ type: 'resumed' });
+      },
     });
   }
 
@@ -281,75 +298,9 @@ export class TargetJob {
     this.#link?.close(`the target's queue has ended: ${failure.reason}`);
   }
 
-  #makeRunner(): TaskRunner {
-    const { clock, programs, taskPolicy, emit, state } = this.#parts;
-    const replica = state.specification.roots[0]?.replica ?? '';
-    return new TaskRunner({
-      journal: this.#journal,
-      clock,
-      programs,
-      policy: taskPolicy,
-      environment: { UNDERSTUDY_JOB: this.jobId, UNDERSTUDY_REPLICA: Buffer.from(replica, 'latin1').toString('utf8') },
-      builtIn: (action, task, point) => this.#builtIn(action, task, point),
-      emit,
-      changed: (report) => {
-        this.#link?.notify({ type: 'task', report });
-        this.#changed();
-      },
-    });
-  }
-
-  async #builtIn(action: BuiltIn, task: StreamTask, point: TaskPoint): Promise<void> {
-    switch (action.type) {
-      case 'snapshot':
-        // At ONEXECUTE the stream stands still at the task; on receipt it does not, so the moment is taken.
-        if (point === 'onexecute') await this.#replicaSnapshots.take(action.name, 'manual');
-        else await this.takeSnapshot(action.name, 'manual');
-        return;
-      case 'dns-update':
-        await this.#parts.builtIn(action);
-        return;
-      case 'verify':
-        await this.#askForVerification(task);
-        return;
-      case 'failover':
-        if (point !== 'onexecute') {
-          throw new Failure({
-            code: 'TASK-NOT-HERE',
-            operation: 'fail over from a stream task',
-            subject: task.name,
-            reason: 'it needs a place in the data',
-            hint: 'Give FAILOVER at ONEXECUTE.',
-          });
-        }
-        this.#failingOver ??= this.#takeOver({ type: 'live', queue: 'discard' }, true);
-        await this.#failingOver;
-    }
-  }
-
-  async #askForVerification(task: StreamTask): Promise<void> {
-    const link = this.#link;
-    if (link === undefined) throw notLinked('verify', this.#state.specification.sourceServer);
-    const { good, text } = await new Promise<{ good: boolean; text: string }>((resolve) => {
-      this.#verifications.set(task.taskId, resolve);
-      link.notify({ type: 'verify-asked', taskId: task.taskId });
-    });
-    this.#verifications.delete(task.taskId);
-    if (good) return;
-    throw new Failure({ code: 'VERIFY-DIFFERS', operation: 'verify', subject: task.name, reason: text });
-  }
-
-  async #received(task: StreamTask): Promise<void> {
-    for (const point of ['onreceive', 'onexecute'] as const) {
-      if (task.actions[point] === undefined || this.#journal.find(task.taskId, point) !== undefined) continue;
-      await this.#journal.record({ taskId: task.taskId, name: task.name, point, state: 'queued', reason: '' });
-    }
-    await this.#runner.run(task, 'onreceive');
-  }
-
   #takeNotice(notice: Notice): void {
     if (notice.type === 'mismatch-taken') this.#mismatches.delete(`${notice.root}:${notice.path}`);
-    else if (notice.type === 'verify-done') this.#verifications.get(notice.taskId)?.(notice);
+    else if (notice.type === 'verify-done') this.#tasks.verified(notice.taskId, notice);
     else if (notice.type === 'forget') this.#parts.forgotten();
   }
 
@@ -372,7 +323,7 @@ export class TargetJob {
       this.#link = undefined;
       this.#connectedSinceMs = null;
       this.#trouble = reason;
-      for (const resolve of this.#verifications.values()) resolve({ good: false, text: 'the link was lost' });
+      this.#tasks.linkLost();
     }
     this.#changed();
   }
@@ -391,7 +342,7 @@ export class TargetJob {
         return;
       case 'task':
         this.#applier.advance(place);
-        await this.#runner.run(marker.task, 'onexecute');
+        await this.#tasks.execute(marker.task);
         return;
       case 'end':
         this.#ended = true;
@@ -458,20 +409,12 @@ export class TargetJob {
           await this.#snapshots.revert(snapshotId);
           await this.#settleRevert();
         },
-        cancelTasks: (reason) => this.#cancelTasks(reason),
+        cancelTasks: (reason) => this.#tasks.cancelQueued(reason),
         emit,
         atTask,
       },
       options,
     );
-  }
-
-  async #cancelTasks(reason: string): Promise<void> {
-    for (const report of this.#journal.reports()) {
-      if (report.state !== 'queued' || !taskPoints.includes(report.point)) continue;
-      await this.#journal.record({ ...report, state: 'cancelled', reason });
-      this.#parts.emit(5045, { task: report.name, reason });
-    }
   }
 
   /** Sequence of the last applied operation of the stream that is being received. */
@@ -485,8 +428,4 @@ export class TargetJob {
     this.#signal.notify();
     this.#parts.changed();
   }
-}
-
-function notLinked(operation: string, subject: string): Failure {
-  return new Failure({ code: 'LINK-LOST', operation, subject, reason: 'the source is not connected', retryable: true });
 }

@@ -40,6 +40,7 @@ type Ending = Pick<TaskReport, 'reason' | 'exitCode' | 'output'> & { readonly st
 export class TaskRunner {
   readonly #parts: TaskRunnerParts;
   readonly #running = new Map<string, RunningProgram>();
+  #stopping = false;
 
   constructor(parts: TaskRunnerParts) {
     this.#parts = parts;
@@ -80,8 +81,9 @@ export class TaskRunner {
     await this.#settle(report, 5045);
   }
 
-  /** Ends what still runs; used when the server stops. */
+  /** Ends what still runs, and what starts from now on; used when the server stops. */
   killAll(): void {
+    this.#stopping = true;
     for (const program of this.#running.values()) program.kill();
   }
 
@@ -124,6 +126,7 @@ export class TaskRunner {
       environment: { ...environment, UNDERSTUDY_TASK: task.name, UNDERSTUDY_POINT: point },
     });
     this.#running.set(key, program);
+    if (this.#stopping) program.kill();
     const { exitCode, signal, output } = await program.ended;
     this.#running.delete(key);
     if (exitCode === null) return { state: 'failed', reason: `ended by ${signal}`, output };

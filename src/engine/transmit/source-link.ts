@@ -198,13 +198,14 @@ export class SourceLink {
     return response;
   }
 
-  /** The part of a batch that may go now: up to the next task with something to do before it is sent, or from that task on. */
+  /** The part of a batch that may go now: up to the next task with something to do on the source, or that task. */
   async #upToTask(batch: RecordBatch, checksumBefore: bigint): Promise<RecordBatch> {
     for (const [index, record] of batch.records.entries()) {
       if (!isMarker(record)) continue;
       const { operation } = decodeOperation(record);
       if (operation.kind !== 'marker' || operation.marker.type !== 'task') continue;
-      if (operation.marker.task.actions.ontransmit === undefined) continue;
+      const { onqueue, ontransmit } = operation.marker.task.actions;
+      if (onqueue === undefined && ontransmit === undefined) continue;
       if (index > 0) return cut(batch, index, checksumBefore);
       await this.#handler.beforeTransmit(operation.marker.task);
       return cut(batch, 1, checksumBefore);
