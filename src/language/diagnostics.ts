@@ -46,7 +46,7 @@ export const diagnosticCatalogue = {
   U0111: {
     severity: 'error',
     message: 'the script has more than {limit} characters',
-    fix: 'split it, and INCLUDE the parts',
+    fix: 'split it into several scripts',
   },
   U0201: { severity: 'error', message: 'expected {expected} but found {found}', fix: 'write {expected} here' },
   U0202: { severity: 'error', message: 'expected {expected} but the line ends here', fix: 'write {expected} here' },
@@ -177,15 +177,15 @@ export const diagnosticCatalogue = {
   U0801: {
     severity: 'error',
     message: 'the script took more than {limit} steps',
-    fix: 'allow more with --steps, or find the loop that does not end',
+    fix: 'find the loop that does not end',
   },
-  U0802: { severity: 'error', message: 'the script took longer than {limit}', fix: 'allow more with --time' },
+  U0802: { severity: 'error', message: 'the script took longer than {limit}', fix: 'find out what takes so long' },
   U0803: {
     severity: 'error',
     message: 'functions call each other deeper than {limit}',
-    fix: 'allow more with --depth, or find the call that does not end',
+    fix: 'find the call that does not end',
   },
-  U0804: { severity: 'error', message: 'the script wrote more than {limit}', fix: 'allow more with --output' },
+  U0804: { severity: 'error', message: 'the script wrote more than {limit}', fix: 'find the loop that writes so much' },
   U0901: { severity: 'error', message: '{message}', fix: '{suggestion}' },
   U0902: { severity: 'error', message: 'the script was interrupted' },
 } as const satisfies Readonly<Record<string, Template>>;

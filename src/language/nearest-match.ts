@@ -1,11 +1,16 @@
-// Finds what somebody probably meant: the known word with the fewest changes (insert, remove, replace, swap neighbours).
+// Finds what somebody probably meant: the known word with the fewest changes (insert, remove, replace, swap neighbours), or
+// else the only one that begins like theirs.
+
+/** Fewer letters begin too much. */
+const beginningLengthMin = 3;
 
 /** The nearest candidate, ignoring case, or undefined when none is near enough to be worth saying. */
 export function nearestMatch(word: string, candidates: Iterable<string>): string | undefined {
+  const known = new Set(candidates);
   const wanted = word.toLowerCase().slice(0, 64);
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 0.5;
-  for (const candidate of candidates) {
+  for (const candidate of known) {
     if (Math.abs(candidate.length - wanted.length) > bestDistance) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance < bestDistance) {
@@ -13,7 +18,9 @@ export function nearestMatch(word: string, candidates: Iterable<string>): string
       bestDistance = distance;
     }
   }
-  return best;
+  if (best !== undefined || wanted.length < beginningLengthMin) return best;
+  const begun = [...known].filter((candidate) => candidate.toLowerCase().startsWith(wanted));
+  return begun.length === 1 ? begun[0] : undefined;
 }
 
 /** `did you mean …?`, or the other sentence when nothing is near. */
