@@ -179,8 +179,10 @@ export class MemoryCluster {
     return manifest(await this.tree('beta', '/replica'));
   }
 
+  /** Stops what has not been killed. */
   async stop(): Promise<void> {
-    await this.turning(this.alpha.stop());
-    await this.turning(this.beta.stop());
+    for (const name of ['alpha', 'beta'] as const) {
+      if (!this.#lives[name].isOver) await this.turning(this[name].stop());
+    }
   }
 }

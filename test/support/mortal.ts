@@ -5,6 +5,10 @@ export class Life {
   #over = false;
   readonly #targets = new WeakMap<object, object>();
 
+  get isOver(): boolean {
+    return this.#over;
+  }
+
   end(): void {
     this.#over = true;
   }

@@ -5,7 +5,7 @@
 //   failed over   the epoch is greater than the source's; nothing is received or applied any more, and the replica belongs
 //                 to whoever uses it now
 // The data state changes only at places of the stream (mirror begin and end), when an operation is dropped, and at a revert.
-import { asFailure, type Failure } from '../../base/failure.ts';
+import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import type { TargetDataState } from '../../model/job.ts';
 import type { Marker, SnapshotType } from '../../model/marker.ts';
@@ -381,9 +381,18 @@ export class TargetJob {
     this.#link?.notify({ type: 'state', state, mirrors });
   }
 
-  #takeOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
+  async #takeOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
     const { clock, emit } = this.#parts;
-    const { specification, number, dataState } = this.#state;
+    const { specification, number, dataState, failedOver, epoch } = this.#state;
+    if (failedOver) {
+      throw new Failure({
+        code: 'FAILED-OVER',
+        operation: 'fail over',
+        subject: specification.name,
+        reason: `this server has taken over already, with epoch ${epoch}`,
+        hint: 'The replica is the live copy; DISCONNECT the job when it is no longer needed.',
+      });
+    }
     const link = this.#link;
     return takeOver(
       {

@@ -217,6 +217,5 @@ describe('what does not last', () => {
       [running, 'detached'],
       [waiting, 'cancelled'],
     ]);
-    await cluster.restart('alpha');
   });
 });

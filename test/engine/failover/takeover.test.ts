@@ -1,0 +1,168 @@
+// Failover on the target (guide, ch. 7): type times queue times state, what is said of the loss, and that one writer is left.
+import { afterEach, describe, expect, test } from 'vitest';
+import type { RawPath } from '../../../src/base/raw-path.ts';
+import type { FailoverOptions, FailoverReport } from '../../../src/model/report.ts';
+import { MemoryCluster } from '../../support/memory-cluster.ts';
+
+let cluster: MemoryCluster;
+let jobId: string;
+afterEach(() => cluster.stop());
+
+const live = (queue: FailoverOptions['queue']): FailoverOptions => ({ type: 'live', queue });
+
+async function replicaText(name = 'file'): Promise<string> {
+  const tree = await cluster.tree('beta', '/replica');
+  const file = await tree.open(name as RawPath, 'read');
+  return (await file.read(0, 100)).toString();
+}
+
+function failover(options: FailoverOptions): Promise<FailoverReport> {
+  return cluster.turning(cluster.beta.failover(jobId, options));
+}
+
+/** A replica that says `one`, with a snapshot of that; the state is as asked for. */
+async function protect(state: 'good' | 'bad' = 'good'): Promise<string> {
+  cluster = await MemoryCluster.start({ capture: 'operations' });
+  cluster.workload.create('/work/file', Buffer.from('one'));
+  ({ jobId } = await cluster.turning(cluster.connect()));
+  await cluster.mirrored(jobId);
+  const { snapshotId } = await cluster.turning(cluster.beta.takeSnapshot(jobId, 'one'));
+  cluster.workload.write('/work/file', 0, Buffer.from('two'));
+  await cluster.until(jobId, ({ sequence }) => sequence.applied === sequence.head);
+  if (state === 'bad') {
+    const gate = Promise.withResolvers<void>();
+    cluster.trouble.beforeRead = () => gate.promise;
+    await cluster.alpha.startMirror(jobId, 'none');
+    await cluster.until(jobId, ({ mirror }) => mirror.status === 'In Progress');
+    await cluster.alpha.stopMirror(jobId);
+    gate.resolve();
+    await cluster.until(jobId, ({ targetState }) => targetState === 'Mirror Required');
+  }
+  return snapshotId;
+}
+
+/** Holds the target's queue up at a task, puts `three` behind it, and kills the source. */
+async function queueAndKill(): Promise<void> {
+  const task = { type: 'program', program: '/hold', arguments: [] } as const;
+  await cluster.turning(
+    cluster.alpha.queueTask(jobId, { name: 'hold', actions: { onexecute: task }, timeoutMs: 20_000 }),
+  );
+  cluster.workload.write('/work/file', 0, Buffer.from('three'));
+  await cluster.until(jobId, ({ sequence }) => sequence.durable === sequence.head);
+  await cluster.clock.advance(2000);
+  cluster.kill('alpha');
+}
+
+describe('live, of a source that is dead', () => {
+  test.each([
+    ['apply', 'good', 'three'],
+    ['apply', 'bad', 'three'],
+    ['discard', 'good', 'two'],
+    ['discard', 'bad', 'two'],
+    // Good: no revert, the queue is applied (guide, ch. 7).
+    ['revert', 'good', 'three'],
+    // Bad: the last good one is the snapshot that was taken by itself before the state became so.
+    ['revert', 'bad', 'two'],
+  ] as const)('queue %s with a state that is %s gives %s', async (queue, state, text) => {
+    await protect(state);
+    await queueAndKill();
+    const report = await failover(live(queue));
+    expect(await replicaText()).toBe(text);
+    expect(report).toMatchObject({ type: 'live', queue, epoch: 1, complete: false });
+    if (queue === 'discard') expect(report.discardedOperations).toBeGreaterThan(0);
+    const words =
+      queue === 'revert' && state === 'bad'
+        ? /^everything after snapshot .* was discarded$/
+        : /^the source was last heard \d\.\d seconds before; everything it had sent word of was received; later/;
+    expect(report.lossText).toMatch(words);
+    expect(await cluster.events('beta')).toEqual(expect.arrayContaining([5071, 5072]));
+  });
+});
+
+describe('live, of a source that is there', () => {
+  test('it hands over everything, stops, and nothing is lost', async () => {
+    await protect();
+    cluster.workload.write('/work/file', 0, Buffer.from('last'));
+    const report = await failover(live('apply'));
+    expect(report).toMatchObject({ complete: true, lossText: 'nothing was lost: the source handed over everything' });
+    expect(await replicaText()).toBe('last');
+    await cluster.clock.advance(100);
+    expect(await cluster.alpha.job(jobId)).toMatchObject({ failedOver: true, replication: { status: 'Stopped' } });
+  });
+
+  test('of one that does not answer it waits half a minute, and says so', async () => {
+    await protect();
+    cluster.network.hold('alpha', 'beta');
+    cluster.workload.write('/work/file', 0, Buffer.from('never'));
+    const report = await failover(live('apply'));
+    expect(report.complete).toBe(false);
+    expect(report.evidence.join('\n')).toContain('did not finish');
+    expect(await replicaText()).toBe('two');
+    cluster.network.heal('alpha', 'beta');
+  });
+});
+
+describe('to a snapshot', () => {
+  test('the replica is as it was then, whatever the queue holds', async () => {
+    const snapshotId = await protect();
+    await queueAndKill();
+    const report = await failover({ type: 'snapshot', snapshotId, queue: 'apply' });
+    expect(await replicaText()).toBe('one');
+    expect(report.lossText).toContain(snapshotId);
+  });
+
+  test('that is not there, or with no good one to revert to, nothing happens', async () => {
+    const snapshotId = await protect('bad');
+    await expect(failover({ type: 'snapshot', snapshotId: 'other', queue: 'apply' })).rejects.toMatchObject({
+      code: 'SNAPSHOT-MISSING',
+    });
+    await expect(failover({ type: 'test', queue: 'apply' })).rejects.toMatchObject({ code: 'NOT-AVAILABLE' });
+    for (const one of await cluster.beta.snapshots(jobId)) {
+      await cluster.turning(cluster.beta.deleteSnapshot(jobId, one.snapshotId));
+    }
+    expect(await cluster.beta.snapshots(jobId)).not.toContainEqual(expect.objectContaining({ snapshotId }));
+    await expect(failover(live('revert'))).rejects.toMatchObject({ code: 'SNAPSHOT-MISSING' });
+    expect((await cluster.events('beta')).filter((id) => id === 5073)).toHaveLength(3);
+    expect(await cluster.beta.job(jobId)).toMatchObject({ failedOver: false, epoch: 0 });
+    await cluster.alpha.startMirror(jobId, 'data-delta');
+    await cluster.mirrored(jobId);
+  });
+});
+
+describe('afterwards', () => {
+  test('the old source stops when it comes back, and its writes never reach the replica', async () => {
+    await protect();
+    cluster.network.refuse('alpha', 'beta');
+    cluster.network.cut('alpha', 'beta');
+    cluster.workload.write('/work/file', 0, Buffer.from('behind the back'));
+    await failover(live('apply'));
+    cluster.network.heal('alpha', 'beta');
+    await cluster.clock.advance(10_000);
+    expect(await cluster.events('alpha')).toContain(5074);
+    expect(await cluster.alpha.job(jobId)).toMatchObject({ failedOver: true, health: 'error' });
+    cluster.workload.write('/work/file', 0, Buffer.from('still writing'));
+    await cluster.clock.advance(30_000);
+    expect(await replicaText()).toBe('two');
+    // Also when it is started anew, and does not remember.
+    cluster.kill('alpha');
+    await cluster.restart('alpha');
+    await cluster.clock.advance(10_000);
+    expect((await cluster.events('alpha')).filter((id) => id === 5074)).toHaveLength(2);
+    expect(await replicaText()).toBe('two');
+  });
+
+  test('a second call gives the first one’s report; after a restart it is refused', async () => {
+    await protect();
+    const [one, other] = await cluster.turning(
+      Promise.all([cluster.beta.failover(jobId, live('apply')), cluster.beta.failover(jobId, live('discard'))]),
+    );
+    expect(other).toEqual(one);
+    expect(await failover(live('revert'))).toEqual(one);
+    expect((await cluster.events('beta')).filter((id) => id === 5072)).toHaveLength(1);
+    cluster.kill('beta');
+    await cluster.restart('beta');
+    expect(await cluster.beta.job(jobId)).toMatchObject({ failedOver: true, epoch: 1 });
+    await expect(failover(live('apply'))).rejects.toMatchObject({ code: 'FAILED-OVER' });
+    expect(await cluster.beta.job(jobId)).toMatchObject({ failedOver: true, epoch: 1 });
+  });
+});
