@@ -3,6 +3,7 @@
 import { sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
+import { displayPath } from '../../base/raw-path.ts';
 import { SourceJob } from '../../engine/session/source-job.ts';
 import { loadSourceState, type SourceState, storeSourceState } from '../../engine/session/source-state.ts';
 import { verifyJob } from '../../engine/verify/verify-job.ts';
@@ -90,7 +91,7 @@ export class SourceJobs {
       return job;
     } catch (thrown) {
       await this.#drop(jobId, 'the connection was not made');
-      throw asFailure(thrown, 'connect', wanted.name);
+      throw withWorkloadHint(asFailure(thrown, 'connect', wanted.name), wanted);
     }
   }
 
@@ -184,6 +185,15 @@ export class SourceJobs {
     for (const name of await storage.list(folder(jobId))) await storage.remove(name);
     this.#services.jobChanged(jobId);
   }
+}
+
+/** A folder of the workload that is not there is a wrong rule, or one that somebody has yet to make. */
+function withWorkloadHint(failure: Failure, { roots }: Pick<JobSpecification, 'roots'>): Failure {
+  if (failure.hint !== undefined || !roots.some(({ source }) => displayPath(source) === failure.subject))
+    return failure;
+  const hint = 'Make the folder, or correct the rule; REPSET LIST shows them.';
+  const { code, operation, subject, reason, retryable } = failure;
+  return new Failure({ code, operation, subject, reason, retryable, hint });
 }
 
 export function unknownJob(jobId: string): Failure {
