@@ -56,6 +56,7 @@ export class SourceJob {
   #phase: SourcePhase = 'starting';
   #trees: FileTree[] = [];
   readonly #capture: SourceCapture;
+  /** Opened by `start`. */
   #stream!: SourceStream;
   #streams = 0;
   #replacing = false;
@@ -105,6 +106,11 @@ export class SourceJob {
 
   get jobId(): string {
     return this.#parts.specification.jobId;
+  }
+
+  /** Everything is open; before, there is nothing to report. */
+  get isOpen(): boolean {
+    return this.#stream !== undefined;
   }
 
   get selection(): Selection {

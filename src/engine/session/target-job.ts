@@ -70,6 +70,11 @@ export class TargetJob {
     return this.#state.specification.jobId;
   }
 
+  /** Everything is open; before, there is nothing to report. */
+  get isOpen(): boolean {
+    return this.#loop !== undefined;
+  }
+
   get epoch(): number {
     return this.#state.epoch;
   }

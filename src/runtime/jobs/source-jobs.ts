@@ -27,7 +27,7 @@ export class SourceJobs {
   readonly #logs: FileTree;
   readonly #jobs = new Map<string, Held>();
   readonly #stop = new AbortController();
-  #late: Promise<void>[] = [];
+  readonly #late = new Set<Promise<void>>();
 
   constructor(parts: ServerParts, services: JobServices, logs: FileTree) {
     this.#parts = parts;
@@ -36,11 +36,12 @@ export class SourceJobs {
   }
 
   all(): readonly SourceJob[] {
-    return [...this.#jobs.values()].map(({ job }) => job);
+    return [...this.#jobs.values()].flatMap(({ job }) => (job.isOpen ? [job] : []));
   }
 
   find(jobId: string): SourceJob | undefined {
-    return this.#jobs.get(jobId)?.job;
+    const job = this.#jobs.get(jobId)?.job;
+    return job?.isOpen ? job : undefined;
   }
 
   /** Absolute paths of the workloads. */
@@ -157,24 +158,27 @@ export class SourceJobs {
     return job;
   }
 
-  async #startOrTryAgain(jobId: string, kept: SourceState, job: SourceJob): Promise<void> {
+  /** `told` is what the last event about it said: the same trouble is told once. */
+  async #startOrTryAgain(jobId: string, kept: SourceState, job: SourceJob, told = ''): Promise<void> {
     try {
       await job.start();
     } catch (thrown) {
       const failure = asFailure(thrown, 'start a job', kept.specification.name);
-      this.#parts.eventLog.emit(5002, { connection: kept.number, reason: failure.message }, jobId);
-      await job.stop(failure.message);
+      const reason = failure.message;
+      if (reason !== told) this.#parts.eventLog.emit(5002, { connection: kept.number, reason }, jobId);
+      await job.stop(reason);
       this.#jobs.delete(jobId);
-      this.#late.push(this.#startLater(jobId, kept));
+      const late = this.#startLater(jobId, kept, reason).finally(() => this.#late.delete(late));
+      this.#late.add(late);
     }
   }
 
-  async #startLater(jobId: string, kept: SourceState): Promise<void> {
+  async #startLater(jobId: string, kept: SourceState, told: string): Promise<void> {
     await sleep(this.#parts.clock, startAgainMs, this.#stop.signal);
     if (this.#stop.signal.aborted) return;
     const job = this.#make(kept);
     this.#jobs.set(jobId, { kept, job });
-    await this.#startOrTryAgain(jobId, kept, job);
+    await this.#startOrTryAgain(jobId, kept, job, told);
   }
 
   async #drop(jobId: string, reason: string): Promise<void> {

@@ -41,11 +41,12 @@ export class TargetJobs {
   }
 
   all(): readonly TargetJob[] {
-    return [...this.#jobs.values()];
+    return [...this.#jobs.values()].filter((job) => job.isOpen);
   }
 
   find(jobId: string): TargetJob | undefined {
-    return this.#jobs.get(jobId);
+    const job = this.#jobs.get(jobId);
+    return job?.isOpen ? job : undefined;
   }
 
   /** Takes up the jobs of an earlier run: what is in their queues is applied, whether or not a source comes. */

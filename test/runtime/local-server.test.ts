@@ -1,0 +1,229 @@
+// A server as its neighbours see it: jobs made and given up on both sides, taken up again after a restart, and waited for.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { RawPath } from '../../src/base/raw-path.ts';
+import type { MonitorSpecification } from '../../src/model/report.ts';
+import { MemoryCluster } from '../support/memory-cluster.ts';
+
+let cluster: MemoryCluster;
+beforeEach(async () => {
+  cluster = await MemoryCluster.start();
+  cluster.workload.create('/work/file', Buffer.from('one'));
+});
+afterEach(() => cluster.stop());
+
+async function protect(name = 'work to beta', replica = '/replica'): Promise<string> {
+  const job = { name, roots: [{ source: '/work', replica }] };
+  const { jobId } = await cluster.turning(cluster.connect(job));
+  await cluster.mirrored(jobId);
+  return jobId;
+}
+
+describe('CONNECT', () => {
+  test('gives the lowest free number on each server', async () => {
+    const first = await protect('one', '/r/1');
+    await protect('two', '/r/2');
+    const numbers = async () => (await cluster.alpha.jobs()).map(({ name, number }) => `${number} ${name}`);
+    expect(await numbers()).toEqual(['1 one', '2 two']);
+    await cluster.turning(cluster.alpha.disconnect(first));
+    await protect('three', '/r/3');
+    expect((await numbers()).sort()).toEqual(['1 three', '2 two']);
+  });
+
+  test('refuses a second job of the same name, and one whose replica overlaps another’s; nothing is left of them', async () => {
+    await protect();
+    await expect(cluster.turning(cluster.connect())).rejects.toMatchObject({ code: 'JOB-EXISTS' });
+    const inside = { name: 'inside', roots: [{ source: '/work', replica: '/replica/inside' }] };
+    await expect(cluster.turning(cluster.connect(inside))).rejects.toMatchObject({
+      code: 'TARGET-PATH-REFUSED',
+      reason: expect.stringContaining('work to beta'),
+    });
+    expect(await cluster.alpha.jobs()).toHaveLength(1);
+    expect(await cluster.beta.jobs()).toHaveLength(1);
+  });
+
+  test('of a workload that is not there, or to a server that is not, says so; nothing is left', async () => {
+    const missing = { roots: [{ source: '/missing', replica: '/replica' }] };
+    await expect(cluster.turning(cluster.connect(missing))).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(cluster.turning(cluster.connect({ targetServer: 'gamma' }))).rejects.toMatchObject({
+      code: 'PEER-NOT-TRUSTED',
+    });
+    expect(await cluster.alpha.jobs()).toEqual([]);
+    expect(await cluster.machines.alpha.storage.list('jobs')).toEqual([]);
+    await protect();
+  });
+
+  test('can be watched from its first moment', async () => {
+    const connecting = cluster.connect();
+    const looks: Promise<unknown>[] = [];
+    for (let look = 0; look < 50; look += 1) {
+      looks.push(cluster.alpha.report(), cluster.beta.report());
+      await Promise.resolve();
+    }
+    await Promise.all(looks);
+    const { jobId } = await cluster.turning(connecting);
+    await cluster.mirrored(jobId);
+  });
+});
+
+describe('DISCONNECT', () => {
+  test('brings everything over, forgets the job on both sides and leaves the replica', async () => {
+    const jobId = await protect();
+    cluster.workload.write('/work/file', 0, Buffer.from('two'));
+    await cluster.turning(cluster.alpha.disconnect(jobId));
+    await cluster.clock.advance(1000);
+    expect(await cluster.alpha.jobs()).toEqual([]);
+    expect(await cluster.beta.jobs()).toEqual([]);
+    expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
+    for (const name of ['alpha', 'beta'] as const) {
+      expect(await cluster.machines[name].storage.list('jobs')).toEqual([]);
+      cluster.kill(name);
+      await cluster.restart(name);
+      expect(await cluster.turning(cluster[name].jobs())).toEqual([]);
+    }
+    await protect();
+  });
+
+  test('without a link forgets it here; the target can be told to, too', async () => {
+    const jobId = await protect();
+    cluster.network.refuse('alpha', 'beta');
+    cluster.network.cut('alpha', 'beta');
+    await cluster.clock.advance(100);
+    await cluster.turning(cluster.alpha.disconnect(jobId));
+    expect(await cluster.alpha.jobs()).toEqual([]);
+    expect(await cluster.beta.jobs()).toHaveLength(1);
+    await cluster.turning(cluster.beta.disconnect(jobId));
+    expect(await cluster.beta.jobs()).toEqual([]);
+    await expect(cluster.alpha.disconnect(jobId)).rejects.toMatchObject({ code: 'JOB-UNKNOWN' });
+    cluster.network.heal('alpha', 'beta');
+  });
+});
+
+describe('waitForJob', () => {
+  test('resolves with the next change, or as things are when the time is over', async () => {
+    const jobId = await protect();
+    await cluster.clock.advance(5000);
+    const { revision } = await cluster.alpha.job(jobId);
+    const old = await cluster.turning(cluster.alpha.waitForJob(jobId, revision - 1, 60_000));
+    expect(old.revision).toBe(revision);
+    const started = cluster.clock.monotonicMs();
+    const same = await cluster.turning(cluster.alpha.waitForJob(jobId, revision + 1000, 3000));
+    expect(cluster.clock.monotonicMs() - started).toBeLessThanOrEqual(3100);
+    expect(same.jobId).toBe(jobId);
+    const now = (await cluster.alpha.job(jobId)).revision;
+    const waiting = cluster.alpha.waitForJob(jobId, now, 60_000);
+    cluster.workload.write('/work/file', 0, Buffer.from('two'));
+    expect((await cluster.turning(waiting)).revision).toBeGreaterThan(now);
+  });
+
+  test('of a job that is not there, or goes meanwhile, says so', async () => {
+    await expect(cluster.alpha.waitForJob('none', 0, 1000)).rejects.toMatchObject({ code: 'JOB-UNKNOWN' });
+    const jobId = await protect();
+    const waiting = cluster.alpha.waitForJob(jobId, 1_000_000, 60_000);
+    waiting.catch(() => undefined);
+    await cluster.turning(cluster.alpha.disconnect(jobId));
+    await expect(cluster.turning(waiting)).rejects.toMatchObject({ code: 'JOB-UNKNOWN' });
+  });
+});
+
+describe('a restart', () => {
+  test('takes up jobs on both sides, and what changed meanwhile arrives', async () => {
+    const jobId = await protect();
+    await cluster.stop();
+    for (const name of ['alpha', 'beta'] as const) cluster.kill(name);
+    cluster.workload.write('/work/file', 0, Buffer.from('while nobody looked'));
+    cluster.workload.create('/work/new');
+    await cluster.restart('beta');
+    await cluster.restart('alpha');
+    await cluster.until(jobId, ({ mirror, targetState }) => mirror.status === 'Idle' && targetState === 'OK');
+    expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
+    expect((await cluster.alpha.job(jobId)).number).toBe(1);
+  });
+
+  test('without the workload tries again until it is there, and says once why', async () => {
+    const jobId = await protect();
+    cluster.kill('alpha');
+    cluster.workload.rename('/work', '/away');
+    await cluster.restart('alpha');
+    await cluster.clock.advance(20_000);
+    expect((await cluster.events('alpha')).filter((id) => id === 5002)).toHaveLength(1);
+    cluster.workload.rename('/away', '/work');
+    cluster.workload.create('/work/back');
+    await cluster.clock.advance(5000);
+    await cluster.until(jobId, ({ mirror, targetState }) => mirror.status === 'Idle' && targetState === 'OK');
+    expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
+  });
+
+  test('keeps a monitor running, and it takes over in time when the source dies', async () => {
+    const jobId = await protect();
+    const monitor: MonitorSpecification = {
+      name: 'watch',
+      jobId,
+      probe: { type: 'service' },
+      intervalMs: 1000,
+      condition: { type: 'total-time', totalMs: 10_000 },
+      waitForUser: false,
+      failover: { type: 'live', queue: 'apply' },
+      dns: [],
+    };
+    await cluster.beta.createMonitor(monitor);
+    await expect(cluster.beta.createMonitor(monitor)).rejects.toMatchObject({ code: 'MONITOR-EXISTS' });
+    await expect(cluster.beta.createMonitor({ ...monitor, name: 'x', intervalMs: 10_001 })).rejects.toMatchObject({
+      code: 'MONITOR-INTERVAL',
+    });
+    await expect(cluster.beta.createMonitor({ ...monitor, name: 'x', jobId: 'none' })).rejects.toMatchObject({
+      code: 'JOB-UNKNOWN',
+    });
+    await cluster.beta.startMonitor('watch');
+    await cluster.clock.advance(60_000);
+    cluster.kill('beta');
+    await cluster.restart('beta');
+    await cluster.clock.advance(60_000);
+    expect(await cluster.beta.monitors()).toMatchObject([{ state: 'Monitoring', consecutiveFailures: 0 }]);
+    cluster.kill('alpha');
+    await cluster.clock.advance(8000);
+    expect((await cluster.beta.job(jobId)).failedOver).toBe(false);
+    await cluster.clock.advance(6000);
+    expect(await cluster.beta.monitors()).toMatchObject([{ state: 'Failed Over' }]);
+    expect(await cluster.beta.job(jobId)).toMatchObject({ failedOver: true, epoch: 1 });
+    cluster.kill('beta');
+    await cluster.restart('beta');
+    expect(await cluster.beta.monitors()).toMatchObject([{ state: 'Stopped' }]);
+  });
+});
+
+test('a question to the wrong side names the right one', async () => {
+  const jobId = await protect();
+  await expect(cluster.alpha.snapshots(jobId)).rejects.toMatchObject({ code: 'WRONG-SIDE' });
+  await expect(cluster.beta.verify(jobId, 'report')).rejects.toMatchObject({ code: 'WRONG-SIDE' });
+});
+
+test('a verification tells every difference that there is and nothing else, and repairs it when asked', async () => {
+  cluster.workload.makeDirectory('/work/d');
+  cluster.workload.create('/work/d/missing', Buffer.from('m'));
+  cluster.workload.create('/work/large', Buffer.alloc(300_000, 1));
+  cluster.workload.create('/work/mode');
+  const jobId = await protect();
+  await cluster.clock.advance(5000);
+  const clean = await cluster.turning(cluster.alpha.verify(jobId, 'report'));
+  expect(clean.differences).toEqual([]);
+  const tree = await cluster.tree('beta', '/replica');
+  await tree.unlink('d/missing' as RawPath);
+  await (await tree.create('surplus' as RawPath, 0o644)).close();
+  await tree.setAttributes('mode' as RawPath, { mode: 0o600 });
+  const large = await tree.open('large' as RawPath, 'write');
+  await large.write(100_000, Buffer.from('damage'));
+  await large.close();
+  const found = await cluster.turning(cluster.alpha.verify(jobId, 'repair'));
+  expect(
+    found.differences.map(({ path, verdict, bytesOutOfSync }) => `${verdict} ${path} ${bytesOutOfSync}`).sort(),
+  ).toEqual(
+    expect.arrayContaining([
+      'different /work/large 65536',
+      'different /work/mode 0',
+      'missing /work/d/missing 1',
+      'surplus /work/surplus 0',
+    ]),
+  );
+  await cluster.until(jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
+  expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
+});
