@@ -5,6 +5,7 @@
 // While idle, and after every so many bytes, a checkpoint makes the place durable and lets the queue go.
 import { type Clock, pause, sleep } from '../../base/clock.ts';
 import type { Failure } from '../../base/failure.ts';
+import { Turns } from '../../base/turns.ts';
 import type { Marker } from '../../model/marker.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
 import { decodeOperation } from '../../wire/operation-codec.ts';
@@ -51,7 +52,7 @@ export class ApplyLoop {
   #uncheckedBytes = 0;
   #uncheckedTasks = 0;
   #unchecked = false;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #running: Promise<void> = Promise.resolve();
   #streamId = '';
   #checksum = 0n;
@@ -109,9 +110,7 @@ export class ApplyLoop {
 
   /** Runs `work` while nothing is applied. Not from inside `marker`. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => undefined);
-    return turn;
+    return this.#turns.take(work);
   }
 
   /** Everything applied is durable. Only while nothing is applied (`exclusively`, or inside `marker`). */

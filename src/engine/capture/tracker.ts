@@ -9,10 +9,11 @@
 //               new one appeared, because nobody knows which of the two the walk has seen.
 //
 // Taking in happens between places, never in the middle of one: the operations of one object stand together in the stream.
-// Work on the dirt is done by one caller at a time (`#exclusive`).
+// Work on the dirt is done by one caller at a time (`#turns`).
 import { type Clock, pause } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, parentOf, type RawPath, rootPath } from '../../base/raw-path.ts';
+import { Turns } from '../../base/turns.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
 import type { CapturedChange } from '../../ports/capture.ts';
@@ -56,8 +57,7 @@ export class Tracker {
   /** Reported while a mirror walks. */
   readonly #touched: Extract<CapturedChange, { kind: 'touched' }>[] = [];
   #holding = true;
-  #working = false;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
   #wake: () => void = () => undefined;
 
   constructor(parts: {
@@ -100,7 +100,7 @@ export class Tracker {
       if (change.kind === 'operation' && !this.#holding) this.#passIfOpen(change.operation);
       else this.#inbox.push(change);
     }
-    if (this.#holding && !this.#working) this.#takeIn();
+    if (this.#holding && !this.#turns.isBusy) this.#takeIn();
     this.#wake();
   }
 
@@ -139,7 +139,7 @@ export class Tracker {
         continue;
       }
       await room();
-      const restMs = await this.#exclusive(async () => {
+      const restMs = await this.#turns.take(async () => {
         if (this.#holding) return 0;
         this.#takeIn();
         const place = this.#nextRested();
@@ -160,7 +160,7 @@ export class Tracker {
    * stream in between: what `place` appends stands exactly behind those changes.
    */
   async settle<T>(place: () => T): Promise<T> {
-    return this.#exclusive(async () => {
+    return this.#turns.take(async () => {
       await this.#workAll();
       return place();
     });
@@ -173,7 +173,7 @@ export class Tracker {
    * and is passed on behind it.
    */
   async release(flush: () => Promise<void>, place: () => void): Promise<void> {
-    await this.#exclusive(async () => {
+    await this.#turns.take(async () => {
       for (;;) {
         await flush();
         await this.#workAll();
@@ -195,23 +195,7 @@ export class Tracker {
 
   /** Lets nothing that changed into the stream until `work` is done. */
   pauseDuring(work: () => Promise<void>): Promise<void> {
-    return this.#exclusive(work);
-  }
-
-  async #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const before = this.#turn;
-    let done: () => void = () => undefined;
-    this.#turn = new Promise((resolve) => {
-      done = resolve;
-    });
-    await before;
-    this.#working = true;
-    try {
-      return await work();
-    } finally {
-      this.#working = false;
-      done();
-    }
+    return this.#turns.take(work);
   }
 
   /** Whoever captures has no part in the end of a stream: a new one begins with a mirror, which sees this change too. */
@@ -276,7 +260,7 @@ export class Tracker {
    * a mirror walks, what is known is only known at its end.
    */
   #takeTouched(change: Extract<CapturedChange, { kind: 'touched' }>): void {
-    if (this.#holding && !this.#working) {
+    if (this.#holding && !this.#turns.isBusy) {
       this.#touched.push(change);
       if (this.#touched.length > touchedMax) this.#listener.overflowed(0, rootPath);
       return;
@@ -427,7 +411,10 @@ export class Tracker {
   #leaveToOtherNames({ root, path, flags }: DirtyPath): void {
     const lost = flags & (dirt.content | dirt.attributes);
     if (lost === 0) return;
-    for (const name of this.#known.otherNames(root, path)) this.#dirty.add(name.root, name.path, lost);
+    const others = this.#known.otherNames(root, path);
+    // The gone name is forgotten, or two gone names of one object would leave it to each other for ever.
+    this.#known.forgetName(root, path);
+    for (const name of others) this.#dirty.add(name.root, name.path, lost);
   }
 
   /** Of a tree that went, the topmost name that is gone is removed, once. */
