@@ -1,0 +1,107 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { Channel, silenceMs } from '../../../src/engine/session/channel.ts';
+import { ManualClock } from '../../../src/simulator/manual-clock.ts';
+import type { Frame } from '../../../src/wire/frame-codec.ts';
+import { type LinkPair, linkPair, PlainPeer } from '../../support/memory-links.ts';
+
+let clock: ManualClock;
+let links: LinkPair;
+let peer: PlainPeer;
+let channel: Channel;
+let taken: string[];
+let closed: string[];
+let onFrame: (frame: Frame) => Promise<void> | void;
+
+beforeEach(async () => {
+  clock = new ManualClock();
+  links = await linkPair();
+  peer = new PlainPeer(links.beta);
+  channel = new Channel(links.alpha, clock);
+  taken = [];
+  closed = [];
+  onFrame = () => undefined;
+  channel.open({
+    frame: async (frame) => {
+      taken.push(`${frame.type} ${frame.payload.toString()}`);
+      await onFrame(frame);
+    },
+    closed: (reason, bad) => void closed.push(`${bad ? 'bad' : 'good'}: ${reason}`),
+    heartbeat: () => Buffer.from('beat'),
+  });
+});
+
+describe('a channel', () => {
+  test('sends a heartbeat at once and every second', async () => {
+    await clock.advance(3500);
+    expect(peer.texts('heartbeat')).toEqual(Array(4).fill('beat'));
+  });
+
+  test('lives as long as something is heard, and closes after ten seconds of silence', async () => {
+    for (let second = 0; second < 60; second += 5) {
+      peer.say('heartbeat');
+      await clock.advance(5000);
+    }
+    expect(channel.isOpen).toBe(true);
+    await clock.advance(silenceMs);
+    expect(closed).toEqual(['good: nothing was heard for 10 seconds']);
+    expect(peer.types().at(-1)).toBe('bye');
+    await clock.advance(60_000);
+    expect(peer.types().at(-1)).toBe('bye');
+  });
+
+  test('delivers frames one at a time, in order', async () => {
+    const gates: (() => void)[] = [];
+    onFrame = () => new Promise((resolve) => gates.push(resolve));
+    for (const text of ['1', '2', '3']) peer.say('notice', Buffer.from(text));
+    await clock.advance(0);
+    expect(taken).toEqual(['notice 1']);
+    gates.shift()?.();
+    await clock.advance(0);
+    expect(taken).toEqual(['notice 1', 'notice 2']);
+    peer.say('bye', Buffer.from('enough'));
+    gates.shift()?.();
+    await clock.advance(0);
+    gates.shift()?.();
+    await clock.advance(0);
+    expect(closed).toEqual(['good: enough']);
+  });
+
+  test('closes as bad when a frame is damaged or refused, and delivers nothing after it', async () => {
+    onFrame = ({ payload }) => {
+      if (payload.toString() === 'no') throw new Error('I do not take this');
+    };
+    for (const text of ['yes', 'no', 'never']) peer.say('notice', Buffer.from(text));
+    await clock.advance(0);
+    expect(taken).toEqual(['notice yes', 'notice no']);
+    expect(closed).toEqual([expect.stringMatching(/^bad: .*I do not take this/)]);
+    expect(peer.texts('bye')).toEqual([expect.stringContaining('I do not take this')]);
+    await clock.advance(60_000);
+    expect(closed).toHaveLength(1);
+  });
+
+  test('closes as bad on bytes that are no frames', async () => {
+    peer.sayBytes(Buffer.alloc(64, 255));
+    await clock.advance(0);
+    expect(closed).toEqual([expect.stringMatching(/^bad: /)]);
+    expect(channel.isOpen).toBe(false);
+  });
+
+  test('hands what follows to a new handler, and says once that the link was lost', async () => {
+    const later: string[] = [];
+    peer.say('hello', Buffer.from('1'));
+    await clock.advance(0);
+    channel.open({
+      frame: ({ payload }) => void later.push(payload.toString()),
+      closed: (reason) => void later.push(reason),
+      heartbeat: () => Buffer.alloc(0),
+    });
+    peer.say('notice', Buffer.from('2'));
+    await clock.advance(0);
+    links.network.cut('alpha', 'beta');
+    await clock.advance(20_000);
+    expect(taken).toEqual(['hello 1']);
+    expect(later).toEqual(['2', 'the connection was lost']);
+    expect(channel.send('notice', Buffer.from('into the void'))).toBe(true);
+    await channel.drained();
+  });
+});
