@@ -23,6 +23,13 @@ interface ObjectName {
   readonly path: RawPath;
 }
 
+interface Removal {
+  readonly name: ObjectName;
+  readonly number: number;
+  /** Something was sent to this name afterwards. */
+  restored: boolean;
+}
+
 interface DirectoryRename {
   readonly root: number;
   readonly from: RawPath;
@@ -41,8 +48,8 @@ export class KnownObjects {
   readonly #blockBytesMax: number;
   #blockBytes = 0;
   #renames: DirectoryRename[] = [];
-  /** Names that the stream has removed, each with the number of its removal: what was below is in the replica no more. */
-  readonly #removals = new Map<string, { readonly name: ObjectName; readonly number: number }>();
+  /** Names that the stream has removed: what was below is in the replica no more. */
+  readonly #removals = new Map<string, Removal>();
   #removalCount = 0;
   /** Removals up to this number are not remembered one by one. */
   #removalsForgotten = 0;
@@ -82,6 +89,7 @@ export class KnownObjects {
     const [renamesSeen, removalsSeen] = [this.#renames.length, this.#removalCount];
     this.#objects.set(keyOf(status), { root, path, renamesSeen, changedNs: status.changedNs, removalsSeen });
     if (status.links > 1 && status.kind !== 'directory') this.addName(status, root, path);
+    this.#restore(root, path);
   }
 
   /** Whether the stream put this object under this name, perhaps among others. */
@@ -108,10 +116,19 @@ export class KnownObjects {
   /** The stream removed this name, with everything below it. */
   removed(root: number, path: RawPath): void {
     this.#removalCount += 1;
-    this.#removals.set(nameKey({ root, path }), { name: { root, path }, number: this.#removalCount });
+    this.#removals.set(nameKey({ root, path }), { name: { root, path }, number: this.#removalCount, restored: false });
     if (this.#removals.size <= removalsMax) return;
     this.#removals.clear();
     this.#removalsForgotten = this.#removalCount;
+  }
+
+  /** Whether the stream has removed this name, or one above it, and put nothing there since. */
+  isGone(root: number, path: RawPath): boolean {
+    if (this.#removals.size === 0) return false;
+    for (let name = path; name !== ''; name = parentOf(name)) {
+      if (this.#removals.get(nameKey({ root, path: name }))?.restored === false) return true;
+    }
+    return false;
   }
 
   /** The stream made this a name of a known object, besides the one it was sent under. */
@@ -125,6 +142,7 @@ export class KnownObjects {
       this.#objectOfName.set(key, object);
     }
     this.#names.set(object, names);
+    this.#restore(root, path);
   }
 
   /** All names, as far as known, of an object that was sent under several. */
@@ -161,7 +179,12 @@ export class KnownObjects {
     }
   }
 
+  /** Its content has to be sent anew. Its name stays known: what is sent then has to be linked to it again. */
   forget(status: ObjectStatus): void {
+    const known = this.find(status);
+    if (known !== undefined && status.links > 1 && status.kind !== 'directory') {
+      this.addName(status, known.root, known.path);
+    }
     this.#objects.delete(keyOf(status));
     this.#dropBlocks(keyOf(status));
   }
@@ -171,6 +194,7 @@ export class KnownObjects {
     this.#renames.push({ root, from, to });
     this.#renameNames(root, from, to);
     this.#renameRemovals(root, from, to);
+    this.#restore(root, to);
     if (this.#renames.length < renamesMax) return;
     for (const known of this.#objects.values()) {
       this.#follow(known);
@@ -192,11 +216,16 @@ export class KnownObjects {
     }
   }
 
+  #restore(root: number, path: RawPath): void {
+    const removal = this.#removals.size === 0 ? undefined : this.#removals.get(nameKey({ root, path }));
+    if (removal !== undefined) removal.restored = true;
+  }
+
   #renameRemovals(root: number, from: RawPath, to: RawPath): void {
-    for (const { name, number } of [...this.#removals.values()]) {
+    for (const { name, number, restored } of [...this.#removals.values()]) {
       if (name.root !== root || !isWithin(name.path, from)) continue;
       const moved = { root, path: (to + name.path.slice(from.length)) as RawPath };
-      this.#removals.set(nameKey(moved), { name: moved, number });
+      this.#removals.set(nameKey(moved), { name: moved, number, restored });
     }
   }
 

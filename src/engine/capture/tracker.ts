@@ -277,7 +277,8 @@ export class Tracker {
   }
 
   #takeRename(root: number, from: RawPath, to: RawPath): void {
-    const unsent = (this.#dirty.flagsOf(root, from) & (dirt.appeared | dirt.vanished)) !== 0;
+    const reported = (this.#dirty.flagsOf(root, from) & (dirt.appeared | dirt.vanished)) !== 0;
+    const unsent = reported || this.#known.isGone(root, from) || this.#known.isGone(root, parentOf(to));
     const selected = this.#selection.includes(root, from, true) && this.#selection.includes(root, to, true);
     if (this.#holding || unsent || !selected || this.#hasUnsentParent(root, from) || this.#hasUnsentParent(root, to)) {
       this.#dirty.add(root, from, dirt.vanished);

@@ -68,3 +68,14 @@ test('a symbolic link with two names is two names', async () => {
   await rig.settle();
   await rig.expectFaithful();
 });
+
+test('a name that is taken by another name of a file becomes its link', async () => {
+  const rig = await TrackerRig.open((workload) => {
+    workload.create('/work/a', text('kept'));
+    workload.create('/work/c', text('replaced'));
+  });
+  rig.workload.unlink('/work/c');
+  rig.workload.link('/work/a', '/work/c');
+  await rig.settle();
+  await rig.expectFaithful();
+});
