@@ -26,6 +26,8 @@ export interface TakeoverParts {
   /** The state of the replica's data is good. */
   readonly isGood: boolean;
   readonly snapshots: readonly SnapshotReport[];
+  /** Places of the replica that the source was to send again. */
+  readonly stale: () => readonly string[];
   /** Resolves when the source has handed over everything (true), or its link has closed (false). */
   readonly handedOver: () => Promise<boolean>;
   /** Makes the next epoch durable and gives it. */
@@ -47,7 +49,7 @@ export async function takeOver(parts: TakeoverParts, options: FailoverOptions): 
   const evidence: string[] = [];
   emit(5071, { connection: number, choice: `${options.type}, queue ${options.queue}` });
   const complete = atTask || options.type === 'snapshot' ? false : await askToFinish(parts, evidence);
-  const lossText = textOfLoss(parts, complete, revertTo);
+  let lossText = textOfLoss(parts, complete, revertTo);
   const epoch = await parts.fence();
   evidence.push(`epoch ${epoch} is durable: nothing of an older epoch is taken any more`);
   link?.notify({ type: 'fenced', epoch });
@@ -63,6 +65,11 @@ export async function takeOver(parts: TakeoverParts, options: FailoverOptions): 
   if (revertTo !== undefined) {
     await parts.revert(revertTo);
     evidence.push(`the replica was reverted to snapshot ${revertTo}`);
+  }
+  const stale = parts.stale();
+  if (stale.length > 0 && revertTo === undefined) {
+    lossText += `; ${stale.length} places of the replica were to be sent again and are stale`;
+    evidence.push(`stale: ${stale.slice(0, 20).join(', ')}`);
   }
   if (discards) await parts.cancelTasks('the target queue was discarded by a failover');
   emit(5072, { connection: number, loss: lossText });

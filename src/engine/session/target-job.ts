@@ -38,6 +38,9 @@ export interface TargetJobParts extends JobParts {
   readonly forgotten: () => void;
 }
 
+/** More places than this to be sent again are a matter for a mirror. */
+const staleMax = 1000;
+
 export class TargetJob {
   readonly #parts: TargetJobParts;
   readonly #signal = new Signal();
@@ -55,8 +58,8 @@ export class TargetJob {
   #connectedSinceMs: number | null = null;
   #ended = false;
   #heartbeat: (Heartbeat & { readonly heardMs: number }) | undefined;
-  /** Places that the source has to send again and has not said that it will. */
-  readonly #mismatches = new Map<string, ApplyMismatch>();
+  /** Places that the source has to send again and has not said that it will; kept in the state at every checkpoint. */
+  readonly #mismatches = new Map<string, TargetState['stale'][number]>();
   #failingOver: Promise<FailoverReport> | undefined;
   #trouble = '';
   #revision = 1;
@@ -64,6 +67,7 @@ export class TargetJob {
   constructor(parts: TargetJobParts) {
     this.#parts = parts;
     this.#state = parts.state;
+    for (const place of parts.state.stale) this.#mismatches.set(`${place.root}:${place.path}`, place);
   }
 
   get jobId(): string {
@@ -311,15 +315,17 @@ export class TargetJob {
 
   #noteMismatch(mismatch: ApplyMismatch): void {
     const { root, path, reason } = mismatch;
-    this.#mismatches.set(`${root}:${path}`, mismatch);
+    this.#mismatches.set(`${root}:${path}`, { root, path, reason });
     this.#link?.notify({ type: 'mismatch', root, path, reason });
   }
 
   /** What only memory knows to be wrong must not be forgotten with it once the operations are let go. */
   async #settleMismatches(): Promise<void> {
-    if (this.#mismatches.size === 0) return;
-    this.#mismatches.clear();
-    if (this.#state.dataState === 'OK') await this.#setDataState('Mirror Required');
+    if (this.#mismatches.size === 0 && this.#state.stale.length === 0) return;
+    const tooMany = this.#mismatches.size > staleMax;
+    if (tooMany) this.#mismatches.clear();
+    await this.#storeState({ ...this.#state, stale: [...this.#mismatches.values()] });
+    if (tooMany && this.#state.dataState === 'OK') await this.#setDataState('Mirror Required');
   }
 
   #linkClosed(link: TargetLink, reason: string, bad: boolean): void {
@@ -336,6 +342,8 @@ export class TargetJob {
   async #takeMarker(marker: Marker, place: Place): Promise<void> {
     switch (marker.type) {
       case 'mirror-begin':
+        // The mirror compares everything, these places too.
+        this.#mismatches.clear();
         await this.#replicaSnapshots.takeAutomatic('before the mirror');
         await this.#setDataState('Mirroring');
         return;
@@ -411,6 +419,7 @@ export class TargetJob {
         heartbeat: this.#heartbeat,
         isGood: dataState === 'OK',
         snapshots: this.snapshots(),
+        stale: () => [...this.#mismatches.values()].map(({ path }) => displayPath(path)),
         handedOver: async () => {
           await this.#signal.until(() => this.#ended || link?.isOpen !== true);
           return this.#ended;

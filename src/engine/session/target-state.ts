@@ -14,6 +14,8 @@ const stateSchema = z.strictObject({
   failedOver: z.boolean(),
   dataState: targetDataStateSchema,
   mirrorsCompleted: z.int().nonnegative(),
+  /** Places that the source has to send again and has not said that it will; paths are byte strings. */
+  stale: z.array(z.strictObject({ root: z.int().nonnegative(), path: z.string(), reason: z.string() })).readonly(),
 });
 
 export type TargetState = Omit<z.output<typeof stateSchema>, 'version' | 'specification'> & {

@@ -159,6 +159,7 @@ export class TargetJobs {
       failedOver: false,
       dataState: 'Mirror Required',
       mirrorsCompleted: 0,
+      stale: [],
     };
     const job = await this.#start(state);
     await storeTargetState(storage, folder(jobId), state);
