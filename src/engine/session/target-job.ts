@@ -351,6 +351,9 @@ export class TargetJob {
         if (marker.outcome === 'completed' && this.#state.dataState === 'Mirroring') {
           this.#state = { ...this.#state, mirrorsCompleted: this.#state.mirrorsCompleted + 1 };
           await this.#setDataState('OK');
+          // Durable at once, or a crash would bring the end of the mirror back and count it again.
+          this.#applier.advance(place);
+          await this.#loop.checkpoint();
         } else await this.#setDataState('Mirror Required');
         return;
       case 'task':
