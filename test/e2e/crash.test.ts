@@ -43,7 +43,7 @@ class Tasks {
 
 /** Enough that a kill finds the mirror under way. */
 function fill(folder: string): void {
-  for (let index = 0; index < 40; index += 1) {
+  for (let index = 0; index < 20; index += 1) {
     const below = join(folder, `bulk ${index}`);
     mkdirSync(below);
     for (let file = 0; file < 40; file += 1) writeFileSync(join(below, `file ${file}`), `content ${index} ${file}\n`);
