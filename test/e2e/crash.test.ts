@@ -43,7 +43,7 @@ class Tasks {
 
 /** Enough that a kill finds the mirror under way. */
 function fill(folder: string): void {
-  for (let index = 0; index < 20; index += 1) {
+  for (let index = 0; index < 30; index += 1) {
     const below = join(folder, `bulk ${index}`);
     mkdirSync(below);
     for (let file = 0; file < 40; file += 1) writeFileSync(join(below, `file ${file}`), `content ${index} ${file}\n`);
@@ -88,8 +88,8 @@ describe.each(['the source', 'the target', 'both'])('%s killed', (victim) => {
     fill(pair.workload);
     const writer = await startWriter(pair, 7);
     await pair.connect();
-    const before = await pair.until(({ mirror }) => mirror.sentBytes > 3_000_000);
-    expect(before.mirror).toMatchObject({ status: 'In Progress', completed: 0 });
+    const before = await pair.until(({ mirror }) => mirror.sentBytes > 0);
+    expect(before.mirror.completed).toBe(0);
     await killAndRestart(victims(pair, victim));
     await pair.until(({ mirror }) => mirror.completed > 0);
     await endWriter(pair, writer);
