@@ -1,7 +1,6 @@
 // Turns the present state of one object of the workload into operations. Content is read while it may be changing: what is
 // torn by that is reported by capture afterwards and sent again. Attributes are read after the content and sent last, so a
 // replica whose times are right has the content that belongs to them.
-import { Failure } from '../../base/failure.ts';
 import type { RawPath } from '../../base/raw-path.ts';
 import type { ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
 import { contentBytesMax } from '../../model/operation.ts';
@@ -9,6 +8,7 @@ import type { FileTree, OpenFile } from '../../ports/files.ts';
 import { blockBytes, contentHash, hashBytes, sameBlock, zeroHash } from '../content-hash.ts';
 import type { KnownObjects } from './known-objects.ts';
 import type { StreamWriter } from './stream-writer.ts';
+import { hasVanished } from './vanished.ts';
 
 /** Bytes read at once from a large file. */
 const readBytes = 16 * blockBytes;
@@ -208,10 +208,7 @@ export class ObjectSender {
     try {
       return await send();
     } catch (thrown) {
-      // ENOENT, ENOTDIR, ELOOP: the name is gone or leads elsewhere now. EINVAL: it is no longer the kind it was.
-      if (thrown instanceof Failure && ['ENOENT', 'ENOTDIR', 'ELOOP', 'EINVAL', 'ESTALE'].includes(thrown.code)) {
-        return vanished;
-      }
+      if (hasVanished(thrown)) return vanished;
       throw thrown;
     }
   }

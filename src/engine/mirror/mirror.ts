@@ -13,6 +13,7 @@ import type { KnownObjects } from '../capture/known-objects.ts';
 import type { ObjectSender, SendResult } from '../capture/object-sender.ts';
 import type { Selection } from '../capture/selection.ts';
 import type { StreamWriter } from '../capture/stream-writer.ts';
+import { hasVanished } from '../capture/vanished.ts';
 import { blockBytes, contentHash, hashBytes } from '../content-hash.ts';
 import { attributeDifferences, LinkGroups } from './comparison.ts';
 import { removableParts } from './orphans.ts';
@@ -228,7 +229,7 @@ export class Mirror implements TreeVisitor {
   #reportUnreadable({ root, path }: TreePair, thrown: unknown): void {
     const failure = asFailure(thrown, 'read a protected object', displayPath(path));
     // What vanished meanwhile is capture's to report.
-    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EINVAL', 'ESTALE'].includes(failure.code)) return;
+    if (hasVanished(failure)) return;
     if (['LINK-LOST', 'STREAM-ENDED'].includes(failure.code)) throw failure;
     this.#parts.unreadable(displayPath(`${this.#tree(root).location}/${path}`), failure);
   }

@@ -7,6 +7,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
+import { Turns } from '../../base/turns.ts';
 import { type TaskPoint, type TaskReport, taskPoints } from '../../model/task.ts';
 import type { AppendLog, Storage } from '../../ports/storage.ts';
 
@@ -28,7 +29,7 @@ export class TaskJournal {
   readonly #name: string;
   #log: AppendLog;
   readonly #reports: Map<string, TaskReport>;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
 
   private constructor(storage: Storage, name: string, log: AppendLog, reports: Map<string, TaskReport>) {
     this.#storage = storage;
@@ -57,15 +58,11 @@ export class TaskJournal {
   /** Resolves when the report is durable. */
   record(report: TaskReport): Promise<void> {
     this.#reports.set(`${report.taskId} ${report.point}`, report);
-    const written = this.#turn.then(() => this.#write(report));
-    // A failure is the caller's to see; the next record still gets its own try.
-    this.#turn = written.catch(() => undefined);
-    return written;
+    return this.#turns.take(() => this.#write(report));
   }
 
   async close(): Promise<void> {
-    await this.#turn;
-    await this.#log.close();
+    await this.#turns.take(() => this.#log.close());
   }
 
   async #write(report: TaskReport): Promise<void> {

@@ -8,6 +8,7 @@ import type { ReplicaEntry } from '../../model/listing.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { ObjectSender } from '../capture/object-sender.ts';
 import type { Selection } from '../capture/selection.ts';
+import { hasVanished } from '../capture/vanished.ts';
 import { blockBytes, contentHash, hashBytes } from '../content-hash.ts';
 import { attributeDifferences } from '../mirror/comparison.ts';
 import { removableParts } from '../mirror/orphans.ts';
@@ -104,7 +105,7 @@ export class Verification implements TreeVisitor {
       const path = displayPath(`${this.#tree(pair.root).location}/${pair.path}`);
       const failure = asFailure(thrown, 'verify an object', path);
       if (failure.code === 'LINK-LOST' || failure.code === 'STREAM-ENDED') throw failure;
-      const gone = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EINVAL', 'ESTALE'].includes(failure.code);
+      const gone = hasVanished(failure);
       if (!gone && !this.#unreadable.has(path)) {
         this.#unreadable.add(path);
         this.#parts.unreadable(path, failure.reason);

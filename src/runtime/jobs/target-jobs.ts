@@ -1,6 +1,7 @@
 // The jobs of which this server is the target: who may make one, where its replica may lie, and links finding theirs.
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, parentOf, type RawPath, rawFromText, rootPath } from '../../base/raw-path.ts';
+import { Turns } from '../../base/turns.ts';
 import { Channel } from '../../engine/session/channel.ts';
 import { type Hello, readHello, refuseLink, versionTrouble } from '../../engine/session/greeting.ts';
 import { TargetJob } from '../../engine/session/target-job.ts';
@@ -25,7 +26,7 @@ export class TargetJobs {
   readonly #jobs = new Map<string, TargetJob>();
   readonly #states = new Map<string, TargetState>();
   /** One hello at a time, so that two cannot make the same job. */
-  #turn: Promise<void> = Promise.resolve();
+  readonly #hellos = new Turns();
   #forgetting: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -72,9 +73,7 @@ export class TargetJobs {
         const hello = readHello(frame, link.peer.name);
         if (hello === undefined) return;
         cancel();
-        const turn = this.#turn.then(() => this.#greet(channel, hello));
-        this.#turn = turn.catch(() => undefined);
-        return turn;
+        return this.#hellos.take(() => this.#greet(channel, hello));
       },
       closed: (reason, bad) => {
         cancel();
@@ -95,7 +94,7 @@ export class TargetJobs {
   }
 
   async stopAll(reason: string): Promise<void> {
-    await this.#turn;
+    await this.#hellos.take(async () => undefined);
     await this.#forgetting;
     for (const job of this.#jobs.values()) await job.stop(reason);
     this.#jobs.clear();
