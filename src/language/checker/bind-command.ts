@@ -2,7 +2,7 @@
 // What does not fit is reported with what would; types of values are checked elsewhere (checker/check-types.ts).
 import type { CommandNode, CommandPart, Expression } from '../ast.ts';
 import { matchedWords } from '../catalogue/abbreviation.ts';
-import { findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
+import { type CommandMatch, findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
 import type { Argument, ArgumentType, CommandDefinition } from '../catalogue/definition.ts';
 import { commandName, describeType, exampleOf, syntaxOf } from '../catalogue/syntax-text.ts';
 import type { DiagnosticSink } from '../diagnostics.ts';
@@ -26,6 +26,8 @@ export interface BoundCommand {
   readonly definition: CommandDefinition;
   readonly node: Range;
   readonly values: readonly BoundArgument[];
+  /** The parts that are keywords of the catalogue: the offset of each, and the word written out, as the catalogue shows it. */
+  readonly keywords: ReadonlyMap<number, string>;
   readonly block?: NonNullable<CommandNode['block']>;
 }
 
@@ -39,15 +41,41 @@ export function bindCommand(node: CommandNode, sink: DiagnosticSink): BoundComma
     reportUnknown(node, words, match, sink);
     return undefined;
   }
-  const binder = new Binder(node.parts, match.length, match.definition, sink, false);
+  const keywords = new Map<number, string>();
+  noteName(match, node.parts, 0, keywords);
+  const binder = new Binder(node.parts, match.length, match.definition, sink, keywords, false);
   const values = binder.bind(node);
   if (node.block !== undefined && !match.definition.block)
     sink.report(node, 'U0408', { command: commandName(match.definition) });
   if (node.block === undefined && match.definition.block)
     sink.report(node, 'U0409', { command: commandName(match.definition) });
-  return (
-    values && { definition: match.definition, node, values, ...(node.block === undefined ? {} : { block: node.block }) }
-  );
+  const block = node.block === undefined ? {} : { block: node.block };
+  return values && { definition: match.definition, node, values, keywords, ...block };
+}
+
+/** Notes the words that name a command, in the spelling that was used: its own or its alias. */
+function noteName(
+  match: CommandMatch,
+  parts: readonly CommandPart[],
+  from: number,
+  keywords: Map<number, string>,
+): void {
+  const { words, alias } = match.definition;
+  const written = leadingWords(parts, from);
+  const used = [words, alias ?? words].find((phrase) => matchedWords(phrase, written) === match.length) ?? words;
+  noteKeywords(used, parts, from, keywords);
+}
+
+function noteKeywords(
+  phrase: string,
+  parts: readonly CommandPart[],
+  from: number,
+  keywords: Map<number, string>,
+): void {
+  for (const [index, word] of phrase.split(' ').entries()) {
+    const part = parts[from + index];
+    if (part?.kind === 'word') keywords.set(part.start, word);
+  }
 }
 
 function reportUnknown(
@@ -114,6 +142,7 @@ class Binder {
   /** A task inside QUEUETASK leaves what it does not know to the command around it. */
   readonly #nested: boolean;
   readonly #given = new Map<Argument, BoundArgument[]>();
+  readonly #keywords: Map<number, string>;
   #at: number;
   #failed = false;
 
@@ -122,8 +151,10 @@ class Binder {
     from: number,
     definition: CommandDefinition,
     sink: DiagnosticSink,
+    keywords: Map<number, string>,
     nested: boolean,
   ) {
+    this.#keywords = keywords;
     this.#parts = parts;
     this.#at = from;
     this.#definition = definition;
@@ -177,6 +208,7 @@ class Binder {
       const length = argument.words === undefined ? 0 : matchedWords(argument.words, words);
       if (length === 0) continue;
       const option = this.#parts[this.#at] ?? { start: 0, end: 0 };
+      this.#note(argument.words ?? '');
       this.#at += length;
       if (this.#parts[this.#at]?.kind === 'equals') this.#at++;
       const value = this.#readValue(argument, option);
@@ -195,6 +227,7 @@ class Binder {
         const length = matchedWords(choice.words, words);
         if (length === 0) continue;
         const range = this.#parts[this.#at] ?? { start: 0, end: 0 };
+        this.#note(choice.words);
         this.#at += length;
         this.#add(argument, { kind: 'constant', value: choice.value }, range);
         return true;
@@ -231,9 +264,10 @@ class Binder {
     if (typeof argument.type === 'object') return this.#readChoice(argument, part, name);
     if (argument.type === 'mapping') return this.#readMapping(part, option);
     if (argument.type === 'task') return this.#readTask(part);
+    const forever = argument.type === 'timeout' && part.kind === 'word' && part.text.toUpperCase() === 'FOREVER';
+    if (forever) this.#note('FOREVER');
     this.#at++;
-    if (argument.type === 'timeout' && part.kind === 'word' && part.text.toUpperCase() === 'FOREVER')
-      return { kind: 'constant', value: 'forever' };
+    if (forever) return { kind: 'constant', value: 'forever' };
     return { kind: 'expression', expression: part, type: argument.type };
   }
 
@@ -250,6 +284,7 @@ class Binder {
     for (const choice of choices) {
       const length = matchedWords(choice.words, words);
       if (length === 0) continue;
+      this.#note(choice.words);
       this.#at += length;
       return { kind: 'constant', value: choice.value };
     }
@@ -265,8 +300,10 @@ class Binder {
   }
 
   #readMapping(part: Expression, option: Range): BoundValue | undefined {
+    const exact = part.kind === 'word' && part.text.toUpperCase() === 'EXACT';
+    if (exact) this.#note('EXACT');
     this.#at++;
-    if (part.kind === 'word' && part.text.toUpperCase() === 'EXACT') return { kind: 'constant', value: 'exact' };
+    if (exact) return { kind: 'constant', value: 'exact' };
     const to = this.#parts[this.#at];
     const target = this.#parts[this.#at + 1];
     if (to?.kind !== 'word' || to.text.toUpperCase() !== 'TO' || target === undefined || target.kind === 'equals') {
@@ -277,6 +314,7 @@ class Binder {
       });
       return undefined;
     }
+    this.#note('TO');
     this.#at += 2;
     return { kind: 'mapping', source: part, target };
   }
@@ -284,7 +322,7 @@ class Binder {
   #readTask(part: Expression): BoundValue | undefined {
     if (part.kind === 'word') {
       const match = findTask(leadingWords(this.#parts, this.#at));
-      if (match !== undefined) return this.#readBuiltIn(part, match.definition, match.length);
+      if (match !== undefined) return this.#readBuiltIn(part, match);
       if (!/[/\\.]/.test(part.text)) {
         const names = taskCommands.map((one) => one.words);
         this.#sink.report(part, 'U0407', {
@@ -305,11 +343,14 @@ class Binder {
     return { kind: 'program', program: part, arguments: next };
   }
 
-  #readBuiltIn(part: Expression, definition: CommandDefinition, length: number): BoundValue | undefined {
-    const inner = new Binder(this.#parts, this.#at + length, definition, this.#sink, true);
+  #readBuiltIn(part: Expression, match: CommandMatch): BoundValue | undefined {
+    const { definition, length } = match;
+    const keywords = this.#keywords;
+    noteName(match, this.#parts, this.#at, keywords);
+    const inner = new Binder(this.#parts, this.#at + length, definition, this.#sink, keywords, true);
     const values = inner.bind(part);
     this.#at = inner.position;
-    return values && { kind: 'built-in', command: { definition, node: part, values } };
+    return values && { kind: 'built-in', command: { definition, node: part, values, keywords } };
   }
 
   #add(argument: Argument, value: BoundValue | undefined, range: Range): void {
@@ -352,6 +393,11 @@ class Binder {
       );
     } else if (part.kind !== 'error')
       this.#fail(() => this.#sink.report(part, 'U0406', { command, syntax: syntaxOf(this.#definition) }));
+  }
+
+  /** Notes the words of a phrase that begins at the part that is looked at. */
+  #note(phrase: string): void {
+    noteKeywords(phrase, this.#parts, this.#at, this.#keywords);
   }
 
   #fail(report: () => void): void {
