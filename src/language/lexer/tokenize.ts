@@ -95,6 +95,11 @@ export function tokenizeExpression(sink: DiagnosticSink, range: Range): Tokens {
   return report(tokens, sink);
 }
 
+/** The tokens of a text that is still being written: nothing is reported, and nothing taken back. */
+export function unfinishedTokens(text: string): readonly IToken[] {
+  return lexer.tokenize(text).tokens;
+}
+
 /** The outermost bracket that has no partner. A closing bracket of another kind closes too; the parser will say so. */
 function firstUnclosed(tokens: readonly IToken[]): IToken | undefined {
   const open: IToken[] = [];

@@ -63,7 +63,7 @@ function parseInterpolation(
 }
 
 /** Inside the braces of a string a leading bare name is a variable, unless it is a function that is called. */
-function leadingVariable(tokens: readonly IToken[]): IToken[] {
+export function leadingVariable(tokens: readonly IToken[]): IToken[] {
   const [first, second] = tokens;
   if (first === undefined || !isKind(first, Name) || second?.tokenType === OpenRound) return [...tokens];
   const { tokenTypeIdx } = Variable as { readonly tokenTypeIdx?: number };

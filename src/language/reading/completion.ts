@@ -1,0 +1,233 @@
+// What could be written where the cursor stands: statements, commands, their options and choices, variables, functions. For
+// editors and for the prompt, which adds the names of live things where `arguments` says that one may stand.
+import type { IToken } from 'chevrotain';
+import { commands, taskCommands } from '../catalogue/catalogue.ts';
+import type { Argument } from '../catalogue/definition.ts';
+import { describeType } from '../catalogue/syntax-text.ts';
+import { builtinFunctions } from '../interpreter/builtin-functions.ts';
+import { isKind, unfinishedTokens } from '../lexer/tokenize.ts';
+import * as tokens from '../lexer/tokens.ts';
+import { type CommandReading, readCommand } from './command-reading.ts';
+import { commandParts, opensStatement } from './script-reading.ts';
+import { statementWords } from './statement-words.ts';
+
+export interface KnownNames {
+  /** Without the dollar. */
+  readonly variables: Iterable<string>;
+  readonly functions: Iterable<string>;
+}
+
+export interface Candidate {
+  /** What replaces the text from `start` to the cursor. */
+  readonly text: string;
+  readonly kind: 'statement' | 'command' | 'option' | 'choice' | 'variable' | 'function' | 'word';
+  readonly detail?: string;
+}
+
+export interface Completion {
+  /** Where what is being written begins. */
+  readonly start: number;
+  /** All that fit what is already written, each once. */
+  readonly candidates: readonly Candidate[];
+  /** The arguments of a command whose value may stand here. */
+  readonly arguments: readonly Argument[];
+}
+
+export function completionsAt(text: string, offset: number, known: KnownNames): Completion {
+  // With a letter behind it, whatever is being written is a token, and it ends with that letter.
+  const before = text.slice(0, offset);
+  const found = unfinishedTokens(`${before}x`);
+  const last = found[found.length - 1];
+  if (last === undefined || tokens.tokenEnd(last) !== offset + 1)
+    return { start: offset, candidates: [], arguments: [] };
+  return new Completer(before, found, last, known).complete();
+}
+
+const noCandidates: readonly Candidate[] = [];
+
+class Completer {
+  readonly #before: string;
+  readonly #tokens: readonly IToken[];
+  readonly #last: IToken;
+  readonly #known: KnownNames;
+
+  constructor(before: string, found: readonly IToken[], last: IToken, known: KnownNames) {
+    this.#before = before;
+    this.#tokens = found;
+    this.#last = last;
+    this.#known = known;
+  }
+
+  complete(): Completion {
+    const { tokenType: type, startOffset: start } = this.#last;
+    if (type === tokens.Variable) return this.#fitting(start, this.#variables('$'));
+    if (type === tokens.UnclosedString || type === tokens.UnclosedBlock) return this.#inString();
+    if (type === tokens.Step || isKind(this.#last, tokens.Literal)) return this.#fitting(start, noCandidates);
+    const previous = this.#tokens[this.#tokens.length - 2];
+    const isGlued = previous !== undefined && tokens.tokenEnd(previous) === start && isValueEnd(previous);
+    if (isGlued) return this.#fitting(start, noCandidates);
+    const { statement, command } = this.#statement();
+    if (this.#tokens.length - 1 === statement) return this.#fitting(start, [...commandWords(), ...statementCandidates]);
+    if (previous?.tokenType === tokens.Assign)
+      return this.#fitting(start, [...commandWords(), ...this.#expressionWords(statement)]);
+    if (command !== undefined && isKind(this.#last, tokens.Word)) return this.#inCommand(command, start);
+    return this.#fitting(start, this.#expressionWords(statement));
+  }
+
+  /** Where the statement begins, and its command where it is one: a word first, or behind `$name =`. */
+  #statement(): { readonly statement: number; readonly command: number | undefined } {
+    const end = this.#tokens.length - 1;
+    let statement = end;
+    while (statement > 0 && !opensStatement(this.#tokens, statement)) statement--;
+    const first = this.#tokens[statement];
+    const assigned = this.#tokens[statement + 2];
+    if (first !== undefined && statement < end && isKind(first, tokens.Word)) return { statement, command: statement };
+    const isAssignment = assigned?.tokenType === tokens.CommandStart && statement + 2 < end;
+    return { statement, command: isAssignment ? statement + 2 : undefined };
+  }
+
+  #inString(): Completion {
+    const { startOffset } = this.#last;
+    const name = /\$(\{?)\w*$/.exec(this.#before);
+    const isRaw = this.#before[startOffset] === "'";
+    if (name !== null && name.index > startOffset && !isRaw) {
+      const braces = name[1] ?? '';
+      const functions =
+        braces === '' ? noCandidates : this.#functions().map((one) => ({ ...one, text: `\${${one.text}` }));
+      return this.#fitting(name.index, [...this.#variables(`$${braces}`), ...functions]);
+    }
+    const { command } = this.#statement();
+    return command === undefined ? this.#fitting(startOffset, noCandidates) : this.#inCommand(command, startOffset);
+  }
+
+  #inCommand(command: number, start: number): Completion {
+    const reading = readCommand(commandParts(this.#tokens.slice(0, -1), command));
+    const { value, free } = reading.expected;
+    const positional = free.find((one) => one.words === undefined && typeof one.type === 'string');
+    const due = value ?? positional;
+    const completion = this.#fitting(start, this.#commandCandidates(reading, due));
+    return { ...completion, arguments: due === undefined ? [] : [due] };
+  }
+
+  #commandCandidates({ expected }: CommandReading, due: Argument | undefined): readonly Candidate[] {
+    const { words, value, free, block } = expected;
+    const variables = due === undefined || due.type === 'words' ? noCandidates : this.#variables('$');
+    return [
+      ...words.map((text): Candidate => ({ text, kind: 'option' })),
+      ...(value === undefined ? free.flatMap(optionWords) : valueWords(value)),
+      ...(block ? [{ text: 'DO', kind: 'word' } as const] : []),
+      ...(due?.type === 'words' ? commandWords() : noCandidates),
+      ...variables,
+    ].map((one) => ({ ...one, text: one.kind === 'variable' ? one.text : this.#inCaseOf(one.text) }));
+  }
+
+  #expressionWords(statement: number): readonly Candidate[] {
+    const clauses = clauseWords.get(this.#tokens[statement]?.image.toUpperCase() ?? '') ?? [];
+    const word = (text: string): Candidate => ({ text, kind: 'word' });
+    const previous = this.#tokens[this.#tokens.length - 2];
+    if (previous !== undefined && isValueEnd(previous)) return [...clauses, 'AND', 'OR'].map(word);
+    return [...[...clauses, ...valueStarts].map(word), ...this.#functions(), ...this.#variables('$')];
+  }
+
+  #variables(prefix: string): readonly Candidate[] {
+    return [...this.#known.variables].map((name): Candidate => ({ text: prefix + name, kind: 'variable' }));
+  }
+
+  #functions(): readonly Candidate[] {
+    const builtIn = [...builtinFunctions].map(
+      ([text, { help }]): Candidate => ({ text, kind: 'function', detail: help }),
+    );
+    return [...[...this.#known.functions].map((text): Candidate => ({ text, kind: 'function' })), ...builtIn];
+  }
+
+  #fitting(start: number, candidates: readonly Candidate[]): Completion {
+    const written = this.#before.slice(start);
+    const fitting = new Map<string, Candidate>();
+    for (const one of candidates) {
+      const isName = one.kind === 'variable' || one.kind === 'function';
+      const text = isName ? one.text : this.#inCaseOf(one.text);
+      const fits = text.toUpperCase().startsWith(written.toUpperCase());
+      if (fits && !fitting.has(text)) fitting.set(text, { ...one, text });
+    }
+    return { start, candidates: [...fitting.values()], arguments: [] };
+  }
+
+  /** Who writes small letters gets small letters. */
+  #inCaseOf(text: string): string {
+    const written = this.#before.slice(this.#last.startOffset);
+    const model = /[A-Za-z]/.test(written) ? written : (this.#tokens[this.#statement().statement]?.image ?? '');
+    return /[a-z]/.test(model) && !/[A-Z]/.test(model) ? text.toLowerCase() : text;
+  }
+}
+
+function commandWords(): readonly Candidate[] {
+  const found = new Map<string, Candidate>();
+  for (const { words, alias, summary } of commands) {
+    for (const phrase of alias === undefined ? [words] : [words, alias]) {
+      const [first = '', second] = phrase.toUpperCase().split(' ');
+      // A word that begins several commands is explained by none of them.
+      const isShared = found.has(first) || second !== undefined;
+      found.set(first, { text: first, kind: 'command', ...(isShared ? {} : { detail: summary }) });
+    }
+  }
+  return [...found.values()];
+}
+
+const statementCandidates = statementWords.map(
+  ({ word, summary }): Candidate => ({ text: word, kind: 'statement', detail: summary }),
+);
+
+/** The words an argument can begin with. */
+function optionWords(argument: Argument): readonly Candidate[] {
+  if (argument.words === undefined) return typeof argument.type === 'object' ? valueWords(argument) : [];
+  return [{ text: argument.words.toUpperCase(), kind: 'option', detail: argument.help }];
+}
+
+/** The words the value of an argument can begin with. */
+function valueWords({ type, help }: Argument): readonly Candidate[] {
+  const choice = (text: string): Candidate => ({ text, kind: 'choice', detail: help });
+  if (typeof type === 'object') return type.choice.map((one) => choice(one.words.toUpperCase()));
+  switch (type) {
+    case 'mapping':
+      return [choice('EXACT')];
+    case 'timeout':
+      return [choice('FOREVER')];
+    case 'task':
+      return taskCommands.map(({ words, summary }) => ({
+        text: words.toUpperCase(),
+        kind: 'command',
+        detail: summary,
+      }));
+    default:
+      return [];
+  }
+}
+
+/** The words that divide a statement. */
+const clauseWords: ReadonlyMap<string, readonly string[]> = new Map([
+  ['IF', ['THEN']],
+  ['WHILE', ['DO']],
+  ['FOR', ['EACH', 'IN', 'TO', 'STEP', 'DO']],
+  ['WAIT', ['UNTIL', 'FOR', 'EVERY', 'TIMEOUT']],
+]);
+const valueStarts = ['NOT', 'TRUE', 'FALSE', 'NONE'];
+
+const valueEnds: readonly unknown[] = [
+  tokens.StringLiteral,
+  tokens.RawString,
+  tokens.Variable,
+  tokens.Step,
+  tokens.CloseRound,
+  tokens.CloseSquare,
+  tokens.CloseCurly,
+];
+
+/** Whether a value may end with this token, so that no other can follow but behind an operator. */
+function isValueEnd(token: IToken): boolean {
+  return valueEnds.includes(token.tokenType) || isKind(token, tokens.Literal);
+}
+
+/** What an argument is, in one line. */
+export function argumentDetail({ help, type, default: preset }: Argument): string {
+  return `${help} (${describeType(type)}${preset === undefined ? '' : `; otherwise ${preset}`})`;
+}
