@@ -7,7 +7,7 @@ import type { Clock } from '../base/clock.ts';
 import { systemFailure } from '../base/system-failure.ts';
 import type { ExtendedAttribute, ObjectKind, ObjectStatus } from '../model/attributes.ts';
 import type { AttributeChange } from '../ports/files.ts';
-import { blockBytes, SparseBytes } from './sparse-bytes.ts';
+import { blockBytes, type KeptBytes, SparseBytes } from './sparse-bytes.ts';
 
 /** An object of the file system, whatever names it has. */
 export interface MemoryObject {
@@ -33,6 +33,14 @@ interface Place {
   readonly name: string;
 }
 
+/** Who has to know what is about to change, and what has become durable. */
+export interface DiskWatcher {
+  /** A call begins; what it changes comes about as a whole, but for the bytes of files. */
+  begins(): void;
+  /** The object is about to change. */
+  changes(object: MemoryObject): void;
+}
+
 const pathBytesMax = 4095;
 const nameBytesMax = 255;
 const symlinksMax = 40;
@@ -45,6 +53,7 @@ export class MemoryDisk {
   #nextInode = 2n;
   #lastNs = 0n;
   readonly #clock: Clock;
+  watcher: DiskWatcher | undefined;
 
   constructor(clock: Clock, device: number, totalBytes: number) {
     this.#clock = clock;
@@ -138,6 +147,7 @@ export class MemoryDisk {
     given: { readonly mode: number; readonly target?: string; readonly specialDevice?: number },
   ): MemoryObject {
     const operation = `create the ${kind}`;
+    this.watcher?.begins();
     const place = this.#freePlace(root, path, operation);
     return this.add(place.folder, place.name, kind, given);
   }
@@ -158,9 +168,11 @@ export class MemoryDisk {
 
   link(root: MemoryObject, existing: string, path: string): void {
     const operation = 'make a hard link';
+    this.watcher?.begins();
     const object = this.find(root, existing, operation);
     const place = this.#freePlace(root, path, operation);
     if (object.kind === 'directory') throw systemFailure('EPERM', operation, existing);
+    this.watcher?.changes(object);
     object.links += 1;
     object.changedNs = this.#nowNs();
     this.#enter(place.folder, place.name, object);
@@ -168,6 +180,7 @@ export class MemoryDisk {
 
   rename(root: MemoryObject, path: string, to: string): void {
     const operation = 'rename';
+    this.watcher?.begins();
     const from = this.#place(root, path, operation, 'EBUSY');
     const object = this.find(from.folder, from.name, operation);
     const into = this.#place(root, to, operation, 'EBUSY');
@@ -191,6 +204,7 @@ export class MemoryDisk {
   /** Into a place where nothing is, maybe below another root of the same disk. */
   move(root: MemoryObject, path: string, otherRoot: MemoryObject, to: string): void {
     const operation = 'move';
+    this.watcher?.begins();
     const from = this.#place(root, path, operation, 'EBUSY');
     const object = this.find(from.folder, from.name, operation);
     const into = this.#freePlace(otherRoot, to, operation);
@@ -202,6 +216,7 @@ export class MemoryDisk {
 
   unlink(root: MemoryObject, path: string): void {
     const operation = 'remove the file';
+    this.watcher?.begins();
     const place = this.#place(root, path, operation, 'EBUSY');
     const object = this.find(place.folder, place.name, operation);
     if (object.kind === 'directory') throw systemFailure('EISDIR', operation, path);
@@ -210,6 +225,7 @@ export class MemoryDisk {
 
   removeDirectory(root: MemoryObject, path: string): void {
     const operation = 'remove the folder';
+    this.watcher?.begins();
     const place = this.#place(root, path, operation, 'EBUSY');
     const object = this.find(place.folder, place.name, operation);
     if (object.kind !== 'directory') throw systemFailure('ENOTDIR', operation, path);
@@ -218,6 +234,7 @@ export class MemoryDisk {
   }
 
   write(object: MemoryObject, offset: number, data: Uint8Array, path: string): void {
+    this.#changesAlone(object);
     try {
       object.content.write(offset, data, () => {
         if (this.freeBytes < blockBytes) throw systemFailure('ENOSPC', 'write to the file', path);
@@ -229,16 +246,19 @@ export class MemoryDisk {
   }
 
   truncate(object: MemoryObject, size: number): void {
+    this.#changesAlone(object);
     this.#usedBytes -= object.content.truncate(size) * blockBytes;
     this.#touch(object);
   }
 
   punch(object: MemoryObject, offset: number, length: number): void {
+    this.#changesAlone(object);
     this.#usedBytes -= object.content.punch(offset, length) * blockBytes;
     this.#touch(object);
   }
 
   setAttributes(object: MemoryObject, change: AttributeChange): void {
+    this.#changesAlone(object);
     if (change.userId !== undefined || change.groupId !== undefined) {
       object.userId = change.userId ?? object.userId;
       object.groupId = change.groupId ?? object.groupId;
@@ -264,14 +284,23 @@ export class MemoryDisk {
     if (!known) throw systemFailure('EOPNOTSUPP', operation, path);
     const carriesUserNames = object.kind === 'file' || object.kind === 'directory';
     if (name.startsWith('user.') && !carriesUserNames) throw systemFailure('EPERM', operation, path);
+    this.#changesAlone(object);
     if (value === undefined) object.extended.delete(name);
     else object.extended.set(name, Buffer.from(value));
     object.changedNs = this.#nowNs();
   }
 
+  /** The object becomes what it was: after a power failure. */
+  restore(object: MemoryObject, fields: Partial<MemoryObject>, content: KeptBytes): void {
+    Object.assign(object, fields);
+    this.#usedBytes -= object.content.restore(content) * blockBytes;
+  }
+
   /** Gives back the space of a file that has no name and is not open. */
   release(object: MemoryObject): void {
-    if (object.links === 0 && object.openCount === 0) this.#usedBytes -= object.content.truncate(0) * blockBytes;
+    if (object.links !== 0 || object.openCount !== 0) return;
+    this.watcher?.changes(object);
+    this.#usedBytes -= object.content.truncate(0) * blockBytes;
   }
 
   #newObject(
@@ -323,13 +352,21 @@ export class MemoryDisk {
     return [...ancestor.entries.values()].some((child) => child.kind === 'directory' && this.#isBelow(object, child));
   }
 
+  #changesAlone(object: MemoryObject): void {
+    this.watcher?.begins();
+    this.watcher?.changes(object);
+  }
+
   #enter(folder: MemoryObject, name: string, object: MemoryObject): void {
+    this.watcher?.changes(folder);
     folder.entries.set(name, object);
     if (object.kind === 'directory') folder.links += 1;
     this.#touch(folder);
   }
 
   #leave(folder: MemoryObject, name: string, object: MemoryObject): void {
+    this.watcher?.changes(folder);
+    this.watcher?.changes(object);
     folder.entries.delete(name);
     object.links = object.kind === 'directory' ? 0 : object.links - 1;
     if (object.kind === 'directory') folder.links -= 1;
@@ -339,6 +376,8 @@ export class MemoryDisk {
   }
 
   #move(from: Place, into: Place, object: MemoryObject): void {
+    this.watcher?.changes(from.folder);
+    this.watcher?.changes(object);
     from.folder.entries.delete(from.name);
     if (object.kind === 'directory') from.folder.links -= 1;
     this.#touch(from.folder);

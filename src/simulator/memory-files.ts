@@ -8,6 +8,7 @@ import type { ExtendedAttribute, ObjectStatus } from '../model/attributes.ts';
 import type { AttributeChange, DataRange, DirectoryEntry, Files, FileTree, OpenFile } from '../ports/files.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryDisk, type MemoryObject } from './memory-disk.ts';
+import { PowerFailure } from './power-failure.ts';
 
 export interface MemoryFilesOptions {
   /** Where times come from; without it time stands at one moment and every change counts one nanosecond on. */
@@ -16,18 +17,33 @@ export interface MemoryFilesOptions {
   readonly spaceBytes?: number;
   /** Packed as ObjectStatus.device. */
   readonly device?: number;
+  /** Remembers what is not synced, so that the power can fail. */
+  readonly canLosePower?: boolean;
 }
 
 export class MemoryFiles implements Files {
   readonly disk: MemoryDisk;
+  readonly #power: PowerFailure | undefined;
 
   constructor(options: MemoryFilesOptions = {}) {
     const device = options.device ?? 8 * 2 ** 20 + 1;
     this.disk = new MemoryDisk(options.clock ?? new ManualClock(), device, options.spaceBytes ?? 2 ** 40);
+    this.#power = options.canLosePower ? new PowerFailure(this.disk) : undefined;
   }
 
   async openTree(location: string, options: { readonly create?: boolean } = {}): Promise<FileTree> {
-    return new MemoryTree(this.disk, location, this.disk.resolve(location, options.create ?? false));
+    return new MemoryTree(this.disk, this.#power, location, this.disk.resolve(location, options.create ?? false));
+  }
+
+  /** Everything is durable as it is now: the system has had time to write it. */
+  becomeDurable(): void {
+    this.#power?.synced();
+  }
+
+  /** The power fails: part of what was not synced is gone. `choose(n)` gives a number from 0 to n - 1. */
+  losePower(choose: (count: number) => number): void {
+    assert(this.#power !== undefined, 'this file system does not remember what is not synced');
+    this.#power.strike(choose);
   }
 }
 
@@ -37,11 +53,13 @@ const absentCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])
 class MemoryTree implements FileTree {
   readonly location: string;
   readonly #disk: MemoryDisk;
+  readonly #power: PowerFailure | undefined;
   readonly #openRoot: MemoryObject;
   #closed = false;
 
-  constructor(disk: MemoryDisk, location: string, root: MemoryObject) {
+  constructor(disk: MemoryDisk, power: PowerFailure | undefined, location: string, root: MemoryObject) {
     this.#disk = disk;
+    this.#power = power;
     this.location = location;
     this.#openRoot = root;
   }
@@ -70,11 +88,12 @@ class MemoryTree implements FileTree {
   async open(path: RawPath, mode: 'read' | 'write'): Promise<OpenFile> {
     const object = this.#find(path, 'open the file');
     if (object.kind !== 'file') throw systemFailure('EINVAL', 'open the file', path);
-    return new MemoryOpenFile(this.#disk, object, path, mode === 'write');
+    return new MemoryOpenFile(this.#disk, this.#power, object, path, mode === 'write');
   }
 
   async create(path: RawPath, mode: number): Promise<OpenFile> {
-    return new MemoryOpenFile(this.#disk, this.#disk.make(this.#root(), path, 'file', { mode }), path, true);
+    const object = this.#disk.make(this.#root(), path, 'file', { mode });
+    return new MemoryOpenFile(this.#disk, this.#power, object, path, true);
   }
 
   async makeDirectory(path: RawPath, mode: number): Promise<void> {
@@ -129,6 +148,7 @@ class MemoryTree implements FileTree {
 
   async sync(): Promise<void> {
     this.#root();
+    this.#power?.synced();
   }
 
   async space(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }> {
@@ -161,13 +181,21 @@ class MemoryTree implements FileTree {
 
 class MemoryOpenFile implements OpenFile {
   readonly #disk: MemoryDisk;
+  readonly #power: PowerFailure | undefined;
   readonly #path: string;
   readonly #writable: boolean;
   readonly #openObject: MemoryObject;
   #closed = false;
 
-  constructor(disk: MemoryDisk, object: MemoryObject, path: string, writable: boolean) {
+  constructor(
+    disk: MemoryDisk,
+    power: PowerFailure | undefined,
+    object: MemoryObject,
+    path: string,
+    writable: boolean,
+  ) {
     this.#disk = disk;
+    this.#power = power;
     this.#openObject = object;
     this.#path = path;
     this.#writable = writable;
@@ -199,7 +227,7 @@ class MemoryOpenFile implements OpenFile {
   }
 
   async sync(): Promise<void> {
-    this.#object();
+    this.#power?.fileSynced(this.#object());
   }
 
   async close(): Promise<void> {

@@ -15,7 +15,8 @@ interface Acceptor {
 }
 
 export class MemoryNetwork {
-  readonly #deliver: (arrival: () => void) => void;
+  readonly #clock: Clock | undefined;
+  #latencyMs: number | undefined;
   readonly #servers = new Set<string>();
   readonly #acceptors = new Map<string, Acceptor>();
   readonly #distrust = new Set<string>();
@@ -23,9 +24,15 @@ export class MemoryNetwork {
   readonly #holding = new Set<string>();
   #links: MemoryLink[] = [];
 
-  constructor(latency?: { readonly clock: Clock; readonly latencyMs: number }) {
-    this.#deliver =
-      latency === undefined ? queueMicrotask : (arrival) => void latency.clock.after(latency.latencyMs, arrival);
+  constructor(latency?: { readonly clock: Clock; readonly latencyMs?: number }) {
+    this.#clock = latency?.clock;
+    this.#latencyMs = latency?.latencyMs;
+  }
+
+  /** What is sent from now on takes so long; undefined: no time at all. Needs a clock. */
+  setLatency(latencyMs: number | undefined): void {
+    assert(latencyMs === undefined || this.#clock !== undefined, 'a latency needs a clock');
+    this.#latencyMs = latencyMs;
   }
 
   /** The network as the server of this name sees it; the server exists from now on. */
@@ -71,6 +78,12 @@ export class MemoryNetwork {
     for (const link of this.#between(one, other)) link.hold();
   }
 
+  /** As `hold`, but what the other way sends arrives: a half-open connection. */
+  holdTowards(receiver: string, sender: string): void {
+    this.#holding.add(pairOf(receiver, sender));
+    for (const link of this.#between(receiver, sender)) if (link.ownerName === receiver) link.hold();
+  }
+
   /** Ends `refuse` and `hold`; what was held arrives. */
   heal(one: string, other: string): void {
     this.#refusing.delete(pairOf(one, other));
@@ -86,6 +99,11 @@ export class MemoryNetwork {
       else if (link.peer.name === server) link.lose('the connection was lost');
     }
   }
+
+  readonly #deliver = (arrival: () => void): void => {
+    if (this.#latencyMs === undefined) queueMicrotask(arrival);
+    else this.#clock?.after(this.#latencyMs, arrival);
+  };
 
   async #connect(from: string, to: string): Promise<Link> {
     await new Promise<void>((resolve) => this.#deliver(resolve));

@@ -29,18 +29,32 @@ export class MemoryStorage implements Storage {
    * were open are dead.
    */
   crash(tornBytes = 0): void {
-    this.#crashes += 1;
-    for (const [name, file] of this.#files) {
-      file.size = Math.min(file.size, file.durableSize + tornBytes);
-      file.durableSize = file.size;
-      if (!file.nameDurable && file.size === 0) this.#files.delete(name);
-      file.nameDurable = true;
-    }
+    this.#endLogs((unsyncedBytes) => Math.min(unsyncedBytes, tornBytes));
+  }
+
+  /** As `crash`, with tails of any length, torn in the middle too. `choose(n)` gives a number from 0 to n - 1. */
+  losePower(choose: (count: number) => number): void {
+    this.#endLogs((unsyncedBytes, tail) => {
+      const kept = choose(unsyncedBytes + 1);
+      if (kept > 0 && choose(2) === 0) tail.fill(0, choose(kept), kept);
+      return kept;
+    });
   }
 
   /** Makes the next `sync` of any log reject with this errno name. */
   failNextSync(code: string): void {
     this.#syncFailure = code;
+  }
+
+  /** Changes one byte of a file, as a failing disk might, without a word. */
+  rot(name: string, offset: number): void {
+    const file = this.#files.get(name);
+    if (file === undefined || offset >= file.size) return;
+    file.bytes.writeUInt8(file.bytes.readUInt8(offset) ^ 0x40, offset);
+  }
+
+  sizeOf(name: string): number {
+    return this.#files.get(name)?.size ?? 0;
   }
 
   async read(name: string): Promise<Buffer | undefined> {
@@ -90,6 +104,17 @@ export class MemoryStorage implements Storage {
 
   async space(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }> {
     return { freeBytes: this.#freeBytes(), totalBytes: this.#spaceBytes };
+  }
+
+  #endLogs(keptOf: (unsyncedBytes: number, tail: Buffer) => number): void {
+    this.#crashes += 1;
+    for (const [name, file] of this.#files) {
+      const tail = file.bytes.subarray(file.durableSize, file.size);
+      file.size = file.durableSize + keptOf(tail.length, tail);
+      file.durableSize = file.size;
+      if (!file.nameDurable && file.size === 0) this.#files.delete(name);
+      file.nameDurable = true;
+    }
   }
 
   #freeBytes(): number {

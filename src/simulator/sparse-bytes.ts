@@ -1,11 +1,37 @@
 // The bytes of one in-memory file, in blocks of 4 KiB as a disk would keep them. A block that was never written is a hole:
-// it reads as zeros and occupies nothing.
+// it reads as zeros and occupies nothing. A block's bytes are never changed, only replaced, so that a copy of the whole costs
+// no bytes.
 
 export const blockBytes = 4096;
 
+/** What a file held at some moment. */
+export interface KeptBytes {
+  readonly size: number;
+  readonly blocks: ReadonlyMap<number, Buffer>;
+}
+
 export class SparseBytes {
-  readonly #blocks = new Map<number, Buffer>();
+  #blocks = new Map<number, Buffer>();
   #size = 0;
+  #revision = 0;
+
+  /** Another number whenever the bytes may be others. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  keep(): KeptBytes {
+    return { size: this.#size, blocks: new Map(this.#blocks) };
+  }
+
+  /** Returns how many blocks were given back, or taken when negative. */
+  restore(kept: KeptBytes): number {
+    const freed = this.#blocks.size - kept.blocks.size;
+    this.#blocks = new Map(kept.blocks);
+    this.#size = kept.size;
+    this.#revision += 1;
+    return freed;
+  }
 
   get size(): number {
     return this.#size;
@@ -26,13 +52,12 @@ export class SparseBytes {
 
   /** Asks `allocate` before a hole becomes a block; when it throws, what came before stays written, as on a full disk. */
   write(offset: number, data: Uint8Array, allocate: () => void): void {
+    this.#revision += 1;
     for (const part of blocksOf(offset, data.length)) {
-      let block = this.#blocks.get(part.block);
-      if (block === undefined) {
-        allocate();
-        block = Buffer.alloc(blockBytes);
-        this.#blocks.set(part.block, block);
-      }
+      const before = this.#blocks.get(part.block);
+      if (before === undefined) allocate();
+      const block = before === undefined ? Buffer.alloc(blockBytes) : Buffer.from(before);
+      this.#blocks.set(part.block, block);
       block.set(data.subarray(part.at - offset, part.at - offset + part.to - part.from), part.from);
       this.#size = Math.max(this.#size, part.at + part.to - part.from);
     }
@@ -40,6 +65,7 @@ export class SparseBytes {
 
   /** Returns how many blocks were given back. */
   truncate(size: number): number {
+    this.#revision += 1;
     const freed = this.#size > size ? this.punch(size, this.#size - size) : 0;
     this.#size = size;
     return freed;
@@ -47,13 +73,15 @@ export class SparseBytes {
 
   /** Makes a range read as zeros; the part of it behind the end is ignored. Returns how many blocks were given back. */
   punch(offset: number, length: number): number {
+    this.#revision += 1;
     let freed = 0;
     for (const part of blocksOf(offset, Math.min(length, this.#size - offset))) {
       const reachesEnd = part.at + part.to - part.from >= this.#size;
       if (part.from === 0 && (part.to === blockBytes || reachesEnd)) {
         if (this.#blocks.delete(part.block)) freed += 1;
       } else {
-        this.#blocks.get(part.block)?.fill(0, part.from, part.to);
+        const before = this.#blocks.get(part.block);
+        if (before !== undefined) this.#blocks.set(part.block, Buffer.from(before).fill(0, part.from, part.to));
       }
     }
     return freed;

@@ -5,6 +5,8 @@ import { list, type Value } from '../../src/language/value.ts';
 import { CommandHost } from '../../src/runtime/command-host.ts';
 import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
 import type { Server } from '../../src/runtime/server.ts';
+import type { KnownServer } from '../../src/runtime/server-directory.ts';
+import { ServerGroupStore } from '../../src/runtime/server-groups.ts';
 import { ManualClock } from '../../src/simulator/manual-clock.ts';
 import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
 import { FakeServer } from './fake-server.ts';
@@ -17,6 +19,8 @@ export class CommandRig {
   readonly servers = new Map<string, FakeServer>();
   readonly output: string[] = [];
   readonly files = new Map<string, string>();
+  readonly paired: string[] = [];
+  knownServers: KnownServer[] = [];
   readonly interrupt = new AbortController();
   local: Server | undefined;
   host = this.newHost();
@@ -30,10 +34,20 @@ export class CommandRig {
         get local() {
           return local();
         },
+        known: async () => this.knownServers,
+        pairing: {
+          add: async (address, code) => {
+            this.paired.push(`add ${address} ${code}`);
+            return { name: 'gamma', fingerprint: 'CC:DD' };
+          },
+          remove: async (name) => void this.paired.push(`remove ${name}`),
+        },
       },
       replicationSets: new ReplicationSetStore(this.storage),
+      serverGroups: new ServerGroupStore(this.storage),
       clock: this.clock,
       readText: async (path) => this.files.get(path) ?? '',
+      writeText: async (path, text) => void this.files.set(path, text),
       write: (line) => void this.output.push(line),
       timeZone: 'Europe/Berlin',
       schedulesEndWithRun: false,

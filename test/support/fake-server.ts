@@ -4,6 +4,8 @@ import { Failure } from '../../src/base/failure.ts';
 import type { ServerEvent } from '../../src/model/event.ts';
 import type { JobSpecification } from '../../src/model/job.ts';
 import type {
+  AccountReport,
+  CredentialReport,
   DnsChange,
   DnsServerReport,
   FailoverOptions,
@@ -12,8 +14,10 @@ import type {
   MonitorReport,
   MonitorSpecification,
   ServerReport,
+  SettingReport,
   SnapshotReport,
   VerifyReport,
+  WorkloadReport,
 } from '../../src/model/report.ts';
 import type { StreamTask, TaskReport } from '../../src/model/task.ts';
 import type {
@@ -73,6 +77,10 @@ export class FakeServer implements Server {
   monitorReports: MonitorReport[] = [];
   dnsServerReports: DnsServerReport[] = [];
   scheduleReports: ScheduleReport[] = [];
+  settingReports: SettingReport[] = [{ name: 'queue.alertPercent', value: '50', changeable: true }];
+  accountReports: AccountReport[] = [];
+  credentialReports: CredentialReport[] = [];
+  logLines: string[] = [];
   loginLevel: 0 | 1 | 2 = 2;
   /** While set, every call rejects with it. */
   down: Failure | undefined;
@@ -306,6 +314,59 @@ export class FakeServer implements Server {
   async login(user: string, password: string): Promise<0 | 1 | 2> {
     this.#called('login', user, password);
     return this.loginLevel;
+  }
+
+  async calculate(workload: Pick<JobSpecification, 'roots' | 'rules'>): Promise<WorkloadReport> {
+    this.#called('calculate', workload);
+    return { bytes: 2048, files: 3, directories: 1 };
+  }
+
+  async settings(): Promise<readonly SettingReport[]> {
+    this.#called('settings');
+    return this.settingReports;
+  }
+
+  async changeSetting(name: string, value: string): Promise<void> {
+    this.#called('changeSetting', name, value);
+  }
+
+  async accounts(): Promise<readonly AccountReport[]> {
+    this.#called('accounts');
+    return this.accountReports;
+  }
+
+  async addAccount(user: string, password: string, access: string): Promise<void> {
+    this.#called('addAccount', user, password, access);
+  }
+
+  async removeAccount(user: string): Promise<void> {
+    this.#called('removeAccount', user);
+  }
+
+  async credentials(): Promise<readonly CredentialReport[]> {
+    this.#called('credentials');
+    return this.credentialReports;
+  }
+
+  async setCredential(name: string, secret: string): Promise<void> {
+    this.#called('setCredential', name, secret);
+  }
+
+  async testCredential(name: string): Promise<void> {
+    this.#called('testCredential', name);
+  }
+
+  async removeCredential(name: string): Promise<void> {
+    this.#called('removeCredential', name);
+  }
+
+  async log(linesMax: number): Promise<readonly string[]> {
+    this.#called('log', linesMax);
+    return this.logLines.slice(-linesMax);
+  }
+
+  async shutDown(): Promise<void> {
+    this.#called('shutDown');
   }
 
   /** The calls of one method, their arguments only. */

@@ -31,6 +31,7 @@ import { CommandHost } from '../../src/runtime/command-host.ts';
 import { EventLog } from '../../src/runtime/event-log.ts';
 import { LocalServer } from '../../src/runtime/local-server.ts';
 import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
+import { ServerGroupStore } from '../../src/runtime/server-groups.ts';
 import { nextRun, runsBetween } from '../../src/scheduler/next-run.ts';
 import { MemoryNetwork } from '../../src/simulator/memory-network.ts';
 import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
@@ -196,10 +197,12 @@ export class RealCluster {
     if (script === undefined) throw new Error(JSON.stringify(diagnostics));
     const servers = { alpha: this.alpha, beta: this.beta };
     const host = new CommandHost({
-      directory: { local: undefined, get: async (name) => servers[name.toLowerCase() as Name] },
+      directory: { local: undefined, get: async (name) => servers[name.toLowerCase() as Name], known: async () => [] },
       replicationSets: this.#sets,
+      serverGroups: new ServerGroupStore(new MemoryStorage()),
       clock: this.clock,
       readText: async (path) => (await import('node:fs/promises')).readFile(path, 'utf8'),
+      writeText: async (path, text) => (await import('node:fs/promises')).writeFile(path, text, { flag: 'wx' }),
       write: (line) => void this.output.push(line),
       timeZone: 'UTC',
       schedulesEndWithRun: false,

@@ -1,7 +1,7 @@
 // A capture whose notifications come late, as the kernel's do: in order, one at a time, some time after what they tell of.
 // Whoever reads a place then sees a state that later notifications have still to explain.
-import type { Clock } from '../../src/base/clock.ts';
-import type { Capture, CapturedChange, CaptureRequest, CaptureSession } from '../../src/ports/capture.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Capture, CapturedChange, CaptureRequest, CaptureSession } from '../ports/capture.ts';
 
 export class LateCapture implements Capture {
   readonly #capture: Capture;

@@ -1,0 +1,26 @@
+// An invariant of the engine that did not hold: which one, and what was seen. The list is the plan's (engine.md, Invariants),
+// with one for defects that say so themselves and one for liveness, without which the others would hold in a dead server.
+
+export const invariants = {
+  prefix: 'the replica is a state that the source was in, and never an older one than before',
+  convergence: 'when faults end, replica and source become equal',
+  durability: 'what the target acknowledged survives',
+  tasks: 'a task starts at most once, in its place, and its end is told',
+  'one writer': 'after a takeover nothing of the old source reaches the replica',
+  bounds: 'queues keep within their limits',
+  truth: 'a verification reports every difference and nothing else',
+  'no silence': 'a loss is told',
+  'no defect': 'nothing fails in a way that nobody wrote down',
+} as const;
+
+export type Invariant = keyof typeof invariants;
+
+export class Broken extends Error {
+  override readonly name = 'Broken';
+  readonly invariant: Invariant;
+
+  constructor(invariant: Invariant, detail: string) {
+    super(`${invariant}: ${detail}`);
+    this.invariant = invariant;
+  }
+}

@@ -1,0 +1,121 @@
+// Looks at every job of a stage whenever a piece of time has passed, and says which invariant does not hold.
+import type { JobReport } from '../../model/report.ts';
+import type { Stage, StagedJob } from '../scenario/stage.ts';
+import { Broken } from './broken.ts';
+import { fingerprintOf } from './fingerprint.ts';
+
+/** What is known of a job from earlier looks. */
+interface Seen {
+  /** The newest state of the source that the replica was seen in. */
+  reached: number;
+  /** The newest state of the source that the target has acknowledged. */
+  acknowledged: number;
+  /** The greatest durable sequence number that the source was told, by stream. */
+  readonly durable: Map<string, number>;
+  readonly streams: Set<string>;
+  /** What the replica held when it was last compared, and the revisions for which that is so. */
+  comparedAt: string;
+  /** What the replica held when the target had taken over. */
+  takenOver: string | undefined;
+}
+
+export class ReplicaWatch {
+  readonly #stage: Stage;
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  async look(): Promise<void> {
+    for (const job of this.#stage.jobs.values()) {
+      if (job.jobId === undefined) continue;
+      const seen = this.#seenOf(job.jobId);
+      const source = await this.#stage.report(job, 'source');
+      const target = await this.#stage.report(job, 'target');
+      if (source !== undefined) this.#lookAtSource(job, seen, source);
+      if (target !== undefined) this.#lookAtTarget(job, seen, target);
+    }
+  }
+
+  /** How many streams the job was seen to have. */
+  streamsOf(jobId: string): number {
+    return this.#seenOf(jobId).streams.size;
+  }
+
+  #lookAtSource(job: StagedJob, seen: Seen, report: JobReport): void {
+    const { mirror, replication, targetState, sequence, streamId } = report;
+    seen.streams.add(streamId);
+    seen.durable.set(streamId, Math.max(seen.durable.get(streamId) ?? 0, sequence.durable));
+    const isQuiet = mirror.status === 'Idle' && mirror.completed > 0 && replication.status === 'Ready';
+    if (isQuiet && targetState === 'OK' && job.states !== undefined) seen.acknowledged = job.states.present;
+  }
+
+  #lookAtTarget(job: StagedJob, seen: Seen, report: JobReport): void {
+    const { sequence, streamId, failedOver, targetState, mirror } = report;
+    const promised = seen.durable.get(streamId) ?? 0;
+    if (sequence.durable < promised && targetState !== 'Mirror Required') {
+      throw new Broken(
+        'durability',
+        `${job.name}: the target has ${sequence.durable} of stream ${streamId}, and had acknowledged ${promised}`,
+      );
+    }
+    if (failedOver) {
+      this.#lookAtTakenOver(job, seen);
+      return;
+    }
+    const isWhole = targetState === 'OK' && mirror.completed > 0 && sequence.applied === sequence.durable;
+    if (isWhole && !job.doctored) this.#comparePrefix(job, seen, report);
+  }
+
+  #comparePrefix(job: StagedJob, seen: Seen, report: JobReport): void {
+    if (job.states === undefined) return;
+    const version = `${report.streamId} ${report.sequence.applied} ${seen.acknowledged}`;
+    if (version === seen.comparedAt) return;
+    const held = this.#replica(job);
+    const reached = job.states.find(held, Math.max(seen.reached, seen.acknowledged));
+    if (reached === undefined) {
+      const older = job.states.find(held, 0);
+      if (older === undefined)
+        throw new Broken('prefix', `${job.name}: the replica is no state that the source was in`);
+      if (older < seen.reached)
+        throw new Broken('prefix', `${job.name}: the replica went back from state ${seen.reached} to ${older}`);
+      throw new Broken(
+        'durability',
+        `${job.name}: the replica is state ${older}, and state ${seen.acknowledged} had been acknowledged`,
+      );
+    }
+    seen.reached = reached;
+    seen.comparedAt = version;
+  }
+
+  #lookAtTakenOver(job: StagedJob, seen: Seen): void {
+    const held = this.#replica(job);
+    if (seen.takenOver === undefined) {
+      if (!job.takingOver) seen.takenOver = held;
+    } else if (seen.takenOver !== held) {
+      throw new Broken('one writer', `${job.name}: the replica changed after the takeover`);
+    }
+  }
+
+  #replica(job: StagedJob): string {
+    const { disk } = this.#stage.world.machine(job.target).files;
+    return fingerprintOf(disk, disk.resolve(job.replicaRoot, true));
+  }
+
+  #seenOf(jobId: string): Seen {
+    let seen = this.#seen.get(jobId);
+    if (seen === undefined) {
+      seen = {
+        reached: 0,
+        acknowledged: 0,
+        durable: new Map(),
+        streams: new Set(),
+        comparedAt: '',
+        takenOver: undefined,
+      };
+      this.#seen.set(jobId, seen);
+    }
+    return seen;
+  }
+}

@@ -1,0 +1,105 @@
+// Plays the programs that stream tasks start, and holds each start against what was promised: once, in its place, and told.
+import type { MemoryProgram } from '../memory-programs.ts';
+import type { Stage, StagedJob } from '../scenario/stage.ts';
+import { Broken } from './broken.ts';
+import { fingerprintOf } from './fingerprint.ts';
+
+interface QueuedTask {
+  readonly job: StagedJob;
+  readonly jobId: string;
+  taskId: string | undefined;
+  /** The states of the source between which the task was placed; absent when its place cannot be known exactly. */
+  readonly from: number | undefined;
+  to: number | undefined;
+}
+
+const endStates: ReadonlySet<string> = new Set(['finished', 'failed', 'refused', 'cancelled', 'interrupted']);
+
+export class TaskWatch {
+  readonly #stage: Stage;
+  readonly #queued = new Map<string, QueuedTask>();
+  readonly #starts = new Map<string, number>();
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+    for (const name of stage.world.serverNames) {
+      stage.world.machine(name).programs.onStart = (program) => this.#started(program);
+    }
+  }
+
+  /** Queues a task whose program is started with job, label, point and how it ends as its arguments. */
+  async queue(job: StagedJob, label: string, queue: () => Promise<string>): Promise<void> {
+    const report = await this.#stage.report(job, 'source');
+    const isExact = report?.mirror.status === 'Idle' && report.mirror.completed > 0 && report.targetState === 'OK';
+    const from = isExact && !job.doctored ? job.states?.present : undefined;
+    const task: QueuedTask = { job, jobId: job.jobId ?? '', taskId: undefined, from, to: undefined };
+    this.#queued.set(label, task);
+    this.#stage.counts.tasks += 1;
+    task.taskId = await this.#stage.command('queue task', queue());
+    task.to = job.states?.present;
+  }
+
+  /** Ends the programs that still run. */
+  endAll(): void {
+    for (const name of this.#stage.world.serverNames) {
+      for (const program of this.#stage.world.machine(name).programs.started) program.end();
+    }
+    for (const job of this.#stage.jobs.values()) job.hangingTask = false;
+  }
+
+  /** Every task that was taken has come to an end that is told. Call when nothing goes on any more. */
+  async finish(): Promise<void> {
+    for (const [label, { job, jobId, taskId }] of this.#queued) {
+      const server = this.#stage.world.server(job.source);
+      if (taskId === undefined || server === undefined || job.jobId !== jobId || job.failedOver) continue;
+      const reports = (await server.tasks(jobId)).filter((report) => report.taskId === taskId);
+      for (const point of ['onreceive', 'onexecute']) {
+        const report = reports.find((one) => one.point === point);
+        const starts = this.#starts.get(`${label} ${point}`) ?? 0;
+        if (report === undefined || !endStates.has(report.state)) {
+          throw new Broken('tasks', `task ${label} at ${point} is ${report?.state ?? 'unknown'} when all is quiet`);
+        }
+        if (report.state === 'finished' && starts !== 1)
+          throw new Broken('tasks', `task ${label} at ${point} is told as finished and started ${starts} times`);
+        if (report.state === 'cancelled' && starts > 0)
+          throw new Broken('tasks', `task ${label} at ${point} is told as cancelled and was started`);
+      }
+    }
+  }
+
+  #started(program: MemoryProgram): void {
+    const [, label = '', point = '', how] = program.request.arguments;
+    const key = `${label} ${point}`;
+    const starts = (this.#starts.get(key) ?? 0) + 1;
+    this.#starts.set(key, starts);
+    const task = this.#queued.get(label);
+    if (starts > 1) this.#broken(`task ${label} was started ${starts} times at ${point}`);
+    if (task !== undefined && point === 'onexecute') this.#checkPlace(label, task);
+    if (how === 'fails') program.end({ exitCode: 3 });
+    else if (how === 'hangs' && point === 'onexecute' && task !== undefined) this.#hang(program, task.job);
+    else program.end();
+  }
+
+  #hang(program: MemoryProgram, job: StagedJob): void {
+    job.hangingTask = true;
+    void program.ended.then(() => {
+      job.hangingTask = false;
+    });
+  }
+
+  #checkPlace(label: string, { job, from, to }: QueuedTask): void {
+    if (from === undefined || job.states === undefined || job.doctored) return;
+    const { disk } = this.#stage.world.machine(job.target).files;
+    const state = job.states.find(fingerprintOf(disk, disk.resolve(job.replicaRoot, true)), from);
+    const most = to ?? job.states.present;
+    if (state === undefined || state > most) {
+      const found = state === undefined ? 'no such state' : `state ${state}`;
+      this.#broken(`task ${label} was placed at states ${from} to ${most} and ran at ${found}`);
+    }
+  }
+
+  /** Told by the stage as soon as it looks: a program's start is no place to throw at. */
+  #broken(detail: string): void {
+    this.#stage.defect ??= new Broken('tasks', detail);
+  }
+}

@@ -1,0 +1,220 @@
+// From a seed to a scenario: which servers and jobs there are, what programs do to the workloads, and which faults strike.
+//
+// Faults are dealt out so that over many seeds each kind meets each state of a job equally often: the strikes of a seed are
+// consecutive cells of the table of kinds and states, and for each one the job is led into the state first.
+import { Chance } from './chance.ts';
+import { type FaultKind, faultKinds } from './scenario/faults.ts';
+import { type JobState, jobStates } from './scenario/job-state.ts';
+import type { Scenario } from './scenario/play.ts';
+
+interface Shape {
+  readonly servers: readonly string[];
+  /** Name, source and target of each job; the first is the one that faults are aimed at. */
+  readonly jobs: readonly (readonly [string, string, string])[];
+}
+
+const shapes = {
+  'one to one': { servers: ['alpha', 'beta'], jobs: [['one', 'alpha', 'beta']] },
+  'many to one': {
+    servers: ['alpha', 'beta', 'gamma'],
+    jobs: [
+      ['one', 'alpha', 'beta'],
+      ['two', 'gamma', 'beta'],
+    ],
+  },
+  'one to many': {
+    servers: ['alpha', 'beta', 'gamma'],
+    jobs: [
+      ['one', 'alpha', 'beta'],
+      ['two', 'alpha', 'gamma'],
+    ],
+  },
+} as const satisfies Readonly<Record<string, Shape>>;
+
+const strikesEach = 6;
+
+export function planOf(seed: number): Scenario {
+  return { seed, lines: new Planner(seed).lines() };
+}
+
+class Planner {
+  readonly #seed: number;
+  readonly #chance: Chance;
+  readonly #lines: string[] = [];
+  #shape: Shape;
+  #labels = 0;
+  /** The job that strikes are aimed at; another after each reversal. */
+  #job = 'one';
+  #reversals = 0;
+  #isConnected = false;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+    this.#chance = new Chance(seed ^ 0x5eed);
+    const shape = this.#chance.oneOf(['one to one', 'one to one', 'many to one', 'one to many'] as const);
+    this.#shape = shapes[shape];
+  }
+
+  lines(): readonly string[] {
+    this.#world();
+    this.#begin();
+    for (let index = 0; index < strikesEach; index += 1) {
+      const cell = this.#seed * strikesEach + index;
+      const kind = faultKinds[cell % faultKinds.length];
+      const state = jobStates[Math.floor(cell / faultKinds.length) % jobStates.length];
+      if (kind !== undefined && state !== undefined) this.#strike(kind, state);
+    }
+    this.#say('settle');
+    if (this.#chance.percent(30)) this.#lastTurn();
+    return this.#lines;
+  }
+
+  #say(line: string): void {
+    this.#lines.push(line);
+  }
+
+  #world(): void {
+    const chance = this.#chance;
+    this.#say(`servers ${this.#shape.servers.join(' ')}`);
+    this.#say(`capture ${chance.oneOf(['operations', 'operations', 'changes', 'late'])}`);
+    this.#say(`slow-calls ${chance.oneOf([0, 10, 40])}`);
+    if (chance.percent(25)) this.#say('queue small');
+  }
+
+  #begin(): void {
+    for (const [, source] of this.#shape.jobs) this.#work(source, this.#chance.below(15));
+    for (const [name, source, target] of this.#shape.jobs) {
+      if (name === this.#job && this.#chance.percent(40)) this.#startingStrike(name, source, target);
+      this.#say(`connect ${name} ${source} ${target}`);
+    }
+    this.#isConnected = true;
+  }
+
+  /** The one state that a job is in only once. */
+  #startingStrike(name: string, source: string, target: string): void {
+    this.#say(`begin-connect ${name} ${source} ${target}`);
+    const kind = faultKinds[this.#seed % faultKinds.length];
+    this.#say(`strike ${name} ${kind} for ${this.#chance.between(50, 3000)}${this.#atCall()}`);
+    this.#restart();
+  }
+
+  #strike(kind: FaultKind, state: JobState): void {
+    const chance = this.#chance;
+    this.#work('alpha', chance.below(12));
+    if (chance.percent(20)) this.#say(`snapshot ${this.#job} s${this.#label()}`);
+    if (chance.percent(15)) this.#say(`verify ${this.#job} and-wait`);
+    this.#lead(state);
+    this.#say(`strike ${this.#job} ${kind} for ${chance.between(20, 4000)}${this.#atCall()}`);
+    this.#work('alpha', chance.below(6));
+    this.#say(`wait ${chance.between(1, 2500)}`);
+    this.#restart();
+    if (state === 'failed over') this.#comeBack();
+  }
+
+  /** Brings the job into the state. */
+  #lead(state: JobState): void {
+    const chance = this.#chance;
+    const job = this.#job;
+    switch (state) {
+      case 'starting':
+      case 'idle':
+        this.#say(`until ${job} idle`);
+        return;
+      case 'disconnected':
+        this.#say(`strike ${job} refused connections for ${chance.between(2000, 8000)}`);
+        this.#work('alpha', chance.below(8));
+        return;
+      case 'mirroring':
+        this.#say(`mirror ${job} ${chance.oneOf(['none', 'attributes-whole', 'attributes-delta', 'data-delta'])}`);
+        this.#say(`until ${job} mirroring`);
+        return;
+      case 'replicating':
+        this.#say(`until ${job} idle`);
+        this.#work('alpha', chance.between(5, 30));
+        this.#say(`until ${job} replicating`);
+        return;
+      case 'in a task':
+        this.#say(`task ${job} t${this.#label()} hangs`);
+        this.#work('alpha', chance.below(8));
+        this.#say(`until ${job} in-a-task`);
+        return;
+      case 'verifying':
+        this.#say(`until ${job} idle`);
+        this.#say(`verify ${job}`);
+        return;
+      case 'failed over':
+        if (chance.percent(50)) this.#say(`strike ${job} ${chance.oneOf(['kill source', 'power failure of source'])}`);
+        this.#say(`failover ${job} ${chance.oneOf(['apply', 'apply', 'discard'])}`);
+    }
+  }
+
+  /** The other way round after a failover, and then back again: reverse and undo. */
+  #comeBack(): void {
+    this.#restart();
+    this.#say('wait 3000');
+    this.#reversals += 1;
+    const reversed = `${this.#job}-${this.#reversals}`;
+    this.#say(`reverse ${this.#job} ${reversed}`);
+    this.#job = reversed;
+  }
+
+  #restart(): void {
+    for (const server of this.#shape.servers) this.#say(`start ${server}`);
+    this.#say(`wait ${this.#chance.between(200, 1500)}`);
+  }
+
+  /** When all is equal: somebody damages the replica, and a verification must find exactly that. */
+  #lastTurn(): void {
+    this.#say(`damage ${this.#job} ${this.#chance.below(100)}`);
+    this.#say(`verify ${this.#job} and-wait`);
+    this.#say('settle');
+  }
+
+  #atCall(): string {
+    return this.#chance.percent(60) ? ` at-call ${this.#chance.between(1, 80)}` : '';
+  }
+
+  #label(): number {
+    this.#labels += 1;
+    return this.#labels;
+  }
+
+  #work(server: string, count: number): void {
+    for (let made = 0; made < count; made += 1) {
+      this.#say(`${this.#workOf(server)} ${this.#change()}`);
+      if (this.#chance.percent(25)) this.#say(`wait ${this.#chance.between(1, 40)}`);
+      if (this.#isConnected && this.#chance.percent(2))
+        this.#say(`task ${this.#job} t${this.#label()} ${this.#chance.oneOf(['ends', 'fails'])}`);
+    }
+  }
+
+  /** After a failover the workload is where the replica was. */
+  #workOf(server: string): string {
+    return this.#reversals > 0 && server === 'alpha' ? `use ${this.#job}` : `do ${server}`;
+  }
+
+  #change(): string {
+    const chance = this.#chance;
+    const folder = chance.oneOf(['', 'a/', 'b/', 'a/c/', 'd/']);
+    const place = (): string => `${chance.oneOf(['', 'a/', 'b/', 'a/c/', 'd/'])}${chance.oneOf(['w', 'x', 'y', 'z'])}`;
+    const path = `${folder}${chance.oneOf(['w', 'x', 'y', 'z'])}`;
+    const subfolder = (): string => chance.oneOf(['a', 'b', 'a/c', 'd']);
+    const kinds: readonly (() => string)[] = [
+      () => `create ${path} ${chance.percent(30) ? 150_000 : chance.below(50)} ${chance.below(256)}`,
+      () => `write ${path} ${chance.below(140_000)} ${1 + chance.below(70_000)} ${chance.below(256)}`,
+      () => `write ${path} ${chance.below(40)} ${1 + chance.below(20)} ${chance.below(256)}`,
+      () => `truncate ${path} ${chance.below(150_000)}`,
+      () => `unlink ${path}`,
+      () => `rename ${path} ${place()}`,
+      () => `rename ${subfolder()} ${subfolder()}`,
+      () => `mkdir ${subfolder()}`,
+      () => `rmdir ${subfolder()}`,
+      () => `link ${path} ${place()}`,
+      () => `symlink ${path} t${chance.below(5)}`,
+      () => `chmod ${path} ${(0o600 + chance.below(64)).toString(8)}`,
+      () => `punch ${path} ${chance.below(100_000)} ${1 + chance.below(100_000)}`,
+      () => `mark ${path} ${chance.below(256)}`,
+    ];
+    return chance.oneOf(kinds)();
+  }
+}

@@ -1,0 +1,255 @@
+// What a scenario can say: one line, one action. The words are an operator's; `usage` is what a mistake is answered with.
+import { Failure } from '../../base/failure.ts';
+import type { MirrorMethod } from '../../model/marker.ts';
+import { Broken } from '../invariants/broken.ts';
+import { expectTruth } from '../invariants/truth.ts';
+import { workloadRoot } from '../world.ts';
+import { change } from './changes.ts';
+import { type FaultKind, type FaultTable, faultKinds, strike } from './faults.ts';
+import { type JobState, jobState, jobStates } from './job-state.ts';
+import { connect, stagedJob } from './jobs.ts';
+import { settle } from './settle.ts';
+import type { Stage, StagedJob } from './stage.ts';
+
+export interface Playing {
+  readonly stage: Stage;
+  readonly faults: FaultTable;
+}
+
+interface Action {
+  readonly usage: string;
+  readonly do: (playing: Playing, words: readonly string[]) => Promise<void> | void;
+}
+
+const replicaRootOf = (source: string): string => `/copy-of-${source}`;
+
+export const actions: Readonly<Record<string, Action>> = {
+  do: {
+    usage: 'do SERVER create|write|truncate|unlink|rename|mkdir|rmdir|link|symlink|chmod|punch|mark PATH …',
+    do: ({ stage }, [server = '', ...words]) => {
+      if (change(stage.world.machine(server).workload, workloadRoot, words)) stage.counts.operations += 1;
+    },
+  },
+  /** Below the replica, by whoever uses it after a failover; the workload of a reversed job. */
+  use: {
+    usage: 'use JOB create|write|… PATH …',
+    do: ({ stage }, [name = '', ...words]) => {
+      const job = stage.job(name);
+      if (!change(stage.world.machine(job.source).workload, job.sourceRoot, words)) return;
+      stage.counts.operations += 1;
+    },
+  },
+  wait: {
+    usage: 'wait MILLISECONDS',
+    do: ({ stage }, [ms]) => stage.turn(Number(ms)),
+  },
+  until: {
+    usage: `until JOB ${jobStates.map((state) => state.replaceAll(' ', '-')).join('|')}`,
+    do: async ({ stage }, [name = '', state = '']) => {
+      const wanted = state.replaceAll('-', ' ') as JobState;
+      await stage.until(async () => (await jobState(stage, stage.job(name))) === wanted, 15_000, 5);
+    },
+  },
+  connect: {
+    usage: 'connect JOB SOURCE TARGET',
+    do: async ({ stage }, [name = '', source = '', target = '']) => {
+      const job = await stagedJob(stage, {
+        name,
+        source,
+        target,
+        sourceRoot: workloadRoot,
+        replicaRoot: replicaRootOf(source),
+      });
+      await connect(stage, job);
+    },
+  },
+  'begin-connect': {
+    usage: 'begin-connect JOB SOURCE TARGET',
+    do: async ({ stage }, [name = '', source = '', target = '']) => {
+      const job = await stagedJob(stage, {
+        name,
+        source,
+        target,
+        sourceRoot: workloadRoot,
+        replicaRoot: replicaRootOf(source),
+      });
+      void connect(stage, job).catch((thrown: Error) => {
+        stage.defect ??= thrown;
+      });
+    },
+  },
+  reverse: {
+    usage: 'reverse JOB NEW-JOB',
+    do: async ({ stage }, [name = '', reversed = '']) => {
+      const { source, target, sourceRoot: replicaRoot, replicaRoot: root, failedOver } = stage.job(name);
+      if (!failedOver) return;
+      const job = await stagedJob(stage, {
+        name: reversed,
+        source: target,
+        target: source,
+        sourceRoot: root,
+        replicaRoot,
+      });
+      await giveUp(stage, stage.job(name));
+      stage.jobs.delete(name);
+      await connect(stage, job);
+    },
+  },
+  mirror: {
+    usage: 'mirror JOB none|attributes-whole|attributes-delta|data-delta',
+    do: async ({ stage }, [name = '', method]) => {
+      const job = stage.job(name);
+      const server = stage.world.server(job.source);
+      if (server === undefined || job.jobId === undefined) return;
+      await stage.command('mirror', server.startMirror(job.jobId, method as MirrorMethod));
+    },
+  },
+  verify: {
+    usage: 'verify JOB [and-wait]',
+    do: ({ stage }, [name = '', wait]) => verify(stage, stage.job(name), wait !== undefined),
+  },
+  damage: {
+    usage: 'damage JOB CHOICE',
+    do: ({ stage }, [name = '', choice]) => damage(stage, stage.job(name), Number(choice)),
+  },
+  task: {
+    usage: 'task JOB NAME ends|fails|hangs',
+    do: ({ stage }, [name = '', label = '', how = 'ends']) => queueTask(stage, stage.job(name), label, how),
+  },
+  snapshot: {
+    usage: 'snapshot JOB NAME',
+    do: async ({ stage }, [name = '', label = '']) => {
+      const job = stage.job(name);
+      const server = stage.world.server(job.target);
+      if (server === undefined || job.jobId === undefined) return;
+      await stage.command('snapshot', server.takeSnapshot(job.jobId, label));
+    },
+  },
+  failover: {
+    usage: 'failover JOB apply|discard',
+    do: ({ stage }, [name = '', queue]) => failover(stage, stage.job(name), queue === 'discard' ? 'discard' : 'apply'),
+  },
+  strike: {
+    usage: `strike JOB FAULT [for MILLISECONDS] [at-call N]; a FAULT is one of ${faultKinds.join(', ')}`,
+    do: async ({ stage, faults }, [name = '', ...words]) => {
+      const { kind, durationMs, atCall } = parseStrike(words);
+      await strike(faults, kind, { stage, job: stage.job(name), durationMs }, atCall);
+    },
+  },
+  start: {
+    usage: 'start SERVER',
+    do: ({ stage }, [server = '']) => stage.world.start(server),
+  },
+  settle: {
+    usage: 'settle',
+    do: ({ stage }) => settle(stage),
+  },
+  expect: {
+    usage: 'expect JOB STATE …, as its reports print it: a target state, or a job state',
+    do: async ({ stage }, [name = '', ...words]) => {
+      const job = stage.job(name);
+      const wanted = words.join(' ');
+      const holds = async (): Promise<boolean> => {
+        const source = await stage.report(job, 'source');
+        const target = await stage.report(job, 'target');
+        return [await jobState(stage, job), source?.targetState, target?.targetState].some(
+          (state) => state?.toLowerCase() === wanted.toLowerCase(),
+        );
+      };
+      if (!(await stage.until(holds, 60_000))) throw new Broken('convergence', `${name} did not become '${wanted}'`);
+    },
+  },
+};
+
+function parseStrike(words: readonly string[]): { kind: FaultKind; durationMs: number; atCall: number | undefined } {
+  const text = words.join(' ');
+  const kind = faultKinds.find((one) => text.startsWith(one));
+  if (kind === undefined) throw new Error(`a strike needs a fault: ${actions.strike?.usage}`);
+  const durationMs = Number(/ for (\d+)/.exec(text)?.[1] ?? 2000);
+  const call = / at-call (\d+)/.exec(text)?.[1];
+  return { kind, durationMs, atCall: call === undefined ? undefined : Number(call) };
+}
+
+/** Both sides forget a job whose replica is in use by others now. */
+async function giveUp(stage: Stage, job: StagedJob): Promise<void> {
+  for (const side of ['target', 'source'] as const) {
+    const server = stage.world.server(job[side]);
+    if (server === undefined || (await stage.report(job, side)) === undefined) continue;
+    await stage.command('disconnect', server.disconnect(job.jobId ?? ''));
+  }
+}
+
+async function verify(stage: Stage, job: StagedJob, wait: boolean): Promise<void> {
+  const server = stage.world.server(job.source);
+  if (server === undefined || job.jobId === undefined || job.verifying) return;
+  job.verifying = true;
+  const done = expectTruth(stage, job, server.verify(job.jobId, 'report'), wait).finally(() => {
+    job.verifying = false;
+  });
+  if (wait) await done;
+  else
+    done.catch((thrown: Error) => {
+      stage.defect ??= thrown;
+    });
+}
+
+/** Somebody changes the replica; only a verification can find out. */
+function damage(stage: Stage, job: StagedJob, choice: number): void {
+  const { disk } = stage.world.machine(job.target).files;
+  const files: string[] = [];
+  const look = (path: string, folder = disk.resolve(path, true)): void => {
+    for (const [name, entry] of folder.entries) {
+      if (entry.kind === 'directory') look(`${path}/${name}`, entry);
+      else if (entry.kind === 'file' && entry.content.size > 0) files.push(`${path}/${name}`);
+    }
+  };
+  look(job.replicaRoot);
+  const path = files.toSorted()[choice % Math.max(1, files.length)];
+  if (path === undefined) return;
+  const object = disk.find(disk.root, path.slice(1), 'damage');
+  const kept = object.modifiedNs;
+  const byte = object.content.read(0, 1).readUInt8(0);
+  disk.write(object, 0, Buffer.from([byte ^ 0x20]), path);
+  disk.setAttributes(object, { modifiedNs: kept });
+  job.doctored = true;
+}
+
+async function queueTask(stage: Stage, job: StagedJob, label: string, how: string): Promise<void> {
+  const server = stage.world.server(job.source);
+  if (server === undefined || job.jobId === undefined) return;
+  const action = (point: string) =>
+    ({ type: 'program', program: '/bin/task', arguments: [job.name, label, point, how] }) as const;
+  await stage.tasks.queue(job, label, () =>
+    server.queueTask(job.jobId ?? '', {
+      name: label,
+      actions: { onexecute: action('onexecute'), onreceive: action('onreceive') },
+      timeoutMs: how === 'hangs' ? 4000 : null,
+    }),
+  );
+}
+
+async function failover(stage: Stage, job: StagedJob, queue: 'apply' | 'discard'): Promise<void> {
+  const server = stage.world.server(job.target);
+  if (server === undefined || job.jobId === undefined) return;
+  job.failedOver = true;
+  job.takingOver = true;
+  stage.counts.failovers += 1;
+  const takeover = server.failover(job.jobId, { type: 'live', queue }).finally(() => {
+    job.takingOver = false;
+  });
+  const report = await stage.command('failover', takeover);
+  if (report === undefined) job.failedOver = (await stage.report(job, 'target'))?.failedOver ?? true;
+}
+
+/** A line that says what cannot be done; for people who write scenarios. */
+export function mistake(line: number, text: string, reason: string): Failure {
+  const verb = text.split(/\s+/)[0] ?? '';
+  const usage = actions[verb]?.usage;
+  return new Failure({
+    code: 'SCENARIO-INVALID',
+    operation: 'play the scenario',
+    subject: `line ${line}: ${text}`,
+    reason,
+    hint: usage === undefined ? `A line begins with one of ${Object.keys(actions).join(', ')}.` : `Say: ${usage}`,
+  });
+}

@@ -1,0 +1,33 @@
+// How a job stands when a fault strikes, in a few words that an operator would use. Told from its reports.
+import type { JobReport } from '../../model/report.ts';
+import type { Stage, StagedJob } from './stage.ts';
+
+export const jobStates = [
+  'starting',
+  'disconnected',
+  'mirroring',
+  'replicating',
+  'idle',
+  'in a task',
+  'verifying',
+  'failed over',
+] as const;
+
+export type JobState = (typeof jobStates)[number];
+
+export async function jobState(stage: Stage, job: StagedJob): Promise<JobState> {
+  const source = await stage.report(job, 'source');
+  const target = await stage.report(job, 'target');
+  if (target?.failedOver || source?.failedOver || job.failedOver) return 'failed over';
+  if (job.jobId === undefined) return 'starting';
+  if (source === undefined || source.connectedSinceMs === null) return 'disconnected';
+  return connectedState(job, source);
+}
+
+function connectedState(job: StagedJob, { mirror, replication, sequence }: JobReport): JobState {
+  if (job.hangingTask) return 'in a task';
+  if (job.verifying) return 'verifying';
+  if (mirror.status !== 'Idle') return 'mirroring';
+  const isDone = replication.status === 'Ready' && sequence.applied === sequence.head;
+  return isDone ? 'idle' : 'replicating';
+}

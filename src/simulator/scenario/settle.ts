@@ -1,0 +1,106 @@
+// The end of all faults: networks heal, disks work, servers are started again, and then, without anybody's help, everything
+// becomes quiet and equal.
+import { Broken } from '../invariants/broken.ts';
+import { differingPaths, linesOf } from '../invariants/fingerprint.ts';
+import { connect } from './jobs.ts';
+import type { Stage, StagedJob } from './stage.ts';
+
+const startMs = 120_000;
+/** Longer than everything in the engine that waits before it tries again. */
+const quietMs = 900_000;
+
+export async function settle(stage: Stage): Promise<void> {
+  endFaults(stage);
+  await startAll(stage);
+  for (const job of stage.jobs.values()) {
+    if (job.failedOver) continue;
+    await connectAtLast(stage, job);
+    await becomeEqual(stage, job);
+  }
+  await stage.turn(10_000, 500);
+  for (const job of stage.jobs.values()) if (!job.failedOver) await becomeEqual(stage, job);
+  await stage.tasks.finish();
+  await expectNoSilence(stage);
+}
+
+function endFaults(stage: Stage): void {
+  const { world } = stage;
+  world.network.setLatency(undefined);
+  for (const one of world.serverNames) {
+    world.machine(one).troubles.endAll();
+    for (const other of world.serverNames) if (one < other) world.network.heal(one, other);
+  }
+  stage.tasks.endAll();
+}
+
+async function startAll(stage: Stage): Promise<void> {
+  const { world } = stage;
+  for (const name of world.serverNames) {
+    const isServing = (): boolean => {
+      world.start(name);
+      return world.server(name) !== undefined;
+    };
+    if (await stage.until(isServing, startMs, 50)) continue;
+    throw new Broken('no defect', `${name} does not start: ${world.failedStarts.get(name) ?? 'no answer'}`);
+  }
+}
+
+async function connectAtLast(stage: Stage, job: StagedJob): Promise<void> {
+  const isConnected = async (): Promise<boolean> => {
+    if (job.jobId === undefined) await connect(stage, job);
+    return job.jobId !== undefined;
+  };
+  if (await stage.until(isConnected, startMs, 500)) return;
+  throw new Broken('convergence', `${job.name} cannot be connected`);
+}
+
+async function becomeEqual(stage: Stage, job: StagedJob): Promise<void> {
+  await becomeQuiet(stage, job);
+  if (job.doctored) await repair(stage, job);
+  const differing = differences(stage, job);
+  if (differing.length > 0) {
+    throw new Broken('convergence', `${job.name} is quiet, and these differ: ${differing.slice(0, 10).join(', ')}`);
+  }
+}
+
+async function becomeQuiet(stage: Stage, job: StagedJob): Promise<void> {
+  const isQuiet = async (): Promise<boolean> => {
+    const report = await stage.report(job, 'source');
+    if (report === undefined) return false;
+    const { mirror, replication, targetState, sequence } = report;
+    const isIdle = mirror.status === 'Idle' && replication.status === 'Ready' && mirror.completed > 0;
+    return isIdle && targetState === 'OK' && sequence.applied === sequence.head;
+  };
+  if (await stage.until(isQuiet, quietMs, 250)) return;
+  const source = JSON.stringify(await stage.report(job, 'source'));
+  const target = JSON.stringify(await stage.report(job, 'target'));
+  throw new Broken('convergence', `${job.name} does not become quiet; source ${source}; target ${target}`);
+}
+
+async function repair(stage: Stage, job: StagedJob): Promise<void> {
+  const server = stage.world.server(job.source);
+  if (server === undefined || job.jobId === undefined) return;
+  await stage.command('repair', server.verify(job.jobId, 'repair'));
+  await becomeQuiet(stage, job);
+  job.doctored = false;
+}
+
+function differences(stage: Stage, job: StagedJob): string[] {
+  const source = stage.world.machine(job.source).files.disk;
+  const target = stage.world.machine(job.target).files.disk;
+  return differingPaths(
+    linesOf(source, source.resolve(job.sourceRoot, true), 'with folder times'),
+    linesOf(target, target.resolve(job.replicaRoot, true), 'with folder times'),
+  ).map((path) => path || '.');
+}
+
+/** A stream that was given up is a loss until a mirror has run, and that is an event. */
+async function expectNoSilence(stage: Stage): Promise<void> {
+  for (const { jobId, source, name } of stage.jobs.values()) {
+    const server = stage.world.server(source);
+    if (jobId === undefined || server === undefined) continue;
+    const streams = stage.replicas.streamsOf(jobId);
+    const told = (await server.events(0)).filter((event) => event.id === 5010 && event.jobId === jobId).length;
+    if (told < streams) throw new Broken('no silence', `${name}: ${streams} streams, and ${told} mirrors were told`);
+  }
+}

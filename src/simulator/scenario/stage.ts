@@ -1,0 +1,136 @@
+// A cluster on which a scenario is played: the world, the jobs that the scenario speaks of, and time. After every piece of
+// time that passes the watch looks at everything.
+import { AssertionFailure, Failure } from '../../base/failure.ts';
+import type { JobReport } from '../../model/report.ts';
+import { Broken } from '../invariants/broken.ts';
+import { ReplicaWatch } from '../invariants/replica-watch.ts';
+import type { SourceStates } from '../invariants/source-states.ts';
+import { TaskWatch } from '../invariants/task-watch.ts';
+import { World, type WorldOptions } from '../world.ts';
+
+/** A job as the scenario knows it, by its name. */
+export interface StagedJob {
+  readonly name: string;
+  readonly source: string;
+  readonly target: string;
+  /** Absolute paths. */
+  readonly sourceRoot: string;
+  readonly replicaRoot: string;
+  /** Known once a server has answered. */
+  jobId: string | undefined;
+  /** Of the workload; with exact capture alone. */
+  readonly states: SourceStates | undefined;
+  /** The target has taken over, or is about to. */
+  failedOver: boolean;
+  /** Its failover has not been answered yet. */
+  takingOver: boolean;
+  /** Somebody changed the replica behind the target's back. */
+  doctored: boolean;
+  verifying: boolean;
+  /** A task of this job that runs and does not end by itself. */
+  hangingTask: boolean;
+}
+
+export interface Counts {
+  operations: number;
+  crashes: number;
+  powerFailures: number;
+  partitions: number;
+  faults: number;
+  tasks: number;
+  failovers: number;
+  verifications: number;
+}
+
+/** Commands that take longer are left alone, as an operator would who has other things to do. */
+const patienceMs = 8000;
+
+export class Stage {
+  readonly world: World;
+  readonly jobs = new Map<string, StagedJob>();
+  readonly counts: Counts = {
+    operations: 0,
+    crashes: 0,
+    powerFailures: 0,
+    partitions: 0,
+    faults: 0,
+    tasks: 0,
+    failovers: 0,
+    verifications: 0,
+  };
+  readonly tasks: TaskWatch;
+  readonly replicas: ReplicaWatch;
+  /** A defect that showed itself outside of any call. */
+  defect: Error | undefined;
+
+  constructor(options: WorldOptions) {
+    this.world = new World(options);
+    this.tasks = new TaskWatch(this);
+    this.replicas = new ReplicaWatch(this);
+    for (const name of options.servers) this.world.start(name);
+  }
+
+  job(name: string): StagedJob {
+    const job = this.jobs.get(name);
+    if (job === undefined) throw new Error(`there is no job ${name} in this scenario`);
+    return job;
+  }
+
+  /** The job's report on one of its servers; undefined when that is down or does not know it. */
+  async report(job: StagedJob, side: 'source' | 'target'): Promise<JobReport | undefined> {
+    const server = this.world.server(job[side]);
+    if (server === undefined || job.jobId === undefined) return undefined;
+    const reports = await server.jobs();
+    return reports.find(({ jobId, role }) => jobId === job.jobId && role === side);
+  }
+
+  /** Lets time pass, in pieces. */
+  async turn(durationMs: number, pieceMs = 20): Promise<void> {
+    for (let left = durationMs; left > 0; left -= pieceMs) {
+      await this.world.clock.advance(Math.min(left, pieceMs));
+      if (this.defect !== undefined) throw defectOf(this.defect);
+      await this.replicas.look();
+    }
+  }
+
+  /** Lets time pass until it holds; says whether it came to that. */
+  async until(holds: () => Promise<boolean> | boolean, mostMs: number, pieceMs = 20): Promise<boolean> {
+    for (let passedMs = 0; passedMs < mostMs; passedMs += pieceMs) {
+      if (await holds()) return true;
+      await this.turn(pieceMs, pieceMs);
+    }
+    return holds();
+  }
+
+  /**
+   * Waits for a command's result. A Failure is an answer like others: undefined, as when nobody answers in time; anything
+   * else that is thrown is a defect.
+   */
+  async command<T>(name: string, result: Promise<T>): Promise<T | undefined> {
+    let answer: { readonly value?: T } | undefined;
+    result.then(
+      (value) => {
+        answer = { value };
+        this.world.history.record('done', name, value);
+      },
+      (thrown: unknown) => {
+        answer = {};
+        if (thrown instanceof Failure) this.world.history.record('refused', name, thrown);
+        else this.defect ??= thrown instanceof Error ? thrown : new Error(String(thrown));
+      },
+    );
+    await this.until(() => answer !== undefined, patienceMs);
+    return answer?.value;
+  }
+
+  /** Ends everything, so that nothing of this world goes on. */
+  close(): void {
+    for (const name of this.world.serverNames) this.world.kill(name);
+  }
+}
+
+function defectOf(thrown: Error): Broken {
+  if (thrown instanceof Broken) return thrown;
+  const kind = thrown instanceof AssertionFailure ? 'assertion' : thrown.name;
+  return new Broken('no defect', `${kind}: ${thrown.message}\n${thrown.stack ?? ''}`);
+}

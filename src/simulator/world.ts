@@ -1,0 +1,207 @@
+// A whole cluster in one process, from one seed: machines with disks, a network between them, a name service, and servers
+// that can die in the middle of whatever they do. What is random in it comes from the seed, and time only passes when it
+// is turned; so a world does the same each time it is made.
+import { asFailure } from '../base/failure.ts';
+import { silentLog } from '../base/log.ts';
+import { defaultQueueLimits, type QueueLimits } from '../engine/queue/queue-limits.ts';
+import { EventLog } from '../runtime/event-log.ts';
+import type { ServerParts } from '../runtime/jobs/server-parts.ts';
+import { LocalServer } from '../runtime/local-server.ts';
+import { Boundary, type BoundaryRules } from './boundary.ts';
+import { Chance } from './chance.ts';
+import { History } from './history.ts';
+import { LateCapture } from './late-capture.ts';
+import { ManualClock } from './manual-clock.ts';
+import { MemoryFiles } from './memory-files.ts';
+import { MemoryNameService } from './memory-name-service.ts';
+import { MemoryNetwork } from './memory-network.ts';
+import { MemoryPrograms } from './memory-programs.ts';
+import { MemoryStorage } from './memory-storage.ts';
+import { MemoryWorkload } from './memory-workload.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { Troubles } from './troubles.ts';
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly servers: readonly string[];
+  /** What the sources hear of their workloads: `late` are notifications that come up to 25 ms after the change. */
+  readonly capture: 'operations' | 'changes' | 'late';
+  /** How many of a hundred calls on disks take some milliseconds; 0 by default. */
+  readonly slowCallsPercent?: number;
+  readonly queueLimits?: QueueLimits;
+  /** What servers are given besides the world's own ports. */
+  readonly parts?: (name: string) => Partial<ServerParts>;
+}
+
+/** A computer: what survives the end of the server that runs on it. */
+export interface Machine {
+  readonly name: string;
+  readonly files: MemoryFiles;
+  readonly storage: MemoryStorage;
+  readonly programs: MemoryPrograms;
+  readonly workload: MemoryWorkload;
+  readonly troubles: Troubles;
+}
+
+/** One life of a server, from its start to its end. */
+interface Life {
+  readonly boundary: Boundary;
+  /** Set once it has started. */
+  server?: LocalServer;
+}
+
+/** Where every machine has a folder to protect. */
+export const workloadRoot = '/work';
+
+const lateMs = 25;
+const slowCallMsMax = 8;
+const slowKinds = /^(files|tree|file|storage|log)\./;
+
+export class World {
+  readonly clock = new ManualClock();
+  readonly history = new History();
+  readonly network = new MemoryNetwork({ clock: this.clock });
+  readonly names = new MemoryNameService();
+  readonly chance: Chance;
+  /** Why a start of a server failed; the last for each. */
+  readonly failedStarts = new Map<string, string>();
+  readonly #options: WorldOptions;
+  readonly #machines = new Map<string, Machine>();
+  readonly #lives = new Map<string, Life>();
+  #livesBegun = 0;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.chance = new Chance(options.seed);
+    options.servers.forEach((name, index) => {
+      this.#machines.set(name, this.#machine(name, index + 1));
+    });
+  }
+
+  get serverNames(): readonly string[] {
+    return [...this.#machines.keys()];
+  }
+
+  get hasExactCapture(): boolean {
+    return this.#options.capture === 'operations';
+  }
+
+  machine(name: string): Machine {
+    const machine = this.#machines.get(name);
+    if (machine === undefined) throw new Error(`there is no server ${name} in this world`);
+    return machine;
+  }
+
+  /** The server of this name, when it is up. */
+  server(name: string): LocalServer | undefined {
+    return this.isUp(name) ? this.#lives.get(name)?.server : undefined;
+  }
+
+  /** Its process runs; it may still be starting. */
+  isUp(name: string): boolean {
+    const life = this.#lives.get(name);
+    return life !== undefined && !life.boundary.isOver;
+  }
+
+  /** Begins to start a server that is down; it is up when time has passed. */
+  start(name: string): void {
+    if (this.isUp(name)) return;
+    this.#livesBegun += 1;
+    const life: Life = { boundary: new Boundary(name, this.history, this.#rulesOf(name)) };
+    this.#lives.set(name, life);
+    this.failedStarts.delete(name);
+    this.#serve(name, life.boundary).then(
+      (server) => {
+        life.server = server;
+      },
+      (thrown) => {
+        this.failedStarts.set(name, asFailure(thrown, 'start', name).message);
+        this.#ended(name);
+      },
+    );
+  }
+
+  /** As kill -9: whatever the server was doing is never finished, and its links are gone. */
+  kill(name: string): void {
+    this.#lives.get(name)?.boundary.end();
+    this.#ended(name);
+  }
+
+  /** The machine loses its power: as `kill`, and part of what was not synced is gone. */
+  losePower(name: string): void {
+    this.kill(name);
+    const { files, storage } = this.machine(name);
+    files.losePower((count) => this.chance.below(count));
+    storage.losePower((count) => this.chance.below(count));
+  }
+
+  /** Does `strike` at the n-th call of the server through its ports from now on, in the middle of what it is doing. */
+  atCall(name: string, calls: number, strike: () => void): void {
+    this.#lives.get(name)?.boundary.endAfter(calls, strike);
+  }
+
+  #ended(name: string): void {
+    this.#lives.get(name)?.boundary.end();
+    this.network.crash(name);
+  }
+
+  #machine(name: string, device: number): Machine {
+    const files = new MemoryFiles({ clock: this.clock, device, canLosePower: true });
+    const workload = new MemoryWorkload(files, this.hasExactCapture ? 'operations' : 'changes');
+    workload.makeDirectory(workloadRoot);
+    files.becomeDurable();
+    return {
+      name,
+      files,
+      storage: new MemoryStorage(),
+      programs: new MemoryPrograms(),
+      workload,
+      troubles: new Troubles(this.clock),
+    };
+  }
+
+  #rulesOf(name: string): BoundaryRules {
+    const { troubles } = this.machine(name);
+    const percent = this.#options.slowCallsPercent ?? 0;
+    return {
+      refusal: (call) => troubles.refusal(call),
+      delay: (call) => {
+        if (percent === 0 || !slowKinds.test(call.name) || this.chance.below(100) >= percent) return undefined;
+        return { durationMs: 1 + this.chance.below(slowCallMsMax), effectLast: this.chance.below(2) === 0 };
+      },
+      sleep: (durationMs) => new Promise((resolve) => this.clock.after(durationMs, resolve)),
+    };
+  }
+
+  async #serve(name: string, boundary: Boundary): Promise<LocalServer> {
+    const { files, storage, programs, workload } = this.machine(name);
+    const clock = boundary.wrap('clock', this.clock);
+    const late = this.#options.capture === 'late';
+    const wrappedStorage = boundary.wrap('storage', storage);
+    return LocalServer.start({
+      name,
+      version: 'simulated',
+      fingerprint: this.network.fingerprint(name),
+      clock,
+      random: boundary.wrap('random', new SeededRandom(this.#options.seed * 1000 + this.#livesBegun)),
+      log: silentLog,
+      files: boundary.wrap('files', files),
+      storage: wrappedStorage,
+      home: '/home',
+      capture: boundary.wrap('capture', late ? new LateCapture(workload, this.clock, lateMs) : workload),
+      network: boundary.wrap('network', this.network.server(name)),
+      programs: boundary.wrap('programs', programs),
+      nameService: boundary.wrap('names', this.names),
+      calendar: boundary.wrap('calendar', { next: () => undefined, schedule: () => () => undefined }),
+      eventLog: await EventLog.open(wrappedStorage, clock, silentLog),
+      taskPolicy: { enabled: true, allow: 'any' },
+      allowedRoots: 'any',
+      queueLimits: this.#options.queueLimits ?? { ...defaultQueueLimits, minimumFreeBytes: 0 },
+      accounts: 'full',
+      runsBetween: () => 0,
+      runBlock: async () => undefined,
+      sharesFiles: () => false,
+      ...this.#options.parts?.(name),
+    });
+  }
+}
