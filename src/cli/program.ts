@@ -73,6 +73,17 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
       finish(await repl(home(options), systemRunParts(home(options)), terminal, commandLine));
     });
   program
+    .command('lsp')
+    .description('the language server for editors, on standard input and output')
+    .option('--stdio', 'as editors say; there is no other way')
+    .action(async () => {
+      const [{ languageServer }, { SystemClock }] = await Promise.all([
+        import('./lsp.ts'),
+        import('../platform/system-clock.ts'),
+      ]);
+      languageServer(new SystemClock());
+    });
+  program
     .command('serve')
     .description('run a server until SIGTERM')
     .option('--name <name>', 'what the server is called; needed on the first start, unless the home has a server.json')

@@ -29,6 +29,11 @@ export function suggest(word: string, candidates: Iterable<string>, otherwise: s
   return nearest === undefined ? otherwise : `did you mean ${prefix}${nearest}?`;
 }
 
+/** The word of such a sentence; undefined when it is another. */
+export function meantWord(suggestion: string): string | undefined {
+  return /^did you mean (.+)\?$/.exec(suggestion)?.[1];
+}
+
 /** Optimal string alignment distance. */
 function editDistance(one: string, other: string): number {
   let before: number[] = [];

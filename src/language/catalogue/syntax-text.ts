@@ -46,12 +46,15 @@ export function commandName(definition: CommandDefinition): string {
 
 /** The syntax in the notation of the old manuals: `CONNECT <repset> TO <target> MAP <map>… [NAME = <name>]`. */
 export function syntaxOf(definition: CommandDefinition): string {
-  const parts = definition.arguments.map((argument) => {
-    const text = argumentText(argument);
-    const repeated = argument.repeatable ? `${text}…` : text;
-    return argument.required ? repeated : `[${repeated}]`;
-  });
+  const parts = definition.arguments.map(argumentSyntax);
   return [definition.words, ...parts, ...(definition.block ? ['DO … END'] : [])].join(' ');
+}
+
+/** One argument of it, in brackets when it need not be given. */
+export function argumentSyntax(argument: Argument): string {
+  const text = argumentText(argument);
+  const repeated = argument.repeatable ? `${text}…` : text;
+  return argument.required ? repeated : `[${repeated}]`;
 }
 
 function argumentText(argument: Argument): string {

@@ -1,0 +1,20 @@
+// What the server knows of one state of one document: what the checker says of it, and what can be read of it however broken it
+// is. Everything the features answer is computed from this, as ranges in the text; making it never fails.
+import type { Diagnostic } from '../base/diagnostic.ts';
+import { checkScript } from '../language/program.ts';
+import { readScript, type ScriptReading } from '../language/reading/script-reading.ts';
+import { Symbols } from '../language/reading/symbols.ts';
+import { SourceText } from '../language/source-text.ts';
+
+export interface Analysis {
+  readonly source: SourceText;
+  readonly reading: ScriptReading;
+  readonly symbols: Symbols;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function analyse(file: string, text: string): Analysis {
+  const source = new SourceText(file, text);
+  const reading = readScript(file, text);
+  return { source, reading, symbols: new Symbols(reading), diagnostics: checkScript(source).diagnostics };
+}

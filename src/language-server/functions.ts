@@ -1,0 +1,55 @@
+// What is known of a function by its name: one of the script, with the comment above it, or one that every script has.
+import { builtinFunctions } from '../language/interpreter/builtin-functions.ts';
+import type { FunctionReading } from '../language/reading/script-reading.ts';
+import type { SourceText } from '../language/source-text.ts';
+import type { Analysis } from './analysis.ts';
+
+export interface FunctionHelp {
+  readonly name: string;
+  /** As written between the brackets. */
+  readonly parameters: readonly string[];
+  readonly result: string | undefined;
+  readonly help: string;
+}
+
+/** Names of functions are in any case. Undefined when there is none. */
+export function functionHelp(name: string, { source, reading }: Analysis): FunctionHelp | undefined {
+  const own = reading.functions.find((one) => one.name.name === name.toLowerCase());
+  if (own !== undefined) {
+    const parameters = parameterTexts(own, source);
+    return { name: source.slice(own.name), parameters, result: undefined, help: commentAbove(own.start, source) };
+  }
+  const builtIn = builtinFunctions.get(name.toLowerCase());
+  if (builtIn === undefined) return undefined;
+  const parameters = builtIn.parameters.map((one, index) => (index < builtIn.required ? one : `[${one}]`));
+  return {
+    name: name.toLowerCase(),
+    parameters: builtIn.rest ? [...parameters, '…'] : parameters,
+    result: builtIn.result,
+    help: builtIn.help,
+  };
+}
+
+export function signatureText({ name, parameters, result }: FunctionHelp): string {
+  return `${name}(${parameters.join(', ')})${result === undefined ? '' : `: ${result}`}`;
+}
+
+/** Each parameter with its default, as written. */
+function parameterTexts({ parameters, parameterList }: FunctionReading, source: SourceText): readonly string[] {
+  return parameters.map((one, index) => {
+    const next = parameters[index + 1];
+    const end = next === undefined ? parameterList.end : next.start - 1;
+    return source.slice({ start: one.start - 1, end }).replace(/[,)]?\s*$/, '');
+  });
+}
+
+/** The comment in the lines directly above. */
+function commentAbove(offset: number, source: SourceText): string {
+  const lines: string[] = [];
+  for (let number = source.span({ start: offset, end: offset }).line - 1; number > 0; number--) {
+    const comment = /^\s*#+\s?(.*)$/.exec(source.line(number));
+    if (comment === null) break;
+    lines.unshift(comment[1] ?? '');
+  }
+  return lines.join('\n');
+}

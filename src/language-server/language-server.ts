@@ -1,0 +1,216 @@
+// The Language Server Protocol over a connection: each request becomes a question to the pure functions beside this file, each
+// answer their ranges as positions. Documents are held as they are edited; one is analysed when somebody asks, once for each
+// version, and checked a moment after its last change, so that nobody is told of every half-written word.
+import {
+  type CodeAction,
+  CodeActionKind,
+  type Connection,
+  FoldingRangeKind,
+  type InitializeResult,
+  type Location,
+  LSPErrorCodes,
+  ResponseError,
+  type TextDocumentPositionParams,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from 'vscode-languageserver';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { CancelTimer, Clock } from '../base/clock.ts';
+import { completionsAt } from '../language/reading/completion.ts';
+import { type Analysis, analyse } from './analysis.ts';
+import { hoverAt } from './hover.ts';
+import { foldings, outline } from './outline.ts';
+import * as protocol from './protocol.ts';
+import { quickFix } from './quick-fixes.ts';
+import { semanticTokens, semanticTypes } from './semantic-tokens.ts';
+import { signatureAt } from './signature.ts';
+
+/** How long a document must rest before it is checked. */
+export const checkDelayMs = 200;
+
+const capabilities: InitializeResult['capabilities'] = {
+  positionEncoding: 'utf-16',
+  textDocumentSync: TextDocumentSyncKind.Incremental,
+  completionProvider: { triggerCharacters: ['$', ' ', '{'] },
+  hoverProvider: true,
+  signatureHelpProvider: { triggerCharacters: ['(', ',', ' '] },
+  definitionProvider: true,
+  referencesProvider: true,
+  renameProvider: { prepareProvider: true },
+  codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+  documentSymbolProvider: true,
+  foldingRangeProvider: true,
+  semanticTokensProvider: { legend: { tokenTypes: [...semanticTypes], tokenModifiers: [] }, full: true },
+};
+
+/** Answers until the connection ends. */
+export function serveLanguage(connection: Connection, clock: Clock): void {
+  new LanguageServer(connection, clock).listen();
+}
+
+/** What was asked about: a document as it is now, and a place in it. */
+interface Place {
+  readonly document: TextDocument;
+  readonly analysis: Analysis;
+  readonly offset: number;
+}
+
+class LanguageServer {
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #documents = new TextDocuments(TextDocument);
+  readonly #analyses = new Map<string, { readonly version: number; readonly analysis: Analysis }>();
+  readonly #checks = new Map<string, CancelTimer>();
+
+  constructor(connection: Connection, clock: Clock) {
+    this.#connection = connection;
+    this.#clock = clock;
+  }
+
+  listen(): void {
+    const connection = this.#connection;
+    connection.onInitialize(() => ({ capabilities, serverInfo: { name: 'understudy' } }));
+    this.#documents.onDidChangeContent(({ document }) => this.#checkSoon(document.uri));
+    this.#documents.onDidClose(({ document }) => this.#forget(document.uri));
+    this.#answerAboutPlaces();
+    this.#answerAboutNames();
+    this.#answerAboutDocuments();
+    this.#documents.listen(connection);
+    connection.listen();
+  }
+
+  #answerAboutPlaces(): void {
+    const connection = this.#connection;
+    connection.onCompletion((asked) => {
+      const place = this.#place(asked);
+      if (place === undefined) return [];
+      const { document, analysis, offset } = place;
+      const functions = analysis.reading.functions.map((one) => analysis.source.slice(one.name));
+      const known = { variables: analysis.symbols.variablesAt(offset), functions };
+      return protocol.completionItems(document, offset, completionsAt(analysis.source.text, offset, known));
+    });
+    connection.onHover((asked) => {
+      const place = this.#place(asked);
+      const found = place && hoverAt(place.analysis, place.offset);
+      if (place === undefined || found === undefined) return null;
+      const range = protocol.protocolRange(place.document, found.range);
+      return { contents: { kind: 'markdown', value: found.markdown }, range };
+    });
+    connection.onSignatureHelp((asked) => {
+      const place = this.#place(asked);
+      const found = place && signatureAt(place.analysis, place.offset);
+      return found === undefined ? null : protocol.signatureHelp(found);
+    });
+  }
+
+  #answerAboutNames(): void {
+    const connection = this.#connection;
+    connection.onDefinition((asked) => {
+      const place = this.#place(asked);
+      const named = place?.analysis.symbols.at(place.offset);
+      const definition = named && place?.analysis.symbols.definition(named.symbol);
+      return place && definition ? this.#location(place.document, definition) : null;
+    });
+    connection.onReferences((asked) => {
+      const place = this.#place(asked);
+      const mentions = place?.analysis.symbols.at(place.offset)?.symbol.mentions ?? [];
+      if (place === undefined) return [];
+      return mentions
+        .filter((one) => asked.context.includeDeclaration || !one.defines)
+        .map((one) => this.#location(place.document, one));
+    });
+    connection.onPrepareRename((asked) => {
+      const place = this.#place(asked);
+      const named = place?.analysis.symbols.at(place.offset);
+      if (place === undefined || named === undefined) return null;
+      const range = protocol.protocolRange(place.document, named.mention);
+      return { range, placeholder: place.analysis.source.slice(named.mention) };
+    });
+    connection.onRenameRequest((asked) => {
+      const place = this.#place(asked);
+      const symbol = place?.analysis.symbols.at(place.offset)?.symbol;
+      if (place === undefined || symbol === undefined) return null;
+      const newName = asked.newName.replace(/^\$/, '');
+      const obstacle = place.analysis.symbols.obstacleToRename(symbol, newName);
+      if (obstacle !== undefined) throw new ResponseError(LSPErrorCodes.RequestFailed, obstacle);
+      const edits = symbol.mentions.map((one) => protocol.textEdit(place.document, one, newName));
+      return { changes: { [place.document.uri]: edits } };
+    });
+  }
+
+  #answerAboutDocuments(): void {
+    const connection = this.#connection;
+    connection.onCodeAction((asked) => {
+      const found = this.#analysed(asked.textDocument.uri);
+      if (found === undefined) return [];
+      const [from, to] = [found.document.offsetAt(asked.range.start), found.document.offsetAt(asked.range.end)];
+      return found.analysis.diagnostics
+        .filter(({ span }) => span.start <= to && from <= span.end)
+        .flatMap((diagnostic): CodeAction[] => {
+          const fix = quickFix(diagnostic, found.analysis.source);
+          if (fix === undefined) return [];
+          const edit = protocol.textEdit(found.document, fix.range, fix.text);
+          const diagnostics = [protocol.protocolDiagnostic(found.document, diagnostic)];
+          const changes = { [found.document.uri]: [edit] };
+          return [{ title: fix.title, kind: CodeActionKind.QuickFix, diagnostics, edit: { changes } }];
+        });
+    });
+    connection.onDocumentSymbol(({ textDocument }) => {
+      const found = this.#analysed(textDocument.uri);
+      return found ? outline(found.analysis).map((one) => protocol.documentSymbol(found.document, one)) : [];
+    });
+    connection.onFoldingRanges(({ textDocument }) => {
+      const found = this.#analysed(textDocument.uri);
+      return (found ? foldings(found.analysis) : []).map(({ startLine, endLine, kind }) => ({
+        startLine: startLine - 1,
+        endLine: endLine - 1,
+        ...(kind === 'comment' ? { kind: FoldingRangeKind.Comment } : {}),
+      }));
+    });
+    connection.languages.semanticTokens.on(({ textDocument }) => {
+      const found = this.#analysed(textDocument.uri);
+      const data = found ? protocol.encodedTokens(found.document, semanticTokens(found.analysis.reading)) : [];
+      return { data };
+    });
+  }
+
+  #place({ textDocument, position }: TextDocumentPositionParams): Place | undefined {
+    const found = this.#analysed(textDocument.uri);
+    return found && { ...found, offset: found.document.offsetAt(position) };
+  }
+
+  #analysed(uri: string): Omit<Place, 'offset'> | undefined {
+    const document = this.#documents.get(uri);
+    if (document === undefined) return undefined;
+    const { version } = document;
+    const known = this.#analyses.get(uri);
+    if (known?.version === version) return { document, analysis: known.analysis };
+    const analysis = analyse(uri, document.getText());
+    this.#analyses.set(uri, { version, analysis });
+    return { document, analysis };
+  }
+
+  #location(document: TextDocument, range: { readonly start: number; readonly end: number }): Location {
+    return { uri: document.uri, range: protocol.protocolRange(document, range) };
+  }
+
+  #checkSoon(uri: string): void {
+    this.#checks.get(uri)?.();
+    const cancel = this.#clock.after(checkDelayMs, () => {
+      this.#checks.delete(uri);
+      const found = this.#analysed(uri);
+      if (found === undefined) return;
+      const diagnostics = found.analysis.diagnostics.map((one) => protocol.protocolDiagnostic(found.document, one));
+      void this.#connection.sendDiagnostics({ uri, version: found.document.version, diagnostics });
+    });
+    this.#checks.set(uri, cancel);
+  }
+
+  #forget(uri: string): void {
+    this.#checks.get(uri)?.();
+    this.#checks.delete(uri);
+    this.#analyses.delete(uri);
+    // What was said of it is true no more for anybody who shows it.
+    void this.#connection.sendDiagnostics({ uri, diagnostics: [] });
+  }
+}

@@ -1,0 +1,110 @@
+// From ranges in a text to the shapes of the Language Server Protocol (3.17). Its positions count UTF-16 units, as offsets here do.
+import {
+  type CompletionItem,
+  CompletionItemKind,
+  type Diagnostic,
+  DiagnosticSeverity,
+  type DocumentSymbol,
+  type Range as ProtocolRange,
+  type SignatureHelp,
+  SymbolKind,
+  type TextEdit,
+} from 'vscode-languageserver';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Diagnostic as Found } from '../base/diagnostic.ts';
+import type { Candidate, Completion } from '../language/reading/completion.ts';
+import type { Range } from '../language/source-text.ts';
+import type { OutlineEntry } from './outline.ts';
+import { type SemanticToken, semanticTypes } from './semantic-tokens.ts';
+import type { Signature } from './signature.ts';
+
+export function protocolRange(document: TextDocument, { start, end }: Range): ProtocolRange {
+  return { start: document.positionAt(start), end: document.positionAt(end) };
+}
+
+export function protocolDiagnostic(document: TextDocument, found: Found): Diagnostic {
+  const { code, severity, message, span, fix, related = [] } = found;
+  return {
+    range: protocolRange(document, span),
+    severity: severity === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
+    code,
+    source: 'understudy',
+    message: fix === undefined ? message : `${message}\nfix: ${fix}`,
+    relatedInformation: related.map((one) => ({
+      location: { uri: document.uri, range: protocolRange(document, one.span) },
+      message: one.message,
+    })),
+  };
+}
+
+const itemKinds: Readonly<Record<Candidate['kind'], CompletionItemKind>> = {
+  statement: CompletionItemKind.Keyword,
+  command: CompletionItemKind.Method,
+  option: CompletionItemKind.Property,
+  choice: CompletionItemKind.EnumMember,
+  variable: CompletionItemKind.Variable,
+  function: CompletionItemKind.Function,
+  word: CompletionItemKind.Keyword,
+};
+
+export function completionItems(document: TextDocument, offset: number, completion: Completion): CompletionItem[] {
+  const range = protocolRange(document, { start: completion.start, end: offset });
+  return completion.candidates.map(({ text, kind, detail }) => ({
+    label: text,
+    kind: itemKinds[kind],
+    filterText: text,
+    textEdit: { range, newText: text },
+    ...(detail === undefined ? {} : { detail }),
+  }));
+}
+
+export function signatureHelp({ label, help, parameters, active }: Signature): SignatureHelp {
+  return {
+    signatures: [
+      {
+        label,
+        documentation: help,
+        parameters: parameters.map((one) => ({
+          label: one.label,
+          ...(one.help === undefined ? {} : { documentation: one.help }),
+        })),
+      },
+    ],
+    activeSignature: 0,
+    activeParameter: active ?? null,
+  };
+}
+
+const symbolKinds: Readonly<Record<OutlineEntry['kind'], SymbolKind>> = {
+  function: SymbolKind.Function,
+  variable: SymbolKind.Variable,
+  command: SymbolKind.Event,
+};
+
+export function documentSymbol(document: TextDocument, entry: OutlineEntry): DocumentSymbol {
+  return {
+    name: entry.name,
+    kind: symbolKinds[entry.kind],
+    detail: entry.detail,
+    range: protocolRange(document, entry.range),
+    selectionRange: protocolRange(document, entry.nameRange),
+  };
+}
+
+/** Five numbers for each: lines and units from the one before, length, type, modifiers. */
+export function encodedTokens(document: TextDocument, found: readonly SemanticToken[]): number[] {
+  const data: number[] = [];
+  let [line, character] = [0, 0];
+  for (const { start, end, type } of found) {
+    const at = document.positionAt(start);
+    const lines = at.line - line;
+    const units = lines === 0 ? at.character - character : at.character;
+    data.push(lines, units, end - start, semanticTypes.indexOf(type), 0);
+    [line, character] = [at.line, at.character];
+  }
+  return data;
+}
+
+export function textEdit(document: TextDocument, range: Range, newText: string): TextEdit {
+  return { range: protocolRange(document, range), newText };
+}

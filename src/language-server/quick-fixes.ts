@@ -1,0 +1,47 @@
+// The fix of a diagnostic as an edit, where its words say exactly what to write and where.
+import type { Diagnostic } from '../base/diagnostic.ts';
+import { meantWord } from '../language/nearest-match.ts';
+import type { Range, SourceText } from '../language/source-text.ts';
+
+export interface QuickFix {
+  readonly title: string;
+  /** What to put into the place of which text. */
+  readonly range: Range;
+  readonly text: string;
+}
+
+export function quickFix(diagnostic: Diagnostic, source: SourceText): QuickFix | undefined {
+  const { code, fix, span } = diagnostic;
+  if (fix === undefined) return undefined;
+  const meant = meantWord(fix);
+  if (meant !== undefined) return replaceWord(meant, span, source);
+  const insert = (text: string, offset: number): QuickFix => ({
+    title: fix,
+    range: { start: offset, end: offset },
+    text,
+  });
+  const [, expected] = /^write ([A-Z]+|[,)\]}:]) here$/.exec(fix) ?? [];
+  if (expected !== undefined)
+    return code === 'U0202' ? insert(` ${expected}`, span.end) : insert(`${expected} `, span.start);
+  const [, closing] = /^close it with (["')\]}]|""")(?:$|,)/.exec(fix) ?? [];
+  if (closing !== undefined) return insert(closing, code === 'U0103' ? span.end : endOfLine(source, span.end));
+  return needless.has(code) ? { title: 'take it away', range: span, text: '' } : undefined;
+}
+
+/** What stands here belongs nowhere. */
+const needless: ReadonlySet<string> = new Set(['U0106', 'U0205', 'U0208', 'U0412', 'U0601']);
+
+/** The diagnostic may stand for more than the misspelt word, such as a whole call. */
+function replaceWord(meant: string, { start, end }: Range, source: SourceText): QuickFix {
+  const written = source.slice({ start, end });
+  const isDollarKept = meant.startsWith('$') && !written.startsWith('$');
+  const text = isDollarKept ? meant.slice(1) : meant;
+  const [name] = /^\$?[A-Za-z_]\w*(?=[(}]|$)/.exec(written) ?? [written];
+  return { title: `Change to ${text}`, range: { start, end: start + name.length }, text };
+}
+
+function endOfLine(source: SourceText, offset: number): number {
+  const lineEnd = /[\r\n]|$/g;
+  lineEnd.lastIndex = offset;
+  return lineEnd.exec(source.text)?.index ?? source.text.length;
+}

@@ -1,0 +1,196 @@
+// What the language server knows of a script, without the protocol. The cursor is ▮.
+import { describe, expect, test } from 'vitest';
+import { type Analysis, analyse } from '../../src/language-server/analysis.ts';
+import { hoverAt } from '../../src/language-server/hover.ts';
+import { foldings, outline } from '../../src/language-server/outline.ts';
+import { quickFix } from '../../src/language-server/quick-fixes.ts';
+import { semanticTokens } from '../../src/language-server/semantic-tokens.ts';
+import { type Signature, signatureAt } from '../../src/language-server/signature.ts';
+
+function marked(text: string): { readonly analysis: Analysis; readonly offset: number } {
+  return { analysis: analyse('test.dtcl', text.replace('▮', '')), offset: text.indexOf('▮') };
+}
+
+const script = `# tries a few times
+# and gives up
+function retry($times = 3, $wait = 5s)
+  for $i = 1 to $times do
+    ping beta
+  end
+end
+$con = connect sales to beta map exact
+`;
+
+describe('hover', () => {
+  function hover(text: string): string | undefined {
+    const { analysis, offset } = marked(text);
+    return hoverAt(analysis, offset)?.markdown;
+  }
+
+  test.each([
+    ['con▮nect sales to beta map exact', /^```dtcl\nCONNECT .*\n\nConnects a saved replication set/s],
+    ['connect sales to beta ma▮p exact', /EXACT for the same paths/],
+    ['connect sales to beta map exa▮ct', /EXACT for the same paths/],
+    ['connect sales to be▮ta map exact', /the target/],
+    ['qtask x to beta onexecute = snaps▮hot "y"', /Takes a snapshot/],
+    [
+      `${script}status con $c▮on`,
+      /^```dtcl\n\$con: connection\n```\nGiven its first value in line 8:\n```dtcl\n\$con = connect/,
+    ],
+    [
+      `${script}write "🎭 ${'${'}ret▮ry(2)}"`,
+      /^```dtcl\nretry\(\$times = 3, \$wait = 5s\)\n```\ntries a few times\nand gives up$/,
+    ],
+    ['write len▮gth("x")', /^```dtcl\nlength\(.*\): integer\n```\nhow many/],
+    ['wh▮ile true do\nend', /^```dtcl\nWHILE condition DO/],
+    ['write $lo▮st', /never gives it a value/],
+  ])('%s', (text, expected) => {
+    expect(hover(text)).toMatch(expected);
+  });
+
+  test('says nothing where there is nothing to say', () => {
+    expect(hover('wait 5▮ s')).toBeUndefined();
+    expect(hover('# con▮nect')).toBeUndefined();
+  });
+});
+
+describe('signature help', () => {
+  function signature(text: string): Signature | undefined {
+    const { analysis, offset } = marked(text);
+    return signatureAt(analysis, offset);
+  }
+  const active = (text: string): string | undefined => {
+    const found = signature(text);
+    return found?.active === undefined ? undefined : found.parameters[found.active]?.label;
+  };
+
+  test.each([
+    [`${script}write retry(▮`, '$times = 3'],
+    [`${script}write retry(upper("a"), ▮`, '$wait = 5s'],
+    ['write replace("a", [1, 2], ▮)', 'string'],
+    ['connect sales to ▮', 'TO <target>'],
+    ['$c = connect ▮', '<repset>'],
+    ['if true then connect sales to beta map ▮', 'MAP EXACT'],
+  ])('%s', (text, expected) => {
+    expect(active(text)).toContain(expected);
+  });
+
+  test('labels its parameters with parts of its own label', () => {
+    const found = signature('connect sales ▮');
+    for (const { label } of found?.parameters ?? []) expect(found?.label).toContain(label);
+    expect(found?.help).toContain('Connects');
+  });
+
+  test.each(['▮', 'write (1 + ▮', 'write unknown(▮', 'dance ▮'])('there is none at %s', (text) => {
+    expect(signature(text)).toBeUndefined();
+  });
+});
+
+describe('colours', () => {
+  const colours = (text: string): string[] =>
+    semanticTokens(analyse('test.dtcl', text).reading).map((one) => `${text.slice(one.start, one.end)}:${one.type}`);
+
+  test('know commands, options and choices by the catalogue', () => {
+    expect(colours('$c = connect sales to beta mirror data delta')).toEqual([
+      '$c:variable',
+      'connect:macro',
+      'to:parameter',
+      'mirror:parameter',
+      'data:enumMember',
+      'delta:enumMember',
+    ]);
+  });
+
+  test('know the inside of strings, and split what goes over lines', () => {
+    expect(colours('write "ä $x 🎭 ${upper($y)}!", """a\nb $x"""')).toEqual([
+      'write:keyword',
+      '"ä :string',
+      '$x:variable',
+      ' 🎭 ${:string',
+      'upper:function',
+      '$y:variable',
+      '}!":string',
+      '"""a:string',
+      'b :string',
+      '$x:variable',
+      '""":string',
+    ]);
+  });
+
+  test('know statements', () => {
+    expect(colours('param $n as integer = 5\nif not $n > 3 then\nend')).toEqual([
+      'param:keyword',
+      '$n:variable',
+      'as:keyword',
+      'integer:type',
+      '5:number',
+      'if:keyword',
+      'not:keyword',
+      '$n:variable',
+      '>:operator',
+      '3:number',
+      'then:keyword',
+      'end:keyword',
+    ]);
+  });
+});
+
+describe('the shape', () => {
+  const text = `${script}schedule nightly cron "0 2 * * *" do\n  verify $con\nend\n`;
+
+  test('lists functions, variables and schedules', () => {
+    expect(outline(analyse('test.dtcl', text)).map((one) => `${one.kind} ${one.name} ${one.detail}`)).toEqual([
+      'function retry ($times = 3, $wait = 5s)',
+      'variable $con connection',
+      'command nightly SCHEDULE',
+    ]);
+  });
+
+  test('folds blocks and comments', () => {
+    expect(foldings(analyse('test.dtcl', text))).toEqual([
+      { startLine: 1, endLine: 2, kind: 'comment' },
+      { startLine: 3, endLine: 6, kind: 'block' },
+      { startLine: 4, endLine: 5, kind: 'block' },
+      { startLine: 9, endLine: 10, kind: 'block' },
+    ]);
+  });
+});
+
+describe('a quick fix makes of', () => {
+  function fixed(text: string): string {
+    const { source, diagnostics } = analyse('test.dtcl', text);
+    const fixes = diagnostics.flatMap((one) => quickFix(one, source) ?? []);
+    return fixes.reduceRight(
+      (edited, { range, text: by }) => edited.slice(0, range.start) + by + edited.slice(range.end),
+      text,
+    );
+  }
+
+  test.each([
+    ['conect sales to beta map exact', 'CONNECT sales to beta map exact'],
+    ['$con = 1\nwrite "ö ${cno}", $cno', '$con = 1\nwrite "ö ${con}", $con'],
+    ['write lenght("x")', 'write length("x")'],
+    ['connect sales to beta map exact mirror data dleta', 'connect sales to beta map exact mirror DATA DELTA dleta'],
+    ['if true\n  write 1\nend', 'if true THEN\n  write 1\nend'],
+    ['write (1 + 2', 'write (1 + 2)'],
+    ['write "open', 'write "open"'],
+    ['write 1\nend', 'write 1\n'],
+  ])('%s', (text, expected) => {
+    expect(fixed(text)).toBe(expected);
+  });
+});
+
+test('no beginning of a script is too broken for any question', () => {
+  const text = `${script}write "🎭 $con \${retry(1, [2])}"\nqtask x to beta onexec = snapshot "y" timeout 5\n`;
+  for (let end = 0; end <= text.length; end += 3) {
+    const analysis = analyse('test.dtcl', text.slice(0, end));
+    expect(() => [
+      hoverAt(analysis, end),
+      signatureAt(analysis, end),
+      semanticTokens(analysis.reading),
+      outline(analysis),
+      foldings(analysis),
+      analysis.diagnostics.map((one) => quickFix(one, analysis.source)),
+    ]).not.toThrow();
+  }
+});
