@@ -6,6 +6,9 @@ import type { FailureDetails } from '../base/failure.ts';
 import type { ServerMethod } from '../runtime/access.ts';
 import type { Server } from '../runtime/server.ts';
 import {
+  accountAccess,
+  accountReport,
+  credentialReport,
   dnsChange,
   dnsServerReport,
   dnsServerSpecification,
@@ -21,9 +24,12 @@ import {
   scheduleSpecification,
   serverEvent,
   serverReport,
+  settingReport,
   snapshotReport,
   taskReport,
   verifyReport,
+  workload,
+  workloadReport,
 } from './schemas.ts';
 
 /** Largest body of a request. The longest sensible one is a schedule with its block. */
@@ -76,6 +82,18 @@ export const contract: Contract = {
   addSchedule: { parameters: z.tuple([scheduleSpecification]), result: nothing },
   removeSchedule: { parameters: z.tuple([text]), result: nothing },
   schedules: { parameters: z.tuple([]), result: z.array(scheduleReport) },
+  calculate: { parameters: z.tuple([workload]), result: workloadReport },
+  settings: { parameters: z.tuple([]), result: z.array(settingReport) },
+  changeSetting: { parameters: z.tuple([text, text]), result: nothing },
+  accounts: { parameters: z.tuple([]), result: z.array(accountReport) },
+  addAccount: { parameters: z.tuple([text, text, accountAccess]), result: nothing },
+  removeAccount: { parameters: z.tuple([text]), result: nothing },
+  credentials: { parameters: z.tuple([]), result: z.array(credentialReport) },
+  setCredential: { parameters: z.tuple([text, text]), result: nothing },
+  testCredential: { parameters: z.tuple([text]), result: nothing },
+  removeCredential: { parameters: z.tuple([text]), result: nothing },
+  log: { parameters: z.tuple([z.number().int().positive()]), result: z.array(text) },
+  shutDown: { parameters: z.tuple([]), result: nothing },
   login: { parameters: z.tuple([text, text]), result: z.union([z.literal(0), z.literal(1), z.literal(2)]) },
 };
 

@@ -8,6 +8,8 @@ import type { ServerEvent } from '../model/event.ts';
 import { type EventId, eventCatalogue } from '../model/event-catalogue.ts';
 import type { JobSpecification } from '../model/job.ts';
 import type {
+  AccountReport,
+  CredentialReport,
   DnsChange,
   DnsServerReport,
   FailoverOptions,
@@ -16,8 +18,10 @@ import type {
   MonitorReport,
   MonitorSpecification,
   ServerReport,
+  SettingReport,
   SnapshotReport,
   VerifyReport,
+  WorkloadReport,
 } from '../model/report.ts';
 import { type StreamTask, type TaskAction, type TaskReport, taskPoints } from '../model/task.ts';
 import type { DnsServerSpecification, ScheduleReport, ScheduleSpecification } from '../runtime/server.ts';
@@ -34,6 +38,9 @@ const method = z.enum(['none', 'attributes-whole', 'attributes-delta', 'data-del
 export const mirrorMethod = method;
 
 const roots = z.array(z.strictObject({ source: bytes, replica: bytes }));
+const rules = z.array(z.strictObject({ action: z.enum(['include', 'exclude']), root: count, pattern: bytes }));
+
+export const workload: z.ZodType<Pick<JobSpecification, 'roots' | 'rules'>> = z.strictObject({ roots, rules });
 
 export const newJob: z.ZodType<Omit<JobSpecification, 'jobId'>> = z.strictObject({
   name: z.string(),
@@ -41,7 +48,7 @@ export const newJob: z.ZodType<Omit<JobSpecification, 'jobId'>> = z.strictObject
   sourceServer: z.string(),
   targetServer: z.string(),
   roots,
-  rules: z.array(z.strictObject({ action: z.enum(['include', 'exclude']), root: count, pattern: bytes })),
+  rules,
   mirrorMethod: method,
   orphans: z.enum(['keep', 'delete']),
 });
@@ -88,7 +95,12 @@ export const dnsServerSpecification: z.ZodType<DnsServerSpecification> = z.stric
   host: z.string(),
   port,
   zones: z.array(z.string()),
-  key: z.strictObject({ name: z.string(), algorithm, secret: z.string() }).nullable(),
+  key: z
+    .union([
+      z.strictObject({ name: z.string(), algorithm, secret: z.string() }),
+      z.strictObject({ name: z.string(), algorithm, credential: z.string() }),
+    ])
+    .nullable(),
 });
 
 export const monitorSpecification: z.ZodType<MonitorSpecification> = z.strictObject({
@@ -271,3 +283,16 @@ export const scheduleReport: z.ZodType<ScheduleReport> = z.object({
   missedRuns: count,
   running: count,
 });
+
+export const workloadReport: z.ZodType<WorkloadReport> = z.object({ bytes: count, files: count, directories: count });
+
+export const settingReport: z.ZodType<SettingReport> = z.object({
+  name: z.string(),
+  value: z.string(),
+  changeable: z.boolean(),
+});
+
+export const accountAccess = z.enum(['none', 'monitor', 'full']);
+export const accountReport: z.ZodType<AccountReport> = z.object({ user: z.string(), access: accountAccess });
+
+export const credentialReport: z.ZodType<CredentialReport> = z.object({ name: z.string(), changedMs: time });

@@ -4,13 +4,15 @@
 import { remoteServer } from '../api/remote-server.ts';
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
+import { readLockHolder } from '../platform/home-lock.ts';
 import { sendToPeer } from '../platform/http-peers.ts';
 import { sendOverSocket } from '../platform/http-socket.ts';
 import { loadIdentity } from '../platform/identity/identity.ts';
 import { sameServerName } from '../platform/identity/server-name.ts';
 import { TrustStore } from '../platform/identity/trust-store.ts';
+import { pairWith } from '../platform/network/pairing-dialler.ts';
 import type { Server } from '../runtime/server.ts';
-import type { ServerDirectory } from '../runtime/server-directory.ts';
+import type { KnownServer, ServerDirectory } from '../runtime/server-directory.ts';
 
 export interface ConfiguredServersOptions {
   readonly home: string;
@@ -35,7 +37,26 @@ export async function configuredServers({
     if (peer !== undefined) return remoteServer(peer.name, sendToPeer({ identity, peer, clock }));
     throw unknownServer(name, [identity.name, ...(await trust.peers()).map((one) => one.name)]);
   };
-  return { get, local: serving ? own : undefined };
+  const known = async (): Promise<readonly KnownServer[]> => {
+    const peers = (await trust.peers()).map(({ name, address, access }) => ({
+      name,
+      address: address ?? null,
+      access,
+    }));
+    const itself = {
+      name: identity?.name ?? own.name,
+      address: readLockHolder(home)?.listen ?? null,
+      access: 'full',
+    } as const;
+    return [itself, ...peers];
+  };
+  const add = async (address: string, code: string): Promise<{ name: string; fingerprint: string }> => {
+    if (identity === undefined) throw unknownServer(address, []);
+    const { listen, api } = (serving ? readLockHolder(home) : undefined) ?? {};
+    return pairWith({ identity, trust, clock, address, code, listensAt: listen, api });
+  };
+  const pairing = { add, remove: (name: string) => trust.remove(name) };
+  return { get, local: serving ? own : undefined, known, pairing };
 }
 
 /** The home's own server behind its socket. A call says so when it does not run. */

@@ -9,7 +9,7 @@ import { displayPath } from '../base/raw-path.ts';
 import type { ServerEvent } from '../model/event.ts';
 import type { JobReport } from '../model/report.ts';
 import type { Server } from '../runtime/server.ts';
-import type { ServerDirectory } from '../runtime/server-directory.ts';
+import type { KnownServer, ServerDirectory } from '../runtime/server-directory.ts';
 import type { EmbeddedServerMaker, OwnServer } from './own-server.ts';
 
 export interface EmbeddedServersOptions {
@@ -37,6 +37,14 @@ export class EmbeddedServers implements ServerDirectory {
     this.#cleared.set(key, cleared);
     await cleared;
     return server;
+  }
+
+  /** Those that were named so far. */
+  async known(): Promise<readonly KnownServer[]> {
+    const opened = await Promise.allSettled(this.#servers.values());
+    return opened.flatMap((one) =>
+      one.status === 'fulfilled' ? [{ name: one.value.server.name, address: null, access: 'full' as const }] : [],
+    );
   }
 
   /** False when a connection did not end as it should. */

@@ -12,10 +12,11 @@ import type { ServerEvent } from '../model/event.ts';
 import type { Storage } from '../ports/storage.ts';
 import { CommandHost } from '../runtime/command-host.ts';
 import { ReplicationSetStore } from '../runtime/replication-sets.ts';
+import { ServerGroupStore } from '../runtime/server-groups.ts';
 import { type CommandLine, exitCodes } from './command-line.ts';
 import { type OpenServers, openServers } from './open-servers.ts';
 import type { EmbeddedServerMaker } from './own-server.ts';
-import { readScript, readText, type ScriptFile } from './script-file.ts';
+import { readScript, readText, type ScriptFile, writeText } from './script-file.ts';
 
 export interface RunRequest {
   readonly file: string;
@@ -80,11 +81,14 @@ async function runOn(
   printer: Printer,
   interruption: AbortSignal,
 ): Promise<number> {
+  const storage = await parts.openStorage(request.home);
   const host = new CommandHost({
     directory: servers.directory,
-    replicationSets: new ReplicationSetStore(await parts.openStorage(request.home)),
+    replicationSets: new ReplicationSetStore(storage),
+    serverGroups: new ServerGroupStore(storage),
     clock: parts.clock,
     readText,
+    writeText,
     write: (line) => printer.write(line),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     schedulesEndWithRun: servers.embedded,

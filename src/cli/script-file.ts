@@ -1,6 +1,8 @@
 // A script file from disk to a checked script. A file that is not UTF-8 is one diagnostic and is not lexed.
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
 import type { Diagnostic } from '../base/diagnostic.ts';
+import type { Failure } from '../base/failure.ts';
 import { rawFromText } from '../base/raw-path.ts';
 import { systemFailure } from '../base/system-failure.ts';
 import { diagnose } from '../language/diagnostics.ts';
@@ -14,7 +16,7 @@ export interface ScriptFile {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Fails with the errno name as code when the file cannot be read. */
+/** `-` is the standard input. Fails with the errno name as code when the file cannot be read. */
 export async function readScript(path: string): Promise<ScriptFile> {
   const text = decodeSource(await readBytes(path));
   const source = new SourceText(path, text ?? '');
@@ -27,11 +29,24 @@ export async function readText(path: string): Promise<string> {
   return (await readBytes(path)).toString('utf8');
 }
 
+/** Makes a file for its owner alone; fails with the errno name as code, `EEXIST` when something is there. */
+export async function writeText(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    throw fileFailure(error, 'make the file', path);
+  }
+}
+
 async function readBytes(path: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return path === '-' ? await buffer(process.stdin) : await readFile(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'EIO';
-    throw systemFailure(code, 'read the file', rawFromText(path));
+    throw fileFailure(error, 'read the file', path);
   }
+}
+
+function fileFailure(error: unknown, operation: string, path: string): Failure {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'EIO';
+  return systemFailure(code, operation, rawFromText(path));
 }

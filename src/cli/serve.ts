@@ -50,6 +50,8 @@ export interface ServerMaterials {
   readonly network: TlsNetwork;
   readonly fingerprint: string;
   readonly log: Log;
+  /** As SIGTERM would. */
+  readonly requestStop: () => void;
 }
 
 export interface ServeParts {
@@ -60,18 +62,30 @@ export interface ServeParts {
   readonly makeServer: (materials: ServerMaterials) => Promise<OwnServer>;
 }
 
+/** Between a SHUTDOWN and the stop it asks for. */
+const answerMs = 200;
+
 export async function serve(request: ServeRequest, parts: ServeParts, commandLine: CommandLine): Promise<number> {
   const undo = new Undo();
+  const stopping = new AbortController();
+  // A while later, so that the answer to whoever asked is on its way.
+  const requestStop = (): void => void parts.clock.after(answerMs, () => stopping.abort());
   try {
-    await start(request, parts, commandLine, undo);
-    await interrupted(commandLine.interruption);
+    await start(request, parts, commandLine, undo, requestStop);
+    await interrupted(AbortSignal.any([commandLine.interruption, stopping.signal]));
   } finally {
     await undo.run();
   }
   return exitCodes.success;
 }
 
-async function start(request: ServeRequest, parts: ServeParts, { out }: CommandLine, undo: Undo): Promise<void> {
+async function start(
+  request: ServeRequest,
+  parts: ServeParts,
+  { out }: CommandLine,
+  undo: Undo,
+  requestStop: () => void,
+): Promise<void> {
   const { home } = request;
   const { clock, random, log } = parts;
   const known = request.name ?? (await loadIdentity(home))?.name;
@@ -108,7 +122,16 @@ async function start(request: ServeRequest, parts: ServeParts, { out }: CommandL
   });
   const network = new TlsNetwork({ identity, trust, clock, listenAt: parseHostPort(configuration.listen), pairing });
   const { fingerprint } = identity;
-  const own = await parts.makeServer({ home, configuration, storage, eventLog, network, fingerprint, log });
+  const own = await parts.makeServer({
+    home,
+    configuration,
+    storage,
+    eventLog,
+    network,
+    fingerprint,
+    log,
+    requestStop,
+  });
   undo.add(() => own.stop());
   handler = serverApplication(own.server, log);
   const closeSocket = await listenOnSocket(home, (...call) => handler(...call));

@@ -18,6 +18,7 @@ import { openRealStorage } from '../platform/real-storage.ts';
 import { SystemClock } from '../platform/system-clock.ts';
 import { systemRandom } from '../platform/system-random.ts';
 import { WatchCapture } from '../platform/watch-capture/watch-capture.ts';
+import type { Storage } from '../ports/storage.ts';
 import type { ServerConfiguration } from '../runtime/configuration.ts';
 import { EventLog } from '../runtime/event-log.ts';
 import type { ServerParts } from '../runtime/jobs/server-parts.ts';
@@ -25,13 +26,14 @@ import { LocalServer } from '../runtime/local-server.ts';
 import { ReplicationSetStore } from '../runtime/replication-sets.ts';
 import { runScheduleBlock } from '../runtime/schedule-run.ts';
 import type { ServerDirectory } from '../runtime/server-directory.ts';
+import { ServerGroupStore } from '../runtime/server-groups.ts';
 import { nextRun, runsBetween } from '../scheduler/next-run.ts';
 import { MemoryNetwork } from '../simulator/memory-network.ts';
 import { configuredServers } from './configured-servers.ts';
 import type { EmbeddedServerMaker, OwnServer } from './own-server.ts';
 import type { PairParts } from './pair.ts';
 import type { RunParts } from './run.ts';
-import { readText } from './script-file.ts';
+import { readText, writeText } from './script-file.ts';
 import type { ServeParts, ServerMaterials } from './serve.ts';
 
 const clock = new SystemClock();
@@ -92,7 +94,7 @@ function embeddedServers(home: string): EmbeddedServerMaker {
       allowedRoots: 'any',
       queueLimits: defaultQueueLimits,
       accounts: 'full',
-      runBlock: blockRunner(new ReplicationSetStore(storage), () => directory, log),
+      runBlock: blockRunner(storage, () => directory, log),
       sharesFiles: () => true,
     });
     return { server, eventLog, stop: () => server.stop().finally(() => lock.release()) };
@@ -100,7 +102,7 @@ function embeddedServers(home: string): EmbeddedServerMaker {
 }
 
 async function makeServer(materials: ServerMaterials): Promise<OwnServer> {
-  const { home, configuration, storage, eventLog, network, fingerprint, log } = materials;
+  const { home, configuration, storage, eventLog, network, fingerprint, log, requestStop } = materials;
   const { name, tasks, targets, accounts } = configuration;
   let directory: ServerDirectory | undefined;
   const server = await LocalServer.start({
@@ -121,7 +123,8 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer> {
     allowedRoots: targets.allowedRoots.map((root) => rawFromText(root)),
     queueLimits: queueLimits(configuration),
     accounts,
-    runBlock: blockRunner(new ReplicationSetStore(storage), () => directory, log),
+    requestStop,
+    runBlock: blockRunner(storage, () => directory, log),
     sharesFiles: (other) => sameServerName(other, name),
   });
   directory = await configuredServers({ home, clock, own: server, serving: true });
@@ -139,7 +142,7 @@ function queueLimits({ queue }: ServerConfiguration): QueueLimits {
 }
 
 function blockRunner(
-  replicationSets: ReplicationSetStore,
+  storage: Storage,
   directory: () => ServerDirectory | undefined,
   log: ServerParts['log'],
 ): ServerParts['runBlock'] {
@@ -151,7 +154,17 @@ function blockRunner(
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
     await runScheduleBlock(
       specification,
-      { directory: servers, replicationSets, clock, readText, write, timeZone, schedulesEndWithRun: false },
+      {
+        directory: servers,
+        replicationSets: new ReplicationSetStore(storage),
+        serverGroups: new ServerGroupStore(storage),
+        clock,
+        readText,
+        writeText,
+        write,
+        timeZone,
+        schedulesEndWithRun: false,
+      },
       signal,
     );
   };

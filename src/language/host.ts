@@ -38,6 +38,16 @@ export const commandErrorCodes = {
   noTargetModule: -105,
 } as const;
 
+/** What each of them says. A positive code is success; LOGIN alone answers 0, which is no access. */
+export const commandErrorMeanings: Readonly<Record<keyof typeof commandErrorCodes, string>> = {
+  unknown: 'the command failed, and no other code says why; the message and its name do',
+  invalidParameter: 'a value that was given is not possible: there is nothing of that name, or it does not fit',
+  invalidCommand: 'not a command, or not in this form; found when a script is checked, so a command never answers it',
+  noSourceModule: 'the machine named as source is no server that is known here',
+  noSource: 'no source has been identified',
+  noTargetModule: 'the machine named as target is no server that is known here',
+};
+
 /** A command failed with one of the documented codes. A Failure that is no such case counts as -1. */
 export class CommandError extends Error {
   /** Negative. */

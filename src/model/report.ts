@@ -183,3 +183,29 @@ export interface ServerReport {
   readonly taskProcessing: boolean;
   readonly jobs: readonly JobReport[];
 }
+
+/** What a workload holds now. */
+export interface WorkloadReport {
+  readonly bytes: number;
+  readonly files: number;
+  readonly directories: number;
+}
+
+/** One key of a server's configuration, its value as it is written. */
+export interface SettingReport {
+  readonly name: string;
+  readonly value: string;
+  /** Whether SET may change it; what lets others act on the server is changed in its file alone. */
+  readonly changeable: boolean;
+}
+
+export interface AccountReport {
+  readonly user: string;
+  readonly access: 'none' | 'monitor' | 'full';
+}
+
+/** A stored secret; the secret itself never leaves the server that holds it. */
+export interface CredentialReport {
+  readonly name: string;
+  readonly changedMs: number;
+}

@@ -18,7 +18,12 @@ export const requiredAccess: Readonly<Record<ServerMethod, AccessLevel>> = {
   snapshots: 1,
   monitors: 1,
   dnsServers: 1,
+  settings: 1,
+  accounts: 1,
+  credentials: 1,
+  log: 1,
   connect: 2,
+  calculate: 2,
   disconnect: 2,
   startMirror: 2,
   stopMirror: 2,
@@ -37,6 +42,13 @@ export const requiredAccess: Readonly<Record<ServerMethod, AccessLevel>> = {
   updateDns: 2,
   addSchedule: 2,
   removeSchedule: 2,
+  changeSetting: 2,
+  addAccount: 2,
+  removeAccount: 2,
+  setCredential: 2,
+  testCredential: 2,
+  removeCredential: 2,
+  shutDown: 2,
 };
 
 export function isServerMethod(name: string): name is ServerMethod {

@@ -1,7 +1,15 @@
 // The arguments of one command as its handler reads them. The checker has looked at their types where it could; a variable
 // may still hold something else, which is -101 with the argument's name.
 import { CommandError, commandErrorCodes } from '../language/host.ts';
-import { type HandleType, type HandleValue, type SecretValue, typeOf, type Value } from '../language/value.ts';
+import {
+  type DateTimeValue,
+  type HandleType,
+  type HandleValue,
+  type SecretValue,
+  type TimeValue,
+  typeOf,
+  type Value,
+} from '../language/value.ts';
 import { isHandle } from './session.ts';
 
 export class CommandArguments {
@@ -42,6 +50,14 @@ export class CommandArguments {
     if (value === undefined) return undefined;
     if (typeof value !== 'object' || value.kind !== 'duration') return this.#wrong(name, 'a duration');
     return value.ms >= 0 ? value.ms : this.#wrong(name, 'a duration that is not negative');
+  }
+
+  /** A time of day, or an instant. */
+  optionalMoment(name: string): TimeValue | DateTimeValue | undefined {
+    const value = this.#values[name];
+    if (value === undefined) return undefined;
+    const fits = typeof value === 'object' && (value.kind === 'time' || value.kind === 'datetime');
+    return fits ? value : this.#wrong(name, 'a time of day or an instant');
   }
 
   /** Milliseconds, or null for FOREVER. */

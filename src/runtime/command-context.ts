@@ -4,15 +4,19 @@ import type { Value } from '../language/value.ts';
 import type { CommandArguments } from './command-arguments.ts';
 import type { ReplicationSetStore } from './replication-sets.ts';
 import type { ServerDirectory } from './server-directory.ts';
+import type { ServerGroupStore } from './server-groups.ts';
 import type { Session } from './session.ts';
 
 /** What all commands of a run share. */
 export interface RunParts {
   readonly directory: ServerDirectory;
   readonly replicationSets: ReplicationSetStore;
+  readonly serverGroups: ServerGroupStore;
   readonly clock: Clock;
   /** The text of a file that the operator named, such as a key; fails with the errno name as code. */
   readonly readText: (path: string) => Promise<string>;
+  /** Makes a file that the operator named, for its owner alone; `EEXIST` when something is there. */
+  readonly writeText: (path: string, text: string) => Promise<void>;
   /** Prints one line of the script's output. */
   readonly write: (line: string) => void;
   /** IANA name of the time zone for schedules that name none. */
@@ -26,6 +30,9 @@ export interface CommandContext extends RunParts {
   /** Aborted when the script is interrupted. */
   readonly signal: AbortSignal;
 }
+
+/** The result of a command that has nothing else to say: a positive number (DTCL facts, 3.3). */
+export const success = 1;
 
 /** Carries out one command. Rejects with a CommandError or a Failure; see language/host.ts. */
 export type CommandHandler = (given: CommandArguments, context: CommandContext) => Promise<Value>;

@@ -5,6 +5,7 @@ import type { Span } from '../base/diagnostic.ts';
 import { assert, Failure } from '../base/failure.ts';
 import type { CommandRequest, Host } from '../language/host.ts';
 import type { HandleValue, Value } from '../language/value.ts';
+import { requireAvailable } from './availability.ts';
 import { CommandArguments } from './command-arguments.ts';
 import type { RunParts } from './command-context.ts';
 import { commandHandlers } from './handlers/table.ts';
@@ -21,10 +22,13 @@ export class CommandHost implements Host {
   }
 
   execute(request: CommandRequest, signal: AbortSignal): Promise<Value> {
-    const handler = commandHandlers[request.command];
-    assert(handler !== undefined, `no handler for the command ${request.command}`);
     const context = { ...this.#parts, session: this.session, signal };
-    return unlessAborted(() => handler(new CommandArguments(request.arguments), context), signal);
+    return unlessAborted(async () => {
+      requireAvailable(request);
+      const handler = commandHandlers[request.command];
+      assert(handler !== undefined, `no handler for the command ${request.command}`);
+      return handler(new CommandArguments(request.arguments), context);
+    }, signal);
   }
 
   property(handle: HandleValue, path: readonly string[], _span: Span): Promise<Value> {

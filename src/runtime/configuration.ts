@@ -2,6 +2,8 @@
 // Absent keys have the defaults written here, an unknown key is an error. Whatever could let another machine act on this
 // one is off or empty by default: tasks do not run, no folder may become a replica, no account can log in.
 import { z } from 'zod';
+import { Failure } from '../base/failure.ts';
+import type { SettingReport } from '../model/report.ts';
 import type { Storage } from '../ports/storage.ts';
 import { readVersioned, replaceVersioned } from './versioned-file.ts';
 
@@ -80,4 +82,56 @@ export function readConfiguration(storage: Storage): Promise<ServerConfiguration
 
 export function writeConfiguration(storage: Storage, configuration: ServerConfiguration): Promise<void> {
   return replaceVersioned(storage, configurationFileName, configuration);
+}
+
+/** What SET may change: how this server spends its memory and disk, never who or what may act on it. */
+const changeable = [
+  'capture',
+  'queue.memoryBytesMax',
+  'queue.disk',
+  'queue.freeBytesMin',
+  'queue.alertPercent',
+] as const;
+
+export function settingsOf(configuration: ServerConfiguration): readonly SettingReport[] {
+  const { version: _version, accounts: _accounts, tasks, targets, queue, ...plain } = configuration;
+  const entries = [
+    ...Object.entries(plain),
+    ...Object.entries({ tasks, targets, queue }).flatMap(([group, keys]) =>
+      Object.entries(keys).map(([key, value]) => [`${group}.${key}`, value] as const),
+    ),
+  ];
+  return entries.map(([name, value]) => ({
+    name,
+    value: typeof value === 'string' ? value : JSON.stringify(value),
+    changeable: changeable.some((one) => one === name),
+  }));
+}
+
+/** The configuration with one setting changed, its name in any case. `SETTING-UNKNOWN`, `SETTING-FIXED`, `SETTING-INVALID`. */
+export function withSetting(configuration: ServerConfiguration, wanted: string, value: string): ServerConfiguration {
+  const known = settingsOf(configuration);
+  const setting = known.find((one) => one.name.toLowerCase() === wanted.toLowerCase());
+  if (setting === undefined) {
+    const hint = `there are: ${known.map(({ name }) => name).join(', ')}`;
+    throw settingFailure('SETTING-UNKNOWN', wanted, 'there is no such setting', hint);
+  }
+  if (!setting.changeable) {
+    const hint = `change it in ${configurationFileName} of the home, on the machine itself; SET changes: ${changeable.join(', ')}`;
+    throw settingFailure('SETTING-FIXED', setting.name, 'it decides who or what may act on the server', hint);
+  }
+  const written = /^\d+$/.test(value) ? Number(value) : value;
+  const [group, key] = setting.name.split('.');
+  const changed =
+    key === undefined
+      ? { ...configuration, [setting.name]: written }
+      : { ...configuration, queue: { ...configuration.queue, [key]: written } };
+  const parsed = schema.safeParse(changed);
+  if (parsed.success) return parsed.data;
+  const reason = `${value} is not possible: ${parsed.error.issues[0]?.message ?? group}`;
+  throw settingFailure('SETTING-INVALID', setting.name, reason, 'docs/configuration.md says what is');
+}
+
+function settingFailure(code: string, subject: string, reason: string, hint: string): Failure {
+  return new Failure({ code, operation: 'change the setting', subject, reason, hint });
 }

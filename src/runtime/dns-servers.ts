@@ -64,10 +64,14 @@ export class DnsServers {
     return new DnsServers(storage, secrets, names, eventLog, file?.servers ?? []);
   }
 
-  /** Replaces one of the same name. */
-  async add(server: DnsServerSpecification): Promise<void> {
+  /** Replaces one of the same name. `secretOf` gives the secret of a credential. */
+  async add(server: DnsServerSpecification, secretOf: (credential: string) => Promise<string>): Promise<void> {
     const { name, host, port, zones, key } = server;
-    const sealed = key && { name: key.name, algorithm: key.algorithm, sealedSecret: this.#secrets.seal(key.secret) };
+    const sealed = key && {
+      name: key.name,
+      algorithm: key.algorithm,
+      sealedSecret: this.#secrets.seal('secret' in key ? key.secret : await secretOf(key.credential)),
+    };
     const others = this.#servers.filter((one) => one.name !== name);
     await this.#store([...others, { name, host, port, zones: [...zones], key: sealed }]);
   }

@@ -9,6 +9,8 @@ import type { ServerEvent } from '../model/event.ts';
 import type { JobSpecification } from '../model/job.ts';
 import type { MirrorMethod } from '../model/marker.ts';
 import type {
+  AccountReport,
+  CredentialReport,
   DnsChange,
   DnsServerReport,
   FailoverOptions,
@@ -17,11 +19,14 @@ import type {
   MonitorReport,
   MonitorSpecification,
   ServerReport,
+  SettingReport,
   SnapshotReport,
   VerifyReport,
+  WorkloadReport,
 } from '../model/report.ts';
 import type { StreamTask, TaskReport } from '../model/task.ts';
-import { accessOf } from './accounts.ts';
+import { ServerAdministration } from './administration.ts';
+import { Credentials } from './credentials.ts';
 import { DnsServers } from './dns-servers.ts';
 import { Monitors } from './jobs/monitors.ts';
 import type { JobServices, ServerParts } from './jobs/server-parts.ts';
@@ -30,6 +35,7 @@ import { TargetJobs } from './jobs/target-jobs.ts';
 import { ScheduleService } from './schedules.ts';
 import { SealedSecrets } from './sealed-secrets.ts';
 import type { DnsServerSpecification, ScheduleReport, ScheduleSpecification, Server } from './server.ts';
+import { calculateWorkload } from './workload-calculation.ts';
 
 /** Changes of a job that come within this time are reported as one. */
 const togetherMs = 20;
@@ -45,6 +51,8 @@ export class LocalServer implements Server {
   #targets!: TargetJobs;
   #monitors!: Monitors;
   #schedules!: ScheduleService;
+  #administration!: ServerAdministration;
+  #credentials!: Credentials;
   #stopListening: () => Promise<void> = async () => undefined;
 
   private constructor(parts: ServerParts) {
@@ -68,7 +76,10 @@ export class LocalServer implements Server {
     };
     const numbers = (): readonly number[] => this.#numbers();
     const logs = await files.openTree(`${home}/logs`, { create: true });
-    this.#dns = await DnsServers.open(storage, await SealedSecrets.open(storage, random), nameService, eventLog);
+    const secrets = await SealedSecrets.open(storage, random);
+    this.#administration = new ServerAdministration({ ...this.#parts, logs });
+    this.#credentials = new Credentials({ storage, clock: this.#parts.clock, secrets });
+    this.#dns = await DnsServers.open(storage, secrets, nameService, eventLog);
     this.#sources = new SourceJobs(this.#parts, services, logs);
     this.#targets = new TargetJobs(this.#parts, services, () => this.#sources.paths(), numbers);
     this.#monitors = new Monitors(this.#parts, services, (jobId) => this.#targets.find(jobId));
@@ -139,13 +150,16 @@ export class LocalServer implements Server {
   }
 
   async login(user: string, password: string): Promise<0 | 1 | 2> {
-    const { accounts } = this.#parts;
-    return accounts === 'full' ? 2 : accessOf(accounts, user, password);
+    return this.#administration.login(user, password);
   }
 
   async connect(specification: Omit<JobSpecification, 'jobId'>): Promise<JobReport> {
     const job = await this.#sources.connect(specification, lowestFree(this.#numbers()));
     return job.report();
+  }
+
+  async calculate(workload: Pick<JobSpecification, 'roots' | 'rules'>): Promise<WorkloadReport> {
+    return calculateWorkload(workload, this.#parts.files);
   }
 
   async disconnect(jobId: string): Promise<void> {
@@ -212,7 +226,7 @@ export class LocalServer implements Server {
   }
 
   async addDnsServer(specification: DnsServerSpecification): Promise<void> {
-    await this.#dns.add(specification);
+    await this.#dns.add(specification, (credential) => this.#credentials.secret(credential));
   }
 
   async removeDnsServer(name: string): Promise<void> {
@@ -237,6 +251,50 @@ export class LocalServer implements Server {
 
   async schedules(): Promise<readonly ScheduleReport[]> {
     return this.#schedules.list();
+  }
+
+  async settings(): Promise<readonly SettingReport[]> {
+    return this.#administration.settings();
+  }
+
+  async changeSetting(name: string, value: string): Promise<void> {
+    await this.#administration.changeSetting(name, value);
+  }
+
+  async accounts(): Promise<readonly AccountReport[]> {
+    return this.#administration.accounts();
+  }
+
+  async addAccount(user: string, password: string, access: AccountReport['access']): Promise<void> {
+    await this.#administration.addAccount(user, password, access);
+  }
+
+  async removeAccount(user: string): Promise<void> {
+    await this.#administration.removeAccount(user);
+  }
+
+  async credentials(): Promise<readonly CredentialReport[]> {
+    return this.#credentials.list();
+  }
+
+  async setCredential(name: string, secret: string): Promise<void> {
+    await this.#credentials.set(name, secret);
+  }
+
+  async testCredential(name: string): Promise<void> {
+    await this.#credentials.secret(name);
+  }
+
+  async removeCredential(name: string): Promise<void> {
+    await this.#credentials.remove(name);
+  }
+
+  async log(linesMax: number): Promise<readonly string[]> {
+    return this.#administration.log(linesMax);
+  }
+
+  async shutDown(): Promise<void> {
+    this.#administration.shutDown();
   }
 
   #numbers(): readonly number[] {

@@ -52,4 +52,13 @@ export class ReplicationSetStore {
     const sets = [...others, set].sort((one, other) => (one.name.toLowerCase() < other.name.toLowerCase() ? -1 : 1));
     await replaceVersioned(this.#storage, fileName, { version: fileVersion, sets });
   }
+
+  /** Nothing of this name is success. */
+  async remove(name: string): Promise<void> {
+    const sets = await this.list();
+    const others = sets.filter((set) => !sameSetName(set.name, name));
+    if (others.length < sets.length) {
+      await replaceVersioned(this.#storage, fileName, { version: fileVersion, sets: others });
+    }
+  }
 }

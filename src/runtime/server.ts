@@ -4,6 +4,8 @@ import type { ServerEvent } from '../model/event.ts';
 import type { JobSpecification } from '../model/job.ts';
 import type { MirrorMethod } from '../model/marker.ts';
 import type {
+  AccountReport,
+  CredentialReport,
   DnsChange,
   DnsServerReport,
   FailoverOptions,
@@ -12,8 +14,10 @@ import type {
   MonitorReport,
   MonitorSpecification,
   ServerReport,
+  SettingReport,
   SnapshotReport,
   VerifyReport,
+  WorkloadReport,
 } from '../model/report.ts';
 import type { StreamTask, TaskReport } from '../model/task.ts';
 
@@ -23,12 +27,14 @@ export interface DnsServerSpecification {
   readonly port: number;
   /** Zones without the final dot; an update goes to the longest zone that holds the name. */
   readonly zones: readonly string[];
-  readonly key: {
-    readonly name: string;
-    readonly algorithm: 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512';
-    readonly secret: string;
-  } | null;
+  readonly key: DnsKey | null;
 }
+
+/** A TSIG key; its secret as it is, or as the name of the credential of the same server that holds it. */
+export type DnsKey = {
+  readonly name: string;
+  readonly algorithm: 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512';
+} & ({ readonly secret: string } | { readonly credential: string });
 
 export interface ScheduleSpecification {
   readonly name: string;
@@ -56,6 +62,8 @@ export interface SourceRole {
   connect(specification: Omit<JobSpecification, 'jobId'>): Promise<JobReport>;
   /** Comes to a clean stop when the target is there, and forgets the job on both sides; the replica stays. */
   disconnect(jobId: string): Promise<void>;
+  /** Walks through the folders of a workload as they are now. */
+  calculate(workload: Pick<JobSpecification, 'roots' | 'rules'>): Promise<WorkloadReport>;
   startMirror(jobId: string, method: MirrorMethod): Promise<void>;
   stopMirror(jobId: string): Promise<void>;
   /** At a barrier in the stream. With `repair` what differs is sent again; the report shows the state before. */
@@ -83,7 +91,29 @@ export interface TargetRole {
   updateDns(change: DnsChange): Promise<void>;
 }
 
-export interface Server extends SourceRole, TargetRole {
+/** What a server lets its operator look after. A server inside a run has no configuration: `CONFIGURATION-NONE`. */
+export interface Administration {
+  /** As `server.json` says; what the command line of its start said otherwise is not in it. */
+  settings(): Promise<readonly SettingReport[]>;
+  /** Holds from the next start on. `SETTING-UNKNOWN`, `SETTING-FIXED`, `SETTING-INVALID`. */
+  changeSetting(name: string, value: string): Promise<void>;
+  accounts(): Promise<readonly AccountReport[]>;
+  /** Replaces one of the same name; holds at once. */
+  addAccount(user: string, password: string, access: AccountReport['access']): Promise<void>;
+  removeAccount(user: string): Promise<void>;
+  credentials(): Promise<readonly CredentialReport[]>;
+  /** Replaces one of the same name. */
+  setCredential(name: string, secret: string): Promise<void>;
+  /** Rejects when there is none of this name, or it cannot be opened. */
+  testCredential(name: string): Promise<void>;
+  removeCredential(name: string): Promise<void>;
+  /** The last lines of its log, oldest first. */
+  log(linesMax: number): Promise<readonly string[]>;
+  /** Resolves when the stop has begun. */
+  shutDown(): Promise<void>;
+}
+
+export interface Server extends SourceRole, TargetRole, Administration {
   readonly name: string;
   report(): Promise<ServerReport>;
   jobs(): Promise<readonly JobReport[]>;

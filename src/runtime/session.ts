@@ -67,6 +67,11 @@ export class Session {
     this.#access.set(serverName.toLowerCase(), level);
   }
 
+  /** The servers on which LOGIN was said, by lower-case name. */
+  loggedIn(): readonly string[] {
+    return [...this.#access.keys()];
+  }
+
   draft(name: string): ReplicationSet | undefined {
     return this.#drafts.get(name.toLowerCase());
   }

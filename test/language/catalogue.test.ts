@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { keywordForms, matchesKeyword } from '../../src/language/catalogue/abbreviation.ts';
 import { commands, taskCommands } from '../../src/language/catalogue/catalogue.ts';
 import type { CommandDefinition } from '../../src/language/catalogue/definition.ts';
-import { commandsAbout, helpText } from '../../src/language/catalogue/syntax-text.ts';
+import { helpLines } from '../../src/language/catalogue/help-text.ts';
 import { checkScript } from '../../src/language/program.ts';
 import { SourceText } from '../../src/language/source-text.ts';
 import { spelledUnits } from '../../src/language/units.ts';
@@ -80,8 +80,7 @@ describe.each([...commands, ...taskCommands].map((one) => [`${one.group}: ${one.
     test('everything is explained', () => {
       expect(command.summary).toMatch(/\.$/);
       for (const one of command.arguments) expect(one.help).not.toBe('');
-      if (commands.includes(command))
-        expect(helpText(commandsAbout(command.words.split(' ')))).toContain(command.summary);
+      if (commands.includes(command)) expect(helpLines(command.words.split(' ')).join('\n')).toContain(command.summary);
     });
   },
 );

@@ -30,6 +30,8 @@ beforeEach(async () => {
   servers = await open();
 });
 
+const noCredentials = (): Promise<string> => Promise.reject(new Error('no credential was named'));
+
 /** A server that serves these zones, and is known with `known` of them. */
 async function server(
   name: string,
@@ -39,7 +41,7 @@ async function server(
 ): Promise<DnsServerSpecification> {
   names.addServer({ host, port, zones, key });
   const specification = { name, host, port, zones: known, key };
-  await servers.add(specification);
+  await servers.add(specification, noCredentials);
   return specification;
 }
 
@@ -92,7 +94,7 @@ describe('an update', () => {
     const ns1 = await server('ns1', 53, ['other.example'], ['shop.example']);
     await expect(servers.update(change)).rejects.toMatchObject({ code: 'DNS-REFUSED' });
     names.addServer({ host, port: 53, zones: ['shop.example'], key });
-    await servers.add({ ...ns1, key: { ...key, secret: 'd3Jvbmc=' } });
+    await servers.add({ ...ns1, key: { ...key, secret: 'd3Jvbmc=' } }, noCredentials);
     await expect(servers.update(change)).rejects.toMatchObject({ code: 'DNS-REFUSED' });
     names.setDown({ host, port: 53 }, true);
     await expect(servers.update(change)).rejects.toMatchObject({ code: 'DNS-TIMEOUT' });
@@ -105,7 +107,7 @@ describe('an update', () => {
 describe('the list', () => {
   test('holds everything but the secret, which no file of the home shows', async () => {
     await server('ns1', 53, ['shop.example']);
-    await servers.add({ name: 'ns2', host, port: 54, zones: [], key: null });
+    await servers.add({ name: 'ns2', host, port: 54, zones: [], key: null }, noCredentials);
     const files = await Promise.all((await storage.list('')).map((name) => storage.read(name)));
     const whole = Buffer.concat(files.map((bytes) => bytes ?? Buffer.alloc(0))).toString('latin1');
     for (const text of [key.secret, 'very secret', Buffer.from('very secret').toString('hex')]) {
@@ -126,7 +128,7 @@ describe('the list', () => {
 
   test('replaces one of the same name, and forgets one', async () => {
     const ns1 = await server('ns1', 53, ['shop.example']);
-    await servers.add({ ...ns1, port: 99 });
+    await servers.add({ ...ns1, port: 99 }, noCredentials);
     expect(servers.list()).toMatchObject([{ name: 'ns1', port: 99 }]);
     await servers.remove('ns1');
     expect((await open()).list()).toEqual([]);

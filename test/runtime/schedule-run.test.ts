@@ -3,6 +3,7 @@ import { handle, record, type Value } from '../../src/language/value.ts';
 import { writeBindings } from '../../src/runtime/bindings.ts';
 import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
 import { runScheduleBlock } from '../../src/runtime/schedule-run.ts';
+import { ServerGroupStore } from '../../src/runtime/server-groups.ts';
 import { ManualClock } from '../../src/simulator/manual-clock.ts';
 import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
 import { FakeServer } from '../support/fake-server.ts';
@@ -22,10 +23,12 @@ async function runBlock(body: string, bindings: Record<string, Value> = {}): Pro
     orphans: 'keep',
   });
   const parts = {
-    directory: { get: async () => local, local },
+    directory: { get: async () => local, local, known: async () => [] },
     replicationSets: new ReplicationSetStore(new MemoryStorage()),
+    serverGroups: new ServerGroupStore(new MemoryStorage()),
     clock: new ManualClock(),
     readText: async () => '',
+    writeText: async () => undefined,
     write: (line: string) => void output.push(line),
     timeZone: 'UTC',
     schedulesEndWithRun: false,

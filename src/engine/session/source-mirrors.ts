@@ -194,8 +194,8 @@ export class SourceMirrors {
   #calculateSize(trees: readonly FileTree[], signal: AbortSignal): void {
     this.#totalBytes = null;
     workloadSize(trees, this.#parts.selection, signal).then(
-      (bytes) => {
-        this.#totalBytes = bytes ?? null;
+      (size) => {
+        this.#totalBytes = size?.bytes ?? null;
         this.#parts.changed();
       },
       // What cannot be listed is met by the mirror itself, which reports it; here only the percentage is missing.

@@ -2,21 +2,35 @@
 import { matchesKeyword } from './abbreviation.ts';
 import { connectionCommands } from './connections.ts';
 import type { CommandDefinition } from './definition.ts';
+import { dnsCommands, dnsTasks } from './dns.ts';
 import { failoverCommands, failoverTasks } from './failover.ts';
+import { informationCommands } from './information.ts';
+import { mirrorCommands } from './mirror.ts';
 import { replicationSetCommands } from './replication-sets.ts';
+import { scheduleCommands } from './schedules.ts';
+import { serverCommands } from './servers.ts';
 import { sessionCommands } from './session.ts';
+import { snapshotCommands } from './snapshots.ts';
 import { builtInTasks, streamTaskCommands } from './stream-tasks.ts';
+import { transmissionCommands } from './transmission.ts';
 
 export const commands: readonly CommandDefinition[] = [
   ...sessionCommands,
   ...replicationSetCommands,
   ...connectionCommands,
+  ...mirrorCommands,
+  ...snapshotCommands,
   ...streamTaskCommands,
+  ...scheduleCommands,
   ...failoverCommands,
+  ...dnsCommands,
+  ...transmissionCommands,
+  ...serverCommands,
+  ...informationCommands,
 ];
 
 /** What may stand as a task of QUEUETASK instead of a program. */
-export const taskCommands: readonly CommandDefinition[] = [...builtInTasks, ...failoverTasks];
+export const taskCommands: readonly CommandDefinition[] = [...builtInTasks, ...failoverTasks, ...dnsTasks];
 
 export interface CommandMatch {
   readonly definition: CommandDefinition;

@@ -3,20 +3,32 @@
 //
 // A word shows its shortest form in capitals: `ONTRANSmit` may be cut to ONTRANS, `QueueTASK` to QTASK. Each run of small
 // letters may be cut short at its end.
+//
+// A command, an option or a choice that nothing carries out yet has `availability`: it can be written and checked, and
+// answers with the failure NOT-AVAILABLE. Wiring it takes its handler and the removal of that field.
 import type { HandleType, ValueType } from '../value.ts';
+import type { GroupName } from './groups.ts';
+
+/** Why something cannot be carried out yet, and what to do instead; both are sentences without a final dot. */
+export interface Availability {
+  readonly missing: string;
+  readonly instead: string;
+}
 
 export interface Choice {
   /** One or more words, each with its capitals: `ATTRibutes WHOLE`. */
   readonly words: string;
   /** What the host receives. */
   readonly value: string;
+  readonly availability?: Availability;
 }
 
 /**
  * The type of an argument, and the value the host receives for it:
  *   name, path, address, server, text   a string; a bare word will do
  *   integer                             an integer
- *   duration                            a duration
+ *   duration, rate                      a duration, a rate
+ *   moment                              a time of day, or an instant
  *   timeout                             a duration, or the string `forever`; a bare number is seconds (DTCL reference, QUEUETASK)
  *   secret                              a secret; a string given here becomes one
  *   value                               any value
@@ -35,6 +47,8 @@ export type ArgumentType =
   | 'text'
   | 'integer'
   | 'duration'
+  | 'rate'
+  | 'moment'
   | 'timeout'
   | 'secret'
   | 'value'
@@ -52,10 +66,13 @@ export interface Argument {
   readonly words?: string;
   readonly type: ArgumentType;
   readonly required?: true;
+  /** An argument that is required no more when this other one is given. */
+  readonly unless?: string;
   /** Given any number of times; the host receives a list. */
   readonly repeatable?: true;
   readonly default?: string | number | boolean;
   readonly help: string;
+  readonly availability?: Availability;
 }
 
 export interface CommandDefinition {
@@ -72,6 +89,9 @@ export interface CommandDefinition {
   readonly block?: true;
   /** `any` where it depends on the arguments. */
   readonly result: ValueType | 'any';
-  readonly group: string;
+  /** What the result says, where it says more than success; without it the result is the code 1. */
+  readonly returns?: string;
+  readonly group: GroupName;
   readonly examples: readonly string[];
+  readonly availability?: Availability;
 }

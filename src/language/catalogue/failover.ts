@@ -1,5 +1,6 @@
-// Monitors, failover and DNS: noticing that a source is gone, taking over, and telling the world.
+// Monitors and failover: noticing that a source is gone, and taking its place.
 import type { Argument, Choice, CommandDefinition } from './definition.ts';
+import { connection } from './shared-arguments.ts';
 
 const queueActions: readonly Choice[] = [
   { words: 'APPLY', value: 'apply' },
@@ -13,7 +14,14 @@ const failoverArguments: readonly Argument[] = [
     type: {
       choice: [
         { words: 'LIVE', value: 'live' },
-        { words: 'TEST', value: 'test' },
+        {
+          words: 'TEST',
+          value: 'test',
+          availability: {
+            missing: 'a failover cannot be tried on live data yet',
+            instead: 'EXPLAIN FAILOVER says what one would do; SNAPSHOT TAKE keeps the state of before',
+          },
+        },
       ],
     },
     default: 'live',
@@ -27,12 +35,16 @@ const failoverArguments: readonly Argument[] = [
     help: "what happens to data that waits in the target's queue; REVERT goes back to the last good snapshot if the target is bad",
   },
   { name: 'snapshot', words: 'TO SNAPSHOT', type: 'snapshot', help: 'the snapshot to go back to' },
-];
-
-const updateArguments: readonly Argument[] = [
-  { name: 'name', type: 'name', required: true, help: 'the name, fully qualified' },
-  { name: 'address', words: 'TO', type: 'address', required: true, help: 'its new address' },
-  { name: 'ttl', words: 'TTL', type: 'duration', help: 'how long others may remember it' },
+  {
+    name: 'time',
+    words: 'TO TIME',
+    type: 'moment',
+    help: 'the point in time to go back to',
+    availability: {
+      missing: 'the replica can go back to snapshots, not to any point in time',
+      instead: 'SNAPSHOT LIST shows the snapshots there are; write TO SNAPSHOT "name"',
+    },
+  },
 ];
 
 const monitorName: Argument = { name: 'monitor', type: 'monitor', required: true, help: 'the monitor, or its name' };
@@ -86,9 +98,10 @@ export const failoverCommands: readonly CommandDefinition[] = [
       },
     ],
     result: 'monitor',
+    returns: 'the monitor',
     examples: [
-      'monitor create watch on 1 interval 1 second failures 5',
-      'monitor create watch total 30 seconds probe network waituser',
+      'monitor create guard on 1 interval 1 second failures 5',
+      'monitor create guard total 30 seconds probe network address "10.0.0.1:22" waituser',
     ],
   },
   {
@@ -97,7 +110,7 @@ export const failoverCommands: readonly CommandDefinition[] = [
     group: 'failover',
     summary: 'Starts a monitor.',
     arguments: [monitorName],
-    result: 'any',
+    result: 'integer',
     examples: ['monitor start watch'],
   },
   {
@@ -106,7 +119,7 @@ export const failoverCommands: readonly CommandDefinition[] = [
     group: 'failover',
     summary: 'Stops a monitor; it keeps its settings.',
     arguments: [monitorName],
-    result: 'any',
+    result: 'integer',
     examples: ['monitor stop watch'],
   },
   {
@@ -115,7 +128,7 @@ export const failoverCommands: readonly CommandDefinition[] = [
     group: 'failover',
     summary: 'Stops a monitor and forgets it.',
     arguments: [monitorName],
-    result: 'any',
+    result: 'integer',
     examples: ['monitor delete watch'],
   },
   {
@@ -124,88 +137,74 @@ export const failoverCommands: readonly CommandDefinition[] = [
     group: 'failover',
     summary: 'Lists the monitors and what each last saw.',
     arguments: [],
-    result: 'any',
+    result: 'list',
+    returns: 'a list of records: name, state, failures, evidence',
     examples: ['monitor list'],
+  },
+  {
+    id: 'monitor.display',
+    words: 'MONITOR DISPLAY',
+    group: 'failover',
+    summary: 'Shows what a monitor watches, how, and what it saw.',
+    arguments: [monitorName],
+    result: 'record',
+    returns: 'a record: name, state, probe, interval, condition, start, failures, last, evidence',
+    examples: ['monitor display watch'],
   },
   {
     id: 'failover',
     words: 'FAILOVER',
     group: 'failover',
     summary: "Lets the target take the source's place.",
-    arguments: [
-      { name: 'connection', type: 'connection', help: 'the connection; without it, the current one' },
-      ...failoverArguments,
-    ],
-    result: 'any',
-    examples: ['failover 1 live queue apply', 'failover 1 test to snapshot "before upgrade"'],
-  },
-  {
-    id: 'dns.server.add',
-    words: 'DNS SERVER ADD',
-    group: 'DNS',
-    summary: 'Names a DNS server whose zone DNS UPDATE may change, and the TSIG key it asks for.',
-    arguments: [
-      { name: 'address', type: 'address', required: true, help: 'address or name, with :port where it is not 53' },
-      {
-        name: 'zone',
-        words: 'ZONE',
-        type: 'name',
-        required: true,
-        repeatable: true,
-        help: 'a zone it serves; several may be given',
-      },
-      { name: 'key', words: 'KEY', type: 'name', help: "the key's name, where its file does not say it" },
-      {
-        name: 'algorithm',
-        words: 'ALGORITHM',
-        type: 'name',
-        default: 'hmac-sha256',
-        help: "the key's algorithm, where its file does not say it",
-      },
-      { name: 'credential', words: 'CREDENTIAL', type: 'name', help: "the credential that holds the key's secret" },
-      {
-        name: 'secretfile',
-        words: 'SECRETFILE',
-        type: 'path',
-        help: 'the file of the key, as tsig-keygen writes it; or the secret alone, in base64',
-      },
-    ],
-    result: 'any',
+    arguments: [connection, ...failoverArguments],
+    result: 'record',
+    returns: 'a record: complete, loss, applied, discarded, duration',
     examples: [
-      'dns server add 10.0.0.53 zone example zone 0.0.10.in-addr.arpa secretfile /etc/understudy/dns.key',
-      'dns server add 10.0.0.53 zone example key understudy secretfile /etc/understudy/dns.secret',
+      'failover 1 live queue apply',
+      'failover 1 to snapshot "before upgrade" queue discard',
+      'failover 1 test',
+      'failover 1 to time 2026-01-01T00:00:00Z',
     ],
   },
   {
-    id: 'dns.server.list',
-    words: 'DNS SERVER LIST',
-    group: 'DNS',
-    summary: 'Lists the DNS servers that the target may update.',
-    arguments: [],
-    result: 'any',
-    examples: ['dns server list'],
+    id: 'failover.undo',
+    words: 'UNDO FAILOVER',
+    group: 'failover',
+    summary: 'Undoes a failover: the target becomes the target again, without what was written on it since.',
+    arguments: [connection],
+    result: 'integer',
+    examples: ['undo failover 1'],
+    availability: {
+      missing: 'a failover cannot be undone yet',
+      instead: 'use DISCONNECT, then CONNECT: the mirror makes the replica equal to the source again',
+    },
   },
   {
-    id: 'dns.server.remove',
-    words: 'DNS SERVER REMOVE',
-    group: 'DNS',
-    summary: 'Forgets a DNS server and its key.',
-    arguments: [{ name: 'address', type: 'address', required: true, help: 'the address it was added with' }],
-    result: 'any',
-    examples: ['dns server remove 10.0.0.53'],
+    id: 'failover.reverse',
+    words: 'REVERSE',
+    group: 'failover',
+    summary: 'Turns a connection round after a failover: what was the target protects itself to the repaired source.',
+    arguments: [connection],
+    result: 'connection',
+    examples: ['reverse 1'],
+    availability: {
+      missing: 'a connection cannot be turned round yet',
+      instead: 'use DISCONNECT, then CONNECT in the other direction: SOURCE is the old target, TO the old source',
+    },
   },
   {
-    id: 'dns.update',
-    words: 'DNS UPDATE',
-    group: 'DNS',
-    summary: 'Points a name to another IPv4 address: its A record, and the PTR record where a known zone holds it.',
-    arguments: updateArguments,
-    result: 'any',
-    examples: ['dns update "shop.example" to "10.0.0.2" ttl 300 seconds'],
+    id: 'failover.explain',
+    words: 'EXPLAIN FAILOVER',
+    group: 'failover',
+    summary: 'Says what a failover would do now, and what it would lose, and does nothing.',
+    arguments: [connection],
+    result: 'record',
+    returns: 'a record: possible, waiting, loss, paths, monitors, reason',
+    examples: ['explain failover 1'],
   },
 ];
 
-/** The tasks of this group that QUEUETASK knows; the connection is the task's own. */
+/** The task of this group that QUEUETASK knows; the connection is the task's own. */
 export const failoverTasks: readonly CommandDefinition[] = [
   {
     id: 'failover',
@@ -213,15 +212,6 @@ export const failoverTasks: readonly CommandDefinition[] = [
     group: 'stream tasks',
     summary: "Lets the target take the source's place.",
     arguments: failoverArguments,
-    result: 'any',
-    examples: [],
-  },
-  {
-    id: 'dns.update',
-    words: 'DNS UPDATE',
-    group: 'stream tasks',
-    summary: 'Points a name to another address.',
-    arguments: updateArguments,
     result: 'any',
     examples: [],
   },

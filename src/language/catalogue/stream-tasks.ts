@@ -1,63 +1,35 @@
-// Snapshots, tasks in the replication stream, and schedules: what is to happen at a point in the data or in time.
+// Tasks in the replication stream, and scripts of mirrors: what is to happen at a point in the data.
 import type { Argument, CommandDefinition } from './definition.ts';
+import { connection, interaction, onConnection, verifyMode } from './shared-arguments.ts';
 
-const onConnection: Argument = {
-  name: 'connection',
-  words: 'ON',
-  type: 'connection',
-  help: 'the connection; without it, the current one',
-};
+const group = 'stream tasks';
 
 const point = (words: string, name: string, help: string): Argument => ({ name, words, type: 'task', help });
 
+const scriptType = (words: string, name: string, help: string): Argument => ({ name, words, type: 'path', help });
+
+const scripts = {
+  missing: 'the engine runs no scripts at the points of a mirror or a failover yet',
+  instead:
+    'queue a task, which runs at a point in the data: QUEUETASK … ONEXECUTE; or WAIT FOR MIRROR, and then QUEUETASK',
+};
+
+/** Where a script may run: the three of DTCL (facts, 1.2), and the points of a failover. */
+const scriptTypes: readonly Argument[] = [
+  scriptType('MIRRORSTART', 'mirrorstart', 'runs when the target receives the first operation of a mirror'),
+  scriptType('MIRRORSTOP', 'mirrorstop', 'runs when a mirror is stopped'),
+  scriptType('MIRRORCOMPLETE', 'mirrorcomplete', 'runs when all data of a mirror is on the target'),
+  scriptType('PREFAILOVER', 'prefailover', 'runs before a failover'),
+  scriptType('POSTFAILOVER', 'postfailover', 'runs after a failover'),
+  scriptType('PREFAILBACK', 'prefailback', 'runs before the way back'),
+  scriptType('POSTFAILBACK', 'postfailback', 'runs after the way back'),
+];
+
 export const streamTaskCommands: readonly CommandDefinition[] = [
-  {
-    id: 'snapshot.take',
-    words: 'SNAPSHOT TAKE',
-    group: 'snapshots',
-    summary:
-      'Takes a snapshot of the replica, now. To tie it to a point in the data, queue it: QUEUETASK … ONEXECUTE = SNAPSHOT "name".',
-    arguments: [{ name: 'name', type: 'name', required: true, help: 'its name' }, onConnection],
-    result: 'snapshot',
-    examples: ['snapshot take "before upgrade"', '$before = snapshot take "before upgrade" on 1'],
-  },
-  {
-    id: 'snapshot.list',
-    words: 'SNAPSHOT LIST',
-    group: 'snapshots',
-    summary: 'Lists the snapshots of a connection.',
-    arguments: [onConnection],
-    result: 'any',
-    examples: ['snapshot list'],
-  },
-  {
-    id: 'snapshot.revert',
-    words: 'SNAPSHOT REVERT',
-    group: 'snapshots',
-    summary: 'Sets the replica back to a snapshot.',
-    arguments: [
-      { name: 'snapshot', type: 'snapshot', required: true, help: 'the snapshot, or its name' },
-      onConnection,
-    ],
-    result: 'any',
-    examples: ['snapshot revert "before upgrade"'],
-  },
-  {
-    id: 'snapshot.delete',
-    words: 'SNAPSHOT DELETE',
-    group: 'snapshots',
-    summary: 'Deletes a snapshot and frees its space.',
-    arguments: [
-      { name: 'snapshot', type: 'snapshot', required: true, help: 'the snapshot, or its name' },
-      onConnection,
-    ],
-    result: 'any',
-    examples: ['snapshot delete "before upgrade"'],
-  },
   {
     id: 'queuetask',
     words: 'QueueTASK',
-    group: 'stream tasks',
+    group,
     summary:
       'Puts a task into the replication queue, in line with the data; it runs when the data before it has reached a point. A task is a program with its arguments in one string, or SNAPSHOT "name", VERIFY, FAILOVER, DNS UPDATE.',
     arguments: [
@@ -80,99 +52,102 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
         default: 'forever',
         help: 'how long processing waits for the task: a number is seconds, 0 does not wait, FOREVER is no limit',
       },
-      {
-        name: 'interaction',
-        type: {
-          choice: [
-            { words: 'INTERACT', value: 'interact' },
-            { words: 'NOINTERACT', value: 'nointeract' },
-          ],
-        },
-        default: 'nointeract',
-        help: 'whether the task may talk to the desktop',
-      },
+      interaction,
       onConnection,
     ],
     oneOf: ['onqueue', 'ontransmit', 'onreceive', 'onexecute'],
     result: 'task',
+    returns: 'the task',
     examples: [
       'queuetask nightly to beta onexecute = "/usr/local/bin/snap" "full weekly" timeout = 10 minutes nointeract',
+      'qtask closing to beta onq = /usr/bin/logger ontrans = /usr/bin/logger onrec = /usr/bin/logger onexec = /usr/bin/logger timeout = 30',
       'queuetask before_upgrade to beta onexecute = snapshot "before upgrade" timeout = 1 minute',
     ],
   },
   {
     id: 'task.list',
     words: 'TASK LIST',
-    group: 'stream tasks',
+    group,
     summary: 'Lists the tasks of a connection and how far each has come.',
     arguments: [onConnection],
-    result: 'any',
-    examples: ['task list'],
+    result: 'list',
+    returns: 'a list of records, one a point: name, point, state, reason, exitcode, output',
+    examples: ['task list', 'task list on 1'],
   },
   {
     id: 'task.status',
     words: 'TASK STATUS',
-    group: 'stream tasks',
+    group,
     summary: 'Says how far a task has come, and how its programs ended.',
     arguments: [{ name: 'task', type: 'stream task', required: true, help: 'the task, or its name' }, onConnection],
-    result: 'any',
-    examples: ['task status nightly'],
+    result: 'list',
+    returns: 'a list of records, one a point: name, point, state, reason, exitcode, output',
+    examples: ['task status nightly', 'task status nightly on 1'],
   },
   {
-    id: 'schedule',
-    words: 'SCHEDULE',
-    group: 'schedules',
-    summary: 'Runs a block at the times of a cron line. The server keeps the text of the block and the values it uses.',
+    id: 'task.cancel',
+    words: 'TASK CANCEL',
+    group,
+    summary: 'Cancels a task at the points that it has not reached.',
+    arguments: [{ name: 'task', type: 'stream task', required: true, help: 'the task, or its name' }, onConnection],
+    result: 'integer',
+    examples: ['task cancel nightly on 1'],
+    availability: {
+      missing: 'a task that is in the stream stays in it',
+      instead: 'give tasks a TIMEOUT; FAILOVER QUEUE DISCARD cancels those that have not run',
+    },
+  },
+  {
+    id: 'script.add',
+    words: 'SCRIPT ADD',
+    group,
+    summary: 'Attaches a program that runs on the target at a point of the mirrors, or of a failover, of a connection.',
     arguments: [
-      { name: 'name', type: 'name', required: true, help: 'its name' },
+      { ...connection, required: true, help: 'the connection' },
+      { name: 'source', type: 'server', help: 'the source' },
+      { name: 'target', words: 'ON', type: 'server', required: true, help: 'the target' },
+      ...scriptTypes,
+      { name: 'args', words: 'ARGS', type: 'text', help: 'its arguments, in one string, separated by blanks' },
       {
-        name: 'cron',
-        words: 'CRON',
-        type: 'text',
-        required: true,
-        help: 'minute, hour, day of month, month, day of week',
-      },
-      {
-        name: 'timezone',
-        words: 'TIMEZONE',
-        type: 'text',
-        help: "the zone of those times, such as Europe/Berlin; without it, the server's",
-      },
-      {
-        name: 'overlap',
-        words: 'OVERLAP',
+        name: 'delay',
         type: {
           choice: [
-            { words: 'SKIP', value: 'skip' },
-            { words: 'QUEUE', value: 'queue' },
-            { words: 'ALLOW', value: 'allow' },
+            { words: 'DELAY', value: 'delay' },
+            { words: 'NODELAY', value: 'nodelay' },
           ],
         },
-        default: 'skip',
-        help: 'what happens when the run before has not ended',
+        default: 'delay',
+        help: 'whether its end is waited for',
       },
+      interaction,
     ],
-    block: true,
-    result: 'schedule',
-    examples: ['schedule nightly cron "0 2 * * *" timezone "Europe/Berlin" do\n  verify 1 report\nend'],
+    oneOf: scriptTypes.map(({ name }) => name),
+    result: 'integer',
+    examples: [
+      'script add 1 alpha on beta mirrorcomplete="/bin/sh" args="-c /usr/local/bin/done" nodelay nointeract',
+      'script add 1 on beta postfailover = "/usr/local/bin/announce"',
+    ],
+    availability: scripts,
   },
   {
-    id: 'schedule.list',
-    words: 'SCHEDULE LIST',
-    group: 'schedules',
-    summary: 'Lists the schedules and when each runs next.',
-    arguments: [],
-    result: 'any',
-    examples: ['schedule list'],
+    id: 'script.delete',
+    words: 'SCRIPT DELETE',
+    group,
+    summary: 'Detaches the programs of a connection.',
+    arguments: [{ ...connection, required: true, help: 'the connection' }],
+    result: 'integer',
+    examples: ['script delete 1'],
+    availability: scripts,
   },
   {
-    id: 'schedule.delete',
-    words: 'SCHEDULE DELETE',
-    group: 'schedules',
-    summary: 'Deletes a schedule; a run under way is finished.',
-    arguments: [{ name: 'schedule', type: 'schedule', required: true, help: 'the schedule, or its name' }],
-    result: 'any',
-    examples: ['schedule delete nightly'],
+    id: 'script.list',
+    words: 'SCRIPT LIST',
+    group,
+    summary: 'Lists the programs that are attached to a connection.',
+    arguments: [connection],
+    result: 'list',
+    examples: ['script list 1'],
+    availability: scripts,
   },
 ];
 
@@ -181,7 +156,7 @@ export const builtInTasks: readonly CommandDefinition[] = [
   {
     id: 'snapshot.take',
     words: 'SNAPSHOT',
-    group: 'stream tasks',
+    group,
     summary: 'Takes a snapshot of the replica.',
     arguments: [{ name: 'name', type: 'name', required: true, help: 'its name' }],
     result: 'snapshot',
@@ -190,21 +165,9 @@ export const builtInTasks: readonly CommandDefinition[] = [
   {
     id: 'verify',
     words: 'VERIFY',
-    group: 'stream tasks',
+    group,
     summary: 'Compares the replica with the source.',
-    arguments: [
-      {
-        name: 'mode',
-        type: {
-          choice: [
-            { words: 'REPort', value: 'report' },
-            { words: 'REPAir', value: 'repair' },
-          ],
-        },
-        default: 'report',
-        help: 'only report, or send what differs as well',
-      },
-    ],
+    arguments: [verifyMode],
     result: 'any',
     examples: [],
   },

@@ -1,5 +1,4 @@
-// A command's definition as people read it: its syntax in one line, its types in words, the text of HELP.
-import { commands } from './catalogue.ts';
+// A command's definition as people read it: its syntax in one line, and its types in words. (HELP: help-text.ts.)
 import type { Argument, ArgumentType, CommandDefinition } from './definition.ts';
 
 interface TypeText {
@@ -15,6 +14,8 @@ const texts: Readonly<Record<Extract<ArgumentType, string>, TypeText>> = {
   text: { name: 'a text', example: '"…"' },
   integer: { name: 'an integer', example: '5' },
   duration: { name: 'a duration', example: '30 seconds' },
+  rate: { name: 'a rate', example: '10 MB/s' },
+  moment: { name: 'a time of day or an instant', example: '20:30' },
   timeout: { name: 'a duration, a number of seconds, or FOREVER', example: '10 minutes' },
   secret: { name: 'a secret or a text', example: '"…"' },
   value: { name: 'a value', example: '5' },
@@ -44,9 +45,12 @@ export function commandName(definition: CommandDefinition): string {
   return definition.words.toUpperCase();
 }
 
-/** The syntax in the notation of the old manuals: `CONNECT <repset> TO <target> MAP <map>… [NAME = <name>]`. */
+/**
+ * The syntax in the notation of the old manuals: `CONNECT <repset> TO <target> MAP <map>… [NAME = <name>]`; without what is
+ * not there yet.
+ */
 export function syntaxOf(definition: CommandDefinition): string {
-  const parts = definition.arguments.map(argumentSyntax);
+  const parts = definition.arguments.filter(({ availability }) => availability === undefined).map(argumentSyntax);
   return [definition.words, ...parts, ...(definition.block ? ['DO … END'] : [])].join(' ');
 }
 
@@ -57,42 +61,13 @@ export function argumentSyntax(argument: Argument): string {
   return argument.required ? repeated : `[${repeated}]`;
 }
 
-function argumentText(argument: Argument): string {
+/** An argument without brackets: `TO <target>`. */
+export function argumentText(argument: Argument): string {
   if (typeof argument.type === 'object') {
-    const choices = argument.type.choice.map((one) => one.words).join(' | ');
+    const available = argument.type.choice.filter(({ availability }) => availability === undefined);
+    const choices = available.map((one) => one.words).join(' | ');
     return argument.words === undefined ? choices : `${argument.words} ${choices}`;
   }
   const value = argument.type === 'mapping' ? 'EXACT | MAP <path> TO <path>' : `<${argument.name}>`;
   return argument.words === undefined ? value : `${argument.words} ${value}`;
-}
-
-/** What HELP prints for a command, or for all whose words begin like those given. */
-export function helpText(definitions: readonly CommandDefinition[]): string {
-  const [only] = definitions;
-  if (definitions.length !== 1 || only === undefined) {
-    const width = Math.max(0, ...definitions.map((one) => one.words.length));
-    return definitions
-      .map((one) => `${one.words.padEnd(width)}  ${one.summary.split('. ')[0]?.replace(/\.$/, '')}`)
-      .join('\n');
-  }
-  const lines = [syntaxOf(only), '', `  ${only.summary}`];
-  if (only.arguments.length > 0) lines.push('');
-  for (const argument of only.arguments) {
-    const preset = argument.default === undefined ? '' : `; otherwise ${String(argument.default)}`;
-    lines.push(`  ${argumentText(argument)}: ${argument.help}${preset}`);
-  }
-  if (only.examples.length > 0) lines.push('', ...only.examples.map((one) => `  ${one.replaceAll('\n', '\n  ')}`));
-  return lines.join('\n');
-}
-
-/** The commands somebody asks HELP about: all that begin with the words; all there are when there is none. */
-export function commandsAbout(words: readonly string[]): readonly CommandDefinition[] {
-  const asked = words.map((one) => one.toUpperCase());
-  const begins = (phrase: string | undefined): boolean => {
-    const names = phrase?.toUpperCase().split(' ') ?? [];
-    return phrase !== undefined && asked.every((word, index) => names[index]?.startsWith(word) === true);
-  };
-  const found = commands.filter((one) => begins(one.words) || begins(one.alias));
-  const exact = found.filter((one) => one.words.split(' ').length === asked.length);
-  return exact.length === 1 && asked.length > 0 ? exact : found;
 }

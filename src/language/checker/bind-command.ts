@@ -366,7 +366,7 @@ class Binder {
     const command = commandName(this.#definition);
     const syntax = syntaxOf(this.#definition);
     for (const argument of this.#definition.arguments) {
-      if (argument.required && !this.#given.has(argument)) {
+      if (argument.required && !this.#given.has(argument) && !this.#isGiven(argument.unless)) {
         const name = argument.words === undefined ? `${argument.help}` : optionName(argument);
         this.#fail(() => this.#sink.report(range, 'U0403', { command, argument: name, syntax }));
       }
@@ -376,6 +376,10 @@ class Binder {
       const options = anyOf(this.#definition.arguments.filter((one) => oneOf.includes(one.name)).map(optionName));
       this.#fail(() => this.#sink.report(range, 'U0411', { command, options, syntax }));
     }
+  }
+
+  #isGiven(name: string | undefined): boolean {
+    return [...this.#given.keys()].some((one) => one.name === name);
   }
 
   #reportSurplus(part: CommandPart): void {

@@ -72,7 +72,10 @@ function allows(type: Extract<ArgumentType, string>, found: Exclude<StaticType, 
     case 'stream task':
       return found === 'task' || found === 'string';
     case 'duration':
+    case 'rate':
       return found === type;
+    case 'moment':
+      return found === 'time' || found === 'datetime';
     default:
       return true;
   }

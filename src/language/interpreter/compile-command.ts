@@ -2,17 +2,20 @@
 // the request over. HELP is answered here: it asks nothing of the world.
 import { mentions } from '../ast-walk.ts';
 import type { Argument, ArgumentType } from '../catalogue/definition.ts';
-import { commandName, commandsAbout, describeType, exampleOf, helpText } from '../catalogue/syntax-text.ts';
+import { helpLines } from '../catalogue/help-text.ts';
+import { commandName, describeType, exampleOf } from '../catalogue/syntax-text.ts';
 import type { BoundArgument, BoundCommand, BoundValue } from '../checker/bind-command.ts';
 import type { SourceText } from '../source-text.ts';
 import { duration, list, none, record, secret, typeOf, type Value } from '../value.ts';
 import { combine, compileExpression, type ExpressionContext } from './compile-expression.ts';
+import { ExitRequest } from './execution.ts';
 import { type Compiled, type Evaluate, evaluateAll, type Frame, now, settle } from './frame.ts';
 import { ValueProblem } from './operations.ts';
 
 export function compileCommand(command: BoundCommand, context: ExpressionContext, source: SourceText): Evaluate {
   const { definition, node } = command;
   if (definition.id === 'help') return compileHelp(command);
+  if (definition.id === 'quit') return endOfScript;
   const collected = compileArguments(command, context);
   const schedule = command.block && compileBlock(command.block, context, source);
   return (frame) =>
@@ -103,7 +106,10 @@ export function convertTo(value: Value, type: ArgumentType): Value | undefined {
       return kind === 'string' || kind === 'integer' ? String(value) : undefined;
     case 'integer':
     case 'duration':
+    case 'rate':
       return kind === type ? value : undefined;
+    case 'moment':
+      return kind === 'time' || kind === 'datetime' ? value : undefined;
     case 'timeout':
       if (typeof value === 'number' && value >= 0) return duration(value * 1000);
       return kind === 'duration' ? value : undefined;
@@ -158,25 +164,20 @@ function compileBlock(
   };
 }
 
-/** Behind the list of all commands: what is no command, and where more is said. */
-const helpAfterwords: readonly string[] = [
-  '',
-  'HELP and a command explain it. Small letters may be left out: QTASK is QUEUETASK.',
-  'Besides commands: $name = value, IF, WHILE, FOR, TRY, FUNCTION, PARAM, WRITE, WAIT, FAIL, EXIT (grammar/grammar.md).',
-  'At the prompt: SAVE "file" writes what succeeded as a script, QUIT ends.',
-];
+/** QUIT, which asks nothing of the world either. */
+const endOfScript: Evaluate = () => {
+  throw new ExitRequest(0);
+};
 
 function compileHelp(command: BoundCommand): Evaluate {
   const words = command.values.flatMap((one) => {
     const value = one.value.kind === 'constant' ? one.value.value : none;
     return typeof value === 'object' && value.kind === 'list' ? value.items.map(String) : [];
   });
-  const found = commandsAbout(words);
-  const text = found.length === 0 ? `there is no command ${words.join(' ').toUpperCase()}` : helpText(found);
-  const more = words.length === 0 ? helpAfterwords : [];
+  const lines = helpLines(words);
   return (frame) =>
     settle(evaluateAll([], frame), () => {
-      for (const line of [...text.split('\n'), ...more]) frame.execution.write(line, command.node);
+      for (const line of lines) frame.execution.write(line, command.node);
       return none;
     });
 }

@@ -1,23 +1,20 @@
-// CONNECT, DISCONNECT, MIRROR START and STOP, WAIT FOR MIRROR, VERIFY, STATUS CON.
+// CONNECT, DISCONNECT, MIRROR START and STOP, WAIT FOR MIRROR.
 import { asFailure, type Failure } from '../../base/failure.ts';
-import { displayPath } from '../../base/raw-path.ts';
 import { CommandError, commandErrorCodes } from '../../language/host.ts';
-import { handle, none, record, size, type Value } from '../../language/value.ts';
+import { handle, type Value } from '../../language/value.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
-import type { VerifyReport } from '../../model/report.ts';
 import type { CommandArguments } from '../command-arguments.ts';
-import type { CommandContext, CommandHandlers } from '../command-context.ts';
-import { reportOf } from '../connection-report.ts';
+import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import type { Server } from '../server.ts';
-import { statusLines } from '../status-text.ts';
 import { waitForMirror } from '../wait-for-mirror.ts';
 import { type PathMapping, plainPath, workloadOf } from '../workload.ts';
+import { serverAs } from './chosen-server.ts';
 
 export const connectionHandlers: CommandHandlers = {
   connect: async (given, context) => {
     const { session, write } = context;
     const source = await session.source();
-    const target = await session.server(given.text('target'));
+    const target = await serverAs('target', given.text('target'), session);
     const set = await savedSet(given.text('repset'), context);
     const { roots, rules } = workloadOf(set, mappingsOf(given));
     const report = await source.connect({
@@ -44,39 +41,26 @@ export const connectionHandlers: CommandHandlers = {
     session.forgetConnection(connection.jobId);
     write(`Connection ${connection.number} has ended; the replica on ${connection.target} stays`);
     if (refusal !== undefined) write(`warning: ${connection.source} still knows it: ${refusal.reason}`);
-    return none;
+    return success;
   },
 
   'mirror.start': async (given, { session }) => {
     const { source, jobId } = await session.connection(given.value('connection'));
     await (await session.server(source)).startMirror(jobId, given.choice<MirrorMethod>('comparison'));
-    return none;
+    return success;
   },
 
   'mirror.stop': async (given, { session }) => {
     const { source, jobId } = await session.connection(given.value('connection'));
     await (await session.server(source)).stopMirror(jobId);
-    return none;
+    return success;
   },
 
   'wait.mirror': async (given, { session, clock, signal }) => {
     const connection = await session.connection(given.value('connection'));
     const source = await session.server(connection.source);
     await waitForMirror(source, connection, given.timeoutMs('timeout'), clock, signal);
-    return none;
-  },
-
-  verify: async (given, { session, write }) => {
-    const { source, jobId, number } = await session.connection(given.value('connection'));
-    const report = await (await session.server(source)).verify(jobId, given.choice<'report' | 'repair'>('mode'));
-    for (const line of verifyLines(report, number)) write(line);
-    return verifyValue(report);
-  },
-
-  'status.con': async (given, { session, write }) => {
-    const connection = await session.connection(given.value('connection'));
-    for (const line of statusLines(await reportOf(session, connection), connection.number)) write(line);
-    return none;
+    return success;
   },
 };
 
@@ -136,45 +120,4 @@ function mapping(item: Value): PathMapping {
     throw new CommandError(commandErrorCodes.invalidParameter, 'MAP: two paths are expected, MAP "/a" TO "/b"');
   }
   return { source: plainPath(source), target: plainPath(target) };
-}
-
-/** How many differing paths are printed; all of them are in the log. */
-const shownDifferencesMax = 20;
-
-function verifyLines(report: VerifyReport, number: number): string[] {
-  const { filesCompared, filesDifferent, filesMissing, filesUnsettled, surplus, filesRemirrored, differences } = report;
-  const seconds = ((report.finishedMs - report.startedMs) / 1000).toFixed(1);
-  const shown = differences.slice(0, shownDifferencesMax).map((one) => {
-    const bytes = one.bytesOutOfSync > 0 ? `${one.bytesOutOfSync} bytes out of sync` : '';
-    const what = [bytes, ...one.attributes].filter((text) => text !== '').join(', ');
-    return `  ${one.verdict}: ${displayPath(one.path)}${what === '' ? '' : ` (${what})`}`;
-  });
-  const rest = differences.length - shown.length;
-  return [
-    `Verification of connection ${number}: ${filesCompared} files compared in ${seconds} s, ` +
-      `${filesDifferent} different, ${filesMissing} missing, ${filesUnsettled} unsettled, ${surplus} only on the target` +
-      (filesRemirrored > 0 ? `, ${filesRemirrored} sent again` : ''),
-    ...shown,
-    ...(rest > 0 ? [`  and ${rest} more`] : []),
-    `Log: ${displayPath(report.logPath)}`,
-  ];
-}
-
-function verifyValue(report: VerifyReport): Value {
-  return record({
-    code: 1,
-    same: report.filesDifferent + report.filesMissing + report.filesUnsettled + report.directoriesMissing === 0,
-    compared: report.filesCompared,
-    different: report.filesDifferent,
-    missing: report.filesMissing,
-    unsettled: report.filesUnsettled,
-    surplus: report.surplus,
-    remirrored: report.filesRemirrored,
-    bytes: record({
-      compared: size(report.bytesCompared),
-      different: size(report.bytesDifferent),
-      missing: size(report.bytesMissing),
-    }),
-    log: report.logPath,
-  });
 }

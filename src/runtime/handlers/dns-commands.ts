@@ -2,9 +2,9 @@
 import { CommandError, commandErrorCodes } from '../../language/host.ts';
 import { list, none, record } from '../../language/value.ts';
 import type { CommandArguments } from '../command-arguments.ts';
-import type { CommandContext, CommandHandlers } from '../command-context.ts';
+import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { keyAlgorithms, parseKeyText } from '../dns-key-file.ts';
-import type { DnsServerSpecification } from '../server.ts';
+import type { DnsKey } from '../server.ts';
 import { textTable } from '../text-table.ts';
 import { defaultTtlMs } from './task-commands.ts';
 
@@ -23,7 +23,7 @@ export const dnsHandlers: CommandHandlers = {
       zones: given.texts('zone').map((zone) => zone.replace(/\.$/, '')),
       key: await keyOf(given, context),
     });
-    return none;
+    return success;
   },
 
   'dns.server.list': async (_given, { session, write }) => {
@@ -35,7 +35,7 @@ export const dnsHandlers: CommandHandlers = {
 
   'dns.server.remove': async (given, { session }) => {
     await (await session.target()).removeDnsServer(given.text('address'));
-    return none;
+    return success;
   },
 
   'dns.update': async (given, { session, write }) => {
@@ -44,20 +44,23 @@ export const dnsHandlers: CommandHandlers = {
     const ttlSeconds = Math.round((given.optionalDurationMs('ttl') ?? defaultTtlMs) / 1000);
     await (await session.target()).updateDns({ name, address, ttlSeconds });
     write(`${name} now points to ${address}, with a TTL of ${ttlSeconds} seconds`);
-    return none;
+    return success;
   },
 };
 
-/** A key file of BIND's says name and algorithm itself; a secret alone leaves them to KEY and ALGORITHM. */
-async function keyOf(given: CommandArguments, { readText }: CommandContext): Promise<DnsServerSpecification['key']> {
+/** A key file of BIND's says name and algorithm itself; a secret alone, or a credential, leaves them to KEY and ALGORITHM. */
+async function keyOf(given: CommandArguments, { readText }: CommandContext): Promise<DnsKey | null> {
   const name = given.optionalText('key');
   const file = given.optionalText('secretfile');
-  if (given.optionalText('credential') !== undefined) {
-    throw invalid('there are no stored credentials yet', 'give the key with SECRETFILE "path"');
+  const credential = given.optionalText('credential');
+  if (file !== undefined && credential !== undefined) throw invalid('SECRETFILE stands beside CREDENTIAL', 'give one');
+  if (credential !== undefined) {
+    if (name === undefined) throw invalid('a credential does not name its key', 'give the name: KEY name');
+    return { name, algorithm: algorithmOf(given), credential };
   }
   if (file === undefined) {
     if (name === undefined) return null;
-    throw invalid('KEY needs a secret', 'give the file that holds it: SECRETFILE "path"');
+    throw invalid('KEY needs a secret', 'give the file that holds it: SECRETFILE "path", or CREDENTIAL name');
   }
   const key = parseKeyText(await readText(file), file);
   if ('name' in key) {
@@ -65,9 +68,13 @@ async function keyOf(given: CommandArguments, { readText }: CommandContext): Pro
     throw invalid(`the file ${file} holds the key ${key.name}, not ${name}`, 'leave out KEY, or name another file');
   }
   if (name === undefined) throw invalid(`the file ${file} does not name its key`, 'give the name: KEY name');
+  return { name, algorithm: algorithmOf(given), secret: key.secret };
+}
+
+function algorithmOf(given: CommandArguments): DnsKey['algorithm'] {
   const algorithm = keyAlgorithms.find((one) => one === given.text('algorithm').toLowerCase());
-  if (algorithm === undefined) throw invalid('the algorithm is not known', `known are: ${keyAlgorithms.join(', ')}`);
-  return { name, algorithm, secret: key.secret };
+  if (algorithm !== undefined) return algorithm;
+  throw invalid('the algorithm is not known', `known are: ${keyAlgorithms.join(', ')}`);
 }
 
 function invalid(message: string, hint: string): CommandError {

@@ -1,9 +1,9 @@
-// MONITOR CREATE, START, STOP, DELETE, LIST and FAILOVER: on the target, which is the side that is left.
+// MONITOR CREATE, START, STOP, DELETE, LIST, DISPLAY and FAILOVER: on the target, which is the side that is left.
 import { CommandError, commandErrorCodes } from '../../language/host.ts';
-import { duration, list, none, record } from '../../language/value.ts';
+import { datetime, duration, list, none, record } from '../../language/value.ts';
 import type { FailoverOptions, MonitorSpecification, Probe } from '../../model/report.ts';
 import type { CommandArguments } from '../command-arguments.ts';
-import type { CommandContext, CommandHandlers } from '../command-context.ts';
+import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import type { Server } from '../server.ts';
 import type { KnownConnection } from '../session.ts';
 import { instantText, textTable } from '../text-table.ts';
@@ -24,19 +24,19 @@ export const failoverHandlers: CommandHandlers = {
   'monitor.start': async (given, context) => {
     const { name, server } = await monitorOf(given, context);
     await server.startMonitor(name);
-    return none;
+    return success;
   },
 
   'monitor.stop': async (given, context) => {
     const { name, server } = await monitorOf(given, context);
     await server.stopMonitor(name);
-    return none;
+    return success;
   },
 
   'monitor.delete': async (given, context) => {
     const { name, server } = await monitorOf(given, context);
     await server.deleteMonitor(name);
-    return none;
+    return success;
   },
 
   'monitor.list': async (_given, { session, write }) => {
@@ -54,6 +54,36 @@ export const failoverHandlers: CommandHandlers = {
         record({ name: specification.name, state, failures: consecutiveFailures, evidence: list(evidence) }),
       ),
     );
+  },
+
+  'monitor.display': async (given, context) => {
+    const { name, server } = await monitorOf(given, context);
+    const reports = await server.monitors();
+    const report = reports.find(({ specification }) => specification.name === name);
+    if (report === undefined) {
+      const known = reports.map(({ specification }) => specification.name).join(', ');
+      throw invalid(
+        `${server.name} has no monitor ${name}`,
+        known === '' ? 'make one: MONITOR CREATE' : `it has: ${known}`,
+      );
+    }
+    const { specification, state, lastSuccessMs, consecutiveFailures, evidence } = report;
+    const shown = {
+      name,
+      state,
+      probe: probeText(specification.probe),
+      interval: duration(specification.intervalMs),
+      condition: conditionText(specification.condition),
+      start: specification.waitForUser ? 'waits for a person' : 'by itself',
+      failures: consecutiveFailures,
+      last: lastSuccessMs === null ? 'never' : instantText(lastSuccessMs),
+    };
+    for (const [label, value] of Object.entries(shown)) {
+      context.write(`${`${label}:`.padEnd(10)} ${typeof value === 'object' ? `${value.ms / 1000} s` : value}`);
+    }
+    for (const line of evidence) context.write(`  ${line}`);
+    const last = lastSuccessMs === null ? none : datetime(lastSuccessMs);
+    return record({ code: success, ...shown, last, evidence: list(evidence) });
   },
 
   failover: async (given, context) => {
@@ -79,6 +109,16 @@ export const failoverHandlers: CommandHandlers = {
     });
   },
 };
+
+function probeText(probe: Probe): string {
+  if (probe.type === 'service') return 'the service of the source';
+  return probe.type === 'tcp' ? `a TCP connection to ${probe.host}:${probe.port}` : `the program ${probe.program}`;
+}
+
+function conditionText(condition: MonitorSpecification['condition']): string {
+  if (condition.type === 'failures') return `${condition.count} failures in a row`;
+  return `no success for ${condition.totalMs / 1000} s`;
+}
 
 function monitorSpecification(given: CommandArguments, { jobId, number }: KnownConnection): MonitorSpecification {
   const intervalMs = given.optionalDurationMs('interval') ?? defaultIntervalMs;
@@ -136,7 +176,6 @@ async function failoverOptions(
   const queue = given.choice<FailoverOptions['queue']>('queue');
   const wanted = given.value('snapshot');
   if (wanted === undefined) return { type: mode, queue };
-  if (mode === 'test') throw invalid('a test failover uses the live data', 'leave out TO SNAPSHOT');
   const { snapshotId } = await findSnapshot(session, connection, wanted);
   return { type: 'snapshot', snapshotId, queue };
 }

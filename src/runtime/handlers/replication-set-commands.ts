@@ -1,9 +1,9 @@
-// REPSET CREATE, RULE ADD, SAVE, LIST. Changes live in the session until REPSET SAVE, as in the original.
+// REPSET CREATE, USE, RULE ADD and REMOVE, SAVE, DELETE, LIST, DISPLAY, CALC. Changes live in the session until REPSET SAVE, as in the original.
 import { CommandError, commandErrorCodes } from '../../language/host.ts';
-import { list, none, record } from '../../language/value.ts';
-import type { CommandContext, CommandHandlers } from '../command-context.ts';
+import { list, record, size } from '../../language/value.ts';
+import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { type ReplicationSet, sameSetName } from '../replication-sets.ts';
-import { plainPath } from '../workload.ts';
+import { plainPath, workloadOf } from '../workload.ts';
 
 export const replicationSetHandlers: CommandHandlers = {
   'repset.create': async (given, { session, replicationSets }) => {
@@ -11,7 +11,7 @@ export const replicationSetHandlers: CommandHandlers = {
     // A set that exists is begun anew: a script that makes its set must run a second time as it did the first.
     const saved = await replicationSets.find(name);
     session.keepDraft({ name: saved?.name ?? name, rules: [] });
-    return none;
+    return success;
   },
 
   'repset.rule.add': async (given, context) => {
@@ -24,14 +24,63 @@ export const replicationSetHandlers: CommandHandlers = {
     refuseInnerWildcard(rule.path);
     const others = set.rules.filter((other) => other.path !== rule.path);
     context.session.keepDraft({ ...set, rules: [...others, rule] });
-    return none;
+    return success;
   },
 
   'repset.save': async (given, context) => {
     const set = await setNamed(given.optionalText('name'), context);
     await context.replicationSets.save(set);
     context.session.dropDraft(set.name);
-    return none;
+    return success;
+  },
+
+  'repset.use': async (given, context) => {
+    context.session.currentSetName = (await setNamed(given.text('name'), context)).name;
+    return success;
+  },
+
+  'repset.rule.remove': async (given, context) => {
+    const set = await setNamed(given.optionalText('repset'), context);
+    const path = plainPath(given.text('path'));
+    const rules = set.rules.filter((rule) => rule.path !== path);
+    if (rules.length === set.rules.length) {
+      const known = set.rules.map((rule) => rule.path).join(', ');
+      throw new CommandError(
+        commandErrorCodes.invalidParameter,
+        `the replication set ${set.name} has no rule for ${path}`,
+        known === '' ? 'it has no rules' : `it has rules for: ${known}`,
+      );
+    }
+    context.session.keepDraft({ ...set, rules });
+    return success;
+  },
+
+  'repset.delete': async (given, context) => {
+    const { session, replicationSets } = context;
+    const set = await setNamed(given.text('name'), context);
+    await refuseUsed(set, context);
+    session.dropDraft(set.name);
+    if (session.currentSetName !== undefined && sameSetName(session.currentSetName, set.name)) {
+      session.currentSetName = undefined;
+    }
+    await replicationSets.remove(set.name);
+    return success;
+  },
+
+  'repset.display': async (given, context) => {
+    const set = await setNamed(given.optionalText('name'), context);
+    const saved = context.session.draft(set.name) === undefined ? '' : ' (not saved)';
+    context.write(`- Replication set ${set.name}${saved} -`);
+    for (const rule of set.rules) context.write(ruleText(rule));
+    return list(set.rules.map(({ path, action, depth }) => record({ path, action, recursive: depth === 'recursive' })));
+  },
+
+  'repset.calc': async (given, context) => {
+    const set = await setNamed(given.optionalText('name'), context);
+    const workload = workloadOf(set, 'exact');
+    const { bytes, files, directories } = await (await context.session.source()).calculate(workload);
+    context.write(`${set.name}: ${bytes} bytes in ${files} files and ${directories} folders`);
+    return record({ code: success, bytes: size(bytes), files, directories });
   },
 
   'repset.list': async (_given, { session, replicationSets, write }) => {
@@ -67,6 +116,20 @@ async function setNamed(name: string | undefined, context: CommandContext): Prom
   );
 }
 
+/** A set cannot be deleted while connected (DTCL facts, 3.5). */
+async function refuseUsed(set: ReplicationSet, { session, directory }: CommandContext): Promise<void> {
+  const server = session.sourceName === undefined ? directory.local : await session.source();
+  const used = (await server?.jobs())?.find(
+    (job) => job.role === 'source' && sameSetName(job.replicationSet, set.name),
+  );
+  if (used === undefined) return;
+  throw new CommandError(
+    commandErrorCodes.invalidParameter,
+    `the replication set ${set.name} is used by connection ${used.number}`,
+    `end it first: DISCONNECT ${used.number}`,
+  );
+}
+
 function refuseInnerWildcard(path: string): void {
   if (!/[*?]/.test(path.slice(0, path.lastIndexOf('/')))) return;
   throw new CommandError(
@@ -78,9 +141,10 @@ function refuseInnerWildcard(path: string): void {
 
 function rulesText({ rules }: ReplicationSet): string {
   if (rules.length === 0) return 'no rules';
-  return rules
-    .map(
-      ({ path, action, depth }) => `${path} ${action === 'include' ? 'inc' : 'exc'}${depth === 'flat' ? '' : ', rec'}`,
-    )
-    .join('; ');
+  return rules.map(ruleText).join('; ');
+}
+
+/** As the original shows it: `volume\\directory inc, rec` (DTCL facts, 3.5). */
+function ruleText({ path, action, depth }: ReplicationSet['rules'][number]): string {
+  return `${path} ${action === 'include' ? 'inc' : 'exc'}${depth === 'flat' ? '' : ', rec'}`;
 }

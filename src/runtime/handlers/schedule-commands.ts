@@ -1,34 +1,30 @@
-// SCHEDULE, SCHEDULE LIST, SCHEDULE DELETE: on the source, or on this home's own server when no source was said.
+// SCHEDULE, SCHEDULE LIST, SCHEDULE DELETE: on the source, or on this home's own server when no source was said; list and
+// delete on any server.
 import { assert } from '../../base/failure.ts';
-import { CommandError, commandErrorCodes } from '../../language/host.ts';
-import { datetime, list, none, record } from '../../language/value.ts';
+import { datetime, type HandleValue, list, none, type RecordValue, record } from '../../language/value.ts';
 import { writeBindings } from '../bindings.ts';
-import type { CommandContext, CommandHandlers } from '../command-context.ts';
-import type { ScheduleReport, Server } from '../server.ts';
+import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
+import type { ScheduleReport, ScheduleSpecification, Server } from '../server.ts';
 import { instantText, textTable } from '../text-table.ts';
+import { serverOrOwn } from './chosen-server.ts';
 
 export const scheduleHandlers: CommandHandlers = {
   schedule: async (given, context) => {
-    const name = given.text('name');
     const bindings = given.value('bindings');
     assert(typeof bindings === 'object' && bindings.kind === 'record', 'a block comes with its bindings');
-    const server = await keeper(context);
-    await server.addSchedule({
-      name,
+    const schedule = {
+      name: given.text('name'),
       cron: given.text('cron'),
-      timeZone: given.optionalText('timezone') ?? context.timeZone,
+      timeZone: given.optionalText('timezone'),
       overlap: given.choice<'skip' | 'queue' | 'allow'>('overlap'),
       body: given.text('body'),
-      bindings: writeBindings(bindings),
-    });
-    if (context.schedulesEndWithRun) {
-      context.write(`warning: schedule ${name} lives as long as this run; for one that stays, use understudy serve`);
-    }
-    return context.session.makeHandle('schedule', name);
+      bindings,
+    };
+    return addSchedule(schedule, await serverOrOwn(undefined, context), context);
   },
 
-  'schedule.list': async (_given, context) => {
-    const reports = await (await keeper(context)).schedules();
+  'schedule.list': async (given, context) => {
+    const reports = await (await serverOrOwn(given.optionalText('server'), context)).schedules();
     const rows = reports.map((one) => [
       one.specification.name,
       one.specification.cron,
@@ -45,15 +41,33 @@ export const scheduleHandlers: CommandHandlers = {
 
   'schedule.delete': async (given, context) => {
     const named = given.handleOrName('schedule', 'schedule');
-    await (await keeper(context)).removeSchedule(typeof named === 'string' ? named : named.id);
-    return none;
+    const server = await serverOrOwn(given.optionalText('server'), context);
+    await server.removeSchedule(typeof named === 'string' ? named : named.id);
+    return success;
   },
 };
 
-async function keeper({ session, directory }: CommandContext): Promise<Server> {
-  if (session.sourceName !== undefined) return session.source();
-  if (directory.local !== undefined) return directory.local;
-  throw new CommandError(commandErrorCodes.noSource, 'no source has been identified', 'say which: SOURCE server');
+export interface NewSchedule extends Omit<ScheduleSpecification, 'timeZone' | 'bindings'> {
+  /** Without one, the zone of this process. */
+  readonly timeZone: string | undefined;
+  readonly bindings: RecordValue;
+}
+
+export async function addSchedule(
+  schedule: NewSchedule,
+  server: Server,
+  context: CommandContext,
+): Promise<HandleValue> {
+  const { name, bindings, timeZone } = schedule;
+  await server.addSchedule({
+    ...schedule,
+    timeZone: timeZone ?? context.timeZone,
+    bindings: writeBindings(bindings),
+  });
+  if (context.schedulesEndWithRun) {
+    context.write(`warning: schedule ${name} lives as long as this run; for one that stays, use understudy serve`);
+  }
+  return context.session.makeHandle('schedule', name);
 }
 
 function scheduleValue(report: ScheduleReport) {

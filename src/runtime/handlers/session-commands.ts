@@ -1,10 +1,8 @@
-// LOGIN, SOURCE, TARGET, PING, VERSION, TIME, EVENTS. (HELP asks nothing of a server; the language answers it.)
-import { Failure } from '../../base/failure.ts';
-import { datetime, duration, list, none, record } from '../../language/value.ts';
-import type { ServerEvent } from '../../model/event.ts';
-import type { CommandContext, CommandHandlers } from '../command-context.ts';
-import type { Server } from '../server.ts';
+// LOGIN, LOGOUT, SOURCE, TARGET, PING, VERSION, TIME. (HELP and QUIT ask nothing of a server; the language answers them.)
+import { datetime, duration } from '../../language/value.ts';
+import { type CommandHandlers, success } from '../command-context.ts';
 import { instantText } from '../text-table.ts';
+import { namedOrSource, namedOrTarget, serverAs } from './chosen-server.ts';
 
 /** As the original prints them (DTCL facts, section 2). */
 const accessTexts = ['DT_NO_ACCESS', 'DT_MONITOR_ACCESS', 'DT_FULL_ACCESS'] as const;
@@ -19,24 +17,29 @@ export const sessionHandlers: CommandHandlers = {
     return level;
   },
 
+  logout: async (given, { session }) => {
+    const name = given.optionalText('server');
+    for (const server of name === undefined ? session.loggedIn() : [name]) session.setAccess(server, 0);
+    return success;
+  },
+
   source: async (given, { session }) => {
     const name = given.text('server');
-    await session.server(name);
+    await serverAs('source', name, session);
     session.sourceName = name;
-    return none;
+    return success;
   },
 
   target: async (given, { session }) => {
     const name = given.text('server');
-    await session.server(name);
+    await serverAs('target', name, session);
     session.targetName = name;
-    return none;
+    return success;
   },
 
   ping: async (given, context) => {
-    const { clock, session, write } = context;
-    const name = given.optionalText('server');
-    const server = name === undefined ? await session.target() : await session.server(name);
+    const { clock, write } = context;
+    const server = await namedOrTarget(given.optionalText('server'), context);
     const startMs = clock.monotonicMs();
     await server.report();
     const elapsedMs = Math.round((clock.monotonicMs() - startMs) * 10) / 10;
@@ -57,45 +60,4 @@ export const sessionHandlers: CommandHandlers = {
     context.write(`${server.name}: ${instantText(timeMs)}`);
     return datetime(timeMs);
   },
-
-  events: async (given, context) => {
-    const { clock, session, write } = context;
-    const sinceMs = given.optionalDurationMs('since');
-    const afterMs = sinceMs === undefined ? 0 : clock.wallMs() - sinceMs;
-    const name = given.optionalText('server');
-    const servers = name === undefined ? await sourceAndTarget(context) : [await session.server(name)];
-    const found: { readonly server: string; readonly event: ServerEvent }[] = [];
-    for (const server of servers) {
-      for (const event of await server.events(afterMs)) found.push({ server: server.name, event });
-    }
-    found.sort((one, other) => one.event.timeMs - other.event.timeMs);
-    const last = given.optionalInteger('last');
-    const shown = last === undefined ? found : found.slice(Math.max(0, found.length - last));
-    for (const { server, event } of shown) {
-      write(`${instantText(event.timeMs)}  ${server}  ${event.severity}  ${event.id}  ${event.message}`);
-    }
-    return list(
-      shown.map(({ server, event: { id, severity, timeMs, message } }) =>
-        record({ id, severity, time: datetime(timeMs), server, message }),
-      ),
-    );
-  },
 };
-
-async function namedOrSource(name: string | undefined, { session }: CommandContext): Promise<Server> {
-  return name === undefined ? session.source() : session.server(name);
-}
-
-async function sourceAndTarget({ directory, session }: CommandContext): Promise<readonly Server[]> {
-  const names = [session.sourceName, session.targetName].filter((name) => name !== undefined);
-  const servers = await Promise.all(names.map((name) => session.server(name)));
-  const asked = servers.length === 0 && directory.local !== undefined ? [directory.local] : servers;
-  if (asked.length > 0) return asked.filter((server, index) => asked.indexOf(server) === index);
-  throw new Failure({
-    code: 'SERVER-MISSING',
-    operation: 'list the events',
-    subject: 'no server',
-    reason: 'neither a source nor a target has been identified',
-    hint: 'say which: EVENTS FROM server',
-  });
-}

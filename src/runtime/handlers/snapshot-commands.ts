@@ -1,12 +1,14 @@
-// SNAPSHOT TAKE, LIST, REVERT, DELETE: on the target of a connection.
+// SNAPSHOT TAKE, LIST, REVERT, DELETE, SCHEDULE: on the target of a connection.
 import { CommandError, commandErrorCodes } from '../../language/host.ts';
-import { list, none, type Value } from '../../language/value.ts';
+import { handle, list, record, type Value } from '../../language/value.ts';
 import type { SnapshotReport } from '../../model/report.ts';
 import type { CommandArguments } from '../command-arguments.ts';
-import type { CommandContext, CommandHandlers } from '../command-context.ts';
+import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
+import { recurrence } from '../recurrence.ts';
 import type { Server } from '../server.ts';
 import type { KnownConnection, Session } from '../session.ts';
 import { instantText, textTable } from '../text-table.ts';
+import { addSchedule } from './schedule-commands.ts';
 
 export const snapshotHandlers: CommandHandlers = {
   'snapshot.take': async (given, { session, write }) => {
@@ -29,16 +31,40 @@ export const snapshotHandlers: CommandHandlers = {
     const { connection, target, snapshot } = await located(given, context);
     await target.revertToSnapshot(connection.jobId, snapshot.snapshotId);
     context.write(`The replica of connection ${connection.number} is as it was at snapshot "${snapshot.name}"`);
-    return none;
+    return success;
   },
 
   'snapshot.delete': async (given, context) => {
     const { connection, target, snapshot } = await located(given, context);
     await target.deleteSnapshot(connection.jobId, snapshot.snapshotId);
     context.write(`Snapshot "${snapshot.name}" deleted`);
-    return none;
+    return success;
+  },
+
+  'snapshot.schedule': async (given, context) => {
+    const { session } = context;
+    const connection = await session.connection(given.value('connection'));
+    const keep = given.optionalInteger('keep') ?? 1;
+    if (keep < 1) throw new CommandError(commandErrorCodes.invalidParameter, 'KEEP must be 1 or more');
+    const { cron, timeZone } = recurrence(given.optionalDurationMs('every'), given.optionalMoment('at'));
+    const name = given.text('name');
+    const bindings = record({ connection: handle('connection', connection.jobId, connection.number), name, keep });
+    const body = `target "${connection.target}"\n${takeAndKeep}`;
+    const target = await session.server(connection.target);
+    return addSchedule({ name, cron, timeZone, overlap: 'skip', body, bindings }, target, context);
   },
 };
+
+/** What such a schedule runs: takes a snapshot, then deletes the oldest of this name that are too many. */
+const takeAndKeep = `snapshot take $name on $connection
+$mine = []
+$all = snapshot list on $connection
+for each $one in $all do
+  if $one.name = $name then $mine = $mine + [$one] end
+end
+for $index = 0 to length($mine) - $keep - 1 do
+  snapshot delete $mine[$index] on $connection
+end`;
 
 interface LocatedSnapshot {
   readonly connection: KnownConnection;

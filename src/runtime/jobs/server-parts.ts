@@ -39,6 +39,8 @@ export interface ServerParts {
   readonly queueLimits: QueueLimits;
   /** `full` for whoever calls an embedded server. */
   readonly accounts: readonly AccountConfiguration[] | 'full';
+  /** Begins the stop of the process that serves; absent for a server inside a run. */
+  readonly requestStop?: () => void;
   readonly runsBetween: ScheduleServiceParts['runsBetween'];
   readonly runBlock: ScheduleServiceParts['runBlock'];
   /** Whether a server of this name works on this machine's own files, so that paths of both sides may overlap. */

@@ -1,0 +1,156 @@
+// VALIDATE and EXPLAIN FAILOVER: what the two servers of a connection say, put together; nothing is changed but by FIX.
+import { asFailure, type Failure } from '../../base/failure.ts';
+import { displayPath } from '../../base/raw-path.ts';
+import { list, record } from '../../language/value.ts';
+import type { JobReport, MonitorReport } from '../../model/report.ts';
+import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
+import type { KnownConnection } from '../session.ts';
+import { textTable } from '../text-table.ts';
+
+/** What the source, the target and the target's monitors say of a connection; a failure where nobody answered. */
+interface Facts {
+  readonly source: JobReport | Failure;
+  readonly target: JobReport | Failure;
+  readonly monitors: readonly MonitorReport[];
+}
+
+type State = 'ok' | 'warning' | 'error';
+
+interface Item {
+  readonly item: string;
+  readonly state: State;
+  readonly text: string;
+}
+
+export const examinationHandlers: CommandHandlers = {
+  validate: async (given, context) => {
+    const { session, write } = context;
+    const connection = await session.connection(given.value('connection'));
+    const facts = await factsOf(connection, context);
+    const items = [...serverItems(connection, facts), ...dataItems(facts)];
+    const needsMirror = isReport(facts.source) && mirrorItem(facts.source).state !== 'ok';
+    if (given.value('fix') !== undefined && needsMirror) {
+      await (await session.server(connection.source)).startMirror(connection.jobId, 'data-delta');
+      items.push({ item: 'fix', state: 'ok', text: 'a mirror has begun; WAIT FOR MIRROR, then VALIDATE again' });
+    }
+    for (const line of textTable(
+      ['Item', 'State', ''],
+      items.map(({ item, state, text }) => [item, state, text]),
+    )) {
+      write(line);
+    }
+    const valid = items.every(({ state }) => state !== 'error');
+    return record({ code: success, valid, items: list(items.map((one) => record({ ...one }))) });
+  },
+
+  'failover.explain': async (given, context) => {
+    const connection = await context.session.connection(given.value('connection'));
+    const facts = await factsOf(connection, context);
+    const { target } = facts;
+    const reason = obstacle(target);
+    const waiting = isReport(target) ? target.replication.queuedOperations : 0;
+    const paths = isReport(target) ? target.roots.map(({ replica }) => displayPath(replica)) : [];
+    const watching = watchers(facts).map(({ specification }) => specification.name);
+    const loss = lossText(connection, facts);
+    const { write } = context;
+    write(
+      `A failover of connection ${connection.number} to ${connection.target} is ${reason === '' ? 'possible' : `not possible: ${reason}`}`,
+    );
+    write(
+      `Waiting in the queue of the target: ${waiting} operations, which QUEUE APPLY applies and QUEUE DISCARD drops`,
+    );
+    write(`Loss: ${loss}`);
+    for (const path of paths) write(`Becomes the live copy: ${path}`);
+    write(watching.length === 0 ? 'No monitor fails over by itself' : `Monitors: ${watching.join(', ')}`);
+    return record({
+      code: success,
+      possible: reason === '',
+      reason,
+      waiting,
+      loss,
+      paths: list(paths),
+      monitors: list(watching),
+    });
+  },
+};
+
+async function factsOf(connection: KnownConnection, { session }: CommandContext): Promise<Facts> {
+  const ask = async (name: string): Promise<JobReport | Failure> => {
+    try {
+      return await (await session.server(name)).job(connection.jobId);
+    } catch (error) {
+      return asFailure(error, 'ask for the report of', `connection ${connection.number}`);
+    }
+  };
+  const [source, target] = [await ask(connection.source), await ask(connection.target)];
+  if (!isReport(target)) return { source, target, monitors: [] };
+  const monitors = await (await session.server(connection.target)).monitors();
+  return { source, target, monitors: monitors.filter(({ specification }) => specification.jobId === connection.jobId) };
+}
+
+function isReport(one: JobReport | Failure): one is JobReport {
+  return 'jobId' in one;
+}
+
+function serverItems({ source, target }: KnownConnection, facts: Facts): Item[] {
+  const answer = (item: string, name: string, found: JobReport | Failure): Item =>
+    isReport(found)
+      ? { item, state: 'ok', text: `${name} answers and knows the connection` }
+      : { item, state: 'error', text: `${name}: ${found.reason}` };
+  return [answer('source', source, facts.source), answer('target', target, facts.target)];
+}
+
+function dataItems({ source, target, monitors }: Facts): Item[] {
+  if (!isReport(source) || !isReport(target)) return [];
+  const linked = source.connectedSinceMs !== null;
+  const link: Item = linked
+    ? { item: 'link', state: 'ok', text: `transmit mode ${source.transmit.mode}` }
+    : { item: 'link', state: 'error', text: 'the source is not connected to the target' };
+  const replication = source.replication.status;
+  const replicates = replication === 'Ready' || replication === 'Replicating';
+  const live = monitors.filter(({ state }) => state !== 'Stopped').map(({ specification }) => specification.name);
+  return [
+    link,
+    mirrorItem(source),
+    { item: 'replication', state: replicates ? 'ok' : 'warning', text: replication },
+    target.failedOver
+      ? { item: 'failover', state: 'error', text: 'the target has taken over; DISCONNECT before protecting it anew' }
+      : { item: 'failover', state: 'ok', text: 'the target has not taken over' },
+    live.length === 0
+      ? {
+          item: 'monitor',
+          state: 'warning',
+          text: 'no running monitor watches the source: MONITOR CREATE, MONITOR START',
+        }
+      : { item: 'monitor', state: 'ok', text: live.join(', ') },
+  ];
+}
+
+function mirrorItem({ mirror, targetState }: JobReport): Item {
+  const text = `target data state ${targetState}, ${mirror.completed} mirrors completed`;
+  if (targetState === 'OK' && mirror.completed > 0) return { item: 'mirror', state: 'ok', text };
+  const underWay = targetState === 'Mirroring' || mirror.status === 'In Progress';
+  return { item: 'mirror', state: underWay ? 'warning' : 'error', text };
+}
+
+/** Why the target could not take over; empty when it could. */
+function obstacle(target: JobReport | Failure): string {
+  if (!isReport(target)) return target.reason;
+  if (target.failedOver) return 'it has taken over already';
+  return target.mirror.completed === 0 ? 'no mirror has completed, so the replica is not whole' : '';
+}
+
+function lossText({ source }: KnownConnection, facts: Facts): string {
+  if (!isReport(facts.source)) {
+    return `${source} does not answer: what it changed since its last contact with the target would be lost`;
+  }
+  if (facts.source.connectedSinceMs === null) {
+    const { head, durable } = facts.source.sequence;
+    return `the source is not connected: ${head - durable} operations that did not reach the target would be lost`;
+  }
+  return 'none with FAILOVER LIVE: the source answers, and hands over what it has before it stops';
+}
+
+function watchers({ monitors }: Facts): readonly MonitorReport[] {
+  return monitors.filter(({ state, specification }) => state !== 'Stopped' && !specification.waitForUser);
+}
