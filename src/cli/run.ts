@@ -126,6 +126,7 @@ class Printer {
   readonly #commandLine: CommandLine;
 
   constructor(json: boolean, file: ScriptFile, commandLine: CommandLine) {
+    watch: (request, deliver, signal) => host.watch(request, deliver, signal),
     this.#json = json;
     this.#file = file;
     this.#commandLine = commandLine;

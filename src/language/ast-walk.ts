@@ -73,6 +73,20 @@ function walkStatement(statement: Statement, visitor: Visitor): void {
     case 'until':
       for (const one of [statement.condition, statement.every, statement.timeout]) value(one);
       break;
+    case 'include':
+      walkBlock(statement.body ?? [], visitor);
+      break;
+    case 'parallel':
+      walkBlock(statement.body, visitor);
+      break;
+    case 'every':
+      value(statement.interval);
+      walkBlock(statement.body, visitor);
+      break;
+    case 'on':
+      value(statement.from);
+      walkBlock(statement.body, visitor);
+      break;
     case 'break':
     case 'continue':
       break;
@@ -80,8 +94,17 @@ function walkStatement(statement: Statement, visitor: Visitor): void {
 }
 
 function walkCommand(command: CommandNode, visitor: Visitor): void {
-  for (const part of command.parts) if (part.kind !== 'equals') walkExpression(part, visitor);
+  for (const part of command.parts) {
+    if (part.kind === 'block') walkBlock(part.body, visitor);
+    else if (part.kind !== 'equals') walkExpression(part, visitor);
+  }
   walkBlock(command.block?.body ?? [], visitor);
+}
+
+/** The blocks that a command carries away, to be run later by somebody else. */
+function detachedBlocks(command: CommandNode): readonly Block[] {
+  const parts = command.parts.flatMap((part) => (part.kind === 'block' ? [part.body] : []));
+  return command.block === undefined ? parts : [...parts, command.block.body];
 }
 
 function walkExpression(expression: Expression, visitor: Visitor): void {
@@ -130,16 +153,17 @@ function assignedName(statement: Statement): string | undefined {
   }
 }
 
-/** Every variable a block gives a value somewhere; not what functions inside it assign, and not what schedules will. */
+/** Every variable a block gives a value somewhere; not what functions inside it assign, and not what schedules and tasks will. */
 export function assignedNames(block: Block): ReadonlySet<string> {
   const names = new Set<string>();
   const inner = new Set<Statement>();
+  const leaveOut = (one: Block): void => walkBlock(one, { statement: (statement) => inner.add(statement) });
   walkBlock(block, {
     statement: (statement) => {
-      if (statement.kind === 'function') walkBlock(statement.body, { statement: (one) => inner.add(one) });
-      if (statement.kind === 'command') walkBlock(statement.block?.body ?? [], { statement: (one) => inner.add(one) });
+      if (statement.kind === 'function') leaveOut(statement.body);
+      if (statement.kind === 'command') detachedBlocks(statement).forEach(leaveOut);
       if (statement.kind === 'assign' && statement.value.kind === 'command')
-        walkBlock(statement.value.block?.body ?? [], { statement: (one) => inner.add(one) });
+        detachedBlocks(statement.value).forEach(leaveOut);
       const name = inner.has(statement) ? undefined : assignedName(statement);
       if (name !== undefined) names.add(name);
     },

@@ -91,7 +91,15 @@ export interface EqualsPart extends Range {
   readonly kind: 'equals';
 }
 
-export type CommandPart = Expression | EqualsPart;
+/** DO … END as a value: behind the `=` of an option. */
+export interface BlockPart extends Range {
+  readonly kind: 'block';
+  readonly body: Block;
+  /** Of the text between DO and END. */
+  readonly inside: Range;
+}
+
+export type CommandPart = Expression | EqualsPart | BlockPart;
 
 export type Block = readonly Statement[];
 
@@ -164,6 +172,22 @@ export type Statement = Range &
         readonly condition: Expression;
         readonly every?: Expression;
         readonly timeout?: Expression;
+      }
+    | {
+        readonly kind: 'include';
+        /** As written, without the quotes. */
+        readonly path: string;
+        readonly pathRange: Range;
+        /** The statements of the file, when it was read; in a program only the first INCLUDE of a file has them. */
+        readonly body?: Block;
+      }
+    | { readonly kind: 'parallel'; readonly body: Block }
+    | { readonly kind: 'every'; readonly interval: Expression; readonly body: Block }
+    | {
+        readonly kind: 'on';
+        readonly event: { readonly name: string } & Range;
+        readonly from?: Expression;
+        readonly body: Block;
       }
   );
 

@@ -93,6 +93,18 @@ export const diagnosticCatalogue = {
     message: 'the function {name} has the name of a built-in function',
     fix: 'give it another name',
   },
+  U0310: { severity: 'error', message: 'there is no event {name}', fix: '{suggestion}' },
+  U0311: { severity: 'error', message: 'cannot include {file}: {reason}', fix: '{suggestion}' },
+  U0312: {
+    severity: 'error',
+    message: 'the file of an INCLUDE is read before the script runs, so its name cannot hold variables',
+    fix: 'write the name of the file; $$ stands for a dollar',
+  },
+  U0313: {
+    severity: 'error',
+    message: 'this INCLUDE leads back to {file}, which is being included',
+    fix: 'take it away, or move what both need into a file of its own',
+  },
   U0401: { severity: 'error', message: 'there is no command {name}', fix: '{suggestion}' },
   U0402: { severity: 'error', message: '{command} does not know `{word}`', fix: '{suggestion}' },
   U0403: { severity: 'error', message: '{command} needs {argument}', fix: 'write it as: {syntax}' },
@@ -138,6 +150,16 @@ export const diagnosticCatalogue = {
     severity: 'error',
     message: 'TRY has neither ON ERROR nor FINALLY',
     fix: 'write ON ERROR $e and what to do then',
+  },
+  U0605: {
+    severity: 'error',
+    message: '{word} cannot stand in PARALLEL',
+    fix: 'in PARALLEL stand only commands and $name = command; put the rest before it or behind its END',
+  },
+  U0606: {
+    severity: 'error',
+    message: '${name} gets its value from a command of this PARALLEL, and those run in no order',
+    fix: '{suggestion}',
   },
   U0701: {
     severity: 'error',

@@ -5,7 +5,7 @@
 // with a CommandError (one of the documented negative codes). Anything else that is thrown is a defect. When the signal
 // is aborted the host stops what it is doing as soon as it can and rejects; what it rejects with then does not matter.
 import type { Span } from '../base/diagnostic.ts';
-import type { HandleValue, Value } from './value.ts';
+import type { HandleValue, RecordValue, Value } from './value.ts';
 
 /** One command, checked and with its arguments evaluated. */
 export interface CommandRequest {
@@ -19,11 +19,32 @@ export interface CommandRequest {
   readonly span: Span;
 }
 
+/** What `ON event FROM …` waits for. */
+export interface EventRequest {
+  /** The number of the event (catalogue/event-names.ts). */
+  readonly event: number;
+  readonly name: string;
+  /** A connection, its number, or a server; absent: all servers that the script has named, now or later. */
+  readonly from?: Value;
+  readonly span: Span;
+}
+
 export interface Host {
   /** Carries out a command and resolves with its result: a handle, a number, a record with `code`, or none. */
   execute(request: CommandRequest, signal: AbortSignal): Promise<Value>;
   /** A live property: `$con.mirror.percent` asks for `['mirror', 'percent']`. */
   property(handle: HandleValue, path: readonly string[], span: Span): Promise<Value>;
+  /**
+   * Calls `deliver` for each such event that happens from the moment this resolves until the signal is aborted, in the order
+   * in which they happened, over all watches of the host. The record has `name`, `id`, `severity`, `message`, `time`,
+   * `server` and, for an event of a connection, `connection`. What it resolves with makes sure that everything that has
+   * happened by then is delivered. Rejects like `execute`, when `from` is nothing that has events.
+   */
+  watch(
+    request: EventRequest,
+    deliver: (event: RecordValue) => void,
+    signal: AbortSignal,
+  ): Promise<() => Promise<void>>;
   /** Prints one line of a script's output; the text has no line end of its own at the end. */
   write(line: string): void;
 }

@@ -14,7 +14,7 @@ import { type Budgets, defaultBudgets, Execution, ExitRequest, ScriptFailure, St
 import type { Execute } from './interpreter/frame.ts';
 import { describeParameters, type ParameterDescription, readParameters } from './interpreter/parameters.ts';
 import { type FunctionEntry, Scope } from './interpreter/scope.ts';
-import { parseScript } from './parser/parse.ts';
+import { parseProgram, type ReadIncluded } from './parser/include.ts';
 import type { SourceText } from './source-text.ts';
 import type { Value } from './value.ts';
 
@@ -33,19 +33,26 @@ export interface CheckedScript {
 export interface CheckOptions {
   /** Variables that have values when the script starts, such as those a schedule kept. */
   readonly variables?: Iterable<string>;
+  /** Reads the files that INCLUDE names; without it INCLUDE is refused. */
+  readonly read?: ReadIncluded;
 }
 
 export function checkScript(source: SourceText, options: CheckOptions = {}): CheckedScript {
-  return checkAgainst(source, { ...noKnownNames, variables: new Set(options.variables) });
+  return checkAgainst(source, { ...noKnownNames, variables: new Set(options.variables) }, options.read);
 }
 
 /** Checks a text in which names of earlier texts are known; the prompt uses it line by line. */
-export function checkAgainst(source: SourceText, known: KnownNames): CheckedScript {
+export function checkAgainst(source: SourceText, known: KnownNames, read?: ReadIncluded): CheckedScript {
   const sink = new DiagnosticSink(source);
-  const block = parseScript(sink);
+  const block = parseProgram(sink, read);
   const bound = checkBlock(block, sink, known);
+  // The script's own first, then those of what it includes, each in the order of its text.
+  const files = [source.file, ...source.included.map((one) => one.file)];
   const diagnostics = sink.found.sort(
-    (one, other) => one.span.start - other.span.start || one.span.end - other.span.end,
+    (one, other) =>
+      files.indexOf(one.span.file) - files.indexOf(other.span.file) ||
+      one.span.start - other.span.start ||
+      one.span.end - other.span.end,
   );
   if (diagnostics.some((one) => one.severity === 'error')) return { diagnostics };
   return { script: { source, block, bound, parameters: describeParameters(block) }, diagnostics };
@@ -82,6 +89,8 @@ export type Outcome =
 
 /** Runs a script to its end. Rejects only for a defect, ours or the host's. */
 export async function runScript(script: Script, options: RunOptions): Promise<Outcome> {
+const stopCodes = { failed: 1, budget: 4, interrupted: 5 } as const;
+
   const session = new Session();
   return session.run(script, options);
 }
@@ -132,11 +141,12 @@ export class Session {
       return { kind: 'completed', exitCode: 0, exited: false, diagnostics: [] };
     } catch (caught) {
       const thrown = caught instanceof RangeError ? tooDeep(caught, { start: 0, end: 0 }, execution) : caught;
+      await execution.handleLast();
       if (thrown instanceof ExitRequest)
         return { kind: 'completed', exitCode: thrown.exitCode, exited: true, diagnostics: [] };
       if (thrown instanceof ScriptFailure) return { kind: 'failed', exitCode: 1, diagnostics: [thrown.diagnostic] };
       if (thrown instanceof Stop)
-        return { kind: thrown.kind, exitCode: thrown.kind === 'budget' ? 4 : 5, diagnostics: [thrown.diagnostic] };
+        return { kind: thrown.kind, exitCode: stopCodes[thrown.kind], diagnostics: [thrown.diagnostic] };
       throw thrown;
     }
   }

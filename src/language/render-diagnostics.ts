@@ -33,7 +33,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, source: SourceText): st
 }
 
 function renderLine(span: Span, source: SourceText, gutter: string, label: string): string[] {
-  const whole = source.line(span.line);
+  const whole = source.line(span.line, span.file);
   const from = span.column <= shownColumnsMax ? 0 : span.column - 1 - shownColumnsMax / 2;
   const shown = printable(whole.slice(from, from + shownColumnsMax));
   const before = printable(whole.slice(from, span.column - 1));

@@ -1,5 +1,8 @@
 // A script's text with its name, and the way from offsets to lines and columns. Everything in the pipeline carries offsets;
 // a Span with a line and a column is made only where a person will read it.
+//
+// The texts that a script includes lie behind its own: each has offsets that no other has, so an offset says in which file
+// it is. The offsets of a Span count in its file.
 import type { Span } from '../base/diagnostic.ts';
 
 /** Offsets in UTF-16 units; `end` is exclusive. Every token, node and part of a command has these two. */
@@ -11,35 +14,58 @@ export interface Range {
 export class SourceText {
   readonly file: string;
   readonly text: string;
+  /** The offset of its first character. */
+  readonly base: number;
+  readonly #included: SourceText[] = [];
   #lineStarts: readonly number[] | undefined;
 
-  constructor(file: string, text: string) {
+  constructor(file: string, text: string, base = 0) {
     this.file = file;
     this.text = text;
+    this.base = base;
+  }
+
+  /** The text of a file that is included; its offsets begin behind all others. */
+  include(file: string, text: string): SourceText {
+    const last = this.#included.at(-1) ?? this;
+    const part = new SourceText(file, text, last.base + last.text.length + 1);
+    this.#included.push(part);
+    return part;
+  }
+
+  get included(): readonly SourceText[] {
+    return this.#included;
   }
 
   span(range: Range): Span {
-    const start = Math.min(Math.max(range.start, 0), this.text.length);
-    const line = this.#lineIndex(start);
+    const part = this.#partAt(range.start);
+    const start = Math.min(Math.max(range.start - part.base, 0), part.text.length);
+    const line = part.#lineIndex(start);
     return {
-      file: this.file,
+      file: part.file,
       start,
-      end: Math.min(Math.max(range.end, start), this.text.length),
+      end: Math.min(Math.max(range.end - part.base, start), part.text.length),
       line: line + 1,
-      column: start - (this.#starts()[line] ?? 0) + 1,
+      column: start - (part.#starts()[line] ?? 0) + 1,
     };
   }
 
   /** The text of a line that counts from 1, without its line end. */
-  line(number: number): string {
-    const starts = this.#starts();
-    return this.text
-      .slice(starts[number - 1] ?? this.text.length, starts[number] ?? this.text.length)
+  line(number: number, file = this.file): string {
+    const part = [this, ...this.#included].find((one) => one.file === file) ?? this;
+    const starts = part.#starts();
+    return part.text
+      .slice(starts[number - 1] ?? part.text.length, starts[number] ?? part.text.length)
       .replace(/[\r\n]+$/, '');
   }
 
   slice(range: Range): string {
-    return this.text.slice(range.start, range.end);
+    const { text, base } = this.#partAt(range.start);
+    return text.slice(range.start - base, range.end - base);
+  }
+
+  #partAt(offset: number): SourceText {
+    return this.#included.findLast((one) => one.base <= offset) ?? this;
   }
 
   /** The index of the line that holds an offset, by bisection. */

@@ -125,3 +125,4 @@ export class ReplSession {
     };
   }
 }
+      watch: (request, deliver, signal) => host.watch(request, deliver, signal),

@@ -3,11 +3,12 @@
 
 import type { Span } from '../base/diagnostic.ts';
 import { assert, Failure } from '../base/failure.ts';
-import type { CommandRequest, Host } from '../language/host.ts';
-import type { HandleValue, Value } from '../language/value.ts';
+import type { CommandRequest, EventRequest, Host } from '../language/host.ts';
+import type { HandleValue, RecordValue, Value } from '../language/value.ts';
 import { requireAvailable } from './availability.ts';
 import { CommandArguments } from './command-arguments.ts';
 import type { RunParts } from './command-context.ts';
+import { EventWatches } from './event-watch.ts';
 import { commandHandlers } from './handlers/table.ts';
 import { readProperty } from './properties.ts';
 import { Session } from './session.ts';
@@ -15,10 +16,12 @@ import { Session } from './session.ts';
 export class CommandHost implements Host {
   readonly session: Session;
   readonly #parts: RunParts;
+  readonly #watches: EventWatches;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.session = new Session(parts.directory);
+    this.#watches = new EventWatches(this.session, parts.clock, parts.write);
   }
 
   execute(request: CommandRequest, signal: AbortSignal): Promise<Value> {
@@ -27,12 +30,22 @@ export class CommandHost implements Host {
       requireAvailable(request);
       const handler = commandHandlers[request.command];
       assert(handler !== undefined, `no handler for the command ${request.command}`);
-      return handler(new CommandArguments(request.arguments), context);
+      const result = await handler(new CommandArguments(request.arguments), context);
+      await this.#watches.takeUpServers();
+      return result;
     }, signal);
   }
 
   property(handle: HandleValue, path: readonly string[], _span: Span): Promise<Value> {
     return readProperty(this.session, handle, path);
+  }
+
+  watch(
+    request: EventRequest,
+    deliver: (event: RecordValue) => void,
+    signal: AbortSignal,
+  ): Promise<() => Promise<void>> {
+    return this.#watches.add(request, deliver, signal);
   }
 
   write(line: string): void {

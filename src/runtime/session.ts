@@ -42,6 +42,12 @@ export class Session {
     return withAccess(await this.#directory.get(name), this.#access.get(name.toLowerCase()) ?? 2);
   }
 
+  /** The servers that were named, and those of the connections that were made or used. */
+  serverNames(): readonly string[] {
+    const connected = [...this.#connections.values()].flatMap(({ source, target }) => [source, target]);
+    return [this.sourceName, this.targetName, ...connected].filter((name) => name !== undefined);
+  }
+
   /** -104 when no SOURCE was said. */
   async source(): Promise<Server> {
     if (this.sourceName === undefined) {

@@ -13,6 +13,7 @@ import { check, IdleClock, ScriptedHost } from './scripted-host.ts';
 const elsewhere: readonly DiagnosticCode[] = [
   'U0101', // the command line, which reads the bytes; decodeSource below
   'U0111', // a text of 16 million characters; hostile-text.test.ts
+  'U0313', // include.test.ts
   'U0706',
   'U0708',
   'U0709',
@@ -51,6 +52,9 @@ const provocations: Readonly<Partial<Record<DiagnosticCode, string>>> = {
   U0307: 'if true then\n  param $p\nend',
   U0308: 'param $p as strin',
   U0309: 'function length($a)\nend',
+  U0310: 'on mirror.complete do\nend',
+  U0311: 'include "common.dtcl"',
+  U0312: '$dir = "lib"\ninclude "$dir/common.dtcl"',
   U0401: 'conect sales to beta map exact',
   U0402: 'connect sales to beta mpa exact',
   U0403: 'connect sales to beta',
@@ -73,6 +77,8 @@ const provocations: Readonly<Partial<Record<DiagnosticCode, string>>> = {
   U0602: 'continue',
   U0603: 'return 1',
   U0604: 'try\n  write 1\nend',
+  U0605: 'parallel do\n  ping alpha\n  wait 5s\nend',
+  U0606: 'parallel do\n  $con = connect sales to beta map exact\n  verify $con\nend',
   U0701: 'if 1 = 2 then $x = 1 end\nwrite $x',
   U0702: 'write 1 / 0',
   U0703: 'write 9007199254740991 * 2',

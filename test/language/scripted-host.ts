@@ -1,6 +1,6 @@
 // A host that records what a script asks for and answers from a table, and a clock that moves only when somebody waits.
 import type { Clock } from '../../src/base/clock.ts';
-import type { CommandRequest, Host } from '../../src/language/host.ts';
+import type { CommandRequest, EventRequest, Host } from '../../src/language/host.ts';
 import {
   type CheckedScript,
   checkScript,
@@ -9,7 +9,7 @@ import {
   runScript,
 } from '../../src/language/program.ts';
 import { SourceText } from '../../src/language/source-text.ts';
-import { handle, none, type Value } from '../../src/language/value.ts';
+import { handle, none, type RecordValue, record, type Value } from '../../src/language/value.ts';
 
 export type Answer = Value | Error | ((request: CommandRequest, signal: AbortSignal) => Promise<Value>);
 
@@ -24,6 +24,20 @@ export class ScriptedHost implements Host {
     const answer = this.answers.get(request.command) ?? none;
     if (answer instanceof Error) throw answer;
     return typeof answer === 'function' ? answer(request, signal) : answer;
+  }
+
+  readonly watched: EventRequest[] = [];
+  readonly #watches: { readonly event: number; readonly deliver: (event: RecordValue) => void }[] = [];
+
+  async watch(request: EventRequest, deliver: (event: RecordValue) => void): Promise<() => Promise<void>> {
+    this.watched.push(request);
+    this.#watches.push({ event: request.event, deliver });
+    return async () => undefined;
+  }
+
+  /** An event as it comes from a server. */
+  happen(id: number, message: string): void {
+    for (const { event, deliver } of this.#watches) if (event === id) deliver(record({ id, message }));
   }
 
   async property(_: unknown, path: readonly string[]): Promise<Value> {

@@ -241,6 +241,7 @@ export const connectionCommands: readonly CommandDefinition[] = [
       connection,
       { name: 'timeout', words: 'TIMEOUT', type: 'timeout', default: 'forever', help: 'how long at most' },
     ],
+    waits: true,
     result: 'integer',
     examples: ['wait for mirror 1 timeout 10 minutes'],
   },

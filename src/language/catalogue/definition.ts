@@ -36,7 +36,8 @@ export interface Choice {
  *   stream task                         the same for a task that was queued
  *   choice                              the string of the chosen entry
  *   mapping                             the string `exact`, or a record { source, target } of paths
- *   task                                a record { program, arguments: list of strings } or { command: id, arguments: record }
+ *   task                                a record { program, arguments: list of strings }, { command: id, arguments: record }
+ *                                       or, for DO … END, { body, bindings } as for a command with a block
  *   words                               a list of strings: all bare words that follow
  */
 export type ArgumentType =
@@ -87,6 +88,8 @@ export interface CommandDefinition {
   readonly oneOf?: readonly string[];
   /** Takes DO … END; the host receives its text as `body` and the variables it uses as the record `bindings`. */
   readonly block?: true;
+  /** Does nothing but wait, so event handlers may run meanwhile. */
+  readonly waits?: true;
   /** `any` where it depends on the arguments. */
   readonly result: ValueType | 'any';
   /** What the result says, where it says more than success; without it the result is the code 1. */

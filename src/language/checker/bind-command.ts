@@ -1,6 +1,6 @@
 // Gives the parts of a written command their meaning by the catalogue: which command it is, which part is which argument.
 // What does not fit is reported with what would; types of values are checked elsewhere (checker/check-types.ts).
-import type { CommandNode, CommandPart, Expression } from '../ast.ts';
+import type { BlockPart, CommandNode, CommandPart, Expression } from '../ast.ts';
 import { matchedWords } from '../catalogue/abbreviation.ts';
 import { type CommandMatch, findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
 import type { Argument, ArgumentType, CommandDefinition } from '../catalogue/definition.ts';
@@ -15,7 +15,8 @@ export type BoundValue =
   | { readonly kind: 'expression'; readonly expression: Expression; readonly type: ArgumentType }
   | { readonly kind: 'mapping'; readonly source: Expression; readonly target: Expression }
   | { readonly kind: 'program'; readonly program: Expression; readonly arguments?: Expression }
-  | { readonly kind: 'built-in'; readonly command: BoundCommand };
+  | { readonly kind: 'built-in'; readonly command: BoundCommand }
+  | { readonly kind: 'block'; readonly block: BlockPart };
 
 export interface BoundArgument {
   readonly argument: Argument;
@@ -113,6 +114,10 @@ const statementWords = [
   'FUNCTION',
   'RETURN',
   'PARAM',
+  'INCLUDE',
+  'PARALLEL',
+  'EVERY',
+  'ON',
   'BREAK',
   'CONTINUE',
 ];
@@ -182,6 +187,11 @@ class Binder {
       this.#at++;
       return true;
     }
+    if (part.kind === 'block') {
+      this.#fail(() => this.#sink.report(part, 'U0408', { command: commandName(this.#definition) }));
+      this.#at++;
+      return true;
+    }
     if (part.kind === 'word' && (this.#bindOption() || this.#bindChoice())) return true;
     const free = this.#definition.arguments.find(
       (one) =>
@@ -198,7 +208,7 @@ class Binder {
   }
 
   /** A connection that need not be said is never taken from a word: that is an option misspelt. */
-  #takes(argument: Argument, part: CommandPart): boolean {
+  #takes(argument: Argument, part: Expression): boolean {
     return argument.required === true || argument.type !== 'connection' || part.kind !== 'word';
   }
 
@@ -253,7 +263,13 @@ class Binder {
   #readValue(argument: Argument, option: Range): BoundValue | undefined {
     const part = this.#parts[this.#at];
     const name = optionName(argument);
-    if (part === undefined || part.kind === 'equals' || (this.#isOption(part) && typeof argument.type !== 'object')) {
+    if (part?.kind === 'block' && argument.type === 'task') {
+      this.#at++;
+      return { kind: 'block', block: part };
+    }
+    const missing = part === undefined || part.kind === 'equals' || part.kind === 'block';
+    if (missing || (this.#isOption(part) && typeof argument.type !== 'object')) {
+      if (part?.kind === 'block') this.#at++;
       this.#sink.report(option, 'U0405', {
         option: name,
         expected: describeType(argument.type),
@@ -306,7 +322,13 @@ class Binder {
     if (exact) return { kind: 'constant', value: 'exact' };
     const to = this.#parts[this.#at];
     const target = this.#parts[this.#at + 1];
-    if (to?.kind !== 'word' || to.text.toUpperCase() !== 'TO' || target === undefined || target.kind === 'equals') {
+    if (
+      to?.kind !== 'word' ||
+      to.text.toUpperCase() !== 'TO' ||
+      target === undefined ||
+      target.kind === 'equals' ||
+      target.kind === 'block'
+    ) {
       this.#sink.report(option, 'U0405', {
         option: 'MAP',
         expected: describeType('mapping'),
@@ -338,7 +360,8 @@ class Binder {
     }
     this.#at++;
     const next = this.#parts[this.#at];
-    if (next === undefined || next.kind === 'equals' || next.kind === 'word') return { kind: 'program', program: part };
+    if (next === undefined || next.kind === 'equals' || next.kind === 'block' || next.kind === 'word')
+      return { kind: 'program', program: part };
     this.#at++;
     return { kind: 'program', program: part, arguments: next };
   }

@@ -6,6 +6,7 @@
 // is left to the run.
 import type { Block, CommandNode, Statement, StatementOf } from '../ast.ts';
 import { assignedNames, walkBlock } from '../ast-walk.ts';
+import { eventNames } from '../catalogue/event-names.ts';
 import type { DiagnosticSink } from '../diagnostics.ts';
 import { builtinFunctions } from '../interpreter/builtin-functions.ts';
 import { parameterTypes, typeOfParameter } from '../interpreter/parameters.ts';
@@ -14,6 +15,7 @@ import type { Range } from '../source-text.ts';
 import { type BoundCommand, bindCommand } from './bind-command.ts';
 import { checkArguments } from './check-arguments.ts';
 import { checkExpression, type ExpressionScope, expectType, type StaticType } from './check-expression.ts';
+import { checkParallel } from './check-parallel.ts';
 
 /** Names that exist before the text: of a session, or given by whoever runs it. */
 export interface KnownNames {
@@ -46,6 +48,8 @@ class ScriptChecker {
   readonly #functions: Map<string, StatementOf<'function'>>;
   /** Every variable the script gives a value anywhere at its top: functions may read them. */
   readonly #scriptNames: ReadonlySet<string>;
+  /** What event handlers assign, they may assign between any two statements. */
+  readonly #unsettled: ReadonlySet<string>;
   #types = new Map<string, StaticType>();
 
   constructor(sink: DiagnosticSink, known: KnownNames, block: Block) {
@@ -53,6 +57,7 @@ class ScriptChecker {
     this.#functions = new Map(known.functions);
     this.#scriptNames = new Set([...known.variables, ...assignedNames(block)]);
     for (const name of known.variables) this.#types.set(name, 'any');
+    this.#unsettled = assignedByHandlers(block);
     this.#collectFunctions(block);
   }
 
@@ -100,7 +105,7 @@ class ScriptChecker {
         this.#command(statement);
         break;
       case 'assign':
-        this.#types.set(
+        this.#learn(
           statement.name,
           statement.value.kind === 'command' ? this.#command(statement.value) : check(statement.value),
         );
@@ -167,7 +172,26 @@ class ScriptChecker {
           if (one !== undefined) expectType(one, check(one), 'duration', word, this.#sink);
         }
         break;
+      case 'include':
+        if (!around.top) this.#sink.report(statement, 'U0307', { what: 'INCLUDE' });
+        this.#block(statement.body ?? [], around);
+        break;
+      case 'parallel':
+        checkParallel(statement, this.#sink);
+        this.#block(statement.body, inner);
+        break;
+      case 'every':
+        expectType(statement.interval, check(statement.interval), 'duration', 'what EVERY is given', this.#sink);
+        this.#loop(statement.body, undefined, inner);
+        break;
+      case 'on':
+        this.#handler(statement, around);
+        break;
     }
+  }
+
+  #learn(name: string, type: StaticType): void {
+    this.#types.set(name, this.#unsettled.has(name) ? 'any' : type);
   }
 
   #shown(range: Range, type: StaticType): void {
@@ -178,11 +202,14 @@ class ScriptChecker {
     const bound = bindCommand(node, this.#sink);
     if (bound === undefined) {
       // Its arguments may still hold mistakes of their own.
-      for (const part of node.parts) if (part.kind !== 'equals') checkExpression(part, this.#scope(), true);
+      for (const part of node.parts) {
+        if (part.kind !== 'equals' && part.kind !== 'block') checkExpression(part, this.#scope(), true);
+      }
     } else {
       this.bound.set(node, bound);
       checkArguments(bound, this.#scope());
     }
+    for (const part of node.parts) if (part.kind === 'block') this.#detached(part.body);
     if (node.block !== undefined) this.#detached(node.block.body);
     return bound?.definition.result ?? 'any';
   }
@@ -267,6 +294,36 @@ class ScriptChecker {
     this.#types = outside;
   }
 
+  #handler(statement: StatementOf<'on'>, around: Surroundings): void {
+    const { event, from } = statement;
+    if (!around.top) this.#sink.report(statement, 'U0307', { what: 'ON' });
+    if (event.name !== '' && !eventNames.has(event.name)) {
+      const suggestion = suggest(
+        event.name,
+        eventNames.keys(),
+        'grammar.md lists them: mirror.completed, link.lost, …',
+      );
+      this.#sink.report(event, 'U0310', { name: event.name.slice(0, 40), suggestion });
+    }
+    if (from !== undefined) {
+      const type = checkExpression(from, this.#scope(), true);
+      if (!['any', 'connection', 'integer', 'number', 'string', 'server'].includes(type)) {
+        this.#sink.report(from, 'U0502', {
+          what: 'what ON … FROM is given',
+          expected: 'a connection or a server',
+          found: `a ${type}`,
+          suggestion: 'write FROM $con or FROM beta',
+        });
+      }
+    }
+    const outside = this.#types;
+    this.#types = new Map([...this.#scriptNames].map((name) => [name, 'any']));
+    this.#types.set('event', 'record');
+    this.#block(statement.body, { loop: false, inFunction: false, top: false });
+    this.#types = outside;
+    for (const name of assignedNames(statement.body)) this.#types.set(name, 'any');
+  }
+
   #parameter(
     statement: StatementOf<'param'>,
     around: Surroundings,
@@ -291,8 +348,18 @@ class ScriptChecker {
       if (statement.type !== undefined)
         expectType(statement.default, given, fits, `the value of $${statement.name}`, this.#sink);
     }
-    this.#types.set(statement.name, declared);
+    this.#learn(statement.name, declared);
   }
+}
+
+function assignedByHandlers(block: Block): ReadonlySet<string> {
+  const names = new Set<string>();
+  walkBlock(block, {
+    statement: (statement) => {
+      if (statement.kind === 'on') for (const name of assignedNames(statement.body)) names.add(name);
+    },
+  });
+  return names;
 }
 
 /** What is certain after several ways that may have been taken: a name that some of them know is known, perhaps with no certain type. */

@@ -1,12 +1,13 @@
 // A bound command to a closure that evaluates its arguments, turns each into what the catalogue promises the host, and hands
 // the request over. HELP is answered here: it asks nothing of the world.
+import type { Block } from '../ast.ts';
 import { mentions } from '../ast-walk.ts';
 import type { Argument, ArgumentType } from '../catalogue/definition.ts';
 import { helpLines } from '../catalogue/help-text.ts';
 import { commandName, describeType, exampleOf } from '../catalogue/syntax-text.ts';
 import type { BoundArgument, BoundCommand, BoundValue } from '../checker/bind-command.ts';
-import type { SourceText } from '../source-text.ts';
-import { duration, list, none, record, secret, typeOf, type Value } from '../value.ts';
+import type { Range, SourceText } from '../source-text.ts';
+import { duration, list, none, type RecordValue, record, secret, typeOf, type Value } from '../value.ts';
 import { combine, compileExpression, type ExpressionContext } from './compile-expression.ts';
 import { ExitRequest } from './execution.ts';
 import { type Compiled, type Evaluate, evaluateAll, type Frame, now, settle } from './frame.ts';
@@ -16,20 +17,21 @@ export function compileCommand(command: BoundCommand, context: ExpressionContext
   const { definition, node } = command;
   if (definition.id === 'help') return compileHelp(command);
   if (definition.id === 'quit') return endOfScript;
-  const collected = compileArguments(command, context);
-  const schedule = command.block && compileBlock(command.block, context, source);
+  const collected = compileArguments(command, context, source);
+  const schedule = command.block && compileDetached(command.block.body, command.block.range, context, source);
   return (frame) =>
     settle(collected.run(frame), (value) => {
       const values = value as Value & { readonly fields: ReadonlyMap<string, Value> };
-      const given = { ...Object.fromEntries(values.fields), ...schedule?.(frame) };
-      return frame.execution.execute({ command: definition.id, arguments: given, span: source.span(node) }, node);
+      const given = { ...Object.fromEntries(values.fields), ...Object.fromEntries(schedule?.(frame).fields ?? []) };
+      const request = { command: definition.id, arguments: given, span: source.span(node) };
+      return definition.waits ? frame.execution.executeWaiting(request, node) : frame.execution.execute(request, node);
     });
 }
 
 /** A closure whose value is the record of all arguments. */
-function compileArguments(command: BoundCommand, context: ExpressionContext): Compiled {
+function compileArguments(command: BoundCommand, context: ExpressionContext, source: SourceText): Compiled {
   const names = command.values.map((one) => one.argument);
-  const compiled = command.values.map((one) => compileValue(one, command, context));
+  const compiled = command.values.map((one) => compileValue(one, command, context, source));
   return combine(compiled, command.node, (values) => {
     const fields = new Map<string, Value>();
     for (const argument of command.definition.arguments) {
@@ -41,7 +43,12 @@ function compileArguments(command: BoundCommand, context: ExpressionContext): Co
   });
 }
 
-function compileValue(bound: BoundArgument, command: BoundCommand, context: ExpressionContext): Compiled {
+function compileValue(
+  bound: BoundArgument,
+  command: BoundCommand,
+  context: ExpressionContext,
+  source: SourceText,
+): Compiled {
   const { value } = bound;
   const text = (expression: Extract<BoundValue, { kind: 'mapping' }>['source'], type: ArgumentType): Compiled =>
     combine([compileExpression(expression, context)], expression, ([given]) =>
@@ -67,10 +74,12 @@ function compileValue(bound: BoundArgument, command: BoundCommand, context: Expr
     }
     case 'built-in': {
       const { id } = value.command.definition;
-      return combine([compileArguments(value.command, context)], command.node, ([given]) =>
+      return combine([compileArguments(value.command, context, source)], command.node, ([given]) =>
         record({ command: id, arguments: given ?? none }),
       );
     }
+    case 'block':
+      return now(compileDetached(value.block.body, value.block.inside, context, source));
   }
 }
 
@@ -133,12 +142,13 @@ export function convertTo(value: Value, type: ArgumentType): Value | undefined {
   }
 }
 
-/** The text of a block with the functions it calls, and the values of the variables it mentions, as they are now. */
-function compileBlock(
-  block: NonNullable<BoundCommand['block']>,
+/** A block that runs later and elsewhere: its text with the functions it calls, and the values it uses, as they are now. */
+function compileDetached(
+  block: Block,
+  inside: Range,
   context: ExpressionContext,
   source: SourceText,
-): (frame: Frame) => Record<string, Value> {
+): (frame: Frame) => RecordValue {
   const variables = new Set<string>();
   const functions = new Set<string>();
   const collect = (found: ReturnType<typeof mentions>): void => {
@@ -150,9 +160,9 @@ function compileBlock(
       collect(mentions(entry.node.body));
     }
   };
-  collect(mentions(block.body));
+  collect(mentions(block));
   const texts = [...functions].map((name) => context.functions.get(name)?.text ?? '');
-  const body = [...texts, source.slice(block.range).trim()].join('\n');
+  const body = [...texts, source.slice(inside).trim()].join('\n');
   const places = [...variables].map((name) => ({ name, found: context.scope.find(name) }));
   return (frame) => {
     const bindings: Record<string, Value> = {};

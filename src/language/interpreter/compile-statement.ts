@@ -6,9 +6,11 @@ import { diagnose } from '../diagnostics.ts';
 import { commandErrorCodes } from '../host.ts';
 import type { Range, SourceText } from '../source-text.ts';
 import { none, typeOf, type Value } from '../value.ts';
-import { durationText, valueText } from '../value-text.ts';
+import { valueText } from '../value-text.ts';
 import { compileCommand } from './compile-command.ts';
 import { combine, compileExpression, type ExpressionContext, truth } from './compile-expression.ts';
+import { parallel } from './compile-parallel.ts';
+import { compileEvery, compileHandler, compileUntil, compileWait } from './compile-waiting.ts';
 import { ExitRequest, ScriptFailure, Stop } from './execution.ts';
 import {
   type Awaitable,
@@ -32,8 +34,6 @@ export interface StatementContext extends ExpressionContext {
 const ended = 4;
 type Round = (frame: Frame) => Awaitable<Completion | typeof ended>;
 
-const defaultPollMs = 1000;
-
 export function compileBlock(block: Block, context: StatementContext): Execute {
   const statements = block.map((statement) => compileStatement(statement, context)).filter((one) => one !== undefined);
   const [first, second] = statements;
@@ -44,7 +44,9 @@ export function compileBlock(block: Block, context: StatementContext): Execute {
       const result = statements[index]?.(frame) ?? Completion.normal;
       if (result === Completion.normal) continue;
       if (typeof result === 'number') return result;
-      return result.then((completion) => (completion === Completion.normal ? from(index + 1, frame) : completion));
+      return result.then((completion) =>
+        completion === Completion.normal ? afterWaiting(frame, () => from(index + 1, frame)) : completion,
+      );
     }
     return Completion.normal;
   };
@@ -53,10 +55,18 @@ export function compileBlock(block: Block, context: StatementContext): Execute {
       const result = first(frame);
       if (result === Completion.normal) return second(frame);
       if (typeof result === 'number') return result;
-      return result.then((completion) => (completion === Completion.normal ? from(1, frame) : completion));
+      return result.then((completion) =>
+        completion === Completion.normal ? afterWaiting(frame, () => second(frame)) : completion,
+      );
     };
   }
   return (frame) => from(0, frame);
+}
+
+/** Events can come only while something was waited for; then their handlers run before the script goes on. */
+function afterWaiting(frame: Frame, next: () => Awaitable<Completion>): Awaitable<Completion> {
+  const { handlers } = frame.execution;
+  return handlers.isDue ? handlers.run().then(next) : next();
 }
 
 function compileStatement(statement: Statement, context: StatementContext): Execute | undefined {
@@ -117,17 +127,14 @@ function compileStatement(statement: Statement, context: StatementContext): Exec
           return Completion.normal;
         });
     }
-    case 'wait': {
-      const length = milliseconds(
-        compileExpression(statement.duration, context),
-        statement.duration,
-        'what WAIT is given',
-      );
-      return (frame) =>
-        settle(length.run(frame), (ms) => frame.execution.wait(ms as number, statement).then(() => Completion.normal));
-    }
+    case 'wait':
+      return compileWait(statement, context);
     case 'until':
-      return compileUntil(statement, context);
+      return compileUntil(
+        statement,
+        compileCondition(statement.condition, 'the condition of WAIT UNTIL', context),
+        context,
+      );
     case 'param': {
       const slot = context.scope.declare(statement.name);
       const preset = statement.default === undefined ? now(() => none) : compileExpression(statement.default, context);
@@ -139,6 +146,19 @@ function compileStatement(statement: Statement, context: StatementContext): Exec
         });
       };
     }
+    case 'include':
+      return statement.body && compileBlock(statement.body, context);
+    case 'parallel':
+      return parallel(
+        statement.body.flatMap((one) => {
+          const run = compileStatement(one, context);
+          return run === undefined ? [] : [run];
+        }),
+      );
+    case 'every':
+      return compileEvery(statement, compileBlock(statement.body, context), context);
+    case 'on':
+      return compileHandler(statement, compileBlock(statement.body, context), context, context.source);
     case 'function':
       // Functions are compiled before the script, so that they may be called before they are written.
       return undefined;
@@ -225,6 +245,7 @@ function loop(round: Round): Execute {
     let pending = first;
     for (;;) {
       const result = await pending;
+      if (frame.execution.handlers.isDue) await frame.execution.handlers.run();
       if (result === Completion.return) return result;
       if (result === Completion.break || result === ended) return Completion.normal;
       const next = advance(frame);
@@ -364,41 +385,4 @@ function compileExit(statement: StatementOf<'exit'>, context: StatementContext):
     settle(checked.run(frame), (value) => {
       throw new ExitRequest(value as number);
     });
-}
-
-/** A duration in milliseconds; a bare number is seconds, as everywhere in DTCL. */
-function milliseconds(length: Compiled, place: Range, what: string): Compiled {
-  return combine([length], place, ([value]) => {
-    if (typeof value === 'number') return value * 1000;
-    if (typeof value === 'object' && value.kind === 'duration') return value.ms;
-    throw new ValueProblem('U0502', {
-      what,
-      expected: 'a duration',
-      found: `a ${typeOf(value ?? none)}`,
-      suggestion: 'write 5 seconds or 10m',
-    });
-  });
-}
-
-function compileUntil(statement: StatementOf<'until'>, context: StatementContext): Execute {
-  const condition = compileCondition(statement.condition, 'the condition of WAIT UNTIL', context);
-  const every =
-    statement.every === undefined
-      ? now(() => defaultPollMs)
-      : milliseconds(compileExpression(statement.every, context), statement.every, 'EVERY');
-  const timeout =
-    statement.timeout === undefined
-      ? now(() => Number.POSITIVE_INFINITY)
-      : milliseconds(compileExpression(statement.timeout, context), statement.timeout, 'TIMEOUT');
-  return async (frame) => {
-    const { execution } = frame;
-    const [everyMs, timeoutMs] = [(await every.run(frame)) as number, (await timeout.run(frame)) as number];
-    const deadlineMs = execution.clock.monotonicMs() + timeoutMs;
-    for (;;) {
-      if ((await condition.run(frame)) === true) return Completion.normal;
-      const leftMs = deadlineMs - execution.clock.monotonicMs();
-      if (leftMs <= 0) throw execution.fail(new ValueProblem('U0711', { timeout: durationText(timeoutMs) }), statement);
-      await execution.wait(Math.min(Math.max(everyMs, 1), leftMs), statement);
-    }
-  };
 }

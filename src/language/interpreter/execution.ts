@@ -2,16 +2,17 @@
 // every loop and every call takes a little fuel, and when the fuel is used up the clock is read: after 10 ms the run yields
 // to the event loop, so Ctrl-C and heartbeats never wait.
 //
-// Stopping (an interruption, or a budget) unwinds the script with a Stop, which TRY … ON ERROR does not catch. FINALLY blocks
+// Stopping (an interruption, a budget, a failed handler) unwinds the script with a Stop, which TRY … ON ERROR does not catch. FINALLY blocks
 // still run, with a short grace of their own.
 import type { Clock } from '../../base/clock.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import { Failure } from '../../base/failure.ts';
 import { type DiagnosticCode, diagnose, type ParametersOf } from '../diagnostics.ts';
-import { CommandError, type CommandRequest, commandErrorCodes, type Host } from '../host.ts';
+import { CommandError, type CommandRequest, commandErrorCodes, type EventRequest, type Host } from '../host.ts';
 import type { Range, SourceText } from '../source-text.ts';
-import { type HandleValue, record, type Value } from '../value.ts';
-import { durationText } from '../value-text.ts';
+import { type HandleValue, list, none, type RecordValue, record, size, type Value } from '../value.ts';
+import { durationText, valueText } from '../value-text.ts';
+import { EventHandlers } from './event-handlers.ts';
 import { ValueProblem } from './operations.ts';
 
 export interface Budgets {
@@ -46,19 +47,27 @@ export class ScriptFailure extends Error {
   /** A name for machines: of the failure, or the diagnostic's code. */
   readonly reasonCode: string;
 
-  constructor(diagnostic: Diagnostic, code: number = commandErrorCodes.unknown, reasonCode: string = diagnostic.code) {
+  constructor(
+    diagnostic: Diagnostic,
+    code: number = commandErrorCodes.unknown,
+    reasonCode: string = diagnostic.code,
+    others: readonly ScriptFailure[] = [],
+  ) {
     super(diagnostic.message);
     this.name = 'ScriptFailure';
     this.diagnostic = diagnostic;
     this.code = code;
     this.reasonCode = reasonCode;
+  /** Of a PARALLEL: what else failed. */
+  readonly others: readonly ScriptFailure[];
   }
 
   /** What `ON ERROR $e` sees. */
-  toRecord(): Value {
+  toRecord(): RecordValue {
     return record({
       message: this.diagnostic.message,
       code: this.code,
+    this.others = others;
       name: this.reasonCode,
       hint: this.diagnostic.fix ?? '',
       line: this.diagnostic.span.line,
@@ -66,9 +75,11 @@ export class ScriptFailure extends Error {
   }
 }
 
-/** The run has to end and no ON ERROR is asked: interrupted, or a budget exceeded. */
+/** The run has to end and no ON ERROR is asked: interrupted, a budget exceeded, or an event handler failed. */
 export class Stop extends Error {
-  readonly kind: 'interrupted' | 'budget';
+  readonly kind: 'interrupted' | 'budget' | 'failed';
+      file: this.diagnostic.span.file,
+      others: list(this.others.map((one) => one.toRecord())),
   readonly diagnostic: Diagnostic;
 
   constructor(kind: Stop['kind'], diagnostic: Diagnostic) {
@@ -121,7 +132,11 @@ export class Execution {
     this.host = options.host;
     this.clock = options.clock;
     this.source = options.source;
+  readonly handlers = new EventHandlers();
     this.#budgets = options.budgets;
+  readonly #watches = new AbortController();
+  readonly #catchUps: (() => Promise<void>)[] = [];
+  #memoryBytes: (() => number) | undefined;
     this.#stepsMax = options.budgets.steps;
     this.#lastYieldMs = this.#lastReadMs = options.clock.monotonicMs();
     const interrupt = (): void => this.#halt(new Stop('interrupted', this.#diagnose('U0902', {})));
@@ -150,6 +165,7 @@ export class Execution {
   #diagnose<Code extends DiagnosticCode>(code: Code, parameters: ParametersOf<Code>): Diagnostic {
     return diagnose(this.source, this.#place, code, parameters);
   }
+    this.#watches.abort();
 
   #halt(stop: Stop): void {
     this.#stop ??= stop;
@@ -226,6 +242,43 @@ export class Execution {
         message: thrown.message,
         suggestion: thrown.hint ?? '',
       });
+  /** The same for a command that does nothing but wait: event handlers run meanwhile. */
+  async executeWaiting(request: CommandRequest, place: Range): Promise<Value> {
+    this.#step(place);
+    const leaving = new AbortController();
+    const signal = AbortSignal.any([this.signal, leaving.signal]);
+    return this.#await(() => this.handlers.during(this.host.execute(request, signal)), place).finally(() =>
+      leaving.abort(),
+    );
+  }
+
+  /** Has `handler` run for each such event, until the run ends. */
+  async watch(request: EventRequest, handler: (event: RecordValue) => Promise<void>, place: Range): Promise<void> {
+    this.#step(place);
+    await this.#await(async () => {
+      const deliver = (event: RecordValue): void => this.handlers.add((one) => this.#handle(handler, one), event);
+      this.#catchUps.push(await this.host.watch(request, deliver, this.#watches.signal));
+      return none;
+    }, place);
+  }
+
+  /** An error that a handler does not catch ends the run: no TRY of the script is about it. */
+  async #handle(handler: (event: RecordValue) => Promise<void>, event: RecordValue): Promise<void> {
+    try {
+      await handler(event);
+    } catch (thrown) {
+      if (thrown instanceof ScriptFailure) this.#halt(new Stop('failed', thrown.diagnostic));
+      this.throwIfStopped();
+      throw thrown;
+    }
+  }
+
+  /** Handles what has happened until now; the script has come to its end. */
+  async handleLast(): Promise<void> {
+    for (const catchUp of this.#catchUps) await this.#await(async () => catchUp().then(() => none), this.#place);
+    await this.handlers.runLast();
+  }
+
       return new ScriptFailure(diagnostic, commandErrorCodes.unknown, thrown.code);
     }
     if (thrown instanceof CommandError) {
@@ -243,8 +296,9 @@ export class Execution {
   /** Waits, at most until the run has to stop. */
   async wait(delayMs: number, place: Range): Promise<void> {
     this.#step(place);
-    await new Promise<void>((resolve) => {
-      const finish = (): void => {
+    let finish = (): void => undefined;
+    const passed = new Promise<void>((resolve) => {
+      finish = (): void => {
         cancel();
         this.signal.removeEventListener('abort', finish);
         resolve();
@@ -276,6 +330,7 @@ export class Execution {
 
   /** Turns what an operation found wrong with its values into the failure at its place. */
   fail(thrown: unknown, place: Range): unknown {
+    await this.handlers.during(passed).finally(finish);
     if (!(thrown instanceof ValueProblem)) return thrown;
     const parameters = thrown.parameters as ParametersOf<DiagnosticCode>;
     return new ScriptFailure(diagnose(this.source, place, thrown.code, parameters));
@@ -293,7 +348,7 @@ export class Execution {
     this.#stepsMax = this.#steps + graceSteps;
     const cancel = this.clock.after(graceMs, () => this.#halt(stop));
     try {
-      return await work();
+      return await this.handlers.hold(work);
     } finally {
       cancel();
       this.#stop = stop;

@@ -5,7 +5,7 @@
 // the bracket on and the text lexed again: every later statement still gets its own messages.
 import { type IToken, Lexer, type TokenType } from 'chevrotain';
 import type { DiagnosticSink } from '../diagnostics.ts';
-import type { Range } from '../source-text.ts';
+import type { Range, SourceText } from '../source-text.ts';
 import {
   CloseCurly,
   CloseRound,
@@ -63,20 +63,22 @@ export interface Tokens {
   readonly parseable: boolean;
 }
 
-/** The tokens of a whole script. */
-export function tokenize(sink: DiagnosticSink): Tokens {
-  let text = sink.source.text;
+/** The tokens of a whole script, or of a file that it includes. */
+export function tokenize(sink: DiagnosticSink, part: SourceText = sink.source): Tokens {
+  let { text } = part;
   for (let relexed = 0; ; relexed += text.length) {
     const { tokens } = lexer.tokenize(text);
+    if (part.base > 0) for (const token of tokens) token.startOffset += part.base;
     const open = firstUnclosed(tokens);
     if (open === undefined) return report(tokens, sink);
     const closing = imageOf.get(closingOf.get(open.tokenType) ?? CloseRound) ?? ')';
     sink.report(rangeOf(open), 'U0105', { bracket: open.image, closing });
     if (relexed > relexedCharactersMax || sink.isFull) return { tokens: report(tokens, sink).tokens, parseable: false };
     const lineEnd = /[\r\n]|$/g;
-    lineEnd.lastIndex = open.startOffset;
+    const start = open.startOffset - part.base;
+    lineEnd.lastIndex = start;
     const end = lineEnd.exec(text)?.index ?? text.length;
-    text = text.slice(0, open.startOffset) + ' '.repeat(end - open.startOffset) + text.slice(end);
+    text = text.slice(0, start) + ' '.repeat(end - start) + text.slice(end);
   }
 }
 

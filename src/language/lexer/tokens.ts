@@ -204,7 +204,7 @@ function statement(
 ): TokenType {
   const pattern = new RegExp(word + following, 'iy');
   return token(
-    `${word[0]}${word.slice(1).replace(/\W.*/, '').toLowerCase()}Statement`,
+    name,
     (text, offset, tokens) => (isStatementStart(tokens) ? stickyMatch(pattern, text, offset) : null),
     {
       label: word,
@@ -215,6 +215,7 @@ function statement(
 }
 
 export const If = statement('IF', 'expression');
+  name = `${word[0]}${word.slice(1).toLowerCase()}Statement`,
 export const While = statement('WHILE', 'expression');
 export const For = statement('FOR', 'expression');
 export const Write = statement('WRITE', 'expression');
@@ -228,7 +229,11 @@ export const Continue = statement('CONTINUE', 'command');
 export const Try = statement('TRY', 'command');
 export const FunctionWord = statement('FUNCTION', 'command');
 export const Param = statement('PARAM', 'command');
-export const OnError = statement('ON', 'command', String.raw`[ \t]+error(?=[\s;#$]|$)`);
+export const OnError = statement('ON', 'command', String.raw`[ \t]+error(?=[\s;#$]|$)`, 'OnErrorStatement');
+export const On = statement('ON', 'command');
+export const Include = statement('INCLUDE', 'command');
+export const Parallel = statement('PARALLEL', 'command');
+export const EveryWord = statement('EVERY', 'expression');
 
 /** `=` behind a variable that opens a statement: what follows is an expression or a command. */
 export const Assign = token(
@@ -362,6 +367,7 @@ const continuing: ReadonlySet<TokenType> = new Set([
   Plus,
   Minus,
   Times,
+  OnError,
   Divide,
   Modulo,
   And,
@@ -402,6 +408,10 @@ export const modes: Readonly<Record<Mode, TokenType[]>> = {
     UnclosedBlock,
     RawString,
     UnclosedString,
+  On,
+  Include,
+  Parallel,
+  EveryWord,
     Variable,
     Step,
     OpenIndex,

@@ -252,15 +252,17 @@ export abstract class ExpressionParser extends EmbeddedActionsParser {
       return { kind: 'literal', value: text.join(''), ...range };
     }
     const pieces: TemplatePiece[] = [];
-    for (const piece of stringPieces(sink.source.text, range.start, range.end)) {
-      if (piece.kind === 'text') pieces.push(piece.text);
-      else if (piece.kind === 'variable')
-        pieces.push({ kind: 'variable', name: piece.name, start: piece.start, end: piece.end });
+    for (const piece of stringPieces(token.image, 0, token.image.length)) {
+      if (piece.kind === 'text') {
+        pieces.push(piece.text);
+        continue;
+      }
+      const place = { start: range.start + piece.start, end: range.start + piece.end };
+      if (piece.kind === 'variable') pieces.push({ kind: 'variable', name: piece.name, ...place });
       else {
-        const index = pieces.push(errorAt(piece)) - 1;
+        const index = pieces.push(errorAt(place)) - 1;
         this.#pending.push({
-          start: piece.start,
-          end: piece.end,
+          ...place,
           fill: (expression) => {
             pieces[index] = expression;
           },

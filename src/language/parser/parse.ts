@@ -5,6 +5,7 @@ import type { Block } from '../ast.ts';
 import type { DiagnosticSink } from '../diagnostics.ts';
 import { describeToken, isKind, nestingMax, rangeOf, tokenize, tokenizeExpression } from '../lexer/tokenize.ts';
 import { Name, OpenRound, Terminator, tokenEnd, Variable } from '../lexer/tokens.ts';
+import type { Range, SourceText } from '../source-text.ts';
 import type { PendingInterpolation } from './expression-parser.ts';
 import { ScriptParser } from './script-parser.ts';
 
@@ -15,13 +16,14 @@ const interpolationLevelsMax = 4;
 
 let sharedParser: ScriptParser | undefined;
 
-/** The statements of a script; what is wrong with it goes to the sink. */
-export function parseScript(sink: DiagnosticSink): Block {
-  if (sink.source.text.length > scriptCharactersMax) {
-    sink.report({ start: 0, end: 0 }, 'U0111', { limit: scriptCharactersMax });
+/** The statements of a script, or of a file that it includes; what is wrong with it goes to the sink. */
+export function parseScript(sink: DiagnosticSink, part: SourceText = sink.source): Block {
+  if (part.base + part.text.length > scriptCharactersMax) {
+    sink.report({ start: part.base, end: part.base }, 'U0111', { limit: scriptCharactersMax });
     return [];
   }
-  const { tokens, parseable } = tokenize(sink);
+  const earlier = sink.found.length;
+  const { tokens, parseable } = tokenize(sink, part);
   // What is so full of foreign characters is no script; more messages would help nobody.
   if (!parseable || sink.isFull) return [];
   sharedParser ??= new ScriptParser();
@@ -29,13 +31,13 @@ export function parseScript(sink: DiagnosticSink): Block {
   let pending: PendingInterpolation[] = [];
   parser.begin(tokens, sink, pending);
   const block = parser.script() ?? [];
-  reportAll(parser, sink);
+  reportAll(parser, sink, part);
   for (let level = 1; pending.length > 0; level++) {
     const current = pending;
     pending = [];
     for (const one of current) parseInterpolation(parser, one, sink, pending, level);
   }
-  keepFirstPerLine(sink);
+  keepFirstPerLine(sink, earlier);
   return block;
 }
 
@@ -58,7 +60,7 @@ function parseInterpolation(
   if (!parseable) return;
   parser.begin(leadingVariable(tokens), sink, pending);
   const expression = parser.interpolation();
-  reportAll(parser, sink);
+  reportAll(parser, sink, one);
   if (expression !== undefined) one.fill(expression);
 }
 
@@ -73,27 +75,27 @@ export function leadingVariable(tokens: readonly IToken[]): IToken[] {
   ];
 }
 
-function reportAll(parser: ScriptParser, sink: DiagnosticSink): void {
-  for (const error of parser.errors) reportError(error, sink);
+function reportAll(parser: ScriptParser, sink: DiagnosticSink, within: Range | SourceText): void {
+  const end = 'base' in within ? within.base + within.text.length : within.end;
+  for (const error of parser.errors) reportError(error, sink, end);
 }
 
 /** Chevrotain's own complaints, in our words. Its message holds the label of the expected token. */
-function reportError(error: IRecognitionException, sink: DiagnosticSink): void {
+function reportError(error: IRecognitionException, sink: DiagnosticSink, last: number): void {
   const found = error.token;
   const expected = /--> (.+?) <--/.exec(error.message)?.[1]?.trim() ?? 'something else';
   if (found.tokenType === EOF || isKind(found, Terminator)) {
     const before = (error as IRecognitionException & { readonly previousToken?: IToken }).previousToken;
-    const end = before === undefined || Number.isNaN(before.startOffset) ? sink.source.text.length : tokenEnd(before);
+    const end = before === undefined || Number.isNaN(before.startOffset) ? last : tokenEnd(before);
     sink.report({ start: Math.max(0, end - 1), end }, 'U0202', { expected });
   } else sink.report(rangeOf(found), 'U0201', { expected, found: describeToken(found) });
 }
 
 /** One mistake often confuses the rest of its line; the first message about the syntax of a line is the true one. */
-function keepFirstPerLine(sink: DiagnosticSink): void {
+function keepFirstPerLine(sink: DiagnosticSink, earlier: number): void {
   const text = (one: Diagnostic): boolean => one.code.startsWith('U01');
-  const found = [...sink.found].sort((one, other) => one.span.start - other.span.start);
+  const found = sink.found.splice(earlier).sort((one, other) => one.span.start - other.span.start);
   const lines = new Set<number>(found.filter(text).map((one) => one.span.line));
-  sink.found.length = 0;
   for (const one of found) {
     if (!text(one) && one.code.startsWith('U02')) {
       if (lines.has(one.span.line)) continue;

@@ -1,38 +1,20 @@
 // The grammar of the language, over the tokens of the lexer; grammar/grammar.md says the same for people. The rules are
 // written so that wrong text is taken, reported and left behind rather than thrown at: a missing THEN, a value too many
-// or a stray END costs one message, and the statements behind it still get theirs. What commands accept is not said
-// here: a command is a word and its parts, and the catalogue says what they mean (checker/bind-command.ts).
-import { EOF, type IToken, type TokenType } from 'chevrotain';
-import type { Block, CommandNode, CommandPart, Expression, Parameter, Statement } from '../ast.ts';
+// or a stray END costs one message, and the statements behind it still get theirs.
+import type { IToken } from 'chevrotain';
+import type { Block, Expression, Parameter, Statement } from '../ast.ts';
 import { describeToken, isKind, rangeOf } from '../lexer/tokenize.ts';
 import * as tokens from '../lexer/tokens.ts';
 import type { Range } from '../source-text.ts';
-import { ExpressionParser, noExpression } from './expression-parser.ts';
+import type { OpenBlock } from './command-parser.ts';
+import { noExpression } from './expression-parser.ts';
+import { SimpleStatementParser } from './simple-statement-parser.ts';
 
-interface OpenBlock extends Range {
-  readonly name: string;
-}
-
-export class ScriptParser extends ExpressionParser {
+export class ScriptParser extends SimpleStatementParser {
   constructor() {
     super();
     this.performSelfAnalysis();
   }
-
-  /** Leaves behind what stands before THEN or DO on this line. */
-  #skipTo(kind: TokenType, name: string): void {
-    if (this.RECORDING_PHASE || isKind(this.LA(1), kind)) return;
-    this.reportExpected(name);
-    while (!isKind(this.LA(1), kind) && !isKind(this.LA(1), tokens.Terminator) && this.LA(1).tokenType !== EOF)
-      this.SKIP_TOKEN();
-  }
-
-  #closed(opening: OpenBlock): void {
-    if (!this.RECORDING_PHASE && !isKind(this.LA(0), tokens.End))
-      this.reportAt(opening, 'U0204', { opening: opening.name });
-  }
-
-  // ---- Statements.
 
   readonly script = this.RULE('script', (): Block => {
     const found: Statement[] = [];
@@ -114,118 +96,14 @@ export class ScriptParser extends ExpressionParser {
       { ALT: () => this.SUBRULE(this.tryStatement) },
       { ALT: () => this.SUBRULE(this.functionStatement) },
       { ALT: () => this.SUBRULE(this.parameterStatement) },
+      { ALT: () => this.SUBRULE(this.includeStatement) },
+      { ALT: () => this.SUBRULE(this.parallelStatement) },
+      { ALT: () => this.SUBRULE(this.everyStatement) },
+      { ALT: () => this.SUBRULE(this.onStatement) },
       { ALT: () => this.SUBRULE(this.simpleStatement) },
       { ALT: () => this.SUBRULE(this.stray) },
     ]),
   );
-
-  readonly simpleStatement = this.RULE('simpleStatement', (): Statement => {
-    const start = this.LA(1).startOffset;
-    const finish = (): Range => ({ start, end: this.lastEnd() });
-    return this.OR<Statement>([
-      {
-        ALT: () => {
-          this.CONSUME(tokens.Break);
-          return { kind: 'break', ...finish() };
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(tokens.Continue);
-          return { kind: 'continue', ...finish() };
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(tokens.Write);
-          const values: Expression[] = [];
-          this.OPTION1(() => {
-            values.push(this.SUBRULE1(this.expression));
-            this.MANY(() => {
-              this.CONSUME(tokens.Comma);
-              values.push(this.SUBRULE2(this.value));
-            });
-          });
-          return { kind: 'write', values, ...finish() };
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(tokens.Fail);
-          const message = this.SUBRULE3(this.value);
-          return { kind: 'fail', message, ...finish() };
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(tokens.Exit);
-          const code = this.OPTION2(() => this.SUBRULE4(this.expression));
-          return { kind: 'exit', ...(code === undefined ? {} : { code }), ...finish() };
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(tokens.Return);
-          const value = this.OPTION3(() => this.SUBRULE5(this.expression));
-          return { kind: 'return', ...(value === undefined ? {} : { value }), ...finish() };
-        },
-      },
-      { ALT: () => this.SUBRULE(this.waitStatement) },
-    ]);
-  });
-
-  readonly waitStatement = this.RULE('waitStatement', (): Statement => {
-    const start = this.CONSUME(tokens.Wait).startOffset;
-    return this.OR<Statement>([
-      {
-        ALT: () => {
-          this.CONSUME(tokens.Until);
-          const condition = this.SUBRULE(this.value);
-          const every = this.OPTION(() => {
-            this.CONSUME(tokens.Every);
-            return this.SUBRULE2(this.value);
-          });
-          const timeout = this.OPTION2(() => {
-            this.CONSUME(tokens.Timeout);
-            return this.SUBRULE3(this.value);
-          });
-          return {
-            kind: 'until',
-            condition,
-            ...(every === undefined ? {} : { every }),
-            ...(timeout === undefined ? {} : { timeout }),
-            start,
-            end: this.lastEnd(),
-          };
-        },
-      },
-      {
-        ALT: () => {
-          const duration = this.SUBRULE4(this.expression);
-          return { kind: 'wait', duration, start, end: this.lastEnd() };
-        },
-      },
-      { ALT: () => ({ kind: 'wait', duration: this.missingValue(), start, end: this.lastEnd() }) },
-    ]);
-  });
-
-  readonly assignment = this.RULE('assignment', (): Statement => {
-    const target = this.CONSUME(tokens.Variable);
-    this.CONSUME(tokens.Assign);
-    const value = this.OR<Expression | CommandNode>([
-      { ALT: () => this.SUBRULE(this.command) },
-      { ALT: () => this.SUBRULE(this.expression) },
-      { ALT: () => this.missingValue() },
-    ]);
-    return {
-      kind: 'assign',
-      name: target.image.slice(1),
-      target: rangeOf(target),
-      value,
-      start: target.startOffset,
-      end: this.lastEnd(),
-    };
-  });
 
   readonly ifStatement = this.RULE('ifStatement', (): Statement => {
     const opening = this.CONSUME1(tokens.If);
@@ -240,8 +118,8 @@ export class ScriptParser extends ExpressionParser {
       this.CONSUME2(tokens.Else);
       return this.SUBRULE3(this.body);
     });
-    this.OPTION2(() => this.CONSUME(tokens.End));
-    this.#closed({ name: 'this IF', ...rangeOf(opening) });
+    const end = this.OPTION2(() => this.CONSUME(tokens.End));
+    this.closed({ name: 'this IF', ...rangeOf(opening) }, end);
     return {
       kind: 'if',
       branches,
@@ -255,7 +133,7 @@ export class ScriptParser extends ExpressionParser {
     'branch',
     (): { condition: Expression; body: Block } => {
       const condition = this.SUBRULE(this.value);
-      this.#skipTo(tokens.Then, 'THEN');
+      this.skipTo(tokens.Then, 'THEN');
       this.OPTION(() => this.CONSUME(tokens.Then));
       return { condition, body: this.SUBRULE(this.body) };
     },
@@ -278,16 +156,17 @@ export class ScriptParser extends ExpressionParser {
   readonly whileStatement = this.RULE('whileStatement', (): Statement => {
     const opening = this.CONSUME(tokens.While);
     const condition = this.SUBRULE(this.value);
-    const body = this.#doBlock({ name: 'this WHILE', ...rangeOf(opening) });
+    const body = this.doBlock({ name: 'this WHILE', ...rangeOf(opening) });
     return { kind: 'while', condition, body, start: opening.startOffset, end: this.lastEnd() };
   });
 
-  #doBlock(opening: OpenBlock): Block {
-    this.#skipTo(tokens.Do, 'DO');
+  /** DO, statements, END, in a rule that uses OPTION7 and OPTION8 for nothing else. */
+  protected doBlock(opening: OpenBlock): Block {
+    this.skipTo(tokens.Do, 'DO');
     this.OPTION7(() => this.CONSUME7(tokens.Do));
     const body = this.SUBRULE7(this.body);
-    this.OPTION8(() => this.CONSUME8(tokens.End));
-    this.#closed(opening);
+    const end = this.OPTION8(() => this.CONSUME8(tokens.End));
+    this.closed(opening, end);
     return body;
   }
 
@@ -318,24 +197,78 @@ export class ScriptParser extends ExpressionParser {
         },
       },
     ]);
-    const body = this.#doBlock(block);
+    const body = this.doBlock(block);
     return { ...head, body, start: opening.startOffset, end: this.lastEnd() };
   });
+
+  readonly parallelStatement = this.RULE('parallelStatement', (): Statement => {
+    const opening = this.CONSUME(tokens.Parallel);
+    const body = this.doBlock({ name: 'this PARALLEL', ...rangeOf(opening) });
+    return { kind: 'parallel', body, start: opening.startOffset, end: this.lastEnd() };
+  });
+
+  readonly everyStatement = this.RULE('everyStatement', (): Statement => {
+    const opening = this.CONSUME(tokens.EveryWord);
+    const interval = this.SUBRULE(this.value);
+    const body = this.doBlock({ name: 'this EVERY', ...rangeOf(opening) });
+    return { kind: 'every', interval, body, start: opening.startOffset, end: this.lastEnd() };
+  });
+
+  readonly onStatement = this.RULE('onStatement', (): Statement => {
+    const opening = this.CONSUME(tokens.On);
+    const event = this.OR1<Range & { name: string }>([
+      {
+        ALT: () => {
+          const name = this.CONSUME1(tokens.Word);
+          return { name: name.image.toLowerCase(), ...rangeOf(name) };
+        },
+      },
+      { ALT: () => ({ name: '', ...this.missingName('the name of an event') }) },
+    ]);
+    const from = this.OPTION(() => {
+      const word = this.CONSUME2(tokens.Word);
+      if (!this.RECORDING_PHASE && word.image.toUpperCase() !== 'FROM')
+        this.reportAt(rangeOf(word), 'U0201', { expected: 'FROM', found: describeToken(word) });
+      return this.OR2<Expression>([
+        { ALT: () => this.SUBRULE(this.primary) },
+        { ALT: () => this.word(this.CONSUME3(tokens.Word)) },
+      ]);
+    });
+    const body = this.doBlock({ name: 'this ON', ...rangeOf(opening) });
+    return {
+      kind: 'on',
+      event,
+      ...(from === undefined ? {} : { from }),
+      body,
+      start: opening.startOffset,
+      end: this.lastEnd(),
+    };
+  });
+
+  /** Says that something is missing; the range is empty and stands where it should be. */
+  protected missingName(expected: string): Range {
+    this.reportExpected(expected);
+    return { start: this.lastEnd(), end: this.lastEnd() };
+  }
 
   readonly tryStatement = this.RULE('tryStatement', (): Statement => {
     const opening = this.CONSUME(tokens.Try);
     const body = this.SUBRULE1(this.body);
     const handler = this.OPTION1(() => {
       this.CONSUME(tokens.OnError);
-      const name = this.OPTION2(() => this.CONSUME(tokens.Variable).image.slice(1));
+      // A variable behind which `=` stands is assigned to.
+      const name = this.OPTION2({
+        GATE: () => this.LA(2).tokenType !== tokens.Assign,
+        DEF: () => this.CONSUME(tokens.Variable).image.slice(1),
+      });
       return { ...(name === undefined ? {} : { name }), body: this.SUBRULE2(this.body) };
     });
     const finallyBody = this.OPTION3(() => {
       this.CONSUME(tokens.Finally);
       return this.SUBRULE3(this.body);
     });
-    this.OPTION4(() => this.CONSUME(tokens.End));
-    this.#closed({ name: 'this TRY', ...rangeOf(opening) });
+    const end = this.OPTION4(() => this.CONSUME(tokens.End));
+    this.closed({ name: 'this TRY', ...rangeOf(opening) }, end);
     if (handler === undefined && finallyBody === undefined) this.reportAt(rangeOf(opening), 'U0604', {});
     return {
       kind: 'try',
@@ -355,8 +288,8 @@ export class ScriptParser extends ExpressionParser {
     this.MANY_SEP({ SEP: tokens.Comma, DEF: () => parameters.push(this.SUBRULE(this.parameter)) });
     this.CONSUME(tokens.CloseRound);
     const body = this.SUBRULE(this.body);
-    this.OPTION(() => this.CONSUME(tokens.End));
-    this.#closed({ name: 'this FUNCTION', ...rangeOf(opening) });
+    const end = this.OPTION(() => this.CONSUME(tokens.End));
+    this.closed({ name: 'this FUNCTION', ...rangeOf(opening) }, end);
     return {
       kind: 'function',
       name: name.image.toLowerCase(),
@@ -379,90 +312,6 @@ export class ScriptParser extends ExpressionParser {
       return { name: name.image.slice(1), ...(preset === undefined ? {} : { default: preset }), ...rangeOf(name) };
     },
     { recoveryValueFunc: () => ({ name: '', start: 0, end: 0 }) },
-  );
-
-  readonly parameterStatement = this.RULE('parameterStatement', (): Statement => {
-    const start = this.CONSUME(tokens.Param).startOffset;
-    const target = this.CONSUME(tokens.Variable);
-    const type = this.OPTION1(() => {
-      const as = this.CONSUME1(tokens.Word);
-      if (!this.RECORDING_PHASE && as.image.toUpperCase() !== 'AS')
-        this.reportAt(rangeOf(as), 'U0201', { expected: 'AS', found: describeToken(as) });
-      const name = this.CONSUME2(tokens.Word);
-      return name.image === '' ? undefined : { name: name.image.toLowerCase(), ...rangeOf(name) };
-    });
-    const preset = this.OPTION2(() => {
-      this.CONSUME(tokens.Equals);
-      return this.OR<Expression>([
-        { ALT: () => this.SUBRULE(this.primary) },
-        { ALT: () => this.#word(this.CONSUME3(tokens.Word)) },
-      ]);
-    });
-    const help = this.OPTION3(() =>
-      this.OR2([
-        { ALT: () => this.CONSUME(tokens.StringLiteral).image },
-        { ALT: () => this.CONSUME(tokens.RawString).image },
-      ]),
-    );
-    return {
-      kind: 'param',
-      name: target.image.slice(1),
-      target: rangeOf(target),
-      ...(type === undefined ? {} : { type }),
-      ...(preset === undefined ? {} : { default: preset }),
-      ...(typeof help === 'string' ? { help: help.slice(1, -1).replaceAll('""', '"') } : {}),
-      start,
-      end: this.lastEnd(),
-    };
-  });
-
-  // ---- Commands.
-
-  readonly command = this.RULE(
-    'command',
-    (): CommandNode => {
-      const first = this.CONSUME(tokens.Word);
-      const parts: CommandPart[] = [this.#word(first)];
-      this.MANY(() => {
-        const part = this.SUBRULE(this.part);
-        const before = parts[parts.length - 1];
-        const apart = part?.kind === 'equals' || before?.kind === 'equals' || before?.end !== part?.start;
-        if (!apart && part !== undefined) this.reportAt(part, 'U0109', {});
-        else if (part !== undefined) parts.push(part);
-      });
-      let block: CommandNode['block'];
-      this.OPTION1(() => {
-        const opening = this.CONSUME(tokens.Do);
-        const body = this.SUBRULE(this.body);
-        const range = { start: this.RECORDING_PHASE ? 0 : tokens.tokenEnd(opening), end: this.LA(1).startOffset };
-        this.OPTION2(() => this.CONSUME(tokens.End));
-        this.#closed({ name: 'this DO', ...rangeOf(opening) });
-        block = { body, range: { start: range.start, end: Number.isNaN(range.end) ? this.lastEnd() : range.end } };
-      });
-      return {
-        kind: 'command',
-        parts,
-        ...(block === undefined ? {} : { block }),
-        start: first.startOffset,
-        end: this.lastEnd(),
-      };
-    },
-    { recoveryValueFunc: (): CommandNode => ({ kind: 'command', parts: [], start: 0, end: 0 }) },
-  );
-
-  #word(token: IToken): Expression {
-    return { kind: 'word', text: token.image, ...rangeOf(token) };
-  }
-
-  readonly part = this.RULE(
-    'part',
-    (): CommandPart =>
-      this.OR<CommandPart>([
-        { ALT: () => this.#word(this.CONSUME(tokens.Word)) },
-        { ALT: () => ({ kind: 'equals', ...rangeOf(this.CONSUME(tokens.Equals)) }) },
-        { ALT: () => this.SUBRULE(this.primary) },
-      ]),
-    { recoveryValueFunc: () => noExpression },
   );
 
   /** What cannot begin a statement; taken up to the end of the line where possible, with one message. */

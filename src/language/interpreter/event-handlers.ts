@@ -1,0 +1,65 @@
+// The event handlers of a run. Events come whenever the host has some, and wait in a queue; handlers run one after the other
+// at the places where the script lets them: between two statements, and while it waits. A handler is never interrupted by
+// another one, and runs in no command's middle.
+import type { RecordValue } from '../value.ts';
+
+type Handler = (event: RecordValue) => Promise<void>;
+
+export class EventHandlers {
+  readonly #queue: { readonly handler: Handler; readonly event: RecordValue }[] = [];
+  /** How many of PARALLEL, handlers and FINALLY blocks of a stopped run keep handlers from running now. */
+  #held = 0;
+  #wake: () => void = () => undefined;
+
+  /** What the host calls for each event that a handler wants. */
+  add(handler: Handler, event: RecordValue): void {
+    this.#queue.push({ handler, event });
+    this.#wake();
+  }
+
+  get isDue(): boolean {
+    return this.#queue.length > 0 && this.#held === 0;
+  }
+
+  async hold<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#held++;
+    try {
+      return await work();
+    } finally {
+      this.#held--;
+    }
+  }
+
+  /** Runs what is queued now, and leaves what comes meanwhile. */
+  async runLast(): Promise<void> {
+    for (let left = this.#queue.length; left > 0 && this.isDue; left--) await this.#runNext();
+  }
+
+  /** Runs what is queued, and what comes meanwhile. Rejects with what a handler ended with; the rest stays queued. */
+  async run(): Promise<void> {
+    while (this.isDue) await this.#runNext();
+  }
+
+  async #runNext(): Promise<void> {
+    const next = this.#queue.shift();
+    if (next !== undefined) await this.hold(() => next.handler(next.event));
+  }
+
+  /** Waits for `work`, and runs handlers meanwhile. Rejects as soon as a handler does. */
+  async during<Result>(work: Promise<Result>): Promise<Result> {
+    let ended = false;
+    const end = work.finally(() => {
+      ended = true;
+    });
+    // When a handler ends the run first, nobody else asks how the work ended.
+    end.catch(() => undefined);
+    while (!ended) {
+      if (this.isDue) await this.run();
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      if (!this.isDue) await Promise.race([end.catch(() => undefined), woken]);
+    }
+    return end;
+  }
+}

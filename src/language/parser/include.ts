@@ -1,0 +1,62 @@
+// A script with the files it includes, as one tree. The language reads no files: whoever checks a script passes a reader.
+//
+// A file is included once: the first INCLUDE that asks for it has its statements, later ones have none. A way of INCLUDEs
+// that leads back to a file on it is reported, as is a file that cannot be read, at the INCLUDE that wants it.
+import type { Block, StatementOf } from '../ast.ts';
+import type { DiagnosticSink } from '../diagnostics.ts';
+import { nestingMax } from '../lexer/tokenize.ts';
+import type { SourceText } from '../source-text.ts';
+import { parseScript } from './parse.ts';
+
+/**
+ * The text of a file that `from` includes by writing `path`. Relative paths count from the folder of `from`. The `file` it
+ * answers with is the name that messages show, and the same for the same file; a `reason` says why there is no text.
+ */
+export type ReadIncluded = (
+  path: string,
+  from: string,
+) => { readonly file: string; readonly text: string } | { readonly reason: string };
+
+export function parseProgram(sink: DiagnosticSink, read: ReadIncluded | undefined): Block {
+  return new Includer(sink, read).parse(sink.source, []);
+}
+
+class Includer {
+  readonly #sink: DiagnosticSink;
+  readonly #read: ReadIncluded | undefined;
+  readonly #known = new Set<string>();
+
+  constructor(sink: DiagnosticSink, read: ReadIncluded | undefined) {
+    this.#sink = sink;
+    this.#read = read;
+  }
+
+  /** `open` are the files on the way here. */
+  parse(part: SourceText, open: readonly string[]): Block {
+    const way = [...open, part.file];
+    this.#known.add(part.file);
+    return parseScript(this.#sink, part).map((statement) =>
+      statement.kind === 'include' ? this.#include(statement, way) : statement,
+    );
+  }
+
+  #include(statement: StatementOf<'include'>, way: readonly string[]): StatementOf<'include'> {
+    const { path, pathRange } = statement;
+    const refuse = (reason: string, suggestion: string): typeof statement => {
+      this.#sink.report(pathRange, 'U0311', { file: path.slice(0, 200), reason, suggestion });
+      return statement;
+    };
+    // What is wrong with the name was reported.
+    if (path === '') return statement;
+    if (this.#read === undefined) return refuse('no files are read here', 'write its statements in its place');
+    if (way.length >= nestingMax) return refuse(`files include each other deeper than ${nestingMax}`, 'include less');
+    const found = this.#read(path, way.at(-1) ?? '');
+    if ('reason' in found) return refuse(found.reason, 'a relative name counts from the folder of this file');
+    if (way.includes(found.file)) {
+      this.#sink.report(pathRange, 'U0313', { file: found.file });
+      return statement;
+    }
+    if (this.#known.has(found.file)) return { ...statement, body: [] };
+    return { ...statement, body: this.parse(this.#sink.source.include(found.file, found.text), way) };
+  }
+}
