@@ -8,10 +8,12 @@ import type { JobReport } from '../../src/model/report.ts';
 import type { Capture } from '../../src/ports/capture.ts';
 import type { FileTree } from '../../src/ports/files.ts';
 import { EventLog } from '../../src/runtime/event-log.ts';
+import type { ServerParts } from '../../src/runtime/jobs/server-parts.ts';
 import { LocalServer } from '../../src/runtime/local-server.ts';
 import { LateCapture } from '../../src/simulator/late-capture.ts';
 import { ManualClock } from '../../src/simulator/manual-clock.ts';
 import { MemoryFiles } from '../../src/simulator/memory-files.ts';
+import { MemoryJavaScript } from '../../src/simulator/memory-javascript.ts';
 import { MemoryNameService } from '../../src/simulator/memory-name-service.ts';
 import { MemoryNetwork } from '../../src/simulator/memory-network.ts';
 import { MemoryPrograms } from '../../src/simulator/memory-programs.ts';
@@ -29,6 +31,8 @@ export interface MemoryClusterOptions {
   readonly taskPolicy?: TaskPolicy;
   readonly allowedRoots?: readonly string[] | 'any';
   readonly queueLimits?: QueueLimits;
+  /** Parts of a server that are not as usual. */
+  readonly parts?: (name: 'alpha' | 'beta', cluster: MemoryCluster) => Partial<ServerParts>;
 }
 
 /** One machine: what survives a crash of its server. */
@@ -104,6 +108,7 @@ export class MemoryCluster {
       capture: life.wrap(this.#capture()),
       network: life.wrap(this.network.server(name)),
       programs,
+      javascript: new MemoryJavaScript(),
       nameService: this.names,
       calendar: { next: () => undefined, schedule: () => () => undefined },
       eventLog: await EventLog.open(storage, clock, silentLog),
@@ -114,6 +119,7 @@ export class MemoryCluster {
       runsBetween: () => 0,
       runBlock: async () => undefined,
       sharesFiles: () => false,
+      ...this.#options.parts?.(name, this),
     });
   }
 

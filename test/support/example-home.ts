@@ -1,0 +1,137 @@
+// What the examples of the catalogue speak of, on two servers in memory: the folders /srv/sales and /srv/archive on alpha,
+// the saved sets `sales` and `archive`, connection 1 from alpha to beta with a snapshot, a task, a monitor and a schedule,
+// an account, a credential, a DNS server and a group. One home for each example, so that none sees another's work.
+import { afterAll } from 'vitest';
+import { type Outcome, runScript } from '../../src/language/program.ts';
+import { newAccount } from '../../src/runtime/accounts.ts';
+import { CommandHost } from '../../src/runtime/command-host.ts';
+import {
+  type AccountConfiguration,
+  defaultConfiguration,
+  writeConfiguration,
+} from '../../src/runtime/configuration.ts';
+import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
+import { runScheduleBlock } from '../../src/runtime/schedule-run.ts';
+import type { KnownServer, ServerDirectory } from '../../src/runtime/server-directory.ts';
+import { ServerGroupStore } from '../../src/runtime/server-groups.ts';
+import { runsBetween } from '../../src/scheduler/next-run.ts';
+import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { SeededRandom } from '../../src/simulator/seeded-random.ts';
+import { check } from '../language/scripted-host.ts';
+import { manualCalendar } from './manual-calendar.ts';
+import { MemoryCluster } from './memory-cluster.ts';
+
+const prepared = `
+source alpha
+target beta
+repset create archive
+repset rule add /srv/archive
+repset save
+repset create sales
+repset rule add /srv/sales
+repset rule add /srv/sales/cache exclude
+repset save
+$con = connect sales to beta map "/srv/sales" to "/replica/sales"
+wait for mirror $con
+snapshot take "before upgrade"
+queuetask nightly to beta onexecute = snapshot "nightly" timeout = 1 minute
+wait until $con.sequence.applied = $con.sequence.head
+monitor create watch on 1 interval 1 second failures 5
+schedule nightly cron "0 2 * * *" timezone "UTC" do ping beta end
+credential set dnskey secret "bm90IGEgcmVhbCBrZXk=" on beta
+dns server add 10.0.0.53 zone example zone 0.0.10.in-addr.arpa
+server group add offices alpha
+`;
+
+/** scrypt takes its time, so the account is made once. */
+let operator: Promise<AccountConfiguration> | undefined;
+
+const opened: ExampleHome[] = [];
+
+afterAll(async () => {
+  for (const home of opened.splice(0)) await home.stop();
+});
+
+export class ExampleHome {
+  readonly cluster: MemoryCluster;
+  readonly output: string[] = [];
+  readonly files = new Map<string, string>([
+    ['/etc/understudy/dns.key', 'key "understudy" { algorithm hmac-sha256; secret "bm90IGEgcmVhbCBrZXk="; };'],
+    ['/etc/understudy/dns.secret', 'bm90IGEgcmVhbCBrZXk=\n'],
+  ]);
+  readonly stopped: string[] = [];
+  readonly #storage = new MemoryStorage();
+  readonly #host: CommandHost;
+
+  private constructor(cluster: MemoryCluster, stopped: string[]) {
+    this.cluster = cluster;
+    this.stopped = stopped;
+    this.#host = new CommandHost(this.#parts(undefined));
+  }
+
+  static async open(): Promise<ExampleHome> {
+    operator ??= newAccount('operator', 'let me in', 'full', new SeededRandom(1));
+    const account = await operator;
+    const stopped: string[] = [];
+    let home: ExampleHome | undefined;
+    const cluster = await MemoryCluster.start({
+      parts: (name, { clock }) => ({
+        accounts: [account],
+        calendar: manualCalendar(clock),
+        runsBetween,
+        requestStop: () => void stopped.push(name),
+        runBlock: async (specification, signal) => {
+          if (home !== undefined) await runScheduleBlock(specification, home.#parts(name), signal);
+        },
+      }),
+    });
+    home = new ExampleHome(cluster, stopped);
+    opened.push(home);
+    for (const name of ['alpha', 'beta'] as const) {
+      const configuration = { ...defaultConfiguration(name), accounts: [account] };
+      await writeConfiguration(cluster.machines[name].storage, configuration);
+    }
+    for (const folder of ['/srv', '/srv/sales', '/srv/sales/cache', '/srv/archive'])
+      cluster.workload.makeDirectory(folder);
+    cluster.workload.create('/srv/sales/orders', Buffer.from('three lamps'));
+    cluster.names.addServer({ host: '10.0.0.53', port: 53, zones: ['example', '0.0.10.in-addr.arpa'] });
+    const outcome = await home.run(prepared);
+    if (outcome.kind !== 'completed') throw new Error(`not prepared: ${JSON.stringify(outcome.diagnostics)}`);
+    home.output.length = 0;
+    return home;
+  }
+
+  /** Runs a text in the session that has been prepared; time goes on meanwhile. */
+  run(text: string): Promise<Outcome> {
+    const { script, diagnostics } = check(text);
+    if (script === undefined) throw new Error(diagnostics.map((one) => `${one.code} ${one.message}`).join('; '));
+    return this.cluster.turning(runScript(script, { host: this.#host, clock: this.cluster.clock }), 600);
+  }
+
+  async stop(): Promise<void> {
+    await this.cluster.stop();
+  }
+
+  /** For a script of the operator, or for one of a server's schedules, to which that server is the local one. */
+  #parts(local: 'alpha' | 'beta' | undefined): ConstructorParameters<typeof CommandHost>[0] {
+    const { cluster } = this;
+    const known: readonly KnownServer[] = [{ name: 'alpha', address: '10.0.0.1:6320', access: 'full' }];
+    const directory: ServerDirectory = {
+      get: async (name) => cluster[name.toLowerCase() === 'beta' ? 'beta' : 'alpha'],
+      local: local && cluster[local],
+      known: async () => known,
+      pairing: { add: async () => ({ name: 'gamma', fingerprint: 'CC:DD' }), remove: async () => undefined },
+    };
+    return {
+      directory,
+      replicationSets: new ReplicationSetStore(this.#storage),
+      serverGroups: new ServerGroupStore(this.#storage),
+      clock: cluster.clock,
+      readText: async (path) => this.files.get(path) ?? '',
+      writeText: async (path, text) => void this.files.set(path, text),
+      write: (line) => void this.output.push(line),
+      timeZone: 'UTC',
+      schedulesEndWithRun: false,
+    };
+  }
+}
