@@ -19,6 +19,7 @@ export const eventCatalogue = {
   5003: { severity: 'error', text: 'A bad frame closed the link with {peer}: {reason}' },
   5004: { severity: 'error', text: 'The peer {peer} is not trusted: {reason}' },
   5005: { severity: 'error', text: 'Refused the job {job} of {peer}: {reason}' },
+  5006: { severity: 'error', text: 'Connection {connection} starts again from what is durable: {reason}' },
   5010: { severity: 'information', text: 'Mirror started on connection {connection} ({method}): {reason}' },
   5011: {
     severity: 'information',

@@ -7,8 +7,11 @@
 //     the effect may have happened although nobody heard of it.
 //   - Calls on one log, one link or one capture keep their order, as the ports promise.
 //   - A write that is refused has written half of its bytes; a log that has refused one call is dead, as the port says.
+import type { Clock } from '../base/clock.ts';
 import { systemFailure } from '../base/system-failure.ts';
+import type { Link } from '../ports/network.ts';
 import type { History } from './history.ts';
+import { quickClock, quickLink } from './quick-ports.ts';
 
 /** Which calls that open something lead to which kind of port. */
 const opens: Readonly<Record<string, string>> = {
@@ -46,16 +49,17 @@ type AnyFunction = (...given: unknown[]) => unknown;
 
 export class Boundary {
   readonly #server: string;
-  readonly #history: History;
+  readonly #history: History | undefined;
   readonly #rules: BoundaryRules;
   readonly #insides = new WeakMap<object, object>();
   readonly #lines = new WeakMap<object, Promise<unknown>>();
   readonly #deadLogs = new WeakSet<object>();
   #over = false;
-  #callsLeft: number | undefined;
-  #onEnd: () => void = () => undefined;
+  /** What is done at a call that is still to come, and how many calls are left until then. */
+  #awaited: { callsLeft: number; readonly strike: () => void } | undefined;
 
-  constructor(server: string, history: History, rules: BoundaryRules) {
+  /** Without a history nothing is recorded, and what is called all the time crosses more quickly. */
+  constructor(server: string, history: History | undefined, rules: BoundaryRules) {
     this.#server = server;
     this.#history = history;
     this.#rules = rules;
@@ -68,17 +72,26 @@ export class Boundary {
   /** The process is gone: nothing crosses any more. */
   end(): void {
     this.#over = true;
-    this.#callsLeft = undefined;
   }
 
-  /** The process ends at the n-th call from now, which is not answered; `onEnd` is called then. */
-  endAfter(calls: number, onEnd: () => void): void {
-    this.#callsLeft = calls;
-    this.#onEnd = onEnd;
+  /** Does `strike` at the n-th call from now; should that end the process, the call is not answered any more. */
+  atCall(calls: number, strike: () => void): void {
+    this.#awaited = { callsLeft: calls, strike };
   }
 
   /** The port as the server sees it. */
   wrap<T extends object>(kind: string, port: T, place = ''): T {
+    const wrapped = this.#history === undefined ? this.#quick(kind, port) : undefined;
+    return wrapped ?? this.#recorded(kind, port, place);
+  }
+
+  #quick<T extends object>(kind: string, port: T): T | undefined {
+    const isOver = (): boolean => this.#over;
+    if (kind === 'clock') return quickClock(port as unknown as Clock, isOver) as unknown as T;
+    return kind === 'link' ? (quickLink(port as unknown as Link, isOver) as unknown as T) : undefined;
+  }
+
+  #recorded<T extends object>(kind: string, port: T, place: string): T {
     const wrapped = new Proxy(port, {
       get: (target, name) => {
         const member = Reflect.get(target, name, target) as unknown;
@@ -92,8 +105,9 @@ export class Boundary {
   }
 
   #call(port: object, method: AnyFunction, call: PortCall): unknown {
-    if (this.#over || this.#endsHere()) return unanswered(call);
-    this.#history.record(this.#server, call.name, call.place, call.given);
+    this.#count();
+    if (this.#over) return unanswered(call);
+    this.#history?.record(this.#server, call.name, call.place, call.given);
     const given = call.given.map((one) => this.#outward(one));
     const kind = call.name.slice(0, call.name.indexOf('.'));
     const delay = this.#rules.delay(call);
@@ -145,7 +159,7 @@ export class Boundary {
       value = await result;
     } catch (thrown) {
       if (this.#over) return new Promise(() => undefined);
-      this.#history.record(this.#server, 'failed', call.name, thrown);
+      this.#history?.record(this.#server, 'failed', call.name, thrown);
       throw thrown;
     }
     return this.#over ? new Promise(() => undefined) : this.#answered(call, value);
@@ -154,11 +168,11 @@ export class Boundary {
   #answered(call: PortCall, value: unknown): unknown {
     const opened = opens[call.name];
     if (opened === undefined || typeof value !== 'object' || value === null) {
-      this.#history.record(this.#server, 'answered', call.name, value);
+      this.#history?.record(this.#server, 'answered', call.name, value);
       return typeof value === 'function' ? this.#closing(value as AnyFunction) : value;
     }
     const place = typeof call.given[0] === 'string' ? call.given[0] : '';
-    this.#history.record(this.#server, 'opened', opened, place);
+    this.#history?.record(this.#server, 'opened', opened, place);
     return this.wrap(opened, value, call.place === '' ? place : `${call.place}/${place}`);
   }
 
@@ -166,7 +180,7 @@ export class Boundary {
   #closing(close: AnyFunction): AnyFunction {
     return (...given) => {
       if (this.#over) return undefined;
-      this.#history.record(this.#server, 'closing');
+      this.#history?.record(this.#server, 'closing');
       return close(...given);
     };
   }
@@ -190,19 +204,25 @@ export class Boundary {
 
   #inward(name: string, callback: AnyFunction): AnyFunction {
     return (...given) => {
-      if (this.#over || this.#endsHere()) return undefined;
-      this.#history.record(this.#server, 'hears', name, given);
+      this.#count();
+      if (this.#over) return undefined;
+      this.#history?.record(this.#server, 'hears', name, given);
       return callback(...given.map((one) => (isLink(one) ? this.wrap('link', one) : one)));
     };
   }
 
-  #endsHere(): boolean {
-    if (this.#callsLeft === undefined) return false;
-    this.#callsLeft -= 1;
-    if (this.#callsLeft > 0) return false;
-    this.end();
-    this.#onEnd();
-    return true;
+  /** What was to be done at a later call is not done. */
+  forgetCall(): void {
+    this.#awaited = undefined;
+  }
+
+  #count(): void {
+    const awaited = this.#awaited;
+    if (awaited === undefined || this.#over) return;
+    awaited.callsLeft -= 1;
+    if (awaited.callsLeft > 0) return;
+    this.#awaited = undefined;
+    awaited.strike();
   }
 }
 

@@ -4,22 +4,28 @@
 
 import type { CancelTimer, Clock } from '../base/clock.ts';
 import { assert } from '../base/failure.ts';
-
-interface Timer {
-  readonly dueMs: number;
-  readonly callback: () => void;
-}
+import { TimerQueue } from './timer-queue.ts';
 
 /** 2026-01-01T00:00:00Z. */
 const defaultWallMs = 1_767_225_600_000;
 
+/** How many timers may fire before the event loop has a turn, where it has none for each. */
+const timersPerTurn = 1000;
+
 export class ManualClock implements Clock {
   #elapsedMs = 0;
   #wallAtStartMs: number;
-  readonly #timers = new Set<Timer>();
+  readonly #timers = new TimerQueue();
+  readonly #promisesAlone: boolean;
+  #fired = 0;
 
-  constructor(wallMs: number = defaultWallMs) {
+  /**
+   * With `promisesAlone` nothing but promises is waited for between two timers, which is quicker; where files or sockets of
+   * the system are used beside the clock, the event loop must have its turn.
+   */
+  constructor(wallMs: number = defaultWallMs, promisesAlone = false) {
     this.#wallAtStartMs = wallMs;
+    this.#promisesAlone = promisesAlone;
   }
 
   wallMs(): number {
@@ -31,9 +37,8 @@ export class ManualClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): CancelTimer {
-    const timer = { dueMs: this.#elapsedMs + Math.max(0, delayMs), callback };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
+    const timer = this.#timers.add(this.#elapsedMs + Math.max(0, delayMs), callback);
+    return () => this.#timers.cancel(timer);
   }
 
   /** Sets the wall clock alone, as an administrator might; timers are not touched. */
@@ -43,34 +48,35 @@ export class ManualClock implements Clock {
 
   /** How long until the next timer fires; undefined when none is set. */
   nextTimerMs(): number | undefined {
-    const next = this.#earliest();
+    const next = this.#timers.first();
     return next === undefined ? undefined : Math.max(0, next.dueMs - this.#elapsedMs);
   }
 
-  /** Lets `durationMs` pass; resolves when every timer due by then has fired and what they set in motion has settled. */
-  async advance(durationMs: number): Promise<void> {
+  /**
+   * Lets `durationMs` pass; resolves when every timer due by then has fired and what they set in motion has settled. Where
+   * `isOver` holds after a timer, no more time passes.
+   */
+  async advance(durationMs: number, isOver: () => boolean = () => false): Promise<void> {
     assert(durationMs >= 0, 'time does not go back');
     const endMs = this.#elapsedMs + durationMs;
     await settled();
-    for (let next = this.#earliest(); next !== undefined && next.dueMs <= endMs; next = this.#earliest()) {
-      this.#timers.delete(next);
+    for (let next = this.#timers.first(); next !== undefined && next.dueMs <= endMs; next = this.#timers.first()) {
+      if (isOver()) return;
       this.#elapsedMs = Math.max(this.#elapsedMs, next.dueMs);
-      next.callback();
-      await settled();
+      this.#timers.take(next)?.();
+      this.#fired += 1;
+      await (this.#promisesAlone && this.#fired % timersPerTurn > 0 ? promisesSettled() : settled());
     }
-    this.#elapsedMs = Math.max(this.#elapsedMs, endMs);
-  }
-
-  #earliest(): Timer | undefined {
-    let earliest: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (earliest === undefined || timer.dueMs < earliest.dueMs) earliest = timer;
-    }
-    return earliest;
+    if (!isOver()) this.#elapsedMs = Math.max(this.#elapsedMs, endMs);
   }
 }
 
 /** The event loop comes to an immediate only after every promise callback that is ready has run. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Asked for from a promise's callback, a tick comes as soon as no promise's callback is ready any more. */
+function promisesSettled(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }

@@ -43,9 +43,8 @@ class Planner {
   readonly #lines: string[] = [];
   #shape: Shape;
   #labels = 0;
-  /** The job that strikes are aimed at; another after each reversal. */
-  #job = 'one';
-  #reversals = 0;
+  /** The job that strikes are aimed at. */
+  readonly #job = 'one';
   #isConnected = false;
 
   constructor(seed: number) {
@@ -152,10 +151,7 @@ class Planner {
   #comeBack(): void {
     this.#restart();
     this.#say('wait 3000');
-    this.#reversals += 1;
-    const reversed = `${this.#job}-${this.#reversals}`;
-    this.#say(`reverse ${this.#job} ${reversed}`);
-    this.#job = reversed;
+    this.#say(`reverse ${this.#job}`);
   }
 
   #restart(): void {
@@ -181,16 +177,11 @@ class Planner {
 
   #work(server: string, count: number): void {
     for (let made = 0; made < count; made += 1) {
-      this.#say(`${this.#workOf(server)} ${this.#change()}`);
+      this.#say(`${this.#isConnected && server === 'alpha' ? `use ${this.#job}` : `do ${server}`} ${this.#change()}`);
       if (this.#chance.percent(25)) this.#say(`wait ${this.#chance.between(1, 40)}`);
       if (this.#isConnected && this.#chance.percent(2))
         this.#say(`task ${this.#job} t${this.#label()} ${this.#chance.oneOf(['ends', 'fails'])}`);
     }
-  }
-
-  /** After a failover the workload is where the replica was. */
-  #workOf(server: string): string {
-    return this.#reversals > 0 && server === 'alpha' ? `use ${this.#job}` : `do ${server}`;
   }
 
   #change(): string {

@@ -4,15 +4,20 @@
 import { asFailure } from '../base/failure.ts';
 import { silentLog } from '../base/log.ts';
 import { defaultQueueLimits, type QueueLimits } from '../engine/queue/queue-limits.ts';
+import type { ServerEvent } from '../model/event.ts';
 import { EventLog } from '../runtime/event-log.ts';
 import type { ServerParts } from '../runtime/jobs/server-parts.ts';
 import { LocalServer } from '../runtime/local-server.ts';
+import { runsBetween } from '../scheduler/next-run.ts';
 import { Boundary, type BoundaryRules } from './boundary.ts';
 import { Chance } from './chance.ts';
+import { clockCalendar } from './clock-calendar.ts';
 import { History } from './history.ts';
 import { LateCapture } from './late-capture.ts';
+import { MachineClock } from './machine-clock.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryFiles } from './memory-files.ts';
+import { MemoryJavaScript } from './memory-javascript.ts';
 import { MemoryNameService } from './memory-name-service.ts';
 import { MemoryNetwork } from './memory-network.ts';
 import { MemoryPrograms } from './memory-programs.ts';
@@ -29,6 +34,10 @@ export interface WorldOptions {
   /** How many of a hundred calls on disks take some milliseconds; 0 by default. */
   readonly slowCallsPercent?: number;
   readonly queueLimits?: QueueLimits;
+  /** Nothing is recorded, and so there is no hash: quicker, for days of simulated time. */
+  readonly unrecorded?: boolean;
+  /** Hears of every event of every server as it happens. */
+  readonly onEvent?: (server: string, event: ServerEvent) => void;
   /** What servers are given besides the world's own ports. */
   readonly parts?: (name: string) => Partial<ServerParts>;
 }
@@ -36,6 +45,7 @@ export interface WorldOptions {
 /** A computer: what survives the end of the server that runs on it. */
 export interface Machine {
   readonly name: string;
+  readonly clock: MachineClock;
   readonly files: MemoryFiles;
   readonly storage: MemoryStorage;
   readonly programs: MemoryPrograms;
@@ -58,7 +68,7 @@ const slowCallMsMax = 8;
 const slowKinds = /^(files|tree|file|storage|log)\./;
 
 export class World {
-  readonly clock = new ManualClock();
+  readonly clock = new ManualClock(undefined, true);
   readonly history = new History();
   readonly network = new MemoryNetwork({ clock: this.clock });
   readonly names = new MemoryNameService();
@@ -107,7 +117,8 @@ export class World {
   start(name: string): void {
     if (this.isUp(name)) return;
     this.#livesBegun += 1;
-    const life: Life = { boundary: new Boundary(name, this.history, this.#rulesOf(name)) };
+    const history = this.#options.unrecorded === true ? undefined : this.history;
+    const life: Life = { boundary: new Boundary(name, history, this.#rulesOf(name)) };
     this.#lives.set(name, life);
     this.failedStarts.delete(name);
     this.#serve(name, life.boundary).then(
@@ -137,7 +148,12 @@ export class World {
 
   /** Does `strike` at the n-th call of the server through its ports from now on, in the middle of what it is doing. */
   atCall(name: string, calls: number, strike: () => void): void {
-    this.#lives.get(name)?.boundary.endAfter(calls, strike);
+    this.#lives.get(name)?.boundary.atCall(calls, strike);
+  }
+
+  /** What `atCall` was to do and has not done yet is not done. */
+  forgetCalls(): void {
+    for (const { boundary } of this.#lives.values()) boundary.forgetCall();
   }
 
   #ended(name: string): void {
@@ -146,12 +162,14 @@ export class World {
   }
 
   #machine(name: string, device: number): Machine {
-    const files = new MemoryFiles({ clock: this.clock, device, canLosePower: true });
+    const clock = new MachineClock(this.clock);
+    const files = new MemoryFiles({ clock, device, canLosePower: true });
     const workload = new MemoryWorkload(files, this.hasExactCapture ? 'operations' : 'changes');
     workload.makeDirectory(workloadRoot);
     files.becomeDurable();
     return {
       name,
+      clock,
       files,
       storage: new MemoryStorage(),
       programs: new MemoryPrograms(),
@@ -174,10 +192,14 @@ export class World {
   }
 
   async #serve(name: string, boundary: Boundary): Promise<LocalServer> {
-    const { files, storage, programs, workload } = this.machine(name);
-    const clock = boundary.wrap('clock', this.clock);
+    const { files, storage, programs, workload, clock: machineClock } = this.machine(name);
+    const clock = boundary.wrap('clock', machineClock);
     const late = this.#options.capture === 'late';
     const wrappedStorage = boundary.wrap('storage', storage);
+    const eventLog = await EventLog.open(wrappedStorage, clock, silentLog);
+    eventLog.subscribe((event) => {
+      if (!boundary.isOver) this.#options.onEvent?.(name, event);
+    });
     return LocalServer.start({
       name,
       version: 'simulated',
@@ -191,14 +213,15 @@ export class World {
       capture: boundary.wrap('capture', late ? new LateCapture(workload, this.clock, lateMs) : workload),
       network: boundary.wrap('network', this.network.server(name)),
       programs: boundary.wrap('programs', programs),
+      javascript: new MemoryJavaScript(),
       nameService: boundary.wrap('names', this.names),
-      calendar: boundary.wrap('calendar', { next: () => undefined, schedule: () => () => undefined }),
-      eventLog: await EventLog.open(wrappedStorage, clock, silentLog),
+      calendar: clockCalendar(clock),
+      eventLog,
       taskPolicy: { enabled: true, allow: 'any' },
       allowedRoots: 'any',
       queueLimits: this.#options.queueLimits ?? { ...defaultQueueLimits, minimumFreeBytes: 0 },
       accounts: 'full',
-      runsBetween: () => 0,
+      runsBetween,
       runBlock: async () => undefined,
       sharesFiles: () => false,
       ...this.#options.parts?.(name),

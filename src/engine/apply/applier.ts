@@ -8,6 +8,7 @@ import { decodeAppliedRecord, encodeAppliedRecord, type Intent } from './applied
 import type { ApplyMismatch, ApplyMode, ApplyOutcome, ApplyReport, Place, QueuedOperation } from './apply-report.ts';
 import type { Identity } from './identity.ts';
 import { FencedNames, isFenced, namesOf, subjectOf } from './names.ts';
+import { durably, isNotDurable } from './not-durable.ts';
 import { ReplayDoubts } from './replay-doubts.ts';
 import { Replica } from './replica.ts';
 import type { UndoGuard } from './undo-guard.ts';
@@ -61,14 +62,14 @@ export class Applier {
     return this.#applied;
   }
 
-  /** Applies in order until all are done with or one is refused by the system. Throws only what is a defect. */
+  /** Applies in order until all are done with or one is refused by the system. Throws what is a defect, and `NOT-DURABLE`. */
   async apply(operations: readonly QueuedOperation[], mode: ApplyMode): Promise<ApplyReport> {
     const outcomes: ApplyOutcome[] = [];
     try {
       while (outcomes.length < operations.length) await this.#applyRun(operations, outcomes, mode);
       return { outcomes };
     } catch (error) {
-      if (error instanceof Failure) return { outcomes, failure: error };
+      if (error instanceof Failure && !isNotDurable(error)) return { outcomes, failure: error };
       throw error;
     } finally {
       await this.#replica.release();
@@ -97,7 +98,7 @@ export class Applier {
 
   async #recordCheckpoint(place: Place | undefined, intents: readonly Intent[]): Promise<void> {
     await this.#replica.sync();
-    await this.#storage.replace(this.#recordName, encodeAppliedRecord({ place, intents }));
+    await durably(this.#recordName, this.#storage.replace(this.#recordName, encodeAppliedRecord({ place, intents })));
     this.#recoveredIntents = new Map();
   }
 
@@ -128,7 +129,7 @@ export class Applier {
     const undo = this.#undo;
     if (!undo?.active) return;
     for (const { operation } of run) await undo.prepare(operation);
-    await undo.commit();
+    await durably('the undo journal', undo.commit());
   }
 
   async #applyEach(run: readonly QueuedOperation[], outcomes: ApplyOutcome[], mode: ApplyMode): Promise<void> {

@@ -4,7 +4,7 @@
 //
 // While idle, and after every so many bytes, a checkpoint makes the place durable and lets the queue go.
 import { type Clock, pause, sleep } from '../../base/clock.ts';
-import type { Failure } from '../../base/failure.ts';
+import { asFailure, type Failure } from '../../base/failure.ts';
 import { Turns } from '../../base/turns.ts';
 import type { Marker } from '../../model/marker.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
@@ -25,6 +25,8 @@ export interface ApplyLoopListener {
   /** The operation is given up; it has not been passed yet when this is called. */
   dropping(operation: ChangeOperation, failure: Failure): Promise<void>;
   applied(): void;
+  /** Something could not be made durable: the loop has ended, and only a new one may go on, from the last checkpoint. */
+  failed(failure: Failure): void;
   /** Whether operations are to be passed without applying them (a reverted replica, until the next mirror). */
   skips(): boolean;
 }
@@ -54,6 +56,7 @@ export class ApplyLoop {
   #unchecked = false;
   readonly #turns = new Turns();
   #running: Promise<void> = Promise.resolve();
+  #failure: Failure | undefined;
   #streamId = '';
   #checksum = 0n;
 
@@ -81,7 +84,7 @@ export class ApplyLoop {
   }
 
   start(): void {
-    this.#running = this.#run();
+    this.#running = this.#run().catch((thrown: unknown) => this.#fail(thrown));
   }
 
   /** New elements are in the queue. */
@@ -117,12 +120,25 @@ export class ApplyLoop {
   async checkpoint(): Promise<void> {
     const place = this.#applier.applied;
     if (place === undefined) return;
-    await this.#listener.beforeCheckpoint();
-    await this.#applier.checkpoint();
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      await this.#listener.beforeCheckpoint();
+      await this.#applier.checkpoint();
+    } catch (thrown) {
+      this.#fail(thrown);
+      throw thrown;
+    }
     this.#queue.release(place.index);
     this.#unchecked = false;
     this.#uncheckedBytes = 0;
     this.#uncheckedTasks = 0;
+  }
+
+  #fail(thrown: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = asFailure(thrown, 'apply', this.#streamId);
+    this.stopHere();
+    this.#listener.failed(this.#failure);
   }
 
   async #run(): Promise<void> {

@@ -2,7 +2,7 @@
 // but for one open file kept between writes, and for what has to be settled before something is taken away (DESIGN.md,
 // "Hard links are the exception").
 import { Failure } from '../../base/failure.ts';
-import { isWithin, joinRaw, parentOf, type RawPath } from '../../base/raw-path.ts';
+import { displayPath, isWithin, joinRaw, parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
 import type {
   AttributesOperation,
@@ -20,6 +20,7 @@ import { FileContent } from './file-content.ts';
 import { FileSystems, type Identity } from './identity.ts';
 import { Mismatch, mismatch } from './mismatch.ts';
 import { NameSet, nameOf } from './names.ts';
+import { durably } from './not-durable.ts';
 import { setAllAttributes } from './object-attributes.ts';
 import { withOwnerAccess } from './owner-access.ts';
 import { removeTree } from './removal.ts';
@@ -88,8 +89,8 @@ export class Replica {
 
   async sync(): Promise<void> {
     await this.release();
-    await this.#undo?.syncKept();
-    for (const tree of this.#trees) await tree.sync();
+    await durably('the kept objects', this.#undo?.syncKept() ?? Promise.resolve());
+    for (const tree of this.#trees) await durably(displayPath(tree.location), tree.sync());
     this.#unsettledLinks = false;
     this.#unsettledNames.clear();
   }

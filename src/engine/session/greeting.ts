@@ -34,6 +34,9 @@ export function versionTrouble({ versions: [lowest, highest] }: Hello): string |
   return `it speaks versions ${lowest} to ${highest} of the wire, here are ${wireVersions.join(' to ')}`;
 }
 
+/** The code of a refusal that passes by itself: the target is about to start the job again. */
+export const jobWaiting = 'JOB-WAITING';
+
 /** Says no and closes the link. `epoch` is given when a newer one holds. */
 export function refuseLink(channel: Channel, failure: Failure, epoch: number | undefined): void {
   const { code, message: reason, hint = '' } = failure;

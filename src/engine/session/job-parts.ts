@@ -1,10 +1,12 @@
 // What a job is given by its server, on either side.
 import type { Clock } from '../../base/clock.ts';
+import type { Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { Files } from '../../ports/files.ts';
+import type { JavaScript } from '../../ports/javascript.ts';
 import type { Programs } from '../../ports/programs.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { QueueLimits } from '../queue/queue-limits.ts';
@@ -20,11 +22,14 @@ export interface JobParts {
   /** The job's own folder in the storage. */
   readonly folder: string;
   readonly programs: Programs;
+  readonly javascript: JavaScript;
   readonly taskPolicy: TaskPolicy;
   readonly queueLimits: QueueLimits;
   /** Built-in actions that are the server's and not the job's: DNS updates. */
   readonly builtIn: (action: Extract<BuiltIn, { type: 'dns-update' }>) => Promise<void>;
   readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
+  /** The job can go on only from what is durable: its server ends it and starts it again. */
+  readonly failed: (failure: Failure) => void;
   /** Something in the job's report has changed. */
   readonly changed: () => void;
 }

@@ -113,6 +113,10 @@ export class SourceJob {
     return this.#stream !== undefined;
   }
 
+  get isStopped(): boolean {
+    return this.#phase === 'stopped';
+  }
+
   get selection(): Selection {
     return this.#selection;
   }
@@ -136,7 +140,7 @@ export class SourceJob {
     this.#tasks = await SourceTasks.open(this.#parts);
     await this.#openStream('the job was started');
     await this.#capture.start();
-    this.#loops = Promise.all([this.#linkLoop(), this.#mirrorLoop()]);
+    this.#loops = Promise.all([this.#linkLoop(), this.#mirrorLoop()]).catch((thrown) => this.#fail(thrown));
   }
 
   /** Resolves when the target has accepted the job; rejects with its refusal, or with why it could not be reached. */
@@ -230,7 +234,10 @@ export class SourceJob {
     this.#signal.notify();
     await this.#capture.stop();
     this.#tasks?.killAll();
-    await this.#stream?.close();
+    await this.#stream?.close().catch((thrown: unknown) => {
+      // A source's queue is not kept over a stop: logs that cannot be removed now are at the next start.
+      this.#lastTrouble = asFailure(thrown, 'close the queue', this.jobId).message;
+    });
     await this.#loops;
     await this.#tasks?.close();
     for (const tree of this.#trees) await tree.close();
@@ -291,8 +298,11 @@ export class SourceJob {
         },
         unreadable: (path, failure) => this.#reportUnreadable(path, failure),
       },
+      flush: () => this.#capture.flush(),
       alert: (percent) => emit(5110, { connection: this.#parts.number, percent }),
-      ended: (failure) => void this.#replaceStream(failure.reason),
+      ended: (failure) => {
+        this.#replaceStream(failure.reason).catch((thrown) => this.#fail(thrown));
+      },
     });
     this.#mirrors.want(this.#streams === 0 ? this.#parts.specification.mirrorMethod : 'data-delta', reason);
     this.#streams += 1;
@@ -425,6 +435,10 @@ export class SourceJob {
         break;
     }
     this.#changed();
+  }
+
+  #fail(thrown: unknown): void {
+    if (!this.#stop.signal.aborted) this.#parts.failed(asFailure(thrown, 'replicate', this.jobId));
   }
 
   #takeMismatch(root: number, path: string, reason: string): void {

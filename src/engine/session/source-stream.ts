@@ -30,6 +30,8 @@ export interface SourceStreamParts {
   readonly trees: readonly FileTree[];
   readonly selection: Selection;
   readonly listener: TrackerListener;
+  /** Capture's. */
+  readonly flush: () => Promise<void>;
   readonly alert: (percent: number) => void;
   /** The queue can go on no longer. */
   readonly ended: (failure: Failure) => void;
@@ -70,8 +72,9 @@ export class SourceStream {
       this.tracker.isUnsent(root, path),
     );
     this.mirrorSender = new ObjectSender(parts.trees, this.known, this.mirrorWriter);
-    const { trees, selection, clock, listener } = parts;
-    this.tracker = new Tracker({ trees, selection, known: this.known, sender, writer: trackerWriter, clock, listener });
+    const { trees, selection, clock, listener, flush } = parts;
+    const known = this.known;
+    this.tracker = new Tracker({ trees, selection, known, sender, writer: trackerWriter, clock, listener, flush });
     this.#following = this.tracker.follow(this.#stop.signal, room);
   }
 

@@ -1,5 +1,6 @@
 // The stream tasks of a job on its source: queued durably, run at the two points that are here, and reported, whatever
 // becomes of the stream that carries them.
+import { sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import { type StreamTask, type TaskReport, taskPoints } from '../../model/task.ts';
@@ -7,6 +8,9 @@ import { TaskJournal } from '../tasks/task-journal.ts';
 import { TaskRunner } from '../tasks/task-runner.ts';
 import type { JobParts } from './job-parts.ts';
 import type { SourceStream } from './source-stream.ts';
+
+/** How long a report that could not be written waits before it is tried again. */
+const keepAgainMs = 3000;
 
 export class SourceTasks {
   readonly #parts: JobParts;
@@ -18,6 +22,7 @@ export class SourceTasks {
   readonly #atQueue = new Map<string, PromiseWithResolvers<void>>();
   /** Tasks of an earlier life of this server that may not have reached the target. */
   #old: readonly TaskReport[];
+  readonly #closing = new AbortController();
 
   private constructor(parts: JobParts, journal: TaskJournal) {
     this.#parts = parts;
@@ -101,8 +106,20 @@ export class SourceTasks {
   async takeReport(report: TaskReport): Promise<void> {
     // The target has it: whatever became of this server, the task will come to this point.
     this.#old = this.#old.filter(({ taskId, point }) => taskId !== report.taskId || point !== report.point);
-    await this.#journal.record(report);
+    await this.#keep(report);
     this.#parts.changed();
+  }
+
+  /** Writes until it is written: nobody else would tell this report again. */
+  async #keep(report: TaskReport): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      try {
+        await this.#journal.record(report);
+        return;
+      } catch {
+        await sleep(this.#parts.clock, keepAgainMs, this.#closing.signal);
+      }
+    }
   }
 
   /** The stream ended before the target had these. */
@@ -117,7 +134,7 @@ export class SourceTasks {
     for (const report of old) {
       if (this.#journal.find(report.taskId, report.point)?.state !== 'queued') continue;
       const reason = 'the source stopped before the task had reached this point';
-      await this.#journal.record({ ...report, state: 'cancelled', reason });
+      await this.#keep({ ...report, state: 'cancelled', reason });
       this.#parts.emit(5045, { task: report.name, reason });
     }
     this.#parts.changed();
@@ -129,16 +146,18 @@ export class SourceTasks {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#journal.close();
   }
 }
 
 function makeRunner(parts: JobParts, journal: TaskJournal): TaskRunner {
-  const { clock, programs, taskPolicy: policy, emit, changed, specification } = parts;
+  const { clock, programs, javascript, taskPolicy: policy, emit, changed, specification } = parts;
   return new TaskRunner({
     journal,
     clock,
     programs,
+    javascript,
     policy,
     environment: { UNDERSTUDY_JOB: specification.jobId },
     builtIn: async (action, task) => {

@@ -141,6 +141,7 @@ export class TargetJob {
           this.#link?.acknowledge();
           this.#changed();
         },
+        failed: (failure) => this.#parts.failed(failure),
         skips: () => this.#state.dataState === 'Snapshot Reverted',
       },
     });
@@ -192,12 +193,17 @@ export class TargetJob {
     this.#tasks?.killAll();
     await stopped;
     await this.#intake?.close();
-    if (this.#loop !== undefined && !this.#state.failedOver) await this.#loop.checkpoint();
     this.#signal.notify();
-    await this.#snapshots?.close();
-    await this.#queue?.close();
-    await this.#tasks?.close();
-    for (const tree of this.#trees) await tree.close();
+    // What can be made durable no more is applied again at the next start.
+    const { failedOver } = this.#state;
+    const last = [
+      async () => (failedOver ? undefined : this.#loop?.checkpoint()),
+      () => this.#snapshots?.close(),
+      () => this.#queue?.close(),
+      () => this.#tasks?.close(),
+      ...this.#trees.map((tree) => () => tree.close()),
+    ];
+    for (const end of last) await Promise.resolve(end()).catch((thrown: unknown) => this.#noteTrouble(thrown));
   }
 
   snapshots(): readonly SnapshotReport[] {
@@ -301,10 +307,15 @@ export class TargetJob {
     }
   }
 
+  #noteTrouble(thrown: unknown): void {
+    this.#trouble = asFailure(thrown, 'stop', this.#state.specification.name).message;
+  }
+
   #queueEnded(failure: Failure): void {
     this.#trouble = failure.message;
     this.#parts.emit(5111, { connection: this.#state.number, reason: failure.reason });
     this.#link?.close(`the target's queue has ended: ${failure.reason}`);
+    this.#parts.failed(failure);
   }
 
   #takeNotice(notice: Notice): void {

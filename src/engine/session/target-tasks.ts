@@ -99,12 +99,13 @@ export class TargetTasks {
   }
 
   #makeRunner(): TaskRunner {
-    const { clock, programs, taskPolicy, emit, specification, notify, changed } = this.#parts;
+    const { clock, programs, javascript, taskPolicy, emit, specification, notify, changed } = this.#parts;
     const replica = Buffer.from(specification.roots[0]?.replica ?? '', 'latin1').toString('utf8');
     return new TaskRunner({
       journal: this.#journal,
       clock,
       programs,
+      javascript,
       policy: taskPolicy,
       environment: { UNDERSTUDY_JOB: specification.jobId, UNDERSTUDY_REPLICA: replica },
       builtIn: (action, task, point) => this.#builtIn(action, task, point),

@@ -7,6 +7,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
+import { systemFailure } from '../../base/system-failure.ts';
 import { Turns } from '../../base/turns.ts';
 import { type TaskPoint, type TaskReport, taskPoints } from '../../model/task.ts';
 import type { AppendLog, Storage } from '../../ports/storage.ts';
@@ -19,6 +20,7 @@ const reportSchema = z.object({
   reason: z.string(),
   exitCode: z.int().exactOptional(),
   output: z.string().exactOptional(),
+  result: z.json().exactOptional(),
 });
 
 const keptMax = 1000;
@@ -30,6 +32,9 @@ export class TaskJournal {
   #log: AppendLog;
   readonly #reports: Map<string, TaskReport>;
   readonly #turns = new Turns();
+  /** The log takes nothing more; the next report is written with all others, anew. */
+  #isDead = false;
+  #isClosed = false;
 
   private constructor(storage: Storage, name: string, log: AppendLog, reports: Map<string, TaskReport>) {
     this.#storage = storage;
@@ -55,28 +60,48 @@ export class TaskJournal {
     return this.#reports.get(`${taskId} ${point}`);
   }
 
-  /** Resolves when the report is durable. */
-  record(report: TaskReport): Promise<void> {
-    this.#reports.set(`${report.taskId} ${report.point}`, report);
-    return this.#turns.take(() => this.#write(report));
+  /** Resolves when the report is durable; one that rejects was never made. */
+  async record(report: TaskReport): Promise<void> {
+    const key = `${report.taskId} ${report.point}`;
+    const before = this.#reports.get(key);
+    this.#reports.set(key, report);
+    try {
+      await this.#turns.take(() => this.#write(report));
+    } catch (thrown) {
+      if (before === undefined) this.#reports.delete(key);
+      else if (this.#reports.get(key) === report) this.#reports.set(key, before);
+      throw thrown;
+    }
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#turns.take(() => this.#log.close());
   }
 
   async #write(report: TaskReport): Promise<void> {
-    await this.#log.append([line(report)]);
-    await this.#log.sync();
-    if (this.#log.size > rewriteBytes) await this.#rewrite();
+    if (this.#isClosed) throw systemFailure('EBADF', 'keep a report of a task', this.#name);
+    if (this.#isDead || this.#log.size > rewriteBytes) {
+      await this.#rewrite();
+      return;
+    }
+    try {
+      await this.#log.append([line(report)]);
+      await this.#log.sync();
+    } catch (thrown) {
+      this.#isDead = true;
+      throw thrown;
+    }
   }
 
   async #rewrite(): Promise<void> {
     const ended = [...this.#reports].filter(([, one]) => one.state !== 'queued' && one.state !== 'running');
     for (const [key] of ended.slice(0, -keptMax)) this.#reports.delete(key);
     await this.#log.close();
+    this.#isDead = true;
     await this.#storage.replace(this.#name, Buffer.concat([...this.#reports.values()].map(line)));
     this.#log = await this.#storage.openLog(this.#name);
+    this.#isDead = false;
   }
 }
 

@@ -31,6 +31,7 @@ import { decodeResponse, type Response } from '../../wire/response-codec.ts';
 import { advance } from '../../wire/stream-checksum.ts';
 import type { SourceQueue } from '../queue/source-queue.ts';
 import type { Channel } from '../session/channel.ts';
+import { jobWaiting } from '../session/greeting.ts';
 import { Signal } from '../session/signal.ts';
 
 /** Bytes on their way that the target has not acknowledged. */
@@ -118,6 +119,7 @@ export class SourceLink {
         subject: `${hello.job.replicationSet} to ${this.#channel.peer.name}`,
         reason: refusal.reason,
         hint: refusal.hint,
+        retryable: refusal.code === jobWaiting,
       });
     }
     return decodeControl(welcomeSchema, answer.payload, 'welcome');

@@ -8,8 +8,9 @@ export function jobParts(
   services: JobServices,
   specification: JobSpecification,
   folder: string,
+  failed: JobParts['failed'],
 ): JobParts {
-  const { clock, random, log, files, storage, programs, taskPolicy, queueLimits, eventLog } = parts;
+  const { clock, random, log, files, storage, programs, javascript, taskPolicy, queueLimits, eventLog } = parts;
   const { jobId } = specification;
   return {
     specification,
@@ -20,10 +21,12 @@ export function jobParts(
     storage,
     folder,
     programs,
+    javascript,
     taskPolicy,
     queueLimits,
     builtIn: ({ name, address, ttlSeconds }) => services.updateDns({ name, address, ttlSeconds }),
     emit: (id, parameters) => void eventLog.emit(id, parameters, jobId),
+    failed,
     changed: () => services.jobChanged(jobId),
   };
 }

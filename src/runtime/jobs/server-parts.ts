@@ -8,6 +8,7 @@ import type { DnsChange } from '../../model/report.ts';
 import type { Calendar } from '../../ports/calendar.ts';
 import type { Capture } from '../../ports/capture.ts';
 import type { Files } from '../../ports/files.ts';
+import type { JavaScript } from '../../ports/javascript.ts';
 import type { NameService } from '../../ports/name-service.ts';
 import type { Network } from '../../ports/network.ts';
 import type { Programs } from '../../ports/programs.ts';
@@ -30,6 +31,7 @@ export interface ServerParts {
   readonly capture: Capture;
   readonly network: Network;
   readonly programs: Programs;
+  readonly javascript: JavaScript;
   readonly nameService: NameService;
   readonly calendar: Calendar;
   readonly eventLog: EventLog;

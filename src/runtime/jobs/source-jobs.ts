@@ -86,9 +86,10 @@ export class SourceJobs {
     const job = this.#make(kept);
     this.#jobs.set(jobId, { kept, job });
     try {
+      // Kept before the target can accept it: a source that dies in between goes on with the job that the target then has.
+      await storeSourceState(storage, folder(jobId), kept);
       await job.start();
       await job.accepted();
-      await storeSourceState(storage, folder(jobId), kept);
       return job;
     } catch (thrown) {
       await this.#drop(jobId, 'the connection was not made');
@@ -142,7 +143,9 @@ export class SourceJobs {
     const { specification, number, establishedMs } = kept;
     const { jobId } = specification;
     const job: SourceJob = new SourceJob({
-      ...jobParts(this.#parts, this.#services, specification, folder(jobId)),
+      ...jobParts(this.#parts, this.#services, specification, folder(jobId), (failure) =>
+        this.#startAgain(jobId, failure),
+      ),
       capture: this.#parts.capture,
       network: this.#parts.network,
       number,
@@ -171,6 +174,20 @@ export class SourceJobs {
       const late = this.#startLater(jobId, kept, reason).finally(() => this.#late.delete(late));
       this.#late.add(late);
     }
+  }
+
+  /** The job goes on from what is durable, as after a restart of the server. */
+  #startAgain(jobId: string, failure: Failure): void {
+    const held = this.#jobs.get(jobId);
+    if (held === undefined || held.job.isStopped) return;
+    this.#parts.eventLog.emit(5006, { connection: held.kept.number, reason: failure.message }, jobId);
+    const again = held.job.stop(failure.message).then(() => {
+      if (this.#jobs.get(jobId) !== held) return undefined;
+      this.#jobs.delete(jobId);
+      return this.#startLater(jobId, held.kept, failure.message);
+    });
+    const late = again.finally(() => this.#late.delete(late));
+    this.#late.add(late);
   }
 
   async #startLater(jobId: string, kept: SourceState, told: string): Promise<void> {

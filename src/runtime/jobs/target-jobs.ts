@@ -1,9 +1,10 @@
 // The jobs of which this server is the target: who may make one, where its replica may lie, and links finding theirs.
+import { sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, parentOf, type RawPath, rawFromText, rootPath } from '../../base/raw-path.ts';
 import { Turns } from '../../base/turns.ts';
 import { Channel } from '../../engine/session/channel.ts';
-import { type Hello, readHello, refuseLink, versionTrouble } from '../../engine/session/greeting.ts';
+import { type Hello, jobWaiting, readHello, refuseLink, versionTrouble } from '../../engine/session/greeting.ts';
 import { TargetJob } from '../../engine/session/target-job.ts';
 import { loadTargetState, storeTargetState, type TargetState } from '../../engine/session/target-state.ts';
 import type { JobRoot } from '../../model/job.ts';
@@ -13,6 +14,8 @@ import { jobParts } from './job-parts.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 import { jobFolders, lowestFree } from './source-jobs.ts';
 import { checkReplicaPaths } from './target-policy.ts';
+
+const startAgainMs = 3000;
 
 /** A peer that does not say hello in this time is let go. */
 const helloMs = 10_000;
@@ -28,6 +31,9 @@ export class TargetJobs {
   /** One hello at a time, so that two cannot make the same job. */
   readonly #hellos = new Turns();
   #forgetting: Promise<unknown> = Promise.resolve();
+  /** Jobs that could not be started, or have to be started again: nobody can make them anew meanwhile. */
+  readonly #waiting = new Map<string, Promise<void>>();
+  readonly #stop = new AbortController();
 
   constructor(
     parts: ServerParts,
@@ -54,14 +60,48 @@ export class TargetJobs {
   async resume(): Promise<void> {
     for (const jobId of await jobFolders(this.#parts)) {
       const state = await loadTargetState(this.#parts.storage, folder(jobId));
-      if (state === undefined) continue;
-      try {
-        await this.#start({ ...state, number: lowestFree(this.#numbers()) });
-      } catch (thrown) {
-        const failure = asFailure(thrown, 'start a job', state.specification.name);
-        this.#parts.eventLog.emit(5002, { connection: state.number, reason: failure.message }, jobId);
-      }
+      if (state !== undefined) await this.#startOrTryAgain(jobId, state, '');
     }
+  }
+
+  /** `told` is what the last event about it said: the same trouble is told once. */
+  async #startOrTryAgain(jobId: string, state: TargetState, told: string): Promise<void> {
+    try {
+      await this.#start({ ...state, number: lowestFree(this.#numbers()) });
+    } catch (thrown) {
+      const { message: reason } = asFailure(thrown, 'start a job', state.specification.name);
+      if (reason !== told) this.#parts.eventLog.emit(5002, { connection: state.number, reason }, jobId);
+      this.#states.set(jobId, state);
+      this.#wait(jobId, this.#startLater(jobId, state, reason));
+    }
+  }
+
+  async #startLater(jobId: string, kept: TargetState, told: string): Promise<void> {
+    await sleep(this.#parts.clock, startAgainMs, this.#stop.signal);
+    if (this.#stop.signal.aborted || !this.#states.has(jobId)) return;
+    const state = (await loadTargetState(this.#parts.storage, folder(jobId))) ?? kept;
+    await this.#startOrTryAgain(jobId, state, told);
+  }
+
+  /** The job goes on from what is durable, as after a restart of the server. */
+  #startAgain(jobId: string, failure: Failure): void {
+    const job = this.#jobs.get(jobId);
+    const state = this.#states.get(jobId);
+    if (job === undefined || state === undefined || this.#waiting.has(jobId)) return;
+    const reason = failure.message;
+    this.#parts.eventLog.emit(5006, { connection: state.number, reason }, jobId);
+    this.#jobs.delete(jobId);
+    this.#wait(
+      jobId,
+      job.stop(reason).then(() => this.#startLater(jobId, state, reason)),
+    );
+  }
+
+  #wait(jobId: string, started: Promise<void>): void {
+    const waiting = started.finally(() => {
+      if (this.#waiting.get(jobId) === waiting) this.#waiting.delete(jobId);
+    });
+    this.#waiting.set(jobId, waiting);
   }
 
   /** Waits for the hello of a link and hands it to its job. */
@@ -94,6 +134,8 @@ export class TargetJobs {
   }
 
   async stopAll(reason: string): Promise<void> {
+    this.#stop.abort();
+    await Promise.allSettled(this.#waiting.values());
     await this.#hellos.take(async () => undefined);
     await this.#forgetting;
     for (const job of this.#jobs.values()) await job.stop(reason);
@@ -108,7 +150,7 @@ export class TargetJobs {
     } catch (thrown) {
       const failure = asFailure(thrown, 'take a job', specification.name);
       const parameters = { job: specification.name, peer: channel.peer.name, reason: failure.message };
-      this.#parts.eventLog.emit(5005, parameters, jobId);
+      if (failure.code !== jobWaiting) this.#parts.eventLog.emit(5005, parameters, jobId);
       refuseLink(channel, failure, failure.code === 'FENCED' ? this.#jobs.get(jobId)?.epoch : undefined);
     }
   }
@@ -127,6 +169,7 @@ export class TargetJobs {
     if (!same(specification.sourceServer, peer) || specification.jobId !== jobId) {
       throw this.#refusal('NOT-THE-SOURCE', peer, `it speaks for ${specification.sourceServer}`);
     }
+    if (this.#waiting.has(jobId)) throw this.#refusal(jobWaiting, peer, 'the job is being started again here');
     const job = this.#jobs.get(jobId);
     if (job === undefined) return this.#create(hello);
     const known = this.#states.get(jobId)?.specification;
@@ -173,7 +216,9 @@ export class TargetJobs {
       graveyards.push(await this.#graveyard(jobId, index, root));
     }
     const job = new TargetJob({
-      ...jobParts(this.#parts, this.#services, specification, folder(jobId)),
+      ...jobParts(this.#parts, this.#services, specification, folder(jobId), (failure) =>
+        this.#startAgain(jobId, failure),
+      ),
       state,
       graveyards,
       forgotten: () => {

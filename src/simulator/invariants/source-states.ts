@@ -16,6 +16,7 @@ import { fingerprintOf } from './fingerprint.ts';
 export class SourceStates {
   readonly #machine: Machine;
   readonly #root: string;
+  #stop: () => Promise<void> = async () => undefined;
   #model = new MemoryDisk(new ManualClock(), 0, 2 ** 40);
   /** For each fingerprint the numbers of the states that have it, in order. */
   readonly #numbers = new Map<string, number[]>();
@@ -30,8 +31,14 @@ export class SourceStates {
   static async watch(machine: Machine, root: string): Promise<SourceStates> {
     const states = new SourceStates(machine, root);
     states.startAnew();
-    await machine.workload.start({ roots: [root], listener: (batch) => states.#take(batch) });
+    const session = await machine.workload.start({ roots: [root], listener: (batch) => states.#take(batch) });
+    states.#stop = session.stop;
     return states;
+  }
+
+  /** Nobody is interested in the workload any more. */
+  stop(): Promise<void> {
+    return this.#stop();
   }
 
   /** The number of the present state. */

@@ -7,7 +7,7 @@ import { workloadRoot } from '../world.ts';
 import { change } from './changes.ts';
 import { type FaultKind, type FaultTable, faultKinds, strike } from './faults.ts';
 import { type JobState, jobState, jobStates } from './job-state.ts';
-import { connect, stagedJob } from './jobs.ts';
+import { connect, reversedJob, stagedJob } from './jobs.ts';
 import { settle } from './settle.ts';
 import type { Stage, StagedJob } from './stage.ts';
 
@@ -30,7 +30,7 @@ export const actions: Readonly<Record<string, Action>> = {
       if (change(stage.world.machine(server).workload, workloadRoot, words)) stage.counts.operations += 1;
     },
   },
-  /** Below the replica, by whoever uses it after a failover; the workload of a reversed job. */
+  /** In the workload of a job, wherever that is after failovers. */
   use: {
     usage: 'use JOB create|write|… PATH …',
     do: ({ stage }, [name = '', ...words]) => {
@@ -79,20 +79,11 @@ export const actions: Readonly<Record<string, Action>> = {
     },
   },
   reverse: {
-    usage: 'reverse JOB NEW-JOB',
-    do: async ({ stage }, [name = '', reversed = '']) => {
-      const { source, target, sourceRoot: replicaRoot, replicaRoot: root, failedOver } = stage.job(name);
-      if (!failedOver) return;
-      const job = await stagedJob(stage, {
-        name: reversed,
-        source: target,
-        target: source,
-        sourceRoot: root,
-        replicaRoot,
-      });
-      await giveUp(stage, stage.job(name));
-      stage.jobs.delete(name);
-      await connect(stage, job);
+    usage: 'reverse JOB',
+    do: async ({ stage }, [name = '']) => {
+      const job = stage.job(name);
+      if (!job.failedOver) return;
+      await connect(stage, await reversedJob(stage, job));
     },
   },
   mirror: {
@@ -168,15 +159,6 @@ function parseStrike(words: readonly string[]): { kind: FaultKind; durationMs: n
   const durationMs = Number(/ for (\d+)/.exec(text)?.[1] ?? 2000);
   const call = / at-call (\d+)/.exec(text)?.[1];
   return { kind, durationMs, atCall: call === undefined ? undefined : Number(call) };
-}
-
-/** Both sides forget a job whose replica is in use by others now. */
-async function giveUp(stage: Stage, job: StagedJob): Promise<void> {
-  for (const side of ['target', 'source'] as const) {
-    const server = stage.world.server(job[side]);
-    if (server === undefined || (await stage.report(job, side)) === undefined) continue;
-    await stage.command('disconnect', server.disconnect(job.jobId ?? ''));
-  }
 }
 
 async function verify(stage: Stage, job: StagedJob, wait: boolean): Promise<void> {

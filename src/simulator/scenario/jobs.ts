@@ -24,11 +24,33 @@ export async function stagedJob(stage: Stage, places: Places): Promise<StagedJob
   return job;
 }
 
+/** The other way round, after a failover; the job as it was is given up. */
+export async function reversedJob(stage: Stage, job: StagedJob): Promise<StagedJob> {
+  const { name, source: target, target: source, sourceRoot: replicaRoot, replicaRoot: sourceRoot } = job;
+  stage.jobs.delete(name);
+  stage.givenUp.push(job);
+  await job.states?.stop();
+  return stagedJob(stage, { name, source, target, sourceRoot, replicaRoot });
+}
+
+/** Every server that is up forgets the jobs that were given up: their folders are wanted for others. */
+async function giveUp(stage: Stage): Promise<void> {
+  for (const job of stage.givenUp) {
+    for (const side of ['target', 'source'] as const) {
+      const server = stage.world.server(job[side]);
+      if (server === undefined || (await stage.report(job, side)) === undefined) continue;
+      await stage.command('disconnect', server.disconnect(job.jobId ?? ''));
+    }
+  }
+}
+
 /** Connects the job, unless a server knows of it already. */
 export async function connect(stage: Stage, job: StagedJob): Promise<void> {
+  await giveUp(stage);
   const server = stage.world.server(job.source);
   if (server === undefined) return;
-  const known = (await server.jobs()).find(({ name, role }) => name === job.name && role === 'source');
+  const name = stage.givenUp.length === 0 ? job.name : `${job.name}, turned ${stage.givenUp.length} times`;
+  const known = (await server.jobs()).find((report) => report.name === name && report.role === 'source');
   if (known !== undefined && known.connectedSinceMs !== null) {
     job.jobId = known.jobId;
     return;
@@ -37,7 +59,7 @@ export async function connect(stage: Stage, job: StagedJob): Promise<void> {
   const report = await stage.command(
     'connect',
     server.connect({
-      name: job.name,
+      name,
       replicationSet: job.name,
       sourceServer: job.source,
       targetServer: job.target,

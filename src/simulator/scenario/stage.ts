@@ -48,6 +48,8 @@ const patienceMs = 8000;
 export class Stage {
   readonly world: World;
   readonly jobs = new Map<string, StagedJob>();
+  /** Jobs that were failed over and turned round: servers may still know them. */
+  readonly givenUp: StagedJob[] = [];
   readonly counts: Counts = {
     operations: 0,
     crashes: 0,
