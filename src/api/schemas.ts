@@ -55,6 +55,12 @@ export const newJob: z.ZodType<Omit<JobSpecification, 'jobId'>> = z.strictObject
 
 const actionSchemas = [
   z.strictObject({ type: z.literal('program'), program: z.string(), arguments: z.array(z.string()) }),
+  z.strictObject({
+    type: z.literal('javascript'),
+    names: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)),
+    body: z.string(),
+    values: z.array(z.json()),
+  }),
   z.strictObject({ type: z.literal('snapshot'), name: z.string() }),
   z.strictObject({ type: z.literal('verify') }),
   z.strictObject({ type: z.literal('failover') }),
@@ -265,6 +271,7 @@ export const taskReport: z.ZodType<TaskReport> = z.object({
   reason: z.string(),
   exitCode: z.number().int().exactOptional(),
   output: z.string().exactOptional(),
+  result: z.json().exactOptional(),
 });
 
 export const serverEvent: z.ZodType<ServerEvent> = z.object({

@@ -3,6 +3,11 @@
 import type { Clock } from './clock.ts';
 import type { Random } from './random.ts';
 
+/** When an identifier was made, by the clock of who made it: wall milliseconds. */
+export function identifierTimeMs(identifier: string): number {
+  return Number.parseInt(identifier.replaceAll('-', '').slice(0, 12), 16);
+}
+
 /** A new identifier in the usual text form, 36 lower-case characters. */
 export function newIdentifier(clock: Clock, random: Random): string {
   const bytes = Buffer.alloc(16);

@@ -7,9 +7,11 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { rawFromText } from '../base/raw-path.ts';
 import { defaultQueueLimits, type QueueLimits } from '../engine/queue/queue-limits.ts';
+import { defaultScriptLimits, type JavaScriptPolicy } from '../engine/tasks/script-task.ts';
 import { DnsUpdateService } from '../platform/dns/dns-update-service.ts';
 import { lockHome } from '../platform/home-lock.ts';
 import { checkServerName, sameServerName } from '../platform/identity/server-name.ts';
+import { JavaScriptSandbox } from '../platform/javascript/javascript-sandbox.ts';
 import { openJsonLog } from '../platform/json-log.ts';
 import { nodeCalendar } from '../platform/node-calendar.ts';
 import { SystemPrograms } from '../platform/programs.ts';
@@ -37,6 +39,8 @@ import { readText, writeText } from './script-file.ts';
 import type { ServeParts, ServerMaterials } from './serve.ts';
 
 const clock = new SystemClock();
+/** One for all servers of this process: it bounds how many scripts run at a time. */
+const javascript = new JavaScriptSandbox();
 
 export function systemPairParts(): PairParts {
   return { clock, random: systemRandom };
@@ -54,7 +58,7 @@ export function systemServeParts(home: string): ServeParts {
 /** The same adapters for every kind of server. */
 function commonParts(): Pick<
   ServerParts,
-  'version' | 'clock' | 'random' | 'files' | 'programs' | 'nameService' | 'calendar' | 'runsBetween'
+  'version' | 'clock' | 'random' | 'files' | 'programs' | 'javascript' | 'nameService' | 'calendar' | 'runsBetween'
 > {
   return {
     version: packageVersion(),
@@ -62,6 +66,7 @@ function commonParts(): Pick<
     random: systemRandom,
     files: new RealFiles(),
     programs: new SystemPrograms(),
+    javascript,
     nameService: new DnsUpdateService({ clock, random: systemRandom }),
     calendar: nodeCalendar(nextRun, () => clock.wallMs()),
     runsBetween,
@@ -90,7 +95,7 @@ function embeddedServers(home: string): EmbeddedServerMaker {
       capture: new WatchCapture(),
       network: network.server(name),
       eventLog,
-      taskPolicy: { enabled: true, allow: 'any' },
+      taskPolicy: { enabled: true, allow: 'any', javascript: { run: true, limits: defaultScriptLimits } },
       allowedRoots: 'any',
       queueLimits: defaultQueueLimits,
       accounts: 'full',
@@ -119,6 +124,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer> {
       enabled: tasks.enabled,
       allow: tasks.allow,
       ...(tasks.account === null ? {} : { account: tasks.account }),
+      ...(tasks.javascript.enabled ? { javascript: javaScriptPolicy(tasks.javascript) } : {}),
     },
     allowedRoots: targets.allowedRoots.map((root) => rawFromText(root)),
     queueLimits: queueLimits(configuration),
@@ -129,6 +135,10 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer> {
   });
   directory = await configuredServers({ home, clock, own: server, serving: true });
   return { server, eventLog, stop: () => server.stop() };
+}
+
+function javaScriptPolicy({ run, secondsMax }: ServerConfiguration['tasks']['javascript']): JavaScriptPolicy {
+  return { run, limits: { ...defaultScriptLimits, wallMs: secondsMax * 1000 } };
 }
 
 function queueLimits({ queue }: ServerConfiguration): QueueLimits {

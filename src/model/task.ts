@@ -1,4 +1,5 @@
 // A stream task (QUEUETASK): what it does at which of the four points, and what became of it.
+import type { JsonValue } from '../base/json-value.ts';
 
 export const taskPoints = ['onqueue', 'ontransmit', 'onreceive', 'onexecute'] as const;
 /** `onqueue` and `ontransmit` run on the source, `onreceive` and `onexecute` on the target. */
@@ -6,10 +7,19 @@ export type TaskPoint = (typeof taskPoints)[number];
 
 export type TaskAction =
   | { readonly type: 'program'; readonly program: string; readonly arguments: readonly string[] }
+  | JavaScriptAction
   | { readonly type: 'snapshot'; readonly name: string }
   | { readonly type: 'verify' }
   | { readonly type: 'failover' }
   | { readonly type: 'dns-update'; readonly name: string; readonly address: string; readonly ttlSeconds: number };
+
+/** The inside of an async function with these parameters, and their values, in their order. */
+export interface JavaScriptAction {
+  readonly type: 'javascript';
+  readonly names: readonly string[];
+  readonly body: string;
+  readonly values: readonly JsonValue[];
+}
 
 export interface StreamTask {
   readonly taskId: string;
@@ -49,6 +59,8 @@ export interface TaskReport {
   readonly reason: string;
   /** Of a program that ended. */
   readonly exitCode?: number;
-  /** The first 4 KiB of what a program wrote to its two outputs. */
+  /** The first 4 KiB of what a program wrote to its two outputs, or a script to its log. */
   readonly output?: string;
+  /** What a script that finished gave back, at most 4,096 characters of JSON. */
+  readonly result?: JsonValue;
 }

@@ -31,6 +31,16 @@ const schema = z.strictObject({
       allow: z.array(absolutePath).default([]),
       /** The local account they run as; null is the server's own. */
       account: z.string().nullable().default(null),
+      javascript: z
+        .strictObject({
+          /** Scripts run in processes that may do nothing but what they are given here. */
+          enabled: z.boolean().default(false),
+          /** Whether they may run the programs of `allow`. */
+          run: z.boolean().default(false),
+          /** How long one may take, waiting included. */
+          secondsMax: z.number().int().min(1).max(86_400).default(60),
+        })
+        .prefault({}),
     })
     .prefault({}),
   targets: z

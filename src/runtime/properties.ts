@@ -5,6 +5,7 @@ import { displayPath } from '../base/raw-path.ts';
 import { datetime, type HandleValue, list, none, percent, record, size, type Value } from '../language/value.ts';
 import type { JobReport } from '../model/report.ts';
 import { reportOf } from './connection-report.ts';
+import { valueOfJson } from './json-values.ts';
 import type { Server } from './server.ts';
 import type { Session } from './session.ts';
 
@@ -108,7 +109,13 @@ async function taskProperties(session: Session, handle: HandleValue): Promise<Pr
   if (first === undefined) throw gone(handle);
   const points = own.map((one): [string, PropertyTree] => [
     one.point,
-    { state: one.state, reason: one.reason, exitcode: one.exitCode ?? none, output: one.output ?? '' },
+    {
+      state: one.state,
+      reason: one.reason,
+      exitcode: one.exitCode ?? none,
+      output: one.output ?? '',
+      result: one.result === undefined ? none : valueOfJson(one.result),
+    },
   ]);
   return { name: first.name, ...Object.fromEntries(points) };
 }

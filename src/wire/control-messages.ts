@@ -1,6 +1,7 @@
 // The messages that are no operations: who is there, what is agreed, how far things are. JSON, each checked by its schema
 // on the way in; unknown keys are refused, since the version was agreed before (DESIGN.md).
 import { z } from 'zod';
+import type { JsonValue } from '../base/json-value.ts';
 import type { JobSpecification } from '../model/job.ts';
 import { taskPoints } from '../model/task.ts';
 import { decodeJson } from './json-payload.ts';
@@ -11,6 +12,7 @@ export const wireVersions = [1, 1] as const;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a byte string may hold every byte.
 const byteString = z.string().regex(/^[\x00-\xff]*$/, 'holds a character that is no byte');
 const count = z.int().nonnegative();
+const anyJson: z.ZodType<JsonValue> = z.json();
 
 /** 64 bits as 16 hexadecimal digits. */
 const checksum = z.codec(z.string().regex(/^[0-9a-f]{16}$/), z.bigint(), {
@@ -126,6 +128,7 @@ const taskReport = z.strictObject({
   reason: z.string(),
   exitCode: z.int().exactOptional(),
   output: z.string().exactOptional(),
+  result: anyJson.exactOptional(),
 });
 
 /** Either side tells the other something that is no answer. */

@@ -6,6 +6,12 @@ import { decodeJson } from './json-payload.ts';
 
 const taskAction = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('program'), program: z.string().min(1), arguments: z.array(z.string()) }),
+  z.strictObject({
+    type: z.literal('javascript'),
+    names: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)),
+    body: z.string(),
+    values: z.array(z.json()),
+  }),
   z.strictObject({ type: z.literal('snapshot'), name: z.string() }),
   z.strictObject({ type: z.literal('verify') }),
   z.strictObject({ type: z.literal('failover') }),

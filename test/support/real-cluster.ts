@@ -17,6 +17,7 @@ import type { JobReport } from '../../src/model/report.ts';
 import type { TaskReport } from '../../src/model/task.ts';
 import { DnsUpdateService } from '../../src/platform/dns/dns-update-service.ts';
 import { nodeCalendar } from '../../src/platform/node-calendar.ts';
+import { JavaScriptSandbox } from '../../src/platform/javascript/javascript-sandbox.ts';
 import { SystemPrograms } from '../../src/platform/programs.ts';
 import { RealFiles } from '../../src/platform/real-files.ts';
 import { openRealStorage } from '../../src/platform/real-storage.ts';
@@ -119,6 +120,7 @@ export class RealCluster {
       },
       network: this.network.server(name),
       programs: new SystemPrograms(),
+      javascript: new JavaScriptSandbox(),
       nameService: new DnsUpdateService({ clock, random: systemRandom }),
       calendar: nodeCalendar(nextRun, () => clock.wallMs()),
       eventLog: await EventLog.open(storage, clock, silentLog),

@@ -3,12 +3,16 @@
 // The stream waits at a point until the action has ended or the task's timeout has passed; a timeout of 0 does not wait at
 // all. An action that outlives its timeout is left running and reported as detached, then with how it ended. What may run is
 // decided here, by the server on which it would run: programs only when its configuration turns task processing on and
-// lists them (architecture, decision 8); built-in actions are commands of a trusted peer and need no program.
+// lists them, scripts only when it turns those on too (architecture, decision 8); built-in actions are commands of a
+// trusted peer and need no program.
 import { type Clock, pause } from '../../base/clock.ts';
-import { asFailure } from '../../base/failure.ts';
+import { asFailure, assert } from '../../base/failure.ts';
+import { identifierTimeMs } from '../../base/identifier.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
-import type { StreamTask, TaskAction, TaskPoint, TaskReport, TaskState } from '../../model/task.ts';
-import type { Programs, RunningProgram } from '../../ports/programs.ts';
+import type { JavaScriptAction, StreamTask, TaskAction, TaskPoint, TaskReport, TaskState } from '../../model/task.ts';
+import type { JavaScript } from '../../ports/javascript.ts';
+import type { ProgramEnd, Programs, RunningProgram } from '../../ports/programs.ts';
+import { type JavaScriptPolicy, ScriptTask } from './script-task.ts';
 import type { TaskJournal } from './task-journal.ts';
 
 export interface TaskPolicy {
@@ -17,14 +21,17 @@ export interface TaskPolicy {
   readonly allow: readonly string[] | 'any';
   /** The account that programs run as; absent: the server's own. */
   readonly account?: string;
+  /** What JavaScript tasks may do; absent: they do not run. */
+  readonly javascript?: JavaScriptPolicy;
 }
 
-export type BuiltIn = Exclude<TaskAction, { type: 'program' }>;
+export type BuiltIn = Exclude<TaskAction, { type: 'program' | 'javascript' }>;
 
 export interface TaskRunnerParts {
   readonly journal: TaskJournal;
   readonly clock: Clock;
   readonly programs: Programs;
+  readonly javascript: JavaScript;
   readonly policy: TaskPolicy;
   /** What a program finds in its environment besides the account's own; never a secret. */
   readonly environment: Readonly<Record<string, string>>;
@@ -35,11 +42,12 @@ export interface TaskRunnerParts {
   readonly changed: (report: TaskReport) => void;
 }
 
-type Ending = Pick<TaskReport, 'reason' | 'exitCode' | 'output'> & { readonly state: TaskState };
+/** How an action ended, of the report about it. */
+export type Ending = Pick<TaskReport, 'reason' | 'exitCode' | 'output' | 'result'> & { readonly state: TaskState };
 
 export class TaskRunner {
   readonly #parts: TaskRunnerParts;
-  readonly #running = new Map<string, RunningProgram>();
+  readonly #running = new Set<{ kill(): void }>();
   #stopping = false;
 
   constructor(parts: TaskRunnerParts) {
@@ -84,7 +92,7 @@ export class TaskRunner {
   /** Ends what still runs, and what starts from now on; used when the server stops. */
   killAll(): void {
     this.#stopping = true;
-    for (const program of this.#running.values()) program.kill();
+    for (const one of this.#running) one.kill();
   }
 
   #wasStarted(task: StreamTask, point: TaskPoint): boolean {
@@ -93,18 +101,25 @@ export class TaskRunner {
   }
 
   #refusal(action: TaskAction): string | undefined {
-    if (action.type !== 'program') return undefined;
-    const { enabled, allow } = this.#parts.policy;
+    if (action.type !== 'program' && action.type !== 'javascript') return undefined;
+    const { enabled, javascript } = this.#parts.policy;
     if (!enabled) return 'task processing is off on this server (tasks.enabled in its server.json)';
-    if (allow !== 'any' && !allow.includes(action.program)) {
-      return `${action.program} is not on this server's list of programs (tasks.allow in its server.json)`;
-    }
+    if (action.type === 'program') return this.#programRefusal(action.program);
+    if (javascript === undefined)
+      return 'JavaScript tasks are off on this server (tasks.javascript in its server.json)';
     return undefined;
+  }
+
+  #programRefusal(program: string): string | undefined {
+    const { allow } = this.#parts.policy;
+    if (allow === 'any' || allow.includes(program)) return undefined;
+    return `${program} is not on this server's list of programs (tasks.allow in its server.json)`;
   }
 
   async #act(action: TaskAction, task: StreamTask, point: TaskPoint): Promise<Ending> {
     try {
-      if (action.type === 'program') return await this.#runProgram(action, `${task.taskId} ${point}`, task, point);
+      if (action.type === 'program') return programEnding(await this.#runProgram(action, task, point));
+      if (action.type === 'javascript') return await this.#runScript(action, task, point);
       await this.#parts.builtIn(action, task, point);
       return { state: 'finished', reason: '' };
     } catch (thrown) {
@@ -113,25 +128,53 @@ export class TaskRunner {
   }
 
   async #runProgram(
-    action: Extract<TaskAction, { type: 'program' }>,
-    key: string,
+    { program, arguments: programArguments }: Extract<TaskAction, { type: 'program' }>,
     task: StreamTask,
     point: TaskPoint,
-  ): Promise<Ending> {
+    started: (running: RunningProgram) => void = () => undefined,
+  ): Promise<ProgramEnd> {
     const { policy, programs, environment } = this.#parts;
-    const program = await programs.start({
-      program: action.program,
-      arguments: action.arguments,
+    const running = await programs.start({
+      program,
+      arguments: programArguments,
       ...(policy.account === undefined ? {} : { account: policy.account }),
       environment: { ...environment, UNDERSTUDY_TASK: task.name, UNDERSTUDY_POINT: point },
     });
-    this.#running.set(key, program);
-    if (this.#stopping) program.kill();
-    const { exitCode, signal, output } = await program.ended;
-    this.#running.delete(key);
-    if (exitCode === null) return { state: 'failed', reason: `ended by ${signal}`, output };
-    if (exitCode !== 0) return { state: 'failed', reason: `exit code ${exitCode}`, exitCode, output };
-    return { state: 'finished', reason: '', exitCode, output };
+    started(running);
+    return this.#whileRunning(running, running.ended);
+  }
+
+  async #runScript(action: JavaScriptAction, task: StreamTask, point: TaskPoint): Promise<Ending> {
+    const { javascript, policy, environment } = this.#parts;
+    assert(policy.javascript !== undefined, 'a script is refused where none may run');
+    const script = new ScriptTask({
+      javascript,
+      policy: policy.javascript,
+      about: {
+        name: task.name,
+        point,
+        job: environment.UNDERSTUDY_JOB ?? '',
+        replica: environment.UNDERSTUDY_REPLICA ?? null,
+        queuedMs: identifierTimeMs(task.taskId),
+      },
+      runProgram: async (program, programArguments, started) => {
+        const refusal = this.#programRefusal(program);
+        if (refusal !== undefined) throw new Error(refusal);
+        return this.#runProgram({ type: 'program', program, arguments: programArguments }, task, point, started);
+      },
+    });
+    return this.#whileRunning(script, script.run(action));
+  }
+
+  /** Known as running, so that it can be ended, until `ended` settles. */
+  async #whileRunning<T>(running: { kill(): void }, ended: Promise<T>): Promise<T> {
+    this.#running.add(running);
+    if (this.#stopping) running.kill();
+    try {
+      return await ended;
+    } finally {
+      this.#running.delete(running);
+    }
   }
 
   async #within(timeoutMs: number | null, done: Promise<'ended'>): Promise<'ended' | 'timeout'> {
@@ -156,4 +199,10 @@ export class TaskRunner {
     this.#parts.emit(event, { task: name, point, reason });
     this.#parts.changed(report);
   }
+}
+
+function programEnding({ exitCode, signal, output }: ProgramEnd): Ending {
+  if (exitCode === null) return { state: 'failed', reason: `ended by ${signal}`, output };
+  if (exitCode !== 0) return { state: 'failed', reason: `exit code ${exitCode}`, exitCode, output };
+  return { state: 'finished', reason: '', exitCode, output };
 }

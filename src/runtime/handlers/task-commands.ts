@@ -5,6 +5,7 @@ import { list, record, type Value } from '../../language/value.ts';
 import { type TaskAction, type TaskPoint, type TaskReport, taskPoints } from '../../model/task.ts';
 import { CommandArguments } from '../command-arguments.ts';
 import type { CommandContext, CommandHandlers } from '../command-context.ts';
+import { valueOfJson } from '../json-values.ts';
 import type { KnownConnection } from '../session.ts';
 import { textTable } from '../text-table.ts';
 
@@ -145,7 +146,7 @@ function writeTasks(reports: readonly TaskReport[], { write }: CommandContext): 
   for (const line of textTable(['Task', 'Point', 'State', 'Exit', 'Reason'], rows)) write(line);
 }
 
-function taskValue({ name, point, state, reason, exitCode, output }: TaskReport): Value {
+function taskValue({ name, point, state, reason, exitCode, output, result }: TaskReport): Value {
   return record({
     name,
     point,
@@ -153,5 +154,6 @@ function taskValue({ name, point, state, reason, exitCode, output }: TaskReport)
     reason,
     ...(exitCode === undefined ? {} : { exitcode: exitCode }),
     ...(output === undefined ? {} : { output }),
+    ...(result === undefined ? {} : { result: valueOfJson(result) }),
   });
 }

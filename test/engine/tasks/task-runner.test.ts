@@ -4,6 +4,7 @@ import { TaskJournal } from '../../../src/engine/tasks/task-journal.ts';
 import { type TaskPolicy, TaskRunner } from '../../../src/engine/tasks/task-runner.ts';
 import type { StreamTask, TaskAction, TaskReport } from '../../../src/model/task.ts';
 import { ManualClock } from '../../../src/simulator/manual-clock.ts';
+import { MemoryJavaScript } from '../../../src/simulator/memory-javascript.ts';
 import { MemoryPrograms } from '../../../src/simulator/memory-programs.ts';
 import { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
 
@@ -11,6 +12,7 @@ class Rig {
   readonly clock = new ManualClock();
   readonly storage: MemoryStorage;
   readonly programs = new MemoryPrograms();
+  readonly javascript = new MemoryJavaScript();
   readonly events: number[] = [];
   readonly changes: TaskReport[] = [];
   readonly done: string[] = [];
@@ -25,6 +27,7 @@ class Rig {
       journal: rig.journal,
       clock: rig.clock,
       programs: rig.programs,
+      javascript: rig.javascript,
       policy,
       environment: { UNDERSTUDY_JOB: 'j' },
       builtIn: (action) => rig.builtIn(action.type),
@@ -57,6 +60,12 @@ function task(timeoutMs: number | null, action: TaskAction = program('/bin/task'
   nextTask += 1;
   return { taskId: `t${nextTask}`, name: 'stamp', actions: { onexecute: action }, timeoutMs };
 }
+
+function script(body: string, ...values: string[]): TaskAction {
+  return { type: 'javascript', names: values.map((_, index) => `value${index}`), body, values };
+}
+
+const limits = { memoryMiB: 64, processorSeconds: 10, wallMs: 60_000 };
 
 function program(path: string, ...given: string[]): TaskAction {
   return { type: 'program', program: path, arguments: given };
@@ -196,4 +205,87 @@ test('what is cancelled is not started any more; what has started is not cancell
   rig.runner.killAll();
   await rig.clock.advance(0);
   expect(rig.programs.started[0]?.killed).toBe(true);
+});
+
+test('a script is refused where scripts may not run, and then it does not start', async () => {
+  const off = await Rig.open({ enabled: false, allow: 'any', javascript: { run: true, limits } });
+  const none = await Rig.open({ enabled: true, allow: 'any' });
+  for (const rig of [off, none]) await rig.runner.run(task(null, script('return 1')), 'onexecute');
+  expect([...off.journal.reports(), ...none.journal.reports()].map((one) => `${one.state}: ${one.reason}`)).toEqual([
+    'refused: task processing is off on this server (tasks.enabled in its server.json)',
+    'refused: JavaScript tasks are off on this server (tasks.javascript in its server.json)',
+  ]);
+  expect([...off.javascript.started, ...none.javascript.started]).toEqual([]);
+});
+
+test('a script is told where it runs, and its log and result are reported', async () => {
+  const rig = await Rig.open({ enabled: true, allow: 'any', javascript: { run: false, limits } });
+  rig.javascript.scripts.set('work', async ({ log, values }) => {
+    log(`given ${values.join(' ')}`);
+    log('x'.repeat(10_000));
+    return { outcome: 'finished', result: { rotated: 2 } };
+  });
+  const taskId = '0192b3f0-0000-7000-8000-000000000000';
+  await rig.runner.run({ ...task(null, script('work', 'a', 'b')), taskId }, 'onexecute');
+  const queuedMs = 0x0192b3f00000;
+  const about = { name: 'stamp', point: 'onexecute', job: 'j', replica: null, queuedMs };
+  expect(rig.javascript.started[0]).toMatchObject({ about, values: ['a', 'b'], limits });
+  expect(rig.javascript.started[0]).not.toHaveProperty('run');
+  const [report] = rig.journal.reports();
+  expect(report).toMatchObject({ state: 'finished', reason: '', result: { rotated: 2 } });
+  expect(report?.output).toMatch(/^given a b\nx+$/);
+  expect(report?.output).toHaveLength(4096);
+});
+
+test('what a script throws, why it was stopped, and a result that is too long make the task fail', async () => {
+  const rig = await Rig.open({ enabled: true, allow: 'any', javascript: { run: false, limits } });
+  const problem = { message: 'TypeError: no', line: 3, column: 1 };
+  rig.javascript.scripts.set('throws', async () => ({ outcome: 'failed', problem }));
+  rig.javascript.scripts.set('loops', async () => ({ outcome: 'stopped', reason: 'it took longer than 60 s' }));
+  rig.javascript.scripts.set('floods', async () => ({ outcome: 'finished', result: 'x'.repeat(5000) }));
+  for (const body of ['throws', 'loops', 'floods']) await rig.runner.run(task(null, script(body)), 'onexecute');
+  expect(rig.journal.reports().map(({ state, reason }) => `${state}: ${reason}`)).toEqual([
+    'failed: TypeError: no (line 3 of its script)',
+    'failed: it took longer than 60 s',
+    'failed: its result has more than 4096 characters',
+  ]);
+});
+
+test('a script runs the programs that tasks may run, under their account, and none of them outlives it', async () => {
+  const policy = {
+    enabled: true,
+    allow: ['/bin/task', '/bin/slow'],
+    account: 'backup',
+    javascript: { run: true, limits },
+  };
+  const rig = await Rig.open(policy);
+  rig.programs.onStart = (one) => {
+    if (one.request.program === '/bin/task') one.end({ exitCode: 3, output: 'no' });
+  };
+  rig.javascript.scripts.set('work', async ({ run }) => {
+    const answer = (await run?.('/bin/task', ['a'])) ?? null;
+    const refusal = await run?.('/bin/other', []).catch((thrown: Error) => thrown.message);
+    void run?.('/bin/slow', []);
+    return { outcome: 'finished', result: [answer, refusal ?? null] };
+  });
+  await rig.runner.run(task(null, script('work')), 'onexecute');
+  await rig.clock.advance(0);
+  expect(rig.journal.reports()[0]?.result).toEqual([
+    { exitCode: 3, signal: null, output: 'no' },
+    "/bin/other is not on this server's list of programs (tasks.allow in its server.json)",
+  ]);
+  expect(rig.programs.started.map((one) => [one.request.program, one.request.account, one.killed])).toEqual([
+    ['/bin/task', 'backup', false],
+    ['/bin/slow', 'backup', true],
+  ]);
+});
+
+test('a server that stops ends its scripts, also one that is only being started', async () => {
+  const rig = await Rig.open({ enabled: true, allow: 'any', javascript: { run: false, limits } });
+  rig.javascript.scripts.set('endless', () => new Promise(() => undefined));
+  const one = task(null, script('endless'));
+  rig.run(one);
+  rig.runner.killAll();
+  await rig.clock.advance(0);
+  expect(rig.journal.find(one.taskId, 'onexecute')).toMatchObject({ state: 'failed', reason: 'it was ended' });
 });
