@@ -20,7 +20,6 @@ import { MemoryFiles } from './memory-files.ts';
 import { MemoryJavaScript } from './memory-javascript.ts';
 import { MemoryNameService } from './memory-name-service.ts';
 import { MemoryNetwork } from './memory-network.ts';
-import { MemoryJavaScript } from './memory-javascript.ts';
 import { MemoryPrograms } from './memory-programs.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { MemoryWorkload } from './memory-workload.ts';

@@ -16,7 +16,6 @@ import { MemoryFiles } from '../../src/simulator/memory-files.ts';
 import { MemoryJavaScript } from '../../src/simulator/memory-javascript.ts';
 import { MemoryNameService } from '../../src/simulator/memory-name-service.ts';
 import { MemoryNetwork } from '../../src/simulator/memory-network.ts';
-import { MemoryJavaScript } from '../../src/simulator/memory-javascript.ts';
 import { MemoryPrograms } from '../../src/simulator/memory-programs.ts';
 import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
 import { MemoryWorkload } from '../../src/simulator/memory-workload.ts';
