@@ -23,6 +23,14 @@ export const exitCodes = {
   defect: 70,
 } as const;
 
+/** Words that make no sense to a verb: its message is printed, and the exit code is the one for usage. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
 /** What was being done, to what, why it failed, and what to do next. Never a stack. */
 export function failureLines(failure: Failure): string[] {
   const hint = failure.hint === undefined ? [] : [`  next: ${failure.hint}`];
@@ -34,6 +42,10 @@ export function reportThrown(thrown: unknown, commandLine: CommandLine): number 
   if (thrown instanceof Failure) {
     for (const line of failureLines(thrown)) commandLine.note(line);
     return exitCodes.failed;
+  }
+  if (thrown instanceof UsageError) {
+    commandLine.note(`error: ${thrown.message}`);
+    return exitCodes.usage;
   }
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const kind = error instanceof AssertionFailure ? 'something that must be true was not' : 'an unexpected error';

@@ -1,7 +1,8 @@
 // The verbs and their options: words to a verb, the verb's exit code back. Each verb is loaded when it is called, because
 // start-up counts.
 import { Command, CommanderError, Option } from 'commander';
-import { type CommandLine, exitCodes, homeFolder, reportThrown } from './command-line.ts';
+import { addBudgetOptions, budgetsOf } from './budget-options.ts';
+import { type CommandLine, exitCodes, homeFolder, reportThrown, UsageError } from './command-line.ts';
 
 export async function runProgram(words: readonly string[], commandLine: CommandLine): Promise<number> {
   let exitCode: number = exitCodes.success;
@@ -29,12 +30,11 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
       writeOut: (text) => commandLine.out(text.trimEnd()),
       writeErr: (text) => commandLine.note(text.trimEnd()),
     });
-  program
-    .command('run')
+  addBudgetOptions(program.command('run'))
     .description('check a script, then run it; --NAME VALUE sets a PARAM of the script')
     .argument('[file]')
     .argument('[parameters...]')
-    .usage('FILE [--NAME VALUE …] [--home DIR] [--json] [--stay]')
+    .usage('FILE [--NAME VALUE …] [options]')
     .addOption(homeOption())
     .option('--json', 'one JSON object per line: output, results, events, diagnostics')
     .option('--stay', 'keep the connections of an embedded run until Ctrl-C')
@@ -51,7 +51,8 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
       }
       const [{ run }, { systemRunParts }] = await Promise.all([import('./run.ts'), import('./system-parts.ts')]);
       const { json = false, stay = false } = options;
-      const request = { file, parameters: scriptParameters(rest), home: home(options), json, stay };
+      const budgets = budgetsOf(options as Readonly<Record<string, unknown>>);
+      const request = { file, parameters: scriptParameters(rest), home: home(options), json, stay, budgets };
       finish(await run(request, systemRunParts(request.home), commandLine));
     });
   program
@@ -135,11 +136,7 @@ export function scriptParameters(words: readonly string[]): Readonly<Record<stri
     const name = match?.[1];
     const value = match?.[2] ?? queue.shift();
     if (name === undefined || value === undefined) {
-      throw new CommanderError(
-        exitCodes.usage,
-        'understudy.parameter',
-        name === undefined ? notAParameter(word) : `--${name} has no value`,
-      );
+      throw new UsageError(name === undefined ? notAParameter(word) : `--${name} has no value`);
     }
     parameters[name] = value;
   }

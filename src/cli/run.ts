@@ -1,14 +1,16 @@
-// `understudy run FILE [--param value …] [--home DIR] [--json] [--stay]`: checks the whole script, then runs it.
+// `understudy run FILE [--param value …] [options]`: checks the whole script, then runs it.
 //
 // With --json everything on standard output is one JSON object per line: {"type":"write"|"result"|"event"|"diagnostic"|
 // "end", …}. Without it a script's own lines go there, and events of embedded servers that matter go to the notes.
 import type { Clock } from '../base/clock.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Host } from '../language/host.ts';
-import { runScript, type Script } from '../language/program.ts';
+import { type Budgets, defaultBudgets } from '../language/interpreter/execution.ts';
+import { type RunOptions, runScript, type Script } from '../language/program.ts';
 import { renderDiagnostic } from '../language/render-diagnostics.ts';
 import { valueText } from '../language/value-text.ts';
 import type { ServerEvent } from '../model/event.ts';
+import { heapBytesMax, heapReader } from '../platform/heap-use.ts';
 import type { Storage } from '../ports/storage.ts';
 import { CommandHost } from '../runtime/command-host.ts';
 import { ReplicationSetStore } from '../runtime/replication-sets.ts';
@@ -24,6 +26,7 @@ export interface RunRequest {
   readonly home: string;
   readonly json: boolean;
   readonly stay: boolean;
+  readonly budgets?: Partial<Budgets>;
 }
 
 export interface RunParts {
@@ -98,6 +101,7 @@ async function runOn(
     clock: parts.clock,
     signal: interruption,
     parameters: request.parameters,
+    ...limits(request.budgets ?? {}),
   });
   for (const diagnostic of outcome.diagnostics) printer.diagnostic(diagnostic);
   if (request.stay && servers.embedded && outcome.kind === 'completed') {
@@ -105,6 +109,12 @@ async function runOn(
     await interrupted(interruption);
   }
   return outcome.exitCode;
+}
+
+/** The budgets as asked for, and a budget for memory that this process can hold. */
+function limits(budgets: Partial<Budgets>): Pick<RunOptions, 'budgets' | 'memoryBytes'> {
+  const memoryBytes = Math.min(budgets.memoryBytes ?? defaultBudgets.memoryBytes, heapBytesMax());
+  return { budgets: { ...budgets, memoryBytes }, memoryBytes: heapReader(memoryBytes) };
 }
 
 /** The host, with each command's result reported. */

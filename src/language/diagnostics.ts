@@ -199,15 +199,28 @@ export const diagnosticCatalogue = {
   U0801: {
     severity: 'error',
     message: 'the script took more than {limit} steps',
-    fix: 'find the loop that does not end',
+    fix: 'find the loop that does not end, or allow more with --max-steps',
   },
-  U0802: { severity: 'error', message: 'the script took longer than {limit}', fix: 'find out what takes so long' },
+  U0802: {
+    severity: 'error',
+    message: 'the script took longer than {limit}',
+    fix: 'find out what takes so long, or allow more with --max-time',
+  },
   U0803: {
     severity: 'error',
     message: 'functions call each other deeper than {limit}',
-    fix: 'find the call that does not end',
+    fix: 'find the call that does not end, or allow more with --max-depth',
   },
-  U0804: { severity: 'error', message: 'the script wrote more than {limit}', fix: 'find the loop that writes so much' },
+  U0804: {
+    severity: 'error',
+    message: 'the script wrote more than {limit}',
+    fix: 'find the loop that writes so much, or allow more with --max-output',
+  },
+  U0805: {
+    severity: 'error',
+    message: 'the script needs more memory than {limit}',
+    fix: 'find the list or text that grows without end, or allow more with --max-memory',
+  },
   U0901: { severity: 'error', message: '{message}', fix: '{suggestion}' },
   U0902: { severity: 'error', message: 'the script was interrupted' },
 } as const satisfies Readonly<Record<string, Template>>;

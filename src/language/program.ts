@@ -64,6 +64,8 @@ export interface RunOptions {
   /** Aborting it interrupts the script: the running command is told, FINALLY blocks still run. */
   readonly signal?: AbortSignal;
   readonly budgets?: Partial<Budgets>;
+  /** How many bytes of memory are in use, for the budget of memory; cheap, because it is asked often. */
+  readonly memoryBytes?: () => number;
   /** Values for PARAMs, as given on a command line, by name without the dollar. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Values of the variables the check was told of. */
@@ -126,6 +128,7 @@ export class Session {
       signal: options.signal ?? new AbortController().signal,
       budgets: { ...defaultBudgets, ...options.budgets },
       source: script.source,
+      memoryBytes: options.memoryBytes,
     });
     try {
       return await this.#execute(main, execution);

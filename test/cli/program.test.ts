@@ -44,6 +44,16 @@ describe('words that are no command', () => {
   });
 });
 
+it('says which words it does not understand', async () => {
+  const file = script('a.dtcl', 'write 1\n');
+  expect(await runProgram(['run', file, '--target'], commandLine)).toBe(2);
+  expect(await runProgram(['run', file, '--max-memory', '5'], commandLine)).toBe(2);
+  expect(commandLine.notes).toEqual([
+    'error: --target has no value',
+    'error: --max-memory must be a size such as 512MB, and "5" is not',
+  ]);
+});
+
 it('takes the words behind a script as its parameters', () => {
   expect(scriptParameters(['--target', 'gamma', '--limit=5 MB', '--none', '--odd'])).toEqual({
     target: 'gamma',

@@ -3,29 +3,29 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type DiagnosticCode, diagnosticCatalogue } from '../../src/language/diagnostics.ts';
-import { runScript } from '../../src/language/program.ts';
+import { type DiagnosticCode, diagnose, diagnosticCatalogue } from '../../src/language/diagnostics.ts';
+import { type CheckOptions, checkScript, type RunOptions, runScript } from '../../src/language/program.ts';
 import { diagnosticsAsJson, renderDiagnostics } from '../../src/language/render-diagnostics.ts';
 import { decodeSource, SourceText } from '../../src/language/source-text.ts';
 import { check, IdleClock, ScriptedHost } from './scripted-host.ts';
 
-/** Codes that no text alone provokes; the tests named say where they are covered. */
-const elsewhere: readonly DiagnosticCode[] = [
-  'U0101', // the command line, which reads the bytes; decodeSource below
-  'U0111', // a text of 16 million characters; hostile-text.test.ts
-  'U0313', // include.test.ts
-  'U0706',
-  'U0708',
-  'U0709',
-  'U0710',
-  'U0801',
-  'U0802',
-  'U0803',
-  'U0804',
-  'U0902', // running.test.ts
-];
+/** What makes a script say something: its text alone, or with how it is run. */
+type Provocation =
+  | string
+  | {
+      readonly text: string | Uint8Array;
+      readonly options?: Partial<RunOptions>;
+      readonly read?: CheckOptions['read'];
+    };
 
-const provocations: Readonly<Partial<Record<DiagnosticCode, string>>> = {
+let usedBytes = 0;
+const growing = (): number => {
+  usedBytes += 1025;
+  return usedBytes;
+};
+
+const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
+  U0101: { text: Uint8Array.of(0x77, 0xff) },
   U0102: 'write 1 @@ 2',
   U0103: 'write "abc',
   U0104: 'write """abc\ndef',
@@ -35,6 +35,7 @@ const provocations: Readonly<Partial<Record<DiagnosticCode, string>>> = {
   U0108: 'write 25:61',
   U0109: 'ping "a""b"$HOME'.replace('""b"', '"'),
   U0110: 'write "${}"',
+  U0111: { text: `# ${' '.repeat(16_777_216)}` },
   U0201: '$x = 1\nif $x = 1 write 2\nend',
   U0202: '$x =',
   U0203: 'if true then write 1 end write 2',
@@ -55,6 +56,7 @@ const provocations: Readonly<Partial<Record<DiagnosticCode, string>>> = {
   U0310: 'on mirror.complete do\nend',
   U0311: 'include "common.dtcl"',
   U0312: '$dir = "lib"\ninclude "$dir/common.dtcl"',
+  U0313: { text: 'include "test.dtcl"', read: (file) => ({ file, text: 'include "test.dtcl"' }) },
   U0401: 'conect sales to beta map exact',
   U0402: 'connect sales to beta mpa exact',
   U0403: 'connect sales to beta',
@@ -84,29 +86,49 @@ const provocations: Readonly<Partial<Record<DiagnosticCode, string>>> = {
   U0703: 'write 9007199254740991 * 2',
   U0704: '$list = [1, 2]\nwrite $list[2]',
   U0705: '$r = {state: "OK"}\nwrite $r.staet',
+  U0706: '$s = "xxxxxxxxxxxxxxxx"\nwhile true do\n  $s = $s + $s\nend',
   U0707: 'write number("five")',
+  U0708: 'param $target as string\nwrite $target',
+  U0709: { text: 'param $target = "beta"\nwrite $target', options: { parameters: { tagret: 'gamma' } } },
+  U0710: { text: 'param $pause as duration\nwait $pause', options: { parameters: { pause: '5 KB' } } },
   U0711: 'wait until 1 = 2 timeout 3s',
+  U0801: { text: 'while true do\nend', options: { budgets: { steps: 5000 } } },
+  U0802: { text: 'wait 1 hour', options: { budgets: { timeMs: 60_000 } } },
+  U0803: { text: 'function f($n)\n  return f($n + 1)\nend\n$x = f(0)', options: { budgets: { depth: 100 } } },
+  U0804: { text: 'while true do\n  write "again"\nend', options: { budgets: { outputBytes: 1024 } } },
+  U0805: {
+    text: '$l = []\nwhile true do\n  $l = [$l]\nend',
+    options: { budgets: { memoryBytes: 8 * 1024 }, memoryBytes: growing },
+  },
   U0901: 'fail "the replica is not good"',
+  U0902: { text: 'wait 1 hour', options: { signal: AbortSignal.abort() } },
 };
 
-async function provoke(text: string): Promise<string> {
-  const { script, diagnostics } = check(text);
+async function provoke(provocation: Provocation): Promise<string> {
+  const given: Exclude<Provocation, string> = typeof provocation === 'string' ? { text: provocation } : provocation;
+  const { text, options, read } = given;
+  const decoded = typeof text === 'string' ? text : decodeSource(text);
+  // As a command line does with bytes that are no text.
+  const source = new SourceText('test.dtcl', decoded ?? '');
+  if (decoded === undefined) return renderDiagnostics([diagnose(source, { start: 0, end: 0 }, 'U0101', {})], source);
+  const { script, diagnostics } = checkScript(source, read === undefined ? {} : { read });
   const found = [...diagnostics];
   if (script !== undefined)
-    found.push(...(await runScript(script, { host: new ScriptedHost(), clock: new IdleClock() })).diagnostics);
-  return renderDiagnostics(found, new SourceText('test.dtcl', text));
+    found.push(
+      ...(await runScript(script, { host: new ScriptedHost(), clock: new IdleClock(), ...options })).diagnostics,
+    );
+  return renderDiagnostics(found, source);
 }
 
 describe('every diagnostic reads as reviewed', () => {
-  test.each(Object.entries(provocations))('%s', async (code, text) => {
-    const rendered = await provoke(text);
+  test.each(Object.entries(provocations))('%s', async (code, provocation) => {
+    const rendered = await provoke(provocation);
     expect(rendered).toContain(`[${code}]`);
     expect(rendered).toMatchSnapshot();
   });
 
-  test('each code has a script that provokes it', () => {
-    const covered = [...Object.keys(provocations), ...elsewhere].sort();
-    expect(covered).toEqual(Object.keys(diagnosticCatalogue).sort());
+  test('none is missing', () => {
+    expect(Object.keys(provocations).sort()).toEqual(Object.keys(diagnosticCatalogue).sort());
   });
 });
 

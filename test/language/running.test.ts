@@ -169,6 +169,22 @@ describe('budgets', () => {
     expect(outcome).toMatchObject({ kind: 'budget', exitCode: 4, diagnostics: [{ code }] });
   });
 
+  test('memory: what grows is stopped soon, and FINALLY still runs', async () => {
+    let bytes = 0;
+    const memoryBytes = (): number => {
+      bytes += 1000;
+      return bytes;
+    };
+    const { outcome, host } = await run(
+      '$s = "x"\nfor $i = 1 to 16 do\n$s = $s + $s\nend\ntry\nfor $i = 1 to 1000000 do\n$t = $s + $i\nwrite $i\nend\nfinally\nfor $i = 1 to 200 do\nend\nwrite "last"\nend',
+      { budgets: { memoryBytes: 8000 }, memoryBytes },
+    );
+    expect(outcome).toMatchObject({ kind: 'budget', exitCode: 4, diagnostics: [{ code: 'U0805' }] });
+    expect(host.lines.at(-1)).toBe('last');
+    // Rounds that make 64 KiB each are looked at far sooner than rounds that make nothing.
+    expect(host.lines.length).toBeLessThan(1000);
+  });
+
   test('the default depth does not exhaust the stack, whatever stands in between', async () => {
     const { outcome } = await run(
       `function f($n)\nif $n = 0 then return 0 end\nreturn 1 + ${'('.repeat(40)}f($n - 1)${')'.repeat(40)}\nend\nwrite f(390)`,

@@ -84,7 +84,9 @@ export function combine(
 ): Compiled {
   const guarded = (values: readonly Value[], frame: Frame): Value => {
     try {
-      return apply(values, frame);
+      const value = apply(values, frame);
+      frame.execution.made(value);
+      return value;
     } catch (thrown) {
       throw frame.execution.fail(thrown, place);
     }
@@ -336,7 +338,11 @@ function compileLogic(operands: readonly Compiled[], decisive: boolean, place: R
 function applyBinary(operator: BinaryOperator, left: Value, right: Value, place: Range, frame: Frame): Value {
   try {
     switch (operator) {
-      case '+':
+      case '+': {
+        const sum = arithmetic(operator, left, right);
+        frame.execution.made(sum);
+        return sum;
+      }
       case '-':
       case '*':
       case '/':

@@ -23,6 +23,8 @@ export interface Budgets {
   /** How deep functions may call each other. */
   readonly depth: number;
   readonly outputBytes: number;
+  /** What `memoryBytes` of the options may say. */
+  readonly memoryBytes: number;
 }
 
 export const defaultBudgets: Budgets = {
@@ -30,7 +32,12 @@ export const defaultBudgets: Budgets = {
   timeMs: Number.POSITIVE_INFINITY,
   depth: 400,
   outputBytes: 1024 ** 3,
+  memoryBytes: 1024 ** 3,
 };
+
+/** A text of so many characters, or a list of so many items, costs as much fuel as a round of a loop. */
+const charactersPerStep = 1024;
+const itemsPerStep = 128;
 
 const yieldAfterMs = 10;
 const fuelMin = 64;
@@ -46,6 +53,8 @@ export class ScriptFailure extends Error {
   readonly code: number;
   /** A name for machines: of the failure, or the diagnostic's code. */
   readonly reasonCode: string;
+  /** Of a PARALLEL: what else failed. */
+  readonly others: readonly ScriptFailure[];
 
   constructor(
     diagnostic: Diagnostic,
@@ -58,8 +67,7 @@ export class ScriptFailure extends Error {
     this.diagnostic = diagnostic;
     this.code = code;
     this.reasonCode = reasonCode;
-  /** Of a PARALLEL: what else failed. */
-  readonly others: readonly ScriptFailure[];
+    this.others = others;
   }
 
   /** What `ON ERROR $e` sees. */
@@ -67,10 +75,11 @@ export class ScriptFailure extends Error {
     return record({
       message: this.diagnostic.message,
       code: this.code,
-    this.others = others;
       name: this.reasonCode,
       hint: this.diagnostic.fix ?? '',
       line: this.diagnostic.span.line,
+      file: this.diagnostic.span.file,
+      others: list(this.others.map((one) => one.toRecord())),
     });
   }
 }
@@ -78,8 +87,6 @@ export class ScriptFailure extends Error {
 /** The run has to end and no ON ERROR is asked: interrupted, a budget exceeded, or an event handler failed. */
 export class Stop extends Error {
   readonly kind: 'interrupted' | 'budget' | 'failed';
-      file: this.diagnostic.span.file,
-      others: list(this.others.map((one) => one.toRecord())),
   readonly diagnostic: Diagnostic;
 
   constructor(kind: Stop['kind'], diagnostic: Diagnostic) {
@@ -106,6 +113,8 @@ export interface ExecutionOptions {
   readonly signal: AbortSignal;
   readonly budgets: Budgets;
   readonly source: SourceText;
+  /** How much memory is in use; asked often, so it must be cheap. Without it the budget for memory is not held. */
+  readonly memoryBytes?: (() => number) | undefined;
 }
 
 export class Execution {
@@ -123,7 +132,11 @@ export class Execution {
   #lastReadMs: number;
   #controller = new AbortController();
   #stop: Stop | undefined;
+  readonly handlers = new EventHandlers();
   readonly #budgets: Budgets;
+  readonly #watches = new AbortController();
+  readonly #catchUps: (() => Promise<void>)[] = [];
+  #memoryBytes: (() => number) | undefined;
   readonly #release: () => void;
   /** Where the script is, for a stop that nothing in it caused. */
   #place: Range = { start: 0, end: 0 };
@@ -132,11 +145,8 @@ export class Execution {
     this.host = options.host;
     this.clock = options.clock;
     this.source = options.source;
-  readonly handlers = new EventHandlers();
     this.#budgets = options.budgets;
-  readonly #watches = new AbortController();
-  readonly #catchUps: (() => Promise<void>)[] = [];
-  #memoryBytes: (() => number) | undefined;
+    this.#memoryBytes = options.memoryBytes;
     this.#stepsMax = options.budgets.steps;
     this.#lastYieldMs = this.#lastReadMs = options.clock.monotonicMs();
     const interrupt = (): void => this.#halt(new Stop('interrupted', this.#diagnose('U0902', {})));
@@ -155,6 +165,7 @@ export class Execution {
 
   /** Must be called when the run has ended. */
   close(): void {
+    this.#watches.abort();
     this.#release();
   }
 
@@ -165,7 +176,6 @@ export class Execution {
   #diagnose<Code extends DiagnosticCode>(code: Code, parameters: ParametersOf<Code>): Diagnostic {
     return diagnose(this.source, this.#place, code, parameters);
   }
-    this.#watches.abort();
 
   #halt(stop: Stop): void {
     this.#stop ??= stop;
@@ -178,8 +188,9 @@ export class Execution {
 
   /** Called when the fuel is used up. Undefined when the run may go on at once; otherwise it may after the promise. */
   refuel(): Promise<0> | undefined {
-    this.#steps += this.#chunk;
+    this.#steps += this.#chunk - Math.min(this.fuel + 1, 0);
     this.#checkSteps();
+    this.#checkMemory();
     this.throwIfStopped();
     const now = this.clock.monotonicMs();
     const took = now - this.#lastReadMs;
@@ -195,6 +206,19 @@ export class Execution {
       this.#halt(new Stop('budget', this.#diagnose('U0801', { limit: this.#budgets.steps })));
       this.throwIfStopped();
     }
+  }
+
+  #checkMemory(): void {
+    const { memoryBytes } = this.#budgets;
+    if (this.#memoryBytes === undefined || this.#memoryBytes() <= memoryBytes) return;
+    this.#halt(new Stop('budget', this.#diagnose('U0805', { limit: valueText(size(memoryBytes)) })));
+  }
+
+  /** Takes fuel for a large value that was made, so that memory is looked at before many of them fill it. */
+  made(value: Value): void {
+    if (typeof value === 'string') this.fuel -= Math.floor(value.length / charactersPerStep);
+    else if (typeof value === 'object' && value.kind === 'list')
+      this.fuel -= Math.floor(value.items.length / itemsPerStep);
   }
 
   async #yield(): Promise<0> {
@@ -218,30 +242,6 @@ export class Execution {
     return this.#await(() => this.host.execute(request, this.signal), place);
   }
 
-  async property(handle: HandleValue, path: readonly string[], place: Range): Promise<Value> {
-    this.#step(place);
-    return this.#await(() => this.host.property(handle, path, this.source.span(place)), place);
-  }
-
-  async #await(work: () => Promise<Value>, place: Range): Promise<Value> {
-    try {
-      const value = await work();
-      this.throwIfStopped();
-      return value;
-    } catch (thrown) {
-      this.throwIfStopped();
-      throw this.#asScriptFailure(thrown, place);
-    } finally {
-      this.#lastYieldMs = this.#lastReadMs = this.clock.monotonicMs();
-    }
-  }
-
-  #asScriptFailure(thrown: unknown, place: Range): unknown {
-    if (thrown instanceof Failure) {
-      const diagnostic = diagnose(this.source, place, 'U0901', {
-        message: thrown.message,
-        suggestion: thrown.hint ?? '',
-      });
   /** The same for a command that does nothing but wait: event handlers run meanwhile. */
   async executeWaiting(request: CommandRequest, place: Range): Promise<Value> {
     this.#step(place);
@@ -279,6 +279,30 @@ export class Execution {
     await this.handlers.runLast();
   }
 
+  async property(handle: HandleValue, path: readonly string[], place: Range): Promise<Value> {
+    this.#step(place);
+    return this.#await(() => this.host.property(handle, path, this.source.span(place)), place);
+  }
+
+  async #await(work: () => Promise<Value>, place: Range): Promise<Value> {
+    try {
+      const value = await work();
+      this.throwIfStopped();
+      return value;
+    } catch (thrown) {
+      this.throwIfStopped();
+      throw this.#asScriptFailure(thrown, place);
+    } finally {
+      this.#lastYieldMs = this.#lastReadMs = this.clock.monotonicMs();
+    }
+  }
+
+  #asScriptFailure(thrown: unknown, place: Range): unknown {
+    if (thrown instanceof Failure) {
+      const diagnostic = diagnose(this.source, place, 'U0901', {
+        message: thrown.message,
+        suggestion: thrown.hint ?? '',
+      });
       return new ScriptFailure(diagnostic, commandErrorCodes.unknown, thrown.code);
     }
     if (thrown instanceof CommandError) {
@@ -306,6 +330,7 @@ export class Execution {
       const cancel = this.clock.after(Math.max(0, delayMs), finish);
       this.signal.addEventListener('abort', finish);
     });
+    await this.handlers.during(passed).finally(finish);
     this.#lastYieldMs = this.#lastReadMs = this.clock.monotonicMs();
     this.throwIfStopped();
   }
@@ -314,7 +339,7 @@ export class Execution {
     this.#place = place;
     this.#outputBytes += Buffer.byteLength(line) + 1;
     if (this.#outputBytes > this.#budgets.outputBytes) {
-      this.#halt(new Stop('budget', this.#diagnose('U0804', { limit: `${this.#budgets.outputBytes} bytes` })));
+      this.#halt(new Stop('budget', this.#diagnose('U0804', { limit: valueText(size(this.#budgets.outputBytes)) })));
       this.throwIfStopped();
     }
     this.host.write(line);
@@ -330,7 +355,6 @@ export class Execution {
 
   /** Turns what an operation found wrong with its values into the failure at its place. */
   fail(thrown: unknown, place: Range): unknown {
-    await this.handlers.during(passed).finally(finish);
     if (!(thrown instanceof ValueProblem)) return thrown;
     const parameters = thrown.parameters as ParametersOf<DiagnosticCode>;
     return new ScriptFailure(diagnose(this.source, place, thrown.code, parameters));
@@ -341,11 +365,13 @@ export class Execution {
    * seconds. Afterwards the stop is back in force.
    */
   async withGrace<Result>(work: () => Promise<Result>): Promise<Result> {
-    const [stop, controller, stepsMax] = [this.#stop, this.#controller, this.#stepsMax];
+    const [stop, controller, stepsMax, memoryBytes] = [this.#stop, this.#controller, this.#stepsMax, this.#memoryBytes];
     if (stop === undefined) return work();
     this.#stop = undefined;
     this.#controller = new AbortController();
     this.#stepsMax = this.#steps + graceSteps;
+    // What filled the memory is still there.
+    this.#memoryBytes = undefined;
     const cancel = this.clock.after(graceMs, () => this.#halt(stop));
     try {
       return await this.handlers.hold(work);
@@ -354,6 +380,7 @@ export class Execution {
       this.#stop = stop;
       this.#controller = controller;
       this.#stepsMax = stepsMax;
+      this.#memoryBytes = memoryBytes;
     }
   }
 }

@@ -1,0 +1,31 @@
+// How much of the heap is in use, for a budget: cheap as long as it is below the limit, and the truth above it.
+//
+// What the engine calls used includes what nobody refers to any more and the collector has not come to. So a reading beyond
+// the limit is not believed: the collector is made to run, and the heap is read again.
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** The most a script may be allowed: beyond half of the heap the process itself would soon be ended by the engine. */
+export function heapBytesMax(): number {
+  return Math.floor(getHeapStatistics().heap_size_limit / 2);
+}
+
+/** Reads the bytes in use on the heap, exactly where it matters: above `limitBytes`. */
+export function heapReader(limitBytes: number): () => number {
+  let collect: (() => void) | undefined;
+  return () => {
+    const usedBytes = process.memoryUsage().heapUsed;
+    if (usedBytes <= limitBytes) return usedBytes;
+    collect ??= collector();
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+}
+
+/** The function `gc`, which V8 shows only to contexts that are made while this flag is set. */
+function collector(): () => void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  setFlagsFromString('--no-expose-gc');
+  return collect;
+}
