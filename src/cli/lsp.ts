@@ -3,8 +3,9 @@
 import { createConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
 import type { Clock } from '../base/clock.ts';
 import { serveLanguage } from '../language-server/language-server.ts';
+import { readIncludedByAddress } from './included-files.ts';
 
 export function languageServer(clock: Clock): void {
   const connection = createConnection(new StreamMessageReader(process.stdin), new StreamMessageWriter(process.stdout));
-  serveLanguage(connection, clock);
+  serveLanguage(connection, clock, readIncludedByAddress);
 }

@@ -8,7 +8,10 @@ import { ReplSession } from '../repl/repl-session.ts';
 import { CommandHost } from '../runtime/command-host.ts';
 import { ReplicationSetStore } from '../runtime/replication-sets.ts';
 import { ServerGroupStore } from '../runtime/server-groups.ts';
-import { type CommandLine, exitCodes, failureLines } from './command-line.ts';
+import type { CommandLine } from './command-line.ts';
+import { Conversation } from './conversation.ts';
+import { HistoryFile } from './history-file.ts';
+import { readIncluded } from './included-files.ts';
 import { openServers } from './open-servers.ts';
 import type { RunParts } from './run.ts';
 import { readText, writeText } from './script-file.ts';
@@ -50,7 +53,14 @@ export async function repl(
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       schedulesEndWithRun: servers.embedded,
     });
-    return await converse(new ReplSession({ host, clock: parts.clock }), home, terminal, commandLine);
+    const session = new ReplSession({
+      host,
+      clock,
+      read: readIncluded,
+      liveNames: () => liveNames({ clock, directory, replicationSets, session: host.session }),
+    });
+    const history = new HistoryFile(home, news);
+    return await new Conversation({ session, screen, terminal, history, commandLine }).hold();
   } finally {
     await servers.stop();
   }

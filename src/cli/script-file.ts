@@ -1,5 +1,6 @@
 // A script file from disk to a checked script. A file that is not UTF-8 is one diagnostic and is not lexed.
 import { readFile, writeFile } from 'node:fs/promises';
+import { normalize } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Failure } from '../base/failure.ts';
@@ -8,6 +9,7 @@ import { systemFailure } from '../base/system-failure.ts';
 import { diagnose } from '../language/diagnostics.ts';
 import { checkScript, type Script } from '../language/program.ts';
 import { decodeSource, SourceText } from '../language/source-text.ts';
+import { readIncluded } from './included-files.ts';
 
 export interface ScriptFile {
   readonly source: SourceText;
@@ -19,9 +21,10 @@ export interface ScriptFile {
 /** `-` is the standard input. Fails with the errno name as code when the file cannot be read. */
 export async function readScript(path: string): Promise<ScriptFile> {
   const text = decodeSource(await readBytes(path));
-  const source = new SourceText(path, text ?? '');
+  // So that a file which is included is known again, however it was called.
+  const source = new SourceText(normalize(path), text ?? '');
   if (text === undefined) return { source, diagnostics: [diagnose(source, { start: 0, end: 0 }, 'U0101', {})] };
-  return { source, ...checkScript(source) };
+  return { source, ...checkScript(source, { read: readIncluded }) };
 }
 
 /** The text of a small file that the operator named. */

@@ -1,6 +1,7 @@
 // What the server knows of one state of one document: what the checker says of it, and what can be read of it however broken it
 // is. Everything the features answer is computed from this, as ranges in the text; making it never fails.
 import type { Diagnostic } from '../base/diagnostic.ts';
+import type { ReadIncluded } from '../language/parser/include.ts';
 import { checkScript } from '../language/program.ts';
 import { readScript, type ScriptReading } from '../language/reading/script-reading.ts';
 import { Symbols } from '../language/reading/symbols.ts';
@@ -13,8 +14,12 @@ export interface Analysis {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function analyse(file: string, text: string): Analysis {
+/** Mistakes in a file that is included are shown in that file, when it is open. */
+export function analyse(file: string, text: string, read?: ReadIncluded): Analysis {
   const source = new SourceText(file, text);
   const reading = readScript(file, text);
-  return { source, reading, symbols: new Symbols(reading), diagnostics: checkScript(source).diagnostics };
+  const diagnostics = checkScript(source, read === undefined ? {} : { read }).diagnostics.filter(
+    (one) => one.span.file === file,
+  );
+  return { source, reading, symbols: new Symbols(reading), diagnostics };
 }

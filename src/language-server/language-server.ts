@@ -16,6 +16,7 @@ import {
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { CancelTimer, Clock } from '../base/clock.ts';
+import type { ReadIncluded } from '../language/parser/include.ts';
 import { completionsAt } from '../language/reading/completion.ts';
 import { type Analysis, analyse } from './analysis.ts';
 import { hoverAt } from './hover.ts';
@@ -44,8 +45,9 @@ const capabilities: InitializeResult['capabilities'] = {
 };
 
 /** Answers until the connection ends. */
-export function serveLanguage(connection: Connection, clock: Clock): void {
-  new LanguageServer(connection, clock).listen();
+/** `read` reads the files that scripts include; a file goes by its address. */
+export function serveLanguage(connection: Connection, clock: Clock, read: ReadIncluded): void {
+  new LanguageServer(connection, clock, read).listen();
 }
 
 /** What was asked about: a document as it is now, and a place in it. */
@@ -58,13 +60,15 @@ interface Place {
 class LanguageServer {
   readonly #connection: Connection;
   readonly #clock: Clock;
+  readonly #read: ReadIncluded;
   readonly #documents = new TextDocuments(TextDocument);
   readonly #analyses = new Map<string, { readonly version: number; readonly analysis: Analysis }>();
   readonly #checks = new Map<string, CancelTimer>();
 
-  constructor(connection: Connection, clock: Clock) {
+  constructor(connection: Connection, clock: Clock, read: ReadIncluded) {
     this.#connection = connection;
     this.#clock = clock;
+    this.#read = read;
   }
 
   listen(): void {
@@ -185,7 +189,7 @@ class LanguageServer {
     const { version } = document;
     const known = this.#analyses.get(uri);
     if (known?.version === version) return { document, analysis: known.analysis };
-    const analysis = analyse(uri, document.getText());
+    const analysis = analyse(uri, document.getText(), this.#read);
     this.#analyses.set(uri, { version, analysis });
     return { document, analysis };
   }

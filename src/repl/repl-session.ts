@@ -6,6 +6,9 @@
 // must not be called again before it has resolved.
 import type { Clock } from '../base/clock.ts';
 import type { CommandRequest, Host } from '../language/host.ts';
+import { isKind, unfinishedTokens } from '../language/lexer/tokenize.ts';
+import { Terminator } from '../language/lexer/tokens.ts';
+import type { ReadIncluded } from '../language/parser/include.ts';
 import { checkAgainst, type Outcome, Session } from '../language/program.ts';
 import { renderDiagnostics } from '../language/render-diagnostics.ts';
 import { SourceText } from '../language/source-text.ts';
@@ -15,8 +18,10 @@ import { type Completion, complete } from './completion.ts';
 export interface ReplOptions {
   readonly host: Host;
   readonly clock: Clock;
-  /** Live names to complete: servers, connections, replication sets. */
-  readonly names?: () => Iterable<string>;
+  /** Reads the files that INCLUDE names; without it INCLUDE is refused. */
+  readonly read?: ReadIncluded;
+  /** Asked for while somebody waits for a completion. */
+  readonly liveNames?: () => Promise<LiveNames>;
 }
 
 export type FeedResult =
@@ -57,9 +62,9 @@ export class ReplSession {
     if (special !== undefined) return special;
     this.#open.push(line);
     const source = new SourceText('prompt', this.#open.join('\n'));
-    const { script, diagnostics } = checkAgainst(source, this.#session.known());
-    if (/[ \t]\\[ \t]*$/.test(line) || (script === undefined && diagnostics.some((one) => mendable.has(one.code))))
-      return { kind: 'more' };
+    const { script, diagnostics } = checkAgainst(source, this.#session.known(), this.#options.read);
+    const isOpen = script === undefined && diagnostics.some((one) => one.code === openBlockCode);
+    if (isOpen || goesOn(source.text)) return { kind: 'more' };
     this.#open = [];
     const found = renderDiagnostics(diagnostics, source);
     if (script === undefined) return { kind: 'done', text: found, succeeded: false };

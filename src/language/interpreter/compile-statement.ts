@@ -158,6 +158,8 @@ function compileStatement(statement: Statement, context: StatementContext): Exec
     case 'every':
       return compileEvery(statement, compileBlock(statement.body, context), context);
     case 'on':
+      // Before its block, which uses it.
+      context.scope.declare('event');
       return compileHandler(statement, compileBlock(statement.body, context), context, context.source);
     case 'function':
       // Functions are compiled before the script, so that they may be called before they are written.

@@ -47,8 +47,12 @@ export function describeParameters(block: Block): readonly ParameterDescription[
   });
 }
 
+/** Also those of the files it includes. */
 export function parametersOf(block: Block): readonly StatementOf<'param'>[] {
-  return block.filter((one): one is StatementOf<'param'> => one.kind === 'param');
+  return block.flatMap((one) => {
+    if (one.kind === 'include') return parametersOf(one.body ?? []);
+    return one.kind === 'param' ? [one] : [];
+  });
 }
 
 export function typeOfParameter(statement: StatementOf<'param'>): ValueType {
