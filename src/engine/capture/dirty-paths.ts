@@ -18,6 +18,8 @@ export const dirt = {
   vanished: 16,
   /** What explains the place was waited for once. */
   awaited: 32,
+  /** It was looked at while a rename was on its way: the object that the stream has here may be another one (RecentLooks). */
+  again: 64,
 } as const;
 
 /** What a captured operation (but a rename) makes dirty at its path. */
@@ -78,7 +80,7 @@ export class DirtyPaths {
     for (let above = place.path; above !== ''; ) {
       above = parentOf(above);
       const entry = this.#places.get(keyOf(place.root, above));
-      if (entry !== undefined && (entry.flags & (dirt.appeared | dirt.vanished)) !== 0) top = entry;
+      if (entry !== undefined && (entry.flags & (dirt.appeared | dirt.vanished | dirt.again)) !== 0) top = entry;
     }
     this.#places.delete(keyOf(top.root, top.path));
     return top;

@@ -1,58 +1,54 @@
-// What the stream has already said about the workload's objects, by their identity on the source (device and inode): under
-// which path each was last sent, and, of a file of more than one block, the hash of every block as it was sent. It makes a
-// second name a hard link, and a change of a large file cost its changed blocks.
+// What the stream has already said about the workload: which object (by device and inode on the source) it has put under
+// which name, and, of a file of more than one block, the hash of every block as it was sent. It makes a second name a hard
+// link, a change of a large file cost its changed blocks, and tells whether a rename is one of something that the replica has.
 //
-// It is a memory, never the truth: forgetting anything costs bytes, not correctness. Hashes are bounded in memory; the
-// oldest are forgotten first. Paths follow renames of directories lazily: each entry knows how many it has seen.
-import { isWithin, parentOf, type RawPath } from '../../base/raw-path.ts';
+// Invariants
+//   - The names are exactly those of the stream: what it removes or replaces is forgotten with everything below it, what it
+//     renames moves with everything below it.
+//   - Hashes are bounded in memory; the oldest are forgotten first, which costs bytes and nothing else.
+import { baseName, joinRaw, parentOf, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';
 
-export interface KnownObject {
-  readonly root: number;
-  path: RawPath;
-  /** How many directory renames `path` takes into account. */
-  renamesSeen: number;
-  /** The object's time of change when it was sent: while it stands, the stream has said everything about it. */
-  readonly changedNs: bigint;
-  /** How many removals the stream had carried when the object was sent. */
-  readonly removalsSeen: number;
-}
-
-interface ObjectName {
+export interface ObjectName {
   readonly root: number;
   readonly path: RawPath;
 }
 
-interface Removal {
-  readonly name: ObjectName;
-  readonly number: number;
-  /** Something was sent to this name afterwards. */
-  restored: boolean;
+/** A name that went, of an object that the stream still has under others. */
+export interface PartedName extends ObjectName {
+  readonly others: readonly ObjectName[];
 }
 
-interface DirectoryRename {
-  readonly root: number;
-  readonly from: RawPath;
-  readonly to: RawPath;
+interface NameNode {
+  name: string;
+  /** undefined for a root of the job, whose number is its name. */
+  parent: NameNode | undefined;
+  children: Map<string, NameNode> | undefined;
+  object: KnownObject | undefined;
 }
 
-const renamesMax = 10_000;
-const removalsMax = 1000;
+interface KnownObject {
+  readonly key: string;
+  /** Every name under which the stream has it, or an older copy of it. */
+  readonly nodes: Set<NameNode>;
+  /** The name under which it was last sent. */
+  latest: NameNode | undefined;
+  /** The object's time of change when it was sent: while it stands, the stream has said everything about it. */
+  changedNs: bigint;
+  /** What was sent of it counts no more. */
+  stale: boolean;
+}
+
+interface Parted extends ObjectName {
+  readonly object: KnownObject;
+}
 
 export class KnownObjects {
   readonly #objects = new Map<string, KnownObject>();
+  readonly #roots = new Map<number, NameNode>();
   readonly #blocks = new Map<string, Buffer>();
-  /** Of objects with several names: every name they were sent under, and the object of each. */
-  readonly #names = new Map<string, Map<string, ObjectName>>();
-  readonly #objectOfName = new Map<string, string>();
   readonly #blockBytesMax: number;
   #blockBytes = 0;
-  #renames: DirectoryRename[] = [];
-  /** Names that the stream has removed: what was below is in the replica no more. */
-  readonly #removals = new Map<string, Removal>();
-  #removalCount = 0;
-  /** Removals up to this number are not remembered one by one. */
-  #removalsForgotten = 0;
 
   constructor(blockBytesMax = 256 * 1024 * 1024) {
     this.#blockBytesMax = blockBytesMax;
@@ -60,108 +56,98 @@ export class KnownObjects {
 
   clear(): void {
     this.#objects.clear();
+    this.#roots.clear();
     this.#blocks.clear();
     this.#blockBytes = 0;
-    this.#renames = [];
-    this.#names.clear();
-    this.#objectOfName.clear();
-    this.#removals.clear();
-  }
-
-  /** Where the stream last put this object, or undefined. */
-  find(status: ObjectStatus): Readonly<Pick<KnownObject, 'root' | 'path'>> | undefined {
-    const known = this.#objects.get(keyOf(status));
-    if (known === undefined) return undefined;
-    this.#follow(known);
-    return known;
-  }
-
-  /** Where the stream last put the object with this identity, or undefined. */
-  findTouched(device: number, inode: bigint): { readonly root: number; readonly path: RawPath } | undefined {
-    const known = this.#objects.get(`${device}:${inode}`);
-    if (known !== undefined) this.#follow(known);
-    return known;
   }
 
   /** The stream has put the object here, as it is now. What was known of its blocks is of another content. */
   remember(status: ObjectStatus, root: number, path: RawPath): void {
-    this.#dropBlocks(keyOf(status));
-    const [renamesSeen, removalsSeen] = [this.#renames.length, this.#removalCount];
-    this.#objects.set(keyOf(status), { root, path, renamesSeen, changedNs: status.changedNs, removalsSeen });
-    if (status.links > 1 && status.kind !== 'directory') this.addName(status, root, path);
-    this.#restore(root, path);
+    const key = keyOf(status);
+    this.#dropBlocks(key);
+    const object = this.#addName(status, root, path);
+    object.latest = this.#nodeAt(root, path);
+    object.changedNs = status.changedNs;
+    object.stale = false;
+  }
+
+  /** The stream made this a name of a known object, besides those that it has. */
+  addName(status: ObjectStatus, root: number, path: RawPath): void {
+    this.#addName(status, root, path);
+  }
+
+  /** Whether the stream has anything under this name. */
+  has(root: number, path: RawPath): boolean {
+    return path === rootPath || this.#nodeAt(root, path) !== undefined;
   }
 
   /** Whether the stream put this object under this name, perhaps among others. */
   isAt(status: ObjectStatus, root: number, path: RawPath): boolean {
-    const known = this.find(status);
-    if (known?.root === root && known.path === path) return true;
-    return this.#names.get(keyOf(status))?.has(nameKey({ root, path })) ?? false;
+    const object = this.#nodeAt(root, path)?.object;
+    return object?.key === keyOf(status) && !object.stale;
   }
 
   /** Whether the replica has this object under this name, exactly as it is: nothing has happened to it or to the name since. */
   isCurrent(status: ObjectStatus, root: number, path: RawPath): boolean {
-    const known = this.#objects.get(keyOf(status));
-    if (known?.changedNs !== status.changedNs) return false;
-    this.#follow(known);
-    if (known.root !== root || known.path !== path) return false;
-    if (known.removalsSeen < this.#removalsForgotten) return false;
-    for (let name = path; ; name = parentOf(name)) {
-      const removal = this.#removals.get(nameKey({ root, path: name }));
-      if (removal !== undefined && removal.number > known.removalsSeen) return false;
-      if (name === '') return true;
-    }
+    const node = this.#nodeAt(root, path);
+    const object = node?.object;
+    return this.isAt(status, root, path) && object?.latest === node && object?.changedNs === status.changedNs;
+  }
+
+  /** Whether the stream has the object as it was sent, so that other names can be linked to it. */
+  isSent(status: ObjectStatus): boolean {
+    return this.#objects.get(keyOf(status))?.stale === false;
+  }
+
+  /** The name under which the stream last put the object with this identity, or undefined. */
+  findTouched(device: number, inode: bigint): ObjectName | undefined {
+    const object = this.#objects.get(`${device}:${inode}`);
+    const [first] = object?.nodes ?? [];
+    const node = object?.latest ?? first;
+    return node && nameOf(node);
+  }
+
+  /** Every name under which the stream has the object; the one under which it was last sent comes first. */
+  namesOf(status: ObjectStatus): readonly ObjectName[] {
+    const object = this.#objects.get(keyOf(status));
+    if (object === undefined) return [];
+    const { latest, nodes } = object;
+    return (latest === undefined ? [...nodes] : [...new Set([latest, ...nodes])]).map(nameOf);
+  }
+
+  /** Other names of the object that the stream has under this name. */
+  otherNames(root: number, path: RawPath): readonly ObjectName[] {
+    const node = this.#nodeAt(root, path);
+    return [...(node?.object?.nodes ?? [])].filter((other) => other !== node).map(nameOf);
+  }
+
+  /** The name stands for its object no more. */
+  forgetName(root: number, path: RawPath): void {
+    const node = this.#nodeAt(root, path);
+    if (node === undefined) return;
+    this.#detach(node);
+    prune(node);
+  }
+
+  /** Its content has to be sent anew. Its names stay known: what is sent then has to be linked to them again. */
+  forget(status: ObjectStatus): void {
+    const object = this.#objects.get(keyOf(status));
+    if (object !== undefined) object.stale = true;
+    this.#dropBlocks(keyOf(status));
   }
 
   /** The stream removed this name, with everything below it. */
-  removed(root: number, path: RawPath): void {
-    this.#removalCount += 1;
-    this.#removals.set(nameKey({ root, path }), { name: { root, path }, number: this.#removalCount, restored: false });
-    if (this.#removals.size <= removalsMax) return;
-    this.#removals.clear();
-    this.#removalsForgotten = this.#removalCount;
+  removed(root: number, path: RawPath): readonly PartedName[] {
+    return named(this.#remove(root, path));
   }
 
-  /** Whether the stream has removed this name, or one above it, and put nothing there since. */
-  isGone(root: number, path: RawPath): boolean {
-    if (this.#removals.size === 0) return false;
-    for (let name = path; name !== ''; name = parentOf(name)) {
-      if (this.#removals.get(nameKey({ root, path: name }))?.restored === false) return true;
-    }
-    return false;
-  }
-
-  /** The stream made this a name of a known object, besides the one it was sent under. */
-  addName(status: ObjectStatus, root: number, path: RawPath): void {
-    const object = keyOf(status);
-    const names = this.#names.get(object) ?? new Map<string, ObjectName>();
-    const first = this.find(status);
-    for (const name of [{ root, path }, ...(first === undefined ? [] : [first])]) {
-      const key = nameKey(name);
-      names.set(key, { root: name.root, path: name.path });
-      this.#objectOfName.set(key, object);
-    }
-    this.#names.set(object, names);
-    this.#restore(root, path);
-  }
-
-  /** All names, as far as known, of an object that was sent under several. */
-  namesOf(status: ObjectStatus): readonly ObjectName[] {
-    return [...(this.#names.get(keyOf(status))?.values() ?? [])];
-  }
-
-  /** The name stands for this object no more. */
-  forgetName(root: number, path: RawPath): void {
-    const key = nameKey({ root, path });
-    this.#names.get(this.#objectOfName.get(key) ?? '')?.delete(key);
-    this.#objectOfName.delete(key);
-  }
-
-  /** Other names, as far as known, of the object that this name stood for; none when it had but one. */
-  otherNames(root: number, path: RawPath): readonly ObjectName[] {
-    const own = nameKey({ root, path });
-    const names = this.#names.get(this.#objectOfName.get(own) ?? '');
-    return names === undefined ? [] : [...names].flatMap(([key, name]) => (key === own ? [] : [name]));
+  /** Everything at or below `from` is now at or below `to`; what was there is gone. Neither is within the other. */
+  renamed(root: number, from: RawPath, to: RawPath): readonly PartedName[] {
+    if (from === to) return [];
+    const parted = this.#remove(root, to);
+    const node = this.#nodeAt(root, from);
+    if (node?.parent !== undefined) this.#move(node, node.parent, root, to);
+    return named(parted);
   }
 
   blocksOf(status: ObjectStatus): Buffer | undefined {
@@ -179,63 +165,94 @@ export class KnownObjects {
     }
   }
 
-  /** Its content has to be sent anew. Its name stays known: what is sent then has to be linked to it again. */
-  forget(status: ObjectStatus): void {
-    const known = this.find(status);
-    if (known !== undefined && status.links > 1 && status.kind !== 'directory') {
-      this.addName(status, known.root, known.path);
-    }
-    this.#objects.delete(keyOf(status));
-    this.#dropBlocks(keyOf(status));
+  #addName(status: ObjectStatus, root: number, path: RawPath): KnownObject {
+    const key = keyOf(status);
+    const node = this.#ensure(root, path);
+    if (node.object?.key === key) return node.object;
+    if (status.kind !== 'directory') this.#removeBelow(node, path);
+    this.#detach(node);
+    const known = this.#objects.get(key);
+    const object = known ?? { key, nodes: new Set(), latest: node, changedNs: status.changedNs, stale: false };
+    if (known === undefined) this.#objects.set(key, object);
+    object.nodes.add(node);
+    node.object = object;
+    return object;
   }
 
-  /** Everything at or below `from` is now at or below `to`. */
-  renamed(root: number, from: RawPath, to: RawPath): void {
-    this.#renames.push({ root, from, to });
-    this.#renameNames(root, from, to);
-    this.#renameRemovals(root, from, to);
-    this.#restore(root, to);
-    if (this.#renames.length < renamesMax) return;
-    for (const known of this.#objects.values()) {
-      this.#follow(known);
-      known.renamesSeen = 0;
-    }
-    this.#renames = [];
+  /** An object without a name is forgotten. */
+  #detach(node: NameNode): void {
+    const object = node.object;
+    if (object === undefined) return;
+    node.object = undefined;
+    object.nodes.delete(node);
+    if (object.latest === node) object.latest = undefined;
+    if (object.nodes.size > 0) return;
+    this.#objects.delete(object.key);
+    this.#dropBlocks(object.key);
   }
 
-  #renameNames(root: number, from: RawPath, to: RawPath): void {
-    for (const [key, object] of [...this.#objectOfName]) {
-      const names = this.#names.get(object);
-      const name = names?.get(key);
-      if (names === undefined || name === undefined || name.root !== root || !isWithin(name.path, from)) continue;
-      const moved = { root, path: (to + name.path.slice(from.length)) as RawPath };
-      names.delete(key);
-      names.set(nameKey(moved), moved);
-      this.#objectOfName.delete(key);
-      this.#objectOfName.set(nameKey(moved), object);
-    }
+  #remove(root: number, path: RawPath): readonly Parted[] {
+    const top = this.#nodeAt(root, path);
+    if (top === undefined) return [];
+    const parted = this.#removeBelow(top, path);
+    const object = top.object;
+    this.#detach(top);
+    prune(top);
+    if (object !== undefined) parted.push({ root, path, object });
+    return parted;
   }
 
-  #restore(root: number, path: RawPath): void {
-    const removal = this.#removals.size === 0 ? undefined : this.#removals.get(nameKey({ root, path }));
-    if (removal !== undefined) removal.restored = true;
-  }
-
-  #renameRemovals(root: number, from: RawPath, to: RawPath): void {
-    for (const { name, number, restored } of [...this.#removals.values()]) {
-      if (name.root !== root || !isWithin(name.path, from)) continue;
-      const moved = { root, path: (to + name.path.slice(from.length)) as RawPath };
-      this.#removals.set(nameKey(moved), { name: moved, number, restored });
-    }
-  }
-
-  #follow(known: KnownObject): void {
-    for (; known.renamesSeen < this.#renames.length; known.renamesSeen += 1) {
-      const rename = this.#renames[known.renamesSeen];
-      if (rename !== undefined && rename.root === known.root && isWithin(known.path, rename.from)) {
-        known.path = (rename.to + known.path.slice(rename.from.length)) as RawPath;
+  #removeBelow(top: NameNode, path: RawPath): Parted[] {
+    const parted: Parted[] = [];
+    const { root } = nameOf(top);
+    const stack = [{ node: top, path }];
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+      const { node, path: above } = next;
+      for (const child of node.children?.values() ?? []) {
+        const below = joinRaw(above, child.name);
+        if (child.object !== undefined && child.object.nodes.size > 1) {
+          parted.push({ root, path: below, object: child.object });
+        }
+        this.#detach(child);
+        stack.push({ node: child, path: below });
       }
+      node.children = undefined;
     }
+    return parted;
+  }
+
+  #move(node: NameNode, before: NameNode, root: number, to: RawPath): void {
+    before.children?.delete(node.name);
+    const above = this.#ensure(root, parentOf(to));
+    node.name = baseName(to);
+    node.parent = above;
+    above.children ??= new Map();
+    above.children.set(node.name, node);
+    prune(before);
+  }
+
+  #nodeAt(root: number, path: RawPath): NameNode | undefined {
+    let node = this.#roots.get(root);
+    for (const name of namesIn(path)) node = node?.children?.get(name);
+    return node;
+  }
+
+  #ensure(root: number, path: RawPath): NameNode {
+    let node = this.#roots.get(root);
+    if (node === undefined) {
+      node = { name: String(root), parent: undefined, children: undefined, object: undefined };
+      this.#roots.set(root, node);
+    }
+    for (const name of namesIn(path)) {
+      node.children ??= new Map();
+      let child: NameNode | undefined = node.children.get(name);
+      if (child === undefined) {
+        child = { name, parent: node, children: undefined, object: undefined };
+        node.children.set(name, child);
+      }
+      node = child;
+    }
+    return node;
   }
 
   #dropBlocks(key: string): void {
@@ -244,10 +261,32 @@ export class KnownObjects {
   }
 }
 
-function keyOf(status: ObjectStatus): string {
-  return `${status.device}:${status.inode}`;
+function named(parted: readonly Parted[]): readonly PartedName[] {
+  return parted.flatMap(({ root, path, object }) =>
+    object.nodes.size === 0 ? [] : [{ root, path, others: [...object.nodes].map(nameOf) }],
+  );
 }
 
-function nameKey({ root, path }: ObjectName): string {
-  return `${root}:${path}`;
+/** Takes away nodes that say nothing. */
+function prune(from: NameNode): void {
+  let node = from;
+  while (node.parent !== undefined && node.object === undefined && (node.children?.size ?? 0) === 0) {
+    node.parent.children?.delete(node.name);
+    node = node.parent;
+  }
+}
+
+function nameOf(node: NameNode): ObjectName {
+  const names: string[] = [];
+  let at = node;
+  for (; at.parent !== undefined; at = at.parent) names.push(at.name);
+  return { root: Number(at.name), path: names.reverse().join('/') as RawPath };
+}
+
+function namesIn(path: RawPath): readonly string[] {
+  return path === '' ? [] : path.split('/');
+}
+
+function keyOf(status: ObjectStatus): string {
+  return `${status.device}:${status.inode}`;
 }

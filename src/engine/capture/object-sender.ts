@@ -98,9 +98,8 @@ export class ObjectSender {
   /** Whether the object is another name of one that the stream knows, and was sent as such. */
   async #sendAsLink(root: number, path: RawPath, status: ObjectStatus): Promise<boolean> {
     if (status.links < 2 || status.kind === 'directory') return false;
-    const known = this.#known.find(status);
-    if (known === undefined) return false;
-    for (const name of [known, ...this.#known.namesOf(status)]) {
+    if (!this.#known.isSent(status)) return false;
+    for (const name of this.#known.namesOf(status)) {
       if (name.root !== root || name.path === path || this.#isDirty(root, name.path)) continue;
       const there = await this.#tree(root).status(name.path);
       if (there?.inode !== status.inode || there.device !== status.device) continue;

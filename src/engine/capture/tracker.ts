@@ -19,8 +19,10 @@ import type { ChangeOperation } from '../../model/operation.ts';
 import type { CapturedChange } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
 import { type DirtyPath, DirtyPaths, dirt, dirtOf } from './dirty-paths.ts';
-import type { KnownObjects } from './known-objects.ts';
+import type { KnownObjects, ObjectName, PartedName } from './known-objects.ts';
 import type { ObjectSender } from './object-sender.ts';
+import { RecentLooks } from './recent-looks.ts';
+import { RestingPlaces } from './resting-places.ts';
 import type { Selection } from './selection.ts';
 import type { StreamWriter } from './stream-writer.ts';
 
@@ -50,8 +52,8 @@ export class Tracker {
   readonly #clock: Clock;
   readonly #listener: TrackerListener;
   readonly #dirty = new DirtyPaths();
-  /** When a busy file may be read again, by place; monotonic milliseconds. */
-  readonly #rests = new Map<string, number>();
+  readonly #resting: RestingPlaces;
+  readonly #looks: RecentLooks;
   #inbox: CapturedChange[] = [];
   #held: ChangeOperation[] = [];
   /** Reported while a mirror walks. */
@@ -68,6 +70,8 @@ export class Tracker {
     readonly writer: StreamWriter;
     readonly clock: Clock;
     readonly listener: TrackerListener;
+    /** Capture's: resolves when everything that happened in the workload before the call was delivered. */
+    readonly flush: () => Promise<void>;
   }) {
     this.#trees = parts.trees;
     this.#selection = parts.selection;
@@ -76,11 +80,13 @@ export class Tracker {
     this.#writer = parts.writer;
     this.#clock = parts.clock;
     this.#listener = parts.listener;
+    this.#resting = new RestingPlaces(this.#dirty, parts.clock);
+    this.#looks = new RecentLooks(parts.flush, parts.clock);
   }
 
   /** Whether the stream may have something else at this name than the workload has. */
   isUnsent(root: number, path: RawPath): boolean {
-    const flags = this.#dirty.flagsOf(root, path) & (dirt.appeared | dirt.vanished);
+    const flags = this.#dirty.flagsOf(root, path) & (dirt.appeared | dirt.vanished | dirt.again);
     return flags !== 0 || this.#hasUnsentParent(root, path);
   }
 
@@ -111,6 +117,7 @@ export class Tracker {
     this.#touched.length = 0;
     this.#dirty.clear();
     this.#known.clear();
+    this.#looks.clear();
   }
 
   /** The replica has something else at this path than the stream says, or its copy cannot be trusted. */
@@ -142,10 +149,10 @@ export class Tracker {
       const restMs = await this.#turns.take(async () => {
         if (this.#holding) return 0;
         this.#takeIn();
-        const place = this.#nextRested();
+        const place = this.#resting.next();
         if (place !== undefined) await this.#work(place);
         else await this.#workDirectories();
-        return this.#restMs();
+        return this.#inbox.length > 0 ? 0 : this.#resting.restMs();
       });
       if (restMs > 0 && !signal.aborted) {
         const rest = Number.isFinite(restMs) ? pause(this.#clock, restMs) : undefined;
@@ -225,6 +232,7 @@ export class Tracker {
     const batch = this.#inbox;
     this.#inbox = [];
     for (const change of batch) this.#take(change);
+    this.#looks.takenIn();
   }
 
   #take(change: CapturedChange): void {
@@ -278,15 +286,17 @@ export class Tracker {
 
   #takeRename(root: number, from: RawPath, to: RawPath): void {
     const reported = (this.#dirty.flagsOf(root, from) & (dirt.appeared | dirt.vanished)) !== 0;
-    const unsent = reported || this.#known.isGone(root, from) || this.#known.isGone(root, parentOf(to));
+    const unsent = reported || !this.#known.has(root, from) || !this.#known.has(root, parentOf(to));
     const selected = this.#selection.includes(root, from, true) && this.#selection.includes(root, to, true);
     if (this.#holding || unsent || !selected || this.#hasUnsentParent(root, from) || this.#hasUnsentParent(root, to)) {
       this.#dirty.add(root, from, dirt.vanished);
       this.#dirty.add(root, to, dirt.appeared | dirt.scan | dirt.vanished);
     } else {
       this.#writer.append({ kind: 'rename', root, path: from, to });
-      this.#known.renamed(root, from, to);
+      const left = this.#leftTo(this.#known.renamed(root, from, to));
       this.#dirty.rename(root, from, to);
+      for (const { name, flags } of left) this.#dirty.add(name.root, name.path, flags);
+      for (const path of this.#looks.renamed(root, from, to)) this.#dirty.add(root, path, dirt.again);
       this.#dirty.add(root, to, dirt.attributes);
       // Something new may stand at the old name, its appearance merged into an earlier notification.
       this.#dirty.add(root, from, dirt.content);
@@ -329,15 +339,25 @@ export class Tracker {
       const path = displayPath(`${this.#tree(top.root).location}/${top.path}`);
       this.#listener.unreadable(path, asFailure(thrown, 'read a protected object', path));
     }
-    const endedMs = this.#clock.monotonicMs();
-    const restMs = (endedMs - startedMs) * restFactor;
-    if (restMs > 20) this.#rests.set(`${top.root}:${top.path}`, endedMs + restMs);
+    await this.#look(top);
+    this.#looks.confirm();
+    const restMs = (this.#clock.monotonicMs() - startedMs) * restFactor;
+    if (restMs > 20) this.#resting.rest(top, restMs);
   }
 
-  async #send(place: DirtyPath): Promise<void> {
-    const { root, path } = place;
+  async #look({ root, path }: Pick<DirtyPath, 'root' | 'path'>): Promise<ObjectStatus | undefined> {
+    const status = await this.#tree(root).status(path);
+    this.#looks.note(root, path, status);
+    return status;
+  }
+
+  async #send(dirtyPlace: DirtyPath): Promise<void> {
+    const { root, path } = dirtyPlace;
     const status = await this.#tree(root).status(path);
     if (!this.#selection.includes(root, path, status?.kind === 'directory')) return;
+    const place = { root, path, flags: this.#withDoubts(dirtyPlace, status) };
+    this.#looks.note(root, path, status);
+    if (place.flags === 0) return;
     if (status === undefined) {
       this.#leaveToOtherNames(place);
       await this.#sendRemoval(place);
@@ -345,17 +365,18 @@ export class Tracker {
     }
     const same = path === '' || this.#known.isAt(status, root, path);
     if (!same && this.#isExplainedLater(place)) return;
-    const vanished = (place.flags & dirt.vanished) !== 0;
+    const named = (place.flags & (dirt.appeared | dirt.vanished)) !== 0;
+    // Where the stream has another directory nothing of that one may stay, and all of this one is new.
+    const replaced = !same && status.kind === 'directory' && (!named || this.#known.has(root, path));
+    const vanished = replaced || (place.flags & dirt.vanished) !== 0;
     if (vanished) this.#known.forget(status);
-    if (vanished || (!same && status.kind !== 'directory')) this.#clearWay(root, path, status);
-    const whole = (place.flags & (dirt.appeared | dirt.vanished)) !== 0;
+    if (vanished || (!same && status.kind !== 'directory')) this.#clearWay(place, status);
+    const whole = vanished || named;
     // What is made or removed in the replica changes the times of the directory it is in.
     if (path !== '' && (whole || status.kind !== 'directory')) this.#dirty.addDirectory(root, parentOf(path));
     if (status.kind === 'directory') {
-      // A late notification of a rename took along what stood at the old name, and that was another directory.
-      if (!whole && !same) return this.suspect(root, path);
       if (whole) await this.#sender.sendWhole(root, path, status);
-      if ((place.flags & (dirt.scan | dirt.vanished)) !== 0) await this.#scan(root, path);
+      if (vanished || (place.flags & dirt.scan) !== 0) await this.#scan(root, path);
       this.#dirty.addDirectory(root, path);
       return;
     }
@@ -363,13 +384,20 @@ export class Tracker {
     if (place.flags === (dirt.appeared | dirt.scan) && this.#known.isCurrent(status, root, path)) return;
     if (whole || !same || (status.kind !== 'file' && (place.flags & dirt.content) !== 0)) {
       const { outcome } = await this.#sender.sendWhole(root, path, status);
-      if (outcome === 'vanished') this.#dirty.add(root, path, dirt.vanished);
+      if (outcome === 'vanished') this.#dirty.add(root, path, place.flags | dirt.vanished);
       // A new copy: what the replica has under the object's other names is not it.
       if (outcome === 'sent' && status.links > 1) this.#relink(status, root, path);
       // A link says nothing of content: what was also reported under this name is sent now.
       if (outcome !== 'linked' || (place.flags & (dirt.content | dirt.attributes)) === 0) return;
     }
     await this.#sendInPlace(place, status);
+  }
+
+  /** Why a place is to be sent, once what a rename left open (`again`) is decided. */
+  #withDoubts({ root, path, flags }: DirtyPath, status: ObjectStatus | undefined): number {
+    if ((flags & dirt.again) === 0) return flags;
+    const doubtful = this.#looks.isDoubtful(root, path, status) || !this.#known.has(root, path);
+    return (flags & ~dirt.again) | (doubtful ? dirt.appeared | dirt.scan | dirt.vanished : 0);
   }
 
   #relink(status: ObjectStatus, root: number, path: RawPath): void {
@@ -385,7 +413,7 @@ export class Tracker {
   #isExplainedLater({ root, path, flags }: DirtyPath): boolean {
     if ((flags & (dirt.appeared | dirt.vanished | dirt.awaited)) !== 0) return false;
     this.#dirty.add(root, path, flags | dirt.awaited);
-    this.#rests.set(`${root}:${path}`, this.#clock.monotonicMs() + lateMs);
+    this.#resting.rest({ root, path }, lateMs);
     return true;
   }
 
@@ -393,22 +421,23 @@ export class Tracker {
    * For another object than the replica has at this name. A file is written over the old one in place, so that the replica is
    * never without it ("write anew and rename" is no moment of nothing), unless that would write into its other names.
    */
-  #clearWay(root: number, path: RawPath, status: ObjectStatus): void {
+  #clearWay(place: DirtyPath, status: ObjectStatus): void {
+    const { root, path } = place;
     if (status.kind !== 'directory' && this.#known.otherNames(root, path).length === 0) return;
-    this.#writer.append({ kind: 'remove', root, path });
-    this.#known.forgetName(root, path);
-    this.#known.removed(root, path);
+    this.#leaveToOtherNames(place);
+    this.#remove(root, path);
   }
 
   /** Content or attributes of an object that the replica has under this name. */
   async #sendInPlace({ root, path, flags }: DirtyPath, status: ObjectStatus): Promise<void> {
-    if (status.kind === 'file' && (flags & dirt.content) !== 0) {
-      const sent = await this.#sender.sendContent(root, path, this.#known.blocksOf(status));
-      if (sent.outcome === 'vanished') this.#dirty.add(root, path, dirt.vanished);
-    } else await this.#sender.sendAttributes(root, path, status);
+    const content = status.kind === 'file' && (flags & dirt.content) !== 0;
+    const sent = content
+      ? await this.#sender.sendContent(root, path, this.#known.blocksOf(status))
+      : await this.#sender.sendAttributes(root, path, status);
+    if (sent.outcome === 'vanished') this.#dirty.add(root, path, flags | dirt.vanished);
   }
 
-  /** What was reported of an object under a name that is gone by now still has to reach its other names. */
+  /** What was reported of an object under a name that is not its own any more still has to reach its other names. */
   #leaveToOtherNames({ root, path, flags }: DirtyPath): void {
     const lost = flags & (dirt.content | dirt.attributes);
     if (lost === 0) return;
@@ -416,6 +445,21 @@ export class Tracker {
     // The gone name is forgotten, or two gone names of one object would leave it to each other for ever.
     this.#known.forgetName(root, path);
     for (const name of others) this.#dirty.add(name.root, name.path, lost);
+  }
+
+  #remove(root: number, path: RawPath): void {
+    this.#writer.append({ kind: 'remove', root, path });
+    for (const { name, flags } of this.#leftTo(this.#known.removed(root, path))) {
+      this.#dirty.add(name.root, name.path, flags);
+    }
+  }
+
+  /** The same for names that the stream gave up. */
+  #leftTo(parted: readonly PartedName[]): readonly { readonly name: ObjectName; readonly flags: number }[] {
+    return parted.flatMap(({ root, path, others }) => {
+      const flags = this.#dirty.flagsOf(root, path) & (dirt.content | dirt.attributes);
+      return flags === 0 ? [] : others.map((name) => ({ name, flags }));
+    });
   }
 
   /** Of a tree that went, the topmost name that is gone is removed, once. */
@@ -426,9 +470,7 @@ export class Tracker {
       gone = parentOf(gone);
     }
     if (gone === '') return;
-    this.#writer.append({ kind: 'remove', root, path: gone });
-    this.#known.forgetName(root, gone);
-    this.#known.removed(root, gone);
+    this.#remove(root, gone);
     this.#dirty.addDirectory(root, parentOf(gone));
   }
 
@@ -443,36 +485,9 @@ export class Tracker {
 
   async #workDirectories(): Promise<void> {
     for (const { root, path } of this.#dirty.takeDirectories()) {
-      const status = await this.#tree(root).status(path);
+      const status = await this.#look({ root, path });
       if (status?.kind === 'directory') await this.#sender.sendAttributes(root, path, status);
     }
-  }
-
-  #nextRested(): DirtyPath | undefined {
-    const nowMs = this.#clock.monotonicMs();
-    for (const place of this.#dirty.places()) {
-      const key = `${place.root}:${place.path}`;
-      const untilMs = this.#rests.get(key);
-      if (untilMs === undefined || untilMs <= nowMs) {
-        this.#rests.delete(key);
-        return place;
-      }
-    }
-    return undefined;
-  }
-
-  /** How long there is nothing to do: 0 when there is, Infinity when only a notification can bring something. */
-  #restMs(): number {
-    if (this.#inbox.length > 0) return 0;
-    if (this.#dirty.placeCount === 0) return this.#dirty.size > 0 ? 0 : Number.POSITIVE_INFINITY;
-    let earliestMs = Number.POSITIVE_INFINITY;
-    const nowMs = this.#clock.monotonicMs();
-    for (const place of this.#dirty.places()) {
-      const untilMs = this.#rests.get(`${place.root}:${place.path}`) ?? nowMs;
-      if (untilMs <= nowMs) return 0;
-      earliestMs = Math.min(earliestMs, untilMs - nowMs);
-    }
-    return earliestMs;
   }
 
   #tree(root: number): FileTree {

@@ -13,6 +13,10 @@ import { lastError, openByHandle } from './libc.ts';
 const foldersMax = 65_536;
 const outsideMax = 262_144;
 const askedMax = 4096;
+// Making an inode may wait for the disk.
+const makingTriesMax = 200;
+const makingRestMs = 1;
+const waiting = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * `nameless`: it is there, but no path leads to it that the kernel could tell. `lost`: not even what it is can be told.
@@ -75,7 +79,7 @@ export class FolderHandles {
     const mount = this.#openMount();
     if (typeof mount !== 'number') return mount;
     try {
-      const descriptor = openByHandle(mount, handleIn(key));
+      const descriptor = openWhenMade(mount, handleIn(key));
       if (descriptor < 0) return lastError() === 'ESTALE' ? gone : lost;
       try {
         return this.#where(descriptor);
@@ -167,6 +171,18 @@ export class FolderHandles {
       // Too long to be told, hidden, or of a name that is gone: either way the path is not known.
     }
     return { kind: 'nameless', device: packedDevice(status.dev), inode: status.ino };
+  }
+}
+
+/**
+ * While an inode that was freed is made anew for another object, Linux answers ENOMEM to whoever asks for the old one
+ * (iget_locked(9) finds it in the making), and a moment later ESTALE.
+ */
+function openWhenMade(mount: number, handle: Buffer): number {
+  for (let tries = 1; ; tries += 1) {
+    const descriptor = openByHandle(mount, handle);
+    if (descriptor >= 0 || lastError() !== 'ENOMEM' || tries === makingTriesMax) return descriptor;
+    Atomics.wait(waiting, 0, 0, makingRestMs);
   }
 }
 

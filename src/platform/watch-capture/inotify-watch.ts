@@ -150,6 +150,8 @@ export class InotifyWatch implements KernelWatch {
   #movedOut(path: string): void {
     for (const [cookie, half] of this.#halves) if (half.path === path) this.#halves.delete(cookie);
     this.#vanished(path, true);
+    // The other half may have been read for a watch that was set anew since; then another folder can stand here by now.
+    this.#doubtful.add(path);
   }
 
   #movedTo(path: string, cookie: number, isFolder: boolean): void {

@@ -58,6 +58,7 @@ export class TrackerRig {
       sender: new ObjectSender(trees, this.known, writer, (root, path) => this.tracker.isUnsent(root, path)),
       writer,
       clock: this.clock,
+      flush: () => Promise.resolve(),
       listener: {
         overflowed: (root, path) => this.overflows.push(`${root}:${path}`),
         captureFailed: (reason) => this.captureFailures.push(reason),
