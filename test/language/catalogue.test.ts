@@ -77,6 +77,17 @@ describe.each([...commands, ...taskCommands].map((one) => [`${one.group}: ${one.
       }
     });
 
+    test('every option is in one of its examples', () => {
+      if (!commands.includes(command)) return;
+      const shown = command.examples.flatMap((example) => {
+        const { script } = checkScript(new SourceText(command.id, example));
+        const own = [...(script?.bound.values() ?? [])].filter(({ definition }) => definition === command);
+        return own.flatMap(({ values }) => values.map(({ argument }) => argument.name));
+      });
+      const names = command.arguments.map(({ name }) => name);
+      expect([...new Set(shown)].sort()).toEqual(names.sort());
+    });
+
     test('everything is explained', () => {
       expect(command.summary).toMatch(/\.$/);
       for (const one of command.arguments) expect(one.help).not.toBe('');

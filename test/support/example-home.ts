@@ -2,6 +2,7 @@
 // the saved sets `sales` and `archive`, connection 1 from alpha to beta with a snapshot, a task, a monitor and a schedule,
 // an account, a credential, a DNS server and a group. One home for each example, so that none sees another's work.
 import { afterAll } from 'vitest';
+import { Failure } from '../../src/base/failure.ts';
 import { type Outcome, runScript } from '../../src/language/program.ts';
 import { newAccount } from '../../src/runtime/accounts.ts';
 import { CommandHost } from '../../src/runtime/command-host.ts';
@@ -61,7 +62,7 @@ export class ExampleHome {
   ]);
   readonly stopped: string[] = [];
   readonly #storage = new MemoryStorage();
-  readonly #host: CommandHost;
+  #host: CommandHost;
 
   private constructor(cluster: MemoryCluster, stopped: string[]) {
     this.cluster = cluster;
@@ -69,7 +70,8 @@ export class ExampleHome {
     this.#host = new CommandHost(this.#parts(undefined));
   }
 
-  static async open(): Promise<ExampleHome> {
+  /** `fresh` is a session that has said nothing yet. */
+  static async open({ fresh = false } = {}): Promise<ExampleHome> {
     operator ??= newAccount('operator', 'let me in', 'full', new SeededRandom(1));
     const account = await operator;
     const stopped: string[] = [];
@@ -98,6 +100,7 @@ export class ExampleHome {
     const outcome = await home.run(prepared);
     if (outcome.kind !== 'completed') throw new Error(`not prepared: ${JSON.stringify(outcome.diagnostics)}`);
     home.output.length = 0;
+    if (fresh) home.#host = new CommandHost(home.#parts(undefined));
     return home;
   }
 
@@ -117,7 +120,12 @@ export class ExampleHome {
     const { cluster } = this;
     const known: readonly KnownServer[] = [{ name: 'alpha', address: '10.0.0.1:6320', access: 'full' }];
     const directory: ServerDirectory = {
-      get: async (name) => cluster[name.toLowerCase() === 'beta' ? 'beta' : 'alpha'],
+      get: async (name) => {
+        const wanted = name.toLowerCase();
+        if (wanted === 'alpha' || wanted === 'beta') return cluster[wanted];
+        const reason = 'this home knows alpha and beta';
+        throw new Failure({ code: 'SERVER-UNKNOWN', operation: 'find the server', subject: name, reason });
+      },
       local: local && cluster[local],
       known: async () => known,
       pairing: { add: async () => ({ name: 'gamma', fingerprint: 'CC:DD' }), remove: async () => undefined },

@@ -209,7 +209,10 @@ export const connectionCommands: readonly CommandDefinition[] = [
     summary: 'Changes what a connection was made with.',
     arguments: [connection, ...connectOptions.map(withoutDefault)],
     result: 'integer',
-    examples: ['edit 1 mirror data delta orphans delete'],
+    examples: [
+      'edit 1 mirror data delta orphans delete',
+      'edit 1 name "sales by night" compression none bandwidth 5 MB/s route 10.0.0.2 capture watch',
+    ],
     availability: {
       missing: 'a connection keeps what it was made with',
       instead: 'use DISCONNECT, then CONNECT with the other options: the mirror sends only what differs',

@@ -60,7 +60,7 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
     returns: 'the task',
     examples: [
       'queuetask nightly to beta onexecute = "/usr/local/bin/snap" "full weekly" timeout = 10 minutes nointeract',
-      'qtask closing to beta onq = /usr/bin/logger ontrans = /usr/bin/logger onrec = /usr/bin/logger onexec = /usr/bin/logger timeout = 30',
+      'qtask closing to beta onq = /usr/bin/logger ontrans = /usr/bin/logger onrec = /usr/bin/logger onexec = /usr/bin/logger timeout = 30 on 1',
       'queuetask before_upgrade to beta onexecute = snapshot "before upgrade" timeout = 1 minute',
     ],
   },
@@ -125,7 +125,9 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
     result: 'integer',
     examples: [
       'script add 1 alpha on beta mirrorcomplete="/bin/sh" args="-c /usr/local/bin/done" nodelay nointeract',
-      'script add 1 on beta postfailover = "/usr/local/bin/announce"',
+      'script add 1 on beta mirrorstart = "/usr/local/bin/begin" mirrorstop = "/usr/local/bin/halt"',
+      'script add 1 on beta prefailover = "/usr/local/bin/warn" postfailover = "/usr/local/bin/announce"',
+      'script add 1 on beta prefailback = "/usr/local/bin/warn" postfailback = "/usr/local/bin/announce"',
     ],
     availability: scripts,
   },
