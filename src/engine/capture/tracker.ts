@@ -19,8 +19,9 @@ import type { ChangeOperation } from '../../model/operation.ts';
 import type { CapturedChange } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
 import { type DirtyPath, DirtyPaths, dirt, dirtOf } from './dirty-paths.ts';
-import type { KnownObjects, ObjectName, PartedName } from './known-objects.ts';
+import type { KnownObjects } from './known-objects.ts';
 import type { ObjectSender } from './object-sender.ts';
+import { OtherNames } from './other-names.ts';
 import { RecentLooks } from './recent-looks.ts';
 import { RestingPlaces } from './resting-places.ts';
 import type { Selection } from './selection.ts';
@@ -54,6 +55,7 @@ export class Tracker {
   readonly #dirty = new DirtyPaths();
   readonly #resting: RestingPlaces;
   readonly #looks: RecentLooks;
+  readonly #otherNames: OtherNames;
   #inbox: CapturedChange[] = [];
   #held: ChangeOperation[] = [];
   /** Reported while a mirror walks. */
@@ -82,6 +84,7 @@ export class Tracker {
     this.#listener = parts.listener;
     this.#resting = new RestingPlaces(this.#dirty, parts.clock);
     this.#looks = new RecentLooks(parts.flush, parts.clock);
+    this.#otherNames = new OtherNames(this.#dirty, parts.known);
   }
 
   /** Whether the stream may have something else at this name than the workload has. */
@@ -293,9 +296,7 @@ export class Tracker {
       this.#dirty.add(root, to, dirt.appeared | dirt.scan | dirt.vanished);
     } else {
       this.#writer.append({ kind: 'rename', root, path: from, to });
-      const left = this.#leftTo(this.#known.renamed(root, from, to));
-      this.#dirty.rename(root, from, to);
-      for (const { name, flags } of left) this.#dirty.add(name.root, name.path, flags);
+      this.#otherNames.renamed(root, from, to);
       for (const path of this.#looks.renamed(root, from, to)) this.#dirty.add(root, path, dirt.again);
       this.#dirty.add(root, to, dirt.attributes);
       // Something new may stand at the old name, its appearance merged into an earlier notification.
@@ -359,7 +360,7 @@ export class Tracker {
     this.#looks.note(root, path, status);
     if (place.flags === 0) return;
     if (status === undefined) {
-      this.#leaveToOtherNames(place);
+      this.#otherNames.leave(place);
       await this.#sendRemoval(place);
       return;
     }
@@ -385,8 +386,7 @@ export class Tracker {
     if (whole || !same || (status.kind !== 'file' && (place.flags & dirt.content) !== 0)) {
       const { outcome } = await this.#sender.sendWhole(root, path, status);
       if (outcome === 'vanished') this.#dirty.add(root, path, place.flags | dirt.vanished);
-      // A new copy: what the replica has under the object's other names is not it.
-      if (outcome === 'sent' && status.links > 1) this.#relink(status, root, path);
+      if (outcome === 'sent' && status.links > 1) this.#otherNames.relink(status, root, path);
       // A link says nothing of content: what was also reported under this name is sent now.
       if (outcome !== 'linked' || (place.flags & (dirt.content | dirt.attributes)) === 0) return;
     }
@@ -398,12 +398,6 @@ export class Tracker {
     if ((flags & dirt.again) === 0) return flags;
     const doubtful = this.#looks.isDoubtful(root, path, status) || !this.#known.has(root, path);
     return (flags & ~dirt.again) | (doubtful ? dirt.appeared | dirt.scan | dirt.vanished : 0);
-  }
-
-  #relink(status: ObjectStatus, root: number, path: RawPath): void {
-    for (const name of this.#known.namesOf(status)) {
-      if (name.root === root && name.path !== path) this.#dirty.add(root, name.path, dirt.appeared);
-    }
   }
 
   /**
@@ -424,7 +418,7 @@ export class Tracker {
   #clearWay(place: DirtyPath, status: ObjectStatus): void {
     const { root, path } = place;
     if (status.kind !== 'directory' && this.#known.otherNames(root, path).length === 0) return;
-    this.#leaveToOtherNames(place);
+    this.#otherNames.leave(place);
     this.#remove(root, path);
   }
 
@@ -437,29 +431,9 @@ export class Tracker {
     if (sent.outcome === 'vanished') this.#dirty.add(root, path, flags | dirt.vanished);
   }
 
-  /** What was reported of an object under a name that is not its own any more still has to reach its other names. */
-  #leaveToOtherNames({ root, path, flags }: DirtyPath): void {
-    const lost = flags & (dirt.content | dirt.attributes);
-    if (lost === 0) return;
-    const others = this.#known.otherNames(root, path);
-    // The gone name is forgotten, or two gone names of one object would leave it to each other for ever.
-    this.#known.forgetName(root, path);
-    for (const name of others) this.#dirty.add(name.root, name.path, lost);
-  }
-
   #remove(root: number, path: RawPath): void {
     this.#writer.append({ kind: 'remove', root, path });
-    for (const { name, flags } of this.#leftTo(this.#known.removed(root, path))) {
-      this.#dirty.add(name.root, name.path, flags);
-    }
-  }
-
-  /** The same for names that the stream gave up. */
-  #leftTo(parted: readonly PartedName[]): readonly { readonly name: ObjectName; readonly flags: number }[] {
-    return parted.flatMap(({ root, path, others }) => {
-      const flags = this.#dirty.flagsOf(root, path) & (dirt.content | dirt.attributes);
-      return flags === 0 ? [] : others.map((name) => ({ name, flags }));
-    });
+    this.#otherNames.removed(root, path);
   }
 
   /** Of a tree that went, the topmost name that is gone is removed, once. */

@@ -1,0 +1,58 @@
+// Hard links: a change of a file is reported under the name by which it was made. When that name goes, or becomes another
+// object's, before the change was sent, it still has to reach the file's other names.
+import type { RawPath } from '../../base/raw-path.ts';
+import type { ObjectStatus } from '../../model/attributes.ts';
+import { type DirtyPath, type DirtyPaths, dirt } from './dirty-paths.ts';
+import type { KnownObjects, PartedName } from './known-objects.ts';
+
+const ofTheObject = dirt.content | dirt.attributes;
+
+export class OtherNames {
+  readonly #dirty: DirtyPaths;
+  readonly #known: KnownObjects;
+
+  constructor(dirty: DirtyPaths, known: KnownObjects) {
+    this.#dirty = dirty;
+    this.#known = known;
+  }
+
+  /** The name of this place is not the object's any more. */
+  leave({ root, path, flags }: DirtyPath): void {
+    const lost = flags & ofTheObject;
+    if (lost === 0) return;
+    const others = this.#known.otherNames(root, path);
+    // The name is forgotten, or two gone names of one object would leave it to each other for ever.
+    this.#known.forgetName(root, path);
+    for (const name of others) this.#dirty.add(name.root, name.path, lost);
+  }
+
+  /** The stream removed this name, with everything below it. */
+  removed(root: number, path: RawPath): void {
+    this.#leave(this.#known.removed(root, path), () => undefined);
+  }
+
+  /** The stream renamed; what was at `to` is gone. */
+  renamed(root: number, from: RawPath, to: RawPath): void {
+    this.#leave(this.#known.renamed(root, from, to), () => this.#dirty.rename(root, from, to));
+  }
+
+  /** A new copy of the object was sent: what the replica has under its other names is not it. */
+  relink(status: ObjectStatus, root: number, path: RawPath): void {
+    for (const name of this.#known.namesOf(status)) {
+      if (name.root === root && name.path !== path) this.#dirty.add(root, name.path, dirt.appeared);
+    }
+  }
+
+  /** Reads what was reported under the names that went before `move`, and adds it to the others after it. */
+  #leave(parted: readonly PartedName[], move: () => void): void {
+    const left = parted.map(({ root, path, others }) => ({
+      others,
+      flags: this.#dirty.flagsOf(root, path) & ofTheObject,
+    }));
+    move();
+    for (const { others, flags } of left) {
+      if (flags === 0) continue;
+      for (const name of others) this.#dirty.add(name.root, name.path, flags);
+    }
+  }
+}
