@@ -16,7 +16,8 @@ export interface ObjectName {
 
 /** A name that went, of an object that the stream still has under others. */
 export interface PartedName extends ObjectName {
-  readonly others: readonly ObjectName[];
+  /** The others, as they are by then. */
+  readonly others: () => readonly ObjectName[];
 }
 
 interface NameNode {
@@ -263,7 +264,7 @@ export class KnownObjects {
 
 function named(parted: readonly Parted[]): readonly PartedName[] {
   return parted.flatMap(({ root, path, object }) =>
-    object.nodes.size === 0 ? [] : [{ root, path, others: [...object.nodes].map(nameOf) }],
+    object.nodes.size === 0 ? [] : [{ root, path, others: () => [...object.nodes].map(nameOf) }],
   );
 }
 

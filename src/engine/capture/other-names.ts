@@ -1,26 +1,30 @@
 // Hard links: a change of a file is reported under the name by which it was made. When that name goes, or becomes another
-// object's, before the change was sent, it still has to reach the file's other names.
+// object's, before the change was sent, it still has to reach the file's other names. That goes for a name too that the
+// stream gave up by a look before the notification of the change came.
 import type { RawPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';
 import { type DirtyPath, type DirtyPaths, dirt } from './dirty-paths.ts';
 import type { KnownObjects, PartedName } from './known-objects.ts';
+import type { RecentLooks } from './recent-looks.ts';
 
 const ofTheObject = dirt.content | dirt.attributes;
 
 export class OtherNames {
   readonly #dirty: DirtyPaths;
   readonly #known: KnownObjects;
+  readonly #looks: RecentLooks;
 
-  constructor(dirty: DirtyPaths, known: KnownObjects) {
+  constructor(dirty: DirtyPaths, known: KnownObjects, looks: RecentLooks) {
     this.#dirty = dirty;
     this.#known = known;
+    this.#looks = looks;
   }
 
   /** The name of this place is not the object's any more. */
   leave({ root, path, flags }: DirtyPath): void {
     const lost = flags & ofTheObject;
     if (lost === 0) return;
-    const others = this.#known.otherNames(root, path);
+    const others = [...this.#known.otherNames(root, path), ...this.#looks.partedFrom(root, path)];
     // The name is forgotten, or two gone names of one object would leave it to each other for ever.
     this.#known.forgetName(root, path);
     for (const name of others) this.#dirty.add(name.root, name.path, lost);
@@ -28,7 +32,9 @@ export class OtherNames {
 
   /** The stream removed this name, with everything below it. */
   removed(root: number, path: RawPath): void {
-    this.#leave(this.#known.removed(root, path), () => undefined);
+    const parted = this.#known.removed(root, path);
+    for (const name of parted) this.#looks.noteParted(name);
+    this.#leave(parted, () => undefined);
   }
 
   /** The stream renamed; what was at `to` is gone. */
@@ -52,7 +58,7 @@ export class OtherNames {
     move();
     for (const { others, flags } of left) {
       if (flags === 0) continue;
-      for (const name of others) this.#dirty.add(name.root, name.path, flags);
+      for (const name of others()) this.#dirty.add(name.root, name.path, flags);
     }
   }
 }

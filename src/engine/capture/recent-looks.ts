@@ -7,6 +7,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { isWithin, type RawPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';
+import type { ObjectName, PartedName } from './known-objects.ts';
 
 interface Look {
   readonly root: number;
@@ -24,6 +25,7 @@ export class RecentLooks {
   readonly #flush: () => Promise<void>;
   readonly #clock: Clock;
   readonly #looks = new Map<string, Look>();
+  readonly #parted = new Map<string, { readonly others: PartedName['others']; readonly period: number }>();
   /** Grows with every flush that is asked for. */
   #period = 0;
   #flushing = false;
@@ -79,9 +81,19 @@ export class RecentLooks {
     return look.replaced.has(object) || [...look.seen].some((seen) => seen !== object);
   }
 
+  /** The stream gave up a name because of what was seen; a change made under it may still be told. */
+  noteParted({ root, path, others }: PartedName): void {
+    this.#parted.set(keyOf(root, path), { others, period: this.#period });
+  }
+
+  /** The names that are left of the object that the stream had here until a short while ago. */
+  partedFrom(root: number, path: RawPath): readonly ObjectName[] {
+    return this.#parted.get(keyOf(root, path))?.others() ?? [];
+  }
+
   /** To be called between looks, at any time. */
   confirm(): void {
-    if (this.#flushing || this.#looks.size === 0) return;
+    if (this.#flushing || this.#looks.size + this.#parted.size === 0) return;
     if (this.#clock.monotonicMs() - this.#flushedMs < flushEveryMs) return;
     this.#flushing = true;
     this.#flushedMs = this.#clock.monotonicMs();
@@ -101,12 +113,15 @@ export class RecentLooks {
   /** Everything that was delivered has been taken in. */
   takenIn(): void {
     if (this.#delivered === 0) return;
-    for (const [key, { period }] of this.#looks) if (period < this.#delivered) this.#looks.delete(key);
+    for (const notes of [this.#looks, this.#parted]) {
+      for (const [key, { period }] of notes) if (period < this.#delivered) notes.delete(key);
+    }
     this.#delivered = 0;
   }
 
   clear(): void {
     this.#looks.clear();
+    this.#parted.clear();
   }
 }
 

@@ -84,7 +84,7 @@ export class Tracker {
     this.#listener = parts.listener;
     this.#resting = new RestingPlaces(this.#dirty, parts.clock);
     this.#looks = new RecentLooks(parts.flush, parts.clock);
-    this.#otherNames = new OtherNames(this.#dirty, parts.known);
+    this.#otherNames = new OtherNames(this.#dirty, parts.known, this.#looks);
   }
 
   /** Whether the stream may have something else at this name than the workload has. */
