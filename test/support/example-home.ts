@@ -12,7 +12,7 @@ import {
   writeConfiguration,
 } from '../../src/runtime/configuration.ts';
 import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
-import { runScheduleBlock } from '../../src/runtime/schedule-run.ts';
+import { runDetachedBlock } from '../../src/runtime/detached-block.ts';
 import type { KnownServer, ServerDirectory } from '../../src/runtime/server-directory.ts';
 import { ServerGroupStore } from '../../src/runtime/server-groups.ts';
 import { runsBetween } from '../../src/scheduler/next-run.ts';
@@ -61,6 +61,8 @@ export class ExampleHome {
     ['/etc/understudy/dns.secret', 'bm90IGEgcmVhbCBrZXk=\n'],
   ]);
   readonly stopped: string[] = [];
+  /** Servers that nobody can call. */
+  readonly unreachable = new Set<string>();
   readonly #storage = new MemoryStorage();
   #host: CommandHost;
 
@@ -83,7 +85,7 @@ export class ExampleHome {
         runsBetween,
         requestStop: () => void stopped.push(name),
         runBlock: async (specification, signal) => {
-          if (home !== undefined) await runScheduleBlock(specification, home.#parts(name), signal);
+          if (home !== undefined) await runDetachedBlock(specification, home.#parts(name), signal);
         },
       }),
     });
@@ -122,6 +124,10 @@ export class ExampleHome {
     const directory: ServerDirectory = {
       get: async (name) => {
         const wanted = name.toLowerCase();
+        if (this.unreachable.has(wanted)) {
+          const reason = 'nothing listens there';
+          throw new Failure({ code: 'LINK-REFUSED', operation: 'call the server', subject: name, reason });
+        }
         if (wanted === 'alpha' || wanted === 'beta') return cluster[wanted];
         const reason = 'this home knows alpha and beta';
         throw new Failure({ code: 'SERVER-UNKNOWN', operation: 'find the server', subject: name, reason });
