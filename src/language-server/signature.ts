@@ -66,11 +66,12 @@ function commandSignature(found: readonly IToken[]): Signature | undefined {
   if (definition === undefined) return undefined;
   const free = expected.free.find((one) => one.words === undefined);
   const due = expected.value ?? free ?? parts[parts.length - 1]?.argument;
-  const active = definition.arguments.findIndex((one) => one.name === due?.name);
+  const available = definition.arguments.filter((one) => one.availability === undefined);
+  const active = available.findIndex((one) => one.name === due?.name);
   return {
     label: syntaxOf(definition),
     help: definition.summary,
-    parameters: definition.arguments.map((one) => ({ label: argumentSyntax(one), help: one.help })),
+    parameters: available.map((one) => ({ label: argumentSyntax(one), help: one.help })),
     active: active < 0 ? undefined : active,
   };
 }

@@ -14,6 +14,8 @@ import { renderDiagnostics } from '../language/render-diagnostics.ts';
 import { SourceText } from '../language/source-text.ts';
 import type { Value } from '../language/value.ts';
 import { type Completion, complete } from './completion.ts';
+import { type LiveNames, noLiveNames } from './live-names.ts';
+import { SessionScript } from './session-script.ts';
 
 export interface ReplOptions {
   readonly host: Host;
@@ -33,13 +35,13 @@ export type FeedResult =
   | { readonly kind: 'save'; readonly path: string; readonly text: string }
   | { readonly kind: 'quit'; readonly exitCode: number };
 
-/** Diagnostics that more lines can mend: an unclosed block, string or bracket. */
-const mendable: ReadonlySet<string> = new Set(['U0204', 'U0104', 'U0105']);
+/** A block without its END; more lines can mend that. */
+const openBlockCode = 'U0204';
 
 export class ReplSession {
   readonly #session = new Session();
   readonly #options: ReplOptions;
-  readonly #saved: string[] = [];
+  readonly #script: SessionScript;
   #open: string[] = [];
   #running: AbortController | undefined;
   #source: string | undefined;
@@ -47,6 +49,7 @@ export class ReplSession {
 
   constructor(options: ReplOptions) {
     this.#options = options;
+    this.#script = new SessionScript(options.read);
   }
 
   /** `Command: `, `alpha> `, `alpha -> beta> `, and dots of the same width while a block is open. */
@@ -55,6 +58,10 @@ export class ReplSession {
     const names = [...(this.#source === undefined ? [] : [this.#source]), ...target].join(' ');
     const prompt = names === '' ? 'Command: ' : `${names}> `;
     return this.#open.length === 0 ? prompt : `${'.'.repeat(prompt.length - 1)} `;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
   }
 
   async feed(line: string): Promise<FeedResult> {
@@ -81,7 +88,7 @@ export class ReplSession {
     }
     if (outcome.kind === 'completed') {
       if (outcome.exited) return { kind: 'quit', exitCode: outcome.exitCode };
-      if (source.text.trim() !== '') this.#saved.push(source.text);
+      this.#script.add(source.text);
     }
     const text = [found, renderDiagnostics(outcome.diagnostics, source)].filter((one) => one !== '').join('\n\n');
     return { kind: 'done', text, succeeded: outcome.kind === 'completed' };
@@ -98,20 +105,21 @@ export class ReplSession {
     return hadBlock;
   }
 
-  complete(line: string): Completion {
-    return complete(line, this.#session.known().variables, this.#options.names?.() ?? []);
-  }
-
-  /** Everything that succeeded so far, as a script. */
-  get script(): string {
-    return this.#saved.map((text) => `${text}\n`).join('');
+  /** Completes what is being written; `start` counts in the line. */
+  async complete(line: string): Promise<Completion> {
+    const before = this.#open.map((one) => `${one}\n`).join('');
+    const { variables, functions } = this.#session.known();
+    const known = { variables, functions: functions.keys() };
+    const { liveNames = async () => noLiveNames } = this.#options;
+    const { candidates, start } = await complete(before + line, known, liveNames);
+    return { candidates, start: Math.max(0, start - before.length) };
   }
 
   #special(line: string): FeedResult | undefined {
     if (/^quit$/i.test(line)) return { kind: 'quit', exitCode: 0 };
     const save = /^save\s+(?:"([^"]+)"|'([^']+)'|(\S+))$/i.exec(line);
     const path = save?.[1] ?? save?.[2] ?? save?.[3];
-    return path === undefined ? undefined : { kind: 'save', path, text: this.script };
+    return path === undefined ? undefined : { kind: 'save', path, text: this.#script.text() };
   }
 
   /** The host, with an eye on which source and target the operator chose. */
@@ -126,8 +134,15 @@ export class ReplSession {
         return result;
       },
       property: (handle, path, span) => host.property(handle, path, span),
+      watch: (request, deliver, signal) => host.watch(request, deliver, signal),
       write: (text) => host.write(text),
     };
   }
 }
-      watch: (request, deliver, signal) => host.watch(request, deliver, signal),
+
+/** Whether the last line end is inside of something: a bracket or string, or behind an operator, a comma or a backslash. */
+function goesOn(text: string): boolean {
+  const found = unfinishedTokens(`${text}\n`);
+  const last = found[found.length - 1];
+  return last !== undefined && !isKind(last, Terminator);
+}

@@ -108,10 +108,11 @@ export class Session {
     if (this.#current?.jobId === jobId) this.#current = undefined;
   }
 
-  /** From a handle, from the number that people use, or the current one when nothing is given. -101 when there is none. */
+  /** From a handle, its number, its name, or the current one when nothing is given. -101 when there is none. */
   async connection(value: Value | undefined): Promise<KnownConnection> {
     if (value === undefined) return this.#currentConnection();
     if (typeof value === 'number') return this.#numbered(value);
+    if (typeof value === 'string') return this.#named(value);
     if (isHandle(value, 'connection')) return this.#identified(value);
     throw new CommandError(commandErrorCodes.invalidParameter, 'a connection is expected: its number or a variable');
   }
@@ -147,15 +148,29 @@ export class Session {
   async #numbered(number: number): Promise<KnownConnection> {
     const known = [...this.#connections.values()].find((one) => one.number === number && this.#isOnSource(one));
     if (known !== undefined) return known;
-    const source = this.sourceName === undefined ? this.#directory.local : await this.source();
-    const reports = source === undefined ? await (await this.source()).jobs() : await source.jobs();
+    const reports = await this.#reports();
     const report = reports.find((one) => one.number === number);
     if (report !== undefined) return this.keepConnection(report);
+    throw noConnection(String(number), reports);
+  }
+
+  async #named(name: string): Promise<KnownConnection> {
+    const reports = await this.#reports();
+    const named = reports.filter((one) => one.name.toLowerCase() === name.toLowerCase());
+    const [first] = named;
+    if (first === undefined) throw noConnection(name, reports);
+    if (named.length === 1) return this.keepConnection(first);
     throw new CommandError(
       commandErrorCodes.invalidParameter,
-      `there is no connection ${number}`,
-      reports.length === 0 ? 'make one with CONNECT' : `there are: ${reports.map((one) => one.number).join(', ')}`,
+      `${named.length} connections are called ${name}`,
+      `say which by its number: ${named.map((one) => one.number).join(', ')}`,
     );
+  }
+
+  /** The connections of the source; of this home's own server when none was said. */
+  async #reports(): Promise<readonly JobReport[]> {
+    const source = this.sourceName === undefined ? this.#directory.local : undefined;
+    return (source ?? (await this.source())).jobs();
   }
 
   async #identified({ id, number }: HandleValue): Promise<KnownConnection> {
@@ -174,13 +189,20 @@ export class Session {
 
   async #reachable(): Promise<readonly Server[]> {
     const names = [this.sourceName, this.targetName].filter((name) => name !== undefined);
-    const named = await Promise.all(names.map((name) => this.server(name)));
+    const answers = await Promise.allSettled(names.map((name) => this.server(name)));
+    const named = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     return this.#directory.local === undefined ? named : [this.#directory.local, ...named];
   }
 
   #isOnSource(connection: KnownConnection): boolean {
     return this.sourceName === undefined || connection.source.toLowerCase() === this.sourceName.toLowerCase();
   }
+}
+
+function noConnection(which: string, reports: readonly JobReport[]): CommandError {
+  const known = reports.map((one) => `${one.number} (${one.name})`).join(', ');
+  const hint = reports.length === 0 ? 'make one with CONNECT' : `there are: ${known}`;
+  return new CommandError(commandErrorCodes.invalidParameter, `there is no connection ${which}`, hint);
 }
 
 export function isHandle(value: Value, type: HandleType): value is HandleValue {

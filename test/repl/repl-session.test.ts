@@ -1,11 +1,18 @@
 // The session at the prompt, line by line.
 import { describe, expect, test } from 'vitest';
+import { checkScript } from '../../src/language/program.ts';
+import { SourceText } from '../../src/language/source-text.ts';
 import { ReplSession } from '../../src/repl/repl-session.ts';
 import { IdleClock, ScriptedHost } from '../language/scripted-host.ts';
 
 function session(): { readonly repl: ReplSession; readonly host: ScriptedHost } {
   const host = new ScriptedHost();
-  return { repl: new ReplSession({ host, clock: new IdleClock(), names: () => ['beta', 'sales'] }), host };
+  const liveNames = async () => ({
+    servers: ['alpha', 'beta', '10.0.0.2'],
+    connections: [{ number: 1, name: 'sales to "b" $' }],
+    replicationSets: ['sales'],
+  });
+  return { repl: new ReplSession({ host, clock: new IdleClock(), liveNames }), host };
 }
 
 test('variables and functions outlive the line', async () => {
@@ -13,6 +20,26 @@ test('variables and functions outlive the line', async () => {
   for (const line of ['$x = 20', 'function twice($n)', '  return $n * 2', 'end', '$x = twice($x) + 2', 'write "is $x"'])
     await repl.feed(line);
   expect(host.lines).toEqual(['is 42']);
+});
+
+test.each([
+  [['write 1 +', '2'], '3'],
+  [['write "a",', '"b"'], 'ab'],
+  [['$x = [1,', '2', ']'], undefined],
+  [['write """a', 'b"""'], 'a\nb'],
+  [['if true and', 'true then', 'write 5', 'end'], '5'],
+])('%j is one text', async (lines, written) => {
+  const { repl, host } = session();
+  for (const line of lines.slice(0, -1)) expect(await repl.feed(line)).toEqual({ kind: 'more' });
+  expect(await repl.feed(lines[lines.length - 1] ?? '')).toMatchObject({ kind: 'done', succeeded: true });
+  expect(host.lines).toEqual(written === undefined ? [] : [written]);
+});
+
+test('a line with a mistake does not go on', async () => {
+  const { repl } = session();
+  for (const line of ['write "open', 'write )', 'repset create', '# write (', '$x =']) {
+    expect(await repl.feed(line)).toMatchObject({ kind: 'done' });
+  }
 });
 
 test('a block, a bracket, a string and a backslash go on; Ctrl-C gives them up', async () => {
@@ -89,27 +116,61 @@ test('SAVE holds what succeeded, EXIT and QUIT leave', async () => {
   expect(await repl.feed('QUIT')).toEqual({ kind: 'quit', exitCode: 0 });
 });
 
-describe('completion', () => {
-  test.each([
-    ['rep', ['REPSET']],
-    ['repset ', ['CREATE', 'LIST', 'RULE', 'SAVE']],
-    ['repset rule add /srv in', ['INCLUDE']],
-    ['connect sales to beta mi', ['MIRROR']],
-    ['connect sales to be', ['beta']],
-    [
-      'connect sales to beta mirror ',
-      ['ATTRIBUTES DELTA', 'ATTRIBUTES WHOLE', 'DATA DELTA', 'MAP', 'NAME', 'NONE', 'ORPHANS', 'TO', 'beta', 'sales'],
-    ],
-    ['if true then wri', ['WRITE']],
-    ['$c = con', ['CONNECT', 'CONTINUE']],
-  ])('%s', (line, expected) => {
-    expect(session().repl.complete(line).candidates).toEqual(expect.arrayContaining(expected));
+describe('what SAVE writes', () => {
+  async function saved(...lines: readonly string[]): Promise<string> {
+    const { repl } = session();
+    for (const line of lines) await repl.feed(line);
+    const result = await repl.feed('save x');
+    const text = result.kind === 'save' ? result.text : '';
+    expect(checkScript(new SourceText('saved', text)).diagnostics.filter((one) => one.severity === 'error')).toEqual(
+      [],
+    );
+    return text;
+  }
+
+  test('asks for a secret instead of holding it', async () => {
+    const text = await saved('logon alpha operator "let me in"', '$level = login beta operator (secret("open up"))');
+    expect(text).toBe(
+      'param $secret1 as secret\nparam $secret2 as secret\n' +
+        'logon alpha operator $secret1\n$level = login beta operator $secret2\n',
+    );
   });
 
-  test('of variables, in strings too', async () => {
+  test('has a function once, as it was defined last', async () => {
+    const text = await saved('function f()', 'return 1', 'end', '$x = f()', 'function f()', 'return 2', 'end');
+    expect(text).toBe('$x = f()\nfunction f()\nreturn 2\nend\n');
+  });
+
+  test('leaves out what needs something that failed', async () => {
+    const text = await saved('$a = 1; fail "no"', 'write $a', 'write 2');
+    expect(text).toBe('# Left out, because it needs what did not succeed.\n#   write $a\nwrite 2\n');
+  });
+});
+
+describe('completion', () => {
+  test.each([
+    ['rep', ['repset']],
+    ['REPSET ', ['CREATE', 'LIST', 'RULE', 'SAVE']],
+    ['connect sales to be', ['beta']],
+    ['connect sa', ['sales']],
+    ['connect sales to ', ['alpha', 'beta', '"10.0.0.2"']],
+    ['status con ', ['1', '"sales to ""b"" $$"']],
+    ['status con sa', ['"sales to ""b"" $$"']],
+    ['status con "sa', ['"sales to ""b"" $$"']],
+    ['sav', ['save']],
+    ['if true then wri', ['write']],
+    ['$c = con', ['connect']],
+  ])('%s', async (line, expected) => {
+    const { candidates } = await session().repl.complete(line);
+    expect(candidates).toEqual(expect.arrayContaining(expected));
+  });
+
+  test('of variables, in strings too, and in the lines of a block', async () => {
     const { repl } = session();
     await repl.feed('$connection = 1');
-    expect(repl.complete('status con $co')).toEqual({ candidates: ['$connection'], start: 11 });
-    expect(repl.complete('write "${con').candidates).toEqual(['"${connection']);
+    expect(await repl.complete('status con $co')).toEqual({ candidates: ['$connection'], start: 11 });
+    expect((await repl.complete('write "${con')).candidates).toContain('${connection');
+    await repl.feed('if true then');
+    expect(await repl.complete('  wri')).toEqual({ candidates: ['write'], start: 2 });
   });
 });

@@ -181,7 +181,20 @@ describe('a connection', () => {
     await expect(rig.run('mirror.stop', { connection: 7 })).rejects.toMatchObject({
       code: -101,
       message: 'there is no connection 7',
-      hint: 'there are: 1',
+      hint: 'there are: 1 (sales)',
+    });
+  });
+
+  it('is found by its name', async () => {
+    await rig.connected();
+    rig.host = rig.newHost();
+    await rig.run('source', { server: 'alpha' });
+    await rig.run('mirror.stop', { connection: 'SALES' });
+    expect(rig.server('alpha').callsOf('stopMirror')).toEqual([['job-1']]);
+    await expect(rig.run('mirror.stop', { connection: 'archive' })).rejects.toMatchObject({
+      code: -101,
+      message: 'there is no connection archive',
+      hint: 'there are: 1 (sales)',
     });
   });
 

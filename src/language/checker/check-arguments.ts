@@ -2,6 +2,7 @@
 import type { Expression } from '../ast.ts';
 import type { ArgumentType } from '../catalogue/definition.ts';
 import { commandName, describeType, exampleOf } from '../catalogue/syntax-text.ts';
+import { checkTaskCall } from './check-task.ts';
 import type { BoundArgument, BoundCommand } from './bind-command.ts';
 import { checkExpression, type ExpressionScope, type StaticType } from './check-expression.ts';
 
@@ -19,6 +20,9 @@ export function checkArguments(command: BoundCommand, scope: ExpressionScope): v
       case 'program':
         checkOne(value.program, 'path', bound, command, scope);
         if (value.arguments !== undefined) checkOne(value.arguments, 'text', bound, command, scope);
+        break;
+      case 'script':
+        checkTaskCall(value.call, scope);
         break;
       case 'built-in':
         checkArguments(value.command, scope);
@@ -64,7 +68,7 @@ function allows(type: Extract<ArgumentType, string>, found: Exclude<StaticType, 
     case 'secret':
       return found === 'secret' || found === 'string' || found === 'integer';
     case 'connection':
-      return found === 'connection' || found === 'integer' || found === 'number';
+      return found === 'connection' || found === 'integer' || found === 'number' || found === 'string';
     case 'snapshot':
     case 'monitor':
     case 'schedule':

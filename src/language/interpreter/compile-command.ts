@@ -8,7 +8,7 @@ import { commandName, describeType, exampleOf } from '../catalogue/syntax-text.t
 import type { BoundArgument, BoundCommand, BoundValue } from '../checker/bind-command.ts';
 import type { Range, SourceText } from '../source-text.ts';
 import { duration, list, none, type RecordValue, record, secret, typeOf, type Value } from '../value.ts';
-import { combine, compileExpression, type ExpressionContext } from './compile-expression.ts';
+import { combine, compileExpression, compileScriptCall, type ExpressionContext } from './compile-expression.ts';
 import { ExitRequest } from './execution.ts';
 import { type Compiled, type Evaluate, evaluateAll, type Frame, now, settle } from './frame.ts';
 import { ValueProblem } from './operations.ts';
@@ -78,6 +78,8 @@ function compileValue(
         record({ command: id, arguments: given ?? none }),
       );
     }
+    case 'script':
+      return compileScriptCall(value.call, context);
     case 'block':
       return now(compileDetached(value.block.body, value.block.inside, context, source));
   }
@@ -126,7 +128,7 @@ export function convertTo(value: Value, type: ArgumentType): Value | undefined {
       if (kind === 'secret') return value;
       return kind === 'string' || kind === 'integer' ? secret(String(value)) : undefined;
     case 'connection':
-      return kind === 'connection' || kind === 'integer' ? value : undefined;
+      return kind === 'connection' || kind === 'integer' || kind === 'string' ? value : undefined;
     case 'snapshot':
     case 'monitor':
     case 'schedule':
@@ -157,7 +159,7 @@ function compileDetached(
       const entry = context.functions.get(name);
       if (entry === undefined || functions.has(name)) continue;
       functions.add(name);
-      collect(mentions(entry.node.body));
+      collect(mentions([entry.node]));
     }
   };
   collect(mentions(block));
@@ -170,7 +172,7 @@ function compileDetached(
       const value = found && (found.global ? frame.globals : frame.slots)[found.slot];
       if (value !== undefined) bindings[name] = value;
     }
-    return { body, bindings: record(bindings) };
+    return record({ body, bindings: record(bindings) });
   };
 }
 

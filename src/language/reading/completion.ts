@@ -3,7 +3,6 @@
 import type { IToken } from 'chevrotain';
 import { commands, taskCommands } from '../catalogue/catalogue.ts';
 import type { Argument } from '../catalogue/definition.ts';
-import { describeType } from '../catalogue/syntax-text.ts';
 import { builtinFunctions } from '../interpreter/builtin-functions.ts';
 import { isKind, unfinishedTokens } from '../lexer/tokenize.ts';
 import * as tokens from '../lexer/tokens.ts';
@@ -177,8 +176,9 @@ const statementCandidates = statementWords.map(
   ({ word, summary }): Candidate => ({ text: word, kind: 'statement', detail: summary }),
 );
 
-/** The words an argument can begin with. */
+/** The words an argument can begin with; none for one that nothing carries out yet. */
 function optionWords(argument: Argument): readonly Candidate[] {
+  if (argument.availability !== undefined) return [];
   if (argument.words === undefined) return typeof argument.type === 'object' ? valueWords(argument) : [];
   return [{ text: argument.words.toUpperCase(), kind: 'option', detail: argument.help }];
 }
@@ -186,7 +186,10 @@ function optionWords(argument: Argument): readonly Candidate[] {
 /** The words the value of an argument can begin with. */
 function valueWords({ type, help }: Argument): readonly Candidate[] {
   const choice = (text: string): Candidate => ({ text, kind: 'choice', detail: help });
-  if (typeof type === 'object') return type.choice.map((one) => choice(one.words.toUpperCase()));
+  if (typeof type === 'object') {
+    const available = type.choice.filter((one) => one.availability === undefined);
+    return available.map((one) => choice(one.words.toUpperCase()));
+  }
   switch (type) {
     case 'mapping':
       return [choice('EXACT')];
@@ -225,9 +228,4 @@ const valueEnds: readonly unknown[] = [
 /** Whether a value may end with this token, so that no other can follow but behind an operator. */
 function isValueEnd(token: IToken): boolean {
   return valueEnds.includes(token.tokenType) || isKind(token, tokens.Literal);
-}
-
-/** What an argument is, in one line. */
-export function argumentDetail({ help, type, default: preset }: Argument): string {
-  return `${help} (${describeType(type)}${preset === undefined ? '' : `; otherwise ${preset}`})`;
 }

@@ -1,0 +1,128 @@
+// Line by line between a person, or a pipe, and a session: prompt, answer, prompt. Ctrl-C cancels the command that runs, or
+// gives up the line or the block that is being written, never the session; Ctrl-D and QUIT end it.
+import { writeFile } from 'node:fs/promises';
+import { createInterface, type Interface } from 'node:readline';
+import { asFailure } from '../base/failure.ts';
+import type { FeedResult, ReplSession } from '../repl/repl-session.ts';
+import { type CommandLine, exitCodes, failureLines } from './command-line.ts';
+import { type HistoryFile, historyLinesMax } from './history-file.ts';
+import type { Screen, Terminal } from './screen.ts';
+
+export interface ConversationParts {
+  readonly session: ReplSession;
+  readonly screen: Screen;
+  readonly terminal: Terminal;
+  readonly history: HistoryFile;
+  readonly commandLine: CommandLine;
+}
+
+export class Conversation {
+  readonly #parts: ConversationParts;
+  /** The lines of the text that is not complete. */
+  #lines: string[] = [];
+
+  constructor(parts: ConversationParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves with the exit code when it has ended. */
+  async hold(): Promise<number> {
+    const { session, screen, terminal, commandLine } = this.#parts;
+    const reader = await this.#open();
+    const end = (): void => {
+      session.cancel();
+      reader.close();
+    };
+    commandLine.interruption.addEventListener('abort', end);
+    reader.on('SIGINT', () => this.#cancel(reader));
+    try {
+      screen.prompt(reader, session.prompt);
+      for await (const line of reader) {
+        const exitCode = await this.#answer(line);
+        if (exitCode !== undefined) return exitCode;
+        screen.prompt(reader, session.prompt);
+      }
+      // Whoever typed Ctrl-D still stands behind the prompt.
+      if (terminal.interactive) terminal.output.write('\n');
+      return exitCodes.success;
+    } finally {
+      screen.busy();
+      reader.close();
+      commandLine.interruption.removeEventListener('abort', end);
+    }
+  }
+
+  async #open(): Promise<Interface> {
+    const { session, terminal, history } = this.#parts;
+    const { input, output, interactive } = terminal;
+    return createInterface({
+      input,
+      output,
+      terminal: interactive,
+      history: interactive ? await history.read() : [],
+      historySize: historyLinesMax,
+      removeHistoryDuplicates: true,
+      completer: (line: string, answer: (error: null, found: [string[], string]) => void) => {
+        session.complete(line).then(
+          ({ candidates, start }) => answer(null, [[...candidates], line.slice(start)]),
+          // A completion that cannot be had is no reason to disturb the line.
+          () => answer(null, [[], line]),
+        );
+      },
+    });
+  }
+
+  /** The exit code when the line ended the session. */
+  async #answer(line: string): Promise<number | undefined> {
+    const { session, screen, terminal, history, commandLine } = this.#parts;
+    this.#lines.push(line);
+    screen.busy();
+    const result = await session.feed(line);
+    screen.sayWhatIsHidden();
+    if (result.kind !== 'more') {
+      if (terminal.interactive) await history.add(this.#lines);
+      this.#lines = [];
+    }
+    return await answerTo(result, commandLine);
+  }
+
+  #cancel(reader: Interface): void {
+    const { session, screen, terminal, commandLine } = this.#parts;
+    const wasRunning = session.isRunning;
+    const hadSomething = session.cancel() || reader.line !== '';
+    // What has run says itself how it ended, and the prompt follows.
+    if (wasRunning) return;
+    this.#lines = [];
+    terminal.output.write('^C\n');
+    reader.write(null, { ctrl: true, name: 'e' });
+    reader.write(null, { ctrl: true, name: 'u' });
+    if (!hadSomething) commandLine.note('QUIT or Ctrl-D ends the session.');
+    screen.prompt(reader, session.prompt);
+  }
+}
+
+async function answerTo(result: FeedResult, { out, note }: CommandLine): Promise<number | undefined> {
+  switch (result.kind) {
+    case 'more':
+      return undefined;
+    case 'done':
+      for (const line of result.text === '' ? [] : result.text.split('\n')) note(line);
+      return undefined;
+    case 'save':
+      for (const line of await saveScript(result.path, result.text, out)) note(line);
+      return undefined;
+    case 'quit':
+      return result.exitCode;
+  }
+}
+
+/** Never over a file that is there. What went wrong, in lines. */
+async function saveScript(path: string, text: string, out: CommandLine['out']): Promise<readonly string[]> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+    out(`  Saved in ${path}`);
+    return [];
+  } catch (error) {
+    return failureLines(asFailure(error, 'save the session', path));
+  }
+}

@@ -1,0 +1,62 @@
+// What the prompt shows: the output of commands, in measure, and news that come by themselves, above the line being written.
+import { clearScreenDown, cursorTo, type Interface } from 'node:readline';
+import type { CommandLine } from './command-line.ts';
+
+/** A person reads no more; whoever wants all of it runs a script, or pipes lines in. */
+const outputLinesMax = 1000;
+
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+  readonly interactive: boolean;
+}
+
+export class Screen {
+  readonly #terminal: Terminal;
+  readonly #commandLine: CommandLine;
+  #reader: Interface | undefined;
+  #lines = 0;
+
+  constructor(terminal: Terminal, commandLine: CommandLine) {
+    this.#terminal = terminal;
+    this.#commandLine = commandLine;
+  }
+
+  /** Shows the prompt; until `busy`, news appear above it. */
+  prompt(reader: Interface, text: string): void {
+    reader.setPrompt(text);
+    if (!this.#terminal.interactive) return;
+    this.#reader = reader;
+    reader.prompt();
+  }
+
+  /** A command begins, or nothing will be asked any more. */
+  busy(): void {
+    this.#reader = undefined;
+    this.#lines = 0;
+  }
+
+  /** One line of a command's output. */
+  out(line: string): void {
+    this.#lines++;
+    if (!this.#terminal.interactive || this.#lines <= outputLinesMax) this.#commandLine.out(line);
+  }
+
+  /** To be said when a command has ended. */
+  sayWhatIsHidden(): void {
+    const hidden = this.#lines - outputLinesMax;
+    if (this.#terminal.interactive && hidden > 0)
+      this.#commandLine.note(`… ${hidden} more lines are not shown; understudy run shows all that a script writes.`);
+  }
+
+  news(line: string): void {
+    if (this.#reader === undefined) {
+      this.#commandLine.note(line);
+      return;
+    }
+    cursorTo(this.#terminal.output, 0);
+    clearScreenDown(this.#terminal.output);
+    this.#commandLine.note(line);
+    this.#reader.prompt(true);
+  }
+}

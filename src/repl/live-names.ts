@@ -1,0 +1,49 @@
+// The names of what lives now, for completion: servers, connections, replication sets. Somebody presses a key and waits, so a
+// server that does not answer at once is passed over, and what fails is no news here.
+import { type Clock, pause } from '../base/clock.ts';
+import type { JobReport } from '../model/report.ts';
+import type { ReplicationSetStore } from '../runtime/replication-sets.ts';
+import type { ServerDirectory } from '../runtime/server-directory.ts';
+import type { Session } from '../runtime/session.ts';
+
+export interface LiveNames {
+  readonly servers: readonly string[];
+  readonly connections: readonly { readonly number: number; readonly name: string }[];
+  readonly replicationSets: readonly string[];
+}
+
+export const noLiveNames: LiveNames = { servers: [], connections: [], replicationSets: [] };
+
+const patienceMs = 1000;
+
+export interface LiveNamesParts {
+  readonly clock: Clock;
+  readonly directory: ServerDirectory;
+  readonly replicationSets: ReplicationSetStore;
+  readonly session: Session;
+}
+
+export async function liveNames({ clock, directory, replicationSets, session }: LiveNamesParts): Promise<LiveNames> {
+  const atOnce = <Found>(asked: Promise<readonly Found[]>): Promise<readonly Found[]> => within(clock, asked);
+  const [servers, connections, saved] = await Promise.all([
+    atOnce(directory.known()),
+    atOnce(jobsOfSource(directory, session)),
+    atOnce(replicationSets.list()),
+  ]);
+  const sets = [...saved, ...session.drafts()].map((one) => one.name);
+  return { servers: servers.map((one) => one.name), connections, replicationSets: [...new Set(sets)] };
+}
+
+async function jobsOfSource(directory: ServerDirectory, session: Session): Promise<readonly JobReport[]> {
+  const source = session.sourceName === undefined ? directory.local : await session.source();
+  return (await source?.jobs()) ?? [];
+}
+
+async function within<Found>(clock: Clock, asked: Promise<readonly Found[]>): Promise<readonly Found[]> {
+  const patience = pause(clock, patienceMs);
+  try {
+    return await Promise.race([asked.catch(() => []), patience.done.then(() => [])]);
+  } finally {
+    patience.end();
+  }
+}

@@ -1,0 +1,72 @@
+// The session at the prompt as a script: what succeeded, in order. The script always checks: a function that was defined anew
+// stands there once, a secret becomes a parameter, and what needs something that did not succeed is left out as a comment.
+import type { ReadIncluded } from '../language/parser/include.ts';
+import { checkScript } from '../language/program.ts';
+import { readScript } from '../language/reading/script-reading.ts';
+import { SourceText } from '../language/source-text.ts';
+import { holdsSecret, withoutSecrets } from './secret-literals.ts';
+
+export class SessionScript {
+  readonly #read: ReadIncluded | undefined;
+  #texts: string[] = [];
+
+  constructor(read: ReadIncluded | undefined) {
+    this.#read = read;
+  }
+
+  /** Adds a text that succeeded. */
+  add(text: string): void {
+    if (text.trim() === '') return;
+    const defined = new Set(readScript('prompt', text).functions.map((one) => one.name.name));
+    if (defined.size > 0) this.#texts = this.#texts.map((one) => withoutFunctions(one, defined));
+    this.#texts.push(text);
+  }
+
+  text(): string {
+    const parameters: string[] = [];
+    const texts = this.#texts.map((text) =>
+      withoutSecrets(text, () => {
+        const name = `secret${parameters.length + 1}`;
+        parameters.push(`param $${name} as secret`);
+        return name;
+      }),
+    );
+    const lines = [
+      ...parameters,
+      ...texts.map((text) => (holdsSecret(text) ? leftOut('it holds a secret', text) : text)),
+    ];
+    return joined(this.#checks(lines) ? lines : this.#withoutMistakes(lines));
+  }
+
+  #checks(texts: readonly string[]): boolean {
+    const source = new SourceText('prompt', joined(texts));
+    return checkScript(source, this.#read === undefined ? {} : { read: this.#read }).script !== undefined;
+  }
+
+  /** Each text that does not check behind those before it becomes a comment. */
+  #withoutMistakes(texts: readonly string[]): readonly string[] {
+    const kept: string[] = [];
+    for (const text of texts)
+      kept.push(this.#checks([...kept, text]) ? text : leftOut('it needs what did not succeed', text));
+    return kept;
+  }
+}
+
+function joined(texts: readonly string[]): string {
+  return texts
+    .filter((text) => text.trim() !== '')
+    .map((text) => `${text}\n`)
+    .join('');
+}
+
+function leftOut(reason: string, text: string): string {
+  const shown = reason.includes('secret') ? [] : text.split('\n').map((line) => `#   ${line}`);
+  return [`# Left out, because ${reason}.`, ...shown].join('\n');
+}
+
+function withoutFunctions(text: string, names: ReadonlySet<string>): string {
+  const gone = readScript('prompt', text).functions.filter((one) => names.has(one.name.name));
+  return gone
+    .sort((one, other) => other.start - one.start)
+    .reduce((rest, { start, end }) => rest.slice(0, start) + rest.slice(end), text);
+}
