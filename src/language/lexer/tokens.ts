@@ -194,13 +194,28 @@ const reservedWords = [
 
 function isStatementStart(tokens: readonly IToken[], count = tokens.length): boolean {
   const last = tokens[count - 1];
-  return last === undefined || opening.has(last.tokenType);
+  if (last === undefined || opening.has(last.tokenType)) return true;
+  if (last.tokenType === Variable) return tokens[count - 2]?.tokenType === OnError;
+  return last.tokenType === CloseRound && closesParameters(tokens, count);
+}
+
+/** Whether the bracket that ends the first `count` tokens closes the parameters of a FUNCTION. */
+function closesParameters(tokens: readonly IToken[], count: number): boolean {
+  let depth = 0;
+  for (let at = count - 1; at >= 0; at--) {
+    const type = tokens[at]?.tokenType;
+    if (type === CloseRound || type === CloseSquare || type === CloseCurly) depth++;
+    else if (type === OpenRound || type === OpenSquare || type === OpenCurly || type === OpenIndex) depth--;
+    if (depth === 0) return tokens[at - 2]?.tokenType === FunctionWord;
+  }
+  return false;
 }
 
 function statement(
   word: string,
   mode: 'expression' | 'command',
   following = String.raw`(?=[\s;#("'$\[{]|$)`,
+  name = `${word[0]}${word.slice(1).toLowerCase()}Statement`,
 ): TokenType {
   const pattern = new RegExp(word + following, 'iy');
   return token(
@@ -215,7 +230,6 @@ function statement(
 }
 
 export const If = statement('IF', 'expression');
-  name = `${word[0]}${word.slice(1).toLowerCase()}Statement`,
 export const While = statement('WHILE', 'expression');
 export const For = statement('FOR', 'expression');
 export const Write = statement('WRITE', 'expression');
@@ -234,6 +248,27 @@ export const On = statement('ON', 'command');
 export const Include = statement('INCLUDE', 'command');
 export const Parallel = statement('PARALLEL', 'command');
 export const EveryWord = statement('EVERY', 'expression');
+/** `TASK word` is a command, `TASK name(` defines. */
+export const TaskWord = statement('TASK', 'command', String.raw`(?=[ \t]+[^\s"'$;()\[\]{},=]+[ \t]*\()`);
+/** The body of a task, up to the next three quotes: it is not ours, so nothing in it means anything here. */
+export const ScriptBody = token(
+  'ScriptBody',
+  (text, offset, tokens) => {
+    if (!text.startsWith('"""', offset) || !followsJavaScript(tokens)) return null;
+    const end = text.indexOf('"""', offset + 3);
+    return end < 0 ? null : found(text.slice(offset, end + 3));
+  },
+  { label: 'a script in """ … """', start_chars_hint: ['"'] },
+);
+
+function followsJavaScript(tokens: readonly IToken[]): boolean {
+  const [closing, preposition, language] = tokens.slice(-3);
+  return (
+    closing?.tokenType === CloseRound &&
+    preposition?.image.toUpperCase() === 'IN' &&
+    language?.image.toUpperCase() === 'JAVASCRIPT'
+  );
+}
 
 /** `=` behind a variable that opens a statement: what follows is an expression or a command. */
 export const Assign = token(
@@ -353,10 +388,11 @@ const opening: ReadonlySet<TokenType> = new Set([
   ...reservedWords.slice(0, 3).flatMap((word) => [word.command, word.expression]),
   ...reservedWords.slice(4).flatMap((word) => [word.command, word.expression]),
   Try,
+  OnError,
 ]);
 
 /** Behind one of these the next line belongs to the same statement. */
-const continuing: ReadonlySet<TokenType> = new Set([
+export const continuing: ReadonlySet<TokenType> = new Set([
   Comma,
   NotEqual,
   AtMost,
@@ -367,7 +403,6 @@ const continuing: ReadonlySet<TokenType> = new Set([
   Plus,
   Minus,
   Times,
-  OnError,
   Divide,
   Modulo,
   And,
@@ -394,7 +429,20 @@ const statementTokens = [
   FunctionWord,
   Param,
   OnError,
+  On,
+  Include,
+  Parallel,
+  EveryWord,
+  TaskWord,
 ];
+
+/** The words of the language itself, in whatever mode. */
+export const keywordTokens: ReadonlySet<TokenType> = new Set([
+  ...statementTokens,
+  ...reservedWords.flatMap((word) => [word.command, word.expression]),
+  ...nameWords,
+  ...clauseWords,
+]);
 
 export const modes: Readonly<Record<Mode, TokenType[]>> = {
   command: [
@@ -404,14 +452,11 @@ export const modes: Readonly<Record<Mode, TokenType[]>> = {
     OpenLine,
     LineEnd,
     Semicolon,
+    ScriptBody,
     StringLiteral,
     UnclosedBlock,
     RawString,
     UnclosedString,
-  On,
-  Include,
-  Parallel,
-  EveryWord,
     Variable,
     Step,
     OpenIndex,

@@ -1,0 +1,51 @@
+// A script in its canonical form: the same meaning, comments where they were, words written out in small letters, one
+// statement a line, two blanks a step of indentation. Formatting what is formatted changes nothing.
+//
+// What cannot be parsed is not formatted. A command that cannot be understood keeps its words as they are.
+import type { Diagnostic } from '../../base/diagnostic.ts';
+import type { Block, CommandNode } from '../ast.ts';
+import { walkBlock } from '../ast-walk.ts';
+import { bindCommand } from '../checker/bind-command.ts';
+import { DiagnosticSink } from '../diagnostics.ts';
+import { tokenize } from '../lexer/tokenize.ts';
+import { parseScript } from '../parser/parse.ts';
+import type { SourceText } from '../source-text.ts';
+import { findBlocks } from './blocks.ts';
+import { layOut } from './layout.ts';
+import { spellings } from './spelling.ts';
+import { writtenTokens } from './written-tokens.ts';
+
+export type Formatted =
+  | { readonly text: string; readonly diagnostics: readonly [] }
+  /** The text has errors of syntax. */
+  | { readonly text?: never; readonly diagnostics: readonly Diagnostic[] };
+
+export function formatScript(source: SourceText): Formatted {
+  const sink = new DiagnosticSink(source);
+  const block = parseScript(sink);
+  if (sink.found.length > 0) return { diagnostics: sink.found };
+  const { tokens } = tokenize(sink);
+  const written = writtenTokens(source.text, tokens);
+  const texts = spellings(
+    written.tokens.map((one) => one.token),
+    commandKeywords(block, source),
+  );
+  return { text: layOut(written, texts, findBlocks(written.tokens)), diagnostics: [] };
+}
+
+/** The parts of all commands that are keywords, by offset, as the catalogue shows them. */
+function commandKeywords(block: Block, source: SourceText): ReadonlyMap<number, string> {
+  const keywords = new Map<number, string>();
+  // What a command means badly is for the checker to say.
+  const unheard = new DiagnosticSink(source);
+  const note = (command: CommandNode): void => {
+    for (const [offset, word] of bindCommand(command, unheard)?.keywords ?? []) keywords.set(offset, word);
+  };
+  walkBlock(block, {
+    statement: (statement) => {
+      if (statement.kind === 'command') note(statement);
+      if (statement.kind === 'assign' && statement.value.kind === 'command') note(statement.value);
+    },
+  });
+  return keywords;
+}

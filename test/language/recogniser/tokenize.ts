@@ -1,0 +1,315 @@
+// The lexical rules of grammar/grammar.md, section Text, written a second time and otherwise than in src/language/lexer: one
+// loop over the text. The test that compares parser and specification is worth something only because of that.
+import { isCommandWord } from '../../../src/language/catalogue/catalogue.ts';
+
+export interface Interpolated {
+  readonly text: string;
+}
+
+export interface Token {
+  /** What the token is in the rules: names of tokens, or its character. A reserved word is neither WORD nor NAME. */
+  readonly kinds: readonly string[];
+  /** The text of a word, with which it is compared to the quoted words of the rules. */
+  readonly word?: string;
+  readonly start: number;
+  readonly end: number;
+  readonly interpolations?: readonly Interpolated[];
+}
+
+type Mode = 'command' | 'expression' | 'bracket';
+
+const depthMax = 200;
+const blank = /[ \t\f\v\u00a0\ufeff]/;
+const reserved = /(?:then|do|else|end|finally)(?=[\s;#,=()"'$]|$)/iy;
+const statementWord =
+  /(?:if|while|for|write|fail|exit|return|wait(?![ \t]+for[ \t])|break|continue|try|function|param|on|include|parallel|every)(?=[\s;#("'$[{]|$)/iy;
+// EVERY is also a word of WAIT UNTIL.
+const reservable =
+  /^(?:then|do|else|end|finally|if|while|for|write|fail|exit|return|wait|break|continue|try|function|param|on|error|include|parallel)$/i;
+const expressionWords = ['IF', 'WHILE', 'FOR', 'WRITE', 'FAIL', 'EXIT', 'RETURN', 'WAIT', 'EVERY'];
+const onError = /on[ \t]+error(?=[\s;#$]|$)/iy;
+const word = /[^\s"'$;()[\]{},=\p{Cc}\ufeff#][^\s"'$;()[\]{},=\p{Cc}\ufeff]*/uy;
+const name = /[A-Za-z_][A-Za-z0-9_]*/y;
+const units = [
+  ...['', 'milli'].flatMap((one) => [`${one}second`, `${one}seconds`]),
+  ...['minute', 'hour', 'day', 'week'].flatMap((one) => [one, `${one}s`]),
+  ...['ms', 'sec', 'min', 'byte', 'bytes'],
+  ...[...'kmgtp'].flatMap((letter) => [`${letter}b`, `${letter}ib`]),
+].join('|');
+const time = String.raw`\d\d?:\d\d(?::\d\d(?:\.\d{1,3})?)?`;
+const point = String.raw`\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)?)?|${time}`;
+const amount = String.raw`\d+(?:\.\d+)?(?:%|[smhdw]|B(?:/s)?|[ \t]*(?:${units})(?:/s)?|)`;
+const literalInCommand = new RegExp(String.raw`(?:${point}|-?${amount})(?=[\s;,)\]}=]|$)`, 'iy');
+const literal = new RegExp(`(?:${point}|${amount})(?![A-Za-z0-9_])`, 'iy');
+const operators = ['<>', '<=', '>=', '<', '>', '=', '+', '-', '*', '/', '%'];
+const commandFollows =
+  /([A-Za-z]+)(?:[ \t]+(?!(?:and|or|then|do|else|end|finally)\b)["'$/A-Za-z0-9]|([ \t]*(?:[\r\n;#]|$)))/iy;
+
+/** Whether a word has its meaning only where it is reserved. */
+export function isReservable(word: string): boolean {
+  return reservable.test(word);
+}
+
+/** The tokens of a text, or undefined where the document has none. */
+export function tokenize(text: string, mode: Mode): Token[] | undefined {
+  return new Tokenizer(text, mode).read();
+}
+
+class Tokenizer {
+  readonly #text: string;
+  readonly #tokens: Token[] = [];
+  /** Open brackets are modes on top of the line's own. */
+  #mode: Mode;
+  #depth = 0;
+  #blocks = 0;
+  readonly #outermost: Mode;
+  #lineMode: Mode;
+  #at = 0;
+  #statementBegins = true;
+  /** How many brackets are open in the parameters of a FUNCTION; -1 outside. */
+  #parameters = -1;
+
+  constructor(text: string, mode: Mode) {
+    this.#text = text;
+    this.#mode = mode;
+    this.#outermost = mode;
+    this.#lineMode = mode;
+  }
+
+  read(): Token[] | undefined {
+    while (this.#skip()) {
+      const before = this.#tokens.length;
+      if (!this.#readOne() || this.#tokens.length === before) return undefined;
+      if (this.#depth + this.#blocks > depthMax) return undefined;
+    }
+    return this.#depth === 0 ? this.#tokens : undefined;
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    return pattern.exec(this.#text)?.[0];
+  }
+
+  get #last(): Token | undefined {
+    return this.#tokens[this.#tokens.length - 1];
+  }
+
+  /** Leaves behind what means nothing; false at the end. */
+  #skip(): boolean {
+    for (; this.#at < this.#text.length; this.#at++) {
+      const continued = this.#match(/[ \t]\\[ \t]*(?:\r\n|\r|\n)/y);
+      const character = this.#text[this.#at] ?? '';
+      if (continued !== undefined) this.#at += continued.length - 1;
+      else if (character === '#') this.#at += (this.#match(/#[^\r\n]*/y)?.length ?? 1) - 1;
+      else if (/[\r\n]/.test(character)) {
+        if (this.#mode !== 'bracket' && !this.#goesOn()) return true;
+      } else if (!blank.test(character)) return true;
+    }
+    return false;
+  }
+
+  /** Behind a comma or a binary operator a line goes on. */
+  #goesOn(): boolean {
+    const last = this.#last;
+    return last !== undefined && (last.kinds.includes(',') || last.kinds.includes('OPERATOR'));
+  }
+
+  #push(length: number, kinds: readonly string[], more: Partial<Token> = {}): true {
+    this.#tokens.push({ kinds, start: this.#at, end: this.#at + length, ...more });
+    this.#at += length;
+    return true;
+  }
+
+  #readOne(): boolean {
+    const character = this.#text[this.#at] ?? '';
+    const begins = this.#statementBegins;
+    const assigns = this.#last?.kinds.includes('ASSIGN') ?? false;
+    this.#statementBegins = false;
+    if (/[\r\n;]/.test(character)) return this.#readLineEnd(character);
+    if (character === '"') return this.#readString();
+    if (character === "'") {
+      const raw = this.#match(/'[^'\r\n]*'/y);
+      return raw !== undefined && this.#push(raw.length, ['STRING']);
+    }
+    if (character === '$') return this.#readVariable(begins);
+    if ('([{'.includes(character)) return this.#open(character);
+    if (')]}'.includes(character)) return this.#close(character);
+    if (character === ',') return this.#push(1, [',']);
+    if (this.#readStep()) return true;
+    if (this.#mode === 'command') return this.#readInCommand(begins);
+    return (assigns && this.#readCommandStart()) || this.#readInExpression();
+  }
+
+  #readLineEnd(character: string): boolean {
+    if (this.#mode === 'bracket') return false;
+    this.#mode = this.#lineMode = this.#outermost;
+    this.#statementBegins = true;
+    return this.#push(this.#text.startsWith('\r\n', this.#at) ? 2 : character.length, ['LINE-END']);
+  }
+
+  #readVariable(begins: boolean): boolean {
+    const variable = this.#match(/\$[A-Za-z_][A-Za-z0-9_]*/y);
+    if (variable === undefined) return false;
+    const handler = isReserved(this.#last, 'ERROR');
+    this.#push(variable.length, ['VARIABLE']);
+    if (this.#mode === 'command' && begins) {
+      const assignment = this.#match(/(?:[ \t\f\v\u00a0\ufeff]|[ \t]\\[ \t]*(?:\r\n|\r|\n))*=/y);
+      if (assignment !== undefined) {
+        this.#at += assignment.length - 1;
+        this.#mode = this.#lineMode = 'expression';
+        return this.#push(1, ['=', 'ASSIGN']);
+      }
+    }
+    this.#statementBegins = handler;
+    return true;
+  }
+
+  #open(character: string): boolean {
+    const last = this.#last;
+    const touching = character === '[' && last?.end === this.#at && takesSteps(last);
+    if (this.#mode === 'command' && character === '(' && isReserved(this.#tokens[this.#tokens.length - 2], 'FUNCTION'))
+      this.#parameters = this.#depth;
+    this.#depth++;
+    this.#mode = 'bracket';
+    return this.#push(1, [touching ? 'INDEX' : character]);
+  }
+
+  #close(character: string): boolean {
+    if (this.#depth === 0) return false;
+    this.#depth--;
+    if (this.#depth === 0) this.#mode = this.#lineMode;
+    if (this.#parameters === this.#depth) {
+      this.#parameters = -1;
+      this.#statementBegins = true;
+    }
+    return this.#push(1, [character, 'CLOSING']);
+  }
+
+  #readStep(): boolean {
+    const last = this.#last;
+    const step = last?.end === this.#at && takesSteps(last) ? this.#match(/\.[A-Za-z_][A-Za-z0-9_]*/y) : undefined;
+    return step !== undefined && this.#push(step.length, ['STEP']);
+  }
+
+  #readInCommand(begins: boolean): boolean {
+    if (this.#text[this.#at] === '=') return this.#push(1, ['=']);
+    if (begins && this.#match(onError) !== undefined) {
+      this.#pushReserved('on');
+      this.#at += this.#match(/[ \t]+/y)?.length ?? 0;
+      this.#statementBegins = true;
+      return this.#pushReserved('error');
+    }
+    const statement = begins ? this.#match(statementWord) : undefined;
+    if (statement !== undefined) {
+      if (expressionWords.includes(statement.toUpperCase())) this.#mode = this.#lineMode = 'expression';
+      this.#statementBegins = statement.toUpperCase() === 'TRY';
+      if (['IF', 'TRY', 'FUNCTION'].includes(statement.toUpperCase())) this.#blocks++;
+      return this.#pushReserved(statement);
+    }
+    const divider = this.#match(reserved);
+    if (divider !== undefined) return this.#pushDivider(divider);
+    const value = this.#match(literalInCommand);
+    if (value !== undefined) return this.#push(value.length, ['LITERAL']);
+    const found = this.#match(word);
+    return found !== undefined && this.#push(found.length, ['WORD'], { word: found });
+  }
+
+  #pushReserved(text: string): true {
+    return this.#push(text.length, ['RESERVED'], { word: text });
+  }
+
+  #pushDivider(text: string): true {
+    this.#mode = this.#lineMode = this.#outermost;
+    const upper = text.toUpperCase();
+    this.#statementBegins = upper !== 'END';
+    if (upper === 'DO') this.#blocks++;
+    if (upper === 'END') this.#blocks--;
+    return this.#pushReserved(text);
+  }
+
+  /** Behind `$name =`, a word that begins a command, or any word that an argument follows. */
+  #readCommandStart(): boolean {
+    commandFollows.lastIndex = this.#at;
+    const match = commandFollows.exec(this.#text);
+    const [, first = '', alone] = match ?? [];
+    if (match === null || /^(?:not|true|false|none)$/i.test(first)) return false;
+    if (alone !== undefined && !isCommandWord(first)) return false;
+    this.#mode = this.#lineMode = 'command';
+    return this.#push(first.length, ['WORD'], { word: first });
+  }
+
+  #readInExpression(): boolean {
+    const divider = this.#mode === 'bracket' ? undefined : this.#match(reserved);
+    if (divider !== undefined) return this.#pushDivider(divider);
+    const value = this.#match(literal);
+    if (value !== undefined) return this.#push(value.length, ['LITERAL']);
+    const operator = operators.find((one) => this.#text.startsWith(one, this.#at));
+    if (operator !== undefined) return this.#push(operator.length, [operator, 'OPERATOR']);
+    if (this.#text[this.#at] === ':') return this.#push(1, [':']);
+    const found = this.#match(name);
+    if (found === undefined) return false;
+    const connects = /^(?:and|or)$/i.test(found);
+    const kinds = connects || /^not$/i.test(found) ? ['RESERVED'] : ['NAME'];
+    return this.#push(found.length, connects ? [...kinds, 'OPERATOR'] : kinds, { word: found });
+  }
+
+  #readString(): boolean {
+    const found = readString(this.#text, this.#at);
+    return (
+      found !== undefined && this.#push(found.end - this.#at, ['STRING'], { interpolations: found.interpolations })
+    );
+  }
+}
+
+function isReserved(token: Token | undefined, text: string): boolean {
+  return token?.kinds.includes('RESERVED') === true && token.word?.toUpperCase() === text;
+}
+
+/** A STEP, or the bracket of an index, touches one of these. */
+function takesSteps(token: Token): boolean {
+  if (token.kinds.includes('NAME')) return !/^(?:true|false|none)$/i.test(token.word ?? '');
+  return ['VARIABLE', 'STEP', 'CLOSING'].some((kind) => token.kinds.includes(kind));
+}
+
+interface StringRead {
+  readonly end: number;
+  readonly interpolations: readonly Interpolated[];
+}
+
+/** The string that opens at `start`, or undefined when it is not closed. */
+function readString(text: string, start: number): StringRead | undefined {
+  const quote = text.startsWith('"""', start) ? '"""' : '"';
+  const interpolations: Interpolated[] = [];
+  let at = start + quote.length;
+  while (at < text.length) {
+    if (text.startsWith('$$', at)) at += 2;
+    else if (text.startsWith('${', at)) {
+      const end = interpolationEnd(text, at + 2, quote === '"""');
+      if (end === undefined) return undefined;
+      interpolations.push({ text: text.slice(at + 2, end) });
+      at = end + 1;
+    } else if (quote === '"' && text.startsWith('""', at)) at += 2;
+    else if (text.startsWith(quote, at)) return { end: at + quote.length, interpolations };
+    else if (quote === '"' && /[\r\n]/.test(text[at] ?? '')) return undefined;
+    else at++;
+  }
+  return undefined;
+}
+
+/** The place of the brace that closes. */
+function interpolationEnd(text: string, start: number, severalLines: boolean): number | undefined {
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    const character = text[at] ?? '';
+    if (!severalLines && /[\r\n]/.test(character)) return undefined;
+    if (character === '{') depth++;
+    else if (character === '}' && depth-- === 0) return at;
+    else if (character === "'") at += (/^'[^'\r\n]*'/.exec(text.slice(at, at + 10_000))?.[0].length ?? 1) - 1;
+    else if (character === '"') {
+      const inner = readString(text, at);
+      if (inner === undefined) return undefined;
+      at = inner.end - 1;
+    }
+  }
+  return undefined;
+}
