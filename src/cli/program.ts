@@ -65,6 +65,15 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
       finish(await check({ files, format }, commandLine));
     });
   program
+    .command('fmt')
+    .description('write scripts in their canonical form; - is the standard input')
+    .argument('<files...>')
+    .option('--check', 'change nothing; name the files that would change, and end with 1 when there are any')
+    .action(async (files: readonly string[], { check = false }) => {
+      const { format } = await import('./fmt.ts');
+      finish(await format({ files, check }, commandLine));
+    });
+  program
     .command('repl')
     .description('the prompt')
     .addOption(homeOption())

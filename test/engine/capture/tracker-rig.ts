@@ -10,6 +10,7 @@ import { Tracker } from '../../../src/engine/capture/tracker.ts';
 import type { SelectionRule } from '../../../src/model/job.ts';
 import type { ChangeOperation, Operation } from '../../../src/model/operation.ts';
 import type { FileTree } from '../../../src/ports/files.ts';
+import type { CapturedChange } from '../../../src/ports/capture.ts';
 import { ManualClock } from '../../../src/simulator/manual-clock.ts';
 import { MemoryFiles } from '../../../src/simulator/memory-files.ts';
 import { MemoryWorkload } from '../../../src/simulator/memory-workload.ts';
@@ -31,6 +32,10 @@ export class TrackerRig {
   readonly #tree: FileTree;
   readonly #replica: ReplicaRig;
   readonly #replicaTree: FileTree;
+  /** Notifications that are on their way; undefined when they come at once. */
+  #late: CapturedChange[] | undefined;
+  #told = Promise.resolve();
+  #arrive: () => void = () => undefined;
   #taken = 0;
   #applied = 0;
 
@@ -58,7 +63,7 @@ export class TrackerRig {
       sender: new ObjectSender(trees, this.known, writer, (root, path) => this.tracker.isUnsent(root, path)),
       writer,
       clock: this.clock,
-      flush: () => Promise.resolve(),
+      flush: () => this.#told,
       listener: {
         overflowed: (root, path) => this.overflows.push(`${root}:${path}`),
         captureFailed: (reason) => this.captureFailures.push(reason),
@@ -79,7 +84,7 @@ export class TrackerRig {
     const ground = await memoryGround();
     const replica = { rig: await openReplica(ground), tree: ground.tree };
     const rig = new TrackerRig(workload, files, await files.openTree('/work'), replica, options.rules ?? []);
-    await workload.start({ roots: ['/work'], listener: (batch) => rig.tracker.receive(batch) });
+    await workload.start({ roots: ['/work'], listener: (batch) => rig.#notify(batch) });
     prepare(workload);
     await rig.tracker.release(
       async () => undefined,
@@ -87,6 +92,26 @@ export class TrackerRig {
     );
     rig.takeOperations();
     return rig;
+  }
+
+  /** From now on notifications are on their way, until `tell`. */
+  tellLater(): void {
+    this.#late = [];
+    this.#told = new Promise((resolve) => {
+      this.#arrive = resolve;
+    });
+  }
+
+  /** Delivers what was on its way, or what a kernel made of it. */
+  tell(changes: readonly CapturedChange[] = this.#late ?? []): void {
+    this.#late = undefined;
+    this.tracker.receive(changes);
+    this.#arrive();
+  }
+
+  #notify(batch: readonly CapturedChange[]): void {
+    if (this.#late === undefined) this.tracker.receive(batch);
+    else this.#late.push(...batch);
   }
 
   /** Brings everything into the stream, and gives what that was. */
