@@ -114,21 +114,6 @@ test('a change told in a folder that is replaced reaches the other name', async 
   await rig.expectFaithful();
 });
 
-test('a name that goes while its file is read leaves the content to the other name', async () => {
-  const rig = await TrackerRig.open((workload) => {
-    workload.create('/work/a', Buffer.alloc(100_000, 1));
-    workload.link('/work/a', '/work/b');
-  });
-  rig.workload.write('/work/b', 0, text('through b'));
-  rig.files.beforeRead = async (location) => {
-    if (location === '/work/b') rig.workload.unlink('/work/b');
-  };
-  await rig.settle();
-  rig.files.beforeRead = async () => undefined;
-  await rig.settle();
-  await rig.expectFaithful();
-});
-
 test('two folders that were exchanged, told as two renames, have their own entries and no others', async () => {
   const rig = await TrackerRig.open((workload) => {
     for (const folder of ['one', 'two']) {

@@ -9,8 +9,8 @@ import type { StreamWriter } from '../../../src/engine/capture/stream-writer.ts'
 import { Tracker } from '../../../src/engine/capture/tracker.ts';
 import type { SelectionRule } from '../../../src/model/job.ts';
 import type { ChangeOperation, Operation } from '../../../src/model/operation.ts';
-import type { FileTree } from '../../../src/ports/files.ts';
 import type { CapturedChange } from '../../../src/ports/capture.ts';
+import type { FileTree } from '../../../src/ports/files.ts';
 import { ManualClock } from '../../../src/simulator/manual-clock.ts';
 import { MemoryFiles } from '../../../src/simulator/memory-files.ts';
 import { MemoryWorkload } from '../../../src/simulator/memory-workload.ts';
