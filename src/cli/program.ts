@@ -93,6 +93,26 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
       ]);
       languageServer(new SystemClock());
     });
+  const runs = program.command('runs').description('what earlier and present runs did');
+  runs
+    .command('list')
+    .description('all runs that are kept, and what became of them')
+    .addOption(homeOption())
+    .option('--json', 'print a JSON object')
+    .action(async (options) => {
+      const { runsList } = await import('./runs.ts');
+      finish(await runsList({ home: home(options), json: options.json ?? false }, commandLine));
+    });
+  runs
+    .command('show')
+    .description('the commands and results of a run')
+    .argument('<id>', 'its id, or an end or beginning of it')
+    .addOption(homeOption())
+    .option('--json', 'print a JSON object')
+    .action(async (id: string, options) => {
+      const { runsShow } = await import('./runs.ts');
+      finish(await runsShow(id, { home: home(options), json: options.json ?? false }, commandLine));
+    });
   program
     .command('serve')
     .description('run a server until SIGTERM')

@@ -1,6 +1,6 @@
 // `understudy run FILE [--param value …] [options]`: checks the whole script, then runs it.
 //
-// With --json everything on standard output is one JSON object per line: {"type":"write"|"result"|"event"|"diagnostic"|
+// With --json everything on standard output is one JSON object per line: {"type":"run"|"write"|"result"|"event"|"diagnostic"|
 // "end", …}. Without it a script's own lines go there, and events of embedded servers that matter go to the notes.
 import type { Clock } from '../base/clock.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
@@ -14,6 +14,7 @@ import { heapBytesMax, heapReader } from '../platform/heap-use.ts';
 import type { Storage } from '../ports/storage.ts';
 import { CommandHost } from '../runtime/command-host.ts';
 import { ReplicationSetStore } from '../runtime/replication-sets.ts';
+import type { RunJournal } from '../runtime/runs/run-journal.ts';
 import { ServerGroupStore } from '../runtime/server-groups.ts';
 import { type CommandLine, exitCodes } from './command-line.ts';
 import { type OpenServers, openServers } from './open-servers.ts';
@@ -33,6 +34,7 @@ export interface RunParts {
   readonly clock: Clock;
   readonly openStorage: (home: string) => Promise<Storage>;
   readonly makeEmbedded: EmbeddedServerMaker;
+  readonly beginJournal: (script: string, storage: Storage, warn: (line: string) => void) => Promise<RunJournal>;
 }
 
 export async function run(request: RunRequest, parts: RunParts, commandLine: CommandLine): Promise<number> {
@@ -96,13 +98,17 @@ async function runOn(
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     schedulesEndWithRun: servers.embedded,
   });
-  const outcome = await runScript(script, {
-    host: request.json ? reporting(host, printer) : host,
-    clock: parts.clock,
-    signal: interruption,
-    parameters: request.parameters,
-    ...limits(request.budgets ?? {}),
-  });
+  const journal = await parts.beginJournal(request.file, storage, (line) => printer.note(line));
+  printer.began(journal.runId);
+  const outcome = await journal.record(host, (journalled) =>
+    runScript(script, {
+      host: request.json ? reporting(journalled, printer) : journalled,
+      clock: parts.clock,
+      signal: interruption,
+      parameters: request.parameters,
+      ...limits(request.budgets ?? {}),
+    }),
+  );
   for (const diagnostic of outcome.diagnostics) printer.diagnostic(diagnostic);
   if (request.stay && servers.embedded && outcome.kind === 'completed') {
     printer.note('The connections stay until Ctrl-C.');
@@ -126,6 +132,7 @@ function reporting(host: Host, printer: Printer): Host {
       return result;
     },
     property: (handle, path, span) => host.property(handle, path, span),
+    watch: (request, deliver, signal) => host.watch(request, deliver, signal),
     write: (line) => host.write(line),
   };
 }
@@ -136,10 +143,13 @@ class Printer {
   readonly #commandLine: CommandLine;
 
   constructor(json: boolean, file: ScriptFile, commandLine: CommandLine) {
-    watch: (request, deliver, signal) => host.watch(request, deliver, signal),
     this.#json = json;
     this.#file = file;
     this.#commandLine = commandLine;
+  }
+
+  began(runId: string): void {
+    if (this.#json) this.#object({ type: 'run', runId });
   }
 
   write(text: string): void {

@@ -14,6 +14,7 @@ import { checkServerName, sameServerName } from '../platform/identity/server-nam
 import { JavaScriptSandbox } from '../platform/javascript/javascript-sandbox.ts';
 import { openJsonLog } from '../platform/json-log.ts';
 import { nodeCalendar } from '../platform/node-calendar.ts';
+import { isAlive, ownIdentity } from '../platform/process-identity.ts';
 import { SystemPrograms } from '../platform/programs.ts';
 import { RealFiles } from '../platform/real-files.ts';
 import { openRealStorage } from '../platform/real-storage.ts';
@@ -26,6 +27,7 @@ import { EventLog } from '../runtime/event-log.ts';
 import type { ServerParts } from '../runtime/jobs/server-parts.ts';
 import { LocalServer } from '../runtime/local-server.ts';
 import { ReplicationSetStore } from '../runtime/replication-sets.ts';
+import { RunJournal } from '../runtime/runs/run-journal.ts';
 import { runScheduleBlock } from '../runtime/schedule-run.ts';
 import type { ServerDirectory } from '../runtime/server-directory.ts';
 import { ServerGroupStore } from '../runtime/server-groups.ts';
@@ -47,7 +49,8 @@ export function systemPairParts(): PairParts {
 }
 
 export function systemRunParts(home: string): RunParts {
-  return { clock, openStorage: openRealStorage, makeEmbedded: embeddedServers(resolve(home)) };
+  const makeEmbedded = embeddedServers(resolve(home));
+  return { clock, openStorage: openRealStorage, makeEmbedded, beginJournal };
 }
 
 export function systemServeParts(home: string): ServeParts {
@@ -73,11 +76,22 @@ function commonParts(): Pick<
   };
 }
 
+function beginJournal(script: string, storage: Storage, warn: (line: string) => void): Promise<RunJournal> {
+  const own = { clock, random: systemRandom, owner: ownIdentity(), isRunning: isAlive };
+  return RunJournal.begin(script, { ...own, storage, warn });
+}
+
 /** Servers of one run, on a network inside the process. */
 function embeddedServers(home: string): EmbeddedServerMaker {
   // Each delivery is a turn of the event loop, or a busy stream would keep it from everything else.
   const turns = { ...clock, after: afterTurn, wallMs: () => clock.wallMs(), monotonicMs: () => clock.monotonicMs() };
   const network = new MemoryNetwork({ clock: turns, latencyMs: 0 });
+  // The runs of a home are in one place, those of the schedules of its embedded servers included.
+  let opened: Promise<Storage> | undefined;
+  const journals = (): Promise<Storage> => {
+    opened ??= openRealStorage(home);
+    return opened;
+  };
   return async (name, directory) => {
     checkServerName(name);
     const folder = join(home, 'servers', name.toLowerCase());
@@ -99,7 +113,7 @@ function embeddedServers(home: string): EmbeddedServerMaker {
       allowedRoots: 'any',
       queueLimits: defaultQueueLimits,
       accounts: 'full',
-      runBlock: blockRunner(storage, () => directory, log),
+      runBlock: blockRunner(storage, () => directory, log, journals),
       sharesFiles: () => true,
     });
     return { server, eventLog, stop: () => server.stop().finally(() => lock.release()) };
@@ -130,7 +144,12 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer> {
     queueLimits: queueLimits(configuration),
     accounts,
     requestStop,
-    runBlock: blockRunner(storage, () => directory, log),
+    runBlock: blockRunner(
+      storage,
+      () => directory,
+      log,
+      async () => storage,
+    ),
     sharesFiles: (other) => sameServerName(other, name),
   });
   directory = await configuredServers({ home, clock, own: server, serving: true });
@@ -155,6 +174,7 @@ function blockRunner(
   storage: Storage,
   directory: () => ServerDirectory | undefined,
   log: ServerParts['log'],
+  journals: () => Promise<Storage>,
 ): ServerParts['runBlock'] {
   return async (specification, signal) => {
     const servers = directory();
@@ -174,6 +194,7 @@ function blockRunner(
         write,
         timeZone,
         schedulesEndWithRun: false,
+        beginJournal: async (title) => beginJournal(title, await journals(), (line) => log.write('warning', line)),
       },
       signal,
     );

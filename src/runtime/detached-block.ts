@@ -2,17 +2,19 @@
 // server that keeps the schedule. What it prints goes to the server's log.
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
-import { checkScript, runScript } from '../language/program.ts';
+import type { Host } from '../language/host.ts';
+import { checkScript, type Outcome, runScript } from '../language/program.ts';
 import { SourceText } from '../language/source-text.ts';
 import { readBindings } from './bindings.ts';
 import type { RunParts } from './command-context.ts';
 import { CommandHost } from './command-host.ts';
+import type { RunJournal } from './runs/run-journal.ts';
 import type { ScheduleSpecification } from './server.ts';
 
 /** Rejects with a Failure that says what the block ran into. */
 export async function runScheduleBlock(
   specification: ScheduleSpecification,
-  parts: RunParts & { readonly clock: Clock },
+  parts: RunParts & { readonly clock: Clock; readonly beginJournal?: (title: string) => Promise<RunJournal> },
   signal: AbortSignal,
 ): Promise<void> {
   const { name, body, bindings } = specification;
@@ -21,7 +23,10 @@ export async function runScheduleBlock(
     variables: variables.keys(),
   });
   if (script === undefined) throw blockFailure(name, diagnostics);
-  const outcome = await runScript(script, { host: new CommandHost(parts), clock: parts.clock, signal, variables });
+  const own = new CommandHost(parts);
+  const run = (host: Host): Promise<Outcome> => runScript(script, { host, clock: parts.clock, signal, variables });
+  const journal = await parts.beginJournal?.(`schedule ${name}`);
+  const outcome = await (journal === undefined ? run(own) : journal.record(own, run));
   if (outcome.kind !== 'completed') throw blockFailure(name, outcome.diagnostics);
   if (outcome.exitCode !== 0) {
     throw new Failure({

@@ -124,6 +124,7 @@ it('the prompt takes lines from a pipe, reports errors and goes on', async () =>
     clock: new SystemClock(),
     openStorage: async () => new MemoryStorage(),
     makeEmbedded: () => Promise.reject(new Error('no server is needed')),
+    beginJournal: () => Promise.reject(new Error('the prompt keeps none')),
   };
   const ended = repl(
     join(folder, 'home'),

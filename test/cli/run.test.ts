@@ -6,8 +6,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
 import { type RunRequest, run } from '../../src/cli/run.ts';
 import { SystemClock } from '../../src/platform/system-clock.ts';
+import type { Storage } from '../../src/ports/storage.ts';
 import { EventLog } from '../../src/runtime/event-log.ts';
+import { RunJournal } from '../../src/runtime/runs/run-journal.ts';
 import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { SeededRandom } from '../../src/simulator/seeded-random.ts';
 import { FakeServer } from '../support/fake-server.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
@@ -42,6 +45,11 @@ function runText(text: string | Uint8Array, more: Partial<RunRequest> = {}): Pro
       servers.set(name, server);
       eventLogs.set(name, eventLog);
       return { server, eventLog, stop: async () => void stopped.push(name) };
+    },
+    beginJournal: (script: string, where: Storage, warn: (line: string) => void) => {
+      const owner = { processId: 1, identity: 'test' };
+      const random = new SeededRandom(1);
+      return RunJournal.begin(script, { storage: where, clock, random, owner, isRunning: () => true, warn });
     },
   };
   return run(request, parts, commandLine);
@@ -171,6 +179,7 @@ it('prints one JSON object per line when asked to', async () => {
   expect(await runText(text, { json: true, parameters: { who: 'world' } })).toBe(1);
   const objects = commandLine.output.map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(objects).toMatchObject([
+    { type: 'run', runId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     { type: 'result', command: 'source', line: 2 },
     { type: 'write', text: 'hello world' },
     { type: 'write', text: 'alpha runs version 0.1.0' },

@@ -1,0 +1,146 @@
+// Writes down what a run does, as it does it. That a command begins is durable before it is carried out, so no command can
+// have had an effect that its journal does not know of; its result is durable with the next command, or the end.
+//
+// A journal never keeps a run from running: in the middle of a failover a full disk must not be the reason to stop. When it
+// cannot be written, that is said once, and the run goes on without.
+import type { Clock } from '../../base/clock.ts';
+import { asFailure } from '../../base/failure.ts';
+import { newIdentifier } from '../../base/identifier.ts';
+import type { Random } from '../../base/random.ts';
+import { Turns } from '../../base/turns.ts';
+import { commandText } from '../../language/catalogue/command-text.ts';
+import type { Host } from '../../language/host.ts';
+import type { Outcome } from '../../language/program.ts';
+import { valueText } from '../../language/value-text.ts';
+import type { AppendLog, Storage } from '../../ports/storage.ts';
+import { entryLine, journalVersion, type RunEntry, type RunHeading, type RunOwner, runsFolder } from './run-format.ts';
+import { removeOldRuns } from './run-history.ts';
+
+const fileBytesMax = 1024 * 1024;
+/** Of one run: the first, which has the heading, and the newest. */
+const newestFilesMax = 3;
+const textLengthMax = 4096;
+
+export interface RunJournalParts {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly owner: RunOwner;
+  readonly isRunning: (owner: RunOwner) => boolean;
+  /** Told once, when the journal cannot be written. */
+  readonly warn: (line: string) => void;
+}
+
+export class RunJournal {
+  readonly runId: string;
+  readonly #parts: RunJournalParts;
+  readonly #turns = new Turns();
+  #log: AppendLog | undefined;
+  #fileNumber = 1;
+  #commands = 0;
+  #given = false;
+
+  private constructor(runId: string, parts: RunJournalParts) {
+    this.runId = runId;
+    this.#parts = parts;
+  }
+
+  /** Begins the journal of a run, and forgets the oldest runs. Never rejects. */
+  static async begin(script: string, parts: RunJournalParts): Promise<RunJournal> {
+    const { clock, random, owner, storage, isRunning } = parts;
+    const journal = new RunJournal(newIdentifier(clock, random), parts);
+    const { runId } = journal;
+    await journal.#write(
+      { type: 'run', version: journalVersion, runId, timeMs: clock.wallMs(), script, owner },
+      { durable: true },
+    );
+    if (journal.#log !== undefined) await journal.#guarded(() => removeOldRuns(storage, isRunning));
+    return journal;
+  }
+
+  /** Runs a script on the host, with all its commands journalled, to its end. Rejects as the work does. */
+  async record(host: Host, work: (journalled: Host) => Promise<Outcome>): Promise<Outcome> {
+    try {
+      const outcome = await work(this.#journalled(host));
+      await this.#end(outcome.kind, outcome.exitCode, outcome.diagnostics[0]?.message ?? '');
+      return outcome;
+    } catch (error) {
+      await this.#end('failed', 1, error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  }
+
+  #journalled(host: Host): Host {
+    return {
+      execute: async (request, signal) => {
+        const { clock } = this.#parts;
+        this.#commands += 1;
+        const number = this.#commands;
+        const { file, line } = request.span;
+        const text = shortened(commandText(request));
+        await this.#write({ type: 'command', number, timeMs: clock.wallMs(), file, line, text }, { durable: true });
+        try {
+          const result = await host.execute(request, signal);
+          await this.#write({ type: 'result', number, timeMs: clock.wallMs(), value: shortened(valueText(result)) });
+          return result;
+        } catch (error) {
+          const message = shortened(error instanceof Error ? error.message : String(error));
+          await this.#write({ type: 'failure', number, timeMs: clock.wallMs(), message });
+          throw error;
+        }
+      },
+      property: (handle, path, span) => host.property(handle, path, span),
+      watch: (request, deliver, signal) => host.watch(request, deliver, signal),
+      write: (line) => host.write(line),
+    };
+  }
+
+  async #end(outcome: Outcome['kind'], exitCode: number, message: string): Promise<void> {
+    const timeMs = this.#parts.clock.wallMs();
+    await this.#write({ type: 'end', timeMs, outcome, exitCode, message: shortened(message) }, { durable: true });
+    await this.#turns.take(() => this.#guarded(async () => this.#log?.close()));
+  }
+
+  #write(entry: RunHeading | RunEntry, { durable } = { durable: false }): Promise<void> {
+    return this.#turns.take(() => this.#guarded(() => this.#append(entry, durable)));
+  }
+
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    if (this.#given) return;
+    try {
+      await work();
+    } catch (error) {
+      this.#given = true;
+      const { reason } = asFailure(error, 'write the journal of the run', this.runId);
+      this.#parts.warn(`warning: the journal of this run ends here: ${reason}`);
+    }
+  }
+
+  async #append(entry: RunHeading | RunEntry, durable: boolean): Promise<void> {
+    const log = await this.#file();
+    await log.append([entryLine(entry)]);
+    if (durable) await log.sync();
+  }
+
+  async #file(): Promise<AppendLog> {
+    const { storage } = this.#parts;
+    if (this.#log !== undefined && this.#log.size >= fileBytesMax) {
+      await this.#log.sync();
+      await this.#log.close();
+      this.#log = undefined;
+      this.#fileNumber += 1;
+      const dropped = this.#fileNumber - newestFilesMax;
+      if (dropped > 1) await storage.remove(this.#name(dropped));
+    }
+    this.#log ??= await storage.openLog(this.#name(this.#fileNumber));
+    return this.#log;
+  }
+
+  #name(fileNumber: number): string {
+    return `${runsFolder}/${this.runId}/${String(fileNumber).padStart(8, '0')}.log`;
+  }
+}
+
+function shortened(text: string): string {
+  return text.length > textLengthMax ? `${text.slice(0, textLengthMax)}…` : text;
+}
