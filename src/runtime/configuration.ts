@@ -103,19 +103,20 @@ const changeable = [
   'queue.alertPercent',
 ] as const;
 
-export function settingsOf(configuration: ServerConfiguration): readonly SettingReport[] {
-  const { version: _version, accounts: _accounts, tasks, targets, queue, ...plain } = configuration;
-  const entries = [
-    ...Object.entries(plain),
-    ...Object.entries({ tasks, targets, queue }).flatMap(([group, keys]) =>
-      Object.entries(keys).map(([key, value]) => [`${group}.${key}`, value] as const),
-    ),
-  ];
-  return entries.map(([name, value]) => ({
+export function settingsOf({ version: _version, accounts: _accounts, ...rest }: ServerConfiguration): SettingReport[] {
+  return flattened(rest, '').map(([name, value]) => ({
     name,
     value: typeof value === 'string' ? value : JSON.stringify(value),
     changeable: changeable.some((one) => one === name),
   }));
+}
+
+/** Nested keys as docs/configuration.md writes them: `tasks.enabled`. */
+function flattened(part: object, prefix: string): (readonly [name: string, value: unknown])[] {
+  return Object.entries(part).flatMap(([key, value]: [string, unknown]) => {
+    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isGroup ? flattened(value, `${prefix}${key}.`) : [[`${prefix}${key}`, value] as const];
+  });
 }
 
 /** The configuration with one setting changed, its name in any case. `SETTING-UNKNOWN`, `SETTING-FIXED`, `SETTING-INVALID`. */

@@ -1,5 +1,6 @@
 // What is documented of DTCL, written as it is documented: it checks here, and runs or says that it is not there yet.
 // (Sources: the reference manual's QUEUETASK, SCRIPT ADD, CONNECT TDU and return values, and a published transcript.)
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { commandErrorCodes, commandErrorMeanings } from '../../src/language/host.ts';
 import { ExampleHome } from '../support/example-home.ts';
@@ -96,8 +97,11 @@ describe('the code of a command', () => {
     expect(home.output.at(-1)).toBe(String(code));
   });
 
-  it('are the documented ones', () => {
+  it('are the documented ones, here and in the specification', () => {
     expect(Object.values(commandErrorCodes)).toEqual([-1, -101, -102, -103, -104, -105]);
+    const specification = readFileSync('grammar/grammar.md', 'utf8');
+    const rows = Array.from(specification.matchAll(/^\| (-\d+) \|/gm), ([, code]) => Number(code));
+    expect(rows).toEqual(Object.values(commandErrorCodes));
   });
 
   it.each([

@@ -1,4 +1,5 @@
 // What an operator looks after: settings, accounts, credentials, groups, and the end of a server.
+import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/language/program.ts';
 import { readConfiguration } from '../../src/runtime/configuration.ts';
@@ -37,6 +38,14 @@ describe('SET and GET', () => {
     }
     expect(await failure('set accounts to none')).toContain('there is no such setting');
     expect((await alphaFile())?.tasks.enabled).toBe(false);
+  });
+
+  it('show every key of docs/configuration.md but the accounts', async () => {
+    const document = readFileSync('docs/configuration.md', 'utf8');
+    const [table = ''] = document.split('Example:');
+    const keys = Array.from(table.matchAll(/^\| `([\w.]+)` \|/gm), ([, key]) => key);
+    const shown = (await home.cluster.alpha.settings()).map(({ name }) => name);
+    expect([...shown, 'version', 'accounts'].sort()).toEqual(keys.sort());
   });
 
   it('refuse what is not possible', async () => {

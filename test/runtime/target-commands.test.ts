@@ -1,6 +1,6 @@
 // Commands that go to the target, and the tasks and schedules.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { duration, handle, list, record, type Value } from '../../src/language/value.ts';
+import { datetime, duration, handle, list, record, type Value } from '../../src/language/value.ts';
 import { CommandRig } from '../support/command-rig.ts';
 
 let rig: CommandRig;
@@ -54,6 +54,11 @@ describe('QUEUETASK', () => {
     ['another target', { target: 'gamma', onexecute: program('/bin/true') }, 'connection 1 goes to beta, not to gamma'],
     ['a repair', { onexecute: builtIn('verify', { mode: 'repair' }) }, 'VERIFY REPAIR cannot be a task at ONEXECUTE'],
     ['a trial', { onexecute: builtIn('failover', { mode: 'test' }) }, 'this FAILOVER cannot be a task at ONEXECUTE'],
+    [
+      'a point in time',
+      { onexecute: builtIn('failover', { time: datetime(0) }) },
+      'this FAILOVER cannot be a task at ONEXECUTE',
+    ],
   ])('refuses %s', async (_what, given: Record<string, Value>, message) => {
     await expect(rig.run('queuetask', { name: 'a', target: 'beta', ...given })).rejects.toMatchObject({
       code: -101,

@@ -105,7 +105,8 @@ function refuseOtherFailover(options: CommandArguments, point: TaskPoint): void 
   const plain =
     (options.optionalText('mode') ?? 'live') === 'live' &&
     (options.optionalText('queue') ?? 'apply') === 'apply' &&
-    options.value('snapshot') === undefined;
+    options.value('snapshot') === undefined &&
+    options.value('time') === undefined;
   if (!plain) throw notInStream('this FAILOVER', point, 'write FAILOVER LIVE QUEUE APPLY, or only FAILOVER');
 }
 
