@@ -36,6 +36,9 @@ interface KnownObject {
   latest: NameNode | undefined;
   /** The object's time of change when it was sent: while it stands, the stream has said everything about it. */
   changedNs: bigint;
+  /** Time and length of its content by then. */
+  modifiedNs: bigint;
+  size: number;
   /** What was sent of it counts no more. */
   stale: boolean;
 }
@@ -69,6 +72,8 @@ export class KnownObjects {
     const object = this.#addName(status, root, path);
     object.latest = this.#nodeAt(root, path);
     object.changedNs = status.changedNs;
+    object.modifiedNs = status.modifiedNs;
+    object.size = status.size;
     object.stale = false;
   }
 
@@ -93,6 +98,12 @@ export class KnownObjects {
     const node = this.#nodeAt(root, path);
     const object = node?.object;
     return this.isAt(status, root, path) && object?.latest === node && object?.changedNs === status.changedNs;
+  }
+
+  /** Whether nothing speaks for another content than the one that was sent. */
+  looksSent(status: ObjectStatus): boolean {
+    const object = this.#objects.get(keyOf(status));
+    return object?.modifiedNs === status.modifiedNs && object.size === status.size;
   }
 
   /** Whether the stream has the object as it was sent, so that other names can be linked to it. */
@@ -173,7 +184,8 @@ export class KnownObjects {
     if (status.kind !== 'directory') this.#removeBelow(node, path);
     this.#detach(node);
     const known = this.#objects.get(key);
-    const object = known ?? { key, nodes: new Set(), latest: node, changedNs: status.changedNs, stale: false };
+    const { changedNs, modifiedNs, size } = status;
+    const object = known ?? { key, nodes: new Set(), latest: node, changedNs, modifiedNs, size, stale: false };
     if (known === undefined) this.#objects.set(key, object);
     object.nodes.add(node);
     node.object = object;

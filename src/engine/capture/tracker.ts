@@ -424,7 +424,8 @@ export class Tracker {
 
   /** Content or attributes of an object that the replica has under this name. */
   async #sendInPlace({ root, path, flags }: DirtyPath, status: ObjectStatus): Promise<void> {
-    const content = status.kind === 'file' && (flags & dirt.content) !== 0;
+    // What was written through another name that is gone by now may be told as a change of attributes alone.
+    const content = status.kind === 'file' && ((flags & dirt.content) !== 0 || !this.#known.looksSent(status));
     const sent = content
       ? await this.#sender.sendContent(root, path, this.#known.blocksOf(status))
       : await this.#sender.sendAttributes(root, path, status);
