@@ -61,6 +61,7 @@ const actionSchemas = [
     body: z.string(),
     values: z.array(z.json()),
   }),
+  z.strictObject({ type: z.literal('block'), body: z.string(), bindings: z.string() }),
   z.strictObject({ type: z.literal('snapshot'), name: z.string() }),
   z.strictObject({ type: z.literal('verify') }),
   z.strictObject({ type: z.literal('failover') }),

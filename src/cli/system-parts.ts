@@ -23,12 +23,12 @@ import { systemRandom } from '../platform/system-random.ts';
 import { WatchCapture } from '../platform/watch-capture/watch-capture.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { ServerConfiguration } from '../runtime/configuration.ts';
+import { runDetachedBlock } from '../runtime/detached-block.ts';
 import { EventLog } from '../runtime/event-log.ts';
 import type { ServerParts } from '../runtime/jobs/server-parts.ts';
 import { LocalServer } from '../runtime/local-server.ts';
 import { ReplicationSetStore } from '../runtime/replication-sets.ts';
 import { RunJournal } from '../runtime/runs/run-journal.ts';
-import { runScheduleBlock } from '../runtime/schedule-run.ts';
 import type { ServerDirectory } from '../runtime/server-directory.ts';
 import { ServerGroupStore } from '../runtime/server-groups.ts';
 import { nextRun, runsBetween } from '../scheduler/next-run.ts';
@@ -109,7 +109,7 @@ function embeddedServers(home: string): EmbeddedServerMaker {
       capture: new WatchCapture(),
       network: network.server(name),
       eventLog,
-      taskPolicy: { enabled: true, allow: 'any', javascript: { run: true, limits: defaultScriptLimits } },
+      taskPolicy: { enabled: true, allow: 'any', javascript: { run: true, limits: defaultScriptLimits }, blocks: true },
       allowedRoots: 'any',
       queueLimits: defaultQueueLimits,
       accounts: 'full',
@@ -138,6 +138,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer> {
       enabled: tasks.enabled,
       allow: tasks.allow,
       ...(tasks.account === null ? {} : { account: tasks.account }),
+      ...(tasks.blocks ? { blocks: true } : {}),
       ...(tasks.javascript.enabled ? { javascript: javaScriptPolicy(tasks.javascript) } : {}),
     },
     allowedRoots: targets.allowedRoots.map((root) => rawFromText(root)),
@@ -176,14 +177,16 @@ function blockRunner(
   log: ServerParts['log'],
   journals: () => Promise<Storage>,
 ): ServerParts['runBlock'] {
-  return async (specification, signal) => {
+  return async (block, signal) => {
     const servers = directory();
-    // Schedules start with the server, and a run can be due before the server has found its peers.
-    if (servers === undefined) throw new Error('a schedule ran before the server had started');
-    const write = (line: string): void => log.write('info', line, { schedule: specification.name });
+    // Schedules and jobs start with the server, and a block can be due before the server has found its peers.
+    if (servers === undefined) throw new Error('a block ran before the server had started');
+    const { name, task } = block;
+    const write = (line: string): void =>
+      log.write('info', line, task === undefined ? { schedule: name } : { task: name });
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    await runScheduleBlock(
-      specification,
+    await runDetachedBlock(
+      block,
       {
         directory: servers,
         replicationSets: new ReplicationSetStore(storage),

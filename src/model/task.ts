@@ -8,6 +8,7 @@ export type TaskPoint = (typeof taskPoints)[number];
 export type TaskAction =
   | { readonly type: 'program'; readonly program: string; readonly arguments: readonly string[] }
   | JavaScriptAction
+  | BlockAction
   | { readonly type: 'snapshot'; readonly name: string }
   | { readonly type: 'verify' }
   | { readonly type: 'failover' }
@@ -19,6 +20,13 @@ export interface JavaScriptAction {
   readonly names: readonly string[];
   readonly body: string;
   readonly values: readonly JsonValue[];
+}
+
+/** DO … END: text of the language, and the values it uses (as runtime/bindings.ts writes them). */
+export interface BlockAction {
+  readonly type: 'block';
+  readonly body: string;
+  readonly bindings: string;
 }
 
 export interface StreamTask {

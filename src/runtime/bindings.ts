@@ -51,7 +51,7 @@ function plain(value: Value, variable: string): unknown {
     case 'secret':
       throw new CommandError(
         commandErrorCodes.invalidParameter,
-        `a schedule cannot keep the secret in $${variable}`,
+        `a block that runs later cannot keep the secret in $${variable}`,
         'let the block get the secret when it runs',
       );
     default:

@@ -31,6 +31,8 @@ const schema = z.strictObject({
       allow: z.array(absolutePath).default([]),
       /** The local account they run as; null is the server's own. */
       account: z.string().nullable().default(null),
+      /** Whether blocks of the language may run, with all that a script on this server can do. */
+      blocks: z.boolean().default(false),
       javascript: z
         .strictObject({
           /** Scripts run in processes that may do nothing but what they are given here. */

@@ -12,6 +12,7 @@ const taskAction = z.discriminatedUnion('type', [
     body: z.string(),
     values: z.array(z.json()),
   }),
+  z.strictObject({ type: z.literal('block'), body: z.string(), bindings: z.string() }),
   z.strictObject({ type: z.literal('snapshot'), name: z.string() }),
   z.strictObject({ type: z.literal('verify') }),
   z.strictObject({ type: z.literal('failover') }),

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { eventNames } from '../../src/language/catalogue/event-names.ts';
 import { builtinFunctions } from '../../src/language/interpreter/builtin-functions.ts';
 import { check } from './scripted-host.ts';
 
@@ -22,4 +23,9 @@ test.each(examples.map((text) => [text.split('\n')[0] ?? '', text]))(
 test('it names every built-in function', () => {
   const listed = /Functions: `([\s\S]*?)`/.exec(grammar)?.[1]?.split(/\s+/) ?? [];
   expect(listed.sort()).toEqual([...builtinFunctions.keys()].sort());
+});
+
+test('it names every event', () => {
+  const listed = /The events: `([\s\S]*?)`/.exec(grammar)?.[1]?.split(/\s+/) ?? [];
+  expect(listed.sort()).toEqual([...eventNames.keys()].sort());
 });

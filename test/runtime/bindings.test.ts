@@ -20,7 +20,7 @@ it('keeps every kind of value', () => {
 
 it('does not keep a secret, however deep', () => {
   const hidden = record({ outer: list([record({ password: secret('let me in') })]) });
-  expect(() => writeBindings(hidden)).toThrow('a schedule cannot keep the secret in $outer');
+  expect(() => writeBindings(hidden)).toThrow('a block that runs later cannot keep the secret in $outer');
 });
 
 it('takes nothing that it has not written', () => {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { handle, record, type Value } from '../../src/language/value.ts';
 import { writeBindings } from '../../src/runtime/bindings.ts';
+import { runDetachedBlock } from '../../src/runtime/detached-block.ts';
 import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
-import { runScheduleBlock } from '../../src/runtime/schedule-run.ts';
 import { ServerGroupStore } from '../../src/runtime/server-groups.ts';
 import { ManualClock } from '../../src/simulator/manual-clock.ts';
 import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
@@ -35,7 +35,7 @@ async function runBlock(body: string, bindings: Record<string, Value> = {}): Pro
   };
   const about = { name: 'nightly', cron: '0 2 * * *', timeZone: 'UTC', overlap: 'skip' } as const;
   const specification = { ...about, body, bindings: writeBindings(record(bindings)) };
-  await runScheduleBlock(specification, parts, new AbortController().signal);
+  await runDetachedBlock(specification, parts, new AbortController().signal);
   return local;
 }
 

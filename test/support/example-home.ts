@@ -11,8 +11,8 @@ import {
   defaultConfiguration,
   writeConfiguration,
 } from '../../src/runtime/configuration.ts';
+import { runDetachedBlock } from '../../src/runtime/detached-block.ts';
 import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
-import { runScheduleBlock } from '../../src/runtime/schedule-run.ts';
 import type { KnownServer, ServerDirectory } from '../../src/runtime/server-directory.ts';
 import { ServerGroupStore } from '../../src/runtime/server-groups.ts';
 import { runsBetween } from '../../src/scheduler/next-run.ts';
@@ -85,7 +85,7 @@ export class ExampleHome {
         runsBetween,
         requestStop: () => void stopped.push(name),
         runBlock: async (specification, signal) => {
-          if (home !== undefined) await runScheduleBlock(specification, home.#parts(name), signal);
+          if (home !== undefined) await runDetachedBlock(specification, home.#parts(name), signal);
         },
       }),
     });

@@ -46,6 +46,7 @@ const action: fc.Arbitrary<TaskAction> = fc.oneof(
     arguments: fc.array(fc.string({ unit: 'binary' }), { maxLength: 3 }),
   }),
   fc.record({ type: fc.constant('snapshot' as const), name: fc.string() }),
+  fc.record({ type: fc.constant('block' as const), body: fc.string(), bindings: fc.string() }),
   fc.constant({ type: 'verify' as const }),
   fc.constant({ type: 'failover' as const }),
   fc.record({

@@ -55,6 +55,8 @@ export class ApplyLoop {
   #uncheckedTasks = 0;
   #unchecked = false;
   readonly #turns = new Turns();
+  /** While a marker lends its place: the turns of those who may work there. */
+  #lent: Turns | undefined;
   #running: Promise<void> = Promise.resolve();
   #failure: Failure | undefined;
   #streamId = '';
@@ -111,9 +113,24 @@ export class ApplyLoop {
     this.#signal.notify();
   }
 
-  /** Runs `work` while nothing is applied. Not from inside `marker`. */
+  /** Runs `work` while nothing is applied. Not from inside `marker`, unless it lends its place. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.take(work);
+    return (this.#lent ?? this.#turns).take(work);
+  }
+
+  /**
+   * From inside `marker`: while `work` lasts, others may work exclusively, because nothing is applied meanwhile. Work that was
+   * begun so is ended before this resolves, so that it is never in the midst of applying.
+   */
+  async lendPlace(work: () => Promise<void>): Promise<void> {
+    const lent = new Turns();
+    this.#lent = lent;
+    try {
+      await work();
+    } finally {
+      this.#lent = undefined;
+      await lent.take(async () => undefined);
+    }
   }
 
   /** Everything applied is durable. Only while nothing is applied (`exclusively`, or inside `marker`). */

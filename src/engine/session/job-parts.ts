@@ -10,7 +10,7 @@ import type { JavaScript } from '../../ports/javascript.ts';
 import type { Programs } from '../../ports/programs.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { QueueLimits } from '../queue/queue-limits.ts';
-import type { BuiltIn, TaskPolicy } from '../tasks/task-runner.ts';
+import type { BuiltIn, TaskBlock, TaskPolicy } from '../tasks/task-runner.ts';
 
 export interface JobParts {
   readonly specification: JobSpecification;
@@ -27,6 +27,8 @@ export interface JobParts {
   readonly queueLimits: QueueLimits;
   /** Built-in actions that are the server's and not the job's: DNS updates. */
   readonly builtIn: (action: Extract<BuiltIn, { type: 'dns-update' }>) => Promise<void>;
+  /** Runs a task's block of the language on this server; rejects when it failed. */
+  readonly runBlock: (block: TaskBlock, signal: AbortSignal) => Promise<void>;
   readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
   /** The job can go on only from what is durable: its server ends it and starts it again. */
   readonly failed: (failure: Failure) => void;

@@ -152,12 +152,13 @@ export class SourceTasks {
 }
 
 function makeRunner(parts: JobParts, journal: TaskJournal): TaskRunner {
-  const { clock, programs, javascript, taskPolicy: policy, emit, changed, specification } = parts;
+  const { clock, programs, javascript, taskPolicy: policy, runBlock, emit, changed, specification } = parts;
   return new TaskRunner({
     journal,
     clock,
     programs,
     javascript,
+    runBlock,
     policy,
     environment: { UNDERSTUDY_JOB: specification.jobId },
     builtIn: async (action, task) => {

@@ -369,7 +369,10 @@ export class TargetJob {
         return;
       case 'task':
         this.#applier.advance(place);
-        await this.#tasks.execute(marker.task);
+        // A block may do on this server what a script may, such as taking a snapshot: here, where the stream stands.
+        if (marker.task.actions.onexecute?.type === 'block')
+          await this.#loop.lendPlace(() => this.#tasks.execute(marker.task));
+        else await this.#tasks.execute(marker.task);
         return;
       case 'end':
         this.#ended = true;

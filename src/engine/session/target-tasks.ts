@@ -99,13 +99,14 @@ export class TargetTasks {
   }
 
   #makeRunner(): TaskRunner {
-    const { clock, programs, javascript, taskPolicy, emit, specification, notify, changed } = this.#parts;
+    const { clock, programs, javascript, taskPolicy, runBlock, emit, specification, notify, changed } = this.#parts;
     const replica = Buffer.from(specification.roots[0]?.replica ?? '', 'latin1').toString('utf8');
     return new TaskRunner({
       journal: this.#journal,
       clock,
       programs,
       javascript,
+      runBlock,
       policy: taskPolicy,
       environment: { UNDERSTUDY_JOB: specification.jobId, UNDERSTUDY_REPLICA: replica },
       builtIn: (action, task, point) => this.#builtIn(action, task, point),

@@ -3,13 +3,21 @@
 // The stream waits at a point until the action has ended or the task's timeout has passed; a timeout of 0 does not wait at
 // all. An action that outlives its timeout is left running and reported as detached, then with how it ended. What may run is
 // decided here, by the server on which it would run: programs only when its configuration turns task processing on and
-// lists them, scripts only when it turns those on too (architecture, decision 8); built-in actions are commands of a
-// trusted peer and need no program.
+// lists them, JavaScript and blocks of the language only when it turns those on too (architecture, decision 8); built-in
+// actions are commands of a trusted peer and need no program.
 import { type Clock, pause } from '../../base/clock.ts';
 import { asFailure, assert } from '../../base/failure.ts';
 import { identifierTimeMs } from '../../base/identifier.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
-import type { JavaScriptAction, StreamTask, TaskAction, TaskPoint, TaskReport, TaskState } from '../../model/task.ts';
+import type {
+  BlockAction,
+  JavaScriptAction,
+  StreamTask,
+  TaskAction,
+  TaskPoint,
+  TaskReport,
+  TaskState,
+} from '../../model/task.ts';
 import type { JavaScript } from '../../ports/javascript.ts';
 import type { ProgramEnd, Programs, RunningProgram } from '../../ports/programs.ts';
 import { type JavaScriptPolicy, ScriptTask } from './script-task.ts';
@@ -23,9 +31,23 @@ export interface TaskPolicy {
   readonly account?: string;
   /** What JavaScript tasks may do; absent: they do not run. */
   readonly javascript?: JavaScriptPolicy;
+  /** Blocks of the language may run, with all that a script on this server can do; absent: they do not. */
+  readonly blocks?: true;
 }
 
-export type BuiltIn = Exclude<TaskAction, { type: 'program' | 'javascript' }>;
+export type BuiltIn = Exclude<TaskAction, { type: 'program' | 'javascript' | 'block' }>;
+
+/** A block of the language, ready to run. */
+export interface TaskBlock extends Omit<BlockAction, 'type'> {
+  /** Of the task. */
+  readonly name: string;
+  readonly point: TaskPoint;
+  /** Hears every line the block prints. */
+  readonly write: (line: string) => void;
+}
+
+/** As much as a program's output (ports/programs.ts). */
+const outputMax = 4096;
 
 export interface TaskRunnerParts {
   readonly journal: TaskJournal;
@@ -37,6 +59,8 @@ export interface TaskRunnerParts {
   readonly environment: Readonly<Record<string, string>>;
   /** Does a built-in action; rejects when it failed. */
   readonly builtIn: (action: BuiltIn, task: StreamTask, point: TaskPoint) => Promise<void>;
+  /** Runs a block; rejects when it failed. When the signal is aborted it ends as soon as it can. */
+  readonly runBlock: (block: TaskBlock, signal: AbortSignal) => Promise<void>;
   readonly emit: (id: EventId, parameters: Readonly<Record<string, string>>) => void;
   /** Every change of a task's state, after it is durable. */
   readonly changed: (report: TaskReport) => void;
@@ -101,12 +125,14 @@ export class TaskRunner {
   }
 
   #refusal(action: TaskAction): string | undefined {
-    if (action.type !== 'program' && action.type !== 'javascript') return undefined;
-    const { enabled, javascript } = this.#parts.policy;
+    if (!['program', 'javascript', 'block'].includes(action.type)) return undefined;
+    const { enabled, javascript, blocks } = this.#parts.policy;
     if (!enabled) return 'task processing is off on this server (tasks.enabled in its server.json)';
     if (action.type === 'program') return this.#programRefusal(action.program);
     if (javascript === undefined)
       return 'JavaScript tasks are off on this server (tasks.javascript in its server.json)';
+    if (action.type === 'block')
+      return blocks ? undefined : 'blocks of commands are off on this server (tasks.blocks in its server.json)';
     return undefined;
   }
 
@@ -122,6 +148,7 @@ export class TaskRunner {
       if (action.type === 'javascript') return await this.#runScript(action, task, point);
       await this.#parts.builtIn(action, task, point);
       return { state: 'finished', reason: '' };
+      if (action.type === 'block') return await this.#runBlock(action, task, point);
     } catch (thrown) {
       return { state: 'failed', reason: asFailure(thrown, 'run a stream task', task.name).message };
     }
@@ -146,6 +173,22 @@ export class TaskRunner {
 
   async #runScript(action: JavaScriptAction, task: StreamTask, point: TaskPoint): Promise<Ending> {
     const { javascript, policy, environment } = this.#parts;
+  async #runBlock({ body, bindings }: BlockAction, { name }: StreamTask, point: TaskPoint): Promise<Ending> {
+    const stopping = new AbortController();
+    let output = '';
+    const write = (line: string): void => {
+      if (output.length < outputMax) output = `${output}${line}\n`.slice(0, outputMax);
+    };
+    try {
+      const block = { name, point, body, bindings, write };
+      const ended = this.#parts.runBlock(block, stopping.signal);
+      await this.#whileRunning({ kill: () => stopping.abort() }, ended);
+      return { state: 'finished', reason: '', output };
+    } catch (thrown) {
+      return { state: 'failed', reason: asFailure(thrown, 'run a stream task', name).message, output };
+    }
+  }
+
     assert(policy.javascript !== undefined, 'a script is refused where none may run');
     const script = new ScriptTask({
       javascript,

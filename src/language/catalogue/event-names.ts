@@ -13,6 +13,7 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['link.corrupt', 5003],
   ['peer.untrusted', 5004],
   ['job.refused', 5005],
+  ['connection.restarted', 5006],
   ['mirror.started', 5010],
   ['mirror.completed', 5011],
   ['mirror.stopped', 5012],

@@ -31,7 +31,7 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
     words: 'QueueTASK',
     group,
     summary:
-      'Puts a task into the replication queue, in line with the data; it runs when the data before it has reached a point. A task is a program with its arguments in one string, or SNAPSHOT "name", VERIFY, FAILOVER, DNS UPDATE.',
+      'Puts a task into the replication queue, in line with the data; it runs when the data before it has reached a point. A task is a program with its arguments in one string, a block of commands (= DO … END), or SNAPSHOT "name", VERIFY, FAILOVER, DNS UPDATE.',
     arguments: [
       { name: 'name', type: 'name', required: true, help: 'a label; the logs show it' },
       {
@@ -62,6 +62,7 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
       'queuetask nightly to beta onexecute = "/usr/local/bin/snap" "full weekly" timeout = 10 minutes nointeract',
       'qtask closing to beta onq = /usr/bin/logger ontrans = /usr/bin/logger onrec = /usr/bin/logger onexec = /usr/bin/logger timeout = 30 on 1',
       'queuetask before_upgrade to beta onexecute = snapshot "before upgrade" timeout = 1 minute',
+      'queuetask tell to beta onexecute = do\n  write "everything up to here is"\nend timeout = 1 minute',
     ],
   },
   {

@@ -21,7 +21,7 @@ const texts: Readonly<Record<Extract<ArgumentType, string>, TypeText>> = {
   value: { name: 'a value', example: '5' },
   mapping: { name: 'EXACT, or a path TO a path', example: '"/srv/sales" TO "/srv/replica"' },
   task: {
-    name: 'a program and its arguments, or SNAPSHOT, VERIFY, FAILOVER, DNS UPDATE',
+    name: 'a program and its arguments, a block (= DO … END), or SNAPSHOT, VERIFY, FAILOVER, DNS UPDATE',
     example: '"/usr/bin/logger" "done"',
   },
   words: { name: 'words', example: 'CONNECT' },

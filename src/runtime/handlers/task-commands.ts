@@ -79,6 +79,8 @@ function taskAction(task: CommandArguments, point: TaskPoint): TaskAction {
   if (program !== undefined) return { type: 'program', program, arguments: task.texts('arguments') };
   const command = task.text('command');
   const options = task.record('arguments') ?? new CommandArguments({});
+  const body = task.optionalText('body');
+  if (body !== undefined) return blockAction(body, task.value('bindings'), point);
   switch (command) {
     case 'snapshot.take':
       return { type: 'snapshot', name: options.text('name') };
@@ -96,12 +98,27 @@ function taskAction(task: CommandArguments, point: TaskPoint): TaskAction {
         ttlSeconds: Math.round((options.optionalDurationMs('ttl') ?? defaultTtlMs) / 1000),
       };
     default:
-      throw notInStream(command, point, 'a task is a program, SNAPSHOT, VERIFY, FAILOVER or DNS UPDATE');
+      throw notInStream(command, point, 'a task is a program, a block, SNAPSHOT, VERIFY, FAILOVER or DNS UPDATE');
   }
 }
 
 /** In the stream everything before the task is applied, so there is no queue to choose about; and it is for good. */
 function refuseOtherFailover(options: CommandArguments, point: TaskPoint): void {
+/** It travels in the stream, in one piece. */
+const blockLengthMax = 256 * 1024;
+
+function blockAction(body: string, values: Value | undefined, point: TaskPoint): TaskAction {
+  assert(typeof values === 'object' && values.kind === 'record', 'a block comes with its bindings');
+  const bindings = writeBindings(values);
+  if (body.length + bindings.length > blockLengthMax)
+    throw notInStream(
+      `a block of more than ${blockLengthMax} characters`,
+      point,
+      'let it do less, or read what it needs',
+    );
+  return { type: 'block', body, bindings };
+}
+
   const plain =
     (options.optionalText('mode') ?? 'live') === 'live' &&
     (options.optionalText('queue') ?? 'apply') === 'apply' &&

@@ -10,8 +10,9 @@ export function jobParts(
   folder: string,
   failed: JobParts['failed'],
 ): JobParts {
-  const { clock, random, log, files, storage, programs, javascript, taskPolicy, queueLimits, eventLog } = parts;
-  const { jobId } = specification;
+  const { clock, random, log, files, storage, programs, javascript, taskPolicy, queueLimits, eventLog, runBlock } =
+    parts;
+  const { jobId, sourceServer: source, targetServer: target } = specification;
   return {
     specification,
     clock,
@@ -25,6 +26,8 @@ export function jobParts(
     taskPolicy,
     queueLimits,
     builtIn: ({ name, address, ttlSeconds }) => services.updateDns({ name, address, ttlSeconds }),
+    runBlock: ({ point, write, ...block }, signal) =>
+      runBlock({ ...block, task: { jobId, source, target, point, write } }, signal),
     emit: (id, parameters) => void eventLog.emit(id, parameters, jobId),
     failed,
     changed: () => services.jobChanged(jobId),

@@ -14,6 +14,7 @@ import type { Network } from '../../ports/network.ts';
 import type { Programs } from '../../ports/programs.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { AccountConfiguration } from '../configuration.ts';
+import type { DetachedBlock } from '../detached-block.ts';
 import type { EventLog } from '../event-log.ts';
 import type { ScheduleServiceParts } from '../schedules.ts';
 
@@ -44,7 +45,8 @@ export interface ServerParts {
   /** Begins the stop of the process that serves; absent for a server inside a run. */
   readonly requestStop?: () => void;
   readonly runsBetween: ScheduleServiceParts['runsBetween'];
-  readonly runBlock: ScheduleServiceParts['runBlock'];
+  /** Runs the block of a schedule or a task; rejects when it fails. When the signal is aborted it ends as soon as it can. */
+  readonly runBlock: (block: DetachedBlock, signal: AbortSignal) => Promise<void>;
   /** Whether a server of this name works on this machine's own files, so that paths of both sides may overlap. */
   readonly sharesFiles: (serverName: string) => boolean;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../../src/base/failure.ts';
 import { TaskJournal } from '../../../src/engine/tasks/task-journal.ts';
-import { type TaskPolicy, TaskRunner } from '../../../src/engine/tasks/task-runner.ts';
+import { type TaskPolicy, TaskRunner, type TaskRunnerParts } from '../../../src/engine/tasks/task-runner.ts';
 import type { StreamTask, TaskAction, TaskReport } from '../../../src/model/task.ts';
 import { ManualClock } from '../../../src/simulator/manual-clock.ts';
 import { MemoryJavaScript } from '../../../src/simulator/memory-javascript.ts';
@@ -17,6 +17,7 @@ class Rig {
   readonly changes: TaskReport[] = [];
   readonly done: string[] = [];
   builtIn: (type: string) => Promise<void> = async () => undefined;
+  runBlock: TaskRunnerParts['runBlock'] = async () => undefined;
   journal!: TaskJournal;
   runner!: TaskRunner;
 
@@ -31,6 +32,7 @@ class Rig {
       policy,
       environment: { UNDERSTUDY_JOB: 'j' },
       builtIn: (action) => rig.builtIn(action.type),
+      runBlock: (block, signal) => rig.runBlock(block, signal),
       emit: (id) => void rig.events.push(id),
       changed: (report) => void rig.changes.push(report),
     });
