@@ -1,8 +1,10 @@
 // QUEUETASK, TASK LIST, TASK STATUS. What a task does at each of its points goes into the stream as data; whether it may
 // is decided by the server that runs it.
+import { assert } from '../../base/failure.ts';
 import { CommandError, commandErrorCodes } from '../../language/host.ts';
 import { list, record, type Value } from '../../language/value.ts';
 import { type TaskAction, type TaskPoint, type TaskReport, taskPoints } from '../../model/task.ts';
+import { writeBindings } from '../bindings.ts';
 import { CommandArguments } from '../command-arguments.ts';
 import type { CommandContext, CommandHandlers } from '../command-context.ts';
 import { valueOfJson } from '../json-values.ts';
@@ -77,10 +79,10 @@ async function connectionTo(
 function taskAction(task: CommandArguments, point: TaskPoint): TaskAction {
   const program = task.optionalText('program');
   if (program !== undefined) return { type: 'program', program, arguments: task.texts('arguments') };
-  const command = task.text('command');
-  const options = task.record('arguments') ?? new CommandArguments({});
   const body = task.optionalText('body');
   if (body !== undefined) return blockAction(body, task.value('bindings'), point);
+  const command = task.text('command');
+  const options = task.record('arguments') ?? new CommandArguments({});
   switch (command) {
     case 'snapshot.take':
       return { type: 'snapshot', name: options.text('name') };
@@ -102,8 +104,6 @@ function taskAction(task: CommandArguments, point: TaskPoint): TaskAction {
   }
 }
 
-/** In the stream everything before the task is applied, so there is no queue to choose about; and it is for good. */
-function refuseOtherFailover(options: CommandArguments, point: TaskPoint): void {
 /** It travels in the stream, in one piece. */
 const blockLengthMax = 256 * 1024;
 
@@ -119,6 +119,8 @@ function blockAction(body: string, values: Value | undefined, point: TaskPoint):
   return { type: 'block', body, bindings };
 }
 
+/** In the stream everything before the task is applied, so there is no queue to choose about; and it is for good. */
+function refuseOtherFailover(options: CommandArguments, point: TaskPoint): void {
   const plain =
     (options.optionalText('mode') ?? 'live') === 'live' &&
     (options.optionalText('queue') ?? 'apply') === 'apply' &&
