@@ -7,6 +7,7 @@ import type { FeedResult, ReplSession } from '../repl/repl-session.ts';
 import { type CommandLine, exitCodes, failureLines } from './command-line.ts';
 import { type HistoryFile, historyLinesMax } from './history-file.ts';
 import type { Screen, Terminal } from './screen.ts';
+import { TypedLines } from './typed-lines.ts';
 
 export interface ConversationParts {
   readonly session: ReplSession;
@@ -27,29 +28,40 @@ export class Conversation {
 
   /** Resolves with the exit code when it has ended. */
   async hold(): Promise<number> {
-    const { session, screen, terminal, commandLine } = this.#parts;
+    const { session, screen, commandLine } = this.#parts;
     const reader = await this.#open();
+    const typed = new TypedLines(reader);
     const end = (): void => {
+      typed.drop();
       session.cancel();
       reader.close();
     };
     commandLine.interruption.addEventListener('abort', end);
-    reader.on('SIGINT', () => this.#cancel(reader));
+    reader.on('SIGINT', () => this.#cancel(reader, typed));
     try {
-      screen.prompt(reader, session.prompt);
-      for await (const line of reader) {
-        const exitCode = await this.#answer(line);
-        if (exitCode !== undefined) return exitCode;
-        screen.prompt(reader, session.prompt);
-      }
-      // Whoever typed Ctrl-D still stands behind the prompt.
-      if (terminal.interactive) terminal.output.write('\n');
-      return exitCodes.success;
+      return await this.#converse(reader, typed);
     } finally {
       screen.busy();
       reader.close();
       commandLine.interruption.removeEventListener('abort', end);
     }
+  }
+
+  async #converse(reader: Interface, typed: TypedLines): Promise<number> {
+    const { session, screen, terminal } = this.#parts;
+    for (;;) {
+      const wasTypedAhead = typed.isAhead;
+      screen.prompt(reader, session.prompt);
+      const line = await typed.next();
+      if (line === undefined) break;
+      // It was shown when it was typed, in the midst of something else.
+      if (terminal.interactive && wasTypedAhead) terminal.output.write(`${line}\n`);
+      const exitCode = await this.#answer(line);
+      if (exitCode !== undefined) return exitCode;
+    }
+    // Whoever typed Ctrl-D still stands behind the prompt.
+    if (terminal.interactive) terminal.output.write('\n');
+    return exitCodes.success;
   }
 
   async #open(): Promise<Interface> {
@@ -86,8 +98,10 @@ export class Conversation {
     return await answerTo(result, commandLine);
   }
 
-  #cancel(reader: Interface): void {
+  /** What was typed ahead was meant for after what is cancelled now, and goes with it. */
+  #cancel(reader: Interface, typed: TypedLines): void {
     const { session, screen, terminal, commandLine } = this.#parts;
+    typed.drop();
     const wasRunning = session.isRunning;
     const hadSomething = session.cancel() || reader.line !== '';
     // What has run says itself how it ended, and the prompt follows.

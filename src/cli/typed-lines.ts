@@ -1,0 +1,39 @@
+// The lines that come from a reader, in order, those too that come while a command runs.
+import type { Interface } from 'node:readline';
+
+export class TypedLines {
+  readonly #waiting: string[] = [];
+  #isClosed = false;
+  #wake: () => void = () => undefined;
+
+  constructor(reader: Interface) {
+    reader.on('line', (line) => {
+      this.#waiting.push(line);
+      this.#wake();
+    });
+    reader.on('close', () => {
+      this.#isClosed = true;
+      this.#wake();
+    });
+  }
+
+  /** Whether a line was typed ahead. */
+  get isAhead(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** The next line; undefined when there will be none. */
+  async next(): Promise<string | undefined> {
+    while (this.#waiting.length === 0 && !this.#isClosed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.#waiting.shift();
+  }
+
+  /** Gives up what was typed ahead. */
+  drop(): void {
+    this.#waiting.length = 0;
+  }
+}

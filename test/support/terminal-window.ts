@@ -1,0 +1,101 @@
+// A program in a real terminal: a window of a tmux server of its own, keys typed into it, its screen read as a person would.
+//
+// Nothing is left over: the server ends with the test, its program is waited for, even after a failure.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+
+/** How long something that must come is waited for, on a machine that does other things too. */
+const patienceMs = 60_000;
+const pollMs = 50;
+
+export class TerminalWindow {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'understudy-terminal-'));
+  readonly #processId: number;
+
+  private constructor(words: readonly string[]) {
+    // The program's end must be seen, so the window stays when it has ended.
+    const keepOpen = [';', 'set-option', '-g', 'remain-on-exit', 'on'];
+    this.#tmux('new-session', '-d', '-x', '120', '-y', '50', ...words, ...keepOpen);
+    this.#processId = Number(this.#tmux('display-message', '-p', '#{pane_pid}'));
+  }
+
+  /** Runs a program; the window is closed when the present test is over. */
+  static open(...words: readonly string[]): TerminalWindow {
+    const window = new TerminalWindow(words);
+    onTestFinished(() => window.#close());
+    return window;
+  }
+
+  /** Types text as it stands, and Enter. */
+  enter(text: string): void {
+    this.type(text);
+    this.press('Enter');
+  }
+
+  type(text: string): void {
+    this.#tmux('send-keys', '-l', '--', text);
+  }
+
+  /** A key by tmux's name for it: `Tab`, `C-c`, `Up`. */
+  press(key: string): void {
+    this.#tmux('send-keys', key);
+  }
+
+  screen(): string {
+    return this.#tmux('capture-pane', '-p', '-J').replace(/[ \t]+$/gm, '');
+  }
+
+  /** Waits until the screen shows it, and fails with the screen when it never does. */
+  async shows(expected: RegExp): Promise<string> {
+    const deadlineMs = performance.now() + patienceMs;
+    for (;;) {
+      const screen = this.screen();
+      if (expected.test(screen)) return screen;
+      if (performance.now() > deadlineMs) throw new Error(`the screen never showed ${expected}:\n${screen}`);
+      await sleep(pollMs);
+    }
+  }
+
+  /** Waits until the program has ended, and gives its exit code. */
+  async ended(): Promise<number> {
+    const deadlineMs = performance.now() + patienceMs;
+    for (;;) {
+      const status = /^1 (\d+)$/.exec(this.#tmux('display-message', '-p', '#{pane_dead} #{pane_dead_status}'));
+      if (status !== null) return Number(status[1]);
+      if (performance.now() > deadlineMs) throw new Error(`the program never ended:\n${this.screen()}`);
+      await sleep(pollMs);
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#tmux('kill-server');
+    for (const deadlineMs = performance.now() + 5000; isAlive(this.#processId); await sleep(pollMs)) {
+      if (performance.now() > deadlineMs) process.kill(this.#processId, 'SIGKILL');
+    }
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  #tmux(...words: readonly string[]): string {
+    const socket = join(this.#folder, 'socket');
+    const environment = { ...process.env, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' };
+    return execFileSync('tmux', ['-S', socket, '-f', '/dev/null', '-u', ...words], {
+      encoding: 'utf8',
+      env: environment,
+    }).trimEnd();
+  }
+}
+
+/** A zombie, which somebody else has to wait for, is dead. */
+function isAlive(processId: number): boolean {
+  if (!existsSync(`/proc/${processId}`)) return false;
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
