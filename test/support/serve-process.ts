@@ -162,11 +162,25 @@ export class ServeProcess {
     this.#child = undefined;
   }
 
+  /** SIGSTOP: it is there and does nothing until it is thawed. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   /** SIGTERM; resolves with how the process ended. */
   async terminate(): Promise<Ended> {
     this.#child?.kill('SIGTERM');
     this.#child = undefined;
     return (await this.#ended) ?? Promise.reject(new Error(`${this.name} was never started`));
+  }
+
+  /** How the process ends that serves now. */
+  ended(): Promise<Ended> {
+    return this.#ended ?? Promise.reject(new Error(`${this.name} was never started`));
   }
 
   /** This one and the other trust each other from now on. */
