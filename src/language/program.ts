@@ -89,10 +89,10 @@ export type Outcome =
       readonly diagnostics: readonly Diagnostic[];
     };
 
-/** Runs a script to its end. Rejects only for a defect, ours or the host's. */
-export async function runScript(script: Script, options: RunOptions): Promise<Outcome> {
 const stopCodes = { failed: 1, budget: 4, interrupted: 5 } as const;
 
+/** Runs a script to its end. Rejects only for a defect, ours or the host's. */
+export async function runScript(script: Script, options: RunOptions): Promise<Outcome> {
   const session = new Session();
   return session.run(script, options);
 }
@@ -141,10 +141,10 @@ export class Session {
     try {
       execution.throwIfStopped();
       await main({ slots: this.#globals, globals: this.#globals, execution, returned: undefined });
+      await execution.handleLast();
       return { kind: 'completed', exitCode: 0, exited: false, diagnostics: [] };
     } catch (caught) {
       const thrown = caught instanceof RangeError ? tooDeep(caught, { start: 0, end: 0 }, execution) : caught;
-      await execution.handleLast();
       if (thrown instanceof ExitRequest)
         return { kind: 'completed', exitCode: thrown.exitCode, exited: true, diagnostics: [] };
       if (thrown instanceof ScriptFailure) return { kind: 'failed', exitCode: 1, diagnostics: [thrown.diagnostic] };

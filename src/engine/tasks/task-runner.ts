@@ -129,10 +129,10 @@ export class TaskRunner {
     const { enabled, javascript, blocks } = this.#parts.policy;
     if (!enabled) return 'task processing is off on this server (tasks.enabled in its server.json)';
     if (action.type === 'program') return this.#programRefusal(action.program);
-    if (javascript === undefined)
-      return 'JavaScript tasks are off on this server (tasks.javascript in its server.json)';
     if (action.type === 'block')
       return blocks ? undefined : 'blocks of commands are off on this server (tasks.blocks in its server.json)';
+    if (javascript === undefined)
+      return 'JavaScript tasks are off on this server (tasks.javascript in its server.json)';
     return undefined;
   }
 
@@ -146,9 +146,9 @@ export class TaskRunner {
     try {
       if (action.type === 'program') return programEnding(await this.#runProgram(action, task, point));
       if (action.type === 'javascript') return await this.#runScript(action, task, point);
+      if (action.type === 'block') return await this.#runBlock(action, task, point);
       await this.#parts.builtIn(action, task, point);
       return { state: 'finished', reason: '' };
-      if (action.type === 'block') return await this.#runBlock(action, task, point);
     } catch (thrown) {
       return { state: 'failed', reason: asFailure(thrown, 'run a stream task', task.name).message };
     }
@@ -171,8 +171,6 @@ export class TaskRunner {
     return this.#whileRunning(running, running.ended);
   }
 
-  async #runScript(action: JavaScriptAction, task: StreamTask, point: TaskPoint): Promise<Ending> {
-    const { javascript, policy, environment } = this.#parts;
   async #runBlock({ body, bindings }: BlockAction, { name }: StreamTask, point: TaskPoint): Promise<Ending> {
     const stopping = new AbortController();
     let output = '';
@@ -189,6 +187,8 @@ export class TaskRunner {
     }
   }
 
+  async #runScript(action: JavaScriptAction, task: StreamTask, point: TaskPoint): Promise<Ending> {
+    const { javascript, policy, environment } = this.#parts;
     assert(policy.javascript !== undefined, 'a script is refused where none may run');
     const script = new ScriptTask({
       javascript,
