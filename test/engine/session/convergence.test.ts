@@ -3,15 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/base/failure.ts';
 import { MemoryCluster, type MemoryClusterOptions } from '../../support/memory-cluster.ts';
-
-/** A small generator of its own, so that a seed means the same history everywhere. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed * 2_654_435_761 + 1;
-  return (below) => {
-    state = (Math.imul(state ^ (state >>> 15), 2_246_822_519) + 0x9e3779b9) | 0;
-    return ((state ^ (state >>> 13)) >>> 0) % below;
-  };
-}
+import { numbers } from '../../support/numbers.ts';
 
 function randomChange(cluster: MemoryCluster, next: (below: number) => number): void {
   const { workload } = cluster;
