@@ -126,6 +126,7 @@ export const diagnosticCatalogue = {
     fix: 'take it away, or put what belongs together into brackets',
   },
   U0413: { severity: 'error', message: '{command} is not complete', fix: '{suggestion}' },
+  U0414: { severity: 'warning', message: '{name} is not there yet: {missing}', fix: '{instead}' },
   U0501: { severity: 'error', message: 'cannot {operation} {left} and {right}', fix: '{suggestion}' },
   U0502: { severity: 'error', message: '{what} must be {expected}, and this is {found}', fix: '{suggestion}' },
   U0503: {

@@ -70,6 +70,7 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
   U0411: 'queuetask nightly to beta timeout 5',
   U0412: 'ping = beta',
   U0413: 'repset',
+  U0414: 'connect sales to beta map exact compression on',
   U0501: '$x = 5m + 3 KB',
   U0502: 'wait "long"',
   U0503: '$s = secret("hush")\nwrite "it is $s"',

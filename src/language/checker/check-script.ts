@@ -14,6 +14,7 @@ import { suggest } from '../nearest-match.ts';
 import type { Range } from '../source-text.ts';
 import { type BoundCommand, bindCommand } from './bind-command.ts';
 import { checkArguments } from './check-arguments.ts';
+import { checkAvailability } from './check-availability.ts';
 import { checkExpression, type ExpressionScope, expectType, type StaticType } from './check-expression.ts';
 import { checkParallel } from './check-parallel.ts';
 
@@ -208,6 +209,7 @@ class ScriptChecker {
     } else {
       this.bound.set(node, bound);
       checkArguments(bound, this.#scope());
+      checkAvailability(bound, this.#sink);
     }
     for (const part of node.parts) if (part.kind === 'block') this.#detached(part.body);
     if (node.block !== undefined) this.#detached(node.block.body);
