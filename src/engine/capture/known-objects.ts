@@ -87,6 +87,11 @@ export class KnownObjects {
     return path === rootPath || this.#nodeAt(root, path) !== undefined;
   }
 
+  /** The names that the stream has in a directory. */
+  entriesOf(root: number, path: RawPath): readonly string[] {
+    return [...(this.#nodeAt(root, path)?.children?.keys() ?? [])];
+  }
+
   /** Whether the stream put this object under this name, perhaps among others. */
   isAt(status: ObjectStatus, root: number, path: RawPath): boolean {
     const object = this.#nodeAt(root, path)?.object;

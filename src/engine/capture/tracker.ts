@@ -12,7 +12,7 @@
 // Work on the dirt is done by one caller at a time (`#turns`).
 import { type Clock, pause } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
-import { displayPath, parentOf, type RawPath, rootPath } from '../../base/raw-path.ts';
+import { displayPath, joinRaw, parentOf, type RawPath, rootPath } from '../../base/raw-path.ts';
 import { Turns } from '../../base/turns.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
@@ -387,8 +387,9 @@ export class Tracker {
       const { outcome } = await this.#sender.sendWhole(root, path, status);
       if (outcome === 'vanished') this.#dirty.add(root, path, place.flags | dirt.vanished);
       if (outcome === 'sent' && status.links > 1) this.#otherNames.relink(status, root, path);
-      // A link says nothing of content: what was also reported under this name is sent now.
-      if (outcome !== 'linked' || (place.flags & (dirt.content | dirt.attributes)) === 0) return;
+      // A link says nothing of content: what was also reported under this name, or may have been, is sent now.
+      const changed = (place.flags & (dirt.content | dirt.attributes)) !== 0 || !this.#known.looksSent(status);
+      if (outcome !== 'linked' || !changed) return;
     }
     await this.#sendInPlace(place, status);
   }
@@ -449,13 +450,17 @@ export class Tracker {
     this.#dirty.addDirectory(root, parentOf(gone));
   }
 
+  /** What is there is looked at, and what the stream has there and is not. */
   async #scan(root: number, path: RawPath): Promise<void> {
     const entries = (await this.#tree(root).list(path)) ?? [];
+    const missing = new Set(this.#known.entriesOf(root, path));
     for (const entry of entries) {
-      const below = (path === '' ? entry.name : `${path}/${entry.name}`) as RawPath;
+      missing.delete(entry.name);
+      const below = joinRaw(path, entry.name);
       if (!this.#selection.includes(root, below, entry.status.kind === 'directory')) continue;
       this.#dirty.add(root, below, dirt.appeared | dirt.scan);
     }
+    for (const name of missing) this.#dirty.add(root, joinRaw(path, name), dirt.vanished);
   }
 
   async #workDirectories(): Promise<void> {

@@ -135,3 +135,21 @@ test('two folders that were exchanged, told as two renames, have their own entri
   await rig.settle();
   await rig.expectFaithful();
 });
+
+test('whatever is told to be gone through anew is compared: what came, what went, what a link may not say', async () => {
+  const rig = await TrackerRig.open((workload) => {
+    workload.makeDirectory('/work/d');
+    for (const name of ['stays', 'goes', 'linked']) workload.create(`/work/d/${name}`, text(name));
+    workload.link('/work/d/linked', '/work/other');
+  });
+  await rig.clock.advance(1000);
+  rig.tellLater();
+  rig.workload.unlink('/work/d/goes');
+  rig.workload.unlink('/work/d/linked');
+  rig.workload.link('/work/other', '/work/d/again');
+  rig.workload.write('/work/d/again', 0, text('through the new name'));
+  rig.workload.create('/work/d/comes', text('comes'));
+  rig.tell([{ kind: 'appeared', root: 0, path: path('d'), scan: true }]);
+  await rig.settle();
+  await rig.expectFaithful();
+});
