@@ -161,6 +161,12 @@ const repository: Readonly<Record<string, Pattern>> = {
         include('brackets'),
       ),
       lasting(
+        String.raw`((?i:task))[ \t]+(${wordStart}${wordRest})(?=[ \t]*\()`,
+        { 1: 'keyword.control', 2: 'entity.name.function' },
+        '(?<=""")|$',
+        [{ name: 'string.quoted.triple.javascript.dtcl', begin: '"""', end: '"""' }, ...include('inCommand')],
+      ),
+      lasting(
         `((?i:param|on|include))${behindStatementWord}`,
         { 1: 'keyword.control' },
         statementEnd,

@@ -111,6 +111,11 @@ export interface CommandNode extends Range {
   readonly block?: { readonly body: Block; readonly range: Range };
 }
 
+/** JavaScript between two times three quotes; the range is the text's. */
+export interface Script extends Range {
+  readonly text: string;
+}
+
 export interface Parameter extends Range {
   readonly name: string;
   readonly default?: Expression;
@@ -155,6 +160,8 @@ export type Statement = Range &
         readonly nameRange: Range;
         readonly parameters: readonly Parameter[];
         readonly body: Block;
+        /** Of `TASK name(…) IN JAVASCRIPT`, which is called like a function but has no statements. */
+        readonly script?: Script;
       }
     | { readonly kind: 'return'; readonly value?: Expression }
     | {

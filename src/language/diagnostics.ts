@@ -105,6 +105,17 @@ export const diagnosticCatalogue = {
     message: 'this INCLUDE leads back to {file}, which is being included',
     fix: 'take it away, or move what both need into a file of its own',
   },
+  U0314: {
+    severity: 'error',
+    message: '${name} cannot be a parameter here: it is a word of JavaScript',
+    fix: 'give it another name',
+  },
+  U0315: {
+    severity: 'error',
+    message: 'the script of {name} has more than {limit} characters',
+    fix: 'move a part of it into a program, and let the script run that',
+  },
+  U0316: { severity: 'error', message: 'this is no JavaScript: {message}', fix: 'correct the script of {name}' },
   U0401: { severity: 'error', message: 'there is no command {name}', fix: '{suggestion}' },
   U0402: { severity: 'error', message: '{command} does not know `{word}`', fix: '{suggestion}' },
   U0403: { severity: 'error', message: '{command} needs {argument}', fix: 'write it as: {syntax}' },
@@ -139,6 +150,11 @@ export const diagnosticCatalogue = {
     severity: 'error',
     message: 'this is compared with a secret',
     fix: 'a secret cannot be compared; leave it to the command that needs it',
+  },
+  U0506: {
+    severity: 'error',
+    message: 'a secret cannot be given to a script',
+    fix: 'let the script run a program that reads it from its own place',
   },
   U0601: {
     severity: 'warning',

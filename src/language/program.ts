@@ -5,7 +5,9 @@
 //   if (script !== undefined) const outcome = await runScript(script, { host, clock, signal });
 import type { Clock } from '../base/clock.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
+import type { ScriptProblem, TaskText } from '../base/sandbox-protocol.ts';
 import { checkBlock, type KnownNames, noKnownNames } from './checker/check-script.ts';
+import { checkScripts } from './checker/check-task.ts';
 import { DiagnosticSink } from './diagnostics.ts';
 import type { Host } from './host.ts';
 import { compileProgram, type ProgramText } from './interpreter/compile-program.ts';
@@ -28,9 +30,15 @@ export interface CheckedScript {
   readonly script?: Script;
   /** In the order of the text; warnings do not keep a script from running. */
   readonly diagnostics: readonly Diagnostic[];
+  /** The tasks in JavaScript that are defined; whether they are JavaScript was asked of `problemOf` alone. */
+  readonly tasks: readonly TaskText[];
 }
 
+/** Says what is wrong with a script in JavaScript, if anything is; this room cannot read it. */
+export type ProblemOf = (task: TaskText) => ScriptProblem | null;
+
 export interface CheckOptions {
+  readonly problemOf?: ProblemOf;
   /** Variables that have values when the script starts, such as those a schedule kept. */
   readonly variables?: Iterable<string>;
   /** Reads the files that INCLUDE names; without it INCLUDE is refused. */
@@ -38,14 +46,21 @@ export interface CheckOptions {
 }
 
 export function checkScript(source: SourceText, options: CheckOptions = {}): CheckedScript {
-  return checkAgainst(source, { ...noKnownNames, variables: new Set(options.variables) }, options.read);
+  const known = { ...noKnownNames, variables: new Set(options.variables) };
+  return checkAgainst(source, known, options.read, options.problemOf);
 }
 
 /** Checks a text in which names of earlier texts are known; the prompt uses it line by line. */
-export function checkAgainst(source: SourceText, known: KnownNames, read?: ReadIncluded): CheckedScript {
+export function checkAgainst(
+  source: SourceText,
+  known: KnownNames,
+  read?: ReadIncluded,
+  problemOf: ProblemOf = () => null,
+): CheckedScript {
   const sink = new DiagnosticSink(source);
   const block = parseProgram(sink, read);
   const bound = checkBlock(block, sink, known);
+  const tasks = checkScripts(block, sink, problemOf);
   // The script's own first, then those of what it includes, each in the order of its text.
   const files = [source.file, ...source.included.map((one) => one.file)];
   const diagnostics = sink.found.sort(
@@ -54,8 +69,8 @@ export function checkAgainst(source: SourceText, known: KnownNames, read?: ReadI
       one.span.start - other.span.start ||
       one.span.end - other.span.end,
   );
-  if (diagnostics.some((one) => one.severity === 'error')) return { diagnostics };
-  return { script: { source, block, bound, parameters: describeParameters(block) }, diagnostics };
+  if (diagnostics.some((one) => one.severity === 'error')) return { diagnostics, tasks };
+  return { script: { source, block, bound, parameters: describeParameters(block) }, diagnostics, tasks };
 }
 
 export interface RunOptions {

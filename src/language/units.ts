@@ -40,7 +40,7 @@ export const spelledUnits: readonly string[] = [...durationUnits.keys(), ...size
   (unit) => unit.length > 1,
 );
 
-const quantityPattern = /^(-?\d+(?:\.\d+)?)[ \t]*([A-Za-z]+)(\/s)?$/i;
+const quantityPattern = /^(-?\d+(?:\.\d+)?)[^A-Za-z0-9%.]*?([A-Za-z]+)(\/s)?$/i;
 const datePattern = /^(\d{4})-(\d{2})-(\d{2})$/;
 const timePattern = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?$/;
 const instantPattern = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?$/i;

@@ -16,6 +16,7 @@ type Provocation =
       readonly text: string | Uint8Array;
       readonly options?: Partial<RunOptions>;
       readonly read?: CheckOptions['read'];
+      readonly problemOf?: CheckOptions['problemOf'];
     };
 
 let usedBytes = 0;
@@ -57,6 +58,12 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
   U0311: 'include "common.dtcl"',
   U0312: '$dir = "lib"\ninclude "$dir/common.dtcl"',
   U0313: { text: 'include "test.dtcl"', read: (file) => ({ file, text: 'include "test.dtcl"' }) },
+  U0314: 'task rotate($path, $class) in javascript """return path"""',
+  U0315: `task rotate() in javascript """${' '.repeat(65_537)}"""`,
+  U0316: {
+    text: 'task rotate($path) in javascript """\n  const name = path;\n  retrun name;\n"""',
+    problemOf: () => ({ message: 'Unexpected identifier', line: 2, column: 10 }),
+  },
   U0401: 'conect sales to beta map exact',
   U0402: 'connect sales to beta mpa exact',
   U0403: 'connect sales to beta',
@@ -76,6 +83,7 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
   U0503: '$s = secret("hush")\nwrite "it is $s"',
   U0504: '$d = 5m\nwrite $d.ms',
   U0505: '$s = secret("hush")\nif $s = "hush" then write 1 end',
+  U0506: '$s = secret("hush")\ntask rotate($key) in javascript """return 1"""\n$x = rotate($s)',
   U0601: 'exit 1\nwrite "late"',
   U0602: 'continue',
   U0603: 'return 1',
@@ -107,12 +115,15 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
 
 async function provoke(provocation: Provocation): Promise<string> {
   const given: Exclude<Provocation, string> = typeof provocation === 'string' ? { text: provocation } : provocation;
-  const { text, options, read } = given;
+  const { text, options, read, problemOf } = given;
   const decoded = typeof text === 'string' ? text : decodeSource(text);
   // As a command line does with bytes that are no text.
   const source = new SourceText('test.dtcl', decoded ?? '');
   if (decoded === undefined) return renderDiagnostics([diagnose(source, { start: 0, end: 0 }, 'U0101', {})], source);
-  const { script, diagnostics } = checkScript(source, read === undefined ? {} : { read });
+  const { script, diagnostics } = checkScript(source, {
+    ...(read === undefined ? {} : { read }),
+    ...(problemOf === undefined ? {} : { problemOf }),
+  });
   const found = [...diagnostics];
   if (script !== undefined)
     found.push(

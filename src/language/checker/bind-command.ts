@@ -1,6 +1,6 @@
 // Gives the parts of a written command their meaning by the catalogue: which command it is, which part is which argument.
 // What does not fit is reported with what would; types of values are checked elsewhere (checker/check-types.ts).
-import type { BlockPart, CommandNode, CommandPart, Expression } from '../ast.ts';
+import type { BlockPart, CallExpression, CommandNode, CommandPart, Expression } from '../ast.ts';
 import { matchedWords } from '../catalogue/abbreviation.ts';
 import { type CommandMatch, findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
 import type { Argument, ArgumentType, CommandDefinition } from '../catalogue/definition.ts';
@@ -16,6 +16,8 @@ export type BoundValue =
   | { readonly kind: 'mapping'; readonly source: Expression; readonly target: Expression }
   | { readonly kind: 'program'; readonly program: Expression; readonly arguments?: Expression }
   | { readonly kind: 'built-in'; readonly command: BoundCommand }
+  /** The call of a TASK, which is not carried out here but travels with its values. */
+  | { readonly kind: 'script'; readonly call: CallExpression }
   | { readonly kind: 'block'; readonly block: BlockPart };
 
 export interface BoundArgument {
@@ -342,6 +344,10 @@ class Binder {
   }
 
   #readTask(part: Expression): BoundValue | undefined {
+    if (part.kind === 'call') {
+      this.#at++;
+      return { kind: 'script', call: part };
+    }
     if (part.kind === 'word') {
       const match = findTask(leadingWords(this.#parts, this.#at));
       if (match !== undefined) return this.#readBuiltIn(part, match);

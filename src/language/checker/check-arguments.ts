@@ -2,9 +2,9 @@
 import type { Expression } from '../ast.ts';
 import type { ArgumentType } from '../catalogue/definition.ts';
 import { commandName, describeType, exampleOf } from '../catalogue/syntax-text.ts';
-import { checkTaskCall } from './check-task.ts';
 import type { BoundArgument, BoundCommand } from './bind-command.ts';
 import { checkExpression, type ExpressionScope, type StaticType } from './check-expression.ts';
+import { checkTaskCall } from './check-task.ts';
 
 export function checkArguments(command: BoundCommand, scope: ExpressionScope): void {
   for (const bound of command.values) {

@@ -30,9 +30,12 @@ export function checkExpression(expression: Expression, scope: ExpressionScope, 
   switch (expression.kind) {
     case 'literal':
       return typeOf(expression.value);
-    case 'word':
-      if (!inCommand) reportWord(expression.text, expression, scope);
+    case 'word': {
+      // In brackets it is an expression, whatever is around them.
+      const isBare = expression.end - expression.start === expression.text.length;
+      if (!inCommand || !isBare) reportWord(expression.text, expression, scope);
       return inCommand ? 'string' : 'any';
+    }
     case 'variable':
       return variableType(expression.name, expression, scope);
     case 'template':
@@ -145,6 +148,8 @@ function checkCall(expression: CallExpression, scope: ExpressionScope): StaticTy
       own.parameters.map((one) => `$${one.name}`),
       scope,
     );
+    for (const [index, argument] of expression.arguments.entries())
+      if (own.script !== undefined && given[index] === 'secret') scope.sink.report(argument, 'U0506', {});
     return 'any';
   }
   const builtin = builtinFunctions.get(expression.name);
@@ -171,6 +176,9 @@ function checkCall(expression: CallExpression, scope: ExpressionScope): StaticTy
   for (const [index, type] of given.entries()) {
     const parameter = builtin.parameters[Math.min(index, builtin.parameters.length - 1)] ?? 'value';
     const argument = expression.arguments[index];
+    // What is done with any value shows it or compares it; its type alone may be asked for.
+    if (type === 'secret' && parameter === 'value' && argument !== undefined && expression.name !== 'type')
+      scope.sink.report(argument, 'U0503', {});
     if (type === 'any' || argument === undefined || accepts(parameter, type === 'number' ? 'decimal' : type)) continue;
     scope.sink.report(argument, 'U0502', {
       what: `what ${expression.name} is given`,

@@ -17,6 +17,7 @@ import { checkArguments } from './check-arguments.ts';
 import { checkAvailability } from './check-availability.ts';
 import { checkExpression, type ExpressionScope, expectType, type StaticType } from './check-expression.ts';
 import { checkParallel } from './check-parallel.ts';
+import { checkTask } from './check-task.ts';
 
 /** Names that exist before the text: of a session, or given by whoever runs it. */
 export interface KnownNames {
@@ -281,7 +282,8 @@ class ScriptChecker {
   }
 
   #function(statement: StatementOf<'function'>, around: Surroundings): void {
-    if (!around.top) this.#sink.report(statement.nameRange, 'U0307', { what: 'FUNCTION' });
+    const what = statement.script === undefined ? 'FUNCTION' : 'TASK';
+    if (!around.top) this.#sink.report(statement.nameRange, 'U0307', { what });
     const outside = this.#types;
     const own = assignedNames(statement.body);
     this.#types = new Map([...this.#scriptNames].filter((name) => !own.has(name)).map((name) => [name, 'any']));
@@ -292,6 +294,7 @@ class ScriptChecker {
       if (parameter.default !== undefined) checkExpression(parameter.default, this.#scope());
       this.#types.set(parameter.name, 'any');
     }
+    if (statement.script !== undefined) checkTask(statement, statement.script, this.#sink);
     this.#block(statement.body, { loop: false, inFunction: true, top: false });
     this.#types = outside;
   }

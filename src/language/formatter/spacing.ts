@@ -21,7 +21,9 @@ import {
   RawString,
   Step,
   StringLiteral,
+  TaskWord,
   True,
+  tokenEnd,
   Until,
   Variable,
   Wait,
@@ -49,13 +51,14 @@ export function isApart(tokens: readonly IToken[], index: number): boolean {
   if (gluedToWhatPrecedes.includes(token.tokenType) || openings.includes(before.tokenType)) return false;
   const beforeThat = tokens[index - 2];
   if (before.tokenType === Minus) return endsValue(beforeThat);
-  if (token.tokenType === OpenRound) return !opensArguments(before, beforeThat);
+  const calls = isKind(before, Word) && tokenEnd(before) === token.startOffset;
+  if (token.tokenType === OpenRound) return !calls && !opensArguments(before, beforeThat);
   return true;
 }
 
 /** Whether a `(` behind these two opens the arguments of a call, or the parameters of a function. */
 function opensArguments(before: IToken, beforeThat: IToken | undefined): boolean {
-  if (isKind(before, Word)) return beforeThat?.tokenType === FunctionWord;
+  if (isKind(before, Word)) return beforeThat?.tokenType === FunctionWord || beforeThat?.tokenType === TaskWord;
   // Where a value has just ended, a word such as TO is no name; nor is the UNTIL of WAIT UNTIL.
   const clause = endsValue(beforeThat) || (before.tokenType === Until && beforeThat?.tokenType === Wait);
   return isKind(before, Name) && !clause;

@@ -10,7 +10,7 @@ import type {
 } from '../ast.ts';
 import { suggest } from '../nearest-match.ts';
 import type { Range } from '../source-text.ts';
-import { type HandleValue, list, none, numberMax, typeOf, type Value } from '../value.ts';
+import { type HandleValue, list, none, numberMax, type RecordValue, record, typeOf, type Value } from '../value.ts';
 import { valueText } from '../value-text.ts';
 import { accepts, builtinFunctions } from './builtin-functions.ts';
 import {
@@ -128,6 +128,7 @@ function compileTemplate(expression: TemplateExpression, context: ExpressionCont
 function compileCall(expression: CallExpression, context: ExpressionContext): Compiled {
   const operands = expression.arguments.map((one) => compileExpression(one, context));
   const entry = context.functions.get(expression.name);
+  if (entry?.node.script !== undefined) return compileTaskCall(expression, context);
   if (entry !== undefined) return compileUserCall(entry, operands, expression);
   const builtin = builtinFunctions.get(expression.name);
   return combine(operands, expression, (values, frame) => {
@@ -145,6 +146,48 @@ function compileCall(expression: CallExpression, context: ExpressionContext): Co
     });
     return builtin.run(values, frame.execution.clock);
   });
+}
+
+/** What a call of a TASK asks for, without carrying it out. */
+export function compileScriptCall(call: CallExpression, context: ExpressionContext): Compiled {
+  const operands = call.arguments.map((one) => compileExpression(one, context));
+  const entry = context.functions.get(call.name);
+  if (entry === undefined) return now(() => none);
+  const { node } = entry;
+  return later((frame) =>
+    settle(parameterValues(entry, operands, frame), (values) =>
+      record({
+        name: node.name,
+        script: node.script?.text ?? '',
+        names: list(node.parameters.map((one) => one.name)),
+        values: list(values),
+      }),
+    ),
+  );
+}
+
+/** The values of all parameters: what was given, and the defaults of the others. */
+function parameterValues(entry: FunctionEntry, operands: readonly Compiled[], frame: Frame): Awaitable<Value[]> {
+  return settle(evaluateAll(operands, frame), (given) => {
+    const { globals, execution } = frame;
+    const slots = [...given, ...new Array(entry.slots).fill(undefined)];
+    const inner: Frame = { slots, globals, execution, returned: undefined };
+    const missing = entry.defaults.slice(given.length).map((one) => one ?? now(() => none));
+    return settle(evaluateAll(missing, inner), (presets) => [...given, ...presets]);
+  });
+}
+
+/** A call of a TASK, which the host carries out. */
+function compileTaskCall(call: CallExpression, context: ExpressionContext): Compiled {
+  const request = compileScriptCall(call, context);
+  return later((frame) =>
+    settle(request.run(frame), (value) => {
+      const { fields } = value as RecordValue;
+      const { execution } = frame;
+      const given = Object.fromEntries(fields);
+      return execution.execute({ command: 'task.run', arguments: given, span: execution.source.span(call) }, call);
+    }),
+  );
 }
 
 function compileUserCall(entry: FunctionEntry, operands: readonly Compiled[], place: Range): Compiled {

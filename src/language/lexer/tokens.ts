@@ -248,8 +248,9 @@ export const On = statement('ON', 'command');
 export const Include = statement('INCLUDE', 'command');
 export const Parallel = statement('PARALLEL', 'command');
 export const EveryWord = statement('EVERY', 'expression');
+const someBlank = String.raw`(?:[ \t\f\v\u00a0\ufeff]|[ \t]\\[ \t]*(?:\r\n|\r|\n))`;
 /** `TASK word` is a command, `TASK name(` defines. */
-export const TaskWord = statement('TASK', 'command', String.raw`(?=[ \t]+[^\s"'$;()\[\]{},=]+[ \t]*\()`);
+export const TaskWord = statement('TASK', 'command', `(?=${someBlank}+[^\\s"'$;()\\[\\]{},=]+${someBlank}*\\()`);
 /** The body of a task, up to the next three quotes: it is not ours, so nothing in it means anything here. */
 export const ScriptBody = token(
   'ScriptBody',
@@ -319,7 +320,7 @@ const digits = String.raw`(?:\d{4}-\d{2}-\d{2}(?:[Tt]\d{2}:\d{2}(?::\d{2}(?:\.\d
 // A complement says nothing about its first character, so the lexer is told that it may be any; it looks at characters
 // from 256 on in groups of 255.
 const anyCharacter: number[] = [...Array(256).keys(), ...Array.from({ length: 256 }, (_, group) => 256 + group * 255)];
-const quantity = String.raw`\d+(?:\.\d+)?(?:%|[smhdwSMHDW]|[bB](?:\/[sS])?|[ \t]*(?:${spelled})(?:\/[sS])?|)`;
+const quantity = String.raw`\d+(?:\.\d+)?(?:%|[smhdwSMHDW]|[bB](?:\/[sS])?|${someBlank}*(?:${spelled})(?:\/[sS])?|)`;
 const commandLiteral = token('CommandLiteral', new RegExp(`${digits}|-?${quantity})${behindLiteral}`), {
   categories: Literal,
   label: 'a number',

@@ -107,11 +107,38 @@ export abstract class CommandParser extends ExpressionParser {
     return { kind: 'word', text: token.image, ...rangeOf(token) };
   }
 
+  /** A word, or the call of a function: then its bracket touches it. */
+  readonly wordOrCall = this.RULE(
+    'wordOrCall',
+    (): Expression => {
+      const word = this.CONSUME(tokens.Word);
+      const given = this.OPTION({
+        GATE: () => this.LA(1).startOffset === tokens.tokenEnd(this.LA(0)),
+        DEF: () => {
+          const values: Expression[] = [];
+          this.CONSUME(tokens.OpenRound);
+          this.MANY_SEP({ SEP: tokens.Comma, DEF: () => values.push(this.SUBRULE(this.expression)) });
+          this.CONSUME(tokens.CloseRound);
+          return values;
+        },
+      });
+      if (given === undefined) return this.word(word);
+      return {
+        kind: 'call',
+        name: word.image.toLowerCase(),
+        arguments: given,
+        start: word.startOffset,
+        end: this.lastEnd(),
+      };
+    },
+    { recoveryValueFunc: () => noExpression },
+  );
+
   readonly part = this.RULE(
     'part',
     (): CommandPart =>
       this.OR<CommandPart>([
-        { ALT: () => this.word(this.CONSUME(tokens.Word)) },
+        { ALT: () => this.SUBRULE(this.wordOrCall) },
         { ALT: () => ({ kind: 'equals', ...rangeOf(this.CONSUME(tokens.Equals)) }) },
         { ALT: () => this.SUBRULE(this.primary) },
       ]),

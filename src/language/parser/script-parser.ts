@@ -2,7 +2,7 @@
 // written so that wrong text is taken, reported and left behind rather than thrown at: a missing THEN, a value too many
 // or a stray END costs one message, and the statements behind it still get theirs.
 import type { IToken } from 'chevrotain';
-import type { Block, Expression, Parameter, Statement } from '../ast.ts';
+import type { Block, Expression, Parameter, Script, Statement } from '../ast.ts';
 import { describeToken, isKind, rangeOf } from '../lexer/tokenize.ts';
 import * as tokens from '../lexer/tokens.ts';
 import type { Range } from '../source-text.ts';
@@ -95,6 +95,7 @@ export class ScriptParser extends SimpleStatementParser {
       { ALT: () => this.SUBRULE(this.forStatement) },
       { ALT: () => this.SUBRULE(this.tryStatement) },
       { ALT: () => this.SUBRULE(this.functionStatement) },
+      { ALT: () => this.SUBRULE(this.taskStatement) },
       { ALT: () => this.SUBRULE(this.parameterStatement) },
       { ALT: () => this.SUBRULE(this.includeStatement) },
       { ALT: () => this.SUBRULE(this.parallelStatement) },
@@ -300,6 +301,46 @@ export class ScriptParser extends SimpleStatementParser {
       end: this.lastEnd(),
     };
   });
+
+  /** TASK name(…) IN JAVASCRIPT: a function whose inside is not ours. */
+  readonly taskStatement = this.RULE('taskStatement', (): Statement => {
+    const opening = this.CONSUME(tokens.TaskWord);
+    const name = this.CONSUME1(tokens.Word);
+    this.CONSUME(tokens.OpenRound);
+    const parameters: Parameter[] = [];
+    this.MANY_SEP({ SEP: tokens.Comma, DEF: () => parameters.push(this.SUBRULE(this.parameter)) });
+    this.CONSUME(tokens.CloseRound);
+    this.#expectWord(this.CONSUME2(tokens.Word), 'IN');
+    this.#expectWord(this.CONSUME3(tokens.Word), 'JAVASCRIPT');
+    const script = this.OR([
+      { ALT: () => this.#script(this.CONSUME(tokens.ScriptBody)) },
+      // It was reported by the lexer.
+      { ALT: () => ({ text: '', ...rangeOf(this.CONSUME(tokens.UnclosedBlock)) }) },
+    ]);
+    return {
+      kind: 'function',
+      name: name.image.toLowerCase(),
+      nameRange: rangeOf(name),
+      parameters,
+      body: [],
+      script,
+      start: opening.startOffset,
+      end: this.lastEnd(),
+    };
+  });
+
+  #expectWord(found: IToken, expected: string): void {
+    if (this.RECORDING_PHASE || found.image.toUpperCase() === expected) return;
+    this.reportAt(rangeOf(found), 'U0201', { expected, found: describeToken(found) });
+  }
+
+  /** As in a string over several lines, a line end directly behind the quotes does not count. */
+  #script(token: IToken): Script {
+    const lineEnd = /^(?:\r\n|\r|\n)?/.exec(token.image.slice(3, 5))?.[0].length ?? 0;
+    const text = token.image.slice(3 + lineEnd, -3);
+    const start = rangeOf(token).start + 3 + lineEnd;
+    return { text, start, end: start + text.length };
+  }
 
   readonly parameter = this.RULE(
     'parameter',

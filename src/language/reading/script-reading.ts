@@ -120,6 +120,15 @@ const closings: readonly unknown[] = [tokens.CloseRound, tokens.CloseSquare, tok
 const opensBracket = (token: IToken): boolean => openings.includes(token.tokenType);
 const closesBracket = (token: IToken): boolean => closings.includes(token.tokenType);
 
+/** A name before a bracket; in a command the bracket touches it, and behind FUNCTION and TASK it is no call. */
+function isCall(found: readonly IToken[], at: number): boolean {
+  const [before, token, bracket] = [found[at - 1]?.tokenType, found[at], found[at + 1]];
+  if (token === undefined || bracket?.tokenType !== tokens.OpenRound) return false;
+  if (isKind(token, tokens.Name)) return true;
+  const defines = before === tokens.FunctionWord || before === tokens.TaskWord;
+  return isKind(token, tokens.Word) && !defines && tokens.tokenEnd(token) === bracket.startOffset;
+}
+
 class ScriptReader {
   readonly #source: SourceText;
   readonly #tokens: readonly IToken[];
@@ -155,7 +164,9 @@ class ScriptReader {
   #readBlock(at: number): void {
     const token = this.#tokens[at];
     if (token === undefined) return;
-    if (token.tokenType === tokens.FunctionWord) this.#openFunction(at, token.startOffset);
+    if (token.tokenType === tokens.FunctionWord || token.tokenType === tokens.TaskWord)
+      this.#openFunction(at, token.startOffset);
+    else if (token.tokenType === tokens.ScriptBody) this.#close(tokens.tokenEnd(token));
     else if (opensBlock(token, this.#tokens[at - 1])) this.#open.push({ start: token.startOffset });
     else if (isKind(token, tokens.End)) this.#close(tokens.tokenEnd(token));
   }
@@ -197,7 +208,7 @@ class ScriptReader {
     if (token === undefined) return;
     if (token.tokenType === tokens.Variable) this.#mentions.push(this.#variable(found, at, token));
     else if (token.tokenType === tokens.StringLiteral && level < interpolationLevelsMax) this.#readString(token, level);
-    else if (isKind(token, tokens.Name) && found[at + 1]?.tokenType === tokens.OpenRound)
+    else if (isCall(found, at))
       this.#mentions.push({ kind: 'function', name: token.image.toLowerCase(), defines: false, ...rangeOf(token) });
   }
 

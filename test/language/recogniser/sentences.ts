@@ -81,6 +81,7 @@ const tokenTexts: Readonly<Record<string, readonly string[]>> = {
   VARIABLE: names.map((name) => `$${name}`),
   STRING: strings,
   LITERAL: literals,
+  SCRIPT: ['"""return 1"""', '"""\n  log(`${task.name} "$$"`) # END\n"""', '"""if (a) { end }; do(); """'],
 };
 
 const byName = new Map(rules.map((rule) => [rule.name, rule.expression]));
@@ -153,6 +154,7 @@ class Derivation {
     const random = this.#random;
     if (name === 'STEP') return piece(`.${pick(random, names)}`, true);
     if (name === 'INDEX') return piece('[', true);
+    if (name === 'CALL') return piece('(', true);
     if (name === 'WORD') return piece(pick(random, words));
     return piece(pick(random, tokenTexts[name] ?? []));
   }

@@ -24,8 +24,10 @@ const reserved = /(?:then|do|else|end|finally)(?=[\s;#,=()"'$]|$)/iy;
 const statementWord =
   /(?:if|while|for|write|fail|exit|return|wait(?![ \t]+for[ \t])|break|continue|try|function|param|on|include|parallel|every)(?=[\s;#("'$[{]|$)/iy;
 // EVERY is also a word of WAIT UNTIL.
+const taskWord =
+  /task(?=(?:[ \t\f\v\u00a0\ufeff]|[ \t]\\[ \t]*(?:\r\n|\r|\n))+[^\s"'$;()[\]{},=]+(?:[ \t\f\v\u00a0\ufeff]|[ \t]\\[ \t]*(?:\r\n|\r|\n))*\()/iy;
 const reservable =
-  /^(?:then|do|else|end|finally|if|while|for|write|fail|exit|return|wait|break|continue|try|function|param|on|error|include|parallel)$/i;
+  /^(?:then|do|else|end|finally|if|while|for|write|fail|exit|return|wait|break|continue|try|function|param|on|error|include|parallel|task)$/i;
 const expressionWords = ['IF', 'WHILE', 'FOR', 'WRITE', 'FAIL', 'EXIT', 'RETURN', 'WAIT', 'EVERY'];
 const onError = /on[ \t]+error(?=[\s;#$]|$)/iy;
 const word = /[^\s"'$;()[\]{},=\p{Cc}\ufeff#][^\s"'$;()[\]{},=\p{Cc}\ufeff]*/uy;
@@ -38,7 +40,7 @@ const units = [
 ].join('|');
 const time = String.raw`\d\d?:\d\d(?::\d\d(?:\.\d{1,3})?)?`;
 const point = String.raw`\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)?)?|${time}`;
-const amount = String.raw`\d+(?:\.\d+)?(?:%|[smhdw]|B(?:/s)?|[ \t]*(?:${units})(?:/s)?|)`;
+const amount = String.raw`\d+(?:\.\d+)?(?:%|[smhdw]|B(?:/s)?|(?:[ \t\f\v\u00a0\ufeff]|[ \t]\\[ \t]*(?:\r\n|\r|\n))*(?:${units})(?:/s)?|)`;
 const literalInCommand = new RegExp(String.raw`(?:${point}|-?${amount})(?=[\s;,)\]}=]|$)`, 'iy');
 const literal = new RegExp(`(?:${point}|${amount})(?![A-Za-z0-9_])`, 'iy');
 const operators = ['<>', '<=', '>=', '<', '>', '=', '+', '-', '*', '/', '%'];
@@ -167,11 +169,14 @@ class Tokenizer {
   #open(character: string): boolean {
     const last = this.#last;
     const touching = character === '[' && last?.end === this.#at && takesSteps(last);
+    const defines = ['FUNCTION', 'TASK'].some((one) => isReserved(this.#tokens[this.#tokens.length - 2], one));
+    const calls = character === '(' && last?.end === this.#at && last.kinds.includes('WORD') && !defines;
+    const kind = calls && this.#mode === 'command' ? 'CALL' : character;
     if (this.#mode === 'command' && character === '(' && isReserved(this.#tokens[this.#tokens.length - 2], 'FUNCTION'))
       this.#parameters = this.#depth;
     this.#depth++;
     this.#mode = 'bracket';
-    return this.#push(1, [touching ? 'INDEX' : character]);
+    return this.#push(1, [touching ? 'INDEX' : kind]);
   }
 
   #close(character: string): boolean {
@@ -199,7 +204,7 @@ class Tokenizer {
       this.#statementBegins = true;
       return this.#pushReserved('error');
     }
-    const statement = begins ? this.#match(statementWord) : undefined;
+    const statement = begins ? (this.#match(statementWord) ?? this.#match(taskWord)) : undefined;
     if (statement !== undefined) {
       if (expressionWords.includes(statement.toUpperCase())) this.#mode = this.#lineMode = 'expression';
       this.#statementBegins = statement.toUpperCase() === 'TRY';
@@ -225,6 +230,12 @@ class Tokenizer {
     if (upper === 'DO') this.#blocks++;
     if (upper === 'END') this.#blocks--;
     return this.#pushReserved(text);
+  }
+
+  #followsJavaScript(): boolean {
+    const [closing, preposition, language] = this.#tokens.slice(-3);
+    const words = isWordOf(preposition, 'IN') && isWordOf(language, 'JAVASCRIPT');
+    return words && this.#mode === 'command' && closing?.kinds.includes(')') === true;
   }
 
   /** Behind `$name =`, a word that begins a command, or any word that an argument follows. */
@@ -254,11 +265,19 @@ class Tokenizer {
   }
 
   #readString(): boolean {
+    if (this.#followsJavaScript()) {
+      const end = this.#text.startsWith('"""', this.#at) ? this.#text.indexOf('"""', this.#at + 3) : -1;
+      if (end >= 0) return this.#push(end + 3 - this.#at, ['SCRIPT']);
+    }
     const found = readString(this.#text, this.#at);
     return (
       found !== undefined && this.#push(found.end - this.#at, ['STRING'], { interpolations: found.interpolations })
     );
   }
+}
+
+function isWordOf(token: Token | undefined, text: string): boolean {
+  return token?.word?.toUpperCase() === text;
 }
 
 function isReserved(token: Token | undefined, text: string): boolean {
