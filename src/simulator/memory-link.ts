@@ -34,6 +34,7 @@ export class MemoryLink implements Link {
   #drainWaiters: (() => void)[] = [];
   #closedReason: string | undefined;
   #held = false;
+  readonly #arrival = (): void => this.#arrive();
 
   constructor(ownerName: string, peer: Peer, deliver: (arrival: () => void) => void) {
     this.ownerName = ownerName;
@@ -58,7 +59,7 @@ export class MemoryLink implements Link {
 
   send(bytes: Uint8Array): boolean {
     if (!this.open || this.#otherEnd === undefined) return true;
-    this.#otherEnd.#expect(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    this.#otherEnd.#expect(asBuffer(bytes));
     return this.#otherEnd.#incomingBytes <= inFlightBytesMax;
   }
 
@@ -99,11 +100,11 @@ export class MemoryLink implements Link {
     if (!this.open) return;
     this.#incoming.push(piece);
     this.#incomingBytes += piece === 'end' ? 0 : piece.length;
-    this.#deliver(() => this.#arrive());
+    this.#deliver(this.#arrival);
   }
 
   #scheduleAll(): void {
-    for (const _ of this.#incoming) this.#deliver(() => this.#arrive());
+    for (const _ of this.#incoming) this.#deliver(this.#arrival);
   }
 
   #arrive(): void {
@@ -135,4 +136,8 @@ export class MemoryLink implements Link {
   #releaseWaiters(): void {
     for (const release of this.#drainWaiters.splice(0)) release();
   }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

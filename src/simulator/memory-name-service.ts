@@ -9,6 +9,8 @@ export interface MemoryZoneServer {
   readonly zones: readonly string[];
   /** Who has it may update; without one everybody may. */
   readonly key?: NonNullable<NameServer['key']>;
+  /** Whoever has any key may update: for those who do not know the key, and need not. */
+  readonly acceptsAnyKey?: boolean;
 }
 
 export class MemoryNameService implements NameService {
@@ -24,6 +26,13 @@ export class MemoryNameService implements NameService {
   setDown(server: { readonly host: string; readonly port: number }, down: boolean): void {
     if (down) this.#down.add(addressOf(server));
     else this.#down.delete(addressOf(server));
+  }
+
+  /** Where the name points to on each server that has it: its addresses, as whoever asks that server is told. */
+  addressesOf(name: string): readonly (readonly string[])[] {
+    const ending = ` A ${name.toLowerCase()}`;
+    const held = [...this.#records].filter(([key, records]) => key.endsWith(ending) && records.length > 0);
+    return held.map(([, records]) => records.map((record) => record.value));
   }
 
   async query(server: NameServer, name: string, type: 'A' | 'PTR'): Promise<AddressRecord[]> {
@@ -81,6 +90,7 @@ export class MemoryNameService implements NameService {
       });
     }
     const { key } = server;
+    if (found.acceptsAnyKey) return found;
     if (key !== undefined && (found.key?.name !== key.name || found.key.algorithm !== key.algorithm)) {
       throw refused(operation, server, `NOTAUTH with BADKEY: the server does not know the key ${key.name}`);
     }

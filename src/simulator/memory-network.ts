@@ -9,6 +9,9 @@ import { assert, Failure } from '../base/failure.ts';
 import type { Link, Network } from '../ports/network.ts';
 import { connectLinks, type MemoryLink } from './memory-link.ts';
 
+/** What is to be done then is done in a microtask of its own, without what `queueMicrotask` keeps for each. */
+const atOnce = Promise.resolve();
+
 interface Acceptor {
   readonly accept: (link: Link) => void;
   readonly onRefused: (address: string, reason: string) => void;
@@ -19,6 +22,8 @@ export class MemoryNetwork {
   #latencyMs: number | undefined;
   readonly #servers = new Set<string>();
   readonly #acceptors = new Map<string, Acceptor>();
+  /** By address, the server that has it. */
+  readonly #addresses = new Map<string, string>();
   readonly #distrust = new Set<string>();
   readonly #refusing = new Set<string>();
   readonly #holding = new Set<string>();
@@ -40,7 +45,7 @@ export class MemoryNetwork {
     this.#servers.add(name);
     return {
       connect: (peerName) => this.#connect(name, peerName),
-      reach: async (host) => (this.#acceptors.has(host) ? undefined : 'connection refused'),
+      reach: async (host) => this.#reach(name, this.#addresses.get(host) ?? host),
       listen: async (accept, onRefused) => {
         assert(!this.#acceptors.has(name), 'a network listens once at a time');
         const acceptor = { accept, onRefused };
@@ -50,6 +55,11 @@ export class MemoryNetwork {
         };
       },
     };
+  }
+
+  /** A plain connection to this address reaches the server, as one to its name does. */
+  addAddress(server: string, address: string): void {
+    this.#addresses.set(address, server);
   }
 
   fingerprint(name: string): string {
@@ -101,9 +111,14 @@ export class MemoryNetwork {
   }
 
   readonly #deliver = (arrival: () => void): void => {
-    if (this.#latencyMs === undefined) queueMicrotask(arrival);
+    if (this.#latencyMs === undefined) void atOnce.then(arrival);
     else this.#clock?.after(this.#latencyMs, arrival);
   };
+
+  #reach(from: string, to: string): string | undefined {
+    if (this.#holding.has(pairOf(from, to))) return 'no answer';
+    return this.#acceptors.has(to) && !this.#refusing.has(pairOf(from, to)) ? undefined : 'connection refused';
+  }
 
   async #connect(from: string, to: string): Promise<Link> {
     await new Promise<void>((resolve) => this.#deliver(resolve));

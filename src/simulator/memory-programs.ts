@@ -42,6 +42,11 @@ export class MemoryPrograms implements Programs {
     this.#refusals.set(program, code);
   }
 
+  /** Ends `refuse`. */
+  allow(program: string): void {
+    this.#refusals.delete(program);
+  }
+
   async start(request: ProgramRequest): Promise<RunningProgram> {
     const code = this.#refusals.get(request.program);
     if (code !== undefined) {

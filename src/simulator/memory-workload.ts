@@ -32,6 +32,8 @@ export class MemoryWorkload implements Capture {
   readonly #mode: 'changes' | 'operations';
   readonly #sessions = new Set<Session>();
   #unseen = false;
+  #delivering = 0;
+  readonly #afterwards: (() => void)[] = [];
 
   constructor(files: MemoryFiles, mode: 'changes' | 'operations') {
     this.#disk = files.disk;
@@ -249,9 +251,25 @@ export class MemoryWorkload implements Capture {
     return spot === undefined ? [] : [attributesAt(spot, this.#object(folder), this.#disk)];
   }
 
+  /** Does it now, or as soon as everybody has heard of the change that is being told. */
+  afterDelivery(action: () => void): void {
+    if (this.#delivering === 0) action();
+    else this.#afterwards.push(action);
+  }
+
   /** A listener that changes the workload itself gets what follows from that in its next batch. */
   #deliver(changesFor: (session: Session) => CapturedChange[]): void {
     if (this.#unseen) return;
+    this.#delivering += 1;
+    try {
+      this.#deliverAll(changesFor);
+    } finally {
+      this.#delivering -= 1;
+    }
+    if (this.#delivering === 0) for (const action of this.#afterwards.splice(0)) action();
+  }
+
+  #deliverAll(changesFor: (session: Session) => CapturedChange[]): void {
     for (const session of this.#sessions) {
       session.waiting.push(...changesFor(session));
       if (session.delivering) continue;

@@ -141,9 +141,11 @@ export class World {
   /** The machine loses its power: as `kill`, and part of what was not synced is gone. */
   losePower(name: string): void {
     this.kill(name);
-    const { files, storage } = this.machine(name);
-    files.losePower((count) => this.chance.below(count));
-    storage.losePower((count) => this.chance.below(count));
+    const { files, storage, workload } = this.machine(name);
+    workload.afterDelivery(() => {
+      files.losePower((count) => this.chance.below(count));
+      storage.losePower((count) => this.chance.below(count));
+    });
   }
 
   /** Does `strike` at the n-th call of the server through its ports from now on, in the middle of what it is doing. */

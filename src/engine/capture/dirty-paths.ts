@@ -76,7 +76,8 @@ export class DirtyPaths {
 
   /** Takes the highest dirty place at or above this one that decides whether the path exists in the replica at all. */
   takeTopmost(place: DirtyPath): DirtyPath {
-    let top = place;
+    // It may have been added anew, for other reasons, since the caller got it.
+    let top = this.#places.get(keyOf(place.root, place.path)) ?? place;
     for (let above = place.path; above !== ''; ) {
       above = parentOf(above);
       const entry = this.#places.get(keyOf(place.root, above));

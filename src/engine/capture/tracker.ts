@@ -32,7 +32,7 @@ export interface TrackerListener {
   overflowed(root: number, path: RawPath): void;
   captureFailed(reason: string): void;
   /** An object of the workload cannot be read; its replica is stale until it can. */
-  unreadable(path: string, failure: Failure): void;
+  unreadable(root: number, path: RawPath, failure: Failure): void;
 }
 
 /** A large file that changes all the time is read again only after this many times the time its last reading took. */
@@ -336,9 +336,7 @@ export class Tracker {
     try {
       await this.#send(top);
     } catch (thrown) {
-      if (thrown instanceof Failure && thrown.code === 'STREAM-ENDED') throw thrown;
-      const path = displayPath(`${this.#tree(top.root).location}/${top.path}`);
-      this.#listener.unreadable(path, asFailure(thrown, 'read a protected object', path));
+      this.#reportUnreadable(top, thrown);
     }
     await this.#look(top);
     this.#looks.confirm();
@@ -465,9 +463,18 @@ export class Tracker {
 
   async #workDirectories(): Promise<void> {
     for (const { root, path } of this.#dirty.takeDirectories()) {
-      const status = await this.#look({ root, path });
-      if (status?.kind === 'directory') await this.#sender.sendAttributes(root, path, status);
+      try {
+        const status = await this.#look({ root, path });
+        if (status?.kind === 'directory') await this.#sender.sendAttributes(root, path, status);
+      } catch (thrown) {
+        this.#reportUnreadable({ root, path }, thrown);
+      }
     }
+  }
+
+  #reportUnreadable({ root, path }: Pick<DirtyPath, 'root' | 'path'>, thrown: unknown): void {
+    if (thrown instanceof Failure && thrown.code === 'STREAM-ENDED') throw thrown;
+    this.#listener.unreadable(root, path, asFailure(thrown, 'read a protected object', displayPath(path)));
   }
 
   #tree(root: number): FileTree {

@@ -39,7 +39,7 @@ export interface MirrorParts {
   readonly orphans: 'keep' | 'delete';
   readonly progress: (progress: MirrorProgress) => void;
   /** An object of the workload that cannot be read; the mirror goes on and is then not complete. */
-  readonly unreadable: (path: string, failure: Failure) => void;
+  readonly unreadable: (root: number, path: RawPath, failure: Failure) => void;
 }
 
 /** Blocks asked for at once: 256 MiB of a file. */
@@ -231,7 +231,7 @@ export class Mirror implements TreeVisitor {
     // What vanished meanwhile is capture's to report.
     if (hasVanished(failure)) return;
     if (['LINK-LOST', 'STREAM-ENDED'].includes(failure.code)) throw failure;
-    this.#parts.unreadable(displayPath(`${this.#tree(root).location}/${path}`), failure);
+    this.#parts.unreadable(root, path, failure);
   }
 
   #tree(root: number): FileTree {

@@ -43,7 +43,7 @@ export class LinkedReplica implements ReplicaView {
     for (;;) {
       await signal.until(() => linkNow() !== undefined || !lasts());
       const link = linkNow();
-      if (!lasts() || link === undefined) {
+      if (!lasts()) {
         throw new Failure({
           code: 'STREAM-ENDED',
           operation: 'look at the replica',
@@ -52,6 +52,8 @@ export class LinkedReplica implements ReplicaView {
           retryable: true,
         });
       }
+      // It may have been lost again since the signal.
+      if (link === undefined) continue;
       try {
         return await question(link);
       } catch (thrown) {

@@ -32,6 +32,7 @@ import { SourceMirrors } from './source-mirrors.ts';
 import { type SourcePhase, sourceReport } from './source-report.ts';
 import { SourceStream } from './source-stream.ts';
 import { SourceTasks } from './source-tasks.ts';
+import { type UnreadPlace, UnreadPlaces } from './unread-places.ts';
 
 export interface SourceJobParts extends JobParts {
   readonly capture: Capture;
@@ -68,8 +69,7 @@ export class SourceJob {
   #lastTrouble = '';
   #targetState: TargetDataState = 'Unknown';
   #bytesTransmitted = 0;
-  /** Objects of the workload that could not be read since the last mirror began. */
-  readonly #unreadable = new Set<string>();
+  readonly #unread: UnreadPlaces;
   #firstTrouble: Failure | undefined;
   #epoch: number;
   #revision = 1;
@@ -85,6 +85,12 @@ export class SourceJob {
       listener: (batch) => this.#stream.tracker.receive(batch),
       recovered: () => this.#mirrorAgain('capture had failed'),
     });
+    this.#unread = new UnreadPlaces({
+      clock,
+      location: (root) => specification.roots[root]?.source ?? '',
+      tell: (path, reason) => emit(5023, { path, reason }),
+      readAgain: (places) => this.#readAgain(places),
+    });
     this.#mirrors = new SourceMirrors({
       clock,
       random,
@@ -96,8 +102,8 @@ export class SourceJob {
       stream: () => this.#stream,
       replicaView: () => this.replicaView(),
       flush: () => this.#capture.flush(),
-      begins: () => this.#unreadable.clear(),
-      unreadable: (path, failure) => this.#reportUnreadable(path, failure),
+      begins: () => this.#unread.clear(),
+      unreadable: (root, path, failure) => this.#unread.add(root, path, failure),
       emit,
       changed: () => this.#changed(),
     });
@@ -230,6 +236,7 @@ export class SourceJob {
     if (this.#phase !== 'fenced') this.#setPhase('stopped');
     this.#stop.abort();
     this.#mirrors.stop();
+    this.#unread.stop();
     this.#link?.close(reason);
     this.#signal.notify();
     await this.#capture.stop();
@@ -265,7 +272,7 @@ export class SourceJob {
       revision: this.#revision,
       linkTrouble: this.#lastTrouble,
       captureTrouble: this.#capture.trouble,
-      unreadable: this.#unreadable.size,
+      unreadable: this.#unread.count,
     });
   }
 
@@ -296,7 +303,7 @@ export class SourceJob {
           emit(5021, { set: this.#parts.specification.replicationSet, reason: trouble });
           this.#capture.failed(trouble);
         },
-        unreadable: (path, failure) => this.#reportUnreadable(path, failure),
+        unreadable: (root, path, failure) => this.#unread.add(root, path, failure),
       },
       flush: () => this.#capture.flush(),
       alert: (percent) => emit(5110, { connection: this.#parts.number, percent }),
@@ -481,12 +488,10 @@ export class SourceJob {
     }
   }
 
-  #reportUnreadable(path: string, failure: Failure): void {
-    // Once for each mirror is enough: what changes all the time would be told all the time.
-    if (this.#unreadable.has(path)) return;
-    this.#unreadable.add(path);
-    this.#parts.emit(5023, { path, reason: failure.reason });
-    this.#changed();
+  /** With every operation in the stream only a mirror reads the workload. */
+  #readAgain(places: readonly UnreadPlace[]): void {
+    if (this.#capture.isExact) this.#mirrorAgain('some objects could not be read');
+    else for (const { root, path } of places) this.#stream.tracker.suspect(root, path);
   }
 
   #assertAlive(operation: string): void {

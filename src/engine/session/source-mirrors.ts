@@ -6,6 +6,7 @@ import { type Clock, sleep } from '../../base/clock.ts';
 import { asFailure, type Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import type { Random } from '../../base/random.ts';
+import type { RawPath } from '../../base/raw-path.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import type { MirrorStatus } from '../../model/job.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
@@ -31,7 +32,7 @@ export interface SourceMirrorsParts {
   readonly flush: () => Promise<void>;
   /** One begins: what could not be read before is tried again. */
   readonly begins: () => void;
-  readonly unreadable: (path: string, failure: Failure) => void;
+  readonly unreadable: (root: number, path: RawPath, failure: Failure) => void;
   readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
   readonly changed: () => void;
 }

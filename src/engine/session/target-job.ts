@@ -34,7 +34,9 @@ export interface TargetJobParts extends JobParts {
   readonly state: TargetState;
   /** One per root: a folder outside the replica, on its file system where possible, for removed objects. */
   readonly graveyards: readonly FileTree[];
-  /** The source gives the job up. */
+  /** The job is stored: it was taken up from an earlier run. One that is new is stored with the first that it receives. */
+  readonly isStored: boolean;
+  /** The source gives the job up, or was gone before it knew that it has one here. */
   readonly forgotten: () => void;
 }
 
@@ -60,6 +62,7 @@ export class TargetJob {
   #heartbeat: (Heartbeat & { readonly heardMs: number }) | undefined;
   /** Places that the source has to send again and has not said that it will; kept in the state at every checkpoint. */
   readonly #mismatches = new Map<string, TargetState['stale'][number]>();
+  #isStored: boolean;
   #failingOver: Promise<FailoverReport> | undefined;
   #trouble = '';
   #revision = 1;
@@ -67,6 +70,7 @@ export class TargetJob {
   constructor(parts: TargetJobParts) {
     this.#parts = parts;
     this.#state = parts.state;
+    this.#isStored = parts.isStored;
     for (const place of parts.state.stale) this.#mismatches.set(`${place.root}:${place.path}`, place);
   }
 
@@ -158,7 +162,10 @@ export class TargetJob {
     if (this.#queue.position()?.streamId !== hello.streamId) await this.#queue.begin(hello.streamId);
     const position = this.#queue.position() ?? null;
     const link: TargetLink = new TargetLink(channel, this.#trees.length, {
-      store: (batch) => intake.store(batch),
+      store: async (batch) => {
+        await this.#storeOnce();
+        return intake.store(batch);
+      },
       received: (task) => this.#tasks.received(task),
       answer: async (request) => {
         await this.#signal.until(() => !link.isOpen || this.#appliedSequence() >= request.after);
@@ -307,6 +314,13 @@ export class TargetJob {
     }
   }
 
+  /** A source that has sent something knows that it was accepted, and will come back. */
+  async #storeOnce(): Promise<void> {
+    if (this.#isStored) return;
+    await this.#storeState(this.#state);
+    this.#isStored = true;
+  }
+
   #noteTrouble(thrown: unknown): void {
     this.#trouble = asFailure(thrown, 'stop', this.#state.specification.name).message;
   }
@@ -346,6 +360,7 @@ export class TargetJob {
       this.#connectedSinceMs = null;
       this.#trouble = reason;
       this.#tasks.linkLost();
+      if (!this.#isStored) this.#parts.forgotten();
     }
     this.#changed();
   }

@@ -76,7 +76,7 @@ export class TaskJournal {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#turns.take(() => this.#log.close());
+    await this.#turns.take(() => this.#log.close().catch(() => undefined));
   }
 
   async #write(report: TaskReport): Promise<void> {
@@ -97,7 +97,8 @@ export class TaskJournal {
   async #rewrite(): Promise<void> {
     const ended = [...this.#reports].filter(([, one]) => one.state !== 'queued' && one.state !== 'running');
     for (const [key] of ended.slice(0, -keptMax)) this.#reports.delete(key);
-    await this.#log.close();
+    // A dead log may not even close; whatever it holds is about to be replaced.
+    await this.#log.close().catch(() => undefined);
     this.#isDead = true;
     await this.#storage.replace(this.#name, Buffer.concat([...this.#reports.values()].map(line)));
     this.#log = await this.#storage.openLog(this.#name);

@@ -6,7 +6,7 @@ import { Turns } from '../../base/turns.ts';
 import { Channel } from '../../engine/session/channel.ts';
 import { type Hello, jobWaiting, readHello, refuseLink, versionTrouble } from '../../engine/session/greeting.ts';
 import { TargetJob } from '../../engine/session/target-job.ts';
-import { loadTargetState, storeTargetState, type TargetState } from '../../engine/session/target-state.ts';
+import { loadTargetState, type TargetState } from '../../engine/session/target-state.ts';
 import type { JobRoot } from '../../model/job.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Link } from '../../ports/network.ts';
@@ -67,7 +67,7 @@ export class TargetJobs {
   /** `told` is what the last event about it said: the same trouble is told once. */
   async #startOrTryAgain(jobId: string, state: TargetState, told: string): Promise<void> {
     try {
-      await this.#start({ ...state, number: lowestFree(this.#numbers()) });
+      await this.#start({ ...state, number: lowestFree(this.#numbers()) }, true);
     } catch (thrown) {
       const { message: reason } = asFailure(thrown, 'start a job', state.specification.name);
       if (reason !== told) this.#parts.eventLog.emit(5002, { connection: state.number, reason }, jobId);
@@ -187,8 +187,8 @@ export class TargetJobs {
   }
 
   async #create(hello: Hello): Promise<TargetJob> {
-    const { job: specification, jobId, epoch } = hello;
-    const { files, allowedRoots, clock, storage } = this.#parts;
+    const { job: specification, epoch } = hello;
+    const { files, allowedRoots, clock } = this.#parts;
     const replicas = [...this.#states.values()].flatMap(({ specification: other }) =>
       other.roots.map(({ replica }) => ({ path: replica, job: other.name })),
     );
@@ -203,26 +203,28 @@ export class TargetJobs {
       mirrorsCompleted: 0,
       stale: [],
     };
-    const job = await this.#start(state);
-    await storeTargetState(storage, folder(jobId), state);
-    return job;
+    return this.#start(state, false);
   }
 
-  async #start(state: TargetState): Promise<TargetJob> {
+  async #start(state: TargetState, isStored: boolean): Promise<TargetJob> {
     const { specification } = state;
     const { jobId } = specification;
     const graveyards: FileTree[] = [];
     for (const [index, root] of specification.roots.entries()) {
       graveyards.push(await this.#graveyard(jobId, index, root));
     }
-    const job = new TargetJob({
+    const job: TargetJob = new TargetJob({
       ...jobParts(this.#parts, this.#services, specification, folder(jobId), (failure) =>
         this.#startAgain(jobId, failure),
       ),
       state,
       graveyards,
+      isStored,
       forgotten: () => {
-        this.#forgetting = Promise.all([this.#forgetting, this.forget(jobId)]);
+        // In line with hellos: one for the same job makes it anew only when this one is gone.
+        this.#forgetting = this.#hellos.take(async () => {
+          if (this.#jobs.get(jobId) === job) await this.forget(jobId);
+        });
       },
     });
     this.#jobs.set(jobId, job);

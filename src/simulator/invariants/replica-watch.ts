@@ -2,6 +2,7 @@
 import type { JobReport } from '../../model/report.ts';
 import type { Stage, StagedJob } from '../scenario/stage.ts';
 import { Broken } from './broken.ts';
+import { differences } from './differences.ts';
 import { fingerprintOf } from './fingerprint.ts';
 
 /** What is known of a job from earlier looks. */
@@ -15,6 +16,8 @@ interface Seen {
   readonly streams: Set<string>;
   /** What the replica held when it was last compared, and the revisions for which that is so. */
   comparedAt: string;
+  /** The source tells that it could not read everything: the replica is stale in these places. */
+  isUnread: boolean;
   /** What the replica held when the target had taken over. */
   takenOver: string | undefined;
 }
@@ -46,6 +49,7 @@ export class ReplicaWatch {
   #lookAtSource(job: StagedJob, seen: Seen, report: JobReport): void {
     const { mirror, replication, targetState, sequence, streamId } = report;
     seen.streams.add(streamId);
+    seen.isUnread = report.additional.includes('could not be read');
     seen.durable.set(streamId, Math.max(seen.durable.get(streamId) ?? 0, sequence.durable));
     const isQuiet = mirror.status === 'Idle' && mirror.completed > 0 && replication.status === 'Ready';
     if (isQuiet && targetState === 'OK' && job.states !== undefined) seen.acknowledged = job.states.present;
@@ -65,7 +69,7 @@ export class ReplicaWatch {
       return;
     }
     const isWhole = targetState === 'OK' && mirror.completed > 0 && sequence.applied === sequence.durable;
-    if (isWhole && !job.doctored) this.#comparePrefix(job, seen, report);
+    if (isWhole && !job.doctored && !seen.isUnread) this.#comparePrefix(job, seen, report);
   }
 
   #comparePrefix(job: StagedJob, seen: Seen, report: JobReport): void {
@@ -76,8 +80,7 @@ export class ReplicaWatch {
     const reached = job.states.find(held, Math.max(seen.reached, seen.acknowledged));
     if (reached === undefined) {
       const older = job.states.find(held, 0);
-      if (older === undefined)
-        throw new Broken('prefix', `${job.name}: the replica is no state that the source was in`);
+      if (older === undefined) throw new Broken('prefix', noState(job, differences(this.#stage, job)));
       if (older < seen.reached)
         throw new Broken('prefix', `${job.name}: the replica went back from state ${seen.reached} to ${older}`);
       throw new Broken(
@@ -112,10 +115,15 @@ export class ReplicaWatch {
         durable: new Map(),
         streams: new Set(),
         comparedAt: '',
+        isUnread: false,
         takenOver: undefined,
       };
       this.#seen.set(jobId, seen);
     }
     return seen;
   }
+}
+
+function noState(job: StagedJob, differing: readonly string[]): string {
+  return `${job.name}: the replica is no state that the source was in; from the present one it differs in [${differing.join(', ')}]`;
 }

@@ -31,8 +31,7 @@ export class SourceStates {
   static async watch(machine: Machine, root: string): Promise<SourceStates> {
     const states = new SourceStates(machine, root);
     states.startAnew();
-    const session = await machine.workload.start({ roots: [root], listener: (batch) => states.#take(batch) });
-    states.#stop = session.stop;
+    await states.#listen();
     return states;
   }
 
@@ -58,6 +57,12 @@ export class SourceStates {
     return this.#numbers.get(fingerprint)?.find((number) => number >= from);
   }
 
+  async #listen(): Promise<void> {
+    const { workload } = this.#machine;
+    const session = await workload.start({ roots: [this.#root], listener: (batch) => this.#take(batch) });
+    this.#stop = session.stop;
+  }
+
   #take(batch: readonly CapturedChange[]): void {
     let exact = true;
     for (const change of batch) {
@@ -66,6 +71,8 @@ export class SourceStates {
         this.#remember();
       } else exact = false;
     }
+    // A capture that failed is over for everybody who listened.
+    if (batch.some(({ kind }) => kind === 'failed')) queueMicrotask(() => void this.#listen());
     if (!exact) this.startAnew();
     const actual = fingerprintOf(this.#machine.files.disk, this.#workload());
     const modelled = fingerprintOf(this.#model, this.#model.root);

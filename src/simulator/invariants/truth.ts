@@ -3,7 +3,7 @@
 import type { VerifyReport } from '../../model/report.ts';
 import type { Stage, StagedJob } from '../scenario/stage.ts';
 import { Broken } from './broken.ts';
-import { differingPaths, linesOf } from './fingerprint.ts';
+import { differences } from './differences.ts';
 
 /** Resolves when the verification has an answer; with `wait` no later than an operator would wait. */
 export async function expectTruth(
@@ -24,7 +24,8 @@ export async function expectTruth(
 function check(stage: Stage, job: StagedJob, report: VerifyReport, before: string): void {
   stage.counts.verifications += 1;
   if (before !== momentOf(stage, job) || job.states === undefined) return;
-  const real = reallyDiffering(stage, job);
+  // A verification does not compare the attributes of the root itself.
+  const real = differences(stage, job).filter((path) => path !== '.');
   const told = report.differences.map(({ path }) => path.slice(job.sourceRoot.length + 1)).toSorted();
   if (real.join('\n') === told.join('\n')) return;
   throw new Broken('truth', `${job.name}: different are [${real.join(', ')}], reported were [${told.join(', ')}]`);
@@ -33,14 +34,4 @@ function check(stage: Stage, job: StagedJob, report: VerifyReport, before: strin
 /** Anything that could make the report speak of another moment than this. */
 function momentOf(stage: Stage, job: StagedJob): string {
   return `${stage.counts.faults} ${stage.counts.operations} ${job.states?.present} ${job.doctored}`;
-}
-
-function reallyDiffering(stage: Stage, job: StagedJob): string[] {
-  const source = stage.world.machine(job.source).files.disk;
-  const target = stage.world.machine(job.target).files.disk;
-  const differing = differingPaths(
-    linesOf(source, source.resolve(job.sourceRoot, true)),
-    linesOf(target, target.resolve(job.replicaRoot, true)),
-  );
-  return differing.filter((path) => path !== '');
 }

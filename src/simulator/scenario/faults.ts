@@ -60,7 +60,8 @@ function end(stage: Stage, server: string, power: boolean): void {
   } else stage.world.kill(server);
   stage.counts.crashes += 1;
   for (const job of stage.jobs.values()) {
-    if (job.source === server) job.states?.startAnew();
+    const { states } = job;
+    if (job.source === server) stage.world.machine(server).workload.afterDelivery(() => states?.startAnew());
     if (job.target === server) job.takingOver = false;
     job.verifying &&= job.source !== server;
   }

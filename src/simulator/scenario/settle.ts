@@ -1,7 +1,7 @@
 // The end of all faults: networks heal, disks work, servers are started again, and then, without anybody's help, everything
 // becomes quiet and equal.
 import { Broken } from '../invariants/broken.ts';
-import { differingPaths, linesOf } from '../invariants/fingerprint.ts';
+import { differences } from '../invariants/differences.ts';
 import { connect } from './jobs.ts';
 import type { Stage, StagedJob } from './stage.ts';
 
@@ -19,6 +19,9 @@ export async function settle(stage: Stage): Promise<void> {
   }
   await stage.turn(10_000, 500);
   for (const job of stage.jobs.values()) if (!job.failedOver) await becomeEqual(stage, job);
+  // Programs that were started since then.
+  stage.tasks.endAll();
+  await stage.turn(2000, 100);
   await stage.tasks.finish();
   await expectNoSilence(stage);
 }
@@ -58,7 +61,7 @@ async function connectAtLast(stage: Stage, job: StagedJob): Promise<void> {
 async function becomeEqual(stage: Stage, job: StagedJob): Promise<void> {
   await becomeQuiet(stage, job);
   if (job.doctored) await repair(stage, job);
-  const differing = differences(stage, job);
+  const differing = differences(stage, job, 'with folder times');
   if (differing.length > 0) {
     throw new Broken('convergence', `${job.name} is quiet, and these differ: ${differing.slice(0, 10).join(', ')}`);
   }
@@ -68,9 +71,9 @@ async function becomeQuiet(stage: Stage, job: StagedJob): Promise<void> {
   const isQuiet = async (): Promise<boolean> => {
     const report = await stage.report(job, 'source');
     if (report === undefined) return false;
-    const { mirror, replication, targetState, sequence } = report;
+    const { mirror, replication, targetState, sequence, health } = report;
     const isIdle = mirror.status === 'Idle' && replication.status === 'Ready' && mirror.completed > 0;
-    return isIdle && targetState === 'OK' && sequence.applied === sequence.head;
+    return isIdle && health === 'healthy' && targetState === 'OK' && sequence.applied === sequence.head;
   };
   if (await stage.until(isQuiet, quietMs, 250)) return;
   const source = JSON.stringify(await stage.report(job, 'source'));
@@ -84,15 +87,6 @@ async function repair(stage: Stage, job: StagedJob): Promise<void> {
   await stage.command('repair', server.verify(job.jobId, 'repair'));
   await becomeQuiet(stage, job);
   job.doctored = false;
-}
-
-function differences(stage: Stage, job: StagedJob): string[] {
-  const source = stage.world.machine(job.source).files.disk;
-  const target = stage.world.machine(job.target).files.disk;
-  return differingPaths(
-    linesOf(source, source.resolve(job.sourceRoot, true), 'with folder times'),
-    linesOf(target, target.resolve(job.replicaRoot, true), 'with folder times'),
-  ).map((path) => path || '.');
 }
 
 /** A stream that was given up is a loss until a mirror has run, and that is an event; a crash may come before its mirror. */

@@ -1,7 +1,6 @@
 // A workload in memory, the tracker that follows it, and a replica to which its operations are applied: enough to see what
 // the stream says about a change, and whether it is true.
 import { expect } from 'vitest';
-import type { Failure } from '../../../src/base/failure.ts';
 import { KnownObjects } from '../../../src/engine/capture/known-objects.ts';
 import { ObjectSender } from '../../../src/engine/capture/object-sender.ts';
 import { Selection } from '../../../src/engine/capture/selection.ts';
@@ -67,7 +66,7 @@ export class TrackerRig {
       listener: {
         overflowed: (root, path) => this.overflows.push(`${root}:${path}`),
         captureFailed: (reason) => this.captureFailures.push(reason),
-        unreadable: (path, failure: Failure) => this.unreadable.push(`${path} ${failure.code}`),
+        unreadable: (_root, path, failure) => this.unreadable.push(`${path} ${failure.code}`),
       },
     });
   }
