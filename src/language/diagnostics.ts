@@ -156,6 +156,11 @@ export const diagnosticCatalogue = {
     message: 'a secret cannot be given to a script',
     fix: 'let the script run a program that reads it from its own place',
   },
+  U0507: {
+    severity: 'error',
+    message: 'the secret in ${name} cannot travel: this block runs later, and its values are kept as text',
+    fix: 'let the block get the secret when it runs',
+  },
   U0601: {
     severity: 'warning',
     message: 'this statement is never reached',

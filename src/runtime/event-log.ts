@@ -55,7 +55,8 @@ export class EventLog {
     const event: ServerEvent = {
       id,
       severity: eventCatalogue[id].severity,
-      timeMs: this.#clock.wallMs(),
+      // A wall clock that was set back must not make a new event older than those that somebody has read.
+      timeMs: Math.max(this.#clock.wallMs(), this.#kept.at(-1)?.timeMs ?? 0),
       message: eventText(id, parameters),
       ...(jobId === undefined ? {} : { jobId }),
     };

@@ -84,6 +84,7 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
   U0504: '$d = 5m\nwrite $d.ms',
   U0505: '$s = secret("hush")\nif $s = "hush" then write 1 end',
   U0506: '$s = secret("hush")\ntask rotate($key) in javascript """return 1"""\n$x = rotate($s)',
+  U0507: '$s = secret("hush")\nschedule nightly cron "0 2 * * *" do\n  login alpha operator $s\nend',
   U0601: 'exit 1\nwrite "late"',
   U0602: 'continue',
   U0603: 'return 1',

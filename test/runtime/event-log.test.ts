@@ -27,6 +27,15 @@ it('keeps events over a restart, in order, with their text, severity and job', a
   expect(lines).toContain('error Capture of sales failed: it broke');
 });
 
+it('gives no event an earlier time than the one before, so that none is missed by who reads on from a time', async () => {
+  const clock = new ManualClock();
+  const events = await EventLog.open(new MemoryStorage(), clock, log);
+  const { timeMs } = events.emit(4000, { server: 'alpha' });
+  clock.setWall(clock.wallMs() - 60_000);
+  events.emit(4005, { server: 'alpha' });
+  expect(events.since(timeMs - 1).map(({ id }) => id)).toEqual([4000, 4005]);
+});
+
 it('loses at most what was not yet on disk in a crash, and reads past a torn line', async () => {
   const clock = new ManualClock();
   const storage = new MemoryStorage();

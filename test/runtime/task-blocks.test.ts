@@ -111,7 +111,8 @@ write $status[0].state`);
 test('a secret does not travel', async () => {
   servers = await scriptCluster();
   const { outcome } = await runAll(`${connected}
-$s = secret("hush")
+function hidden() return secret("hush") end
+$s = hidden()
 queuetask leak to beta onexecute = do credential set key secret $s end`);
   expect(outcome).toMatchObject({
     kind: 'failed',

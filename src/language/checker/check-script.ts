@@ -220,6 +220,13 @@ class ScriptChecker {
   /** A block that runs later, in a run of its own: what it assigns stays there. */
   #detached(block: Block): void {
     const before = new Map(this.#types);
+    const own = assignedNames(block);
+    walkBlock(block, {
+      expression: (one) => {
+        if (one.kind === 'variable' && !own.has(one.name) && before.get(one.name) === 'secret')
+          this.#sink.report(one, 'U0507', { name: one.name });
+      },
+    });
     this.#block(block, { loop: false, inFunction: false, top: false });
     this.#types = before;
   }
