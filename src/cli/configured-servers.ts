@@ -64,7 +64,7 @@ export async function ownServerOf(home: string): Promise<Server> {
   return remoteServer((await loadIdentity(home))?.name ?? 'this server', sendOverSocket(home));
 }
 
-function unknownServer(name: string, known: readonly string[]): Failure {
+export function unknownServer(name: string, known: readonly string[]): Failure {
   return new Failure({
     code: 'SERVER-UNKNOWN',
     operation: 'find the server',

@@ -93,6 +93,24 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
       ]);
       languageServer(new SystemClock());
     });
+  addBudgetOptions(program.command('plan'))
+    .description('what run would do, command by command; nothing is changed, nobody is asked')
+    .argument('<file>')
+    .argument('[parameters...]')
+    .usage('FILE [--NAME VALUE …] [options]')
+    .addOption(homeOption())
+    .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
+    .allowUnknownOption()
+    .action(async (file: string, rest: readonly string[], options) => {
+      const [{ plan }, { SystemClock }] = await Promise.all([
+        import('./plan.ts'),
+        import('../platform/system-clock.ts'),
+      ]);
+      const budgets = budgetsOf(options as Readonly<Record<string, unknown>>);
+      const { format } = options;
+      const request = { file, parameters: scriptParameters(rest), home: home(options), format, budgets };
+      finish(await plan(request, new SystemClock(), commandLine));
+    });
   const runs = program.command('runs').description('what earlier and present runs did');
   runs
     .command('list')

@@ -81,6 +81,8 @@ export interface RunOptions {
   readonly budgets?: Partial<Budgets>;
   /** How many bytes of memory are in use, for the budget of memory; cheap, because it is asked often. */
   readonly memoryBytes?: () => number;
+  /** For a host that only plans: waits are over at once, WAIT UNTIL and EVERY look once. */
+  readonly planned?: boolean;
   /** Values for PARAMs, as given on a command line, by name without the dollar. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Values of the variables the check was told of. */
@@ -144,6 +146,7 @@ export class Session {
       budgets: { ...defaultBudgets, ...options.budgets },
       source: script.source,
       memoryBytes: options.memoryBytes,
+      planned: options.planned,
     });
     try {
       return await this.#execute(main, execution);

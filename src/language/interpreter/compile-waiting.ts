@@ -49,7 +49,7 @@ export function compileUntil(
     const [everyMs, timeoutMs] = [(await every.run(frame)) as number, (await timeout.run(frame)) as number];
     const deadlineMs = execution.clock.monotonicMs() + timeoutMs;
     for (;;) {
-      if ((await condition.run(frame)) === true) return Completion.normal;
+      if ((await condition.run(frame)) === true || execution.planned) return Completion.normal;
       const leftMs = deadlineMs - execution.clock.monotonicMs();
       if (leftMs <= 0) throw execution.fail(new ValueProblem('U0711', { timeout: durationText(timeoutMs) }), statement);
       await execution.wait(Math.min(Math.max(everyMs, 1), leftMs), statement);
@@ -78,7 +78,7 @@ export function compileEvery(statement: StatementOf<'every'>, body: Execute, con
     for (let nextMs = execution.clock.monotonicMs(); ; ) {
       const completion = await body(frame);
       if (completion === Completion.return) return completion;
-      if (completion === Completion.break) return Completion.normal;
+      if (completion === Completion.break || execution.planned) return Completion.normal;
       const nowMs = execution.clock.monotonicMs();
       nextMs += everyMs * Math.max(1, Math.ceil((nowMs - nextMs) / everyMs));
       await execution.wait(nextMs - nowMs, statement);

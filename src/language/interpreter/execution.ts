@@ -115,12 +115,15 @@ export interface ExecutionOptions {
   readonly source: SourceText;
   /** How much memory is in use; asked often, so it must be cheap. Without it the budget for memory is not held. */
   readonly memoryBytes?: (() => number) | undefined;
+  readonly planned?: boolean | undefined;
 }
 
 export class Execution {
   readonly host: Host;
   readonly clock: Clock;
   readonly source: SourceText;
+  /** Nothing is waited for: a wait is over at once, and what repeats until something happens is done once. */
+  readonly planned: boolean;
   /** Counted down by loops and calls; below 0 they call `refuel`. */
   fuel = fuelMin;
   depth = 0;
@@ -145,6 +148,7 @@ export class Execution {
     this.host = options.host;
     this.clock = options.clock;
     this.source = options.source;
+    this.planned = options.planned ?? false;
     this.#budgets = options.budgets;
     this.#memoryBytes = options.memoryBytes;
     this.#stepsMax = options.budgets.steps;
@@ -320,6 +324,7 @@ export class Execution {
   /** Waits, at most until the run has to stop. */
   async wait(delayMs: number, place: Range): Promise<void> {
     this.#step(place);
+    if (this.planned) return;
     let finish = (): void => undefined;
     const passed = new Promise<void>((resolve) => {
       finish = (): void => {

@@ -1,0 +1,162 @@
+// The host of a plan: the same commands, handled by the same code, on servers that are only names. Each command becomes a
+// step: what it is with all its options, which servers it would change or ask, and what it would give.
+//
+// What the plan cannot know, because a real server would have to be asked, is no failure of the plan: the step says so, and
+// its value is none. What a run would refuse without asking anybody, such as a command before SOURCE, fails here as there.
+import type { Span } from '../../base/diagnostic.ts';
+import { Failure } from '../../base/failure.ts';
+import { Turns } from '../../base/turns.ts';
+import { commandText, definitionOf } from '../../language/catalogue/command-text.ts';
+import { CommandError, type CommandRequest, type EventRequest, type Host } from '../../language/host.ts';
+import { type HandleValue, none, type RecordValue, type Value } from '../../language/value.ts';
+import { valueText } from '../../language/value-text.ts';
+import { type RunParts, success } from '../command-context.ts';
+import { CommandHost } from '../command-host.ts';
+import { ReplicationSetStore } from '../replication-sets.ts';
+import { ServerGroupStore } from '../server-groups.ts';
+import { PlannedServers, type PlannedServersOptions } from './planned-servers.ts';
+import { PlannedStorage, type ReadHomeFile } from './planned-storage.ts';
+
+export interface PlanStep {
+  readonly file: string;
+  readonly line: number;
+  /** The command as a script would write it, options that were not written included. */
+  readonly command: string;
+  /** What it does, in the words of HELP. */
+  readonly effect: string;
+  /** Names of servers, `the home folder`, or `the file PATH`. */
+  readonly changes: readonly string[];
+  readonly asks: readonly string[];
+  /** As it prints; empty for none. */
+  readonly gives: string;
+  /** What is taken to be there, or cannot be known before the run. */
+  readonly remarks: readonly string[];
+}
+
+export interface PlanHostOptions extends PlannedServersOptions {
+  readonly readHome: ReadHomeFile;
+  readonly readText: RunParts['readText'];
+  readonly timeZone: string;
+  readonly onStep: (step: PlanStep) => void;
+  readonly onOutput: (line: string) => void;
+}
+
+export class PlanHost implements Host {
+  readonly #servers: PlannedServers;
+  readonly #host: CommandHost;
+  readonly #options: PlanHostOptions;
+  /** Steps are told apart by what they touch, so the commands of a PARALLEL take turns. */
+  readonly #turns = new Turns();
+  #changes = new Set<string>();
+
+  constructor(options: PlanHostOptions) {
+    this.#options = options;
+    this.#servers = new PlannedServers(options);
+    const storage = new PlannedStorage(options.readHome, () => this.#changes.add('the home folder'));
+    this.#host = new CommandHost({
+      directory: this.#servers,
+      replicationSets: new ReplicationSetStore(storage),
+      serverGroups: new ServerGroupStore(storage),
+      clock: options.clock,
+      readText: options.readText,
+      writeText: async (path) => void this.#changes.add(`the file ${path}`),
+      // What a command says of its success is about servers that were not asked.
+      write: () => undefined,
+      timeZone: options.timeZone,
+      schedulesEndWithRun: false,
+    });
+  }
+
+  execute(request: CommandRequest, signal: AbortSignal): Promise<Value> {
+    return this.#turns.take(() => this.#step(request, signal));
+  }
+
+  async property(handle: HandleValue, path: readonly string[], span: Span): Promise<Value> {
+    try {
+      return await this.#host.property(handle, path, span);
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'HANDLE-GONE') return none;
+      throw error;
+    }
+  }
+
+  async watch(
+    { name, span }: EventRequest,
+    _deliver: (event: RecordValue) => void,
+    _signal: AbortSignal,
+  ): Promise<() => Promise<void>> {
+    this.#options.onStep({
+      file: span.file,
+      line: span.line,
+      command: `ON ${name} DO … END`,
+      effect: 'handles events of the run; a plan has none',
+      changes: [],
+      asks: [],
+      gives: '',
+      remarks: [],
+    });
+    return async () => undefined;
+  }
+
+  write(line: string): void {
+    this.#options.onOutput(line);
+  }
+
+  async #step(request: CommandRequest, signal: AbortSignal): Promise<Value> {
+    const remarks = this.#assumed(request);
+    this.#servers.takeTouched();
+    this.#changes = new Set();
+    let value: Value = none;
+    let refusal: unknown;
+    // What the catalogue does not have is a task of the script's own, in JavaScript.
+    if (definitionOf(request.command) === undefined) remarks.push('what it gives, only the run can tell');
+    else {
+      try {
+        value = await this.#host.execute(request, signal);
+      } catch (error) {
+        refusal = error;
+      }
+    }
+    const { changes, asks } = this.#servers.takeTouched();
+    if (refusal !== undefined) {
+      const askedSomebody = changes.size + asks.size > 0;
+      if (!askedSomebody || !(refusal instanceof Failure || refusal instanceof CommandError)) throw refusal;
+      remarks.push(`only the run can tell whether this is so: ${refusal.message}`);
+    }
+    this.#options.onStep({
+      file: request.span.file,
+      line: request.span.line,
+      command: commandText(request),
+      effect: effectOf(request.command),
+      changes: [...changes, ...this.#changes],
+      asks: [...asks].filter((name) => !changes.has(name)),
+      gives: givenText(value),
+      remarks,
+    });
+    return value;
+  }
+
+  /** A connection that is named by its number was made before. */
+  #assumed({ command, arguments: given }: CommandRequest): string[] {
+    const { sourceName, targetName } = this.#host.session;
+    return (definitionOf(command)?.arguments ?? []).flatMap(({ name, type }) => {
+      const value = given[name];
+      if (type !== 'connection' || typeof value !== 'number') return [];
+      return this.#servers.assumeConnection(value, sourceName, targetName)
+        ? [`takes it that connection ${value} is there`]
+        : [];
+    });
+  }
+}
+
+/** Nothing for a command that has nothing to say but that it succeeded. */
+function givenText(value: Value): string {
+  if (value === none || value === success) return '';
+  return typeof value === 'object' && value.kind === 'handle' ? `${value.type} ${value.number}` : valueText(value);
+}
+
+/** The first sentence of its summary. */
+function effectOf(command: string): string {
+  const sentence = definitionOf(command)?.summary.split(/\.(?:\s|$)/)[0] ?? '';
+  return `${sentence.slice(0, 1).toLowerCase()}${sentence.slice(1)}`;
+}

@@ -1,0 +1,92 @@
+// What a server would report if all went well: the answers of a plan. A connection has mirrored and keeps up, a verification
+// finds no difference, a failover loses nothing. Times are those of the plan.
+import type { JobSpecification } from '../../model/job.ts';
+import type { FailoverOptions, FailoverReport, JobReport, VerifyReport, WorkloadReport } from '../../model/report.ts';
+import { type StreamTask, type TaskReport, taskPoints } from '../../model/task.ts';
+
+export function plannedJob(specification: JobSpecification, number: number, nowMs: number): JobReport {
+  return {
+    jobId: specification.jobId,
+    number,
+    name: specification.name,
+    role: 'source',
+    replicationSet: specification.replicationSet,
+    source: specification.sourceServer,
+    target: specification.targetServer,
+    roots: specification.roots,
+    health: 'healthy',
+    revision: 1,
+    mirror: {
+      status: 'Idle',
+      method: specification.mirrorMethod,
+      percent: 100,
+      remainingBytes: 0,
+      skippedBytes: 0,
+      sentBytes: 0,
+      transmittedBytes: 0,
+      queuedBytes: 0,
+      completed: 1,
+    },
+    replication: { status: 'Ready', sentBytes: 0, transmittedBytes: 0, queuedBytes: 0, queuedOperations: 0 },
+    transmit: { mode: 'Active' },
+    targetState: 'OK',
+    diskQueueBytes: 0,
+    establishedMs: nowMs,
+    connectedSinceMs: nowMs,
+    sequence: { head: 0, durable: 0, applied: 0 },
+    streamId: 'planned',
+    epoch: 1,
+    failedOver: false,
+    additional: '',
+  };
+}
+
+export function plannedVerification(jobId: string, nowMs: number): VerifyReport {
+  return {
+    jobId,
+    startedMs: nowMs,
+    finishedMs: nowMs,
+    directoriesCompared: 0,
+    directoriesMissing: 0,
+    filesCompared: 0,
+    filesMissing: 0,
+    filesDifferent: 0,
+    filesUnsettled: 0,
+    surplus: 0,
+    filesRemirrored: 0,
+    bytesCompared: 0,
+    bytesDifferent: 0,
+    bytesMissing: 0,
+    differences: [],
+    logPath: '',
+  };
+}
+
+export function plannedFailover(
+  jobId: string,
+  { type, queue }: FailoverOptions,
+  epoch: number,
+  nowMs: number,
+): FailoverReport {
+  return {
+    jobId,
+    epoch,
+    startedMs: nowMs,
+    finishedMs: nowMs,
+    type,
+    queue,
+    appliedOperations: 0,
+    discardedOperations: 0,
+    complete: true,
+    lossText: '',
+    evidence: [],
+  };
+}
+
+export function plannedTask(taskId: string, { name, actions }: Omit<StreamTask, 'taskId'>): TaskReport[] {
+  const points = taskPoints.filter((point) => actions[point] !== undefined);
+  return points.map((point) => ({ taskId, name, point, state: 'finished', reason: '', exitCode: 0, output: '' }));
+}
+
+/** How much there is, only a walk through the folders would tell. */
+export const plannedWorkload: WorkloadReport = { files: 0, directories: 0, bytes: 0 };

@@ -1,0 +1,250 @@
+// The servers of a plan: each is a name and what the plan has made on it so far. Nothing is opened, sent or written. A call
+// answers what it would if all went well, and is noted: as a change where the same call on a real server needs full access,
+// else as a question. A question about what was there before the plan finds nothing, because nobody is asked.
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import type { JobSpecification } from '../../model/job.ts';
+import type {
+  DnsServerReport,
+  FailoverOptions,
+  JobReport,
+  MonitorReport,
+  MonitorSpecification,
+  ServerReport,
+  SnapshotReport,
+} from '../../model/report.ts';
+import type { StreamTask, TaskReport } from '../../model/task.ts';
+import { isServerMethod, requiredAccess, type ServerMethod } from '../access.ts';
+import type { DnsServerSpecification, ScheduleReport, ScheduleSpecification, Server } from '../server.ts';
+import type { KnownServer, ServerDirectory } from '../server-directory.ts';
+import { plannedFailover, plannedJob, plannedTask, plannedVerification, plannedWorkload } from './planned-reports.ts';
+
+/** What one command has touched, by the names of servers. */
+export interface Touched {
+  readonly changes: ReadonlySet<string>;
+  readonly asks: ReadonlySet<string>;
+}
+
+export interface PlannedServersOptions {
+  readonly clock: Clock;
+  /** The home's own server, where it has one. */
+  readonly local: string | undefined;
+  /** What SERVER LIST would say of the home. */
+  readonly known: readonly KnownServer[];
+  /** Rejects for a name that would be no server of the run. */
+  readonly checkName: (name: string) => Promise<void>;
+}
+
+export class PlannedServers implements ServerDirectory {
+  readonly #options: PlannedServersOptions;
+  readonly #servers = new Map<string, PlannedServer>();
+  #changes = new Set<string>();
+  #asks = new Set<string>();
+
+  constructor(options: PlannedServersOptions) {
+    this.#options = options;
+  }
+
+  get local(): Server | undefined {
+    const { local } = this.#options;
+    return local === undefined ? undefined : this.#noting(this.#server(local));
+  }
+
+  async get(name: string): Promise<Server> {
+    await this.#options.checkName(name);
+    return this.#noting(this.#server(name));
+  }
+
+  async known(): Promise<readonly KnownServer[]> {
+    return this.#options.known;
+  }
+
+  /** What was touched since this was asked last. */
+  takeTouched(): Touched {
+    const touched = { changes: this.#changes, asks: this.#asks };
+    this.#changes = new Set();
+    this.#asks = new Set();
+    return touched;
+  }
+
+  /** Takes it that a connection of this number is there already, made before the plan. True when it was not known. */
+  assumeConnection(number: number, source: string | undefined, target: string | undefined): boolean {
+    const name = source ?? this.#options.local;
+    return name !== undefined && this.#server(name).assume(number, target ?? 'its target');
+  }
+
+  #server(name: string): PlannedServer {
+    const key = name.toLowerCase();
+    const server = this.#servers.get(key) ?? new PlannedServer(name, this.#options.clock);
+    this.#servers.set(key, server);
+    return server;
+  }
+
+  #noting(server: PlannedServer): Server {
+    const call = (method: ServerMethod, given: readonly unknown[]): Promise<unknown> => {
+      if (requiredAccess[method] === 2) this.#changes.add(server.name);
+      else this.#asks.add(server.name);
+      const answer = (server as unknown as Partial<Record<ServerMethod, (...given: unknown[]) => unknown>>)[method];
+      // What has no answer of its own changes something and says no more, or lists what nobody was asked for.
+      return Promise.resolve(answer === undefined ? answerOf(method) : answer.apply(server, [...given]));
+    };
+    return new Proxy({} as Server, {
+      get: (_, property) => {
+        if (property === 'name') return server.name;
+        if (typeof property !== 'string' || !isServerMethod(property)) return undefined;
+        return async (...given: readonly unknown[]) => call(property, given);
+      },
+    });
+  }
+}
+
+function answerOf(method: ServerMethod): readonly [] | undefined {
+  return requiredAccess[method] === 2 ? undefined : [];
+}
+
+class PlannedServer {
+  readonly name: string;
+  readonly #clock: Clock;
+  readonly #jobs = new Map<string, JobReport>();
+  readonly #snapshots: SnapshotReport[] = [];
+  readonly #tasks = new Map<string, TaskReport[]>();
+  readonly #monitors = new Map<string, MonitorReport>();
+  readonly #dnsServers = new Map<string, DnsServerReport>();
+  readonly #schedules = new Map<string, ScheduleReport>();
+  #made = 0;
+
+  constructor(name: string, clock: Clock) {
+    this.name = name;
+    this.#clock = clock;
+  }
+
+  assume(number: number, target: string): boolean {
+    if ([...this.#jobs.values()].some((one) => one.number === number)) return false;
+    const jobId = this.#id('connection');
+    const specification = {
+      jobId,
+      name: `connection ${number}`,
+      replicationSet: 'its replication set',
+      sourceServer: this.name,
+      targetServer: target,
+      roots: [],
+      rules: [],
+      mirrorMethod: 'attributes-delta',
+      orphans: 'keep',
+    } as const;
+    this.#jobs.set(jobId, plannedJob(specification, number, this.#clock.wallMs()));
+    return true;
+  }
+
+  connect(specification: Omit<JobSpecification, 'jobId'>): JobReport {
+    const taken = new Set([...this.#jobs.values()].map((one) => one.number));
+    let number = 1;
+    while (taken.has(number)) number += 1;
+    const report = plannedJob({ ...specification, jobId: this.#id('connection') }, number, this.#clock.wallMs());
+    this.#jobs.set(report.jobId, report);
+    return report;
+  }
+
+  disconnect(jobId: string): void {
+    this.#jobs.delete(jobId);
+  }
+
+  calculate(): typeof plannedWorkload {
+    return plannedWorkload;
+  }
+
+  verify(jobId: string): ReturnType<typeof plannedVerification> {
+    return plannedVerification(jobId, this.#clock.wallMs());
+  }
+
+  queueTask(jobId: string, task: Omit<StreamTask, 'taskId'>): string {
+    const taskId = this.#id('task');
+    this.#tasks.set(jobId, [...(this.#tasks.get(jobId) ?? []), ...plannedTask(taskId, task)]);
+    return taskId;
+  }
+
+  tasks(jobId: string): readonly TaskReport[] {
+    return this.#tasks.get(jobId) ?? [];
+  }
+
+  jobs(): readonly JobReport[] {
+    return [...this.#jobs.values()];
+  }
+
+  job(jobId: string): JobReport {
+    const report = this.#jobs.get(jobId);
+    if (report !== undefined) return report;
+    throw new Failure({
+      code: 'JOB-UNKNOWN',
+      operation: 'find the job',
+      subject: jobId,
+      reason: 'it is not in the plan',
+    });
+  }
+
+  waitForJob(jobId: string): JobReport {
+    return this.job(jobId);
+  }
+
+  report(): ServerReport {
+    const timeMs = this.#clock.wallMs();
+    const { name } = this;
+    return { name, version: '', fingerprint: '', startedMs: timeMs, timeMs, taskProcessing: true, jobs: this.jobs() };
+  }
+
+  snapshots(jobId: string): readonly SnapshotReport[] {
+    return this.#snapshots.filter((one) => one.jobId === jobId);
+  }
+
+  takeSnapshot(jobId: string, name: string): SnapshotReport {
+    const takenMs = this.#clock.wallMs();
+    const snapshotId = this.#id('snapshot');
+    const report = { snapshotId, jobId, name, type: 'manual', takenMs, sequence: 0, state: 'good' } as const;
+    this.#snapshots.push(report);
+    return report;
+  }
+
+  failover(jobId: string, options: FailoverOptions): ReturnType<typeof plannedFailover> {
+    return plannedFailover(jobId, options, 2, this.#clock.wallMs());
+  }
+
+  createMonitor(specification: MonitorSpecification): void {
+    const state = { state: 'Stopped', lastSuccessMs: null, consecutiveFailures: 0, evidence: [] } as const;
+    this.#monitors.set(specification.name, { specification, ...state });
+  }
+
+  startMonitor(name: string): void {
+    const report = this.#monitors.get(name);
+    if (report !== undefined) this.#monitors.set(name, { ...report, state: 'Monitoring' });
+  }
+
+  monitors(): readonly MonitorReport[] {
+    return [...this.#monitors.values()];
+  }
+
+  addDnsServer({ key, ...specification }: DnsServerSpecification): void {
+    this.#dnsServers.set(specification.name, { ...specification, keyName: key?.name ?? null });
+  }
+
+  dnsServers(): readonly DnsServerReport[] {
+    return [...this.#dnsServers.values()];
+  }
+
+  addSchedule(specification: ScheduleSpecification): void {
+    const state = { nextMs: null, lastMs: null, lastOutcome: '', missedRuns: 0, running: 0 };
+    this.#schedules.set(specification.name, { specification, ...state });
+  }
+
+  schedules(): readonly ScheduleReport[] {
+    return [...this.#schedules.values()];
+  }
+
+  login(): 2 {
+    return 2;
+  }
+
+  #id(kind: string): string {
+    this.#made += 1;
+    return `planned ${kind} ${this.#made} of ${this.name}`;
+  }
+}

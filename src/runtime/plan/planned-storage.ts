@@ -1,0 +1,52 @@
+// The home of a plan: what is in the real one can be read, and what is written stays in memory.
+import { assert } from '../../base/failure.ts';
+import type { AppendLog, Storage } from '../../ports/storage.ts';
+
+/** The bytes of a file of the home; undefined when there is none. Makes nothing. */
+export type ReadHomeFile = (name: string) => Promise<Buffer | undefined>;
+
+export class PlannedStorage implements Storage {
+  readonly #read: ReadHomeFile;
+  readonly #onChange: (name: string) => void;
+  readonly #written = new Map<string, Buffer | undefined>();
+
+  constructor(read: ReadHomeFile, onChange: (name: string) => void) {
+    this.#read = read;
+    this.#onChange = onChange;
+  }
+
+  async read(name: string): Promise<Buffer | undefined> {
+    return this.#written.has(name) ? this.#written.get(name) : this.#read(name);
+  }
+
+  async replace(name: string, bytes: Uint8Array): Promise<void> {
+    this.#written.set(name, Buffer.from(bytes));
+    this.#onChange(name);
+  }
+
+  async remove(name: string): Promise<void> {
+    this.#written.set(name, undefined);
+    this.#onChange(name);
+  }
+
+  readRange(): Promise<Buffer> {
+    return neverAsked();
+  }
+
+  openLog(): Promise<AppendLog> {
+    return neverAsked();
+  }
+
+  list(): Promise<string[]> {
+    return neverAsked();
+  }
+
+  space(): ReturnType<Storage['space']> {
+    return neverAsked();
+  }
+}
+
+/** The commands of a script keep whole files in the home, and nothing else. */
+function neverAsked(): Promise<never> {
+  assert(false, 'a plan keeps whole files only');
+}
