@@ -142,7 +142,7 @@ export const connectionCommands: readonly CommandDefinition[] = [
   },
   {
     id: 'disconnect',
-    words: 'DISCONNECT',
+    words: 'DISCONnect',
     group,
     summary: 'Ends a connection; the replica stays as it is.',
     arguments: [connection],

@@ -10,7 +10,8 @@ const groupNames = Object.keys(groups) as readonly GroupName[];
 const afterwords: readonly string[] = [
   '',
   'HELP and a command, or a group, explain it. Small letters may be left out: QTASK is QUEUETASK. A * marks what is not there yet.',
-  'Besides commands: $name = value, IF, WHILE, FOR, TRY, FUNCTION, PARAM, WRITE, WAIT, FAIL, EXIT (grammar/grammar.md).',
+  'Besides commands: $name = value, IF, WHILE, FOR, TRY, FUNCTION, TASK, PARAM, INCLUDE, PARALLEL, EVERY, ON, WRITE, WAIT, FAIL, EXIT',
+  '(grammar/grammar.md).',
   'At the prompt: SAVE "file" writes what succeeded as a script, QUIT ends.',
 ];
 

@@ -25,7 +25,7 @@ export const informationCommands: readonly CommandDefinition[] = [
   },
   {
     id: 'statistics',
-    words: 'STATISTICS',
+    words: 'STATistics',
     group,
     summary: 'Prints the figures of all connections of a server, one a line.',
     arguments: [onServer],
@@ -63,7 +63,7 @@ export const informationCommands: readonly CommandDefinition[] = [
   },
   {
     id: 'diagnostics.gather',
-    words: 'DIAGNOSTICS GATHER',
+    words: 'DIAGnostics GATHER',
     group,
     summary:
       'Writes what support needs to know of the source and the target into a new file: reports, events, settings, logs; no secrets.',

@@ -156,7 +156,7 @@ export const serverCommands: readonly CommandDefinition[] = [
   },
   {
     id: 'credential.set',
-    words: 'CREDENTIAL SET',
+    words: 'CREDential SET',
     group,
     summary: 'Stores a secret on a server, sealed, for the commands that take a CREDENTIAL.',
     arguments: [
@@ -178,7 +178,7 @@ export const serverCommands: readonly CommandDefinition[] = [
   },
   {
     id: 'credential.test',
-    words: 'CREDENTIAL TEST',
+    words: 'CREDential TEST',
     group,
     summary: 'Tests whether a credential is there and can be opened with the key of the server.',
     arguments: [credential, onTarget],
@@ -187,7 +187,7 @@ export const serverCommands: readonly CommandDefinition[] = [
   },
   {
     id: 'credential.list',
-    words: 'CREDENTIAL LIST',
+    words: 'CREDential LIST',
     group,
     summary: 'Lists the credentials of a server; their secrets are shown nowhere.',
     arguments: [onTarget],
@@ -197,7 +197,7 @@ export const serverCommands: readonly CommandDefinition[] = [
   },
   {
     id: 'credential.remove',
-    words: 'CREDENTIAL REMOVE',
+    words: 'CREDential REMOVE',
     group,
     summary: 'Removes a credential from a server.',
     arguments: [credential, onTarget],

@@ -45,7 +45,9 @@ const knownServerHandlers: CommandHandlers = {
   'server.remove': async (given, context) => {
     const name = given.text('name');
     await pairingOf(context).remove(name);
-    context.write(`${name} is not trusted any more; on ${name}, remove this server as well`);
+    context.write(
+      `${name} is not trusted any more: nothing new of it is let in; a link that is open stays until it breaks`,
+    );
     return success;
   },
 
