@@ -6,11 +6,13 @@ import { checkScript } from '../language/program.ts';
 import { readScript, type ScriptReading } from '../language/reading/script-reading.ts';
 import { Symbols } from '../language/reading/symbols.ts';
 import { SourceText } from '../language/source-text.ts';
+import { type IncludedScript, includedScripts } from './included.ts';
 
 export interface Analysis {
   readonly source: SourceText;
   readonly reading: ScriptReading;
   readonly symbols: Symbols;
+  readonly included: readonly IncludedScript[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -21,5 +23,6 @@ export function analyse(file: string, text: string, read?: ReadIncluded): Analys
   const diagnostics = checkScript(source, read === undefined ? {} : { read }).diagnostics.filter(
     (one) => one.span.file === file,
   );
-  return { source, reading, symbols: new Symbols(reading), diagnostics };
+  const included = read === undefined ? [] : includedScripts(reading, read);
+  return { source, reading, symbols: new Symbols(reading), included, diagnostics };
 }

@@ -13,9 +13,10 @@ export interface FunctionHelp {
 }
 
 /** Names of functions are in any case. Undefined when there is none. */
-export function functionHelp(name: string, { source, reading }: Analysis): FunctionHelp | undefined {
-  const own = reading.functions.find((one) => one.name.name === name.toLowerCase());
-  if (own !== undefined) {
+export function functionHelp(name: string, { reading, included }: Analysis): FunctionHelp | undefined {
+  for (const { source, functions } of [reading, ...included.map((one) => one.reading)]) {
+    const own = functions.find((one) => one.name.name === name.toLowerCase());
+    if (own === undefined) continue;
     const parameters = parameterTexts(own, source);
     return { name: source.slice(own.name), parameters, result: undefined, help: commentAbove(own.start, source) };
   }

@@ -19,7 +19,9 @@ import type { CancelTimer, Clock } from '../base/clock.ts';
 import type { ReadIncluded } from '../language/parser/include.ts';
 import { completionsAt } from '../language/reading/completion.ts';
 import { type Analysis, analyse } from './analysis.ts';
+import { formattingEdit } from './formatting.ts';
 import { hoverAt } from './hover.ts';
+import { definitionAt, knownNamesAt, obstacleToRename } from './names.ts';
 import { foldings, outline } from './outline.ts';
 import * as protocol from './protocol.ts';
 import { quickFix } from './quick-fixes.ts';
@@ -41,6 +43,7 @@ const capabilities: InitializeResult['capabilities'] = {
   codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
   documentSymbolProvider: true,
   foldingRangeProvider: true,
+  documentFormattingProvider: true,
   semanticTokensProvider: { legend: { tokenTypes: [...semanticTypes], tokenModifiers: [] }, full: true },
 };
 
@@ -89,8 +92,7 @@ class LanguageServer {
       const place = this.#place(asked);
       if (place === undefined) return [];
       const { document, analysis, offset } = place;
-      const functions = analysis.reading.functions.map((one) => analysis.source.slice(one.name));
-      const known = { variables: analysis.symbols.variablesAt(offset), functions };
+      const known = knownNamesAt(analysis, offset);
       return protocol.completionItems(document, offset, completionsAt(analysis.source.text, offset, known));
     });
     connection.onHover((asked) => {
@@ -111,9 +113,8 @@ class LanguageServer {
     const connection = this.#connection;
     connection.onDefinition((asked) => {
       const place = this.#place(asked);
-      const named = place?.analysis.symbols.at(place.offset);
-      const definition = named && place?.analysis.symbols.definition(named.symbol);
-      return place && definition ? this.#location(place.document, definition) : null;
+      const found = place && definitionAt(place.analysis, place.offset, this.#read);
+      return found === undefined ? null : protocol.location(found.source, found.range);
     });
     connection.onReferences((asked) => {
       const place = this.#place(asked);
@@ -135,7 +136,7 @@ class LanguageServer {
       const symbol = place?.analysis.symbols.at(place.offset)?.symbol;
       if (place === undefined || symbol === undefined) return null;
       const newName = asked.newName.replace(/^\$/, '');
-      const obstacle = place.analysis.symbols.obstacleToRename(symbol, newName);
+      const obstacle = obstacleToRename(place.analysis, symbol, newName);
       if (obstacle !== undefined) throw new ResponseError(LSPErrorCodes.RequestFailed, obstacle);
       const edits = symbol.mentions.map((one) => protocol.textEdit(place.document, one, newName));
       return { changes: { [place.document.uri]: edits } };
@@ -158,6 +159,11 @@ class LanguageServer {
           const changes = { [found.document.uri]: [edit] };
           return [{ title: fix.title, kind: CodeActionKind.QuickFix, diagnostics, edit: { changes } }];
         });
+    });
+    connection.onDocumentFormatting(({ textDocument }) => {
+      const found = this.#analysed(textDocument.uri);
+      const edit = found && formattingEdit(found.analysis.source);
+      return found && edit ? [protocol.textEdit(found.document, edit.range, edit.text)] : [];
     });
     connection.onDocumentSymbol(({ textDocument }) => {
       const found = this.#analysed(textDocument.uri);

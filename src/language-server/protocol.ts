@@ -5,6 +5,8 @@ import {
   type Diagnostic,
   DiagnosticSeverity,
   type DocumentSymbol,
+  type Location,
+  type Position,
   type Range as ProtocolRange,
   type SignatureHelp,
   SymbolKind,
@@ -13,13 +15,22 @@ import {
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Diagnostic as Found } from '../base/diagnostic.ts';
 import type { Candidate, Completion } from '../language/reading/completion.ts';
-import type { Range } from '../language/source-text.ts';
+import type { Range, SourceText } from '../language/source-text.ts';
 import type { OutlineEntry } from './outline.ts';
 import { type SemanticToken, semanticTypes } from './semantic-tokens.ts';
 import type { Signature } from './signature.ts';
 
 export function protocolRange(document: TextDocument, { start, end }: Range): ProtocolRange {
   return { start: document.positionAt(start), end: document.positionAt(end) };
+}
+
+/** In a file that need not be open. */
+export function location(source: SourceText, range: Range): Location {
+  const position = (offset: number): Position => {
+    const { line, column } = source.span({ start: offset, end: offset });
+    return { line: line - 1, character: column - 1 };
+  };
+  return { uri: source.file, range: { start: position(range.start), end: position(range.end) } };
 }
 
 export function protocolDiagnostic(document: TextDocument, found: Found): Diagnostic {

@@ -4,7 +4,7 @@ import { argumentSyntax, syntaxOf } from '../language/catalogue/syntax-text.ts';
 import { isKind, unfinishedTokens } from '../language/lexer/tokenize.ts';
 import * as tokens from '../language/lexer/tokens.ts';
 import { readCommand } from '../language/reading/command-reading.ts';
-import { commandParts, opensStatement } from '../language/reading/script-reading.ts';
+import { commandParts } from '../language/reading/script-reading.ts';
 import type { Analysis } from './analysis.ts';
 import { functionHelp, signatureText } from './functions.ts';
 
@@ -58,7 +58,7 @@ function functionSignature(name: string, commas: number, analysis: Analysis): Si
 
 function commandSignature(found: readonly IToken[]): Signature | undefined {
   let first = found.length;
-  while (first > 0 && !opensStatement(found, first)) first--;
+  while (first > 0 && !tokens.isStatementStart(found, first)) first--;
   if (found[first + 2]?.tokenType === tokens.CommandStart) first += 2;
   const word = found[first];
   if (word === undefined || !isKind(word, tokens.Word)) return undefined;

@@ -1,7 +1,10 @@
 // What the language server knows of a script, without the protocol. The cursor is ▮.
 import { describe, expect, test } from 'vitest';
+import { SourceText } from '../../src/language/source-text.ts';
 import { type Analysis, analyse } from '../../src/language-server/analysis.ts';
+import { formattingEdit } from '../../src/language-server/formatting.ts';
 import { hoverAt } from '../../src/language-server/hover.ts';
+import { definitionAt, knownNamesAt, obstacleToRename } from '../../src/language-server/names.ts';
 import { foldings, outline } from '../../src/language-server/outline.ts';
 import { quickFix } from '../../src/language-server/quick-fixes.ts';
 import { semanticTokens } from '../../src/language-server/semantic-tokens.ts';
@@ -177,6 +180,79 @@ describe('a quick fix makes of', () => {
     ['write 1\nend', 'write 1\n'],
   ])('%s', (text, expected) => {
     expect(fixed(text)).toBe(expected);
+  });
+});
+
+describe('what is included', () => {
+  const files: Readonly<Record<string, string>> = {
+    'common.dtcl': '$shared = 5m\n# says hello\nfunction greet($name)\n  $inner = 1\nend\ninclude "more.dtcl"\n',
+    'more.dtcl': '$more = 1\ninclude "common.dtcl"\n',
+  };
+  const read = (path: string): { file: string; text: string } | { reason: string } => {
+    const text = files[path];
+    return text === undefined ? { reason: 'it is not there' } : { file: path, text };
+  };
+  const text = 'include "common.dtcl"\nwrite $shared, $more\n$own = greet("x")\n';
+  const analysis = analyse('test.dtcl', text, read);
+  const symbolAt = (place: string) => {
+    const found = analysis.symbols.at(text.indexOf(place) + 1)?.symbol;
+    if (found === undefined) throw new Error(`nothing at ${place}`);
+    return found;
+  };
+  const definition = (place: string): string | undefined => {
+    const found = definitionAt(analysis, text.indexOf(place) + 1, read);
+    return found && `${found.source.file} ${found.source.slice(found.range)}`;
+  };
+
+  test('is known', () => {
+    const { variables, functions } = knownNamesAt(analysis, text.length);
+    expect([...variables]).toEqual(expect.arrayContaining(['own', 'shared', 'more']));
+    expect([...variables]).not.toContain('inner');
+    expect([...functions]).toEqual(['greet']);
+    expect(hoverAt(analysis, text.indexOf('greet'))?.markdown).toMatch(/greet\(\$name\)\n```\nsays hello/);
+  });
+
+  test('is found', () => {
+    expect(['$shared', '$more', 'greet', '$own', '"common'].map(definition)).toEqual([
+      'common.dtcl shared',
+      'more.dtcl more',
+      'common.dtcl greet',
+      'test.dtcl own',
+      'common.dtcl ',
+    ]);
+    expect(definitionAt(analyse('test.dtcl', 'include "none"', read), 10, read)).toBeUndefined();
+  });
+
+  test('is not renamed behind its back', () => {
+    expect(obstacleToRename(analysis, symbolAt('$shared'), 'other')).toContain('also used in common.dtcl');
+    expect(obstacleToRename(analysis, symbolAt('$own'), 'more')).toContain('already a variable more in more.dtcl');
+    expect(obstacleToRename(analysis, symbolAt('$own'), 'other')).toBeUndefined();
+  });
+});
+
+test('a task in JavaScript is a function with a body that is not looked into', () => {
+  const text = 'task rotate($path) in javascript """\n  return $path + "$other"\n"""\n$x = rotate("a")\n';
+  const analysis = analyse('test.dtcl', text);
+  expect(analysis.symbols.all.map((one) => `${one.kind} ${one.name} ${one.mentions.length}`)).toEqual([
+    'function rotate 2',
+    'variable x 1',
+  ]);
+  expect(outline(analysis).map((one) => one.name)).toEqual(['rotate', '$x']);
+  expect(foldings(analysis)).toEqual([{ startLine: 1, endLine: 2, kind: 'block' }]);
+});
+
+describe('formatting', () => {
+  test('is one edit of what differs', () => {
+    const source = new SourceText('test.dtcl', 'write "ä 🎭"\nif true then\nWRITE 1\nend\n# last\n');
+    const edit = formattingEdit(source);
+    expect(edit && source.text.slice(0, edit.range.start) + edit.text + source.text.slice(edit.range.end)).toBe(
+      'write "ä 🎭"\nif true then\n  write 1\nend\n# last\n',
+    );
+    expect(edit?.text.length).toBeLessThan(10);
+  });
+
+  test.each(['write 1\n', 'write (\n'])('leaves alone what is well, or broken: %j', (text) => {
+    expect(formattingEdit(new SourceText('test.dtcl', text))).toBeUndefined();
   });
 });
 

@@ -1,7 +1,10 @@
 // The language server as an editor has it: a process that speaks the protocol on its standard streams.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import {
   CodeActionRequest,
   CompletionRequest,
@@ -9,6 +12,7 @@ import {
   DefinitionRequest,
   DidChangeTextDocumentNotification,
   DidOpenTextDocumentNotification,
+  DocumentFormattingRequest,
   DocumentSymbolRequest,
   ExitNotification,
   FoldingRangeRequest,
@@ -27,7 +31,9 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 
-const uri = 'file:///srv/scripts/übung.dtcl';
+const folder = mkdtempSync(join(tmpdir(), 'understudy-editor-'));
+const uri = pathToFileURL(join(folder, 'übung.dtcl')).href;
+const includedUri = pathToFileURL(join(folder, 'common.dtcl')).href;
 const lines = [
   '$größe = 1', // An umlaut in a name is an error; the rest must still be understood.
   '$con = connect sales to beta map exact',
@@ -37,6 +43,9 @@ const lines = [
   'end',
   '',
 ];
+
+writeFileSync(join(folder, 'common.dtcl'), '# shared\n$shared = "🎭"; $limit = 5\n');
+afterAll(() => rmSync(folder, { recursive: true }));
 
 let child: ChildProcess;
 let client: ProtocolConnection;
@@ -146,6 +155,25 @@ test('completes, explains and shows the shape', { timeout: 60_000 }, async () =>
   const colours = await client.sendRequest(SemanticTokensRequest.type, { textDocument: { uri } });
   expect((colours?.data.length ?? 0) % 5).toBe(0);
   expect(colours?.data.length).toBeGreaterThan(50);
+});
+
+test('knows what the script includes, and formats', { timeout: 60_000 }, async () => {
+  await change(2, 2, 0, (lines[2] ?? '').length, 'include "common.dtcl"; WRITE $limit');
+  await change(3, 0, 0, 6, '$size');
+  expect((await diagnosticsOf(3)).diagnostics).toEqual([]);
+  const asked = { textDocument: { uri }, position: { line: 2, character: 30 } };
+  const column = '$shared = "🎭"; $'.length;
+  expect(await client.sendRequest(DefinitionRequest.type, asked)).toEqual({
+    uri: includedUri,
+    range: { start: { line: 1, character: column }, end: { line: 1, character: column + 5 } },
+  });
+  const name = { textDocument: { uri }, position: { line: 2, character: 12 } };
+  expect(await client.sendRequest(DefinitionRequest.type, name)).toMatchObject({ uri: includedUri });
+  const options = { tabSize: 2, insertSpaces: true };
+  const edits = await client.sendRequest(DocumentFormattingRequest.type, { textDocument: { uri }, options });
+  expect(edits).toEqual([
+    { range: { start: { line: 2, character: 21 }, end: { line: 2, character: 28 } }, newText: '\nwrite' },
+  ]);
 });
 
 test('ends when the editor says so', { timeout: 60_000 }, async () => {

@@ -192,7 +192,8 @@ const reservedWords = [
 
 // ---- Words that begin a statement, and are ordinary words elsewhere.
 
-function isStatementStart(tokens: readonly IToken[], count = tokens.length): boolean {
+/** Whether a statement begins behind the first `count` tokens. */
+export function isStatementStart(tokens: readonly IToken[], count = tokens.length): boolean {
   const last = tokens[count - 1];
   if (last === undefined || opening.has(last.tokenType)) return true;
   if (last.tokenType === Variable) return tokens[count - 2]?.tokenType === OnError;

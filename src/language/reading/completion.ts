@@ -3,11 +3,12 @@
 import type { IToken } from 'chevrotain';
 import { commands, taskCommands } from '../catalogue/catalogue.ts';
 import type { Argument } from '../catalogue/definition.ts';
+import { eventNames } from '../catalogue/event-names.ts';
 import { builtinFunctions } from '../interpreter/builtin-functions.ts';
 import { isKind, unfinishedTokens } from '../lexer/tokenize.ts';
 import * as tokens from '../lexer/tokens.ts';
 import { type CommandReading, readCommand } from './command-reading.ts';
-import { commandParts, opensStatement } from './script-reading.ts';
+import { commandParts } from './script-reading.ts';
 import { statementWords } from './statement-words.ts';
 
 export interface KnownNames {
@@ -70,6 +71,7 @@ class Completer {
     if (previous?.tokenType === tokens.Assign)
       return this.#fitting(start, [...commandWords(), ...this.#expressionWords(statement)]);
     if (command !== undefined && isKind(this.#last, tokens.Word)) return this.#inCommand(command, start);
+    if (this.#tokens[statement]?.tokenType === tokens.On) return this.#fitting(start, this.#eventWords(statement));
     return this.#fitting(start, this.#expressionWords(statement));
   }
 
@@ -77,7 +79,7 @@ class Completer {
   #statement(): { readonly statement: number; readonly command: number | undefined } {
     const end = this.#tokens.length - 1;
     let statement = end;
-    while (statement > 0 && !opensStatement(this.#tokens, statement)) statement--;
+    while (statement > 0 && !tokens.isStatementStart(this.#tokens, statement)) statement--;
     const first = this.#tokens[statement];
     const assigned = this.#tokens[statement + 2];
     if (first !== undefined && statement < end && isKind(first, tokens.Word)) return { statement, command: statement };
@@ -126,6 +128,12 @@ class Completer {
     const previous = this.#tokens[this.#tokens.length - 2];
     if (previous !== undefined && isValueEnd(previous)) return [...clauses, 'AND', 'OR'].map(word);
     return [...[...clauses, ...valueStarts].map(word), ...this.#functions(), ...this.#variables('$')];
+  }
+
+  #eventWords(statement: number): readonly Candidate[] {
+    const isName = this.#tokens.length - 1 === statement + 1;
+    if (isName) return [...eventNames.keys()].map((text): Candidate => ({ text, kind: 'choice' }));
+    return [...['FROM', 'DO'].map((text): Candidate => ({ text, kind: 'word' })), ...this.#variables('$')];
   }
 
   #variables(prefix: string): readonly Candidate[] {
@@ -212,6 +220,8 @@ const clauseWords: ReadonlyMap<string, readonly string[]> = new Map([
   ['WHILE', ['DO']],
   ['FOR', ['EACH', 'IN', 'TO', 'STEP', 'DO']],
   ['WAIT', ['UNTIL', 'FOR', 'EVERY', 'TIMEOUT']],
+  ['EVERY', ['DO']],
+  ['PARALLEL', ['DO']],
 ]);
 const valueStarts = ['NOT', 'TRUE', 'FALSE', 'NONE'];
 

@@ -31,6 +31,11 @@ export interface FunctionReading extends Range {
   readonly parameterList: Range;
 }
 
+export interface Include extends Range {
+  /** As written, without the quotes. */
+  readonly path: string;
+}
+
 export interface ScriptReading {
   readonly source: SourceText;
   readonly tokens: readonly IToken[];
@@ -39,6 +44,7 @@ export interface ScriptReading {
   /** From the word that opens a block to its END, or to the end of the text. */
   readonly blocks: readonly Range[];
   readonly commands: readonly (CommandReading & Range)[];
+  readonly includes: readonly Include[];
 }
 
 /** A longer text is no script (parser/parse.ts), and is not read. */
@@ -75,20 +81,17 @@ export function commandParts(found: readonly IToken[], from: number): readonly P
     if (opensBracket(token)) depth++;
     else if (closesBracket(token)) depth = Math.max(0, depth - 1);
     const last = parts[parts.length - 1];
-    if (last !== undefined && (isInside || token.tokenType === tokens.Step || token.tokenType === tokens.OpenIndex))
+    const isCall = last?.kind === 'word' && last.end === range.start && token.tokenType === tokens.OpenRound;
+    if (
+      last !== undefined &&
+      (isInside || isCall || token.tokenType === tokens.Step || token.tokenType === tokens.OpenIndex)
+    )
       parts[parts.length - 1] = { kind: 'value', start: last.start, end: range.end };
     else if (isKind(token, tokens.Word)) parts.push({ kind: 'word', text: token.image, ...range });
     else if (token.tokenType === tokens.Equals) parts.push({ kind: 'equals', ...range });
     else parts.push({ kind: 'value', ...range });
   }
   return parts;
-}
-
-/** Whether a statement, or the command of an assignment, begins behind these tokens. */
-export function opensStatement(found: readonly IToken[], count: number): boolean {
-  const last = found[count - 1];
-  if (last === undefined || last.tokenType === tokens.Try || last.tokenType === tokens.OnError) return true;
-  return [tokens.Terminator, tokens.Then, tokens.Do, tokens.Else, tokens.Finally].some((kind) => isKind(last, kind));
 }
 
 /** The index of the END that belongs to the block opened at an index; undefined when it is not closed. */
@@ -136,7 +139,9 @@ class ScriptReader {
   readonly #functions: FunctionReading[] = [];
   readonly #blocks: Range[] = [];
   readonly #commands: (CommandReading & Range)[] = [];
+  readonly #includes: Include[] = [];
   readonly #parameterEnds = new Set<number>();
+  readonly #foreignEnds = new Set<number>();
   readonly #open: { readonly start: number; readonly function?: Omit<FunctionReading, keyof Range> }[] = [];
 
   constructor(source: SourceText, found: readonly IToken[]) {
@@ -149,6 +154,7 @@ class ScriptReader {
       this.#readBlock(at);
       this.#readMention(this.#tokens, at);
       this.#readCommand(at);
+      this.#readInclude(at);
     }
     while (this.#open.length > 0) this.#close(this.#source.text.length);
     return {
@@ -158,15 +164,15 @@ class ScriptReader {
       functions: this.#functions,
       blocks: this.#blocks,
       commands: this.#commands,
+      includes: this.#includes,
     };
   }
 
   #readBlock(at: number): void {
     const token = this.#tokens[at];
     if (token === undefined) return;
-    if (token.tokenType === tokens.FunctionWord || token.tokenType === tokens.TaskWord)
-      this.#openFunction(at, token.startOffset);
-    else if (token.tokenType === tokens.ScriptBody) this.#close(tokens.tokenEnd(token));
+    if (token.tokenType === tokens.FunctionWord) this.#openFunction(at, token.startOffset);
+    else if (token.tokenType === tokens.TaskWord) this.#readTask(at, token.startOffset);
     else if (opensBlock(token, this.#tokens[at - 1])) this.#open.push({ start: token.startOffset });
     else if (isKind(token, tokens.End)) this.#close(tokens.tokenEnd(token));
   }
@@ -179,11 +185,28 @@ class ScriptReader {
   }
 
   #openFunction(at: number, start: number): void {
+    const header = this.#readHeader(at);
+    for (const parameter of header?.parameters ?? []) this.#parameterEnds.add(parameter.end);
+    this.#open.push(header === undefined ? { start } : { start, function: header });
+  }
+
+  /** A task in JavaScript is called like a function; its parameters are names of its script, not of this one. */
+  #readTask(at: number, start: number): void {
+    const header = this.#readHeader(at);
+    if (header === undefined) return;
+    for (const parameter of header.parameters) this.#foreignEnds.add(parameter.end);
+    const body = this.#tokens
+      .slice(at)
+      .find((one) => one.tokenType === tokens.ScriptBody || isKind(one, tokens.Terminator));
+    const end = body?.tokenType === tokens.ScriptBody ? tokens.tokenEnd(body) : header.parameterList.end;
+    this.#functions.push({ start, end, ...header });
+    if (end > header.parameterList.end) this.#blocks.push({ start, end });
+  }
+
+  /** The name and the parameters behind FUNCTION or TASK. */
+  #readHeader(at: number): Omit<FunctionReading, keyof Range> | undefined {
     const word = this.#tokens[at + 1];
-    if (word === undefined || !isKind(word, tokens.Word)) {
-      this.#open.push({ start });
-      return;
-    }
+    if (word === undefined || !isKind(word, tokens.Word)) return undefined;
     const name: Mention = { kind: 'function', name: word.image.toLowerCase(), defines: true, ...rangeOf(word) };
     this.#mentions.push(name);
     const parameters: Mention[] = [];
@@ -199,15 +222,16 @@ class ScriptReader {
       end = tokens.tokenEnd(token);
       if (depth === 0) break;
     }
-    for (const parameter of parameters) this.#parameterEnds.add(parameter.end);
-    this.#open.push({ start, function: { name, parameters, parameterList: { start: name.end, end } } });
+    return { name, parameters, parameterList: { start: name.end, end } };
   }
 
   #readMention(found: readonly IToken[], at: number, level = 0): void {
     const token = found[at];
     if (token === undefined) return;
-    if (token.tokenType === tokens.Variable) this.#mentions.push(this.#variable(found, at, token));
-    else if (token.tokenType === tokens.StringLiteral && level < interpolationLevelsMax) this.#readString(token, level);
+    if (token.tokenType === tokens.Variable) {
+      if (!this.#foreignEnds.has(tokens.tokenEnd(token))) this.#mentions.push(this.#variable(found, at, token));
+    } else if (token.tokenType === tokens.StringLiteral && level < interpolationLevelsMax)
+      this.#readString(token, level);
     else if (isCall(found, at))
       this.#mentions.push({ kind: 'function', name: token.image.toLowerCase(), defines: false, ...rangeOf(token) });
   }
@@ -250,10 +274,16 @@ class ScriptReader {
     }
   }
 
+  #readInclude(at: number): void {
+    const name = this.#tokens[at];
+    if (name === undefined || this.#tokens[at - 1]?.tokenType !== tokens.Include) return;
+    this.#includes.push({ path: includedPath(name.image), ...rangeOf(name) });
+  }
+
   #readCommand(at: number): void {
     const token = this.#tokens[at];
     if (token === undefined || !isKind(token, tokens.Word)) return;
-    if (token.tokenType !== tokens.CommandStart && !opensStatement(this.#tokens, at)) return;
+    if (token.tokenType !== tokens.CommandStart && !tokens.isStatementStart(this.#tokens, at)) return;
     const parts = commandParts(this.#tokens, at);
     const last = parts[parts.length - 1];
     if (last !== undefined) this.#commands.push({ ...readCommand(parts), start: token.startOffset, end: last.end });
@@ -262,6 +292,11 @@ class ScriptReader {
 
 function startsParameter(before: IToken | undefined): boolean {
   return before?.tokenType === tokens.OpenRound || before?.tokenType === tokens.Comma;
+}
+
+function includedPath(image: string): string {
+  if (image.startsWith('"')) return image.slice(1, -1).replaceAll('""', '"').replaceAll('$$', '$');
+  return image.startsWith("'") ? image.slice(1, -1) : image;
 }
 
 /** The type of `PARAM $x AS type`. */
