@@ -35,6 +35,9 @@ export type FeedResult =
   | { readonly kind: 'save'; readonly path: string; readonly text: string }
   | { readonly kind: 'quit'; readonly exitCode: number };
 
+/** A handler lives as long as the text that it is in, and that is over. */
+const handlerEnded = 'note: the handler ended with this text; write ON … END; WAIT 10m as one to see it at work';
+
 /** A block without its END; more lines can mend that. */
 const openBlockCode = 'U0204';
 
@@ -90,7 +93,9 @@ export class ReplSession {
       if (outcome.exited) return { kind: 'quit', exitCode: outcome.exitCode };
       this.#script.add(source.text);
     }
-    const text = [found, renderDiagnostics(outcome.diagnostics, source)].filter((one) => one !== '').join('\n\n');
+    const shown = [found, renderDiagnostics(outcome.diagnostics, source)];
+    if (outcome.kind === 'completed' && script.block.some((one) => one.kind === 'on')) shown.push(handlerEnded);
+    const text = shown.filter((one) => one !== '').join('\n\n');
     return { kind: 'done', text, succeeded: outcome.kind === 'completed' };
   }
 

@@ -66,6 +66,16 @@ test('the prompt shows source and target', async () => {
   expect(repl.prompt).toBe('alpha -> beta> ');
 });
 
+test('a handler ends with its text, which is said', async () => {
+  const { repl } = session();
+  expect(await repl.feed('on mirror.completed do')).toEqual({ kind: 'more' });
+  expect(await repl.feed('end')).toMatchObject({
+    kind: 'done',
+    text: expect.stringContaining('the handler ended'),
+    succeeded: true,
+  });
+});
+
 test('an error shows a caret and leaves the session as it was', async () => {
   const { repl, host } = session();
   await repl.feed('$x = 1');
