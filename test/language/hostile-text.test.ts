@@ -7,11 +7,13 @@ import { describe, expect, test } from 'vitest';
 import { runScript } from '../../src/language/program.ts';
 import { renderDiagnostics } from '../../src/language/render-diagnostics.ts';
 import { SourceText } from '../../src/language/source-text.ts';
+import { randomFrom } from './recogniser/sentences.ts';
 import { check, IdleClock, ScriptedHost } from './scripted-host.ts';
 
+const examples = join(import.meta.dirname, '../../examples');
 const chunks = join(import.meta.dirname, 'chunks');
 const samples = [
-  join(import.meta.dirname, '../../examples/sales.dtcl'),
+  ...readdirSync(examples).map((file) => join(examples, file)),
   ...readdirSync(chunks).map((file) => join(chunks, file)),
 ].map((file) => readFileSync(file, 'utf8'));
 
@@ -159,9 +161,40 @@ describe('random text', () => {
   });
 });
 
-test('every prefix of a script', () => {
-  const text = samples[0] ?? '';
-  for (let length = 0; length <= text.length; length += 3) checkSafely(text.slice(0, length));
+test('every prefix of every example', { timeout: 120_000 }, () => {
+  for (const text of samples)
+    for (let length = 0; length <= text.length; length += text.length > 2000 ? 5 : 1)
+      checkSafely(text.slice(0, length));
+});
+
+test('a long script is no noise: what it holds may go on over any number of lines', { timeout: 60_000 }, () => {
+  const list = `$list = [\n${'  "server",\n'.repeat(200_000)}  "last"\n]\n`;
+  expect(check(list).diagnostics).toEqual([]);
+  const text = `$text = """\n${') = ( "\n'.repeat(200_000)}"""\n`;
+  expect(check(text).diagnostics).toEqual([]);
+});
+
+describe('ten million characters of noise', () => {
+  const random = randomFrom(1);
+  const bytes = Buffer.from(Uint32Array.from({ length: 2_621_440 }, () => random() * 2 ** 32).buffer);
+
+  test.each([
+    ['of any bytes', bytes.toString('latin1')],
+    ['of printable characters', Buffer.from(bytes.map((byte) => 32 + (byte % 95))).toString('latin1')],
+    ['of printable lines', Buffer.from(bytes.map((byte) => (byte < 8 ? 10 : 32 + (byte % 95)))).toString('latin1')],
+    ['of words and open brackets', 'write (1\n'.repeat(1_000_000)],
+    ['of quotes', 'ping "\n'.repeat(1_000_000)],
+    ['of END', 'end '.repeat(2_500_000)],
+    ['of operators and brackets', ') = (\n'.repeat(1_500_000)],
+    ['behind a script', `${'ping beta\n'.repeat(400_000)}${bytes.toString('latin1', 0, 4_000_000)}`],
+  ])(
+    '%s',
+    (_, text) => {
+      checkSafely(text);
+      expect(check(text).diagnostics.length).toBeGreaterThan(0);
+    },
+    30_000,
+  );
 });
 
 describe('large and deep text', () => {

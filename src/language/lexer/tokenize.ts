@@ -4,8 +4,8 @@
 // A bracket that never closes would swallow the rest of the script, and with it all other errors. So its line is blanked from
 // the bracket on and the text lexed again: every later statement still gets its own messages.
 import { type IToken, Lexer, type TokenType } from 'chevrotain';
-import type { DiagnosticSink } from '../diagnostics.ts';
-import type { Range, SourceText } from '../source-text.ts';
+import { DiagnosticSink } from '../diagnostics.ts';
+import { type Range, SourceText } from '../source-text.ts';
 import {
   CloseCurly,
   CloseRound,
@@ -30,8 +30,8 @@ import {
 
 /** Brackets and blocks together; the parser recurses for each. */
 export const nestingMax = 200;
-/** How much may be lexed again for brackets that do not close; beyond it the rest of the script is taken as it is. */
-const relexedCharactersMax = 2 * 1024 * 1024;
+/** How much may be lexed for brackets that do not close; beyond it nothing is said of what stands behind such a bracket. */
+const relexedCharactersMax = 4 * 1024 * 1024;
 
 const lexer = new Lexer(
   { modes: { ...modes }, defaultMode: 'command' },
@@ -73,7 +73,8 @@ export function tokenize(sink: DiagnosticSink, part: SourceText = sink.source): 
     if (open === undefined) return report(tokens, sink);
     const closing = imageOf.get(closingOf.get(open.tokenType) ?? CloseRound) ?? ')';
     sink.report(rangeOf(open), 'U0105', { bracket: open.image, closing });
-    if (relexed > relexedCharactersMax || sink.isFull) return { tokens: report(tokens, sink).tokens, parseable: false };
+    if (relexed + text.length > relexedCharactersMax || sink.isFull)
+      return { tokens: report(tokens.slice(0, tokens.indexOf(open)), sink).tokens, parseable: false };
     const lineEnd = /[\r\n]|$/g;
     const start = open.startOffset - part.base;
     lineEnd.lastIndex = start;
@@ -100,6 +101,15 @@ export function tokenizeExpression(sink: DiagnosticSink, range: Range): Tokens {
 /** The tokens of a text that is still being written: nothing is reported, and nothing taken back. */
 export function unfinishedTokens(text: string): readonly IToken[] {
   return lexer.tokenize(text).tokens;
+}
+
+/** The lines of the beginning of a text, without those of a bracket that is closed only later; unless there are too many of these. */
+export function wholeLines(beginning: string): string {
+  const { tokens } = lexer.tokenize(beginning);
+  const open = firstUnclosed(tokens);
+  const isDeep = !nestsWithin(tokens, new DiagnosticSink(new SourceText('', beginning)));
+  const end = open === undefined || isDeep ? beginning.length : open.startOffset;
+  return beginning.slice(0, Math.max(beginning.lastIndexOf('\n', end), 0) || end);
 }
 
 /** The outermost bracket that has no partner. A closing bracket of another kind closes too; the parser will say so. */
@@ -133,7 +143,7 @@ function report(found: readonly IToken[], sink: DiagnosticSink): Tokens {
 }
 
 function reportStray(token: IToken, sink: DiagnosticSink): void {
-  const shown = [...token.image]
+  const shown = [...token.image.slice(0, 24)]
     .slice(0, 12)
     .map((one) =>
       /\p{C}|\p{Z}/u.test(one) ? `U+${(one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}` : one,

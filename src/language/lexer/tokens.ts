@@ -219,15 +219,11 @@ function statement(
   name = `${word[0]}${word.slice(1).toLowerCase()}Statement`,
 ): TokenType {
   const pattern = new RegExp(word + following, 'iy');
-  return token(
-    name,
-    (text, offset, tokens) => (isStatementStart(tokens) ? stickyMatch(pattern, text, offset) : null),
-    {
-      label: word,
-      start_chars_hint: [word[0] ?? '', (word[0] ?? '').toLowerCase()],
-      ...(mode === 'expression' ? { push_mode: 'expression' } : {}),
-    },
-  );
+  return token(name, (text, offset, tokens) => (isStatementStart(tokens) ? stickyMatch(pattern, text, offset) : null), {
+    label: word,
+    start_chars_hint: [word[0] ?? '', (word[0] ?? '').toLowerCase()],
+    ...(mode === 'expression' ? { push_mode: 'expression' } : {}),
+  });
 }
 
 export const If = statement('IF', 'expression');
@@ -377,10 +373,20 @@ export const Until = nameWord('Until', /[Uu][Nn][Tt][Ii][Ll]/, Name);
 export const Every = nameWord('Every', /[Ee][Vv][Ee][Rr][Yy]/, Name);
 export const Timeout = nameWord('Timeout', /[Tt][Ii][Mm][Ee][Oo][Uu][Tt]/, Name);
 
+/** So many characters that nothing takes are no script; then one token takes all that is left. */
+const unknownMax = 2000;
+/** How many there have been, by the list of tokens that the lexer is filling. */
+const unknownCounts = new WeakMap<readonly IToken[], number>();
+
+const unknown: CustomPatternMatcherFunc = (text, offset, tokens) => {
+  const count = (unknownCounts.get(tokens) ?? 0) + 1;
+  unknownCounts.set(tokens, count);
+  return found(count < unknownMax ? (text[offset] ?? '') : text.slice(offset));
+};
+
 /** Any character that nothing else takes; reported, and dropped before the parser sees it. */
-export const Unknown = token('Unknown', /[^\r\n]/, { start_chars_hint: anyCharacter });
-const UnknownInBracket = token('UnknownInBracket', /[\s\S]/, { line_breaks: true, start_chars_hint: anyCharacter });
-export const unknownTokens: ReadonlySet<TokenType> = new Set([Unknown, UnknownInBracket, strayClosing]);
+export const Unknown = token('Unknown', unknown, { start_chars_hint: anyCharacter });
+export const unknownTokens: ReadonlySet<TokenType> = new Set([Unknown, strayClosing]);
 
 const opening: ReadonlySet<TokenType> = new Set([
   LineEnd,
@@ -517,7 +523,7 @@ export const modes: Readonly<Record<Mode, TokenType[]>> = {
     ...operators,
     ...nameWords,
     PlainName,
-    UnknownInBracket,
+    Unknown,
   ],
 };
 

@@ -2,15 +2,26 @@
 import { EOF, type IRecognitionException, type IToken } from 'chevrotain';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Block } from '../ast.ts';
-import type { DiagnosticSink } from '../diagnostics.ts';
-import { describeToken, isKind, nestingMax, rangeOf, tokenize, tokenizeExpression } from '../lexer/tokenize.ts';
+import { DiagnosticSink } from '../diagnostics.ts';
+import {
+  describeToken,
+  isKind,
+  nestingMax,
+  rangeOf,
+  tokenize,
+  tokenizeExpression,
+  wholeLines,
+} from '../lexer/tokenize.ts';
 import { Name, OpenRound, Terminator, tokenEnd, Variable } from '../lexer/tokens.ts';
-import type { Range, SourceText } from '../source-text.ts';
+import { type Range, SourceText } from '../source-text.ts';
 import type { PendingInterpolation } from './expression-parser.ts';
 import { ScriptParser } from './script-parser.ts';
 
 /** A longer text is refused, so that hostile input costs a bounded amount of memory. */
 const scriptCharactersMax = 16 * 1024 * 1024;
+/** Noise of this length is known by its beginning, so that it costs as little as a script. */
+const longCharactersMin = 1024 * 1024;
+const beginningCharacters = 128 * 1024;
 /** Strings inside `${…}` inside strings: each level may nest brackets of its own. */
 const interpolationLevelsMax = 4;
 
@@ -22,10 +33,25 @@ export function parseScript(sink: DiagnosticSink, part: SourceText = sink.source
     sink.report({ start: part.base, end: part.base }, 'U0111', { limit: scriptCharactersMax });
     return [];
   }
+  const hopeless = hopelessBeginning(part);
+  if (hopeless !== undefined) {
+    sink.found.push(...hopeless);
+    return [];
+  }
+  return parseText(sink, part).block;
+}
+
+interface Parsed {
+  readonly block: Block;
+  /** False when the text was given up. */
+  readonly parseable: boolean;
+}
+
+function parseText(sink: DiagnosticSink, part: SourceText): Parsed {
   const earlier = sink.found.length;
   const { tokens, parseable } = tokenize(sink, part);
   // What is so full of foreign characters is no script; more messages would help nobody.
-  if (!parseable || sink.isFull) return [];
+  if (!parseable || sink.isFull) return { block: [], parseable: false };
   sharedParser ??= new ScriptParser();
   const parser = sharedParser;
   let pending: PendingInterpolation[] = [];
@@ -38,7 +64,15 @@ export function parseScript(sink: DiagnosticSink, part: SourceText = sink.source
     for (const one of current) parseInterpolation(parser, one, sink, pending, level);
   }
   keepFirstPerLine(sink, earlier);
-  return block;
+  return { block, parseable: !sink.isFull };
+}
+
+/** What is wrong with the beginning of a long text, when it is so much that no script can follow. */
+function hopelessBeginning({ file, text, base }: SourceText): readonly Diagnostic[] | undefined {
+  if (text.length < longCharactersMin) return undefined;
+  const beginning = wholeLines(text.slice(0, beginningCharacters));
+  const sink = new DiagnosticSink(new SourceText(file, beginning, base));
+  return parseText(sink, sink.source).parseable ? undefined : sink.found;
 }
 
 function parseInterpolation(

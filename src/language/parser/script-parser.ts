@@ -20,7 +20,12 @@ export class ScriptParser extends SimpleStatementParser {
     const found: Statement[] = [];
     this.MANY(() => {
       this.OR([
-        { ALT: () => found.push(...this.#several(this.SUBRULE(this.statements))) },
+        {
+          ALT: () => {
+            // Too many to be handed over as arguments.
+            for (const one of this.#several(this.SUBRULE(this.statements))) found.push(one);
+          },
+        },
         {
           ALT: () => {
             const stray = this.LA(1);
