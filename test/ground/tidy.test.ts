@@ -6,10 +6,13 @@ import { describe, expect, it } from 'vitest';
 const projectFolder = join(import.meta.dirname, '../..');
 const text = (path: string): string => readFileSync(join(projectFolder, path), 'utf8');
 const modules = globSync('src/**/*.ts', { cwd: projectFolder });
-const ours = [...modules, ...globSync(['test/**/*.ts', 'scripts/*', 'bin/*'], { cwd: projectFolder })];
+const ours = [
+  ...modules,
+  ...globSync(['test/**/*.ts', 'scripts/**/*.{ts,cjs}', 'editors/**/*.cjs', 'bin/*'], { cwd: projectFolder }),
+];
 
 const linesMax = 500;
-const kebabCase = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test)?\.(?:ts|cjs|js)$/;
+const kebabCase = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test|\.d)?\.(?:ts|cjs|js)$/;
 const vagueName = /^(?:utils?|helpers?|common|misc|shared|index|lib|types|constants)\b/;
 
 /** What is wrong with a module as a file, apart from what it says. A test may be long, and its names say what it is for. */
