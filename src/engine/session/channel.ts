@@ -29,6 +29,7 @@ export class Channel {
   #heardMs: number;
   #cancelBeat: () => void = () => undefined;
   #closed = false;
+  #ending: { readonly reason: string; readonly bad: boolean } | undefined;
   #bytesSent = 0;
 
   constructor(link: Link, clock: Clock) {
@@ -53,7 +54,11 @@ export class Channel {
   open(handler: ChannelHandler): void {
     const first = this.#handler === undefined;
     this.#handler = handler;
-    if (!first) return;
+    if (!first) {
+      // It may have closed while nobody but the first handler was there to hear of it.
+      if (this.#ending !== undefined) handler.closed(this.#ending.reason, this.#ending.bad);
+      return;
+    }
     this.#link.listen({
       data: (bytes) => this.#take(bytes),
       closed: (reason) => this.#ended(reason),
@@ -136,6 +141,7 @@ export class Channel {
     if (this.#closed) return;
     this.send('bye', Buffer.from(reason, 'utf8'));
     this.#closed = true;
+    this.#ending = { reason, bad };
     this.#frames = [];
     this.#cancelBeat();
     this.#link.close(reason);

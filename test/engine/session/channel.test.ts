@@ -104,4 +104,12 @@ describe('a channel', () => {
     expect(channel.send('notice', Buffer.from('into the void'))).toBe(true);
     await channel.drained();
   });
+
+  test('tells a handler that comes late that it has closed', async () => {
+    channel.close('enough');
+    const late: string[] = [];
+    const closedLate = (reason: string): void => void late.push(reason);
+    channel.open({ frame: () => undefined, closed: closedLate, heartbeat: () => Buffer.alloc(0) });
+    expect(late).toEqual(['enough']);
+  });
 });
