@@ -34,6 +34,11 @@ export class Troubles {
     this.#present = [...this.#present, { kind, code, untilMs: this.#clock.monotonicMs() + durationMs }];
   }
 
+  get areAny(): boolean {
+    const nowMs = this.#clock.monotonicMs();
+    return this.#present.some(({ untilMs }) => untilMs > nowMs);
+  }
+
   endAll(): void {
     this.#present = [];
   }

@@ -49,7 +49,8 @@ export class ReplicaWatch {
   #lookAtSource(job: StagedJob, seen: Seen, report: JobReport): void {
     const { mirror, replication, targetState, sequence, streamId } = report;
     seen.streams.add(streamId);
-    seen.isUnread = report.additional.includes('could not be read');
+    // A mirror that has begun reads everything; its target hears of it a moment later.
+    seen.isUnread = report.additional.includes('could not be read') || (seen.isUnread && mirror.status !== 'Idle');
     seen.durable.set(streamId, Math.max(seen.durable.get(streamId) ?? 0, sequence.durable));
     const isQuiet = mirror.status === 'Idle' && mirror.completed > 0 && replication.status === 'Ready';
     if (isQuiet && targetState === 'OK' && job.states !== undefined) seen.acknowledged = job.states.present;
@@ -81,7 +82,7 @@ export class ReplicaWatch {
     if (reached === undefined) {
       const older = job.states.find(held, 0);
       if (older === undefined) throw new Broken('prefix', noState(job, differences(this.#stage, job)));
-      if (older < seen.reached)
+      if (seen.reached > seen.acknowledged)
         throw new Broken('prefix', `${job.name}: the replica went back from state ${seen.reached} to ${older}`);
       throw new Broken(
         'durability',

@@ -123,12 +123,13 @@ export const faults: Readonly<Record<FaultKind, Fault>> = {
   'capture overflow': ({ stage, job, durationMs }) => {
     const { workload } = stage.world.machine(job.source);
     // Something that nobody was told of, so that the overflow is about something.
-    workload.overflow(() => {
-      const words = durationMs % 3 === 0 ? ['unlink', 'unseen1'] : ['create', `unseen${durationMs % 2}`, '70000', '7'];
-      change(workload, job.sourceRoot, words);
-    });
+    const words = durationMs % 3 === 0 ? ['unlink', 'unseen1'] : ['create', `unseen${durationMs % 2}`, '70000', '7'];
+    workload.afterDelivery(() => workload.overflow(() => change(workload, job.sourceRoot, words)));
   },
-  'capture failure': ({ stage, job }) => stage.world.machine(job.source).workload.fail('the kernel gave up'),
+  'capture failure': ({ stage, job }) => {
+    const { workload } = stage.world.machine(job.source);
+    workload.afterDelivery(() => workload.fail('the kernel gave up'));
+  },
   'replica disk error': trouble('target', 'replica writes', 'EIO'),
   'replica disk full': trouble('target', 'replica writes', 'ENOSPC'),
   'replica sync error': trouble('target', 'replica syncs', 'EIO'),
