@@ -45,6 +45,7 @@ export async function repl(
       write: (line) => screen.out(`  ${line}`),
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       schedulesEndWithRun: servers.embedded,
+      ...(parts.scripts === undefined ? {} : { scripts: parts.scripts }),
     });
     const session = new ReplSession({
       host,

@@ -16,6 +16,7 @@ import { CommandHost } from '../runtime/command-host.ts';
 import { ReplicationSetStore } from '../runtime/replication-sets.ts';
 import type { RunJournal } from '../runtime/runs/run-journal.ts';
 import { ServerGroupStore } from '../runtime/server-groups.ts';
+import type { ScriptParts } from '../runtime/script-calls.ts';
 import { type CommandLine, exitCodes } from './command-line.ts';
 import { type OpenServers, openServers } from './open-servers.ts';
 import type { EmbeddedServerMaker } from './own-server.ts';
@@ -34,6 +35,8 @@ export interface RunParts {
   readonly clock: Clock;
   readonly openStorage: (home: string) => Promise<Storage>;
   readonly makeEmbedded: EmbeddedServerMaker;
+  /** What calls of tasks in JavaScript are carried out with. */
+  readonly scripts?: ScriptParts;
   readonly beginJournal: (script: string, storage: Storage, warn: (line: string) => void) => Promise<RunJournal>;
 }
 
@@ -97,6 +100,7 @@ async function runOn(
     write: (line) => printer.write(line),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     schedulesEndWithRun: servers.embedded,
+    ...(parts.scripts === undefined ? {} : { scripts: parts.scripts }),
   });
   const journal = await parts.beginJournal(request.file, storage, (line) => printer.note(line));
   printer.began(journal.runId);

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Failure } from '../base/failure.ts';
 import { rawFromText } from '../base/raw-path.ts';
+import { type ScriptProblem, sandboxLimits, type TaskText } from '../base/sandbox-protocol.ts';
 import { systemFailure } from '../base/system-failure.ts';
 import { diagnose } from '../language/diagnostics.ts';
 import { checkScript, type Script } from '../language/program.ts';
@@ -24,7 +25,22 @@ export async function readScript(path: string): Promise<ScriptFile> {
   // So that a file which is included is known again, however it was called.
   const source = new SourceText(normalize(path), text ?? '');
   if (text === undefined) return { source, diagnostics: [diagnose(source, { start: 0, end: 0 }, 'U0101', {})] };
-  return { source, ...checkScript(source, { read: readIncluded }) };
+  const checked = checkScript(source, { read: readIncluded });
+  const problems = await javaScriptProblems(checked.tasks);
+  if (problems.every((one) => one === null)) return { source, ...checked };
+  // The tasks come in the same order again.
+  const left = [...problems];
+  return { source, ...checkScript(source, { read: readIncluded, problemOf: () => left.shift() ?? null }) };
+}
+
+/** What is wrong with each script; only who can run JavaScript can read it, and few scripts have any. */
+async function javaScriptProblems(tasks: readonly TaskText[]): Promise<readonly (ScriptProblem | null)[]> {
+  // One that is too long was reported.
+  const readable = tasks.filter((one) => one.body.length <= sandboxLimits.bodyCharacters);
+  if (readable.length === 0) return [];
+  const { JavaScriptSandbox } = await import('../platform/javascript/javascript-sandbox.ts');
+  const problems = [...(await new JavaScriptSandbox().check(readable))];
+  return tasks.map((one) => (readable.includes(one) ? (problems.shift() ?? null) : null));
 }
 
 /** The text of a small file that the operator named. */

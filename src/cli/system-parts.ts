@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { rawFromText } from '../base/raw-path.ts';
 import { defaultQueueLimits, type QueueLimits } from '../engine/queue/queue-limits.ts';
 import { defaultScriptLimits, type JavaScriptPolicy } from '../engine/tasks/script-task.ts';
+import type { TaskPolicy } from '../engine/tasks/task-runner.ts';
 import { DnsUpdateService } from '../platform/dns/dns-update-service.ts';
 import { lockHome } from '../platform/home-lock.ts';
 import { checkServerName, sameServerName } from '../platform/identity/server-name.ts';
@@ -29,6 +30,7 @@ import type { ServerParts } from '../runtime/jobs/server-parts.ts';
 import { LocalServer } from '../runtime/local-server.ts';
 import { ReplicationSetStore } from '../runtime/replication-sets.ts';
 import { RunJournal } from '../runtime/runs/run-journal.ts';
+import type { ScriptParts } from '../runtime/script-calls.ts';
 import type { ServerDirectory } from '../runtime/server-directory.ts';
 import { ServerGroupStore } from '../runtime/server-groups.ts';
 import { nextRun, runsBetween } from '../scheduler/next-run.ts';
@@ -50,12 +52,40 @@ export function systemPairParts(): PairParts {
 
 export function systemRunParts(home: string): RunParts {
   const makeEmbedded = embeddedServers(resolve(home));
-  return { clock, openStorage: openRealStorage, makeEmbedded, beginJournal };
+  return { clock, openStorage: openRealStorage, makeEmbedded, scripts: scriptParts(ownPolicy), beginJournal };
 }
 
 export function systemServeParts(home: string): ServeParts {
   const log = openJsonLog(join(resolve(home), 'logs', 'server.log'));
   return { clock, random: systemRandom, log, openStorage: openRealStorage, makeServer };
+}
+
+/** Of the operator's own process. */
+const ownPolicy: TaskPolicy = {
+  enabled: true,
+  allow: 'any',
+  javascript: { run: true, limits: defaultScriptLimits },
+  blocks: true,
+};
+
+function scriptParts(policy: TaskPolicy): ScriptParts {
+  return { javascript, programs: new SystemPrograms(), policy };
+}
+
+function taskPolicy({
+  enabled,
+  allow,
+  account,
+  blocks,
+  javascript: scripts,
+}: ServerConfiguration['tasks']): TaskPolicy {
+  return {
+    enabled,
+    allow,
+    ...(account === null ? {} : { account }),
+    ...(blocks ? { blocks: true } : {}),
+    ...(scripts.enabled ? { javascript: javaScriptPolicy(scripts) } : {}),
+  };
 }
 
 /** The same adapters for every kind of server. */
@@ -109,11 +139,11 @@ function embeddedServers(home: string): EmbeddedServerMaker {
       capture: new WatchCapture(),
       network: network.server(name),
       eventLog,
-      taskPolicy: { enabled: true, allow: 'any', javascript: { run: true, limits: defaultScriptLimits }, blocks: true },
+      taskPolicy: ownPolicy,
       allowedRoots: 'any',
       queueLimits: defaultQueueLimits,
       accounts: 'full',
-      runBlock: blockRunner(storage, () => directory, log, journals),
+      runBlock: blockRunner(storage, () => directory, log, journals, ownPolicy),
       sharesFiles: () => true,
     });
     return { server, eventLog, stop: () => server.stop().finally(() => lock.release()) };
@@ -134,13 +164,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer> {
     capture: new WatchCapture(configuration.capture === 'auto' ? {} : { method: configuration.capture }),
     network,
     eventLog,
-    taskPolicy: {
-      enabled: tasks.enabled,
-      allow: tasks.allow,
-      ...(tasks.account === null ? {} : { account: tasks.account }),
-      ...(tasks.blocks ? { blocks: true } : {}),
-      ...(tasks.javascript.enabled ? { javascript: javaScriptPolicy(tasks.javascript) } : {}),
-    },
+    taskPolicy: taskPolicy(tasks),
     allowedRoots: targets.allowedRoots.map((root) => rawFromText(root)),
     queueLimits: queueLimits(configuration),
     accounts,
@@ -150,6 +174,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer> {
       () => directory,
       log,
       async () => storage,
+      taskPolicy(tasks),
     ),
     sharesFiles: (other) => sameServerName(other, name),
   });
@@ -176,6 +201,7 @@ function blockRunner(
   directory: () => ServerDirectory | undefined,
   log: ServerParts['log'],
   journals: () => Promise<Storage>,
+  policy: TaskPolicy,
 ): ServerParts['runBlock'] {
   return async (block, signal) => {
     const servers = directory();
@@ -197,6 +223,7 @@ function blockRunner(
         write,
         timeZone,
         schedulesEndWithRun: false,
+        scripts: scriptParts(policy),
         beginJournal: async (title) => beginJournal(title, await journals(), (line) => log.write('warning', line)),
       },
       signal,

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Value } from '../language/value.ts';
 import type { CommandArguments } from './command-arguments.ts';
 import type { ReplicationSetStore } from './replication-sets.ts';
+import type { ScriptParts } from './script-calls.ts';
 import type { ServerDirectory } from './server-directory.ts';
 import type { ServerGroupStore } from './server-groups.ts';
 import type { Session } from './session.ts';
@@ -21,6 +22,8 @@ export interface RunParts {
   readonly write: (line: string) => void;
   /** IANA name of the time zone for schedules that name none. */
   readonly timeZone: string;
+  /** For calls of tasks in JavaScript; absent where nothing runs, as in a plan. */
+  readonly scripts?: ScriptParts;
   /** An embedded run: its servers, and so its schedules, are gone when it ends. */
   readonly schedulesEndWithRun: boolean;
 }

@@ -11,6 +11,7 @@ import type { RunParts } from './command-context.ts';
 import { EventWatches } from './event-watch.ts';
 import { commandHandlers } from './handlers/table.ts';
 import { readProperty } from './properties.ts';
+import { callScript } from './script-calls.ts';
 import { Session } from './session.ts';
 
 export class CommandHost implements Host {
@@ -27,10 +28,13 @@ export class CommandHost implements Host {
   execute(request: CommandRequest, signal: AbortSignal): Promise<Value> {
     const context = { ...this.#parts, session: this.session, signal };
     return unlessAborted(async () => {
+      const { scripts, write } = this.#parts;
+      const given = new CommandArguments(request.arguments);
+      if (request.command === 'task.run') return callScript(given, scripts, write, signal);
       requireAvailable(request);
       const handler = commandHandlers[request.command];
       assert(handler !== undefined, `no handler for the command ${request.command}`);
-      const result = await handler(new CommandArguments(request.arguments), context);
+      const result = await handler(given, context);
       await this.#watches.takeUpServers();
       return result;
     }, signal);

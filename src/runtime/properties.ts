@@ -18,11 +18,17 @@ function isTree(one: Value | PropertyTree): one is PropertyTree {
   return typeof one === 'object' && !('kind' in one);
 }
 
+/** A record, such as the result of a script, has what its fields hold. */
+function insideOf(one: Value | PropertyTree): PropertyTree | undefined {
+  if (isTree(one)) return one;
+  return typeof one === 'object' && one.kind === 'record' ? Object.fromEntries(one.fields) : undefined;
+}
+
 export async function readProperty(session: Session, handle: HandleValue, path: readonly string[]): Promise<Value> {
   const tree = await propertiesOf(session, handle);
   let found: Value | PropertyTree = tree;
   for (const [depth, name] of path.entries()) {
-    const inside: PropertyTree | undefined = isTree(found) ? found : undefined;
+    const inside: PropertyTree | undefined = insideOf(found);
     const key: string | undefined = Object.keys(inside ?? {}).find((one) => one.toLowerCase() === name.toLowerCase());
     const next: Value | PropertyTree | undefined = key === undefined ? undefined : inside?.[key];
     if (next === undefined) throw unknownProperty(handle, path, depth, inside);

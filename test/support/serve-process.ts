@@ -34,7 +34,12 @@ export interface Ended {
 
 /** What of a `server.json` a test decides. */
 export interface ServerSettings {
-  readonly tasks?: { readonly enabled: boolean; readonly allow?: readonly string[]; readonly account?: string };
+  readonly tasks?: {
+    readonly enabled: boolean;
+    readonly allow?: readonly string[];
+    readonly account?: string;
+    readonly javascript?: { readonly enabled: boolean; readonly run?: boolean; readonly secondsMax?: number };
+  };
   readonly targets?: { readonly allowedRoots: readonly string[] };
   /** Words for setpriv(1) in front of the process: what the server may not do. */
   readonly privileges?: readonly string[];

@@ -16,6 +16,8 @@ export interface ScriptTaskParts {
   readonly javascript: JavaScript;
   readonly policy: JavaScriptPolicy;
   readonly about: Readonly<Record<string, JsonValue>>;
+  /** Hears every line that the script logs, besides the report. */
+  readonly log?: (line: string) => void;
   /** Rejects when the program may not run, or did not start. */
   readonly runProgram: (
     program: string,
@@ -65,6 +67,7 @@ export class ScriptTask {
   }
 
   #log(line: string): void {
+    this.#parts.log?.(line);
     const text = Buffer.from(`${this.#output}${line}\n`, 'utf8');
     this.#output = text.subarray(0, outputBytesMax).toString('utf8');
   }

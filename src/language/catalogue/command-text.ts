@@ -22,7 +22,8 @@ export function commandText(request: CommandRequest): string {
 
 function textOf(id: string, values: Values): string {
   const definition = byId.get(id);
-  if (definition === undefined) return id;
+  // What the catalogue does not have is the call of a task in JavaScript.
+  if (definition === undefined) return callText(values);
   const words = definition.arguments.flatMap((argument) => {
     const value = values.get(argument.name);
     return value === undefined ? [] : argumentTexts(argument, value);
@@ -53,8 +54,15 @@ function argumentText({ type }: Argument, value: Value): string {
   return plainText(value);
 }
 
-/** A program with its arguments, a built-in, or a block. */
+/** The call of a TASK, with the values of all its parameters. */
+function callText(fields: Values): string {
+  const values = itemsOf(fields.get('values')).map((one) => (typeof one === 'string' ? quoted(one) : valueText(one)));
+  return `${valueText(fields.get('name') ?? '')}(${values.join(', ')})`;
+}
+
+/** A program with its arguments, a built-in, a script, or a block. */
 function taskText(fields: Values): string {
+  if (fields.has('script')) return callText(fields);
   const program = fields.get('program');
   if (program !== undefined) return [program, ...itemsOf(fields.get('arguments'))].map(plainText).join(' ');
   const command = fields.get('command');
@@ -71,5 +79,9 @@ function itemsOf(value: Value | undefined): readonly Value[] {
 function plainText(value: Value): string {
   if (typeof value !== 'string') return valueText(value);
   if (/^[A-Za-z_][\w.-]*$/.test(value)) return value;
-  return `"${value.replaceAll('"', '""').replaceAll('$', '$$$$')}"`;
+  return quoted(value);
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '""').replaceAll('$', '$$$$')}"`;
 }

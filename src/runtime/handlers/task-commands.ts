@@ -1,13 +1,21 @@
 // QUEUETASK, TASK LIST, TASK STATUS. What a task does at each of its points goes into the stream as data; whether it may
 // is decided by the server that runs it.
 import { assert } from '../../base/failure.ts';
+import { sandboxLimits } from '../../base/sandbox-protocol.ts';
 import { CommandError, commandErrorCodes } from '../../language/host.ts';
 import { list, record, type Value } from '../../language/value.ts';
-import { type TaskAction, type TaskPoint, type TaskReport, taskPoints } from '../../model/task.ts';
+import {
+  type JavaScriptAction,
+  type TaskAction,
+  type TaskPoint,
+  type TaskReport,
+  taskPoints,
+} from '../../model/task.ts';
 import { writeBindings } from '../bindings.ts';
 import { CommandArguments } from '../command-arguments.ts';
 import type { CommandContext, CommandHandlers } from '../command-context.ts';
 import { valueOfJson } from '../json-values.ts';
+import { scriptAction } from '../script-calls.ts';
 import type { KnownConnection } from '../session.ts';
 import { textTable } from '../text-table.ts';
 
@@ -79,6 +87,7 @@ async function connectionTo(
 function taskAction(task: CommandArguments, point: TaskPoint): TaskAction {
   const program = task.optionalText('program');
   if (program !== undefined) return { type: 'program', program, arguments: task.texts('arguments') };
+  if (task.optionalText('script') !== undefined) return sizedScript(scriptAction(task), point);
   const body = task.optionalText('body');
   if (body !== undefined) return blockAction(body, task.value('bindings'), point);
   const command = task.text('command');
@@ -102,6 +111,14 @@ function taskAction(task: CommandArguments, point: TaskPoint): TaskAction {
     default:
       throw notInStream(command, point, 'a task is a program, a block, SNAPSHOT, VERIFY, FAILOVER or DNS UPDATE');
   }
+}
+
+function sizedScript(action: JavaScriptAction, point: TaskPoint): TaskAction {
+  const { bodyCharacters, valueCharacters } = sandboxLimits;
+  if (JSON.stringify(action.values).length > valueCharacters)
+    throw notInStream(`a script with values of more than ${valueCharacters} characters`, point, 'give it a path');
+  assert(action.body.length <= bodyCharacters, 'a longer script is refused when it is checked');
+  return action;
 }
 
 /** It travels in the stream, in one piece. */
