@@ -1,4 +1,5 @@
 // Servers that run by themselves, looked after by script: paired, given an account and a credential, stopped, forgotten.
+import { writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { Stage } from '../support/serve-process.ts';
 
@@ -36,4 +37,18 @@ get queue.alertPercent on beta`,
   expect(second.out).toContain('beta stops');
   expect(second.notes).toContain('this home knows alpha');
   expect(await beta.ended()).toMatchObject({ exitCode: 0 });
+});
+
+it('cannot do so with servers that live inside a run, and says so', { timeout: 60_000 }, async () => {
+  const stage = Stage.open();
+  const file = stage.path('inside.dtcl');
+  const tried = ['shutdown alpha', 'set queue.disk to none', 'account add a password "b"', 'server remove beta'];
+  const attempts = tried.map((one) => `try\n  ${one}\non error $e\n  write $e.name, " ", $e.code\nend`);
+  writeFileSync(file, `source alpha\n${attempts.join('\n')}\ncredential set key secret "s" on alpha\nserver list\n`);
+  const { out, exitCode } = await stage.command('run', file, '--home', stage.path('home'));
+  const lines = out.split('\n');
+  expect(lines.slice(0, 3)).toEqual(Array.from({ length: 3 }, () => 'CONFIGURATION-NONE -1'));
+  expect(lines[3]).toMatch(/-101$/);
+  expect(out).toMatch(/alpha +full/);
+  expect(exitCode).toBe(0);
 });

@@ -1,7 +1,7 @@
 // Every example of the catalogue is run, on two servers in memory that hold what the examples speak of. What is there
 // succeeds; what is not there yet answers so, and nothing else does.
 import { describe, expect, it } from 'vitest';
-import { commands } from '../../src/language/catalogue/catalogue.ts';
+import { commands, taskCommands } from '../../src/language/catalogue/catalogue.ts';
 import type { Availability, CommandDefinition } from '../../src/language/catalogue/definition.ts';
 import { ExampleHome } from '../support/example-home.ts';
 
@@ -14,7 +14,12 @@ function availabilitiesOf(command: CommandDefinition): readonly Availability[] {
   return found.filter((one) => one !== undefined);
 }
 
-describe.each(commands.map((one) => [one.words, one] as const))('%s', (_, command) => {
+const named = [
+  ...commands.map((one) => [one.words, one] as const),
+  ...taskCommands.map((one) => [`the task ${one.words}`, one] as const),
+];
+
+describe.each(named)('%s', (_, command) => {
   const missing = availabilitiesOf(command);
   const answered = new Set<string>();
 
@@ -34,6 +39,8 @@ describe.each(commands.map((one) => [one.words, one] as const))('%s', (_, comman
   });
 
   it('has an example of everything that is not there yet', () => {
+    // What a task cannot be is refused as such.
+    if (!commands.includes(command)) return;
     expect([...answered].sort()).toEqual([...new Set(missing.map((one) => one.missing))].sort());
   });
 });

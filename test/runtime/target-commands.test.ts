@@ -144,7 +144,7 @@ describe('MONITOR', () => {
     await rig.run('monitor.create', {
       name: 'watch',
       probe: 'network',
-      address: list(['10.0.0.1:5432']),
+      address: '10.0.0.1:5432',
       failures: 3,
       interval: duration(1000),
       start: 'wait',

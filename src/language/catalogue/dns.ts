@@ -116,6 +116,6 @@ export const dnsTasks: readonly CommandDefinition[] = [
     summary: 'Points a name to another address.',
     arguments: updateArguments,
     result: 'any',
-    examples: [],
+    examples: ['queuetask move to beta onexecute = dns update "shop.example" to "10.0.0.2" ttl 60 seconds'],
   },
 ];

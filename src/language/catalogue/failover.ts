@@ -67,8 +67,7 @@ export const failoverCommands: readonly CommandDefinition[] = [
         name: 'address',
         words: 'ADDRESS',
         type: 'address',
-        repeatable: true,
-        help: 'an address of the source to probe; several may be given',
+        help: 'what PROBE NETWORK tries, host:port; for more than one, make a monitor for each',
       },
       { name: 'interval', words: 'INTERVAL', type: 'duration', help: 'the time between two probes' },
       { name: 'failures', words: 'FAILURES', type: 'integer', help: 'how many probes must fail in a row' },
@@ -213,6 +212,6 @@ export const failoverTasks: readonly CommandDefinition[] = [
     summary: "Lets the target take the source's place.",
     arguments: failoverArguments,
     result: 'any',
-    examples: [],
+    examples: ['queuetask handover to beta onexecute = failover live queue apply'],
   },
 ];

@@ -163,7 +163,7 @@ export const builtInTasks: readonly CommandDefinition[] = [
     summary: 'Takes a snapshot of the replica.',
     arguments: [{ name: 'name', type: 'name', required: true, help: 'its name' }],
     result: 'snapshot',
-    examples: [],
+    examples: ['queuetask closed to beta onexecute = snapshot "day closed" timeout = 1 minute'],
   },
   {
     id: 'verify',
@@ -172,6 +172,6 @@ export const builtInTasks: readonly CommandDefinition[] = [
     summary: 'Compares the replica with the source.',
     arguments: [verifyMode],
     result: 'any',
-    examples: [],
+    examples: ['queuetask checked to beta onexecute = verify report'],
   },
 ];

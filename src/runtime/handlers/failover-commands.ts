@@ -154,13 +154,11 @@ function monitorSpecification(given: CommandArguments, { jobId, number }: KnownC
 }
 
 function probeOf(given: CommandArguments): Probe {
-  const addresses = given.texts('address');
+  const address = given.optionalText('address');
   if (given.choice('probe') === 'service') {
-    if (addresses.length === 0) return { type: 'service' };
+    if (address === undefined) return { type: 'service' };
     throw invalid('ADDRESS has no meaning for PROBE SERVICE', 'the service is asked over the link of the connection');
   }
-  const [address, another] = addresses;
-  if (another !== undefined) throw invalid('more than one ADDRESS is not supported', 'make a monitor for each');
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(address ?? '');
   const host = match?.[1] ?? match?.[2];
   if (host === undefined) throw invalid('PROBE NETWORK needs ADDRESS "host:port"', 'a TCP connection to it is tried');
