@@ -102,6 +102,8 @@ export class TaskRunner {
       await this.#settle({ ...report, ...rest, state }, state === 'finished' ? 5041 : 5042);
       return 'ended' as const;
     });
+    // Nobody may be waiting any more when the end of it cannot be written.
+    done.catch(() => undefined);
     const first = await this.#within(task.timeoutMs, done);
     if (first === 'timeout') await this.#settle({ ...report, state: 'detached' }, 5043);
   }
@@ -222,11 +224,7 @@ export class TaskRunner {
 
   async #within(timeoutMs: number | null, done: Promise<'ended'>): Promise<'ended' | 'timeout'> {
     if (timeoutMs === null) return done;
-    if (timeoutMs === 0) {
-      // Whoever does not wait still must not lose the report of how it ended.
-      done.catch(() => undefined);
-      return 'ended';
-    }
+    if (timeoutMs === 0) return 'ended';
     const wait = pause(this.#parts.clock, timeoutMs);
     const first = await Promise.race([done, wait.done.then(() => 'timeout' as const)]);
     wait.end();

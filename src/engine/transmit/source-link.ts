@@ -11,8 +11,8 @@ import {
   acknowledgeSchema,
   decodeControl,
   encodeControl,
+  encodeHeartbeat,
   type Hello,
-  heartbeatSchema,
   helloSchema,
   type Notice,
   noticeSchema,
@@ -268,8 +268,7 @@ export class SourceLink {
 
   #heartbeat(): Buffer {
     const state = this.#queue?.state;
-    const heartbeat = { head: state?.head ?? 0, wallMs: this.#clock.wallMs(), queuedBytes: state?.bytes ?? 0 };
-    return encodeControl(heartbeatSchema, heartbeat);
+    return encodeHeartbeat({ head: state?.head ?? 0, wallMs: this.#clock.wallMs(), queuedBytes: state?.bytes ?? 0 });
   }
 
   #end(reason: string): void {
