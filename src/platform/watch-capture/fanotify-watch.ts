@@ -40,6 +40,7 @@ const countedBytes = 24; // What FIONREAD counts for an event.
 const bufferBytes = 256 * 1024;
 const readsMax = 16;
 const namesMax = 1_000_000;
+const linkedMax = 65_536;
 
 export class FanotifyWatch implements KernelWatch {
   readonly descriptor: number;
@@ -53,6 +54,8 @@ export class FanotifyWatch implements KernelWatch {
   readonly #repeated = new Set<string>();
   /** Objects whose attributes changed without a known name, and whether the queue was found empty since. */
   readonly #nameless = new Map<string, boolean>();
+  /** Objects that were given another name, and whether their content changed since. */
+  readonly #linked = new Map<string, boolean>();
 
   /** Throws a Failure with an errno name as code when fanotify cannot be had here. */
   constructor(mounts: readonly Mount[], unlimitedQueue: boolean, collector: ChangeCollector) {
@@ -163,6 +166,7 @@ export class FanotifyWatch implements KernelWatch {
       return;
     }
     const naming = (mask & (fan.create | fan.delete | fan.rename)) !== 0;
+    if (object !== undefined) this.#followLinks(mask, object);
     if (naming && object !== undefined) this.#nameless.delete(object);
     if (at === undefined) {
       if (object === undefined) this.#missedAll();
@@ -170,9 +174,23 @@ export class FanotifyWatch implements KernelWatch {
       else this.#nameless.set(object, false);
       return;
     }
+    // What was written through a name that goes again may never be looked at under it: the object is asked for by handle.
+    if ((mask & fan.delete) !== 0 && object !== undefined && this.#linked.get(object))
+      this.#nameless.set(object, false);
     for (const view of this.#viewsOf(at.folder)) {
       if (to !== undefined) this.#renamed(view, at, to, object ?? '', (mask & fan.folder) !== 0);
       else this.#event(view, at, mask, object ?? '');
+    }
+  }
+
+  /** A link is a change of the link count right before the new name; a new file has none. */
+  #followLinks(mask: number, object: string): void {
+    if ((mask & fan.create) !== 0 && this.#nameless.has(object)) this.#linked.set(object, false);
+    if ((mask & (fan.modify | fan.closeWrite)) !== 0 && this.#linked.has(object)) this.#linked.set(object, true);
+    if (this.#linked.size <= linkedMax) return;
+    for (const oldest of this.#linked.keys()) {
+      this.#linked.delete(oldest);
+      return;
     }
   }
 
