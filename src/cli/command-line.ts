@@ -9,6 +9,8 @@ export interface CommandLine {
   readonly note: (line: string) => void;
   /** Aborted by Ctrl-C or SIGTERM. */
   readonly interruption: AbortSignal;
+  /** Asks a person for a secret, without showing it; absent where there is nobody to ask. */
+  readonly readSecret?: (question: string) => Promise<string>;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 

@@ -19,10 +19,14 @@ import type { PlannedServersOptions } from '../runtime/plan/planned-servers.ts';
 import { type CommandLine, exitCodes } from './command-line.ts';
 import { unknownServer } from './configured-servers.ts';
 import { readScript, readText } from './script-file.ts';
+import { plannedValues } from './secret-parameters.ts';
 
 export interface PlanRequest {
   readonly file: string;
+  /** By name, without the dollar. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Of PARAMs AS secret: the file that holds each. */
+  readonly secretFiles?: Readonly<Record<string, string>>;
   readonly home: string;
   readonly format: 'text' | 'json';
   readonly budgets: Partial<Budgets>;
@@ -51,7 +55,7 @@ export async function plan(request: PlanRequest, clock: Clock, commandLine: Comm
     host,
     clock,
     signal: commandLine.interruption,
-    parameters: request.parameters,
+    parameters: plannedValues(file.script, request),
     budgets: { steps: stepsMax, ...request.budgets },
     planned: true,
   });

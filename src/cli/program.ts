@@ -2,7 +2,7 @@
 // start-up counts.
 import { Command, CommanderError, Option } from 'commander';
 import { addBudgetOptions, budgetsOf } from './budget-options.ts';
-import { type CommandLine, exitCodes, homeFolder, reportThrown, UsageError } from './command-line.ts';
+import { type CommandLine, exitCodes, homeFolder, reportThrown } from './command-line.ts';
 
 export async function runProgram(words: readonly string[], commandLine: CommandLine): Promise<number> {
   let exitCode: number = exitCodes.success;
@@ -31,7 +31,7 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
       writeErr: (text) => commandLine.note(text.trimEnd()),
     });
   addBudgetOptions(program.command('run'))
-    .description('check a script, then run it; --NAME VALUE sets a PARAM of the script')
+    .description('check a script, then run it; --NAME VALUE sets a PARAM, --NAME-file FILE one AS secret')
     .argument('[file]')
     .argument('[parameters...]')
     .usage('FILE [--NAME VALUE …] [options]')
@@ -49,10 +49,14 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
         finish(await scriptHelp(file, commandLine));
         return;
       }
-      const [{ run }, { systemRunParts }] = await Promise.all([import('./run.ts'), import('./system-parts.ts')]);
+      const [{ run }, { systemRunParts }, { givenParameters }] = await Promise.all([
+        import('./run.ts'),
+        import('./system-parts.ts'),
+        import('./secret-parameters.ts'),
+      ]);
       const { json = false, stay = false } = options;
       const budgets = budgetsOf(options as Readonly<Record<string, unknown>>);
-      const request = { file, parameters: scriptParameters(rest), home: home(options), json, stay, budgets };
+      const request = { file, ...givenParameters(rest), home: home(options), json, stay, budgets };
       finish(await run(request, systemRunParts(request.home), commandLine));
     });
   program
@@ -102,13 +106,14 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
     .allowUnknownOption()
     .action(async (file: string, rest: readonly string[], options) => {
-      const [{ plan }, { SystemClock }] = await Promise.all([
+      const [{ plan }, { SystemClock }, { givenParameters }] = await Promise.all([
         import('./plan.ts'),
         import('../platform/system-clock.ts'),
+        import('./secret-parameters.ts'),
       ]);
       const budgets = budgetsOf(options as Readonly<Record<string, unknown>>);
       const { format } = options;
-      const request = { file, parameters: scriptParameters(rest), home: home(options), format, budgets };
+      const request = { file, ...givenParameters(rest), home: home(options), format, budgets };
       finish(await plan(request, new SystemClock(), commandLine));
     });
   const runs = program.command('runs').description('what earlier and present runs did');
@@ -172,24 +177,4 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
       finish(await status({ home: home(options), json: options.json ?? false }, commandLine));
     });
   return program;
-}
-
-/** `--name value` and `--name=value` of the words behind the script file. */
-export function scriptParameters(words: readonly string[]): Readonly<Record<string, string>> {
-  const parameters: Record<string, string> = {};
-  const queue = [...words];
-  for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
-    const match = /^--([A-Za-z_]\w*)(?:=([\s\S]*))?$/.exec(word);
-    const name = match?.[1];
-    const value = match?.[2] ?? queue.shift();
-    if (name === undefined || value === undefined) {
-      throw new UsageError(name === undefined ? notAParameter(word) : `--${name} has no value`);
-    }
-    parameters[name] = value;
-  }
-  return parameters;
-}
-
-function notAParameter(word: string): string {
-  return `${word} is no parameter; write --NAME VALUE, NAME being a PARAM of the script`;
 }

@@ -15,16 +15,20 @@ import type { Storage } from '../ports/storage.ts';
 import { CommandHost } from '../runtime/command-host.ts';
 import { ReplicationSetStore } from '../runtime/replication-sets.ts';
 import type { RunJournal } from '../runtime/runs/run-journal.ts';
-import { ServerGroupStore } from '../runtime/server-groups.ts';
 import type { ScriptParts } from '../runtime/script-calls.ts';
+import { ServerGroupStore } from '../runtime/server-groups.ts';
 import { type CommandLine, exitCodes } from './command-line.ts';
 import { type OpenServers, openServers } from './open-servers.ts';
 import type { EmbeddedServerMaker } from './own-server.ts';
 import { readScript, readText, type ScriptFile, writeText } from './script-file.ts';
+import { parameterValues } from './secret-parameters.ts';
 
 export interface RunRequest {
   readonly file: string;
+  /** By name, without the dollar. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Of PARAMs AS secret: the file that holds each. */
+  readonly secretFiles?: Readonly<Record<string, string>>;
   readonly home: string;
   readonly json: boolean;
   readonly stay: boolean;
@@ -48,6 +52,7 @@ export async function run(request: RunRequest, parts: RunParts, commandLine: Com
     printer.end(exitCodes.scriptInvalid);
     return exitCodes.scriptInvalid;
   }
+  const parameters = await parameterValues(file.script, request, commandLine);
   const onEvent = (server: string, event: ServerEvent): void => printer.event(server, event);
   const servers = await openServers({
     home: request.home,
@@ -56,7 +61,7 @@ export async function run(request: RunRequest, parts: RunParts, commandLine: Com
     onEvent,
     note: (line) => printer.note(line),
   });
-  const exitCode = await runAndStop(file.script, request, parts, servers, printer, commandLine);
+  const exitCode = await runAndStop(file.script, { ...request, parameters }, parts, servers, printer, commandLine);
   printer.end(exitCode);
   return exitCode;
 }

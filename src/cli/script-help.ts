@@ -17,7 +17,11 @@ export async function scriptHelp(file: string, { out, note }: CommandLine): Prom
   }
   const rows = script.parameters.map((one) => {
     const preset = one.default === undefined ? '' : ` (${one.default})`;
-    return [`  --${one.name}`, one.type, `${one.help}${one.required ? ' (required)' : preset}`.trim()];
+    return [
+      `  --${one.name}${one.type === 'secret' ? '-file' : ''}`,
+      one.type,
+      `${one.help}${one.required ? ' (required)' : preset}`.trim(),
+    ];
   });
   for (const line of textTable(['  Parameter', 'Type', 'Meaning'], rows)) out(line);
   return exitCodes.success;

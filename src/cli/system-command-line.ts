@@ -16,11 +16,17 @@ export function systemCommandLine(): CommandLine {
     out: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),
     environment: process.env,
+    ...(process.stdin.isTTY ? { readSecret } : {}),
     get interruption() {
       interruption ??= signalled();
       return interruption;
     },
   };
+}
+
+async function readSecret(question: string): Promise<string> {
+  const { promptSecret } = await import('./secret-prompt.ts');
+  return promptSecret(question, { input: process.stdin, output: process.stderr });
 }
 
 function signalled(): AbortSignal {

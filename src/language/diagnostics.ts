@@ -206,7 +206,7 @@ export const diagnosticCatalogue = {
     fix: 'build it in smaller pieces',
   },
   U0707: { severity: 'error', message: '{reason}', fix: '{suggestion}' },
-  U0708: { severity: 'error', message: 'the parameter ${name} was not given', fix: 'run it with --{name} VALUE' },
+  U0708: { severity: 'error', message: 'the parameter ${name} was not given', fix: 'run it with {option}' },
   U0709: { severity: 'error', message: 'the script has no parameter {name}', fix: '{suggestion}' },
   U0710: {
     severity: 'error',

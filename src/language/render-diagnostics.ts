@@ -33,7 +33,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, source: SourceText): st
 }
 
 function renderLine(span: Span, source: SourceText, gutter: string, label: string): string[] {
-  const whole = source.line(span.line, span.file);
+  const whole = withoutSecrets(source.line(span.line, span.file));
   const from = span.column <= shownColumnsMax ? 0 : span.column - 1 - shownColumnsMax / 2;
   const shown = printable(whole.slice(from, from + shownColumnsMax));
   const before = printable(whole.slice(from, span.column - 1));
@@ -46,6 +46,19 @@ function renderLine(span: Span, source: SourceText, gutter: string, label: strin
     `${number}  | ${shown}`.trimEnd(),
     `${gutter} | ${' '.repeat([...before].length)}${'^'.repeat(length)}${label}`,
   ];
+}
+
+/**
+ * What stands in a line as a secret, masked character by character: in secret(…), behind PARAM … AS secret =, behind the words
+ * PASSWORD and SECRET, and behind the user of LOGIN. Lines with mistakes are quoted, so this goes by how they look.
+ */
+function withoutSecrets(line: string): string {
+  const mask = (_: string, before: string, text: string): string => before + text.replace(/[^\s]/gu, '•');
+  return line
+    .replace(/(\bsecret\s*\(\s*)("(?:[^"]|"")*"?|'[^']*'?)/gi, mask)
+    .replace(/(\bas\s+secret\s*=\s*)("(?:[^"]|"")*"?|'[^']*'?|[^\s"'$]+)/gi, mask)
+    .replace(/(\b(?<!\bas\s+)(?:password|secret)\s*(?:=\s*|\s))("(?:[^"]|"")*"?|'[^']*'?|[^\s"'$(=]+)/gi, mask)
+    .replace(/(\blog(?:in|on)\s+\S+\s+\S+\s+)([^$\s].*)/gi, mask);
 }
 
 /** Control characters must not reach a terminal; a tab takes one column, so that carets stay below what they mean. */

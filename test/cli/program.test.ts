@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { homeFolder } from '../../src/cli/command-line.ts';
-import { runProgram, scriptParameters } from '../../src/cli/program.ts';
+import { runProgram } from '../../src/cli/program.ts';
 import { repl } from '../../src/cli/repl.ts';
+import { givenParameters } from '../../src/cli/secret-parameters.ts';
 import { SystemClock } from '../../src/platform/system-clock.ts';
 import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
@@ -55,10 +56,9 @@ it('says which words it does not understand', async () => {
 });
 
 it('takes the words behind a script as its parameters', () => {
-  expect(scriptParameters(['--target', 'gamma', '--limit=5 MB', '--none', '--odd'])).toEqual({
-    target: 'gamma',
-    limit: '5 MB',
-    none: '--odd',
+  expect(givenParameters(['--target', 'gamma', '--limit=5 MB', '--none', '--odd', '--key-file', '/k'])).toEqual({
+    parameters: { target: 'gamma', limit: '5 MB', none: '--odd' },
+    secretFiles: { key: '/k' },
   });
 });
 

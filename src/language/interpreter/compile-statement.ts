@@ -5,7 +5,7 @@ import type { BoundCommand } from '../checker/bind-command.ts';
 import { diagnose } from '../diagnostics.ts';
 import { commandErrorCodes } from '../host.ts';
 import type { Range, SourceText } from '../source-text.ts';
-import { none, typeOf, type Value } from '../value.ts';
+import { none, secret, typeOf, type Value } from '../value.ts';
 import { valueText } from '../value-text.ts';
 import { compileCommand } from './compile-command.ts';
 import { combine, compileExpression, type ExpressionContext, truth } from './compile-expression.ts';
@@ -138,10 +138,11 @@ function compileStatement(statement: Statement, context: StatementContext): Exec
     case 'param': {
       const slot = context.scope.declare(statement.name);
       const preset = statement.default === undefined ? now(() => none) : compileExpression(statement.default, context);
+      const isSecret = statement.type?.name === 'secret';
       return (frame) => {
         if (frame.slots[slot] !== undefined) return Completion.normal;
         return settle(preset.run(frame), (value) => {
-          frame.slots[slot] = value;
+          frame.slots[slot] = isSecret && typeof value === 'string' ? secret(value) : value;
           return Completion.normal;
         });
       };

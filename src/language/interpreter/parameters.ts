@@ -3,7 +3,7 @@ import type { Block, StatementOf } from '../ast.ts';
 import type { DiagnosticSink } from '../diagnostics.ts';
 import { nearestMatch } from '../nearest-match.ts';
 import { parseLiteral } from '../units.ts';
-import { secret, typeOf, type Value, type ValueType } from '../value.ts';
+import { secret, secretMask, typeOf, type Value, type ValueType } from '../value.ts';
 import { valueText } from '../value-text.ts';
 
 /** The types a PARAM may declare, each with how its values are written. */
@@ -42,7 +42,7 @@ export function describeParameters(block: Block): readonly ParameterDescription[
       type: typeOfParameter(one),
       required: one.default === undefined,
       help: one.help ?? '',
-      ...(preset === undefined ? {} : { default: preset }),
+      ...(preset === undefined ? {} : { default: typeOfParameter(one) === 'secret' ? secretMask : preset }),
     };
   });
 }
@@ -71,7 +71,7 @@ export function readParameters(
   for (const statement of declared) {
     const text = given[statement.name];
     if (text === undefined) {
-      if (statement.default === undefined) sink.report(statement.target, 'U0708', { name: statement.name });
+      if (statement.default === undefined) sink.report(statement.target, 'U0708', missing(statement));
       continue;
     }
     const type = typeOfParameter(statement);
@@ -95,6 +95,12 @@ export function readParameters(
     sink.report({ start: 0, end: 0 }, 'U0709', { name, suggestion });
   }
   return values;
+}
+
+/** A secret is given in a file, because a command line is for all to see. */
+function missing(statement: StatementOf<'param'>): { readonly name: string; readonly option: string } {
+  const { name } = statement;
+  return { name, option: typeOfParameter(statement) === 'secret' ? `--${name}-file FILE` : `--${name} VALUE` };
 }
 
 function parseParameter(text: string, type: ValueType): Value | undefined {
