@@ -12,6 +12,7 @@ const durationUnits: readonly (readonly [string, number])[] = [
   ['s', 1000],
 ];
 const sizeUnits: readonly (readonly [string, number])[] = [
+  ['PB', 1024 ** 5],
   ['TB', 1024 ** 4],
   ['GB', 1024 ** 3],
   ['MB', 1024 ** 2],

@@ -11,7 +11,7 @@ import type {
 import { findCommand } from '../catalogue/catalogue.ts';
 import type { DiagnosticSink } from '../diagnostics.ts';
 import { accepts, builtinFunctions } from '../interpreter/builtin-functions.ts';
-import { misfit } from '../interpreter/operations.ts';
+import { misfit, notNegated } from '../interpreter/operations.ts';
 import { nearestMatch, suggest } from '../nearest-match.ts';
 import type { Range } from '../source-text.ts';
 import { handleTypes, typeOf, type ValueType } from '../value.ts';
@@ -75,7 +75,9 @@ export function checkExpression(expression: Expression, scope: ExpressionScope, 
         expectType(expression.operand, type, 'boolean', 'the operand of NOT', scope.sink);
         return 'boolean';
       }
-      return type;
+      if (type === 'any' || isNumber(type) || quantities.includes(type)) return type;
+      scope.sink.report(expression, 'U0502', notNegated(type));
+      return 'any';
     }
     case 'chain':
       return checkChain(expression, scope);
@@ -290,8 +292,7 @@ function binaryType(
       return points.includes(left) && right === 'duration' ? 'any' : undefined;
     case '*':
       if (left === 'percent' && right === 'percent') return undefined;
-      if (isNumber(right) && left === 'percent') return 'any';
-      if (isNumber(left) && right === 'percent') return 'any';
+      if ((isNumber(right) && left === 'percent') || (isNumber(left) && right === 'percent')) return 'number';
       if (isNumber(left) || left === 'percent') return quantities.includes(right) ? right : undefined;
       if (isNumber(right) || right === 'percent') return quantities.includes(left) ? left : undefined;
       return (left === 'rate' && right === 'duration') || (left === 'duration' && right === 'rate')

@@ -8,7 +8,8 @@ import { commandName, describeType, exampleOf } from '../catalogue/syntax-text.t
 import type { BoundArgument, BoundCommand, BoundValue } from '../checker/bind-command.ts';
 import type { Range, SourceText } from '../source-text.ts';
 import { duration, list, none, type RecordValue, record, secret, typeOf, type Value } from '../value.ts';
-import { combine, compileExpression, compileScriptCall, type ExpressionContext } from './compile-expression.ts';
+import { combine } from './combine.ts';
+import { compileExpression, compileScriptCall, type ExpressionContext } from './compile-expression.ts';
 import { ExitRequest } from './execution.ts';
 import { type Compiled, type Evaluate, evaluateAll, type Frame, now, settle } from './frame.ts';
 import { ValueProblem } from './operations.ts';

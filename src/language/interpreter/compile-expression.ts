@@ -1,23 +1,17 @@
 // Expressions to closures. What can be said at compile time is not asked at run time: where a variable lives, whether an
-// operand may have to wait, whether both sides of an operator are plain numbers in the usual case.
-import type {
-  BinaryOperator,
-  CallExpression,
-  ChainExpression,
-  Expression,
-  PathExpression,
-  TemplateExpression,
-} from '../ast.ts';
+// operand may have to wait.
+import type { CallExpression, Expression, PathExpression, TemplateExpression } from '../ast.ts';
 import { suggest } from '../nearest-match.ts';
 import type { Range } from '../source-text.ts';
-import { type HandleValue, list, none, numberMax, type RecordValue, record, typeOf, type Value } from '../value.ts';
+import { type HandleValue, list, none, type RecordValue, record, typeOf, type Value } from '../value.ts';
 import { valueText } from '../value-text.ts';
 import { accepts, builtinFunctions } from './builtin-functions.ts';
+import { combine, truth } from './combine.ts';
+import { compileChain } from './compile-operators.ts';
 import {
   type Awaitable,
   type Compiled,
   type Completion,
-  type Evaluate,
   type EvaluateNow,
   evaluateAll,
   type Frame,
@@ -25,7 +19,7 @@ import {
   now,
   settle,
 } from './frame.ts';
-import { arithmetic, compare, joined, ValueProblem } from './operations.ts';
+import { joined, negated, ValueProblem } from './operations.ts';
 import type { FunctionEntry, Scope } from './scope.ts';
 
 export interface ExpressionContext {
@@ -65,46 +59,18 @@ export function compileExpression(expression: Expression, context: ExpressionCon
       const operand = compileExpression(expression.operand, context);
       if (expression.operator === 'not')
         return combine([operand], expression, ([value]) => !truth(value ?? none, 'the operand of NOT'));
-      return combine([operand], expression, ([value]) => arithmetic('*', value ?? none, -1));
+      return combine([operand], expression, ([value]) => negated(value ?? none));
     }
     case 'chain':
-      return compileChain(expression, context);
+      return compileChain(
+        expression,
+        [expression.first, ...expression.rest.map((one) => one.operand)].map((one) => compileExpression(one, context)),
+      );
     case 'call':
       return compileCall(expression, context);
     case 'error':
       return now(() => none);
   }
-}
-
-/** Applies an operation to several operands; what it finds wrong is reported at `place`. */
-export function combine(
-  operands: readonly Compiled[],
-  place: Range,
-  apply: (values: readonly Value[], frame: Frame) => Value,
-): Compiled {
-  const guarded = (values: readonly Value[], frame: Frame): Value => {
-    try {
-      const value = apply(values, frame);
-      frame.execution.made(value);
-      return value;
-    } catch (thrown) {
-      throw frame.execution.fail(thrown, place);
-    }
-  };
-  if (operands.every((operand) => operand.immediate))
-    return now((frame) => guarded(evaluateAll(operands, frame) as Value[], frame));
-  return later((frame) => settle(evaluateAll(operands, frame), (values) => guarded(values, frame)));
-}
-
-/** What a condition has to be. */
-export function truth(value: Value, what: string): boolean {
-  if (typeof value === 'boolean') return value;
-  throw new ValueProblem('U0502', {
-    what,
-    expected: 'true or false',
-    found: `a ${typeOf(value)}`,
-    suggestion: 'compare it with something',
-  });
 }
 
 function compileVariable(name: string, place: Range, scope: Scope): EvaluateNow {
@@ -323,212 +289,4 @@ function fieldOf(value: Value, name: string, place: Range, frame: Frame): Value 
     new ValueProblem('U0504', { type: `a ${typeOf(value)}`, name, suggestion: 'only records and handles have fields' }),
     place,
   );
-}
-
-// ---- Operators.
-
-function compileChain(expression: ChainExpression, context: ExpressionContext): Compiled {
-  const operands = [expression.first, ...expression.rest.map((one) => one.operand)].map((one) =>
-    compileExpression(one, context),
-  );
-  const operators = expression.rest.map((one) => one.operator);
-  if (operators[0] === 'and' || operators[0] === 'or') return compileLogic(operands, operators[0] === 'or', expression);
-  // A long sum is a loop, a short one nested closures, so neither the stack nor the usual case suffers.
-  const places = expression.rest.map((one) => ({ start: expression.first.start, end: one.operand.end }));
-  if (operators.length <= 8) {
-    return operators.reduce<Compiled>(
-      (left, operator, index) =>
-        binary(
-          operator,
-          left,
-          operands[index + 1] ?? left,
-          places[index] ?? expression,
-          expression.rest[index]?.operand,
-        ),
-      operands[0] ?? now(() => none),
-    );
-  }
-  return combine(operands, expression, (values, frame) => {
-    let result = values[0] ?? none;
-    for (const [index, operator] of operators.entries())
-      result = applyBinary(operator, result, values[index + 1] ?? none, places[index] ?? expression, frame);
-    return result;
-  });
-}
-
-function compileLogic(operands: readonly Compiled[], decisive: boolean, place: Range): Compiled {
-  const what = decisive ? 'each side of OR' : 'each side of AND';
-  const check = (value: Value, frame: Frame): boolean => {
-    try {
-      return truth(value, what);
-    } catch (thrown) {
-      throw frame.execution.fail(thrown, place);
-    }
-  };
-  const from = (index: number, frame: Frame): Awaitable<Value> => {
-    for (let at = index; at < operands.length; at++) {
-      const value = operands[at]?.run(frame) ?? false;
-      if (value instanceof Promise)
-        return value.then((known) => (check(known, frame) === decisive ? decisive : from(at + 1, frame)));
-      if (check(value, frame) === decisive) return decisive;
-    }
-    return !decisive;
-  };
-  const run: Evaluate = (frame) => from(0, frame);
-  return operands.every((operand) => operand.immediate) ? now(run as EvaluateNow) : later(run);
-}
-
-function applyBinary(operator: BinaryOperator, left: Value, right: Value, place: Range, frame: Frame): Value {
-  try {
-    switch (operator) {
-      case '+': {
-        const sum = arithmetic(operator, left, right);
-        frame.execution.made(sum);
-        return sum;
-      }
-      case '-':
-      case '*':
-      case '/':
-      case '%':
-        return arithmetic(operator, left, right);
-      case 'and':
-      case 'or':
-        return none;
-      default:
-        return compare(operator, left, right);
-    }
-  } catch (thrown) {
-    throw frame.execution.fail(thrown, place);
-  }
-}
-
-function binary(
-  operator: BinaryOperator,
-  left: Compiled,
-  right: Compiled,
-  place: Range,
-  written?: Expression,
-): Compiled {
-  if (left.immediate && written?.kind === 'literal' && Number.isInteger(written.value)) {
-    const special = withInteger(operator, left.run, written.value as number, place);
-    if (special !== undefined) return now(special);
-  }
-  if (left.immediate && right.immediate) return now(immediateBinary(operator, left.run, right.run, place));
-  return later((frame) => {
-    const first = left.run(frame);
-    if (first instanceof Promise)
-      return first.then((one) => settle(right.run(frame), (other) => applyBinary(operator, one, other, place, frame)));
-    const second = right.run(frame);
-    if (second instanceof Promise) return second.then((other) => applyBinary(operator, first, other, place, frame));
-    return applyBinary(operator, first, second, place, frame);
-  });
-}
-
-/**
- * The same with a whole number on the right, as in `$i + 1`, `$i % 2` and `$i < 10`: the loop's usual work without
- * evaluating the literal and without testing it.
- */
-function withInteger(
-  operator: BinaryOperator,
-  left: EvaluateNow,
-  right: number,
-  place: Range,
-): EvaluateNow | undefined {
-  const slow = (one: Value, frame: Frame): Value => applyBinary(operator, one, right, place, frame);
-  switch (operator) {
-    case '+':
-    case '-': {
-      const step = operator === '+' ? right : -right;
-      return (frame) => {
-        const one = left(frame);
-        if (typeof one === 'number') {
-          const sum = one + step;
-          if (sum <= numberMax && sum >= -numberMax) return sum;
-        }
-        return slow(one, frame);
-      };
-    }
-    case '%':
-      if (right === 0) return undefined;
-      return (frame) => {
-        const one = left(frame);
-        return typeof one === 'number' && one >= 0 ? one % right : slow(one, frame);
-      };
-    case '=':
-      return (frame) => {
-        const one = left(frame);
-        return typeof one === 'number' ? one === right : slow(one, frame);
-      };
-    case '<':
-      return (frame) => {
-        const one = left(frame);
-        return typeof one === 'number' ? one < right : slow(one, frame);
-      };
-    case '>':
-      return (frame) => {
-        const one = left(frame);
-        return typeof one === 'number' ? one > right : slow(one, frame);
-      };
-    default:
-      return undefined;
-  }
-}
-
-/** The same with the case of two numbers laid out, which is what loops are made of. */
-function immediateBinary(operator: BinaryOperator, left: EvaluateNow, right: EvaluateNow, place: Range): EvaluateNow {
-  const slow = (one: Value, other: Value, frame: Frame): Value => applyBinary(operator, one, other, place, frame);
-  switch (operator) {
-    case '+':
-      return (frame) => {
-        const one = left(frame);
-        const other = right(frame);
-        if (typeof one === 'number' && typeof other === 'number') {
-          const sum = one + other;
-          if (sum <= numberMax && sum >= -numberMax) return sum;
-        }
-        return slow(one, other, frame);
-      };
-    case '-':
-      return (frame) => {
-        const one = left(frame);
-        const other = right(frame);
-        if (typeof one === 'number' && typeof other === 'number') {
-          const difference = one - other;
-          if (difference <= numberMax && difference >= -numberMax) return difference;
-        }
-        return slow(one, other, frame);
-      };
-    case '%':
-      return (frame) => {
-        const one = left(frame);
-        const other = right(frame);
-        // A negative dividend could give -0, which the slow way tidies up.
-        return typeof one === 'number' && typeof other === 'number' && other !== 0 && one >= 0
-          ? one % other
-          : slow(one, other, frame);
-      };
-    case '=':
-      return (frame) => {
-        const one = left(frame);
-        const other = right(frame);
-        return typeof one === 'number' && typeof other === 'number' ? one === other : slow(one, other, frame);
-      };
-    case '<':
-      return (frame) => {
-        const one = left(frame);
-        const other = right(frame);
-        return typeof one === 'number' && typeof other === 'number' ? one < other : slow(one, other, frame);
-      };
-    case '>':
-      return (frame) => {
-        const one = left(frame);
-        const other = right(frame);
-        return typeof one === 'number' && typeof other === 'number' ? one > other : slow(one, other, frame);
-      };
-    default:
-      return (frame) => {
-        const one = left(frame);
-        return slow(one, right(frame), frame);
-      };
-  }
 }

@@ -4,7 +4,8 @@ import { eventNames } from '../catalogue/event-names.ts';
 import type { Range, SourceText } from '../source-text.ts';
 import { none, type RecordValue, typeOf } from '../value.ts';
 import { durationText } from '../value-text.ts';
-import { combine, compileExpression, type ExpressionContext } from './compile-expression.ts';
+import { combine } from './combine.ts';
+import { compileExpression, type ExpressionContext } from './compile-expression.ts';
 import { type Compiled, Completion, type Execute, now, settle } from './frame.ts';
 import { ValueProblem } from './operations.ts';
 

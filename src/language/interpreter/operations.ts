@@ -81,6 +81,28 @@ export function arithmetic(operator: ArithmeticOperator, left: Value, right: Val
   }
 }
 
+/** The minus of one operand. */
+export function negated(value: Value): Value {
+  if (typeof value === 'number') return exact(-value);
+  if (typeof value === 'object') {
+    if (value.kind === 'duration') return duration(exact(-value.ms));
+    if (value.kind === 'size') return size(exact(-value.bytes));
+    if (value.kind === 'rate') return rate(exact(-value.bytesPerSecond));
+    if (value.kind === 'percent') return percent(exact(-value.percent));
+  }
+  throw new ValueProblem('U0502', notNegated(typeOf(value)));
+}
+
+/** What is wrong with a minus before such a type. */
+export function notNegated(type: string): Readonly<Record<'what' | 'expected' | 'found' | 'suggestion', string>> {
+  return {
+    what: 'what stands behind a minus',
+    expected: 'a number or a quantity',
+    found: `a ${type}`,
+    suggestion: 'take the minus away',
+  };
+}
+
 function numbers(operator: ArithmeticOperator, left: number, right: number): number {
   switch (operator) {
     case '+':
@@ -182,7 +204,7 @@ function multiply(left: Value, right: Value): Value {
   throw mismatch('*', left, right);
 }
 
-/** A quantity times a number or a percentage. */
+/** A number or a quantity times a number or a percentage; a percentage of a number is a number. */
 function scale(quantity: Value, factor: Value): Value | undefined {
   let by: number | undefined;
   if (typeof factor === 'number') by = factor;
@@ -193,7 +215,7 @@ function scale(quantity: Value, factor: Value): Value | undefined {
   if (quantity.kind === 'duration') return duration(exact(quantity.ms * by));
   if (quantity.kind === 'size') return size(exact(Math.round(quantity.bytes * by)));
   if (quantity.kind === 'rate') return rate(exact(quantity.bytesPerSecond * by));
-  return quantity.kind === 'percent' && typeof factor === 'number' ? percent(exact(quantity.percent * by)) : undefined;
+  return undefined;
 }
 
 function divide(left: Value, right: Value): Value {

@@ -5,46 +5,13 @@
 //
 // Which mode a word belongs to depends on what came before it, so several patterns are functions of the tokens already
 // matched. All of them look at a bounded piece of the text.
-import {
-  type CustomPatternMatcherFunc,
-  createToken,
-  type IToken,
-  type ITokenConfig,
-  Lexer,
-  type TokenType,
-} from 'chevrotain';
-import { isCommandWord } from '../catalogue/catalogue.ts';
-import { spelledUnits } from '../units.ts';
+import { type CustomPatternMatcherFunc, type IToken, Lexer, type TokenType } from 'chevrotain';
+import { commandWordAt } from './command-word.ts';
+import { digits, quantity, someBlank } from './literal-patterns.ts';
 import { rawEnd, stringEnd } from './string-scanner.ts';
+import { abstractToken, found, stickyMatch, token } from './token-making.ts';
 
 type Mode = 'command' | 'expression' | 'bracket';
-
-interface Options
-  extends Pick<
-    ITokenConfig,
-    'group' | 'pop_mode' | 'push_mode' | 'categories' | 'label' | 'longer_alt' | 'line_breaks' | 'start_chars_hint'
-  > {}
-
-function token(name: string, pattern: RegExp | CustomPatternMatcherFunc, options: Options = {}): TokenType {
-  return createToken({
-    name,
-    pattern,
-    line_breaks: typeof pattern !== 'function' ? (options.line_breaks ?? false) : true,
-    ...options,
-  });
-}
-
-const abstractToken = (name: string, label: string): TokenType => createToken({ name, label, pattern: Lexer.NA });
-
-/** A match of one sticky pattern at an offset, in the form Chevrotain wants from a pattern function. */
-function stickyMatch(pattern: RegExp, text: string, offset: number): RegExpExecArray | null {
-  pattern.lastIndex = offset;
-  return pattern.exec(text);
-}
-
-function found(text: string): [string] {
-  return [text];
-}
 
 /** The offset behind the last character of a token. */
 export function tokenEnd(one: IToken): number {
@@ -234,18 +201,17 @@ export const Fail = statement('FAIL', 'expression');
 export const Exit = statement('EXIT', 'expression');
 export const Return = statement('RETURN', 'expression');
 /** `WAIT FOR …` is a command. */
-export const Wait = statement('WAIT', 'expression', String.raw`(?![ \t]+for[ \t])(?=[\s;#("'$\[{]|$)`);
+export const Wait = statement('WAIT', 'expression', String.raw`(?!${someBlank}+for${someBlank})(?=[\s;#("'$\[{]|$)`);
 export const Break = statement('BREAK', 'command');
 export const Continue = statement('CONTINUE', 'command');
 export const Try = statement('TRY', 'command');
 export const FunctionWord = statement('FUNCTION', 'command');
 export const Param = statement('PARAM', 'command');
-export const OnError = statement('ON', 'command', String.raw`[ \t]+error(?=[\s;#$]|$)`, 'OnErrorStatement');
+export const OnError = statement('ON', 'command', String.raw`${someBlank}+error(?=[\s;#$]|$)`, 'OnErrorStatement');
 export const On = statement('ON', 'command');
 export const Include = statement('INCLUDE', 'command');
 export const Parallel = statement('PARALLEL', 'command');
 export const EveryWord = statement('EVERY', 'expression');
-const someBlank = String.raw`(?:[ \t\f\v\u00a0\ufeff]|[ \t]\\[ \t]*(?:\r\n|\r|\n))`;
 /** `TASK word` is a command, `TASK name(` defines. */
 export const TaskWord = statement('TASK', 'command', `(?=${someBlank}+[^\\s"'$;()\\[\\]{},=]+${someBlank}*\\()`);
 /** The body of a task, up to the next three quotes: it is not ours, so nothing in it means anything here. */
@@ -291,33 +257,12 @@ export const CommandStart = token(
   },
 );
 
-const nameThenArgument = /([A-Za-z]+)(?=[ \t]+(?!(?:and|or|then|do|else|end|finally)\b)["'$/A-Za-z0-9])/iy;
-const nameAlone = /[A-Za-z]+(?=[ \t]*(?:[\r\n;#]|$))/y;
-const valueWords = new Set(['not', 'true', 'false', 'none']);
-
-/**
- * A word behind `$x =` is a command when the catalogue knows it, or when an argument follows it: then it is a command
- * misspelt, and the message can say so.
- */
-function commandWordAt(text: string, offset: number): [string] | null {
-  const word = (stickyMatch(nameThenArgument, text, offset) ?? stickyMatch(nameAlone, text, offset))?.[0];
-  if (word === undefined || valueWords.has(word.toLowerCase())) return null;
-  const followed = stickyMatch(nameThenArgument, text, offset) !== null;
-  return followed || isCommandWord(word) ? found(word) : null;
-}
-
 // ---- Command mode: literals need a delimiter behind them, everything else is a word.
 
 const behindLiteral = String.raw`(?=[\s;,)\]}=]|$)`;
-const spelled = [...spelledUnits]
-  .sort((one, other) => other.length - one.length)
-  .map((unit) => unit.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`))
-  .join('|');
-const digits = String.raw`(?:\d{4}-\d{2}-\d{2}(?:[Tt]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:[Zz]|[+-]\d{2}:\d{2})?)?|\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?`;
 // A complement says nothing about its first character, so the lexer is told that it may be any; it looks at characters
 // from 256 on in groups of 255.
 const anyCharacter: number[] = [...Array(256).keys(), ...Array.from({ length: 256 }, (_, group) => 256 + group * 255)];
-const quantity = String.raw`\d+(?:\.\d+)?(?:%|[smhdwSMHDW]|[bB](?:\/[sS])?|${someBlank}*(?:${spelled})(?:\/[sS])?|)`;
 const commandLiteral = token('CommandLiteral', new RegExp(`${digits}|-?${quantity})${behindLiteral}`), {
   categories: Literal,
   label: 'a number',

@@ -113,7 +113,7 @@ export abstract class SimpleStatementParser extends CommandParser {
       this.CONSUME(tokens.Equals);
       return this.OR<Expression>([
         { ALT: () => this.SUBRULE(this.primary) },
-        { ALT: () => this.word(this.CONSUME3(tokens.Word)) },
+        { ALT: () => this.#presetWord(this.CONSUME3(tokens.Word), type?.name) },
       ]);
     });
     const help = this.OPTION3(() =>
@@ -133,6 +133,13 @@ export abstract class SimpleStatementParser extends CommandParser {
       end: this.lastEnd(),
     };
   });
+
+  /** TRUE and FALSE are what they say, unless the parameter is declared to be a string. */
+  #presetWord(token: IToken, type: string | undefined): Expression {
+    const truth = /^(true|false)$/i.exec(token.image)?.[1]?.toLowerCase();
+    if (truth === undefined || type === 'string') return this.word(token);
+    return { kind: 'literal', value: truth === 'true', ...rangeOf(token) };
+  }
 
   readonly includeStatement = this.RULE('includeStatement', (): Statement => {
     const start = this.CONSUME(tokens.Include).startOffset;
