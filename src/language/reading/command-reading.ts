@@ -92,13 +92,15 @@ class CommandReader {
 
   #option(definition: CommandDefinition): Argument | undefined {
     const words = this.#wordsFrom(this.#at);
-    const written = definition.arguments
-      .map((argument) => ({ argument, length: argument.words === undefined ? 0 : matchedWords(argument.words, words) }))
-      .reduce((best, one) => (one.length > best.length ? one : best), { argument: undefined, length: 0 } as {
-        argument: Argument | undefined;
-        length: number;
-      });
-    const begun = definition.arguments.filter((one) => this.#wordAfterBeginning(one.words) !== undefined);
+    if (words.length === 0) return undefined;
+    let written: { argument: Argument | undefined; length: number } = { argument: undefined, length: 0 };
+    for (const argument of definition.arguments) {
+      const length = argument.words === undefined ? 0 : matchedWords(argument.words, words);
+      if (length > written.length) written = { argument, length };
+    }
+    // Only what stands last can be a beginning.
+    const isLast = this.#at + words.length === this.#parts.length;
+    const begun = isLast ? definition.arguments.filter((one) => this.#wordAfterBeginning(one.words) !== undefined) : [];
     this.#words.push(...begun.map((one) => this.#wordAfterBeginning(one.words) ?? ''));
     const argument = written.argument ?? begun[0];
     if (argument === undefined) return undefined;

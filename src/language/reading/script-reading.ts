@@ -107,15 +107,22 @@ function blockEnd(found: readonly IToken[], from: number): number | undefined {
 
 /** An IF behind ELSE on its line shares the END of the first. */
 function opensBlock(token: IToken, before: IToken | undefined): boolean {
-  const isChained = before !== undefined && isKind(before, tokens.Else);
-  const openings: readonly unknown[] = [tokens.Try, tokens.FunctionWord, ...(isChained ? [] : [tokens.If])];
-  return openings.includes(token.tokenType) || isKind(token, tokens.Do);
+  const type = token.tokenType;
+  if (type === tokens.If) return before === undefined || !isKind(before, tokens.Else);
+  return type === tokens.Try || type === tokens.FunctionWord || isKind(token, tokens.Do);
 }
 
+const commandEnds = [tokens.Terminator, tokens.Then, tokens.Do, tokens.Else, tokens.End, tokens.Finally];
+/** By the type of a token; asked for each of them. */
+const commandEndsBy = new Map<unknown, boolean>();
+
 function endsCommand(token: IToken): boolean {
-  return [tokens.Terminator, tokens.Then, tokens.Do, tokens.Else, tokens.End, tokens.Finally].some((kind) =>
-    isKind(token, kind),
-  );
+  let ends = commandEndsBy.get(token.tokenType);
+  if (ends === undefined) {
+    ends = commandEnds.some((kind) => isKind(token, kind));
+    commandEndsBy.set(token.tokenType, ends);
+  }
+  return ends;
 }
 
 const openings: readonly unknown[] = [tokens.OpenRound, tokens.OpenSquare, tokens.OpenCurly, tokens.OpenIndex];
@@ -125,9 +132,11 @@ const closesBracket = (token: IToken): boolean => closings.includes(token.tokenT
 
 /** A name before a bracket; in a command the bracket touches it, and behind FUNCTION and TASK it is no call. */
 function isCall(found: readonly IToken[], at: number): boolean {
-  const [before, token, bracket] = [found[at - 1]?.tokenType, found[at], found[at + 1]];
+  const bracket = found[at + 1];
+  const token = found[at];
   if (token === undefined || bracket?.tokenType !== tokens.OpenRound) return false;
   if (isKind(token, tokens.Name)) return true;
+  const before = found[at - 1]?.tokenType;
   const defines = before === tokens.FunctionWord || before === tokens.TaskWord;
   return isKind(token, tokens.Word) && !defines && tokens.tokenEnd(token) === bracket.startOffset;
 }
