@@ -1,6 +1,6 @@
 // Connections: from which replication set of which source to where on which target.
 import type { Argument, Availability, CommandDefinition } from './definition.ts';
-import { comparisons, connection } from './shared-arguments.ts';
+import { comparisons, connection } from './recurring-arguments.ts';
 
 const group = 'connections';
 

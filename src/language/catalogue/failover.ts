@@ -1,6 +1,6 @@
 // Monitors and failover: noticing that a source is gone, and taking its place.
 import type { Argument, Choice, CommandDefinition } from './definition.ts';
-import { connection } from './shared-arguments.ts';
+import { connection } from './recurring-arguments.ts';
 
 const queueActions: readonly Choice[] = [
   { words: 'APPLY', value: 'apply' },

@@ -1,6 +1,6 @@
 // Information: what is and what was.
 import type { CommandDefinition } from './definition.ts';
-import { connection, onServer } from './shared-arguments.ts';
+import { connection, onServer } from './recurring-arguments.ts';
 
 const group = 'information';
 

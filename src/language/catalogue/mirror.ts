@@ -1,6 +1,6 @@
 // Mirror, replication, verification and orphans: keeping a replica equal, and finding out whether it is.
 import type { Availability, CommandDefinition } from './definition.ts';
-import { at, comparisons, connection, every, verifyMode } from './shared-arguments.ts';
+import { at, comparisons, connection, every, verifyMode } from './recurring-arguments.ts';
 
 const pausing: Availability = {
   missing: 'the engine cannot pause a mirror yet',

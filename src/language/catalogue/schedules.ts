@@ -1,6 +1,6 @@
 // Schedules: what a server is to do at a time.
 import type { CommandDefinition } from './definition.ts';
-import { onServer } from './shared-arguments.ts';
+import { onServer } from './recurring-arguments.ts';
 
 const group = 'schedules';
 

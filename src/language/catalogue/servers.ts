@@ -1,6 +1,6 @@
 // Servers: which are known, how they are set, who may log in, which secrets they keep.
 import type { CommandDefinition } from './definition.ts';
-import { onServer } from './shared-arguments.ts';
+import { onServer } from './recurring-arguments.ts';
 
 const group = 'server';
 

@@ -1,6 +1,6 @@
 // Snapshots: states of the replica that one can go back to.
 import type { Argument, CommandDefinition } from './definition.ts';
-import { at, every, onConnection } from './shared-arguments.ts';
+import { at, every, onConnection } from './recurring-arguments.ts';
 
 const group = 'snapshots';
 

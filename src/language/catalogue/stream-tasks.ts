@@ -1,6 +1,6 @@
 // Tasks in the replication stream, and scripts of mirrors: what is to happen at a point in the data.
 import type { Argument, CommandDefinition } from './definition.ts';
-import { connection, interaction, onConnection, verifyMode } from './shared-arguments.ts';
+import { connection, interaction, onConnection, verifyMode } from './recurring-arguments.ts';
 
 const group = 'stream tasks';
 

@@ -1,6 +1,6 @@
 // Transmission: how fast and how data travels.
 import type { Availability, CommandDefinition } from './definition.ts';
-import { connection } from './shared-arguments.ts';
+import { connection } from './recurring-arguments.ts';
 
 const group = 'transmission';
 
