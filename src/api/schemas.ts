@@ -4,6 +4,7 @@
 // What a caller sends is parsed strictly: an unknown field is an error. What a server answers may hold fields that this
 // program does not know yet (a newer server); they are dropped.
 import { z } from 'zod';
+import { isShallowJson, type JsonValue } from '../base/json-value.ts';
 import type { ServerEvent } from '../model/event.ts';
 import { type EventId, eventCatalogue } from '../model/event-catalogue.ts';
 import type { JobSpecification } from '../model/job.ts';
@@ -59,7 +60,7 @@ const actionSchemas = [
     type: z.literal('javascript'),
     names: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)),
     body: z.string(),
-    values: z.array(z.json()),
+    values: z.array(z.custom<JsonValue>(isShallowJson)),
   }),
   z.strictObject({ type: z.literal('block'), body: z.string(), bindings: z.string() }),
   z.strictObject({ type: z.literal('snapshot'), name: z.string() }),
@@ -272,7 +273,7 @@ export const taskReport: z.ZodType<TaskReport> = z.object({
   reason: z.string(),
   exitCode: z.number().int().exactOptional(),
   output: z.string().exactOptional(),
-  result: z.json().exactOptional(),
+  result: z.custom<JsonValue>(isShallowJson).exactOptional(),
 });
 
 export const serverEvent: z.ZodType<ServerEvent> = z.object({

@@ -7,3 +7,18 @@ export type JsonValue =
   | string
   | readonly JsonValue[]
   | { readonly [name: string]: JsonValue };
+
+export const jsonDepthMax = 32;
+
+/**
+ * Whether what JSON.parse gave is nested no deeper than that, so that whoever walks through it may recurse. Asked of
+ * everything that another process says.
+ */
+export function isShallowJson(value: unknown): value is JsonValue {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > jsonDepthMax) return false;
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return true;
+}

@@ -5,7 +5,7 @@
 // told to `start` one task, or to `check` several. While a task runs it sends `log` and `call`, and gets an `answer` to
 // every call; the last thing it says is `ended`. Nothing but copies of JSON values crosses. Neither side trusts a length, and
 // the server does not trust anything at all: what is said out of turn or too large ends the process.
-import type { JsonValue } from './json-value.ts';
+import { type JsonValue, jsonDepthMax } from './json-value.ts';
 
 export const sandboxLimits = {
   frameBytes: 1024 * 1024,
@@ -13,6 +13,8 @@ export const sandboxLimits = {
   bodyCharacters: 64 * 1024,
   /** Of a task's parameters together, of its result, of the arguments of one call: JSON in UTF-16 units. */
   valueCharacters: 64 * 1024,
+  /** Of values: how deep they may be nested. */
+  depth: jsonDepthMax,
   /** Of everything a task logs, in UTF-16 units; each line counts one more. */
   logCharacters: 64 * 1024,
   /** Calls that a task may have under way at a time. */

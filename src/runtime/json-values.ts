@@ -1,14 +1,18 @@
 // Values of the language to JSON and back, where they leave for a script and return: quantities become numbers in their unit
 // (milliseconds, bytes, bytes per second, percent), points in time become ISO texts, a handle its number. What comes back is
 // numbers, texts, truth, lists, records and none. A secret does not leave.
-import type { JsonValue } from '../base/json-value.ts';
+import { type JsonValue, jsonDepthMax } from '../base/json-value.ts';
 import { CommandError, commandErrorCodes } from '../language/host.ts';
 import { list, none, numberMax, type Value } from '../language/value.ts';
 import { valueText } from '../language/value-text.ts';
 
-/** Throws for a secret, `what` being what it was given as. */
-export function jsonOfValue(value: Value, what: string): JsonValue {
+/** Throws for a secret, and for what is nested too deep; `what` is what it was given as. */
+export function jsonOfValue(value: Value, what: string, depth = 0): JsonValue {
   if (typeof value !== 'object') return value;
+  if (depth > jsonDepthMax) {
+    const message = `${what} is nested deeper than ${jsonDepthMax}`;
+    throw new CommandError(commandErrorCodes.invalidParameter, message, 'give it a flatter list or record');
+  }
   switch (value.kind) {
     case 'none':
       return null;
@@ -23,9 +27,9 @@ export function jsonOfValue(value: Value, what: string): JsonValue {
     case 'handle':
       return value.number;
     case 'list':
-      return value.items.map((item) => jsonOfValue(item, what));
+      return value.items.map((item) => jsonOfValue(item, what, depth + 1));
     case 'record':
-      return Object.fromEntries([...value.fields].map(([name, one]) => [name, jsonOfValue(one, what)]));
+      return Object.fromEntries([...value.fields].map(([name, one]) => [name, jsonOfValue(one, what, depth + 1)]));
     case 'date':
     case 'time':
       return valueText(value);

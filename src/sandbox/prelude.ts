@@ -29,6 +29,19 @@ function shown(value) {
   return textOf(stringify(value));
 }
 
+/** Of JSON: how many brackets are open at most; those in strings are none. */
+function depthOf(text) {
+  let [depth, deepest, quoted] = [0, 0, false];
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (quoted && character === '\\\\') at++;
+    else if (character === '"') quoted = !quoted;
+    else if (!quoted && (character === '[' || character === '{')) deepest = ++depth > deepest ? depth : deepest;
+    else if (!quoted && (character === ']' || character === '}')) depth--;
+  }
+  return deepest;
+}
+
 let [calls, pending] = [0, 0];
 const waiting = Object.create(null);
 function call(request) {
@@ -79,6 +92,7 @@ async function enter(script, values) {
     const result = stringify((await script(...parse(values))) ?? null);
     if (result === undefined) throw new Failure('the result is no value that JSON can hold');
     if (result.length > limits.valueCharacters) throw new Failure('the result is too long');
+    if (depthOf(result) > limits.depth) throw new Failure('the result is nested deeper than ' + limits.depth);
     end = '{"result":' + result + '}';
   } catch (thrown) {
     let [message, stack] = ['it threw something that cannot be shown', ''];

@@ -1,7 +1,7 @@
 // The messages that are no operations: who is there, what is agreed, how far things are. JSON, each checked by its schema
 // on the way in; unknown keys are refused, since the version was agreed before (DESIGN.md).
 import { z } from 'zod';
-import type { JsonValue } from '../base/json-value.ts';
+import { isShallowJson, type JsonValue } from '../base/json-value.ts';
 import type { JobSpecification } from '../model/job.ts';
 import { taskPoints } from '../model/task.ts';
 import { decodeJson } from './json-payload.ts';
@@ -12,7 +12,7 @@ export const wireVersions = [1, 1] as const;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a byte string may hold every byte.
 const byteString = z.string().regex(/^[\x00-\xff]*$/, 'holds a character that is no byte');
 const count = z.int().nonnegative();
-const anyJson: z.ZodType<JsonValue> = z.json();
+const shallowJson = z.custom<JsonValue>(isShallowJson);
 
 /** 64 bits as 16 hexadecimal digits. */
 const checksum = z.codec(z.string().regex(/^[0-9a-f]{16}$/), z.bigint(), {
@@ -128,7 +128,7 @@ const taskReport = z.strictObject({
   reason: z.string(),
   exitCode: z.int().exactOptional(),
   output: z.string().exactOptional(),
-  result: anyJson.exactOptional(),
+  result: shallowJson.exactOptional(),
 });
 
 /** Either side tells the other something that is no answer. */
@@ -165,6 +165,11 @@ export type Notice = z.output<typeof noticeSchema>;
 /** The payload of a message that the schema allows; one it does not allow is our defect and throws. */
 export function encodeControl<T>(schema: z.ZodType<T>, message: T): Buffer {
   return Buffer.from(JSON.stringify(z.encode(schema, message)), 'utf8');
+}
+
+/** The payload of a heartbeat. They come all the time, on every link, so this does without the schema: its types say as much. */
+export function encodeHeartbeat({ head, wallMs, queuedBytes }: Heartbeat): Buffer {
+  return Buffer.from(JSON.stringify({ head, wallMs, queuedBytes }), 'latin1');
 }
 
 /** Throws WireFailure. `subject` names the message. */

@@ -1,5 +1,6 @@
 // Markers travel as JSON inside their record: there are few of them, and a person can read them in a queue's log.
 import { z } from 'zod';
+import { isShallowJson, type JsonValue } from '../base/json-value.ts';
 import type { Marker } from '../model/marker.ts';
 import type { TaskAction, TaskPoint } from '../model/task.ts';
 import { decodeJson } from './json-payload.ts';
@@ -10,7 +11,7 @@ const taskAction = z.discriminatedUnion('type', [
     type: z.literal('javascript'),
     names: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)),
     body: z.string(),
-    values: z.array(z.json()),
+    values: z.array(z.custom<JsonValue>(isShallowJson)),
   }),
   z.strictObject({ type: z.literal('block'), body: z.string(), bindings: z.string() }),
   z.strictObject({ type: z.literal('snapshot'), name: z.string() }),

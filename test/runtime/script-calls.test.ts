@@ -88,6 +88,12 @@ describe('a call', () => {
     await expect(calling).rejects.toMatchObject({ reason: 'it was ended' });
   });
 
+  it('takes nothing that is nested deep', async () => {
+    let nested: Value = 1;
+    for (let depth = 0; depth < 100_000; depth++) nested = list([nested]);
+    await expect(call([nested])).rejects.toThrow('$value0 of rotate is nested deeper than 32');
+  });
+
   it('takes no secret, however deep', async () => {
     const values = list([record({ key: secret('hush') })]);
     await expect(call([values])).rejects.toThrow('$value0 of rotate is a secret, and a script cannot be given one');

@@ -160,6 +160,8 @@ describe('a script finds', () => {
       'the line is too long to be logged',
     ]);
     expect(await endOf('return "x".repeat(1e6)')).toMatchObject({ problem: { message: 'the result is too long' } });
+    const deep = 'let list = []; for (let i = 0; i < 5000; i++) list = [list]; return list';
+    expect(await endOf(deep)).toMatchObject({ problem: { message: 'the result is nested deeper than 32' } });
     const tooLarge = scriptRequest('return 1;'.padEnd(70_000));
     await expect(javascript.start(tooLarge)).rejects.toMatchObject({ code: 'TASK-TOO-LARGE' });
   });

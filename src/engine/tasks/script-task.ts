@@ -57,6 +57,7 @@ export class ScriptTask {
     this.#kill = () => running.kill();
     if (this.#killed) running.kill();
     const end = await running.ended;
+    this.#killed = true;
     for (const program of this.#programs) program.kill();
     return { ...endingOf(end), output: this.#output };
   }
@@ -77,6 +78,7 @@ export class ScriptTask {
     const { exitCode, signal, output } = await this.#parts.runProgram(program, words, (running) => {
       own = running;
       this.#programs.add(running);
+      if (this.#killed) running.kill();
     });
     if (own !== undefined) this.#programs.delete(own);
     return { exitCode, signal, output };

@@ -7,6 +7,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
+import { isShallowJson, type JsonValue } from '../../base/json-value.ts';
 import { systemFailure } from '../../base/system-failure.ts';
 import { Turns } from '../../base/turns.ts';
 import { type TaskPoint, type TaskReport, taskPoints } from '../../model/task.ts';
@@ -20,7 +21,7 @@ const reportSchema = z.object({
   reason: z.string(),
   exitCode: z.int().exactOptional(),
   output: z.string().exactOptional(),
-  result: z.json().exactOptional(),
+  result: z.custom<JsonValue>(isShallowJson).exactOptional(),
 });
 
 const keptMax = 1000;

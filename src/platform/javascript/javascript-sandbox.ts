@@ -19,7 +19,7 @@ export class JavaScriptSandbox implements JavaScript {
   async start(request: JavaScriptRequest): Promise<RunningJavaScript> {
     checkSize(request.task, request.values);
     await this.#takePlace();
-    const running = new RunningTask(request);
+    const running = this.#begin(() => new RunningTask(request));
     void running.ended.then(() => this.#givePlace());
     await running.started;
     return running;
@@ -29,7 +29,7 @@ export class JavaScriptSandbox implements JavaScript {
     for (const task of tasks) checkSize(task, []);
     await this.#takePlace();
     const said = new Conversation();
-    const process = new SandboxProcess(checkLimits, (message) => said.heard(message));
+    const process = this.#begin(() => new SandboxProcess(checkLimits, (message) => said.heard(message)));
     const timer = setTimeout(() => process.kill(), checkLimits.wallMs);
     void process.ended.then((end) => said.ended(unavailable(endText(end, checkLimits))));
     try {
@@ -46,6 +46,16 @@ export class JavaScriptSandbox implements JavaScript {
       process.kill();
       await process.ended;
       this.#givePlace();
+    }
+  }
+
+  /** Gives the place back when there is not even a folder to start in. */
+  #begin<Process>(start: () => Process): Process {
+    try {
+      return start();
+    } catch (thrown) {
+      this.#givePlace();
+      throw unavailable(thrown instanceof Error ? thrown.message : String(thrown));
     }
   }
 

@@ -6,6 +6,9 @@ import { endText, SandboxProcess, unavailable } from './sandbox-process.ts';
 
 type Call = Extract<FromSandbox, { readonly type: 'call' }>;
 
+/** How long a process may take until it can run a script, on a machine that does other things too. */
+const startMsMax = 60_000;
+
 export class RunningTask implements RunningJavaScript {
   readonly ended: Promise<JavaScriptEnd>;
   /** Rejects with SANDBOX-UNAVAILABLE when the process did not come as far as the script. */
@@ -13,6 +16,7 @@ export class RunningTask implements RunningJavaScript {
   readonly #request: JavaScriptRequest;
   readonly #process: SandboxProcess;
   readonly #ready = Promise.withResolvers<void>();
+  #timer: NodeJS.Timeout | undefined;
   #isReady = false;
   #end: JavaScriptEnd | undefined;
   #logCharacters = 0;
@@ -23,13 +27,18 @@ export class RunningTask implements RunningJavaScript {
     this.#request = request;
     this.started = this.#ready.promise;
     this.#process = new SandboxProcess(limits, (message) => this.#heard(message));
-    const timer = setTimeout(() => this.#stop(`it took longer than ${limits.wallMs / 1000} s`), limits.wallMs);
+    this.#stopAfter(startMsMax);
     this.ended = this.#process.ended.then((end) => {
-      clearTimeout(timer);
-      const reason = endText(end, limits);
-      if (!this.#isReady) this.#ready.reject(unavailable(reason));
-      return this.#end ?? { outcome: 'stopped', reason };
+      clearTimeout(this.#timer);
+      const found = this.#end ?? { outcome: 'stopped', reason: endText(end, limits) };
+      if (!this.#isReady) this.#ready.reject(unavailable(found.outcome === 'stopped' ? found.reason : found.outcome));
+      return found;
     });
+  }
+
+  #stopAfter(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#stop(`it took longer than ${delayMs / 1000} s`), delayMs);
   }
 
   kill(): void {
@@ -73,6 +82,7 @@ export class RunningTask implements RunningJavaScript {
   #begin(): void {
     const { task, values, about, limits, run } = this.#request;
     this.#isReady = true;
+    this.#stopAfter(limits.wallMs);
     this.#process.removeFolder();
     const { memoryMiB } = limits;
     this.#process.send({ type: 'start', task, values, about, mayRun: run !== undefined, memoryMiB });

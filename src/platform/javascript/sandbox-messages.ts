@@ -1,5 +1,6 @@
 // What the process of a JavaScript task may say, and when nothing it says can be trusted: shapes and sizes are exact.
 import { z } from 'zod';
+import { isShallowJson, type JsonValue } from '../../base/json-value.ts';
 import { type FromSandbox, sandboxLimits } from '../../base/sandbox-protocol.ts';
 
 const problem = z.strictObject({
@@ -9,7 +10,11 @@ const problem = z.strictObject({
 });
 
 const ended = z.discriminatedUnion('outcome', [
-  z.strictObject({ type: z.literal('ended'), outcome: z.literal('finished'), result: z.json() }),
+  z.strictObject({
+    type: z.literal('ended'),
+    outcome: z.literal('finished'),
+    result: z.custom<JsonValue>(isShallowJson),
+  }),
   z.strictObject({ type: z.literal('ended'), outcome: z.literal('failed'), problem }),
   z.strictObject({ type: z.literal('ended'), outcome: z.literal('memory') }),
 ]);

@@ -95,8 +95,8 @@ export class SandboxProcess {
 
 /** How a process ended that did not say so itself. */
 export function endText({ exitCode, signal, said }: SandboxEnd, limits: JavaScriptLimits): string {
-  if (signal === 'SIGXCPU' || signal === 'SIGKILL')
-    return `it used more than ${limits.processorSeconds} s of processor time`;
+  if (signal === 'SIGKILL') return 'its process was killed by somebody else, or for want of memory';
+  if (signal === 'SIGXCPU') return `it used more than ${limits.processorSeconds} s of processor time`;
   // V8 ends the process when memory is refused in a place where it cannot say so to the script.
   if (signal !== null && exitCode === null) return `its process broke down (${signal}), as it does for want of memory`;
   return `its process ended with ${exitCode === null ? 'no code' : `code ${exitCode}`}: ${said.trim().slice(0, 500)}`;
