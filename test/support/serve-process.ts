@@ -49,6 +49,7 @@ export interface ServerSettings {
 export class Stage {
   readonly folder = mkdtempSync(join(tmpdir(), 'understudy-stage-'));
   readonly #children = new Set<ChildProcess>();
+  readonly #endings: (() => void)[] = [];
 
   /** Taken down when the present test is over; outside of a test whoever makes one closes it. */
   static open(): Stage {
@@ -118,8 +119,14 @@ export class Stage {
     });
   }
 
+  /** To be done when every process is gone and the folder is still there. */
+  whenClosed(ending: () => void): void {
+    this.#endings.push(ending);
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#children].map(killed));
+    for (const ending of this.#endings.reverse()) ending();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
@@ -188,11 +195,11 @@ export class ServeProcess {
     return this.#ended ?? Promise.reject(new Error(`${this.name} was never started`));
   }
 
-  /** This one and the other trust each other from now on. */
-  async pair(other: ServeProcess): Promise<void> {
+  /** This one and the other trust each other from now on; `address` is where this one finds the other. */
+  async pair(other: ServeProcess, address = other.listen): Promise<void> {
     const offer = await this.#stage.command('pair', '--home', other.home, '--json');
     const { code } = JSON.parse(offer.out) as { code: string };
-    const { exitCode, notes } = await this.#stage.command('pair', other.listen, '--code', code, '--home', this.home);
+    const { exitCode, notes } = await this.#stage.command('pair', address, '--code', code, '--home', this.home);
     if (exitCode !== 0) throw new Error(`cannot pair ${this.name} with ${other.name}: ${notes}`);
   }
 
@@ -244,13 +251,14 @@ export class Pair {
   static async open(
     stage: Stage,
     settings: { readonly source?: ServerSettings; readonly target?: ServerSettings } = {},
+    addressOf: (target: ServeProcess) => string | Promise<string> = (target) => target.listen,
   ): Promise<Pair> {
     const targets = { allowedRoots: [stage.makeFolder('replicas')] };
     const [source, target] = await Promise.all([
       stage.server('alpha', settings.source),
       stage.server('beta', { targets, ...settings.target }),
     ]);
-    await source.pair(target);
+    await source.pair(target, await addressOf(target));
     return new Pair(stage, source, target);
   }
 
