@@ -112,3 +112,23 @@ test('what does not parse is refused with what is wrong', () => {
 test('words of a command that is not understood stay as they are', () => {
   expect(format('Conect  Sales TO beta')).toBe('Conect Sales TO beta\n');
 });
+
+test('any blank is a blank: what a finding of the fuzzer changed the meaning of', () => {
+  const texts = [
+    '$a = QUIT \u00a0# why',
+    'wait \u00a0for mirror 1 timeout 10\u00a0minutes',
+    'try\non\u00a0error\nend',
+    'write \u00a0\\\n1',
+  ];
+  for (const text of texts) {
+    expect(meaning(format(text))).toBe(meaning(text));
+    expect(format(text)).not.toContain('\u00a0');
+  }
+});
+
+test('ELSE IF and ON ERROR $e stay one clause, however they are broken', () => {
+  const text = 'if true then\nelse \\\n  if false then\nend\ntry\non error \\\n $e\n  write $e\nend\n';
+  expect(meaning(format(text))).toBe(meaning(text));
+  expect(format(text)).toContain('else if false then\n');
+  expect(format(text)).toContain('on error $e\n');
+});

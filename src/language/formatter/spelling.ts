@@ -3,7 +3,19 @@
 import type { IToken, TokenType } from 'chevrotain';
 import { builtinFunctions } from '../interpreter/builtin-functions.ts';
 import { isKind } from '../lexer/tokenize.ts';
-import { Colon, Equals, keywordTokens, Literal, Name, On, OpenRound, Param, Variable, Word } from '../lexer/tokens.ts';
+import {
+  Colon,
+  Equals,
+  keywordTokens,
+  Literal,
+  Name,
+  On,
+  OnError,
+  OpenRound,
+  Param,
+  Variable,
+  Word,
+} from '../lexer/tokens.ts';
 
 const sizeUnit = /^[kmgtp]?i?b$|^b$/i;
 
@@ -17,10 +29,15 @@ export function spellings(tokens: readonly IToken[], keywords: ReadonlyMap<numbe
     }
     if (isKind(token, Literal)) return literalText(token.image);
     // A field of a record is what its author calls it.
-    if (keywordTokens.has(token.tokenType) && next !== Colon) return token.image.toLowerCase().replace(/[ \t]+/g, ' ');
+    if (keywordTokens.has(token.tokenType) && next !== Colon) return keywordText(token);
     const called = isKind(token, Name) && next === OpenRound;
     return called && builtinFunctions.has(token.image.toLowerCase()) ? token.image.toLowerCase() : token.image;
   });
+}
+
+/** ON ERROR is two words in one token. */
+function keywordText({ tokenType, image }: IToken): string {
+  return tokenType === OnError ? 'on error' : image.toLowerCase();
 }
 
 /** AS and the type behind it in PARAM, the event and FROM in ON: words of which the case means nothing. */
@@ -36,7 +53,7 @@ function isStatementWord(tokens: readonly IToken[], index: number): boolean {
 function literalText(image: string): string {
   if (image.includes(':') || /^\d{4}-/.test(image)) return image.toUpperCase();
   const [, number = image, blank = '', unit = '', perSecond = ''] =
-    /^([-\d.]+)([ \t]*)([A-Za-z]*)(\/[sS])?$/.exec(image) ?? [];
+    /^([-\d.]+)([^A-Za-z%]*)([A-Za-z]*)(\/[sS])?$/.exec(image) ?? [];
   return `${number}${blank === '' ? '' : ' '}${unitText(unit)}${perSecond.toLowerCase()}`;
 }
 

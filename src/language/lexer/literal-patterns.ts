@@ -2,7 +2,7 @@
 import { spelledUnits } from '../units.ts';
 
 /** What may stand between two words of a line that belong together, such as a number and its unit. */
-export const someBlank = String.raw`(?:[ \t\f\v\u00a0\ufeff]|[ \t]\\[ \t]*(?:\r\n|\r|\n))`;
+export const someBlank = String.raw`(?:[ \t\f\v\u00a0\ufeff](?:\\[ \t]*(?:\r\n|\r|\n))?)`;
 
 const spelled = [...spelledUnits]
   .sort((one, other) => other.length - one.length)

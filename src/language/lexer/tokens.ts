@@ -113,7 +113,7 @@ export const Step: TokenType = token(
 
 const Blank = token('Blank', /[ \t\f\v\u00a0\ufeff]+/, { group: Lexer.SKIPPED });
 const BracketBlank = token('BracketBlank', /[ \t\f\v\u00a0\ufeff\r\n]+/, { group: Lexer.SKIPPED, line_breaks: true });
-const Continuation = token('Continuation', /[ \t]+\\[ \t]*(?:\r\n|\r|\n)/, { group: Lexer.SKIPPED, line_breaks: true });
+const Continuation = token('Continuation', /[ \t\f\v\u00a0\ufeff]+\\[ \t]*(?:\r\n|\r|\n)/, { group: Lexer.SKIPPED, line_breaks: true });
 const Comment = token('Comment', /#[^\r\n]*/, { group: Lexer.SKIPPED });
 export const Comma = token('Comma', /,/, { label: ',' });
 const OpenLine = token(

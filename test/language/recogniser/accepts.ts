@@ -2,10 +2,12 @@
 // are values, is not asked.
 import { check } from '../scripted-host.ts';
 
-/** Beyond text and syntax: a bare name is no value (U0306), TRY needs a handler (U0604). A literal may be no value (U0108). */
-const isAboutSyntax = (code: string): boolean =>
-  (/^U0[12]/.test(code) && code !== 'U0108') || ['U0306', 'U0604'].includes(code);
+/** Beyond text and syntax: a bare name is no value (U0306), TRY needs a handler (U0604). */
+const isAboutSyntax = (code: string): boolean => /^U0[12]/.test(code) || ['U0306', 'U0604'].includes(code);
 
-export function accepts(text: string): boolean {
-  return !check(text).diagnostics.some((one) => isAboutSyntax(one.code));
+/** Undefined when it does not say: a literal that is no value (U0108) is a matter of values, but hides what else its line has. */
+export function accepts(text: string): boolean | undefined {
+  const { diagnostics } = check(text);
+  if (diagnostics.some((one) => one.code === 'U0108')) return undefined;
+  return !diagnostics.some((one) => isAboutSyntax(one.code));
 }

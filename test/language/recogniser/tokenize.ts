@@ -21,15 +21,18 @@ type Mode = 'command' | 'expression' | 'bracket';
 const depthMax = 200;
 const blank = /[ \t\f\v\u00a0\ufeff]/;
 const reserved = /(?:then|do|else|end|finally)(?=[\s;#,=()"'$]|$)/iy;
-const statementWord =
-  /(?:if|while|for|write|fail|exit|return|wait(?![ \t]+for[ \t])|break|continue|try|function|param|on|include|parallel|every)(?=[\s;#("'$[{]|$)/iy;
+/** A blank, or a `\` behind a blank at the end of a line. */
+const gap = String.raw`(?:[ \t\f\v\u00a0\ufeff](?:\\[ \t]*(?:\r\n|\r|\n))?)`;
+const statementWord = new RegExp(
+  String.raw`(?:if|while|for|write|fail|exit|return|wait(?!${gap}+for${gap})|break|continue|try|function|param|on|include|parallel|every)(?=[\s;#("'$\[{]|$)`,
+  'iy',
+);
+const taskWord = new RegExp(String.raw`task(?=${gap}+[^\s"'$;()[\]{},=]+${gap}*\()`, 'iy');
 // EVERY is also a word of WAIT UNTIL.
-const taskWord =
-  /task(?=(?:[ \t\f\v\u00a0\ufeff]|[ \t]\\[ \t]*(?:\r\n|\r|\n))+[^\s"'$;()[\]{},=]+(?:[ \t\f\v\u00a0\ufeff]|[ \t]\\[ \t]*(?:\r\n|\r|\n))*\()/iy;
 const reservable =
   /^(?:then|do|else|end|finally|if|while|for|write|fail|exit|return|wait|break|continue|try|function|param|on|error|include|parallel|task)$/i;
 const expressionWords = ['IF', 'WHILE', 'FOR', 'WRITE', 'FAIL', 'EXIT', 'RETURN', 'WAIT', 'EVERY'];
-const onError = /on[ \t]+error(?=[\s;#$]|$)/iy;
+const onError = new RegExp(String.raw`on(${gap}+)error(?=[\s;#$]|$)`, 'iy');
 const word = /[^\s"'$;()[\]{},=\p{Cc}\ufeff#][^\s"'$;()[\]{},=\p{Cc}\ufeff]*/uy;
 const name = /[A-Za-z_][A-Za-z0-9_]*/y;
 const units = [
@@ -40,12 +43,14 @@ const units = [
 ].join('|');
 const time = String.raw`\d\d?:\d\d(?::\d\d(?:\.\d{1,3})?)?`;
 const point = String.raw`\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)?)?|${time}`;
-const amount = String.raw`\d+(?:\.\d+)?(?:%|[smhdw]|B(?:/s)?|(?:[ \t\f\v\u00a0\ufeff]|[ \t]\\[ \t]*(?:\r\n|\r|\n))*(?:${units})(?:/s)?|)`;
+const amount = String.raw`\d+(?:\.\d+)?(?:%|[smhdw]|B(?:/s)?|${gap}*(?:${units})(?:/s)?|)`;
 const literalInCommand = new RegExp(String.raw`(?:${point}|-?${amount})(?=[\s;,)\]}=]|$)`, 'iy');
 const literal = new RegExp(`(?:${point}|${amount})(?![A-Za-z0-9_])`, 'iy');
 const operators = ['<>', '<=', '>=', '<', '>', '=', '+', '-', '*', '/', '%'];
-const commandFollows =
-  /([A-Za-z]+)(?:[ \t]+(?!(?:and|or|then|do|else|end|finally)\b)["'$/A-Za-z0-9]|([ \t]*(?:[\r\n;#]|$)))/iy;
+const commandFollows = new RegExp(
+  String.raw`([A-Za-z]+)(?:${gap}+(?!(?:and|or|then|do|else|end|finally)\b)["'$/A-Za-z0-9]|(${gap}*(?:[\r\n;#]|$)))`,
+  'iy',
+);
 
 /** Whether a word has its meaning only where it is reserved. */
 export function isReservable(word: string): boolean {
@@ -99,7 +104,7 @@ class Tokenizer {
   /** Leaves behind what means nothing; false at the end. */
   #skip(): boolean {
     for (; this.#at < this.#text.length; this.#at++) {
-      const continued = this.#match(/[ \t]\\[ \t]*(?:\r\n|\r|\n)/y);
+      const continued = this.#match(/[ \t\f\v\u00a0\ufeff]\\[ \t]*(?:\r\n|\r|\n)/y);
       const character = this.#text[this.#at] ?? '';
       if (continued !== undefined) this.#at += continued.length - 1;
       else if (character === '#') this.#at += (this.#match(/#[^\r\n]*/y)?.length ?? 1) - 1;
@@ -155,7 +160,7 @@ class Tokenizer {
     const handler = isReserved(this.#last, 'ERROR');
     this.#push(variable.length, ['VARIABLE']);
     if (this.#mode === 'command' && begins) {
-      const assignment = this.#match(/(?:[ \t\f\v\u00a0\ufeff]|[ \t]\\[ \t]*(?:\r\n|\r|\n))*=/y);
+      const assignment = this.#match(new RegExp(`${gap}*=`, 'y'));
       if (assignment !== undefined) {
         this.#at += assignment.length - 1;
         this.#mode = this.#lineMode = 'expression';
@@ -200,7 +205,7 @@ class Tokenizer {
     if (this.#text[this.#at] === '=') return this.#push(1, ['=']);
     if (begins && this.#match(onError) !== undefined) {
       this.#pushReserved('on');
-      this.#at += this.#match(/[ \t]+/y)?.length ?? 0;
+      this.#at += this.#match(new RegExp(`${gap}+`, 'y'))?.length ?? 0;
       this.#statementBegins = true;
       return this.#pushReserved('error');
     }

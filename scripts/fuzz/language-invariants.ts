@@ -1,0 +1,68 @@
+// What must hold for any text whatever: it is checked within bounds and without an exception, every message has a place, checking
+// twice says the same, parser and specification agree, and formatting keeps what it means.
+
+import { formatScript } from '../../src/language/formatter/format-script.ts';
+import { type CheckedScript, checkScript } from '../../src/language/program.ts';
+import { renderDiagnostics } from '../../src/language/render-diagnostics.ts';
+import { SourceText } from '../../src/language/source-text.ts';
+import { accepts } from '../../test/language/recogniser/accepts.ts';
+import { meaning } from '../../test/language/recogniser/meaning.ts';
+import { recognises } from '../../test/language/recogniser/recognise.ts';
+
+const processorMsMax = 3000;
+const heapBytesMax = 500 * 1024 * 1024;
+/** The recogniser is general, not fast; longer texts are left to the other invariants. */
+const recognisedCharactersMax = 4000;
+const renderedLineMax = 400;
+
+/** A sentence about what does not hold; the same for all texts that break the same invariant. */
+export type Finding = string;
+
+export function brokenInvariant(text: string): Finding | undefined {
+  try {
+    return boundsBroken(text) ?? formatterBroken(text) ?? specificationBroken(text);
+  } catch (error) {
+    const { name, stack = '' } = error instanceof Error ? error : new Error(String(error));
+    return `it throws ${name} ${/at .*\(?.*src\/.*/.exec(stack)?.[0] ?? ''}`.trim();
+  }
+}
+
+function boundsBroken(text: string): Finding | undefined {
+  const before = process.cpuUsage();
+  const source = new SourceText('fuzz.dtcl', text);
+  const { script, diagnostics } = checkScript(source);
+  const rendered = renderDiagnostics(diagnostics, source);
+  const { user, system } = process.cpuUsage(before);
+  if ((user + system) / 1000 > processorMsMax) return `checking takes more than ${processorMsMax} ms`;
+  if (process.memoryUsage().heapUsed > heapBytesMax) return `checking takes more than ${heapBytesMax} bytes`;
+  if ((script === undefined) !== diagnostics.some((one) => one.severity === 'error'))
+    return 'a script without errors is refused, or one with errors is not';
+  if (!diagnostics.every((one) => hasPlace(one.span, text))) return 'a message has no place in the text';
+  if (rendered.split('\n').some((line) => line.length > renderedLineMax))
+    return 'a message has a line that nobody can read';
+  const again = checkScript(new SourceText('fuzz.dtcl', text));
+  return said(again) === said({ diagnostics }) ? undefined : 'checking twice does not say the same';
+}
+
+function said({ diagnostics }: Pick<CheckedScript, 'diagnostics'>): string {
+  return JSON.stringify(diagnostics);
+}
+
+function hasPlace(span: CheckedScript['diagnostics'][number]['span'], text: string): boolean {
+  return span.start >= 0 && span.start <= span.end && span.end <= text.length && span.line >= 1 && span.column >= 1;
+}
+
+function formatterBroken(text: string): Finding | undefined {
+  const { text: formatted } = formatScript(new SourceText('fuzz.dtcl', text));
+  if (formatted === undefined) return undefined;
+  if (meaning(formatted) !== meaning(text)) return 'formatting changes what it means';
+  const again = formatScript(new SourceText('fuzz.dtcl', formatted)).text;
+  return again === formatted ? undefined : 'formatting twice is not formatting once';
+}
+
+function specificationBroken(text: string): Finding | undefined {
+  if (text.length > recognisedCharactersMax) return undefined;
+  const accepted = accepts(text);
+  if (accepted === undefined || recognises(text) === accepted) return undefined;
+  return `the parser ${accepted ? 'accepts' : 'refuses'} what the specification does not`;
+}
