@@ -2,7 +2,7 @@
 // start-up counts.
 import { Command, CommanderError, Option } from 'commander';
 import { addBudgetOptions, budgetsOf } from './budget-options.ts';
-import { type CommandLine, exitCodes, homeFolder, reportThrown } from './command-line.ts';
+import { type CommandLine, exitCodes, homeFolder, reportThrown, UsageError } from './command-line.ts';
 
 export async function runProgram(words: readonly string[], commandLine: CommandLine): Promise<number> {
   let exitCode: number = exitCodes.success;
@@ -60,13 +60,41 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
       finish(await run(request, systemRunParts(request.home), commandLine));
     });
   program
+    .command('rehearse')
+    .description('run a script against simulated servers and a scenario of disasters, in virtual time')
+    .argument('<file>')
+    .argument('[parameters...]')
+    .usage('FILE --scenario FILE [--NAME VALUE …] [options]')
+    .requiredOption('--scenario <file>', 'what fails when, and what has to hold at the end (docs/rehearsal.md)')
+    .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
+    .option('--seed <number>', 'decides what is left to chance', wholeNumber, 1)
+    .allowUnknownOption()
+    .action(async (file: string, rest: readonly string[], { scenario, format, seed }) => {
+      const [{ rehearse }, { givenParameters }] = await Promise.all([
+        import('./rehearse.ts'),
+        import('./secret-parameters.ts'),
+      ]);
+      finish(await rehearse({ file, scenario, ...givenParameters(rest), format, seed }, commandLine));
+    });
+  program
+    .command('simulate')
+    .description('play random histories of whole clusters with all their faults, in virtual time')
+    .option('--seed <n>', 'the first seed', wholeNumber, 1)
+    .option('--runs <n>', 'how many histories, one for each seed', wholeNumber, 100)
+    .option('--minutes <m>', 'end after so many minutes', wholeNumber)
+    .option('--scenario <file>', 'play this history instead')
+    .action(async ({ seed, runs, minutes, scenario }) => {
+      const { simulate } = await import('./simulate.ts');
+      finish(await simulate({ seed, runs, minutes, scenario }, commandLine));
+    });
+  program
     .command('check')
     .description('report every error of scripts; nothing runs')
     .argument('<files...>')
-    .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--format <format>').choices(['text', 'json', 'sarif']).default('text'))
     .action(async (files: readonly string[], { format }) => {
-      const { check } = await import('./check.ts');
-      finish(await check({ files, format }, commandLine));
+      const [{ check }, { packageVersion }] = await Promise.all([import('./check.ts'), import('./package-version.ts')]);
+      finish(await check({ files, format, version: packageVersion() }, commandLine));
     });
   program
     .command('fmt')
@@ -177,4 +205,9 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
       finish(await status({ home: home(options), json: options.json ?? false }, commandLine));
     });
   return program;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${text} is no whole number`);
+  return Number(text);
 }

@@ -33,6 +33,9 @@ const shapes = {
 
 const strikesEach = 6;
 
+/** States that a job would leave at once if nothing took any time. */
+const passing: ReadonlySet<JobState> = new Set(['mirroring', 'replicating', 'verifying']);
+
 export function planOf(seed: number): Scenario {
   return { seed, lines: new Planner(seed).lines() };
 }
@@ -41,7 +44,7 @@ class Planner {
   readonly #seed: number;
   readonly #chance: Chance;
   readonly #lines: string[] = [];
-  #shape: Shape;
+  readonly #shape: Shape;
   #labels = 0;
   /** The job that strikes are aimed at. */
   readonly #job = 'one';
@@ -83,31 +86,39 @@ class Planner {
   #begin(): void {
     for (const [, source] of this.#shape.jobs) this.#work(source, this.#chance.below(15));
     for (const [name, source, target] of this.#shape.jobs) {
-      if (name === this.#job && this.#chance.percent(40)) this.#startingStrike(name, source, target);
       this.#say(`connect ${name} ${source} ${target}`);
     }
     this.#isConnected = true;
   }
 
-  /** The one state that a job is in only once. */
-  #startingStrike(name: string, source: string, target: string): void {
-    this.#say(`begin-connect ${name} ${source} ${target}`);
-    const kind = faultKinds[this.#seed % faultKinds.length];
-    this.#say(`strike ${name} ${kind} for ${this.#chance.between(50, 3000)}${this.#atCall()}`);
+  /** A job is starting when it has been asked for and its target has not accepted it yet. */
+  #startingStrike(kind: FaultKind): void {
+    const job = this.#job;
+    this.#say(`disconnect ${job}`);
+    this.#say(`begin-connect ${job}`);
+    this.#say(`strike ${job} ${kind} for ${this.#chance.between(50, 3000)}${this.#atCall()}`);
     this.#restart();
+    this.#say(`connect ${job}`);
   }
 
   #strike(kind: FaultKind, state: JobState): void {
     const chance = this.#chance;
+    if (state === 'starting') {
+      this.#startingStrike(kind);
+      return;
+    }
     this.#work('alpha', chance.below(12));
     if (chance.percent(20)) this.#say(`snapshot ${this.#job} s${this.#label()}`);
     if (chance.percent(15)) this.#say(`verify ${this.#job} and-wait`);
+    if (passing.has(state)) this.#say(`latency ${chance.between(10, 80)}`);
     this.#lead(state);
     this.#say(`strike ${this.#job} ${kind} for ${chance.between(20, 4000)}${this.#atCall()}`);
     this.#work('alpha', chance.below(6));
     this.#say(`wait ${chance.between(1, 2500)}`);
+    if (passing.has(state)) this.#say('latency 0');
     this.#restart();
-    if (state === 'failed over') this.#comeBack();
+    // A workload that another job protects is no place for a replica.
+    if (state === 'failed over' && this.#shape !== shapes['one to many']) this.#comeBack();
   }
 
   /** Brings the job into the state. */
@@ -116,6 +127,7 @@ class Planner {
     const job = this.#job;
     switch (state) {
       case 'starting':
+        return;
       case 'idle':
         this.#say(`until ${job} idle`);
         return;

@@ -3,6 +3,7 @@
 import { sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
+import { Turns } from '../../base/turns.ts';
 import { type StreamTask, type TaskReport, taskPoints } from '../../model/task.ts';
 import { TaskJournal } from '../tasks/task-journal.ts';
 import { TaskRunner } from '../tasks/task-runner.ts';
@@ -23,6 +24,7 @@ export class SourceTasks {
   /** Tasks of an earlier life of this server that may not have reached the target. */
   #old: readonly TaskReport[];
   readonly #closing = new AbortController();
+  readonly #keeping = new Turns();
 
   private constructor(parts: JobParts, journal: TaskJournal) {
     this.#parts = parts;
@@ -110,8 +112,12 @@ export class SourceTasks {
     this.#parts.changed();
   }
 
-  /** Writes until it is written: nobody else would tell this report again. */
-  async #keep(report: TaskReport): Promise<void> {
+  /** Writes until it is written, one report after the other: nobody else would tell this one again. */
+  #keep(report: TaskReport): Promise<void> {
+    return this.#keeping.take(() => this.#write(report));
+  }
+
+  async #write(report: TaskReport): Promise<void> {
     while (!this.#closing.signal.aborted) {
       try {
         await this.#journal.record(report);

@@ -83,6 +83,11 @@ export class TargetJob {
     return this.#loop !== undefined;
   }
 
+  /** Its source knows that it was accepted. */
+  get isStored(): boolean {
+    return this.#isStored;
+  }
+
   get epoch(): number {
     return this.#state.epoch;
   }

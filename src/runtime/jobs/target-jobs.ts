@@ -88,6 +88,10 @@ export class TargetJobs {
     const job = this.#jobs.get(jobId);
     const state = this.#states.get(jobId);
     if (job === undefined || state === undefined || this.#waiting.has(jobId)) return;
+    if (!job.isStored) {
+      this.#forgetLater(jobId, job);
+      return;
+    }
     const reason = failure.message;
     this.#parts.eventLog.emit(5006, { connection: state.number, reason }, jobId);
     this.#jobs.delete(jobId);
@@ -95,6 +99,13 @@ export class TargetJobs {
       jobId,
       job.stop(reason).then(() => this.#startLater(jobId, state, reason)),
     );
+  }
+
+  /** In line with hellos: one for the same job makes it anew only when this one is gone. */
+  #forgetLater(jobId: string, job: TargetJob): void {
+    this.#forgetting = this.#hellos.take(async () => {
+      if (this.#jobs.get(jobId) === job) await this.forget(jobId);
+    });
   }
 
   #wait(jobId: string, started: Promise<void>): void {
@@ -220,12 +231,7 @@ export class TargetJobs {
       state,
       graveyards,
       isStored,
-      forgotten: () => {
-        // In line with hellos: one for the same job makes it anew only when this one is gone.
-        this.#forgetting = this.#hellos.take(async () => {
-          if (this.#jobs.get(jobId) === job) await this.forget(jobId);
-        });
-      },
+      forgotten: () => this.#forgetLater(jobId, job),
     });
     this.#jobs.set(jobId, job);
     this.#states.set(jobId, state);

@@ -30,7 +30,8 @@ export class TaskWatch {
   /** Queues a task whose program is started with job, label, point and how it ends as its arguments. */
   async queue(job: StagedJob, label: string, queue: () => Promise<string>): Promise<void> {
     const report = await this.#stage.report(job, 'source');
-    const isExact = report?.mirror.status === 'Idle' && report.mirror.completed > 0 && report.targetState === 'OK';
+    // A marker has an exact place while capture works, everything could be read, and no mirror walks.
+    const isExact = report?.health === 'healthy' && report.mirror.status === 'Idle' && report.mirror.completed > 0;
     const from = isExact && !job.doctored ? job.states?.present : undefined;
     const task: QueuedTask = { job, jobId: job.jobId ?? '', taskId: undefined, from, to: undefined };
     this.#queued.set(label, task);

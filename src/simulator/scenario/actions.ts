@@ -7,7 +7,7 @@ import { workloadRoot } from '../world.ts';
 import { change } from './changes.ts';
 import { type FaultKind, type FaultTable, faultKinds, strike } from './faults.ts';
 import { type JobState, jobState, jobStates } from './job-state.ts';
-import { connect, reversedJob, stagedJob } from './jobs.ts';
+import { connect, disconnect, reversedJob, stagedJob } from './jobs.ts';
 import { settle } from './settle.ts';
 import type { Stage, StagedJob } from './stage.ts';
 
@@ -50,6 +50,10 @@ export const actions: Readonly<Record<string, Action>> = {
       await stage.until(async () => (await jobState(stage, stage.job(name))) === wanted, 15_000, 5);
     },
   },
+  latency: {
+    usage: 'latency MILLISECONDS, of everything that is sent from now on',
+    do: ({ stage }, [ms]) => stage.world.network.setLatency(Number(ms) === 0 ? undefined : Number(ms)),
+  },
   connect: {
     usage: 'connect JOB SOURCE TARGET',
     do: async ({ stage }, [name = '', source = '', target = '']) => {
@@ -76,6 +80,13 @@ export const actions: Readonly<Record<string, Action>> = {
       void connect(stage, job).catch((thrown: Error) => {
         stage.defect ??= thrown;
       });
+    },
+  },
+  disconnect: {
+    usage: 'disconnect JOB',
+    do: async ({ stage }, [name = '']) => {
+      const job = stage.job(name);
+      if (!job.failedOver) await disconnect(stage, job);
     },
   },
   reverse: {

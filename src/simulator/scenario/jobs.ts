@@ -25,8 +25,19 @@ export async function stagedJob(stage: Stage, places: Places): Promise<StagedJob
 }
 
 /** The other way round, after a failover; the job as it was is given up. */
-export async function reversedJob(stage: Stage, job: StagedJob): Promise<StagedJob> {
+export function reversedJob(stage: Stage, job: StagedJob): Promise<StagedJob> {
   const { name, source: target, target: source, sourceRoot: replicaRoot, replicaRoot: sourceRoot } = job;
+  return anotherJob(stage, job, { name, source, target, sourceRoot, replicaRoot });
+}
+
+/** Gives the job up; it can be connected anew. */
+export async function disconnect(stage: Stage, job: StagedJob): Promise<void> {
+  await anotherJob(stage, job, job);
+  await giveUp(stage);
+}
+
+async function anotherJob(stage: Stage, job: StagedJob, places: Places): Promise<StagedJob> {
+  const { name, source, target, sourceRoot, replicaRoot } = places;
   stage.jobs.delete(name);
   stage.givenUp.push(job);
   await job.states?.stop();
@@ -49,7 +60,7 @@ export async function connect(stage: Stage, job: StagedJob): Promise<void> {
   await giveUp(stage);
   const server = stage.world.server(job.source);
   if (server === undefined) return;
-  const name = stage.givenUp.length === 0 ? job.name : `${job.name}, turned ${stage.givenUp.length} times`;
+  const name = stage.givenUp.length === 0 ? job.name : `${job.name}, made ${stage.givenUp.length + 1} times`;
   const known = (await server.jobs()).find((report) => report.name === name && report.role === 'source');
   if (known !== undefined && known.connectedSinceMs !== null) {
     job.jobId = known.jobId;

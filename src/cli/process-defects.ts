@@ -1,0 +1,10 @@
+// Promises that nobody waited for and that failed: in a simulated history they are defects of the engine.
+import type { Defects } from '../simulator/scenario/play.ts';
+
+export const processDefects: Defects = {
+  listen(tell) {
+    const listener = (thrown: unknown): void => tell(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    process.on('unhandledRejection', listener);
+    return () => process.off('unhandledRejection', listener);
+  },
+};
