@@ -108,6 +108,42 @@ write $status[0].state`);
   expect(output.at(-1)).toBe('detached');
 });
 
+test('a block that outlives its timeout goes on beside the stream, and takes its turn there', async () => {
+  servers = await scriptCluster();
+  const { cluster } = servers;
+  const { outcome, output } = await runAll(`${connected}
+queuetask late to beta onexecute = do
+  wait 10s
+  $snapshot = snapshot take "late"
+end timeout = 5s
+${settled}wait 10s
+$status = task status late
+write $status[0].state`);
+  expect(outcome).toMatchObject({ kind: 'completed' });
+  expect(output.at(-1)).toBe('finished');
+  expect(await cluster.events('beta')).toContain(5043);
+  const [job] = await cluster.beta.jobs();
+  expect((await cluster.beta.snapshots(job?.jobId ?? '')).map((one) => one.name)).toContain('late');
+});
+
+test('a server that is killed in a block reports it as interrupted, and does not run it again', async () => {
+  servers = await scriptCluster();
+  const { cluster, logs } = servers;
+  await runAll(`${connected}
+queuetask cut to beta onexecute = do
+  write "begun"
+  wait 1h
+end
+wait 5s`);
+  expect(logs.beta).toEqual(['begun']);
+  cluster.kill('beta');
+  await cluster.restart('beta');
+  const [job] = await cluster.beta.jobs();
+  const tasks = await cluster.turning(cluster.beta.tasks(job?.jobId ?? ''));
+  expect(tasks).toMatchObject([{ name: 'cut', state: 'interrupted' }]);
+  expect(logs.beta).toEqual(['begun']);
+});
+
 test('a secret does not travel', async () => {
   servers = await scriptCluster();
   const { outcome } = await runAll(`${connected}
