@@ -1,21 +1,13 @@
 // The reference of the commands, from the catalogue: a page for each group, and one that leads to them.
 import { keywordForms } from '../../src/language/catalogue/abbreviation.ts';
 import { commands, taskCommands } from '../../src/language/catalogue/catalogue.ts';
-import type { Argument, Availability, CommandDefinition } from '../../src/language/catalogue/definition.ts';
+import type { Argument, CommandDefinition } from '../../src/language/catalogue/definition.ts';
 import { type GroupName, groups } from '../../src/language/catalogue/groups.ts';
+import { availabilityText, resultText } from '../../src/language/catalogue/help-text.ts';
 import { argumentText, commandName, describeType, syntaxOf } from '../../src/language/catalogue/syntax-text.ts';
-import { commandErrorCodes } from '../../src/language/host.ts';
+import { commandErrorCodes, commandErrorMeanings } from '../../src/language/host.ts';
 
 const groupNames = Object.keys(groups) as readonly GroupName[];
-
-const codeMeanings: Readonly<Record<keyof typeof commandErrorCodes, string>> = {
-  unknown: 'it failed, and no other code says why; `name` does',
-  invalidParameter: 'a value that was given is not possible: there is nothing of that name, or it does not fit',
-  invalidCommand: 'not a command, or not in this form; found when a script is checked',
-  noSourceModule: 'the machine named as source is no server that is known here',
-  noSource: 'no source has been identified',
-  noTargetModule: 'the machine named as target is no server that is known here',
-};
 
 /** The pages by file name. */
 export function commandReference(): ReadonlyMap<string, string> {
@@ -60,7 +52,7 @@ these ([grammar.md](../../grammar.md), Commands):
 
 | code | meaning |
 |---|---|
-${(Object.keys(codeMeanings) as (keyof typeof codeMeanings)[]).map((one) => `| ${commandErrorCodes[one]} | ${codeMeanings[one]} |`).join('\n')}
+${(Object.keys(commandErrorMeanings) as (keyof typeof commandErrorMeanings)[]).map((one) => `| ${commandErrorCodes[one]} | ${commandErrorMeanings[one]} |`).join('\n')}
 `;
 }
 
@@ -76,7 +68,7 @@ function taskSection(): string {
 }
 
 function commandSection(definition: CommandDefinition, prefix = ''): string {
-  const { alias, availability, examples, returns, result } = definition;
+  const { alias, availability, examples } = definition;
   const lines = [
     `## ${prefix}${commandName(definition)}`,
     '',
@@ -84,27 +76,21 @@ function commandSection(definition: CommandDefinition, prefix = ''): string {
     '',
     definition.summary,
     ...(alias === undefined ? [] : ['', `Also written \`${alias}\`.`]),
-    ...(availability === undefined ? [] : ['', notYet(availability)]),
+    ...(availability === undefined ? [] : ['', availabilityText(availability)]),
     ...argumentTable(definition),
     '',
     ...shortForms(definition),
-    `Result: ${resultText(returns, result)}`,
+    `Result: ${sentence(resultText(definition))}`,
     ...(examples.length === 0 ? [] : ['', ...codeBlock('dtcl', examples.join('\n'))]),
     '',
   ];
   return lines.join('\n');
 }
 
-function resultText(returns: string | undefined, result: CommandDefinition['result']): string {
-  if (returns !== undefined) return sentence(returns);
-  if (result === 'any') return 'the code 1.';
-  return `${/^[aeiou]/.test(result) ? 'an' : 'a'} ${result}.`;
-}
-
 function argumentTable(definition: CommandDefinition): string[] {
   if (definition.arguments.length === 0) return [];
   const rows = definition.arguments.map((one) => {
-    const help = [sentence(one.help), ...(one.availability === undefined ? [] : [notYet(one.availability)])];
+    const help = [sentence(one.help), ...(one.availability === undefined ? [] : [availabilityText(one.availability)])];
     return `| ${[`\`${cell(argumentText(one))}\``, cell(describeType(one.type)), presence(one), cell([...help, ...choiceNotes(one)].join(' '))].join(' | ')} |`;
   });
   return ['', '| argument | type | when it is left out | meaning |', '|---|---|---|---|', ...rows];
@@ -118,7 +104,7 @@ function presence(argument: Argument): string {
 function choiceNotes({ type }: Argument): string[] {
   if (typeof type === 'string') return [];
   return type.choice.flatMap(({ words, availability }) =>
-    availability === undefined ? [] : [`${words.toUpperCase()}: ${notYet(availability)}`],
+    availability === undefined ? [] : [`${words.toUpperCase()}: ${availabilityText(availability)}`],
   );
 }
 
@@ -145,10 +131,6 @@ function codeBlock(language: string, text: string): string[] {
 
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-}
-
-function notYet({ missing, instead }: Availability): string {
-  return `Not there yet: ${missing}; ${instead}.`;
 }
 
 function mark({ availability }: CommandDefinition): string {

@@ -64,9 +64,9 @@ export const commandErrorCodes = {
 
 /** What each of them says. A positive code is success; LOGIN alone answers 0, which is no access. */
 export const commandErrorMeanings: Readonly<Record<keyof typeof commandErrorCodes, string>> = {
-  unknown: 'the command failed, and no other code says why; the message and its name do',
+  unknown: 'it failed, and no other code says why; `name` does',
   invalidParameter: 'a value that was given is not possible: there is nothing of that name, or it does not fit',
-  invalidCommand: 'not a command, or not in this form; found when a script is checked, so a command never answers it',
+  invalidCommand: 'not a command, or not in this form; found when a script is checked',
   noSourceModule: 'the machine named as source is no server that is known here',
   noSource: 'no source has been identified',
   noTargetModule: 'the machine named as target is no server that is known here',

@@ -89,7 +89,6 @@ describe('the code of a command', () => {
   it.each(Object.entries(met))('%s', { timeout: 60_000 }, async (name, text) => {
     const code = commandErrorCodes[name as keyof typeof commandErrorCodes];
     expect(code).toBeLessThan(0);
-    expect(commandErrorMeanings[name as keyof typeof commandErrorCodes]).not.toBe('');
     if (text === undefined) return;
     const home = await ExampleHome.open({ fresh: true });
     const script = `try\n  ${text}\n  write "no error"\non error $e\n  write $e.code\nend`;
@@ -100,8 +99,9 @@ describe('the code of a command', () => {
   it('are the documented ones, here and in the specification', () => {
     expect(Object.values(commandErrorCodes)).toEqual([-1, -101, -102, -103, -104, -105]);
     const specification = readFileSync('grammar/grammar.md', 'utf8');
-    const rows = Array.from(specification.matchAll(/^\| (-\d+) \|/gm), ([, code]) => Number(code));
-    expect(rows).toEqual(Object.values(commandErrorCodes));
+    const rows = Array.from(specification.matchAll(/^\| (-\d+) \| (.*) \|$/gm), ([, code, meaning]) => [code, meaning]);
+    const names = Object.keys(commandErrorCodes) as (keyof typeof commandErrorCodes)[];
+    expect(rows).toEqual(names.map((name) => [String(commandErrorCodes[name]), commandErrorMeanings[name]]));
   });
 
   it.each([
