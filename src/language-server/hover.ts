@@ -29,11 +29,15 @@ function aboutVariable(symbol: ScriptSymbol, { source, symbols }: Analysis): str
   const [type] = types.size === 1 ? types : [];
   const heading = code(`$${symbol.name}${type === undefined ? '' : `: ${type}`}`);
   const definition = symbols.definition(symbol);
+  if (definition === undefined && symbols.isEvent(symbol)) return `${heading}\n${aboutEvent}`;
   if (definition === undefined) return `${heading}\nThis script never gives it a value.`;
   const { line } = source.span(definition);
   const owner = symbol.owner === undefined ? '' : `, a variable of the function ${source.slice(symbol.owner.name)}`;
   return `${heading}\nGiven its first value in line ${line}${owner}:\n${code(source.line(line).trim())}`;
 }
+
+const aboutEvent =
+  'The event that ON runs this block for: a record with name, id, severity, message, time, server and, for one of a connection, connection.';
 
 function aboutFunction(symbol: ScriptSymbol, analysis: Analysis): string {
   const found = functionHelp(symbol.name, analysis);

@@ -45,6 +45,8 @@ export interface ScriptReading {
   readonly blocks: readonly Range[];
   readonly commands: readonly (CommandReading & Range)[];
   readonly includes: readonly Include[];
+  /** The blocks of ON, in which there is a variable $event. */
+  readonly handlers: readonly Range[];
 }
 
 /** A longer text is no script (parser/parse.ts), and is not read. */
@@ -141,6 +143,12 @@ function isCall(found: readonly IToken[], at: number): boolean {
   return isKind(token, tokens.Word) && !defines && tokens.tokenEnd(token) === bracket.startOffset;
 }
 
+interface OpenBlock {
+  readonly start: number;
+  readonly isHandler?: boolean;
+  readonly function?: Omit<FunctionReading, keyof Range>;
+}
+
 class ScriptReader {
   readonly #source: SourceText;
   readonly #tokens: readonly IToken[];
@@ -149,9 +157,12 @@ class ScriptReader {
   readonly #blocks: Range[] = [];
   readonly #commands: (CommandReading & Range)[] = [];
   readonly #includes: Include[] = [];
+  readonly #handlers: Range[] = [];
   readonly #parameterEnds = new Set<number>();
   readonly #foreignEnds = new Set<number>();
-  readonly #open: { readonly start: number; readonly function?: Omit<FunctionReading, keyof Range> }[] = [];
+  readonly #open: OpenBlock[] = [];
+  /** Whether the next DO is that of an ON. */
+  #isHandler = false;
 
   constructor(source: SourceText, found: readonly IToken[]) {
     this.#source = source;
@@ -174,6 +185,7 @@ class ScriptReader {
       blocks: this.#blocks,
       commands: this.#commands,
       includes: this.#includes,
+      handlers: this.#handlers,
     };
   }
 
@@ -182,14 +194,19 @@ class ScriptReader {
     if (token === undefined) return;
     if (token.tokenType === tokens.FunctionWord) this.#openFunction(at, token.startOffset);
     else if (token.tokenType === tokens.TaskWord) this.#readTask(at, token.startOffset);
-    else if (opensBlock(token, this.#tokens[at - 1])) this.#open.push({ start: token.startOffset });
-    else if (isKind(token, tokens.End)) this.#close(tokens.tokenEnd(token));
+    else if (token.tokenType === tokens.On) this.#isHandler = true;
+    else if (opensBlock(token, this.#tokens[at - 1])) {
+      this.#open.push({ start: token.startOffset, isHandler: this.#isHandler });
+      this.#isHandler = false;
+    } else if (isKind(token, tokens.End)) this.#close(tokens.tokenEnd(token));
+    else if (isKind(token, tokens.Terminator)) this.#isHandler = false;
   }
 
   #close(end: number): void {
     const opened = this.#open.pop();
     if (opened === undefined) return;
     this.#blocks.push({ start: opened.start, end });
+    if (opened.isHandler) this.#handlers.push({ start: opened.start, end });
     if (opened.function !== undefined) this.#functions.push({ start: opened.start, end, ...opened.function });
   }
 

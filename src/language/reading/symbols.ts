@@ -73,7 +73,16 @@ export class Symbols {
       ({ kind, owner, mentions }) =>
         kind === 'variable' && (owner === undefined || owner === around) && mentions.some((one) => one.defines),
     );
-    return [...new Set(usable.map((one) => one.name))];
+    return [...new Set([...usable.map((one) => one.name), ...(this.#isInHandler(offset) ? [eventVariable] : [])])];
+  }
+
+  /** Whether it is the variable that ON gives its block. */
+  isEvent({ kind, name, mentions }: ScriptSymbol): boolean {
+    return kind === 'variable' && name === eventVariable && mentions.some((one) => this.#isInHandler(one.start));
+  }
+
+  #isInHandler(offset: number): boolean {
+    return this.#reading.handlers.some((one) => one.start <= offset && offset <= one.end);
   }
 
   /** Where a symbol gets its value or its definition first; undefined for one that never does. */
@@ -86,6 +95,7 @@ export class Symbols {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(newName))
       return `${newName} is no name: letters, digits and _, no digit first`;
     if (symbol.kind === 'function') return this.#functionObstacle(symbol, newName.toLowerCase());
+    if (this.isEvent(symbol)) return `$${eventVariable} has its name from ON`;
     const concerned = new Set(symbol.mentions.map((one) => this.functionAt(one.start)));
     const clash = this.all.find(
       (one) =>
@@ -109,6 +119,9 @@ export class Symbols {
     return clash && `there is already a function ${clash.name}`;
   }
 }
+
+/** What ON calls the event it runs its block for (grammar.md, ON). */
+const eventVariable = 'event';
 
 /** Words that mean something else where a function is called. */
 const expressionWords: ReadonlySet<string> = new Set(

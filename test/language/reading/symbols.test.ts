@@ -103,6 +103,16 @@ describe('a new name is refused when', () => {
   });
 });
 
+test('a handler has its $event, which keeps its name', () => {
+  const text = 'on mirror.completed from $con do\n  write $event.message\nend\nif true then\n  write 1\nend\n';
+  const known = symbols(text);
+  expect(known.variablesAt(text.indexOf('write'))).toContain('event');
+  expect(known.variablesAt(text.length)).not.toContain('event');
+  expect(known.variablesAt(text.indexOf('write 1'))).not.toContain('event');
+  const event = known.at(text.indexOf('$event') + 1)?.symbol;
+  expect(event && known.obstacleToRename(event, 'other')).toBe('$event has its name from ON');
+});
+
 test('every beginning of a script can be read', () => {
   for (let end = 0; end <= script.length; end++) expect(() => symbols(script.slice(0, end))).not.toThrow();
 });
