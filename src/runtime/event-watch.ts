@@ -134,6 +134,8 @@ export class EventWatches {
         this.#write(`warning: the events of ${name} come later, it does not answer: ${reason}`);
       }
       this.#silent.add(key);
+      // What it has to tell from now on, as far as the two clocks agree.
+      if (place === undefined) this.#places.set(key, { timeMs: this.#clock.wallMs(), seen: 0 });
       return [];
     }
     const lastMs = events.at(-1)?.timeMs ?? place?.timeMs ?? -1;
