@@ -1,15 +1,22 @@
-// `understudy check FILE… [--format text|json]`: every error of every file in one go; nothing runs.
+// `understudy check FILE… [--format text|json|sarif]`: every error of every file in one go; nothing runs.
+//
+// As JSON, one object: {"version": 1, "diagnostics": [{code, severity, message, span: {file, start, end, line, column}, fix?,
+// related?: [{span, message}]}]}. Offsets and columns are UTF-16 units; lines and columns count from 1, `end` is exclusive.
+// The version changes when a reader of the old shape would be wrong.
 import { diagnosticsAsJson, renderDiagnostics } from '../language/render-diagnostics.ts';
+import { diagnosticsAsSarif } from '../language/sarif.ts';
 import { type CommandLine, exitCodes, reportThrown } from './command-line.ts';
 import { readScript, type ScriptFile } from './script-file.ts';
 
 export interface CheckRequest {
   readonly files: readonly string[];
-  readonly format: 'text' | 'json';
+  readonly format: 'text' | 'json' | 'sarif';
+  /** Of this program. */
+  readonly version: string;
 }
 
 /** 3 when a file has errors, else 1 when a file could not be read, else 0. */
-export async function check({ files, format }: CheckRequest, commandLine: CommandLine): Promise<number> {
+export async function check({ files, format, version }: CheckRequest, commandLine: CommandLine): Promise<number> {
   const read: ScriptFile[] = [];
   let unreadable = 0;
   for (const file of files) {
@@ -20,6 +27,7 @@ export async function check({ files, format }: CheckRequest, commandLine: Comman
     }
   }
   if (format === 'json') commandLine.out(diagnosticsAsJson(read.flatMap((one) => one.diagnostics)));
+  else if (format === 'sarif') commandLine.out(diagnosticsAsSarif(read, { version, successful: unreadable === 0 }));
   else
     for (const { source, diagnostics } of read) printDiagnostics(renderDiagnostics(diagnostics, source), commandLine);
   const wrong = read.filter((one) => one.script === undefined);

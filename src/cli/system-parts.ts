@@ -3,7 +3,6 @@
 // An embedded server is the operator's own process under the operator's own account, so whoever calls it has full access,
 // tasks run, and paths are taken as they are. Its data is in `servers/NAME` of the home. One that serves allows only what
 // its server.json says.
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { rawFromText } from '../base/raw-path.ts';
 import { defaultQueueLimits, type QueueLimits } from '../engine/queue/queue-limits.ts';
@@ -37,6 +36,7 @@ import { nextRun, runsBetween } from '../scheduler/next-run.ts';
 import { MemoryNetwork } from '../simulator/memory-network.ts';
 import { configuredServers } from './configured-servers.ts';
 import type { EmbeddedServerMaker, OwnServer } from './own-server.ts';
+import { packageVersion } from './package-version.ts';
 import type { PairParts } from './pair.ts';
 import type { RunParts } from './run.ts';
 import { readText, writeText } from './script-file.ts';
@@ -234,9 +234,4 @@ function blockRunner(
 function afterTurn(_delayMs: number, callback: () => void): () => void {
   const turn = setImmediate(callback);
   return () => clearImmediate(turn);
-}
-
-function packageVersion(): string {
-  const file = join(import.meta.dirname, '..', '..', 'package.json');
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -75,7 +75,9 @@ it('reads the home that is there, knows its servers, and leaves it as it was', a
   const peer = (name: string) => ({ name, fingerprint, access: 'full', pairedAt: '2026-01-01T00:00:00Z' });
   writeFileSync(join(home, 'trust.json'), JSON.stringify({ version: 1, peers: [peer('alpha'), peer('beta')] }));
   const before = stateOfHome();
-  expect(await plan('source alpha\n$con = connect orders to beta map exact\ndisconnect $con\nrepset delete orders\n')).toBe(0);
+  expect(
+    await plan('source alpha\n$con = connect orders to beta map exact\ndisconnect $con\nrepset delete orders\n'),
+  ).toBe(0);
   expect(commandLine.output.join('\n')).toMatch(/CONNECT orders TO beta MAP EXACT.*\n +changes alpha: /);
   expect(commandLine.output.join('\n')).toMatch(/REPSET DELETE orders\n +changes the home folder, asks alpha: /);
   expect(await plan('source gamma\n')).toBe(1);
