@@ -14,6 +14,8 @@ export interface RunParts {
   readonly replicationSets: ReplicationSetStore;
   readonly serverGroups: ServerGroupStore;
   readonly clock: Clock;
+  /** Times the looks at what has happened on the servers; absent: `clock`. */
+  readonly eventTimer?: Clock;
   /** The text of a file that the operator named, such as a key; fails with the errno name as code. */
   readonly readText: (path: string) => Promise<string>;
   /** Makes a file that the operator named, for its owner alone; `EEXIST` when something is there. */

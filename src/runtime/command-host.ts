@@ -22,7 +22,7 @@ export class CommandHost implements Host {
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.session = new Session(parts.directory);
-    this.#watches = new EventWatches(this.session, parts.clock, parts.write);
+    this.#watches = new EventWatches(this.session, parts.eventTimer ?? parts.clock, parts.write);
   }
 
   execute(request: CommandRequest, signal: AbortSignal): Promise<Value> {

@@ -35,8 +35,10 @@ export interface Frame {
 /** The length field, and what follows it before the payload. */
 const lengthBytes = 4;
 const headBytes = 8;
+/** A payload up to this size goes together with the head: one piece is cheaper to send than a copy is to make. */
+const togetherBytes = 512;
 
-/** The frame as pieces to be written one after the other; the payload is not copied. */
+/** The frame as pieces to be written one after the other; a large payload is not copied. */
 export function encodeFrame(type: FrameType, payload: Uint8Array | readonly Uint8Array[]): Buffer[] {
   const pieces = payload instanceof Uint8Array ? [payload] : payload;
   let payloadBytes = 0;
@@ -46,11 +48,19 @@ export function encodeFrame(type: FrameType, payload: Uint8Array | readonly Uint
     checksum = crc32(piece, checksum);
   }
   assert(payloadBytes <= payloadBytesMax, 'a payload is too large for a frame');
-  const head = Buffer.alloc(lengthBytes + headBytes);
+  const head = Buffer.allocUnsafe(lengthBytes + headBytes + (payloadBytes <= togetherBytes ? payloadBytes : 0));
   head.writeUInt32BE(headBytes + payloadBytes, 0);
-  head.writeUInt8(frameNumbers[type], 4);
+  // The type, and three reserved bytes.
+  head.writeUInt32BE(frameNumbers[type] * 0x1000000, 4);
   head.writeUInt32BE(checksum, 8);
-  return [head, ...pieces.map((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength))];
+  if (payloadBytes > togetherBytes)
+    return [head, ...pieces.map((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength))];
+  let at = lengthBytes + headBytes;
+  for (const piece of pieces) {
+    head.set(piece, at);
+    at += piece.length;
+  }
+  return [head];
 }
 
 export class FrameDecoder {

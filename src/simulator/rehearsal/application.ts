@@ -163,7 +163,9 @@ function pathIn(root: string, file: number): string {
 }
 
 function numberText(number: number): string {
-  return String(number).padStart(numberBytes - 1).concat('\n');
+  return String(number)
+    .padStart(numberBytes - 1)
+    .concat('\n');
 }
 
 /** The number of the last write that is in the file; -1 when there is no such file. */

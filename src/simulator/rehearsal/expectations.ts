@@ -1,10 +1,11 @@
 // Holds what a scenario expects against what has become of the cluster. Each verdict says what was found, so that a person
 // need not look for it.
-import type { EventId } from '../../model/event-catalogue.ts';
+
+import { Failure } from '../../base/failure.ts';
 import type { ServerEvent } from '../../model/event.ts';
+import type { EventId } from '../../model/event-catalogue.ts';
 import type { TaskReport } from '../../model/task.ts';
 import { differingPaths, linesOf } from '../invariants/fingerprint.ts';
-import { Failure } from '../../base/failure.ts';
 import type { Cluster, ToldJob } from './cluster.ts';
 import type { Comparison, Expectation } from './scenario.ts';
 
@@ -95,7 +96,10 @@ async function equal({ cluster }: Findings): Promise<Verdict> {
   const differing = jobs.flatMap((job) => differences(cluster, job));
   const told = differing.slice(0, differencesToldMax).join(', ');
   const more = differing.length > differencesToldMax ? ` and ${differing.length - differencesToldMax} more` : '';
-  return { held: differing.length === 0, why: differing.length === 0 ? 'every byte is there' : `${told}${more} differ` };
+  return {
+    held: differing.length === 0,
+    why: differing.length === 0 ? 'every byte is there' : `${told}${more} differ`,
+  };
 }
 
 /** Paths on the source. */
@@ -141,12 +145,17 @@ async function taskIn({ cluster }: Findings, name: string, state: TaskReport['st
     reports.push(...tasks.filter((task) => task.name === name).map((task) => ({ server, task })));
   }
   const held = reports.length > 0 && reports.every(({ task }) => task.state === state);
-  const told = reports.map(({ task }) => `${task.state} at ${task.point}${task.reason === '' ? '' : `: ${task.reason}`}`);
+  const told = reports.map(
+    ({ task }) => `${task.state} at ${task.point}${task.reason === '' ? '' : `: ${task.reason}`}`,
+  );
   return { held, why: told.length === 0 ? `no server knows a task ${name}` : unique(told) };
 }
 
 function exited(exitCode: number | undefined, code: number): Verdict {
-  return { held: exitCode === code, why: exitCode === undefined ? 'the script still ran' : `it ended with ${exitCode}` };
+  return {
+    held: exitCode === code,
+    why: exitCode === undefined ? 'the script still ran' : `it ended with ${exitCode}`,
+  };
 }
 
 function unique(texts: readonly string[]): string {
