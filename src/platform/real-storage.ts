@@ -7,7 +7,8 @@
 //   a log     see real-append-log.ts; its name is made durable by its first sync
 // A folder that is made on the way is synced into its parent at once. Making a file with its folders and removing folders
 // that have become empty take turns, so that none vanishes under a file about to be made in it.
-import { mkdir, open, readdir, readFile, rename, rm, rmdir, statfs } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { rawFromText } from '../base/raw-path.ts';
 import { systemFailure } from '../base/system-failure.ts';
@@ -16,13 +17,22 @@ import { nodeErrorName } from './libc.ts';
 import { openAppendLog } from './real-append-log.ts';
 
 /** Ours alone: others may keep files in the home too, and what a user calls `x.tmp` is the user's. */
-const temporaryPattern = /(^|\/)understudy-\d+-\d+\.tmp$/;
+const temporaryPattern = /(?:^|\/)understudy-(\d+)-\d+\.tmp$/;
 
 /** Opens a home folder (UTF-8 text), made when there is none, and clears away what a crash left half done. */
 export async function openRealStorage(homeFolder: string): Promise<Storage> {
   const storage = new RealStorage(resolve(homeFolder));
   await storage.prepare();
   return storage;
+}
+
+/** A temporary file that nobody is writing: another process may use the same home, such as a run beside its server. */
+async function isLeftOver(file: string): Promise<boolean> {
+  const processId = Number(temporaryPattern.exec(file)?.[1]);
+  if (Number.isNaN(processId)) return false;
+  if (processId !== process.pid) return !existsSync(`/proc/${processId}`);
+  const status = await ifThere(() => stat(file));
+  return status !== undefined && status.mtimeMs < performance.timeOrigin;
 }
 
 class RealStorage implements Storage {
@@ -38,7 +48,7 @@ class RealStorage implements Storage {
     await attempt('open the home folder', this.#home, async () => {
       await makeFolder(this.#home);
       for (const name of await namesBelow(this.#home, '')) {
-        if (temporaryPattern.test(name)) await rm(join(this.#home, name), { force: true });
+        if (await isLeftOver(join(this.#home, name))) await rm(join(this.#home, name), { force: true });
       }
     });
   }

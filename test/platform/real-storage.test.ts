@@ -1,5 +1,5 @@
 // What only a storage on a disk can show: modes, what a crash leaves behind, files of others.
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -28,11 +28,23 @@ it('keeps everything for its own account', async () => {
 it('clears away its own half-written files at opening, and nobody else’s', async () => {
   const storage = await openRealStorage(home);
   await storage.replace('jobs/one', Buffer.from('x'));
-  writeFileSync(join(home, 'jobs', 'understudy-99-1.tmp'), 'half');
+  // Beyond the largest number a process can have (proc(5), pid_max).
+  writeFileSync(join(home, 'jobs', 'understudy-4194305-1.tmp'), 'half');
+  writeFileSync(join(home, 'jobs', `understudy-${process.pid}-77.tmp`), 'half, by a process of the same number');
+  utimesSync(join(home, 'jobs', `understudy-${process.pid}-77.tmp`), 1, 1);
   writeFileSync(join(home, 'jobs', 'letter.tmp'), 'of a user');
   expect(await storage.list('jobs')).toEqual(['jobs/letter.tmp', 'jobs/one']);
   await openRealStorage(home);
   expect(readdirSync(join(home, 'jobs')).sort()).toEqual(['letter.tmp', 'one']);
+});
+
+it('leaves alone what another process is writing, such as a server of the same home', async () => {
+  const storage = await openRealStorage(home);
+  await storage.replace('jobs/one', Buffer.from('x'));
+  const names = [`understudy-${process.ppid}-1.tmp`, `understudy-${process.pid}-78.tmp`];
+  for (const name of names) writeFileSync(join(home, 'jobs', name), 'half');
+  await openRealStorage(home);
+  expect(readdirSync(join(home, 'jobs')).sort()).toEqual(['one', ...names].sort());
 });
 
 it('leaves no empty folders and no temporary files', async () => {
