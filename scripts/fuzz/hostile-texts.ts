@@ -118,6 +118,6 @@ function damaged(random: Random, sample: string): string {
 
 function repeated(random: Random): string {
   const unit = Array.from({ length: 1 + Math.floor(random() * 3) }, () => pick(random, oddities)).join('');
-  const length = Math.floor(10 ** (1 + random() * 4.5));
+  const length = Math.floor(10 ** (1 + random() * 4));
   return (random() < 0.5 ? 'write ' : '') + unit.repeat(Math.ceil(length / unit.length));
 }

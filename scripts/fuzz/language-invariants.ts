@@ -12,7 +12,7 @@ import { recognises } from '../../test/language/recogniser/recognise.ts';
 const processorMsMax = 3000;
 const heapBytesMax = 500 * 1024 * 1024;
 /** The recogniser is general, not fast; longer texts are left to the other invariants. */
-const recognisedCharactersMax = 4000;
+const recognisedCharactersMax = 1000;
 const renderedLineMax = 400;
 
 /** A sentence about what does not hold; the same for all texts that break the same invariant. */

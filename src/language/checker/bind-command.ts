@@ -87,6 +87,8 @@ function reportUnknown(
   match: { readonly known: number; readonly next: readonly string[] },
   sink: DiagnosticSink,
 ): void {
+  // Nobody would hear it, and to look for what was meant takes time.
+  if (sink.isFull) return;
   const wrong = node.parts[match.known];
   const known = words.slice(0, match.known).join(' ').toUpperCase();
   if (match.known === 0) {

@@ -113,7 +113,10 @@ export const Step: TokenType = token(
 
 const Blank = token('Blank', /[ \t\f\v\u00a0\ufeff]+/, { group: Lexer.SKIPPED });
 const BracketBlank = token('BracketBlank', /[ \t\f\v\u00a0\ufeff\r\n]+/, { group: Lexer.SKIPPED, line_breaks: true });
-const Continuation = token('Continuation', /[ \t\f\v\u00a0\ufeff]+\\[ \t]*(?:\r\n|\r|\n)/, { group: Lexer.SKIPPED, line_breaks: true });
+const Continuation = token('Continuation', /[ \t\f\v\u00a0\ufeff]+\\[ \t]*(?:\r\n|\r|\n)/, {
+  group: Lexer.SKIPPED,
+  line_breaks: true,
+});
 const Comment = token('Comment', /#[^\r\n]*/, { group: Lexer.SKIPPED });
 export const Comma = token('Comma', /,/, { label: ',' });
 const OpenLine = token(
@@ -272,9 +275,10 @@ const Equals = token('Equals', /=/, { label: '=' });
 
 export { Equals };
 
-// A word ends at a blank, a quote, a dollar, a bracket, a comma or an equals sign; control characters are in none.
+// A word ends at a blank, a quote, a dollar, a bracket, a comma or an equals sign; control characters are in none. A `\`
+// alone is no word: at the end of a line it would be one or none by the blank before it.
 const notInWord = String.raw`\s"'$;()\[\]{},=\u0000-\u001f\u007f\ufeff`;
-const PlainWord = token('PlainWord', new RegExp(`[^#${notInWord}][^${notInWord}]*`), {
+const PlainWord = token('PlainWord', new RegExp(`(?!\\\\(?:[${notInWord}]|$))[^#${notInWord}][^${notInWord}]*`), {
   categories: Word,
   label: 'a word',
   start_chars_hint: anyCharacter,

@@ -20,8 +20,8 @@ import { ScriptParser } from './script-parser.ts';
 /** A longer text is refused, so that hostile input costs a bounded amount of memory. */
 const scriptCharactersMax = 16 * 1024 * 1024;
 /** Noise of this length is known by its beginning, so that it costs as little as a script. */
-const longCharactersMin = 1024 * 1024;
-const beginningCharacters = 128 * 1024;
+const longCharactersMin = 128 * 1024;
+const beginningCharacters = 48 * 1024;
 /** Strings inside `${…}` inside strings: each level may nest brackets of its own. */
 const interpolationLevelsMax = 4;
 

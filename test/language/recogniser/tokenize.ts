@@ -221,7 +221,7 @@ class Tokenizer {
     const value = this.#match(literalInCommand);
     if (value !== undefined) return this.#push(value.length, ['LITERAL']);
     const found = this.#match(word);
-    return found !== undefined && this.#push(found.length, ['WORD'], { word: found });
+    return found !== undefined && found !== '\\' && this.#push(found.length, ['WORD'], { word: found });
   }
 
   #pushReserved(text: string): true {

@@ -1,0 +1,31 @@
+// What `npm run fuzz:language` does for minutes, for a moment; and that it would notice something.
+import { expect, test } from 'vitest';
+import { hostileText } from '../../scripts/fuzz/hostile-texts.ts';
+import { brokenInvariant } from '../../scripts/fuzz/language-invariants.ts';
+import { shrink } from '../../scripts/fuzz/shrink.ts';
+import { randomFrom } from './recogniser/sentences.ts';
+
+test('a hundred hostile texts break nothing', { timeout: 120_000 }, () => {
+  const random = randomFrom(3);
+  for (let count = 0; count < 100; count++) {
+    const text = hostileText(random);
+    expect(brokenInvariant(text), text.slice(0, 1000)).toBeUndefined();
+  }
+});
+
+test('what breaks something is made as small as it can be', () => {
+  const text = `write 1\n${'ping beta\n'.repeat(50)}write "${'x'.repeat(100)}!"\n`;
+  expect(shrink(text, (smaller) => /"x+!"/.test(smaller))).toBe('"x!"');
+});
+
+/** What fuzzing found, each the smallest text that showed it. */
+test.each([
+  ['a block that an inner END seemed to close', 'parallel do\nif 1 then end'],
+  ['a blank that was none', '$a=QUIT\u00a0'],
+  ['a continuation behind such a blank', 'write\u00a0 \\\n'],
+  ['a backslash as a word', '>=\\'],
+  ['a backslash before a semicolon', 'ping \\;write 1'],
+  ['a rate in capitals', 'write 2B/S'],
+])('%s', (_, text) => {
+  expect(brokenInvariant(text)).toBeUndefined();
+});
