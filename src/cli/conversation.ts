@@ -51,11 +51,10 @@ export class Conversation {
     const { session, screen, terminal } = this.#parts;
     for (;;) {
       const wasTypedAhead = typed.isAhead;
-      screen.prompt(reader, session.prompt);
+      if (!wasTypedAhead) screen.prompt(reader, session.prompt);
       const line = await typed.next();
       if (line === undefined) break;
-      // It was shown when it was typed, in the midst of something else.
-      if (terminal.interactive && wasTypedAhead) terminal.output.write(`${line}\n`);
+      if (wasTypedAhead) screen.typedAhead(session.prompt, line);
       const exitCode = await this.#answer(line);
       if (exitCode !== undefined) return exitCode;
     }

@@ -30,6 +30,13 @@ export class Screen {
     reader.prompt();
   }
 
+  /** A line that was shown when it was typed, in the midst of something else. What is written now will follow it again. */
+  typedAhead(prompt: string, line: string): void {
+    if (!this.#terminal.interactive) return;
+    this.#clearLine();
+    this.#terminal.output.write(`${prompt}${line}\n`);
+  }
+
   /** A command begins, or nothing will be asked any more. */
   busy(): void {
     this.#reader = undefined;
@@ -54,9 +61,13 @@ export class Screen {
       this.#commandLine.note(line);
       return;
     }
-    cursorTo(this.#terminal.output, 0);
-    clearScreenDown(this.#terminal.output);
+    this.#clearLine();
     this.#commandLine.note(line);
     this.#reader.prompt(true);
+  }
+
+  #clearLine(): void {
+    cursorTo(this.#terminal.output, 0);
+    clearScreenDown(this.#terminal.output);
   }
 }

@@ -64,6 +64,11 @@ describe.runIf(requireProgram('tmux'))('the prompt in a terminal', { timeout: 18
     await window.shows(/^ {2}i is still 2$/m);
     window.enter('conect sales to beta map exact');
     await window.shows(/\^{6}\n.*fix: did you mean CONNECT\?/);
+    window.enter('wait 2 seconds; write "slow"');
+    window.enter('write "typed ahead"');
+    window.type('write "half');
+    await window.shows(/ {2}slow\nCommand: write "typed ahead"\n {2}typed ahead\nCommand: write "half$/m);
+    window.press('C-c');
     window.type('write "never');
     window.press('C-c');
     await window.shows(/^Command: write "never\^C\nCommand:$/m);

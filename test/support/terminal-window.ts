@@ -17,9 +17,9 @@ export class TerminalWindow {
   readonly #processId: number;
 
   private constructor(words: readonly string[]) {
-    // The program's end must be seen, so the window stays when it has ended.
-    const keepOpen = [';', 'set-option', '-g', 'remain-on-exit', 'on'];
-    this.#tmux('new-session', '-d', '-x', '120', '-y', '50', ...words, ...keepOpen);
+    // A shell says how the program ended, and keeps the window open for that to be seen.
+    const told = ['sh', '-c', '"$@"; echo "[exit code $?]"; exec sleep 600', 'sh', ...words];
+    this.#tmux('new-session', '-d', '-x', '120', '-y', '50', ...told);
     this.#processId = Number(this.#tmux('display-message', '-p', '#{pane_pid}'));
   }
 
@@ -62,13 +62,8 @@ export class TerminalWindow {
 
   /** Waits until the program has ended, and gives its exit code. */
   async ended(): Promise<number> {
-    const deadlineMs = performance.now() + patienceMs;
-    for (;;) {
-      const status = /^1 (\d+)$/.exec(this.#tmux('display-message', '-p', '#{pane_dead} #{pane_dead_status}'));
-      if (status !== null) return Number(status[1]);
-      if (performance.now() > deadlineMs) throw new Error(`the program never ended:\n${this.screen()}`);
-      await sleep(pollMs);
-    }
+    const told = /^\[exit code (\d+)\]$/m;
+    return Number(told.exec(await this.shows(told))?.[1]);
   }
 
   async #close(): Promise<void> {
