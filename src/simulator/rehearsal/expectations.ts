@@ -108,8 +108,8 @@ function differences(cluster: Cluster, { report }: ToldJob): readonly string[] {
   const target = cluster.machine(report.target).files.disk;
   return report.roots.flatMap((root) => {
     try {
-      const here = linesOf(source, source.resolve(root.source, false));
-      const there = linesOf(target, target.resolve(root.replica, false));
+      const here = linesOf(source, source.resolve(root.source, false), 'all but folders');
+      const there = linesOf(target, target.resolve(root.replica, false), 'all but folders');
       return differingPaths(here, there).map((path) => `${root.source}/${path}`);
     } catch (thrown) {
       if (thrown instanceof Failure) return [root.source];

@@ -6,6 +6,7 @@
 import type { Span } from '../../base/diagnostic.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { defaultScriptLimits } from '../../engine/tasks/script-task.ts';
+import type { TaskPolicy } from '../../engine/tasks/task-runner.ts';
 import { type Outcome, runScript, type Script } from '../../language/program.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
@@ -16,6 +17,7 @@ import { type DetachedBlock, runDetachedBlock } from '../../runtime/detached-blo
 import type { ServerParts } from '../../runtime/jobs/server-parts.ts';
 import { ReplicationSetStore } from '../../runtime/replication-sets.ts';
 import { ServerGroupStore } from '../../runtime/server-groups.ts';
+import { MemoryPrograms } from '../memory-programs.ts';
 import { MemoryStorage } from '../memory-storage.ts';
 import { Application, copyOf } from './application.ts';
 import { Cluster } from './cluster.ts';
@@ -284,13 +286,14 @@ class Rehearsal {
       writeText: async (path, text) => void this.#written.set(path, text),
       write,
       timeZone,
+      scripts: { javascript: noJavaScript, programs: new MemoryPrograms(), policy: taskPolicy },
       schedulesEndWithRun: false,
     };
   }
 
   #serverParts(name: string): Partial<ServerParts> {
     return {
-      taskPolicy: { enabled: true, allow: 'any', javascript: { run: true, limits: defaultScriptLimits }, blocks: true },
+      taskPolicy,
       javascript: noJavaScript,
       runBlock: (block, signal) => this.#runBlock(name, block, signal),
       requestStop: () => this.#cluster.crash(name),
@@ -324,6 +327,13 @@ class Rehearsal {
     return new Failure({ code, operation, subject, reason });
   }
 }
+
+const taskPolicy: TaskPolicy = {
+  enabled: true,
+  allow: 'any',
+  javascript: { run: true, limits: defaultScriptLimits },
+  blocks: true,
+};
 
 /** Lines that differ in nothing but numbers say the same thing again. */
 function likeness(line: string): string {

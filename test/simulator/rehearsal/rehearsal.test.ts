@@ -273,6 +273,18 @@ login alpha admin $password
     expect(JSON.stringify(entries)).not.toContain('open-sesame');
   });
 
+  it('is told that JavaScript is not simulated, in a task and in a call', async () => {
+    const task = 'task tidy() in javascript """\nreturn 1;\n"""\n';
+    const queued = await rehearsed(
+      `${task}${protect}\nqueuetask t to beta onexecute = tidy() timeout = 1 minute\nwait 1 minute\n`,
+      `${idleWorld}LASTS 5m\nEXPECT TASK t FAILED`,
+    );
+    expect(queued.held).toEqual({ 'EXPECT TASK t FAILED': true });
+    expect(queued.why['EXPECT TASK t FAILED']).toContain('JavaScript tasks are not simulated');
+    const called = await rehearsed(`${task}$done = tidy()\n`, 'SERVERS alpha');
+    expect(called.report.outcome?.diagnostics[0]?.message).toContain('JavaScript tasks are not simulated');
+  });
+
   it('sees time pass although it never waits', async () => {
     const { report } = await rehearsed(
       `${protect}
