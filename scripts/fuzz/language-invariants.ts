@@ -54,7 +54,8 @@ function hasPlace(span: CheckedScript['diagnostics'][number]['span'], text: stri
 
 function formatterBroken(text: string): Finding | undefined {
   const { text: formatted } = formatScript(new SourceText('fuzz.dtcl', text));
-  if (formatted === undefined) return undefined;
+  // A bare name where a value should be has no meaning that could be kept.
+  if (formatted === undefined || accepts(text) === false) return undefined;
   if (meaning(formatted) !== meaning(text)) return 'formatting changes what it means';
   const again = formatScript(new SourceText('fuzz.dtcl', formatted)).text;
   return again === formatted ? undefined : 'formatting twice is not formatting once';

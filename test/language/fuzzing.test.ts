@@ -25,6 +25,7 @@ test.each([
   ['a continuation behind such a blank', 'write\u00a0 \\\n'],
   ['a backslash as a word', '>=\\'],
   ['a backslash before a semicolon', 'ping \\;write 1'],
+  ['a list that touches UNTIL', 'wait until[] = [] timeout 5'],
   ['a rate in capitals', 'write 2B/S'],
 ])('%s', (_, text) => {
   expect(brokenInvariant(text)).toBeUndefined();

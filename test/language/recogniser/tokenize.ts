@@ -46,6 +46,9 @@ const point = String.raw`\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:
 const amount = String.raw`\d+(?:\.\d+)?(?:%|[smhdw]|B(?:/s)?|${gap}*(?:${units})(?:/s)?|)`;
 const literalInCommand = new RegExp(String.raw`(?:${point}|-?${amount})(?=[\s;,)\]}=]|$)`, 'iy');
 const literal = new RegExp(`(?:${point}|${amount})(?![A-Za-z0-9_])`, 'iy');
+/** Names that no STEP follows; the second kind only outside brackets. */
+const fixedName = /^(?:true|false|none)$/i;
+const clauseName = /^(?:each|in|to|step|until|every|timeout)$/i;
 const operators = ['<>', '<=', '>=', '<', '>', '=', '+', '-', '*', '/', '%'];
 const commandFollows = new RegExp(
   String.raw`([A-Za-z]+)(?:${gap}+(?!(?:and|or|then|do|else|end|finally)\b)["'$/A-Za-z0-9]|(${gap}*(?:[\r\n;#]|$)))`,
@@ -265,7 +268,9 @@ class Tokenizer {
     const found = this.#match(name);
     if (found === undefined) return false;
     const connects = /^(?:and|or)$/i.test(found);
-    const kinds = connects || /^not$/i.test(found) ? ['RESERVED'] : ['NAME'];
+    const fixed = fixedName.test(found) || (this.#mode !== 'bracket' && clauseName.test(found));
+    const ordinary = fixed ? ['NAME', 'FIXED'] : ['NAME'];
+    const kinds = connects || /^not$/i.test(found) ? ['RESERVED'] : ordinary;
     return this.#push(found.length, connects ? [...kinds, 'OPERATOR'] : kinds, { word: found });
   }
 
@@ -291,7 +296,7 @@ function isReserved(token: Token | undefined, text: string): boolean {
 
 /** A STEP, or the bracket of an index, touches one of these. */
 function takesSteps(token: Token): boolean {
-  if (token.kinds.includes('NAME')) return !/^(?:true|false|none)$/i.test(token.word ?? '');
+  if (token.kinds.includes('NAME')) return !token.kinds.includes('FIXED');
   return ['VARIABLE', 'STEP', 'CLOSING'].some((kind) => token.kinds.includes(kind));
 }
 
