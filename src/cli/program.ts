@@ -83,9 +83,10 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .option('--runs <n>', 'how many histories, one for each seed', wholeNumber, 100)
     .option('--minutes <m>', 'end after so many minutes', wholeNumber)
     .option('--scenario <file>', 'play this history instead')
-    .action(async ({ seed, runs, minutes, scenario }) => {
+    .option('--no-shrink', 'do not look for the shortest history that still fails')
+    .action(async ({ seed, runs, minutes, scenario, shrink }) => {
       const { simulate } = await import('./simulate.ts');
-      finish(await simulate({ seed, runs, minutes, scenario }, commandLine));
+      finish(await simulate({ seed, runs, minutes, scenario, shrink }, commandLine));
     });
   program
     .command('check')

@@ -18,6 +18,8 @@ export interface SimulateRequest {
   /** Ends when so much time has passed, whatever is left of the runs. */
   readonly minutes: number | undefined;
   readonly scenario: string | undefined;
+  /** Look for the shortest history that still fails. */
+  readonly shrink: boolean;
 }
 
 /** From so many histories on each kind of fault must have met each state of a job this often. */
@@ -71,7 +73,7 @@ async function playSeeds(request: SimulateRequest, commandLine: CommandLine): Pr
   });
   for (const line of summaryLines(summary, request, (performance.now() - startedMs) / 1000)) out(line);
   if (failed !== undefined) {
-    await reportBroken(failed, commandLine);
+    await reportBroken(failed, request.shrink, commandLine);
     return exitCodes.failed;
   }
   if (interruption.aborted) return exitCodes.interrupted;
@@ -133,10 +135,11 @@ function brokenLines({ invariant, detail, line }: NonNullable<RunResult['broken'
   return [`BROKEN: ${invariant}`, `  at: ${line}`, ...detail.split('\n').map((one) => `  ${one}`)];
 }
 
-async function reportBroken(result: RunResult, { out, note }: CommandLine): Promise<void> {
+async function reportBroken(result: RunResult, shrinks: boolean, { out, note }: CommandLine): Promise<void> {
   if (result.broken === undefined) return;
   out(`seed ${result.seed} fails; its history is ${result.hash}`);
   for (const line of brokenLines(result.broken)) out(line);
+  if (!shrinks) return;
   note('looking for the shortest history that still fails …');
   const shortest = await shrink(planOf(result.seed), result.broken.invariant, processDefects);
   const file = `simulated-${result.seed}.scenario`;

@@ -40,6 +40,11 @@ export class MemoryFiles implements Files {
     this.#power?.synced();
   }
 
+  /** The disk refuses what was to be synced: part of it is gone although nothing else says so. */
+  loseWrites(choose: (count: number) => number): void {
+    this.#power?.syncFailed(choose);
+  }
+
   /** The power fails: part of what was not synced is gone. `choose(n)` gives a number from 0 to n - 1. */
   losePower(choose: (count: number) => number): void {
     assert(this.#power !== undefined, 'this file system does not remember what is not synced');

@@ -134,6 +134,7 @@ export class MemoryLink implements Link {
   }
 
   #releaseWaiters(): void {
+    if (this.#drainWaiters.length === 0) return;
     for (const release of this.#drainWaiters.splice(0)) release();
   }
 }

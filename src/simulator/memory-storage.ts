@@ -53,8 +53,14 @@ export class MemoryStorage implements Storage {
     file.bytes.writeUInt8(file.bytes.readUInt8(offset) ^ 0x40, offset);
   }
 
-  sizeOf(name: string): number {
-    return this.#files.get(name)?.size ?? 0;
+  /** Bytes of all files together, by the part of their names that the pattern finds. */
+  sizesOf(pattern: RegExp): ReadonlyMap<string, number> {
+    const sizes = new Map<string, number>();
+    for (const [name, { size }] of this.#files) {
+      const part = pattern.exec(name)?.[0];
+      if (part !== undefined) sizes.set(part, (sizes.get(part) ?? 0) + size);
+    }
+    return sizes;
   }
 
   async read(name: string): Promise<Buffer | undefined> {

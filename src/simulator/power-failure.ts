@@ -55,6 +55,15 @@ export class PowerFailure implements DiskWatcher {
     this.#durable.delete(object);
   }
 
+  /**
+   * The system could not write and says so, once: of each block of bytes that was waiting, either it was written all the same
+   * or it holds again what was durable, and nobody will be told of it a second time.
+   */
+  syncFailed(choose: (count: number) => number): void {
+    for (const [object, durable] of this.#durable) this.#mix(object, durable, choose);
+    this.#durable.clear();
+  }
+
   /** `choose(n)` gives a number from 0 to n - 1. */
   strike(choose: (count: number) => number): void {
     const kept = choose(this.#calls.length + 1);

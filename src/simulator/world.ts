@@ -92,6 +92,10 @@ export class World {
     return [...this.#machines.keys()];
   }
 
+  get queueLimits(): QueueLimits {
+    return this.#options.queueLimits ?? { ...defaultQueueLimits, minimumFreeBytes: 0 };
+  }
+
   get hasExactCapture(): boolean {
     return this.#options.capture === 'operations';
   }
@@ -181,10 +185,16 @@ export class World {
   }
 
   #rulesOf(name: string): BoundaryRules {
-    const { troubles } = this.machine(name);
+    const { troubles, files } = this.machine(name);
     const percent = this.#options.slowCallsPercent ?? 0;
     return {
-      refusal: (call) => troubles.refusal(call),
+      refusal: (call) => {
+        const code = troubles.refusal(call);
+        if (code !== undefined && call.name.endsWith('.sync') && !call.name.startsWith('log.')) {
+          files.loseWrites((count) => this.chance.below(count));
+        }
+        return code;
+      },
       delay: (call) => {
         if (percent === 0 || !slowKinds.test(call.name) || this.chance.below(100) >= percent) return undefined;
         return { durationMs: 1 + this.chance.below(slowCallMsMax), effectLast: this.chance.below(2) === 0 };
@@ -221,7 +231,7 @@ export class World {
       eventLog,
       taskPolicy: { enabled: true, allow: 'any' },
       allowedRoots: 'any',
-      queueLimits: this.#options.queueLimits ?? { ...defaultQueueLimits, minimumFreeBytes: 0 },
+      queueLimits: this.queueLimits,
       accounts: 'full',
       runsBetween,
       runBlock: async () => undefined,

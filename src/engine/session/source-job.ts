@@ -9,7 +9,7 @@
 //   stopped     closed by its server
 // A mirror is wanted from the beginning of every stream, and whenever capture or the target has lost track; it starts as
 // soon as there is a link.
-import { pause, sleep } from '../../base/clock.ts';
+import { sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import { displayPath, isRawPath } from '../../base/raw-path.ts';
@@ -24,6 +24,7 @@ import type { Notice } from '../../wire/control-messages.ts';
 import { Selection } from '../capture/selection.ts';
 import { SourceLink } from '../transmit/source-link.ts';
 import { Channel } from './channel.ts';
+import { expectTaken } from './clean-stop.ts';
 import type { JobParts } from './job-parts.ts';
 import { LinkedReplica } from './linked-replica.ts';
 import { Signal } from './signal.ts';
@@ -46,8 +47,6 @@ export interface SourceJobParts extends JobParts {
 
 const retryFirstMs = 100;
 const retryMostMs = 3000;
-/** How long a clean stop waits for the target. */
-const finishMs = 60_000;
 
 export class SourceJob {
   readonly #parts: SourceJobParts;
@@ -210,21 +209,8 @@ export class SourceJob {
       return stream.append({ kind: 'marker', marker: { type: 'end' } });
     });
     await this.#capture.stop();
-    const arrived = stream.whenApplied(end).then(() => true);
-    const wait = pause(this.#parts.clock, finishMs);
-    const late = wait.done.then(() => false);
-    const done = await Promise.race([arrived, late, this.#link?.closed().then(() => false) ?? false]);
-    wait.end();
-    arrived.catch(() => undefined);
-    if (!done) {
-      throw new Failure({
-        code: 'FINISH-TIMEOUT',
-        operation: 'bring the job to a clean stop',
-        subject: this.#parts.specification.name,
-        reason: `the target has not applied everything: ${stream.queue.state.operations} operations wait`,
-        hint: 'See `status con`; the replica may lack the last changes.',
-      });
-    }
+    const { clock, specification } = this.#parts;
+    await expectTaken(stream, end, { clock, jobName: specification.name, linkClosed: this.#link?.closed() });
   }
 
   /** Tells the target that the job is given up. */

@@ -37,7 +37,7 @@ export interface TargetJobParts extends JobParts {
   /** The job is stored: it was taken up from an earlier run. One that is new is stored with the first that it receives. */
   readonly isStored: boolean;
   /** The source gives the job up, or was gone before it knew that it has one here. */
-  readonly forgotten: () => void;
+  readonly forgotten: (stillSo: () => boolean) => void;
 }
 
 /** More places than this to be sent again are a matter for a mirror. */
@@ -321,9 +321,7 @@ export class TargetJob {
 
   /** A source that has sent something knows that it was accepted, and will come back. */
   async #storeOnce(): Promise<void> {
-    if (this.#isStored) return;
-    await this.#storeState(this.#state);
-    this.#isStored = true;
+    if (!this.#isStored) await this.#storeState(this.#state);
   }
 
   #noteTrouble(thrown: unknown): void {
@@ -340,7 +338,7 @@ export class TargetJob {
   #takeNotice(notice: Notice): void {
     if (notice.type === 'mismatch-taken') this.#mismatches.delete(`${notice.root}:${notice.path}`);
     else if (notice.type === 'verify-done') this.#tasks.verified(notice.taskId, notice);
-    else if (notice.type === 'forget') this.#parts.forgotten();
+    else if (notice.type === 'forget') this.#parts.forgotten(() => true);
   }
 
   #noteMismatch(mismatch: ApplyMismatch): void {
@@ -365,7 +363,8 @@ export class TargetJob {
       this.#connectedSinceMs = null;
       this.#trouble = reason;
       this.#tasks.linkLost();
-      if (!this.#isStored) this.#parts.forgotten();
+      if (!this.#isStored)
+        this.#parts.forgotten(() => !this.#isStored && !this.isLinked && this.#failingOver === undefined);
     }
     this.#changed();
   }
@@ -424,6 +423,7 @@ export class TargetJob {
   async #storeState(state: TargetState): Promise<void> {
     this.#state = state;
     await storeTargetState(this.#parts.storage, this.#parts.folder, state);
+    this.#isStored = true;
   }
 
   #tellState(): void {

@@ -89,7 +89,7 @@ export class TargetJobs {
     const state = this.#states.get(jobId);
     if (job === undefined || state === undefined || this.#waiting.has(jobId)) return;
     if (!job.isStored) {
-      this.#forgetLater(jobId, job);
+      this.#forgetLater(jobId, job, () => true);
       return;
     }
     const reason = failure.message;
@@ -102,9 +102,9 @@ export class TargetJobs {
   }
 
   /** In line with hellos: one for the same job makes it anew only when this one is gone. */
-  #forgetLater(jobId: string, job: TargetJob): void {
+  #forgetLater(jobId: string, job: TargetJob, stillSo: () => boolean): void {
     this.#forgetting = this.#hellos.take(async () => {
-      if (this.#jobs.get(jobId) === job) await this.forget(jobId);
+      if (this.#jobs.get(jobId) === job && stillSo()) await this.forget(jobId);
     });
   }
 
@@ -231,7 +231,7 @@ export class TargetJobs {
       state,
       graveyards,
       isStored,
-      forgotten: () => this.#forgetLater(jobId, job),
+      forgotten: (stillSo) => this.#forgetLater(jobId, job, stillSo),
     });
     this.#jobs.set(jobId, job);
     this.#states.set(jobId, state);

@@ -1,31 +1,32 @@
 // What a tree on a disk in memory holds, as one number and as a list of places; both see what a replica must have: kinds,
-// bytes, modes, owners, times, extended attributes, texts of links and which names are one object. Times of folders are left
-// out of the number: they change between an operation on an entry and the one that sets them.
+// bytes, modes, owners, extended attributes, texts of links, which names are one object, and times where they count.
 import { xxh64 } from '@node-rs/xxhash';
 import type { MemoryDisk, MemoryObject } from '../memory-disk.ts';
 
 const contentHashes = new WeakMap<MemoryObject, { readonly revision: number; readonly hash: bigint }>();
 
+/** Times of nothing, of all but folders, or of everything; those of symbolic links always count. */
+export type TimesThatCount = 'none' | 'all but folders' | 'all';
+
 /** By path below the root, which is the empty path. */
-export function linesOf(
-  disk: MemoryDisk,
-  root: MemoryObject,
-  folders: 'with folder times' | 'without folder times' = 'without folder times',
-): Map<string, string> {
+export function linesOf(disk: MemoryDisk, root: MemoryObject, times: TimesThatCount): Map<string, string> {
   const lines = new Map<string, string>();
   addLines(disk, root, '', lines, new Map());
-  if (folders === 'with folder times') {
-    for (const [path, line] of lines) {
-      const object = disk.find(root, path, 'compare');
-      if (object.kind === 'directory') lines.set(path, `${line} ${object.modifiedNs}`);
-    }
+  if (times === 'none') return lines;
+  for (const [path, line] of lines) {
+    const { kind, modifiedNs } = disk.find(root, path, 'compare');
+    if (kind !== 'directory' || times === 'all') lines.set(path, `${line} ${modifiedNs}`);
   }
   return lines;
 }
 
+/**
+ * Times do not count: between a write and the operation that sets the time of its file a replica has a time of its own, as
+ * a folder has between an operation on an entry and the one that sets the time of the folder.
+ */
 export function fingerprintOf(disk: MemoryDisk, root: MemoryObject): string {
   let text = '';
-  for (const [path, line] of linesOf(disk, root)) text += `${path}\0${line}\n`;
+  for (const [path, line] of linesOf(disk, root, 'none')) text += `${path}\0${line}\n`;
   return xxh64(text).toString(16);
 }
 
@@ -56,8 +57,8 @@ function lineOf(disk: MemoryDisk, object: MemoryObject): string {
   const owner = `${userId}:${groupId}`;
   if (kind === 'directory') return `directory ${mode} ${owner} ${marks}`;
   if (kind === 'symlink') return `symlink ${owner} ${modifiedNs} ${target} ${marks}`;
-  if (kind !== 'file') return `${kind} ${mode} ${owner} ${modifiedNs} ${specialDevice} ${marks}`;
-  return `file ${mode} ${owner} ${modifiedNs} ${content.size} ${contentHash(object).toString(16)} ${marks}`;
+  if (kind !== 'file') return `${kind} ${mode} ${owner} ${specialDevice} ${marks}`;
+  return `file ${mode} ${owner} ${content.size} ${contentHash(object).toString(16)} ${marks}`;
 }
 
 function contentHash(object: MemoryObject): bigint {

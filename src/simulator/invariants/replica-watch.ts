@@ -14,6 +14,8 @@ interface Seen {
   /** The greatest durable sequence number that the source was told, by stream. */
   readonly durable: Map<string, number>;
   readonly streams: Set<string>;
+  /** Streams of which the target was made to lose something. */
+  readonly forgiven: Set<string>;
   /** What the replica held when it was last compared, and the revisions for which that is so. */
   comparedAt: string;
   /** The source tells that it could not read everything: the replica is stale in these places. */
@@ -31,6 +33,7 @@ export class ReplicaWatch {
   }
 
   async look(): Promise<void> {
+    this.#lookAtQueues();
     for (const job of this.#stage.jobs.values()) {
       if (job.jobId === undefined) continue;
       const seen = this.#seenOf(job.jobId);
@@ -39,6 +42,27 @@ export class ReplicaWatch {
       if (source !== undefined) this.#lookAtSource(job, seen, source);
       if (target !== undefined) this.#lookAtTarget(job, seen, target);
     }
+  }
+
+  /** What a queue has on disk stays within its limit; the log that is being written may go over it. */
+  #lookAtQueues(): void {
+    const { queueLimits, serverNames } = this.#stage.world;
+    if (typeof queueLimits.disk !== 'number') return;
+    for (const name of serverNames) {
+      for (const [queue, bytes] of this.#stage.world.machine(name).storage.sizesOf(/^jobs\/.*-queue\//)) {
+        if (bytes <= queueLimits.disk + queueLimits.logBytesMax) continue;
+        throw new Broken('bounds', `${name}: ${queue} holds ${bytes} bytes, its limit is ${queueLimits.disk}`);
+      }
+    }
+  }
+
+  /** What the target has kept was damaged by something that no server can prevent: nothing is promised of it. */
+  forgive(job: StagedJob): void {
+    if (job.jobId === undefined) return;
+    const seen = this.#seenOf(job.jobId);
+    for (const stream of seen.streams) seen.forgiven.add(stream);
+    seen.acknowledged = 0;
+    seen.reached = 0;
   }
 
   /** How many streams the job was seen to have. */
@@ -57,8 +81,8 @@ export class ReplicaWatch {
   }
 
   #lookAtTarget(job: StagedJob, seen: Seen, report: JobReport): void {
-    const { sequence, streamId, failedOver, targetState, mirror } = report;
-    const promised = seen.durable.get(streamId) ?? 0;
+    const { sequence, streamId, failedOver, targetState, mirror, replication } = report;
+    const promised = seen.forgiven.has(streamId) ? 0 : (seen.durable.get(streamId) ?? 0);
     if (sequence.durable < promised && targetState !== 'Mirror Required') {
       throw new Broken(
         'durability',
@@ -69,7 +93,9 @@ export class ReplicaWatch {
       this.#lookAtTakenOver(job, seen);
       return;
     }
-    const isWhole = targetState === 'OK' && mirror.completed > 0 && sequence.applied === sequence.durable;
+    // What is left of an earlier stream is no part of the sequence numbers.
+    const isApplied = sequence.applied === sequence.durable && replication.queuedOperations === 0;
+    const isWhole = targetState === 'OK' && mirror.completed > 0 && isApplied;
     if (isWhole && !job.doctored && !seen.isUnread) this.#comparePrefix(job, seen, report);
   }
 
@@ -81,7 +107,7 @@ export class ReplicaWatch {
     const reached = job.states.find(held, Math.max(seen.reached, seen.acknowledged));
     if (reached === undefined) {
       const older = job.states.find(held, 0);
-      if (older === undefined) throw new Broken('prefix', noState(job, differences(this.#stage, job)));
+      if (older === undefined) throw new Broken('prefix', noState(job, differences(this.#stage, job, 'none')));
       if (seen.reached > seen.acknowledged)
         throw new Broken('prefix', `${job.name}: the replica went back from state ${seen.reached} to ${older}`);
       throw new Broken(
@@ -115,6 +141,7 @@ export class ReplicaWatch {
         acknowledged: 0,
         durable: new Map(),
         streams: new Set(),
+        forgiven: new Set(),
         comparedAt: '',
         isUnread: false,
         takenOver: undefined,

@@ -1,6 +1,7 @@
 // What a scenario can say: one line, one action. The words are an operator's; `usage` is what a mistake is answered with.
 import { Failure } from '../../base/failure.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
+import { contentBytesMax } from '../../model/operation.ts';
 import { Broken } from '../invariants/broken.ts';
 import { expectTruth } from '../invariants/truth.ts';
 import { workloadRoot } from '../world.ts';
@@ -136,6 +137,48 @@ export const actions: Readonly<Record<string, Action>> = {
     do: async ({ stage, faults }, [name = '', ...words]) => {
       const { kind, durationMs, atCall } = parseStrike(words);
       await strike(faults, kind, { stage, job: stage.job(name), durationMs }, atCall);
+    },
+  },
+  stop: {
+    usage: 'stop SERVER, in an orderly way',
+    do: async ({ stage }, [server = '']) => {
+      const running = stage.world.server(server);
+      if (running === undefined) return;
+      await stage.command('stop', running.stop());
+      stage.world.kill(server);
+    },
+  },
+  'fill-queue': {
+    usage: 'fill-queue JOB, with more than its disk may hold; needs a link that is down',
+    do: async ({ stage }, [name = '']) => {
+      const { source, sourceRoot } = stage.job(name);
+      const { world } = stage;
+      const { queueLimits } = world;
+      const most = typeof queueLimits.disk === 'number' ? queueLimits.disk : 0;
+      const writes = Math.ceil((2 * (most + queueLimits.memoryBytesMax)) / contentBytesMax);
+      for (let write = 0; write < writes; write += 1) {
+        const words = ['create', `filling-${write}`, String(contentBytesMax), String(write)];
+        if (change(world.machine(source).workload, sourceRoot, words)) stage.counts.operations += 1;
+        await stage.turn(10);
+      }
+    },
+  },
+  'corrupt-log': {
+    usage: 'corrupt-log SERVER: a byte of what the queues of its jobs have on disk is another one',
+    do: ({ stage }, [server = '']) => {
+      const { storage } = stage.world.machine(server);
+      for (const [name, bytes] of storage.sizesOf(/^jobs\/.*-queue\/.*\.log$/)) storage.rot(name, bytes >> 1);
+      for (const job of stage.jobs.values()) if (job.target === server) stage.replicas.forgive(job);
+    },
+  },
+  reconnect: {
+    usage: 'reconnect JOB: its network heals, and its servers find each other',
+    do: async ({ stage }, [name = '']) => {
+      const job = stage.job(name);
+      stage.world.network.heal(job.source, job.target);
+      const isConnected = async (): Promise<boolean> =>
+        typeof (await stage.report(job, 'source'))?.connectedSinceMs === 'number';
+      if (!(await stage.until(isConnected, 60_000))) throw new Broken('convergence', `${name} does not connect again`);
     },
   },
   start: {

@@ -61,7 +61,7 @@ async function connectAtLast(stage: Stage, job: StagedJob): Promise<void> {
 async function becomeEqual(stage: Stage, job: StagedJob): Promise<void> {
   await becomeQuiet(stage, job);
   if (job.doctored) await repair(stage, job);
-  const differing = differences(stage, job, 'with folder times');
+  const differing = differences(stage, job, 'all');
   if (differing.length > 0) {
     throw new Broken('convergence', `${job.name} is quiet, and these differ: ${differing.slice(0, 10).join(', ')}`);
   }

@@ -1,0 +1,165 @@
+// Deliberate bugs of the engine: each is a small change of one of its own source files, and each must be caught by the
+// simulator through an invariant. `find` stands exactly once in the file.
+import type { Invariant } from '../../../src/simulator/invariants/broken.ts';
+
+export interface PlantedBug {
+  readonly name: string;
+  /** Below src/. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  /** Any of these may be the first that notices. */
+  readonly caughtBy: readonly Invariant[];
+}
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: 'the target acknowledges what it has not synced',
+    file: 'engine/queue/target-queue.ts',
+    find: '      await handle.sync();\n',
+    replace: '',
+    caughtBy: ['durability'],
+  },
+  {
+    name: 'a checkpoint does not sync the replica',
+    file: 'engine/apply/applier.ts',
+    find: '    await this.#replica.sync();\n',
+    replace: '',
+    caughtBy: ['prefix', 'convergence', 'durability'],
+  },
+  {
+    name: 'a failed sync of the replica is tried again and trusted',
+    file: 'engine/apply/replica.ts',
+    find: 'await durably(displayPath(tree.location), tree.sync());',
+    replace: 'await tree.sync().catch(() => undefined);',
+    caughtBy: ['prefix', 'convergence', 'durability'],
+  },
+  {
+    name: 'an acknowledgement counts for everything that was sent',
+    file: 'engine/session/source-stream.ts',
+    find: 'this.queue.acknowledge(durable);',
+    replace: 'this.queue.acknowledge(durable === 0 ? 0 : this.queue.state.head);',
+    caughtBy: ['prefix', 'durability', 'convergence', 'tasks'],
+  },
+  {
+    name: 'two operations are swapped',
+    file: 'engine/apply/apply-loop.ts',
+    find: 'run.push({ operation, place });',
+    replace: 'run.length === 1 ? run.unshift({ operation, place }) : run.push({ operation, place });',
+    caughtBy: ['prefix', 'convergence', 'durability'],
+  },
+  {
+    name: 'a task that was started before a crash is started again',
+    file: 'engine/tasks/task-runner.ts',
+    find: "return known !== undefined && known.state !== 'queued';",
+    replace: "return known !== undefined && known.state === 'finished';",
+    caughtBy: ['tasks'],
+  },
+  {
+    name: 'that a task starts is not made durable first',
+    file: 'engine/tasks/task-journal.ts',
+    find: '      await this.#log.sync();\n',
+    replace: '',
+    caughtBy: ['tasks'],
+  },
+  {
+    name: 'a task runs although operations before it are still to be applied',
+    file: 'engine/apply/apply-loop.ts',
+    find: "if (operation.kind === 'marker' || startsReal) {",
+    replace: 'if (startsReal) {',
+    caughtBy: ['tasks', 'prefix'],
+  },
+  {
+    name: 'tasks of a stream that was lost are forgotten',
+    file: 'engine/session/source-tasks.ts',
+    find: '    const old = this.#old;\n',
+    replace: '    const old: readonly TaskReport[] = [];\n',
+    caughtBy: ['tasks'],
+  },
+  {
+    name: 'a takeover keeps the epoch',
+    file: 'engine/session/target-job.ts',
+    find: 'epoch: this.#state.epoch + 1, failedOver: true',
+    replace: 'epoch: this.#state.epoch, failedOver: false',
+    caughtBy: ['one writer', 'convergence', 'no defect'],
+  },
+  {
+    name: 'a source of an older epoch is listened to',
+    file: 'runtime/jobs/target-jobs.ts',
+    find: 'if (epoch < job.epoch || job.failedOver) {',
+    replace: 'if (epoch > job.epoch) {',
+    caughtBy: ['one writer', 'no defect'],
+  },
+  {
+    name: 'renames are done again without looking whether they were done',
+    file: 'engine/apply/applier.ts',
+    find: 'if (intended !== undefined && found === intended) {',
+    replace: 'if (found !== undefined) {',
+    caughtBy: ['prefix', 'convergence', 'durability'],
+  },
+  {
+    name: 'what a mirror missed while it walked is not sent',
+    file: 'engine/capture/tracker.ts',
+    find: '        await flush();\n        await this.#workAll();\n',
+    replace: '        await flush();\n        this.#dirty.clear();\n',
+    caughtBy: ['convergence', 'prefix', 'durability', 'tasks'],
+  },
+  {
+    name: 'an overflow of capture is passed over',
+    file: 'engine/session/source-job.ts',
+    find: "          this.#mirrorAgain('the capture queue overflowed');\n",
+    replace: '',
+    caughtBy: ['convergence', 'prefix', 'durability', 'tasks'],
+  },
+  {
+    name: 'a capture that works again is taken for one that never failed',
+    file: 'engine/session/source-job.ts',
+    find: "recovered: () => this.#mirrorAgain('capture had failed'),",
+    replace: 'recovered: () => undefined,',
+    caughtBy: ['convergence', 'prefix', 'durability', 'tasks'],
+  },
+  {
+    name: 'an operation that is given up is not told',
+    file: 'engine/session/target-job.ts',
+    find: "    await this.#setDataState('Mirror Required');\n  }\n\n  async #setDataState",
+    replace: '  }\n\n  async #setDataState',
+    caughtBy: ['convergence', 'prefix', 'durability'],
+  },
+  {
+    name: 'a verification trusts size and time',
+    file: 'engine/verify/verification.ts',
+    find: "const bytes = local.kind === 'file' ? await this.#bytesOutOfSync(pair, local, remote) : 0;",
+    replace:
+      "const bytes = local.kind === 'file' && differing.length > 0 ? await this.#bytesOutOfSync(pair, local, remote) : 0;",
+    caughtBy: ['truth'],
+  },
+  {
+    name: 'the disk limit of a queue is no limit',
+    file: 'engine/queue/source-queue.ts',
+    find: "    if (!this.#disk.fits(waiting)) return 'the disk space allowed for it is used up';\n",
+    replace: '',
+    caughtBy: ['bounds'],
+  },
+  {
+    name: 'what could not be read is never read again',
+    file: 'engine/session/unread-places.ts',
+    find: '    this.#parts.readAgain(places);\n',
+    replace: '',
+    caughtBy: ['convergence'],
+  },
+  {
+    name: 'a link that is lost twice ends the mirror for good',
+    file: 'engine/session/linked-replica.ts',
+    find: '      if (!lasts()) {',
+    replace: '      if (!lasts() || link === undefined) {',
+    caughtBy: ['convergence'],
+  },
+  {
+    name: 'an answer that a write has failed is ignored',
+    file: 'engine/apply/apply-loop.ts',
+    find: '      if (first === undefined || failure === undefined) continue;\n',
+    replace:
+      '      if (first === undefined) continue;\n      left = failure === undefined ? left : left.slice(1);\n      if (failure !== undefined) this.#applier.advance(first.place);\n      if (failure !== undefined || failure === undefined) continue;\n',
+    caughtBy: ['prefix', 'convergence', 'durability'],
+  },
+];
