@@ -125,6 +125,38 @@ wait 5 minutes
     expect(none.held).toEqual({ 'EXPECT TASK start FAILED': true });
   });
 
+  it('lets a monitor probe an address, which a partition hides although the server lives', async () => {
+    const script = protect.replace('interval 5', 'probe network address "10.0.0.1:22" interval 5');
+    const scenario = `${idleWorld.replace('SERVERS alpha beta', 'SERVER alpha ADDRESS 10.0.0.1\nSERVER beta')}LASTS 5m\n`;
+    const calm = await rehearsed(script, `${scenario}EXPECT NOT FAILED OVER`);
+    expect(calm.held).toEqual({ 'EXPECT NOT FAILED OVER': true });
+    const parted = await rehearsed(script, `${scenario}AT 1m NETWORK PARTITION 2m\nEXPECT FAILED OVER`);
+    expect(parted.held).toEqual({ 'EXPECT FAILED OVER': true });
+    expect(parted.entries.some(({ text }) => text.includes('no answer'))).toBe(true);
+  });
+
+  it('takes up again what a crash of a server has interrupted, in front of a script that waits', async () => {
+    const { held, entries } = await rehearsed(
+      `${protect}
+wait 125 seconds
+try
+  verify $con report
+on error $e
+  write "too early: \${e.name}"
+end
+wait 3 minutes
+verify $con report
+`,
+      `${world}
+AT 2m SERVER alpha CRASHES
+AT 130s SERVER alpha RETURNS
+EXPECT EQUAL
+EXPECT EVENT link.lost`,
+    );
+    expect(entries.map(({ text }) => text)).toContain('too early: LINK-REFUSED');
+    expect(held['EXPECT EQUAL']).toBe(true);
+  });
+
   it('takes what happens to disks, captures, clocks and DNS servers', async () => {
     const { entries, held } = await rehearsed(
       `${protect}
