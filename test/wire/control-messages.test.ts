@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   decodeControl,
+  decodeHeartbeat,
   encodeControl,
+  encodeHeartbeat,
   type Hello,
   helloSchema,
   noticeSchema,
@@ -56,5 +58,25 @@ describe('control messages', () => {
     ['a wrong value', Buffer.from('{"type":"fenced","epoch":-1}')],
   ])('with %s are refused', (_what, payload) => {
     expect(() => decodeControl(noticeSchema, payload, 'notice')).toThrow(WireFailure);
+  });
+});
+
+describe('a heartbeat', () => {
+  const beat = { head: 17, wallMs: 1_767_225_600_000, queuedBytes: 0 };
+
+  it('comes back, also when it is written in another way', () => {
+    expect(decodeHeartbeat(encodeHeartbeat(beat))).toEqual(beat);
+    const spaced = Buffer.from('{ "wallMs": 1767225600000, "head": 17, "queuedBytes": 0 }');
+    expect(decodeHeartbeat(spaced)).toEqual(beat);
+  });
+
+  it.each([
+    '',
+    '{}',
+    '{"head":-1,"wallMs":1,"queuedBytes":0}',
+    '{"head":1.5,"wallMs":1,"queuedBytes":0}',
+    '{"head":1,"wallMs":1,"queuedBytes":0,"more":1}',
+  ])('is refused: %s', (text) => {
+    expect(() => decodeHeartbeat(Buffer.from(text))).toThrow(WireFailure);
   });
 });

@@ -7,9 +7,9 @@ import type { StreamTask } from '../../model/task.ts';
 import {
   acknowledgeSchema,
   decodeControl,
+  decodeHeartbeat,
   encodeControl,
   type Heartbeat,
-  heartbeatSchema,
   type Notice,
   noticeSchema,
   type ReplicaRequest,
@@ -83,7 +83,7 @@ export class TargetLink {
         this.#handler.notice(decodeControl(noticeSchema, frame.payload, 'notice'));
         return;
       case 'heartbeat':
-        if (frame.payload.length > 0) this.#handler.heard(decodeControl(heartbeatSchema, frame.payload, 'heartbeat'));
+        if (frame.payload.length > 0) this.#handler.heard(decodeHeartbeat(frame.payload));
         return;
       default:
         throw this.#refused(`a source does not send ${frame.type} frames here`);
