@@ -30,3 +30,18 @@ export async function storeTargetState(storage: Storage, folder: string, state: 
 export function loadTargetState(storage: Storage, folder: string): Promise<TargetState | undefined> {
   return loadState(storage, `${folder}/target.json`, stateSchema);
 }
+
+const fenceSchema = z.strictObject({ version: z.literal(1), epoch: z.int().nonnegative() });
+
+/**
+ * What stays of a job that was failed over and then given up: its source may come back after years, and must not be taken for a
+ * new one, or its old data would go over what has become the live copy. Beside the job's folder, so that it outlives it.
+ */
+export async function storeFence(storage: Storage, jobFolder: string, epoch: number): Promise<void> {
+  await storeState(storage, `${jobFolder}/fence.json`, { epoch });
+}
+
+/** The epoch of the takeover; undefined when there was none. */
+export async function loadFence(storage: Storage, jobFolder: string): Promise<number | undefined> {
+  return (await loadState(storage, `${jobFolder}/fence.json`, fenceSchema))?.epoch;
+}

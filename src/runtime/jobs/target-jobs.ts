@@ -6,7 +6,7 @@ import { Turns } from '../../base/turns.ts';
 import { Channel } from '../../engine/session/channel.ts';
 import { type Hello, jobWaiting, readHello, refuseLink, versionTrouble } from '../../engine/session/greeting.ts';
 import { TargetJob } from '../../engine/session/target-job.ts';
-import { loadTargetState, type TargetState } from '../../engine/session/target-state.ts';
+import { loadFence, loadTargetState, storeFence, type TargetState } from '../../engine/session/target-state.ts';
 import type { JobRoot } from '../../model/job.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Link } from '../../ports/network.ts';
@@ -140,6 +140,7 @@ export class TargetJobs {
     this.#states.delete(jobId);
     await job?.stop('the job was given up');
     const { storage } = this.#parts;
+    if (job?.failedOver) await storeFence(storage, `jobs/${jobId}`, job.epoch);
     for (const name of await storage.list(`jobs/${jobId}/target`)) await storage.remove(name);
     this.#services.jobChanged(jobId);
   }
@@ -162,7 +163,7 @@ export class TargetJobs {
       const failure = asFailure(thrown, 'take a job', specification.name);
       const parameters = { job: specification.name, peer: channel.peer.name, reason: failure.message };
       if (failure.code !== jobWaiting) this.#parts.eventLog.emit(5005, parameters, jobId);
-      refuseLink(channel, failure, failure.code === 'FENCED' ? this.#jobs.get(jobId)?.epoch : undefined);
+      refuseLink(channel, failure, failure.code === 'FENCED' ? await this.#fenceOf(jobId) : undefined);
     }
   }
 
@@ -182,7 +183,11 @@ export class TargetJobs {
     }
     if (this.#waiting.has(jobId)) throw this.#refusal(jobWaiting, peer, 'the job is being started again here');
     const job = this.#jobs.get(jobId);
-    if (job === undefined) return this.#create(hello);
+    if (job === undefined) {
+      const fence = await this.#fenceOf(jobId);
+      if (fence === undefined) return this.#create(hello);
+      throw this.#refusal('FENCED', peer, `this server took over with epoch ${fence}, and the job was given up then`);
+    }
     const known = this.#states.get(jobId)?.specification;
     if (
       known === undefined ||
@@ -195,6 +200,11 @@ export class TargetJobs {
       throw this.#refusal('FENCED', peer, `this server has taken over with epoch ${job.epoch}`);
     }
     return job;
+  }
+
+  /** The epoch with which this server took over, also of a job that was given up since. */
+  async #fenceOf(jobId: string): Promise<number | undefined> {
+    return this.#jobs.get(jobId)?.epoch ?? loadFence(this.#parts.storage, `jobs/${jobId}`);
   }
 
   async #create(hello: Hello): Promise<TargetJob> {

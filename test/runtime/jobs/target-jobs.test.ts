@@ -98,6 +98,17 @@ describe('a hello', () => {
     expect(refusal(await greet({}))).toBe('FENCED');
     expect(refusal(await greet({ epoch: 7 }))).toBe('FENCED');
   });
+
+  test('is refused for ever, also when the job was given up and the server restarted', async () => {
+    await greet({});
+    await cluster.turning(cluster.beta.failover('j', { type: 'live', queue: 'apply' }));
+    await cluster.beta.disconnect('j');
+    expect(refusal(await greet({}))).toBe('FENCED');
+    cluster.kill('beta');
+    await cluster.restart('beta');
+    expect(refusal(await greet({}))).toBe('FENCED');
+    expect(await cluster.beta.jobs()).toEqual([]);
+  });
 });
 
 describe('a peer that says no hello', () => {
