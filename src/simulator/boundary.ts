@@ -41,6 +41,8 @@ export interface BoundaryRules {
   refusal(call: PortCall): string | undefined;
   /** How long the call takes, in milliseconds, and whether its effect comes at the end of that time; nothing when at once. */
   delay(call: PortCall): { readonly durationMs: number; readonly effectLast: boolean } | undefined;
+  /** A callback of the server threw. */
+  defect(thrown: unknown): void;
   /** Resolves after that time. */
   sleep(durationMs: number): Promise<void>;
 }
@@ -207,7 +209,13 @@ export class Boundary {
       this.#count();
       if (this.#over) return undefined;
       this.#history?.record(this.#server, 'hears', name, given);
-      return callback(...given.map((one) => (isLink(one) ? this.wrap('link', one) : one)));
+      try {
+        return callback(...given.map((one) => (isLink(one) ? this.wrap('link', one) : one)));
+      } catch (thrown) {
+        // What the world tells a server must never be answered with an exception.
+        this.#rules.defect(thrown);
+        return undefined;
+      }
     };
   }
 

@@ -31,7 +31,7 @@ const shapes = {
   },
 } as const satisfies Readonly<Record<string, Shape>>;
 
-const strikesEach = 6;
+const strikesEach = 8;
 
 /** States that a job would leave at once if nothing took any time. */
 const passing: ReadonlySet<JobState> = new Set(['mirroring', 'replicating', 'verifying']);

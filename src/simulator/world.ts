@@ -75,6 +75,8 @@ export class World {
   readonly chance: Chance;
   /** Why a start of a server failed; the last for each. */
   readonly failedStarts = new Map<string, string>();
+  /** What a server threw where nothing may be thrown. */
+  defect: Error | undefined;
   readonly #options: WorldOptions;
   readonly #machines = new Map<string, Machine>();
   readonly #lives = new Map<string, Life>();
@@ -188,6 +190,9 @@ export class World {
     const { troubles, files } = this.machine(name);
     const percent = this.#options.slowCallsPercent ?? 0;
     return {
+      defect: (thrown) => {
+        this.defect ??= thrown instanceof Error ? thrown : new Error(String(thrown));
+      },
       refusal: (call) => {
         const code = troubles.refusal(call);
         if (code !== undefined && call.name.endsWith('.sync') && !call.name.startsWith('log.')) {

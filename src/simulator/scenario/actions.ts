@@ -94,7 +94,8 @@ export const actions: Readonly<Record<string, Action>> = {
     usage: 'reverse JOB',
     do: async ({ stage }, [name = '']) => {
       const job = stage.job(name);
-      if (!job.failedOver) return;
+      // A takeover takes as long as its source takes to hand over; nothing is turned round before it is done.
+      if (job.takingOver || (await stage.report(job, 'target'))?.failedOver !== true) return;
       await connect(stage, await reversedJob(stage, job));
     },
   },
@@ -231,6 +232,7 @@ async function verify(stage: Stage, job: StagedJob, wait: boolean): Promise<void
 
 /** Somebody changes the replica; only a verification can find out. */
 function damage(stage: Stage, job: StagedJob, choice: number): void {
+  if (job.failedOver) return;
   const { disk } = stage.world.machine(job.target).files;
   const files: string[] = [];
   const look = (path: string, folder = disk.resolve(path, true)): void => {

@@ -144,7 +144,10 @@ export const faults: Readonly<Record<FaultKind, Fault>> = {
   },
 };
 
-/** Strikes now, or with the n-th call of a server: the source's, unless only the target is struck. */
+/** How long a strike waits for its call; a server that does nothing is struck all the same. */
+const callWithinMs = 40;
+
+/** Strikes now, or at the n-th call of a server from now: the source's, unless only the target is struck. */
 export async function strike(
   table: FaultTable,
   kind: FaultKind,
@@ -152,12 +155,19 @@ export async function strike(
   atCall: number | undefined,
 ): Promise<void> {
   const { stage, job } = given;
-  const state = await jobState(stage, job);
+  let state = await jobState(stage, job);
+  let hasStruck = false;
   const hit = (): void => {
+    hasStruck = true;
     faults[kind](given);
     stage.counts.faults += 1;
     countFault(table, kind, state);
   };
-  if (atCall === undefined) hit();
-  else stage.world.atCall(kind.endsWith('target') ? job.target : job.source, atCall, hit);
+  if (atCall !== undefined) {
+    stage.world.atCall(kind.endsWith('target') ? job.target : job.source, atCall, hit);
+    if (await stage.until(() => hasStruck, callWithinMs, 1)) return;
+    stage.world.forgetCalls();
+    state = await jobState(stage, job);
+  }
+  hit();
 }

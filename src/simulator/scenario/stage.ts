@@ -90,7 +90,8 @@ export class Stage {
   async turn(durationMs: number, pieceMs = 20): Promise<void> {
     for (let left = durationMs; left > 0; left -= pieceMs) {
       await this.world.clock.advance(Math.min(left, pieceMs));
-      if (this.defect !== undefined) throw defectOf(this.defect);
+      const defect = this.defect ?? this.world.defect;
+      if (defect !== undefined) throw defectOf(defect);
       await this.replicas.look();
     }
   }
