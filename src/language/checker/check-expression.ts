@@ -15,13 +15,14 @@ import { misfit, notNegated } from '../interpreter/operations.ts';
 import { nearestMatch, suggest } from '../nearest-match.ts';
 import type { Range } from '../source-text.ts';
 import { handleTypes, typeOf, type ValueType } from '../value.ts';
+import type { KnownTypes } from './known-types.ts';
 
 export type StaticType = ValueType | 'number' | 'any';
 
 export interface ExpressionScope {
   readonly sink: DiagnosticSink;
   /** The variables that have, or may have, a value here. */
-  readonly types: ReadonlyMap<string, StaticType>;
+  readonly types: KnownTypes;
   readonly functions: ReadonlyMap<string, StatementOf<'function'>>;
 }
 

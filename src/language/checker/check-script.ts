@@ -18,6 +18,7 @@ import { checkAvailability } from './check-availability.ts';
 import { checkExpression, type ExpressionScope, expectType, type StaticType } from './check-expression.ts';
 import { checkParallel } from './check-parallel.ts';
 import { checkTask } from './check-task.ts';
+import { KnownTypes } from './known-types.ts';
 
 /** Names that exist before the text: of a session, or given by whoever runs it. */
 export interface KnownNames {
@@ -48,16 +49,16 @@ class ScriptChecker {
   readonly bound = new Map<CommandNode, BoundCommand>();
   readonly #sink: DiagnosticSink;
   readonly #functions: Map<string, StatementOf<'function'>>;
-  /** Every variable the script gives a value anywhere at its top: functions may read them. */
-  readonly #scriptNames: ReadonlySet<string>;
+  /** Every variable the script gives a value anywhere at its top, with no certain type: functions may read them. */
+  readonly #scriptTypes = new KnownTypes();
   /** What event handlers assign, they may assign between any two statements. */
   readonly #unsettled: ReadonlySet<string>;
-  #types = new Map<string, StaticType>();
+  #types = new KnownTypes();
 
   constructor(sink: DiagnosticSink, known: KnownNames, block: Block) {
     this.#sink = sink;
     this.#functions = new Map(known.functions);
-    this.#scriptNames = new Set([...known.variables, ...assignedNames(block)]);
+    for (const name of [...known.variables, ...assignedNames(block)]) this.#scriptTypes.set(name, 'any');
     for (const name of known.variables) this.#types.set(name, 'any');
     this.#unsettled = assignedByHandlers(block);
     this.#collectFunctions(block);
@@ -219,7 +220,7 @@ class ScriptChecker {
 
   /** A block that runs later, in a run of its own: what it assigns stays there. */
   #detached(block: Block): void {
-    const before = new Map(this.#types);
+    const before = this.#types;
     const own = assignedNames(block);
     walkBlock(block, {
       expression: (one) => {
@@ -227,12 +228,20 @@ class ScriptChecker {
           this.#sink.report(one, 'U0507', { name: one.name });
       },
     });
-    this.#block(block, { loop: false, inFunction: false, top: false });
+    this.#within(before.branch(), () => this.#block(block, { loop: false, inFunction: false, top: false }));
+  }
+
+  /** Goes through something with other knowledge, which is left as it is afterwards. */
+  #within(types: KnownTypes, check: () => void): KnownTypes {
+    const before = this.#types;
+    this.#types = types;
+    check();
     this.#types = before;
+    return types;
   }
 
   #if(statement: StatementOf<'if'>, inner: Surroundings): void {
-    const outcomes: Map<string, StaticType>[] = [];
+    const outcomes: KnownTypes[] = [];
     for (const branch of statement.branches) {
       expectType(
         branch.condition,
@@ -244,17 +253,12 @@ class ScriptChecker {
       outcomes.push(this.#branch(branch.body, inner));
     }
     outcomes.push(this.#branch(statement.otherwise ?? [], inner));
-    this.#types = merged(outcomes);
+    this.#types.takeMerged(outcomes);
   }
 
-  /** The types a block leaves behind; those before it stay in force. */
-  #branch(block: Block, inner: Surroundings): Map<string, StaticType> {
-    const before = this.#types;
-    this.#types = new Map(before);
-    this.#block(block, inner);
-    const after = this.#types;
-    this.#types = before;
-    return after;
+  /** What is known behind a block; what was known before it stays in force. */
+  #branch(block: Block, inner: Surroundings): KnownTypes {
+    return this.#within(this.#types.branch(), () => this.#block(block, inner));
   }
 
   #loop(
@@ -263,27 +267,34 @@ class ScriptChecker {
     inner: Surroundings,
     condition?: () => void,
   ): void {
-    const before = new Map(this.#types);
+    const before = this.#types;
+    const round = before.branch();
     // What the loop assigns has, in its second round, whatever type the first left. A name it alone assigns is known only
     // behind its assignment or, with no certain type, from the second round on.
-    for (const name of assignedNames(body)) this.#types.set(name, 'any');
-    if (counter !== undefined) this.#types.set(counter.name, counter.type);
-    condition?.();
-    this.#block(body, { ...inner, loop: true });
-    this.#types = merged([before, this.#types]);
+    for (const name of assignedNames(body)) round.set(name, 'any');
+    if (counter !== undefined) round.set(counter.name, counter.type);
+    this.#within(round, () => {
+      condition?.();
+      this.#block(body, { ...inner, loop: true });
+    });
+    before.takeMerged([before, round]);
   }
 
   #try(statement: StatementOf<'try'>, inner: Surroundings): void {
+    const { handler } = statement;
+    const assigned = assignedNames(statement.body);
     const body = this.#branch(statement.body, inner);
-    // An error may come at any point of the body, so what it assigns is uncertain from here on.
-    const uncertain = merged([this.#types, body]);
-    for (const name of assignedNames(statement.body)) uncertain.set(name, 'any');
-    this.#types = new Map(uncertain);
-    if (statement.handler?.name !== undefined) this.#types.set(statement.handler.name, 'record');
-    const handled = statement.handler === undefined ? body : this.#branch(statement.handler.body, inner);
-    this.#types = merged([body, handled]);
+    const ways = [body];
+    if (handler !== undefined) {
+      // An error may come at any point of the body, so what it assigns is uncertain from there on.
+      const handled = this.#types.branch();
+      for (const name of assigned) handled.set(name, 'any');
+      if (handler.name !== undefined) handled.set(handler.name, 'record');
+      ways.push(this.#within(handled, () => this.#block(handler.body, inner)));
+    }
+    this.#types.takeMerged(ways);
     if (statement.finally !== undefined) {
-      for (const name of assignedNames(statement.body)) this.#types.set(name, 'any');
+      for (const name of assigned) this.#types.set(name, 'any');
       this.#block(statement.finally, inner);
     }
   }
@@ -291,9 +302,12 @@ class ScriptChecker {
   #function(statement: StatementOf<'function'>, around: Surroundings): void {
     const what = statement.script === undefined ? 'FUNCTION' : 'TASK';
     if (!around.top) this.#sink.report(statement.nameRange, 'U0307', { what });
-    const outside = this.#types;
-    const own = assignedNames(statement.body);
-    this.#types = new Map([...this.#scriptNames].filter((name) => !own.has(name)).map((name) => [name, 'any']));
+    const types = this.#scriptTypes.branch();
+    for (const name of assignedNames(statement.body)) types.forget(name);
+    this.#within(types, () => this.#functionBody(statement));
+  }
+
+  #functionBody(statement: StatementOf<'function'>): void {
     const seen = new Set<string>();
     for (const parameter of statement.parameters) {
       if (seen.has(parameter.name)) this.#sink.report(parameter, 'U0305', { name: parameter.name });
@@ -303,7 +317,6 @@ class ScriptChecker {
     }
     if (statement.script !== undefined) checkTask(statement, statement.script, this.#sink);
     this.#block(statement.body, { loop: false, inFunction: true, top: false });
-    this.#types = outside;
   }
 
   #handler(statement: StatementOf<'on'>, around: Surroundings): void {
@@ -328,11 +341,9 @@ class ScriptChecker {
         });
       }
     }
-    const outside = this.#types;
-    this.#types = new Map([...this.#scriptNames].map((name) => [name, 'any']));
-    this.#types.set('event', 'record');
-    this.#block(statement.body, { loop: false, inFunction: false, top: false });
-    this.#types = outside;
+    const types = this.#scriptTypes.branch();
+    types.set('event', 'record');
+    this.#within(types, () => this.#block(statement.body, { loop: false, inFunction: false, top: false }));
     for (const name of assignedNames(statement.body)) this.#types.set(name, 'any');
   }
 
@@ -372,16 +383,4 @@ function assignedByHandlers(block: Block): ReadonlySet<string> {
     },
   });
   return names;
-}
-
-/** What is certain after several ways that may have been taken: a name that some of them know is known, perhaps with no certain type. */
-function merged(ways: readonly Map<string, StaticType>[]): Map<string, StaticType> {
-  const result = new Map<string, StaticType>();
-  for (const way of ways) {
-    for (const [name, type] of way) {
-      const before = result.get(name);
-      result.set(name, before === undefined || before === type ? type : 'any');
-    }
-  }
-  return result;
 }
