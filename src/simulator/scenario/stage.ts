@@ -1,6 +1,7 @@
 // A cluster on which a scenario is played: the world, the jobs that the scenario speaks of, and time. After every piece of
 // time that passes the watch looks at everything.
 import { AssertionFailure, Failure } from '../../base/failure.ts';
+import type { ServerEvent } from '../../model/event.ts';
 import type { JobReport } from '../../model/report.ts';
 import { Broken } from '../invariants/broken.ts';
 import { ReplicaWatch } from '../invariants/replica-watch.ts';
@@ -62,11 +63,13 @@ export class Stage {
   };
   readonly tasks: TaskWatch;
   readonly replicas: ReplicaWatch;
+  /** Every event that a server told, in order; what the servers keep of them may be lost with their disks. */
+  readonly told: ({ readonly server: string } & ServerEvent)[] = [];
   /** A defect that showed itself outside of any call. */
   defect: Error | undefined;
 
   constructor(options: WorldOptions) {
-    this.world = new World(options);
+    this.world = new World({ ...options, onEvent: (server, event) => this.told.push({ server, ...event }) });
     this.tasks = new TaskWatch(this);
     this.replicas = new ReplicaWatch(this);
     for (const name of options.servers) this.world.start(name);
