@@ -108,7 +108,9 @@ function detachedBlocks(command: CommandNode): readonly Block[] {
 }
 
 function walkExpression(expression: Expression, visitor: Visitor): void {
-  visitor.expression?.(expression);
+  // No statement stands inside an expression.
+  if (visitor.expression === undefined) return;
+  visitor.expression(expression);
   switch (expression.kind) {
     case 'template':
       for (const piece of expression.pieces) if (typeof piece !== 'string') walkExpression(piece, visitor);

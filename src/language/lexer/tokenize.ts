@@ -112,6 +112,8 @@ export function wholeLines(beginning: string): string {
   return beginning.slice(0, Math.max(beginning.lastIndexOf('\n', end), 0) || end);
 }
 
+const reportedTokens: ReadonlySet<TokenType> = new Set([...unknownTokens, UnclosedString, UnclosedBlock]);
+
 /** The outermost bracket that has no partner. A closing bracket of another kind closes too; the parser will say so. */
 function firstUnclosed(tokens: readonly IToken[]): IToken | undefined {
   const open: IToken[] = [];
@@ -122,7 +124,9 @@ function firstUnclosed(tokens: readonly IToken[]): IToken | undefined {
   return open[0];
 }
 
-function report(found: readonly IToken[], sink: DiagnosticSink): Tokens {
+function report(found: IToken[], sink: DiagnosticSink): Tokens {
+  const isKnown = (token: IToken): boolean => !reportedTokens.has(token.tokenType);
+  if (found.every(isKnown)) return { tokens: found, parseable: nestsWithin(found, sink) };
   const tokens: IToken[] = [];
   let stray: IToken | undefined;
   for (const token of found) {

@@ -55,6 +55,9 @@ const levels: readonly (readonly BinaryOperator[])[] = [
 const comparisonLevel = 2;
 
 export function buildExpression(operands: readonly Operand[], sink: DiagnosticSink): Expression {
+  const [only] = operands;
+  // Most expressions are a single value, and a long script has very many of them.
+  if (operands.length === 1 && only?.prefixes.length === 0) return only.expression;
   let at = 0;
 
   const operatorAt = (level: number): BinaryOperator | undefined => {
