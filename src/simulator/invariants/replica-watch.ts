@@ -65,6 +65,11 @@ export class ReplicaWatch {
     seen.reached = 0;
   }
 
+  /** Whoever uses the replica after a takeover may not have synced what it wrote: it is what the power failure left. */
+  powerFailed(job: StagedJob): void {
+    if (job.jobId !== undefined) this.#seenOf(job.jobId).takenOver = undefined;
+  }
+
   /** How many streams the job was seen to have. */
   streamsOf(jobId: string): number {
     return this.#seenOf(jobId).streams.size;

@@ -63,6 +63,7 @@ function end(stage: Stage, server: string, power: boolean): void {
     const { states } = job;
     if (job.source === server) stage.world.machine(server).workload.afterDelivery(() => states?.startAnew());
     if (job.target === server) job.takingOver = false;
+    if (job.target === server && power) stage.replicas.powerFailed(job);
     job.verifying &&= job.source !== server;
   }
 }
