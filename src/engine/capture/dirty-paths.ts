@@ -20,6 +20,8 @@ export const dirt = {
   awaited: 32,
   /** It was looked at while a rename was on its way: the object that the stream has here may be another one (RecentLooks). */
   again: 64,
+  /** The directory above had to be sent first. */
+  followed: 128,
 } as const;
 
 /** What a captured operation (but a rename) makes dirty at its path. */

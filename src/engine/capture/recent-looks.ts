@@ -110,12 +110,13 @@ export class RecentLooks {
     );
   }
 
-  /** Everything that was delivered has been taken in. */
-  takenIn(): void {
+  /** Everything that was delivered has been taken in. `isOpen` says of which names it is still to be asked. */
+  takenIn(isOpen: (root: number, path: RawPath) => boolean): void {
     if (this.#delivered === 0) return;
-    for (const notes of [this.#looks, this.#parted]) {
-      for (const [key, { period }] of notes) if (period < this.#delivered) notes.delete(key);
+    for (const [key, { root, path, period }] of this.#looks) {
+      if (period < this.#delivered && !isOpen(root, path)) this.#looks.delete(key);
     }
+    for (const [key, { period }] of this.#parted) if (period < this.#delivered) this.#parted.delete(key);
     this.#delivered = 0;
   }
 

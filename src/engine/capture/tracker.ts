@@ -235,7 +235,7 @@ export class Tracker {
     const batch = this.#inbox;
     this.#inbox = [];
     for (const change of batch) this.#take(change);
-    this.#looks.takenIn();
+    this.#looks.takenIn((root, path) => (this.#dirty.flagsOf(root, path) & dirt.again) !== 0);
   }
 
   #take(change: CapturedChange): void {
@@ -362,6 +362,7 @@ export class Tracker {
       await this.#sendRemoval(place);
       return;
     }
+    if (this.#followsParent(place)) return;
     const same = path === '' || this.#known.isAt(status, root, path);
     if (!same && this.#isExplainedLater(place)) return;
     const named = (place.flags & (dirt.appeared | dirt.vanished)) !== 0;
@@ -397,6 +398,15 @@ export class Tracker {
     if ((flags & dirt.again) === 0) return flags;
     const doubtful = this.#looks.isDoubtful(root, path, status) || !this.#known.has(root, path);
     return (flags & ~dirt.again) | (doubtful ? dirt.appeared | dirt.scan | dirt.vanished : 0);
+  }
+
+  /** Whether the directory above, which the stream gave up by a look at its old name, has to be sent first. Tried once. */
+  #followsParent({ root, path, flags }: DirtyPath): boolean {
+    const above = parentOf(path);
+    if (path === '' || (flags & dirt.followed) !== 0 || this.#known.has(root, above)) return false;
+    this.#dirty.add(root, path, flags | dirt.followed);
+    this.#dirty.add(root, above, dirt.appeared | dirt.scan);
+    return true;
   }
 
   /**
