@@ -109,7 +109,7 @@ export class Boundary {
   #call(port: object, method: AnyFunction, call: PortCall): unknown {
     this.#count();
     if (this.#over) return unanswered(call);
-    this.#history?.record(this.#server, call.name, call.place, call.given);
+    this.#history?.record(this.#server, call.name, call.place, asked(call));
     const given = call.given.map((one) => this.#outward(one));
     const kind = call.name.slice(0, call.name.indexOf('.'));
     const delay = this.#rules.delay(call);
@@ -242,6 +242,11 @@ function unanswered(call: PortCall): unknown {
 
 async function refused(code: string, call: PortCall): Promise<never> {
   throw systemFailure(code, call.name, call.place);
+}
+
+/** What a call says. The buffer that a read may use holds what happens to lie in memory, and says nothing. */
+function asked({ name, given }: PortCall): readonly unknown[] {
+  return name === 'file.read' ? given.slice(0, 2) : given;
 }
 
 /** What of a write is done all the same before the system refuses it. */

@@ -46,8 +46,8 @@ export class Troubles {
   refusal(call: PortCall): string | undefined {
     if (this.#present.length === 0) return undefined;
     const nowMs = this.#clock.monotonicMs();
-    // A server's own logs and removed objects lie below its home; a replica's disk is another.
-    if (call.place.startsWith('/home')) return undefined;
+    // Removed objects are kept on the replica's disk; the verification logs are not.
+    if (call.place.startsWith('/home/logs')) return undefined;
     return this.#present.find(({ kind, untilMs }) => untilMs > nowMs && troubleCalls[kind].test(call.name))?.code;
   }
 }

@@ -29,9 +29,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a failed sync of the replica is tried again and trusted',
-    file: 'engine/apply/replica.ts',
-    find: 'await durably(displayPath(tree.location), tree.sync());',
-    replace: 'await tree.sync().catch(() => undefined);',
+    file: 'engine/apply/not-durable.ts',
+    find: "    throw new Failure({ code, operation: 'make the replica durable', subject, reason, retryable: true });",
+    replace: '    return undefined as T;',
     caughtBy: ['prefix', 'convergence', 'durability'],
   },
   {
