@@ -51,7 +51,7 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
       }
       const [{ run }, { systemRunParts }, { givenParameters }] = await Promise.all([
         import('./run.ts'),
-        import('./system-parts.ts'),
+        import('./run-parts.ts'),
         import('./secret-parameters.ts'),
       ]);
       const { json = false, stay = false } = options;
@@ -111,7 +111,7 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .description('the prompt')
     .addOption(homeOption())
     .action(async (options) => {
-      const [{ repl }, { systemRunParts }] = await Promise.all([import('./repl.ts'), import('./system-parts.ts')]);
+      const [{ repl }, { systemRunParts }] = await Promise.all([import('./repl.ts'), import('./run-parts.ts')]);
       const terminal = { input: process.stdin, output: process.stdout, interactive: process.stdin.isTTY === true };
       finish(await repl(home(options), systemRunParts(home(options)), terminal, commandLine));
     });

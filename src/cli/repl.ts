@@ -33,6 +33,7 @@ export async function repl(
   try {
     const { clock } = parts;
     const { directory } = servers;
+    const scripts = await parts.loadScripts?.();
     const storage = await parts.openStorage(home);
     const replicationSets = new ReplicationSetStore(storage);
     const host = new CommandHost({
@@ -45,7 +46,7 @@ export async function repl(
       write: (line) => screen.out(`  ${line}`),
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       schedulesEndWithRun: servers.embedded,
-      ...(parts.scripts === undefined ? {} : { scripts: parts.scripts }),
+      ...(scripts === undefined ? {} : { scripts }),
     });
     const session = new ReplSession({
       host,

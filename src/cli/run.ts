@@ -12,15 +12,12 @@ import { valueText } from '../language/value-text.ts';
 import type { ServerEvent } from '../model/event.ts';
 import { heapBytesMax, heapReader } from '../platform/heap-use.ts';
 import type { Storage } from '../ports/storage.ts';
-import { CommandHost } from '../runtime/command-host.ts';
-import { ReplicationSetStore } from '../runtime/replication-sets.ts';
 import type { RunJournal } from '../runtime/runs/run-journal.ts';
 import type { ScriptParts } from '../runtime/script-calls.ts';
-import { ServerGroupStore } from '../runtime/server-groups.ts';
 import { type CommandLine, exitCodes } from './command-line.ts';
-import { type OpenServers, openServers } from './open-servers.ts';
 import type { EmbeddedServerMaker } from './own-server.ts';
-import { readScript, readText, type ScriptFile, writeText } from './script-file.ts';
+import { RunHost } from './run-host.ts';
+import { readScript, type ScriptFile } from './script-file.ts';
 import { parameterValues } from './secret-parameters.ts';
 
 export interface RunRequest {
@@ -40,7 +37,7 @@ export interface RunParts {
   readonly openStorage: (home: string) => Promise<Storage>;
   readonly makeEmbedded: EmbeddedServerMaker;
   /** What calls of tasks in JavaScript are carried out with. */
-  readonly scripts?: ScriptParts;
+  readonly loadScripts?: () => Promise<ScriptParts>;
   readonly beginJournal: (script: string, storage: Storage, warn: (line: string) => void) => Promise<RunJournal>;
 }
 
@@ -53,15 +50,24 @@ export async function run(request: RunRequest, parts: RunParts, commandLine: Com
     return exitCodes.scriptInvalid;
   }
   const parameters = await parameterValues(file.script, request, commandLine);
-  const onEvent = (server: string, event: ServerEvent): void => printer.event(server, event);
-  const servers = await openServers({
+  const storage = await parts.openStorage(request.home);
+  const host = new RunHost({
+    ...parts,
     home: request.home,
-    clock: parts.clock,
-    make: parts.makeEmbedded,
-    onEvent,
+    storage,
+    write: (line) => printer.write(line),
     note: (line) => printer.note(line),
+    onEvent: (server, event) => printer.event(server, event),
   });
-  const exitCode = await runAndStop(file.script, { ...request, parameters }, parts, servers, printer, commandLine);
+  const exitCode = await runAndStop(
+    file.script,
+    { ...request, parameters },
+    parts,
+    storage,
+    host,
+    printer,
+    commandLine,
+  );
   printer.end(exitCode);
   return exitCode;
 }
@@ -71,18 +77,19 @@ async function runAndStop(
   script: Script,
   request: RunRequest,
   parts: RunParts,
-  servers: OpenServers,
+  storage: Storage,
+  host: RunHost,
   printer: Printer,
   { interruption }: CommandLine,
 ): Promise<number> {
   let exitCode: number;
   try {
-    exitCode = await runOn(script, request, parts, servers, printer, interruption);
+    exitCode = await runOn(script, request, parts, storage, host, printer, interruption);
   } catch (error) {
-    await servers.stop();
+    await host.stop();
     throw error;
   }
-  const clean = await servers.stop();
+  const clean = await host.stop();
   return clean || exitCode !== exitCodes.success ? exitCode : exitCodes.failed;
 }
 
@@ -90,23 +97,11 @@ async function runOn(
   script: Script,
   request: RunRequest,
   parts: RunParts,
-  servers: OpenServers,
+  storage: Storage,
+  host: RunHost,
   printer: Printer,
   interruption: AbortSignal,
 ): Promise<number> {
-  const storage = await parts.openStorage(request.home);
-  const host = new CommandHost({
-    directory: servers.directory,
-    replicationSets: new ReplicationSetStore(storage),
-    serverGroups: new ServerGroupStore(storage),
-    clock: parts.clock,
-    readText,
-    writeText,
-    write: (line) => printer.write(line),
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    schedulesEndWithRun: servers.embedded,
-    ...(parts.scripts === undefined ? {} : { scripts: parts.scripts }),
-  });
   const journal = await parts.beginJournal(request.file, storage, (line) => printer.note(line));
   printer.began(journal.runId);
   const outcome = await journal.record(host, (journalled) =>
@@ -119,7 +114,7 @@ async function runOn(
     }),
   );
   for (const diagnostic of outcome.diagnostics) printer.diagnostic(diagnostic);
-  if (request.stay && servers.embedded && outcome.kind === 'completed') {
+  if (request.stay && host.embedded && outcome.kind === 'completed') {
     printer.note('The connections stay until Ctrl-C.');
     await interrupted(interruption);
   }

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { isAlive } from '../platform/process-identity.ts';
 import { openRealStorage } from '../platform/real-storage.ts';
 import type { Storage } from '../ports/storage.ts';
-import type { RunEntry } from '../runtime/runs/run-format.ts';
+import type { RunEntry } from '../runtime/runs/run-entries.ts';
 import { findRun, listRuns, type RunDetails, type RunReport, unknownRun } from '../runtime/runs/run-history.ts';
 import { instantText, textTable } from '../runtime/text-table.ts';
 import { type CommandLine, exitCodes, failureLines } from './command-line.ts';

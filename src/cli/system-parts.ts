@@ -14,7 +14,6 @@ import { checkServerName, sameServerName } from '../platform/identity/server-nam
 import { JavaScriptSandbox } from '../platform/javascript/javascript-sandbox.ts';
 import { openJsonLog } from '../platform/json-log.ts';
 import { nodeCalendar } from '../platform/node-calendar.ts';
-import { isAlive, ownIdentity } from '../platform/process-identity.ts';
 import { SystemPrograms } from '../platform/programs.ts';
 import { RealFiles } from '../platform/real-files.ts';
 import { openRealStorage } from '../platform/real-storage.ts';
@@ -28,7 +27,6 @@ import { EventLog } from '../runtime/event-log.ts';
 import type { ServerParts } from '../runtime/jobs/server-parts.ts';
 import { LocalServer } from '../runtime/local-server.ts';
 import { ReplicationSetStore } from '../runtime/replication-sets.ts';
-import { RunJournal } from '../runtime/runs/run-journal.ts';
 import type { ScriptParts } from '../runtime/script-calls.ts';
 import type { ServerDirectory } from '../runtime/server-directory.ts';
 import { ServerGroupStore } from '../runtime/server-groups.ts';
@@ -38,7 +36,7 @@ import { configuredServers } from './configured-servers.ts';
 import type { EmbeddedServerMaker, OwnServer } from './own-server.ts';
 import { packageVersion } from './package-version.ts';
 import type { PairParts } from './pair.ts';
-import type { RunParts } from './run.ts';
+import { beginSystemJournal } from './run-parts.ts';
 import { readText, writeText } from './script-file.ts';
 import type { ServeParts, ServerMaterials } from './serve.ts';
 
@@ -48,11 +46,6 @@ const javascript = new JavaScriptSandbox();
 
 export function systemPairParts(): PairParts {
   return { clock, random: systemRandom };
-}
-
-export function systemRunParts(home: string): RunParts {
-  const makeEmbedded = embeddedServers(resolve(home));
-  return { clock, openStorage: openRealStorage, makeEmbedded, scripts: scriptParts(ownPolicy), beginJournal };
 }
 
 export function systemServeParts(home: string): ServeParts {
@@ -67,6 +60,11 @@ const ownPolicy: TaskPolicy = {
   javascript: { run: true, limits: defaultScriptLimits },
   blocks: true,
 };
+
+/** What tasks of the operator's own scripts are carried out with. */
+export function ownScripts(): ScriptParts {
+  return scriptParts(ownPolicy);
+}
 
 function scriptParts(policy: TaskPolicy): ScriptParts {
   return { javascript, programs: new SystemPrograms(), policy };
@@ -106,13 +104,8 @@ function commonParts(): Pick<
   };
 }
 
-function beginJournal(script: string, storage: Storage, warn: (line: string) => void): Promise<RunJournal> {
-  const own = { clock, random: systemRandom, owner: ownIdentity(), isRunning: isAlive };
-  return RunJournal.begin(script, { ...own, storage, warn });
-}
-
 /** Servers of one run, on a network inside the process. */
-function embeddedServers(home: string): EmbeddedServerMaker {
+export function embeddedServers(home: string): EmbeddedServerMaker {
   // Each delivery is a turn of the event loop, or a busy stream would keep it from everything else.
   const turns = { ...clock, after: afterTurn, wallMs: () => clock.wallMs(), monotonicMs: () => clock.monotonicMs() };
   const network = new MemoryNetwork({ clock: turns, latencyMs: 0 });
@@ -224,7 +217,8 @@ function blockRunner(
         timeZone,
         schedulesEndWithRun: false,
         scripts: scriptParts(policy),
-        beginJournal: async (title) => beginJournal(title, await journals(), (line) => log.write('warning', line)),
+        beginJournal: async (title) =>
+          beginSystemJournal(title, await journals(), (line) => log.write('warning', line)),
       },
       signal,
     );

@@ -93,9 +93,3 @@ export function errnoName(): string {
   const number = koffi.errno();
   return errnoNames.get(number) ?? `ERRNO-${number}`;
 }
-
-/** Why a call through Node failed, in the same words. */
-export function nodeErrorName(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? 'UNEXPECTED';
-  return code === 'ENOTSUP' ? 'EOPNOTSUPP' : code;
-}

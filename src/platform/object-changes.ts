@@ -2,7 +2,8 @@
 import { chmodSync } from 'node:fs';
 import { systemFailure } from '../base/system-failure.ts';
 import type { AttributeChange } from '../ports/files.ts';
-import { atEmptyPath, descriptorPath, emptyPath, errnoName, fchownat, nodeErrorName, utimensat } from './libc.ts';
+import { atEmptyPath, descriptorPath, emptyPath, errnoName, fchownat, utimensat } from './libc.ts';
+import { nodeErrorName } from './node-error-name.ts';
 
 /** chown(2): leave it as it is. */
 const unchanged = 0xffff_ffff;

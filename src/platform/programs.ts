@@ -14,8 +14,8 @@ import { assert, Failure } from '../base/failure.ts';
 import { rawFromText } from '../base/raw-path.ts';
 import { systemFailure } from '../base/system-failure.ts';
 import type { ProgramEnd, ProgramRequest, Programs, RunningProgram } from '../ports/programs.ts';
-import { nodeErrorName } from './libc.ts';
 import { findLocalAccount, type LocalAccount } from './local-accounts.ts';
+import { nodeErrorName } from './node-error-name.ts';
 
 const outputBytesMax = 4096;
 const setprivProgram = '/usr/bin/setpriv';

@@ -9,7 +9,7 @@ import type { Failure } from '../base/failure.ts';
 import { rawFromText } from '../base/raw-path.ts';
 import { systemFailure } from '../base/system-failure.ts';
 import type { AppendLog } from '../ports/storage.ts';
-import { nodeErrorName } from './libc.ts';
+import { nodeErrorName } from './node-error-name.ts';
 
 /** writev(2) takes at most this many pieces at once (IOV_MAX). */
 const piecesMax = 1024;

@@ -25,7 +25,6 @@ import {
   linkat,
   mkdirat,
   mknodat,
-  nodeErrorName,
   openBeneath,
   openFlags,
   readlinkat,
@@ -34,6 +33,7 @@ import {
   symlinkat,
   unlinkat,
 } from './libc.ts';
+import { nodeErrorName } from './node-error-name.ts';
 import { changeMode, changeOwner, changeTime } from './object-changes.ts';
 import { readStatus, systemDevice } from './object-status.ts';
 import { RealOpenFile } from './real-open-file.ts';

@@ -4,17 +4,8 @@ import { closeSync, fdatasync, ftruncateSync, readSync, writeSync } from 'node:f
 import { systemFailure } from '../base/system-failure.ts';
 import type { ObjectStatus } from '../model/attributes.ts';
 import type { DataRange, OpenFile } from '../ports/files.ts';
-import {
-  atEmptyPath,
-  emptyPath,
-  errnoName,
-  fallocate,
-  lseek,
-  nodeErrorName,
-  punchHoleKeepSize,
-  seekData,
-  seekHole,
-} from './libc.ts';
+import { atEmptyPath, emptyPath, errnoName, fallocate, lseek, punchHoleKeepSize, seekData, seekHole } from './libc.ts';
+import { nodeErrorName } from './node-error-name.ts';
 import { readStatus } from './object-status.ts';
 
 const zeros = Buffer.alloc(65_536);

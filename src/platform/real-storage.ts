@@ -13,7 +13,7 @@ import { dirname, join, resolve } from 'node:path';
 import { rawFromText } from '../base/raw-path.ts';
 import { systemFailure } from '../base/system-failure.ts';
 import { type AppendLog, assertStorageName, type Storage } from '../ports/storage.ts';
-import { nodeErrorName } from './libc.ts';
+import { nodeErrorName } from './node-error-name.ts';
 import { openAppendLog } from './real-append-log.ts';
 
 /** Ours alone: others may keep files in the home too, and what a user calls `x.tmp` is the user's. */

@@ -3,7 +3,8 @@
 import { open, readFile, readlink } from 'node:fs/promises';
 import { isWithin, rawBytes } from '../base/raw-path.ts';
 import { systemFailure } from '../base/system-failure.ts';
-import { descriptorPath, errnoName, nodeErrorName, syncfs } from './libc.ts';
+import { descriptorPath, errnoName, syncfs } from './libc.ts';
+import { nodeErrorName } from './node-error-name.ts';
 
 const operation = 'make the folder durable';
 

@@ -8,55 +8,13 @@
 // was never durable. A file is left for the next one at 1 MiB; the first and the newest three are kept, so a run may last
 // for months, and the numbers of the commands show what was dropped. Secrets are ••• here as everywhere.
 import { crc32 } from 'node:zlib';
-import { z } from 'zod';
-import { Failure } from '../../base/failure.ts';
+import type { Storage } from '../../ports/storage.ts';
+import type { RunEntry, RunHeading } from './run-entries.ts';
 
 export const journalVersion = 1;
 export const runsFolder = 'runs';
-
-const ownerSchema = z.object({
-  processId: z.int(),
-  /** Names the process among all of this machine that had or will have the same number. */
-  identity: z.string(),
-});
-
-/** The process a run belongs to. */
-export type RunOwner = Readonly<z.infer<typeof ownerSchema>>;
-
-const headingSchema = z.object({
-  type: z.literal('run'),
-  version: z.literal(journalVersion),
-  runId: z.string(),
-  timeMs: z.number(),
-  /** What runs: the path of a script, or `schedule NAME`. */
-  script: z.string(),
-  owner: ownerSchema,
-});
-
-const entrySchema = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('command'),
-    /** Counts from 1. */
-    number: z.int(),
-    timeMs: z.number(),
-    file: z.string(),
-    line: z.int(),
-    text: z.string(),
-  }),
-  z.object({ type: z.literal('result'), number: z.int(), timeMs: z.number(), value: z.string() }),
-  z.object({ type: z.literal('failure'), number: z.int(), timeMs: z.number(), message: z.string() }),
-  z.object({
-    type: z.literal('end'),
-    timeMs: z.number(),
-    outcome: z.enum(['completed', 'failed', 'usage', 'budget', 'interrupted']),
-    exitCode: z.int(),
-    /** What ended it early. */
-    message: z.string(),
-  }),
-]);
-
-export type RunHeading = Readonly<z.infer<typeof headingSchema>>;
-export type RunEntry = Readonly<z.infer<typeof entrySchema>>;
+/** How many runs that have ended are kept. */
+export const keptRunsMax = 100;
 
 export function entryLine(entry: RunHeading | RunEntry): Buffer {
   const text = JSON.stringify(entry);
@@ -74,32 +32,14 @@ export function readLines(bytes: Buffer): unknown[] {
   return found;
 }
 
-/** FILE-NEWER or FILE-DAMAGED when it is none that this program knows. */
-export function parseHeading(value: unknown, name: string): RunHeading {
-  const version = (value as { version?: unknown } | undefined)?.version;
-  if (typeof version === 'number' && version > journalVersion) {
-    throw new Failure({
-      code: 'FILE-NEWER',
-      operation: 'read the journal of the run',
-      subject: name,
-      reason: `it has version ${version}, this program knows versions up to ${journalVersion}`,
-      hint: 'use the newer version of understudy that wrote it',
-    });
+/** The names of the files of each run, the oldest run first. */
+export async function filesByRun(storage: Storage): Promise<ReadonlyMap<string, readonly string[]>> {
+  const runs = new Map<string, string[]>();
+  for (const name of await storage.list(runsFolder)) {
+    const runId = /^runs\/([0-9a-f-]{36})\/\d{8}\.log$/.exec(name)?.[1];
+    if (runId !== undefined) runs.set(runId, [...(runs.get(runId) ?? []), name]);
   }
-  const parsed = headingSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw damaged(name);
-}
-
-export function parseEntry(value: unknown, name: string): RunEntry {
-  const parsed = entrySchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw damaged(name);
-}
-
-function damaged(name: string): Failure {
-  const reason = 'it does not hold what a journal holds';
-  return new Failure({ code: 'FILE-DAMAGED', operation: 'read the journal of the run', subject: name, reason });
+  return runs;
 }
 
 function checksum(text: string): string {

@@ -4,10 +4,8 @@
 // crash or a power failure. Its last command may have had its effect or not.
 import { Failure } from '../../base/failure.ts';
 import type { Storage } from '../../ports/storage.ts';
-import { parseEntry, parseHeading, type RunEntry, type RunOwner, readLines, runsFolder } from './run-format.ts';
-
-/** How many runs that have ended are kept. */
-export const keptRunsMax = 100;
+import { parseEntry, parseHeading, type RunEntry, type RunOwner } from './run-entries.ts';
+import { filesByRun, keptRunsMax, readLines, runsFolder } from './run-format.ts';
 
 export interface RunReport {
   readonly runId: string;
@@ -96,15 +94,6 @@ async function stateOf(
     if (error instanceof Failure) return 'refused';
     throw error;
   }
-}
-
-async function filesByRun(storage: Storage): Promise<ReadonlyMap<string, readonly string[]>> {
-  const runs = new Map<string, string[]>();
-  for (const name of await storage.list(runsFolder)) {
-    const runId = /^runs\/([0-9a-f-]{36})\/\d{8}\.log$/.exec(name)?.[1];
-    if (runId !== undefined) runs.set(runId, [...(runs.get(runId) ?? []), name]);
-  }
-  return runs;
 }
 
 /** Undefined for a run that was killed before its heading was durable: nothing of it has happened. */

@@ -8,13 +8,12 @@ import { asFailure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import type { Random } from '../../base/random.ts';
 import { Turns } from '../../base/turns.ts';
-import { commandText } from '../../language/catalogue/command-text.ts';
 import type { Host } from '../../language/host.ts';
 import type { Outcome } from '../../language/program.ts';
 import { valueText } from '../../language/value-text.ts';
 import type { AppendLog, Storage } from '../../ports/storage.ts';
-import { entryLine, journalVersion, type RunEntry, type RunHeading, type RunOwner, runsFolder } from './run-format.ts';
-import { removeOldRuns } from './run-history.ts';
+import type { RunEntry, RunHeading, RunOwner } from './run-entries.ts';
+import { entryLine, filesByRun, journalVersion, keptRunsMax, runsFolder } from './run-format.ts';
 
 const fileBytesMax = 1024 * 1024;
 /** Of one run: the first, which has the heading, and the newest. */
@@ -54,7 +53,7 @@ export class RunJournal {
       { type: 'run', version: journalVersion, runId, timeMs: clock.wallMs(), script, owner },
       { durable: true },
     );
-    if (journal.#log !== undefined) await journal.#guarded(() => removeOldRuns(storage, isRunning));
+    if (journal.#log !== undefined) await journal.#guarded(() => forgetOldest(storage, isRunning));
     return journal;
   }
 
@@ -77,6 +76,8 @@ export class RunJournal {
         this.#commands += 1;
         const number = this.#commands;
         const { file, line } = request.span;
+        // Loaded by the first command: a run without one needs no catalogue.
+        const { commandText } = await import('../../language/catalogue/command-text.ts');
         const text = shortened(commandText(request));
         await this.#write({ type: 'command', number, timeMs: clock.wallMs(), file, line, text }, { durable: true });
         try {
@@ -139,6 +140,13 @@ export class RunJournal {
   #name(fileNumber: number): string {
     return `${runsFolder}/${this.runId}/${String(fileNumber).padStart(8, '0')}.log`;
   }
+}
+
+/** What reads journals is loaded only when there is one to forget. */
+async function forgetOldest(storage: Storage, isRunning: RunJournalParts['isRunning']): Promise<void> {
+  if ((await filesByRun(storage)).size <= keptRunsMax) return;
+  const { removeOldRuns } = await import('./run-history.ts');
+  await removeOldRuns(storage, isRunning);
 }
 
 function shortened(text: string): string {

@@ -2,7 +2,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import { checkScript, type Outcome, runScript } from '../../../src/language/program.ts';
 import { SourceText } from '../../../src/language/source-text.ts';
-import { findRun, keptRunsMax, listRuns } from '../../../src/runtime/runs/run-history.ts';
+import { keptRunsMax } from '../../../src/runtime/runs/run-format.ts';
+import { findRun, listRuns } from '../../../src/runtime/runs/run-history.ts';
 import { RunJournal, type RunJournalParts } from '../../../src/runtime/runs/run-journal.ts';
 import { ManualClock } from '../../../src/simulator/manual-clock.ts';
 import { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
