@@ -24,7 +24,7 @@ export class History {
   }
 
   /** One thing that happened: who, what, and with what. */
-  record(...parts: readonly unknown[]): void {
+  record(...parts: unknown[]): void {
     this.#records += 1;
     for (const part of parts) this.#enter(part, 0);
     this.#write('\n');

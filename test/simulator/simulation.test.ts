@@ -51,7 +51,7 @@ test('one other byte anywhere is another history', async () => {
 test('the hash covers the calls of every port', { timeout }, async () => {
   const heard = new Set<string>();
   const record = History.prototype.record;
-  History.prototype.record = function recordToo(this: History, ...parts: readonly unknown[]) {
+  History.prototype.record = function recordToo(this: History, ...parts: unknown[]) {
     if (typeof parts[1] === 'string') heard.add(parts[1].replace(/\..*/, ''));
     record.apply(this, parts);
   };
@@ -60,18 +60,7 @@ test('the hash covers the calls of every port', { timeout }, async () => {
   } finally {
     History.prototype.record = record;
   }
-  const ports = [
-    'files',
-    'tree',
-    'file',
-    'storage',
-    'log',
-    'capture',
-    'session',
-    'network',
-    'link',
-    'programs',
-  ];
+  const ports = ['files', 'tree', 'file', 'storage', 'log', 'capture', 'session', 'network', 'link', 'programs'];
   for (const port of [...ports, 'clock', 'random', 'hears', 'answered', 'failed']) expect(heard).toContain(port);
 });
 

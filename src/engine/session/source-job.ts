@@ -118,10 +118,6 @@ export class SourceJob {
     return this.#stream !== undefined;
   }
 
-  get isStopped(): boolean {
-    return this.#phase === 'stopped';
-  }
-
   get selection(): Selection {
     return this.#selection;
   }

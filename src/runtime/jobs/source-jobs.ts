@@ -179,7 +179,7 @@ export class SourceJobs {
   /** The job goes on from what is durable, as after a restart of the server. */
   #startAgain(jobId: string, failure: Failure): void {
     const held = this.#jobs.get(jobId);
-    if (held === undefined || held.job.isStopped) return;
+    if (held === undefined) return;
     this.#parts.eventLog.emit(5006, { connection: held.kept.number, reason: failure.message }, jobId);
     const again = held.job.stop(failure.message).then(() => {
       if (this.#jobs.get(jobId) !== held) return undefined;

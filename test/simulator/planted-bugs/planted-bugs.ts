@@ -10,6 +10,8 @@ export interface PlantedBug {
   readonly replace: string;
   /** Any of these may be the first that notices. */
   readonly caughtBy: readonly Invariant[];
+  /** Where the search begins, so that the test is short; 1 when absent. */
+  readonly firstSeed?: number;
 }
 
 export const plantedBugs: readonly PlantedBug[] = [
