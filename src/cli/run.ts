@@ -5,12 +5,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Host } from '../language/host.ts';
-import { type Budgets, defaultBudgets } from '../language/interpreter/execution.ts';
-import { type RunOptions, runScript, type Script } from '../language/program.ts';
+import type { Budgets } from '../language/interpreter/execution.ts';
+import type { Outcome, Script } from '../language/program.ts';
 import { renderDiagnostic } from '../language/render-diagnostics.ts';
 import { valueText } from '../language/value-text.ts';
 import type { ServerEvent } from '../model/event.ts';
-import { heapBytesMax, heapReader } from '../platform/heap-use.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { RunJournal } from '../runtime/runs/run-journal.ts';
 import type { ScriptParts } from '../runtime/script-calls.ts';
@@ -105,13 +104,7 @@ async function runOn(
   const journal = await parts.beginJournal(request.file, storage, (line) => printer.note(line));
   printer.began(journal.runId);
   const outcome = await journal.record(host, (journalled) =>
-    runScript(script, {
-      host: request.json ? reporting(journalled, printer) : journalled,
-      clock: parts.clock,
-      signal: interruption,
-      parameters: request.parameters,
-      ...limits(request.budgets ?? {}),
-    }),
+    outcomeOf(script, request, request.json ? reporting(journalled, printer) : journalled, parts.clock, interruption),
   );
   for (const diagnostic of outcome.diagnostics) printer.diagnostic(diagnostic);
   if (request.stay && host.embedded && outcome.kind === 'completed') {
@@ -121,10 +114,30 @@ async function runOn(
   return outcome.exitCode;
 }
 
-/** The budgets as asked for, and a budget for memory that this process can hold. */
-function limits(budgets: Partial<Budgets>): Pick<RunOptions, 'budgets' | 'memoryBytes'> {
+/** Runs the script, with a budget for memory that this process can hold. What runs scripts is loaded for one that has statements. */
+async function outcomeOf(
+  script: Script,
+  { parameters, budgets = {} }: RunRequest,
+  host: Host,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  if (script.block.length === 0 && Object.keys(parameters).length === 0)
+    return { kind: 'completed', exitCode: exitCodes.success, exited: false, diagnostics: [] };
+  const [{ runScript }, { defaultBudgets }, { heapBytesMax, heapReader }] = await Promise.all([
+    import('../language/program.ts'),
+    import('../language/interpreter/execution.ts'),
+    import('../platform/heap-use.ts'),
+  ]);
   const memoryBytes = Math.min(budgets.memoryBytes ?? defaultBudgets.memoryBytes, heapBytesMax());
-  return { budgets: { ...budgets, memoryBytes }, memoryBytes: heapReader(memoryBytes) };
+  return runScript(script, {
+    host,
+    clock,
+    signal,
+    parameters,
+    budgets: { ...budgets, memoryBytes },
+    memoryBytes: heapReader(memoryBytes),
+  });
 }
 
 /** The host, with each command's result reported. */

@@ -1,16 +1,15 @@
-// A script file from disk to a checked script. A file that is not UTF-8 is one diagnostic and is not lexed.
+// A script file from disk to a checked script. A file that is not UTF-8 is one diagnostic and is not lexed. The language is
+// loaded for a text in which something stands; a text of blanks and comments is known to be right without it.
 import { readFile, writeFile } from 'node:fs/promises';
 import { normalize } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Failure } from '../base/failure.ts';
 import { rawFromText } from '../base/raw-path.ts';
-import { type ScriptProblem, sandboxLimits, type TaskText } from '../base/sandbox-protocol.ts';
+import type { ScriptProblem, TaskText } from '../base/sandbox-protocol.ts';
 import { systemFailure } from '../base/system-failure.ts';
-import { diagnose } from '../language/diagnostics.ts';
-import { checkScript, type Script } from '../language/program.ts';
+import type { Script } from '../language/program.ts';
 import { decodeSource, SourceText } from '../language/source-text.ts';
-import { readIncluded } from './included-files.ts';
 
 export interface ScriptFile {
   readonly source: SourceText;
@@ -24,7 +23,16 @@ export async function readScript(path: string): Promise<ScriptFile> {
   const text = decodeSource(await readBytes(path));
   // So that a file which is included is known again, however it was called.
   const source = new SourceText(normalize(path), text ?? '');
-  if (text === undefined) return { source, diagnostics: [diagnose(source, { start: 0, end: 0 }, 'U0101', {})] };
+  if (text === undefined) {
+    const { diagnose } = await import('../language/diagnostics.ts');
+    return { source, diagnostics: [diagnose(source, { start: 0, end: 0 }, 'U0101', {})] };
+  }
+  if (isBlank(text))
+    return { source, script: { source, block: [], bound: new Map(), parameters: [] }, diagnostics: [] };
+  const [{ checkScript }, { readIncluded }] = await Promise.all([
+    import('../language/program.ts'),
+    import('./included-files.ts'),
+  ]);
   const checked = checkScript(source, { read: readIncluded });
   const problems = await javaScriptProblems(checked.tasks);
   if (problems.every((one) => one === null)) return { source, ...checked };
@@ -33,8 +41,15 @@ export async function readScript(path: string): Promise<ScriptFile> {
   return { source, ...checkScript(source, { read: readIncluded, problemOf: () => left.shift() ?? null }) };
 }
 
+/** Whether every line is empty or a comment. Other blanks than these are for the language to judge. */
+function isBlank(text: string): boolean {
+  return !/^[ \t]*[^ \t\r\n#]/m.test(text);
+}
+
 /** What is wrong with each script; only who can run JavaScript can read it, and few scripts have any. */
 async function javaScriptProblems(tasks: readonly TaskText[]): Promise<readonly (ScriptProblem | null)[]> {
+  if (tasks.length === 0) return [];
+  const { sandboxLimits } = await import('../base/sandbox-protocol.ts');
   // One that is too long was reported.
   const readable = tasks.filter((one) => one.body.length <= sandboxLimits.bodyCharacters);
   if (readable.length === 0) return [];

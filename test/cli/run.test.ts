@@ -82,6 +82,25 @@ describe('a script that does not check', () => {
   });
 });
 
+describe('a script in which nothing stands', () => {
+  it.each(['', '\n', '  # nothing\r\n\t\n# at all'])('succeeds: %j', async (text) => {
+    expect(await runText(text)).toBe(0);
+    expect([...commandLine.output, ...commandLine.notes]).toEqual([]);
+  });
+
+  it('has no parameters', async () => {
+    expect(await runText('# nothing', { parameters: { target: 'beta' } })).toBe(2);
+  });
+
+  it.each(['# one line ends here\rWRITE "seen"', '#\n\n\n   WRITE "seen" # so', '\ufeffWRITE "seen"'])(
+    'is no other: %j',
+    async (text) => {
+      expect(await runText(text)).toBe(0);
+      expect(commandLine.output).toEqual(['seen']);
+    },
+  );
+});
+
 describe('an embedded run', () => {
   it('makes a server on first use, whatever its letter case, and stops all of them at the end', async () => {
     expect(await runText(`${connect}source ALPHA\nversion\n`)).toBe(0);

@@ -48,6 +48,12 @@ describe('a run', () => {
     expect(loaded.length).toBeLessThan(250);
   });
 
+  it('of a script in which nothing stands does without the language', () => {
+    const loaded = loadedBy('# nothing yet\n');
+    expect(loaded.filter((one) => /chevrotain|\/language\/(lexer|parser|interpreter)\//.test(one))).toEqual([]);
+    expect(loaded.length).toBeLessThan(80);
+  });
+
   it('keeps what was compiled, for this account alone', () => {
     loadedBy('WRITE "ready"');
     expect(readdirSync(compiled())).toHaveLength(1);
