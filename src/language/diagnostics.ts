@@ -48,6 +48,11 @@ export const diagnosticCatalogue = {
     message: 'the script has more than {limit} characters',
     fix: 'split it into several scripts',
   },
+  U0112: {
+    severity: 'error',
+    message: 'the script has more than {limit} words and signs',
+    fix: 'split it into several scripts',
+  },
   U0201: { severity: 'error', message: 'expected {expected} but found {found}', fix: 'write {expected} here' },
   U0202: { severity: 'error', message: 'expected {expected} but the line ends here', fix: 'write {expected} here' },
   U0203: {

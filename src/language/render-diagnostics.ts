@@ -33,7 +33,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, source: SourceText): st
 }
 
 function renderLine(span: Span, source: SourceText, gutter: string, label: string): string[] {
-  const whole = withoutSecrets(source.line(span.line, span.file));
+  const whole = shownLine(source, span);
   const from = span.column <= shownColumnsMax ? 0 : span.column - 1 - shownColumnsMax / 2;
   const shown = printable(whole.slice(from, from + shownColumnsMax));
   const before = printable(whole.slice(from, span.column - 1));
@@ -46,6 +46,18 @@ function renderLine(span: Span, source: SourceText, gutter: string, label: strin
     `${number}  | ${shown}`.trimEnd(),
     `${gutter} | ${' '.repeat([...before].length)}${'^'.repeat(length)}${label}`,
   ];
+}
+
+/** Of each text, the line that was shown last: a line may be very long, and have a thousand diagnostics. */
+const lastShown = new WeakMap<SourceText, { readonly place: string; readonly shown: string }>();
+
+function shownLine(source: SourceText, { file, line }: Span): string {
+  const place = `${line}:${file}`;
+  const last = lastShown.get(source);
+  if (last?.place === place) return last.shown;
+  const shown = withoutSecrets(source.line(line, file));
+  lastShown.set(source, { place, shown });
+  return shown;
 }
 
 /**

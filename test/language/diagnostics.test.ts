@@ -37,6 +37,7 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
   U0109: 'ping "a""b"$HOME'.replace('""b"', '"'),
   U0110: 'write "${}"',
   U0111: { text: `# ${' '.repeat(16_777_216)}` },
+  U0112: { text: 'ping beta\n'.repeat(333_334) },
   U0201: '$x = 1\nif $x = 1 write 2\nend',
   U0202: '$x =',
   U0203: 'if true then write 1 end write 2',

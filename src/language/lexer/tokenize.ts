@@ -20,12 +20,14 @@ import {
   OpenIndex,
   OpenRound,
   OpenSquare,
+  StringLiteral,
   Then,
   Try,
   tokenEnd,
   UnclosedBlock,
   UnclosedString,
   unknownTokens,
+  wordsMax,
 } from './tokens.ts';
 
 /** Brackets and blocks together; the parser recurses for each. */
@@ -69,6 +71,7 @@ export function tokenize(sink: DiagnosticSink, part: SourceText = sink.source): 
   for (let relexed = 0; ; relexed += text.length) {
     const { tokens } = lexer.tokenize(text);
     if (part.base > 0) for (const token of tokens) token.startOffset += part.base;
+    if (hasSurplus(tokens, sink)) return { tokens: [], parseable: false };
     const open = firstUnclosed(tokens);
     if (open === undefined) return report(tokens, sink);
     const closing = imageOf.get(closingOf.get(open.tokenType) ?? CloseRound) ?? ')';
@@ -87,6 +90,7 @@ export function tokenize(sink: DiagnosticSink, part: SourceText = sink.source): 
 export function tokenizeExpression(sink: DiagnosticSink, range: Range): Tokens {
   const { tokens } = lexer.tokenize(sink.source.slice(range), 'bracket');
   for (const token of tokens) token.startOffset += range.start;
+  if (hasSurplus(tokens, sink)) return { tokens: [], parseable: false };
   const open = firstUnclosed(tokens);
   if (open !== undefined) {
     sink.report(rangeOf(open), 'U0105', {
@@ -96,6 +100,29 @@ export function tokenizeExpression(sink: DiagnosticSink, range: Range): Tokens {
     return { tokens: [], parseable: false };
   }
   return report(tokens, sink);
+}
+
+/** Whether there are more words than a script may have. What a string interpolates counts like words beside it. */
+function hasSurplus(tokens: readonly IToken[], sink: DiagnosticSink): boolean {
+  let count = tokens.length;
+  for (const token of tokens) {
+    if (token.tokenType === StringLiteral) count += dollarsIn(token.image);
+    if (count <= wordsMax) continue;
+    reportSurplus(token.tokenType === StringLiteral ? token : (tokens.at(-1) ?? token), sink);
+    return true;
+  }
+  return false;
+}
+
+/** From there on a script has more words than it may have. */
+export function reportSurplus({ startOffset }: Pick<IToken, 'startOffset'>, sink: DiagnosticSink): void {
+  sink.report({ start: startOffset, end: startOffset + 1 }, 'U0112', { limit: wordsMax });
+}
+
+function dollarsIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('$'); at >= 0; at = text.indexOf('$', at + 1)) count++;
+  return count;
 }
 
 /** The tokens of a text that is still being written: nothing is reported, and nothing taken back. */

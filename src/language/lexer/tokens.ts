@@ -322,6 +322,16 @@ export const Until = nameWord('Until', /[Uu][Nn][Tt][Ii][Ll]/, Name);
 export const Every = nameWord('Every', /[Ee][Vv][Ee][Rr][Yy]/, Name);
 export const Timeout = nameWord('Timeout', /[Tt][Ii][Mm][Ee][Oo][Uu][Tt]/, Name);
 
+/** A script of a hundred thousand lines has fewer; more would take more time and memory than a check may. */
+export const wordsMax = 1_000_000;
+
+/** All that stands behind the last token that is read. It comes first in every mode. */
+const Surplus = token(
+  'Surplus',
+  (text, offset, tokens) => (tokens.length <= wordsMax ? null : found(text.slice(offset))),
+  { start_chars_hint: anyCharacter },
+);
+
 /** So many characters that nothing takes are no script; then one token takes all that is left. */
 const unknownMax = 2000;
 /** How many there have been, by the list of tokens that the lexer is filling. */
@@ -403,6 +413,7 @@ export const keywordTokens: ReadonlySet<TokenType> = new Set([
 
 export const modes: Readonly<Record<Mode, TokenType[]>> = {
   command: [
+    Surplus,
     Continuation,
     Blank,
     Comment,
@@ -431,6 +442,7 @@ export const modes: Readonly<Record<Mode, TokenType[]>> = {
     Unknown,
   ],
   expression: [
+    Surplus,
     Continuation,
     Blank,
     Comment,
@@ -455,6 +467,7 @@ export const modes: Readonly<Record<Mode, TokenType[]>> = {
     Unknown,
   ],
   bracket: [
+    Surplus,
     Continuation,
     BracketBlank,
     Comment,

@@ -8,11 +8,12 @@ import {
   isKind,
   nestingMax,
   rangeOf,
+  reportSurplus,
   tokenize,
   tokenizeExpression,
   wholeLines,
 } from '../lexer/tokenize.ts';
-import { Name, OpenRound, Terminator, tokenEnd, Variable } from '../lexer/tokens.ts';
+import { Name, OpenRound, Terminator, tokenEnd, Variable, wordsMax } from '../lexer/tokens.ts';
 import { type Range, SourceText } from '../source-text.ts';
 import type { PendingInterpolation } from './expression-parser.ts';
 import { ScriptParser } from './script-parser.ts';
@@ -55,13 +56,19 @@ function parseText(sink: DiagnosticSink, part: SourceText): Parsed {
   sharedParser ??= new ScriptParser();
   const parser = sharedParser;
   let pending: PendingInterpolation[] = [];
+  let words = tokens.length;
   parser.begin(tokens, sink, pending);
   const block = parser.script() ?? [];
   reportAll(parser, sink, part);
   for (let level = 1; pending.length > 0; level++) {
     const current = pending;
     pending = [];
-    for (const one of current) parseInterpolation(parser, one, sink, pending, level);
+    for (const one of current) {
+      words += parseInterpolation(parser, one, sink, pending, level);
+      if (words <= wordsMax) continue;
+      reportSurplus({ startOffset: one.start }, sink);
+      return { block: [], parseable: false };
+    }
   }
   keepFirstPerLine(sink, earlier);
   return { block, parseable: !sink.isFull };
@@ -75,27 +82,29 @@ function hopelessBeginning({ file, text, base }: SourceText): readonly Diagnosti
   return parseText(sink, sink.source).parseable ? undefined : sink.found;
 }
 
+/** How many words it has. */
 function parseInterpolation(
   parser: ScriptParser,
   one: PendingInterpolation,
   sink: DiagnosticSink,
   pending: PendingInterpolation[],
   level: number,
-): void {
+): number {
   if (level > interpolationLevelsMax) {
     sink.report(one, 'U0107', { limit: nestingMax });
-    return;
+    return 0;
   }
   if (sink.source.slice(one).trim() === '') {
     sink.report({ start: one.start - 2, end: one.end + 1 }, 'U0110', {});
-    return;
+    return 0;
   }
   const { tokens, parseable } = tokenizeExpression(sink, one);
-  if (!parseable) return;
+  if (!parseable) return 0;
   parser.begin(leadingVariable(tokens), sink, pending);
   const expression = parser.interpolation();
   reportAll(parser, sink, one);
   if (expression !== undefined) one.fill(expression);
+  return tokens.length;
 }
 
 /** Inside the braces of a string a leading bare name is a variable, unless it is a function that is called. */

@@ -1,0 +1,40 @@
+// What hostile text costs: each is checked in a process of its own, which says afterwards how much memory it had at its peak.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const program = join(import.meta.dirname, '../../bin/understudy.js');
+const peakBytesMax = 500 * 1024 * 1024;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'understudy-hostile-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+test.each([
+  ['a list that never closes', `$list = [\n${'  "server",\n'.repeat(800_000)}`, 'U0112'],
+  ['brackets in brackets', 'f('.repeat(8_000_000), 'U0112'],
+  ['commands without end', 'ping beta\n'.repeat(1_600_000), 'U0112'],
+  ['a string that interpolates without end', `$x = 1\nwrite "${'$x'.repeat(4_000_000)}"\n`, 'U0112'],
+  ['expressions in strings without end', `$x = 1\nwrite "${'${1+1+1+1}'.repeat(200_000)}"\n`, 'U0112'],
+])('%s', { timeout: 60_000 }, (_, text, code) => {
+  const file = join(folder, 'hostile.dtcl');
+  const told = join(folder, 'peak.mjs');
+  writeFileSync(file, text);
+  writeFileSync(told, 'process.on("exit", () => console.error(`peak ${process.resourceUsage().maxRSS}`));\n');
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', told, program, 'check', file], {
+    encoding: 'utf8',
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  expect(status).toBe(3);
+  expect(stdout + stderr).toContain(`error[${code}]`);
+  expect(stdout + stderr).toMatch(/hostile\.dtcl:\d+:\d+/);
+  expect(stdout + stderr).not.toMatch(/^\s+at /m);
+  const peakKibibytes = Number(/^peak (\d+)$/m.exec(stderr)?.[1]);
+  expect(peakKibibytes * 1024).toBeLessThan(peakBytesMax);
+});
