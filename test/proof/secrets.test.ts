@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { checkScript } from '../../src/language/program.ts';
 import { SourceText } from '../../src/language/source-text.ts';
+import { requireProgram } from '../support/packages.ts';
+import { TerminalWindow } from '../support/terminal-window.ts';
 
 const program = join(import.meta.dirname, '../../bin/understudy.js');
 const password = 'hunter2-Zq7';
@@ -96,16 +98,27 @@ const commands = [
   'credential set $s secret $s',
 ];
 
+/** Tasks in JavaScript are given it, and would answer with it, or fail with it. */
+const tasks = [
+  ...['write peek($s)', 'write peek($l)', 'write peek($r)', 'write peek([[$s]])', 'write peek("it is $s")'],
+  ...['write peek(1, $s)', '$x = peek($s)\n  write $x', 'blame($s)', 'write blame($l)', 'write blame("${s}")'],
+];
+const defined = [
+  'task peek($v, $w = 1) in javascript """return [v, w, JSON.stringify(v)];"""',
+  'task blame($v) in javascript """throw new Error(String(v) + JSON.stringify(v));"""',
+];
+
 /** Of the attempts, those that check, each in a TRY that tells everything of its failure. */
 function script(): string {
   const head = [
     'param $pw as secret "the password"',
+    ...defined,
     'function hide($x)\n  return $x\nend',
     'function show($x)\n  write $x\n  return "$x"\nend',
     '$s = hide($pw)\n$l = [$s]\n$r = {a: $s}',
     'source alpha\ntarget beta\nrepset create sales',
   ].join('\n');
-  const tried = [...attempts, ...calls, ...comparisons, ...statements, ...commands].flatMap((one) => {
+  const tried = [...attempts, ...calls, ...comparisons, ...statements, ...tasks, ...commands].flatMap((one) => {
     const text = `try\n  ${one}\non error $e\n  write $e\n  write $e.message, $e.hint, "$e"\nend`;
     return checkScript(new SourceText('secrets.dtcl', `${head}\n${text}\n`)).script === undefined ? [] : [text];
   });
@@ -186,6 +199,8 @@ it('a script that tries to show its secret in every way does not', { timeout: 12
   for (const words of [
     ['plan', file, '--home', home, ...secretFile],
     ['check', file],
+    ['fmt', file],
+    ['fmt', '--check', file],
   ]) {
     const ended = await understudy(words);
     expect(tells(ended.text)).toBe(false);
@@ -215,6 +230,34 @@ it('a secret that stands in the script is masked where a message quotes its line
     const { code, text } = await understudy(['check', file, '--format', format]);
     expect({ code, tells: tells(text) }).toEqual({ code: 3, tells: false });
   }
+  const { code, text } = await understudy(['fmt', file]);
+  expect({ code, tells: tells(text) }).toEqual({ code: 3, tells: false });
+});
+
+it.runIf(requireProgram('tmux'))('the history of a prompt does not hold it', { timeout: 60_000 }, async () => {
+  const window = TerminalWindow.open(process.execPath, program, 'repl', '--home', home);
+  await window.shows(/^Command:$/m);
+  window.enter(`$s = secret("${password}")`);
+  window.enter(`login alpha nobody "${password}"`);
+  window.enter(`logn alpha nobody ${password}`);
+  window.enter('write "it is $s"');
+  window.enter('if true then');
+  window.enter(`  account add leak password "${password}"`);
+  window.enter('end');
+  window.enter('write "the last"');
+  await window.shows(/^ {2}the last$/m);
+  window.press('C-d');
+  await window.ended();
+  expect(readFileSync(join(home, 'history'), 'utf8')).toContain('write "the last"');
+  expect(filesThatTell()).toEqual([]);
+});
+
+it('nothing is logged at the level debug, which would have to be looked at too', () => {
+  const sources = join(import.meta.dirname, '../../src');
+  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const writers = files.filter((name) => /\.write\(\s*'debug'/.test(readFileSync(join(sources, name), 'utf8')));
+  expect(files.length).toBeGreaterThan(100);
+  expect(writers).toEqual([]);
 });
 
 it('a prompt does not tell either', { timeout: 60_000 }, async () => {
