@@ -56,7 +56,6 @@ export class SourceJob {
   #phase: SourcePhase = 'starting';
   #trees: FileTree[] = [];
   readonly #capture: SourceCapture;
-  /** Opened by `start`. */
   #stream!: SourceStream;
   #streams = 0;
   #replacing = false;
@@ -100,6 +99,7 @@ export class SourceJob {
       trees: () => this.#trees,
       stream: () => this.#stream,
       replicaView: () => this.replicaView(),
+      isMirrorRequired: () => this.#targetState === 'Mirror Required',
       flush: () => this.#capture.flush(),
       begins: () => this.#unread.clear(),
       unreadable: (root, path, failure) => this.#unread.add(root, path, failure),

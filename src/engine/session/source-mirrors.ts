@@ -3,7 +3,7 @@
 // A mirror is wanted from the beginning of every stream, and whenever capture or the target has lost track. A newer wish
 // replaces an older one that has not begun; a wish that comes because track was lost also ends the mirror that runs.
 import { type Clock, sleep } from '../../base/clock.ts';
-import { asFailure, type Failure } from '../../base/failure.ts';
+import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import type { Random } from '../../base/random.ts';
 import type { RawPath } from '../../base/raw-path.ts';
@@ -28,6 +28,8 @@ export interface SourceMirrorsParts {
   readonly trees: () => readonly FileTree[];
   readonly stream: () => SourceStream;
   readonly replicaView: () => ReplicaView;
+  /** The target says that its replica is not good: an operation, perhaps one of the mirror's own, was given up. */
+  readonly isMirrorRequired: () => boolean;
   /** Delivers all that capture has. */
   readonly flush: () => Promise<void>;
   /** One begins: what could not be read before is tried again. */
@@ -185,6 +187,7 @@ export class SourceMirrors {
     this.#status = 'Waiting';
     changed();
     await stream.whenApplied(end);
+    if (outcome === 'completed' && this.#parts.isMirrorRequired()) throw notWhole(number);
     this.#status = outcome === 'completed' ? 'Idle' : 'Stopped';
     if (this.#wanted !== undefined && outcome === 'stopped') return;
     const { sentBytes: bytes, skippedBytes: skipped } = progress;
@@ -212,4 +215,14 @@ export class SourceMirrors {
     await sleep(this.#parts.clock, tryAgainMs, signal);
     this.#wanted ??= { method: wanted.method, reason: failure.message };
   }
+}
+
+function notWhole(number: number): Failure {
+  return new Failure({
+    code: 'MIRROR-NOT-WHOLE',
+    operation: 'mirror',
+    subject: `connection ${number}`,
+    reason: 'the target had to give up operations; its events say which',
+    retryable: true,
+  });
 }

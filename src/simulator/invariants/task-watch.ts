@@ -90,6 +90,8 @@ export class TaskWatch {
 
   #checkPlace(label: string, { job, from, to }: QueuedTask): void {
     if (from === undefined || job.states === undefined || job.doctored) return;
+    // An operation before it was given up, and that was told.
+    if (this.#stage.told.some(({ id, jobId }) => id === 5031 && jobId === job.jobId)) return;
     const { disk } = this.#stage.world.machine(job.target).files;
     const state = job.states.find(fingerprintOf(disk, disk.resolve(job.replicaRoot, true)), from);
     const most = to ?? job.states.present;

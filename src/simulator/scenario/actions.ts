@@ -276,6 +276,9 @@ async function failover(stage: Stage, job: StagedJob, queue: 'apply' | 'discard'
     job.takingOver = false;
   });
   const report = await stage.command('failover', takeover);
+  if (report !== undefined && (await stage.report(job, 'target'))?.failedOver === false) {
+    throw new Broken('one writer', `${job.name}: the takeover is over, and the target does not say so`);
+  }
   if (report === undefined) job.failedOver = (await stage.report(job, 'target'))?.failedOver ?? true;
 }
 

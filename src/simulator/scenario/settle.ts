@@ -12,6 +12,8 @@ const quietMs = 900_000;
 export async function settle(stage: Stage): Promise<void> {
   endFaults(stage);
   await startAll(stage);
+  // What was changed last may still be on its way to those who are to be told.
+  await stage.turn(200);
   for (const job of stage.jobs.values()) {
     if (job.failedOver) continue;
     await connectAtLast(stage, job);

@@ -86,11 +86,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: ['one writer', 'convergence', 'no defect'],
   },
   {
-    name: 'a source of an older epoch is listened to',
-    file: 'runtime/jobs/target-jobs.ts',
-    find: 'if (epoch < job.epoch || job.failedOver) {',
-    replace: 'if (epoch > job.epoch) {',
-    caughtBy: ['one writer', 'no defect'],
+    name: 'what a takeover discards is applied all the same',
+    file: 'engine/failover/takeover.ts',
+    find: '  else await loop.stop();\n',
+    replace: '',
+    caughtBy: ['one writer'],
   },
   {
     name: 'renames are done again without looking whether they were done',
