@@ -27,6 +27,10 @@ test.each([
   ['a backslash before a semicolon', 'ping \\;write 1'],
   ['a list that touches UNTIL', 'wait until[] = [] timeout 5'],
   ['a rate in capitals', 'write 2B/S'],
+  ['nothing but a comment in braces', 'write "${#}"'],
+  ['nothing but what cannot stand in braces', 'write "${^}"'],
+  ['a line in a bracket that goes on at once', 't [2,\n \\\n3]'],
+  ['a command behind a PARAM', 'if true then param $p\nend\nU'],
 ])('%s', (_, text) => {
   expect(brokenInvariant(text)).toBeUndefined();
 });

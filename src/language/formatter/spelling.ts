@@ -3,19 +3,7 @@
 import type { IToken, TokenType } from 'chevrotain';
 import { builtinFunctions } from '../interpreter/builtin-functions.ts';
 import { isKind } from '../lexer/tokenize.ts';
-import {
-  Colon,
-  Equals,
-  keywordTokens,
-  Literal,
-  Name,
-  On,
-  OnError,
-  OpenRound,
-  Param,
-  Variable,
-  Word,
-} from '../lexer/tokens.ts';
+import { Colon, keywordTokens, Literal, Name, On, OnError, OpenRound, Param, Variable, Word } from '../lexer/tokens.ts';
 
 const sizeUnit = /^[kmgtp]?i?b$|^b$/i;
 
@@ -44,9 +32,10 @@ function keywordText({ tokenType, image }: IToken): string {
 function isStatementWord(tokens: readonly IToken[], index: number): boolean {
   const before = (count: number): TokenType | undefined => tokens[index - count]?.tokenType;
   if (before(1) === On || before(2) === On) return true;
-  if (before(1) === Variable) return before(2) === Param;
-  const behindAs = before(2) === Variable && before(3) === Param;
-  return behindAs && before(1) !== Equals;
+  const isAs = (count: number): boolean => tokens[index - count]?.image.toUpperCase() === 'AS';
+  // A PARAM may end here: then this is the first word of what follows.
+  if (before(1) === Variable) return before(2) === Param && isAs(0);
+  return before(2) === Variable && before(3) === Param && isAs(1);
 }
 
 /** `64kb` is `64kb`, `10 Minutes` is `10 minutes`, `1 gib/S` is `1 GiB/s`: the number and its blank stay as they are. */

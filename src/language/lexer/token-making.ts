@@ -28,3 +28,10 @@ export function stickyMatch(pattern: RegExp, text: string, offset: number): RegE
 export function found(text: string): [string] {
   return [text];
 }
+
+// A complement says nothing about its first character, so the lexer is told that it may be any; it looks at characters
+// from 256 on in groups of 255.
+export const anyCharacter: number[] = [
+  ...Array(256).keys(),
+  ...Array.from({ length: 256 }, (_, group) => 256 + group * 255),
+];

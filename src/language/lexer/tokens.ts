@@ -6,10 +6,11 @@
 // Which mode a word belongs to depends on what came before it, so several patterns are functions of the tokens already
 // matched. All of them look at a bounded piece of the text.
 import { type CustomPatternMatcherFunc, type IToken, Lexer, type TokenType } from 'chevrotain';
+import { Blank, BracketBlank, BracketContinuation, Comment, Continuation } from './blanks.ts';
 import { commandWordAt } from './command-word.ts';
 import { digits, quantity, someBlank } from './literal-patterns.ts';
 import { rawEnd, stringEnd } from './string-scanner.ts';
-import { abstractToken, found, stickyMatch, token } from './token-making.ts';
+import { abstractToken, anyCharacter, found, stickyMatch, token } from './token-making.ts';
 
 type Mode = 'command' | 'expression' | 'bracket';
 
@@ -109,15 +110,8 @@ export const Step: TokenType = token(
   { label: 'a field', start_chars_hint: ['.'] },
 );
 
-// ---- Blanks, line ends, comments.
+// ---- Line ends.
 
-const Blank = token('Blank', /[ \t\f\v\u00a0\ufeff]+/, { group: Lexer.SKIPPED });
-const BracketBlank = token('BracketBlank', /[ \t\f\v\u00a0\ufeff\r\n]+/, { group: Lexer.SKIPPED, line_breaks: true });
-const Continuation = token('Continuation', /[ \t\f\v\u00a0\ufeff]+\\[ \t]*(?:\r\n|\r|\n)/, {
-  group: Lexer.SKIPPED,
-  line_breaks: true,
-});
-const Comment = token('Comment', /#[^\r\n]*/, { group: Lexer.SKIPPED });
 export const Comma = token('Comma', /,/, { label: ',' });
 const OpenLine = token(
   'OpenLine',
@@ -263,9 +257,6 @@ export const CommandStart = token(
 // ---- Command mode: literals need a delimiter behind them, everything else is a word.
 
 const behindLiteral = String.raw`(?=[\s;,)\]}=]|$)`;
-// A complement says nothing about its first character, so the lexer is told that it may be any; it looks at characters
-// from 256 on in groups of 255.
-const anyCharacter: number[] = [...Array(256).keys(), ...Array.from({ length: 256 }, (_, group) => 256 + group * 255)];
 const commandLiteral = token('CommandLiteral', new RegExp(`${digits}|-?${quantity})${behindLiteral}`), {
   categories: Literal,
   label: 'a number',
@@ -468,7 +459,7 @@ export const modes: Readonly<Record<Mode, TokenType[]>> = {
   ],
   bracket: [
     Surplus,
-    Continuation,
+    BracketContinuation,
     BracketBlank,
     Comment,
     ...values.filter((one) => one !== UnclosedString),

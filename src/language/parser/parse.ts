@@ -94,12 +94,14 @@ function parseInterpolation(
     sink.report(one, 'U0107', { limit: nestingMax });
     return 0;
   }
-  if (sink.source.slice(one).trim() === '') {
-    sink.report({ start: one.start - 2, end: one.end + 1 }, 'U0110', {});
-    return 0;
-  }
+  const earlier = sink.found.length;
   const { tokens, parseable } = tokenizeExpression(sink, one);
   if (!parseable) return 0;
+  if (tokens.length === 0) {
+    // What cannot stand there was reported; a blank or a comment was not.
+    if (sink.found.length === earlier) sink.report({ start: one.start - 2, end: one.end + 1 }, 'U0110', {});
+    return 0;
+  }
   parser.begin(leadingVariable(tokens), sink, pending);
   const expression = parser.interpolation();
   reportAll(parser, sink, one);
