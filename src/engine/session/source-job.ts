@@ -33,7 +33,7 @@ import { SourceMirrors } from './source-mirrors.ts';
 import { type SourcePhase, sourceReport } from './source-report.ts';
 import { SourceStream } from './source-stream.ts';
 import { SourceTasks } from './source-tasks.ts';
-import { type UnreadPlace, UnreadPlaces } from './unread-places.ts';
+import { UnreadPlaces } from './unread-places.ts';
 
 export interface SourceJobParts extends JobParts {
   readonly capture: Capture;
@@ -85,9 +85,11 @@ export class SourceJob {
     });
     this.#unread = new UnreadPlaces({
       clock,
-      location: (root) => specification.roots[root]?.source ?? '',
+      trees: () => this.#trees,
       tell: (path, reason) => emit(5023, { path, reason }),
-      readAgain: (places) => this.#readAgain(places),
+      isExact: () => this.#capture.isExact,
+      mirror: (reason) => this.#mirrorAgain(reason),
+      look: (root, path) => this.#stream.tracker.suspect(root, path),
     });
     this.#mirrors = new SourceMirrors({
       clock,
@@ -99,6 +101,7 @@ export class SourceJob {
       trees: () => this.#trees,
       stream: () => this.#stream,
       replicaView: () => this.replicaView(),
+      captureFails: () => this.#capture.trouble !== '',
       isMirrorRequired: () => this.#targetState === 'Mirror Required',
       flush: () => this.#capture.flush(),
       begins: () => this.#unread.clear(),
@@ -209,7 +212,6 @@ export class SourceJob {
     await expectTaken(stream, end, { clock, jobName: specification.name, linkClosed: this.#link?.closed() });
   }
 
-  /** Tells the target that the job is given up. */
   forget(): void {
     this.#link?.notify({ type: 'forget' });
   }
@@ -468,12 +470,6 @@ export class SourceJob {
       );
       await this.#mirrors.runWanted(this.#stop.signal);
     }
-  }
-
-  /** With every operation in the stream only a mirror reads the workload. */
-  #readAgain(places: readonly UnreadPlace[]): void {
-    if (this.#capture.isExact) this.#mirrorAgain('some objects could not be read');
-    else for (const { root, path } of places) this.#stream.tracker.suspect(root, path);
   }
 
   #assertAlive(operation: string): void {

@@ -28,6 +28,8 @@ export interface SourceMirrorsParts {
   readonly trees: () => readonly FileTree[];
   readonly stream: () => SourceStream;
   readonly replicaView: () => ReplicaView;
+  /** Nothing of the workload is known to change at present. */
+  readonly captureFails: () => boolean;
   /** The target says that its replica is not good: an operation, perhaps one of the mirror's own, was given up. */
   readonly isMirrorRequired: () => boolean;
   /** Delivers all that capture has. */
@@ -179,7 +181,8 @@ export class SourceMirrors {
       },
       unreadable,
     }).run(signal);
-    const outcome = signal.aborted ? 'stopped' : 'completed';
+    // What changed since capture failed is in no stream: only the mirror that follows its recovery can be whole.
+    const outcome = signal.aborted || this.#parts.captureFails() ? 'stopped' : 'completed';
     let end = 0;
     await stream.tracker.release(flush, () => {
       end = stream.append({ kind: 'marker', marker: { type: 'mirror-end', mirrorId, outcome } });
@@ -192,7 +195,7 @@ export class SourceMirrors {
     if (this.#wanted !== undefined && outcome === 'stopped') return;
     const { sentBytes: bytes, skippedBytes: skipped } = progress;
     if (outcome === 'completed') emit(5011, { connection: number, bytes, skipped });
-    else emit(5012, { connection: number, reason: 'it was stopped' });
+    else emit(5012, { connection: number, reason: signal.aborted ? 'it was stopped' : 'capture has failed' });
   }
 
   #calculateSize(trees: readonly FileTree[], signal: AbortSignal): void {

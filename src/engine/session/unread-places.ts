@@ -3,18 +3,22 @@
 import type { CancelTimer, Clock } from '../../base/clock.ts';
 import type { Failure } from '../../base/failure.ts';
 import { displayPath, type RawPath } from '../../base/raw-path.ts';
+import type { FileTree } from '../../ports/files.ts';
 
 export interface UnreadPlacesParts {
   readonly clock: Clock;
-  /** Absolute path of a root. */
-  readonly location: (root: number) => string;
-  /** `path` for people. */
+  /** Of the job's roots; open as soon as anything can be unread. */
+  readonly trees: () => readonly FileTree[];
+  /** `path` is absolute, for people. */
   readonly tell: (path: string, reason: string) => void;
-  /** These are to be read again; what still cannot be is added again. */
-  readonly readAgain: (places: readonly UnreadPlace[]) => void;
+  /** Every operation is in the stream as it came: only a mirror reads the workload. */
+  readonly isExact: () => boolean;
+  readonly mirror: (reason: string) => void;
+  /** The place is to be looked at again. */
+  readonly look: (root: number, path: RawPath) => void;
 }
 
-export interface UnreadPlace {
+interface UnreadPlace {
   readonly root: number;
   readonly path: RawPath;
 }
@@ -40,11 +44,11 @@ export class UnreadPlaces {
   add(root: number, path: RawPath, failure: Failure): void {
     const key = `${root}:${path}`;
     this.#places.set(key, { root, path });
-    this.#cancel ??= this.#parts.clock.after(this.#againMs, () => this.#readAgain());
+    this.#cancel ??= this.#parts.clock.after(this.#againMs, () => void this.#readAgain());
     // Once is enough: what changes all the time would be told all the time.
     if (this.#told.has(key)) return;
     this.#told.add(key);
-    const location = this.#parts.location(root);
+    const location = this.#parts.trees()[root]?.location ?? '';
     this.#parts.tell(displayPath(path === '' ? location : `${location}/${path}`), failure.reason);
   }
 
@@ -60,11 +64,22 @@ export class UnreadPlaces {
     this.#cancel = undefined;
   }
 
-  #readAgain(): void {
+  async #readAgain(): Promise<void> {
     this.#cancel = undefined;
     this.#againMs = Math.min(2 * this.#againMs, againMostMs);
     const places = [...this.#places.values()];
     this.#places.clear();
-    this.#parts.readAgain(places);
+    const areThere = await Promise.all(places.map((place) => this.#isThere(place)));
+    // What has another name now, with its folder perhaps, is found by a mirror alone.
+    if (this.#parts.isExact() || areThere.includes(false)) this.#parts.mirror('some objects could not be read');
+    else for (const { root, path } of places) this.#parts.look(root, path);
+  }
+
+  async #isThere({ root, path }: UnreadPlace): Promise<boolean> {
+    try {
+      return (await this.#parts.trees()[root]?.status(path)) !== undefined;
+    } catch {
+      return true;
+    }
   }
 }

@@ -25,8 +25,8 @@ export async function jobState(stage: Stage, job: StagedJob): Promise<JobState> 
 }
 
 function connectedState(job: StagedJob, { mirror, replication, sequence }: JobReport): JobState {
-  if (job.hangingTask) return 'in a task';
   if (job.verifying) return 'verifying';
+  if (job.hangingTask) return 'in a task';
   if (mirror.status !== 'Idle') return 'mirroring';
   const isDone = replication.status === 'Ready' && sequence.applied === sequence.head;
   return isDone ? 'idle' : 'replicating';

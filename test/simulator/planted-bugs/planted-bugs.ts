@@ -145,8 +145,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'what could not be read is never read again',
     file: 'engine/session/unread-places.ts',
-    find: '    this.#parts.readAgain(places);\n',
-    replace: '',
+    find: '    const places = [...this.#places.values()];\n',
+    replace: '    const places: UnreadPlace[] = [];\n',
     caughtBy: ['convergence'],
   },
   {
