@@ -129,7 +129,7 @@ export class Applier {
     const undo = this.#undo;
     if (!undo?.active) return;
     for (const { operation } of run) await undo.prepare(operation);
-    await durably('the undo journal', undo.commit());
+    await undo.commit();
   }
 
   async #applyEach(run: readonly QueuedOperation[], outcomes: ApplyOutcome[], mode: ApplyMode): Promise<void> {

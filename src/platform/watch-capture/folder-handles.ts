@@ -14,7 +14,7 @@ const foldersMax = 65_536;
 const outsideMax = 262_144;
 const askedMax = 4096;
 // Making an inode may wait for the disk.
-const makingTriesMax = 200;
+const makingTriesMax = 2000;
 const makingRestMs = 1;
 const waiting = new Int32Array(new SharedArrayBuffer(4));
 
