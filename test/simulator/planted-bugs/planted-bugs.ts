@@ -157,11 +157,10 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: ['convergence'],
   },
   {
-    name: 'an answer that a write has failed is ignored',
+    name: 'an operation that fails is passed over at once',
     file: 'engine/apply/apply-loop.ts',
-    find: '      if (first === undefined || failure === undefined) continue;\n',
-    replace:
-      '      if (first === undefined) continue;\n      left = failure === undefined ? left : left.slice(1);\n      if (failure !== undefined) this.#applier.advance(first.place);\n      if (failure !== undefined || failure === undefined) continue;\n',
-    caughtBy: ['prefix', 'convergence', 'durability'],
+    find: '        await this.#listener.dropping(first.operation, failure);\n',
+    replace: '',
+    caughtBy: ['prefix', 'convergence', 'durability', 'tasks'],
   },
 ];
