@@ -20,7 +20,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'engine/queue/target-queue.ts',
     find: '      await handle.sync();\n',
     replace: '',
-    caughtBy: ['durability'],
+    caughtBy: ['durability', 'prefix', 'convergence', 'tasks'],
   },
   {
     name: 'a checkpoint does not sync the replica',
@@ -35,6 +35,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "    throw new Failure({ code, operation: 'make the replica durable', subject, reason, retryable: true });",
     replace: '    return undefined as T;',
     caughtBy: ['prefix', 'convergence', 'durability'],
+    firstSeed: 100,
   },
   {
     name: 'an acknowledgement counts for everything that was sent',
@@ -86,20 +87,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: ['one writer', 'convergence', 'no defect'],
   },
   {
-    name: 'what a takeover discards is applied all the same',
-    file: 'engine/failover/takeover.ts',
-    find: '  else await loop.stop();\n',
-    replace: '',
-    caughtBy: ['one writer'],
-  },
-  {
-    name: 'renames are done again without looking whether they were done',
-    file: 'engine/apply/applier.ts',
-    find: 'if (intended !== undefined && found === intended) {',
-    replace: 'if (found !== undefined) {',
-    caughtBy: ['prefix', 'convergence', 'durability'],
-  },
-  {
     name: 'what a mirror missed while it walked is not sent',
     file: 'engine/capture/tracker.ts',
     find: '        await flush();\n        await this.#workAll();\n',
@@ -126,6 +113,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "    await this.#setDataState('Mirror Required');\n  }\n\n  async #setDataState",
     replace: '  }\n\n  async #setDataState',
     caughtBy: ['convergence', 'prefix', 'durability'],
+    firstSeed: 198,
   },
   {
     name: 'a verification trusts size and time',
@@ -141,6 +129,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "    if (!this.#disk.fits(waiting)) return 'the disk space allowed for it is used up';\n",
     replace: '',
     caughtBy: ['bounds'],
+    firstSeed: 110,
   },
   {
     name: 'what could not be read is never read again',
@@ -162,5 +151,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: '        await this.#listener.dropping(first.operation, failure);\n',
     replace: '',
     caughtBy: ['prefix', 'convergence', 'durability', 'tasks'],
+    firstSeed: 198,
+  },
+  {
+    name: 'a job that its source never came to know is started again and again',
+    file: 'runtime/jobs/target-jobs.ts',
+    find: '    if (!job.isStored) {\n',
+    replace: '    if (job.isStored === undefined) {\n',
+    caughtBy: ['convergence'],
   },
 ];
