@@ -6,9 +6,9 @@ import { EventLog } from '../../src/runtime/event-log.ts';
 import { ScheduleService } from '../../src/runtime/schedules.ts';
 import type { ScheduleSpecification } from '../../src/runtime/server.ts';
 import { runsBetween } from '../../src/scheduler/next-run.ts';
+import { clockCalendar } from '../../src/simulator/clock-calendar.ts';
 import { ManualClock } from '../../src/simulator/manual-clock.ts';
 import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
-import { manualCalendar } from '../support/manual-calendar.ts';
 
 const minuteMs = 60_000;
 
@@ -43,7 +43,7 @@ class Rig {
     return ScheduleService.start({
       storage: this.storage,
       clock: this.clock,
-      calendar: manualCalendar(this.clock),
+      calendar: clockCalendar(this.clock),
       eventLog: this.eventLog,
       runsBetween,
       runBlock: () => {

@@ -16,10 +16,10 @@ import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
 import type { KnownServer, ServerDirectory } from '../../src/runtime/server-directory.ts';
 import { ServerGroupStore } from '../../src/runtime/server-groups.ts';
 import { runsBetween } from '../../src/scheduler/next-run.ts';
+import { clockCalendar } from '../../src/simulator/clock-calendar.ts';
 import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
 import { SeededRandom } from '../../src/simulator/seeded-random.ts';
 import { check } from '../language/scripted-host.ts';
-import { manualCalendar } from './manual-calendar.ts';
 import { MemoryCluster } from './memory-cluster.ts';
 
 const prepared = `
@@ -81,7 +81,7 @@ export class ExampleHome {
     const cluster = await MemoryCluster.start({
       parts: (name, { clock }) => ({
         accounts: [account],
-        calendar: manualCalendar(clock),
+        calendar: clockCalendar(clock),
         runsBetween,
         requestStop: () => void stopped.push(name),
         runBlock: async (specification, signal) => {
