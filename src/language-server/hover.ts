@@ -1,7 +1,6 @@
 // What there is to say about the word under the cursor: a command, an option, a statement, a variable, a function.
 import type { Argument, CommandDefinition } from '../language/catalogue/definition.ts';
 import { argumentSyntax, describeType, syntaxOf } from '../language/catalogue/syntax-text.ts';
-import { rangeOf } from '../language/lexer/tokenize.ts';
 import { statementWords } from '../language/reading/statement-words.ts';
 import type { ScriptSymbol } from '../language/reading/symbols.ts';
 import type { Range } from '../language/source-text.ts';
@@ -66,9 +65,9 @@ function sentence({ help, type, default: preset }: Argument): string {
 }
 
 function aboutStatement({ reading }: Analysis, offset: number): Hover | undefined {
-  const token = reading.tokens.find((one) => touches(rangeOf(one), offset));
-  const word = token?.image.toUpperCase().replace(/\s+/g, ' ');
+  const token = reading.tokens.find((one) => touches(one, offset));
+  const word = token?.text.toUpperCase().replace(/\s+/g, ' ');
   const statement = statementWords.find((one) => one.word === word);
   if (token === undefined || statement === undefined) return undefined;
-  return { range: rangeOf(token), markdown: `${code(statement.syntax)}\n${statement.summary}` };
+  return { range: { start: token.start, end: token.end }, markdown: `${code(statement.syntax)}\n${statement.summary}` };
 }

@@ -1,5 +1,4 @@
 // The shape of a script: what an editor lists as its parts, and what it may fold.
-import { rangeOf } from '../language/lexer/tokenize.ts';
 import type { Range } from '../language/source-text.ts';
 import type { Analysis } from './analysis.ts';
 
@@ -64,8 +63,8 @@ export function foldings(
 function commentRuns({ source, reading }: Analysis): { startLine: number; endLine: number; kind: 'comment' }[] {
   const insideTokens = new Set<number>();
   for (const token of reading.tokens) {
-    if (!/[\r\n]./s.test(token.image)) continue;
-    const { start, end } = rangeOf(token);
+    if (!/[\r\n]./s.test(token.text)) continue;
+    const { start, end } = token;
     const [first, last] = [source.span({ start, end: start }).line, source.span({ start: end, end }).line];
     for (let line = first; line <= last; line++) insideTokens.add(line);
   }

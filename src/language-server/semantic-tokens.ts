@@ -1,9 +1,7 @@
 // Which words of a script are what, for colours that know more than a pattern can: a word is a command, an option or a
 // value by the catalogue, and a name inside a string is a variable.
-import type { IToken } from 'chevrotain';
 import { stringPieces } from '../language/lexer/string-scanner.ts';
-import { isKind, rangeOf } from '../language/lexer/tokenize.ts';
-import * as tokens from '../language/lexer/tokens.ts';
+import { keywords, operators, type Token, type TokenKind } from '../language/lexer/token.ts';
 import type { PartRole } from '../language/reading/command-reading.ts';
 import type { ScriptReading } from '../language/reading/script-reading.ts';
 import type { Range } from '../language/source-text.ts';
@@ -48,12 +46,12 @@ export function semanticTokens(reading: ScriptReading): readonly SemanticToken[]
   const found: SemanticToken[] = [];
   let next = 0;
   for (const [at, token] of reading.tokens.entries()) {
-    const range = rangeOf(token);
-    while ((mentions[next]?.start ?? range.start) < range.start) next++;
-    if (token.tokenType === tokens.StringLiteral) found.push(...stringTokens(reading, range, next, mentions));
+    const { start, end } = token;
+    while ((mentions[next]?.start ?? start) < start) next++;
+    if (token.kind === 'string') found.push(...stringTokens(reading, token, next, mentions));
     else {
-      const type = typeAt.get(range.start) ?? typeByPlace(reading.tokens, at) ?? typeOfToken(token);
-      if (type !== undefined) found.push({ ...range, type });
+      const type = typeAt.get(start) ?? typeByPlace(reading.tokens, at) ?? typeOfToken(token.kind);
+      if (type !== undefined) found.push({ start, end, type });
     }
   }
   return found.flatMap((one) => byLine(one, reading.source.text));
@@ -85,40 +83,18 @@ function stringTokens(
 }
 
 /** AS and the type of a PARAM are ordinary words. */
-function typeByPlace(all: readonly IToken[], at: number): SemanticType | undefined {
-  const before = (count: number): unknown => all[at - count]?.tokenType;
-  if (before(1) === tokens.Variable && before(2) === tokens.Param && all[at]?.image.toUpperCase() === 'AS')
-    return 'keyword';
-  return before(2) === tokens.Variable && before(3) === tokens.Param ? 'type' : undefined;
+function typeByPlace(all: readonly Token[], at: number): SemanticType | undefined {
+  const before = (count: number): TokenKind | undefined => all[at - count]?.kind;
+  if (before(1) === 'variable' && before(2) === 'param' && all[at]?.text.toUpperCase() === 'AS') return 'keyword';
+  return before(2) === 'variable' && before(3) === 'param' ? 'type' : undefined;
 }
 
-const keywords: readonly unknown[] = [
-  tokens.And,
-  tokens.Or,
-  tokens.Not,
-  tokens.True,
-  tokens.False,
-  tokens.None,
-  tokens.Each,
-  tokens.In,
-  tokens.To,
-  tokens.By,
-  tokens.Until,
-  tokens.Every,
-  tokens.Timeout,
-];
-const strings: readonly unknown[] = [tokens.RawString, tokens.UnclosedString, tokens.UnclosedBlock];
-const blockWords = [tokens.Then, tokens.Do, tokens.Else, tokens.End, tokens.Finally];
-
-function typeOfToken(token: IToken): SemanticType | undefined {
-  const type = token.tokenType;
-  if (type === tokens.Variable) return 'variable';
-  if (strings.includes(type)) return 'string';
-  if (isKind(token, tokens.Literal)) return 'number';
-  const isKeyword =
-    keywords.includes(type) || type.name.endsWith('Statement') || blockWords.some((one) => isKind(token, one));
-  if (isKeyword) return 'keyword';
-  return isKind(token, tokens.BinaryOperator) ? 'operator' : undefined;
+function typeOfToken(kind: TokenKind): SemanticType | undefined {
+  if (kind === 'variable') return 'variable';
+  if (kind === 'raw-string' || kind === 'unclosed-string' || kind === 'unclosed-block') return 'string';
+  if (kind === 'literal') return 'number';
+  if (keywords.has(kind)) return 'keyword';
+  return operators.has(kind) ? 'operator' : undefined;
 }
 
 /** The protocol has no token over several lines. */

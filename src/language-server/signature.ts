@@ -1,8 +1,8 @@
 // Which call or command the cursor is in the middle of, and which of its parameters it has come to.
-import type { IToken } from 'chevrotain';
 import { argumentSyntax, syntaxOf } from '../language/catalogue/syntax-text.ts';
-import { isKind, unfinishedTokens } from '../language/lexer/tokenize.ts';
-import * as tokens from '../language/lexer/tokens.ts';
+import { closings, isWord, names, openings, type Token } from '../language/lexer/token.ts';
+import type { TokenList } from '../language/lexer/token-list.ts';
+import { unfinishedTokens } from '../language/lexer/tokenize.ts';
 import { readCommand } from '../language/reading/command-reading.ts';
 import { commandParts } from '../language/reading/script-reading.ts';
 import type { Analysis } from './analysis.ts';
@@ -18,30 +18,26 @@ export interface Signature {
 
 export function signatureAt(analysis: Analysis, offset: number): Signature | undefined {
   const found = unfinishedTokens(analysis.source.text.slice(0, offset));
-  return callSignature(found, analysis) ?? commandSignature(found);
+  return callSignature(found.toArray(), analysis) ?? commandSignature(found);
 }
 
 /** The innermost call that is still open. */
-function callSignature(found: readonly IToken[], analysis: Analysis): Signature | undefined {
+function callSignature(found: readonly Token[], analysis: Analysis): Signature | undefined {
   let [depth, commas] = [0, 0];
   for (let at = found.length - 1; at > 0; at--) {
     const token = found[at];
-    if (token === undefined || isKind(token, tokens.Terminator)) return undefined;
-    if (closings.includes(token.tokenType)) depth++;
-    else if (openings.includes(token.tokenType) && depth > 0) depth--;
-    else if (token.tokenType === tokens.Comma && depth === 0) commas++;
-    else if (openings.includes(token.tokenType)) {
+    if (token === undefined || token.kind === 'terminator') return undefined;
+    if (closings.has(token.kind)) depth++;
+    else if (openings.has(token.kind) && depth > 0) depth--;
+    else if (token.kind === 'comma' && depth === 0) commas++;
+    else if (openings.has(token.kind)) {
       const before = found[at - 1];
-      if (token.tokenType !== tokens.OpenRound || before === undefined || !isKind(before, tokens.Name))
-        return undefined;
-      return functionSignature(before.image, commas, analysis);
+      if (token.kind !== 'open-round' || before === undefined || !names.has(before.kind)) return undefined;
+      return functionSignature(before.text, commas, analysis);
     }
   }
   return undefined;
 }
-
-const openings: readonly unknown[] = [tokens.OpenRound, tokens.OpenSquare, tokens.OpenCurly, tokens.OpenIndex];
-const closings: readonly unknown[] = [tokens.CloseRound, tokens.CloseSquare, tokens.CloseCurly];
 
 function functionSignature(name: string, commas: number, analysis: Analysis): Signature | undefined {
   const help = functionHelp(name, analysis);
@@ -56,13 +52,12 @@ function functionSignature(name: string, commas: number, analysis: Analysis): Si
   };
 }
 
-function commandSignature(found: readonly IToken[]): Signature | undefined {
+function commandSignature(found: TokenList): Signature | undefined {
   let first = found.length;
-  while (first > 0 && !tokens.isStatementStart(found, first)) first--;
-  if (found[first + 2]?.tokenType === tokens.CommandStart) first += 2;
-  const word = found[first];
-  if (word === undefined || !isKind(word, tokens.Word)) return undefined;
-  const { definition, parts, expected } = readCommand(commandParts(found, first));
+  while (first > 0 && !found.isStatementStart(first)) first--;
+  if (found.kindAt(first + 2) === 'command') first += 2;
+  if (!isWord(found.kindAt(first))) return undefined;
+  const { definition, parts, expected } = readCommand(commandParts(found.toArray(), first));
   if (definition === undefined) return undefined;
   const free = expected.free.find((one) => one.words === undefined);
   const due = expected.value ?? free ?? parts[parts.length - 1]?.argument;

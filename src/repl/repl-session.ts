@@ -6,8 +6,7 @@
 // must not be called again before it has resolved.
 import type { Clock } from '../base/clock.ts';
 import type { CommandRequest, Host } from '../language/host.ts';
-import { isKind, unfinishedTokens } from '../language/lexer/tokenize.ts';
-import { Terminator } from '../language/lexer/tokens.ts';
+import { unfinishedTokens } from '../language/lexer/tokenize.ts';
 import type { ReadIncluded } from '../language/parser/include.ts';
 import { checkAgainst, type Outcome, Session } from '../language/program.ts';
 import { renderDiagnostics } from '../language/render-diagnostics.ts';
@@ -148,6 +147,5 @@ export class ReplSession {
 /** Whether the last line end is inside of something: a bracket or string, or behind an operator, a comma or a backslash. */
 function goesOn(text: string): boolean {
   const found = unfinishedTokens(`${text}\n`);
-  const last = found[found.length - 1];
-  return last !== undefined && !isKind(last, Terminator);
+  return found.length > 0 && found.kindAt(found.length - 1) !== 'terminator';
 }

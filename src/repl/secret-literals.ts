@@ -1,10 +1,9 @@
 // Secrets that stand in a text as they are: the password behind LOGIN, what secret() is given. Such a text is not kept in the
 // history, and a session that is saved asks for them instead. Texts that did not check count too: a password behind a
 // misspelt LOGIN is still a password.
-import type { IToken } from 'chevrotain';
 import { commands } from '../language/catalogue/catalogue.ts';
 import type { CommandDefinition } from '../language/catalogue/definition.ts';
-import * as tokens from '../language/lexer/tokens.ts';
+import type { Token } from '../language/lexer/token.ts';
 import { nearestMatch } from '../language/nearest-match.ts';
 import { readScript, type ScriptReading } from '../language/reading/script-reading.ts';
 import type { Range } from '../language/source-text.ts';
@@ -31,14 +30,14 @@ export function holdsSecret(text: string): boolean {
 }
 
 /** `PARAM $x AS secret = …`: a value is written down for it. */
-function isSecretParameter(all: readonly IToken[], token: IToken, at: number): boolean {
-  const type = all[at + 3]?.image.toLowerCase();
-  return token.tokenType === tokens.Param && type === 'secret' && all[at + 4]?.tokenType === tokens.Equals;
+function isSecretParameter(all: readonly Token[], token: Token, at: number): boolean {
+  const type = all[at + 3]?.text.toLowerCase();
+  return token.kind === 'param' && type === 'secret' && all[at + 4]?.kind === 'equals';
 }
 
 /** Inside a string, where nothing can be put into its place. */
-function hidesSecretCall(token: IToken): boolean {
-  return token.tokenType === tokens.StringLiteral && /\$\{[^}]*\bsecret\s*\(/i.test(token.image);
+function hidesSecretCall(token: Token): boolean {
+  return token.kind === 'string' && /\$\{[^}]*\bsecret\s*\(/i.test(token.text);
 }
 
 function isLikeSecretCommand(text: string): boolean {
@@ -66,16 +65,15 @@ function secretRanges(reading: ScriptReading): Range[] {
 }
 
 /** `secret("…")`, whatever is inside; a variable there is no literal. */
-function secretCall(all: readonly IToken[], token: IToken, at: number): readonly Range[] {
-  const opens = token.tokenType === tokens.PlainName && token.image.toLowerCase() === 'secret';
-  if (!opens || all[at + 1]?.tokenType !== tokens.OpenRound) return [];
-  const isVariable = all[at + 2]?.tokenType === tokens.Variable && all[at + 3]?.tokenType === tokens.CloseRound;
+function secretCall(all: readonly Token[], token: Token, at: number): readonly Range[] {
+  const opens = token.kind === 'name' && token.text.toLowerCase() === 'secret';
+  if (!opens || all[at + 1]?.kind !== 'open-round') return [];
+  const isVariable = all[at + 2]?.kind === 'variable' && all[at + 3]?.kind === 'close-round';
   if (isVariable) return [];
   let depth = 0;
   for (const one of all.slice(at + 1)) {
-    if (one.tokenType === tokens.OpenRound) depth++;
-    if (one.tokenType === tokens.CloseRound && --depth === 0)
-      return [{ start: token.startOffset, end: tokens.tokenEnd(one) }];
+    if (one.kind === 'open-round') depth++;
+    if (one.kind === 'close-round' && --depth === 0) return [{ start: token.start, end: one.end }];
   }
   return [];
 }

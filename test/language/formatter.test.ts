@@ -20,7 +20,10 @@ function format(text: string): string {
 
 /** Where the comments stand among the tokens. */
 function commentsAmongTokens(text: string): string {
-  const { tokens, last } = writtenTokens(text, tokenize(new DiagnosticSink(new SourceText('x', text))).tokens);
+  const { tokens, last } = writtenTokens(
+    text,
+    tokenize(new DiagnosticSink(new SourceText('x', text))).tokens.toArray(),
+  );
   const texts = (comments: readonly { readonly text: string }[]): string => comments.map((one) => one.text).join('');
   return tokens.map((one) => `${texts(one.comments)}.`).join('') + texts(last);
 }

@@ -2,25 +2,14 @@
 import { globSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { IToken } from 'chevrotain';
 import { beforeAll, describe, expect, test } from 'vitest';
 import oniguruma from 'vscode-oniguruma';
 import textmate, { type IGrammar, type IRawGrammar } from 'vscode-textmate';
 import { textMateGrammar } from '../../scripts/generated/text-mate.ts';
 import { DiagnosticSink } from '../../src/language/diagnostics.ts';
 import { writtenTokens } from '../../src/language/formatter/written-tokens.ts';
-import { isKind, tokenize } from '../../src/language/lexer/tokenize.ts';
-import {
-  BinaryOperator,
-  Equals,
-  keywordTokens,
-  Literal,
-  PlainName,
-  RawString,
-  StringLiteral,
-  Variable,
-  Word,
-} from '../../src/language/lexer/tokens.ts';
+import { isWord, keywords, operators, type Token } from '../../src/language/lexer/token.ts';
+import { tokenize } from '../../src/language/lexer/tokenize.ts';
 import { SourceText } from '../../src/language/source-text.ts';
 
 const projectFolder = join(import.meta.dirname, '../..');
@@ -57,27 +46,26 @@ function scopesOf(text: string): string[] {
 }
 
 /** What the scope of a token must say, and what it must not. */
-function expectedScope(token: IToken): RegExp | undefined {
-  const { tokenType } = token;
-  if (tokenType === StringLiteral || tokenType === RawString) return /string\.quoted/;
-  if (tokenType === Variable) return /variable\.other/;
-  if (isKind(token, Literal)) return /constant\.numeric/;
-  if (isKind(token, BinaryOperator) || tokenType === Equals) return /keyword\.operator/;
-  if (keywordTokens.has(tokenType)) return /keyword|constant\.language/;
-  if (isKind(token, Word) || tokenType === PlainName) return /entity\.name\.function|string\.unquoted/;
+function expectedScope({ kind }: Token): RegExp | undefined {
+  if (kind === 'string' || kind === 'raw-string') return /string\.quoted/;
+  if (kind === 'variable') return /variable\.other/;
+  if (kind === 'literal') return /constant\.numeric/;
+  if (operators.has(kind) || kind === 'equals') return /keyword\.operator/;
+  if (keywords.has(kind)) return /keyword|constant\.language/;
+  if (isWord(kind) || kind === 'name') return /entity\.name\.function|string\.unquoted/;
   return undefined;
 }
 
 /** The tokens that are coloured as something else. */
 function misjudged(text: string): string[] {
   const scopes = scopesOf(text);
-  const { tokens } = tokenize(new DiagnosticSink(new SourceText('x', text)));
+  const tokens = tokenize(new DiagnosticSink(new SourceText('x', text))).tokens.toArray();
   const wrong = tokens.flatMap((token) => {
     const expected = expectedScope(token);
-    const found = scopes[token.startOffset] ?? '';
+    const found = scopes[token.start] ?? '';
     return expected === undefined || expected.test(found)
       ? []
-      : [`${token.image} is ${found} in: ${lineAt(text, token)}`];
+      : [`${token.text} is ${found} in: ${lineAt(text, token)}`];
   });
   const comments = writtenTokens(text, tokens).tokens.flatMap((one) => one.comments);
   const coloured = scopes.filter(
@@ -86,8 +74,8 @@ function misjudged(text: string): string[] {
   return coloured.length < comments.length ? [...wrong, 'comments are missed'] : wrong;
 }
 
-function lineAt(text: string, token: IToken): string {
-  return text.slice(0, token.startOffset).split('\n').at(-1) + (text.slice(token.startOffset).split('\n')[0] ?? '');
+function lineAt(text: string, token: Token): string {
+  return text.slice(0, token.start).split('\n').at(-1) + (text.slice(token.start).split('\n')[0] ?? '');
 }
 
 const scripts = globSync(['examples/*.dtcl', 'test/language/chunks/*.dtcl'], { cwd: projectFolder });

@@ -1,8 +1,6 @@
 // Which tokens open, divide and close blocks, and which blocks are written on one line: those that their author wrote on one
 // line, without a comment or a `;`.
-import type { IToken, TokenType } from 'chevrotain';
-import { isKind } from '../lexer/tokenize.ts';
-import { Assign, Do, Else, End, Finally, FunctionWord, If, OnError, Then, Try, Variable } from '../lexer/tokens.ts';
+import { opensBlock, type TokenKind } from '../lexer/token.ts';
 import type { WrittenToken } from './written-tokens.ts';
 
 /** From IF, TRY, FUNCTION or DO to its END. */
@@ -22,57 +20,55 @@ export interface Blocks {
   readonly heads: ReadonlyMap<number, BlockSpan>;
 }
 
-const openingKinds: readonly TokenType[] = [If, Try, FunctionWord];
+const dividing: ReadonlySet<TokenKind> = new Set<TokenKind>(['else', 'finally', 'on-error', 'end']);
+const heading: ReadonlySet<TokenKind> = new Set<TokenKind>(['then', 'do', 'try', 'finally']);
 
 export function findBlocks(written: readonly WrittenToken[]): Blocks {
   const opened = new Map<number, BlockSpan>();
   const dividers = new Map<number, BlockSpan>();
   const heads = new Map<number, BlockSpan>();
   const open: BlockSpan[] = [];
-  const tokenAt = (index: number): IToken | undefined => written[index]?.token;
-  const isAt = (index: number, kind: TokenType): boolean => {
-    const token = tokenAt(index);
-    return token !== undefined && isKind(token, kind);
-  };
   for (const [index, { token, lineBreak }] of written.entries()) {
     // A line break inside a block breaks every block around it.
     if (lineBreak !== 'none') for (const one of open) one.broken = true;
-    const chained = token.tokenType === If && isAt(index - 1, Else) && lineBreak === 'none';
-    if ((openingKinds.includes(token.tokenType) && !chained) || isKind(token, Do)) {
+    const { kind } = token;
+    if (opensBlock(kind, lineBreak === 'none' ? written[index - 1]?.token.kind : undefined)) {
       const span: BlockSpan = { first: index, last: written.length - 1, broken: false };
       open.push(span);
       opened.set(index, span);
     }
     const inner = open[open.length - 1];
     if (inner === undefined) continue;
-    const divides = [Else, Finally, OnError, End].some((kind) => isKind(token, kind));
-    if (divides) dividers.set(index, inner);
-    if (isKind(token, End)) {
+    if (dividing.has(kind)) dividers.set(index, inner);
+    if (kind === 'end') {
       inner.last = index;
       open.pop();
       continue;
     }
-    if (token.tokenType === FunctionWord) heads.set(closingRound(written, index), inner);
-    else if (token.tokenType === OnError) heads.set(namesError(written, index) ? index + 1 : index, inner);
-    else if ([Then, Do, Try, Finally].some((kind) => isKind(token, kind))) heads.set(index, inner);
-    else if (isKind(token, Else) && !(isAt(index + 1, If) && written[index + 1]?.lineBreak === 'none'))
-      heads.set(index, inner);
+    if (kind === 'function') heads.set(closingRound(written, index), inner);
+    else if (kind === 'on-error') heads.set(namesError(written, index) ? index + 1 : index, inner);
+    else if (heading.has(kind) || (kind === 'else' && !isChained(written[index + 1]))) heads.set(index, inner);
   }
   return { opened, dividers, heads };
+}
+
+/** Whether this is the IF of an ELSE IF. */
+function isChained(next: WrittenToken | undefined): boolean {
+  return next?.token.kind === 'if' && next.lineBreak === 'none';
 }
 
 /** Whether the variable of ON ERROR follows on the line. */
 function namesError(written: readonly WrittenToken[], index: number): boolean {
   const next = written[index + 1];
-  const assigned = written[index + 2]?.token.tokenType === Assign;
-  return next?.token.tokenType === Variable && next.lineBreak === 'none' && !assigned;
+  const assigned = written[index + 2]?.token.kind === 'assign';
+  return next?.token.kind === 'variable' && next.lineBreak === 'none' && !assigned;
 }
 
 /** The index of the bracket that closes the first one behind `from`. */
 function closingRound(written: readonly WrittenToken[], from: number): number {
   let depth = 0;
   for (let index = from + 1; index < written.length; index++) {
-    const image = written[index]?.token.image ?? '';
+    const image = written[index]?.token.text ?? '';
     if ('([{'.includes(image)) depth++;
     else if (')]}'.includes(image)) {
       depth--;

@@ -24,7 +24,7 @@ export function formatScript(source: SourceText): Formatted {
   const sink = new DiagnosticSink(source);
   const block = parseScript(sink);
   if (sink.found.length > 0) return { diagnostics: sink.found };
-  const { tokens } = tokenize(sink);
+  const tokens = tokenize(sink).tokens.toArray();
   const written = writtenTokens(source.text, tokens);
   const texts = spellings(
     written.tokens.map((one) => one.token),

@@ -1,65 +1,37 @@
 // Whether a blank stands between two tokens of a line. Every blank that is taken away or put in here is one the lexer skips;
 // where touching means something, tokens that touched still do, and those that did not still do not.
-import type { IToken } from 'chevrotain';
-import { isKind } from '../lexer/tokenize.ts';
-import {
-  CloseCurly,
-  CloseRound,
-  CloseSquare,
-  Colon,
-  Comma,
-  False,
-  FunctionWord,
-  Literal,
-  Minus,
-  Name,
-  None,
-  OpenCurly,
-  OpenIndex,
-  OpenRound,
-  OpenSquare,
-  RawString,
-  Step,
-  StringLiteral,
-  TaskWord,
-  True,
-  tokenEnd,
-  Until,
-  Variable,
-  Wait,
-  Word,
-} from '../lexer/tokens.ts';
+import { closings, isWord, names, openings, type Token, type TokenKind, valueEnds } from '../lexer/token.ts';
 
-const openings = [OpenRound, OpenSquare, OpenCurly, OpenIndex];
-const closings = [CloseRound, CloseSquare, CloseCurly];
-const gluedToWhatPrecedes = [Comma, Colon, Step, OpenIndex, ...closings];
+const gluedToWhatPrecedes: ReadonlySet<TokenKind> = new Set<TokenKind>([
+  'comma',
+  'colon',
+  'field',
+  'index',
+  ...closings,
+]);
+const valueWords: ReadonlySet<TokenKind> = new Set<TokenKind>(['none', 'true', 'false']);
 
 /** Whether a value ends with this token, so that a minus behind it is one between two values. */
-function endsValue(token: IToken | undefined): boolean {
-  if (token === undefined) return false;
-  const { tokenType } = token;
-  return (
-    [...closings, Variable, Step, StringLiteral, RawString, None, True, False].includes(tokenType) ||
-    isKind(token, Literal)
-  );
+function endsValue(token: Token | undefined): boolean {
+  return token !== undefined && (valueEnds.has(token.kind) || valueWords.has(token.kind));
 }
 
-export function isApart(tokens: readonly IToken[], index: number): boolean {
+export function isApart(tokens: readonly Token[], index: number): boolean {
   const token = tokens[index];
   const before = tokens[index - 1];
   if (token === undefined || before === undefined) return false;
-  if (gluedToWhatPrecedes.includes(token.tokenType) || openings.includes(before.tokenType)) return false;
+  if (gluedToWhatPrecedes.has(token.kind) || openings.has(before.kind)) return false;
   const beforeThat = tokens[index - 2];
-  if (before.tokenType === Minus) return endsValue(beforeThat);
-  const calls = isKind(before, Word) && tokenEnd(before) === token.startOffset;
-  if (token.tokenType === OpenRound) return !calls && !opensArguments(before, beforeThat);
+  if (before.kind === 'minus') return endsValue(beforeThat);
+  const calls = isWord(before.kind) && before.end === token.start;
+  if (token.kind === 'open-round') return !calls && !opensArguments(before, beforeThat);
   return true;
 }
 
 /** Whether a `(` behind these two opens the arguments of a call, or the parameters of a function. */
-function opensArguments(before: IToken, beforeThat: IToken | undefined): boolean {
-  if (isKind(before, Word)) return beforeThat?.tokenType === FunctionWord || beforeThat?.tokenType === TaskWord;
+function opensArguments(before: Token, beforeThat: Token | undefined): boolean {
+  if (isWord(before.kind)) return beforeThat?.kind === 'function' || beforeThat?.kind === 'task';
   // Where a value has just ended, a word such as TO is no name; nor is the UNTIL of WAIT UNTIL.
-  const clause = endsValue(beforeThat) || (before.tokenType === Until && beforeThat?.tokenType === Wait);
-  return isKind(before, Name) && !clause;
+  const clause = endsValue(beforeThat) || (before.kind === 'until' && beforeThat?.kind === 'wait');
+  return names.has(before.kind) && !clause;
 }

@@ -1,41 +1,39 @@
 // How a token is written: words of the language and of commands in small letters and in full, units as the manuals write
 // them. Whatever the author chose freely (names, words, strings, fields) stays as it is.
-import type { IToken, TokenType } from 'chevrotain';
 import { builtinFunctions } from '../interpreter/builtin-functions.ts';
-import { isKind } from '../lexer/tokenize.ts';
-import { Colon, keywordTokens, Literal, Name, On, OnError, OpenRound, Param, Variable, Word } from '../lexer/tokens.ts';
+import { isWord, keywords as languageWords, names, type Token, type TokenKind } from '../lexer/token.ts';
 
 const sizeUnit = /^[kmgtp]?i?b$|^b$/i;
 
 /** `keywords`: the parts of commands that are keywords, by offset, as the catalogue shows them. */
-export function spellings(tokens: readonly IToken[], keywords: ReadonlyMap<number, string>): string[] {
+export function spellings(tokens: readonly Token[], keywords: ReadonlyMap<number, string>): string[] {
   return tokens.map((token, index) => {
-    const next = tokens[index + 1]?.tokenType;
-    if (isKind(token, Word)) {
-      if (isStatementWord(tokens, index)) return token.image.toLowerCase();
-      return keywords.get(token.startOffset)?.toLowerCase() ?? token.image;
+    const next = tokens[index + 1]?.kind;
+    if (isWord(token.kind)) {
+      if (isStatementWord(tokens, index)) return token.text.toLowerCase();
+      return keywords.get(token.start)?.toLowerCase() ?? token.text;
     }
-    if (isKind(token, Literal)) return literalText(token.image);
+    if (token.kind === 'literal') return literalText(token.text);
     // A field of a record is what its author calls it.
-    if (keywordTokens.has(token.tokenType) && next !== Colon) return keywordText(token);
-    const called = isKind(token, Name) && next === OpenRound;
-    return called && builtinFunctions.has(token.image.toLowerCase()) ? token.image.toLowerCase() : token.image;
+    if (languageWords.has(token.kind) && next !== 'colon') return keywordText(token);
+    const called = names.has(token.kind) && next === 'open-round';
+    return called && builtinFunctions.has(token.text.toLowerCase()) ? token.text.toLowerCase() : token.text;
   });
 }
 
 /** ON ERROR is two words in one token. */
-function keywordText({ tokenType, image }: IToken): string {
-  return tokenType === OnError ? 'on error' : image.toLowerCase();
+function keywordText({ kind, text }: Token): string {
+  return kind === 'on-error' ? 'on error' : text.toLowerCase();
 }
 
 /** AS and the type behind it in PARAM, the event and FROM in ON: words of which the case means nothing. */
-function isStatementWord(tokens: readonly IToken[], index: number): boolean {
-  const before = (count: number): TokenType | undefined => tokens[index - count]?.tokenType;
-  if (before(1) === On || before(2) === On) return true;
-  const isAs = (count: number): boolean => tokens[index - count]?.image.toUpperCase() === 'AS';
+function isStatementWord(tokens: readonly Token[], index: number): boolean {
+  const before = (count: number): TokenKind | undefined => tokens[index - count]?.kind;
+  if (before(1) === 'on' || before(2) === 'on') return true;
+  const isAs = (count: number): boolean => tokens[index - count]?.text.toUpperCase() === 'AS';
   // A PARAM may end here: then this is the first word of what follows.
-  if (before(1) === Variable) return before(2) === Param && isAs(0);
-  return before(2) === Variable && before(3) === Param && isAs(1);
+  if (before(1) === 'variable') return before(2) === 'param' && isAs(0);
+  return before(2) === 'variable' && before(3) === 'param' && isAs(1);
 }
 
 /** `64kb` is `64kb`, `10 Minutes` is `10 minutes`, `1 gib/S` is `1 GiB/s`: the number and its blank stay as they are. */

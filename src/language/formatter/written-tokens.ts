@@ -1,8 +1,6 @@
 // The tokens of a script with what stands between them: comments, line ends, blank lines. The lexer drops these, because
 // they mean nothing; a formatter must keep them.
-import type { IToken } from 'chevrotain';
-import { isKind } from '../lexer/tokenize.ts';
-import { continuing, Else, OnError, Terminator, tokenEnd } from '../lexer/tokens.ts';
+import { continuing, type Token } from '../lexer/token.ts';
 
 export interface Comment {
   /** From its `#`, without blanks at its end. */
@@ -20,7 +18,7 @@ export interface Comment {
 export type LineBreak = 'none' | 'statement' | 'inside' | 'backslash';
 
 export interface WrittenToken {
-  readonly token: IToken;
+  readonly token: Token;
   readonly lineBreak: LineBreak;
   readonly afterBlankLine: boolean;
   /** What stands between the token before and this one. */
@@ -36,15 +34,15 @@ export interface WrittenTokens {
 const mark = /#[^\r\n]*|\r\n|\r|\n|\\/g;
 
 /** Line ends and semicolons are no tokens here: they are the `lineBreak` of what follows them. */
-export function writtenTokens(text: string, tokens: readonly IToken[]): WrittenTokens {
+export function writtenTokens(text: string, tokens: readonly Token[]): WrittenTokens {
   const found: WrittenToken[] = [];
   const gap = new Gap();
   let at = 0;
-  let before: IToken | undefined;
+  let before: Token | undefined;
   for (const token of tokens) {
-    gap.read(text.slice(at, token.startOffset));
-    at = tokenEnd(token);
-    if (isKind(token, Terminator)) gap.terminate(token.image);
+    gap.read(text.slice(at, token.start));
+    at = token.end;
+    if (token.kind === 'terminator') gap.terminate(token.text);
     else {
       found.push({ token, ...gap.close(before) });
       before = token;
@@ -79,12 +77,12 @@ class Gap {
     }
   }
 
-  terminate(image: string): void {
+  terminate(text: string): void {
     this.#kind = 'statement';
-    if (image !== ';') this.#endLine();
+    if (text !== ';') this.#endLine();
   }
 
-  close(before: IToken | undefined): Omit<WrittenToken, 'token'> {
+  close(before: Token | undefined): Omit<WrittenToken, 'token'> {
     const result = {
       lineBreak: before !== undefined && this.#kind === 'backslash' ? continuedBehind(before) : this.#kind,
       afterBlankLine: this.#lineEnds > 1,
@@ -107,9 +105,9 @@ class Gap {
   }
 }
 
-function continuedBehind(before: IToken): LineBreak {
+function continuedBehind(before: Token): LineBreak {
   // ELSE and its IF, ON ERROR and its variable stay together.
-  if (isKind(before, Else) || before.tokenType === OnError) return 'none';
+  if (before.kind === 'else' || before.kind === 'on-error') return 'none';
   // Behind a comma or an operator a line goes on by itself.
-  return continuing.has(before.tokenType) ? 'inside' : 'backslash';
+  return continuing.has(before.kind) ? 'inside' : 'backslash';
 }

@@ -1,7 +1,6 @@
 // The first word of a command behind `$x =`, where an expression might stand as well.
 import { isCommandWord } from '../catalogue/catalogue.ts';
-import { someBlank } from './literal-patterns.ts';
-import { found, stickyMatch } from './token-making.ts';
+import { endOf, someBlank } from './patterns.ts';
 
 const nameThenArgument = new RegExp(
   String.raw`([A-Za-z]+)(?=${someBlank}+(?!(?:and|or|then|do|else|end|finally)\b)["'$/A-Za-z0-9])`,
@@ -12,11 +11,13 @@ const valueWords = new Set(['not', 'true', 'false', 'none']);
 
 /**
  * A word behind `$x =` is a command when the catalogue knows it, or when an argument follows it: then it is a command
- * misspelt, and the message can say so.
+ * misspelt, and the message can say so. Gives the offset behind the word, or -1.
  */
-export function commandWordAt(text: string, offset: number): [string] | null {
-  const word = (stickyMatch(nameThenArgument, text, offset) ?? stickyMatch(nameAlone, text, offset))?.[0];
-  if (word === undefined || valueWords.has(word.toLowerCase())) return null;
-  const followed = stickyMatch(nameThenArgument, text, offset) !== null;
-  return followed || isCommandWord(word) ? found(word) : null;
+export function commandWordEnd(text: string, offset: number): number {
+  const followed = endOf(nameThenArgument, text, offset);
+  const end = followed >= 0 ? followed : endOf(nameAlone, text, offset);
+  if (end < 0) return -1;
+  const word = text.slice(offset, end);
+  if (valueWords.has(word.toLowerCase())) return -1;
+  return followed >= 0 || isCommandWord(word) ? end : -1;
 }

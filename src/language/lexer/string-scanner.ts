@@ -3,21 +3,36 @@
 //
 // Inside "…": a backslash is ordinary, "" is a quote, $$ a dollar, $name and ${expression} interpolate. A lone $ is itself.
 
-const lineEnd = /[\r\n]/;
-
 /**
  * The offset behind the string that opens at `offset`, or -1 when it is not closed (on its line, for a "…" string).
  * Strings inside `${…}` are followed through, so a quote there does not end the outer string.
  */
 export function stringEnd(text: string, offset: number): number {
   const block = text.startsWith('"""', offset);
+  return block ? bracedEnd(text, offset, true) : lineStringEnd(text, offset);
+}
+
+/** Most strings hold no braces, and are read without a stack. */
+function lineStringEnd(text: string, offset: number): number {
+  for (let at = offset + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 10 || code === 13) return -1;
+    if (code === 36 && text.charCodeAt(at + 1) === 123) return bracedEnd(text, offset, false);
+    if (code === 36 && text.charCodeAt(at + 1) === 36) at++;
+    else if (code === 34 && text.charCodeAt(at + 1) === 34) at++;
+    else if (code === 34) return at + 1;
+  }
+  return -1;
+}
+
+function bracedEnd(text: string, offset: number, block: boolean): number {
   // What is open, innermost last: a string, a raw string inside braces, or a number of braces.
   const open: ('string' | 'block' | 'brace')[] = [block ? 'block' : 'string'];
   let at = offset + (block ? 3 : 1);
   while (at < text.length) {
     const inside = open[open.length - 1];
     const character = text[at] ?? '';
-    if (!block && lineEnd.test(character)) return -1;
+    if (!block && (character === '\n' || character === '\r')) return -1;
     if (inside === 'brace') {
       if (character === '}') open.pop();
       else if (character === '{') open.push('brace');
@@ -45,8 +60,10 @@ export function stringEnd(text: string, offset: number): number {
 
 /** The offset behind a '…' string that opens at `offset`; when it is not closed on its line, the offset behind its quote. */
 export function rawEnd(text: string, offset: number): number {
-  for (let at = offset + 1; at < text.length && !lineEnd.test(text[at] ?? ''); at++) {
-    if (text[at] === "'") return at + 1;
+  for (let at = offset + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 39) return at + 1;
+    if (code === 10 || code === 13) break;
   }
   return offset + 1;
 }

@@ -1,66 +1,28 @@
-// Text to tokens. Reports what no token can be made of, strings and brackets that do not close, and nesting that is too
+// Tokens for a parser. Reports what no token can be made of, strings and brackets that do not close, and nesting that is too
 // deep for the parser's recursion; the parser never sees what was reported here.
 //
 // A bracket that never closes would swallow the rest of the script, and with it all other errors. So its line is blanked from
 // the bracket on and the text lexed again: every later statement still gets its own messages.
-import { type IToken, Lexer, type TokenType } from 'chevrotain';
 import { DiagnosticSink } from '../diagnostics.ts';
 import { type Range, SourceText } from '../source-text.ts';
-import {
-  CloseCurly,
-  CloseRound,
-  CloseSquare,
-  Do,
-  Else,
-  End,
-  FunctionWord,
-  If,
-  modes,
-  OpenCurly,
-  OpenIndex,
-  OpenRound,
-  OpenSquare,
-  StringLiteral,
-  Then,
-  Try,
-  tokenEnd,
-  UnclosedBlock,
-  UnclosedString,
-  unknownTokens,
-  wordsMax,
-} from './tokens.ts';
+import { lex, wordsMax } from './lexer.ts';
+import { closings, openings, opensBlock, type Token, type TokenKind } from './token.ts';
+import type { TokenList } from './token-list.ts';
 
 /** Brackets and blocks together; the parser recurses for each. */
 export const nestingMax = 200;
 /** How much may be lexed for brackets that do not close; beyond it nothing is said of what stands behind such a bracket. */
 const relexedCharactersMax = 4 * 1024 * 1024;
 
-const lexer = new Lexer(
-  { modes: { ...modes }, defaultMode: 'command' },
-  { positionTracking: 'onlyOffset', skipValidations: true },
-);
-
-const closingOf: ReadonlyMap<TokenType, TokenType> = new Map([
-  [OpenRound, CloseRound],
-  [OpenSquare, CloseSquare],
-  [OpenIndex, CloseSquare],
-  [OpenCurly, CloseCurly],
-]);
-const closings: ReadonlySet<TokenType> = new Set(closingOf.values());
-const imageOf: ReadonlyMap<TokenType, string> = new Map([
-  [CloseRound, ')'],
-  [CloseSquare, ']'],
-  [CloseCurly, '}'],
-]);
-
-/** Where a token stands. One that the parser made up to go on with stands nowhere, and is given the start of the text. */
-export function rangeOf(token: IToken): Range {
-  if (Number.isNaN(token.startOffset)) return { start: 0, end: 0 };
-  return { start: token.startOffset, end: tokenEnd(token) };
-}
+const closingOf: Partial<Readonly<Record<TokenKind, string>>> = {
+  'open-round': ')',
+  'open-square': ']',
+  index: ']',
+  'open-curly': '}',
+};
 
 export interface Tokens {
-  readonly tokens: IToken[];
+  readonly tokens: TokenList;
   /** False when the tokens must not be parsed: they are nested too deep. */
   readonly parseable: boolean;
 }
@@ -69,17 +31,15 @@ export interface Tokens {
 export function tokenize(sink: DiagnosticSink, part: SourceText = sink.source): Tokens {
   let { text } = part;
   for (let relexed = 0; ; relexed += text.length) {
-    const { tokens } = lexer.tokenize(text);
-    if (part.base > 0) for (const token of tokens) token.startOffset += part.base;
-    if (hasSurplus(tokens, sink)) return { tokens: [], parseable: false };
+    const tokens = lex(text, part.base);
+    if (hasSurplus(tokens, sink)) return { tokens: tokens.first(0), parseable: false };
     const open = firstUnclosed(tokens);
-    if (open === undefined) return report(tokens, sink);
-    const closing = imageOf.get(closingOf.get(open.tokenType) ?? CloseRound) ?? ')';
-    sink.report(rangeOf(open), 'U0105', { bracket: open.image, closing });
+    if (open < 0) return report(tokens, sink);
+    reportUnclosed(tokens, open, sink);
     if (relexed + text.length > relexedCharactersMax || sink.isFull)
-      return { tokens: report(tokens.slice(0, tokens.indexOf(open)), sink).tokens, parseable: false };
+      return { tokens: report(tokens.first(open), sink).tokens, parseable: false };
     const lineEnd = /[\r\n]|$/g;
-    const start = open.startOffset - part.base;
+    const start = tokens.startAt(open) - part.base;
     lineEnd.lastIndex = start;
     const end = lineEnd.exec(text)?.index ?? text.length;
     text = text.slice(0, start) + ' '.repeat(end - start) + text.slice(end);
@@ -88,35 +48,30 @@ export function tokenize(sink: DiagnosticSink, part: SourceText = sink.source): 
 
 /** The tokens of an expression inside a string; offsets count in the whole text. */
 export function tokenizeExpression(sink: DiagnosticSink, range: Range): Tokens {
-  const { tokens } = lexer.tokenize(sink.source.slice(range), 'bracket');
-  for (const token of tokens) token.startOffset += range.start;
-  if (hasSurplus(tokens, sink)) return { tokens: [], parseable: false };
+  const tokens = lex(sink.source.slice(range), range.start, 'expression');
+  if (hasSurplus(tokens, sink)) return { tokens: tokens.first(0), parseable: false };
   const open = firstUnclosed(tokens);
-  if (open !== undefined) {
-    sink.report(rangeOf(open), 'U0105', {
-      bracket: open.image,
-      closing: imageOf.get(closingOf.get(open.tokenType) ?? CloseRound) ?? ')',
-    });
-    return { tokens: [], parseable: false };
-  }
-  return report(tokens, sink);
+  if (open < 0) return report(tokens, sink);
+  reportUnclosed(tokens, open, sink);
+  return { tokens: tokens.first(0), parseable: false };
 }
 
 /** Whether there are more words than a script may have. What a string interpolates counts like words beside it. */
-function hasSurplus(tokens: readonly IToken[], sink: DiagnosticSink): boolean {
+function hasSurplus(tokens: TokenList, sink: DiagnosticSink): boolean {
   let count = tokens.length;
-  for (const token of tokens) {
-    if (token.tokenType === StringLiteral) count += dollarsIn(token.image);
+  for (let index = 0; index < tokens.length; index++) {
+    const isString = tokens.kindAt(index) === 'string';
+    if (isString) count += dollarsIn(tokens.textAt(index));
     if (count <= wordsMax) continue;
-    reportSurplus(token.tokenType === StringLiteral ? token : (tokens.at(-1) ?? token), sink);
+    reportSurplus(tokens.startAt(isString ? index : tokens.length - 1), sink);
     return true;
   }
   return false;
 }
 
 /** From there on a script has more words than it may have. */
-export function reportSurplus({ startOffset }: Pick<IToken, 'startOffset'>, sink: DiagnosticSink): void {
-  sink.report({ start: startOffset, end: startOffset + 1 }, 'U0112', { limit: wordsMax });
+export function reportSurplus(start: number, sink: DiagnosticSink): void {
+  sink.report({ start, end: start + 1 }, 'U0112', { limit: wordsMax });
 }
 
 function dollarsIn(text: string): number {
@@ -126,91 +81,78 @@ function dollarsIn(text: string): number {
 }
 
 /** The tokens of a text that is still being written: nothing is reported, and nothing taken back. */
-export function unfinishedTokens(text: string): readonly IToken[] {
-  return lexer.tokenize(text).tokens;
+export function unfinishedTokens(text: string): TokenList {
+  return lex(text);
 }
 
 /** The lines of the beginning of a text, without those of a bracket that is closed only later; unless there are too many of these. */
 export function wholeLines(beginning: string): string {
-  const { tokens } = lexer.tokenize(beginning);
+  const tokens = lex(beginning);
   const open = firstUnclosed(tokens);
   const isDeep = !nestsWithin(tokens, new DiagnosticSink(new SourceText('', beginning)));
-  const end = open === undefined || isDeep ? beginning.length : open.startOffset;
+  const end = open < 0 || isDeep ? beginning.length : tokens.startAt(open);
   return beginning.slice(0, Math.max(beginning.lastIndexOf('\n', end), 0) || end);
 }
 
-const reportedTokens: ReadonlySet<TokenType> = new Set([...unknownTokens, UnclosedString, UnclosedBlock]);
-
-/** The outermost bracket that has no partner. A closing bracket of another kind closes too; the parser will say so. */
-function firstUnclosed(tokens: readonly IToken[]): IToken | undefined {
-  const open: IToken[] = [];
-  for (const token of tokens) {
-    if (closingOf.has(token.tokenType)) open.push(token);
-    else if (closings.has(token.tokenType)) open.pop();
+/** The index of the outermost bracket that has no partner, or -1. A closing bracket of another kind closes too; the parser will say so. */
+function firstUnclosed(tokens: TokenList): number {
+  const open: number[] = [];
+  for (let index = 0; index < tokens.length; index++) {
+    const kind = tokens.kindAt(index);
+    if (openings.has(kind)) open.push(index);
+    else if (closings.has(kind)) open.pop();
   }
-  return open[0];
+  return open[0] ?? -1;
 }
 
-function report(found: IToken[], sink: DiagnosticSink): Tokens {
-  const isKnown = (token: IToken): boolean => !reportedTokens.has(token.tokenType);
-  if (found.every(isKnown)) return { tokens: found, parseable: nestsWithin(found, sink) };
-  const tokens: IToken[] = [];
-  let stray: IToken | undefined;
-  for (const token of found) {
-    const type = token.tokenType;
-    if (type === UnclosedString) sink.report(rangeOf(token), 'U0103', { quote: token.image[0] ?? '"' });
-    if (type === UnclosedBlock) sink.report({ start: token.startOffset, end: token.startOffset + 3 }, 'U0104', {});
-    if (unknownTokens.has(type)) {
-      if (')]}'.includes(token.image)) sink.report(rangeOf(token), 'U0106', { bracket: token.image });
-      else if (stray !== undefined && tokenEnd(stray) === token.startOffset) stray.image += token.image;
-      else {
-        if (stray !== undefined) reportStray(stray, sink);
-        stray = { ...token };
-      }
-    } else tokens.push(token);
+function reportUnclosed(tokens: TokenList, open: number, sink: DiagnosticSink): void {
+  const closing = closingOf[tokens.kindAt(open)] ?? ')';
+  const start = tokens.startAt(open);
+  sink.report({ start, end: start + 1 }, 'U0105', { bracket: tokens.textAt(open), closing });
+}
+
+const unreadable: ReadonlySet<TokenKind> = new Set<TokenKind>(['unknown', 'stray-closing']);
+const reported: ReadonlySet<TokenKind> = new Set<TokenKind>([...unreadable, 'unclosed-string', 'unclosed-block']);
+
+function report(tokens: TokenList, sink: DiagnosticSink): Tokens {
+  let isReadable = true;
+  for (let index = 0; index < tokens.length; index++) {
+    const kind = tokens.kindAt(index);
+    if (!reported.has(kind)) continue;
+    reportToken(tokens.at(index), sink);
+    if (unreadable.has(kind)) isReadable = false;
   }
-  if (stray !== undefined) reportStray(stray, sink);
-  return { tokens, parseable: nestsWithin(tokens, sink) };
+  const known = isReadable ? tokens : tokens.filter((kind) => !unreadable.has(kind));
+  return { tokens: known, parseable: nestsWithin(known, sink) };
 }
 
-function reportStray(token: IToken, sink: DiagnosticSink): void {
-  const shown = [...token.image.slice(0, 24)]
-    .slice(0, 12)
-    .map((one) =>
-      /\p{C}|\p{Z}/u.test(one) ? `U+${(one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}` : one,
-    );
-  sink.report(rangeOf(token), 'U0102', { characters: `\`${shown.join('')}\`` });
+function reportToken(token: Token, sink: DiagnosticSink): void {
+  const { kind, text, start } = token;
+  if (kind === 'unclosed-string') sink.report(token, 'U0103', { quote: text[0] ?? '"' });
+  else if (kind === 'unclosed-block') sink.report({ start, end: start + 3 }, 'U0104', {});
+  else if (kind === 'stray-closing') sink.report(token, 'U0106', { bracket: text });
+  else sink.report(token, 'U0102', { characters: shown(text) });
 }
 
-const blockOpenings: ReadonlySet<TokenType> = new Set([If, Try, FunctionWord]);
+/** The first of some characters, those that nobody would see by their number. */
+function shown(text: string): string {
+  const characters = [...text.slice(0, 24)].slice(0, 12).map((one) => {
+    const isVisible = !/\p{C}|\p{Z}/u.test(one);
+    return isVisible ? one : `U+${(one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+  });
+  return `\`${characters.join('')}\``;
+}
 
-/** Counts brackets and blocks as the parser will open them. An IF behind ELSE on its line shares the END of the first. */
-function nestsWithin(tokens: readonly IToken[], sink: DiagnosticSink): boolean {
+/** Counts brackets and blocks as the parser will open them. */
+function nestsWithin(tokens: TokenList, sink: DiagnosticSink): boolean {
   let depth = 0;
-  let before: IToken | undefined;
-  for (const token of tokens) {
-    const type = token.tokenType;
-    const chained = type === If && before !== undefined && isKind(before, Else);
-    if (closingOf.has(type) || isKind(token, Do) || (blockOpenings.has(type) && !chained)) depth++;
-    else if (closings.has(type) || isKind(token, End)) depth = Math.max(0, depth - 1);
-    if (depth > nestingMax) {
-      sink.report(rangeOf(token), 'U0107', { limit: nestingMax });
-      return false;
-    }
-    before = token;
+  for (let index = 0; index < tokens.length; index++) {
+    const kind = tokens.kindAt(index);
+    if (openings.has(kind) || opensBlock(kind, tokens.kindAt(index - 1))) depth++;
+    else if (closings.has(kind) || kind === 'end') depth = Math.max(0, depth - 1);
+    if (depth <= nestingMax) continue;
+    sink.report(tokens.at(index), 'U0107', { limit: nestingMax });
+    return false;
   }
   return true;
-}
-
-/** Whether a token is of a kind that exists in more than one mode. */
-export function isKind(token: IToken, kind: TokenType): boolean {
-  return token.tokenType === kind || (token.tokenType.CATEGORIES?.includes(kind) ?? false);
-}
-
-/** What a person calls a token in a message. */
-export function describeToken(token: IToken): string {
-  if (isKind(token, Then) || isKind(token, Do) || isKind(token, Else) || isKind(token, End))
-    return token.image.toUpperCase();
-  const image = token.image.length > 30 ? `${token.image.slice(0, 30)}…` : token.image;
-  return /^[\r\n]/.test(image) ? 'the end of the line' : `\`${image}\``;
 }

@@ -1,9 +1,7 @@
 // The grammar of commands and of what they are given: a word and its parts, which may be blocks. What a command accepts is
 // not said here: the catalogue says what the parts mean (checker/bind-command.ts).
-import { EOF, type IToken, type ParserMethod, type TokenType } from 'chevrotain';
 import type { Block, BlockPart, CommandNode, CommandPart, Expression, Statement } from '../ast.ts';
-import { isKind, rangeOf } from '../lexer/tokenize.ts';
-import * as tokens from '../lexer/tokens.ts';
+import { isWord } from '../lexer/token.ts';
 import type { Range } from '../source-text.ts';
 import { ExpressionParser, noExpression } from './expression-parser.ts';
 
@@ -11,137 +9,94 @@ export interface OpenBlock extends Range {
   readonly name: string;
 }
 
-const nowhere: Range = { start: 0, end: 0 };
-
 /** Must be completed by a subclass that knows statements. */
 export abstract class CommandParser extends ExpressionParser {
-  /** The statements inside a block. */
-  abstract readonly body: ParserMethod<[], Block>;
+  /** The statements inside a block; there may be none. */
+  protected abstract body(): Block;
+
+  /** An expression before THEN or DO. What cannot be understood of it is left behind. */
+  protected head(kind: 'then' | 'do'): Expression {
+    const found = this.attempt(() => this.value());
+    this.skipTo(kind);
+    return found ?? noExpression;
+  }
 
   /** Leaves behind what stands before THEN or DO on this line. */
-  protected skipTo(kind: TokenType, name: string): void {
-    if (this.RECORDING_PHASE || isKind(this.LA(1), kind)) return;
-    this.reportExpected(name);
-    while (!isKind(this.LA(1), kind) && !isKind(this.LA(1), tokens.Terminator) && this.LA(1).tokenType !== EOF)
-      this.SKIP_TOKEN();
+  protected skipTo(kind: 'then' | 'do'): void {
+    if (this.takeIf(kind)) return;
+    this.reportExpected(kind.toUpperCase());
+    while (this.kind !== kind && !this.isAtLineEnd) this.take();
+    this.takeIf(kind);
   }
 
-  /** `end` is its END, if there was one. */
-  protected closed(opening: OpenBlock, end: IToken | undefined): void {
-    if (!this.RECORDING_PHASE && end === undefined) this.reportAt(opening, 'U0204', { opening: opening.name });
+  /** Takes the END of a block, or says that there is none. */
+  protected close(opening: OpenBlock): void {
+    if (!this.takeIf('end')) this.report(opening, 'U0204', { opening: opening.name });
   }
 
-  readonly assignment = this.RULE('assignment', (): Statement => {
-    const target = this.CONSUME(tokens.Variable);
-    this.CONSUME(tokens.Assign);
-    const value = this.OR<Expression | CommandNode>([
-      { ALT: () => this.SUBRULE(this.command) },
-      { ALT: () => this.SUBRULE(this.expression) },
-      { ALT: () => this.missingValue() },
-    ]);
-    return {
-      kind: 'assign',
-      name: target.image.slice(1),
-      target: rangeOf(target),
-      value,
-      start: target.startOffset,
-      end: this.lastEnd(),
-    };
-  });
+  protected assignment(): Statement {
+    const target = this.range;
+    this.take();
+    const name = this.lastText(1);
+    this.take();
+    const value = this.kind === 'command' || this.kind === 'word' ? this.command() : this.value();
+    return { kind: 'assign', name, target, value, start: target.start, end: this.lastEnd };
+  }
 
-  readonly command = this.RULE(
-    'command',
-    (): CommandNode => {
-      const first = this.CONSUME(tokens.Word);
-      const parts: CommandPart[] = [this.word(first)];
-      this.MANY({
-        GATE: () => this.#isPart(),
-        DEF: () => {
-          const part = this.OR<CommandPart>([
-            { GATE: () => this.#isPart(), ALT: () => this.SUBRULE1(this.block) },
-            { ALT: () => this.SUBRULE(this.part) },
-          ]);
-          const before = parts[parts.length - 1];
-          const apart = part?.kind === 'equals' || before?.kind === 'equals' || before?.end !== part?.start;
-          if (!apart && part !== undefined) this.reportAt(part, 'U0109', {});
-          else if (part !== undefined) parts.push(part);
-        },
-      });
-      const block = this.OPTION(() => this.SUBRULE2(this.block));
-      return {
-        kind: 'command',
-        parts,
-        ...(block === undefined ? {} : { block: { body: block.body, range: block.inside } }),
-        start: first.startOffset,
-        end: this.lastEnd(),
-      };
-    },
-    { recoveryValueFunc: (): CommandNode => ({ kind: 'command', parts: [], start: 0, end: 0 }) },
-  );
+  protected command(): CommandNode {
+    const first = this.word();
+    const parts: CommandPart[] = [first];
+    let before: CommandPart = first;
+    while (this.#isAtPart()) {
+      const part = this.#part();
+      const apart = part.kind === 'equals' || before.kind === 'equals' || before.end !== part.start;
+      if (apart) {
+        parts.push(part);
+        before = part;
+      } else this.report(part, 'U0109', {});
+    }
+    if (this.kind !== 'do') return { kind: 'command', parts, start: first.start, end: this.lastEnd };
+    const { body, inside } = this.#block();
+    return { kind: 'command', parts, block: { body, range: inside }, start: first.start, end: this.lastEnd };
+  }
 
   /** DO is a part only behind `=`; elsewhere the block is the command's own, and ends it. */
-  #isPart(): boolean {
-    return !isKind(this.LA(1), tokens.Do) || this.LA(0).tokenType === tokens.Equals;
+  #isAtPart(): boolean {
+    const { kind } = this;
+    if (kind === 'do') return this.kindAt(-1) === 'equals';
+    return kind === 'equals' || isWord(kind) || this.isAtPrimary;
   }
 
-  readonly block = this.RULE(
-    'block',
-    (): BlockPart => {
-      const opening = this.CONSUME(tokens.Do);
-      const body = this.SUBRULE(this.body);
-      const inside = { start: this.RECORDING_PHASE ? 0 : tokens.tokenEnd(opening), end: this.LA(1).startOffset };
-      const end = this.OPTION(() => this.CONSUME(tokens.End));
-      this.closed({ name: 'this DO', ...rangeOf(opening) }, end);
-      return {
-        kind: 'block',
-        body,
-        inside: { start: inside.start, end: Number.isNaN(inside.end) ? this.lastEnd() : inside.end },
-        start: opening.startOffset,
-        end: this.lastEnd(),
-      };
-    },
-    { recoveryValueFunc: (): BlockPart => ({ kind: 'block', body: [], inside: nowhere, ...nowhere }) },
-  );
+  #part(): CommandPart {
+    if (this.kind === 'do') return this.#block();
+    if (this.kind === 'equals') {
+      const start = this.take();
+      return { kind: 'equals', start, end: this.lastEnd };
+    }
+    return isWord(this.kind) ? this.#wordOrCall() : this.primary();
+  }
 
-  protected word(token: IToken): Expression {
-    return { kind: 'word', text: token.image, ...rangeOf(token) };
+  #block(): BlockPart {
+    const { range } = this;
+    this.take();
+    const body = this.body();
+    const inside = { start: range.end, end: this.start };
+    this.close({ name: 'this DO', ...range });
+    return { kind: 'block', body, inside, start: range.start, end: this.lastEnd };
+  }
+
+  protected word(): Expression {
+    const start = this.expectWord();
+    return { kind: 'word', text: this.lastText(), start, end: this.lastEnd };
   }
 
   /** A word, or the call of a function: then its bracket touches it. */
-  readonly wordOrCall = this.RULE(
-    'wordOrCall',
-    (): Expression => {
-      const word = this.CONSUME(tokens.Word);
-      const given = this.OPTION({
-        GATE: () => this.LA(1).startOffset === tokens.tokenEnd(this.LA(0)),
-        DEF: () => {
-          const values: Expression[] = [];
-          this.CONSUME(tokens.OpenRound);
-          this.MANY_SEP({ SEP: tokens.Comma, DEF: () => values.push(this.SUBRULE(this.expression)) });
-          this.CONSUME(tokens.CloseRound);
-          return values;
-        },
-      });
-      if (given === undefined) return this.word(word);
-      return {
-        kind: 'call',
-        name: word.image.toLowerCase(),
-        arguments: given,
-        start: word.startOffset,
-        end: this.lastEnd(),
-      };
-    },
-    { recoveryValueFunc: () => noExpression },
-  );
-
-  readonly part = this.RULE(
-    'part',
-    (): CommandPart =>
-      this.OR<CommandPart>([
-        { ALT: () => this.SUBRULE(this.wordOrCall) },
-        { ALT: () => ({ kind: 'equals', ...rangeOf(this.CONSUME(tokens.Equals)) }) },
-        { ALT: () => this.SUBRULE(this.primary) },
-      ]),
-    { recoveryValueFunc: () => noExpression },
-  );
+  #wordOrCall(): Expression {
+    const start = this.take();
+    const end = this.lastEnd;
+    const text = this.lastText();
+    const isCall = this.kind === 'open-round' && this.start === end;
+    if (!isCall) return { kind: 'word', text, start, end };
+    return { kind: 'call', name: text.toLowerCase(), arguments: this.callArguments(), start, end: this.lastEnd };
+  }
 }

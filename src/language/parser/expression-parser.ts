@@ -1,258 +1,294 @@
 // The grammar of expressions; statements are built on it (script-parser.ts). An expression that is missing is reported and
 // stands in the tree as an error expression, so whoever reads the tree always finds one.
-import { EmbeddedActionsParser, EOF, type IToken } from 'chevrotain';
-import type { Expression, PathStep, RecordExpression, TemplatePiece } from '../ast.ts';
-import type { DiagnosticCode, DiagnosticSink, ParametersOf } from '../diagnostics.ts';
+//
+// Operators by precedence, loosest first:
+//   OR,  AND,  NOT,  = <> < <= > >= (not chained),  + -,  * / %,  unary minus
+// The depth of the recursion is that of brackets and of precedence, never the length of the text.
+import type {
+  BinaryOperator,
+  ChainExpression,
+  Expression,
+  PathStep,
+  RecordExpression,
+  TemplatePiece,
+  UnaryExpression,
+} from '../ast.ts';
+import type { DiagnosticSink } from '../diagnostics.ts';
 import { stringPieces } from '../lexer/string-scanner.ts';
-import { describeToken, isKind, rangeOf } from '../lexer/tokenize.ts';
-import * as tokens from '../lexer/tokens.ts';
+import type { OperatorKind, TokenKind } from '../lexer/token.ts';
+import type { TokenList } from '../lexer/token-list.ts';
 import type { Range } from '../source-text.ts';
 import { parseLiteral } from '../units.ts';
-import { buildExpression, type Operand } from './expression-builder.ts';
+import { TokenCursor } from './token-cursor.ts';
 
 /** An interpolated expression that is still text; `fill` puts the parsed one into its place. */
 export interface PendingInterpolation extends Range {
   readonly fill: (expression: Expression) => void;
 }
 
-/** What a rule gives when it had to be given up; the reason was reported. */
+/** Stands where an expression had to be given up; the reason was reported. */
 export const noExpression: Expression = { kind: 'error', start: 0, end: 0 };
 const errorAt = (range: Range): Expression => ({ kind: 'error', start: range.start, end: range.end });
 
-/** Must be completed by a subclass, which analyses the grammar when all its rules are there. */
-export abstract class ExpressionParser extends EmbeddedActionsParser {
-  #sink: DiagnosticSink | undefined;
-  #pending: PendingInterpolation[] = [];
+const operatorOf: Readonly<Record<OperatorKind, { readonly operator: BinaryOperator; readonly level: number }>> = {
+  or: { operator: 'or', level: 0 },
+  and: { operator: 'and', level: 1 },
+  same: { operator: '=', level: 2 },
+  'not-equal': { operator: '<>', level: 2 },
+  less: { operator: '<', level: 2 },
+  'at-most': { operator: '<=', level: 2 },
+  greater: { operator: '>', level: 2 },
+  'at-least': { operator: '>=', level: 2 },
+  plus: { operator: '+', level: 3 },
+  minus: { operator: '-', level: 3 },
+  times: { operator: '*', level: 4 },
+  divide: { operator: '/', level: 4 },
+  modulo: { operator: '%', level: 4 },
+};
+const operatorTable: ReadonlyMap<TokenKind, (typeof operatorOf)[OperatorKind]> = new Map(
+  Object.entries(operatorOf) as [OperatorKind, (typeof operatorOf)[OperatorKind]][],
+);
+const comparisonLevel = 2;
 
-  constructor() {
-    super(tokens.parserTokens, {
-      recoveryEnabled: true,
-      maxLookahead: 2,
-      skipValidations: true,
-      nodeLocationTracking: 'none',
+export class ExpressionParser extends TokenCursor {
+  readonly #pending: PendingInterpolation[];
+
+  constructor(tokens: TokenList, sink: DiagnosticSink, pending: PendingInterpolation[]) {
+    super(tokens, sink);
+    this.#pending = pending;
+  }
+
+  /** Parses what stands inside the braces of a string, where a leading bare name is a variable; reports what is left over. */
+  interpolation(): Expression | undefined {
+    return this.attempt(() => {
+      const isVariable = this.isAtName && this.kindAt(1) !== 'open-round';
+      const expression = isVariable ? this.#binary(0, this.#steps(this.#bareVariable())) : this.value();
+      if (this.kind !== 'end-of-text') this.report(this.range, 'U0201', { expected: '}', found: this.described });
+      return expression;
     });
   }
 
-  /** Must be called before each use of a rule. */
-  begin(input: IToken[], sink: DiagnosticSink, pending: PendingInterpolation[]): void {
-    this.#sink = sink;
-    this.#pending = pending;
-    this.input = input;
-  }
-
-  /** Parses what stands inside the braces of a string, and reports what is left over. */
-  interpolation(): Expression | undefined {
-    const expression = this.value();
-    const left = this.LA(1);
-    if (left.tokenType !== EOF) this.reportAt(rangeOf(left), 'U0201', { expected: '}', found: describeToken(left) });
-    return expression;
-  }
-
-  protected reportAt<Code extends DiagnosticCode>(range: Range, code: Code, parameters: ParametersOf<Code>): void {
-    if (!this.RECORDING_PHASE) this.#sink?.report(range, code, parameters);
-  }
-
-  /** Says what was expected where the parser stands now. */
-  protected reportExpected(expected: string): void {
-    const next = this.LA(1);
-    const before = this.LA(0);
-    const end = before === undefined ? 0 : tokens.tokenEnd(before);
-    if (next.tokenType === EOF || isKind(next, tokens.Terminator))
-      this.reportAt({ start: Math.max(0, end - 1), end }, 'U0202', { expected });
-    else this.reportAt(rangeOf(next), 'U0201', { expected, found: describeToken(next) });
-  }
-
-  protected lastEnd(): number {
-    const last = this.LA(0);
-    return last === undefined || this.RECORDING_PHASE ? 0 : tokens.tokenEnd(last);
+  #bareVariable(): Expression {
+    const start = this.take();
+    return { kind: 'variable', name: this.lastText(), start, end: this.lastEnd };
   }
 
   protected missingValue(): Expression {
     this.reportExpected('a value');
-    return errorAt({ start: this.lastEnd(), end: this.lastEnd() });
+    return errorAt({ start: this.lastEnd, end: this.lastEnd });
+  }
+
+  /** Whether a value begins here; in a command a NOT or a minus begins none. */
+  protected get isAtPrimary(): boolean {
+    switch (this.kind) {
+      case 'variable':
+      case 'literal':
+      case 'string':
+      case 'raw-string':
+      case 'unclosed-string':
+      case 'unclosed-block':
+      case 'open-round':
+      case 'open-square':
+      case 'open-curly':
+        return true;
+      default:
+        return this.isAtName;
+    }
+  }
+
+  protected get isAtExpression(): boolean {
+    return this.isAtPrimary || this.kind === 'not' || this.kind === 'minus';
   }
 
   /** An expression that has to be here; when there is none, that is said and the parser goes on. */
-  readonly value = this.RULE(
-    'value',
-    (): Expression =>
-      this.OR<Expression>([{ ALT: () => this.SUBRULE(this.expression) }, { ALT: () => this.missingValue() }]),
-    { recoveryValueFunc: () => noExpression },
-  );
+  protected value(): Expression {
+    return this.isAtExpression ? this.expression() : this.missingValue();
+  }
 
-  readonly expression = this.RULE(
-    'expression',
-    (): Expression => {
-      const operands: Operand[] = [];
-      let operand = this.SUBRULE1(this.operand);
-      this.MANY(() => {
-        const operator = this.CONSUME(tokens.BinaryOperator);
-        operands.push({ ...operand, operator });
-        operand = this.OR([
-          { ALT: () => this.SUBRULE2(this.operand) },
-          { ALT: () => ({ prefixes: [], expression: this.missingValue() }) },
-        ]);
-      });
-      operands.push(operand);
-      return this.ACTION(() =>
-        this.#sink === undefined ? errorAt({ start: 0, end: 0 }) : buildExpression(operands, this.#sink),
-      );
-    },
-    { recoveryValueFunc: () => noExpression },
-  );
+  protected expression(): Expression {
+    return this.#binary(0);
+  }
 
-  readonly operand = this.RULE(
-    'operand',
-    (): Operand => {
-      const prefixes: IToken[] = [];
-      return this.OR1<Operand>([
-        { ALT: () => ({ prefixes, expression: this.SUBRULE1(this.primary) }) },
-        {
-          ALT: () => {
-            this.AT_LEAST_ONE(() =>
-              prefixes.push(
-                this.OR2([{ ALT: () => this.CONSUME(tokens.Not) }, { ALT: () => this.CONSUME(tokens.Minus) }]),
-              ),
-            );
-            const expression = this.OR3<Expression>([
-              { ALT: () => this.SUBRULE2(this.primary) },
-              { ALT: () => this.missingValue() },
-            ]);
-            return { prefixes, expression };
-          },
-        },
-      ]);
-    },
-    { recoveryValueFunc: () => ({ prefixes: [], expression: noExpression }) },
-  );
+  /** What is joined by operators that bind at least as tight as `loosest`; `first` has been read. */
+  #binary(loosest: number, first?: Expression): Expression {
+    let left = first ?? this.#prefixed(loosest);
+    for (;;) {
+      const level = operatorTable.get(this.kind)?.level ?? -1;
+      if (level < loosest) return left;
+      left = this.#chain(left, level);
+    }
+  }
 
-  readonly primary = this.RULE(
-    'primary',
-    (): Expression => {
-      const base = this.OR1<Expression>([
-        { ALT: () => this.#literal(this.CONSUME(tokens.Literal)) },
-        { ALT: () => this.#string(this.CONSUME(tokens.StringLiteral)) },
-        { ALT: () => this.#raw(this.CONSUME(tokens.RawString)) },
-        { ALT: () => errorAt(rangeOf(this.CONSUME(tokens.UnclosedString))) },
-        { ALT: () => errorAt(rangeOf(this.CONSUME(tokens.UnclosedBlock))) },
-        { ALT: () => this.#variable(this.CONSUME(tokens.Variable)) },
-        { ALT: () => this.SUBRULE(this.named) },
-        {
-          ALT: () => {
-            const open = this.CONSUME(tokens.OpenRound);
-            const inside = this.SUBRULE2(this.value);
-            this.CONSUME(tokens.CloseRound);
-            return this.ACTION(() => ({ ...inside, start: open.startOffset, end: this.lastEnd() }));
-          },
-        },
-        {
-          ALT: () => {
-            const start = this.CONSUME(tokens.OpenSquare).startOffset;
-            const items: Expression[] = [];
-            this.MANY_SEP1({ SEP: tokens.Comma, DEF: () => items.push(this.SUBRULE3(this.expression)) });
-            this.CONSUME1(tokens.CloseSquare);
-            return { kind: 'list', items, start, end: this.lastEnd() };
-          },
-        },
-        { ALT: () => this.SUBRULE(this.record) },
-      ]);
-      const steps: PathStep[] = [];
-      this.MANY(() => {
-        this.OR2([
-          {
-            ALT: () => {
-              const step = this.CONSUME(tokens.Step);
-              steps.push({ kind: 'field', name: step.image.slice(1), ...rangeOf(step) });
-            },
-          },
-          {
-            ALT: () => {
-              const start = this.CONSUME(tokens.OpenIndex).startOffset;
-              const index = this.SUBRULE4(this.value);
-              this.CONSUME2(tokens.CloseSquare);
-              steps.push({ kind: 'index', index, start, end: this.lastEnd() });
-            },
-          },
-        ]);
-      });
-      return steps.length === 0 ? base : { kind: 'path', base, steps, start: base?.start ?? 0, end: this.lastEnd() };
-    },
-    { recoveryValueFunc: () => noExpression },
-  );
+  /** Flat, so that a long sum is not a deep tree. */
+  #chain(first: Expression, level: number): ChainExpression {
+    const rest: ChainExpression['rest'][number][] = [];
+    let end = first.end;
+    for (;;) {
+      const found = operatorTable.get(this.kind);
+      if (found?.level !== level) return { kind: 'chain', first, rest, start: first.start, end };
+      if (level === comparisonLevel && rest.length === 1) this.report(this.range, 'U0207', {});
+      this.take();
+      const operand = this.isAtExpression ? this.#binary(level + 1) : this.missingValue();
+      rest.push({ operator: found.operator, operand });
+      end = operand.end;
+    }
+  }
+
+  /** Where a comparison may stand, NOT binds looser than it: NOT $a = $b is NOT ($a = $b). */
+  #prefixed(loosest: number): Expression {
+    const { kind, start } = this;
+    if (kind !== 'not' && kind !== 'minus') return this.primary();
+    if (kind === 'minus' || loosest > comparisonLevel) return this.#tightlyPrefixed();
+    let count = 0;
+    for (; this.takeIf('not'); count++);
+    const operand = this.isAtExpression ? this.#binary(comparisonLevel) : this.missingValue();
+    return count % 2 === 1 ? { kind: 'unary', operator: 'not', operand, start, end: operand.end } : operand;
+  }
+
+  #tightlyPrefixed(): Expression {
+    const prefixes: Pick<UnaryExpression, 'operator' | 'start'>[] = [];
+    for (; this.kind === 'not' || this.kind === 'minus'; this.take())
+      prefixes.push({ operator: this.kind, start: this.start });
+    let expression = this.isAtPrimary ? this.primary() : this.missingValue();
+    // Two minuses or two NOTs are none, so that a million of them stay a flat tree.
+    for (const { operator, start } of prefixes.reverse()) {
+      if (expression.kind === 'unary' && expression.operator === operator) expression = expression.operand;
+      else expression = { kind: 'unary', operator, operand: expression, start, end: expression.end };
+    }
+    return expression;
+  }
+
+  protected primary(): Expression {
+    return this.#steps(this.#base());
+  }
+
+  #base(): Expression {
+    switch (this.kind) {
+      case 'literal':
+        return this.#literal();
+      case 'string':
+        return this.#string();
+      case 'raw-string': {
+        const start = this.take();
+        return { kind: 'literal', value: this.lastText(1, -1), start, end: this.lastEnd };
+      }
+      case 'unclosed-string':
+      case 'unclosed-block': {
+        const start = this.take();
+        return { kind: 'error', start, end: this.lastEnd };
+      }
+      case 'variable': {
+        const start = this.take();
+        return { kind: 'variable', name: this.lastText(1), start, end: this.lastEnd };
+      }
+      case 'open-round':
+        return this.#bracketed();
+      case 'open-square': {
+        const start = this.take();
+        const items = this.#values('close-square');
+        this.expect('close-square');
+        return { kind: 'list', items, start, end: this.lastEnd };
+      }
+      case 'open-curly':
+        return this.#record();
+      default:
+        return this.isAtName ? this.#named() : this.abandon('a value');
+    }
+  }
+
+  #bracketed(): Expression {
+    const start = this.take();
+    const inside = this.value();
+    this.expect('close-round');
+    return { ...inside, start, end: this.lastEnd };
+  }
+
+  /** Values with commas between them, up to a closing bracket. */
+  #values(closing: TokenKind): Expression[] {
+    if (this.kind === closing) return [];
+    const values = [this.value()];
+    while (this.takeIf('comma')) values.push(this.value());
+    return values;
+  }
+
+  /** The values of a call, from its bracket on. */
+  protected callArguments(): Expression[] {
+    this.expect('open-round');
+    const values = this.#values('close-round');
+    this.expect('close-round');
+    return values;
+  }
+
+  /** Fields and items that are taken from a value. */
+  #steps(base: Expression): Expression {
+    if (this.kind !== 'field' && this.kind !== 'index') return base;
+    const steps: PathStep[] = [];
+    for (;;) {
+      const start = this.start;
+      if (this.takeIf('field')) steps.push({ kind: 'field', name: this.lastText(1), start, end: this.lastEnd });
+      else if (this.takeIf('index')) {
+        const index = this.value();
+        this.expect('close-square');
+        steps.push({ kind: 'index', index, start, end: this.lastEnd });
+      } else return { kind: 'path', base, steps, start: base.start, end: this.lastEnd };
+    }
+  }
 
   /** TRUE, FALSE, NONE, or a call of a function. */
-  readonly named = this.RULE(
-    'named',
-    (): Expression => {
-      const name = this.CONSUME(tokens.Name);
-      const values: Expression[] = [];
-      let called = false;
-      this.OPTION(() => {
-        this.CONSUME(tokens.OpenRound);
-        called = true;
-        this.MANY_SEP({ SEP: tokens.Comma, DEF: () => values.push(this.SUBRULE(this.expression)) });
-        this.CONSUME(tokens.CloseRound);
-      });
-      const range = { start: name.startOffset, end: this.lastEnd() };
-      if (called) return { kind: 'call', name: name.image.toLowerCase(), arguments: values, ...range };
-      if (name.tokenType === tokens.True || name.tokenType === tokens.False)
-        return { kind: 'literal', value: name.tokenType === tokens.True, ...range };
-      if (name.tokenType === tokens.None) return { kind: 'literal', value: { kind: 'none' }, ...range };
-      return { kind: 'word', text: name.image, ...range };
-    },
-    { recoveryValueFunc: () => noExpression },
-  );
-
-  readonly record = this.RULE(
-    'record',
-    (): RecordExpression => {
-      const start = this.CONSUME(tokens.OpenCurly).startOffset;
-      const fields: { name: string; value: Expression }[] = [];
-      this.MANY_SEP({
-        SEP: tokens.Comma,
-        DEF: () => {
-          const name = this.OR([
-            { ALT: () => this.CONSUME(tokens.Name).image },
-            { ALT: () => this.CONSUME(tokens.StringLiteral).image.slice(1, -1) },
-            { ALT: () => this.CONSUME(tokens.RawString).image.slice(1, -1) },
-          ]);
-          this.CONSUME(tokens.Colon);
-          fields.push({ name, value: this.SUBRULE(this.value) });
-        },
-      });
-      this.CONSUME(tokens.CloseCurly);
-      return { kind: 'record', fields, start, end: this.lastEnd() };
-    },
-    { recoveryValueFunc: (): RecordExpression => ({ kind: 'record', fields: [], start: 0, end: 0 }) },
-  );
-
-  #variable(token: IToken): Expression {
-    return { kind: 'variable', name: token.image.slice(1), ...rangeOf(token) };
+  #named(): Expression {
+    const { kind } = this;
+    const start = this.take();
+    const end = this.lastEnd;
+    const text = this.lastText();
+    if (this.kind === 'open-round')
+      return {
+        kind: 'call',
+        name: text.toLowerCase(),
+        arguments: this.callArguments(),
+        start,
+        end: this.lastEnd,
+      };
+    if (kind === 'true' || kind === 'false') return { kind: 'literal', value: kind === 'true', start, end };
+    if (kind === 'none') return { kind: 'literal', value: { kind: 'none' }, start, end };
+    return { kind: 'word', text, start, end };
   }
 
-  #raw(token: IToken): Expression {
-    return { kind: 'literal', value: token.image.slice(1, -1), ...rangeOf(token) };
-  }
-
-  #literal(token: IToken): Expression {
-    const value = parseLiteral(token.image);
-    if (typeof value !== 'object' || value.kind !== 'invalid') return { kind: 'literal', value, ...rangeOf(token) };
-    this.reportAt(rangeOf(token), 'U0108', { literal: token.image.slice(0, 40), reason: value.reason });
-    return errorAt(rangeOf(token));
-  }
-
-  #string(token: IToken): Expression {
-    const sink = this.#sink;
-    const range = rangeOf(token);
-    if (sink === undefined || this.RECORDING_PHASE) return errorAt({ start: 0, end: 0 });
-    if (!token.image.includes('$')) {
-      const text = stringPieces(token.image, 0, token.image.length).map((piece) =>
-        piece.kind === 'text' ? piece.text : '',
-      );
-      return { kind: 'literal', value: text.join(''), ...range };
+  #record(): RecordExpression {
+    const start = this.take();
+    const fields: { name: string; value: Expression }[] = [];
+    if (this.kind !== 'close-curly') {
+      do fields.push(this.#recordField());
+      while (this.takeIf('comma'));
     }
+    this.expect('close-curly');
+    return { kind: 'record', fields, start, end: this.lastEnd };
+  }
+
+  #recordField(): { name: string; value: Expression } {
+    const isQuoted = this.kind === 'string' || this.kind === 'raw-string';
+    if (!isQuoted && !this.isAtName) this.abandon('the name of a field');
+    this.take();
+    const name = isQuoted ? this.lastText(1, -1) : this.lastText();
+    this.expect('colon');
+    return { name, value: this.value() };
+  }
+
+  #literal(): Expression {
+    const { range, text } = this;
+    this.take();
+    const value = parseLiteral(text);
+    if (typeof value !== 'object' || value.kind !== 'invalid') return { kind: 'literal', value, ...range };
+    this.report(range, 'U0108', { literal: text.slice(0, 40), reason: value.reason });
+    return errorAt(range);
+  }
+
+  #string(): Expression {
+    const { range, text } = this;
+    this.take();
+    const isPlain = !text.includes('$') && text.indexOf('"', 1) === text.length - 1;
+    if (isPlain) return { kind: 'literal', value: text.slice(1, -1), ...range };
     const pieces: TemplatePiece[] = [];
-    for (const piece of stringPieces(token.image, 0, token.image.length)) {
+    for (const piece of stringPieces(text, 0, text.length)) {
       if (piece.kind === 'text') {
         pieces.push(piece.text);
         continue;
@@ -269,6 +305,7 @@ export abstract class ExpressionParser extends EmbeddedActionsParser {
         });
       }
     }
-    return { kind: 'template', pieces, ...range };
+    const isText = !text.includes('$');
+    return isText ? { kind: 'literal', value: pieces.join(''), ...range } : { kind: 'template', pieces, ...range };
   }
 }

@@ -1,20 +1,10 @@
 // Text to tree. Never throws for any text: what is wrong becomes diagnostics, and the tree is what could be understood.
-import { EOF, type IRecognitionException, type IToken } from 'chevrotain';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Block } from '../ast.ts';
 import { DiagnosticSink } from '../diagnostics.ts';
-import {
-  describeToken,
-  isKind,
-  nestingMax,
-  rangeOf,
-  reportSurplus,
-  tokenize,
-  tokenizeExpression,
-  wholeLines,
-} from '../lexer/tokenize.ts';
-import { Name, OpenRound, Terminator, tokenEnd, Variable, wordsMax } from '../lexer/tokens.ts';
-import { type Range, SourceText } from '../source-text.ts';
+import { wordsMax } from '../lexer/lexer.ts';
+import { nestingMax, reportSurplus, tokenize, tokenizeExpression, wholeLines } from '../lexer/tokenize.ts';
+import { SourceText } from '../source-text.ts';
 import type { PendingInterpolation } from './expression-parser.ts';
 import { ScriptParser } from './script-parser.ts';
 
@@ -25,8 +15,6 @@ const longCharactersMin = 128 * 1024;
 const beginningCharacters = 48 * 1024;
 /** Strings inside `${…}` inside strings: each level may nest brackets of its own. */
 const interpolationLevelsMax = 4;
-
-let sharedParser: ScriptParser | undefined;
 
 /** The statements of a script, or of a file that it includes; what is wrong with it goes to the sink. */
 export function parseScript(sink: DiagnosticSink, part: SourceText = sink.source): Block {
@@ -53,20 +41,16 @@ function parseText(sink: DiagnosticSink, part: SourceText): Parsed {
   const { tokens, parseable } = tokenize(sink, part);
   // What is so full of foreign characters is no script; more messages would help nobody.
   if (!parseable || sink.isFull) return { block: [], parseable: false };
-  sharedParser ??= new ScriptParser();
-  const parser = sharedParser;
   let pending: PendingInterpolation[] = [];
   let words = tokens.length;
-  parser.begin(tokens, sink, pending);
-  const block = parser.script() ?? [];
-  reportAll(parser, sink, part);
+  const block = new ScriptParser(tokens, sink, pending).script();
   for (let level = 1; pending.length > 0; level++) {
     const current = pending;
     pending = [];
     for (const one of current) {
-      words += parseInterpolation(parser, one, sink, pending, level);
+      words += parseInterpolation(one, sink, pending, level);
       if (words <= wordsMax) continue;
-      reportSurplus({ startOffset: one.start }, sink);
+      reportSurplus(one.start, sink);
       return { block: [], parseable: false };
     }
   }
@@ -84,7 +68,6 @@ function hopelessBeginning({ file, text, base }: SourceText): readonly Diagnosti
 
 /** How many words it has. */
 function parseInterpolation(
-  parser: ScriptParser,
   one: PendingInterpolation,
   sink: DiagnosticSink,
   pending: PendingInterpolation[],
@@ -102,38 +85,9 @@ function parseInterpolation(
     if (sink.found.length === earlier) sink.report({ start: one.start - 2, end: one.end + 1 }, 'U0110', {});
     return 0;
   }
-  parser.begin(leadingVariable(tokens), sink, pending);
-  const expression = parser.interpolation();
-  reportAll(parser, sink, one);
+  const expression = new ScriptParser(tokens, sink, pending).interpolation();
   if (expression !== undefined) one.fill(expression);
   return tokens.length;
-}
-
-/** Inside the braces of a string a leading bare name is a variable, unless it is a function that is called. */
-export function leadingVariable(tokens: readonly IToken[]): IToken[] {
-  const [first, second] = tokens;
-  if (first === undefined || !isKind(first, Name) || second?.tokenType === OpenRound) return [...tokens];
-  const { tokenTypeIdx } = Variable as { readonly tokenTypeIdx?: number };
-  return [
-    { ...first, image: `$${first.image}`, tokenType: Variable, tokenTypeIdx: tokenTypeIdx ?? first.tokenTypeIdx },
-    ...tokens.slice(1),
-  ];
-}
-
-function reportAll(parser: ScriptParser, sink: DiagnosticSink, within: Range | SourceText): void {
-  const end = 'base' in within ? within.base + within.text.length : within.end;
-  for (const error of parser.errors) reportError(error, sink, end);
-}
-
-/** Chevrotain's own complaints, in our words. Its message holds the label of the expected token. */
-function reportError(error: IRecognitionException, sink: DiagnosticSink, last: number): void {
-  const found = error.token;
-  const expected = /--> (.+?) <--/.exec(error.message)?.[1]?.trim() ?? 'something else';
-  if (found.tokenType === EOF || isKind(found, Terminator)) {
-    const before = (error as IRecognitionException & { readonly previousToken?: IToken }).previousToken;
-    const end = before === undefined || Number.isNaN(before.startOffset) ? last : tokenEnd(before);
-    sink.report({ start: Math.max(0, end - 1), end }, 'U0202', { expected });
-  } else sink.report(rangeOf(found), 'U0201', { expected, found: describeToken(found) });
 }
 
 /** One mistake often confuses the rest of its line; the first message about the syntax of a line is the true one. */

@@ -1,12 +1,12 @@
 // What could be written where the cursor stands: statements, commands, their options and choices, variables, functions. For
 // editors and for the prompt, which adds the names of live things where `arguments` says that one may stand.
-import type { IToken } from 'chevrotain';
 import { commands, taskCommands } from '../catalogue/catalogue.ts';
 import type { Argument } from '../catalogue/definition.ts';
 import { eventNames } from '../catalogue/event-names.ts';
 import { builtinFunctions } from '../interpreter/builtin-functions.ts';
-import { isKind, unfinishedTokens } from '../lexer/tokenize.ts';
-import * as tokens from '../lexer/tokens.ts';
+import { isWord, type Token, valueEnds } from '../lexer/token.ts';
+import type { TokenList } from '../lexer/token-list.ts';
+import { unfinishedTokens } from '../lexer/tokenize.ts';
 import { type CommandReading, readCommand } from './command-reading.ts';
 import { commandParts } from './script-reading.ts';
 import { statementWords } from './statement-words.ts';
@@ -37,9 +37,8 @@ export function completionsAt(text: string, offset: number, known: KnownNames): 
   // With a letter behind it, whatever is being written is a token, and it ends with that letter.
   const before = text.slice(0, offset);
   const found = unfinishedTokens(`${before}x`);
-  const last = found[found.length - 1];
-  if (last === undefined || tokens.tokenEnd(last) !== offset + 1)
-    return { start: offset, candidates: [], arguments: [] };
+  const last = found.at(found.length - 1);
+  if (last.end !== offset + 1) return { start: offset, candidates: [], arguments: [] };
   return new Completer(before, found, last, known).complete();
 }
 
@@ -47,31 +46,33 @@ const noCandidates: readonly Candidate[] = [];
 
 class Completer {
   readonly #before: string;
-  readonly #tokens: readonly IToken[];
-  readonly #last: IToken;
+  readonly #tokens: readonly Token[];
+  readonly #list: TokenList;
+  readonly #last: Token;
   readonly #known: KnownNames;
 
-  constructor(before: string, found: readonly IToken[], last: IToken, known: KnownNames) {
+  constructor(before: string, found: TokenList, last: Token, known: KnownNames) {
     this.#before = before;
-    this.#tokens = found;
+    this.#tokens = found.toArray();
+    this.#list = found;
     this.#last = last;
     this.#known = known;
   }
 
   complete(): Completion {
-    const { tokenType: type, startOffset: start } = this.#last;
-    if (type === tokens.Variable) return this.#fitting(start, this.#variables('$'));
-    if (type === tokens.UnclosedString || type === tokens.UnclosedBlock) return this.#inString();
-    if (type === tokens.Step || isKind(this.#last, tokens.Literal)) return this.#fitting(start, noCandidates);
+    const { kind, start } = this.#last;
+    if (kind === 'variable') return this.#fitting(start, this.#variables('$'));
+    if (kind === 'unclosed-string' || kind === 'unclosed-block') return this.#inString();
+    if (kind === 'field' || kind === 'literal') return this.#fitting(start, noCandidates);
     const previous = this.#tokens[this.#tokens.length - 2];
-    const isGlued = previous !== undefined && tokens.tokenEnd(previous) === start && isValueEnd(previous);
+    const isGlued = previous?.end === start && valueEnds.has(previous.kind);
     if (isGlued) return this.#fitting(start, noCandidates);
     const { statement, command } = this.#statement();
     if (this.#tokens.length - 1 === statement) return this.#fitting(start, [...commandWords(), ...statementCandidates]);
-    if (previous?.tokenType === tokens.Assign)
+    if (previous?.kind === 'assign')
       return this.#fitting(start, [...commandWords(), ...this.#expressionWords(statement)]);
-    if (command !== undefined && isKind(this.#last, tokens.Word)) return this.#inCommand(command, start);
-    if (this.#tokens[statement]?.tokenType === tokens.On) return this.#fitting(start, this.#eventWords(statement));
+    if (command !== undefined && isWord(kind)) return this.#inCommand(command, start);
+    if (this.#list.kindAt(statement) === 'on') return this.#fitting(start, this.#eventWords(statement));
     return this.#fitting(start, this.#expressionWords(statement));
   }
 
@@ -79,26 +80,24 @@ class Completer {
   #statement(): { readonly statement: number; readonly command: number | undefined } {
     const end = this.#tokens.length - 1;
     let statement = end;
-    while (statement > 0 && !tokens.isStatementStart(this.#tokens, statement)) statement--;
-    const first = this.#tokens[statement];
-    const assigned = this.#tokens[statement + 2];
-    if (first !== undefined && statement < end && isKind(first, tokens.Word)) return { statement, command: statement };
-    const isAssignment = assigned?.tokenType === tokens.CommandStart && statement + 2 < end;
+    while (statement > 0 && !this.#list.isStatementStart(statement)) statement--;
+    if (statement < end && isWord(this.#list.kindAt(statement))) return { statement, command: statement };
+    const isAssignment = this.#list.kindAt(statement + 2) === 'command' && statement + 2 < end;
     return { statement, command: isAssignment ? statement + 2 : undefined };
   }
 
   #inString(): Completion {
-    const { startOffset } = this.#last;
+    const { start } = this.#last;
     const name = /\$(\{?)\w*$/.exec(this.#before);
-    const isRaw = this.#before[startOffset] === "'";
-    if (name !== null && name.index > startOffset && !isRaw) {
+    const isRaw = this.#before[start] === "'";
+    if (name !== null && name.index > start && !isRaw) {
       const braces = name[1] ?? '';
       const functions =
         braces === '' ? noCandidates : this.#functions().map((one) => ({ ...one, text: `\${${one.text}` }));
       return this.#fitting(name.index, [...this.#variables(`$${braces}`), ...functions]);
     }
     const { command } = this.#statement();
-    return command === undefined ? this.#fitting(startOffset, noCandidates) : this.#inCommand(command, startOffset);
+    return command === undefined ? this.#fitting(start, noCandidates) : this.#inCommand(command, start);
   }
 
   #inCommand(command: number, start: number): Completion {
@@ -123,10 +122,10 @@ class Completer {
   }
 
   #expressionWords(statement: number): readonly Candidate[] {
-    const clauses = clauseWords.get(this.#tokens[statement]?.image.toUpperCase() ?? '') ?? [];
+    const clauses = clauseWords.get(this.#tokens[statement]?.text.toUpperCase() ?? '') ?? [];
     const word = (text: string): Candidate => ({ text, kind: 'word' });
     const previous = this.#tokens[this.#tokens.length - 2];
-    if (previous !== undefined && isValueEnd(previous)) return [...clauses, 'AND', 'OR'].map(word);
+    if (previous !== undefined && valueEnds.has(previous.kind)) return [...clauses, 'AND', 'OR'].map(word);
     return [...[...clauses, ...valueStarts].map(word), ...this.#functions(), ...this.#variables('$')];
   }
 
@@ -161,8 +160,8 @@ class Completer {
 
   /** Who writes small letters gets small letters. */
   #inCaseOf(text: string): string {
-    const written = this.#before.slice(this.#last.startOffset);
-    const model = /[A-Za-z]/.test(written) ? written : (this.#tokens[this.#statement().statement]?.image ?? '');
+    const written = this.#before.slice(this.#last.start);
+    const model = /[A-Za-z]/.test(written) ? written : (this.#tokens[this.#statement().statement]?.text ?? '');
     return /[a-z]/.test(model) && !/[A-Z]/.test(model) ? text.toLowerCase() : text;
   }
 }
@@ -224,18 +223,3 @@ const clauseWords: ReadonlyMap<string, readonly string[]> = new Map([
   ['PARALLEL', ['DO']],
 ]);
 const valueStarts = ['NOT', 'TRUE', 'FALSE', 'NONE'];
-
-const valueEnds: readonly unknown[] = [
-  tokens.StringLiteral,
-  tokens.RawString,
-  tokens.Variable,
-  tokens.Step,
-  tokens.CloseRound,
-  tokens.CloseSquare,
-  tokens.CloseCurly,
-];
-
-/** Whether a value may end with this token, so that no other can follow but behind an operator. */
-function isValueEnd(token: IToken): boolean {
-  return valueEnds.includes(token.tokenType) || isKind(token, tokens.Literal);
-}

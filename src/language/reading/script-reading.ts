@@ -1,13 +1,12 @@
 // Reads a script from its tokens alone: where variables and functions are mentioned, which blocks there are, what the
 // commands say. A text in an editor is broken most of the time, and a parser that leaves a broken statement behind loses the
 // names in it; tokens are always there. So nothing here fails or complains, for any text.
-import type { IToken } from 'chevrotain';
 import { findCommand } from '../catalogue/catalogue.ts';
 import { DiagnosticSink } from '../diagnostics.ts';
 import { stringPieces } from '../lexer/string-scanner.ts';
-import { isKind, rangeOf, tokenize, tokenizeExpression } from '../lexer/tokenize.ts';
-import * as tokens from '../lexer/tokens.ts';
-import { leadingVariable } from '../parser/parse.ts';
+import { closings, isWord, names, openings, opensBlock, type Token, type TokenKind } from '../lexer/token.ts';
+import type { TokenList } from '../lexer/token-list.ts';
+import { tokenize, tokenizeExpression } from '../lexer/tokenize.ts';
 import { type Range, SourceText } from '../source-text.ts';
 import { parseLiteral } from '../units.ts';
 import { typeOf } from '../value.ts';
@@ -38,7 +37,7 @@ export interface Include extends Range {
 
 export interface ScriptReading {
   readonly source: SourceText;
-  readonly tokens: readonly IToken[];
+  readonly tokens: readonly Token[];
   readonly mentions: readonly Mention[];
   readonly functions: readonly FunctionReading[];
   /** From the word that opens a block to its END, or to the end of the text. */
@@ -56,91 +55,78 @@ const interpolationLevelsMax = 4;
 
 export function readScript(file: string, text: string): ScriptReading {
   const source = new SourceText(file, text);
-  const found = text.length > readCharactersMax ? [] : tokenize(new DiagnosticSink(source)).tokens;
-  return new ScriptReader(source, found).read();
+  const readable = text.length > readCharactersMax ? new SourceText(file, '') : source;
+  return new ScriptReader(source, tokenize(new DiagnosticSink(readable)).tokens).read();
 }
 
 /**
  * The part of the tokens that is one command, from its first word on: up to the end of the statement or its DO. A block
  * behind which the command goes on is the value of an option, as the task of QUEUETASK may be.
  */
-export function commandParts(found: readonly IToken[], from: number): readonly Part[] {
+export function commandParts(found: readonly Token[], from: number): readonly Part[] {
   const parts: Part[] = [];
   let depth = 0;
   for (let at = from; at < found.length; at++) {
     const token = found[at];
     if (token === undefined) break;
-    if (depth === 0 && endsCommand(token)) {
-      const end = isKind(token, tokens.Do) ? blockEnd(found, at) : undefined;
+    if (depth === 0 && commandEnds.has(token.kind)) {
+      const end = token.kind === 'do' ? blockEnd(found, at) : undefined;
       const next = end === undefined ? undefined : found[end + 1];
-      if (end === undefined || next === undefined || endsCommand(next)) break;
-      parts.push({ kind: 'value', start: token.startOffset, end: next.startOffset });
+      if (end === undefined || next === undefined || commandEnds.has(next.kind)) break;
+      parts.push({ kind: 'value', start: token.start, end: next.start });
       at = end;
       continue;
     }
-    const range = rangeOf(token);
+    const range = { start: token.start, end: token.end };
     const isInside = depth > 0;
-    if (opensBracket(token)) depth++;
-    else if (closesBracket(token)) depth = Math.max(0, depth - 1);
+    if (openings.has(token.kind)) depth++;
+    else if (closings.has(token.kind)) depth = Math.max(0, depth - 1);
     const last = parts[parts.length - 1];
-    const isCall = last?.kind === 'word' && last.end === range.start && token.tokenType === tokens.OpenRound;
-    if (
-      last !== undefined &&
-      (isInside || isCall || token.tokenType === tokens.Step || token.tokenType === tokens.OpenIndex)
-    )
+    const isCall = last?.kind === 'word' && last.end === range.start && token.kind === 'open-round';
+    if (last !== undefined && (isInside || isCall || token.kind === 'field' || token.kind === 'index'))
       parts[parts.length - 1] = { kind: 'value', start: last.start, end: range.end };
-    else if (isKind(token, tokens.Word)) parts.push({ kind: 'word', text: token.image, ...range });
-    else if (token.tokenType === tokens.Equals) parts.push({ kind: 'equals', ...range });
+    else if (isWord(token.kind)) parts.push({ kind: 'word', text: token.text, ...range });
+    else if (token.kind === 'equals') parts.push({ kind: 'equals', ...range });
     else parts.push({ kind: 'value', ...range });
   }
   return parts;
 }
 
 /** The index of the END that belongs to the block opened at an index; undefined when it is not closed. */
-function blockEnd(found: readonly IToken[], from: number): number | undefined {
+function blockEnd(found: readonly Token[], from: number): number | undefined {
   let depth = 0;
   for (let at = from; at < found.length; at++) {
     const token = found[at];
-    if (token !== undefined && opensBlock(token, found[at - 1])) depth++;
-    else if (token !== undefined && isKind(token, tokens.End) && --depth === 0) return at;
+    if (token !== undefined && opensBlock(token.kind, found[at - 1]?.kind)) depth++;
+    else if (token?.kind === 'end' && --depth === 0) return at;
   }
   return undefined;
 }
 
-/** An IF behind ELSE on its line shares the END of the first. */
-function opensBlock(token: IToken, before: IToken | undefined): boolean {
-  const type = token.tokenType;
-  if (type === tokens.If) return before === undefined || !isKind(before, tokens.Else);
-  return type === tokens.Try || type === tokens.FunctionWord || isKind(token, tokens.Do);
-}
-
-const commandEnds = [tokens.Terminator, tokens.Then, tokens.Do, tokens.Else, tokens.End, tokens.Finally];
-/** By the type of a token; asked for each of them. */
-const commandEndsBy = new Map<unknown, boolean>();
-
-function endsCommand(token: IToken): boolean {
-  let ends = commandEndsBy.get(token.tokenType);
-  if (ends === undefined) {
-    ends = commandEnds.some((kind) => isKind(token, kind));
-    commandEndsBy.set(token.tokenType, ends);
-  }
-  return ends;
-}
-
-const openings: readonly unknown[] = [tokens.OpenRound, tokens.OpenSquare, tokens.OpenCurly, tokens.OpenIndex];
-const closings: readonly unknown[] = [tokens.CloseRound, tokens.CloseSquare, tokens.CloseCurly];
-const opensBracket = (token: IToken): boolean => openings.includes(token.tokenType);
-const closesBracket = (token: IToken): boolean => closings.includes(token.tokenType);
+const commandEnds: ReadonlySet<TokenKind> = new Set<TokenKind>([
+  ...(['terminator', 'then', 'do', 'else', 'end', 'finally'] as const),
+]);
 
 /** A name before a bracket; in a command the bracket touches it, and behind FUNCTION and TASK it is no call. */
-function isCall(found: readonly IToken[], at: number): boolean {
+function isCall(found: readonly Token[], at: number): boolean {
   const bracket = found[at + 1];
   const token = found[at];
-  if (token === undefined || bracket?.tokenType !== tokens.OpenRound) return false;
-  if (isKind(token, tokens.Name)) return true;
-  const before = found[at - 1]?.tokenType;
-  const defines = before === tokens.FunctionWord || before === tokens.TaskWord;
-  return isKind(token, tokens.Word) && !defines && tokens.tokenEnd(token) === bracket.startOffset;
+  if (token === undefined || bracket?.kind !== 'open-round') return false;
+  if (names.has(token.kind)) return true;
+  const before = found[at - 1]?.kind;
+  const defines = before === 'function' || before === 'task';
+  return isWord(token.kind) && !defines && token.end === bracket.start;
+}
+
+function functionMention({ text, start, end }: Token, defines: boolean): Mention {
+  return { kind: 'function', name: text.toLowerCase(), defines, start, end };
+}
+
+/** Inside the braces of a string a leading bare name is a variable, unless it is a function that is called. */
+function leadingVariable(inside: readonly Token[]): readonly Token[] {
+  const [first, second] = inside;
+  if (first === undefined || !names.has(first.kind) || second?.kind === 'open-round') return inside;
+  return [{ ...first, kind: 'variable' }, ...inside.slice(1)];
 }
 
 interface OpenBlock {
@@ -151,7 +137,8 @@ interface OpenBlock {
 
 class ScriptReader {
   readonly #source: SourceText;
-  readonly #tokens: readonly IToken[];
+  readonly #tokens: readonly Token[];
+  readonly #list: TokenList;
   readonly #mentions: Mention[] = [];
   readonly #functions: FunctionReading[] = [];
   readonly #blocks: Range[] = [];
@@ -164,9 +151,10 @@ class ScriptReader {
   /** Whether the next DO is that of an ON. */
   #isHandler = false;
 
-  constructor(source: SourceText, found: readonly IToken[]) {
+  constructor(source: SourceText, found: TokenList) {
     this.#source = source;
-    this.#tokens = found;
+    this.#tokens = found.toArray();
+    this.#list = found;
   }
 
   read(): ScriptReading {
@@ -192,14 +180,15 @@ class ScriptReader {
   #readBlock(at: number): void {
     const token = this.#tokens[at];
     if (token === undefined) return;
-    if (token.tokenType === tokens.FunctionWord) this.#openFunction(at, token.startOffset);
-    else if (token.tokenType === tokens.TaskWord) this.#readTask(at, token.startOffset);
-    else if (token.tokenType === tokens.On) this.#isHandler = true;
-    else if (opensBlock(token, this.#tokens[at - 1])) {
-      this.#open.push({ start: token.startOffset, isHandler: this.#isHandler });
+    const { kind, start, end } = token;
+    if (kind === 'function') this.#openFunction(at, start);
+    else if (kind === 'task') this.#readTask(at, start);
+    else if (kind === 'on') this.#isHandler = true;
+    else if (opensBlock(kind, this.#tokens[at - 1]?.kind)) {
+      this.#open.push({ start, isHandler: this.#isHandler });
       this.#isHandler = false;
-    } else if (isKind(token, tokens.End)) this.#close(tokens.tokenEnd(token));
-    else if (isKind(token, tokens.Terminator)) this.#isHandler = false;
+    } else if (kind === 'end') this.#close(end);
+    else if (kind === 'terminator') this.#isHandler = false;
   }
 
   #close(end: number): void {
@@ -221,10 +210,8 @@ class ScriptReader {
     const header = this.#readHeader(at);
     if (header === undefined) return;
     for (const parameter of header.parameters) this.#foreignEnds.add(parameter.end);
-    const body = this.#tokens
-      .slice(at)
-      .find((one) => one.tokenType === tokens.ScriptBody || isKind(one, tokens.Terminator));
-    const end = body?.tokenType === tokens.ScriptBody ? tokens.tokenEnd(body) : header.parameterList.end;
+    const body = this.#tokens.slice(at).find((one) => one.kind === 'script' || one.kind === 'terminator');
+    const end = body?.kind === 'script' ? body.end : header.parameterList.end;
     this.#functions.push({ start, end, ...header });
     if (end > header.parameterList.end) this.#blocks.push({ start, end });
   }
@@ -232,50 +219,49 @@ class ScriptReader {
   /** The name and the parameters behind FUNCTION or TASK. */
   #readHeader(at: number): Omit<FunctionReading, keyof Range> | undefined {
     const word = this.#tokens[at + 1];
-    if (word === undefined || !isKind(word, tokens.Word)) return undefined;
-    const name: Mention = { kind: 'function', name: word.image.toLowerCase(), defines: true, ...rangeOf(word) };
+    if (word === undefined || !isWord(word.kind)) return undefined;
+    const name = functionMention(word, true);
     this.#mentions.push(name);
     const parameters: Mention[] = [];
     let [end, depth] = [name.end, 0];
     for (let index = at + 2; index < this.#tokens.length; index++) {
       const token = this.#tokens[index];
-      if (token === undefined || (depth === 0 && token.tokenType !== tokens.OpenRound)) break;
+      if (token === undefined || (depth === 0 && token.kind !== 'open-round')) break;
       const before = this.#tokens[index - 1];
-      if (opensBracket(token)) depth++;
-      else if (closesBracket(token)) depth--;
-      else if (depth === 1 && token.tokenType === tokens.Variable && startsParameter(before))
+      if (openings.has(token.kind)) depth++;
+      else if (closings.has(token.kind)) depth--;
+      else if (depth === 1 && token.kind === 'variable' && startsParameter(before))
         parameters.push(this.#mention(token, true));
-      end = tokens.tokenEnd(token);
+      end = token.end;
       if (depth === 0) break;
     }
     return { name, parameters, parameterList: { start: name.end, end } };
   }
 
-  #readMention(found: readonly IToken[], at: number, level = 0): void {
+  #readMention(found: readonly Token[], at: number, level = 0): void {
     const token = found[at];
     if (token === undefined) return;
-    if (token.tokenType === tokens.Variable) {
-      if (!this.#foreignEnds.has(tokens.tokenEnd(token))) this.#mentions.push(this.#variable(found, at, token));
-    } else if (token.tokenType === tokens.StringLiteral && level < interpolationLevelsMax)
-      this.#readString(token, level);
-    else if (isCall(found, at))
-      this.#mentions.push({ kind: 'function', name: token.image.toLowerCase(), defines: false, ...rangeOf(token) });
+    if (token.kind === 'variable') {
+      if (!this.#foreignEnds.has(token.end)) this.#mentions.push(this.#variable(found, at, token));
+    } else if (token.kind === 'string' && level < interpolationLevelsMax) this.#readString(token, level);
+    else if (isCall(found, at)) this.#mentions.push(functionMention(token, false));
   }
 
-  #variable(found: readonly IToken[], at: number, token: IToken): Mention {
-    const before = found[at - 1]?.tokenType;
-    const isLoops = before === tokens.For || (before === tokens.Each && found[at - 2]?.tokenType === tokens.For);
-    const isAssigned = found[at + 1]?.tokenType === tokens.Assign;
-    const isParameter = this.#parameterEnds.has(tokens.tokenEnd(token));
-    const defines = isAssigned || isLoops || isParameter || before === tokens.OnError || before === tokens.Param;
-    const type = before === tokens.Param ? typeOfParam(found, at) : undefined;
+  #variable(found: readonly Token[], at: number, token: Token): Mention {
+    const before = found[at - 1]?.kind;
+    const isLoops = before === 'for' || (before === 'each' && found[at - 2]?.kind === 'for');
+    const isAssigned = found[at + 1]?.kind === 'assign';
+    const isParameter = this.#parameterEnds.has(token.end);
+    const defines = isAssigned || isLoops || isParameter || before === 'on-error' || before === 'param';
+    const type = before === 'param' ? typeOfParam(found, at) : undefined;
     return this.#mention(token, defines, isAssigned ? typeOfValue(found, at + 2) : type);
   }
 
-  #mention(token: IToken, defines: boolean, type?: string): Mention {
-    // Inside the braces of a string the token has a dollar that the text has not.
-    const start = token.startOffset + (this.#source.text[token.startOffset] === '$' ? 1 : 0);
-    const name = token.image.slice(1);
+  #mention(token: Token, defines: boolean, type?: string): Mention {
+    // The leading name in the braces of a string has no dollar.
+    const dollar = token.text.startsWith('$') ? 1 : 0;
+    const start = token.start + dollar;
+    const name = token.text.slice(dollar);
     return {
       kind: 'variable',
       name,
@@ -286,15 +272,15 @@ class ScriptReader {
     };
   }
 
-  #readString(token: IToken, level: number): void {
-    if (!token.image.includes('$')) return;
-    const { start, end } = rangeOf(token);
+  #readString(token: Token, level: number): void {
+    if (!token.text.includes('$')) return;
+    const { start, end } = token;
     for (const piece of stringPieces(this.#source.text, start, end)) {
       if (piece.kind === 'variable') {
         const { name } = piece;
         this.#mentions.push({ kind: 'variable', name, defines: false, start: piece.end - name.length, end: piece.end });
       } else if (piece.kind === 'expression') {
-        const inside = leadingVariable(tokenizeExpression(new DiagnosticSink(this.#source), piece).tokens);
+        const inside = leadingVariable(tokenizeExpression(new DiagnosticSink(this.#source), piece).tokens.toArray());
         for (let at = 0; at < inside.length; at++) this.#readMention(inside, at, level + 1);
       }
     }
@@ -302,22 +288,22 @@ class ScriptReader {
 
   #readInclude(at: number): void {
     const name = this.#tokens[at];
-    if (name === undefined || this.#tokens[at - 1]?.tokenType !== tokens.Include) return;
-    this.#includes.push({ path: includedPath(name.image), ...rangeOf(name) });
+    if (name === undefined || this.#tokens[at - 1]?.kind !== 'include') return;
+    this.#includes.push({ path: includedPath(name.text), start: name.start, end: name.end });
   }
 
   #readCommand(at: number): void {
     const token = this.#tokens[at];
-    if (token === undefined || !isKind(token, tokens.Word)) return;
-    if (token.tokenType !== tokens.CommandStart && !tokens.isStatementStart(this.#tokens, at)) return;
+    if (token === undefined || !isWord(token.kind)) return;
+    if (token.kind !== 'command' && !this.#list.isStatementStart(at)) return;
     const parts = commandParts(this.#tokens, at);
     const last = parts[parts.length - 1];
-    if (last !== undefined) this.#commands.push({ ...readCommand(parts), start: token.startOffset, end: last.end });
+    if (last !== undefined) this.#commands.push({ ...readCommand(parts), start: token.start, end: last.end });
   }
 }
 
-function startsParameter(before: IToken | undefined): boolean {
-  return before?.tokenType === tokens.OpenRound || before?.tokenType === tokens.Comma;
+function startsParameter(before: Token | undefined): boolean {
+  return before?.kind === 'open-round' || before?.kind === 'comma';
 }
 
 function includedPath(image: string): string {
@@ -326,23 +312,23 @@ function includedPath(image: string): string {
 }
 
 /** The type of `PARAM $x AS type`. */
-function typeOfParam(found: readonly IToken[], at: number): string | undefined {
-  return found[at + 1]?.image.toUpperCase() === 'AS' ? found[at + 2]?.image.toLowerCase() : undefined;
+function typeOfParam(found: readonly Token[], at: number): string | undefined {
+  return found[at + 1]?.text.toUpperCase() === 'AS' ? found[at + 2]?.text.toLowerCase() : undefined;
 }
 
 /** The type of what an assignment gives, when it is a command or one literal. */
-function typeOfValue(found: readonly IToken[], at: number): string | undefined {
+function typeOfValue(found: readonly Token[], at: number): string | undefined {
   const [first, second] = [found[at], found[at + 1]];
   if (first === undefined) return undefined;
-  if (first.tokenType === tokens.CommandStart) {
+  if (first.kind === 'command') {
     const words = commandParts(found, at).flatMap((part) => (part.kind === 'word' ? [part.text] : []));
     const match = findCommand(words);
     return 'definition' in match && match.definition.result !== 'any' ? match.definition.result : undefined;
   }
-  if (second !== undefined && !isKind(second, tokens.Terminator)) return undefined;
-  if (isKind(first, tokens.Literal)) {
-    const value = parseLiteral(first.image);
+  if (second !== undefined && second.kind !== 'terminator') return undefined;
+  if (first.kind === 'literal') {
+    const value = parseLiteral(first.text);
     return typeof value === 'object' && value.kind === 'invalid' ? undefined : typeOf(value);
   }
-  return first.tokenType === tokens.StringLiteral || first.tokenType === tokens.RawString ? 'string' : undefined;
+  return first.kind === 'string' || first.kind === 'raw-string' ? 'string' : undefined;
 }

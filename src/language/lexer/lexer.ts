@@ -1,0 +1,331 @@
+// Text to tokens, in three modes. A script begins in command mode, where an argument is a bare word unless it says otherwise,
+// so paths and addresses need no quotes. `$name =` at the start of a statement and the words IF, WHILE, FOR, RETURN, WRITE, FAIL,
+// EXIT, WAIT and EVERY open expression mode, which lasts to the end of the statement or to one of THEN, DO, ELSE, END, FINALLY. A
+// bracket opens bracket mode in either, in which a line end is a blank.
+//
+// Nothing is refused here: what no token can be made of becomes one that says so, for tokenize.ts to report. Every pattern
+// looks at a bounded piece of the text, or takes what it looked at, so the work grows with the text and not faster.
+import { commandWordEnd } from './command-word.ts';
+import {
+  bracketBlanks,
+  commandLiteral,
+  comment,
+  endOf,
+  expressionLiteral,
+  identifier,
+  lineBlanks,
+  lineEnd,
+  plainWord,
+  reservedEnd,
+  restOfLine,
+  statementWords,
+  variable,
+} from './patterns.ts';
+import { rawEnd, stringEnd } from './string-scanner.ts';
+import { closings, continuing, type TokenKind } from './token.ts';
+import { TokenList } from './token-list.ts';
+
+/** A script of a hundred thousand lines has fewer; more would take more time and memory than a check may. */
+export const wordsMax = 1_000_000;
+
+/** So many characters that nothing takes are no script; then one token takes all that is left. */
+const unknownMax = 2000;
+
+const reserved: ReadonlyMap<string, TokenKind> = new Map(
+  (['then', 'do', 'else', 'end', 'finally'] as const).map((word) => [word, word]),
+);
+const valueWords: ReadonlyMap<string, TokenKind> = new Map(
+  (['and', 'or', 'not', 'true', 'false', 'none'] as const).map((word) => [word, word]),
+);
+const clauseWords: ReadonlyMap<string, TokenKind> = new Map(
+  (['each', 'in', 'to', 'step', 'until', 'every', 'timeout'] as const).map((word) => [word, word]),
+);
+const longestWord = 8;
+
+/** By character; `<` and `>` may be part of a longer one. */
+const signs: ReadonlyMap<string, TokenKind> = new Map([
+  ['=', 'same'],
+  ['+', 'plus'],
+  ['-', 'minus'],
+  ['*', 'times'],
+  ['/', 'divide'],
+  ['%', 'modulo'],
+  [':', 'colon'],
+  ['<', 'less'],
+  ['>', 'greater'],
+  ['<>', 'not-equal'],
+  ['<=', 'at-most'],
+  ['>=', 'at-least'],
+]);
+
+/** `expression`: the inside of the braces in a string, all in bracket mode. */
+export function lex(text: string, base = 0, from: 'statements' | 'expression' = 'statements'): TokenList {
+  return new Lexer(text, base, from === 'expression' ? 1 : 0).run();
+}
+
+class Lexer {
+  readonly #text: string;
+  readonly #base: number;
+  readonly #list: TokenList;
+  /** How many brackets are open at the least. */
+  readonly #bottom: number;
+  #at = 0;
+  #isExpression = false;
+  #depth: number;
+  #unknownCount = 0;
+
+  constructor(text: string, base: number, bottom: number) {
+    this.#text = text;
+    this.#base = base;
+    // One more than may be, which takes what is left.
+    this.#list = new TokenList(text, base, Math.min(text.length, wordsMax + 2));
+    this.#bottom = bottom;
+    this.#depth = bottom;
+  }
+
+  run(): TokenList {
+    const { length } = this.#text;
+    while (this.#at < length) {
+      // All that is left is one token too many.
+      if (this.#list.length > wordsMax) this.#take('unknown', length);
+      else this.#next(this.#text.charCodeAt(this.#at));
+    }
+    return this.#list;
+  }
+
+  get #last(): TokenKind {
+    return this.#list.kindAt(this.#list.length - 1);
+  }
+
+  #take(kind: TokenKind, end: number): void {
+    this.#list.add(kind, this.#at, end);
+    this.#at = end;
+  }
+
+  /** Takes a token if there is one; says whether there was. */
+  #takeIf(kind: TokenKind, end: number): boolean {
+    if (end <= this.#at) return false;
+    this.#take(kind, end);
+    return true;
+  }
+
+  #next(code: number): void {
+    switch (code) {
+      case 32: // The blanks: a space, a tab and the rarer ones.
+      case 9:
+      case 11:
+      case 12:
+      case 0xa0:
+      case 0xfeff:
+        this.#blanks();
+        break;
+      case 10:
+      case 13:
+        if (this.#depth > 0) this.#blanks();
+        else this.#lineEnd();
+        break;
+      case 35: // #
+        this.#at = endOf(comment, this.#text, this.#at);
+        break;
+      case 34: // "
+        this.#string();
+        break;
+      case 39: // '
+        this.#rawString();
+        break;
+      case 36: // $
+        if (!this.#takeIf('variable', endOf(variable, this.#text, this.#at))) this.#unknown();
+        break;
+      case 40: // (
+        this.#open('open-round');
+        break;
+      case 91: // [
+        this.#open(this.#touchesValue() ? 'index' : 'open-square');
+        break;
+      case 123: // {
+        this.#open('open-curly');
+        break;
+      case 41: // )
+        this.#close('close-round');
+        break;
+      case 93: // ]
+        this.#close('close-square');
+        break;
+      case 125: // }
+        this.#close('close-curly');
+        break;
+      case 44: // ,
+        this.#take('comma', this.#at + 1);
+        break;
+      case 59: // ;
+        if (this.#depth > 0) this.#unknown();
+        else this.#terminate(this.#at + 1);
+        break;
+      default:
+        if (code === 46 && this.#field()) break;
+        if (this.#depth === 0 && !this.#isExpression) this.#inCommand(code);
+        else this.#inExpression(code);
+    }
+  }
+
+  /** With the `\` and the line end behind them, if these follow. */
+  #blanks(): void {
+    this.#at = endOf(this.#depth > 0 ? bracketBlanks : lineBlanks, this.#text, this.#at);
+  }
+
+  #lineEnd(): void {
+    const end = endOf(lineEnd, this.#text, this.#at);
+    if (continuing.has(this.#last)) this.#at = end;
+    else this.#terminate(end);
+  }
+
+  #terminate(end: number): void {
+    this.#isExpression = false;
+    this.#take('terminator', end);
+  }
+
+  #open(kind: TokenKind): void {
+    this.#depth++;
+    this.#take(kind, this.#at + 1);
+  }
+
+  #close(kind: TokenKind): void {
+    const isStray = this.#depth === 0;
+    this.#depth = Math.max(this.#bottom, this.#depth - 1);
+    this.#take(isStray ? 'stray-closing' : kind, this.#at + 1);
+  }
+
+  #rawString(): void {
+    const end = rawEnd(this.#text, this.#at);
+    if (end > this.#at + 1) this.#take('raw-string', end);
+    else this.#take('unclosed-string', endOf(restOfLine, this.#text, this.#at));
+  }
+
+  #string(): void {
+    const text = this.#text;
+    const isBlock = text.startsWith('"""', this.#at);
+    const close = isBlock && this.#followsJavaScript() ? text.indexOf('"""', this.#at + 3) : -1;
+    const end = close < 0 ? stringEnd(text, this.#at) : -1;
+    if (close >= 0) this.#take('script', close + 3);
+    else if (end >= 0) this.#take('string', end);
+    else if (isBlock) this.#take('unclosed-block', text.length);
+    else this.#take('unclosed-string', endOf(restOfLine, text, this.#at));
+  }
+
+  /** Whether this is behind `) IN JAVASCRIPT` of a TASK: what stands there is not ours, so nothing in it means anything here. */
+  #followsJavaScript(): boolean {
+    if (this.#depth > 0 || this.#isExpression) return false;
+    const count = this.#list.length;
+    return (
+      this.#list.kindAt(count - 3) === 'close-round' &&
+      this.#list.textAt(count - 2).toUpperCase() === 'IN' &&
+      this.#list.textAt(count - 1).toUpperCase() === 'JAVASCRIPT'
+    );
+  }
+
+  /** Whether the token before touches this place and is something that has fields and items. */
+  #touchesValue(): boolean {
+    const last = this.#last;
+    if (!this.#touchesLast()) return false;
+    return last === 'variable' || last === 'field' || last === 'name' || closings.has(last);
+  }
+
+  #touchesLast(): boolean {
+    const count = this.#list.length;
+    return count > 0 && this.#list.endAt(count - 1) === this.#at + this.#base;
+  }
+
+  #field(): boolean {
+    if (!this.#touchesValue()) return false;
+    const end = endOf(identifier, this.#text, this.#at + 1);
+    return end > this.#at + 1 && this.#takeIf('field', end);
+  }
+
+  #inCommand(code: number): void {
+    if (code === 61) this.#equals();
+    else if (isLetter(code) && (this.#statementWord() || this.#reservedWord())) return;
+    else if ((isDigit(code) || code === 45) && this.#takeIf('literal', endOf(commandLiteral, this.#text, this.#at)))
+      return;
+    else if (!this.#takeIf('word', endOf(plainWord, this.#text, this.#at))) this.#unknown();
+  }
+
+  #equals(): void {
+    this.#isExpression = this.#last === 'variable' && this.#list.isStatementStart(this.#list.length - 1);
+    this.#take(this.#isExpression ? 'assign' : 'equals', this.#at + 1);
+  }
+
+  /** THEN, DO, ELSE, END, FINALLY: whatever they stand in ends there. */
+  #reservedWord(): boolean {
+    const end = endOf(identifier, this.#text, this.#at);
+    const word = this.#wordIn(reserved, end);
+    if (word === undefined || (end < this.#text.length && endOf(reservedEnd, this.#text, end) < 0)) return false;
+    this.#isExpression = false;
+    return this.#takeIf(word, end);
+  }
+
+  #statementWord(): boolean {
+    if (!this.#list.isStatementStart(this.#list.length)) return false;
+    const letters = endOf(identifier, this.#text, this.#at);
+    if (letters - this.#at > longestWord) return false;
+    for (const one of statementWords.get(this.#text.slice(this.#at, letters).toLowerCase()) ?? []) {
+      const end = endOf(one.pattern, this.#text, this.#at);
+      if (end < 0) continue;
+      this.#isExpression = one.opensExpression;
+      this.#take(one.kind, end);
+      return true;
+    }
+    return false;
+  }
+
+  #inExpression(code: number): void {
+    const text = this.#text;
+    const at = this.#at;
+    if (isLetter(code) || code === 95) {
+      if (this.#depth > 0 || !(this.#command() || this.#reservedWord())) this.#name();
+    } else if (isDigit(code)) {
+      if (!this.#takeIf('literal', endOf(expressionLiteral, text, at))) this.#unknown();
+    } else {
+      const length = (code === 60 || code === 62) && signs.has(text.slice(at, at + 2)) ? 2 : 1;
+      const sign = signs.get(text.slice(at, at + length));
+      if (sign === undefined) this.#unknown();
+      else this.#take(sign, at + length);
+    }
+  }
+
+  /** The first word of a command behind `$name =`, which brings its mode back. */
+  #command(): boolean {
+    if (this.#last !== 'assign') return false;
+    const end = commandWordEnd(this.#text, this.#at);
+    if (end >= 0) this.#isExpression = false;
+    return this.#takeIf('command', end);
+  }
+
+  #name(): void {
+    const end = endOf(identifier, this.#text, this.#at);
+    const word = this.#wordIn(valueWords, end) ?? (this.#depth > 0 ? undefined : this.#wordIn(clauseWords, end));
+    this.#take(word ?? 'name', end);
+  }
+
+  /** What the word from here to `end` is in a table, in any case. */
+  #wordIn(table: ReadonlyMap<string, TokenKind>, end: number): TokenKind | undefined {
+    if (end - this.#at > longestWord) return undefined;
+    return table.get(this.#text.slice(this.#at, end).toLowerCase());
+  }
+
+  /** Touching characters are one token. */
+  #unknown(): void {
+    this.#unknownCount++;
+    const end = this.#unknownCount < unknownMax ? this.#at + 1 : this.#text.length;
+    if (this.#last === 'unknown' && this.#touchesLast()) this.#list.extendTo(end);
+    else this.#list.add('unknown', this.#at, end);
+    this.#at = end;
+  }
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}

@@ -1,0 +1,80 @@
+// How tokens are written, as patterns that match at one place of a text.
+import { spelledUnits } from '../units.ts';
+import type { StatementKind } from './token.ts';
+
+/** The offset behind a match at `offset`, or -1. */
+export function endOf(pattern: RegExp, text: string, offset: number): number {
+  pattern.lastIndex = offset;
+  return pattern.test(text) ? pattern.lastIndex : -1;
+}
+
+const blank = String.raw`[ \t\f\v\u00a0\ufeff]`;
+const endOfLine = String.raw`(?:\r\n|\r|\n)`;
+const continuation = String.raw`\\[ \t]*${endOfLine}`;
+/** What may stand between two words of a line that belong together, such as a number and its unit. */
+export const someBlank = `(?:${blank}(?:${continuation})?)`;
+
+export const lineBlanks = new RegExp(`(?:${blank}+(?:${continuation})?)+`, 'y');
+/** In a bracket a line end is a blank; a `\` stands behind one of the others. */
+export const bracketBlanks = new RegExp(String.raw`(?:(?:${blank}|[\r\n])+(?:(?<=${blank})${continuation})?)+`, 'y');
+export const lineEnd = new RegExp(endOfLine, 'y');
+export const comment = /#[^\r\n]*/y;
+export const restOfLine = /[^\r\n]*/y;
+
+export const identifier = /[A-Za-z_][A-Za-z0-9_]*/y;
+export const variable = /\$[A-Za-z_][A-Za-z0-9_]*/y;
+
+// A word ends at a blank, a quote, a dollar, a bracket, a comma or an equals sign; control characters are in none. A `\`
+// alone is no word: at the end of a line it would be one or none by the blank before it.
+const notInWord = String.raw`\s"'$;()\[\]{},=\u0000-\u001f\u007f\ufeff`;
+export const plainWord = new RegExp(`(?!\\\\(?:[${notInWord}]|$))[^#${notInWord}][^${notInWord}]*`, 'y');
+
+const spelled = [...spelledUnits]
+  .sort((one, other) => other.length - one.length)
+  .map((unit) => unit.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`))
+  .join('|');
+/** Dates, instants and times; an open group, so that its user adds quantities and closes it. */
+const digits = String.raw`(?:\d{4}-\d{2}-\d{2}(?:[Tt]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:[Zz]|[+-]\d{2}:\d{2})?)?|\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?`;
+const quantity = String.raw`\d+(?:\.\d+)?(?:%|[smhdwSMHDW]|[bB](?:\/[sS])?|${someBlank}*(?:${spelled})(?:\/[sS])?|)`;
+/** Of a command: it needs a delimiter behind it, everything else is a word. */
+export const commandLiteral = new RegExp(String.raw`${digits}|-?${quantity})(?=[\s;,)\]}=]|$)`, 'y');
+export const expressionLiteral = new RegExp(`${digits}|${quantity})(?![A-Za-z0-9_])`, 'y');
+
+/** Behind a word that closes or divides a block; the end of the text is another. */
+export const reservedEnd = /[\s;#,=()"'$]/y;
+
+interface StatementWord {
+  readonly kind: StatementKind;
+  /** The word with all that must stand behind it. */
+  readonly pattern: RegExp;
+  readonly opensExpression: boolean;
+}
+
+const behindStatementWord = String.raw`(?=[\s;#("'$\[{]|$)`;
+
+function statementWord(kind: StatementKind, mode: 'command' | 'expression', pattern: string): StatementWord {
+  return { kind, pattern: new RegExp(pattern, 'iy'), opensExpression: mode === 'expression' };
+}
+
+/** The words that begin a statement, in small letters; what comes first is tried first. */
+export const statementWords: ReadonlyMap<string, readonly StatementWord[]> = new Map<string, readonly StatementWord[]>([
+  ...(['if', 'while', 'for', 'write', 'fail', 'exit', 'return'] as const).map((word): [string, StatementWord[]] => [
+    word,
+    [statementWord(word, 'expression', word + behindStatementWord)],
+  ]),
+  ...(['break', 'continue', 'try', 'function', 'param', 'include', 'parallel'] as const).map(
+    (word): [string, StatementWord[]] => [word, [statementWord(word, 'command', word + behindStatementWord)]],
+  ),
+  // `WAIT FOR …` is a command.
+  ['wait', [statementWord('wait', 'expression', `wait(?!${someBlank}+for${someBlank})${behindStatementWord}`)]],
+  ['every', [statementWord('every-loop', 'expression', `every${behindStatementWord}`)]],
+  [
+    'on',
+    [
+      statementWord('on-error', 'command', String.raw`on${someBlank}+error(?=[\s;#$]|$)`),
+      statementWord('on', 'command', `on${behindStatementWord}`),
+    ],
+  ],
+  // `TASK word` is a command, `TASK name(` defines.
+  ['task', [statementWord('task', 'command', `task(?=${someBlank}+[^\\s"'$;()\\[\\]{},=]+${someBlank}*\\()`)]],
+]);
