@@ -5,86 +5,85 @@ import type { Block, CommandNode, Expression, Statement } from './ast.ts';
 export interface Visitor {
   readonly expression?: (expression: Expression) => void;
   readonly statement?: (statement: Statement) => void;
+  /** To leave out what does not run in the block itself: the inside of functions, and the blocks that a command carries away. */
+  readonly ownOnly?: boolean;
 }
 
-export function walkBlock(block: Block, visitor: Visitor): void {
-  for (const statement of block) walkStatement(statement, visitor);
+export function walkBlock(block: Block | undefined, visitor: Visitor): void {
+  if (block !== undefined) for (const statement of block) walkStatement(statement, visitor);
 }
 
 function walkStatement(statement: Statement, visitor: Visitor): void {
   visitor.statement?.(statement);
-  const value = (expression: Expression | undefined): void => {
-    if (expression !== undefined) walkExpression(expression, visitor);
-  };
   switch (statement.kind) {
     case 'command':
       walkCommand(statement, visitor);
       break;
     case 'assign':
       if (statement.value.kind === 'command') walkCommand(statement.value, visitor);
-      else value(statement.value);
+      else walkExpression(statement.value, visitor);
       break;
     case 'if':
       for (const branch of statement.branches) {
-        value(branch.condition);
+        walkExpression(branch.condition, visitor);
         walkBlock(branch.body, visitor);
       }
-      walkBlock(statement.otherwise ?? [], visitor);
+      walkBlock(statement.otherwise, visitor);
       break;
     case 'while':
-      value(statement.condition);
+      walkExpression(statement.condition, visitor);
       walkBlock(statement.body, visitor);
       break;
     case 'count':
-      for (const one of [statement.from, statement.to, statement.step]) value(one);
+      for (const one of [statement.from, statement.to, statement.step]) walkExpression(one, visitor);
       walkBlock(statement.body, visitor);
       break;
     case 'each':
-      value(statement.list);
+      walkExpression(statement.list, visitor);
       walkBlock(statement.body, visitor);
       break;
     case 'try':
       walkBlock(statement.body, visitor);
-      walkBlock(statement.handler?.body ?? [], visitor);
-      walkBlock(statement.finally ?? [], visitor);
+      walkBlock(statement.handler?.body, visitor);
+      walkBlock(statement.finally, visitor);
       break;
     case 'function':
-      for (const parameter of statement.parameters) value(parameter.default);
-      walkBlock(statement.body, visitor);
+      for (const parameter of statement.parameters) walkExpression(parameter.default, visitor);
+      if (!visitor.ownOnly) walkBlock(statement.body, visitor);
       break;
     case 'write':
-      statement.values.forEach(value);
+      for (const one of statement.values) walkExpression(one, visitor);
       break;
     case 'fail':
-      value(statement.message);
+      walkExpression(statement.message, visitor);
       break;
     case 'exit':
-      value(statement.code);
+      walkExpression(statement.code, visitor);
       break;
     case 'return':
-      value(statement.value);
+      walkExpression(statement.value, visitor);
       break;
     case 'param':
-      value(statement.default);
+      walkExpression(statement.default, visitor);
       break;
     case 'wait':
-      value(statement.duration);
+      walkExpression(statement.duration, visitor);
       break;
     case 'until':
-      for (const one of [statement.condition, statement.every, statement.timeout]) value(one);
+      for (const one of [statement.condition, statement.every, statement.timeout]) walkExpression(one, visitor);
       break;
     case 'include':
-      walkBlock(statement.body ?? [], visitor);
+      walkBlock(statement.body, visitor);
       break;
     case 'parallel':
       walkBlock(statement.body, visitor);
       break;
     case 'every':
-      value(statement.interval);
+      walkExpression(statement.interval, visitor);
       walkBlock(statement.body, visitor);
       break;
     case 'on':
-      value(statement.from);
+      walkExpression(statement.from, visitor);
       walkBlock(statement.body, visitor);
       break;
     case 'break':
@@ -95,21 +94,15 @@ function walkStatement(statement: Statement, visitor: Visitor): void {
 
 function walkCommand(command: CommandNode, visitor: Visitor): void {
   for (const part of command.parts) {
-    if (part.kind === 'block') walkBlock(part.body, visitor);
-    else if (part.kind !== 'equals') walkExpression(part, visitor);
+    if (part.kind !== 'block' && part.kind !== 'equals') walkExpression(part, visitor);
+    else if (part.kind === 'block' && !visitor.ownOnly) walkBlock(part.body, visitor);
   }
-  walkBlock(command.block?.body ?? [], visitor);
+  if (!visitor.ownOnly) walkBlock(command.block?.body, visitor);
 }
 
-/** The blocks that a command carries away, to be run later by somebody else. */
-function detachedBlocks(command: CommandNode): readonly Block[] {
-  const parts = command.parts.flatMap((part) => (part.kind === 'block' ? [part.body] : []));
-  return command.block === undefined ? parts : [...parts, command.block.body];
-}
-
-function walkExpression(expression: Expression, visitor: Visitor): void {
+function walkExpression(expression: Expression | undefined, visitor: Visitor): void {
   // No statement stands inside an expression.
-  if (visitor.expression === undefined) return;
+  if (visitor.expression === undefined || expression === undefined) return;
   visitor.expression(expression);
   switch (expression.kind) {
     case 'template':
@@ -158,15 +151,10 @@ function assignedName(statement: Statement): string | undefined {
 /** Every variable a block gives a value somewhere; not what functions inside it assign, and not what schedules and tasks will. */
 export function assignedNames(block: Block): ReadonlySet<string> {
   const names = new Set<string>();
-  const inner = new Set<Statement>();
-  const leaveOut = (one: Block): void => walkBlock(one, { statement: (statement) => inner.add(statement) });
   walkBlock(block, {
+    ownOnly: true,
     statement: (statement) => {
-      if (statement.kind === 'function') leaveOut(statement.body);
-      if (statement.kind === 'command') detachedBlocks(statement).forEach(leaveOut);
-      if (statement.kind === 'assign' && statement.value.kind === 'command')
-        detachedBlocks(statement.value).forEach(leaveOut);
-      const name = inner.has(statement) ? undefined : assignedName(statement);
+      const name = assignedName(statement);
       if (name !== undefined) names.add(name);
     },
   });

@@ -41,12 +41,15 @@ export const spelledUnits: readonly string[] = [...durationUnits.keys(), ...size
 );
 
 const quantityPattern = /^(-?\d+(?:\.\d+)?)[^A-Za-z0-9%.]*?([A-Za-z]+)(\/s)?$/i;
+const numberPattern = /^-?\d+(?:\.\d+)?$/;
 const datePattern = /^(\d{4})-(\d{2})-(\d{2})$/;
 const timePattern = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?$/;
 const instantPattern = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?$/i;
 
 /** The value a literal of digits stands for, or what is wrong with it. */
 export function parseLiteral(text: string): Value | { readonly kind: 'invalid'; readonly reason: string } {
+  // Most are plain numbers.
+  if (numberPattern.test(text)) return parseNumber(text);
   if (text.endsWith('%')) return percent(Number(text.slice(0, -1)));
   if (datePattern.test(text)) return parseDate(text);
   if (text.includes(':')) return instantPattern.test(text) ? parseInstant(text) : parseTime(text);

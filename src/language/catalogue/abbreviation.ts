@@ -21,17 +21,32 @@ export function keywordForms(keyword: string): ReadonlySet<string> {
   return forms;
 }
 
+const caseBit = 0x20;
+
 export function matchesKeyword(keyword: string, written: string): boolean {
-  return keywordForms(keyword).has(written.toUpperCase());
+  // A keyword begins with a capital, which is never cut; most of them are told apart by it.
+  const differs = (keyword.charCodeAt(0) ^ written.charCodeAt(0)) & ~caseBit;
+  return differs === 0 && keywordForms(keyword).has(written.toUpperCase());
 }
 
 /** How many of `written`, from `from` on, spell the words of a phrase such as `ATTRibutes WHOLE`; 0 when they do not. */
 export function matchedWords(phrase: string, written: readonly string[], from = 0): number {
-  const words = phrase.split(' ');
-  return words.every((word, index) => {
+  const words = wordsOf(phrase);
+  for (let index = 0; index < words.length; index++) {
     const one = written[from + index];
-    return one !== undefined && matchesKeyword(word, one);
-  })
-    ? words.length
-    : 0;
+    if (one === undefined || !matchesKeyword(words[index] ?? '', one)) return 0;
+  }
+  return words.length;
+}
+
+const knownPhrases = new Map<string, readonly string[]>();
+
+/** The words of a phrase of the catalogue. */
+export function wordsOf(phrase: string): readonly string[] {
+  let words = knownPhrases.get(phrase);
+  if (words === undefined) {
+    words = phrase.split(' ');
+    knownPhrases.set(phrase, words);
+  }
+  return words;
 }

@@ -1,7 +1,8 @@
 // Gives the parts of a written command their meaning by the catalogue: which command it is, which part is which argument.
 // What does not fit is reported with what would; types of values are checked elsewhere (checker/check-types.ts).
+import { fitted } from '../../base/fitted.ts';
 import type { BlockPart, CallExpression, CommandNode, CommandPart, Expression } from '../ast.ts';
-import { matchedWords } from '../catalogue/abbreviation.ts';
+import { matchedWords, wordsOf } from '../catalogue/abbreviation.ts';
 import { type CommandMatch, findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
 import type { Argument, ArgumentType, CommandDefinition } from '../catalogue/definition.ts';
 import { commandName, describeType, exampleOf, syntaxOf } from '../catalogue/syntax-text.ts';
@@ -29,13 +30,18 @@ export interface BoundCommand {
   readonly definition: CommandDefinition;
   readonly node: Range;
   readonly values: readonly BoundArgument[];
-  /** The parts that are keywords of the catalogue: the offset of each, and the word written out, as the catalogue shows it. */
-  readonly keywords: ReadonlyMap<number, string>;
   readonly block?: NonNullable<CommandNode['block']>;
 }
 
+/** Is told of a part that is a keyword of the catalogue: its offset, and the word written out, as the catalogue shows it. */
+export type NoteKeyword = (offset: number, word: string) => void;
+
 /** The command, or undefined when it could not be understood; then that was reported. */
-export function bindCommand(node: CommandNode, sink: DiagnosticSink): BoundCommand | undefined {
+export function bindCommand(
+  node: CommandNode,
+  sink: DiagnosticSink,
+  noteKeyword?: NoteKeyword,
+): BoundCommand | undefined {
   // A command the parser gave up has no parts; it was reported.
   if (node.parts.length === 0) return undefined;
   const words = leadingWords(node.parts, 0);
@@ -44,40 +50,30 @@ export function bindCommand(node: CommandNode, sink: DiagnosticSink): BoundComma
     reportUnknown(node, words, match, sink);
     return undefined;
   }
-  const keywords = new Map<number, string>();
-  noteName(match, node.parts, 0, keywords);
-  const binder = new Binder(node.parts, match.length, match.definition, sink, keywords, false);
+  if (noteKeyword !== undefined) noteName(match, node.parts, 0, noteKeyword);
+  const binder = new Binder(node.parts, match.length, match.definition, sink, noteKeyword, false);
   const values = binder.bind(node);
   if (node.block !== undefined && !match.definition.block)
     sink.report(node, 'U0408', { command: commandName(match.definition) });
   if (node.block === undefined && match.definition.block)
     sink.report(node, 'U0409', { command: commandName(match.definition) });
-  const block = node.block === undefined ? {} : { block: node.block };
-  return values && { definition: match.definition, node, values, keywords, ...block };
+  const { definition } = match;
+  if (values === undefined) return undefined;
+  return node.block === undefined ? { definition, node, values } : { definition, node, values, block: node.block };
 }
 
 /** Notes the words that name a command, in the spelling that was used: its own or its alias. */
-function noteName(
-  match: CommandMatch,
-  parts: readonly CommandPart[],
-  from: number,
-  keywords: Map<number, string>,
-): void {
+function noteName(match: CommandMatch, parts: readonly CommandPart[], from: number, noteKeyword: NoteKeyword): void {
   const { words, alias } = match.definition;
   const written = leadingWords(parts, from);
   const used = [words, alias ?? words].find((phrase) => matchedWords(phrase, written) === match.length) ?? words;
-  noteKeywords(used, parts, from, keywords);
+  noteKeywords(used, parts, from, noteKeyword);
 }
 
-function noteKeywords(
-  phrase: string,
-  parts: readonly CommandPart[],
-  from: number,
-  keywords: Map<number, string>,
-): void {
-  for (const [index, word] of phrase.split(' ').entries()) {
+function noteKeywords(phrase: string, parts: readonly CommandPart[], from: number, noteKeyword: NoteKeyword): void {
+  for (const [index, word] of wordsOf(phrase).entries()) {
     const part = parts[from + index];
-    if (part?.kind === 'word') keywords.set(part.start, word);
+    if (part?.kind === 'word') noteKeyword(part.start, word);
   }
 }
 
@@ -150,8 +146,11 @@ class Binder {
   readonly #sink: DiagnosticSink;
   /** A task inside QUEUETASK leaves what it does not know to the command around it. */
   readonly #nested: boolean;
-  readonly #given = new Map<Argument, BoundArgument[]>();
-  readonly #keywords: Map<number, string>;
+  /** Everything that was given, in the order of the text. */
+  readonly #values: BoundArgument[] = [];
+  /** Arguments whose value was wrong; that was reported. */
+  readonly #wrong: Argument[] = [];
+  readonly #noteKeyword: NoteKeyword | undefined;
   #at: number;
   #failed = false;
 
@@ -160,10 +159,10 @@ class Binder {
     from: number,
     definition: CommandDefinition,
     sink: DiagnosticSink,
-    keywords: Map<number, string>,
+    noteKeyword: NoteKeyword | undefined,
     nested: boolean,
   ) {
-    this.#keywords = keywords;
+    this.#noteKeyword = noteKeyword;
     this.#parts = parts;
     this.#at = from;
     this.#definition = definition;
@@ -178,7 +177,7 @@ class Binder {
   bind(range: Range): readonly BoundArgument[] | undefined {
     while (this.#at < this.#parts.length && this.#bindNext());
     this.#checkMissing(range);
-    return this.#failed ? undefined : [...this.#given.values()].flat();
+    return this.#failed ? undefined : fitted(this.#values);
   }
 
   /** Takes the next part or parts; false when they are the outer command's. */
@@ -198,8 +197,7 @@ class Binder {
     }
     if (part.kind === 'word' && (this.#bindOption() || this.#bindChoice())) return true;
     const free = this.#definition.arguments.find(
-      (one) =>
-        one.words === undefined && typeof one.type === 'string' && !this.#given.has(one) && this.#takes(one, part),
+      (one) => one.words === undefined && typeof one.type === 'string' && !this.#has(one) && this.#takes(one, part),
     );
     if (free !== undefined) {
       this.#bindPositional(free, part);
@@ -376,41 +374,48 @@ class Binder {
 
   #readBuiltIn(part: Expression, match: CommandMatch): BoundValue | undefined {
     const { definition, length } = match;
-    const keywords = this.#keywords;
-    noteName(match, this.#parts, this.#at, keywords);
-    const inner = new Binder(this.#parts, this.#at + length, definition, this.#sink, keywords, true);
+    const noteKeyword = this.#noteKeyword;
+    if (noteKeyword !== undefined) noteName(match, this.#parts, this.#at, noteKeyword);
+    const inner = new Binder(this.#parts, this.#at + length, definition, this.#sink, noteKeyword, true);
     const values = inner.bind(part);
     this.#at = inner.position;
-    return values && { kind: 'built-in', command: { definition, node: part, values, keywords } };
+    return values && { kind: 'built-in', command: { definition, node: part, values } };
   }
 
   #add(argument: Argument, value: BoundValue | undefined, range: Range): void {
-    const given = this.#given.get(argument);
-    if (given !== undefined && !argument.repeatable)
+    if (!argument.repeatable && this.#has(argument))
       this.#fail(() => this.#sink.report(range, 'U0404', { option: optionName(argument) }));
-    else if (value === undefined) this.#given.set(argument, given ?? []);
-    else if (given !== undefined) given.push({ argument, value });
-    else this.#given.set(argument, [{ argument, value }]);
+    else if (value === undefined) this.#wrong.push(argument);
+    else this.#values.push({ argument, value });
+  }
+
+  /** Whether an argument was given, rightly or wrongly. */
+  #has(argument: Argument): boolean {
+    return this.#values.some((one) => one.argument === argument) || this.#wrong.includes(argument);
+  }
+
+  /** Whether one of the arguments of these names was given. */
+  #hasOneOf(names: readonly string[]): boolean {
+    return this.#definition.arguments.some((one) => names.includes(one.name) && this.#has(one));
   }
 
   #checkMissing(range: Range): void {
-    const command = commandName(this.#definition);
-    const syntax = syntaxOf(this.#definition);
-    for (const argument of this.#definition.arguments) {
-      if (argument.required && !this.#given.has(argument) && !this.#isGiven(argument.unless)) {
-        const name = argument.words === undefined ? `${argument.help}` : optionName(argument);
-        this.#fail(() => this.#sink.report(range, 'U0403', { command, argument: name, syntax }));
-      }
+    const definition = this.#definition;
+    const command = (): { readonly command: string; readonly syntax: string } => ({
+      command: commandName(definition),
+      syntax: syntaxOf(definition),
+    });
+    for (const argument of definition.arguments) {
+      if (!argument.required || this.#has(argument)) continue;
+      if (argument.unless !== undefined && this.#hasOneOf([argument.unless])) continue;
+      const name = argument.words === undefined ? argument.help : optionName(argument);
+      this.#fail(() => this.#sink.report(range, 'U0403', { ...command(), argument: name }));
     }
-    const oneOf = this.#definition.oneOf;
-    if (oneOf !== undefined && ![...this.#given.keys()].some((one) => oneOf.includes(one.name))) {
-      const options = anyOf(this.#definition.arguments.filter((one) => oneOf.includes(one.name)).map(optionName));
-      this.#fail(() => this.#sink.report(range, 'U0411', { command, options, syntax }));
+    const { oneOf } = definition;
+    if (oneOf !== undefined && !this.#hasOneOf(oneOf)) {
+      const options = anyOf(definition.arguments.filter((one) => oneOf.includes(one.name)).map(optionName));
+      this.#fail(() => this.#sink.report(range, 'U0411', { ...command(), options }));
     }
-  }
-
-  #isGiven(name: string | undefined): boolean {
-    return [...this.#given.keys()].some((one) => one.name === name);
   }
 
   #reportSurplus(part: CommandPart): void {
@@ -432,7 +437,7 @@ class Binder {
 
   /** Notes the words of a phrase that begins at the part that is looked at. */
   #note(phrase: string): void {
-    noteKeywords(phrase, this.#parts, this.#at, this.#keywords);
+    if (this.#noteKeyword !== undefined) noteKeywords(phrase, this.#parts, this.#at, this.#noteKeyword);
   }
 
   #fail(report: () => void): void {

@@ -4,7 +4,7 @@
 // One walk in the order of the text. For every variable it keeps the type it has for certain, or `any`: after branches that
 // disagree, and in loops for what the loop assigns. So a complaint about a type is always true; what is only possibly wrong
 // is left to the run.
-import type { Block, CommandNode, Statement, StatementOf } from '../ast.ts';
+import type { Block, CommandNode, Expression, Statement, StatementOf } from '../ast.ts';
 import { assignedNames, walkBlock } from '../ast-walk.ts';
 import { eventNames } from '../catalogue/event-names.ts';
 import type { DiagnosticSink } from '../diagnostics.ts';
@@ -45,6 +45,9 @@ interface Surroundings {
   readonly top: boolean;
 }
 
+/** Behind one of these a block does not go on. */
+const leavingKinds: ReadonlySet<Statement['kind']> = new Set(['break', 'continue', 'return', 'fail', 'exit']);
+
 class ScriptChecker {
   readonly bound = new Map<CommandNode, BoundCommand>();
   readonly #sink: DiagnosticSink;
@@ -53,11 +56,15 @@ class ScriptChecker {
   readonly #scriptTypes = new KnownTypes();
   /** What event handlers assign, they may assign between any two statements. */
   readonly #unsettled: ReadonlySet<string>;
-  #types = new KnownTypes();
+  #types: KnownTypes;
+  /** Of the place that is being looked at. */
+  #scope: ExpressionScope;
 
   constructor(sink: DiagnosticSink, known: KnownNames, block: Block) {
     this.#sink = sink;
     this.#functions = new Map(known.functions);
+    this.#types = new KnownTypes();
+    this.#scope = { sink, types: this.#types, functions: this.#functions };
     for (const name of [...known.variables, ...assignedNames(block)]) this.#scriptTypes.set(name, 'any');
     for (const name of known.variables) this.#types.set(name, 'any');
     this.#unsettled = assignedByHandlers(block);
@@ -82,10 +89,6 @@ class ScriptChecker {
     this.#block(block, { loop: false, inFunction: false, top: true });
   }
 
-  #scope(): ExpressionScope {
-    return { sink: this.#sink, types: this.#types, functions: this.#functions };
-  }
-
   #block(block: Block, around: Surroundings): void {
     let leaving: Statement | undefined;
     let reported = false;
@@ -95,14 +98,12 @@ class ScriptChecker {
         reported = true;
       }
       this.#statement(statement, around);
-      if (['break', 'continue', 'return', 'fail', 'exit'].includes(statement.kind)) leaving ??= statement;
+      if (leavingKinds.has(statement.kind)) leaving ??= statement;
     }
   }
 
   #statement(statement: Statement, around: Surroundings): void {
-    const inner: Surroundings = { ...around, top: false };
-    const check = (expression: Parameters<typeof checkExpression>[0] | undefined): StaticType =>
-      expression === undefined ? 'any' : checkExpression(expression, this.#scope());
+    const inner = around.top ? { ...around, top: false } : around;
     switch (statement.kind) {
       case 'command':
         this.#command(statement);
@@ -110,7 +111,7 @@ class ScriptChecker {
       case 'assign':
         this.#learn(
           statement.name,
-          statement.value.kind === 'command' ? this.#command(statement.value) : check(statement.value),
+          statement.value.kind === 'command' ? this.#command(statement.value) : this.#check(statement.value),
         );
         break;
       case 'if':
@@ -118,16 +119,22 @@ class ScriptChecker {
         break;
       case 'while':
         this.#loop(statement.body, undefined, inner, () =>
-          expectType(statement.condition, check(statement.condition), 'boolean', 'the condition of WHILE', this.#sink),
+          expectType(
+            statement.condition,
+            this.#check(statement.condition),
+            'boolean',
+            'the condition of WHILE',
+            this.#sink,
+          ),
         );
         break;
       case 'count':
         for (const one of [statement.from, statement.to, statement.step])
-          if (one !== undefined) expectType(one, check(one), 'number', 'what FOR counts with', this.#sink);
+          if (one !== undefined) expectType(one, this.#check(one), 'number', 'what FOR counts with', this.#sink);
         this.#loop(statement.body, { name: statement.name, type: 'any' }, inner);
         break;
       case 'each':
-        expectType(statement.list, check(statement.list), 'list', 'what FOR EACH goes through', this.#sink);
+        expectType(statement.list, this.#check(statement.list), 'list', 'what FOR EACH goes through', this.#sink);
         this.#loop(statement.body, { name: statement.name, type: 'any' }, inner);
         break;
       case 'break':
@@ -138,32 +145,32 @@ class ScriptChecker {
         this.#try(statement, inner);
         break;
       case 'fail':
-        this.#shown(statement.message, check(statement.message));
+        this.#shown(statement.message, this.#check(statement.message));
         break;
       case 'exit':
         if (statement.code !== undefined)
-          expectType(statement.code, check(statement.code), 'number', 'the code of EXIT', this.#sink);
+          expectType(statement.code, this.#check(statement.code), 'number', 'the code of EXIT', this.#sink);
         break;
       case 'function':
         this.#function(statement, around);
         break;
       case 'return':
-        check(statement.value);
+        this.#check(statement.value);
         if (!around.inFunction) this.#sink.report(statement, 'U0603', {});
         break;
       case 'param':
-        this.#parameter(statement, around, check);
+        this.#parameter(statement, around);
         break;
       case 'write':
-        for (const value of statement.values) this.#shown(value, check(value));
+        for (const value of statement.values) this.#shown(value, this.#check(value));
         break;
       case 'wait':
-        expectType(statement.duration, check(statement.duration), 'duration', 'what WAIT is given', this.#sink);
+        expectType(statement.duration, this.#check(statement.duration), 'duration', 'what WAIT is given', this.#sink);
         break;
       case 'until':
         expectType(
           statement.condition,
-          check(statement.condition),
+          this.#check(statement.condition),
           'boolean',
           'the condition of WAIT UNTIL',
           this.#sink,
@@ -172,7 +179,7 @@ class ScriptChecker {
           ['EVERY', statement.every],
           ['TIMEOUT', statement.timeout],
         ] as const) {
-          if (one !== undefined) expectType(one, check(one), 'duration', word, this.#sink);
+          if (one !== undefined) expectType(one, this.#check(one), 'duration', word, this.#sink);
         }
         break;
       case 'include':
@@ -184,13 +191,17 @@ class ScriptChecker {
         this.#block(statement.body, inner);
         break;
       case 'every':
-        expectType(statement.interval, check(statement.interval), 'duration', 'what EVERY is given', this.#sink);
+        expectType(statement.interval, this.#check(statement.interval), 'duration', 'what EVERY is given', this.#sink);
         this.#loop(statement.body, undefined, inner);
         break;
       case 'on':
         this.#handler(statement, around);
         break;
     }
+  }
+
+  #check(expression: Expression | undefined): StaticType {
+    return expression === undefined ? 'any' : checkExpression(expression, this.#scope);
   }
 
   #learn(name: string, type: StaticType): void {
@@ -206,11 +217,11 @@ class ScriptChecker {
     if (bound === undefined) {
       // Its arguments may still hold mistakes of their own.
       for (const part of node.parts) {
-        if (part.kind !== 'equals' && part.kind !== 'block') checkExpression(part, this.#scope(), true);
+        if (part.kind !== 'equals' && part.kind !== 'block') checkExpression(part, this.#scope, true);
       }
     } else {
       this.bound.set(node, bound);
-      checkArguments(bound, this.#scope());
+      checkArguments(bound, this.#scope);
       checkAvailability(bound, this.#sink);
     }
     for (const part of node.parts) if (part.kind === 'block') this.#detached(part.body);
@@ -233,23 +244,19 @@ class ScriptChecker {
 
   /** Goes through something with other knowledge, which is left as it is afterwards. */
   #within(types: KnownTypes, check: () => void): KnownTypes {
-    const before = this.#types;
+    const [before, scope] = [this.#types, this.#scope];
     this.#types = types;
+    this.#scope = { ...scope, types };
     check();
     this.#types = before;
+    this.#scope = scope;
     return types;
   }
 
   #if(statement: StatementOf<'if'>, inner: Surroundings): void {
     const outcomes: KnownTypes[] = [];
     for (const branch of statement.branches) {
-      expectType(
-        branch.condition,
-        checkExpression(branch.condition, this.#scope()),
-        'boolean',
-        'the condition of IF',
-        this.#sink,
-      );
+      expectType(branch.condition, this.#check(branch.condition), 'boolean', 'the condition of IF', this.#sink);
       outcomes.push(this.#branch(branch.body, inner));
     }
     outcomes.push(this.#branch(statement.otherwise ?? [], inner));
@@ -312,7 +319,7 @@ class ScriptChecker {
     for (const parameter of statement.parameters) {
       if (seen.has(parameter.name)) this.#sink.report(parameter, 'U0305', { name: parameter.name });
       seen.add(parameter.name);
-      if (parameter.default !== undefined) checkExpression(parameter.default, this.#scope());
+      if (parameter.default !== undefined) checkExpression(parameter.default, this.#scope);
       this.#types.set(parameter.name, 'any');
     }
     if (statement.script !== undefined) checkTask(statement, statement.script, this.#sink);
@@ -331,7 +338,7 @@ class ScriptChecker {
       this.#sink.report(event, 'U0310', { name: event.name.slice(0, 40), suggestion });
     }
     if (from !== undefined) {
-      const type = checkExpression(from, this.#scope(), true);
+      const type = checkExpression(from, this.#scope, true);
       if (!['any', 'connection', 'integer', 'number', 'string', 'server'].includes(type)) {
         this.#sink.report(from, 'U0502', {
           what: 'what ON … FROM is given',
@@ -347,11 +354,7 @@ class ScriptChecker {
     for (const name of assignedNames(statement.body)) this.#types.set(name, 'any');
   }
 
-  #parameter(
-    statement: StatementOf<'param'>,
-    around: Surroundings,
-    check: (expression: StatementOf<'param'>['default']) => StaticType,
-  ): void {
+  #parameter(statement: StatementOf<'param'>, around: Surroundings): void {
     if (!around.top) this.#sink.report(statement, 'U0307', { what: 'PARAM' });
     if (statement.type !== undefined && !parameterTypes.has(statement.type.name)) {
       this.#sink.report(statement.type, 'U0308', {
@@ -365,7 +368,7 @@ class ScriptChecker {
     }
     const declared = typeOfParameter(statement);
     if (statement.default !== undefined) {
-      const given = statement.default.kind === 'word' ? 'string' : check(statement.default);
+      const given = statement.default.kind === 'word' ? 'string' : this.#check(statement.default);
       const written: Partial<Record<StaticType, StaticType>> = { secret: 'string', decimal: 'number' };
       const fits = written[declared] ?? declared;
       if (statement.type !== undefined)

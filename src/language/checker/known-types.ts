@@ -8,7 +8,7 @@ import type { StaticType } from './check-expression.ts';
 export class KnownTypes {
   readonly #below: KnownTypes | undefined;
   /** Undefined for a name that is not known here, whatever is known below. */
-  readonly #changes = new Map<string, StaticType | undefined>();
+  #changes: Map<string, StaticType | undefined> | undefined;
 
   constructor(below?: KnownTypes) {
     this.#below = below;
@@ -20,25 +20,31 @@ export class KnownTypes {
 
   get(name: string): StaticType | undefined {
     for (let layer: KnownTypes | undefined = this; layer !== undefined; layer = layer.#below) {
-      const type = layer.#changes.get(name);
-      if (type !== undefined || layer.#changes.has(name)) return type;
+      const type = layer.#changes?.get(name);
+      if (type !== undefined || layer.#changes?.has(name)) return type;
     }
     return undefined;
   }
 
   set(name: string, type: StaticType): void {
-    this.#changes.set(name, type);
+    this.#change(name, type);
   }
 
   forget(name: string): void {
-    this.#changes.set(name, undefined);
+    this.#change(name, undefined);
+  }
+
+  #change(name: string, type: StaticType | undefined): void {
+    // Most branches change nothing.
+    this.#changes ??= new Map();
+    this.#changes.set(name, type);
   }
 
   /** Every name that is known here. */
   *keys(): Iterable<string> {
     const seen = new Set<string>();
     for (let layer: KnownTypes | undefined = this; layer !== undefined; layer = layer.#below) {
-      for (const [name, type] of layer.#changes) {
+      for (const [name, type] of layer.#changes ?? []) {
         if (type !== undefined && !seen.has(name)) yield name;
         seen.add(name);
       }
@@ -50,19 +56,19 @@ export class KnownTypes {
    * known, perhaps with no certain type.
    */
   takeMerged(ways: readonly KnownTypes[]): void {
-    const changed = new Set(ways.flatMap((way) => way.#changedAbove(this)));
-    for (const name of changed) {
-      const types = new Set(ways.map((way) => way.get(name)));
-      types.delete(undefined);
-      const [type] = types;
-      if (type !== undefined) this.#changes.set(name, types.size === 1 ? type : 'any');
+    for (const way of ways) {
+      for (let layer: KnownTypes | undefined = way; layer !== undefined && layer !== this; layer = layer.#below)
+        for (const name of layer.#changes?.keys() ?? []) this.#takeMergedName(name, ways);
     }
   }
 
-  #changedAbove(place: KnownTypes): string[] {
-    const names: string[] = [];
-    for (let layer: KnownTypes | undefined = this; layer !== undefined && layer !== place; layer = layer.#below)
-      for (const name of layer.#changes.keys()) names.push(name);
-    return names;
+  #takeMergedName(name: string, ways: readonly KnownTypes[]): void {
+    let merged: StaticType | undefined;
+    for (const way of ways) {
+      const type = way.get(name);
+      if (type === undefined) continue;
+      merged = merged === undefined || merged === type ? type : 'any';
+    }
+    if (merged !== undefined) this.set(name, merged);
   }
 }

@@ -39,7 +39,9 @@ function commandKeywords(block: Block, source: SourceText): ReadonlyMap<number, 
   // What a command means badly is for the checker to say.
   const unheard = new DiagnosticSink(source);
   const note = (command: CommandNode): void => {
-    for (const [offset, word] of bindCommand(command, unheard)?.keywords ?? []) keywords.set(offset, word);
+    const noted = new Map<number, string>();
+    const bound = bindCommand(command, unheard, (offset, word) => noted.set(offset, word));
+    if (bound !== undefined) for (const [offset, word] of noted) keywords.set(offset, word);
   };
   walkBlock(block, {
     statement: (statement) => {

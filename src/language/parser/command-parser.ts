@@ -1,5 +1,6 @@
 // The grammar of commands and of what they are given: a word and its parts, which may be blocks. What a command accepts is
 // not said here: the catalogue says what the parts mean (checker/bind-command.ts).
+import { fitted } from '../../base/fitted.ts';
 import type { Block, BlockPart, CommandNode, CommandPart, Expression, Statement } from '../ast.ts';
 import { isWord } from '../lexer/token.ts';
 import type { Range } from '../source-text.ts';
@@ -55,7 +56,7 @@ export abstract class CommandParser extends ExpressionParser {
         before = part;
       } else this.report(part, 'U0109', {});
     }
-    if (this.kind !== 'do') return { kind: 'command', parts, start: first.start, end: this.lastEnd };
+    if (this.kind !== 'do') return { kind: 'command', parts: fitted(parts), start: first.start, end: this.lastEnd };
     const { body, inside } = this.#block();
     return { kind: 'command', parts, block: { body, range: inside }, start: first.start, end: this.lastEnd };
   }

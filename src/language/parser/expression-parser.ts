@@ -4,6 +4,7 @@
 // Operators by precedence, loosest first:
 //   OR,  AND,  NOT,  = <> < <= > >= (not chained),  + -,  * / %,  unary minus
 // The depth of the recursion is that of brackets and of precedence, never the length of the text.
+import { fitted } from '../../base/fitted.ts';
 import type {
   BinaryOperator,
   ChainExpression,
@@ -125,7 +126,7 @@ export class ExpressionParser extends TokenCursor {
     let end = first.end;
     for (;;) {
       const found = operatorTable.get(this.kind);
-      if (found?.level !== level) return { kind: 'chain', first, rest, start: first.start, end };
+      if (found?.level !== level) return { kind: 'chain', first, rest: fitted(rest), start: first.start, end };
       if (level === comparisonLevel && rest.length === 1) this.report(this.range, 'U0207', {});
       this.take();
       const operand = this.isAtExpression ? this.#binary(level + 1) : this.missingValue();
@@ -208,7 +209,7 @@ export class ExpressionParser extends TokenCursor {
     if (this.kind === closing) return [];
     const values = [this.value()];
     while (this.takeIf('comma')) values.push(this.value());
-    return values;
+    return fitted(values);
   }
 
   /** The values of a call, from its bracket on. */
@@ -274,26 +275,28 @@ export class ExpressionParser extends TokenCursor {
   }
 
   #literal(): Expression {
-    const { range, text } = this;
-    this.take();
+    const start = this.take();
+    const end = this.lastEnd;
+    const text = this.lastText();
     const value = parseLiteral(text);
-    if (typeof value !== 'object' || value.kind !== 'invalid') return { kind: 'literal', value, ...range };
-    this.report(range, 'U0108', { literal: text.slice(0, 40), reason: value.reason });
-    return errorAt(range);
+    if (typeof value !== 'object' || value.kind !== 'invalid') return { kind: 'literal', value, start, end };
+    this.report({ start, end }, 'U0108', { literal: text.slice(0, 40), reason: value.reason });
+    return { kind: 'error', start, end };
   }
 
   #string(): Expression {
-    const { range, text } = this;
-    this.take();
+    const start = this.take();
+    const end = this.lastEnd;
+    const text = this.lastText();
     const isPlain = !text.includes('$') && text.indexOf('"', 1) === text.length - 1;
-    if (isPlain) return { kind: 'literal', value: text.slice(1, -1), ...range };
+    if (isPlain) return { kind: 'literal', value: text.slice(1, -1), start, end };
     const pieces: TemplatePiece[] = [];
     for (const piece of stringPieces(text, 0, text.length)) {
       if (piece.kind === 'text') {
         pieces.push(piece.text);
         continue;
       }
-      const place = { start: range.start + piece.start, end: range.start + piece.end };
+      const place = { start: start + piece.start, end: start + piece.end };
       if (piece.kind === 'variable') pieces.push({ kind: 'variable', name: piece.name, ...place });
       else {
         const index = pieces.push(errorAt(place)) - 1;
@@ -306,6 +309,7 @@ export class ExpressionParser extends TokenCursor {
       }
     }
     const isText = !text.includes('$');
-    return isText ? { kind: 'literal', value: pieces.join(''), ...range } : { kind: 'template', pieces, ...range };
+    if (isText) return { kind: 'literal', value: pieces.join(''), start, end };
+    return { kind: 'template', pieces, start, end };
   }
 }

@@ -1,4 +1,5 @@
 // The grammar of statements that hold no others.
+import { fitted } from '../../base/fitted.ts';
 import type { Expression, Statement } from '../ast.ts';
 import { stringPieces } from '../lexer/string-scanner.ts';
 import type { Range } from '../source-text.ts';
@@ -18,7 +19,7 @@ export abstract class SimpleStatementParser extends CommandParser {
       do values.push(this.value());
       while (this.takeIf('comma'));
     }
-    return { kind: 'write', values, start, end: this.lastEnd };
+    return { kind: 'write', values: fitted(values), start, end: this.lastEnd };
   }
 
   protected fail(): Statement {
