@@ -13,7 +13,7 @@ const reserved = 'then|do|else|end|finally';
 /** Before a reserved word that ends a command or an expression. */
 const beforeReserved = String.raw`(?=(?<![^\s;,)\]}"'])(?i:${reserved})(?=[\s;#,=()"'$]|$))`;
 const statementEnd = `$|(?=;)|${beforeReserved}`;
-const behindStatementWord = String.raw`(?=[\s;#("'$\[{]|$)`;
+const behindStatementWord = String.raw`(?=[\s;#=("'$\[{]|$)`;
 const wordStart = String.raw`[^\s"'$;()\[\]{},=#\x00-\x1f]`;
 const wordRest = String.raw`[^\s"'$;()\[\]{},=\x00-\x1f]*`;
 const name = '[A-Za-z_][A-Za-z0-9_]*';

@@ -31,6 +31,7 @@ test.each([
   ['nothing but what cannot stand in braces', 'write "${^}"'],
   ['a line in a bracket that goes on at once', 't [2,\n \\\n3]'],
   ['a command behind a PARAM', 'if true then param $p\nend\nU'],
+  ['a word of the language that touches an equals sign', 'write='],
 ])('%s', (_, text) => {
   expect(brokenInvariant(text)).toBeUndefined();
 });

@@ -1,4 +1,5 @@
-// What hostile text costs: each is checked in a process of its own, which says afterwards how much memory it had at its peak.
+// What hostile and very long text costs: each is checked in a process of its own, which says afterwards how much memory it had at
+// its peak.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,14 +17,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-test.each([
-  ['a list that never closes', `$list = [\n${'  "server",\n'.repeat(800_000)}`, 'U0112'],
-  ['brackets in brackets', 'f('.repeat(8_000_000), 'U0112'],
-  ['commands without end', 'ping beta\n'.repeat(1_600_000), 'U0112'],
-  ['a string that interpolates without end', `$x = 1\nwrite "${'$x'.repeat(4_000_000)}"\n`, 'U0112'],
-  ['expressions in strings without end', `$x = 1\nwrite "${'${1+1+1+1}'.repeat(200_000)}"\n`, 'U0112'],
-])('%s', { timeout: 60_000 }, (_, text, code) => {
-  const file = join(folder, 'hostile.dtcl');
+interface Checked {
+  readonly status: number | null;
+  readonly output: string;
+  readonly peakBytes: number;
+}
+
+function checkAlone(text: string): Checked {
+  const file = join(folder, 'script.dtcl');
   const told = join(folder, 'peak.mjs');
   writeFileSync(file, text);
   writeFileSync(told, 'process.on("exit", () => console.error(`peak ${process.resourceUsage().maxRSS}`));\n');
@@ -31,10 +32,31 @@ test.each([
     encoding: 'utf8',
     maxBuffer: 16 * 1024 * 1024,
   });
-  expect(status).toBe(3);
-  expect(stdout + stderr).toContain(`error[${code}]`);
-  expect(stdout + stderr).toMatch(/hostile\.dtcl:\d+:\d+/);
-  expect(stdout + stderr).not.toMatch(/^\s+at /m);
   const peakKibibytes = Number(/^peak (\d+)$/m.exec(stderr)?.[1]);
-  expect(peakKibibytes * 1024).toBeLessThan(peakBytesMax);
+  return { status, output: stdout + stderr, peakBytes: peakKibibytes * 1024 };
+}
+
+test.each([
+  ['a list that never closes', `$list = [\n${'  "server",\n'.repeat(800_000)}`, 'U0112'],
+  ['brackets in brackets', 'f('.repeat(8_000_000), 'U0112'],
+  ['commands without end', 'ping beta\n'.repeat(1_600_000), 'U0112'],
+  ['a string that interpolates without end', `$x = 1\nwrite "${'$x'.repeat(4_000_000)}"\n`, 'U0112'],
+  ['expressions in strings without end', `$x = 1\nwrite "${'${1+1+1+1}'.repeat(200_000)}"\n`, 'U0112'],
+])('%s', { timeout: 60_000 }, (_, text, code) => {
+  const { status, output, peakBytes } = checkAlone(text);
+  expect(status).toBe(3);
+  expect(output).toContain(`error[${code}]`);
+  expect(output).toMatch(/script\.dtcl:\d+:\d+/);
+  expect(output).not.toMatch(/^\s+at /m);
+  expect(peakBytes).toBeLessThan(peakBytesMax);
+});
+
+test.each([
+  ['short commands', 'ping beta\n'.repeat(333_000)],
+  ['long commands', 'connect sales to beta map exact\n'.repeat(142_000)],
+  ['assignments', '$x = 1 + 1\n'.repeat(166_000)],
+])('a script of %s that is as long as it may be', { timeout: 60_000 }, (_, text) => {
+  const { status, output, peakBytes } = checkAlone(text);
+  expect(status, output).toBe(0);
+  expect(peakBytes).toBeLessThan(peakBytesMax);
 });

@@ -50,7 +50,7 @@ interface StatementWord {
   readonly opensExpression: boolean;
 }
 
-const behindStatementWord = String.raw`(?=[\s;#("'$\[{]|$)`;
+const behindStatementWord = String.raw`(?=[\s;#=("'$\[{]|$)`;
 
 function statementWord(kind: StatementKind, mode: 'command' | 'expression', pattern: string): StatementWord {
   return { kind, pattern: new RegExp(pattern, 'iy'), opensExpression: mode === 'expression' };
