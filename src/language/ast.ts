@@ -156,9 +156,12 @@ export type Statement = Range &
     | { readonly kind: 'exit'; readonly code?: Expression }
     | {
         readonly kind: 'function';
+        /** Empty where there was none. */
         readonly name: string;
         readonly nameRange: Range;
         readonly parameters: readonly Parameter[];
+        /** Its header could not be understood, so its parameters may be more than these. */
+        readonly isBroken?: true;
         readonly body: Block;
         /** Of `TASK name(…) IN JAVASCRIPT`, which is called like a function but has no statements. */
         readonly script?: Script;

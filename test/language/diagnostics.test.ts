@@ -146,6 +146,26 @@ describe('every diagnostic reads as reviewed', () => {
   });
 });
 
+describe('one mistake gives one message, and what stands behind it still gets its own', () => {
+  test.each([
+    ['a FOR that counts', 'for $i 1 to 10 do\n  write $i, $j\nend', ['U0201 1:8', 'U0301 2:13']],
+    ['a FOR that goes through nothing', 'for each $s in do\n  write $s, $t\nend', ['U0201 1:16', 'U0301 2:13']],
+    ['a FOR without a variable', 'for 1 to 2 do\n  write $t\n  continue\nend', ['U0201 1:5', 'U0301 2:9']],
+    ['an IF without THEN', 'if 1 = 1\n  write $t\nelse\n  write 1\nend', ['U0202 1:8', 'U0301 2:9']],
+    ['a WHILE without its condition', 'while do\n  break\nend\nend', ['U0201 1:7', 'U0205 4:1']],
+    ['a FUNCTION', 'function f($a, 5)\n  write $a, $b\nend\n$x = f(1, 2, 3)', ['U0201 1:16', 'U0301 2:13']],
+    ['FUNCTIONs without a name', 'function (1)\nend\nfunction (2)\nend', ['U0201 1:10', 'U0201 3:10']],
+    ['an ON', 'on link.lost form $con do\n  write $event.server, $t\nend', ['U0201 1:14', 'U0301 1:19', 'U0301 2:24']],
+    ['a command with a block', 'schedule n cron [1 2] do\n  write $t\nend', ['U0201 1:20', 'U0301 2:9']],
+    ['a list', '$x = [1 2]\nwrite $x, $t', ['U0201 1:9', 'U0301 2:7', 'U0301 2:11']],
+    ['a record', 'write {name "x"}\nwrite $t', ['U0201 1:13', 'U0301 2:7']],
+    ['what is behind a statement', 'write 1 2\nwrite $t', ['U0208 1:9', 'U0301 2:7']],
+  ])('%s', (_, text, expected) => {
+    const { diagnostics } = check(text);
+    expect(diagnostics.map(({ code, span }) => `${code} ${span.line}:${span.column}`)).toEqual(expected);
+  });
+});
+
 test('grammar/errors.md lists exactly the codes of the catalogue, with their words', () => {
   const listed = readFileSync(join(import.meta.dirname, '../../grammar/errors.md'), 'utf8')
     .split('\n')

@@ -143,14 +143,15 @@ function checkCall(expression: CallExpression, scope: ExpressionScope): StaticTy
   const own = scope.functions.get(expression.name);
   if (own !== undefined) {
     const required = own.parameters.filter((one) => one.default === undefined).length;
-    checkCount(
-      expression,
-      given.length,
-      required,
-      own.parameters.length,
-      own.parameters.map((one) => `$${one.name}`),
-      scope,
-    );
+    if (!own.isBroken)
+      checkCount(
+        expression,
+        given.length,
+        required,
+        own.parameters.length,
+        own.parameters.map((one) => `$${one.name}`),
+        scope,
+      );
     for (const [index, argument] of expression.arguments.entries())
       if (own.script !== undefined && given[index] === 'secret') scope.sink.report(argument, 'U0506', {});
     return 'any';

@@ -75,7 +75,7 @@ class ScriptChecker {
     const own = new Set<string>();
     walkBlock(block, {
       statement: (statement) => {
-        if (statement.kind !== 'function') return;
+        if (statement.kind !== 'function' || statement.name === '') return;
         if (builtinFunctions.has(statement.name))
           this.#sink.report(statement.nameRange, 'U0309', { name: statement.name });
         if (own.has(statement.name)) this.#sink.report(statement.nameRange, 'U0304', { name: statement.name });

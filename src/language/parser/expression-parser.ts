@@ -16,7 +16,7 @@ import type {
 } from '../ast.ts';
 import type { DiagnosticSink } from '../diagnostics.ts';
 import { stringPieces } from '../lexer/string-scanner.ts';
-import type { OperatorKind, TokenKind } from '../lexer/token.ts';
+import { labelOf, type OperatorKind, type TokenKind } from '../lexer/token.ts';
 import type { TokenList } from '../lexer/token-list.ts';
 import type { Range } from '../source-text.ts';
 import { parseLiteral } from '../units.ts';
@@ -187,7 +187,6 @@ export class ExpressionParser extends TokenCursor {
       case 'open-square': {
         const start = this.take();
         const items = this.#values('close-square');
-        this.expect('close-square');
         return { kind: 'list', items, start, end: this.lastEnd };
       }
       case 'open-curly':
@@ -204,20 +203,25 @@ export class ExpressionParser extends TokenCursor {
     return { ...inside, start, end: this.lastEnd };
   }
 
-  /** Values with commas between them, up to a closing bracket. */
+  /** Values with commas between them, and the bracket that closes them. */
   #values(closing: TokenKind): Expression[] {
-    if (this.kind === closing) return [];
-    const values = [this.value()];
-    while (this.takeIf('comma')) values.push(this.value());
+    if (this.takeIf(closing)) return [];
+    const values: Expression[] = [];
+    do values.push(this.value());
+    while (this.takeIf('comma'));
+    this.closeList(closing);
     return fitted(values);
+  }
+
+  /** Behind an item of something that has commas between its items. */
+  protected closeList(closing: TokenKind): number {
+    return this.kind === closing ? this.take() : this.abandon(`, or ${labelOf(closing)}`);
   }
 
   /** The values of a call, from its bracket on. */
   protected callArguments(): Expression[] {
     this.expect('open-round');
-    const values = this.#values('close-round');
-    this.expect('close-round');
-    return values;
+    return this.#values('close-round');
   }
 
   /** Fields and items that are taken from a value. */
@@ -257,11 +261,11 @@ export class ExpressionParser extends TokenCursor {
   #record(): RecordExpression {
     const start = this.take();
     const fields: { name: string; value: Expression }[] = [];
-    if (this.kind !== 'close-curly') {
+    if (!this.takeIf('close-curly')) {
       do fields.push(this.#recordField());
       while (this.takeIf('comma'));
+      this.closeList('close-curly');
     }
-    this.expect('close-curly');
     return { kind: 'record', fields, start, end: this.lastEnd };
   }
 

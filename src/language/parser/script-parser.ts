@@ -38,7 +38,7 @@ export class ScriptParser extends SimpleStatementParser {
         if (!isSeparated) this.#reportSurplus();
         const one = this.attempt(() => this.#statement());
         // What does not begin where a statement may is only read for its own mistakes.
-        if (one === undefined) this.#leaveLine();
+        if (one === undefined) this.#leaveLine(found);
         else if (isSeparated && one !== 'stray') found.push(one);
         isSeparated = false;
       }
@@ -51,14 +51,15 @@ export class ScriptParser extends SimpleStatementParser {
     else this.report(this.range, 'U0208', { after: this.lastDescribed, found: this.described });
   }
 
-  /** Leaves behind what is left of a statement that was given up; a block that it opens is read, so that its END is found. */
-  #leaveLine(): void {
+  /** Leaves behind what is left of a statement that was given up; a block that it opens is still read and checked. */
+  #leaveLine(found: Statement[]): void {
     while (!this.isAtLineEnd && !dividers.has(this.kind)) {
-      const range = this.range;
-      if (this.takeIf('do')) {
-        this.body();
-        this.close({ name: 'this DO', ...range });
-      } else this.take();
+      const { start, end } = this.range;
+      if (!this.takeIf('do')) this.take();
+      else {
+        const body = this.#blockOf({ name: 'this DO', start, end });
+        found.push({ kind: 'while', condition: noExpression, body, start, end: this.lastEnd });
+      }
     }
   }
 
@@ -158,30 +159,32 @@ export class ScriptParser extends SimpleStatementParser {
   /** A head that cannot be understood leaves a loop over something unknown, so that its block is still checked. */
   #for(): Statement {
     const opening = this.#open('this FOR');
-    const head = this.attempt(() => (this.takeIf('each') ? this.#eachHead() : this.#countHead()));
+    const isEach = this.takeIf('each');
+    const name = this.attempt(() => this.#variable());
+    const head = name === undefined ? undefined : this.attempt(() => (isEach ? this.#list() : this.#bounds()));
     this.skipTo('do');
     const body = this.#blockOf(opening);
     const range = { start: opening.start, end: this.lastEnd };
-    return head === undefined
-      ? { kind: 'while', condition: noExpression, body, ...range }
-      : { ...head, body, ...range };
+    if (name === undefined) return { kind: 'while', condition: noExpression, body, ...range };
+    return { name, ...(head ?? { kind: 'each', list: noExpression }), body, ...range };
   }
 
-  #eachHead(): Omit<StatementOf<'each'>, 'body' | keyof Range> {
+  #variable(): string {
     this.expect('variable');
-    const name = this.lastText(1);
+    return this.lastText(1);
+  }
+
+  #list(): Pick<StatementOf<'each'>, 'kind' | 'list'> {
     this.expect('in');
-    return { kind: 'each', name, list: this.value() };
+    return { kind: 'each', list: this.value() };
   }
 
-  #countHead(): Omit<StatementOf<'count'>, 'body' | keyof Range> {
-    this.expect('variable');
-    const name = this.lastText(1);
+  #bounds(): Pick<StatementOf<'count'>, 'kind' | 'from' | 'to' | 'step'> {
     this.expect('same');
     const from = this.value();
     this.expect('to');
     const to = this.value();
-    return { kind: 'count', name, from, to, ...(this.takeIf('step') ? { step: this.value() } : {}) };
+    return { kind: 'count', from, to, ...(this.takeIf('step') ? { step: this.value() } : {}) };
   }
 
   #parallel(): Statement {
@@ -266,7 +269,7 @@ export class ScriptParser extends SimpleStatementParser {
   }
 
   /** The name and the parameters; of a header that cannot be understood, what could be, up to the end of its line. */
-  #header(): Pick<StatementOf<'function'>, 'name' | 'nameRange' | 'parameters'> {
+  #header(): Pick<StatementOf<'function'>, 'name' | 'nameRange' | 'parameters' | 'isBroken'> {
     let [name, nameRange] = ['', this.range];
     const parameters: Parameter[] = [];
     const isWhole = this.attempt(() => {
@@ -274,14 +277,15 @@ export class ScriptParser extends SimpleStatementParser {
       this.expectWord();
       name = this.lastText().toLowerCase();
       this.expect('open-round');
-      if (this.kind !== 'close-round') {
-        do parameters.push(this.#parameter());
-        while (this.takeIf('comma'));
-      }
-      return this.expect('close-round');
+      if (this.takeIf('close-round')) return true;
+      do parameters.push(this.#parameter());
+      while (this.takeIf('comma'));
+      this.closeList('close-round');
+      return true;
     });
-    if (isWhole === undefined) while (!this.isAtLineEnd) this.take();
-    return { name, nameRange, parameters };
+    if (isWhole) return { name, nameRange, parameters };
+    while (!this.isAtLineEnd) this.take();
+    return { name, nameRange, parameters, isBroken: true };
   }
 
   /** As in a string over several lines, a line end directly behind the quotes does not count. */
