@@ -1,5 +1,8 @@
 // Line by line between a person, or a pipe, and a session: prompt, answer, prompt. Ctrl-C cancels the command that runs, or
 // gives up the line or the block that is being written, never the session; Ctrl-D and QUIT end it.
+//
+// The reader closes when its input ends or the program is interrupted, and that may be at any moment: while a command runs, or
+// while a completion is looked for. From then on every call of it throws.
 import { writeFile } from 'node:fs/promises';
 import { createInterface, type Interface } from 'node:readline';
 import { asFailure } from '../base/failure.ts';
@@ -38,10 +41,10 @@ export class Conversation {
     };
     commandLine.interruption.addEventListener('abort', end);
     reader.on('SIGINT', () => this.#cancel(reader, typed));
+    reader.on('close', () => screen.closed());
     try {
       return await this.#converse(reader, typed);
     } finally {
-      screen.busy();
       reader.close();
       commandLine.interruption.removeEventListener('abort', end);
     }
@@ -49,17 +52,19 @@ export class Conversation {
 
   async #converse(reader: Interface, typed: TypedLines): Promise<number> {
     const { session, screen, terminal } = this.#parts;
-    for (;;) {
+    while (!typed.isOver) {
       const wasTypedAhead = typed.isAhead;
       if (!wasTypedAhead) screen.prompt(reader, session.prompt);
       const line = await typed.next();
-      if (line === undefined) break;
+      if (line === undefined) {
+        // Whoever typed Ctrl-D still stands behind the prompt.
+        if (terminal.interactive) terminal.output.write('\n');
+        break;
+      }
       if (wasTypedAhead) screen.typedAhead(session.prompt, line);
       const exitCode = await this.#answer(line);
       if (exitCode !== undefined) return exitCode;
     }
-    // Whoever typed Ctrl-D still stands behind the prompt.
-    if (terminal.interactive) terminal.output.write('\n');
     return exitCodes.success;
   }
 

@@ -22,7 +22,7 @@ export class Screen {
     this.#commandLine = commandLine;
   }
 
-  /** Shows the prompt; until `busy`, news appear above it. */
+  /** Shows the prompt; until `busy` or `closed`, news appear above it. */
   prompt(reader: Interface, text: string): void {
     reader.setPrompt(text);
     if (!this.#terminal.interactive) return;
@@ -37,10 +37,15 @@ export class Screen {
     this.#terminal.output.write(`${prompt}${line}\n`);
   }
 
-  /** A command begins, or nothing will be asked any more. */
+  /** A command begins. */
   busy(): void {
     this.#reader = undefined;
     this.#lines = 0;
+  }
+
+  /** The reader has closed, and bears no prompt any more. */
+  closed(): void {
+    this.#reader = undefined;
   }
 
   /** One line of a command's output. */

@@ -1,0 +1,110 @@
+// The conversation at the prompt, key by key: what ends it, and in the midst of what.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Conversation } from '../../src/cli/conversation.ts';
+import { HistoryFile } from '../../src/cli/history-file.ts';
+import { Screen } from '../../src/cli/screen.ts';
+import { none } from '../../src/language/value.ts';
+import { type LiveNames, noLiveNames } from '../../src/repl/live-names.ts';
+import { ReplSession } from '../../src/repl/repl-session.ts';
+import { IdleClock, ScriptedHost } from '../language/scripted-host.ts';
+import { RecordedCommandLine } from '../support/recorded-command-line.ts';
+
+const keys = { end: '\u0004', enter: '\r' };
+
+/** Somebody at a terminal. */
+class Operator {
+  readonly host = new ScriptedHost();
+  readonly commandLine = new RecordedCommandLine();
+  readonly exitCode: Promise<number>;
+  readonly screen: Screen;
+  liveNames: () => Promise<LiveNames> = async () => noLiveNames;
+  readonly #input = new PassThrough();
+  readonly #output = new PassThrough();
+  #shown = '';
+
+  constructor() {
+    const home = mkdtempSync(join(tmpdir(), 'understudy-conversation-'));
+    onTestFinished(() => rmSync(home, { recursive: true }));
+    const terminal = { input: this.#input, output: this.#output, interactive: true };
+    const { commandLine, host } = this;
+    this.screen = new Screen(terminal, commandLine);
+    const session = new ReplSession({ host, clock: new IdleClock(), liveNames: () => this.liveNames() });
+    const history = new HistoryFile(home, commandLine.note);
+    const parts = { session, screen: this.screen, terminal, history, commandLine };
+    this.exitCode = new Conversation(parts).hold();
+  }
+
+  /** What the terminal was sent, without the control sequences that move the cursor. */
+  get shown(): string {
+    this.#shown += this.#output.read() ?? '';
+    return stripVTControlCharacters(this.#shown);
+  }
+
+  /** Resolves when the program has read it, unless it reads nothing at present. */
+  async type(...typed: readonly string[]): Promise<void> {
+    for (const one of typed) {
+      this.#input.write(one);
+      await turn();
+    }
+  }
+
+  /** Waits until the terminal shows it. */
+  async sees(expected: RegExp): Promise<void> {
+    while (!expected.test(this.shown)) await turn();
+  }
+}
+
+describe('the session ends with success', () => {
+  it('when Ctrl-D is typed behind a prompt', async () => {
+    const operator = new Operator();
+    await operator.sees(/Command: $/);
+    await operator.type(keys.end);
+    expect(await operator.exitCode).toBe(0);
+    expect(operator.shown).toBe('Command: \n');
+  });
+
+  it('when Ctrl-D is typed while a command runs, after the command and what was typed ahead', async () => {
+    const operator = new Operator();
+    operator.host.answers.set('ping', async () => {
+      await operator.type(`write "ahead"${keys.enter}`, keys.end);
+      return none;
+    });
+    await operator.sees(/Command: $/);
+    await operator.type(`ping beta; write "pinged"${keys.enter}`);
+    expect(await operator.exitCode).toBe(0);
+    expect(operator.host.lines).toEqual(['pinged', 'ahead']);
+    expect(operator.commandLine.notes).toEqual([]);
+    expect(operator.shown).toMatch(/Command: write "ahead"\n$/);
+  });
+
+  it('when it is told to end while a command runs, which is cancelled', async () => {
+    const operator = new Operator();
+    operator.host.answers.set(
+      'ping',
+      (_, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('stopped')));
+          operator.commandLine.interrupt();
+        }),
+    );
+    await operator.sees(/Command: $/);
+    await operator.type(`ping beta; write "pinged"${keys.enter}`);
+    expect(await operator.exitCode).toBe(0);
+    expect(operator.host.lines).toEqual([]);
+  });
+
+  it('when news come in the moment of its end', async () => {
+    const operator = new Operator();
+    await operator.sees(/Command: $/);
+    operator.commandLine.interrupt();
+    operator.screen.news('alpha: error 5001: link lost');
+    expect(await operator.exitCode).toBe(0);
+    expect(operator.commandLine.notes).toEqual(['alpha: error 5001: link lost']);
+  });
+});
