@@ -24,6 +24,7 @@ export class Conversation {
   readonly #parts: ConversationParts;
   /** The lines of the text that is not complete. */
   #lines: string[] = [];
+  #isClosed = false;
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
@@ -41,7 +42,10 @@ export class Conversation {
     };
     commandLine.interruption.addEventListener('abort', end);
     reader.on('SIGINT', () => this.#cancel(reader, typed));
-    reader.on('close', () => screen.closed());
+    reader.on('close', () => {
+      this.#isClosed = true;
+      screen.closed();
+    });
     try {
       return await this.#converse(reader, typed);
     } finally {
@@ -69,23 +73,35 @@ export class Conversation {
   }
 
   async #open(): Promise<Interface> {
-    const { session, terminal, history } = this.#parts;
+    const { terminal, history } = this.#parts;
     const { input, output, interactive } = terminal;
-    return createInterface({
+    const reader: Interface = createInterface({
       input,
       output,
       terminal: interactive,
       history: interactive ? await history.read() : [],
       historySize: historyLinesMax,
       removeHistoryDuplicates: true,
-      completer: (line: string, answer: (error: null, found: [string[], string]) => void) => {
-        session.complete(line).then(
-          ({ candidates, start }) => answer(null, [[...candidates], line.slice(start)]),
-          // A completion that cannot be had is no reason to disturb the line.
-          () => answer(null, [[], line]),
-        );
+      completer: (line: string, answer: (error: null, found: [string[], string]) => void): void => {
+        void this.#complete(line).then((found) => {
+          if (this.#isClosed) return;
+          const isForThisLine = reader.line.slice(0, reader.cursor) === line;
+          answer(null, isForThisLine ? found : [[], line]);
+        });
       },
     });
+    return reader;
+  }
+
+  /** The candidates, and what of the line they are for. */
+  async #complete(line: string): Promise<[string[], string]> {
+    try {
+      const { candidates, start } = await this.#parts.session.complete(line);
+      return [[...candidates], line.slice(start)];
+    } catch {
+      // A completion that cannot be had is no reason to disturb the line.
+      return [[], line];
+    }
   }
 
   /** The exit code when the line ended the session. */

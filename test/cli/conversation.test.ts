@@ -15,7 +15,7 @@ import { ReplSession } from '../../src/repl/repl-session.ts';
 import { IdleClock, ScriptedHost } from '../language/scripted-host.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
-const keys = { end: '\u0004', enter: '\r' };
+const keys = { end: '\u0004', tab: '\t', enter: '\r' };
 
 /** Somebody at a terminal. */
 class Operator {
@@ -107,4 +107,51 @@ describe('the session ends with success', () => {
     expect(await operator.exitCode).toBe(0);
     expect(operator.commandLine.notes).toEqual(['alpha: error 5001: link lost']);
   });
+
+  it('when a completion is still being looked for', async () => {
+    const unhandled: unknown[] = [];
+    const listener = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', listener);
+    onTestFinished(() => void process.off('unhandledRejection', listener));
+    const operator = new Operator();
+    let answer: (names: LiveNames) => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      operator.liveNames = () => {
+        resolve();
+        return new Promise((found) => {
+          answer = found;
+        });
+      };
+    });
+    await operator.sees(/Command: $/);
+    await operator.type('ping ', keys.tab);
+    await asked;
+    operator.commandLine.interrupt();
+    expect(await operator.exitCode).toBe(0);
+    answer({ ...noLiveNames, servers: ['alpha'] });
+    await turn();
+    expect(unhandled).toEqual([]);
+  });
+});
+
+it('a completion that comes too late leaves what was typed meanwhile as it is', async () => {
+  const operator = new Operator();
+  let answer: (names: LiveNames) => void = () => undefined;
+  operator.liveNames = () =>
+    new Promise((found) => {
+      answer = found;
+    });
+  await operator.sees(/Command: $/);
+  await operator.type('ping al', keys.tab);
+  // The prompt that follows news reads on.
+  operator.screen.news('news');
+  await operator.type('pha; version');
+  answer({ ...noLiveNames, servers: ['alabama'] });
+  await turn();
+  await operator.type(keys.enter, keys.end);
+  expect(await operator.exitCode).toBe(0);
+  expect(operator.host.requests.map(({ command, arguments: { server } }) => [command, server])).toEqual([
+    ['ping', 'alpha'],
+    ['version', undefined],
+  ]);
 });
