@@ -1,5 +1,6 @@
 // A server as its neighbours see it: jobs made and given up on both sides, taken up again after a restart, and waited for.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sleep } from '../../src/base/clock.ts';
 import type { RawPath } from '../../src/base/raw-path.ts';
 import type { MonitorSpecification } from '../../src/model/report.ts';
 import { MemoryCluster } from '../support/memory-cluster.ts';
@@ -10,6 +11,17 @@ beforeEach(async () => {
   cluster.workload.create('/work/file', Buffer.from('one'));
 });
 afterEach(() => cluster.stop());
+
+/** The same object, but for one method. */
+function withMember<T extends object, Name extends keyof T>(object: T, name: Name, member: T[Name]): T {
+  return new Proxy(object, {
+    get: (target, asked) => {
+      if (asked === name) return member;
+      const own = Reflect.get(target, asked, target) as unknown;
+      return typeof own === 'function' ? own.bind(target) : own;
+    },
+  });
+}
 
 async function protect(name = 'work to beta', replica = '/replica'): Promise<string> {
   const job = { name, roots: [{ source: '/work', replica }] };
@@ -81,6 +93,27 @@ describe('DISCONNECT', () => {
       expect(await cluster.turning(cluster[name].jobs())).toEqual([]);
     }
     await protect();
+  });
+
+  test('right after CONNECT comes to a clean stop, though the target has its first write to the disk before it', async () => {
+    await cluster.stop();
+    cluster = await MemoryCluster.start({
+      parts: (name, { machines, clock }) => {
+        const { storage } = machines[name];
+        if (name === 'alpha') return {};
+        let writes = 0;
+        const replace = async (file: string, bytes: Uint8Array): Promise<void> => {
+          if (file.endsWith('/target.json') && ++writes === 1) await sleep(clock, 500);
+          return storage.replace(file, bytes);
+        };
+        return { storage: withMember(storage, 'replace', replace) };
+      },
+    });
+    cluster.workload.create('/work/file', Buffer.from('one'));
+    const { jobId } = await cluster.turning(cluster.connect());
+    await cluster.turning(cluster.alpha.disconnect(jobId));
+    expect(await cluster.events('beta')).not.toContain(5003);
+    expect(await cluster.beta.jobs()).toEqual([]);
   });
 
   test('without a link forgets it here; the target can be told to, too', async () => {
