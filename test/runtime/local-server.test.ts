@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sleep } from '../../src/base/clock.ts';
 import type { RawPath } from '../../src/base/raw-path.ts';
 import type { MonitorSpecification } from '../../src/model/report.ts';
+import type { Capture, CaptureSession } from '../../src/ports/capture.ts';
 import { MemoryCluster } from '../support/memory-cluster.ts';
 
 let cluster: MemoryCluster;
@@ -115,6 +116,38 @@ describe('DISCONNECT', () => {
     expect(await cluster.events('beta')).not.toContain(5003);
     expect(await cluster.beta.jobs()).toEqual([]);
   });
+
+  test.each(['DISCONNECT', 'the stop of the server'] as const)(
+    '%s while CONNECT begins to capture ends both',
+    async (how) => {
+      const capturing = new Set<CaptureSession>();
+      await cluster.stop();
+      cluster = await MemoryCluster.start({
+        parts: (name, { workload, clock }) => {
+          const start: Capture['start'] = async (request) => {
+            await sleep(clock, 500);
+            const session = await workload.start(request);
+            capturing.add(session);
+            const stop = async (): Promise<void> => {
+              capturing.delete(session);
+              await session.stop();
+            };
+            return withMember(session, 'stop', stop);
+          };
+          return name === 'alpha' ? { capture: { start } } : {};
+        },
+      });
+      const connecting = cluster.connect();
+      connecting.catch(() => undefined);
+      await cluster.clock.advance(100);
+      const [job] = await cluster.alpha.jobs();
+      const ending = how === 'DISCONNECT' ? cluster.alpha.disconnect(job?.jobId ?? '') : cluster.alpha.stop();
+      await cluster.turning(ending);
+      await cluster.clock.advance(1000);
+      expect(capturing.size).toBe(0);
+      await expect(connecting).rejects.toMatchObject({ code: 'JOB-STOPPED' });
+    },
+  );
 
   test('without a link forgets it here; the target can be told to, too', async () => {
     const jobId = await protect();
