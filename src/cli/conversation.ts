@@ -124,8 +124,11 @@ export class Conversation {
     typed.drop();
     const wasRunning = session.isRunning;
     const hadSomething = session.cancel() || reader.line !== '';
-    // What has run says itself how it ended, and the prompt follows.
-    if (wasRunning) return;
+    if (wasRunning) {
+      // What has run says itself how it ended, and the prompt follows.
+      screen.drop(reader);
+      return;
+    }
     this.#lines = [];
     terminal.output.write('^C\n');
     reader.write(null, { ctrl: true, name: 'e' });

@@ -27,7 +27,8 @@ export class Screen {
     reader.setPrompt(text);
     if (!this.#terminal.interactive) return;
     this.#reader = reader;
-    reader.prompt();
+    // What was typed ahead of it is there already, and is written on.
+    reader.prompt(true);
   }
 
   /** A line that was shown when it was typed, in the midst of something else. What is written now will follow it again. */
@@ -35,6 +36,14 @@ export class Screen {
     if (!this.#terminal.interactive) return;
     this.#clearLine();
     this.#terminal.output.write(`${prompt}${line}\n`);
+  }
+
+  /** Gives up the line that is being written, and takes away what is shown of it. */
+  drop(reader: Interface): void {
+    if (reader.line === '') return;
+    reader.write(null, { ctrl: true, name: 'e' });
+    reader.write(null, { ctrl: true, name: 'u' });
+    this.#clearLine();
   }
 
   /** A command begins. */

@@ -15,7 +15,7 @@ import { ReplSession } from '../../src/repl/repl-session.ts';
 import { IdleClock, ScriptedHost } from '../language/scripted-host.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
-const keys = { end: '\u0004', tab: '\t', enter: '\r' };
+const keys = { end: '\u0004', tab: '\t', enter: '\r', cancel: '\u0003' };
 
 /** Somebody at a terminal. */
 class Operator {
@@ -154,4 +154,36 @@ it('a completion that comes too late leaves what was typed meanwhile as it is', 
     ['ping', 'alpha'],
     ['version', undefined],
   ]);
+});
+
+it('a line that was begun while a command ran is written on behind its prompt', async () => {
+  const operator = new Operator();
+  operator.host.answers.set('ping', async () => {
+    await operator.type('write "be');
+    return none;
+  });
+  await operator.sees(/Command: $/);
+  await operator.type(`ping beta${keys.enter}`);
+  await operator.sees(/Command: write "be$/);
+  await operator.type(`gun"${keys.enter}`, keys.end);
+  expect(await operator.exitCode).toBe(0);
+  expect(operator.host.lines).toEqual(['begun']);
+});
+
+it('Ctrl-C while a command runs takes with it what was typed ahead, to the last letter', async () => {
+  const operator = new Operator();
+  operator.host.answers.set(
+    'ping',
+    (_, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('stopped')));
+        void operator.type(`write "ahead"${keys.enter}`, 'write "beg', keys.cancel);
+      }),
+  );
+  await operator.sees(/Command: $/);
+  await operator.type(`ping beta${keys.enter}`);
+  await operator.sees(/write "beg.*\n?.*Command: $/);
+  await operator.type(`write "fresh"${keys.enter}`, keys.end);
+  expect(await operator.exitCode).toBe(0);
+  expect(operator.host.lines).toEqual(['fresh']);
 });
