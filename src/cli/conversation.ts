@@ -120,7 +120,7 @@ export class Conversation {
 
   /** What was typed ahead was meant for after what is cancelled now, and goes with it. */
   #cancel(reader: Interface, typed: TypedLines): void {
-    const { session, screen, terminal, commandLine } = this.#parts;
+    const { session, screen, commandLine } = this.#parts;
     typed.drop();
     const wasRunning = session.isRunning;
     const hadSomething = session.cancel() || reader.line !== '';
@@ -130,9 +130,7 @@ export class Conversation {
       return;
     }
     this.#lines = [];
-    terminal.output.write('^C\n');
-    reader.write(null, { ctrl: true, name: 'e' });
-    reader.write(null, { ctrl: true, name: 'u' });
+    screen.givenUp(reader);
     if (!hadSomething) commandLine.note('QUIT or Ctrl-D ends the session.');
     screen.prompt(reader, session.prompt);
   }

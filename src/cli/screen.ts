@@ -1,5 +1,5 @@
 // What the prompt shows: the output of commands, in measure, and news that come by themselves, above the line being written.
-import { clearScreenDown, cursorTo, type Interface } from 'node:readline';
+import { clearScreenDown, cursorTo, type Interface, moveCursor } from 'node:readline';
 import type { CommandLine } from './command-line.ts';
 
 /** A person reads no more; whoever wants all of it runs a script, or pipes lines in. */
@@ -46,6 +46,13 @@ export class Screen {
     this.#clearLine();
   }
 
+  /** Shows that the line which is being written is given up; the next prompt follows below it. */
+  givenUp(reader: Interface): void {
+    reader.write(null, { ctrl: true, name: 'e' });
+    this.#terminal.output.write(`^C${'\n'.repeat(reader.getCursorPos().rows + 1)}`);
+    reader.write(null, { ctrl: true, name: 'u' });
+  }
+
   /** A command begins. */
   busy(): void {
     this.#reader = undefined;
@@ -57,10 +64,10 @@ export class Screen {
     this.#reader = undefined;
   }
 
-  /** One line of a command's output. */
+  /** One line of a command's output; one that was cancelled may still write when it is no longer waited for. */
   out(line: string): void {
     this.#lines++;
-    if (!this.#terminal.interactive || this.#lines <= outputLinesMax) this.#commandLine.out(line);
+    if (!this.#terminal.interactive || this.#lines <= outputLinesMax) this.#show(() => this.#commandLine.out(line));
   }
 
   /** To be said when a command has ended. */
@@ -71,13 +78,23 @@ export class Screen {
   }
 
   news(line: string): void {
-    if (this.#reader === undefined) {
-      this.#commandLine.note(line);
+    this.#show(() => this.#commandLine.note(line));
+  }
+
+  /** Above the prompt and what is written behind it, when there is one. */
+  #show(write: () => void): void {
+    const reader = this.#reader;
+    if (reader === undefined) {
+      write();
       return;
     }
+    const { rows } = reader.getCursorPos();
+    moveCursor(this.#terminal.output, 0, -rows);
     this.#clearLine();
-    this.#commandLine.note(line);
-    this.#reader.prompt(true);
+    write();
+    // To show its line again the reader goes up as many rows as the cursor was below the first of the line.
+    this.#terminal.output.write('\n'.repeat(rows));
+    reader.prompt(true);
   }
 
   #clearLine(): void {
