@@ -27,8 +27,7 @@ export class Screen {
     reader.setPrompt(text);
     if (!this.#terminal.interactive) return;
     this.#reader = reader;
-    // What was typed ahead of it is there already, and is written on.
-    reader.prompt(true);
+    this.#ask(reader);
   }
 
   /** A line that was shown when it was typed, in the midst of something else. What is written now will follow it again. */
@@ -42,7 +41,7 @@ export class Screen {
   drop(reader: Interface): void {
     if (reader.line === '') return;
     reader.write(null, { ctrl: true, name: 'e' });
-    reader.write(null, { ctrl: true, name: 'u' });
+    this.#empty(reader);
     this.#clearLine();
   }
 
@@ -50,7 +49,7 @@ export class Screen {
   givenUp(reader: Interface): void {
     reader.write(null, { ctrl: true, name: 'e' });
     this.#terminal.output.write(`^C${'\n'.repeat(reader.getCursorPos().rows + 1)}`);
-    reader.write(null, { ctrl: true, name: 'u' });
+    this.#empty(reader);
   }
 
   /** A command begins. */
@@ -88,16 +87,36 @@ export class Screen {
       write();
       return;
     }
+    const { output } = this.#terminal;
     const { rows } = reader.getCursorPos();
-    moveCursor(this.#terminal.output, 0, -rows);
+    if (this.#isDumb) output.write('\n');
+    else moveCursor(output, 0, -rows);
     this.#clearLine();
     write();
     // To show its line again the reader goes up as many rows as the cursor was below the first of the line.
-    this.#terminal.output.write('\n'.repeat(rows));
+    if (!this.#isDumb) output.write('\n'.repeat(rows));
+    this.#ask(reader);
+  }
+
+  /** Nothing can be taken away on it; the reader shows its prompt there, and no line behind it. */
+  get #isDumb(): boolean {
+    return this.#commandLine.environment.TERM === 'dumb';
+  }
+
+  /** The prompt, and what was typed ahead of it, which is written on. */
+  #ask(reader: Interface): void {
     reader.prompt(true);
+    if (this.#isDumb) this.#terminal.output.write(reader.line);
+  }
+
+  #empty(reader: Interface): void {
+    reader.write(null, { ctrl: true, name: 'u' });
+    // On a dumb terminal the reader does not know this key.
+    Object.assign(reader, { line: '', cursor: 0 });
   }
 
   #clearLine(): void {
+    if (this.#isDumb) return;
     cursorTo(this.#terminal.output, 0);
     clearScreenDown(this.#terminal.output);
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Conversation } from '../../src/cli/conversation.ts';
 import { HistoryFile } from '../../src/cli/history-file.ts';
 import { Screen } from '../../src/cli/screen.ts';
@@ -20,7 +20,7 @@ const keys = { end: '\u0004', tab: '\t', enter: '\r', cancel: '\u0003' };
 /** Somebody at a terminal. */
 class Operator {
   readonly host = new ScriptedHost();
-  readonly commandLine = new RecordedCommandLine();
+  readonly commandLine: RecordedCommandLine;
   readonly exitCode: Promise<number>;
   readonly screen: Screen;
   liveNames: () => Promise<LiveNames> = async () => noLiveNames;
@@ -28,7 +28,8 @@ class Operator {
   readonly #output = new PassThrough();
   #shown = '';
 
-  constructor() {
+  constructor(environment: Readonly<Record<string, string>> = {}) {
+    this.commandLine = new RecordedCommandLine(environment);
     const home = mkdtempSync(join(tmpdir(), 'understudy-conversation-'));
     onTestFinished(() => rmSync(home, { recursive: true }));
     const terminal = { input: this.#input, output: this.#output, interactive: true };
@@ -42,8 +43,12 @@ class Operator {
 
   /** What the terminal was sent, without the control sequences that move the cursor. */
   get shown(): string {
+    return stripVTControlCharacters(this.sent);
+  }
+
+  get sent(): string {
     this.#shown += this.#output.read() ?? '';
-    return stripVTControlCharacters(this.#shown);
+    return this.#shown;
   }
 
   /** Resolves when the program has read it, unless it reads nothing at present. */
@@ -186,4 +191,24 @@ it('Ctrl-C while a command runs takes with it what was typed ahead, to the last 
   await operator.type(`write "fresh"${keys.enter}`, keys.end);
   expect(await operator.exitCode).toBe(0);
   expect(operator.host.lines).toEqual(['fresh']);
+});
+
+it('a dumb terminal is sent no control sequences, and Ctrl-C gives up a line there too', async () => {
+  vi.stubEnv('TERM', 'dumb');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const operator = new Operator({ TERM: 'dumb' });
+  operator.host.answers.set('ping', async () => {
+    await operator.type('write "be');
+    return none;
+  });
+  await operator.sees(/Command: $/);
+  await operator.type('write "given up', keys.cancel);
+  await operator.type(`ping beta${keys.enter}`);
+  await operator.sees(/Command: write "be$/);
+  operator.screen.news('news');
+  await operator.sees(/Command: write "be\nCommand: write "be$/);
+  await operator.type(`gun"${keys.enter}`, keys.end);
+  expect(await operator.exitCode).toBe(0);
+  expect(operator.host.lines).toEqual(['begun']);
+  expect(operator.sent).not.toContain('\u001b');
 });
