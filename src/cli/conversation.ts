@@ -55,7 +55,7 @@ export class Conversation {
   }
 
   async #converse(reader: Interface, typed: TypedLines): Promise<number> {
-    const { session, screen, terminal } = this.#parts;
+    const { session, screen, terminal, commandLine } = this.#parts;
     while (!typed.isOver) {
       const wasTypedAhead = typed.isAhead;
       if (!wasTypedAhead) screen.prompt(reader, session.prompt);
@@ -69,7 +69,7 @@ export class Conversation {
       const exitCode = await this.#answer(line);
       if (exitCode !== undefined) return exitCode;
     }
-    return exitCodes.success;
+    return commandLine.interruption.aborted ? exitCodes.interrupted : exitCodes.success;
   }
 
   async #open(): Promise<Interface> {

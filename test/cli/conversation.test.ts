@@ -65,8 +65,8 @@ class Operator {
   }
 }
 
-describe('the session ends with success', () => {
-  it('when Ctrl-D is typed behind a prompt', async () => {
+describe('the session ends', () => {
+  it('with success when Ctrl-D is typed behind a prompt', async () => {
     const operator = new Operator();
     await operator.sees(/Command: $/);
     await operator.type(keys.end);
@@ -74,7 +74,7 @@ describe('the session ends with success', () => {
     expect(operator.shown).toBe('Command: \n');
   });
 
-  it('when Ctrl-D is typed while a command runs, after the command and what was typed ahead', async () => {
+  it('with success when Ctrl-D is typed while a command runs, after the command and what was typed ahead', async () => {
     const operator = new Operator();
     operator.host.answers.set('ping', async () => {
       await operator.type(`write "ahead"${keys.enter}`, keys.end);
@@ -88,7 +88,7 @@ describe('the session ends with success', () => {
     expect(operator.shown).toMatch(/Command: write "ahead"\n$/);
   });
 
-  it('when it is told to end while a command runs, which is cancelled', async () => {
+  it('as interrupted when it is told to end while a command runs, which is cancelled', async () => {
     const operator = new Operator();
     operator.host.answers.set(
       'ping',
@@ -100,7 +100,7 @@ describe('the session ends with success', () => {
     );
     await operator.sees(/Command: $/);
     await operator.type(`ping beta; write "pinged"${keys.enter}`);
-    expect(await operator.exitCode).toBe(0);
+    expect(await operator.exitCode).toBe(5);
     expect(operator.host.lines).toEqual([]);
   });
 
@@ -109,7 +109,7 @@ describe('the session ends with success', () => {
     await operator.sees(/Command: $/);
     operator.commandLine.interrupt();
     operator.screen.news('alpha: error 5001: link lost');
-    expect(await operator.exitCode).toBe(0);
+    expect(await operator.exitCode).toBe(5);
     expect(operator.commandLine.notes).toEqual(['alpha: error 5001: link lost']);
   });
 
@@ -132,7 +132,7 @@ describe('the session ends with success', () => {
     await operator.type('ping ', keys.tab);
     await asked;
     operator.commandLine.interrupt();
-    expect(await operator.exitCode).toBe(0);
+    expect(await operator.exitCode).toBe(5);
     answer({ ...noLiveNames, servers: ['alpha'] });
     await turn();
     expect(unhandled).toEqual([]);
