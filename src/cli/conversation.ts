@@ -5,11 +5,11 @@
 // while a completion is looked for. From then on every call of it throws.
 import { writeFile } from 'node:fs/promises';
 import { createInterface, type Interface } from 'node:readline';
-import { asFailure } from '../base/failure.ts';
 import type { FeedResult, ReplSession } from '../repl/repl-session.ts';
 import { type CommandLine, exitCodes, failureLines } from './command-line.ts';
 import { type HistoryFile, historyLinesMax } from './history-file.ts';
 import type { Screen, Terminal } from './screen.ts';
+import { fileFailure } from './script-file.ts';
 import { TypedLines } from './typed-lines.ts';
 
 export interface ConversationParts {
@@ -158,6 +158,6 @@ async function saveScript(path: string, text: string, out: CommandLine['out']): 
     out(`  Saved in ${path}`);
     return [];
   } catch (error) {
-    return failureLines(asFailure(error, 'save the session', path));
+    return failureLines(fileFailure(error, 'save the session', path));
   }
 }

@@ -17,7 +17,7 @@ import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
 const keys = { end: '\u0004', tab: '\t', enter: '\r', cancel: '\u0003' };
 
-/** Somebody at a terminal. */
+/** Somebody at a terminal, or a pipe. */
 class Operator {
   readonly host = new ScriptedHost();
   readonly commandLine: RecordedCommandLine;
@@ -28,11 +28,11 @@ class Operator {
   readonly #output = new PassThrough();
   #shown = '';
 
-  constructor(environment: Readonly<Record<string, string>> = {}) {
+  constructor(environment: Readonly<Record<string, string>> = {}, interactive = true) {
     this.commandLine = new RecordedCommandLine(environment);
     const home = mkdtempSync(join(tmpdir(), 'understudy-conversation-'));
     onTestFinished(() => rmSync(home, { recursive: true }));
-    const terminal = { input: this.#input, output: this.#output, interactive: true };
+    const terminal = { input: this.#input, output: this.#output, interactive };
     const { commandLine, host } = this;
     this.screen = new Screen(terminal, commandLine);
     const session = new ReplSession({ host, clock: new IdleClock(), liveNames: () => this.liveNames() });
@@ -57,6 +57,11 @@ class Operator {
       this.#input.write(one);
       await turn();
     }
+  }
+
+  /** The pipe ends. */
+  end(): void {
+    this.#input.end();
   }
 
   /** Waits until the terminal shows it. */
@@ -211,4 +216,14 @@ it('a dumb terminal is sent no control sequences, and Ctrl-C gives up a line the
   expect(await operator.exitCode).toBe(0);
   expect(operator.host.lines).toEqual(['begun']);
   expect(operator.sent).not.toContain('\u001b');
+});
+
+it('SAVE says in words why there is no new file', async () => {
+  const operator = new Operator();
+  await operator.sees(/Command: $/);
+  await operator.type(`save "/"${keys.enter}`, keys.end);
+  await operator.exitCode;
+  expect(operator.commandLine.notes).toEqual([
+    'error: cannot save the session: /: something is there already (EEXIST)',
+  ]);
 });
