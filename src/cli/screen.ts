@@ -45,11 +45,12 @@ export class Screen {
     this.#clearLine();
   }
 
-  /** Shows that the line which is being written is given up; the next prompt follows below it. */
+  /** Shows that the line which is being written is given up. What comes next goes below it. */
   givenUp(reader: Interface): void {
     reader.write(null, { ctrl: true, name: 'e' });
     this.#terminal.output.write(`^C${'\n'.repeat(reader.getCursorPos().rows + 1)}`);
     this.#empty(reader);
+    this.#clearLine();
   }
 
   /** A command begins. */

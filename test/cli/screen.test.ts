@@ -96,13 +96,12 @@ it.each(['news', 'out'] as const)('puts %s that come while a line is written abo
     ...['alpha> status con "a', ' connection with a l', 'ong name"!'],
   ]);
   shown.givenUp(reader);
+  write('a hint');
   shown.prompt(reader, 'alpha> ');
   reader.write('help');
-  expect(output.rows.slice(-4)).toEqual([
-    'alpha> status con "a',
-    ' connection with a l',
-    'ong name"!^C',
-    'alpha> help',
+  expect(output.rows.slice(3)).toEqual([
+    ...['alpha> status con "a', ' connection with a l', 'ong name"!^C'],
+    ...['a hint', 'alpha> help'],
   ]);
   reader.close();
 });
