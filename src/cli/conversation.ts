@@ -69,7 +69,10 @@ export class Conversation {
       const exitCode = await this.#answer(line);
       if (exitCode !== undefined) return exitCode;
     }
-    return commandLine.interruption.aborted ? exitCodes.interrupted : exitCodes.success;
+    if (commandLine.interruption.aborted) return exitCodes.interrupted;
+    // Whoever typed Ctrl-D knows what was left unfinished; whoever wrote the lines of a pipe does not.
+    if (!terminal.interactive) noteLines(session.unfinished(), commandLine.note);
+    return exitCodes.success;
   }
 
   async #open(): Promise<Interface> {
@@ -141,7 +144,7 @@ async function answerTo(result: FeedResult, { out, note }: CommandLine): Promise
     case 'more':
       return undefined;
     case 'done':
-      for (const line of result.text === '' ? [] : result.text.split('\n')) note(line);
+      noteLines(result.text, note);
       return undefined;
     case 'save':
       for (const line of await saveScript(result.path, result.text, out)) note(line);
@@ -149,6 +152,10 @@ async function answerTo(result: FeedResult, { out, note }: CommandLine): Promise
     case 'quit':
       return result.exitCode;
   }
+}
+
+function noteLines(text: string, note: CommandLine['note']): void {
+  for (const line of text === '' ? [] : text.split('\n')) note(line);
 }
 
 /** Never over a file that is there. What went wrong, in lines. */

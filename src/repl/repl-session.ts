@@ -101,6 +101,13 @@ export class ReplSession {
     return { kind: 'done', text, succeeded: outcome.kind === 'completed' };
   }
 
+  /** There will be no more lines: why the open text was not run; empty when there is none. */
+  unfinished(): string {
+    if (this.#open.length === 0) return '';
+    const source = new SourceText('prompt', this.#open.join('\n'));
+    return renderDiagnostics(checkAgainst(source, this.#session.known(), this.#options.read).diagnostics, source);
+  }
+
   /** Ctrl-C: cancels what runs, or gives up an open block. False when there was nothing to cancel. */
   cancel(): boolean {
     if (this.#running !== undefined) {

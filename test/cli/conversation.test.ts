@@ -227,3 +227,18 @@ it('SAVE says in words why there is no new file', async () => {
     'error: cannot save the session: /: something is there already (EEXIST)',
   ]);
 });
+
+it.each([
+  ['a block', ['if true then', 'write 2'], /^error\[U0204\]/],
+  ['a line that goes on', ['write 2,'], /^error\[U0202\]/],
+  ['a line with a backslash', ['version \\'], /^error\[U0102\]/],
+])('%s at the end of a pipe was not run, which is said', async (_, lines, said) => {
+  const operator = new Operator({}, false);
+  await turn();
+  await operator.type(`write 1\n${lines.join('\n')}\n`);
+  operator.end();
+  expect(await operator.exitCode).toBe(0);
+  expect(operator.host.lines).toEqual(['1']);
+  expect(operator.host.requests).toEqual([]);
+  expect(operator.commandLine.notes[0]).toMatch(said);
+});
