@@ -1,12 +1,15 @@
 // Line by line between a person, or a pipe, and a session: prompt, answer, prompt. Ctrl-C cancels the command that runs, or
 // gives up the line or the block that is being written, never the session; Ctrl-D and QUIT end it.
+//
+// The reader closes when its input ends or the program is interrupted, and that may be at any moment: while a command runs, or
+// while a completion is looked for. From then on every call of it throws.
 import { writeFile } from 'node:fs/promises';
 import { createInterface, type Interface } from 'node:readline';
-import { asFailure } from '../base/failure.ts';
 import type { FeedResult, ReplSession } from '../repl/repl-session.ts';
 import { type CommandLine, exitCodes, failureLines } from './command-line.ts';
 import { type HistoryFile, historyLinesMax } from './history-file.ts';
 import type { Screen, Terminal } from './screen.ts';
+import { fileFailure } from './script-file.ts';
 import { TypedLines } from './typed-lines.ts';
 
 export interface ConversationParts {
@@ -21,6 +24,7 @@ export class Conversation {
   readonly #parts: ConversationParts;
   /** The lines of the text that is not complete. */
   #lines: string[] = [];
+  #isClosed = false;
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
@@ -38,49 +42,69 @@ export class Conversation {
     };
     commandLine.interruption.addEventListener('abort', end);
     reader.on('SIGINT', () => this.#cancel(reader, typed));
+    reader.on('close', () => {
+      this.#isClosed = true;
+      screen.closed();
+    });
     try {
       return await this.#converse(reader, typed);
     } finally {
-      screen.busy();
       reader.close();
       commandLine.interruption.removeEventListener('abort', end);
     }
   }
 
   async #converse(reader: Interface, typed: TypedLines): Promise<number> {
-    const { session, screen, terminal } = this.#parts;
-    for (;;) {
+    const { session, screen, terminal, commandLine } = this.#parts;
+    while (!typed.isOver) {
       const wasTypedAhead = typed.isAhead;
       if (!wasTypedAhead) screen.prompt(reader, session.prompt);
       const line = await typed.next();
-      if (line === undefined) break;
+      if (line === undefined) {
+        // Whoever typed Ctrl-D still stands behind the prompt.
+        if (terminal.interactive) terminal.output.write('\n');
+        break;
+      }
       if (wasTypedAhead) screen.typedAhead(session.prompt, line);
       const exitCode = await this.#answer(line);
       if (exitCode !== undefined) return exitCode;
     }
-    // Whoever typed Ctrl-D still stands behind the prompt.
-    if (terminal.interactive) terminal.output.write('\n');
+    if (commandLine.interruption.aborted) return exitCodes.interrupted;
+    // Whoever typed Ctrl-D knows what was left unfinished; whoever wrote the lines of a pipe does not.
+    if (!terminal.interactive) noteLines(session.unfinished(), commandLine.note);
     return exitCodes.success;
   }
 
   async #open(): Promise<Interface> {
-    const { session, terminal, history } = this.#parts;
+    const { terminal, history } = this.#parts;
     const { input, output, interactive } = terminal;
-    return createInterface({
+    const reader: Interface = createInterface({
       input,
       output,
       terminal: interactive,
       history: interactive ? await history.read() : [],
       historySize: historyLinesMax,
       removeHistoryDuplicates: true,
-      completer: (line: string, answer: (error: null, found: [string[], string]) => void) => {
-        session.complete(line).then(
-          ({ candidates, start }) => answer(null, [[...candidates], line.slice(start)]),
-          // A completion that cannot be had is no reason to disturb the line.
-          () => answer(null, [[], line]),
-        );
+      completer: (line: string, answer: (error: null, found: [string[], string]) => void): void => {
+        void this.#complete(line).then((found) => {
+          if (this.#isClosed) return;
+          const isForThisLine = reader.line.slice(0, reader.cursor) === line;
+          answer(null, isForThisLine ? found : [[], line]);
+        });
       },
     });
+    return reader;
+  }
+
+  /** The candidates, and what of the line they are for. */
+  async #complete(line: string): Promise<[string[], string]> {
+    try {
+      const { candidates, start } = await this.#parts.session.complete(line);
+      return [[...candidates], line.slice(start)];
+    } catch {
+      // A completion that cannot be had is no reason to disturb the line.
+      return [[], line];
+    }
   }
 
   /** The exit code when the line ended the session. */
@@ -99,16 +123,17 @@ export class Conversation {
 
   /** What was typed ahead was meant for after what is cancelled now, and goes with it. */
   #cancel(reader: Interface, typed: TypedLines): void {
-    const { session, screen, terminal, commandLine } = this.#parts;
+    const { session, screen, commandLine } = this.#parts;
     typed.drop();
     const wasRunning = session.isRunning;
     const hadSomething = session.cancel() || reader.line !== '';
-    // What has run says itself how it ended, and the prompt follows.
-    if (wasRunning) return;
+    if (wasRunning) {
+      // What has run says itself how it ended, and the prompt follows.
+      screen.drop(reader);
+      return;
+    }
     this.#lines = [];
-    terminal.output.write('^C\n');
-    reader.write(null, { ctrl: true, name: 'e' });
-    reader.write(null, { ctrl: true, name: 'u' });
+    screen.givenUp(reader);
     if (!hadSomething) commandLine.note('QUIT or Ctrl-D ends the session.');
     screen.prompt(reader, session.prompt);
   }
@@ -119,7 +144,7 @@ async function answerTo(result: FeedResult, { out, note }: CommandLine): Promise
     case 'more':
       return undefined;
     case 'done':
-      for (const line of result.text === '' ? [] : result.text.split('\n')) note(line);
+      noteLines(result.text, note);
       return undefined;
     case 'save':
       for (const line of await saveScript(result.path, result.text, out)) note(line);
@@ -129,6 +154,10 @@ async function answerTo(result: FeedResult, { out, note }: CommandLine): Promise
   }
 }
 
+function noteLines(text: string, note: CommandLine['note']): void {
+  for (const line of text === '' ? [] : text.split('\n')) note(line);
+}
+
 /** Never over a file that is there. What went wrong, in lines. */
 async function saveScript(path: string, text: string, out: CommandLine['out']): Promise<readonly string[]> {
   try {
@@ -136,6 +165,6 @@ async function saveScript(path: string, text: string, out: CommandLine['out']): 
     out(`  Saved in ${path}`);
     return [];
   } catch (error) {
-    return failureLines(asFailure(error, 'save the session', path));
+    return failureLines(fileFailure(error, 'save the session', path));
   }
 }

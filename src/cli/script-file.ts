@@ -80,7 +80,8 @@ async function readBytes(path: string): Promise<Buffer> {
   }
 }
 
-function fileFailure(error: unknown, operation: string, path: string): Failure {
+/** A file that the operator named could not be used. */
+export function fileFailure(error: unknown, operation: string, path: string): Failure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'EIO';
   return systemFailure(code, operation, rawFromText(path));
 }

@@ -22,9 +22,14 @@ export class TypedLines {
     return this.#waiting.length > 0;
   }
 
+  /** Whether there will be no line any more. */
+  get isOver(): boolean {
+    return this.#isClosed && !this.isAhead;
+  }
+
   /** The next line; undefined when there will be none. */
   async next(): Promise<string | undefined> {
-    while (this.#waiting.length === 0 && !this.#isClosed) {
+    while (!this.isAhead && !this.#isClosed) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

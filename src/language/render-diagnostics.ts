@@ -7,6 +7,7 @@
 //      |            ^^^^
 //      = fix: did you mean $con?
 import type { Diagnostic, Span } from '../base/diagnostic.ts';
+import { displayColumns } from './display-columns.ts';
 import type { SourceText } from './source-text.ts';
 
 /** A longer line is shown as the part round the caret. */
@@ -41,10 +42,11 @@ function renderLine(span: Span, source: SourceText, gutter: string, label: strin
     1,
     Math.min(span.end - span.start, whole.length - span.column + 1, from + shownColumnsMax - span.column + 1),
   );
+  const marked = printable(whole.slice(span.column - 1, span.column - 1 + length));
   const number = String(span.line).padStart(gutter.length - 1);
   return [
     `${number}  | ${shown}`.trimEnd(),
-    `${gutter} | ${' '.repeat([...before].length)}${'^'.repeat(length)}${label}`,
+    `${gutter} | ${' '.repeat(displayColumns(before))}${'^'.repeat(Math.max(1, displayColumns(marked)))}${label}`,
   ];
 }
 

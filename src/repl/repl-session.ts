@@ -37,6 +37,8 @@ export type FeedResult =
 /** A handler lives as long as the text that it is in, and that is over. */
 const handlerEnded = 'note: the handler ended with this text; write ON … END; WAIT 10m as one to see it at work';
 
+const saveUsage = 'error: SAVE stands on a line of its own and needs the name of one new file: SAVE "session.dtcl"';
+
 /** A block without its END; more lines can mend that. */
 const openBlockCode = 'U0204';
 
@@ -98,6 +100,13 @@ export class ReplSession {
     return { kind: 'done', text, succeeded: outcome.kind === 'completed' };
   }
 
+  /** There will be no more lines: why the open text was not run; empty when there is none. */
+  unfinished(): string {
+    if (this.#open.length === 0) return '';
+    const source = new SourceText('prompt', this.#open.join('\n'));
+    return renderDiagnostics(checkAgainst(source, this.#session.known(), this.#options.read).diagnostics, source);
+  }
+
   /** Ctrl-C: cancels what runs, or gives up an open block. False when there was nothing to cancel. */
   cancel(): boolean {
     if (this.#running !== undefined) {
@@ -123,7 +132,8 @@ export class ReplSession {
     if (/^quit$/i.test(line)) return { kind: 'quit', exitCode: 0 };
     const save = /^save\s+(?:"([^"]+)"|'([^']+)'|(\S+))$/i.exec(line);
     const path = save?.[1] ?? save?.[2] ?? save?.[3];
-    return path === undefined ? undefined : { kind: 'save', path, text: this.#script.text() };
+    if (path !== undefined) return { kind: 'save', path, text: this.#script.text() };
+    return /^save(?:\s|$)/i.test(line) ? { kind: 'done', text: saveUsage, succeeded: false } : undefined;
   }
 
   /** The host, with an eye on which source and target the operator chose. */

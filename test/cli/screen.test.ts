@@ -33,6 +33,79 @@ it('leaves nothing out where lines go to a pipe', () => {
   expect([commandLine.output.length, commandLine.notes.length]).toEqual([1500, 0]);
 });
 
+/** A terminal of twenty columns: what a person sees after all that was written to it. */
+class Glass extends PassThrough {
+  readonly columns = 20;
+  readonly #rows: string[] = [''];
+  #row = 0;
+  #column = 0;
+
+  get rows(): readonly string[] {
+    for (const piece of String(this.read() ?? '').match(/\p{Cc}\[\d*[A-Z]|./gsu) ?? []) this.#take(piece);
+    return this.#rows.map((one) => one.trimEnd());
+  }
+
+  #take(piece: string): void {
+    const [, count = '', control] = /^.\[(\d*)([A-Z])$/u.exec(piece) ?? [];
+    if (control === 'A') this.#row = Math.max(0, this.#row - Number(count || 1));
+    else if (control === 'G') this.#column = Number(count || 1) - 1;
+    else if (control === 'J') this.#rows.splice(this.#row, this.#rows.length, this.#before());
+    else if (piece === '\r') this.#column = 0;
+    else if (piece === '\n') this.#down();
+    else this.#show(piece);
+  }
+
+  #show(letter: string): void {
+    if (this.#column === this.columns) this.#down();
+    this.#rows[this.#row] = `${this.#before()}${letter}${this.#rows[this.#row]?.slice(this.#column + 1) ?? ''}`;
+    this.#column += 1;
+  }
+
+  #before(): string {
+    return (this.#rows[this.#row] ?? '').slice(0, this.#column).padEnd(this.#column);
+  }
+
+  #down(): void {
+    this.#row += 1;
+    this.#column = 0;
+    this.#rows[this.#row] ??= '';
+  }
+}
+
+it.each(['news', 'out'] as const)('puts %s that come while a line is written above it, however long it is', (how) => {
+  const output = new Glass();
+  const commandLine = new RecordedCommandLine();
+  const write = (line: string): void => void output.write(`${line}\n`);
+  const terminal = { input: new PassThrough(), output, interactive: true };
+  const shown = new Screen(terminal, {
+    ...commandLine,
+    interruption: commandLine.interruption,
+    out: write,
+    note: write,
+  });
+  const reader = createInterface({ ...terminal, terminal: true });
+  output.write('before\n');
+  shown.prompt(reader, 'alpha> ');
+  reader.write('status con "a connection with a long name"');
+  expect(output.rows).toEqual(['before', 'alpha> status con "a', ' connection with a l', 'ong name"']);
+  shown[how]('link lost');
+  shown[how]('link made');
+  reader.write('!');
+  expect(output.rows).toEqual([
+    ...['before', 'link lost', 'link made'],
+    ...['alpha> status con "a', ' connection with a l', 'ong name"!'],
+  ]);
+  shown.givenUp(reader);
+  write('a hint');
+  shown.prompt(reader, 'alpha> ');
+  reader.write('help');
+  expect(output.rows.slice(3)).toEqual([
+    ...['alpha> status con "a', ' connection with a l', 'ong name"!^C'],
+    ...['a hint', 'alpha> help'],
+  ]);
+  reader.close();
+});
+
 it('puts news above the line that is being written', () => {
   const { screen: shown, commandLine, output } = screen(true);
   const reader = createInterface({ input: new PassThrough(), output, terminal: true });

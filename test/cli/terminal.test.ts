@@ -19,7 +19,7 @@ const prompt = (): TerminalWindow =>
   TerminalWindow.open(process.execPath, program, 'repl', '--home', join(folder, 'home'));
 
 describe.runIf(requireProgram('tmux'))('the prompt in a terminal', { timeout: 180_000 }, () => {
-  it('completes the name of a live connection', { retry: 2 }, async () => {
+  it('completes the name of a live connection', async () => {
     mkdirSync(join(folder, 'source'));
     writeFileSync(join(folder, 'source', 'a'), 'first');
     const window = prompt();

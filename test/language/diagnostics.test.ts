@@ -189,6 +189,15 @@ test('a long line is shown round the caret, and control characters never reach a
   expect(rendered).not.toContain('\u001b');
 });
 
+test.each([
+  ['write "日本語" + lenght', '                 ^^^^^^'],
+  ['write "😀e\u0301" + lenght', '              ^^^^^^'],
+  ['write 日本語', '      ^^^^^^'],
+])('the caret stands below what is wrong in %s, wide letters and marks or not', async (text, caret) => {
+  const [, shown] = /\| write.*\n +\| (.*)/.exec(await provoke(text)) ?? [];
+  expect(shown).toBe(caret);
+});
+
 test('as JSON a diagnostic keeps its code and its place', () => {
   const { diagnostics } = check('write 1\nconect x');
   expect(JSON.parse(diagnosticsAsJson(diagnostics))).toMatchObject({

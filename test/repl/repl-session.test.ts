@@ -126,6 +126,12 @@ test('SAVE holds what succeeded, EXIT and QUIT leave', async () => {
   expect(await repl.feed('QUIT')).toEqual({ kind: 'quit', exitCode: 0 });
 });
 
+test.each(['save', 'SAVE ', 'save a b', 'save "a"; write 1'])('%j says what SAVE needs', async (line) => {
+  const { repl } = session();
+  const text = expect.stringContaining('needs the name of one new file: SAVE "');
+  expect(await repl.feed(line)).toMatchObject({ kind: 'done', succeeded: false, text });
+});
+
 describe('what SAVE writes', () => {
   async function saved(...lines: readonly string[]): Promise<string> {
     const { repl } = session();

@@ -1,7 +1,9 @@
 // A server as its neighbours see it: jobs made and given up on both sides, taken up again after a restart, and waited for.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sleep } from '../../src/base/clock.ts';
 import type { RawPath } from '../../src/base/raw-path.ts';
 import type { MonitorSpecification } from '../../src/model/report.ts';
+import type { Capture, CaptureSession } from '../../src/ports/capture.ts';
 import { MemoryCluster } from '../support/memory-cluster.ts';
 
 let cluster: MemoryCluster;
@@ -10,6 +12,17 @@ beforeEach(async () => {
   cluster.workload.create('/work/file', Buffer.from('one'));
 });
 afterEach(() => cluster.stop());
+
+/** The same object, but for one method. */
+function withMember<T extends object, Name extends keyof T>(object: T, name: Name, member: T[Name]): T {
+  return new Proxy(object, {
+    get: (target, asked) => {
+      if (asked === name) return member;
+      const own = Reflect.get(target, asked, target) as unknown;
+      return typeof own === 'function' ? own.bind(target) : own;
+    },
+  });
+}
 
 async function protect(name = 'work to beta', replica = '/replica'): Promise<string> {
   const job = { name, roots: [{ source: '/work', replica }] };
@@ -82,6 +95,59 @@ describe('DISCONNECT', () => {
     }
     await protect();
   });
+
+  test('right after CONNECT comes to a clean stop, though the target has its first write to the disk before it', async () => {
+    await cluster.stop();
+    cluster = await MemoryCluster.start({
+      parts: (name, { machines, clock }) => {
+        const { storage } = machines[name];
+        if (name === 'alpha') return {};
+        let writes = 0;
+        const replace = async (file: string, bytes: Uint8Array): Promise<void> => {
+          if (file.endsWith('/target.json') && ++writes === 1) await sleep(clock, 500);
+          return storage.replace(file, bytes);
+        };
+        return { storage: withMember(storage, 'replace', replace) };
+      },
+    });
+    cluster.workload.create('/work/file', Buffer.from('one'));
+    const { jobId } = await cluster.turning(cluster.connect());
+    await cluster.turning(cluster.alpha.disconnect(jobId));
+    expect(await cluster.events('beta')).not.toContain(5003);
+    expect(await cluster.beta.jobs()).toEqual([]);
+  });
+
+  test.each(['DISCONNECT', 'the stop of the server'] as const)(
+    '%s while CONNECT begins to capture ends both',
+    async (how) => {
+      const capturing = new Set<CaptureSession>();
+      await cluster.stop();
+      cluster = await MemoryCluster.start({
+        parts: (name, { workload, clock }) => {
+          const start: Capture['start'] = async (request) => {
+            await sleep(clock, 500);
+            const session = await workload.start(request);
+            capturing.add(session);
+            const stop = async (): Promise<void> => {
+              capturing.delete(session);
+              await session.stop();
+            };
+            return withMember(session, 'stop', stop);
+          };
+          return name === 'alpha' ? { capture: { start } } : {};
+        },
+      });
+      const connecting = cluster.connect();
+      connecting.catch(() => undefined);
+      await cluster.clock.advance(100);
+      const [job] = await cluster.alpha.jobs();
+      const ending = how === 'DISCONNECT' ? cluster.alpha.disconnect(job?.jobId ?? '') : cluster.alpha.stop();
+      await cluster.turning(ending);
+      await cluster.clock.advance(1000);
+      expect(capturing.size).toBe(0);
+      await expect(connecting).rejects.toMatchObject({ code: 'JOB-STOPPED' });
+    },
+  );
 
   test('without a link forgets it here; the target can be told to, too', async () => {
     const jobId = await protect();

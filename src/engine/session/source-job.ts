@@ -62,6 +62,7 @@ export class SourceJob {
   #tasks!: SourceTasks;
   readonly #mirrors: SourceMirrors;
   #link: SourceLink | undefined;
+  #started: Promise<void> = Promise.resolve();
   #loops: Promise<unknown> = Promise.resolve();
   #connectedSinceMs: number | null = null;
   #lastTrouble = '';
@@ -138,7 +139,14 @@ export class SourceJob {
   }
 
   /** Opens the workload and begins to capture and to connect. Rejects when the workload cannot be opened or captured. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    const starting = this.#start();
+    this.#started = starting.catch(() => undefined);
+    return starting;
+  }
+
+  async #start(): Promise<void> {
+    this.#assertAlive('connect');
     const { specification, files } = this.#parts;
     for (const root of specification.roots) this.#trees.push(await files.openTree(root.source));
     this.#tasks = await SourceTasks.open(this.#parts);
@@ -147,9 +155,10 @@ export class SourceJob {
     this.#loops = Promise.all([this.#linkLoop(), this.#mirrorLoop()]).catch((thrown) => this.#fail(thrown));
   }
 
-  /** Resolves when the target has accepted the job; rejects with its refusal, or with why it could not be reached. */
+  /** Resolves when the target has accepted the job; rejects with its refusal, why it could not be reached, or `JOB-STOPPED`. */
   async accepted(): Promise<void> {
     await this.#signal.until(() => this.#phase !== 'starting' || this.#firstTrouble !== undefined);
+    if (this.#phase === 'stopped') this.#assertAlive('connect');
     if (this.#phase === 'starting' && this.#firstTrouble !== undefined) throw this.#firstTrouble;
   }
 
@@ -223,6 +232,8 @@ export class SourceJob {
     this.#unread.stop();
     this.#link?.close(reason);
     this.#signal.notify();
+    // What is being opened can be closed only when it is open.
+    await this.#started;
     await this.#capture.stop();
     this.#tasks?.killAll();
     await this.#stream?.close().catch((thrown: unknown) => {
@@ -303,11 +314,9 @@ export class SourceJob {
   async #replaceStream(reason: string): Promise<void> {
     if (this.#stop.signal.aborted || this.#replacing) return;
     this.#replacing = true;
-    try {
-      await this.#replace(reason);
-    } finally {
+    await this.#replace(reason).finally(() => {
       this.#replacing = false;
-    }
+    });
   }
 
   async #replace(reason: string): Promise<void> {
@@ -411,18 +420,13 @@ export class SourceJob {
         this.#fence(notice.epoch);
         break;
       case 'verify-asked':
-        void this.#parts.verifyForTask(this.#tasks.placeMs(notice.taskId)).then(
-          ({ good, text }) => link.notify({ type: 'verify-done', taskId: notice.taskId, good, text }),
-          (thrown) => {
-            const text = asFailure(thrown, 'verify', this.jobId).message;
-            link.notify({ type: 'verify-done', taskId: notice.taskId, good: false, text });
-          },
-        );
+        void this.#parts
+          .verifyForTask(this.#tasks.placeMs(notice.taskId))
+          .catch((thrown) => ({ good: false, text: asFailure(thrown, 'verify', this.jobId).message }))
+          .then((result) => link.notify({ type: 'verify-done', taskId: notice.taskId, ...result }));
         break;
       case 'paused':
         this.#lastTrouble = notice.reason;
-        break;
-      default:
         break;
     }
     this.#changed();

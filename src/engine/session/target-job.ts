@@ -166,9 +166,12 @@ export class TargetJob {
     this.#intake = intake;
     if (this.#queue.position()?.streamId !== hello.streamId) await this.#queue.begin(hello.streamId);
     const position = this.#queue.position() ?? null;
+    let stored: Promise<void> | undefined;
     const link: TargetLink = new TargetLink(channel, this.#trees.length, {
       store: async (batch) => {
-        await this.#storeOnce();
+        // One for all: a batch that comes while the job is being stored must not overtake the one before it.
+        stored ??= this.#storeOnce();
+        await stored;
         return intake.store(batch);
       },
       received: (task) => this.#tasks.received(task),

@@ -18,6 +18,20 @@ const makingTriesMax = 2000;
 const makingRestMs = 1;
 const waiting = new Int32Array(new SharedArrayBuffer(4));
 
+/** How a handle is opened: gives a descriptor, or the errno name; and the rest between two attempts. */
+export interface HandleCalls {
+  readonly open: (mount: number, handle: Buffer) => number | string;
+  readonly rest: () => void;
+}
+
+const systemCalls: HandleCalls = {
+  open: (mount, handle) => {
+    const descriptor = openByHandle(mount, handle);
+    return descriptor < 0 ? lastError() : descriptor;
+  },
+  rest: () => void Atomics.wait(waiting, 0, 0, makingRestMs),
+};
+
 /**
  * `nameless`: it is there, but no path leads to it that the kernel could tell. `lost`: not even what it is can be told.
  */
@@ -35,6 +49,7 @@ export class FolderHandles {
   readonly #device: bigint;
   readonly #concerns: (path: string) => boolean;
   readonly #lost: () => void;
+  readonly #calls: HandleCalls;
   readonly #tree = new DirectoryTree<string>(foldersMax);
   readonly #outside = new Set<string>();
   readonly #asked = new Set<string>();
@@ -43,10 +58,11 @@ export class FolderHandles {
    * @param concerns Whether a folder at this absolute path matters.
    * @param lost Called when a change happened of which the place cannot be told.
    */
-  constructor(mountPoint: string, concerns: (path: string) => boolean, lost: () => void) {
+  constructor(mountPoint: string, concerns: (path: string) => boolean, lost: () => void, calls = systemCalls) {
     this.mountPoint = mountPoint;
     this.#concerns = concerns;
     this.#lost = lost;
+    this.#calls = calls;
     this.#device = lstatSync(rawBytes(mountPoint), { bigint: true }).dev;
   }
 
@@ -79,8 +95,8 @@ export class FolderHandles {
     const mount = this.#openMount();
     if (typeof mount !== 'number') return mount;
     try {
-      const descriptor = openWhenMade(mount, handleIn(key));
-      if (descriptor < 0) return lastError() === 'ESTALE' ? gone : lost;
+      const descriptor = this.#openWhenMade(mount, handleIn(key));
+      if (typeof descriptor === 'string') return descriptor === 'ESTALE' ? gone : lost;
       try {
         return this.#where(descriptor);
       } finally {
@@ -158,6 +174,18 @@ export class FolderHandles {
     return gone;
   }
 
+  /**
+   * While an inode that was freed is made anew for another object, Linux answers ENOMEM to whoever asks for the old one
+   * (iget_locked(9) finds it in the making), and a moment later ESTALE.
+   */
+  #openWhenMade(mount: number, handle: Buffer): number | string {
+    for (let tries = 1; ; tries += 1) {
+      const opened = this.#calls.open(mount, handle);
+      if (opened !== 'ENOMEM' || tries === makingTriesMax) return opened;
+      this.#calls.rest();
+    }
+  }
+
   #where(descriptor: number): FileFinding {
     const status = fstatSync(descriptor, { bigint: true });
     // Removed, but still held open by somebody.
@@ -171,18 +199,6 @@ export class FolderHandles {
       // Too long to be told, hidden, or of a name that is gone: either way the path is not known.
     }
     return { kind: 'nameless', device: packedDevice(status.dev), inode: status.ino };
-  }
-}
-
-/**
- * While an inode that was freed is made anew for another object, Linux answers ENOMEM to whoever asks for the old one
- * (iget_locked(9) finds it in the making), and a moment later ESTALE.
- */
-function openWhenMade(mount: number, handle: Buffer): number {
-  for (let tries = 1; ; tries += 1) {
-    const descriptor = openByHandle(mount, handle);
-    if (descriptor >= 0 || lastError() !== 'ENOMEM' || tries === makingTriesMax) return descriptor;
-    Atomics.wait(waiting, 0, 0, makingRestMs);
   }
 }
 
