@@ -59,6 +59,15 @@ export class ReplicaSnapshots {
     if (this.#parts.isGood()) await this.take(name, 'automatic').catch(() => undefined);
   }
 
+  /**
+   * After the queue was lost (guide: restarted without job persistence). What was applied last may be there in part, so this is
+   * no good snapshot, and a good automatic one is not given up for it.
+   */
+  async keepAsFound(name: string): Promise<void> {
+    const isKept = this.list().some(({ type, state }) => type === 'automatic' && state === 'good');
+    if (!isKept) await this.take(name, 'automatic').catch(() => undefined);
+  }
+
   #report({ id, name, type, takenMs, position }: Snapshot): SnapshotReport {
     const bad = name.endsWith(badMark);
     return {

@@ -17,13 +17,14 @@ import { Applier } from '../apply/applier.ts';
 import { ApplyLoop } from '../apply/apply-loop.ts';
 import type { ApplyMismatch, Place } from '../apply/apply-report.ts';
 import { takeOver } from '../failover/takeover.ts';
-import { TargetQueue } from '../queue/target-queue.ts';
+import type { TargetQueue } from '../queue/target-queue.ts';
 import { Intake } from '../receive/intake.ts';
 import { ReplicaReader } from '../receive/replica-reader.ts';
 import { TargetLink } from '../receive/target-link.ts';
 import { Snapshots } from '../snapshot/snapshots.ts';
 import type { Channel } from './channel.ts';
 import type { JobParts } from './job-parts.ts';
+import { recoverQueue } from './recovered-queue.ts';
 import { ReplicaSnapshots } from './replica-snapshots.ts';
 import { Signal } from './signal.ts';
 import { targetReport } from './target-report.ts';
@@ -110,6 +111,7 @@ export class TargetJob {
     const { files, storage, folder, clock, emit, state } = this.#parts;
     for (const root of state.specification.roots)
       this.#trees.push(await files.openTree(root.replica, { create: true }));
+    const before = this.#state;
     this.#queue = await this.#openQueue();
     const snapshotFolder = `${folder}/snapshots`;
     const { graveyards } = this.#parts;
@@ -154,7 +156,9 @@ export class TargetJob {
         skips: () => this.#state.dataState === 'Snapshot Reverted',
       },
     });
-    if (!this.#state.failedOver) this.#loop.start();
+    if (this.#state.failedOver) return;
+    if (this.#state.queueLostMs !== before.queueLostMs) await this.#settleLoss(before.dataState);
+    this.#loop.start();
   }
 
   /** Takes a link whose hello was accepted. The one before it, if any, is closed: the source knows best which it uses. */
@@ -294,29 +298,30 @@ export class TargetJob {
     });
   }
 
-  async #openQueue(): Promise<TargetQueue> {
+  #openQueue(): Promise<TargetQueue> {
     const { storage, folder, queueLimits: limits, emit, state } = this.#parts;
-    const options = {
+    return recoverQueue({
       storage,
       folder: `${folder}/target-queue`,
+      jobFolder: folder,
+      wasBegun: this.#isStored && state.dataState !== 'Mirror Required',
       limits,
       events: {
         alert: (percent: number) => emit(5110, { connection: state.number, percent }),
         ended: (failure: Failure) => this.#queueEnded(failure),
       },
-    };
-    try {
-      return await TargetQueue.open(options);
-    } catch (thrown) {
-      const failure = asFailure(thrown, 'open the queue', this.#state.specification.name);
-      if (failure.code !== 'QUEUE-UNREADABLE') throw thrown;
-      // What it held is lost: said in an event, and the source begins a new stream with a mirror.
-      emit(5111, { connection: state.number, reason: failure.reason });
-      await this.#setDataState('Mirror Required');
-      for (const name of await storage.list(options.folder)) await storage.remove(name);
-      await storage.remove(`${folder}/applied.json`);
-      return TargetQueue.open(options);
-    }
+      lost: async ({ reason }) => {
+        emit(5111, { connection: state.number, reason });
+        this.#state = { ...this.#state, queueLostMs: this.#parts.clock.wallMs() };
+        await this.#setDataState('Mirror Required');
+      },
+    });
+  }
+
+  /** What the queue held was lost: the tasks in it will not run, and the replica stays to be had as it was found. */
+  async #settleLoss(stateBefore: TargetDataState): Promise<void> {
+    await this.#tasks.cancelQueued('the target queue was lost');
+    if (stateBefore === 'OK') await this.#replicaSnapshots.keepAsFound('after the queue was lost');
   }
 
   /** A source that has sent something knows that it was accepted, and will come back. */
@@ -379,7 +384,8 @@ export class TargetJob {
         return;
       case 'mirror-end':
         if (marker.outcome === 'completed' && this.#state.dataState === 'Mirroring') {
-          this.#state = { ...this.#state, mirrorsCompleted: this.#state.mirrorsCompleted + 1 };
+          const { queueLostMs: _, ...rest } = this.#state;
+          this.#state = { ...rest, mirrorsCompleted: rest.mirrorsCompleted + 1 };
           await this.#setDataState('OK');
           // Durable at once, or a crash would bring the end of the mirror back and count it again.
           this.#applier.advance(place);
@@ -433,7 +439,7 @@ export class TargetJob {
 
   async #takeOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
     const { clock, emit } = this.#parts;
-    const { specification, number, dataState, failedOver, epoch } = this.#state;
+    const { specification, number, failedOver, epoch, queueLostMs } = this.#state;
     if (failedOver) {
       throw new Failure({
         code: 'FAILED-OVER',
@@ -454,7 +460,8 @@ export class TargetJob {
         loop: this.#loop,
         link,
         heartbeat: this.#heartbeat,
-        isGood: dataState === 'OK',
+        dataState: () => this.#state.dataState,
+        queueLostMs,
         snapshots: this.snapshots(),
         stale: () => [...this.#mismatches.values()].map(({ path }) => displayPath(path)),
         handedOver: async () => {
