@@ -37,6 +37,14 @@ export class ReplicaSnapshots {
     return this.#parts.snapshots.list().map((snapshot) => this.#report(snapshot));
   }
 
+  /** An event for each snapshot that was lost with a damaged journal. */
+  tellLost(): void {
+    const { snapshots, emit } = this.#parts;
+    const { lost } = snapshots;
+    if (lost === undefined) return;
+    for (const { name } of lost.snapshots) emit(5051, { snapshot: name, reason: `it is lost: ${lost.reason}` });
+  }
+
   /** Of the replica as it is now; only while nothing is applied. A failure is an event too. */
   async take(name: string, type: SnapshotType): Promise<SnapshotReport> {
     const { clock, random, snapshots, applier, emit, isGood, checkpoint } = this.#parts;

@@ -127,6 +127,7 @@ export class TargetJob {
       isGood: () => this.#state.dataState === 'OK',
       emit,
     });
+    this.#replicaSnapshots.tellLost();
     this.#reader = new ReplicaReader(this.#trees);
     this.#tasks = await TargetTasks.open({
       ...this.#parts,

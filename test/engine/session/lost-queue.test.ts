@@ -108,6 +108,28 @@ test('a good automatic snapshot is not given up for one of a replica that lost i
   expect(await cluster.beta.snapshots(jobId)).toEqual(held);
 });
 
+test('snapshots that are lost with a damaged journal are told, and the job goes on without them', async () => {
+  cluster = await MemoryCluster.start({ capture: 'operations' });
+  cluster.workload.create('/work/file', Buffer.from('one'));
+  ({ jobId } = await cluster.turning(cluster.connect()));
+  await cluster.mirrored(jobId);
+  await cluster.turning(cluster.beta.takeSnapshot(jobId, 'before'));
+  cluster.workload.write('/work/file', 0, Buffer.from('two'));
+  await cluster.until(jobId, ({ sequence }) => sequence.applied === sequence.head);
+  cluster.kill('beta');
+  const { storage } = cluster.machines.beta;
+  for (const [name] of storage.sizesOf(/^.*\.undo$/)) storage.rot(name, 40);
+  await cluster.restart('beta');
+  expect(await told(5051)).toEqual([expect.stringMatching(/^Snapshot before failed: it is lost: .*checksum/)]);
+  expect(await cluster.beta.snapshots(jobId)).toEqual([]);
+  cluster.workload.write('/work/file', 0, Buffer.from('three'));
+  await cluster.until(
+    jobId,
+    ({ sequence, replication }) => replication.status === 'Ready' && sequence.applied === sequence.head,
+  );
+  expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
+});
+
 test('a failover in the middle of a mirror says that the replica is not whole, also when the source is there', async () => {
   cluster = await MemoryCluster.start({ capture: 'operations' });
   for (const name of ['a', 'b', 'c']) cluster.workload.create(`/work/${name}`, Buffer.from(name));
