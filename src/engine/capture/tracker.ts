@@ -10,7 +10,7 @@
 //
 // Taking in happens between places, never in the middle of one: the operations of one object stand together in the stream.
 // Work on the dirt is done by one caller at a time (`#turns`).
-import { type Clock, pause } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, joinRaw, parentOf, type RawPath, rootPath } from '../../base/raw-path.ts';
 import { Turns } from '../../base/turns.ts';
@@ -139,13 +139,13 @@ export class Tracker {
   }
 
   async #follow(signal: AbortSignal, room: () => Promise<void>): Promise<void> {
-    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    // One promise for each wait, which whatever ends it resolves: beside one that lives long, each wait would leave something.
+    signal.addEventListener('abort', () => this.#wake(), { once: true });
     while (!signal.aborted) {
-      const more = new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      const { promise: more, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
       if (this.#holding) {
-        await Promise.race([more, stopped]);
+        await more;
         continue;
       }
       await room();
@@ -158,9 +158,9 @@ export class Tracker {
         return this.#inbox.length > 0 ? 0 : this.#resting.restMs();
       });
       if (restMs > 0 && !signal.aborted) {
-        const rest = Number.isFinite(restMs) ? pause(this.#clock, restMs) : undefined;
-        await Promise.race([more, stopped, rest?.done ?? stopped]);
-        rest?.end();
+        const cancel = Number.isFinite(restMs) ? this.#clock.after(restMs, () => this.#wake()) : undefined;
+        await more;
+        cancel?.();
       }
     }
   }
