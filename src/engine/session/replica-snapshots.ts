@@ -1,11 +1,11 @@
 // The snapshots of one replica as its job uses them: taken at a place of the stream, listed, reverted to. Whether the data
 // was good when a snapshot was taken is part of its name on disk, after everything a person wrote.
 import type { Clock } from '../../base/clock.ts';
-import { asFailure } from '../../base/failure.ts';
+import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import type { Random } from '../../base/random.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
-import type { SnapshotType } from '../../model/marker.ts';
+import type { AskedSnapshotType, SnapshotType } from '../../model/marker.ts';
 import type { SnapshotReport } from '../../model/report.ts';
 import type { Applier } from '../apply/applier.ts';
 import type { Snapshot } from '../snapshot/snapshot-list.ts';
@@ -60,6 +60,19 @@ export class ReplicaSnapshots {
       emit(5051, { snapshot: name, reason: failure.message });
       throw failure;
     }
+  }
+
+  /** Throws `SNAPSHOT-NOT-NOW` for a scheduled one while the data is not good; it is not said to have failed, but delayed. */
+  async takeAsked(name: string, type: AskedSnapshotType): Promise<SnapshotReport> {
+    if (type === 'manual' || this.#parts.isGood()) return this.take(name, type);
+    throw new Failure({
+      code: 'SNAPSHOT-NOT-NOW',
+      operation: 'take a scheduled snapshot',
+      subject: name,
+      reason: 'the state of the data is not good',
+      hint: 'It can be taken when a mirror has completed.',
+      retryable: true,
+    });
   }
 
   /** On leaving a good state for a bad one (guide, ch. 10, Snapshot states). A failure is an event and holds nothing up. */

@@ -8,7 +8,7 @@
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import type { TargetDataState } from '../../model/job.ts';
-import type { Marker, SnapshotType } from '../../model/marker.ts';
+import type { AskedSnapshotType, Marker } from '../../model/marker.ts';
 import type { FailoverOptions, FailoverReport, JobReport, SnapshotReport } from '../../model/report.ts';
 import type { TaskReport } from '../../model/task.ts';
 import type { FileTree } from '../../ports/files.ts';
@@ -227,9 +227,9 @@ export class TargetJob {
     return this.#replicaSnapshots.list();
   }
 
-  /** Of the replica as it is between two operations. */
-  async takeSnapshot(name: string, type: SnapshotType): Promise<SnapshotReport> {
-    return this.#loop.exclusively(() => this.#replicaSnapshots.take(name, type));
+  /** Of the replica as it is between two operations; only a manual one whatever the state of the data is (guide, ch. 10). */
+  async takeSnapshot(name: string, type: AskedSnapshotType): Promise<SnapshotReport> {
+    return this.#loop.exclusively(() => this.#replicaSnapshots.takeAsked(name, type));
   }
 
   async deleteSnapshot(id: string): Promise<void> {

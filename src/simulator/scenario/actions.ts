@@ -127,7 +127,7 @@ export const actions: Readonly<Record<string, Action>> = {
       const job = stage.job(name);
       const server = stage.world.server(job.target);
       if (server === undefined || job.jobId === undefined) return;
-      await stage.command('snapshot', server.takeSnapshot(job.jobId, label));
+      await stage.command('snapshot', server.takeSnapshot(job.jobId, label, 'manual'));
     },
   },
   failover: {

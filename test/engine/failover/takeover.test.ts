@@ -26,7 +26,7 @@ async function protect(state: 'good' | 'bad' = 'good'): Promise<string> {
   cluster.workload.create('/work/file', Buffer.from('one'));
   ({ jobId } = await cluster.turning(cluster.connect()));
   await cluster.mirrored(jobId);
-  const { snapshotId } = await cluster.turning(cluster.beta.takeSnapshot(jobId, 'one'));
+  const { snapshotId } = await cluster.turning(cluster.beta.takeSnapshot(jobId, 'one', 'manual'));
   cluster.workload.write('/work/file', 0, Buffer.from('two'));
   await cluster.until(jobId, ({ sequence }) => sequence.applied === sequence.head);
   if (state === 'bad') {

@@ -113,7 +113,7 @@ test('snapshots that are lost with a damaged journal are told, and the job goes 
   cluster.workload.create('/work/file', Buffer.from('one'));
   ({ jobId } = await cluster.turning(cluster.connect()));
   await cluster.mirrored(jobId);
-  await cluster.turning(cluster.beta.takeSnapshot(jobId, 'before'));
+  await cluster.turning(cluster.beta.takeSnapshot(jobId, 'before', 'manual'));
   cluster.workload.write('/work/file', 0, Buffer.from('two'));
   await cluster.until(jobId, ({ sequence }) => sequence.applied === sequence.head);
   cluster.kill('beta');
