@@ -7,6 +7,7 @@
 // The data state changes only at places of the stream (mirror begin and end), when an operation is dropped, and at a revert.
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
+import { Turns } from '../../base/turns.ts';
 import type { TargetDataState } from '../../model/job.ts';
 import type { AskedSnapshotType, Marker } from '../../model/marker.ts';
 import type { FailoverOptions, FailoverReport, JobReport, SnapshotReport } from '../../model/report.ts';
@@ -64,6 +65,7 @@ export class TargetJob {
   /** Places that the source has to send again and has not said that it will; kept in the state at every checkpoint. */
   readonly #mismatches = new Map<string, TargetState['stale'][number]>();
   #isStored: boolean;
+  readonly #storing = new Turns();
   #failingOver: Promise<FailoverReport> | undefined;
   #trouble = '';
   #revision = 1;
@@ -111,7 +113,6 @@ export class TargetJob {
     const { files, storage, folder, clock, emit, state } = this.#parts;
     for (const root of state.specification.roots)
       this.#trees.push(await files.openTree(root.replica, { create: true }));
-    const before = this.#state;
     this.#queue = await this.#openQueue();
     const snapshotFolder = `${folder}/snapshots`;
     const { graveyards } = this.#parts;
@@ -158,7 +159,7 @@ export class TargetJob {
       },
     });
     if (this.#state.failedOver) return;
-    if (this.#state.queueLostMs !== before.queueLostMs) await this.#settleLoss(before.dataState);
+    if (this.#state.queueLostMs !== state.queueLostMs) await this.#settleLoss(state.dataState);
     this.#loop.start();
   }
 
@@ -308,13 +309,12 @@ export class TargetJob {
       wasBegun: this.#isStored && state.dataState !== 'Mirror Required',
       limits,
       events: {
-        alert: (percent: number) => emit(5110, { connection: state.number, percent }),
-        ended: (failure: Failure) => this.#queueEnded(failure),
+        alert: (percent) => emit(5110, { connection: state.number, percent }),
+        ended: (failure) => this.#queueEnded(failure),
       },
       lost: async ({ reason }) => {
         emit(5111, { connection: state.number, reason });
-        this.#state = { ...this.#state, queueLostMs: this.#parts.clock.wallMs() };
-        await this.#setDataState('Mirror Required');
+        await this.#setDataState('Mirror Required', { queueLostMs: this.#parts.clock.wallMs() });
       },
     });
   }
@@ -421,15 +421,16 @@ export class TargetJob {
     await this.#setDataState('Mirror Required');
   }
 
-  async #setDataState(dataState: TargetDataState): Promise<void> {
-    await this.#storeState({ ...this.#state, dataState });
+  async #setDataState(dataState: TargetDataState, more: Partial<TargetState> = {}): Promise<void> {
+    await this.#storeState({ ...this.#state, ...more, dataState });
     this.#tellState();
     this.#changed();
   }
 
   async #storeState(state: TargetState): Promise<void> {
     this.#state = state;
-    await storeTargetState(this.#parts.storage, this.#parts.folder, state);
+    // One after the other: the last on the disk is the newest, or a takeover could be forgotten.
+    await this.#storing.take(() => storeTargetState(this.#parts.storage, this.#parts.folder, state));
     this.#isStored = true;
   }
 
