@@ -8,6 +8,7 @@ import type { Server } from '../runtime/server.ts';
 import {
   accountAccess,
   accountReport,
+  askedSnapshotType,
   credentialReport,
   dnsChange,
   dnsServerReport,
@@ -60,7 +61,7 @@ export const contract: Contract = {
   verify: { parameters: z.tuple([text, z.enum(['report', 'repair'])]), result: verifyReport },
   queueTask: { parameters: z.tuple([text, newTask]), result: text },
   snapshots: { parameters: z.tuple([text]), result: z.array(snapshotReport) },
-  takeSnapshot: { parameters: z.tuple([text, text]), result: snapshotReport },
+  takeSnapshot: { parameters: z.tuple([text, text, askedSnapshotType]), result: snapshotReport },
   revertToSnapshot: { parameters: z.tuple([text, text]), result: nothing },
   deleteSnapshot: { parameters: z.tuple([text, text]), result: nothing },
   failover: { parameters: z.tuple([text, failoverOptions]), result: failoverReport },

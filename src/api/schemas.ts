@@ -215,6 +215,8 @@ export const verifyReport: z.ZodType<VerifyReport> = z.object({
   logPath: z.string(),
 });
 
+export const askedSnapshotType = z.enum(['scheduled', 'deferred', 'manual']);
+
 export const snapshotReport: z.ZodType<SnapshotReport> = z.object({
   snapshotId: z.string(),
   jobId: z.string(),

@@ -120,7 +120,14 @@ async function start(
     ...(api === undefined ? {} : { api }),
     onPaired: (peer) => void eventLog.emit(5100, { peer: peer.name, fingerprint: peer.fingerprint }),
   });
-  const network = new TlsNetwork({ identity, trust, clock, listenAt: parseHostPort(configuration.listen), pairing });
+  const network = new TlsNetwork({
+    identity,
+    trust,
+    clock,
+    listenAt: parseHostPort(configuration.listen),
+    pairing,
+    onTrustEnded: (peer, links) => void eventLog.emit(5101, { peer, links }),
+  });
   const { fingerprint } = identity;
   const own = await parts.makeServer({
     home,

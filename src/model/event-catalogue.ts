@@ -69,6 +69,7 @@ export const eventCatalogue = {
   5092: { severity: 'warning', text: 'Schedule {schedule} skipped a run: {reason}' },
   5093: { severity: 'error', text: 'A run of schedule {schedule} failed: {reason}' },
   5100: { severity: 'information', text: 'Paired with {peer}, fingerprint {fingerprint}' },
+  5101: { severity: 'warning', text: '{peer} is not trusted any more: its open links were ended ({links})' },
   5110: { severity: 'warning', text: 'The queue of connection {connection} uses {percent} % of its limit' },
   5111: { severity: 'error', text: 'The queue of connection {connection} is unreadable: {reason}; mirror required' },
 } as const satisfies Record<number, EventDescription>;

@@ -22,3 +22,5 @@ export type MirrorMethod = 'none' | 'attributes-whole' | 'attributes-delta' | 'd
 
 /** As the guide's lists name them (ch. 7); `automatic` is our word for the one a job keeps by itself. */
 export type SnapshotType = 'scheduled' | 'deferred' | 'manual' | 'automatic';
+/** Those that are asked for from outside; the automatic one a job takes by itself. */
+export type AskedSnapshotType = Exclude<SnapshotType, 'automatic'>;

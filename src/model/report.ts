@@ -105,6 +105,9 @@ export interface FailoverOptions {
   readonly queue: 'apply' | 'discard' | 'revert';
 }
 
+/** What a failover says of its loss when it knows that there is none. */
+export const nothingLost = 'nothing was lost: the source handed over everything';
+
 export interface FailoverReport {
   readonly jobId: string;
   readonly epoch: number;

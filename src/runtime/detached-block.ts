@@ -59,7 +59,11 @@ export async function runDetachedBlock(
 }
 
 async function hostOf({ name, task }: DetachedBlock, parts: RunParts): Promise<Host> {
-  if (task === undefined) return new CommandHost(parts);
+  if (task === undefined) {
+    const scheduled = new CommandHost(parts);
+    scheduled.session.isScheduled = true;
+    return scheduled;
+  }
   const write = (line: string): void => {
     task.write(line);
     parts.write(line);

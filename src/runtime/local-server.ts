@@ -7,7 +7,7 @@ import { Signal } from '../engine/session/signal.ts';
 import type { TargetJob } from '../engine/session/target-job.ts';
 import type { ServerEvent } from '../model/event.ts';
 import type { JobSpecification } from '../model/job.ts';
-import type { MirrorMethod } from '../model/marker.ts';
+import type { AskedSnapshotType, MirrorMethod } from '../model/marker.ts';
 import type {
   AccountReport,
   CredentialReport,
@@ -189,8 +189,8 @@ export class LocalServer implements Server {
     return this.#target(jobId).snapshots();
   }
 
-  async takeSnapshot(jobId: string, name: string): Promise<SnapshotReport> {
-    return this.#target(jobId).takeSnapshot(name, 'manual');
+  async takeSnapshot(jobId: string, name: string, type: AskedSnapshotType): Promise<SnapshotReport> {
+    return this.#target(jobId).takeSnapshot(name, type);
   }
 
   async revertToSnapshot(jobId: string, snapshotId: string): Promise<void> {

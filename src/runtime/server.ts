@@ -2,7 +2,7 @@
 // Every call may reject with a Failure; arguments and results are data that survive JSON.
 import type { ServerEvent } from '../model/event.ts';
 import type { JobSpecification } from '../model/job.ts';
-import type { MirrorMethod } from '../model/marker.ts';
+import type { AskedSnapshotType, MirrorMethod } from '../model/marker.ts';
 import type {
   AccountReport,
   CredentialReport,
@@ -75,7 +75,8 @@ export interface SourceRole {
 /** What a server does as the target of jobs. */
 export interface TargetRole {
   snapshots(jobId: string): Promise<readonly SnapshotReport[]>;
-  takeSnapshot(jobId: string, name: string): Promise<SnapshotReport>;
+  /** `SNAPSHOT-NOT-NOW` for one that is not manual, while the data is not good. */
+  takeSnapshot(jobId: string, name: string, type: AskedSnapshotType): Promise<SnapshotReport>;
   revertToSnapshot(jobId: string, snapshotId: string): Promise<void>;
   deleteSnapshot(jobId: string, snapshotId: string): Promise<void>;
   failover(jobId: string, options: FailoverOptions): Promise<FailoverReport>;

@@ -29,6 +29,8 @@ export class Session {
   /** By lower-case name. */
   readonly #drafts = new Map<string, ReplicationSet>();
   #current: KnownConnection | undefined;
+  /** A schedule has begun it, and nobody sits before it. */
+  isScheduled = false;
   sourceName: string | undefined;
   targetName: string | undefined;
   currentSetName: string | undefined;

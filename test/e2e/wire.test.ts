@@ -70,3 +70,21 @@ it.each(allTroubles ? (['source', 'target'] as const) : (['target'] as const))(
     expect(streamOf(after)).toEqual(streamOf(before));
   },
 );
+
+it('the target’s operator ends the trust in the source: its link is gone at once, and it is not let in again', {
+  timeout,
+}, async () => {
+  const pair = await Pair.open(Stage.open());
+  await pair.connect('wait for mirror $con timeout 1 minute');
+  await pair.until((report) => report.connectedSinceMs !== null);
+  const { exitCode, out, notes } = await pair.stage.script(pair.target, 'server remove alpha');
+  expect(exitCode, notes).toBe(0);
+  expect(out).toContain('alpha is not trusted any more');
+  await pair.until((report) => report.connectedSinceMs === null);
+  const told = (await pair.target.api.events(0)).filter(({ id }) => id === 5101);
+  expect(told.map(({ message }) => message)).toEqual(['alpha is not trusted any more: its open links were ended (1)']);
+  // It calls again every few seconds, and tells its own operator why it is not let in.
+  await sleep(4000);
+  expect(await pair.source.api.job(pair.jobId)).toMatchObject({ connectedSinceMs: null });
+  expect((await pair.target.api.events(0)).map(({ id }) => id)).toContain(5004);
+});

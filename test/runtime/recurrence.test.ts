@@ -61,6 +61,52 @@ describe('a command that is done again and again', { timeout: 60_000 }, () => {
     expect(await home.cluster.beta.schedules()).toEqual([]);
   });
 
+  const types = async (home: ExampleHome): Promise<Record<string, string>> => {
+    const [job] = await home.cluster.alpha.jobs();
+    const held = await home.cluster.beta.snapshots(job?.jobId ?? '');
+    return Object.fromEntries(held.map(({ name, type, state }) => [name, `${type}, ${state}`]));
+  };
+
+  it('lists what a schedule takes as scheduled, and what a person takes as manual', async () => {
+    const home = await ExampleHome.open();
+    await home.run('snapshot schedule hourly every 1 hour on 1');
+    await home.run('schedule own cron "0 * * * *" timezone "UTC" do\ntarget beta\nsnapshot take "by block" on 1\nend');
+    await hours(home, 1);
+    expect(await types(home)).toMatchObject({
+      hourly: 'scheduled, good',
+      'by block': 'scheduled, good',
+      'before upgrade': 'manual, good',
+    });
+    await home.run('snapshot list on 1');
+    expect(home.output.find((line) => line.startsWith('hourly'))).toContain('scheduled');
+  });
+
+  it('waits for a good state, and lists what came late as deferred', async () => {
+    const home = await ExampleHome.open();
+    await home.run('snapshot schedule hourly every 1 hour on 1\nsnapshot revert "before upgrade" on 1');
+    await hours(home, 3);
+    expect(await types(home)).toEqual({ 'before upgrade': 'manual, good' });
+    expect(await home.cluster.beta.schedules()).toMatchObject([{ running: 1 }]);
+    await home.run('snapshot take "by hand" on 1\nmirror start 1\nwait for mirror 1');
+    await home.cluster.clock.advance(60_000);
+    expect(await types(home)).toMatchObject({ hourly: 'deferred, good', 'by hand': 'manual, bad' });
+    await hours(home, 1);
+    expect(Object.values(await types(home))).toContain('scheduled, good');
+  });
+
+  it('does not hold up the end of its server while it waits', async () => {
+    const home = await ExampleHome.open();
+    await home.run('snapshot schedule hourly every 1 hour on 1\nsnapshot revert "before upgrade" on 1');
+    await hours(home, 1);
+    let stopped = false;
+    void home.cluster.beta.stop().then(() => {
+      stopped = true;
+    });
+    await home.cluster.clock.advance(5000);
+    expect(stopped).toBe(true);
+    home.cluster.kill('beta');
+  });
+
   it('verifies once at a time, then is gone', async () => {
     const home = await ExampleHome.open();
     const at = new Date(home.cluster.clock.wallMs() + hourMs).toISOString().slice(0, 17);

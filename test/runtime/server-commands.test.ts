@@ -166,7 +166,8 @@ describe('VALIDATE and EXPLAIN FAILOVER', () => {
   });
 
   it('starts the mirror that is required', async () => {
-    await succeeds('snapshot revert "before upgrade"');
+    await succeeds('snapshot revert "before upgrade"\nexplain failover 1');
+    expect(home.output.find((line) => line.startsWith('Loss:'))).toContain('the replica is not whole');
     await succeeds('$found = validate 1\nwrite $found.valid');
     expect(home.output.at(-1)).toBe('false');
     await succeeds('validate 1 fix\nwait for mirror 1\n$found = validate 1\nwrite $found.valid');

@@ -3,6 +3,7 @@
 import { Failure } from '../../src/base/failure.ts';
 import type { ServerEvent } from '../../src/model/event.ts';
 import type { JobSpecification } from '../../src/model/job.ts';
+import type { AskedSnapshotType } from '../../src/model/marker.ts';
 import type {
   AccountReport,
   CredentialReport,
@@ -171,10 +172,10 @@ export class FakeServer implements Server {
     return this.snapshotReports.filter((one) => one.jobId === jobId);
   }
 
-  async takeSnapshot(jobId: string, name: string): Promise<SnapshotReport> {
-    this.#called('takeSnapshot', jobId, name);
+  async takeSnapshot(jobId: string, name: string, type: AskedSnapshotType): Promise<SnapshotReport> {
+    this.#called('takeSnapshot', jobId, name, type);
     const snapshotId = `snapshot-${this.snapshotReports.length + 1}`;
-    const report = { snapshotId, jobId, name, type: 'manual', takenMs: startMs, sequence: 1, state: 'good' } as const;
+    const report = { snapshotId, jobId, name, type, takenMs: startMs, sequence: 1, state: 'good' } as const;
     this.snapshotReports.push(report);
     return report;
   }

@@ -1,6 +1,7 @@
 // `applied.json`: the last checkpoint of a replica (DESIGN.md). Unknown versions are refused, not guessed at.
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
+import type { Storage } from '../../ports/storage.ts';
 import type { Place } from './apply-report.ts';
 import type { Identity } from './identity.ts';
 
@@ -46,6 +47,17 @@ export function encodeAppliedRecord({ place, intents }: AppliedRecord): Buffer {
     intents: intents.map(({ index, object }) => ({ index, object: object ?? null })),
   };
   return Buffer.from(`${JSON.stringify(stored)}\n`);
+}
+
+/** What is stored in a job's folder; undefined when nothing is. Throws as `decodeAppliedRecord`. */
+export async function readAppliedRecord(storage: Storage, folder: string): Promise<AppliedRecord | undefined> {
+  const name = appliedRecordName(folder);
+  const bytes = await storage.read(name);
+  return bytes && decodeAppliedRecord(bytes, name);
+}
+
+export function appliedRecordName(folder: string): string {
+  return `${folder}/applied.json`;
 }
 
 /** Throws Failure APPLIED-UNREADABLE or APPLIED-NEWER. */

@@ -4,7 +4,7 @@ import { Failure } from '../../base/failure.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
-import { decodeAppliedRecord, encodeAppliedRecord, type Intent } from './applied-record.ts';
+import { appliedRecordName, encodeAppliedRecord, type Intent, readAppliedRecord } from './applied-record.ts';
 import type { ApplyMismatch, ApplyMode, ApplyOutcome, ApplyReport, Place, QueuedOperation } from './apply-report.ts';
 import type { Identity } from './identity.ts';
 import { FencedNames, isFenced, namesOf, subjectOf } from './names.ts';
@@ -40,7 +40,7 @@ export class Applier {
 
   private constructor(options: ApplierOptions, replica: Replica, place: Place | undefined, intents: readonly Intent[]) {
     this.#storage = options.storage;
-    this.#recordName = recordName(options.folder);
+    this.#recordName = appliedRecordName(options.folder);
     this.#undo = options.undo;
     this.#replica = replica;
     this.#recoveredIntents = new Map(intents.map(({ index, object }) => [index, object]));
@@ -50,11 +50,9 @@ export class Applier {
 
   /** Reads the last checkpoint. Throws a Failure when it cannot be read or is newer than this program. */
   static async open(options: ApplierOptions): Promise<Applier> {
-    const name = recordName(options.folder);
-    const bytes = await options.storage.read(name);
-    const record = bytes ? decodeAppliedRecord(bytes, name) : { place: undefined, intents: [] };
+    const record = await readAppliedRecord(options.storage, options.folder);
     const replica = await Replica.open(options.trees, options.undo);
-    return new Applier(options, replica, record.place, record.intents);
+    return new Applier(options, replica, record?.place, record?.intents ?? []);
   }
 
   /** How far everything is applied, though not all of it durably. */
@@ -179,10 +177,6 @@ function mismatchesOf(operation: ChangeOperation, reason: string): readonly Appl
   const { root, path } = operation;
   const own = { root, path, reason };
   return operation.kind === 'rename' ? [own, { root, path: operation.to, reason }] : [own];
-}
-
-function recordName(folder: string): string {
-  return `${folder}/applied.json`;
 }
 
 function blindLength(operations: readonly QueuedOperation[], from: number): number {

@@ -10,7 +10,7 @@
 //
 // Taking in happens between places, never in the middle of one: the operations of one object stand together in the stream.
 // Work on the dirt is done by one caller at a time (`#turns`).
-import { type Clock, pause } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, joinRaw, parentOf, type RawPath, rootPath } from '../../base/raw-path.ts';
 import { Turns } from '../../base/turns.ts';
@@ -139,13 +139,13 @@ export class Tracker {
   }
 
   async #follow(signal: AbortSignal, room: () => Promise<void>): Promise<void> {
-    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    // One promise for each wait, which whatever ends it resolves: beside one that lives long, each wait would leave something.
+    signal.addEventListener('abort', () => this.#wake(), { once: true });
     while (!signal.aborted) {
-      const more = new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      const { promise: more, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
       if (this.#holding) {
-        await Promise.race([more, stopped]);
+        await more;
         continue;
       }
       await room();
@@ -158,9 +158,9 @@ export class Tracker {
         return this.#inbox.length > 0 ? 0 : this.#resting.restMs();
       });
       if (restMs > 0 && !signal.aborted) {
-        const rest = Number.isFinite(restMs) ? pause(this.#clock, restMs) : undefined;
-        await Promise.race([more, stopped, rest?.done ?? stopped]);
-        rest?.end();
+        const cancel = Number.isFinite(restMs) ? this.#clock.after(restMs, () => this.#wake()) : undefined;
+        await more;
+        cancel?.();
       }
     }
   }
@@ -180,27 +180,26 @@ export class Tracker {
    * Ends holding: works off what was held, then runs `place` (which appends the end of the mirror) and follows from there.
    * `flush` delivers all that capture has. With captured operations the end must be a place where the replica can be exact:
    * what arrives during the last round may only be changes of content and attributes, which do not depend on what they find,
-   * and is passed on behind it.
+   * and is passed on behind it. That something was missed is heard before the end.
    */
-  async release(flush: () => Promise<void>, place: () => void): Promise<void> {
-    await this.#turns.take(async () => {
+  async release<T>(flush: () => Promise<void>, place: () => T): Promise<T> {
+    return this.#turns.take(async () => {
       for (;;) {
         await flush();
         await this.#workAll();
         await flush();
-        const operations = this.#inbox.flatMap((change) => (change.kind === 'operation' ? [change.operation] : []));
-        if (operations.every(isBlindChange)) {
+        if (this.#inbox.every(mayFollowMirror)) {
+          this.#held = this.#inbox.flatMap((change) => (change.kind === 'operation' ? [change.operation] : []));
           this.#inbox = this.#inbox.filter((change) => change.kind !== 'operation');
-          this.#held = operations;
           break;
         }
       }
-      place();
+      const placed = place();
       this.#holding = false;
-      for (const operation of this.#held) this.#passOperation(operation);
-      this.#held = [];
+      for (const operation of this.#held.splice(0)) this.#passOperation(operation);
+      this.#wake();
+      return placed;
     });
-    this.#wake();
   }
 
   /** Lets nothing that changed into the stream until `work` is done. */
@@ -495,6 +494,7 @@ export class Tracker {
 }
 
 /** Whether an operation's effect does not depend on what it finds, on an object that exists. */
-function isBlindChange(operation: ChangeOperation): boolean {
-  return ['write', 'truncate', 'hole', 'attributes'].includes(operation.kind);
+function mayFollowMirror(change: CapturedChange): boolean {
+  if (change.kind !== 'operation') return change.kind !== 'overflow' && change.kind !== 'failed';
+  return ['write', 'truncate', 'hole', 'attributes'].includes(change.operation.kind);
 }

@@ -7,7 +7,8 @@
 import { type Clock, pause } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
-import type { FailoverOptions, FailoverReport, SnapshotReport } from '../../model/report.ts';
+import type { TargetDataState } from '../../model/job.ts';
+import { type FailoverOptions, type FailoverReport, nothingLost, type SnapshotReport } from '../../model/report.ts';
 import type { Heartbeat } from '../../wire/control-messages.ts';
 import type { ApplyLoop } from '../apply/apply-loop.ts';
 import type { TargetQueue } from '../queue/target-queue.ts';
@@ -23,8 +24,9 @@ export interface TakeoverParts {
   readonly link: TargetLink | undefined;
   /** What the source last said of its stream, and when (monotonic milliseconds). */
   readonly heartbeat: (Heartbeat & { readonly heardMs: number }) | undefined;
-  /** The state of the replica's data is good. */
-  readonly isGood: boolean;
+  readonly dataState: () => TargetDataState;
+  /** When what the queue held was lost, if no mirror has completed since. */
+  readonly queueLostMs: number | undefined;
   readonly snapshots: readonly SnapshotReport[];
   /** Places of the replica that the source was to send again. */
   readonly stale: () => readonly string[];
@@ -49,7 +51,7 @@ export async function takeOver(parts: TakeoverParts, options: FailoverOptions): 
   const evidence: string[] = [];
   emit(5071, { connection: number, choice: `${options.type}, queue ${options.queue}` });
   const complete = atTask || options.type === 'snapshot' ? false : await askToFinish(parts, evidence);
-  let lossText = textOfLoss(parts, complete, revertTo);
+  const known = textOfLoss(parts, complete, revertTo);
   const epoch = await parts.fence();
   evidence.push(`epoch ${epoch} is durable: nothing of an older epoch is taken any more`);
   link?.notify({ type: 'fenced', epoch });
@@ -66,11 +68,7 @@ export async function takeOver(parts: TakeoverParts, options: FailoverOptions): 
     await parts.revert(revertTo);
     evidence.push(`the replica was reverted to snapshot ${revertTo}`);
   }
-  const stale = parts.stale();
-  if (stale.length > 0 && revertTo === undefined) {
-    lossText += `; ${stale.length} places of the replica were to be sent again and are stale`;
-    evidence.push(`stale: ${stale.slice(0, 20).join(', ')}`);
-  }
+  const lossText = revertTo === undefined ? withDoubts(known, parts, evidence) : known;
   if (discards) await parts.cancelTasks('the target queue was discarded by a failover');
   emit(5072, { connection: number, loss: lossText });
   const { type, queue: choice } = options;
@@ -91,7 +89,7 @@ function snapshotToRevertTo(parts: TakeoverParts, options: FailoverOptions): str
     if (found === undefined) throw refuse('SNAPSHOT-MISSING', 'there is no such snapshot', 'SNAPSHOT LIST shows them.');
     return found.snapshotId;
   }
-  if (options.queue !== 'revert' || parts.isGood) return undefined;
+  if (options.queue !== 'revert' || parts.dataState() === 'OK') return undefined;
   const good = parts.snapshots.findLast((one) => one.state === 'good');
   if (good === undefined) {
     const hint = 'Choose QUEUE APPLY or QUEUE DISCARD to go on with the data as it is.';
@@ -115,11 +113,30 @@ async function askToFinish({ link, clock, handedOver }: TakeoverParts, evidence:
   return first === true;
 }
 
+/** What is wrong with the replica itself, now that everything is applied; then nobody may say that nothing was lost. */
+function withDoubts(known: string, parts: TakeoverParts, evidence: string[]): string {
+  const doubts: string[] = [];
+  const state = parts.dataState();
+  if (state !== 'OK') doubts.push(`the replica is not whole: its state is '${state}'`);
+  if (parts.queueLostMs !== undefined) {
+    const when = new Date(parts.queueLostMs).toISOString();
+    doubts.push(`what the queue of this server held was lost at ${when}: how much is unknown`);
+  }
+  const stale = parts.stale();
+  if (stale.length > 0) {
+    doubts.push(`${stale.length} places of the replica were to be sent again and are stale`);
+    evidence.push(`stale: ${stale.slice(0, 20).join(', ')}`);
+  }
+  if (doubts.length === 0) return known;
+  const first = known === nothingLost ? 'the source handed over everything it had' : known;
+  return [first, ...doubts].join('; ');
+}
+
 function textOfLoss(parts: TakeoverParts, complete: boolean, revertTo: string | undefined): string {
   const { atTask, heartbeat, clock, queue } = parts;
   if (atTask) return 'the replica stands at the task in the stream; what followed it was discarded';
   if (revertTo !== undefined) return `everything after snapshot ${revertTo} was discarded`;
-  if (complete) return 'nothing was lost: the source handed over everything';
+  if (complete) return nothingLost;
   if (heartbeat === undefined) return 'what the source changed since its last contact is unknown';
   const seconds = ((clock.monotonicMs() - heartbeat.heardMs) / 1000).toFixed(1);
   const missing = Math.max(0, heartbeat.head - (queue.position()?.sequence ?? 0));

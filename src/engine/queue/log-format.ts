@@ -1,5 +1,6 @@
 // The transaction log, on disk and on both sides (format: DESIGN.md). Pure: bytes to records and back. Every record is
-// followed by the rolling checksum after it, so that a log proves itself record by record, and each log the next.
+// followed by the rolling checksum after it, so that a log proves itself record by record, and each log the next. Marks
+// stand between them: one says that everything before it was durable when it was written, and so tells damage from a torn tail.
 import { crc32 } from 'node:zlib';
 import { Failure } from '../../base/failure.ts';
 import { recordEnd } from '../../wire/operation-codec.ts';
@@ -7,13 +8,19 @@ import { advance } from '../../wire/stream-checksum.ts';
 import { WireFailure } from '../../wire/wire-failure.ts';
 
 const magic = 'UQLG';
-const version = 1;
+/** The first one had no marks; it is read as one whose last records may be torn. */
+const version = 2;
 const versionAt = 4;
 const streamIdAt = 6;
 /** Behind the stream id: index, sequence, checksum, and the CRC-32 of all before it. */
 const numbersBytes = 6 + 6 + 8;
 const crcBytes = 4;
 const checksumBytes = 8;
+
+/** Read as the length of a record, it is one that no record has. */
+const markMagic = Buffer.from('UQMK', 'latin1');
+/** Of a mark: its magic, where it stands in the log, the rolling checksum there, and the CRC-32 of all before. */
+export const markBytes = 4 + 6 + 8 + 4;
 
 /** What a log holds beside each record. */
 export const entryOverheadBytes = checksumBytes;
@@ -78,23 +85,61 @@ export function encodeEntries(records: readonly Buffer[], checksums: readonly bi
   return bytes;
 }
 
+/** Says that all bytes of the log before this place are durable; `checksum` is the rolling one there. */
+export function encodeMark(at: number, checksum: bigint): Buffer {
+  const bytes = Buffer.alloc(markBytes);
+  let end = markMagic.copy(bytes);
+  end = bytes.writeUIntBE(at, end, 6);
+  end = bytes.writeBigUInt64BE(checksum, end);
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, end)), end);
+  return bytes;
+}
+
+interface Mark {
+  readonly at: number;
+  readonly checksum: bigint;
+}
+
+function markAt(bytes: Buffer, from: number): Mark | undefined {
+  const end = from + markBytes;
+  if (end > bytes.length || !bytes.subarray(from, from + markMagic.length).equals(markMagic)) return undefined;
+  if (crc32(bytes.subarray(from, end - crcBytes)) !== bytes.readUInt32BE(end - crcBytes)) return undefined;
+  return { at: bytes.readUIntBE(from + 4, 6), checksum: bytes.readBigUInt64BE(from + 10) };
+}
+
+/** Whether a mark stands anywhere behind this place: then what is there is no torn tail, but damage of what was durable. */
+export function wasDurable(log: Buffer, place: number): boolean {
+  for (let found = log.indexOf(markMagic, place); found >= 0; found = log.indexOf(markMagic, found + 1)) {
+    if (found > place && markAt(log, found)?.at === found) return true;
+  }
+  return false;
+}
+
 export interface LogEntries {
   /** Views of the bytes that were scanned. */
   readonly records: readonly Buffer[];
   readonly checksums: readonly bigint[];
   /** The rolling checksum after the last of them. */
   readonly checksumAfter: bigint;
-  /** Where the last whole entry ends; what follows is torn, damaged, or not there yet. */
+  /** Where the last whole entry or mark ends; what follows is torn, damaged, or not there yet. */
   readonly end: number;
+  /** The last of it is a mark. */
+  readonly endsWithMark: boolean;
 }
 
-/** All entries from an offset on that are whole and follow on the checksum; stops at the first that does not. */
+/** All entries and marks from an offset on that are whole and follow on the checksum; stops at the first that does not. */
 export function scanEntries(bytes: Buffer, from: number, checksumBefore: bigint): LogEntries {
   const records: Buffer[] = [];
   const checksums: bigint[] = [];
   let checksum = checksumBefore;
   let at = from;
+  let endsWithMark = false;
   for (;;) {
+    if (markAt(bytes, at)?.checksum === checksum) {
+      at += markBytes;
+      endsWithMark = true;
+      continue;
+    }
     const end = plausibleEnd(bytes, at);
     if (end === undefined || end + checksumBytes > bytes.length) break;
     const record = bytes.subarray(at, end);
@@ -104,8 +149,9 @@ export function scanEntries(bytes: Buffer, from: number, checksumBefore: bigint)
     checksums.push(after);
     checksum = after;
     at = end + checksumBytes;
+    endsWithMark = false;
   }
-  return { records, checksums, checksumAfter: checksum, end: at };
+  return { records, checksums, checksumAfter: checksum, end: at, endsWithMark };
 }
 
 function plausibleEnd(bytes: Buffer, from: number): number | undefined {

@@ -4,7 +4,7 @@ import type { Storage } from '../../ports/storage.ts';
 import { recordBytesMax } from '../../wire/operation-codec.ts';
 import { scanEntries, unreadableLog } from './log-format.ts';
 import { RecordWindow } from './record-window.ts';
-import type { TargetLog } from './target-recovery.ts';
+import type { TargetLog } from './target-log.ts';
 
 export class ReadAhead {
   readonly #storage: Storage;

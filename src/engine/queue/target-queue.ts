@@ -2,7 +2,8 @@
 // transaction logs (DESIGN.md); memory is a cache. What was acknowledged survives any crash.
 //
 //   append   collects batches; all that arrive while a sync runs share the next one (group commit). A log ends between two
-//            batches, and one sync makes every batch since the last durable.
+//            batches, and one sync makes every batch since the last durable. A mark behind them says so to whoever recovers
+//            the log; nobody waits for it.
 //   read     gives durable records only. The newest ones are kept in memory (`recent`); what is older is read ahead from
 //            the logs (`ahead`). One reader at a time.
 //   release  deletes logs that hold nothing that is still needed, but never the last: it knows the position.
@@ -17,12 +18,13 @@ import type { AppendLog, Storage } from '../../ports/storage.ts';
 import type { RecordBatch } from '../../wire/operations-frame.ts';
 import { DiskUse, isNoSpace } from './disk-use.ts';
 import { Gate } from './gate.ts';
-import { encodeEntries, encodeLogHeader, type LogHeader, unreadableLog } from './log-format.ts';
+import { encodeEntries, encodeLogHeader, type LogHeader, markBytes, unreadableLog } from './log-format.ts';
 import { type AppendAnswer, followingBatch, type PendingBatch, PendingBatches } from './pending-batches.ts';
 import { assertLimits, type QueueEvents, type QueueLimits } from './queue-limits.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { RecordWindow } from './record-window.ts';
-import { recoverLogs, type TargetLog, targetLogName } from './target-recovery.ts';
+import { markDue, noteMark, sequenceAt, type TargetLog, targetLogName } from './target-log.ts';
+import { recoverLogs } from './target-recovery.ts';
 
 export interface TargetQueueOptions {
   readonly storage: Storage;
@@ -216,6 +218,8 @@ export class TargetQueue {
     this.#closed = true;
     this.#wakeAll();
     await this.#lastTask;
+    // The mark at the end too; whether that could be written changes nothing for what is durable.
+    if (this.#failure === undefined) await this.#handle?.sync().catch(() => undefined);
     await closeLog(this.#handle);
     this.#handle = undefined;
   }
@@ -308,6 +312,7 @@ export class TargetQueue {
     this.#inBackground(async () => {
       this.#commitPlanned = false;
       while (this.#pending.count > 0) await this.#commit();
+      await this.#mark();
     });
   }
 
@@ -318,19 +323,20 @@ export class TargetQueue {
       this.#refusePending();
       return;
     }
-    const group = this.#pending.takeGroup(this.#options.limits.logBytesMax - log.size);
-    const handle = this.#handle;
-    assert(handle !== undefined, 'the last log is open while batches are taken');
+    const mark = markDue(log);
+    const group = this.#pending.takeGroup(this.#options.limits.logBytesMax - log.size - mark.length);
+    const entries = group.map((batch) => encodeEntries(batch.records, batch.checksums));
+    let written = false;
     try {
-      await handle.append(group.map((batch) => encodeEntries(batch.records, batch.checksums)));
-      await handle.sync();
-    } catch (thrown) {
-      this.#pending.putBack(group);
-      if (!isNoSpace(thrown)) throw thrown;
-      await this.#cutBack(log);
+      written = await this.#write(log, [mark, ...entries], true);
+    } finally {
+      if (!written) this.#pending.putBack(group);
+    }
+    if (!written) {
       this.#refusePending();
       return;
     }
+    this.#noteMark(log, mark);
     for (const batch of group) this.#settle(log, batch);
     this.#evictRecent();
     this.#more.open();
@@ -338,11 +344,39 @@ export class TargetQueue {
     for (const batch of group) batch.answer.resolve('durable');
   }
 
+  /** Says behind what is durable that it is so, unless there is no room for that. Not durable itself before the next sync. */
+  async #mark(): Promise<void> {
+    const log = this.#logs.at(-1);
+    const mark = log && markDue(log);
+    if (log === undefined || mark === undefined || mark.length === 0 || !this.#disk.fits(mark.length)) return;
+    if (await this.#write(log, [mark], false)) this.#noteMark(log, mark);
+  }
+
+  #noteMark(log: TargetLog, mark: Buffer): void {
+    noteMark(log, mark);
+    this.#disk.add(mark.length);
+  }
+
+  /** Says whether there was space; when there was not, nothing is written. */
+  async #write(log: TargetLog, chunks: readonly Buffer[], durably: boolean): Promise<boolean> {
+    const handle = this.#handle;
+    assert(handle !== undefined, 'the last log is open while it is written to');
+    try {
+      await handle.append(chunks);
+      if (durably) await handle.sync();
+      return true;
+    } catch (thrown) {
+      if (!isNoSpace(thrown)) throw thrown;
+      await this.#cutBack(log);
+      return false;
+    }
+  }
+
   /** The last log, when the first pending batch fits into it, or a new one; undefined when the volume has no space for it. */
   async #logWithRoom(): Promise<TargetLog | undefined> {
     const { limits } = this.#options;
     const last = this.#logs.at(-1);
-    const needed = this.#pending.first?.entryBytes ?? 0;
+    const needed = (this.#pending.first?.entryBytes ?? 0) + markBytes;
     assert(last !== undefined, 'batches are taken only after a stream has begun');
     const isEmpty = last.lastIndex < last.header.firstIndex;
     if (!isEmpty && last.size + needed <= limits.logBytesMax && this.#disk.fits(needed)) return last;
@@ -362,6 +396,7 @@ export class TargetQueue {
     log.lastIndex += batch.records.length;
     log.checksumAfter = batch.checksums.at(-1) ?? log.checksumAfter;
     log.size += batch.entryBytes;
+    log.isMarked = false;
     this.#disk.add(batch.entryBytes);
     this.#pending.forget(batch);
   }
@@ -391,6 +426,8 @@ export class TargetQueue {
     const ordinal = (this.#logs.at(-1)?.ordinal ?? 0) + 1;
     const name = targetLogName(folder, ordinal);
     const bytes = encodeLogHeader(header);
+    // Its last mark too, for the log before the last one has no torn tail.
+    await this.#handle?.sync();
     await closeLog(this.#handle);
     this.#handle = await storage.openLog(name, { truncateTo: 0 });
     await this.#handle.append([bytes]);
@@ -404,6 +441,7 @@ export class TargetQueue {
       lastIndex: header.firstIndex - 1,
       checksumAfter: header.checksumBefore,
       size: bytes.length,
+      isMarked: false,
     });
   }
 
@@ -450,11 +488,6 @@ export class TargetQueue {
 /** A log that died in a write may refuse to close as well; nothing depends on it, since what counts was synced. */
 async function closeLog(log: AppendLog | undefined): Promise<void> {
   await log?.close().catch(() => undefined);
-}
-
-/** Which sequence in its stream the record with an index has. */
-function sequenceAt(log: TargetLog, index: number): number {
-  return log.header.firstSequence + (index - log.header.firstIndex);
 }
 
 function diskLimitBytes(limits: QueueLimits): number {

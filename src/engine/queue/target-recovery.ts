@@ -1,28 +1,13 @@
 // Finding again what a target's queue made durable (format and reasons: DESIGN.md). Runs once, at opening.
 //
 // Only the last log can be torn: a log is begun after the one before it was synced. A torn tail was never acknowledged
-// and is cut; damage anywhere else is a loss and is reported. What is found in the last log may sit in the system's cache
-// alone (a process that died before its sync, or whose sync failed), so that log is written anew before anybody relies on it.
+// and is cut; damage anywhere else is a loss and is reported, and so is damage before a mark of the last log. What is found
+// in the last log may sit in the system's cache alone (a process that died before its sync, or whose sync failed), so that
+// log is written anew before anybody relies on it.
 import { assert } from '../../base/failure.ts';
 import type { Storage } from '../../ports/storage.ts';
-import { decodeLogHeader, type LogHeader, scanEntries, unreadableLog } from './log-format.ts';
-
-/** One log of a target's queue, as far as it is durable. */
-export interface TargetLog {
-  readonly name: string;
-  /** Counts the logs of a folder, in the order in which they were begun. */
-  readonly ordinal: number;
-  readonly header: LogHeader;
-  readonly headerBytes: number;
-  /** Index of the last record; one less than the first when it has none. */
-  lastIndex: number;
-  checksumAfter: bigint;
-  size: number;
-}
-
-export function targetLogName(folder: string, ordinal: number): string {
-  return `${folder}/${String(ordinal).padStart(15, '0')}.log`;
-}
+import { decodeLogHeader, encodeLogHeader, scanEntries, unreadableLog, wasDurable } from './log-format.ts';
+import { markDue, noteMark, type TargetLog } from './target-log.ts';
 
 /** The logs of a folder, oldest first. Throws `QUEUE-UNREADABLE` and `FORMAT-NEWER`; then nothing was changed. */
 export async function recoverLogs(storage: Storage, folder: string): Promise<TargetLog[]> {
@@ -36,20 +21,29 @@ export async function recoverLogs(storage: Storage, folder: string): Promise<Tar
     assert(bytes !== undefined, 'a queue has one owner, who does not remove its logs while they are recovered');
     const log = readLog(name, bytes);
     if (log === undefined) {
-      if (!isLast) throw unreadableLog(name, 'its beginning is damaged');
+      // The header is durable before anything else is written, so a torn one has nothing behind it.
+      if (!isLast || wasDurable(bytes, 0)) throw unreadableLog(name, 'its beginning is damaged');
       superfluous.push(name);
       continue;
     }
-    if (log.size < bytes.length && !isLast) throw unreadableLog(name, `it is damaged from byte ${log.size} on`);
+    if (log.size < bytes.length && (!isLast || wasDurable(bytes, log.size)))
+      throw unreadableLog(name, `it is damaged from byte ${log.size} on`);
     if (log.header.streamId === '') superfluous.push(...logs.splice(0).map((older) => older.name));
     requireFollows(logs.at(-1), log);
     logs.push(log);
     lastBytes = bytes.subarray(0, log.size);
   }
   const last = logs.at(-1);
-  if (last !== undefined) await storage.replace(last.name, lastBytes);
+  if (last !== undefined) await writeAnew(storage, last, lastBytes);
   for (const name of superfluous) await storage.remove(name);
   return logs;
+}
+
+/** In the present format, and with a mark at its end. */
+async function writeAnew(storage: Storage, log: TargetLog, bytes: Buffer): Promise<void> {
+  const mark = markDue(log);
+  await storage.replace(log.name, Buffer.concat([encodeLogHeader(log.header), bytes.subarray(log.headerBytes), mark]));
+  noteMark(log, mark);
 }
 
 /** undefined when the log was begun and its header is not whole. */
@@ -66,6 +60,7 @@ function readLog(name: string, bytes: Buffer): TargetLog | undefined {
     lastIndex: header.firstIndex + entries.records.length - 1,
     checksumAfter: entries.checksumAfter,
     size: entries.end,
+    isMarked: entries.endsWithMark,
   };
 }
 

@@ -1,10 +1,11 @@
 // The way of one link's operations into the target queue: many batches at once on their way to the disk, so that they share
 // its syncs, and still in order when the queue is full for a while. Nothing is dropped: what the queue would not take is
 // kept here and handed in again; the source's window bounds how much that can be.
-import { type Clock, sleep } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { RecordBatch } from '../../wire/operations-frame.ts';
 import type { TargetQueue } from '../queue/target-queue.ts';
+import { Signal } from '../session/signal.ts';
 
 export interface IntakeParts {
   readonly queue: TargetQueue;
@@ -22,7 +23,10 @@ export class Intake {
   /** While the queue is full: the end of the line of batches that wait. */
   #line: Promise<void> | undefined;
   readonly #underway = new Set<Promise<void>>();
-  readonly #closing = Promise.withResolvers<void>();
+  /** Notified when it is time to look whether the queue has room, or the link is over. */
+  readonly #look = new Signal();
+  /** The queue has been asked to say when there is room. */
+  #roomAsked = false;
   #closed = false;
 
   constructor(parts: IntakeParts) {
@@ -43,7 +47,7 @@ export class Intake {
   /** The link is over: what waits for room is given up; resolves when nothing of it is on its way to the queue any more. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#closing.resolve();
+    this.#look.notify();
     await Promise.allSettled(this.#underway);
   }
 
@@ -70,13 +74,29 @@ export class Intake {
   }
 
   async #insist(batch: RecordBatch): Promise<void> {
-    const { queue, clock, stored } = this.#parts;
+    const { queue, stored } = this.#parts;
     this.#assertOpen();
     while ((await queue.append(batch)) === 'full') {
-      await Promise.race([queue.waitForRoom(), sleep(clock, lookAgainMs), this.#closing.promise]);
+      if (!this.#closed) await this.#roomOrAWhile();
       this.#assertOpen();
     }
     stored();
+  }
+
+  /** However often it is called while the queue is full, the queue is asked once. */
+  async #roomOrAWhile(): Promise<void> {
+    const { queue, clock } = this.#parts;
+    const look = this.#look.next();
+    const cancel = clock.after(lookAgainMs, () => this.#look.notify());
+    if (!this.#roomAsked) {
+      this.#roomAsked = true;
+      void queue.waitForRoom().then(() => {
+        this.#roomAsked = false;
+        this.#look.notify();
+      });
+    }
+    await look;
+    cancel();
   }
 
   #assertOpen(): void {

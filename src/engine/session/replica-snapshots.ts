@@ -1,11 +1,11 @@
 // The snapshots of one replica as its job uses them: taken at a place of the stream, listed, reverted to. Whether the data
 // was good when a snapshot was taken is part of its name on disk, after everything a person wrote.
 import type { Clock } from '../../base/clock.ts';
-import { asFailure } from '../../base/failure.ts';
+import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import type { Random } from '../../base/random.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
-import type { SnapshotType } from '../../model/marker.ts';
+import type { AskedSnapshotType, SnapshotType } from '../../model/marker.ts';
 import type { SnapshotReport } from '../../model/report.ts';
 import type { Applier } from '../apply/applier.ts';
 import type { Snapshot } from '../snapshot/snapshot-list.ts';
@@ -37,6 +37,14 @@ export class ReplicaSnapshots {
     return this.#parts.snapshots.list().map((snapshot) => this.#report(snapshot));
   }
 
+  /** An event for each snapshot that was lost with a damaged journal. */
+  tellLost(): void {
+    const { snapshots, emit } = this.#parts;
+    const { lost } = snapshots;
+    if (lost === undefined) return;
+    for (const { name } of lost.snapshots) emit(5051, { snapshot: name, reason: `it is lost: ${lost.reason}` });
+  }
+
   /** Of the replica as it is now; only while nothing is applied. A failure is an event too. */
   async take(name: string, type: SnapshotType): Promise<SnapshotReport> {
     const { clock, random, snapshots, applier, emit, isGood, checkpoint } = this.#parts;
@@ -54,9 +62,31 @@ export class ReplicaSnapshots {
     }
   }
 
+  /** Throws `SNAPSHOT-NOT-NOW` for a scheduled one while the data is not good; it is not said to have failed, but delayed. */
+  async takeAsked(name: string, type: AskedSnapshotType): Promise<SnapshotReport> {
+    if (type === 'manual' || this.#parts.isGood()) return this.take(name, type);
+    throw new Failure({
+      code: 'SNAPSHOT-NOT-NOW',
+      operation: 'take a scheduled snapshot',
+      subject: name,
+      reason: 'the state of the data is not good',
+      hint: 'It can be taken when a mirror has completed.',
+      retryable: true,
+    });
+  }
+
   /** On leaving a good state for a bad one (guide, ch. 10, Snapshot states). A failure is an event and holds nothing up. */
   async takeAutomatic(name: string): Promise<void> {
     if (this.#parts.isGood()) await this.take(name, 'automatic').catch(() => undefined);
+  }
+
+  /**
+   * After the queue was lost (guide: restarted without job persistence). What was applied last may be there in part, so this is
+   * no good snapshot, and a good automatic one is not given up for it.
+   */
+  async keepAsFound(name: string): Promise<void> {
+    const isKept = this.list().some(({ type, state }) => type === 'automatic' && state === 'good');
+    if (!isKept) await this.take(name, 'automatic').catch(() => undefined);
   }
 
   #report({ id, name, type, takenMs, position }: Snapshot): SnapshotReport {

@@ -1,7 +1,9 @@
 // The mirrors of a job, one at a time: asked for, run as soon as there is a link, stopped, tried again when they fail.
 //
 // A mirror is wanted from the beginning of every stream, and whenever capture or the target has lost track. A newer wish
-// replaces an older one that has not begun; a wish that comes because track was lost also ends the mirror that runs.
+// replaces an older one that has not begun; a wish that comes because track was lost also ends the mirror that runs. Where none
+// walks, the stream stands still at once, and says that a mirror begins: nothing that came after what was missed may reach the
+// replica while it counts as good.
 import { type Clock, sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
@@ -59,6 +61,10 @@ export class SourceMirrors {
   #totalBytes: number | null = null;
   #completed = 0;
   #stoppedByHand = false;
+  /** From the time when changes are held until the mirror's end is in the stream. */
+  #walking = false;
+  /** The stream stands still until a mirror walks. */
+  #stoodStill: SourceStream | undefined;
 
   constructor(parts: SourceMirrorsParts) {
     this.#parts = parts;
@@ -93,6 +99,7 @@ export class SourceMirrors {
   wantAgain(reason: string): void {
     this.#running?.abort();
     this.want('data-delta', reason);
+    if (!this.#walking) this.#standStill(this.#parts.stream());
   }
 
   stop(): void {
@@ -107,6 +114,7 @@ export class SourceMirrors {
       this.#stoppedByHand = true;
     }
     this.stop();
+    if (!this.#walking) this.#goOn();
   }
 
   /** How many mirrors the target has completed; it knows. */
@@ -130,6 +138,7 @@ export class SourceMirrors {
     } finally {
       signal.removeEventListener('abort', stop);
       this.#running = undefined;
+      this.#walking = false;
       this.#parts.changed();
     }
   }
@@ -155,16 +164,16 @@ export class SourceMirrors {
   }
 
   async #run({ method, reason }: Wanted, signal: AbortSignal): Promise<void> {
-    const { clock, random, selection, orphans, number, emit, unreadable, flush, changed } = this.#parts;
+    const { selection, orphans, number, emit, unreadable, flush, changed } = this.#parts;
     const stream = this.#parts.stream();
     const trees = this.#parts.trees();
-    const mirrorId = newIdentifier(clock, random);
     emit(5010, { connection: number, method, reason });
     this.#parts.begins();
     this.#method = method;
     this.#status = 'In Progress';
-    stream.tracker.hold();
-    stream.append({ kind: 'marker', marker: { type: 'mirror-begin', mirrorId, method } });
+    this.#stoodStill = undefined;
+    this.#walking = true;
+    const mirrorId = this.#begin(stream, method);
     this.#calculateSize(trees, signal);
     const progress = await new Mirror({
       trees,
@@ -181,11 +190,13 @@ export class SourceMirrors {
       },
       unreadable,
     }).run(signal);
-    // What changed since capture failed is in no stream: only the mirror that follows its recovery can be whole.
-    const outcome = signal.aborted || this.#parts.captureFails() ? 'stopped' : 'completed';
-    let end = 0;
-    await stream.tracker.release(flush, () => {
-      end = stream.append({ kind: 'marker', marker: { type: 'mirror-end', mirrorId, outcome } });
+    const { end, outcome } = await stream.tracker.release(flush, () => {
+      // Only now, when everything was heard. What changed since capture failed is in no stream: only the mirror that follows its
+      // recovery can be whole.
+      this.#walking = false;
+      const became = signal.aborted || this.#parts.captureFails() ? 'stopped' : 'completed';
+      const marker = { type: 'mirror-end', mirrorId, outcome: became } as const;
+      return { end: stream.append({ kind: 'marker', marker }), outcome: became };
     });
     this.#status = 'Waiting';
     changed();
@@ -196,6 +207,38 @@ export class SourceMirrors {
     const { sentBytes: bytes, skippedBytes: skipped } = progress;
     if (outcome === 'completed') emit(5011, { connection: number, bytes, skipped });
     else emit(5012, { connection: number, reason: signal.aborted ? 'it was stopped' : 'capture has failed' });
+  }
+
+  /** Lets nothing more into the stream; what is in it up to now does not make the replica whole. */
+  #begin(stream: SourceStream, method: MirrorMethod): string {
+    const mirrorId = newIdentifier(this.#parts.clock, this.#parts.random);
+    stream.tracker.hold();
+    stream.append({ kind: 'marker', marker: { type: 'mirror-begin', mirrorId, method } });
+    return mirrorId;
+  }
+
+  #standStill(stream: SourceStream): void {
+    if (this.#stoodStill === stream || !stream.isOpen) return;
+    this.#stoodStill = stream;
+    try {
+      this.#begin(stream, 'data-delta');
+    } catch (thrown) {
+      // The queue is over: the next stream begins with a mirror, and whoever told that track was lost has no part in it.
+      if (!(thrown instanceof Failure && thrown.code === 'STREAM-ENDED')) throw thrown;
+    }
+  }
+
+  /** The mirror for which the stream stood still will not come: changes pass again, into a replica that is not whole. */
+  #goOn(): void {
+    const stream = this.#stoodStill;
+    this.#stoodStill = undefined;
+    if (stream?.isOpen !== true) return;
+    const mirrorId = newIdentifier(this.#parts.clock, this.#parts.random);
+    const marker = { type: 'mirror-end', mirrorId, outcome: 'stopped' } as const;
+    stream.tracker
+      .release(this.#parts.flush, () => stream.append({ kind: 'marker', marker }))
+      // The end of a stream brings a mirror of its own.
+      .catch(() => undefined);
   }
 
   #calculateSize(trees: readonly FileTree[], signal: AbortSignal): void {

@@ -7,8 +7,9 @@
 // The data state changes only at places of the stream (mirror begin and end), when an operation is dropped, and at a revert.
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
+import { Turns } from '../../base/turns.ts';
 import type { TargetDataState } from '../../model/job.ts';
-import type { Marker, SnapshotType } from '../../model/marker.ts';
+import type { AskedSnapshotType, Marker } from '../../model/marker.ts';
 import type { FailoverOptions, FailoverReport, JobReport, SnapshotReport } from '../../model/report.ts';
 import type { TaskReport } from '../../model/task.ts';
 import type { FileTree } from '../../ports/files.ts';
@@ -17,13 +18,14 @@ import { Applier } from '../apply/applier.ts';
 import { ApplyLoop } from '../apply/apply-loop.ts';
 import type { ApplyMismatch, Place } from '../apply/apply-report.ts';
 import { takeOver } from '../failover/takeover.ts';
-import { TargetQueue } from '../queue/target-queue.ts';
+import type { TargetQueue } from '../queue/target-queue.ts';
 import { Intake } from '../receive/intake.ts';
 import { ReplicaReader } from '../receive/replica-reader.ts';
 import { TargetLink } from '../receive/target-link.ts';
 import { Snapshots } from '../snapshot/snapshots.ts';
 import type { Channel } from './channel.ts';
 import type { JobParts } from './job-parts.ts';
+import { recoverQueue } from './recovered-queue.ts';
 import { ReplicaSnapshots } from './replica-snapshots.ts';
 import { Signal } from './signal.ts';
 import { targetReport } from './target-report.ts';
@@ -63,6 +65,7 @@ export class TargetJob {
   /** Places that the source has to send again and has not said that it will; kept in the state at every checkpoint. */
   readonly #mismatches = new Map<string, TargetState['stale'][number]>();
   #isStored: boolean;
+  readonly #storing = new Turns();
   #failingOver: Promise<FailoverReport> | undefined;
   #trouble = '';
   #revision = 1;
@@ -125,6 +128,7 @@ export class TargetJob {
       isGood: () => this.#state.dataState === 'OK',
       emit,
     });
+    this.#replicaSnapshots.tellLost();
     this.#reader = new ReplicaReader(this.#trees);
     this.#tasks = await TargetTasks.open({
       ...this.#parts,
@@ -154,7 +158,9 @@ export class TargetJob {
         skips: () => this.#state.dataState === 'Snapshot Reverted',
       },
     });
-    if (!this.#state.failedOver) this.#loop.start();
+    if (this.#state.failedOver) return;
+    if (this.#state.queueLostMs !== state.queueLostMs) await this.#settleLoss(state.dataState);
+    this.#loop.start();
   }
 
   /** Takes a link whose hello was accepted. The one before it, if any, is closed: the source knows best which it uses. */
@@ -225,9 +231,9 @@ export class TargetJob {
     return this.#replicaSnapshots.list();
   }
 
-  /** Of the replica as it is between two operations. */
-  async takeSnapshot(name: string, type: SnapshotType): Promise<SnapshotReport> {
-    return this.#loop.exclusively(() => this.#replicaSnapshots.take(name, type));
+  /** Of the replica as it is between two operations; only a manual one whatever the state of the data is (guide, ch. 10). */
+  async takeSnapshot(name: string, type: AskedSnapshotType): Promise<SnapshotReport> {
+    return this.#loop.exclusively(() => this.#replicaSnapshots.takeAsked(name, type));
   }
 
   async deleteSnapshot(id: string): Promise<void> {
@@ -297,29 +303,29 @@ export class TargetJob {
     });
   }
 
-  async #openQueue(): Promise<TargetQueue> {
+  #openQueue(): Promise<TargetQueue> {
     const { storage, folder, queueLimits: limits, emit, state } = this.#parts;
-    const options = {
+    return recoverQueue({
       storage,
       folder: `${folder}/target-queue`,
+      jobFolder: folder,
+      wasBegun: this.#isStored && state.dataState !== 'Mirror Required',
       limits,
       events: {
-        alert: (percent: number) => emit(5110, { connection: state.number, percent }),
-        ended: (failure: Failure) => this.#queueEnded(failure),
+        alert: (percent) => emit(5110, { connection: state.number, percent }),
+        ended: (failure) => this.#queueEnded(failure),
       },
-    };
-    try {
-      return await TargetQueue.open(options);
-    } catch (thrown) {
-      const failure = asFailure(thrown, 'open the queue', this.#state.specification.name);
-      if (failure.code !== 'QUEUE-UNREADABLE') throw thrown;
-      // What it held is lost: said in an event, and the source begins a new stream with a mirror.
-      emit(5111, { connection: state.number, reason: failure.reason });
-      await this.#setDataState('Mirror Required');
-      for (const name of await storage.list(options.folder)) await storage.remove(name);
-      await storage.remove(`${folder}/applied.json`);
-      return TargetQueue.open(options);
-    }
+      lost: async ({ reason }) => {
+        emit(5111, { connection: state.number, reason });
+        await this.#setDataState('Mirror Required', { queueLostMs: this.#parts.clock.wallMs() });
+      },
+    });
+  }
+
+  /** What the queue held was lost: the tasks in it will not run, and the replica stays to be had as it was found. */
+  async #settleLoss(stateBefore: TargetDataState): Promise<void> {
+    await this.#tasks.cancelQueued('the target queue was lost');
+    if (stateBefore === 'OK') await this.#replicaSnapshots.keepAsFound('after the queue was lost');
   }
 
   /** A source that has sent something knows that it was accepted, and will come back. */
@@ -382,7 +388,8 @@ export class TargetJob {
         return;
       case 'mirror-end':
         if (marker.outcome === 'completed' && this.#state.dataState === 'Mirroring') {
-          this.#state = { ...this.#state, mirrorsCompleted: this.#state.mirrorsCompleted + 1 };
+          const { queueLostMs: _, ...rest } = this.#state;
+          this.#state = { ...rest, mirrorsCompleted: rest.mirrorsCompleted + 1 };
           await this.#setDataState('OK');
           // Durable at once, or a crash would bring the end of the mirror back and count it again.
           this.#applier.advance(place);
@@ -417,15 +424,16 @@ export class TargetJob {
     await this.#setDataState('Mirror Required');
   }
 
-  async #setDataState(dataState: TargetDataState): Promise<void> {
-    await this.#storeState({ ...this.#state, dataState });
+  async #setDataState(dataState: TargetDataState, more: Partial<TargetState> = {}): Promise<void> {
+    await this.#storeState({ ...this.#state, ...more, dataState });
     this.#tellState();
     this.#changed();
   }
 
   async #storeState(state: TargetState): Promise<void> {
     this.#state = state;
-    await storeTargetState(this.#parts.storage, this.#parts.folder, state);
+    // One after the other: the last on the disk is the newest, or a takeover could be forgotten.
+    await this.#storing.take(() => storeTargetState(this.#parts.storage, this.#parts.folder, state));
     this.#isStored = true;
   }
 
@@ -436,7 +444,7 @@ export class TargetJob {
 
   async #takeOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
     const { clock, emit } = this.#parts;
-    const { specification, number, dataState, failedOver, epoch } = this.#state;
+    const { specification, number, failedOver, epoch, queueLostMs } = this.#state;
     if (failedOver) {
       throw new Failure({
         code: 'FAILED-OVER',
@@ -457,7 +465,8 @@ export class TargetJob {
         loop: this.#loop,
         link,
         heartbeat: this.#heartbeat,
-        isGood: dataState === 'OK',
+        dataState: () => this.#state.dataState,
+        queueLostMs,
         snapshots: this.snapshots(),
         stale: () => [...this.#mismatches.values()].map(({ path }) => displayPath(path)),
         handedOver: async () => {

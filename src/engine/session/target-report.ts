@@ -56,8 +56,14 @@ export function targetReport(facts: TargetFacts): JobReport {
     streamId: facts.streamId,
     epoch,
     failedOver,
-    additional: failedOver ? `failed over with epoch ${epoch}` : facts.trouble,
+    additional: additionalText(facts),
   };
+}
+
+function additionalText({ state: { failedOver, epoch, queueLostMs }, trouble }: TargetFacts): string {
+  if (failedOver) return `failed over with epoch ${epoch}`;
+  if (trouble !== '' || queueLostMs === undefined) return trouble;
+  return 'what the queue of this server held was lost: mirror required';
 }
 
 function mirrorStatus({ failedOver, dataState }: TargetState): MirrorStatus {

@@ -16,6 +16,8 @@ const stateSchema = z.strictObject({
   mirrorsCompleted: z.int().nonnegative(),
   /** Places that the source has to send again and has not said that it will; paths are byte strings. */
   stale: z.array(z.strictObject({ root: z.int().nonnegative(), path: z.string(), reason: z.string() })).readonly(),
+  /** When the queue was found to have lost what it held; until a mirror has completed. */
+  queueLostMs: z.int().exactOptional(),
 });
 
 export type TargetState = Omit<z.output<typeof stateSchema>, 'version' | 'specification'> & {

@@ -8,7 +8,7 @@ import { withOwnerAccess } from '../apply/owner-access.ts';
 import { BlockSet, blockBytes } from './first-touch.ts';
 import type { Location, Locations } from './locations.ts';
 import type { BytesRecord, UndoRecord, ZerosRecord } from './undo-records.ts';
-import { readSegment } from './undo-segment.ts';
+import { readSegments } from './undo-segment.ts';
 import type { ObjectState, UndoView } from './undo-view.ts';
 
 export interface RestoreOptions {
@@ -48,7 +48,7 @@ async function restoreBytes({ view, locations, storage, folder, segments }: Rest
     await restoreRange(open.file, record, blocks, state.size);
   };
   try {
-    for (const segment of segments) await readSegment(storage, folder, segment, receive);
+    await readSegments(storage, folder, segments, receive);
   } finally {
     await open?.file.close();
   }

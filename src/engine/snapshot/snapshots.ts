@@ -34,12 +34,19 @@ export interface SnapshotsOptions {
   readonly clock: Clock;
 }
 
+export interface LostSnapshots {
+  readonly snapshots: readonly Snapshot[];
+  readonly reason: string;
+}
+
 export class Snapshots {
   readonly #options: SnapshotsOptions;
   readonly #fileSystems: FileSystems;
   readonly #graveyard: Graveyard;
   readonly #journal: UndoJournal;
   #list: SnapshotList;
+  /** What a damaged journal has taken away, if opening found it so. */
+  lost: LostSnapshots | undefined;
 
   private constructor(options: SnapshotsOptions, fileSystems: FileSystems, list: SnapshotList) {
     this.#options = options;
@@ -49,15 +56,29 @@ export class Snapshots {
     this.#list = list;
   }
 
-  /** Recovers the journal, and completes a revert or removal that was interrupted. */
+  /**
+   * Recovers the journal, and completes a revert or removal that was interrupted. Every snapshot needs what was recorded last: if
+   * that is damaged all are `lost`, and the replica can have new ones. Throws JOURNAL-DAMAGED for an interrupted revert alone.
+   */
   static async open(options: SnapshotsOptions): Promise<Snapshots> {
     const name = listName(options.folder);
     const bytes = await options.storage.read(name);
     const list = bytes ? decodeSnapshotList(bytes, name) : emptyList;
     const snapshots = new Snapshots(options, await FileSystems.of(options.trees), list);
     if (list.reverting !== undefined) await snapshots.#completeRevert(list.reverting);
-    else await snapshots.#settle();
+    else await snapshots.#settleOrLose();
     return snapshots;
+  }
+
+  async #settleOrLose(): Promise<void> {
+    try {
+      await this.#settle();
+    } catch (thrown) {
+      if (!(thrown instanceof Failure && thrown.code === 'JOURNAL-DAMAGED')) throw thrown;
+      this.lost = { snapshots: this.list(), reason: thrown.message };
+      await this.#store({ ...this.#list, held: [] });
+      await this.#settle();
+    }
   }
 
   /** To be given to Applier.open. */

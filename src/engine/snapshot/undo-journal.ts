@@ -67,8 +67,8 @@ export class UndoJournal implements UndoGuard {
     const { storage, folder } = this.#options;
     for (const segment of segments) {
       const isLast = segment === segments.at(-1);
-      const bytesMax = isLast ? lastBytesMax : Number.POSITIVE_INFINITY;
-      const wholeBytes = await readSegment(storage, folder, segment, (record) => this.#touch.note(record), bytesMax);
+      const extent = isLast ? lastBytesMax : 'finished';
+      const wholeBytes = await readSegment(storage, folder, segment, (record) => this.#touch.note(record), extent);
       // A segment that was never needed has no file.
       if (isLast && wholeBytes > 0) this.#writer = await SegmentWriter.open(storage, folder, segment, wholeBytes);
     }
@@ -120,6 +120,8 @@ export class UndoJournal implements UndoGuard {
     await this.#mend();
     this.#unsynced ||= this.#pending.length > 0 || this.#writer !== undefined;
     await this.commit();
+    // What says that it is durable must be so too: a finished segment has no torn tail.
+    if (this.#writer !== undefined) await this.#write((writer) => writer.sync());
   }
 
   async close(): Promise<void> {

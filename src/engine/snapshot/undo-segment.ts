@@ -21,6 +21,8 @@ export function segmentName(folder: string, number: number): string {
 export class SegmentWriter {
   readonly #log: AppendLog;
   #durableBytes: number;
+  /** Nothing was appended since an empty frame that says how much is durable. */
+  #isMarked = false;
 
   private constructor(log: AppendLog, durableBytes: number) {
     this.#log = log;
@@ -54,6 +56,7 @@ export class SegmentWriter {
     const body = Buffer.concat([head, ...chunks]);
     const checksum = Buffer.alloc(checksumBytes);
     checksum.writeBigUInt64LE(xxh64(body));
+    this.#isMarked = records.length === 0;
     await this.#log.append([body, checksum]);
   }
 
@@ -61,6 +64,8 @@ export class SegmentWriter {
     const { size } = this.#log;
     await this.#log.sync();
     this.#durableBytes = size;
+    // What is durable is so without it; a log that refuses it refuses everything that follows too.
+    if (!this.#isMarked) await this.append([]).catch(() => undefined);
   }
 
   /** How much would survive a power failure. */
@@ -75,18 +80,21 @@ export class SegmentWriter {
 
 /**
  * Hands on the records of a segment in order and resolves with the number of bytes up to the end of its last whole frame;
- * 0 when there is no segment. Of what was appended after its first `bytesMax` bytes nothing is read. Throws Failure JOURNAL-NEWER, JOURNAL-DAMAGED.
+ * 0 when there is no segment. Of what was appended after its first `extent` bytes nothing is read; one that is finished is
+ * durable to its end, and so has no torn tail. Throws Failure JOURNAL-NEWER, JOURNAL-DAMAGED.
  */
 export async function readSegment(
   storage: Storage,
   folder: string,
   number: number,
   receive: (record: UndoRecord) => Promise<void> | void,
-  bytesMax = Number.POSITIVE_INFINITY,
+  extent: number | 'finished' = Number.POSITIVE_INFINITY,
 ): Promise<number> {
+  const bytesMax = extent === 'finished' ? Number.POSITIVE_INFINITY : extent;
   const name = segmentName(folder, number);
   if (!(await storage.list(folder)).includes(name)) return 0;
   const header = await storage.readRange(name, 0, headerBytes);
+  if (header.length < headerBytes && extent === 'finished') throw damaged(name, 'it ends in its header');
   if (header.length < headerBytes || bytesMax < headerBytes) return 0;
   checkHeader(header, name, number);
   let at = headerBytes;
@@ -96,13 +104,27 @@ export async function readSegment(
     for (const record of decodeUndoRecords(frame.payload)) await receive(record);
     at += frame.length;
   }
+  if (extent === 'finished' && (await storage.readRange(name, at, 1)).length > 0)
+    throw damaged(name, `a checksum is wrong at byte ${at}, and it was finished`);
   if (at < bytesMax) await assertTornTail(storage, name, at);
   return at;
 }
 
+/** Reads segments that follow each other, as `readSegment`: all but the last are finished. */
+export async function readSegments(
+  storage: Storage,
+  folder: string,
+  segments: readonly number[],
+  receive: (record: UndoRecord) => Promise<void> | void,
+): Promise<void> {
+  for (const segment of segments)
+    await readSegment(storage, folder, segment, receive, segment === segments.at(-1) ? undefined : 'finished');
+}
+
 function checkHeader(header: Buffer, name: string, number: number): void {
   const version = header.readUInt32LE(8);
-  if (!header.subarray(0, 8).equals(headerMagic)) throw damaged(name, 'it does not begin as an undo journal');
+  if (!header.subarray(0, 8).equals(headerMagic) || version === 0)
+    throw damaged(name, 'it does not begin as an undo journal');
   if (version > formatVersion) {
     throw new Failure({
       code: 'JOURNAL-NEWER',

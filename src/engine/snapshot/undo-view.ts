@@ -4,7 +4,7 @@ import type { ObjectAttributes } from '../../model/attributes.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { Identity } from '../apply/identity.ts';
 import type { UndoRecord } from './undo-records.ts';
-import { readSegment } from './undo-segment.ts';
+import { readSegments } from './undo-segment.ts';
 
 export interface EntryState {
   readonly directory: Identity;
@@ -49,6 +49,6 @@ export async function readView(storage: Storage, folder: string, segments: reado
       default:
     }
   };
-  for (const segment of segments) await readSegment(storage, folder, segment, receive);
+  await readSegments(storage, folder, segments, receive);
   return { entries: [...entries.values()], objects, born };
 }

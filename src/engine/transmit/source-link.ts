@@ -135,8 +135,7 @@ export class SourceLink {
       await this.#progress.until(() => !this.isOpen || this.#unacknowledgedBytes < windowBytes);
       const batch = await queue.read(sent, frameBytes);
       if (batch === undefined) {
-        const more = await Promise.race([queue.waitForMore(sent), this.#closed]);
-        if (more !== true) return;
+        if (!(await this.#hasMore(queue, sent))) return;
         continue;
       }
       const next = await this.#upToTask(batch, sum);
@@ -149,6 +148,17 @@ export class SourceLink {
       this.#unacknowledgedBytes += bytes;
       if (!this.#channel.send('operations', encodeOperations(next))) await this.#channel.drained();
     }
+  }
+
+  /** Resolves with true once there is more to send, with false when the queue or the link is over. */
+  async #hasMore(queue: SourceQueue, after: number): Promise<boolean> {
+    let answer: boolean | undefined;
+    void queue.waitForMore(after).then((more) => {
+      answer = more;
+      this.#progress.notify();
+    });
+    await this.#progress.until(() => answer !== undefined || !this.isOpen);
+    return answer === true;
   }
 
   notify(notice: Notice): void {

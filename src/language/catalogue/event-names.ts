@@ -48,6 +48,7 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['schedule.skipped', 5092],
   ['schedule.failed', 5093],
   ['server.paired', 5100],
+  ['server.unpaired', 5101],
   ['queue.filling', 5110],
   ['queue.unreadable', 5111],
 ]);

@@ -67,7 +67,7 @@ export const snapshotCommands: readonly CommandDefinition[] = [
     id: 'snapshot.schedule',
     words: 'SNAPSHOT SCHEDule',
     group,
-    summary: 'Lets the target take a snapshot again and again, by a schedule of its own, and keep the newest of them.',
+    summary: 'Lets the target take a snapshot again and again, when its data is good, and keep the newest of them.',
     arguments: [
       { name: 'name', type: 'name', required: true, help: 'the name of the snapshots, and of the schedule' },
       { ...every, required: true },

@@ -7,12 +7,13 @@
 //
 // What may go wrong: `NAME-TAKEN`, `CERTIFICATE-TAKEN`, `PEER-UNKNOWN`, `SERVER-NAME`, and the failures of home-file.ts.
 
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
 import { hostPortShape } from '../network/host-port.ts';
 import { fingerprintShape } from './certificate.ts';
-import { type HomeFileFormat, readHomeFile, updateHomeFile } from './home-file.ts';
+import { type HomeFileFormat, hasErrno, readHomeFile, systemFailure, updateHomeFile } from './home-file.ts';
 import { checkServerName, sameServerName, serverNameFault } from './server-name.ts';
 
 const trustedPeer = z.strictObject({
@@ -47,6 +48,17 @@ export class TrustStore {
 
   async peers(): Promise<readonly TrustedPeer[]> {
     return (await readHomeFile(this.path, format))?.peers ?? [];
+  }
+
+  /** Another one whenever the file is another one. */
+  async stamp(): Promise<string> {
+    try {
+      const { ino, size, mtimeNs } = await stat(this.path, { bigint: true });
+      return `${ino} ${size} ${mtimeNs}`;
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT')) return 'none';
+      throw systemFailure(error, 'look at the trusted servers', this.path);
+    }
   }
 
   async byName(name: string): Promise<TrustedPeer | undefined> {

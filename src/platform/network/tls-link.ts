@@ -70,6 +70,18 @@ export class TlsLink implements Link {
     this.#socket.resume();
   }
 
+  /** As `close`, but what was queued is not sent any more. */
+  cut(reason: string): void {
+    this.#finish(reason);
+    this.#socket.destroy();
+  }
+
+  /** Calls back when the connection itself is gone. */
+  onGone(callback: () => void): void {
+    if (this.#socket.closed) callback();
+    else this.#socket.once('close', callback);
+  }
+
   #finish(reason: string): void {
     if (this.#closedReason !== undefined) return;
     this.#closedReason = reason;

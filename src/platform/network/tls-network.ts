@@ -30,6 +30,7 @@ import {
 } from './pinned-tls.ts';
 import { Strangers } from './strangers.ts';
 import { TlsLink } from './tls-link.ts';
+import { TrustedLinks } from './trusted-links.ts';
 
 export interface TlsNetworkOptions {
   readonly identity: Identity;
@@ -39,6 +40,8 @@ export interface TlsNetworkOptions {
   readonly listenAt?: HostPort;
   /** Answers those who come to pair; without it they are refused. */
   readonly pairing?: PairingAcceptor;
+  /** The trust in a server has ended, and with it so many open links. */
+  readonly onTrustEnded?: (peerName: string, links: number) => void;
   /** For a whole connect: name resolution, handshake and verdict. */
   readonly connectTimeoutMs?: number;
   /** For a stranger to become a trusted peer, or to end its pairing. */
@@ -54,10 +57,13 @@ const notTrusted = 2;
 
 export class TlsNetwork implements Network {
   readonly #options: TlsNetworkOptions;
+  readonly #links: TrustedLinks;
   #listeningAt: HostPort | undefined;
 
   constructor(options: TlsNetworkOptions) {
     this.#options = options;
+    const { trust, clock, onTrustEnded = () => undefined } = options;
+    this.#links = new TrustedLinks(trust, clock, onTrustEnded);
   }
 
   /** Where links are accepted now, with the port that the system chose when it was asked for any. */
@@ -118,7 +124,8 @@ export class TlsNetwork implements Network {
     if (verdict === accepted) {
       const { remoteAddress: host, remotePort: port } = socket;
       const address = host === undefined || port === undefined ? {} : { address: { host, port } };
-      return new TlsLink({ name: trusted.name, fingerprint: trusted.fingerprint, ...address }, socket, clock);
+      const peer = { name: trusted.name, fingerprint: trusted.fingerprint, ...address };
+      return this.#links.admit(new TlsLink(peer, socket, clock), false);
     }
     socket.destroy();
     if (verdict !== notTrusted) throw linkRefused(subject, 'the answer is not of this protocol');
@@ -209,7 +216,7 @@ export class TlsNetwork implements Network {
     }
     if (!strangers.release(address)) return;
     socket.write(Buffer.from([accepted]));
-    accept(new TlsLink({ name: peer.name, fingerprint }, socket, clock));
+    accept(this.#links.admit(new TlsLink({ name: peer.name, fingerprint }, socket, clock), true));
   }
 }
 

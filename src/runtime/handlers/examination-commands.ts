@@ -140,7 +140,14 @@ function obstacle(target: JobReport | Failure): string {
   return target.mirror.completed === 0 ? 'no mirror has completed, so the replica is not whole' : '';
 }
 
-function lossText({ source }: KnownConnection, facts: Facts): string {
+function lossText(connection: KnownConnection, facts: Facts): string {
+  const { target } = facts;
+  const known = unsentText(connection, facts);
+  if (!isReport(target) || target.targetState === 'OK') return known;
+  return `the replica is not whole: its state is '${target.targetState}'; ${known}`;
+}
+
+function unsentText({ source }: KnownConnection, facts: Facts): string {
   if (!isReport(facts.source)) {
     return `${source} does not answer: what it changed since its last contact with the target would be lost`;
   }
@@ -148,7 +155,7 @@ function lossText({ source }: KnownConnection, facts: Facts): string {
     const { head, durable } = facts.source.sequence;
     return `the source is not connected: ${head - durable} operations that did not reach the target would be lost`;
   }
-  return 'none with FAILOVER LIVE: the source answers, and hands over what it has before it stops';
+  return 'nothing that is only on the source with FAILOVER LIVE: it answers, and hands over what it has before it stops';
 }
 
 function watchers({ monitors }: Facts): readonly MonitorReport[] {

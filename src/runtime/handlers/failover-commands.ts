@@ -1,7 +1,7 @@
 // MONITOR CREATE, START, STOP, DELETE, LIST, DISPLAY and FAILOVER: on the target, which is the side that is left.
 import { CommandError, commandErrorCodes } from '../../language/host.ts';
 import { datetime, duration, list, none, record } from '../../language/value.ts';
-import type { FailoverOptions, MonitorSpecification, Probe } from '../../model/report.ts';
+import { type FailoverOptions, type MonitorSpecification, nothingLost, type Probe } from '../../model/report.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import type { Server } from '../server.ts';
@@ -96,7 +96,8 @@ export const failoverHandlers: CommandHandlers = {
       `Connection ${connection.number} failed over to ${connection.target} in ${seconds} s: ` +
         `${report.appliedOperations} operations applied, ${report.discardedOperations} discarded`,
     );
-    write(report.complete ? 'The source handed over everything it had.' : `Loss: ${report.lossText}`);
+    if (report.complete) write('The source handed over everything it had.');
+    if (report.lossText !== nothingLost) write(`Loss: ${report.lossText}`);
     for (const line of report.evidence) write(`  ${line}`);
     return record({
       code: 1,

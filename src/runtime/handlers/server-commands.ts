@@ -45,9 +45,7 @@ const knownServerHandlers: CommandHandlers = {
   'server.remove': async (given, context) => {
     const name = given.text('name');
     await pairingOf(context).remove(name);
-    context.write(
-      `${name} is not trusted any more: nothing new of it is let in; a link that is open stays until it breaks`,
-    );
+    context.write(`${name} is not trusted any more: nothing of it is let in, and its open links end`);
     return success;
   },
 

@@ -5,16 +5,20 @@ import type { SnapshotReport } from '../../model/report.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { recurrence } from '../recurrence.ts';
+import { takeScheduledSnapshot } from '../scheduled-snapshot.ts';
 import type { Server } from '../server.ts';
 import type { KnownConnection, Session } from '../session.ts';
 import { instantText, textTable } from '../text-table.ts';
 import { addSchedule } from './schedule-commands.ts';
 
 export const snapshotHandlers: CommandHandlers = {
-  'snapshot.take': async (given, { session, write }) => {
+  'snapshot.take': async (given, { session, write, signal }) => {
     const connection = await session.connection(given.value('connection'));
     const target = await session.server(connection.target);
-    const report = await target.takeSnapshot(connection.jobId, given.text('name'));
+    const [{ jobId }, name] = [connection, given.text('name')];
+    const report = session.isScheduled
+      ? await takeScheduledSnapshot(target, jobId, name, signal)
+      : await target.takeSnapshot(jobId, name, 'manual');
     write(`Snapshot "${report.name}" taken (${report.state})`);
     return session.makeHandle('snapshot', report.snapshotId, connection.jobId);
   },

@@ -1,7 +1,14 @@
 // What a server would report if all went well: the answers of a plan. A connection has mirrored and keeps up, a verification
 // finds no difference, a failover loses nothing. Times are those of the plan.
 import type { JobSpecification } from '../../model/job.ts';
-import type { FailoverOptions, FailoverReport, JobReport, VerifyReport, WorkloadReport } from '../../model/report.ts';
+import {
+  type FailoverOptions,
+  type FailoverReport,
+  type JobReport,
+  nothingLost,
+  type VerifyReport,
+  type WorkloadReport,
+} from '../../model/report.ts';
 import { type StreamTask, type TaskReport, taskPoints } from '../../model/task.ts';
 
 export function plannedJob(specification: JobSpecification, number: number, nowMs: number): JobReport {
@@ -78,7 +85,7 @@ export function plannedFailover(
     appliedOperations: 0,
     discardedOperations: 0,
     complete: true,
-    lossText: '',
+    lossText: nothingLost,
     evidence: [],
   };
 }

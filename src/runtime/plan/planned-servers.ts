@@ -4,6 +4,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { JobSpecification } from '../../model/job.ts';
+import type { AskedSnapshotType } from '../../model/marker.ts';
 import type {
   DnsServerReport,
   FailoverOptions,
@@ -196,10 +197,10 @@ class PlannedServer {
     return this.#snapshots.filter((one) => one.jobId === jobId);
   }
 
-  takeSnapshot(jobId: string, name: string): SnapshotReport {
+  takeSnapshot(jobId: string, name: string, type: AskedSnapshotType): SnapshotReport {
     const takenMs = this.#clock.wallMs();
     const snapshotId = this.#id('snapshot');
-    const report = { snapshotId, jobId, name, type: 'manual', takenMs, sequence: 0, state: 'good' } as const;
+    const report = { snapshotId, jobId, name, type, takenMs, sequence: 0, state: 'good' } as const;
     this.#snapshots.push(report);
     return report;
   }

@@ -3,6 +3,7 @@ import { Failure } from '../../base/failure.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
 import { contentBytesMax } from '../../model/operation.ts';
 import { Broken } from '../invariants/broken.ts';
+import { expectLossTold } from '../invariants/silence.ts';
 import { expectTruth } from '../invariants/truth.ts';
 import { workloadRoot } from '../world.ts';
 import { change } from './changes.ts';
@@ -126,7 +127,7 @@ export const actions: Readonly<Record<string, Action>> = {
       const job = stage.job(name);
       const server = stage.world.server(job.target);
       if (server === undefined || job.jobId === undefined) return;
-      await stage.command('snapshot', server.takeSnapshot(job.jobId, label));
+      await stage.command('snapshot', server.takeSnapshot(job.jobId, label, 'manual'));
     },
   },
   failover: {
@@ -169,7 +170,11 @@ export const actions: Readonly<Record<string, Action>> = {
     do: ({ stage }, [server = '']) => {
       const { storage } = stage.world.machine(server);
       for (const [name, bytes] of storage.sizesOf(/^jobs\/.*-queue\/.*\.log$/)) storage.rot(name, bytes >> 1);
-      for (const job of stage.jobs.values()) if (job.target === server) stage.replicas.forgive(job);
+      for (const job of stage.jobs.values()) {
+        if (job.target !== server) continue;
+        job.queueDamaged = true;
+        stage.replicas.forgive(job);
+      }
     },
   },
   reconnect: {
@@ -279,6 +284,7 @@ async function failover(stage: Stage, job: StagedJob, queue: 'apply' | 'discard'
   if (report !== undefined && (await stage.report(job, 'target'))?.failedOver === false) {
     throw new Broken('one writer', `${job.name}: the takeover is over, and the target does not say so`);
   }
+  if (report !== undefined && job.queueDamaged) expectLossTold(stage, job, report.lossText);
   if (report === undefined) job.failedOver = (await stage.report(job, 'target'))?.failedOver ?? true;
 }
 

@@ -17,6 +17,7 @@ export async function stagedJob(stage: Stage, places: Places): Promise<StagedJob
     failedOver: false,
     takingOver: false,
     doctored: false,
+    queueDamaged: false,
     verifying: false,
     hangingTask: false,
   };

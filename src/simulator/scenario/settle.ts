@@ -62,6 +62,7 @@ async function connectAtLast(stage: Stage, job: StagedJob): Promise<void> {
 
 async function becomeEqual(stage: Stage, job: StagedJob): Promise<void> {
   await becomeQuiet(stage, job);
+  job.queueDamaged = false;
   if (job.doctored) await repair(stage, job);
   const differing = differences(stage, job, 'all');
   if (differing.length > 0) {

@@ -27,6 +27,8 @@ export interface StagedJob {
   takingOver: boolean;
   /** Somebody changed the replica behind the target's back. */
   doctored: boolean;
+  /** What its target's queue has on disk was damaged, and no mirror has completed since. */
+  queueDamaged: boolean;
   verifying: boolean;
   /** A task of this job that runs and does not end by itself. */
   hangingTask: boolean;

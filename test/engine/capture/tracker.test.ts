@@ -1,6 +1,7 @@
 // What the stream says about changes that only a notification told of: names, kinds, order, trouble.
 import { describe, expect, test } from 'vitest';
 import type { RawPath } from '../../../src/base/raw-path.ts';
+import { mostReactions } from '../../support/reactions.ts';
 import { contentBytes, made, named, TrackerRig } from './tracker-rig.ts';
 
 const text = (words: string): Buffer => Buffer.from(words);
@@ -265,5 +266,34 @@ describe('in the background', () => {
     rig.workload.fail('no more inodes');
     await rig.settle();
     expect(rig.captureFailures).toEqual(['no more inodes']);
+  });
+});
+
+describe('following', () => {
+  test('takes no more memory the longer it lasts, and ends when it is told to', async () => {
+    const rig = await TrackerRig.open((workload) => workload.create('/work/a', text('content')));
+    const stop = new AbortController();
+    const room = (): Promise<void> => Promise.resolve();
+    let ended = false;
+    const most = await mostReactions(async () => {
+      void rig.tracker.follow(stop.signal, room).then(() => {
+        ended = true;
+      });
+      for (let number = 0; number < 200; number += 1) {
+        rig.workload.write('/work/a', 0, text(`content ${number}`));
+        await rig.clock.advance(100);
+      }
+      rig.tracker.hold();
+      for (let number = 0; number < 200; number += 1) {
+        rig.workload.write('/work/a', 0, text(`held ${number}`));
+        await rig.clock.advance(1);
+      }
+    });
+    expect(rig.takeOperations().length).toBeGreaterThan(100);
+    expect(most).toBeLessThan(20);
+    expect(ended).toBe(false);
+    stop.abort();
+    await rig.clock.advance(0);
+    expect(ended).toBe(true);
   });
 });

@@ -26,7 +26,7 @@ async function protect(state: 'good' | 'bad' = 'good'): Promise<string> {
   cluster.workload.create('/work/file', Buffer.from('one'));
   ({ jobId } = await cluster.turning(cluster.connect()));
   await cluster.mirrored(jobId);
-  const { snapshotId } = await cluster.turning(cluster.beta.takeSnapshot(jobId, 'one'));
+  const { snapshotId } = await cluster.turning(cluster.beta.takeSnapshot(jobId, 'one', 'manual'));
   cluster.workload.write('/work/file', 0, Buffer.from('two'));
   await cluster.until(jobId, ({ sequence }) => sequence.applied === sequence.head);
   if (state === 'bad') {
@@ -163,6 +163,29 @@ describe('afterwards', () => {
     await cluster.restart('beta');
     expect(await cluster.beta.job(jobId)).toMatchObject({ failedOver: true, epoch: 1 });
     await expect(failover(live('apply'))).rejects.toMatchObject({ code: 'FAILED-OVER' });
+    expect(await cluster.beta.job(jobId)).toMatchObject({ failedOver: true, epoch: 1 });
+  });
+
+  test('a takeover is not forgotten for what was being written of the job before it', async () => {
+    await protect();
+    const { storage } = cluster.machines.beta;
+    const replace = storage.replace.bind(storage);
+    let slow = 0;
+    storage.replace = async (name, bytes) => {
+      const text = Buffer.from(bytes).toString();
+      if (name.endsWith('target.json') && text.includes('"failedOver":false')) {
+        slow += 1;
+        await new Promise<void>((resolve) => cluster.clock.after(500, resolve));
+      }
+      await replace(name, bytes);
+    };
+    await cluster.alpha.startMirror(jobId, 'none');
+    for (let turn = 0; turn < 50 && slow === 0; turn += 1) await cluster.clock.advance(1);
+    expect(slow).toBe(1);
+    cluster.kill('alpha');
+    await failover(live('discard'));
+    cluster.kill('beta');
+    await cluster.restart('beta');
     expect(await cluster.beta.job(jobId)).toMatchObject({ failedOver: true, epoch: 1 });
   });
 });

@@ -120,3 +120,49 @@ it('refuses to revert, changing nothing, when somebody removed what was kept', a
   await expect(rig.snapshots.revert('one')).rejects.toMatchObject({ code: 'SNAPSHOT-INCOMPLETE', subject: 'a' });
   expect(await manifest(ground.tree)).toEqual(before);
 });
+
+async function damage({ storage }: ReplicaGround, segment: number): Promise<void> {
+  const name = `undo/segment-${segment}.undo`;
+  const bytes = (await storage.read(name)) ?? Buffer.alloc(0);
+  bytes.writeUInt8(bytes.readUInt8(40) ^ 1, 40);
+  await storage.replace(name, bytes);
+}
+
+it('opens without the snapshots that a damaged journal has taken away, says which, and takes new ones', async () => {
+  const ground = await memoryGround();
+  const rig = await openReplica(ground);
+  await rig.apply([file('a', 'one')]);
+  await rig.take('first');
+  await rig.apply([file('a', 'two')]);
+  await rig.take('second');
+  await rig.apply([file('a', 'three')]);
+  await damage(ground, 2);
+  const again = await openReplica(ground);
+  expect(again.snapshots.list()).toEqual([]);
+  expect(again.snapshots.lost).toMatchObject({ snapshots: [{ id: 'first' }, { id: 'second' }] });
+  expect(again.snapshots.lost?.reason).toContain('a checksum is wrong');
+  await again.take('third');
+  const kept = await manifest(ground.tree);
+  await again.apply([file('a', 'four')]);
+  await again.snapshots.revert('third');
+  expect(await manifest(ground.tree)).toEqual(kept);
+  expect((await openReplica(ground)).snapshots.lost).toBeUndefined();
+});
+
+it('reverts to no snapshot of which a part is damaged, and changes nothing then', async () => {
+  const ground = await memoryGround();
+  const rig = await openReplica(ground);
+  await rig.apply([file('a', 'one')]);
+  await rig.take('first');
+  await rig.apply([file('a', 'two')]);
+  await rig.take('second');
+  const second = await manifest(ground.tree);
+  await rig.apply([file('a', 'three')]);
+  await damage(ground, 1);
+  const again = await openReplica(ground);
+  const before = await manifest(ground.tree);
+  await expect(again.snapshots.revert('first')).rejects.toMatchObject({ code: 'JOURNAL-DAMAGED' });
+  expect(await manifest(ground.tree)).toEqual(before);
+  await again.snapshots.revert('second');
+  expect(await manifest(ground.tree)).toEqual(second);
+});

@@ -26,6 +26,9 @@ const records: UndoRecord[] = [
   { type: 'born', object: object('x9-3') },
 ];
 
+/** What is behind everything that was synced. */
+const emptyFrameBytes = 24;
+
 async function write(storage: MemoryStorage, batches: readonly (readonly UndoRecord[])[]): Promise<void> {
   const writer = await SegmentWriter.open(storage, 'undo', 1, 0);
   for (const batch of batches) {
@@ -58,7 +61,7 @@ it('cuts a tail torn anywhere, and goes on behind the last whole frame', async (
   await write(whole, [records.slice(0, 2)]);
   const start = (await whole.read('undo/segment-1.undo'))?.length ?? 0;
   await write(whole, [records.slice(0, 2), records.slice(2)]);
-  const end = (await whole.read('undo/segment-1.undo'))?.length ?? 0;
+  const end = ((await whole.read('undo/segment-1.undo'))?.length ?? 0) - emptyFrameBytes;
   for (let cut = start; cut < end; cut += 1) {
     const storage = new MemoryStorage();
     await write(storage, [records.slice(0, 2), records.slice(2)]);
@@ -80,6 +83,43 @@ it('does not take damage in a durable part for a torn tail', async () => {
     return bytes;
   });
   await expect(read(storage)).rejects.toMatchObject({ code: 'JOURNAL-DAMAGED' });
+});
+
+it('does not take damage of what was written last for a torn tail either, whichever byte it is', async () => {
+  const whole = new MemoryStorage();
+  await write(whole, [records.slice(0, 2), records.slice(2)]);
+  const bytes = (await whole.read('undo/segment-1.undo')) ?? Buffer.alloc(0);
+  const refused: number[] = [];
+  for (let at = 0; at < bytes.length; at += 1) {
+    const storage = new MemoryStorage();
+    const damaged = Buffer.from(bytes);
+    damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
+    await storage.replace('undo/segment-1.undo', damaged);
+    const found = await read(storage).catch(({ code }: { code: string }) => code);
+    if (typeof found === 'string') refused.push(at);
+    else expect(found).toEqual(records);
+  }
+  expect(refused).toEqual(Array.from({ length: bytes.length - emptyFrameBytes }, (_, at) => at));
+});
+
+it('takes what is torn in the middle for torn, also when whole frames stand behind it', async () => {
+  const storage = new MemoryStorage();
+  await write(storage, [records.slice(0, 2)]);
+  const durable = (await storage.read('undo/segment-1.undo'))?.length ?? 0;
+  const writer = await SegmentWriter.open(storage, 'undo', 1, durable);
+  await writer.append(records.slice(2, 4));
+  await writer.append(records.slice(4));
+  await edit(storage, (bytes) => bytes.fill(0, durable, durable + 10));
+  expect(await read(storage)).toEqual(records.slice(0, 2));
+});
+
+it('has no torn tail when it was finished', async () => {
+  const storage = new MemoryStorage();
+  await write(storage, [records]);
+  await edit(storage, (bytes) => bytes.subarray(0, -1));
+  expect(await read(storage)).toEqual(records);
+  const finished = readSegment(storage, 'undo', 1, () => undefined, 'finished');
+  await expect(finished).rejects.toMatchObject({ code: 'JOURNAL-DAMAGED' });
 });
 
 it('refuses a newer version', async () => {

@@ -10,6 +10,7 @@ import { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
 import { encodeOperation } from '../../../src/wire/operation-codec.ts';
 import { decodeOperations } from '../../../src/wire/operations-frame.ts';
 import { linkPair, PlainPeer } from '../../support/memory-links.ts';
+import { mostReactions } from '../../support/reactions.ts';
 import { recordOf } from '../queue/queue-support.ts';
 
 const specification = {
@@ -176,4 +177,31 @@ test('a question is answered, or rejects when the link is lost', async () => {
   link.close('over');
   await expect(question).rejects.toMatchObject({ code: 'LINK-LOST' });
   await expect(link.list(0, 0, '' as never, false)).rejects.toMatchObject({ code: 'LINK-LOST' });
+});
+
+test('a link that sends one operation after the other takes no more memory the longer it lasts', async () => {
+  await greeted();
+  const done = link.transmit(queue, 0, 0n);
+  let waiting = 0;
+  let mostWaiting = 0;
+  const waitForMore = queue.waitForMore.bind(queue);
+  queue.waitForMore = (after) => {
+    waiting += 1;
+    mostWaiting = Math.max(mostWaiting, waiting);
+    return waitForMore(after).finally(() => {
+      waiting -= 1;
+    });
+  };
+  const most = await mostReactions(async () => {
+    for (let number = 1; number <= 200; number += 1) {
+      queue.append(recordOf(number));
+      await clock.advance(1);
+    }
+  });
+  expect(sequences()).toHaveLength(200);
+  expect(most).toBeLessThan(20);
+  expect(mostWaiting).toBeLessThan(3);
+  link.close('enough');
+  await clock.advance(1);
+  await done;
 });

@@ -1,5 +1,6 @@
 // What strangers, impostors and broken programs find when they come to the port of a server.
 
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp, createServer as createTcpServer, type Socket } from 'node:net';
 import {
   type ConnectionOptions,
@@ -11,7 +12,7 @@ import {
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Identity } from '../../../src/platform/identity/identity.ts';
 import { linkProtocol } from '../../../src/platform/network/pinned-tls.ts';
-import type { TlsNetwork } from '../../../src/platform/network/tls-network.ts';
+import type { TlsNetwork, TlsNetworkOptions } from '../../../src/platform/network/tls-network.ts';
 import type { Link } from '../../../src/ports/network.ts';
 import { type TestServer, TestServers } from './test-servers.ts';
 
@@ -38,7 +39,7 @@ afterEach(async () => {
 });
 
 /** Beta listens and trusts alpha. */
-async function listen(limits: { strangersMax?: number; strangerTimeoutMs?: number } = {}): Promise<number> {
+async function listen(limits: Partial<TlsNetworkOptions> = {}): Promise<number> {
   network = servers.network(beta, limits);
   cleanUps.push(
     await network.listen(
@@ -309,4 +310,72 @@ test('a connection that breaks is a link that closed, once', async () => {
   wire.resetAndDestroy();
   await until(() => closings.length > 0);
   expect(closings).toHaveLength(1);
+});
+
+/** A link between alpha and beta, with both its ends; the network of alpha is another one for each call. */
+async function linked(peer: TestServer, port: number): Promise<{ readonly near: Link; readonly far: Link }> {
+  await servers.trusts(peer, beta, port);
+  const before = links.length;
+  const near = await servers.network(peer).connect('beta');
+  await until(() => links.length > before);
+  const far = links.at(-1);
+  if (far === undefined) throw new Error('beta has accepted a link');
+  return { near, far };
+}
+
+/** Why a link closed, once it has; time goes on until then. */
+async function closing(link: Link): Promise<string> {
+  let told: string | undefined;
+  link.listen({
+    data: () => undefined,
+    closed: (reason) => {
+      told = reason;
+    },
+  });
+  for (let turn = 0; turn < 200 && told === undefined; turn += 1) {
+    await servers.clock.advance(100);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return told ?? 'it is open';
+}
+
+test('the end of the trust in a server ends its open links at once, on the side that accepted and on the one that dialled', async () => {
+  const ended: string[] = [];
+  const port = await listen({ onTrustEnded: (peer, count) => void ended.push(`${peer} ${count}`) });
+  const gamma = await servers.make('gamma');
+  await servers.trusts(beta, gamma);
+  const stays = await linked(gamma, port);
+  const goes = await linked(alpha, port);
+  await beta.trust.remove('alpha');
+  goes.far.send(Buffer.alloc(1000));
+  expect(await closing(goes.far)).toBe('alpha is not trusted any more');
+  expect(await closing(goes.near)).toMatch(/connection|closed|ECONNRESET|hang up/);
+  expect(ended).toEqual(['alpha 1']);
+  expect(await closing(stays.far)).toBe('it is open');
+  // By the side that dialled.
+  const endedThere: string[] = [];
+  await servers.trusts(beta, alpha);
+  const dialler = servers.network(alpha, { onTrustEnded: (peer, count) => void endedThere.push(`${peer} ${count}`) });
+  const near = await dialler.connect('beta');
+  await alpha.trust.remove('beta');
+  expect(await closing(near)).toBe('beta is not trusted any more');
+  expect(endedThere).toEqual(['beta 1']);
+  stays.near.close('the test is over');
+});
+
+test('a server that may only look from now on has no link any more', async () => {
+  const port = await listen();
+  const { far } = await linked(alpha, port);
+  await servers.trusts(beta, alpha, undefined, 'monitor');
+  expect(await closing(far)).toBe('alpha is not trusted any more');
+});
+
+test('what is not known of the trusted servers ends no link', async () => {
+  const port = await listen();
+  const { near, far } = await linked(alpha, port);
+  const text = readFileSync(beta.trust.path, 'utf8');
+  writeFileSync(beta.trust.path, 'damaged');
+  expect(await closing(far)).toBe('it is open');
+  writeFileSync(beta.trust.path, text);
+  near.close('the test is over');
 });

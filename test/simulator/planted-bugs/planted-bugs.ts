@@ -18,7 +18,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'the target acknowledges what it has not synced',
     file: 'engine/queue/target-queue.ts',
-    find: '      await handle.sync();\n',
+    find: '      if (durably) await handle.sync();\n',
     replace: '',
     caughtBy: ['durability', 'prefix', 'convergence', 'tasks'],
   },

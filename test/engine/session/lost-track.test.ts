@@ -1,0 +1,68 @@
+// Capture missed something: until a mirror has been, nothing that came later reaches a replica that counts as good, and nobody
+// says that it is whole.
+import { afterEach, describe, expect, test } from 'vitest';
+import { rootPath } from '../../../src/base/raw-path.ts';
+import type { FailoverReport } from '../../../src/model/report.ts';
+import { MemoryCluster } from '../../support/memory-cluster.ts';
+
+let cluster: MemoryCluster;
+let jobId: string;
+afterEach(() => cluster.stop());
+
+const failover = (): Promise<FailoverReport> =>
+  cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
+
+/** Something is missed while the servers do not reach each other, so that no mirror can begin; then something is written. */
+async function missApart(capture: 'changes' | 'operations'): Promise<void> {
+  cluster = await MemoryCluster.start({ capture });
+  cluster.workload.create('/work/file', Buffer.from('one'));
+  ({ jobId } = await cluster.turning(cluster.connect()));
+  await cluster.mirrored(jobId);
+  cluster.network.refuse('alpha', 'beta');
+  cluster.network.cut('alpha', 'beta');
+  await cluster.clock.advance(100);
+  cluster.workload.overflow(() => cluster.workload.create('/work/unseen', Buffer.from('missed')));
+  cluster.workload.write('/work/file', 0, Buffer.from('two'));
+  await cluster.clock.advance(1000);
+}
+
+const dataOf = async (): Promise<unknown> => (await cluster.beta.job(jobId)).targetState;
+
+describe.each(['changes', 'operations'] as const)('with a capture of %s', (capture) => {
+  test('the mirror makes good for it when the servers meet again', async () => {
+    await missApart(capture);
+    cluster.network.heal('alpha', 'beta');
+    await cluster.until(jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
+    expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
+    expect(await dataOf()).toBe('OK');
+  });
+
+  test('a mirror that a person calls off lets changes pass again, into a replica that is not whole', async () => {
+    await missApart(capture);
+    await cluster.alpha.stopMirror(jobId);
+    cluster.workload.create('/work/later', Buffer.from('seen'));
+    cluster.network.heal('alpha', 'beta');
+    await cluster.until(jobId, ({ sequence, connectedSinceMs }) => {
+      return connectedSinceMs !== null && sequence.applied === sequence.head;
+    });
+    await cluster.clock.advance(5000);
+    const replica = await cluster.tree('beta', '/replica');
+    expect((await replica.list(rootPath))?.map(({ name }) => name)).toContain('later');
+    expect(await dataOf()).toBe('Mirror Required');
+    await cluster.alpha.startMirror(jobId, 'data-delta');
+    await cluster.until(jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
+    expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
+  });
+
+  test('a source that hands over before the mirror has begun does not make the replica whole', async () => {
+    cluster = await MemoryCluster.start({ capture });
+    cluster.workload.create('/work/file', Buffer.from('one'));
+    ({ jobId } = await cluster.turning(cluster.connect()));
+    await cluster.mirrored(jobId);
+    cluster.workload.overflow(() => cluster.workload.create('/work/unseen', Buffer.from('missed')));
+    const { lossText } = await failover();
+    const replica = await cluster.tree('beta', '/replica');
+    const isWhole = (await replica.list(rootPath))?.some(({ name }) => name === 'unseen') ?? false;
+    expect(isWhole || /the replica is not whole/.test(lossText)).toBe(true);
+  });
+});
