@@ -53,6 +53,11 @@ export const diagnosticCatalogue = {
     message: 'the script has more than {limit} words and signs',
     fix: 'split it into several scripts',
   },
+  U0113: {
+    severity: 'error',
+    message: 'a name is made of the letters A to Z, digits and _, and {name} holds others',
+    fix: 'give it another name',
+  },
   U0201: { severity: 'error', message: 'expected {expected} but found {found}', fix: 'write {expected} here' },
   U0202: { severity: 'error', message: 'expected {expected} but the line ends here', fix: 'write {expected} here' },
   U0203: {

@@ -35,7 +35,7 @@ const folder = mkdtempSync(join(tmpdir(), 'understudy-editor-'));
 const uri = pathToFileURL(join(folder, 'übung.dtcl')).href;
 const includedUri = pathToFileURL(join(folder, 'common.dtcl')).href;
 const lines = [
-  '$größe = 1', // An umlaut in a name is an error; the rest must still be understood.
+  '$größe = 1', // An umlaut in a name is an error; all must still be understood.
   '$con = connect sales to beta map exact',
   'write "🎭🎭 $con", $con, $cno',
   'function retry($times)',
@@ -149,7 +149,7 @@ test('completes, explains and shows the shape', { timeout: 60_000 }, async () =>
   const signature = await client.sendRequest(SignatureHelpRequest.type, behind(1, 'sales to '));
   expect(signature?.signatures[0]?.label).toMatch(/^CONNECT <repset>/);
   const symbols = await client.sendRequest(DocumentSymbolRequest.type, { textDocument: { uri } });
-  expect(symbols?.map((one) => one.name)).toEqual(['$con', 'retry']);
+  expect(symbols?.map((one) => one.name)).toEqual(['$größe', '$con', 'retry']);
   const folds = await client.sendRequest(FoldingRangeRequest.type, { textDocument: { uri } });
   expect(folds).toEqual([{ startLine: 3, endLine: 4 }]);
   const colours = await client.sendRequest(SemanticTokensRequest.type, { textDocument: { uri } });

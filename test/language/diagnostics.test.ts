@@ -38,6 +38,7 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
   U0110: 'write "${}"',
   U0111: { text: `# ${' '.repeat(16_777_216)}` },
   U0112: { text: 'ping beta\n'.repeat(333_334) },
+  U0113: '$größe = 3',
   U0201: '$x = 1\nif $x = 1 write 2\nend',
   U0202: '$x =',
   U0203: 'if true then write 1 end write 2',
@@ -159,6 +160,7 @@ describe('one mistake gives one message, and what stands behind it still gets it
     ['a command with a block', 'schedule n cron [1 2] do\n  write $t\nend', ['U0201 1:20', 'U0301 2:9']],
     ['a list', '$x = [1 2]\nwrite $x, $t', ['U0201 1:9', 'U0301 2:7', 'U0301 2:11']],
     ['a record', 'write {name "x"}\nwrite $t', ['U0201 1:13', 'U0301 2:7']],
+    ['a name with other letters', '$größe = 3\nwrite $t, $größe', ['U0113 1:1', 'U0301 2:7', 'U0113 2:11']],
     ['what is behind a statement', 'write 1 2\nwrite $t', ['U0208 1:9', 'U0301 2:7']],
   ])('%s', (_, text, expected) => {
     const { diagnostics } = check(text);

@@ -22,7 +22,8 @@ export const comment = /#[^\r\n]*/y;
 export const restOfLine = /[^\r\n]*/y;
 
 export const identifier = /[A-Za-z_][A-Za-z0-9_]*/y;
-export const variable = /\$[A-Za-z_][A-Za-z0-9_]*/y;
+/** With letters that a name may not have, so that one message is said of the whole name. */
+export const variable = /\$[A-Za-z_][A-Za-z0-9_]*(?:\p{L}[\p{L}\p{M}\p{N}_]*)?/uy;
 
 // A word ends at a blank, a quote, a dollar, a bracket, a comma or an equals sign; control characters are in none. A `\`
 // alone is no word: at the end of a line it would be one or none by the blank before it.

@@ -158,7 +158,7 @@ class Tokenizer {
   }
 
   #readVariable(begins: boolean): boolean {
-    const variable = this.#match(/\$[A-Za-z_][A-Za-z0-9_]*/y);
+    const variable = this.#match(/\$[A-Za-z_][A-Za-z0-9_]*(?![A-Za-z0-9_]|\p{L})/uy);
     if (variable === undefined) return false;
     const handler = isReserved(this.#last, 'ERROR');
     this.#push(variable.length, ['VARIABLE']);
