@@ -3,7 +3,9 @@
 //
 // Format: `tasks.log`, one line per change of a task at a point: CRC-32 of the rest as eight hexadecimal digits, a blank, a
 // TaskReport in JSON, a line feed. The last line about a task and point holds. A torn or damaged end is cut off at opening:
-// it was never durable. Finished tasks beyond the last thousand are forgotten when the log is rewritten.
+// it was never durable. A line in front of a whole one was durable, so it was damaged later: what it said is lost, and every task
+// that was only queued until then, or of which nothing is left, may have started. Finished tasks beyond the last thousand are
+// forgotten when the log is rewritten.
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
@@ -32,24 +34,26 @@ export class TaskJournal {
   readonly #name: string;
   #log: AppendLog;
   readonly #reports: Map<string, TaskReport>;
+  readonly #doubtful: ReadonlySet<string> | undefined;
   readonly #turns = new Turns();
   /** The log takes nothing more; the next report is written with all others, anew. */
   #isDead = false;
   #isClosed = false;
 
-  private constructor(storage: Storage, name: string, log: AppendLog, reports: Map<string, TaskReport>) {
+  private constructor(storage: Storage, name: string, log: AppendLog, { reports, doubtful }: Lines) {
     this.#storage = storage;
     this.#name = name;
     this.#log = log;
     this.#reports = reports;
+    this.#doubtful = doubtful;
   }
 
   static async open(storage: Storage, folder: string): Promise<TaskJournal> {
     const name = `${folder}/tasks.log`;
     const bytes = (await storage.read(name)) ?? Buffer.alloc(0);
-    const { reports, end } = readLines(bytes);
-    const log = await storage.openLog(name, { truncateTo: end });
-    return new TaskJournal(storage, name, log, reports);
+    const lines = readLines(bytes);
+    const log = await storage.openLog(name, { truncateTo: lines.end });
+    return new TaskJournal(storage, name, log, lines);
   }
 
   /** In the order in which the tasks first came. */
@@ -59,6 +63,13 @@ export class TaskJournal {
 
   find(taskId: string, point: TaskPoint): TaskReport | undefined {
     return this.#reports.get(`${taskId} ${point}`);
+  }
+
+  /** Whether a task may have started at a point although no report says so, because reports of earlier runs are damaged. */
+  isDoubtful(taskId: string, point: TaskPoint): boolean {
+    if (this.#doubtful === undefined) return false;
+    const known = this.find(taskId, point);
+    return known === undefined || (known.state === 'queued' && this.#doubtful.has(`${taskId} ${point}`));
   }
 
   /** Resolves when the report is durable; one that rejects was never made. */
@@ -112,26 +123,39 @@ function line(report: TaskReport): Buffer {
   return Buffer.from(`${crc32(text).toString(16).padStart(8, '0')} ${text}\n`, 'utf8');
 }
 
-function readLines(bytes: Buffer): { readonly reports: Map<string, TaskReport>; readonly end: number } {
+interface Lines {
+  readonly reports: Map<string, TaskReport>;
+  /** The tasks, with their points, that were queued when what was lost was written; undefined when nothing was lost. */
+  readonly doubtful: ReadonlySet<string> | undefined;
+  /** Behind the last whole line. */
+  readonly end: number;
+}
+
+function readLines(bytes: Buffer): Lines {
   const reports = new Map<string, TaskReport>();
-  let at = 0;
-  for (;;) {
-    const end = bytes.indexOf(10, at);
-    if (end < 0) return { reports, end: at };
+  let doubtful: Set<string> | undefined;
+  let whole = 0;
+  for (let at = 0, end = bytes.indexOf(10); end >= 0; at = end + 1, end = bytes.indexOf(10, at)) {
     const text = bytes.toString('utf8', at + 9, end);
-    if (bytes.toString('latin1', at, at + 8) !== crc32(text).toString(16).padStart(8, '0')) return { reports, end: at };
-    const parsed = reportSchema.safeParse(JSON.parse(text));
-    if (!parsed.success) {
-      throw new Failure({
-        code: 'TASK-JOURNAL-UNREADABLE',
-        operation: 'read the journal of stream tasks',
-        subject: 'tasks.log',
-        reason: 'a line of it is not known to this version',
-        hint: 'It may have been written by a newer Understudy; start that version.',
-      });
-    }
-    const report = parsed.data as TaskReport;
-    reports.set(`${report.taskId} ${report.point}`, report);
-    at = end + 1;
+    if (bytes.toString('latin1', at, at + 8) !== crc32(text).toString(16).padStart(8, '0')) continue;
+    if (at > whole) doubtful = new Set([...reports].flatMap(([key, { state }]) => (state === 'queued' ? [key] : [])));
+    const report = readReport(text);
+    const key = `${report.taskId} ${report.point}`;
+    reports.set(key, report);
+    doubtful?.delete(key);
+    whole = end + 1;
   }
+  return { reports, doubtful, end: whole };
+}
+
+function readReport(text: string): TaskReport {
+  const parsed = reportSchema.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data as TaskReport;
+  throw new Failure({
+    code: 'TASK-JOURNAL-UNREADABLE',
+    operation: 'read the journal of stream tasks',
+    subject: 'tasks.log',
+    reason: 'a line of it is not known to this version',
+    hint: 'It may have been written by a newer Understudy; start that version.',
+  });
 }

@@ -78,11 +78,14 @@ export class TaskRunner {
     this.#parts = parts;
   }
 
-  /** Tasks that were running when this server died: reported, never started again. Call once, before any `run`. */
+  /** Tasks that were running when this server died, or may have been: reported, never started again. Call once, before any `run`. */
   async reportInterrupted(): Promise<void> {
-    for (const report of this.#parts.journal.reports()) {
-      if (report.state !== 'running' && report.state !== 'detached') continue;
-      await this.#settle({ ...report, state: 'interrupted', reason: 'the server stopped while it ran' }, 5046);
+    const { journal } = this.#parts;
+    for (const report of journal.reports()) {
+      if (journal.isDoubtful(report.taskId, report.point))
+        await this.#settle({ ...report, state: 'cancelled', reason: doubt }, 5045);
+      else if (report.state === 'running' || report.state === 'detached')
+        await this.#settle({ ...report, state: 'interrupted', reason: 'the server stopped while it ran' }, 5046);
     }
   }
 
@@ -90,6 +93,10 @@ export class TaskRunner {
   async run(task: StreamTask, point: TaskPoint): Promise<void> {
     const action = task.actions[point];
     if (action === undefined || this.#wasStarted(task, point)) return;
+    if (this.#parts.journal.isDoubtful(task.taskId, point)) {
+      await this.cancel(task, point, doubt);
+      return;
+    }
     const refusal = this.#refusal(action);
     const report = { taskId: task.taskId, name: task.name, point, reason: '' };
     if (refusal !== undefined) {
@@ -241,6 +248,8 @@ export class TaskRunner {
     this.#parts.changed(report);
   }
 }
+
+const doubt = 'reports of earlier tasks were damaged on the disk, so whether it had started is not known';
 
 function programEnding({ exitCode, signal, output }: ProgramEnd): Ending {
   if (exitCode === null) return { state: 'failed', reason: `ended by ${signal}`, output };

@@ -44,7 +44,7 @@ test('what was recorded survives a power failure, and a torn end is cut off, whe
   }
 });
 
-test('a damaged line ends the journal, a line of a later version is refused', async () => {
+test('a damaged last line ends the journal, a line of a later version is refused', async () => {
   const storage = new MemoryStorage();
   const journal = await TaskJournal.open(storage, 'job');
   await journal.record(report('1', 'finished'));
@@ -58,6 +58,28 @@ test('a damaged line ends the journal, a line of a later version is refused', as
   await damaged.record({ ...report('4', 'queued'), state: 'dreaming' as TaskReport['state'] });
   await damaged.close();
   await expect(TaskJournal.open(storage, 'job')).rejects.toMatchObject({ code: 'TASK-JOURNAL-UNREADABLE' });
+});
+
+test('a line that is damaged in front of whole ones leaves doubt about what was queued then, and about what is not known', async () => {
+  const storage = new MemoryStorage();
+  const journal = await TaskJournal.open(storage, 'job');
+  await journal.record(report('done', 'finished'));
+  await journal.record(report('begun', 'queued'));
+  await journal.record(report('begun', 'running'));
+  await journal.record(report('later', 'queued'));
+  await journal.close();
+  const lines = ((await storage.read('job/tasks.log')) ?? Buffer.alloc(0)).toString().split('\n');
+  lines[2] = `x${lines[2]?.slice(1)}`;
+  await storage.replace('job/tasks.log', Buffer.from(lines.join('\n')));
+  const damaged = await TaskJournal.open(storage, 'job');
+  expect(damaged.reports().map(({ taskId, state }) => `${taskId} ${state}`)).toEqual([
+    'done finished',
+    'begun queued',
+    'later queued',
+  ]);
+  const doubtful = ['done', 'begun', 'later', 'unknown'].filter((id) => damaged.isDoubtful(id, 'onexecute'));
+  expect(doubtful).toEqual(['begun', 'unknown']);
+  await damaged.close();
 });
 
 test('a journal that grew long is rewritten with the last thousand tasks that ended, and all that have not', async () => {

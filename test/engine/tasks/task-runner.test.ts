@@ -192,6 +192,38 @@ test('a task starts once at a point, whatever is replayed, also after a crash; o
   expect(again.programs.started).toEqual([]);
 });
 
+test('a task is not started when a damaged journal may have held that it was; one that comes later is', async () => {
+  const storage = new MemoryStorage();
+  const rig = await Rig.open(undefined, storage);
+  const [unknown, begun, fresh] = [task(null), task(null), task(null)];
+  const queued = ({ taskId, name }: StreamTask): TaskReport => ({
+    taskId,
+    name,
+    point: 'onexecute',
+    state: 'queued',
+    reason: '',
+  });
+  await rig.journal.record(queued(unknown));
+  await rig.journal.record(queued(begun));
+  rig.run(begun);
+  await rig.clock.advance(0);
+  await rig.journal.record(queued(fresh));
+  await rig.journal.close();
+  const lines = ((await storage.read('job/tasks.log')) ?? Buffer.alloc(0)).toString().split('\n');
+  expect(lines[2]).toContain('running');
+  const damaged = lines.map((line, index) => (index === 0 || index === 2 ? line.toUpperCase() : line));
+  await storage.replace('job/tasks.log', Buffer.from(damaged.join('\n')));
+  const again = await Rig.open(undefined, storage);
+  await again.runner.reportInterrupted();
+  expect(again.events).toEqual([5045]);
+  for (const one of [unknown, begun]) await again.runner.run(one, 'onexecute');
+  again.run(fresh);
+  await again.clock.advance(0);
+  expect([unknown, begun, fresh].map((one) => again.stateOf(one))).toEqual(['cancelled', 'cancelled', 'running']);
+  expect(again.programs.started).toHaveLength(1);
+  expect(again.events).toEqual([5045, 5045, 5040]);
+});
+
 test('what is cancelled is not started any more; what has started is not cancelled', async () => {
   const rig = await Rig.open();
   const [waiting, running] = [task(null), task(null)];
