@@ -50,6 +50,7 @@ export class EventHandlers {
     let ended = false;
     const end = work.finally(() => {
       ended = true;
+      this.#wake();
     });
     // When a handler ends the run first, nobody else asks how the work ended.
     end.catch(() => undefined);
@@ -58,7 +59,8 @@ export class EventHandlers {
       const woken = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      if (!this.isDue) await Promise.race([end.catch(() => undefined), woken]);
+      // Beside the work itself, which may last for days, each wait would leave something.
+      if (!ended && !this.isDue) await woken;
     }
     return end;
   }
