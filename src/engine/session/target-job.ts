@@ -28,6 +28,7 @@ import type { JobParts } from './job-parts.ts';
 import { recoverQueue } from './recovered-queue.ts';
 import { ReplicaSnapshots } from './replica-snapshots.ts';
 import { Signal } from './signal.ts';
+import { StalePlaces } from './stale-places.ts';
 import { targetReport } from './target-report.ts';
 import { storeTargetState, type TargetState } from './target-state.ts';
 import { TargetTasks } from './target-tasks.ts';
@@ -41,9 +42,6 @@ export interface TargetJobParts extends JobParts {
   /** The source gives the job up, or was gone before it knew that it has one here. */
   readonly forgotten: (stillSo: () => boolean) => void;
 }
-
-/** More places than this to be sent again are a matter for a mirror. */
-const staleMax = 1000;
 
 export class TargetJob {
   readonly #parts: TargetJobParts;
@@ -62,8 +60,7 @@ export class TargetJob {
   #connectedSinceMs: number | null = null;
   #ended = false;
   #heartbeat: (Heartbeat & { readonly heardMs: number }) | undefined;
-  /** Places that the source has to send again and has not said that it will; kept in the state at every checkpoint. */
-  readonly #mismatches = new Map<string, TargetState['stale'][number]>();
+  readonly #stale: StalePlaces;
   #isStored: boolean;
   readonly #storing = new Turns();
   #failingOver: Promise<FailoverReport> | undefined;
@@ -74,7 +71,7 @@ export class TargetJob {
     this.#parts = parts;
     this.#state = parts.state;
     this.#isStored = parts.isStored;
-    for (const place of parts.state.stale) this.#mismatches.set(`${place.root}:${place.path}`, place);
+    this.#stale = new StalePlaces(parts.state.stale);
   }
 
   get jobId(): string {
@@ -201,8 +198,7 @@ export class TargetJob {
     link.open();
     for (const report of this.#tasks.reports()) link.notify({ type: 'task', report });
     link.notify({ type: 'tasks-told' });
-    for (const { root, path, reason } of this.#mismatches.values())
-      link.notify({ type: 'mismatch', root, path, reason });
+    for (const place of this.#stale.list()) link.notify({ type: 'mismatch', ...place });
     this.#tellState();
     this.#changed();
   }
@@ -345,23 +341,20 @@ export class TargetJob {
   }
 
   #takeNotice(notice: Notice): void {
-    if (notice.type === 'mismatch-taken') this.#mismatches.delete(`${notice.root}:${notice.path}`);
+    if (notice.type === 'mismatch-taken') this.#stale.forget(notice);
     else if (notice.type === 'verify-done') this.#tasks.verified(notice.taskId, notice);
     else if (notice.type === 'forget') this.#parts.forgotten(() => true);
   }
 
   #noteMismatch(mismatch: ApplyMismatch): void {
-    const { root, path, reason } = mismatch;
-    this.#mismatches.set(`${root}:${path}`, { root, path, reason });
-    this.#link?.notify({ type: 'mismatch', root, path, reason });
+    this.#link?.notify({ type: 'mismatch', ...this.#stale.note(mismatch) });
   }
 
-  /** What only memory knows to be wrong must not be forgotten with it once the operations are let go. */
+  /** Before the operations that found the mismatches are let go. */
   async #settleMismatches(): Promise<void> {
-    if (this.#mismatches.size === 0 && this.#state.stale.length === 0) return;
-    const tooMany = this.#mismatches.size > staleMax;
-    if (tooMany) this.#mismatches.clear();
-    await this.#storeState({ ...this.#state, stale: [...this.#mismatches.values()] });
+    if (this.#stale.size === 0 && this.#state.stale.length === 0) return;
+    const tooMany = this.#stale.overflowed();
+    await this.#storeState({ ...this.#state, stale: this.#stale.list() });
     if (tooMany && this.#state.dataState === 'OK') await this.#setDataState('Mirror Required');
   }
 
@@ -382,7 +375,7 @@ export class TargetJob {
     switch (marker.type) {
       case 'mirror-begin':
         // The mirror compares everything, these places too.
-        this.#mismatches.clear();
+        this.#stale.forgetAll();
         await this.#replicaSnapshots.takeAutomatic('before the mirror');
         await this.#setDataState('Mirroring');
         return;
@@ -468,7 +461,7 @@ export class TargetJob {
         dataState: () => this.#state.dataState,
         queueLostMs,
         snapshots: this.snapshots(),
-        stale: () => [...this.#mismatches.values()].map(({ path }) => displayPath(path)),
+        stale: () => this.#stale.list().map(({ path }) => displayPath(path)),
         handedOver: async () => {
           await this.#signal.until(() => this.#ended || link?.isOpen !== true);
           return this.#ended;
