@@ -1,6 +1,6 @@
 // Hard links: a change of a file is reported under the name by which it was made. When that name goes, or becomes another
 // object's, before the change was sent, it still has to reach the file's other names. That goes for a name too that the
-// stream gave up by a look before the notification of the change came.
+// stream gave up by a look before the notification of the change came, and for a change that was sent and could not be read.
 import type { RawPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';
 import { type DirtyPath, type DirtyPaths, dirt } from './dirty-paths.ts';
@@ -13,16 +13,19 @@ export class OtherNames {
   readonly #dirty: DirtyPaths;
   readonly #known: KnownObjects;
   readonly #looks: RecentLooks;
+  readonly #unread: DirtyPaths;
 
-  constructor(dirty: DirtyPaths, known: KnownObjects, looks: RecentLooks) {
+  /** @param unread What could not be read, by its present names. */
+  constructor(dirty: DirtyPaths, known: KnownObjects, looks: RecentLooks, unread: DirtyPaths) {
     this.#dirty = dirty;
     this.#known = known;
     this.#looks = looks;
+    this.#unread = unread;
   }
 
   /** The name of this place is not the object's any more. */
   leave({ root, path, flags }: DirtyPath): void {
-    const lost = flags & ofTheObject;
+    const lost = (flags | this.#unread.flagsOf(root, path)) & ofTheObject;
     if (lost === 0) return;
     const others = [...this.#known.otherNames(root, path), ...this.#looks.partedFrom(root, path)];
     // The name is forgotten, or two gone names of one object would leave it to each other for ever.
@@ -39,7 +42,10 @@ export class OtherNames {
 
   /** The stream renamed; what was at `to` is gone. */
   renamed(root: number, from: RawPath, to: RawPath): void {
-    this.#leave(this.#known.renamed(root, from, to), () => this.#dirty.rename(root, from, to));
+    this.#leave(this.#known.renamed(root, from, to), () => {
+      this.#dirty.rename(root, from, to);
+      this.#unread.rename(root, from, to);
+    });
   }
 
   /** A new copy of the object was sent: what the replica has under its other names is not it. */
@@ -49,11 +55,11 @@ export class OtherNames {
     }
   }
 
-  /** Reads what was reported under the names that went before `move`, and adds it to the others after it. */
+  /** Reads what was reported, or not read, under the names that went before `move`, and adds it to the others after it. */
   #leave(parted: readonly PartedName[], move: () => void): void {
     const left = parted.map(({ root, path, others }) => ({
       others,
-      flags: this.#dirty.flagsOf(root, path) & ofTheObject,
+      flags: (this.#dirty.flagsOf(root, path) | this.#unread.flagsOf(root, path)) & ofTheObject,
     }));
     move();
     for (const { others, flags } of left) {

@@ -68,6 +68,8 @@ export class Tracker {
     readonly trees: readonly FileTree[];
     readonly selection: Selection;
     readonly known: KnownObjects;
+    /** What could not be read; it goes wherever the stream renames it. */
+    readonly unread: DirtyPaths;
     readonly sender: ObjectSender;
     readonly writer: StreamWriter;
     readonly clock: Clock;
@@ -84,7 +86,7 @@ export class Tracker {
     this.#listener = parts.listener;
     this.#resting = new RestingPlaces(this.#dirty, parts.clock);
     this.#looks = new RecentLooks(parts.flush, parts.clock);
-    this.#otherNames = new OtherNames(this.#dirty, parts.known, this.#looks);
+    this.#otherNames = new OtherNames(this.#dirty, parts.known, this.#looks, parts.unread);
   }
 
   /** Whether the stream may have something else at this name than the workload has. */
@@ -231,9 +233,7 @@ export class Tracker {
   }
 
   #takeIn(): void {
-    const batch = this.#inbox;
-    this.#inbox = [];
-    for (const change of batch) this.#take(change);
+    for (const change of this.#inbox.splice(0)) this.#take(change);
     this.#looks.takenIn((root, path) => (this.#dirty.flagsOf(root, path) & dirt.again) !== 0);
   }
 

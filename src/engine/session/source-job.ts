@@ -289,6 +289,7 @@ export class SourceJob {
       limits: queueLimits,
       trees: this.#trees,
       selection: this.#selection,
+      unread: this.#unread.places,
       listener: {
         overflowed: () => {
           emit(5020, { set: this.#parts.specification.replicationSet });

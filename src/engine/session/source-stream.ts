@@ -8,6 +8,7 @@ import type { StreamTask } from '../../model/task.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { encodeOperation } from '../../wire/operation-codec.ts';
+import type { DirtyPaths } from '../capture/dirty-paths.ts';
 import { KnownObjects } from '../capture/known-objects.ts';
 import { ObjectSender } from '../capture/object-sender.ts';
 import type { Selection } from '../capture/selection.ts';
@@ -29,6 +30,8 @@ export interface SourceStreamParts {
   readonly limits: QueueLimits;
   readonly trees: readonly FileTree[];
   readonly selection: Selection;
+  /** What could not be read, by its present names. */
+  readonly unread: DirtyPaths;
   readonly listener: TrackerListener;
   /** Capture's. */
   readonly flush: () => Promise<void>;
@@ -72,9 +75,8 @@ export class SourceStream {
       this.tracker.isUnsent(root, path),
     );
     this.mirrorSender = new ObjectSender(parts.trees, this.known, this.mirrorWriter);
-    const { trees, selection, clock, listener, flush } = parts;
-    const known = this.known;
-    this.tracker = new Tracker({ trees, selection, known, sender, writer: trackerWriter, clock, listener, flush });
+    const { known } = this;
+    this.tracker = new Tracker({ ...parts, known, sender, writer: trackerWriter });
     this.#following = this.tracker.follow(this.#stop.signal, room);
   }
 

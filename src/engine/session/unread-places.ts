@@ -1,9 +1,11 @@
 // Places of the workload that could not be read. Their replica is stale, which is told once for each; they are looked at
-// again after a while, less and less often, until all can be read or a mirror has begun, which reads everything.
+// again after a while, less and less often, until all can be read or a mirror has begun, which reads everything. Like dirt they
+// belong to objects and not to names: what the stream renames meanwhile is looked at under its new name.
 import type { CancelTimer, Clock } from '../../base/clock.ts';
 import type { Failure } from '../../base/failure.ts';
 import { displayPath, type RawPath } from '../../base/raw-path.ts';
 import type { FileTree } from '../../ports/files.ts';
+import { type DirtyPath, DirtyPaths, dirt } from '../capture/dirty-paths.ts';
 
 export interface UnreadPlacesParts {
   readonly clock: Clock;
@@ -18,17 +20,13 @@ export interface UnreadPlacesParts {
   readonly look: (root: number, path: RawPath) => void;
 }
 
-interface UnreadPlace {
-  readonly root: number;
-  readonly path: RawPath;
-}
-
 const againFirstMs = 30_000;
 const againMostMs = 1_800_000;
 
 export class UnreadPlaces {
+  /** By their present names: the tracker keeps them so. */
+  readonly places = new DirtyPaths();
   readonly #parts: UnreadPlacesParts;
-  readonly #places = new Map<string, UnreadPlace>();
   readonly #told = new Set<string>();
   #againMs = againFirstMs;
   #cancel: CancelTimer | undefined;
@@ -38,12 +36,12 @@ export class UnreadPlaces {
   }
 
   get count(): number {
-    return this.#places.size;
+    return this.places.size;
   }
 
   add(root: number, path: RawPath, failure: Failure): void {
     const key = `${root}:${path}`;
-    this.#places.set(key, { root, path });
+    this.places.add(root, path, dirt.content | dirt.attributes);
     this.#cancel ??= this.#parts.clock.after(this.#againMs, () => void this.#readAgain());
     // Once is enough: what changes all the time would be told all the time.
     if (this.#told.has(key)) return;
@@ -55,7 +53,7 @@ export class UnreadPlaces {
   /** A mirror begins. */
   clear(): void {
     this.stop();
-    this.#places.clear();
+    this.places.clear();
     this.#told.clear();
   }
 
@@ -67,15 +65,17 @@ export class UnreadPlaces {
   async #readAgain(): Promise<void> {
     this.#cancel = undefined;
     this.#againMs = Math.min(2 * this.#againMs, againMostMs);
-    const places = [...this.#places.values()];
-    this.#places.clear();
-    const areThere = await Promise.all(places.map((place) => this.#isThere(place)));
-    // What has another name now, with its folder perhaps, is found by a mirror alone.
+    const areThere = await Promise.all([...this.places.places()].map((place) => this.#isThere(place)));
+    // Taken only now, and at once: what was renamed meanwhile has its new name.
+    this.stop();
+    const places = [...this.places.places()];
+    this.places.clear();
+    // What has gone from its name in a way that the stream was not told of is found by a mirror alone.
     if (this.#parts.isExact() || areThere.includes(false)) this.#parts.mirror('some objects could not be read');
     else for (const { root, path } of places) this.#parts.look(root, path);
   }
 
-  async #isThere({ root, path }: UnreadPlace): Promise<boolean> {
+  async #isThere({ root, path }: DirtyPath): Promise<boolean> {
     try {
       return (await this.#parts.trees()[root]?.status(path)) !== undefined;
     } catch {

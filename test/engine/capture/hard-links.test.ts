@@ -79,3 +79,27 @@ test('a name that is taken by another name of a file becomes its link', async ()
   await rig.settle();
   await rig.expectFaithful();
 });
+
+test('a change that could not be read under a name that is replaced right afterwards arrives under the other', async () => {
+  const rig = await linked();
+  rig.files.refused.set('/work/d/b', 'EIO');
+  rig.workload.write('/work/d/b', 0, text('not read'));
+  await rig.settle();
+  expect(rig.unreadable).toEqual(['d/b EIO']);
+  rig.files.refused.clear();
+  rig.workload.create('/work/new', text('its own'));
+  rig.workload.rename('/work/new', '/work/d/b');
+  await rig.settle();
+  await rig.expectFaithful();
+});
+
+test('a change that could not be read under a name that is unlinked right afterwards arrives under the other', async () => {
+  const rig = await linked();
+  rig.files.refused.set('/work/d/b', 'EIO');
+  rig.workload.setAttributes('/work/d/b', { mode: 0o600 });
+  await rig.settle();
+  rig.files.refused.clear();
+  rig.workload.unlink('/work/d/b');
+  await rig.settle();
+  await rig.expectFaithful();
+});

@@ -1,6 +1,7 @@
 // A workload in memory, the tracker that follows it, and a replica to which its operations are applied: enough to see what
 // the stream says about a change, and whether it is true.
 import { expect } from 'vitest';
+import { DirtyPaths, dirt } from '../../../src/engine/capture/dirty-paths.ts';
 import { KnownObjects } from '../../../src/engine/capture/known-objects.ts';
 import { ObjectSender } from '../../../src/engine/capture/object-sender.ts';
 import { Selection } from '../../../src/engine/capture/selection.ts';
@@ -24,6 +25,8 @@ export class TrackerRig {
   readonly tracker: Tracker;
   readonly known = new KnownObjects();
   readonly unreadable: string[] = [];
+  /** What could not be read, by its present names. */
+  readonly unread = new DirtyPaths();
   readonly overflows: string[] = [];
   readonly captureFailures: string[] = [];
   /** The stream so far. */
@@ -59,6 +62,7 @@ export class TrackerRig {
       trees,
       selection: new Selection(rules),
       known: this.known,
+      unread: this.unread,
       sender: new ObjectSender(trees, this.known, writer, (root, path) => this.tracker.isUnsent(root, path)),
       writer,
       clock: this.clock,
@@ -66,7 +70,10 @@ export class TrackerRig {
       listener: {
         overflowed: (root, path) => this.overflows.push(`${root}:${path}`),
         captureFailed: (reason) => this.captureFailures.push(reason),
-        unreadable: (_root, path, failure) => this.unreadable.push(`${path} ${failure.code}`),
+        unreadable: (root, path, failure) => {
+          this.unreadable.push(`${path} ${failure.code}`);
+          this.unread.add(root, path, dirt.content | dirt.attributes);
+        },
       },
     });
   }

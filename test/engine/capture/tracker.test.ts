@@ -235,6 +235,26 @@ describe('in the background', () => {
     await rig.expectFaithful();
   });
 
+  test('what could not be read goes with its folder, and another folder under the old name has no part in it', async () => {
+    const rig = await TrackerRig.open((workload) => {
+      workload.makeDirectory('/work/a');
+      workload.create('/work/a/x', text('x'));
+      workload.makeDirectory('/work/d');
+      workload.create('/work/d/x', text('another'));
+    });
+    rig.files.refused.set('/work/a/x', 'EIO');
+    rig.workload.setAttributes('/work/a/x', { mode: 0o600 });
+    await rig.settle();
+    rig.files.refused.clear();
+    rig.workload.rename('/work/a', '/work/b');
+    rig.workload.rename('/work/d', '/work/a');
+    await rig.settle();
+    expect([...rig.unread.places()].map(({ path }) => path)).toEqual(['b/x']);
+    rig.tracker.suspect(0, 'b/x' as RawPath);
+    await rig.settle();
+    await rig.expectFaithful();
+  });
+
   test('an object that cannot be read is reported, and what comes after it still goes', async () => {
     const rig = await TrackerRig.open((workload) => {
       workload.create('/work/a', text('a'));

@@ -134,8 +134,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'what could not be read is never read again',
     file: 'engine/session/unread-places.ts',
-    find: '    const places = [...this.#places.values()];\n',
-    replace: '    const places: UnreadPlace[] = [];\n',
+    find: '    const places = [...this.places.places()];\n',
+    replace: '    const places: DirtyPath[] = [];\n',
     caughtBy: ['convergence'],
   },
   {
