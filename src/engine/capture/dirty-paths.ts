@@ -3,6 +3,7 @@
 // Directories of which only the attributes changed wait apart: their times are right only after their entries are.
 import { isWithin, parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
+import type { CapturedChange } from '../../ports/capture.ts';
 
 /** Why a place is dirty; a bit set. */
 export const dirt = {
@@ -40,9 +41,20 @@ export interface DirtyPath {
 export class DirtyPaths {
   readonly #places = new Map<string, DirtyPath>();
   readonly #directories = new Map<string, DirtyPath>();
+  #taken = 0;
 
   get size(): number {
     return this.#places.size + this.#directories.size;
+  }
+
+  /** With those that were taken and are not `done`. */
+  get unfinished(): number {
+    return this.size + this.#taken;
+  }
+
+  /** What was taken is in the stream, or was reported. */
+  done(): void {
+    this.#taken = 0;
   }
 
   /** Entries that are not directories waiting for their entries. */
@@ -86,12 +98,14 @@ export class DirtyPaths {
       if (entry !== undefined && (entry.flags & (dirt.appeared | dirt.vanished | dirt.again)) !== 0) top = entry;
     }
     this.#places.delete(keyOf(top.root, top.path));
+    this.#taken = 1;
     return top;
   }
 
   takeDirectories(): DirtyPath[] {
     const all = [...this.#directories.values()];
     this.#directories.clear();
+    this.#taken = all.length;
     return all;
   }
 
@@ -113,4 +127,10 @@ export class DirtyPaths {
 
 function keyOf(root: number, path: RawPath): string {
   return `${root}:${path}`;
+}
+
+/** Whether a change may stand behind the end of a mirror: its effect does not depend on what it finds, on an object that exists. */
+export function mayFollowMirror(change: CapturedChange): boolean {
+  if (change.kind !== 'operation') return change.kind !== 'overflow' && change.kind !== 'failed';
+  return ['write', 'truncate', 'hole', 'attributes'].includes(change.operation.kind);
 }

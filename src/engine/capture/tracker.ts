@@ -18,7 +18,7 @@ import type { ObjectStatus } from '../../model/attributes.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
 import type { CapturedChange } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
-import { type DirtyPath, DirtyPaths, dirt, dirtOf } from './dirty-paths.ts';
+import { type DirtyPath, DirtyPaths, dirt, dirtOf, mayFollowMirror } from './dirty-paths.ts';
 import type { KnownObjects } from './known-objects.ts';
 import type { ObjectSender } from './object-sender.ts';
 import { OtherNames } from './other-names.ts';
@@ -99,9 +99,9 @@ export class Tracker {
     return this.#holding;
   }
 
-  /** Places that are dirty or not yet looked at. */
+  /** Places that are dirty, not yet looked at, or being looked at. */
   get pending(): number {
-    return this.#dirty.size + this.#inbox.length;
+    return this.#dirty.unfinished + this.#inbox.length;
   }
 
   /** Capture's listener. */
@@ -336,6 +336,8 @@ export class Tracker {
       await this.#send(top);
     } catch (thrown) {
       this.#reportUnreadable(top, thrown);
+    } finally {
+      this.#dirty.done();
     }
     await this.#look(top);
     this.#looks.confirm();
@@ -479,6 +481,7 @@ export class Tracker {
         this.#reportUnreadable({ root, path }, thrown);
       }
     }
+    this.#dirty.done();
   }
 
   #reportUnreadable({ root, path }: Pick<DirtyPath, 'root' | 'path'>, thrown: unknown): void {
@@ -491,10 +494,4 @@ export class Tracker {
     if (tree === undefined) throw new RangeError(`root ${root} is not one of this job's`);
     return tree;
   }
-}
-
-/** Whether an operation's effect does not depend on what it finds, on an object that exists. */
-function mayFollowMirror(change: CapturedChange): boolean {
-  if (change.kind !== 'operation') return change.kind !== 'overflow' && change.kind !== 'failed';
-  return ['write', 'truncate', 'hole', 'attributes'].includes(change.operation.kind);
 }
