@@ -280,9 +280,8 @@ export class SourceJob {
 
   async #openStream(reason: string): Promise<void> {
     const { clock, random, storage, folder, queueLimits, emit } = this.#parts;
-    const streamId = newIdentifier(clock, random);
     this.#stream = await SourceStream.open({
-      streamId,
+      streamId: newIdentifier(clock, random),
       clock,
       storage,
       folder: `${folder}/source-queue`,
