@@ -113,15 +113,13 @@ function reportUnclosed(tokens: TokenList, open: number, sink: DiagnosticSink): 
 
 const foreignLetter = /[^\x20-\x7e]/;
 const unreadable: ReadonlySet<TokenKind> = new Set<TokenKind>(['unknown', 'stray-closing']);
-const reported: ReadonlySet<TokenKind> = new Set<TokenKind>([
-  ...unreadable,
-  ...(['unclosed-string', 'unclosed-block', 'variable'] as const),
-]);
+const reported: ReadonlySet<TokenKind> = new Set<TokenKind>([...unreadable, 'unclosed-string', 'unclosed-block']);
 
 function report(tokens: TokenList, sink: DiagnosticSink): Tokens {
   let isReadable = true;
   for (let index = 0; index < tokens.length; index++) {
     const kind = tokens.kindAt(index);
+    if (kind === 'variable' && foreignLetter.test(tokens.textAt(index))) reportName(tokens.at(index), sink);
     if (!reported.has(kind)) continue;
     reportToken(tokens.at(index), sink);
     if (unreadable.has(kind)) isReadable = false;
@@ -131,14 +129,12 @@ function report(tokens: TokenList, sink: DiagnosticSink): Tokens {
 }
 
 function reportName(token: Token, sink: DiagnosticSink): void {
-  if (!foreignLetter.test(token.text)) return;
   sink.report(token, 'U0113', { name: token.text.length > 40 ? `${token.text.slice(0, 40)}…` : token.text });
 }
 
 function reportToken(token: Token, sink: DiagnosticSink): void {
   const { kind, text, start } = token;
-  if (kind === 'variable') reportName(token, sink);
-  else if (kind === 'unclosed-string') sink.report(token, 'U0103', { quote: text[0] ?? '"' });
+  if (kind === 'unclosed-string') sink.report(token, 'U0103', { quote: text[0] ?? '"' });
   else if (kind === 'unclosed-block') sink.report({ start, end: start + 3 }, 'U0104', {});
   else if (kind === 'stray-closing') sink.report(token, 'U0106', { bracket: text });
   else sink.report(token, 'U0102', { characters: shown(text) });

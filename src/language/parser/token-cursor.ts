@@ -13,13 +13,13 @@ class Abandoned extends Error {}
 const abandoned = new Abandoned('a rule was given up');
 
 export class TokenCursor {
-  readonly sink: DiagnosticSink;
+  readonly #sink: DiagnosticSink;
   readonly #tokens: TokenList;
   #at = 0;
 
   constructor(tokens: TokenList, sink: DiagnosticSink) {
     this.#tokens = tokens;
-    this.sink = sink;
+    this.#sink = sink;
   }
 
   protected get kind(): TokenKind {
@@ -105,7 +105,7 @@ export class TokenCursor {
   }
 
   protected report<Code extends DiagnosticCode>(range: Range, code: Code, parameters: ParametersOf<Code>): void {
-    this.sink.report(range, code, parameters);
+    this.#sink.report(range, code, parameters);
   }
 
   /** Says what was expected where the parser stands now. */
