@@ -17,6 +17,7 @@ import type { Execute } from './interpreter/frame.ts';
 import { describeParameters, type ParameterDescription, readParameters } from './interpreter/parameters.ts';
 import { type FunctionEntry, Scope } from './interpreter/scope.ts';
 import { parseProgram, type ReadIncluded } from './parser/include.ts';
+import { withoutQuotedSecrets } from './reading/secret-ranges.ts';
 import type { SourceText } from './source-text.ts';
 import type { Value } from './value.ts';
 
@@ -63,12 +64,14 @@ export function checkAgainst(
   const tasks = checkScripts(block, sink, problemOf);
   // The script's own first, then those of what it includes, each in the order of its text.
   const files = [source.file, ...source.included.map((one) => one.file)];
-  const diagnostics = sink.found.sort(
-    (one, other) =>
-      files.indexOf(one.span.file) - files.indexOf(other.span.file) ||
-      one.span.start - other.span.start ||
-      one.span.end - other.span.end,
-  );
+  const diagnostics = sink.found
+    .sort(
+      (one, other) =>
+        files.indexOf(one.span.file) - files.indexOf(other.span.file) ||
+        one.span.start - other.span.start ||
+        one.span.end - other.span.end,
+    )
+    .map((one) => withoutQuotedSecrets(one, source));
   if (diagnostics.some((one) => one.severity === 'error')) return { diagnostics, tasks };
   return { script: { source, block, bound, parameters: describeParameters(block) }, diagnostics, tasks };
 }

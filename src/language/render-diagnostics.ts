@@ -8,7 +8,8 @@
 //      = fix: did you mean $con?
 import type { Diagnostic, Span } from '../base/diagnostic.ts';
 import { displayColumns } from './display-columns.ts';
-import type { SourceText } from './source-text.ts';
+import { hiddenRanges } from './reading/secret-ranges.ts';
+import type { Range, SourceText } from './source-text.ts';
 
 /** A longer line is shown as the part round the caret. */
 const shownColumnsMax = 160;
@@ -53,26 +54,29 @@ function renderLine(span: Span, source: SourceText, gutter: string, label: strin
 /** Of each text, the line that was shown last: a line may be very long, and have a thousand diagnostics. */
 const lastShown = new WeakMap<SourceText, { readonly place: string; readonly shown: string }>();
 
-function shownLine(source: SourceText, { file, line }: Span): string {
+function shownLine(source: SourceText, { file, line, start, column }: Span): string {
   const place = `${line}:${file}`;
   const last = lastShown.get(source);
   if (last?.place === place) return last.shown;
-  const shown = withoutSecrets(source.line(line, file));
+  const text = source.line(line, file);
+  const lineStart = start - column + 1;
+  const range = { start: lineStart, end: lineStart + text.length };
+  const shown = withoutSecrets(text, lineStart, hiddenRanges(source.part(file), range));
   lastShown.set(source, { place, shown });
   return shown;
 }
 
-/**
- * What stands in a line as a secret, masked character by character: in secret(…), behind PARAM … AS secret =, behind the words
- * PASSWORD and SECRET, and behind the user of LOGIN. Lines with mistakes are quoted, so this goes by how they look.
- */
-function withoutSecrets(line: string): string {
-  const mask = (_: string, before: string, text: string): string => before + text.replace(/[^\s]/gu, '•');
-  return line
-    .replace(/(\bsecret\s*\(\s*)("(?:[^"]|"")*"?|'[^']*'?)/gi, mask)
-    .replace(/(\bas\s+secret\s*=\s*)("(?:[^"]|"")*"?|'[^']*'?|[^\s"'$]+)/gi, mask)
-    .replace(/(\b(?<!\bas\s+)(?:password|secret)\s*(?:=\s*|\s))("(?:[^"]|"")*"?|'[^']*'?|[^\s"'$(=]+)/gi, mask)
-    .replace(/(\blog(?:in|on)\s+\S+\s+\S+\s+)([^$\s].*)/gi, mask);
+/** A line that begins at an offset, with what is a secret in it masked character by character, so that carets stay in place. */
+function withoutSecrets(line: string, lineStart: number, secrets: readonly Range[]): string {
+  const pieces: string[] = [];
+  let at = 0;
+  for (const { start, end } of secrets) {
+    const from = Math.max(at, start - lineStart);
+    const to = Math.max(from, end - lineStart);
+    pieces.push(line.slice(at, from), line.slice(from, to).replace(/[^\s]/g, '•'));
+    at = to;
+  }
+  return pieces.join('') + line.slice(at);
 }
 
 /** Control characters must not reach a terminal; a tab takes one column, so that carets stay below what they mean. */

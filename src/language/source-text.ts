@@ -50,9 +50,14 @@ export class SourceText {
     };
   }
 
+  /** The text of one of its files, this one's own when there is none of that name. */
+  part(file: string): SourceText {
+    return [this, ...this.#included].find((one) => one.file === file) ?? this;
+  }
+
   /** The text of a line that counts from 1, without its line end. */
   line(number: number, file = this.file): string {
-    const part = [this, ...this.#included].find((one) => one.file === file) ?? this;
+    const part = this.part(file);
     const starts = part.#starts();
     return part.text
       .slice(starts[number - 1] ?? part.text.length, starts[number] ?? part.text.length)

@@ -37,6 +37,9 @@ export interface CommandReading {
   readonly expected: Expected;
 }
 
+/** More words than any name of a command or of an option has: looking at all that follow would take a time that grows with their square. */
+const phraseWordsMax = 16;
+
 export function readCommand(parts: readonly Part[]): CommandReading {
   return new CommandReader(parts).read();
 }
@@ -209,7 +212,7 @@ class CommandReader {
 
   #wordsFrom(index: number): string[] {
     const words: string[] = [];
-    for (const part of this.#parts.slice(index)) {
+    for (const part of this.#parts.slice(index, index + phraseWordsMax)) {
       if (part.kind !== 'word') break;
       words.push(part.text);
     }

@@ -1,0 +1,202 @@
+// Where a text holds secrets: the password behind LOGIN, what secret() is given, the value of PARAM … AS secret. It goes by
+// tokens and by how commands are read, over as many lines as a statement has, so a word is a secret by its place and not by
+// how it looks. Texts that do not check count too: a password behind a misspelt LOGIN is still a password.
+import type { Diagnostic } from '../../base/diagnostic.ts';
+import { commands } from '../catalogue/catalogue.ts';
+import type { Argument, CommandDefinition } from '../catalogue/definition.ts';
+import { isWord, type Token } from '../lexer/token.ts';
+import { nearestMatch } from '../nearest-match.ts';
+import type { Range, SourceText } from '../source-text.ts';
+import type { CommandReading, ReadPart } from './command-reading.ts';
+import { readCommand } from './command-reading.ts';
+import { commandParts, readScript, type ScriptReading } from './script-reading.ts';
+
+const secretArgument = (definition: CommandDefinition): Argument | undefined =>
+  definition.arguments.find((one) => one.type === 'secret');
+
+const secretCommands = commands.filter((one) => secretArgument(one) !== undefined);
+const commandsByFirstWord = new Map(
+  secretCommands.flatMap((one) =>
+    [one.words, ...(one.alias === undefined ? [] : [one.alias])].map((words) => [words.split(' ')[0] ?? '', one]),
+  ),
+);
+/** The words behind which a secret stands, in small letters. */
+const optionWords = new Set(secretCommands.flatMap((one) => secretArgument(one)?.words?.toLowerCase() ?? []));
+
+/** Secrets that are written down where they belong: each range could be replaced by a variable. */
+export function literalSecrets({ source, tokens, commands: read }: ScriptReading): Range[] {
+  const values = read.flatMap(({ parts }) =>
+    parts.filter((one) => one.role === 'value' && one.argument?.type === 'secret' && !isVariable(source.slice(one))),
+  );
+  const calls = tokens.flatMap((token, at) => secretCall(tokens, token, at));
+  const isValue = coveredBy(values);
+  return [...values, ...calls.filter((call) => !isValue(call))];
+}
+
+/** What may be a secret, because it stands where one would if the text had no mistake. */
+export function likelySecrets({ source, tokens, commands: read }: ScriptReading): Range[] {
+  const isRead = coveredBy(read);
+  const known = read.flatMap((command) => likelyParts(command, source));
+  const stray = tokens.flatMap((token, at) =>
+    !isRead(token) && isStraySecretCommand(token) ? strayParts(tokens, at, source) : [],
+  );
+  const strings = tokens.filter(hidesSecretCall);
+  return [...known, ...stray, ...strings, ...tokens.flatMap((token, at) => parameterValue(tokens, token, at))];
+}
+
+/** A command that stands where none may, as in the middle of a statement that is broken. */
+function isStraySecretCommand({ kind, text }: Token): boolean {
+  return (isWord(kind) || kind === 'name') && commandsByFirstWord.has(text.toUpperCase());
+}
+
+function strayParts(tokens: readonly Token[], at: number, source: SourceText): Range[] {
+  const words = tokens.slice(at).map((one): Token => (one.kind === 'name' ? { ...one, kind: 'word' } : one));
+  const end = words.findIndex((one) => one.kind === 'terminator');
+  const read = readCommand(commandParts(end < 0 ? words : words.slice(0, end), 0));
+  const values = read.parts.filter((one) => one.argument?.type === 'secret' && one.role === 'value');
+  return [...values, ...likelyParts(read, source)];
+}
+
+/** Of a command that takes a secret, or looks like one, the parts for which it has no other place. */
+function likelyParts({ definition, parts }: CommandReading, source: SourceText): ReadPart[] {
+  if (definition !== undefined) return secretArgument(definition) === undefined ? [] : partsWithoutPlace(parts, source);
+  const first = parts[0];
+  const word = first === undefined ? undefined : nearestMatch(source.slice(first), commandsByFirstWord.keys());
+  const behind = parts.findIndex((one) => optionWords.has(source.slice(one).toLowerCase()));
+  if (behind >= 0) return parts.slice(behind + 1);
+  const meant = word === undefined ? undefined : commandsByFirstWord.get(word);
+  return meant === undefined ? [] : parts.slice(placeOfSecret(meant));
+}
+
+/** Where no secret was read, any of them may be it; otherwise those that go on with one that is not in quotes. */
+function partsWithoutPlace(parts: readonly ReadPart[], source: SourceText): ReadPart[] {
+  const given = parts.findIndex((one) => one.role === 'value' && one.argument?.type === 'secret');
+  const isOpen = given >= 0 && !/^["'$]/.test(source.slice(parts[given] ?? { start: 0, end: 0 }));
+  const next = parts.findIndex((one, at) => at > given && one.role !== 'unknown');
+  return parts.filter(
+    (one, at) =>
+      one.role === 'unknown' &&
+      !isLikeOption(source.slice(one)) &&
+      (given < 0 || (isOpen && at > given && (next < 0 || at < next))),
+  );
+}
+
+function isLikeOption(text: string): boolean {
+  return nearestMatch(text, optionWords) !== undefined;
+}
+
+/** How many parts a command has before its secret, when none is left out. */
+function placeOfSecret({ words, arguments: all }: CommandDefinition): number {
+  return words.split(' ').length + all.findIndex((one) => one.type === 'secret');
+}
+
+function isVariable(text: string): boolean {
+  return /^\$\w+$/.test(text);
+}
+
+/** `secret("…")`, whatever is inside; a variable there is no literal. */
+function secretCall(all: readonly Token[], token: Token, at: number): readonly Range[] {
+  const opens = (isWord(token.kind) || token.kind === 'name') && token.text.toLowerCase() === 'secret';
+  if (!opens || all[at + 1]?.kind !== 'open-round') return [];
+  if (all[at + 2]?.kind === 'variable' && all[at + 3]?.kind === 'close-round') return [];
+  let depth = 0;
+  for (const one of all.slice(at + 1)) {
+    if (one.kind === 'open-round') depth++;
+    if (one.kind === 'close-round' && --depth === 0) return [{ start: token.start, end: one.end }];
+  }
+  return [];
+}
+
+/** `secret(` that is never closed: the lexer drops its bracket, so all that is left of its line, or the next one, is hidden. */
+function openCall({ kind, text, end }: Token, source: SourceText): readonly Range[] {
+  if (kind !== 'name' || text.toLowerCase() !== 'secret') return [];
+  const behind = /^\s*\(\s*/.exec(source.text.slice(end, end + 200))?.[0];
+  if (behind === undefined) return [];
+  const start = end + behind.length;
+  const lineEnd = source.text.indexOf('\n', start);
+  return [{ start, end: lineEnd < 0 ? source.text.length : lineEnd }];
+}
+
+/** `secret(…)` inside the braces of a string. */
+function hidesSecretCall({ kind, text }: Token): boolean {
+  return /string|block/.test(kind) && /\$\{[^}]*\bsecret\s*\(/i.test(text);
+}
+
+/** `PARAM $x AS secret = …`: a value is written down for it. */
+function parameterValue(all: readonly Token[], token: Token, at: number): readonly Range[] {
+  const isSecret = token.kind === 'param' && all[at + 3]?.text.toLowerCase() === 'secret';
+  const value = all[at + 5];
+  return isSecret && all[at + 4]?.kind === 'equals' && value !== undefined && value.kind !== 'terminator'
+    ? [value]
+    : [];
+}
+
+/** What is quoted is the diagnostic's own place, or near it. */
+const quotedWithin = 4096;
+
+/** A diagnostic that quotes no secret. Its places stay as they are. */
+export function withoutQuotedSecrets(diagnostic: Diagnostic, source: SourceText): Diagnostic {
+  const { message, fix, span } = diagnostic;
+  if (!message.includes('`') && fix?.includes('`') !== true) return diagnostic;
+  const part = source.part(span.file);
+  const near = hiddenRanges(part, { start: span.start - quotedWithin, end: span.end + quotedWithin });
+  if (near.length === 0) return diagnostic;
+  const secrets = near.map(({ start, end }) => part.text.slice(start, end));
+  const masked = (text: string): string =>
+    text.replace(/`([^`]*)`/g, (whole, quoted: string) =>
+      secrets.some((one) => isQuoted(one, quoted)) ? '`•••`' : whole,
+    );
+  return { ...diagnostic, message: masked(message), ...(fix === undefined ? {} : { fix: masked(fix) }) };
+}
+
+/** In a string the tokens are quoted without it. A very short secret is part of many words that are none. */
+function isQuoted(secret: string, quoted: string): boolean {
+  const bare = quoted.replace(/^["']+|["']+$/g, '');
+  return (
+    quoted === secret || (secret.length >= 3 && quoted.includes(secret)) || (bare.length >= 3 && secret.includes(bare))
+  );
+}
+
+/** What is shown of a secret's tokens: all but variables, and the punctuation and the names of calls around them. */
+const shownKinds = new Set(['variable', 'open-round', 'close-round', 'comma', 'plus', 'terminator']);
+
+const found = new WeakMap<SourceText, readonly Range[]>();
+
+/** What must not be shown of a stretch of a text or of one file that is included, in the offsets of that file, in order. */
+export function hiddenRanges(part: SourceText, { start, end }: Range): readonly Range[] {
+  const all = found.get(part) ?? findHidden(part);
+  found.set(part, all);
+  let [low, high] = [0, all.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((all[middle]?.end ?? 0) <= start) low = middle + 1;
+    else high = middle;
+  }
+  let last = low;
+  while ((all[last]?.start ?? end) < end) last++;
+  return all.slice(low, last);
+}
+
+function findHidden(part: SourceText): Range[] {
+  const reading = readScript(part.file, part.text);
+  const { tokens } = reading;
+  const isSecret = coveredBy([...literalSecrets(reading), ...likelySecrets(reading)]);
+  const hidden = tokens.flatMap((token, at) => {
+    const isCall = token.text.toLowerCase() === 'secret' && tokens[at + 1]?.kind === 'open-round';
+    if (!isCall && !shownKinds.has(token.kind) && isSecret(token)) return [token];
+    return isCall ? [] : openCall(token, part);
+  });
+  return hidden.map(({ start, end }) => ({ start, end }));
+}
+
+/** Says of tokens or ranges, which must come in their order, whether each begins inside one of the ranges. */
+function coveredBy(ranges: readonly Range[]): (token: Range) => boolean {
+  const sorted = [...ranges].sort((one, other) => one.start - other.start);
+  let next = 0;
+  let end = 0;
+  return (token) => {
+    for (let one = sorted[next]; one !== undefined && one.start <= token.start; one = sorted[++next])
+      end = Math.max(end, one.end);
+    return token.start < end;
+  };
+}
