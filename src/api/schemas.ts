@@ -79,6 +79,7 @@ export const newTask: z.ZodType<Omit<StreamTask, 'taskId'>> = z.strictObject({
     onexecute: action.exactOptional(),
   }),
   timeoutMs: z.number().nonnegative().nullable(),
+  onTimeout: z.literal('kill').exactOptional(),
 });
 
 const failoverType = z.enum(['live', 'test', 'snapshot']);

@@ -36,6 +36,8 @@ export interface StreamTask {
   readonly actions: Readonly<Partial<Record<TaskPoint, TaskAction>>>;
   /** How long the stream waits at a point for its action, in milliseconds; 0 goes on at once, null waits for ever (FOREVER). */
   readonly timeoutMs: number | null;
+  /** `kill` ends an action that outlives its timeout; absent: it goes on beside the stream (guide, ch. 9). */
+  readonly onTimeout?: 'kill';
 }
 
 /**

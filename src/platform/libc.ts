@@ -29,8 +29,12 @@ export const syncfs = libc.func('syncfs', 'int', ['int']);
 export const flock = libc.func('flock', 'int', ['int', 'int']);
 
 const syscall = libc.func('syscall', 'long', ['long', 'int', 'void *', 'void *', 'size_t']);
+const syscallOnRange = libc.func('long syscall(long number, uint32 first, uint32 last, uint32 flags)');
 /** The same on every architecture (asm-generic/unistd.h). */
 const openat2Number = 437;
+const closeRangeNumber = 436;
+/** <linux/close_range.h> */
+const closeRangeOnExec = 4;
 
 // Flags, from <fcntl.h>, <linux/openat2.h>, <linux/stat.h>, <linux/falloc.h>.
 export const openFlags = {
@@ -69,6 +73,14 @@ export function openBeneath(directory: number, path: Uint8Array, flags: number, 
   openHow.writeUInt32LE(flags | openFlags.closeOnExec, 0);
   openHow.writeUInt32LE(mode, 8);
   return syscall(openat2Number, directory, path, openHow, openHow.length);
+}
+
+/**
+ * No descriptor above 2 is handed to a program that is started from now on, whoever opened it and however (close_range(2),
+ * Linux 5.11; false on an older one). Pipes that a child is meant to have are put into its place 0, 1 or 2 and stay.
+ */
+export function closeDescriptorsOnExec(): boolean {
+  return syscallOnRange(closeRangeNumber, 3, 0xffffffff, closeRangeOnExec) === 0;
 }
 
 /** The bytes of a byte string, with the NUL that ends a string in C. */

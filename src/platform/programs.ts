@@ -5,7 +5,9 @@
 // it is given may come to power there: its environment is minimal, and names that steer the dynamic linker are refused.
 // Whether the account may run the program is asked first, as that account, so that a refusal is ours and not an exit code.
 //
-// Every program leads a process group of its own, in a session without a terminal, with `/` as its working directory.
+// Every program leads a process group of its own, in a session without a terminal, with `/` as its working directory, without any
+// of our descriptors. setpriv also asks the kernel to kill it when this process dies (PR_SET_PDEATHSIG, prctl(2)); what a program
+// has started is found by its label afterwards (left-programs.ts).
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, open, stat } from 'node:fs/promises';
@@ -14,6 +16,9 @@ import { assert, Failure } from '../base/failure.ts';
 import { rawFromText } from '../base/raw-path.ts';
 import { systemFailure } from '../base/system-failure.ts';
 import type { ProgramEnd, ProgramRequest, Programs, RunningProgram } from '../ports/programs.ts';
+import { type ControlGroup, makeControlGroup } from './control-group.ts';
+import { endLeftPrograms, labelVariable } from './left-programs.ts';
+import { closeDescriptorsOnExec } from './libc.ts';
 import { findLocalAccount, type LocalAccount } from './local-accounts.ts';
 import { nodeErrorName } from './node-error-name.ts';
 
@@ -37,16 +42,24 @@ export class SystemPrograms implements Programs {
     const isOwn = request.account === undefined || isThisProcess(account);
     if (isOwn) await checkExecutable(program);
     const identity = isOwn ? [] : await identityArguments(account, program);
-    const [file, ...words] = [...identity, program, ...request.arguments];
-    const child = await started(program, () =>
-      spawn(file ?? program, words, {
+    const words = ['--pdeathsig', 'KILL', ...identity, '--', program, ...request.arguments];
+    const group = request.label === undefined ? undefined : makeControlGroup(request.label);
+    const child = await started(program, () => {
+      closeDescriptorsOnExec();
+      const process = spawn(setprivProgram, words, {
         cwd: '/',
         env: environment,
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
-      }),
-    );
-    return running(child);
+      });
+      if (process.pid !== undefined) group?.add(process.pid);
+      return process;
+    });
+    return running(child, group);
+  }
+
+  async endLeft(label: string): Promise<number> {
+    return endLeftPrograms(label);
   }
 }
 
@@ -87,15 +100,25 @@ async function checkProgram(program: string): Promise<void> {
     throw notExecutable(program, systemFailure(code, operation, rawFromText(program)).reason);
   }
   const beginning = await firstBytes(program);
-  if (beginning === undefined || beginning.startsWith('\x7fELF') || beginning.startsWith('#!')) return;
-  throw notExecutable(program, 'it is neither a binary nor a script that begins with #!');
+  if (beginning === undefined || beginning.startsWith('\x7fELF')) return;
+  const interpreter = /^#! *([^ \t\n]+)/.exec(beginning)?.[1];
+  if (interpreter === undefined)
+    throw notExecutable(program, 'it is neither a binary nor a script that begins with #!');
+  await access(interpreter, constants.X_OK).catch(() => {
+    throw notExecutable(program, `its interpreter ${interpreter} is not there, or cannot be executed`);
+  });
 }
+
+/** The kernel looks for the interpreter's path in as many bytes (BINPRM_BUF_SIZE). */
+const interpreterBytesMax = 256;
 
 /** undefined when it may be run but not read. */
 async function firstBytes(program: string): Promise<string | undefined> {
   try {
     const file = await open(program, 'r');
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0).finally(() => file.close());
+    const { buffer, bytesRead } = await file
+      .read(Buffer.alloc(interpreterBytesMax), 0, interpreterBytesMax, 0)
+      .finally(() => file.close());
     return buffer.toString('latin1', 0, bytesRead);
   } catch {
     return undefined;
@@ -120,17 +143,15 @@ function isThisProcess(account: LocalAccount): boolean {
   return isSame && held.size === account.groupIds.length && account.groupIds.every((groupId) => held.has(groupId));
 }
 
-/** The words before the program that make it run as the account. */
+/** The words for setpriv that make the program run as the account. */
 async function identityArguments(account: LocalAccount, program: string): Promise<string[]> {
   const identity = [
-    setprivProgram,
     `--reuid=${account.userId}`,
     `--regid=${account.groupId}`,
     `--groups=${account.groupIds.join(',')}`,
     '--inh-caps=-all',
-    '--',
   ];
-  const answer = await ask([...identity, testProgram, '-x', program]);
+  const answer = await ask([setprivProgram, ...identity, '--', testProgram, '-x', program]);
   if (answer.exitCode === 0) return identity;
   if (answer.exitCode === 1) throw notExecutable(program, `the account ${account.name} may not execute it`);
   throw new Failure({
@@ -155,7 +176,15 @@ function environmentOf(request: ProgramRequest, account: LocalAccount): Record<s
   for (const name of Object.keys(request.environment ?? {})) {
     assert(!steersLinker.test(name), `not a name for the environment of a program: ${name}`);
   }
-  return { ...request.environment, PATH: searchPath, HOME: account.home, USER: account.name, LANG: 'C.UTF-8' };
+  const label = request.label === undefined ? {} : { [labelVariable]: request.label };
+  return {
+    ...request.environment,
+    ...label,
+    PATH: searchPath,
+    HOME: account.home,
+    USER: account.name,
+    LANG: 'C.UTF-8',
+  };
 }
 
 async function started(program: string, start: () => ChildProcess): Promise<ChildProcess> {
@@ -175,7 +204,7 @@ async function started(program: string, start: () => ChildProcess): Promise<Chil
   }
 }
 
-function running(child: ChildProcess): RunningProgram {
+function running(child: ChildProcess, group: ControlGroup | undefined): RunningProgram {
   const processId = child.pid;
   assert(processId !== undefined, 'a process that was spawned has a number');
   const captured: Buffer[] = [];
@@ -191,6 +220,7 @@ function running(child: ChildProcess): RunningProgram {
   const ended = new Promise<ProgramEnd>((resolve) => {
     child.once('exit', (exitCode, signal) => {
       alive = false;
+      group?.remove();
       // What the program left behind may hold the outputs open for ever; they are drained, but nobody waits for them.
       // What the program itself has written is in the pipes already, and read within two turns.
       for (const stream of [child.stdout, child.stderr]) (stream as Socket | null)?.unref();
@@ -205,6 +235,7 @@ function running(child: ChildProcess): RunningProgram {
     kill: () => {
       // The number of a group that is gone may belong to others.
       if (!alive) return;
+      group?.kill();
       try {
         process.kill(-processId, 'SIGKILL');
       } catch {

@@ -58,4 +58,9 @@ export class MemoryPrograms implements Programs {
     this.onStart?.(program);
     return program;
   }
+
+  /** Programs on paper leave nothing. */
+  async endLeft(_label: string): Promise<number> {
+    return 0;
+  }
 }

@@ -48,6 +48,7 @@ const marker: z.ZodType<Marker> = z.discriminatedUnion('type', [
         onexecute: taskAction.exactOptional(),
       } satisfies Record<TaskPoint, unknown>),
       timeoutMs: z.number().nonnegative().nullable(),
+      onTimeout: z.literal('kill').exactOptional(),
     }),
   }),
   z.strictObject({

@@ -1,5 +1,5 @@
 // What only programs of the system can show: accounts, groups, processes, descriptors.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +44,47 @@ describe('a program of the system', () => {
     expect((await run('ls /proc/$$/fd')).output.split('\n').filter((name) => Number(name) < 10)).toEqual([
       ...['0', '1', '2', ''],
     ]);
+  });
+
+  it('gets no descriptor that was handed to this process by whoever started it', () => {
+    const module = new URL('../../src/platform/programs.ts', import.meta.url).href;
+    const list = `
+      const { SystemPrograms } = await import(${JSON.stringify(module)});
+      const running = await new SystemPrograms().start({ program: '/usr/bin/ls', arguments: ['/proc/self/fd'] });
+      console.log((await running.ended).output);
+    `;
+    const stdio = ['ignore', 'pipe', 'inherit', 'pipe', 'pipe', 'pipe'] as const;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', list], {
+      stdio: [...stdio],
+      encoding: 'utf8',
+    });
+    // The fourth is that of the folder that ls itself reads.
+    expect(stdout.trim().split('\n')).toEqual(['0', '1', '2', '3']);
+  });
+
+  it('ends with the process that started it, and what it has started is found by its label', async () => {
+    const module = new URL('../../src/platform/programs.ts', import.meta.url).href;
+    const label = `test-${process.pid}.onexecute`;
+    const program = script('sleep 1000 & echo $$ $! > "$0.new"; mv "$0.new" "$0.noted"; wait');
+    const start = `
+      const { SystemPrograms } = await import(${JSON.stringify(module)});
+      await new SystemPrograms().start({ program: ${JSON.stringify(program)}, arguments: [], label: '${label}' });
+    `;
+    const server = spawn(process.execPath, ['--input-type=module', '--eval', start], { stdio: 'ignore' });
+    try {
+      await expect.poll(() => existsSync(`${program}.noted`), { timeout: 20_000 }).toBe(true);
+      const [leader = 0, child = 0] = readFileSync(`${program}.noted`, 'utf8').trim().split(' ').map(Number);
+      server.kill('SIGKILL');
+      await expect.poll(() => isRunning(leader), { timeout: 20_000 }).toBe(false);
+      expect(isRunning(child)).toBe(true);
+      expect(await programs.endLeft(`${label}-of-another`)).toBe(0);
+      expect(isRunning(child)).toBe(true);
+      expect(await programs.endLeft(label)).toBe(1);
+      await expect.poll(() => isRunning(child), { timeout: 20_000 }).toBe(false);
+    } finally {
+      server.kill('SIGKILL');
+      await programs.endLeft(label);
+    }
   });
 
   it('is heard for 4 KiB, and the rest does not hold it up', async () => {
@@ -131,6 +172,20 @@ describe.runIf(isRoot)('a program of another account', () => {
     const held = capabilities.filter((line) => !line.startsWith('CapBnd'));
     expect(held).toHaveLength(4);
     for (const line of held) expect(line).toMatch(/:\t0+$/);
+  });
+
+  it('ends with the process that started it', async () => {
+    const module = new URL('../../src/platform/programs.ts', import.meta.url).href;
+    const start = `
+      const { SystemPrograms } = await import(${JSON.stringify(module)});
+      const request = { program: '/usr/bin/sleep', arguments: ['1000'], account: ${JSON.stringify(account)} };
+      console.log((await new SystemPrograms().start(request)).processId);
+    `;
+    const server = spawn(process.execPath, ['--input-type=module', '--eval', start]);
+    const said = await new Promise<string>((resolve) => server.stdout.once('data', (data) => resolve(String(data))));
+    expect(isRunning(Number(said))).toBe(true);
+    server.kill('SIGKILL');
+    await expect.poll(() => isRunning(Number(said)), { timeout: 20_000 }).toBe(false);
   });
 
   it('is killed like one of ours', async () => {

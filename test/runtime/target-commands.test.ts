@@ -50,6 +50,16 @@ describe('QUEUETASK', () => {
     expect(rig.server('alpha').callsOf('queueTask')).toMatchObject([['job-1', { timeoutMs }]]);
   });
 
+  it('says what becomes of a task that outlives its timeout', async () => {
+    const given = { name: 'a', target: 'beta', onexecute: program('/bin/true'), ontimeout: 'kill' };
+    await rig.run('queuetask', { ...given, timeout: duration(1000) });
+    expect(rig.server('alpha').callsOf('queueTask')).toMatchObject([['job-1', { timeoutMs: 1000, onTimeout: 'kill' }]]);
+    await expect(rig.run('queuetask', { ...given, timeout: duration(0) })).rejects.toThrow(
+      'ONTIMEOUT KILL has no meaning with TIMEOUT 0',
+    );
+    await expect(rig.run('queuetask', given)).rejects.toThrow('ONTIMEOUT KILL has no meaning with TIMEOUT FOREVER');
+  });
+
   it.each([
     ['another target', { target: 'gamma', onexecute: program('/bin/true') }, 'connection 1 goes to beta, not to gamma'],
     ['a repair', { onexecute: builtIn('verify', { mode: 'repair' }) }, 'VERIFY REPAIR cannot be a task at ONEXECUTE'],

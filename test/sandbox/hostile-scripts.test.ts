@@ -168,7 +168,7 @@ describe('a script finds', () => {
 });
 
 describe('the process of a script', () => {
-  it('has no rights, no environment, no folder and no descriptor of the server', async () => {
+  it('has no rights, no environment, no folder, no network and no descriptor of the server', async () => {
     await startEndless();
     const [seen] = sandboxProcesses(process.pid);
     const folder = `/proc/${seen?.processId}`;
@@ -184,6 +184,10 @@ describe('the process of a script', () => {
       expect(readlinkSync(`${folder}/cwd`)).toMatch(/ \(deleted\)$/);
       const targets = readdirSync(`${folder}/fd`).map((name) => readlinkSync(`${folder}/fd/${name}`));
       for (const target of targets) expect(target).toMatch(/^(socket|pipe|anon_inode):|^\/dev\/(null|urandom)$/);
+      expect(readlinkSync(`${folder}/ns/net`)).not.toBe(readlinkSync('/proc/self/ns/net'));
+      const interfaces = readFileSync(`${folder}/net/dev`, 'utf8').trim().split('\n').slice(2);
+      expect(interfaces.map((line) => line.trim().split(':')[0])).toEqual(['lo']);
+      expect(readFileSync(`${folder}/net/fib_trie`, 'utf8')).toBe('');
       expect(readFileSync(`${folder}/limits`, 'utf8')).toMatch(/^Max file size +0 +0 /m);
     }
   });

@@ -1,7 +1,8 @@
 // Runs stream tasks at one server's points of the stream, each at most once.
 //
 // The stream waits at a point until the action has ended or the task's timeout has passed; a timeout of 0 does not wait at
-// all. An action that outlives its timeout is left running and reported as detached, then with how it ended. What may run is
+// all. An action that outlives its timeout is left running and reported as detached, then with how it ended; with ONTIMEOUT KILL it
+// is ended instead, and has failed. What may run is
 // decided here, by the server on which it would run: programs only when its configuration turns task processing on and
 // lists them, JavaScript and blocks of the language only when it turns those on too (architecture, decision 8); built-in
 // actions are commands of a trusted peer and need no program.
@@ -84,9 +85,15 @@ export class TaskRunner {
     for (const report of journal.reports()) {
       if (journal.isDoubtful(report.taskId, report.point))
         await this.#settle({ ...report, state: 'cancelled', reason: doubt }, 5045);
-      else if (report.state === 'running' || report.state === 'detached')
-        await this.#settle({ ...report, state: 'interrupted', reason: 'the server stopped while it ran' }, 5046);
+      else if (report.state === 'running' || report.state === 'detached') await this.#reportLeft(report);
     }
+  }
+
+  /** What an interrupted task has left running has nobody any more to whom its end would be told: it is ended, and that is said. */
+  async #reportLeft(report: TaskReport): Promise<void> {
+    const left = await this.#parts.programs.endLeft(labelOf(report)).catch(() => 0);
+    const more = left === 0 ? '' : `; ${left} of its processes still ran and ${left === 1 ? 'was' : 'were'} ended`;
+    await this.#settle({ ...report, state: 'interrupted', reason: `the server stopped while it ran${more}` }, 5046);
   }
 
   /** Resolves when the stream may go on behind this point. */
@@ -104,14 +111,19 @@ export class TaskRunner {
       return;
     }
     await this.#settle({ ...report, state: 'running' }, 5040);
-    const done = this.#act(action, task, point).then(async (ending) => {
-      const { state, ...rest } = ending;
+    const deadline = new Deadline();
+    const done = this.#act(action, task, point, deadline).then(async (ending) => {
+      const { state, ...rest } = deadline.hasPassed ? killedEnding(ending, task) : ending;
       await this.#settle({ ...report, ...rest, state }, state === 'finished' ? 5041 : 5042);
       return 'ended' as const;
     });
     // Nobody may be waiting any more when the end of it cannot be written.
     done.catch(() => undefined);
-    const first = await this.#within(task.timeoutMs, done);
+    let first = await this.#within(task.timeoutMs, done);
+    if (first === 'timeout' && task.onTimeout === 'kill' && isOperators(action)) {
+      deadline.pass();
+      first = await this.#within(killMs, done);
+    }
     if (first === 'timeout') await this.#settle({ ...report, state: 'detached' }, 5043);
   }
 
@@ -134,7 +146,7 @@ export class TaskRunner {
   }
 
   #refusal(action: TaskAction): string | undefined {
-    if (!['program', 'javascript', 'block'].includes(action.type)) return undefined;
+    if (!isOperators(action)) return undefined;
     const { enabled, javascript, blocks } = this.#parts.policy;
     if (!enabled) return 'task processing is off on this server (tasks.enabled in its server.json)';
     if (action.type === 'program') return this.#programRefusal(action.program);
@@ -151,11 +163,11 @@ export class TaskRunner {
     return `${program} is not on this server's list of programs (tasks.allow in its server.json)`;
   }
 
-  async #act(action: TaskAction, task: StreamTask, point: TaskPoint): Promise<Ending> {
+  async #act(action: TaskAction, task: StreamTask, point: TaskPoint, deadline: Deadline): Promise<Ending> {
     try {
-      if (action.type === 'program') return programEnding(await this.#runProgram(action, task, point));
-      if (action.type === 'javascript') return await this.#runScript(action, task, point);
-      if (action.type === 'block') return await this.#runBlock(action, task, point);
+      if (action.type === 'program') return programEnding(await this.#runProgram(action, task, point, deadline));
+      if (action.type === 'javascript') return await this.#runScript(action, task, point, deadline);
+      if (action.type === 'block') return await this.#runBlock(action, task, point, deadline);
       await this.#parts.builtIn(action, task, point);
       return { state: 'finished', reason: '' };
     } catch (thrown) {
@@ -167,6 +179,7 @@ export class TaskRunner {
     { program, arguments: programArguments }: Extract<TaskAction, { type: 'program' }>,
     task: StreamTask,
     point: TaskPoint,
+    deadline: Deadline,
     started: (running: RunningProgram) => void = () => undefined,
   ): Promise<ProgramEnd> {
     const { policy, programs, environment } = this.#parts;
@@ -174,13 +187,19 @@ export class TaskRunner {
       program,
       arguments: programArguments,
       ...(policy.account === undefined ? {} : { account: policy.account }),
+      label: labelOf({ taskId: task.taskId, point }),
       environment: { ...environment, UNDERSTUDY_TASK: task.name, UNDERSTUDY_POINT: point },
     });
     started(running);
-    return this.#whileRunning(running, running.ended);
+    return this.#whileRunning(running, running.ended, deadline);
   }
 
-  async #runBlock({ body, bindings }: BlockAction, { name }: StreamTask, point: TaskPoint): Promise<Ending> {
+  async #runBlock(
+    { body, bindings }: BlockAction,
+    { name }: StreamTask,
+    point: TaskPoint,
+    deadline: Deadline,
+  ): Promise<Ending> {
     const stopping = new AbortController();
     let output = '';
     const write = (line: string): void => {
@@ -189,14 +208,14 @@ export class TaskRunner {
     try {
       const block = { name, point, body, bindings, write };
       const ended = this.#parts.runBlock(block, stopping.signal);
-      await this.#whileRunning({ kill: () => stopping.abort() }, ended);
+      await this.#whileRunning({ kill: () => stopping.abort() }, ended, deadline);
       return { state: 'finished', reason: '', output };
     } catch (thrown) {
       return { state: 'failed', reason: asFailure(thrown, 'run a stream task', name).message, output };
     }
   }
 
-  async #runScript(action: JavaScriptAction, task: StreamTask, point: TaskPoint): Promise<Ending> {
+  async #runScript(action: JavaScriptAction, task: StreamTask, point: TaskPoint, deadline: Deadline): Promise<Ending> {
     const { javascript, policy, environment } = this.#parts;
     assert(policy.javascript !== undefined, 'a script is refused where none may run');
     const script = new ScriptTask({
@@ -212,15 +231,17 @@ export class TaskRunner {
       runProgram: async (program, programArguments, started) => {
         const refusal = this.#programRefusal(program);
         if (refusal !== undefined) throw new Error(refusal);
-        return this.#runProgram({ type: 'program', program, arguments: programArguments }, task, point, started);
+        const run = { type: 'program', program, arguments: programArguments } as const;
+        return this.#runProgram(run, task, point, deadline, started);
       },
     });
-    return this.#whileRunning(script, script.run(action));
+    return this.#whileRunning(script, script.run(action), deadline);
   }
 
   /** Known as running, so that it can be ended, until `ended` settles. */
-  async #whileRunning<T>(running: { kill(): void }, ended: Promise<T>): Promise<T> {
+  async #whileRunning<T>(running: { kill(): void }, ended: Promise<T>, deadline: Deadline): Promise<T> {
     this.#running.add(running);
+    deadline.add(running);
     if (this.#stopping) running.kill();
     try {
       return await ended;
@@ -247,6 +268,42 @@ export class TaskRunner {
     this.#parts.emit(event, { task: name, point, reason });
     this.#parts.changed(report);
   }
+}
+
+/** What an operator wrote: it needs the server's permission, and can be ended. A built-in action is neither. */
+function isOperators(action: TaskAction): action is Exclude<TaskAction, BuiltIn> {
+  return action.type === 'program' || action.type === 'javascript' || action.type === 'block';
+}
+
+/** What a task has running, to be ended when its timeout has passed and its own word says so (ONTIMEOUT KILL). */
+class Deadline {
+  readonly #running = new Set<{ kill(): void }>();
+  #hasPassed = false;
+
+  get hasPassed(): boolean {
+    return this.#hasPassed;
+  }
+
+  add(running: { kill(): void }): void {
+    this.#running.add(running);
+    if (this.#hasPassed) running.kill();
+  }
+
+  pass(): void {
+    this.#hasPassed = true;
+    for (const one of this.#running) one.kill();
+  }
+}
+
+/** A killed program is gone in no time, unless the kernel itself waits in it; the stream does not wait for that. */
+const killMs = 5000;
+
+function killedEnding(ending: Ending, { timeoutMs }: StreamTask): Ending {
+  return { ...ending, state: 'failed', reason: `it was ended after its timeout of ${(timeoutMs ?? 0) / 1000} s` };
+}
+
+function labelOf({ taskId, point }: Pick<TaskReport, 'taskId' | 'point'>): string {
+  return `${taskId}.${point}`;
 }
 
 const doubt = 'reports of earlier tasks were damaged on the disk, so whether it had started is not known';

@@ -52,6 +52,18 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
         default: 'forever',
         help: 'how long processing waits for the task: a number is seconds, 0 does not wait, FOREVER is no limit',
       },
+      {
+        name: 'ontimeout',
+        words: 'ONTIMEOUT',
+        type: {
+          choice: [
+            { words: 'CONTinue', value: 'continue' },
+            { words: 'KILL', value: 'kill' },
+          ],
+        },
+        default: 'continue',
+        help: 'what becomes of a task that outlives its TIMEOUT: it goes on beside the stream, or is ended and has failed',
+      },
       interaction,
       onConnection,
     ],
@@ -61,6 +73,7 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
     examples: [
       'queuetask nightly to beta onexecute = "/usr/local/bin/snap" "full weekly" timeout = 10 minutes nointeract',
       'qtask closing to beta onq = /usr/bin/logger ontrans = /usr/bin/logger onrec = /usr/bin/logger onexec = /usr/bin/logger timeout = 30 on 1',
+      'queuetask report to beta onexecute = "/usr/local/bin/report" timeout = 30 seconds ontimeout kill',
       'queuetask before_upgrade to beta onexecute = snapshot "before upgrade" timeout = 1 minute',
       'queuetask tell to beta onexecute = do\n  write "everything up to here is"\nend timeout = 1 minute',
     ],

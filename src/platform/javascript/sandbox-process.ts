@@ -1,6 +1,6 @@
 // The process of one JavaScript task, as the system sees it: started without a shell, an environment, a folder or a descriptor of
 // ours, under the kernel's limits; heard in whole messages; killed as a group. src/sandbox/DESIGN.md says why each word is there.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -9,10 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { Failure } from '../../base/failure.ts';
 import { encodeFrame, FrameReader, type FromSandbox, type ToSandbox } from '../../base/sandbox-protocol.ts';
 import type { JavaScriptLimits } from '../../ports/javascript.ts';
+import { closeDescriptorsOnExec } from '../libc.ts';
 import { parseSandboxMessage } from './sandbox-messages.ts';
 
 const prlimitProgram = '/usr/bin/prlimit';
 const setprivProgram = '/usr/bin/setpriv';
+const unshareProgram = '/usr/bin/unshare';
 const saidBytesMax = 4096;
 /**
  * Writable memory of the process without the script's: V8 sets aside 512 MiB for code in each of its two isolates, whether
@@ -40,6 +42,7 @@ export class SandboxProcess {
     // Its working folder is removed as soon as it stands in it, so that there is none.
     this.#folder = mkdtempSync(join(tmpdir(), 'understudy-task-'));
     const [file = '', ...words] = wordsOf(limits);
+    closeDescriptorsOnExec();
     const child = spawn(file, words, { cwd: this.#folder, env: {}, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     this.#child = child;
     this.processId = child.pid ?? 0;
@@ -123,6 +126,7 @@ function wordsOf({ memoryMiB, processorSeconds }: JavaScriptLimits): string[] {
   ];
   const program = fileURLToPath(new URL('../../sandbox/main.ts', import.meta.url));
   return [
+    ...withoutNetwork(),
     ...[prlimitProgram, ...limits, '--'],
     ...[setprivProgram, '--no-new-privs', '--inh-caps=-all', '--'],
     process.execPath,
@@ -132,6 +136,18 @@ function wordsOf({ memoryMiB, processorSeconds }: JavaScriptLimits): string[] {
     ...['--no-opt', '--no-maglev', '--no-sparkplug'],
     program,
   ];
+}
+
+let networkWords: readonly string[] | undefined;
+
+/** The words that give a program a network namespace of its own, with nothing in it; none where the kernel refuses that. */
+function withoutNetwork(): readonly string[] {
+  networkWords ??=
+    [
+      [unshareProgram, '--net', '--'],
+      [unshareProgram, '--user', '--map-current-user', '--net', '--'],
+    ].find(([file = '', ...words]) => spawnSync(file, [...words, '/bin/true'], { stdio: 'ignore' }).status === 0) ?? [];
+  return networkWords;
 }
 
 /** All that the process may read: its program, and the package of the isolates with what finds its binary. */

@@ -36,7 +36,11 @@ export const taskHandlers: CommandHandlers = {
     }
     const source = await session.server(connection.source);
     const name = given.text('name');
-    const taskId = await source.queueTask(connection.jobId, { name, actions, timeoutMs: given.timeoutMs('timeout') });
+    const timeoutMs = given.timeoutMs('timeout');
+    const kills = given.choice('ontimeout') === 'kill';
+    if (kills && (timeoutMs === null || timeoutMs === 0)) throw killsWithoutTimeout(timeoutMs);
+    const onTimeout = kills ? { onTimeout: 'kill' as const } : {};
+    const taskId = await source.queueTask(connection.jobId, { name, actions, timeoutMs, ...onTimeout });
     return session.makeHandle('task', taskId, connection.jobId);
   },
 
@@ -81,6 +85,14 @@ async function connectionTo(
     commandErrorCodes.invalidParameter,
     `connection ${connection.number} goes to ${connection.target}, not to ${target.name}`,
     `write TO ${connection.target}, or say which connection with ON`,
+  );
+}
+
+function killsWithoutTimeout(timeoutMs: number | null): CommandError {
+  return new CommandError(
+    commandErrorCodes.invalidParameter,
+    `ONTIMEOUT KILL has no meaning with TIMEOUT ${timeoutMs === null ? 'FOREVER' : '0'}`,
+    'say how long the task may take, for example TIMEOUT = 5 minutes',
   );
 }
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/base/failure.ts';
 import { TaskJournal } from '../../../src/engine/tasks/task-journal.ts';
 import { type TaskPolicy, TaskRunner, type TaskRunnerParts } from '../../../src/engine/tasks/task-runner.ts';
@@ -88,6 +88,7 @@ test('the stream waits until the program has ended, and its start is durable bef
     program: '/bin/task',
     arguments: ['a b', '$HOME'],
     account: 'backup',
+    label: `${one.taskId}.onexecute`,
     environment: { UNDERSTUDY_JOB: 'j', UNDERSTUDY_TASK: 'stamp', UNDERSTUDY_POINT: 'onexecute' },
   });
 });
@@ -322,4 +323,81 @@ test('a server that stops ends its scripts, also one that is only being started'
   rig.runner.killAll();
   await rig.clock.advance(0);
   expect(rig.journal.find(one.taskId, 'onexecute')).toMatchObject({ state: 'failed', reason: 'it was ended' });
+});
+
+describe('ONTIMEOUT KILL', () => {
+  test('ends the program when its timeout has passed; the task has failed, and the stream goes on', async () => {
+    const rig = await Rig.open();
+    const one: StreamTask = { ...task(30_000), onTimeout: 'kill' };
+    const waiting = rig.run(one);
+    await rig.clock.advance(29_999);
+    expect([rig.programs.started[0]?.killed, waiting.hasPassed()]).toEqual([false, false]);
+    await rig.clock.advance(1);
+    expect([rig.programs.started[0]?.killed, waiting.hasPassed(), rig.stateOf(one)]).toEqual([true, true, 'failed']);
+    expect(rig.journal.find(one.taskId, 'onexecute')?.reason).toBe('it was ended after its timeout of 30 s');
+  });
+
+  test('does not hold the stream up for a program that cannot be killed', async () => {
+    const rig = await Rig.open();
+    rig.programs.onStart = (started) => {
+      started.kill = () => undefined;
+    };
+    const one: StreamTask = { ...task(30_000), onTimeout: 'kill' };
+    const waiting = rig.run(one);
+    await rig.clock.advance(34_999);
+    expect(waiting.hasPassed()).toBe(false);
+    await rig.clock.advance(1);
+    expect([waiting.hasPassed(), rig.stateOf(one)]).toEqual([true, 'detached']);
+    rig.programs.started[0]?.end({ exitCode: null, signal: 'SIGKILL' });
+    await rig.clock.advance(0);
+    expect(rig.stateOf(one)).toBe('failed');
+  });
+
+  test('leaves a built-in action alone: it cannot be ended in the middle', async () => {
+    const rig = await Rig.open();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    rig.builtIn = () => promise;
+    const one: StreamTask = { ...task(30_000, { type: 'snapshot', name: 's' }), onTimeout: 'kill' };
+    const waiting = rig.run(one);
+    await rig.clock.advance(30_000);
+    expect([waiting.hasPassed(), rig.stateOf(one)]).toEqual([true, 'detached']);
+    resolve();
+    await rig.clock.advance(0);
+    expect(rig.stateOf(one)).toBe('finished');
+  });
+
+  test('ends a block', async () => {
+    const rig = await Rig.open({ enabled: true, allow: 'any', blocks: true });
+    rig.runBlock = (_, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('it was stopped')));
+      });
+    const one: StreamTask = { ...task(1000, { type: 'block', body: 'wait 1h', bindings: '{}' }), onTimeout: 'kill' };
+    rig.run(one);
+    await rig.clock.advance(1000);
+    expect(rig.journal.find(one.taskId, 'onexecute')).toMatchObject({
+      state: 'failed',
+      reason: 'it was ended after its timeout of 1 s',
+    });
+  });
+});
+
+test('what an interrupted task has left running is ended at the next start, and the report says so', async () => {
+  const rig = await Rig.open();
+  const one = task(null);
+  rig.run(one);
+  await rig.clock.advance(0);
+  rig.storage.crash();
+  const again = await Rig.open(undefined, rig.storage);
+  const asked: string[] = [];
+  again.programs.endLeft = async (label) => {
+    asked.push(label);
+    return 2;
+  };
+  await again.runner.reportInterrupted();
+  expect(asked).toEqual([`${one.taskId}.onexecute`]);
+  expect(again.journal.find(one.taskId, 'onexecute')).toMatchObject({
+    state: 'interrupted',
+    reason: 'the server stopped while it ran; 2 of its processes still ran and were ended',
+  });
 });
