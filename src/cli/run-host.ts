@@ -6,6 +6,8 @@ import type { CommandRequest, EventRequest, Host } from '../language/host.ts';
 import type { HandleValue, RecordValue, Value } from '../language/value.ts';
 import type { ServerEvent } from '../model/event.ts';
 import type { Storage } from '../ports/storage.ts';
+import type { CommandHost } from '../runtime/command-host.ts';
+import type { TaskEnds } from '../runtime/queued-tasks.ts';
 import type { ScriptParts } from '../runtime/script-calls.ts';
 import type { OpenServers } from './open-servers.ts';
 import type { EmbeddedServerMaker } from './own-server.ts';
@@ -26,7 +28,7 @@ export interface RunHostOptions {
 
 interface Opened {
   readonly servers: OpenServers;
-  readonly commands: Host;
+  readonly commands: CommandHost;
 }
 
 export class RunHost implements Host {
@@ -41,6 +43,17 @@ export class RunHost implements Host {
   /** Whether servers of this process have been used. */
   get embedded(): boolean {
     return this.#opened?.servers.embedded ?? false;
+  }
+
+  /** What became of the tasks that this run has queued. Servers of this process, which end with the run, are waited for. */
+  async taskEnds(signal: AbortSignal): Promise<TaskEnds> {
+    const opened = await this.#opening?.catch(() => undefined);
+    if (opened === undefined) return { failed: [], left: [] };
+    const { clock, note } = this.#options;
+    const { session } = opened.commands;
+    const { taskWaitMs } = await import('../runtime/queued-tasks.ts');
+    const waitMs = opened.servers.embedded ? taskWaitMs : 0;
+    return session.queuedTasks.settle(session, { clock, waitMs, signal, say: note });
   }
 
   /** Ends what this process has begun; false when it did not end cleanly. */

@@ -103,15 +103,32 @@ async function runOn(
 ): Promise<number> {
   const journal = await parts.beginJournal(request.file, storage, (line) => printer.note(line));
   printer.began(journal.runId);
-  const outcome = await journal.record(host, (journalled) =>
-    outcomeOf(script, request, request.json ? reporting(journalled, printer) : journalled, parts.clock, interruption),
-  );
-  for (const diagnostic of outcome.diagnostics) printer.diagnostic(diagnostic);
-  if (request.stay && host.embedded && outcome.kind === 'completed') {
-    printer.note('The connections stay until Ctrl-C.');
-    await interrupted(interruption);
-  }
+  const outcome = await journal.record(host, async (journalled) => {
+    const reported = request.json ? reporting(journalled, printer) : journalled;
+    const ended = await outcomeOf(script, request, reported, parts.clock, interruption);
+    for (const diagnostic of ended.diagnostics) printer.diagnostic(diagnostic);
+    if (request.stay && host.embedded && ended.kind === 'completed') {
+      printer.note('The connections stay until Ctrl-C.');
+      await interrupted(interruption);
+    }
+    return withTasks(ended, host, printer, interruption);
+  });
   return outcome.exitCode;
+}
+
+/**
+ * A run over a task that failed has failed too, unless the script has said with EXIT how it ended. What has not ended is said:
+ * with servers of this process it ends with them, and that is a failure; on other servers it goes on.
+ */
+async function withTasks(ended: Outcome, host: RunHost, printer: Printer, interruption: AbortSignal): Promise<Outcome> {
+  const { failed, left } = await host.taskEnds(interruption);
+  for (const line of failed) printer.note(`error: ${line}`);
+  for (const line of left) {
+    printer.note(host.embedded ? `error: ${line}, and is ended with this run` : `note: ${line}; it goes on there`);
+  }
+  const isGood = failed.length === 0 && (left.length === 0 || !host.embedded);
+  if (isGood || ended.kind !== 'completed' || ended.exited) return ended;
+  return { kind: 'failed', exitCode: exitCodes.failed, diagnostics: [] };
 }
 
 /** Runs the script, with a budget for memory that this process can hold. What runs scripts is loaded for one that has statements. */

@@ -8,6 +8,7 @@ import { type HandleType, type HandleValue, handle, type Value } from '../langua
 import type { JobReport } from '../model/report.ts';
 import { withAccess } from './access.ts';
 import type { AccessLevel } from './accounts.ts';
+import { QueuedTasks } from './queued-tasks.ts';
 import type { ReplicationSet } from './replication-sets.ts';
 import type { Server } from './server.ts';
 import type { ServerDirectory } from './server-directory.ts';
@@ -29,6 +30,7 @@ export class Session {
   /** By lower-case name. */
   readonly #drafts = new Map<string, ReplicationSet>();
   #current: KnownConnection | undefined;
+  readonly queuedTasks = new QueuedTasks();
   /** A schedule has begun it, and nobody sits before it. */
   isScheduled = false;
   sourceName: string | undefined;

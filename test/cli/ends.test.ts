@@ -1,6 +1,6 @@
 // How a run ends, as an operator's shell sees it: every exit code once, each flag of a budget, and a run that was killed.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -113,4 +113,38 @@ it('5 is an interruption, and the journal says so; a killed run is interrupted, 
     .ended;
   expect(shown.out).toContain('line 1: SOURCE alpha');
   expect(shown.out).toContain('Its process is gone.');
+});
+
+describe('a run with tasks in its stream', { timeout: 120_000 }, () => {
+  function queueing(text: string): string {
+    mkdirSync(join(folder, 'workload'), { recursive: true });
+    return [
+      'source alpha\ntarget beta\nrepset create tasks',
+      `repset rule add "${join(folder, 'workload')}" include to tasks\nrepset save`,
+      `$con = connect tasks to beta map "${join(folder, 'workload')}" to "${join(folder, 'replica')}"`,
+      `wait for mirror $con\n${text}\n`,
+    ].join('\n');
+  }
+
+  function task(name: string, commands: string): string {
+    const file = join(folder, name);
+    writeFileSync(file, `#!/bin/sh\n${commands}\n`, { mode: 0o755 });
+    return file;
+  }
+
+  it('waits for one that nobody waited for, and is good when it was', async () => {
+    const done = join(folder, 'done');
+    const program = task('slow', `sleep 1; echo done > ${done}`);
+    const { code, notes } = await run(queueing(`queuetask slow to beta onexecute = "${program}" timeout = 0`)).ended;
+    expect(notes).not.toContain('error');
+    expect(code).toBe(0);
+    expect(readFileSync(done, 'utf8')).toBe('done\n');
+  });
+
+  it('has failed when one of them has', async () => {
+    const program = task('bad', 'exit 3');
+    const { code, notes } = await run(queueing(`queuetask bad to beta onexecute = "${program}" timeout = 0`)).ended;
+    expect(notes).toContain('error: task bad at ONEXECUTE failed: exit code 3');
+    expect(code).toBe(1);
+  });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
 import { type RunRequest, run } from '../../src/cli/run.ts';
+import type { TaskReport } from '../../src/model/task.ts';
 import { SystemClock } from '../../src/platform/system-clock.ts';
 import type { Storage } from '../../src/ports/storage.ts';
 import { EventLog } from '../../src/runtime/event-log.ts';
@@ -20,6 +21,7 @@ let commandLine: RecordedCommandLine;
 let servers: Map<string, FakeServer>;
 let eventLogs: Map<string, EventLog>;
 let stopped: string[];
+let prepare: (server: FakeServer) => void;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'understudy-run-'));
@@ -27,6 +29,7 @@ beforeEach(() => {
   servers = new Map();
   eventLogs = new Map();
   stopped = [];
+  prepare = () => undefined;
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -41,6 +44,7 @@ function runText(text: string | Uint8Array, more: Partial<RunRequest> = {}): Pro
     openStorage: async () => storage,
     makeEmbedded: async (name: string) => {
       const server = new FakeServer(name);
+      prepare(server);
       const eventLog = await EventLog.open(new MemoryStorage(), clock, silentLog);
       servers.set(name, server);
       eventLogs.set(name, eventLog);
@@ -115,6 +119,44 @@ describe('an embedded run', () => {
     expect(await running).toBe(0);
     expect(servers.get('alpha')?.callsOf('disconnect')).toEqual([['job-1']]);
     expect(commandLine.notes).toEqual(['Connection 1 (sales to beta) came to a clean stop: the replica is /srv/sales']);
+  });
+
+  describe('with a task in the stream', () => {
+    const queue = `${connect}queuetask nightly to beta onexecute = "/bin/true" timeout = 0\n`;
+
+    /** The target says these states of the task, one after the other, and the last from then on. */
+    function ending(text: string, ...states: TaskReport['state'][]): Promise<number> {
+      prepare = (server) => {
+        server.tasks = async () => {
+          const at = servers.get('alpha')?.calls.findIndex(([name]) => name === 'queueTask') ?? -1;
+          if (at < 0 || server.name !== 'beta') return [];
+          const state = (states.length > 1 ? states.shift() : states[0]) ?? 'queued';
+          const reason = state === 'failed' ? 'exit code 3' : '';
+          return [{ taskId: `task-${at + 1}`, name: 'nightly', point: 'onexecute', state, reason }];
+        };
+      };
+      return runText(text);
+    }
+
+    it('waits until it has ended, before anything else ends', async () => {
+      expect(await ending(queue, 'queued', 'running', 'finished')).toBe(0);
+      expect(commandLine.notes.filter((line) => line.includes('task'))).toEqual([]);
+    });
+
+    it('has failed when the task has', async () => {
+      expect(await ending(queue, 'detached', 'failed')).toBe(1);
+      expect(commandLine.notes[0]).toBe('error: task nightly at ONEXECUTE failed: exit code 3');
+    });
+
+    it('also when the script has ended the connection by itself', async () => {
+      expect(await ending(`${queue}disconnect $con\n`, 'running', 'failed')).toBe(1);
+      expect(commandLine.notes).toContain('error: task nightly at ONEXECUTE failed: exit code 3');
+    });
+
+    it('ends as the script says with EXIT, and the task is told all the same', async () => {
+      expect(await ending(`${queue}exit 0\n`, 'failed')).toBe(0);
+      expect(commandLine.notes[0]).toBe('error: task nightly at ONEXECUTE failed: exit code 3');
+    });
   });
 
   it('says when a replica is not whole', async () => {

@@ -5,6 +5,7 @@ import { handle, type Value } from '../../language/value.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
+import { taskWaitMs } from '../queued-tasks.ts';
 import type { Server } from '../server.ts';
 import { waitForMirror } from '../wait-for-mirror.ts';
 import { type PathMapping, plainPath, workloadOf } from '../workload.ts';
@@ -32,8 +33,9 @@ export const connectionHandlers: CommandHandlers = {
     return handle('connection', jobId, number);
   },
 
-  disconnect: async (given, { session, write }) => {
+  disconnect: async (given, { session, write, clock, signal }) => {
     const connection = await session.connection(given.value('connection'));
+    await session.queuedTasks.settleBeforeEnd(connection, session, { clock, signal, say: write, waitMs: taskWaitMs });
     const refusal = await ended(await session.server(connection.source), connection.jobId);
     // The source tells the target, unless the target has taken over, or cannot be reached from there, or the source is gone.
     const remaining = await ended(await session.server(connection.target), connection.jobId);

@@ -14,6 +14,7 @@ import {
 import { writeBindings } from '../bindings.ts';
 import { CommandArguments } from '../command-arguments.ts';
 import type { CommandContext, CommandHandlers } from '../command-context.ts';
+import { connectionTasks } from '../connection-tasks.ts';
 import { valueOfJson } from '../json-values.ts';
 import { scriptAction } from '../script-calls.ts';
 import type { KnownConnection } from '../session.ts';
@@ -41,12 +42,13 @@ export const taskHandlers: CommandHandlers = {
     if (kills && (timeoutMs === null || timeoutMs === 0)) throw killsWithoutTimeout(timeoutMs);
     const onTimeout = kills ? { onTimeout: 'kill' as const } : {};
     const taskId = await source.queueTask(connection.jobId, { name, actions, timeoutMs, ...onTimeout });
+    session.queuedTasks.note(taskId, name, connection);
     return session.makeHandle('task', taskId, connection.jobId);
   },
 
   'task.list': async (given, context) => {
     const connection = await context.session.connection(given.value('connection'));
-    const reports = await tasksOf(connection, context);
+    const reports = await connectionTasks(connection, context.session);
     writeTasks(reports, context);
     return list(reports.map(taskValue));
   },
@@ -56,7 +58,7 @@ export const taskHandlers: CommandHandlers = {
     const wanted = given.handleOrName('task', 'task');
     const own = typeof wanted === 'string' ? undefined : await session.connectionOfHandle(wanted);
     const connection = own ?? (await session.connection(given.value('connection')));
-    const all = await tasksOf(connection, context);
+    const all = await connectionTasks(connection, session);
     const last = typeof wanted === 'string' ? all.findLast((one) => one.name === wanted)?.taskId : wanted.id;
     const reports = all.filter((one) => one.taskId === last);
     if (reports.length === 0) {
@@ -164,24 +166,6 @@ function notInStream(what: string, point: TaskPoint, hint: string): CommandError
     `${what} cannot be a task at ${point.toUpperCase()}`,
     hint,
   );
-}
-
-/** Of both servers: each knows the points that it runs. One that does not answer is left out when the other does. */
-async function tasksOf(connection: KnownConnection, { session }: CommandContext): Promise<readonly TaskReport[]> {
-  const names = [...new Set([connection.source, connection.target])];
-  const answers = await Promise.allSettled(
-    names.map(async (name) => (await session.server(name)).tasks(connection.jobId)),
-  );
-  const reports = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-  const refusal = answers.find((answer) => answer.status === 'rejected');
-  if (refusal !== undefined && reports.length === 0) throw refusal.reason;
-  // Task ids sort by time; a point reported by both servers is the one that has come further.
-  const byPoint = new Map<string, TaskReport>();
-  for (const one of reports) {
-    const key = `${one.taskId} ${taskPoints.indexOf(one.point)}`;
-    if (byPoint.get(key)?.state === undefined || one.state !== 'queued') byPoint.set(key, one);
-  }
-  return [...byPoint].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, report]) => report);
 }
 
 function writeTasks(reports: readonly TaskReport[], { write }: CommandContext): void {
