@@ -20,6 +20,13 @@ export interface ObjectAttributes {
   readonly extended: readonly ExtendedAttribute[];
 }
 
+/** Which object of a file system it is, whatever its names are. */
+export type ObjectIdentity = Pick<ObjectStatus, 'device' | 'inode'>;
+
+export function isSameObject(one: ObjectIdentity, other: ObjectIdentity): boolean {
+  return one.inode === other.inode && one.device === other.device;
+}
+
 /** What the file system says of an object without opening it. Symbolic links are never followed. */
 export interface ObjectStatus {
   readonly kind: ObjectKind;

@@ -11,7 +11,7 @@ import { closeSync, constants, existsSync, fchmodSync, mkdirSync, openSync, stat
 import { assert } from '../base/failure.ts';
 import { baseName, joinRaw, parentOf, type RawPath, rawBytes } from '../base/raw-path.ts';
 import { systemFailure } from '../base/system-failure.ts';
-import type { ExtendedAttribute, ObjectStatus } from '../model/attributes.ts';
+import { type ExtendedAttribute, isSameObject, type ObjectIdentity, type ObjectStatus } from '../model/attributes.ts';
 import type { AttributeChange, DirectoryEntry, Files, FileTree, OpenFile } from '../ports/files.ts';
 import { readEntries } from './directory-reading.ts';
 import { readExtended, writeExtended } from './extended-attributes.ts';
@@ -105,26 +105,32 @@ class RealTree implements FileTree {
     }
   }
 
-  async extended(path: RawPath): Promise<ExtendedAttribute[]> {
-    return this.#withObject(path, 'read the extended attributes', (descriptor) =>
-      readExtended(descriptor, this.#subject(path)),
-    );
+  async extended(path: RawPath, of?: ObjectIdentity): Promise<ExtendedAttribute[]> {
+    const operation = 'read the extended attributes';
+    return this.#withObject(path, operation, (descriptor) => {
+      if (of !== undefined) this.#expect(of, this.#statusOf(descriptor, path, operation), operation, path);
+      return readExtended(descriptor, this.#subject(path));
+    });
   }
 
-  async readLink(path: RawPath): Promise<string> {
+  async readLink(path: RawPath, of?: ObjectIdentity): Promise<string> {
     const operation = 'read the symbolic link';
     return this.#withObject(path, operation, (descriptor) => {
-      if (this.#statusOf(descriptor, path, operation).kind !== 'symlink') this.#fail('EINVAL', operation, path);
+      const status = this.#statusOf(descriptor, path, operation);
+      this.#expect(of, status, operation, path);
+      if (status.kind !== 'symlink') this.#fail('EINVAL', operation, path);
       const target = Buffer.alloc(pathBytesMax + 1);
       const length = this.#check(readlinkat(descriptor, emptyPath, target, target.length), operation, path);
       return target.toString('latin1', 0, length);
     });
   }
 
-  async open(path: RawPath, mode: 'read' | 'write'): Promise<OpenFile> {
+  async open(path: RawPath, mode: 'read' | 'write', of?: ObjectIdentity): Promise<OpenFile> {
     const operation = 'open the file';
     return this.#withObject(path, operation, (descriptor) => {
-      if (this.#statusOf(descriptor, path, operation).kind !== 'file') this.#fail('EINVAL', operation, path);
+      const status = this.#statusOf(descriptor, path, operation);
+      this.#expect(of, status, operation, path);
+      if (status.kind !== 'file') this.#fail('EINVAL', operation, path);
       const access = mode === 'read' ? openFlags.readOnly : openFlags.readWrite;
       return new RealOpenFile(this.#reopen(descriptor, access | openFlags.nonBlocking, path), this.#subject(path));
     });
@@ -269,6 +275,11 @@ class RealTree implements FileTree {
 
   #statusOf(descriptor: number, path: RawPath, operation: string): ObjectStatus {
     return readStatus(descriptor, emptyPath, atEmptyPath) ?? this.#fail(errnoName(), operation, path);
+  }
+
+  /** Throws `ESTALE` when the name has become another object's. */
+  #expect(of: ObjectIdentity | undefined, found: ObjectStatus, operation: string, path: RawPath): void {
+    if (of !== undefined && !isSameObject(of, found)) this.#fail('ESTALE', operation, path);
   }
 
   /** Runs `call` on the last name of a path in its directory. `codeForRoot` is thrown for the root, which has no name. */

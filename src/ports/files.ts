@@ -8,8 +8,10 @@
 //   - An effect is visible to later calls at once, but durable only after `sync` has resolved. When `sync` rejects, what
 //     was written since the last success may be lost, and a later success does not change that.
 //   - Calls take effect in the order in which they were made when each is awaited before the next.
+//   - A name may become another object's between two calls. Reading calls take the identity of the object that is meant, as
+//     `status` or `list` gave it: they then read that object or throw `ESTALE`.
 import type { RawPath } from '../base/raw-path.ts';
-import type { ExtendedAttribute, ObjectStatus } from '../model/attributes.ts';
+import type { ExtendedAttribute, ObjectIdentity, ObjectStatus } from '../model/attributes.ts';
 
 export interface DirectoryEntry {
   /** One component, a byte string. */
@@ -58,10 +60,10 @@ export interface FileTree {
   /** Entries in no particular order, without `.` and `..`; one that vanishes meanwhile is left out. undefined when `path` is not a directory. */
   list(path: RawPath): Promise<DirectoryEntry[] | undefined>;
   /** All extended attributes that the process may read, sorted by name; never those of a kernel-private namespace. */
-  extended(path: RawPath): Promise<ExtendedAttribute[]>;
-  readLink(path: RawPath): Promise<string>;
+  extended(path: RawPath, of?: ObjectIdentity): Promise<ExtendedAttribute[]>;
+  readLink(path: RawPath, of?: ObjectIdentity): Promise<string>;
   /** Opens an existing regular file; anything else there is `EINVAL`. Opening never blocks and changes no access time. */
-  open(path: RawPath, mode: 'read' | 'write'): Promise<OpenFile>;
+  open(path: RawPath, mode: 'read' | 'write', of?: ObjectIdentity): Promise<OpenFile>;
   /** Makes a new regular file, open for reading and writing; `EEXIST` when there is anything. */
   create(path: RawPath, mode: number): Promise<OpenFile>;
   makeDirectory(path: RawPath, mode: number): Promise<void>;

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { assert } from '../base/failure.ts';
 import type { RawPath } from '../base/raw-path.ts';
 import { systemFailure } from '../base/system-failure.ts';
-import type { ExtendedAttribute, ObjectStatus } from '../model/attributes.ts';
+import { type ExtendedAttribute, isSameObject, type ObjectIdentity, type ObjectStatus } from '../model/attributes.ts';
 import type { AttributeChange, DataRange, DirectoryEntry, Files, FileTree, OpenFile } from '../ports/files.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryDisk, type MemoryObject } from './memory-disk.ts';
@@ -80,18 +80,18 @@ class MemoryTree implements FileTree {
     return [...object.entries].map(([name, entry]) => ({ name, status: this.#disk.statusOf(entry) }));
   }
 
-  async extended(path: RawPath): Promise<ExtendedAttribute[]> {
-    return this.#disk.extendedOf(this.#find(path, 'read the extended attributes'));
+  async extended(path: RawPath, of?: ObjectIdentity): Promise<ExtendedAttribute[]> {
+    return this.#disk.extendedOf(this.#find(path, 'read the extended attributes', of));
   }
 
-  async readLink(path: RawPath): Promise<string> {
-    const object = this.#find(path, 'read the symbolic link');
+  async readLink(path: RawPath, of?: ObjectIdentity): Promise<string> {
+    const object = this.#find(path, 'read the symbolic link', of);
     if (object.kind !== 'symlink') throw systemFailure('EINVAL', 'read the symbolic link', path);
     return object.target;
   }
 
-  async open(path: RawPath, mode: 'read' | 'write'): Promise<OpenFile> {
-    const object = this.#find(path, 'open the file');
+  async open(path: RawPath, mode: 'read' | 'write', of?: ObjectIdentity): Promise<OpenFile> {
+    const object = this.#find(path, 'open the file', of);
     if (object.kind !== 'file') throw systemFailure('EINVAL', 'open the file', path);
     return new MemoryOpenFile(this.#disk, this.#power, object, path, mode === 'write');
   }
@@ -170,8 +170,11 @@ class MemoryTree implements FileTree {
     return this.#openRoot;
   }
 
-  #find(path: RawPath, operation: string): MemoryObject {
-    return this.#disk.find(this.#root(), path, operation);
+  #find(path: RawPath, operation: string, of?: ObjectIdentity): MemoryObject {
+    const object = this.#disk.find(this.#root(), path, operation);
+    const isMeant = of === undefined || isSameObject(of, { device: this.#disk.device, inode: object.inode });
+    if (!isMeant) throw systemFailure('ESTALE', operation, path);
+    return object;
   }
 
   #findIfThere(path: RawPath, operation: string): MemoryObject | undefined {

@@ -234,6 +234,31 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
         expect((await tree.status(path('link2')))?.kind).toBe('symlink');
       });
 
+      it('reads the object that is meant, or says ESTALE when its name is another one’s', async () => {
+        const [old, renamed, other] = [
+          await put('old', 'old bytes'),
+          path('renamed'),
+          await put('other', 'other bytes'),
+        ];
+        const meant = await tree.status(old);
+        const reading = (at: RawPath) => [
+          tree.open(at, 'read', meant).then((file) => file.close()),
+          tree.extended(at, meant),
+        ];
+        await Promise.all(reading(old));
+        await tree.rename(old, renamed);
+        await tree.rename(other, old);
+        for (const call of reading(old)) expect(await codeOf(call)).toBe('ESTALE');
+        await Promise.all(reading(renamed));
+        await tree.makeSymlink(path('link'), 'old');
+        const link = await tree.status(path('link'));
+        expect(await tree.readLink(path('link'), link)).toBe('old');
+        await tree.rename(path('link'), path('moved'));
+        await tree.makeSymlink(path('link'), 'renamed');
+        expect(await codeOf(tree.readLink(path('link'), link))).toBe('ESTALE');
+        expect(await codeOf(tree.extended(path('link'), link))).toBe('ESTALE');
+      });
+
       it('gives different objects different numbers on one device', async () => {
         await put('a');
         await put('b');

@@ -9,6 +9,8 @@ export class TroubledFiles implements Files {
   readonly refused = new Map<string, string>();
   /** Called with the absolute path of a file before each read of its content. */
   beforeRead: (path: string) => Promise<void> | void = () => undefined;
+  /** Called with the name of each call on a tree and the absolute path that it is about, before it is made. */
+  beforeCall: (name: string, path: string) => void = () => undefined;
   readonly #files: Files;
 
   constructor(files: Files) {
@@ -23,6 +25,7 @@ export class TroubledFiles implements Files {
         if (typeof member !== 'function') return member;
         return async (...given: unknown[]) => {
           const path = `${location}/${String(given[0])}`;
+          this.beforeCall(String(name), path);
           const code = this.refused.get(path);
           if (code !== undefined && readingCalls.has(String(name))) throw systemFailure(code, String(name), path);
           // Another tree of ours, as `moveTo` gets one, is taken as it is: it is only used on targets without trouble.

@@ -82,6 +82,16 @@ export class KnownObjects {
     this.#addName(status, root, path);
   }
 
+  /**
+   * The replica has a copy of the object here that was not compared yet, and perhaps cannot be. Nothing may count on it; but
+   * whoever puts something else here has to know that the copy may have other names.
+   */
+  addOld(status: ObjectStatus, root: number, path: RawPath): void {
+    const isNew = !this.#objects.has(keyOf(status));
+    const object = this.#addName(status, root, path);
+    if (isNew) object.stale = true;
+  }
+
   /** Whether the stream has anything under this name. */
   has(root: number, path: RawPath): boolean {
     return path === rootPath || this.#nodeAt(root, path) !== undefined;

@@ -1,14 +1,19 @@
 // Turns the present state of one object of the workload into operations. Content is read while it may be changing: what is
 // torn by that is reported by capture afterwards and sent again. Attributes are read after the content and sent last, so a
 // replica whose times are right has the content that belongs to them.
+//
+// A name may become another object's between the look at it and the reading. What was looked at is therefore read by its
+// identity; where another object stands there by then nothing of that one is sent, and the outcome is `vanished`: whoever asked
+// looks again. One name that is another object's each time is a place that cannot be read.
 import type { RawPath } from '../../base/raw-path.ts';
-import type { ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
+import { isSameObject, type ObjectAttributes, type ObjectStatus } from '../../model/attributes.ts';
 import { contentBytesMax } from '../../model/operation.ts';
 import type { FileTree, OpenFile } from '../../ports/files.ts';
 import { blockBytes, contentHash, hashBytes, sameBlock, zeroHash } from '../content-hash.ts';
+import { ChangingNames } from './changing-names.ts';
 import type { KnownObjects } from './known-objects.ts';
 import type { StreamWriter } from './stream-writer.ts';
-import { hasVanished } from './vanished.ts';
+import { hasVanished, isAnotherObject } from './vanished.ts';
 
 /** Bytes read at once from a large file. */
 const readBytes = 16 * blockBytes;
@@ -33,6 +38,7 @@ export class ObjectSender {
   readonly #isDirty: (root: number, path: RawPath) => boolean;
   /** What is read is in the stream, or hashed, before the next is: one object is sent at a time. */
   readonly #scratch = Buffer.allocUnsafe(readBytes);
+  readonly #changing = new ChangingNames();
 
   constructor(
     trees: readonly FileTree[],
@@ -51,13 +57,13 @@ export class ObjectSender {
    * a file that the stream knows becomes a hard link.
    */
   async sendWhole(root: number, path: RawPath, status: ObjectStatus): Promise<SendResult> {
-    return this.#unlessVanished(async () => {
+    return this.#unlessVanished(root, path, async () => {
       if (await this.#sendAsLink(root, path, status)) return { outcome: 'linked', bytes: 0, skipped: 0 };
-      if (status.kind === 'file') return this.#sendFile(root, path, undefined);
+      if (status.kind === 'file') return this.#sendFile(root, path, status, undefined);
       const attributes = await this.readAttributes(root, path, status);
       if (status.kind === 'directory') this.#writer.append({ kind: 'directory', root, path, attributes });
       else if (status.kind === 'symlink') {
-        const target = await this.#tree(root).readLink(path);
+        const target = await this.#tree(root).readLink(path, status);
         this.#writer.append({ kind: 'symlink', root, path, target, attributes });
       } else {
         const device = status.specialDevice;
@@ -72,20 +78,26 @@ export class ObjectSender {
    * Sends what differs from `blocks`, the hashes of the file's blocks in the replica, and then the attributes; without them
    * all of the content. The file stays the one that it is there.
    */
-  async sendContent(root: number, path: RawPath, blocks: Buffer | undefined): Promise<SendResult> {
-    return this.#unlessVanished(() => this.#sendFile(root, path, blocks));
+  async sendContent(
+    root: number,
+    path: RawPath,
+    status: ObjectStatus,
+    blocks: Buffer | undefined,
+  ): Promise<SendResult> {
+    return this.#unlessVanished(root, path, () => this.#sendFile(root, path, status, blocks));
   }
 
   async sendAttributes(root: number, path: RawPath, status: ObjectStatus): Promise<SendResult> {
-    return this.#unlessVanished(async () => {
+    return this.#unlessVanished(root, path, async () => {
       const attributes = await this.readAttributes(root, path, status);
       this.#writer.append({ kind: 'attributes', root, path, attributes });
       return { outcome: 'sent', bytes: 0, skipped: 0 };
     });
   }
 
+  /** Rejects with `ESTALE` when the name has become another object's. */
   async readAttributes(root: number, path: RawPath, status: ObjectStatus): Promise<ObjectAttributes> {
-    const extended = await this.#tree(root).extended(path);
+    const extended = await this.#tree(root).extended(path, status);
     return {
       mode: status.mode,
       userId: status.userId,
@@ -102,7 +114,7 @@ export class ObjectSender {
     for (const name of this.#known.namesOf(status)) {
       if (name.root !== root || name.path === path || this.#isDirty(root, name.path)) continue;
       const there = await this.#tree(root).status(name.path);
-      if (there?.inode !== status.inode || there.device !== status.device) continue;
+      if (there === undefined || !isSameObject(there, status)) continue;
       this.#writer.append({ kind: 'link', root, path, existing: name.path });
       this.#known.addName(status, root, path);
       return true;
@@ -110,8 +122,8 @@ export class ObjectSender {
     return false;
   }
 
-  async #sendFile(root: number, path: RawPath, blocks: Buffer | undefined): Promise<SendResult> {
-    const file = await this.#tree(root).open(path, 'read');
+  async #sendFile(root: number, path: RawPath, looked: ObjectStatus, blocks: Buffer | undefined): Promise<SendResult> {
+    const file = await this.#tree(root).open(path, 'read', looked);
     try {
       const status = await file.status();
       return status.size <= contentBytesMax
@@ -203,12 +215,15 @@ export class ObjectSender {
     return 0;
   }
 
-  async #unlessVanished(send: () => Promise<SendResult>): Promise<SendResult> {
+  async #unlessVanished(root: number, path: RawPath, send: () => Promise<SendResult>): Promise<SendResult> {
     try {
-      return await send();
+      const result = await send();
+      this.#changing.held(root, path);
+      return result;
     } catch (thrown) {
-      if (hasVanished(thrown)) return vanished;
-      throw thrown;
+      if (!hasVanished(thrown)) throw thrown;
+      if (isAnotherObject(thrown)) this.#changing.missed(root, path);
+      return vanished;
     }
   }
 

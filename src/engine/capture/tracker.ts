@@ -437,7 +437,7 @@ export class Tracker {
     // What was written through another name that is gone by now may be told as a change of attributes alone.
     const content = status.kind === 'file' && ((flags & dirt.content) !== 0 || !this.#known.looksSent(status));
     const sent = content
-      ? await this.#sender.sendContent(root, path, this.#known.blocksOf(status))
+      ? await this.#sender.sendContent(root, path, status, this.#known.blocksOf(status))
       : await this.#sender.sendAttributes(root, path, status);
     if (sent.outcome === 'vanished') this.#dirty.add(root, path, flags | dirt.vanished);
   }

@@ -56,10 +56,20 @@ function sameExtended(left: readonly ExtendedAttribute[], right: readonly Extend
 export class LinkGroups {
   readonly #copyOf = new Map<string, string>();
   readonly #originalOf = new Map<string, string>();
+  readonly #compared = new Set<string>();
 
   /** The object gets a new copy under this name: what the replica has under its other names is not that copy. */
   remade(status: ObjectStatus): void {
     if (status.links > 1) this.#copyOf.set(`${status.device}:${status.inode}`, '');
+  }
+
+  /** Under one of its names the object was made equal to its copy. */
+  compared(status: ObjectStatus): void {
+    if (status.links > 1) this.#compared.add(`${status.device}:${status.inode}`);
+  }
+
+  isCompared(status: ObjectStatus): boolean {
+    return status.links > 1 && this.#compared.has(`${status.device}:${status.inode}`);
   }
 
   /** Whether this name links the same objects on both sides, as far as seen. */

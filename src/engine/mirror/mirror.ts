@@ -7,6 +7,7 @@
 import { asFailure, type Failure } from '../../base/failure.ts';
 import { displayPath, type RawPath } from '../../base/raw-path.ts';
 import type { ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
+import type { ReplicaEntry } from '../../model/listing.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { KnownObjects } from '../capture/known-objects.ts';
@@ -40,6 +41,8 @@ export interface MirrorParts {
   readonly progress: (progress: MirrorProgress) => void;
   /** An object of the workload that cannot be read; the mirror goes on and is then not complete. */
   readonly unreadable: (root: number, path: RawPath, failure: Failure) => void;
+  /** The name became another object's after it was listed: what stands there now is to be sent when the mirror has walked. */
+  readonly replaced: (root: number, path: RawPath) => void;
 }
 
 /** Blocks asked for at once: 256 MiB of a file. */
@@ -121,53 +124,59 @@ export class Mirror implements TreeVisitor {
       this.#count(await this.#parts.sender.sendWhole(root, path, local), pair);
       return;
     }
-    if (this.#parts.method === 'none') {
-      this.#count(await this.#parts.sender.sendWhole(root, path, local), pair);
+    // Both sides have the same object here as under a name that was compared: read twice, it could be two states of it.
+    if (this.#links.isCompared(local)) {
+      this.#parts.known.addName(local, root, path);
+      this.#progress.skippedBytes += local.kind === 'file' ? local.size : 0;
       return;
     }
-    const attributes = await this.#parts.sender.readAttributes(root, path, local);
-    const sameAttributes = this.#sameAttributes(pair, local, attributes, await this.#linkText(pair, local));
-    if (local.kind === 'file') {
-      await this.#visitFile(pair, local, sameAttributes && local.size === remote.size);
-    } else if (sameAttributes) {
-      this.#parts.known.remember(local, root, path);
-    } else {
-      this.#count(await this.#parts.sender.sendWhole(root, path, local), pair);
-    }
+    // From here on anything may be read too late: the name, or what it stands for, can be another one by then.
+    this.#parts.known.addOld(local, root, path);
+    if (await this.#compare(pair, local, remote)) this.#links.compared(local);
   }
 
-  async #visitFile(pair: TreePair, local: ObjectStatus, looksSame: boolean): Promise<void> {
+  /** Makes the copy under this name equal to the object. False when the name has become another object's before that. */
+  async #compare(pair: TreePair, local: ObjectStatus, remote: ReplicaEntry): Promise<boolean> {
+    const { root, path } = pair;
+    const { method, known, sender } = this.#parts;
+    if (method === 'none') return this.#count(await sender.sendWhole(root, path, local), pair);
+    const attributes = await sender.readAttributes(root, path, local);
+    const sameAttributes = this.#sameAttributes(pair, local, attributes, await this.#linkText(pair, local));
+    if (local.kind === 'file') return this.#compareFile(pair, local, sameAttributes && local.size === remote.size);
+    if (!sameAttributes) return this.#count(await sender.sendWhole(root, path, local), pair);
+    known.remember(local, root, path);
+    return true;
+  }
+
+  async #compareFile(pair: TreePair, local: ObjectStatus, looksSame: boolean): Promise<boolean> {
     const { root, path } = pair;
     const { method, known, sender } = this.#parts;
     if (method !== 'data-delta' && looksSame) {
       known.remember(local, root, path);
       this.#progress.skippedBytes += local.size;
-      return;
+      return true;
     }
-    if (method === 'attributes-whole') {
-      this.#count(await sender.sendWhole(root, path, local), pair);
-      return;
-    }
+    if (method === 'attributes-whole') return this.#count(await sender.sendWhole(root, path, local), pair);
     if (local.size <= blockBytes) {
-      const same = looksSame && (await this.#sameSmallContent(pair));
-      if (same) {
-        known.remember(local, root, path);
-        this.#progress.skippedBytes += local.size;
-      } else this.#count(await sender.sendWhole(root, path, local), pair);
-      return;
+      const same = looksSame && (await this.#sameSmallContent(pair, local));
+      if (!same) return this.#count(await sender.sendWhole(root, path, local), pair);
+      known.remember(local, root, path);
+      this.#progress.skippedBytes += local.size;
+      return true;
     }
     const hashes = await this.#remoteHashes(root, path, pair.remote?.size ?? 0);
-    if (hashes === undefined) this.#count(await sender.sendWhole(root, path, local), pair);
-    else if (looksSame && (await this.#sameLargeContent(pair, local, hashes))) {
-      known.remember(local, root, path);
-      known.rememberBlocks(local, hashes);
-      this.#progress.skippedBytes += local.size;
-    } else this.#count(await sender.sendContent(root, path, hashes), pair);
+    if (hashes === undefined) return this.#count(await sender.sendWhole(root, path, local), pair);
+    if (!looksSame || !(await this.#sameLargeContent(pair, local, hashes)))
+      return this.#count(await sender.sendContent(root, path, local, hashes), pair);
+    known.remember(local, root, path);
+    known.rememberBlocks(local, hashes);
+    this.#progress.skippedBytes += local.size;
+    return true;
   }
 
-  async #sameSmallContent({ root, path, remote }: TreePair): Promise<boolean> {
+  async #sameSmallContent({ root, path, remote }: TreePair, local: ObjectStatus): Promise<boolean> {
     if (remote?.contentHash === undefined) return false;
-    const file = await this.#tree(root).open(path, 'read');
+    const file = await this.#tree(root).open(path, 'read', local);
     try {
       const content = await file.read(0, blockBytes + 1, this.#scratch);
       return content.length === remote.size && contentHash(content).equals(remote.contentHash);
@@ -177,7 +186,7 @@ export class Mirror implements TreeVisitor {
   }
 
   async #sameLargeContent({ root, path }: TreePair, local: ObjectStatus, hashes: Buffer): Promise<boolean> {
-    const file = await this.#tree(root).open(path, 'read');
+    const file = await this.#tree(root).open(path, 'read', local);
     try {
       for (let offset = 0; offset < local.size; offset += 16 * blockBytes) {
         const chunk = await file.read(offset, 16 * blockBytes, this.#scratch);
@@ -207,17 +216,21 @@ export class Mirror implements TreeVisitor {
   }
 
   async #linkText({ root, path }: TreePair, local: ObjectStatus): Promise<string | undefined> {
-    return local.kind === 'symlink' ? this.#tree(root).readLink(path) : undefined;
+    return local.kind === 'symlink' ? this.#tree(root).readLink(path, local) : undefined;
   }
 
   #sameAttributes(pair: TreePair, status: ObjectStatus, attributes: ObjectAttributes, linkText?: string): boolean {
     return pair.remote !== undefined && attributeDifferences(status, attributes, linkText, pair.remote).length === 0;
   }
 
-  #count(result: SendResult, { root, path }: TreePair): void {
+  /** False when the name has become another object's, and is to be looked at again. */
+  #count(result: SendResult, { root, path }: TreePair): boolean {
+    const isSent = result.outcome !== 'vanished';
+    if (!isSent) this.#parts.replaced(root, path);
     this.#progress.sentBytes += result.bytes;
     this.#progress.skippedBytes += result.skipped;
     this.#touch(root, path);
+    return isSent;
   }
 
   /** The directory above has a changed entry, so its times must be sent again. */
@@ -228,8 +241,10 @@ export class Mirror implements TreeVisitor {
 
   #reportUnreadable({ root, path }: TreePair, thrown: unknown): void {
     const failure = asFailure(thrown, 'read a protected object', displayPath(path));
-    // What vanished meanwhile is capture's to report.
-    if (hasVanished(failure)) return;
+    if (hasVanished(failure)) {
+      this.#parts.replaced(root, path);
+      return;
+    }
     if (['LINK-LOST', 'STREAM-ENDED'].includes(failure.code)) throw failure;
     this.#parts.unreadable(root, path, failure);
   }

@@ -189,6 +189,7 @@ export class SourceMirrors {
         changed();
       },
       unreadable,
+      replaced: (root, path) => stream.tracker.suspect(root, path),
     }).run(signal);
     const { end, outcome } = await stream.tracker.release(flush, () => {
       // Only now, when everything was heard. What changed since capture failed is in no stream: only the mirror that follows its

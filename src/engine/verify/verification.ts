@@ -121,7 +121,7 @@ export class Verification implements TreeVisitor {
     if (remote === undefined) return verdict(pair, local, 'missing', sizeOf(local), []);
     if (remote.kind !== local.kind) return verdict(pair, local, 'different', sizeOf(local), ['kind']);
     const attributes = await this.#parts.sender.readAttributes(root, path, local);
-    const linkText = local.kind === 'symlink' ? await this.#tree(root).readLink(path) : undefined;
+    const linkText = local.kind === 'symlink' ? await this.#tree(root).readLink(path, local) : undefined;
     const differing = attributeDifferences(local, attributes, linkText, remote);
     const bytes = local.kind === 'file' ? await this.#bytesOutOfSync(pair, local, remote) : 0;
     if (differing.length === 0 && bytes === 0) return undefined;
@@ -138,7 +138,7 @@ export class Verification implements TreeVisitor {
 
   /** Bytes of the blocks that differ; a byte present only in the longer file counts (guide, ch. 10, Verification log). */
   async #bytesOutOfSync({ root, path }: TreePair, local: ObjectStatus, remote: ReplicaEntry): Promise<number> {
-    const file = await this.#tree(root).open(path, 'read');
+    const file = await this.#tree(root).open(path, 'read', local);
     try {
       if (remote.contentHash !== undefined && local.size <= blockBytes) {
         const content = await file.read(0, blockBytes + 1, this.#scratch);
