@@ -129,6 +129,11 @@ function keyOf(root: number, path: RawPath): string {
   return `${root}:${path}`;
 }
 
+/** Whether changes were missed, or will be, of which only a mirror can tell. */
+export function isLossOfTrack(change: CapturedChange): boolean {
+  return change.kind === 'failed' || (change.kind === 'overflow' && change.path === '');
+}
+
 /** Whether a change may stand behind the end of a mirror: its effect does not depend on what it finds, on an object that exists. */
 export function mayFollowMirror(change: CapturedChange): boolean {
   if (change.kind !== 'operation') return change.kind !== 'overflow' && change.kind !== 'failed';

@@ -18,7 +18,7 @@ import type { ObjectStatus } from '../../model/attributes.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
 import type { CapturedChange } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
-import { type DirtyPath, DirtyPaths, dirt, dirtOf, mayFollowMirror } from './dirty-paths.ts';
+import { type DirtyPath, DirtyPaths, dirt, dirtOf, isLossOfTrack, mayFollowMirror } from './dirty-paths.ts';
 import type { KnownObjects } from './known-objects.ts';
 import type { ObjectSender } from './object-sender.ts';
 import { OtherNames } from './other-names.ts';
@@ -109,6 +109,8 @@ export class Tracker {
     for (const change of batch) {
       // Bytes in order need no looking at: unless something else is being done they are the stream.
       if (change.kind === 'operation' && !this.#holding) this.#passIfOpen(change.operation);
+      // That something was missed is heard at once, however long the queue: what comes after it must not pass before it.
+      else if (isLossOfTrack(change) && !this.#holding) this.#take(change);
       else this.#inbox.push(change);
     }
     if (this.#holding && !this.#turns.isBusy) this.#takeIn();

@@ -289,6 +289,14 @@ describe('in the background', () => {
   });
 });
 
+test.each(['changes', 'operations'] as const)('a loss of track is heard at once, of %s', async (capture) => {
+  const rig = await TrackerRig.open(undefined, { capture });
+  rig.workload.overflow();
+  rig.workload.fail('no more inodes');
+  expect(rig.overflows).toEqual(['0:']);
+  expect(rig.captureFailures).toEqual(['no more inodes']);
+});
+
 describe('following', () => {
   test('takes no more memory the longer it lasts, and ends when it is told to', async () => {
     const rig = await TrackerRig.open((workload) => workload.create('/work/a', text('content')));

@@ -2,6 +2,7 @@
 // says that it is whole.
 import { afterEach, describe, expect, test } from 'vitest';
 import { rootPath } from '../../../src/base/raw-path.ts';
+import { defaultQueueLimits } from '../../../src/engine/queue/queue-limits.ts';
 import type { FailoverReport } from '../../../src/model/report.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
 
@@ -52,6 +53,63 @@ describe.each(['changes', 'operations'] as const)('with a capture of %s', (captu
     await cluster.alpha.startMirror(jobId, 'data-delta');
     await cluster.until(jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
     expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
+  });
+
+  test('a mirror is said to come at once, also when the queue has no room for anything else', async () => {
+    const queueLimits = { ...defaultQueueLimits, memoryBytesMax: 400_000, logBytesMax: 65_536, minimumFreeBytes: 0 };
+    cluster = await MemoryCluster.start({ capture, queueLimits });
+    ({ jobId } = await cluster.turning(cluster.connect()));
+    await cluster.mirrored(jobId);
+    cluster.network.hold('alpha', 'beta');
+    cluster.workload.create('/work/large', Buffer.alloc(300_000, 1));
+    await cluster.clock.advance(100);
+    cluster.workload.overflow(() => cluster.workload.create('/work/unseen', Buffer.from('missed')));
+    cluster.workload.create('/work/later', Buffer.from('seen'));
+    expect(await cluster.alpha.job(jobId)).toMatchObject({ mirror: { status: 'Calculating' } });
+    cluster.network.heal('alpha', 'beta');
+    await cluster.until(jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
+    expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
+    expect(await dataOf()).toBe('OK');
+  });
+
+  test('a mirror that a person calls off lets changes pass again, into a replica that is not whole', async () => {
+    await missApart(capture);
+    await cluster.alpha.stopMirror(jobId);
+    cluster.workload.create('/work/later', Buffer.from('seen'));
+    cluster.network.heal('alpha', 'beta');
+    await cluster.until(jobId, ({ sequence, connectedSinceMs }) => {
+      return connectedSinceMs !== null && sequence.applied === sequence.head;
+    });
+    await cluster.clock.advance(5000);
+    const replica = await cluster.tree('beta', '/replica');
+    expect((await replica.list(rootPath))?.map(({ name }) => name)).toContain('later');
+    expect(await dataOf()).toBe('Mirror Required');
+    await cluster.alpha.startMirror(jobId, 'data-delta');
+    await cluster.until(jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
+    expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
+  });
+
+  test('a mirror is said to come at once, also when the queue has no room for anything else', async () => {
+    const queueLimits = { ...defaultQueueLimits, memoryBytesMax: 400_000, logBytesMax: 65_536, minimumFreeBytes: 0 };
+    cluster = await MemoryCluster.start({ capture, queueLimits });
+    ({ jobId } = await cluster.turning(cluster.connect()));
+    await cluster.mirrored(jobId);
+    cluster.network.hold('alpha', 'beta');
+    cluster.workload.create('/work/large', Buffer.alloc(300_000, 1));
+    await cluster.clock.advance(100);
+    cluster.workload.overflow(() => cluster.workload.create('/work/unseen', Buffer.from('missed')));
+    cluster.workload.create('/work/later', Buffer.from('seen'));
+    cluster.network.heal('alpha', 'beta');
+    const replica = await cluster.tree('beta', '/replica');
+    for (let piece = 0; piece < 2000; piece += 1) {
+      await cluster.clock.advance(1);
+      const [{ targetState, sequence }, entries = []] = [await cluster.beta.job(jobId), await replica.list(rootPath)];
+      const names = entries.map(({ name }) => name);
+      if (targetState !== 'OK' || sequence.applied < sequence.durable) continue;
+      expect(names.includes('later') && !names.includes('unseen')).toBe(false);
+    }
+    expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
+    expect(await dataOf()).toBe('OK');
   });
 
   test('a source that hands over before the mirror has begun does not make the replica whole', async () => {
