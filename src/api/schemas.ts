@@ -139,6 +139,20 @@ export const scheduleSpecification: z.ZodType<ScheduleSpecification> = z.strictO
   bindings: z.string(),
 });
 
+export const failoverReport: z.ZodType<FailoverReport> = z.object({
+  jobId: z.string(),
+  epoch: count,
+  startedMs: time,
+  finishedMs: time,
+  type: failoverType,
+  queue: failoverQueue,
+  appliedOperations: count,
+  discardedOperations: count,
+  complete: z.boolean(),
+  lossText: z.string(),
+  evidence: z.array(z.string()),
+});
+
 export const jobReport: z.ZodType<JobReport> = z.object({
   jobId: z.string(),
   number: count,
@@ -188,6 +202,7 @@ export const jobReport: z.ZodType<JobReport> = z.object({
   epoch: count,
   failedOver: z.boolean(),
   additional: z.string(),
+  failover: failoverReport.nullable(),
 });
 
 export const verifyReport: z.ZodType<VerifyReport> = z.object({
@@ -226,20 +241,6 @@ export const snapshotReport: z.ZodType<SnapshotReport> = z.object({
   takenMs: time,
   sequence: count,
   state: z.enum(['good', 'bad']),
-});
-
-export const failoverReport: z.ZodType<FailoverReport> = z.object({
-  jobId: z.string(),
-  epoch: count,
-  startedMs: time,
-  finishedMs: time,
-  type: failoverType,
-  queue: failoverQueue,
-  appliedOperations: count,
-  discardedOperations: count,
-  complete: z.boolean(),
-  lossText: z.string(),
-  evidence: z.array(z.string()),
 });
 
 export const monitorReport: z.ZodType<MonitorReport> = z.object({

@@ -9,6 +9,11 @@ export interface Clock {
   wallMs(): number;
   /** Milliseconds since an arbitrary start; never goes back. All durations and timeouts are measured with it. */
   monotonicMs(): number;
+  /**
+   * As `monotonicMs`, but it goes on while the machine sleeps (CLOCK_BOOTTIME); the difference of the two tells that it slept.
+   * Absent where there is no such clock.
+   */
+  bootMs?(): number;
   /** Calls back once, not before `delayMs` milliseconds have passed. The callback must not throw. */
   after(delayMs: number, callback: () => void): CancelTimer;
 }

@@ -72,6 +72,11 @@ export const eventCatalogue = {
   5101: { severity: 'warning', text: '{peer} is not trusted any more: its open links were ended ({links})' },
   5110: { severity: 'warning', text: 'The queue of connection {connection} uses {percent} % of its limit' },
   5111: { severity: 'error', text: 'The queue of connection {connection} is unreadable: {reason}; mirror required' },
+  5190: {
+    severity: 'warning',
+    text: 'This server stood still for {seconds} seconds: its monitor of {source} does not count them',
+  },
+  5191: { severity: 'information', text: 'The source {source} answers again: monitor {monitor} watches on' },
 } as const satisfies Record<number, EventDescription>;
 
 export type EventId = keyof typeof eventCatalogue;

@@ -55,6 +55,8 @@ export interface JobReport {
   readonly failedOver: boolean;
   /** Free text, or empty. */
   readonly additional: string;
+  /** On a target that has taken over: what that failover did and found; null before, and where it was interrupted. */
+  readonly failover: FailoverReport | null;
 }
 
 export interface DifferenceReport {

@@ -1,4 +1,5 @@
 // The system's time.
+import { uptime } from 'node:os';
 import type { CancelTimer, Clock } from '../base/clock.ts';
 
 /** setTimeout takes a signed 32-bit number and fires at once for more. */
@@ -11,6 +12,11 @@ export class SystemClock implements Clock {
 
   monotonicMs(): number {
     return performance.now();
+  }
+
+  /** In hundredths of a second, as the system tells it. */
+  bootMs(): number {
+    return uptime() * 1000;
   }
 
   after(delayMs: number, callback: () => void): CancelTimer {

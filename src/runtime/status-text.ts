@@ -52,10 +52,23 @@ export function jobLines(report: JobReport): string[] {
     ['Operations', `${sequence.head} made, ${sequence.durable} on the target, ${sequence.applied} applied`],
     ['Epoch', report.epoch],
     ['Failed over', report.failedOver ? 'yes' : 'no'],
+    ...failoverFields(report.failover),
     ...report.roots.map((root): Field => ['Path', `${displayPath(root.source)} to ${displayPath(root.replica)}`]),
     ['Additional information', report.additional === '' ? '(None)' : report.additional],
   ];
   return [`- Job ${report.number} -`, ...fieldLines(fields)];
+}
+
+/** What the failover did and found; where it was interrupted nobody knows. */
+function failoverFields(failover: JobReport['failover']): readonly Field[] {
+  if (failover === null) return [];
+  const { type, queue, startedMs, finishedMs, appliedOperations, discardedOperations, lossText, evidence } = failover;
+  return [
+    ['Failover', `${type}, queue ${queue}, ${instantText(startedMs)} to ${instantText(finishedMs)}`],
+    ['Failover operations', `${appliedOperations} applied, ${discardedOperations} discarded`],
+    ['Failover loss', lossText],
+    ...evidence.map((line): Field => ['Failover evidence', line]),
+  ];
 }
 
 function fieldLines(fields: readonly Field[]): string[] {

@@ -45,6 +45,39 @@ it('a monitor alone fails over when the source is killed, and the source stops w
   expect(readFileSync(live, 'utf8')).toBe('live');
 });
 
+it('a target that was stopped for a while does not take over a source that is there', {
+  timeout: 180_000,
+}, async () => {
+  const pair = await Pair.open(Stage.open());
+  await pair.connect(
+    [
+      'wait for mirror $con timeout 1 minute',
+      'monitor create watch on $con interval 1 second total 3 seconds',
+      'monitor start watch',
+    ].join('\n'),
+  );
+  const answered = async (sinceMs: number): Promise<void> => {
+    for (;;) {
+      const [monitor] = await pair.target.api.monitors();
+      expect(monitor?.state).toBe('Monitoring');
+      if ((monitor?.lastSuccessMs ?? 0) > sinceMs) return;
+      await sleep(20);
+    }
+  };
+  await answered(0);
+  pair.target.freeze();
+  // What is tested is time itself: much more of it than the total time of the monitor.
+  await sleep(9000);
+  const thawedMs = Date.now();
+  pair.target.thaw();
+  await answered(thawedMs);
+  expect((await pair.target.api.job(pair.jobId)).failedOver).toBe(false);
+  expect(await pair.target.events(5070)).toEqual([]);
+  expect(await pair.target.events(5190)).toEqual([
+    expect.stringMatching(/^This server stood still for \d+\.\d seconds: its monitor of alpha does not count them$/),
+  ]);
+});
+
 async function failedOver(pair: Pair): Promise<void> {
   for (;;) {
     const [monitor] = await pair.target.api.monitors();

@@ -64,6 +64,7 @@ export function jobReport(specification: JobSpecification, number: number, role:
     epoch: 1,
     failedOver: false,
     additional: '',
+    failover: null,
   };
 }
 

@@ -1,13 +1,18 @@
 // Watches a source from its target and fails over when it is gone (guide, ch. 3, Failover Monitor).
 //
 // States: `Stopped`; `Monitoring`, probes go out, each after the interval has passed since the answer to the last;
-// `Failover Condition Met`, the source counts as failed and a person decides; `Failing Over`; `Failed Over`;
-// `Failover Failed`. With a total time, the source counts as failed exactly when that time has passed since the last success;
-// with consecutive failures, after that many in a row.
-import { type Clock, pause, sleep } from '../../base/clock.ts';
+// `Failover Condition Met`, the source counts as failed and a person decides: probes go on, and an answer leads back to
+// `Monitoring`; `Failing Over`; `Failed Over`, by this monitor or by whoever was first; `Failover Failed`. With a total time, the
+// source counts as failed exactly when that time has passed since the last success; with consecutive failures, after that many
+// in a row.
+//
+// Only time in which this process ran counts (running-time.ts). A probe during which it stood still says nothing when it fails;
+// after it stood still, one more probe must be given its full time and fail before the source counts as failed.
+import { type Clock, sleep } from '../../base/clock.ts';
 import { asFailure } from '../../base/failure.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import type { MonitorReport, MonitorSpecification } from '../../model/report.ts';
+import { lookEveryMs, pauseWhileRunning, RunningTime } from '../running-time.ts';
 
 export interface MonitorParts {
   readonly specification: MonitorSpecification;
@@ -16,10 +21,14 @@ export interface MonitorParts {
   /** Resolves with undefined when the source answered, otherwise with why not. Never rejects; bounded in time. */
   readonly probe: () => Promise<string | undefined>;
   readonly failOver: () => Promise<void>;
+  /** The job has been taken over: there is nothing left to decide. */
+  readonly isTakenOver: () => boolean;
   readonly emit: (id: EventId, parameters: Readonly<Record<string, string>>) => void;
 }
 
 const evidenceMax = 100;
+/** A machine that stands still again and again is told of once in this time. */
+const gapEventsEveryMs = 60_000;
 
 export class FailoverMonitor {
   readonly #parts: MonitorParts;
@@ -29,6 +38,7 @@ export class FailoverMonitor {
   #lastSuccessMs: number | null = null;
   #failures = 0;
   #evidence: string[] = [];
+  #gapToldMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: MonitorParts) {
     this.#parts = parts;
@@ -68,34 +78,70 @@ export class FailoverMonitor {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
+    const running = new RunningTime(this.#parts.clock, lookEveryMs, (gapMs) => this.#noteGap(gapMs));
+    const watching = new AbortController();
+    running.keepLooking(AbortSignal.any([signal, watching.signal]));
+    try {
+      await this.#probeOn(running, signal);
+    } finally {
+      watching.abort();
+    }
+  }
+
+  async #probeOn(running: RunningTime, signal: AbortSignal): Promise<void> {
     const { clock, specification } = this.#parts;
-    let answeredMs = clock.monotonicMs();
+    let answeredMs = running.ms;
+    /** How many gaps there had been when the last probe that counts began. */
+    let gapsBefore = running.gaps;
     while (!signal.aborted) {
-      const trouble = await this.#probe(answeredMs);
+      if (this.#parts.isTakenOver()) {
+        this.#state = 'Failed Over';
+        return;
+      }
+      const gaps = running.gaps;
+      const cuttable = gaps === gapsBefore && this.#state === 'Monitoring';
+      const trouble = await this.#probe(cuttable ? running.ms - answeredMs : undefined);
       if (signal.aborted) return;
       if (trouble === undefined) {
-        answeredMs = clock.monotonicMs();
-        this.#lastSuccessMs = clock.wallMs();
-        this.#failures = 0;
+        answeredMs = running.ms;
+        gapsBefore = running.gaps;
+        this.#answered();
+      } else if (running.gaps > gaps) {
+        this.#note(`${trouble}; this does not count: this server stood still meanwhile`);
+        continue;
       } else {
+        gapsBefore = gaps;
         this.#failures += 1;
-        this.#note(trouble);
+        if (this.#state === 'Monitoring') this.#note(trouble);
       }
-      const silentMs = clock.monotonicMs() - answeredMs;
-      if (this.#hasFailed(silentMs)) {
-        await this.#act(trouble ?? 'no answer', silentMs);
-        return;
+      const silentMs = running.ms - answeredMs;
+      if (this.#state === 'Monitoring' && trouble !== undefined && this.#hasFailed(silentMs)) {
+        this.#tellCondition(trouble, silentMs);
+        if (!specification.waitForUser) return this.#act();
       }
       await sleep(clock, this.#pauseMs(specification, silentMs), signal);
     }
   }
 
-  /** With a total time no answer is awaited beyond its end: it is precise, however long a probe takes. */
-  async #probe(answeredMs: number): Promise<string | undefined> {
+  #answered(): void {
+    this.#lastSuccessMs = this.#parts.clock.wallMs();
+    this.#failures = 0;
+    if (this.#state !== 'Failover Condition Met') return;
+    this.#state = 'Monitoring';
+    this.#note('the source answers again');
+    const { source, specification } = this.#parts;
+    this.#parts.emit(5191, { source, monitor: specification.name });
+  }
+
+  /**
+   * With a total time no answer is awaited beyond its end: it is precise, however long a probe takes. `silentMs` is the part of it
+   * that has passed; without it the probe gets its full time.
+   */
+  async #probe(silentMs: number | undefined): Promise<string | undefined> {
     const { clock, probe, specification } = this.#parts;
     const { condition } = specification;
-    if (condition.type !== 'total-time') return probe();
-    const end = pause(clock, answeredMs + condition.totalMs - clock.monotonicMs());
+    if (condition.type !== 'total-time' || silentMs === undefined) return probe();
+    const end = pauseWhileRunning(clock, condition.totalMs - silentMs);
     const trouble = await Promise.race([probe(), end.done.then(() => 'no answer before the total time was over')]);
     end.end();
     return trouble;
@@ -108,23 +154,35 @@ export class FailoverMonitor {
 
   /** The interval, but never past the moment at which the total time is over. */
   #pauseMs({ condition, intervalMs }: MonitorSpecification, silentMs: number): number {
-    return condition.type === 'total-time' ? Math.min(intervalMs, condition.totalMs - silentMs) : intervalMs;
+    if (condition.type !== 'total-time' || this.#state !== 'Monitoring') return intervalMs;
+    return Math.min(intervalMs, condition.totalMs - silentMs);
   }
 
-  async #act(trouble: string, silentMs: number): Promise<void> {
-    const { emit, source, specification } = this.#parts;
+  #tellCondition(trouble: string, silentMs: number): void {
+    const { emit, source } = this.#parts;
     this.#state = 'Failover Condition Met';
     const reason = `${trouble}; no answer for ${(silentMs / 1000).toFixed(1)} seconds, ${this.#failures} failures in a row`;
     emit(5070, { source, reason });
-    if (specification.waitForUser) return;
+  }
+
+  async #act(): Promise<void> {
     this.#state = 'Failing Over';
     try {
       await this.#parts.failOver();
       this.#state = 'Failed Over';
     } catch (thrown) {
       this.#state = 'Failover Failed';
-      this.#note(asFailure(thrown, 'fail over', source).message);
+      this.#note(asFailure(thrown, 'fail over', this.#parts.source).message);
     }
+  }
+
+  #noteGap(gapMs: number): void {
+    const { clock, emit, source } = this.#parts;
+    const seconds = (gapMs / 1000).toFixed(1);
+    this.#note(`this server stood still for ${seconds} seconds, which do not count`);
+    if (clock.monotonicMs() - this.#gapToldMs < gapEventsEveryMs) return;
+    this.#gapToldMs = clock.monotonicMs();
+    emit(5190, { source, seconds });
   }
 
   #note(text: string): void {

@@ -4,7 +4,7 @@
 //   3  what was received is applied, or discarded, or the replica is reverted to a snapshot, as was chosen
 //   4  everything is made durable
 // A crash after step 2 leaves the job failed over; what was in its queue is then lost to the replica, and stays on disk.
-import { type Clock, pause } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import type { TargetDataState } from '../../model/job.ts';
@@ -13,6 +13,7 @@ import type { Heartbeat } from '../../wire/control-messages.ts';
 import type { ApplyLoop } from '../apply/apply-loop.ts';
 import type { TargetQueue } from '../queue/target-queue.ts';
 import type { TargetLink } from '../receive/target-link.ts';
+import { pauseWhileRunning } from '../running-time.ts';
 
 export interface TakeoverParts {
   readonly jobId: string;
@@ -104,7 +105,7 @@ async function askToFinish({ link, clock, handedOver }: TakeoverParts, evidence:
     return false;
   }
   link.notify({ type: 'finish' });
-  const wait = pause(clock, handOverMs);
+  const wait = pauseWhileRunning(clock, handOverMs);
   const first = await Promise.race([handedOver(), wait.done.then(() => 'late' as const)]);
   wait.end();
   if (first === true) evidence.push('the source handed over everything and stopped');

@@ -1,10 +1,12 @@
 // One link, spoken in frames. It decodes what arrives, one frame at a time and in order (a handler that takes its time holds
 // up the frames behind), keeps the link alive with heartbeats, and closes it when a frame is bad, when a handler refuses one,
-// or when nothing came for too long. After `closed` was reported nothing is delivered.
+// or when nothing came for too long: only time in which this process ran counts, and before it judges it reads the socket once
+// more. After `closed` was reported nothing is delivered.
 import type { Clock } from '../../base/clock.ts';
 import { asFailure } from '../../base/failure.ts';
 import type { Link, Peer } from '../../ports/network.ts';
 import { encodeFrame, type Frame, FrameDecoder, type FrameType } from '../../wire/frame-codec.ts';
+import { RunningTime } from '../running-time.ts';
 
 export interface ChannelHandler {
   /** Throws to close the link because of this frame. */
@@ -26,6 +28,8 @@ export class Channel {
   #handler: ChannelHandler | undefined;
   #frames: Frame[] = [];
   #delivering = false;
+  readonly #running: RunningTime;
+  /** By the time in which this process ran. */
   #heardMs: number;
   #cancelBeat: () => void = () => undefined;
   #closed = false;
@@ -35,7 +39,8 @@ export class Channel {
   constructor(link: Link, clock: Clock) {
     this.#link = link;
     this.#clock = clock;
-    this.#heardMs = clock.monotonicMs();
+    this.#running = new RunningTime(clock, heartbeatMs);
+    this.#heardMs = this.#running.ms;
   }
 
   get peer(): Peer {
@@ -92,7 +97,7 @@ export class Channel {
 
   #take(bytes: Buffer): void {
     if (this.#closed) return;
-    this.#heardMs = this.#clock.monotonicMs();
+    this.#heardMs = this.#running.ms;
     try {
       this.#frames.push(...this.#decoder.push(bytes));
     } catch (thrown) {
@@ -129,12 +134,23 @@ export class Channel {
 
   #beat(): void {
     if (this.#closed) return;
-    if (this.#clock.monotonicMs() - this.#heardMs > silenceMs) {
-      this.#end(`nothing was heard for ${silenceMs / 1000} seconds`, false);
-      return;
-    }
     this.send('heartbeat', this.#handler?.heartbeat() ?? Buffer.alloc(0));
+    // The timer may have come before what the socket holds: the event loop has a turn in between.
+    if (this.#isSilent()) this.#cancelBeat = this.#clock.after(0, () => this.#judge());
+    else this.#beatLater();
+  }
+
+  #beatLater(): void {
     this.#cancelBeat = this.#clock.after(heartbeatMs, () => this.#beat());
+  }
+
+  #judge(): void {
+    if (this.#isSilent()) this.#end(`nothing was heard for ${silenceMs / 1000} seconds`, false);
+    else this.#beatLater();
+  }
+
+  #isSilent(): boolean {
+    return this.#running.ms - this.#heardMs > silenceMs;
   }
 
   #end(reason: string, bad: boolean): void {

@@ -1,6 +1,7 @@
 // The end of a job that is brought to a clean stop: everything is in the stream, and the target is given time to apply it.
-import { type Clock, pause } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
+import { pauseWhileRunning } from '../running-time.ts';
 import type { SourceStream } from './source-stream.ts';
 
 /** How long a clean stop waits for the target. */
@@ -16,7 +17,7 @@ export interface CleanStop {
 /** Resolves when the target has applied the stream up to `end`; rejects with `FINISH-TIMEOUT` when that does not come. */
 export async function expectTaken(stream: SourceStream, end: number, parts: CleanStop): Promise<void> {
   const arrived = stream.whenApplied(end).then(() => true);
-  const wait = pause(parts.clock, finishMs);
+  const wait = pauseWhileRunning(parts.clock, finishMs);
   const late = wait.done.then(() => false);
   const done = await Promise.race([arrived, late, parts.linkClosed?.then(() => false) ?? false]);
   wait.end();

@@ -63,6 +63,7 @@ export function sourceReport(facts: SourceFacts): JobReport {
     epoch: facts.epoch,
     failedOver: hasEnded,
     additional: additional(facts),
+    failover: null,
   };
 }
 

@@ -5,7 +5,7 @@
 //   failed over   the epoch is greater than the source's; nothing is received or applied any more, and the replica belongs
 //                 to whoever uses it now
 // The data state changes only at places of the stream (mirror begin and end), when an operation is dropped, and at a revert.
-import { asFailure, Failure } from '../../base/failure.ts';
+import { asFailure, type Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import { Turns } from '../../base/turns.ts';
 import type { TargetDataState } from '../../model/job.ts';
@@ -17,6 +17,7 @@ import { encodeControl, type Heartbeat, type Hello, type Notice, welcomeSchema }
 import { Applier } from '../apply/applier.ts';
 import { ApplyLoop } from '../apply/apply-loop.ts';
 import type { ApplyMismatch, Place } from '../apply/apply-report.ts';
+import { takenOver } from '../failover/taken-over.ts';
 import { takeOver } from '../failover/takeover.ts';
 import type { TargetQueue } from '../queue/target-queue.ts';
 import { Intake } from '../receive/intake.ts';
@@ -251,13 +252,20 @@ export class TargetJob {
     return this.#tasks.reports();
   }
 
-  /** Takes over: no write of the source reaches the replica afterwards. A second call gives the first one's report. */
+  /** The takeover that is under way, or was made by this process. */
+  get takeover(): Promise<FailoverReport> | undefined {
+    return this.#failingOver;
+  }
+
+  /** Takes over: no write of the source reaches the replica afterwards. Rejects with `FAILED-OVER` when that was done before. */
   failover(options: FailoverOptions): Promise<FailoverReport> {
     return this.#failOver(options, false);
   }
 
-  #failOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
-    this.#failingOver ??= this.#takeOver(options, atTask).catch((thrown) => {
+  async #failOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
+    const isUnderWay = this.#failingOver !== undefined && this.#state.failover === undefined;
+    if (isUnderWay || this.#state.failedOver) throw takenOver(this.#state, isUnderWay);
+    this.#failingOver = this.#takeOver(options, atTask).catch((thrown) => {
       this.#failingOver = undefined;
       const reason = asFailure(thrown, 'fail over', this.#state.specification.name).message;
       this.#parts.emit(5073, { connection: this.#state.number, reason });
@@ -437,18 +445,9 @@ export class TargetJob {
 
   async #takeOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
     const { clock, emit } = this.#parts;
-    const { specification, number, failedOver, epoch, queueLostMs } = this.#state;
-    if (failedOver) {
-      throw new Failure({
-        code: 'FAILED-OVER',
-        operation: 'fail over',
-        subject: specification.name,
-        reason: `this server has taken over already, with epoch ${epoch}`,
-        hint: 'The replica is the live copy; DISCONNECT the job when it is no longer needed.',
-      });
-    }
+    const { specification, number, queueLostMs } = this.#state;
     const link = this.#link;
-    return takeOver(
+    const report = await takeOver(
       {
         jobId: this.jobId,
         name: specification.name,
@@ -480,6 +479,10 @@ export class TargetJob {
       },
       options,
     );
+    // It is done: that its report cannot be kept is no reason to call it failed.
+    await this.#storeState({ ...this.#state, failover: report }).catch((thrown) => this.#noteTrouble(thrown));
+    this.#changed();
+    return report;
   }
 
   /** Sequence of the last applied operation of the stream that is being received. */

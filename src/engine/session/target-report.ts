@@ -1,6 +1,7 @@
 // How a job on its target is doing, in the guide's words (ch. 6, job details), made from what the job knows.
 import type { MirrorStatus, ReplicationStatus, TransmitMode } from '../../model/job.ts';
 import type { JobReport } from '../../model/report.ts';
+import { takenOverText } from '../failover/taken-over.ts';
 import type { TargetState } from './target-state.ts';
 
 export interface TargetFacts {
@@ -57,12 +58,13 @@ export function targetReport(facts: TargetFacts): JobReport {
     epoch,
     failedOver,
     additional: additionalText(facts),
+    failover: facts.state.failover ?? null,
   };
 }
 
-function additionalText({ state: { failedOver, epoch, queueLostMs }, trouble }: TargetFacts): string {
-  if (failedOver) return `failed over with epoch ${epoch}`;
-  if (trouble !== '' || queueLostMs === undefined) return trouble;
+function additionalText({ state, trouble }: TargetFacts): string {
+  if (state.failedOver) return takenOverText(state);
+  if (trouble !== '' || state.queueLostMs === undefined) return trouble;
   return 'what the queue of this server held was lost: mirror required';
 }
 

@@ -1,9 +1,24 @@
 // What a target remembers of a job besides its data: `target.json` in the job's folder, replaced whole and durably.
 import { z } from 'zod';
 import type { JobSpecification } from '../../model/job.ts';
+import type { FailoverReport } from '../../model/report.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { jobSpecificationSchema, targetDataStateSchema } from '../../wire/control-messages.ts';
 import { loadState, storeState } from './job-state.ts';
+
+const failoverSchema = z.strictObject({
+  jobId: z.string(),
+  epoch: z.int().nonnegative(),
+  startedMs: z.number(),
+  finishedMs: z.number(),
+  type: z.enum(['live', 'test', 'snapshot']),
+  queue: z.enum(['apply', 'discard', 'revert']),
+  appliedOperations: z.int().nonnegative(),
+  discardedOperations: z.int().nonnegative(),
+  complete: z.boolean(),
+  lossText: z.string(),
+  evidence: z.array(z.string()).readonly(),
+}) satisfies z.ZodType<FailoverReport>;
 
 const stateSchema = z.strictObject({
   version: z.literal(1),
@@ -18,6 +33,8 @@ const stateSchema = z.strictObject({
   stale: z.array(z.strictObject({ root: z.int().nonnegative(), path: z.string(), reason: z.string() })).readonly(),
   /** When the queue was found to have lost what it held; until a mirror has completed. */
   queueLostMs: z.int().exactOptional(),
+  /** What the failover did and found, once it is done. */
+  failover: failoverSchema.exactOptional(),
 });
 
 export type TargetState = Omit<z.output<typeof stateSchema>, 'version' | 'specification'> & {

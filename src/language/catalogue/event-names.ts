@@ -51,4 +51,6 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['server.unpaired', 5101],
   ['queue.filling', 5110],
   ['queue.unreadable', 5111],
+  ['monitor.stalled', 5190],
+  ['monitor.recovered', 5191],
 ]);

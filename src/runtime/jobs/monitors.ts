@@ -1,9 +1,9 @@
 // The failover monitors of a target: kept in `monitors.json`, running again after a restart of the server, each with a
 // probe of its source.
 import { z } from 'zod';
-import { pause } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { FailoverMonitor } from '../../engine/failover/monitor.ts';
+import { pauseWhileRunning } from '../../engine/running-time.ts';
 import type { TargetJob } from '../../engine/session/target-job.ts';
 import type { MonitorReport, MonitorSpecification, Probe } from '../../model/report.ts';
 import { readVersioned, replaceVersioned } from '../versioned-file.ts';
@@ -134,16 +134,18 @@ export class Monitors {
       failOver: async () => {
         const job = this.#findJob(jobId);
         if (job === undefined) throw unknownJob(jobId);
-        await job.failover(failover);
+        // Another monitor, or a person, may have been first: their failover is as good.
+        await (job.takeover ?? job.failover(failover));
         for (const change of dns) await this.#services.updateDns(change);
       },
+      isTakenOver: () => this.#findJob(jobId)?.failedOver ?? false,
       emit: (id, parameters) => void eventLog.emit(id, parameters, jobId),
     });
   }
 
   /** undefined when the source answered. */
   async #probe(probe: Probe, jobId: string, source: string): Promise<string | undefined> {
-    const wait = pause(this.#parts.clock, probeMs);
+    const wait = pauseWhileRunning(this.#parts.clock, probeMs);
     const late = wait.done.then(() => `no answer within ${probeMs / 1000} seconds`);
     const answer = this.#ask(probe, jobId, source).catch((thrown) => asFailure(thrown, 'probe', source).message);
     const first = await Promise.race([answer, late]);

@@ -3,6 +3,7 @@ import { sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, parentOf, type RawPath, rawFromText, rootPath } from '../../base/raw-path.ts';
 import { Turns } from '../../base/turns.ts';
+import { pauseWhileRunning } from '../../engine/running-time.ts';
 import { Channel } from '../../engine/session/channel.ts';
 import { type Hello, jobWaiting, readHello, refuseLink, versionTrouble } from '../../engine/session/greeting.ts';
 import { TargetJob } from '../../engine/session/target-job.ts';
@@ -118,7 +119,15 @@ export class TargetJobs {
   /** Waits for the hello of a link and hands it to its job. */
   accept(link: Link): void {
     const channel = new Channel(link, this.#parts.clock);
-    const cancel = this.#parts.clock.after(helloMs, () => channel.close('no hello came'));
+    const wait = pauseWhileRunning(this.#parts.clock, helloMs);
+    let hasGreeted = false;
+    void wait.done.then(() => {
+      if (!hasGreeted) channel.close('no hello came');
+    });
+    const cancel = (): void => {
+      hasGreeted = true;
+      wait.end();
+    };
     channel.open({
       frame: (frame) => {
         const hello = readHello(frame, link.peer.name);

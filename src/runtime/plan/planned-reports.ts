@@ -45,6 +45,7 @@ export function plannedJob(specification: JobSpecification, number: number, nowM
     epoch: 1,
     failedOver: false,
     additional: '',
+    failover: null,
   };
 }
 

@@ -273,7 +273,7 @@ async function queueTask(stage: Stage, job: StagedJob, label: string, how: strin
 
 async function failover(stage: Stage, job: StagedJob, queue: 'apply' | 'discard'): Promise<void> {
   const server = stage.world.server(job.target);
-  if (server === undefined || job.jobId === undefined) return;
+  if (server === undefined || job.jobId === undefined || job.takingOver) return;
   job.failedOver = true;
   job.takingOver = true;
   stage.counts.failovers += 1;

@@ -1,12 +1,15 @@
 // The two formulas of the guide (ch. 3, Failover Monitor; guide facts, section 13), on a clock turned by hand.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sleep } from '../../../src/base/clock.ts';
 import { FailoverMonitor } from '../../../src/engine/failover/monitor.ts';
 import type { MonitorSpecification } from '../../../src/model/report.ts';
 import { ManualClock } from '../../../src/simulator/manual-clock.ts';
+import { StoppingClock } from '../../support/stopping-clock.ts';
 
 class Rig {
   readonly clock = new ManualClock();
+  /** The clock of the process that watches. */
+  readonly own = new StoppingClock(this.clock);
   readonly monitor: FailoverMonitor;
   readonly probesMs: number[] = [];
   readonly events: number[] = [];
@@ -14,6 +17,7 @@ class Rig {
   readonly #responseMs: number;
   failedOverMs: number | undefined;
   refuseFailover = false;
+  isTakenOver = false;
 
   constructor(changes: Partial<MonitorSpecification>, responseMs = 0) {
     this.#responseMs = responseMs;
@@ -30,17 +34,18 @@ class Rig {
         ...changes,
       },
       source: 'alpha',
-      clock: this.clock,
+      clock: this.own,
       probe: async () => {
         this.probesMs.push(this.clock.monotonicMs());
         const answer = this.answer;
-        if (this.#responseMs > 0) await sleep(this.clock, this.#responseMs);
+        if (this.#responseMs > 0) await sleep(this.own, this.#responseMs);
         return answer;
       },
       failOver: async () => {
         if (this.refuseFailover) throw new Error('no room');
         this.failedOverMs = this.clock.monotonicMs();
       },
+      isTakenOver: () => this.isTakenOver,
       emit: (id) => void this.events.push(id),
     });
     this.monitor.start();
@@ -128,7 +133,7 @@ test('wait for user: the condition is met and nothing is done; stopped and start
   const rig = new Rig({ waitForUser: true, intervalMs: 1000, condition: failures(3) });
   rig.die();
   await rig.clock.advance(60_000);
-  expect(rig.monitor.report()).toMatchObject({ state: 'Failover Condition Met', consecutiveFailures: 3 });
+  expect(rig.monitor.report()).toMatchObject({ state: 'Failover Condition Met' });
   expect([rig.events, rig.failedOverMs]).toEqual([[5070], undefined]);
   await rig.monitor.stop();
   expect(rig.monitor.report().state).toBe('Stopped');
@@ -137,6 +142,138 @@ test('wait for user: the condition is met and nothing is done; stopped and start
   expect(rig.monitor.report()).toMatchObject({ state: 'Monitoring', consecutiveFailures: 2 });
   await rig.clock.advance(1000);
   expect(rig.events).toEqual([5070, 5070]);
+});
+
+test.each([
+  ['failures', failures(3)],
+  ['a total time', total(3000)],
+])('wait for user with %s: the source answers again, and the monitor watches on', async (_what, condition) => {
+  const rig = new Rig({ waitForUser: true, intervalMs: 1000, condition });
+  rig.die();
+  await rig.clock.advance(600_000);
+  const met = rig.monitor.report();
+  expect(met.state).toBe('Failover Condition Met');
+  rig.answer = undefined;
+  await rig.clock.advance(1000);
+  const { state, consecutiveFailures, lastSuccessMs, evidence } = rig.monitor.report();
+  expect({ state, consecutiveFailures, lastSuccessMs }).toEqual({
+    state: 'Monitoring',
+    consecutiveFailures: 0,
+    lastSuccessMs: rig.clock.wallMs(),
+  });
+  // What led to the condition is still there.
+  expect(evidence).toEqual([...met.evidence, expect.stringContaining('the source answers again')]);
+  expect(rig.events).toEqual([5070, 5191]);
+  rig.die();
+  await rig.clock.advance(4000);
+  expect(rig.monitor.report().state).toBe('Failover Condition Met');
+  expect(rig.events).toEqual([5070, 5191, 5070]);
+});
+
+test('a job that was taken over by hand is watched no more', async () => {
+  const rig = new Rig({ waitForUser: true, intervalMs: 1000, condition: failures(3) });
+  rig.die();
+  await rig.clock.advance(5000);
+  rig.isTakenOver = true;
+  await rig.clock.advance(1000);
+  expect(rig.monitor.report().state).toBe('Failed Over');
+  const asked = rig.probesMs.length;
+  await rig.clock.advance(60_000);
+  expect(rig.probesMs).toHaveLength(asked);
+  expect(rig.clock.nextTimerMs()).toBeUndefined();
+});
+
+describe('a monitor whose own process stood still', () => {
+  const conditions = [
+    ['a total time', total(10_000)],
+    ['failures', failures(1)],
+  ] as const;
+
+  test.each(conditions)('in the middle of a probe takes nothing over, with %s', async (_what, condition) => {
+    const rig = new Rig({ intervalMs: 2000, condition }, 500);
+    await rig.clock.advance(2600);
+    // The probe that is out fails: its answer came while nobody read it.
+    rig.die();
+    await rig.clock.advance(100);
+    await rig.own.stopFor(15_000);
+    rig.answer = undefined;
+    await rig.clock.advance(60_000);
+    expect(rig.failedOverMs).toBeUndefined();
+    expect(rig.monitor.report()).toMatchObject({ state: 'Monitoring', consecutiveFailures: 0 });
+    expect(rig.monitor.report().evidence.join('\n')).toMatch(/stood still for 1\d\.\d seconds, which do not count/);
+    expect(rig.events).toEqual([5190]);
+  });
+
+  test.each(conditions)('between two probes takes nothing over, with %s', async (_what, condition) => {
+    const rig = new Rig({ intervalMs: 8000, condition });
+    await rig.clock.advance(1000);
+    await rig.own.stopFor(3_600_000);
+    await rig.clock.advance(60_000);
+    expect(rig.failedOverMs).toBeUndefined();
+    expect(rig.monitor.report().state).toBe('Monitoring');
+  });
+
+  test('a source that is gone is taken over all the same, after a probe that had its full time', async () => {
+    const rig = new Rig({ intervalMs: 1000, condition: total(10_000) }, 5000);
+    await rig.clock.advance(5000);
+    rig.die();
+    // Nine of the ten seconds have passed when the process is stopped.
+    await rig.clock.advance(9000);
+    const stoppedMs = rig.clock.monotonicMs();
+    await rig.own.stopFor(15_000);
+    await rig.clock.advance(4000);
+    expect(rig.failedOverMs).toBeUndefined();
+    await rig.clock.advance(10_000);
+    const last = rig.probesMs.at(-1) ?? 0;
+    expect(last).toBeGreaterThanOrEqual(stoppedMs + 15_000);
+    expect(rig.failedOverMs).toBe(last + 5000);
+  });
+
+  test('failures from before it count, but the last one comes after it', async () => {
+    const rig = new Rig({ intervalMs: 1000, condition: failures(3) }, 500);
+    rig.die();
+    await rig.clock.advance(2500);
+    expect(rig.monitor.report().consecutiveFailures).toBe(1);
+    await rig.clock.advance(400);
+    await rig.own.stopFor(10_000);
+    await rig.clock.advance(400);
+    expect(rig.failedOverMs).toBeUndefined();
+    await rig.clock.advance(5000);
+    expect(rig.monitor.report().state).toBe('Failed Over');
+  });
+
+  test('stops again and again are told once a minute', async () => {
+    const rig = new Rig({ intervalMs: 1000 });
+    for (let round = 0; round < 20; round += 1) {
+      await rig.own.stopFor(5000);
+      await rig.clock.advance(1000);
+    }
+    expect(rig.events).toEqual([5190, 5190]);
+    expect(rig.failedOverMs).toBeUndefined();
+  });
+
+  test('a machine that slept asks once more, though the clock of the process stood still', async () => {
+    const rig = new Rig({ intervalMs: 1000, condition: failures(1) }, 500);
+    await rig.clock.advance(100);
+    rig.die();
+    await rig.clock.advance(1800);
+    rig.own.sleep(3_600_000);
+    await rig.clock.advance(300);
+    expect([rig.failedOverMs, rig.events]).toEqual([undefined, [5190]]);
+    await rig.clock.advance(500);
+    expect(rig.monitor.report().state).toBe('Failed Over');
+  });
+
+  test('setting the wall clock is no gap', async () => {
+    const rig = new Rig({ intervalMs: 7000, condition: total(60_000) });
+    rig.die();
+    await rig.clock.advance(30_000);
+    rig.clock.setWall(rig.clock.wallMs() + 86_400_000);
+    await rig.clock.advance(29_999);
+    expect([rig.failedOverMs, rig.events]).toEqual([undefined, []]);
+    await rig.clock.advance(1);
+    expect(rig.failedOverMs).toBe(60_000);
+  });
 });
 
 test('stopped, it asks no more; started twice, it watches once', async () => {

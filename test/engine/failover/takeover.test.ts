@@ -151,19 +151,28 @@ describe('afterwards', () => {
     expect(await replicaText()).toBe('two');
   });
 
-  test('a second call gives the first one’s report; after a restart it is refused', async () => {
+  test('a second one is refused, with when the first was; its report stays, also after a restart', async () => {
     await protect();
-    const [one, other] = await cluster.turning(
-      Promise.all([cluster.beta.failover(jobId, live('apply')), cluster.beta.failover(jobId, live('discard'))]),
-    );
-    expect(other).toEqual(one);
-    expect(await failover(live('revert'))).toEqual(one);
-    expect((await cluster.events('beta')).filter((id) => id === 5072)).toHaveLength(1);
-    cluster.kill('beta');
-    await cluster.restart('beta');
-    expect(await cluster.beta.job(jobId)).toMatchObject({ failedOver: true, epoch: 1 });
-    await expect(failover(live('apply'))).rejects.toMatchObject({ code: 'FAILED-OVER' });
-    expect(await cluster.beta.job(jobId)).toMatchObject({ failedOver: true, epoch: 1 });
+    const first = cluster.beta.failover(jobId, live('apply'));
+    const meanwhile = cluster.beta.failover(jobId, live('discard'));
+    await expect(meanwhile).rejects.toMatchObject({ code: 'FAILING-OVER', subject: 'work to beta' });
+    const report = await cluster.turning(first);
+    const when = new Date(report.startedMs).toISOString();
+    const refusal = { code: 'FAILED-OVER', reason: `this server took over on ${when} with epoch 1` };
+    for (const queue of ['apply', 'revert'] as const) {
+      await expect(failover(live(queue))).rejects.toMatchObject(refusal);
+    }
+    expect((await cluster.events('beta')).filter((id) => [5072, 5073].includes(id))).toEqual([5072]);
+    for (const start of ['as it is', 'after a restart']) {
+      if (start === 'after a restart') {
+        cluster.kill('beta');
+        await cluster.restart('beta');
+      }
+      const job = await cluster.beta.job(jobId);
+      expect(job).toMatchObject({ failedOver: true, epoch: 1, failover: report });
+      expect(job.additional).toBe(`failed over on ${when} with epoch 1: ${report.lossText}`);
+      await expect(failover(live('apply'))).rejects.toMatchObject(refusal);
+    }
   });
 
   test('a takeover is not forgotten for what was being written of the job before it', async () => {

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Clock } from '../../../src/base/clock.ts';
 import { Channel, silenceMs } from '../../../src/engine/session/channel.ts';
 import { ManualClock } from '../../../src/simulator/manual-clock.ts';
 import type { Frame } from '../../../src/wire/frame-codec.ts';
 import { type LinkPair, linkPair, PlainPeer } from '../../support/memory-links.ts';
+import { StoppingClock } from '../../support/stopping-clock.ts';
 
 let clock: ManualClock;
 let links: LinkPair;
@@ -47,6 +49,52 @@ describe('a channel', () => {
     expect(peer.types().at(-1)).toBe('bye');
     await clock.advance(60_000);
     expect(peer.types().at(-1)).toBe('bye');
+  });
+
+  test('counts no silence while its own process stands still, and reads the socket before it judges', async () => {
+    const own = new StoppingClock(clock);
+    const other = await linkPair();
+    const far = new PlainPeer(other.beta);
+    const stopped = new Channel(other.alpha, own);
+    const said: string[] = [];
+    stopped.open({
+      frame: () => undefined,
+      closed: (reason) => void said.push(reason),
+      heartbeat: () => Buffer.alloc(0),
+    });
+    far.say('heartbeat');
+    await clock.advance(9500);
+    // Nine and a half seconds of silence, then it is stopped for an hour: the peer has spoken by then, and that is read late.
+    await own.stopFor(3_600_000);
+    expect(stopped.isOpen).toBe(true);
+    far.say('heartbeat');
+    await clock.advance(9000);
+    expect([stopped.isOpen, said]).toEqual([true, []]);
+    // One that is really gone is noticed all the same.
+    await clock.advance(4000);
+    expect(said).toEqual(['nothing was heard for 10 seconds']);
+  });
+
+  test('what the socket holds when the time is over still counts', async () => {
+    const other = await linkPair();
+    const far = new PlainPeer(other.beta);
+    const waiting: (() => void)[] = [];
+    // The system hands bytes over only when the event loop has a turn: here, when a timer of no delay is set.
+    const reading: Clock = {
+      wallMs: () => clock.wallMs(),
+      monotonicMs: () => clock.monotonicMs(),
+      after: (delayMs, callback) => {
+        if (delayMs === 0) for (const read of waiting.splice(0)) read();
+        return clock.after(delayMs, callback);
+      },
+    };
+    const late = new Channel(other.alpha, reading);
+    late.open({ frame: () => undefined, closed: () => undefined, heartbeat: () => Buffer.alloc(0) });
+    for (let round = 0; round < 5; round += 1) {
+      waiting.push(() => far.say('heartbeat'));
+      await clock.advance(11_500);
+    }
+    expect(late.isOpen).toBe(true);
   });
 
   test('delivers frames one at a time, in order', async () => {

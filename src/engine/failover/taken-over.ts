@@ -1,0 +1,32 @@
+// What is said of a job that has been taken over: to whoever asks for it a second time, and in its report.
+import { Failure } from '../../base/failure.ts';
+import type { FailoverReport } from '../../model/report.ts';
+
+export interface TakenOverJob {
+  readonly specification: { readonly name: string };
+  readonly epoch: number;
+  /** Of the failover; a server that was stopped before its end has none. */
+  readonly failover?: FailoverReport;
+}
+
+/** Why it is not done again: what the first one found and did cannot be found and done a second time. */
+export function takenOver(job: TakenOverJob, isUnderWay: boolean): Failure {
+  const of = { operation: 'fail over', subject: job.specification.name };
+  if (isUnderWay) {
+    const hint = 'STATUS JOB says when it is done.';
+    return new Failure({ ...of, code: 'FAILING-OVER', reason: 'a failover of this job is under way', hint });
+  }
+  const hint =
+    'The replica is the live copy; STATUS JOB shows what that failover found. DISCONNECT the job when it is no longer needed.';
+  return new Failure({ ...of, code: 'FAILED-OVER', reason: `this server took over ${whenText(job)}`, hint });
+}
+
+export function takenOverText(job: TakenOverJob): string {
+  const found = job.failover === undefined ? '' : `: ${job.failover.lossText}`;
+  return `failed over ${whenText(job)}${found}`;
+}
+
+function whenText({ epoch, failover }: TakenOverJob): string {
+  const when = failover === undefined ? '' : `on ${new Date(failover.startedMs).toISOString()} `;
+  return `${when}with epoch ${epoch}`;
+}
