@@ -6,7 +6,7 @@
 // changed through that descriptor, so that what was looked at is what is changed. /proc must be mounted.
 //
 // Calls that only reach the page cache or the kernel's caches of names are made at once, on this thread; those that wait
-// for a disk are made elsewhere.
+// for a disk are made elsewhere. However many are made, the event loop has its turns (event-loop-turns.ts).
 import { closeSync, constants, existsSync, fchmodSync, mkdirSync, openSync, statfsSync } from 'node:fs';
 import { assert } from '../base/failure.ts';
 import { baseName, joinRaw, parentOf, type RawPath, rawBytes } from '../base/raw-path.ts';
@@ -14,6 +14,7 @@ import { systemFailure } from '../base/system-failure.ts';
 import { type ExtendedAttribute, isSameObject, type ObjectIdentity, type ObjectStatus } from '../model/attributes.ts';
 import type { AttributeChange, DirectoryEntry, Files, FileTree, OpenFile } from '../ports/files.ts';
 import { readEntries } from './directory-reading.ts';
+import { othersTurn } from './event-loop-turns.ts';
 import { readExtended, writeExtended } from './extended-attributes.ts';
 import {
   atEmptyPath,
@@ -84,6 +85,7 @@ class RealTree implements FileTree {
   }
 
   async status(path: RawPath): Promise<ObjectStatus | undefined> {
+    await othersTurn();
     const operation = 'look at';
     const descriptor = this.#openIfThere(path, openFlags.pathOnly | openFlags.noFollow, operation);
     if (descriptor === undefined) return undefined;
@@ -106,6 +108,7 @@ class RealTree implements FileTree {
   }
 
   async extended(path: RawPath, of?: ObjectIdentity): Promise<ExtendedAttribute[]> {
+    await othersTurn();
     const operation = 'read the extended attributes';
     return this.#withObject(path, operation, (descriptor) => {
       if (of !== undefined) this.#expect(of, this.#statusOf(descriptor, path, operation), operation, path);
@@ -126,6 +129,7 @@ class RealTree implements FileTree {
   }
 
   async open(path: RawPath, mode: 'read' | 'write', of?: ObjectIdentity): Promise<OpenFile> {
+    await othersTurn();
     const operation = 'open the file';
     return this.#withObject(path, operation, (descriptor) => {
       const status = this.#statusOf(descriptor, path, operation);
@@ -137,6 +141,7 @@ class RealTree implements FileTree {
   }
 
   async create(path: RawPath, mode: number): Promise<OpenFile> {
+    await othersTurn();
     const operation = 'create the file';
     if (path === '') this.#fail('EEXIST', operation, path);
     const flags = openFlags.readWrite | openFlags.create | openFlags.exclusive | openFlags.noFollow;
@@ -147,6 +152,7 @@ class RealTree implements FileTree {
   }
 
   async makeDirectory(path: RawPath, mode: number): Promise<void> {
+    await othersTurn();
     const operation = 'create the folder';
     this.#inParent(path, operation, 'EEXIST', (parent, name) => mkdirat(parent, name, mode));
     // mkdir(2) takes no set-id bits, and gives one of its own in a folder that has it.
@@ -154,6 +160,7 @@ class RealTree implements FileTree {
   }
 
   async makeSymlink(path: RawPath, target: string): Promise<void> {
+    await othersTurn();
     this.#inParent(path, 'create the symbolic link', 'EEXIST', (parent, name) =>
       symlinkat(cString(target), parent, name),
     );
@@ -165,6 +172,7 @@ class RealTree implements FileTree {
     mode: number,
     device: number,
   ): Promise<void> {
+    await othersTurn();
     const isDevice = special === 'character' || special === 'block';
     this.#makeIn(path, `create the ${special}`, mode, (parent, name) =>
       mknodat(parent, name, specialTypes[special] | mode, isDevice ? systemDevice(device) : 0n),
@@ -172,6 +180,7 @@ class RealTree implements FileTree {
   }
 
   async link(existing: RawPath, path: RawPath): Promise<void> {
+    await othersTurn();
     const operation = 'make a hard link';
     this.#inParent(existing, operation, 'EPERM', (fromParent, fromName) =>
       this.#inParent(path, operation, 'EEXIST', (parent, name) => linkat(fromParent, fromName, parent, name, 0)),
@@ -179,12 +188,14 @@ class RealTree implements FileTree {
   }
 
   async rename(path: RawPath, to: RawPath): Promise<void> {
+    await othersTurn();
     this.#inParent(path, 'rename', 'EBUSY', (fromParent, fromName) =>
       this.#inParent(to, 'rename', 'EBUSY', (parent, name) => renameat2(fromParent, fromName, parent, name, 0)),
     );
   }
 
   async moveTo(path: RawPath, other: FileTree, to: RawPath): Promise<void> {
+    await othersTurn();
     assert(other instanceof RealTree, 'a tree on a disk moves only into another one');
     this.#inParent(path, 'move', 'EBUSY', (fromParent, fromName) =>
       other.#inParent(to, 'move', 'EEXIST', (parent, name) =>
@@ -194,14 +205,17 @@ class RealTree implements FileTree {
   }
 
   async unlink(path: RawPath): Promise<void> {
+    await othersTurn();
     this.#inParent(path, 'remove the file', 'EBUSY', (parent, name) => unlinkat(parent, name, 0));
   }
 
   async removeDirectory(path: RawPath): Promise<void> {
+    await othersTurn();
     this.#inParent(path, 'remove the folder', 'EBUSY', (parent, name) => unlinkat(parent, name, atRemoveDirectory));
   }
 
   async setAttributes(path: RawPath, change: AttributeChange): Promise<void> {
+    await othersTurn();
     this.#withObject(path, 'set the attributes', (descriptor) => {
       const subject = this.#subject(path);
       if (change.userId !== undefined || change.groupId !== undefined) changeOwner(descriptor, change, subject);
@@ -211,6 +225,7 @@ class RealTree implements FileTree {
   }
 
   async setExtended(path: RawPath, name: string, value: Uint8Array | undefined): Promise<void> {
+    await othersTurn();
     this.#withObject(path, 'set an extended attribute', (descriptor) =>
       writeExtended(descriptor, name, value, this.#subject(path)),
     );

@@ -4,6 +4,7 @@ import { closeSync, fdatasync, ftruncateSync, readSync, writeSync } from 'node:f
 import { systemFailure } from '../base/system-failure.ts';
 import type { ObjectStatus } from '../model/attributes.ts';
 import type { DataRange, OpenFile } from '../ports/files.ts';
+import { othersTurn } from './event-loop-turns.ts';
 import { atEmptyPath, emptyPath, errnoName, fallocate, lseek, punchHoleKeepSize, seekData, seekHole } from './libc.ts';
 import { nodeErrorName } from './node-error-name.ts';
 import { readStatus } from './object-status.ts';
@@ -22,10 +23,12 @@ export class RealOpenFile implements OpenFile {
   }
 
   async status(): Promise<ObjectStatus> {
+    await othersTurn();
     return this.#statusNow();
   }
 
   async read(offset: number, length: number, into?: Buffer): Promise<Buffer> {
+    await othersTurn();
     const descriptor = this.#descriptor();
     const bytes = into?.subarray(0, length) ?? Buffer.allocUnsafe(length);
     let filled = 0;
@@ -40,21 +43,25 @@ export class RealOpenFile implements OpenFile {
   }
 
   async write(offset: number, data: Uint8Array): Promise<void> {
+    await othersTurn();
     this.#writeNow(offset, data);
   }
 
   async truncate(size: number): Promise<void> {
+    await othersTurn();
     const descriptor = this.#descriptor();
     this.#try('change the size of the file', () => ftruncateSync(descriptor, size));
   }
 
   async punch(offset: number, length: number): Promise<void> {
+    await othersTurn();
     if (length === 0) return;
     if (fallocate(this.#descriptor(), punchHoleKeepSize, offset, length) === 0) return;
     const code = errnoName();
     if (code !== 'EOPNOTSUPP') throw systemFailure(code, 'make a hole in the file', this.#subject);
     const end = Math.min(offset + length, this.#statusNow().size);
     for (let at = offset; at < end; at += zeros.length) {
+      await othersTurn();
       this.#writeNow(at, zeros.subarray(0, Math.min(zeros.length, end - at)));
     }
   }
@@ -64,6 +71,7 @@ export class RealOpenFile implements OpenFile {
     const { size } = this.#statusNow();
     const ranges: DataRange[] = [];
     for (let at = 0; at < size; ) {
+      await othersTurn();
       const offset: number = lseek(descriptor, at, seekData);
       if (offset < 0) {
         const code = errnoName();

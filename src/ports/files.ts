@@ -7,7 +7,8 @@
 //     "undefined" is documented.
 //   - An effect is visible to later calls at once, but durable only after `sync` has resolved. When `sync` rejects, what
 //     was written since the last success may be lost, and a later success does not change that.
-//   - Calls take effect in the order in which they were made when each is awaited before the next.
+//   - Calls take effect in the order in which they were made when each is awaited before the next. However many follow each
+//     other, timers and sockets get their turn between two of them.
 //   - A name may become another object's between two calls. Reading calls take the identity of the object that is meant, as
 //     `status` or `list` gave it: they then read that object or throw `ESTALE`.
 import type { RawPath } from '../base/raw-path.ts';

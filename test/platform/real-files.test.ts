@@ -34,6 +34,30 @@ afterEach(async () => {
   rmSync(place, { recursive: true, force: true });
 });
 
+it('lets timers and sockets have their turn, however many calls follow each other', async () => {
+  let turns = 0;
+  const timer = setInterval(() => {
+    turns += 1;
+  }, 1);
+  try {
+    const calls: readonly (() => Promise<unknown>)[] = [
+      () => tree.status(path('none')),
+      () => tree.extended(path('')),
+      () => tree.setAttributes(path(''), { modifiedNs: 1n }),
+      () => tree.unlink(path('none')).catch(() => undefined),
+    ];
+    for (const call of calls) {
+      const before = turns;
+      const startedMs = performance.now();
+      // Many times the stretch after which others have their turn, however slow the machine is.
+      while (performance.now() - startedMs < 300) await call();
+      expect(turns - before).toBeGreaterThan(2);
+    }
+  } finally {
+    clearInterval(timer);
+  }
+});
+
 const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
 
 it('leaves no descriptor open, whether calls succeed or fail', async () => {

@@ -46,6 +46,8 @@ export class HostileSource {
   readonly #link: Link;
   readonly #decoder = new FrameDecoder();
   readonly frames: Frame[] = [];
+  /** How many times something was heard. */
+  heardCount = 0;
   /** Of the link, once it has closed. */
   closedReason: string | undefined;
   sequence = 0;
@@ -54,7 +56,10 @@ export class HostileSource {
   private constructor(link: Link) {
     this.#link = link;
     link.listen({
-      data: (bytes) => void this.frames.push(...this.#decoder.push(bytes)),
+      data: (bytes) => {
+        this.heardCount += 1;
+        this.frames.push(...this.#decoder.push(bytes));
+      },
       closed: (reason) => {
         this.closedReason = reason;
       },
