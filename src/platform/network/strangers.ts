@@ -1,7 +1,7 @@
 // The connections to a listening server that have not been authenticated yet, and the limits on them.
 //
 // Invariants: there are never more than `countMax`; each is gone after `timeoutMs`; each is reported as refused at most
-// once, and always when it goes without having been released. A stranger is known by its remote address and port.
+// once, and always when it goes without having been released, unless it goes by itself and has said nothing. A stranger is known by its remote address and port.
 
 import type { Socket } from 'node:net';
 import type { CancelTimer, Clock } from '../../base/clock.ts';
@@ -41,13 +41,24 @@ export class Strangers {
     );
     this.#present.set(address, { socket, cancelTimer, reported: false });
     socket.on('error', () => undefined);
-    socket.on('close', () => this.refuse(address, 'it left before it was authenticated'));
+    socket.on('close', () => this.left(address, 'it left before it was authenticated'));
   }
 
   /** It is a stranger no more. False when it has been closed meanwhile. */
   release(address: string): boolean {
     this.#present.get(address)?.cancelTimer();
     return this.#present.delete(address);
+  }
+
+  /** It has gone by itself. One that never said anything only looked whether somebody listens, as a monitor does: no refusal. */
+  left(address: string, reason: string): void {
+    const stranger = this.#present.get(address);
+    if (stranger?.socket.bytesRead !== 0) {
+      this.refuse(address, reason);
+      return;
+    }
+    this.release(address);
+    stranger.socket.destroy();
   }
 
   /** Reports it and closes it: at once, or when what was sent to it has gone out (at the latest when its time is over). */

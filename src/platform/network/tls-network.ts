@@ -159,7 +159,7 @@ export class TlsNetwork implements Network {
       handshakeTimeout: 0,
     });
     tlsServer.on('tlsClientError', (error, socket) => {
-      strangers.refuse(remoteAddress(socket), `the TLS handshake failed: ${error.message}`);
+      strangers.left(remoteAddress(socket), `the TLS handshake failed: ${error.message}`);
     });
     tlsServer.on('secureConnection', (socket) => {
       // From here on an error is followed by a 'close', which is enough to know.

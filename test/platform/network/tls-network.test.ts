@@ -132,12 +132,17 @@ test.each([['something-else/1'], [undefined]])(
   },
 );
 
-test('bytes that are no TLS are refused, and a port that is only looked at is reported', async () => {
+test('bytes that are no TLS are refused; whoever only looks at the port is no error', async () => {
   const port = await listen();
   const babbler = connectTcp(port, '127.0.0.1', () => babbler.write('GET / HTTP/1.1\r\n\r\n'));
   await untilClosed(babbler);
   await until(() => refusals.length > 0);
-  const scanner = connectTcp(port, '127.0.0.1', () => scanner.destroy());
+  for (let look = 0; look < 3; look += 1) expect(await network.reach('127.0.0.1', port)).toBeUndefined();
+  const polite = connectTcp(port, '127.0.0.1', () => polite.end());
+  await untilClosed(polite);
+  expect(refusals).toHaveLength(1);
+  // Whoever has begun to say something and leaves is reported, after all of those.
+  const halfway = connectTcp(port, '127.0.0.1', () => halfway.end(Buffer.from([22, 3, 1])));
   await until(() => refusals.length > 1);
   expect(refusals).toEqual([expect.stringContaining('TLS handshake failed'), expect.stringMatching(/left|handshake/)]);
 });
