@@ -66,7 +66,13 @@ const actionSchemas = [
   z.strictObject({ type: z.literal('snapshot'), name: z.string() }),
   z.strictObject({ type: z.literal('verify') }),
   z.strictObject({ type: z.literal('failover') }),
-  z.strictObject({ type: z.literal('dns-update'), name: z.string(), address: z.string(), ttlSeconds: count }),
+  z.strictObject({
+    type: z.literal('dns-update'),
+    name: z.string(),
+    address: z.string(),
+    from: z.string().exactOptional(),
+    ttlSeconds: count,
+  }),
 ] as const;
 const action: z.ZodType<TaskAction> = z.discriminatedUnion('type', actionSchemas);
 
@@ -94,6 +100,7 @@ export const failoverOptions: z.ZodType<FailoverOptions> = z.strictObject({
 export const dnsChange: z.ZodType<DnsChange> = z.strictObject({
   name: z.string(),
   address: z.string(),
+  from: z.string().exactOptional(),
   ttlSeconds: count,
 });
 

@@ -152,6 +152,8 @@ export interface MonitorSpecification {
 export interface DnsChange {
   readonly name: string;
   readonly address: string;
+  /** The address whose place it takes; absent: the only one that the name has, if any. */
+  readonly from?: string;
   readonly ttlSeconds: number;
 }
 

@@ -12,7 +12,13 @@ export type TaskAction =
   | { readonly type: 'snapshot'; readonly name: string }
   | { readonly type: 'verify' }
   | { readonly type: 'failover' }
-  | { readonly type: 'dns-update'; readonly name: string; readonly address: string; readonly ttlSeconds: number };
+  | {
+      readonly type: 'dns-update';
+      readonly name: string;
+      readonly address: string;
+      readonly from?: string;
+      readonly ttlSeconds: number;
+    };
 
 /** The inside of an async function with these parameters, and their values, in their order. */
 export interface JavaScriptAction {

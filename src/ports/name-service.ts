@@ -31,7 +31,11 @@ export interface NameService {
   zoneOf(server: NameServer, name: string): Promise<string>;
   /** The records of this type at this name, asked of this server without recursion; none is an empty list. */
   query(server: NameServer, name: string, type: 'A' | 'PTR'): Promise<AddressRecord[]>;
-  /** In one atomic update of one zone, replaces all records of the type at each name by the given ones (none: deletes them). */
+  /**
+   * In one atomic update of one zone, replaces all records of the type at each name by the given ones (none: deletes them). With
+   * `expected`, only if their values are exactly these at that moment, at every such name; otherwise nothing is changed and it
+   * rejects with `DNS-CHANGED` (retryable).
+   */
   replace(
     server: NameServer,
     zone: string,
@@ -39,6 +43,7 @@ export interface NameService {
       readonly type: 'A' | 'PTR';
       readonly name: string;
       readonly records: readonly AddressRecord[];
+      readonly expected?: readonly AddressRecord[];
     }[],
   ): Promise<void>;
 }

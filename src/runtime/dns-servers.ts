@@ -3,8 +3,9 @@
 import { z } from 'zod';
 import { asFailure, Failure } from '../base/failure.ts';
 import type { DnsChange, DnsServerReport } from '../model/report.ts';
-import { type NameServer, type NameService, reverseName } from '../ports/name-service.ts';
+import type { NameServer, NameService } from '../ports/name-service.ts';
 import type { Storage } from '../ports/storage.ts';
+import { updateName, type ZoneHolder } from './dns-update.ts';
 import type { EventLog } from './event-log.ts';
 import type { SealedSecrets } from './sealed-secrets.ts';
 import type { DnsServerSpecification } from './server.ts';
@@ -99,28 +100,24 @@ export class DnsServers {
     }));
   }
 
-  /** Points the A record at the address, and the PTR record of the address at the name where a known zone holds it. */
+  /**
+   * Points the name at the address, in the place of the one that it had, or of the one named; and the PTR records with it, where
+   * known zones hold them.
+   */
   async update(change: DnsChange): Promise<void> {
     const { name, address, ttlSeconds } = change;
     try {
-      const forward = this.#serversOf(name);
-      if (forward.length === 0) {
-        throw new Failure({
-          code: 'DNS-NO-SERVER',
-          operation: 'update DNS',
-          subject: name,
-          reason: 'no DNS server is known for this name',
-          hint: 'Add one: DNS SERVER ADD "host:port" ZONE "zone" KEY "name" SECRETFILE "path"',
-        });
-      }
-      for (const { server, zone } of forward) {
-        const records = [{ type: 'A' as const, name, value: address, ttlSeconds }];
-        await this.#replace(server, zone, name, records);
-      }
-      const reverse = reverseName(address);
-      for (const { server, zone } of this.#serversOf(reverse).filter((one) => one.zone !== undefined)) {
-        await this.#replace(server, zone, reverse, [{ type: 'PTR', name: reverse, value: name, ttlSeconds }]);
-      }
+      await updateName(
+        {
+          names: this.#names,
+          holders: (held) => this.#holders(held),
+          reverseHolders: (held) =>
+            this.#serversOf(held).flatMap(({ server, zone }) =>
+              zone === undefined ? [] : [{ server: this.#nameServer(server), zone }],
+            ),
+        },
+        change,
+      );
     } catch (thrown) {
       const failure = asFailure(thrown, 'update DNS', name);
       this.#eventLog.emit(5081, { name, reason: failure.message });
@@ -129,17 +126,13 @@ export class DnsServers {
     this.#eventLog.emit(5080, { name, address, ttl: ttlSeconds });
   }
 
-  async #replace(
-    server: Kept,
-    zone: string | undefined,
-    name: string,
-    records: Parameters<NameService['replace']>[2][number]['records'],
-  ): Promise<void> {
-    const nameServer = this.#nameServer(server);
-    const type = records[0]?.type ?? 'A';
-    await this.#names.replace(nameServer, zone ?? (await this.#names.zoneOf(nameServer, name)), [
-      { type, name, records },
-    ]);
+  async #holders(name: string): Promise<readonly ZoneHolder[]> {
+    const holders: ZoneHolder[] = [];
+    for (const { server, zone } of this.#serversOf(name)) {
+      const nameServer = this.#nameServer(server);
+      holders.push({ server: nameServer, zone: zone ?? (await this.#names.zoneOf(nameServer, name)) });
+    }
+    return holders;
   }
 
   /** The servers whose zones hold the name, each with the longest such zone; one without zones is asked for its own. */

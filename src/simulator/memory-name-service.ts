@@ -61,6 +61,11 @@ export class MemoryNameService implements NameService {
     if (changes.some(({ name }) => !isWithin(name, zone))) {
       throw refused(operation, server, 'NOTZONE: a name is not within this zone');
     }
+    for (const { type, name, expected } of changes) {
+      if (expected === undefined || sameValues(this.#records.get(keyOf(server, type, name)) ?? [], expected)) continue;
+      const reason = 'the records are not what they were when they were read';
+      throw new Failure({ code: 'DNS-CHANGED', operation, subject: addressOf(server), reason, retryable: true });
+    }
     for (const { type, name, records } of changes) {
       assert(
         records.every((record) => record.type === type && sameName(record.name, name)),
@@ -111,6 +116,11 @@ function keyOf(server: NameServer, type: 'A' | 'PTR', name: string): string {
 
 function sameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
+}
+
+function sameValues(present: readonly AddressRecord[], expected: readonly AddressRecord[]): boolean {
+  const [one, other] = [present, expected].map((records) => records.map(({ value }) => value.toLowerCase()).sort());
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function isWithin(name: string, zone: string): boolean {

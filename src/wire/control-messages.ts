@@ -7,7 +7,7 @@ import { taskPoints } from '../model/task.ts';
 import { decodeJson } from './json-payload.ts';
 
 /** The versions of the wire this program speaks, lowest and highest. */
-export const wireVersions = [1, 1] as const;
+export const wireVersions = [2, 2] as const;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a byte string may hold every byte.
 const byteString = z.string().regex(/^[\x00-\xff]*$/, 'holds a character that is no byte');

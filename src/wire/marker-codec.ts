@@ -21,6 +21,7 @@ const taskAction = z.discriminatedUnion('type', [
     type: z.literal('dns-update'),
     name: z.string().min(1),
     address: z.string().min(1),
+    from: z.string().min(1).exactOptional(),
     ttlSeconds: z.int().nonnegative(),
   }),
 ]) satisfies z.ZodType<TaskAction>;

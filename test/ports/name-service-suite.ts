@@ -83,6 +83,63 @@ export function nameServiceSuite(name: string, setUp: () => Promise<NameServiceU
       ]);
     });
 
+    describe('with what is expected to be there', () => {
+      const changed = { code: 'DNS-CHANGED', retryable: true };
+      const values = async (host: string): Promise<string[]> =>
+        (await query(host)).map(({ value }) => value).toSorted();
+
+      async function replace(
+        host: string,
+        expected: readonly AddressRecord[],
+        ...records: AddressRecord[]
+      ): Promise<void> {
+        await under.service.replace(server, zone, [{ type: 'A', name: `${host}.${zone}`, records, expected }]);
+      }
+
+      test('replaces those very records, in whatever order, and with another TTL', async () => {
+        await set('exact', a('exact', '10.0.0.1', 600), a('exact', '10.0.0.3', 600));
+        const expected = [a('exact', '10.0.0.3', 5), a('exact', '10.0.0.1', 5)];
+        await replace('exact', expected, a('exact', '10.0.0.2', 60), a('exact', '10.0.0.3', 60));
+        expect(await values('exact')).toEqual(['10.0.0.2', '10.0.0.3']);
+        expect((await query('exact')).map(({ ttlSeconds }) => ttlSeconds)).toEqual([60, 60]);
+      });
+
+      test('changes nothing where there is less, more, or something else', async () => {
+        await set('guess', a('guess', '10.0.0.1'), a('guess', '10.0.0.3'));
+        const wrong = [
+          [a('guess', '10.0.0.1')],
+          [a('guess', '10.0.0.1'), a('guess', '10.0.0.3'), a('guess', '10.0.0.4')],
+          [a('guess', '10.0.0.1'), a('guess', '10.0.0.5')],
+          [],
+        ];
+        for (const expected of wrong) {
+          await expect(replace('guess', expected, a('guess', '10.0.0.9'))).rejects.toMatchObject(changed);
+        }
+        expect(await values('guess')).toEqual(['10.0.0.1', '10.0.0.3']);
+      });
+
+      test('makes records only where none are, when none are expected', async () => {
+        await replace('fresh', [], a('fresh', '10.0.0.1'));
+        await expect(replace('fresh', [], a('fresh', '10.0.0.2'))).rejects.toMatchObject(changed);
+        expect(await values('fresh')).toEqual(['10.0.0.1']);
+      });
+
+      test('one name that is not as expected keeps the others from being changed', async () => {
+        await set('left', a('left', '10.0.0.1'));
+        await set('right', a('right', '10.0.0.1'));
+        const change = (host: string, expected: string) => ({
+          type: 'A' as const,
+          name: `${host}.${zone}`,
+          records: [a(host, '10.0.0.7')],
+          expected: [a(host, expected)],
+        });
+        await expect(
+          under.service.replace(server, zone, [change('left', '10.0.0.1'), change('right', '10.0.0.6')]),
+        ).rejects.toMatchObject(changed);
+        expect([...(await values('left')), ...(await values('right'))]).toEqual(['10.0.0.1', '10.0.0.1']);
+      });
+    });
+
     test('finds the zone of a name', async () => {
       expect(await under.service.zoneOf(server, 'a.b.shop.example.test')).toBe('example.test');
       expect(await under.service.zoneOf(server, 'example.test')).toBe('example.test');

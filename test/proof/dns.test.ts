@@ -60,6 +60,36 @@ describe.runIf(bindIsHere)('against BIND 9', () => {
     expect((await cluster.beta.job(jobId)).failedOver).toBe(true);
   });
 
+  test('one address of a name takes the place of another, and the PTR record goes along', async () => {
+    const update = (words: string): string => `dns update "multi.example" to ${words} ttl 300 seconds`;
+    expect(
+      await cluster.script(`source alpha
+      ${server('dns.key')}
+      dns update "solo.example" to "10.0.0.20" ttl 300 seconds
+      dns update "solo.example" to "10.0.0.21" ttl 300 seconds
+      ${update('"10.0.0.10"')}`),
+    ).toMatchObject({ kind: 'completed' });
+    expect(dig('solo.example', 'A')).toBe('solo.example. 300 IN A 10.0.0.21');
+    expect(dig('-x', '10.0.0.20')).toBe('');
+    expect(dig('-x', '10.0.0.21')).toBe('21.0.0.10.in-addr.arpa. 300 IN PTR solo.example.');
+    // A second address, as another line of the same host has it.
+    const add = `server 127.0.0.1 ${bind.port}\nupdate add multi.example 300 A 10.0.0.11\nsend\n`;
+    execFileSync('nsupdate', ['-k', bind.keyFile], { input: add });
+    const unclear = await cluster.script(`source alpha\n${server('dns.key')}${update('"10.0.0.12"')}`);
+    expect(unclear).toMatchObject({ kind: 'failed', exitCode: 1 });
+    expect(unclear.diagnostics[0]?.message).toMatch(/multi.example: it has the addresses 10.0.0.1/);
+    expect(
+      await cluster.script(`source alpha\n${server('dns.key')}${update('"10.0.0.12" from "10.0.0.10"')}`),
+    ).toMatchObject({ kind: 'completed' });
+    expect(
+      dig('multi.example', 'A')
+        .match(/10\.0\.0\.\d+/g)
+        ?.toSorted(),
+    ).toEqual(['10.0.0.11', '10.0.0.12']);
+    expect(dig('-x', '10.0.0.10')).toBe('');
+    expect(dig('-x', '10.0.0.12')).toBe('12.0.0.10.in-addr.arpa. 300 IN PTR multi.example.');
+  });
+
   test('a task at ONEXECUTE moves the name', async () => {
     const outcome = await cluster.script(`source alpha
       ${server('dns.key')}
@@ -103,7 +133,9 @@ describe.runIf(bindIsHere)('against BIND 9', () => {
       dns update "guarded.example" to "10.0.0.66" ttl 300 seconds`);
     expect(outcome).toMatchObject({ kind: 'failed', exitCode: 1 });
     const [diagnostic] = outcome.diagnostics;
-    expect(diagnostic?.message).toMatch(/update the zone example.*BADSIG.*another secret for the key understudy-key/);
+    expect(diagnostic?.message).toMatch(
+      /look up the A records of guarded.example.*BADSIG.*another secret for the key understudy-key/,
+    );
     expect(diagnostic?.fix ?? '').not.toBe('');
     expect(dig('guarded.example', 'A')).toBe('guarded.example. 300 IN A 10.0.0.5');
     expect(dig('-x', '10.0.0.66')).toBe('');

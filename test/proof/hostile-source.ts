@@ -70,7 +70,7 @@ export class HostileSource {
   static async greet(network: Network, roots: JobSpecification['roots'], streamId: string): Promise<HostileSource> {
     const source = new HostileSource(await network.connect('beta'));
     const hello = {
-      versions: [1, 1] as [number, number],
+      versions: [2, 2] as [number, number],
       jobId: job.jobId,
       epoch: 1,
       job: { ...job, roots },

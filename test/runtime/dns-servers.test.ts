@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
-import type { AddressRecord } from '../../src/ports/name-service.ts';
+import { type AddressRecord, reverseName } from '../../src/ports/name-service.ts';
 import { DnsServers } from '../../src/runtime/dns-servers.ts';
 import { EventLog } from '../../src/runtime/event-log.ts';
 import { SealedSecrets } from '../../src/runtime/sealed-secrets.ts';
@@ -63,6 +63,114 @@ describe('an update', () => {
     ]);
     expect(await query(53, '2.0.0.10.in-addr.arpa', 'PTR')).toMatchObject([{ value: 'www.shop.example' }]);
     expect(eventIds()).toEqual([5080, 5080]);
+  });
+
+  describe('of a name with several addresses', () => {
+    const name = change.name;
+    const values = async (asked: string, type: 'A' | 'PTR' = 'A', port = 53): Promise<string[]> =>
+      (await query(port, asked, type)).map(({ value }) => value).toSorted();
+
+    /** The name's addresses, each with a PTR record that points to it. */
+    async function set(...addresses: readonly string[]): Promise<void> {
+      const a = addresses.map((value): AddressRecord => ({ type: 'A', name, value, ttlSeconds: 900 }));
+      await names.replace({ host, port: 53, key }, 'shop.example', [{ type: 'A', name, records: a }]);
+      for (const address of addresses) await point(address, name);
+    }
+    async function point(address: string, ...targets: readonly string[]): Promise<void> {
+      const at = reverseName(address);
+      const records = targets.map((value): AddressRecord => ({ type: 'PTR', name: at, value, ttlSeconds: 900 }));
+      await names.replace({ host, port: 53, key }, '0.0.10.in-addr.arpa', [{ type: 'PTR', name: at, records }]);
+    }
+
+    beforeEach(async () => {
+      await server('ns1', 53, ['shop.example', '0.0.10.in-addr.arpa']);
+    });
+
+    test('replaces the one that is named; the others stay, and one TTL holds for all', async () => {
+      await set('10.0.0.1', '10.0.0.7', '10.0.0.8');
+      await servers.update({ ...change, from: '10.0.0.1' });
+      expect(await values(name)).toEqual(['10.0.0.2', '10.0.0.7', '10.0.0.8']);
+      expect((await query(53, name)).every(({ ttlSeconds }) => ttlSeconds === 300)).toBe(true);
+      expect(await values(reverseName('10.0.0.2'), 'PTR')).toEqual([name]);
+      expect(await values(reverseName('10.0.0.1'), 'PTR')).toEqual([]);
+      expect(await values(reverseName('10.0.0.7'), 'PTR')).toEqual([name]);
+    });
+
+    test('is refused when nobody says which one goes, and nothing is changed', async () => {
+      await set('10.0.0.1', '10.0.0.7');
+      await expect(servers.update(change)).rejects.toMatchObject({
+        code: 'DNS-ADDRESS-UNCLEAR',
+        reason: 'it has the addresses 10.0.0.1, 10.0.0.7',
+        hint: expect.stringContaining('FROM "10.0.0.1"'),
+      });
+      await expect(servers.update({ ...change, from: '10.0.0.99' })).rejects.toMatchObject({
+        code: 'DNS-ADDRESS-UNKNOWN',
+        reason: expect.stringContaining('10.0.0.1, 10.0.0.7'),
+      });
+      expect(await values(name)).toEqual(['10.0.0.1', '10.0.0.7']);
+      expect(await values(reverseName('10.0.0.2'), 'PTR')).toEqual([]);
+      expect(eventIds()).toEqual([5081, 5081]);
+    });
+
+    test('takes the PTR record of the only old address along, without a word; other names of an address stay', async () => {
+      await set('10.0.0.1');
+      await point('10.0.0.1', name, 'alpha.example');
+      await point('10.0.0.2', 'beta.example');
+      await servers.update(change);
+      expect(await values(name)).toEqual(['10.0.0.2']);
+      expect(await values(reverseName('10.0.0.1'), 'PTR')).toEqual(['alpha.example']);
+      expect(await values(reverseName('10.0.0.2'), 'PTR')).toEqual(['beta.example', name]);
+    });
+
+    test('done twice it is as done once', async () => {
+      await set('10.0.0.1', '10.0.0.7');
+      await servers.update({ ...change, from: '10.0.0.1' });
+      await servers.update({ ...change, from: '10.0.0.1' });
+      expect(await values(name)).toEqual(['10.0.0.2', '10.0.0.7']);
+      await set('10.0.0.1');
+      await servers.update(change);
+      await servers.update(change);
+      expect(await values(name)).toEqual(['10.0.0.2']);
+    });
+
+    test('keeps what somebody else changes meanwhile', async () => {
+      await set('10.0.0.1');
+      const replace = names.replace.bind(names);
+      let others = 0;
+      names.replace = async (at, zone, changes) => {
+        others += 1;
+        if (others === 1) {
+          const both = ['10.0.0.1', '10.0.0.7'];
+          const records = both.map((value): AddressRecord => ({ type: 'A', name, value, ttlSeconds: 900 }));
+          await replace(at, zone, [{ type: 'A', name, records }]);
+        }
+        await replace(at, zone, changes);
+      };
+      await servers.update({ ...change, from: '10.0.0.1' });
+      expect(await values(name)).toEqual(['10.0.0.2', '10.0.0.7']);
+    });
+
+    test('whose PTR zone fails is resolved to the new address all the same, and the error says so', async () => {
+      await servers.remove('ns1');
+      await server('forward', 53, ['shop.example']);
+      await server('reverse', 54, ['0.0.10.in-addr.arpa']);
+      await servers.update({ ...change, address: '10.0.0.1' });
+      names.setDown({ host, port: 54 }, true);
+      await expect(servers.update(change)).rejects.toMatchObject({
+        code: 'DNS-TIMEOUT',
+        retryable: true,
+        reason: expect.stringMatching(
+          /^www.shop.example points to 10.0.0.2 now, but not all PTR records were changed: /,
+        ),
+      });
+      expect(await values(name)).toEqual(['10.0.0.2']);
+      expect(eventIds()).toEqual([5080, 5081]);
+      // Asked again with the old address, it finishes what was begun.
+      names.setDown({ host, port: 54 }, false);
+      await servers.update({ ...change, from: '10.0.0.1' });
+      expect(await values(reverseName('10.0.0.1'), 'PTR', 54)).toEqual([]);
+      expect(await values(reverseName('10.0.0.2'), 'PTR', 54)).toEqual([name]);
+    });
   });
 
   test('goes to the longest zone that holds the name, whatever the case, and to every server that has it', async () => {

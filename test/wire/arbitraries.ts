@@ -55,6 +55,13 @@ const action: fc.Arbitrary<TaskAction> = fc.oneof(
     address: fc.constant('10.0.0.2'),
     ttlSeconds: fc.nat(),
   }),
+  fc.record({
+    type: fc.constant('dns-update' as const),
+    name: fc.constant('shop.example'),
+    address: fc.constant('10.0.0.2'),
+    from: fc.constant('10.0.0.1'),
+    ttlSeconds: fc.nat(),
+  }),
 );
 
 const marker: fc.Arbitrary<Marker> = fc.oneof(

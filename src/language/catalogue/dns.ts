@@ -6,6 +6,12 @@ const group = 'DNS';
 const updateArguments: readonly Argument[] = [
   { name: 'name', type: 'name', required: true, help: 'the name, fully qualified' },
   { name: 'address', words: 'TO', type: 'address', required: true, help: 'its new address' },
+  {
+    name: 'from',
+    words: 'FROM',
+    type: 'address',
+    help: 'the address whose place it takes, where the name has several; its others stay',
+  },
   { name: 'ttl', words: 'TTL', type: 'duration', help: 'how long others may remember it' },
 ];
 
@@ -76,10 +82,14 @@ export const dnsCommands: readonly CommandDefinition[] = [
     id: 'dns.update',
     words: 'DNS UPDATE',
     group,
-    summary: 'Points a name to another IPv4 address: its A record, and the PTR record where a known zone holds it.',
+    summary:
+      'Points a name to another IPv4 address in the place of its old one: the A record, and the PTR records where known zones hold them.',
     arguments: updateArguments,
     result: 'integer',
-    examples: ['dns update "shop.example" to "10.0.0.2" ttl 300 seconds'],
+    examples: [
+      'dns update "shop.example" to "10.0.0.2" ttl 300 seconds',
+      'dns update "shop.example" to "10.0.0.2" from "10.0.0.1" ttl 300 seconds',
+    ],
   },
   {
     id: 'identity',

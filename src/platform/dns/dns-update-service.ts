@@ -71,6 +71,7 @@ export class DnsUpdateService implements NameService {
     const operation = `update the zone ${zone}`;
     const message = encodeUpdate(this.#freshId(), zone, changes);
     const { responseCode } = await this.#exchange(server, operation, message, exchangeOverTcp);
+    if (responseCode === 'NXRRSET' || responseCode === 'YXRRSET') throw changed(operation, server, responseCode);
     if (responseCode !== 'NOERROR') throw refused(operation, server, responseCode);
   }
 
@@ -148,6 +149,17 @@ function refused(operation: string, server: NameServer, responseCode: string): F
     reason: meaning === undefined ? responseCode : `${responseCode}: ${meaning.reason}`,
     ...(meaning === undefined ? {} : { hint: meaning.hint }),
     retryable: responseCode === 'SERVFAIL',
+  });
+}
+
+function changed(operation: string, server: NameServer, responseCode: string): Failure {
+  return new Failure({
+    code: 'DNS-CHANGED',
+    operation,
+    subject: subjectOf(server),
+    reason: `${responseCode}: the records are not what they were when they were read`,
+    hint: 'somebody else changes them too; look at them before trying again',
+    retryable: true,
   });
 }
 

@@ -11,7 +11,7 @@ import type { AddressRecord } from '../../ports/name-service.ts';
 
 const recordTypes = { A: 1, SOA: 6, PTR: 12 } as const;
 
-const classes = { in: 1, any: 255 } as const;
+const classes = { in: 1, none: 254, any: 255 } as const;
 const updateOpcode = 5;
 const answerFlag = 0x8000;
 const authoritativeFlag = 0x0400;
@@ -51,19 +51,30 @@ export interface RecordSetChange {
   readonly type: 'A' | 'PTR';
   readonly name: string;
   readonly records: readonly AddressRecord[];
+  readonly expected?: readonly AddressRecord[];
 }
 
-/** One update message: for each change the record set is deleted, then the given records are added (RFC 2136, 2.5). */
+/**
+ * One update message: for each change the record set is deleted, then the given records are added (RFC 2136, 2.5). What is
+ * expected to be there is a prerequisite: these values and no others, or no record set at all (2.4.2 and 2.4.3).
+ */
 export function encodeUpdate(id: number, zone: string, changes: readonly RecordSetChange[]): Buffer {
-  for (const { type, name, records } of changes) {
-    const matching = records.every((one) => one.type === type && sameName(one.name, name));
+  for (const { type, name, records, expected = [] } of changes) {
+    const matching = [...records, ...expected].every((one) => one.type === type && sameName(one.name, name));
     assert(matching, 'the records of a change have its type and its name');
   }
+  const prerequisites = changes.flatMap(({ type, name, expected }) => {
+    if (expected === undefined) return [];
+    if (expected.length === 0) return [record(name, type, classes.none, 0, Buffer.alloc(0))];
+    return expected.map(({ value }) => record(name, type, classes.in, 0, recordData(type, value)));
+  });
   const updates = changes.flatMap(({ type, name, records }) => [
     record(name, type, classes.any, 0, Buffer.alloc(0)),
     ...records.map(({ value, ttlSeconds }) => record(name, type, classes.in, ttlSeconds, recordData(type, value))),
   ]);
-  return Buffer.concat([header(id, updateOpcode << 11, [1, 0, updates.length, 0]), question(zone, 'SOA'), ...updates]);
+  const counts = [1, prerequisites.length, updates.length, 0] as const;
+  const head = header(id, updateOpcode << 11, counts);
+  return Buffer.concat([head, question(zone, 'SOA'), ...prerequisites, ...updates]);
 }
 
 /** Whether these bytes claim to be the answer to the message with this id. */

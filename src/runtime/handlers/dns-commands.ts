@@ -6,7 +6,7 @@ import { type CommandContext, type CommandHandlers, success } from '../command-c
 import { keyAlgorithms, parseKeyText } from '../dns-key-file.ts';
 import type { DnsKey } from '../server.ts';
 import { textTable } from '../text-table.ts';
-import { defaultTtlMs } from './task-commands.ts';
+import { dnsChangeOf } from './task-commands.ts';
 
 const dnsPort = 53;
 
@@ -39,11 +39,11 @@ export const dnsHandlers: CommandHandlers = {
   },
 
   'dns.update': async (given, { session, write }) => {
-    const name = given.text('name').replace(/\.$/, '');
-    const address = given.text('address');
-    const ttlSeconds = Math.round((given.optionalDurationMs('ttl') ?? defaultTtlMs) / 1000);
-    await (await session.target()).updateDns({ name, address, ttlSeconds });
-    write(`${name} now points to ${address}, with a TTL of ${ttlSeconds} seconds`);
+    const change = dnsChangeOf(given);
+    await (await session.target()).updateDns(change);
+    const { name, address, from, ttlSeconds } = change;
+    const place = from === undefined ? '' : ` in the place of ${from}`;
+    write(`${name} now points to ${address}${place}, with a TTL of ${ttlSeconds} seconds`);
     return success;
   },
 };

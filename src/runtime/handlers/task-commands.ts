@@ -4,6 +4,7 @@ import { assert } from '../../base/failure.ts';
 import { sandboxLimits } from '../../base/sandbox-protocol.ts';
 import { CommandError, commandErrorCodes } from '../../language/host.ts';
 import { list, record, type Value } from '../../language/value.ts';
+import type { DnsChange } from '../../model/report.ts';
 import {
   type JavaScriptAction,
   type TaskAction,
@@ -116,15 +117,20 @@ function taskAction(task: CommandArguments, point: TaskPoint): TaskAction {
       refuseOtherFailover(options, point);
       return { type: 'failover' };
     case 'dns.update':
-      return {
-        type: 'dns-update',
-        name: options.text('name'),
-        address: options.text('address'),
-        ttlSeconds: Math.round((options.optionalDurationMs('ttl') ?? defaultTtlMs) / 1000),
-      };
+      return { type: 'dns-update', ...dnsChangeOf(options) };
     default:
       throw notInStream(command, point, 'a task is a program, a block, SNAPSHOT, VERIFY, FAILOVER or DNS UPDATE');
   }
+}
+
+export function dnsChangeOf(options: CommandArguments): DnsChange {
+  const from = options.optionalText('from');
+  return {
+    name: options.text('name').replace(/\.$/, ''),
+    address: options.text('address'),
+    ...(from === undefined ? {} : { from }),
+    ttlSeconds: Math.round((options.optionalDurationMs('ttl') ?? defaultTtlMs) / 1000),
+  };
 }
 
 function sizedScript(action: JavaScriptAction, point: TaskPoint): TaskAction {

@@ -25,7 +25,7 @@ export function jobParts(
     javascript,
     taskPolicy,
     queueLimits,
-    builtIn: ({ name, address, ttlSeconds }) => services.updateDns({ name, address, ttlSeconds }),
+    builtIn: ({ type: _, ...change }) => services.updateDns(change),
     runBlock: ({ point, write, ...block }, signal) =>
       runBlock({ ...block, task: { jobId, source, target, point, write } }, signal),
     emit: (id, parameters) => void eventLog.emit(id, parameters, jobId),

@@ -35,7 +35,11 @@ const specificationSchema = z.strictObject({
     snapshotId: z.string().exactOptional(),
     queue: z.enum(['apply', 'discard', 'revert']),
   }),
-  dns: z.array(z.strictObject({ name: z.string(), address: z.string(), ttlSeconds: z.int() })).readonly(),
+  dns: z
+    .array(
+      z.strictObject({ name: z.string(), address: z.string(), from: z.string().exactOptional(), ttlSeconds: z.int() }),
+    )
+    .readonly(),
 }) satisfies z.ZodType<MonitorSpecification>;
 
 const fileSchema = z.strictObject({

@@ -73,7 +73,7 @@ function sequences(): number[] {
 describe('the greeting', () => {
   test('says who is there and gives the welcome', async () => {
     await greeted();
-    expect(JSON.parse(peer.texts('hello')[0] ?? '')).toMatchObject({ versions: [1, 1], jobId: 'j', streamId: 's' });
+    expect(JSON.parse(peer.texts('hello')[0] ?? '')).toMatchObject({ versions: [2, 2], jobId: 'j', streamId: 's' });
   });
 
   test('rejects with the target’s refusal, or with the loss of the link', async () => {

@@ -21,7 +21,7 @@ const job = {
   mirrorMethod: 'data-delta',
   orphans: 'delete',
 };
-const hello = { versions: [1, 1], jobId: 'j', epoch: 0, job, streamId: 's', sourceName: 'gamma' };
+const hello = { versions: [2, 2], jobId: 'j', epoch: 0, job, streamId: 's', sourceName: 'gamma' };
 
 async function peer(name = 'gamma'): Promise<PlainPeer> {
   const found = new PlainPeer(await cluster.network.server(name).connect('beta'));
