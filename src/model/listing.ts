@@ -18,6 +18,8 @@ export interface ReplicaEntry {
   readonly linkText?: string;
   /** 16 bytes over the whole content, where that was cheap to give (small files). */
   readonly contentHash?: Uint8Array;
+  /** It is a file with fewer bytes allocated than it has. */
+  readonly isSparse?: boolean;
 }
 
 /** The hashes of a replica's file, block after block. */

@@ -9,6 +9,7 @@ import { ByteWriter } from './byte-writer.ts';
 
 const version = 1;
 const flagContentHash = 1;
+const flagSparse = 4;
 
 const kindNumbers = {
   file: 1,
@@ -53,7 +54,7 @@ export function encodeListing(entries: readonly ReplicaEntry[], from: number, by
 
 function writeEntry(writer: ByteWriter, entry: ReplicaEntry): void {
   writer.u8(kindNumbers[entry.kind]);
-  writer.u8(entry.contentHash ? flagContentHash : 0);
+  writer.u8((entry.contentHash ? flagContentHash : 0) | (entry.isSparse === true ? flagSparse : 0));
   writer.u16(entry.name.length);
   writer.text(entry.name);
   writeAttributes(writer, entry.attributes);
@@ -83,7 +84,7 @@ export function decodeListing(bytes: Buffer): ReplicaEntry[] {
 function readEntry(reader: ByteReader): ReplicaEntry {
   const kind = kindOfNumber.get(reader.u8()) ?? reader.fail('the kind of an entry is unknown');
   const flags = reader.u8();
-  if ((flags & ~flagContentHash) !== 0) reader.fail('an entry has flags of a later version');
+  if ((flags & ~(flagContentHash | flagSparse)) !== 0) reader.fail('an entry has flags of a later version');
   const name = reader.text(reader.u16());
   if (name === '' || name.includes('/') || !isRawPath(name)) reader.fail('a name is not one component');
   const entry = {
@@ -100,6 +101,7 @@ function readEntry(reader: ByteReader): ReplicaEntry {
     ...entry,
     ...(kind === 'symlink' ? { linkText: readLinkText(reader) } : {}),
     ...((flags & flagContentHash) !== 0 ? { contentHash: reader.bytes(contentHashBytes) } : {}),
+    ...((flags & flagSparse) !== 0 ? { isSparse: true } : {}),
   };
 }
 

@@ -163,6 +163,20 @@ describe('the log', () => {
     expect(report).toMatchObject({ filesDifferent: 0, filesMissing: 0, surplus: 0, differences: [] });
   });
 
+  test('shows a sparse file as one on both sides', async () => {
+    const { workload } = cluster;
+    workload.create('/work/image', Buffer.from('x'));
+    workload.truncate('/work/image', 8 * 1_048_576);
+    await cluster.until(jobId, ({ sequence, replication }) => {
+      return replication.status === 'Ready' && sequence.applied === sequence.head;
+    });
+    const replica = new MemoryWorkload(cluster.machines.beta.files, 'changes');
+    replica.setAttributes('/replica/image', { mode: 0o600 });
+    const { log } = await verify('report');
+    const masks = [...log.matchAll(/(Source|Target) Attributes: .* Size = 8388608 Mask = \[(0x\d+)\]/g)];
+    expect(masks.map(([, side, mask]) => `${side} ${mask}`)).toEqual(['Source 0x200', 'Target 0x200']);
+  });
+
   test('begins anew before it grows beyond a mebibyte', async () => {
     harm();
     const { log } = await verify('report');

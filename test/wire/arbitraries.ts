@@ -154,5 +154,6 @@ export const entry: fc.Arbitrary<ReplicaEntry> = fc.oneof(
     kind: fc.constantFrom('file' as const, 'directory' as const, 'fifo' as const, 'block' as const),
     ...entryBase,
   }),
+  fc.record({ kind: fc.constant('file' as const), ...entryBase, isSparse: fc.constant(true) }),
   fc.record({ kind: fc.constant('symlink' as const), ...entryBase, linkText: byteText(/\0/g, 1, 300) }),
 );

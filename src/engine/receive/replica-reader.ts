@@ -74,7 +74,9 @@ export class ReplicaReader {
       const { kind, mode, userId, groupId, modifiedNs, size, links, device, inode, specialDevice } = status;
       const extended = await tree.extended(path);
       const attributes = { mode, userId, groupId, modifiedNs, extended };
-      const entry = { name, kind, attributes, size, links, device, inode, specialDevice };
+      const isSparse = kind === 'file' && status.allocatedBytes < size;
+      const sparse = isSparse ? { isSparse } : {};
+      const entry = { name, kind, attributes, size, links, device, inode, specialDevice, ...sparse };
       if (kind === 'symlink') return { ...entry, linkText: await tree.readLink(path) };
       if (scratch === undefined || kind !== 'file' || size > blockBytes) return entry;
       return { ...entry, contentHash: await this.#smallHash(tree, path, status, scratch) };

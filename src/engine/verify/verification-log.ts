@@ -66,8 +66,8 @@ function ofStatus({ local, path }: Difference): string {
 }
 
 function ofEntry(entry: ReplicaEntry): string {
-  const { kind, size } = entry;
-  const status = { kind, size, mode: entry.attributes.mode, allocatedBytes: size };
+  const { kind, size, isSparse = false } = entry;
+  const status = { kind, size, mode: entry.attributes.mode, allocatedBytes: isSparse ? 0 : size };
   return attributesLine(entry.attributes.modifiedNs, size, attributeMask(entry.name, status));
 }
 
