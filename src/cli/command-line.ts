@@ -25,6 +25,12 @@ export const exitCodes = {
   defect: 70,
 } as const;
 
+/**
+ * Of `status`, as monitoring systems understand them (Monitoring Plugins Development Guidelines, return codes): the worst health
+ * of the jobs. `unknown` also when the server could not be asked, or the words were wrong, which is said on standard error.
+ */
+export const healthExitCodes = { healthy: 0, warning: 1, error: 2, unknown: 3 } as const;
+
 /** Words that make no sense to a verb: its message is printed, and the exit code is the one for usage. */
 export class UsageError extends Error {
   constructor(message: string) {

@@ -2,7 +2,7 @@
 // start-up counts.
 import { Command, CommanderError, Option } from 'commander';
 import { addBudgetOptions, budgetsOf } from './budget-options.ts';
-import { type CommandLine, exitCodes, homeFolder, reportThrown, UsageError } from './command-line.ts';
+import { type CommandLine, exitCodes, healthExitCodes, homeFolder, reportThrown, UsageError } from './command-line.ts';
 
 export async function runProgram(words: readonly string[], commandLine: CommandLine): Promise<number> {
   let exitCode: number = exitCodes.success;
@@ -13,8 +13,10 @@ export async function runProgram(words: readonly string[], commandLine: CommandL
     await program.parseAsync([...words], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
-    return reportThrown(error, commandLine);
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.success;
+    const code = error instanceof CommanderError ? exitCodes.usage : reportThrown(error, commandLine);
+    // Its other codes say how the jobs are; these would be taken for it.
+    return words[0] === 'status' && code !== exitCodes.defect ? healthExitCodes.unknown : code;
   }
 }
 

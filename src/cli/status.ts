@@ -3,22 +3,29 @@ import { remoteServer } from '../api/remote-server.ts';
 import { displayPath } from '../base/raw-path.ts';
 import { size } from '../language/value.ts';
 import { valueText } from '../language/value-text.ts';
-import type { JobReport, ServerReport } from '../model/report.ts';
+import type { Health, JobReport, ServerReport } from '../model/report.ts';
 import { sendOverSocket } from '../platform/http-socket.ts';
 import { instantText, textTable } from '../runtime/text-table.ts';
-import { type CommandLine, exitCodes } from './command-line.ts';
+import { type CommandLine, healthExitCodes } from './command-line.ts';
 
 export interface StatusRequest {
   readonly home: string;
   readonly json: boolean;
 }
 
-/** SERVER-NOT-RUNNING when none runs on the home. */
+/** Gives a code of `healthExitCodes`. SERVER-NOT-RUNNING when none runs on the home. */
 export async function status({ home, json }: StatusRequest, { out }: CommandLine): Promise<number> {
   const report = await remoteServer('server', sendOverSocket(home)).report();
   const lines = json ? [JSON.stringify(report)] : statusLines(report);
   for (const line of lines) out(line);
-  return exitCodes.success;
+  return healthExitCodes[worstHealth(report)];
+}
+
+/** An error before a warning before what is not known; a server without jobs is healthy. */
+function worstHealth({ jobs }: ServerReport): Health {
+  const found = new Set(jobs.map(({ health }) => health));
+  const order: readonly Health[] = ['error', 'warning', 'unknown'];
+  return order.find((health) => found.has(health)) ?? 'healthy';
 }
 
 function statusLines(report: ServerReport): string[] {

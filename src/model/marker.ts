@@ -22,5 +22,13 @@ export type MirrorMethod = 'none' | 'attributes-whole' | 'attributes-delta' | 'd
 
 /** As the guide's lists name them (ch. 7); `automatic` is our word for the one a job keeps by itself. */
 export type SnapshotType = 'scheduled' | 'deferred' | 'manual' | 'automatic';
+
+/** As they are shown (guide, ch. 2, snapshots); the last is ours. */
+export const snapshotTypeWords: Readonly<Record<SnapshotType, string>> = {
+  scheduled: 'Scheduled',
+  deferred: 'Deferred',
+  manual: 'Manual',
+  automatic: 'Automatic',
+};
 /** Those that are asked for from outside; the automatic one a job takes by itself. */
 export type AskedSnapshotType = Exclude<SnapshotType, 'automatic'>;

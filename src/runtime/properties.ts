@@ -3,6 +3,7 @@
 import { asFailure, Failure } from '../base/failure.ts';
 import { displayPath } from '../base/raw-path.ts';
 import { datetime, type HandleValue, list, none, percent, record, size, type Value } from '../language/value.ts';
+import { snapshotTypeWords } from '../model/marker.ts';
 import type { JobReport } from '../model/report.ts';
 import { reportOf } from './connection-report.ts';
 import { valueOfJson } from './json-values.ts';
@@ -103,7 +104,12 @@ async function snapshotProperties(session: Session, handle: HandleValue): Promis
   const reports = await (await session.server(connection.target)).snapshots(connection.jobId);
   const report = reports.find((one) => one.snapshotId === handle.id);
   if (report === undefined) throw gone(handle);
-  return { name: report.name, type: report.type, state: report.state, taken: datetime(report.takenMs) };
+  return {
+    name: report.name,
+    type: snapshotTypeWords[report.type],
+    state: report.state,
+    taken: datetime(report.takenMs),
+  };
 }
 
 async function taskProperties(session: Session, handle: HandleValue): Promise<PropertyTree> {

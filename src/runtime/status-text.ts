@@ -48,7 +48,7 @@ export function jobLines(report: JobReport): string[] {
     ['Transmit mode', report.transmit.mode],
     ['Target data state', report.targetState],
     ['Established', instantText(report.establishedMs)],
-    ['Connected since', report.connectedSinceMs === null ? '(not connected)' : instantText(report.connectedSinceMs)],
+    ['Connected since', report.connectedSinceMs === null ? '' : instantText(report.connectedSinceMs)],
     ['Operations', `${sequence.head} made, ${sequence.durable} on the target, ${sequence.applied} applied`],
     ['Epoch', report.epoch],
     ['Failed over', report.failedOver ? 'yes' : 'no'],
@@ -73,5 +73,5 @@ function failoverFields(failover: JobReport['failover']): readonly Field[] {
 
 function fieldLines(fields: readonly Field[]): string[] {
   const width = Math.max(...fields.map(([label]) => label.length));
-  return fields.map(([label, value]) => `${`${label}:`.padEnd(width + 1)} ${value}`);
+  return fields.map(([label, value]) => `${`${label}:`.padEnd(width + 1)} ${value}`.trimEnd());
 }

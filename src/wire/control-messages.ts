@@ -159,6 +159,8 @@ export const noticeSchema = z.discriminatedUnion('type', [
   /** Target to source: the stream stands at this task, which asks for a verification; and the answer to it. */
   z.strictObject({ type: z.literal('verify-asked'), taskId: z.string().min(1) }),
   z.strictObject({ type: z.literal('verify-done'), taskId: z.string().min(1), good: z.boolean(), text: z.string() }),
+  /** Source to target: so many differences were found by the last verification; on every link until a mirror has completed. */
+  z.strictObject({ type: z.literal('verified'), differences: count }),
 ]);
 export type Notice = z.output<typeof noticeSchema>;
 

@@ -97,8 +97,12 @@ describe('run --help behind a script', () => {
 });
 
 describe('a home without a server', () => {
-  it.each([['status'], ['pair'], ['serve']])('is said to be one by %s, with what to do', async (verb) => {
-    expect(await runProgram([verb, '--home', join(folder, 'home')], commandLine)).toBe(1);
+  it.each([
+    ['status', 3],
+    ['pair', 1],
+    ['serve', 1],
+  ])('is said to be one by %s, with what to do', async (verb, code) => {
+    expect(await runProgram([verb, '--home', join(folder, 'home')], commandLine)).toBe(code);
     expect(commandLine.notes.join('\n')).toMatch(/^error: cannot .*\n {2}next: .*understudy serve/);
   });
 });

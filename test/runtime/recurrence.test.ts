@@ -78,7 +78,7 @@ describe('a command that is done again and again', { timeout: 60_000 }, () => {
       'before upgrade': 'manual, good',
     });
     await home.run('snapshot list on 1');
-    expect(home.output.find((line) => line.startsWith('hourly'))).toContain('scheduled');
+    expect(home.output.find((line) => line.startsWith('hourly'))).toContain('Scheduled');
   });
 
   it('waits for a good state, and lists what came late as deferred', async () => {

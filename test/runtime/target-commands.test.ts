@@ -115,7 +115,7 @@ describe('SNAPSHOT', () => {
     rig.output.length = 0;
     await rig.run('snapshot.list');
     expect(rig.output[0]).toMatch(/^Name {2}Type {4}Taken +State$/);
-    expect(rig.output[1]).toMatch(/^a {5}manual {2}.* good$/);
+    expect(rig.output[1]).toMatch(/^a {5}Manual {2}.* good$/);
     await expect(rig.run('snapshot.revert', { snapshot: 'b' })).rejects.toMatchObject({
       message: 'connection 1 has no snapshot "b"',
       hint: 'it has: "a", "a"',

@@ -14,6 +14,7 @@ import type { ApplyLoop } from '../apply/apply-loop.ts';
 import type { TargetQueue } from '../queue/target-queue.ts';
 import type { TargetLink } from '../receive/target-link.ts';
 import { pauseWhileRunning } from '../running-time.ts';
+import { differencesText } from '../session/found-differences.ts';
 
 export interface TakeoverParts {
   readonly jobId: string;
@@ -28,6 +29,8 @@ export interface TakeoverParts {
   readonly dataState: () => TargetDataState;
   /** When what the queue held was lost, if no mirror has completed since. */
   readonly queueLostMs: number | undefined;
+  /** Found by the last verification, if no mirror has completed since. */
+  readonly differences: number;
   readonly snapshots: readonly SnapshotReport[];
   /** Places of the replica that the source was to send again. */
   readonly stale: () => readonly string[];
@@ -123,6 +126,7 @@ function withDoubts(known: string, parts: TakeoverParts, evidence: string[]): st
     const when = new Date(parts.queueLostMs).toISOString();
     doubts.push(`what the queue of this server held was lost at ${when}: how much is unknown`);
   }
+  if (parts.differences > 0) doubts.push(differencesText(parts.differences));
   const stale = parts.stale();
   if (stale.length > 0) {
     doubts.push(`${stale.length} places of the replica were to be sent again and are stale`);

@@ -34,7 +34,6 @@ export class Channel {
   #cancelBeat: () => void = () => undefined;
   #closed = false;
   #ending: { readonly reason: string; readonly bad: boolean } | undefined;
-  #bytesSent = 0;
 
   constructor(link: Link, clock: Clock) {
     this.#link = link;
@@ -49,10 +48,6 @@ export class Channel {
 
   get isOpen(): boolean {
     return !this.#closed;
-  }
-
-  get bytesSent(): number {
-    return this.#bytesSent;
   }
 
   /** Begins to deliver; a later call hands everything that follows to another handler. */
@@ -75,10 +70,7 @@ export class Channel {
   send(type: FrameType, payload: Uint8Array | readonly Uint8Array[]): boolean {
     if (this.#closed) return true;
     let room = true;
-    for (const piece of encodeFrame(type, payload)) {
-      this.#bytesSent += piece.length;
-      room = this.#link.send(piece);
-    }
+    for (const piece of encodeFrame(type, payload)) room = this.#link.send(piece);
     return room;
   }
 

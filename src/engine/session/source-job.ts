@@ -67,7 +67,6 @@ export class SourceJob {
   #connectedSinceMs: number | null = null;
   #lastTrouble = '';
   #targetState: TargetDataState = 'Unknown';
-  #bytesTransmitted = 0;
   readonly #unread: UnreadPlaces;
   #firstTrouble: Failure | undefined;
   #epoch: number;
@@ -106,6 +105,7 @@ export class SourceJob {
       isMirrorRequired: () => this.#targetState === 'Mirror Required',
       flush: () => this.#capture.flush(),
       begins: () => this.#unread.clear(),
+      notify: (notice) => this.notify(notice),
       unreadable: (root, path, failure) => this.#unread.add(root, path, failure),
       emit,
       changed: () => this.#changed(),
@@ -134,8 +134,8 @@ export class SourceJob {
     return this.#stream;
   }
 
-  get mirrorIsActive(): boolean {
-    return this.#mirrors.isActive;
+  get mirrors(): SourceMirrors {
+    return this.#mirrors;
   }
 
   /** Opens the workload and begins to capture and to connect. Rejects when the workload cannot be opened or captured. */
@@ -221,8 +221,9 @@ export class SourceJob {
     await expectTaken(stream, end, { clock, jobName: specification.name, linkClosed: this.#link?.closed() });
   }
 
-  forget(): void {
-    this.#link?.notify({ type: 'forget' });
+  /** Tells the target, when there is a link. */
+  notify(notice: Notice): void {
+    this.#link?.notify(notice);
   }
 
   async stop(reason: string): Promise<void> {
@@ -246,7 +247,6 @@ export class SourceJob {
   }
 
   report(): JobReport {
-    const transmittedBytes = this.#bytesTransmitted + (this.#link?.bytesSent ?? 0);
     const { queue, applied, streamId, tracker } = this.#stream;
     return sourceReport({
       specification: this.#parts.specification,
@@ -255,10 +255,8 @@ export class SourceJob {
       phase: this.#phase,
       isLinked: this.#link !== undefined,
       connectedSinceMs: this.#connectedSinceMs,
-      mirror: this.#mirrors.report(queue.state.bytes, transmittedBytes),
-      isMirroring: this.#mirrors.isActive,
+      ...this.#mirrors.facts(queue.state.bytes, this.#link !== undefined),
       queue: queue.state,
-      transmittedBytes,
       pendingChanges: tracker.pending,
       applied,
       streamId,
@@ -349,15 +347,16 @@ export class SourceJob {
   async #linkOnce(): Promise<void> {
     const { network, clock, specification, emit } = this.#parts;
     const channel = new Channel(await network.connect(specification.targetServer), clock);
+    const stream = this.#stream;
     const link = new SourceLink(channel, clock, {
       acknowledged: ({ durable, applied }) => {
         this.#stream.acknowledge(durable, applied);
         this.#changed();
       },
       notice: (notice) => this.#takeNotice(notice, link),
+      sent: (batch) => this.#mirrors.sent.take(stream.streamId, batch),
       beforeTransmit: (task) => this.#tasks.runOnTransmit(task),
     });
-    const stream = this.#stream;
     try {
       const welcome = await link.greet({
         jobId: this.jobId,
@@ -373,6 +372,7 @@ export class SourceJob {
         return;
       }
       this.#link = link;
+      this.#mirrors.tellVerified();
       this.#targetState = welcome.state;
       this.#connectedSinceMs = clock.wallMs();
       this.#lastTrouble = '';
@@ -385,7 +385,6 @@ export class SourceJob {
       if (!this.#stop.signal.aborted) emit(5001, { connection: this.#parts.number, reason });
       this.#lastTrouble = reason;
     } finally {
-      this.#bytesTransmitted += link.bytesSent;
       if (this.#link === link) this.#link = undefined;
       this.#connectedSinceMs = null;
       link.close('the connection is over');
@@ -408,7 +407,7 @@ export class SourceJob {
       case 'state':
         this.#targetState = notice.state;
         this.#mirrors.setCompleted(notice.mirrors);
-        if (notice.state === 'Mirror Required' && !this.mirrorIsActive && !this.#mirrors.isStoppedByHand)
+        if (notice.state === 'Mirror Required' && !this.#mirrors.isActive && !this.#mirrors.isStoppedByHand)
           this.#mirrorAgain('the target asks for it');
         break;
       case 'finish':
@@ -426,7 +425,8 @@ export class SourceJob {
           .then((result) => link.notify({ type: 'verify-done', taskId: notice.taskId, ...result }));
         break;
       case 'paused':
-        this.#lastTrouble = notice.reason;
+      case 'resumed':
+        this.#lastTrouble = notice.type === 'paused' ? notice.reason : '';
         break;
     }
     this.#changed();

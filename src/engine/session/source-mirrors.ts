@@ -14,10 +14,13 @@ import type { MirrorStatus } from '../../model/job.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
 import type { JobReport } from '../../model/report.ts';
 import type { FileTree } from '../../ports/files.ts';
+import type { Notice } from '../../wire/control-messages.ts';
 import type { Selection } from '../capture/selection.ts';
 import { Mirror, type MirrorProgress } from '../mirror/mirror.ts';
 import type { ReplicaView } from '../mirror/replica-view.ts';
 import { workloadSize } from '../mirror/workload-size.ts';
+import { SentBytes } from './sent-bytes.ts';
+import type { SourceFacts } from './source-report.ts';
 import type { SourceStream } from './source-stream.ts';
 
 export interface SourceMirrorsParts {
@@ -39,6 +42,8 @@ export interface SourceMirrorsParts {
   /** One begins: what could not be read before is tried again. */
   readonly begins: () => void;
   readonly unreadable: (root: number, path: RawPath, failure: Failure) => void;
+  /** Tells the target, when there is a link. */
+  readonly notify: (notice: Notice) => void;
   readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
   readonly changed: () => void;
 }
@@ -53,6 +58,7 @@ const noProgress: MirrorProgress = { doneBytes: 0, sentBytes: 0, skippedBytes: 0
 
 export class SourceMirrors {
   readonly #parts: SourceMirrorsParts;
+  readonly sent = new SentBytes();
   #wanted: Wanted | undefined;
   #running: AbortController | undefined;
   #status: MirrorStatus = 'Idle';
@@ -60,6 +66,8 @@ export class SourceMirrors {
   #progress = noProgress;
   #totalBytes: number | null = null;
   #completed = 0;
+  /** Found by the last verification; undefined when there was none, or a mirror has completed since. */
+  #differences: number | undefined;
   #stoppedByHand = false;
   /** From the time when changes are held until the mirror's end is in the stream. */
   #walking = false;
@@ -85,8 +93,15 @@ export class SourceMirrors {
     return this.#stoppedByHand;
   }
 
-  get sentBytes(): number {
-    return this.#progress.sentBytes;
+  /** So many differences were found; both sides know until a mirror has completed. */
+  verified(differences: number): void {
+    this.#differences = differences;
+    this.tellVerified();
+    this.#parts.changed();
+  }
+
+  tellVerified(): void {
+    if (this.#differences !== undefined) this.#parts.notify({ type: 'verified', differences: this.#differences });
   }
 
   want(method: MirrorMethod, reason: string): void {
@@ -143,21 +158,35 @@ export class SourceMirrors {
     }
   }
 
-  /** `queuedBytes` are those of the source's queue, `transmittedBytes` all that went over links. */
-  report(queuedBytes: number, transmittedBytes: number): JobReport['mirror'] {
+  /** `queuedBytes` are those of the source's queue. */
+  facts(
+    queuedBytes: number,
+    isLinked: boolean,
+  ): Pick<SourceFacts, 'mirror' | 'isMirroring' | 'sentBytes' | 'differences'> {
+    return {
+      mirror: this.#report(queuedBytes, isLinked),
+      isMirroring: this.isActive,
+      sentBytes: this.sent.changes,
+      differences: this.#differences ?? 0,
+    };
+  }
+
+  #report(queuedBytes: number, isLinked: boolean): JobReport['mirror'] {
     const { doneBytes, sentBytes, skippedBytes } = this.#progress;
-    const total = this.#totalBytes;
+    // What is known of the last one says nothing of the one that is wanted; without a link nothing is being calculated either.
+    const total = this.#wanted === undefined ? this.#totalBytes : null;
     const finished = this.#completed > 0 && !this.isActive;
     const percent = total === null ? null : Math.min(100, total === 0 ? 100 : Math.floor((100 * doneBytes) / total));
     const remaining = total === null ? null : Math.max(0, total - doneBytes);
+    const wanted = isLinked ? 'Calculating' : 'Idle';
     return {
-      status: this.#wanted !== undefined ? 'Calculating' : this.#status,
+      status: this.#wanted === undefined ? this.#status : wanted,
       method: this.#method,
       percent: finished ? 100 : percent,
       remainingBytes: finished ? 0 : remaining,
       skippedBytes,
       sentBytes,
-      transmittedBytes: this.isActive ? transmittedBytes : sentBytes,
+      transmittedBytes: sentBytes,
       queuedBytes: this.isActive ? queuedBytes : 0,
       completed: this.#completed,
     };
@@ -174,6 +203,7 @@ export class SourceMirrors {
     this.#stoodStill = undefined;
     this.#walking = true;
     const mirrorId = this.#begin(stream, method);
+    this.sent.walkBegins(stream.streamId, stream.queue.state.head);
     this.#calculateSize(trees, signal);
     const progress = await new Mirror({
       trees,
@@ -191,6 +221,7 @@ export class SourceMirrors {
       unreadable,
       replaced: (root, path) => stream.tracker.suspect(root, path),
     }).run(signal);
+    this.sent.walkEnds(stream.queue.state.head);
     const { end, outcome } = await stream.tracker.release(flush, () => {
       // Only now, when everything was heard. What changed since capture failed is in no stream: only the mirror that follows its
       // recovery can be whole.
@@ -204,6 +235,7 @@ export class SourceMirrors {
     await stream.whenApplied(end);
     if (outcome === 'completed' && this.#parts.isMirrorRequired()) throw notWhole(number);
     this.#status = outcome === 'completed' ? 'Idle' : 'Stopped';
+    if (outcome === 'completed') this.#differences = undefined;
     if (this.#wanted !== undefined && outcome === 'stopped') return;
     const { sentBytes: bytes, skippedBytes: skipped } = progress;
     if (outcome === 'completed') emit(5011, { connection: number, bytes, skipped });

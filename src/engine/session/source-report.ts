@@ -2,6 +2,7 @@
 import type { JobSpecification, ReplicationStatus, TargetDataState, TransmitMode } from '../../model/job.ts';
 import type { Health, JobReport } from '../../model/report.ts';
 import type { SourceQueueState } from '../queue/source-queue.ts';
+import { differencesText, stateWithDifferences } from './found-differences.ts';
 
 /** The states of a job on its source; source-job.ts says what is true in each. */
 export type SourcePhase = 'starting' | 'connected' | 'apart' | 'finishing' | 'fenced' | 'stopped';
@@ -16,8 +17,8 @@ export interface SourceFacts {
   readonly mirror: JobReport['mirror'];
   readonly isMirroring: boolean;
   readonly queue: SourceQueueState;
-  /** All bytes that went over links. */
-  readonly transmittedBytes: number;
+  /** Bytes of changes that went over links. */
+  readonly sentBytes: number;
   /** Places of the workload that changed and are not yet in the stream. */
   readonly pendingChanges: number;
   readonly applied: number;
@@ -29,6 +30,8 @@ export interface SourceFacts {
   readonly captureTrouble: string;
   /** Objects of the workload that could not be read. */
   readonly unreadable: number;
+  /** Found by the last verification, if no mirror has completed since. */
+  readonly differences: number;
 }
 
 export function sourceReport(facts: SourceFacts): JobReport {
@@ -48,13 +51,13 @@ export function sourceReport(facts: SourceFacts): JobReport {
     mirror: hasEnded ? { ...mirror, status: 'Stopped' } : mirror,
     replication: {
       status: replicationStatus(facts),
-      sentBytes: Math.max(0, facts.transmittedBytes - mirror.sentBytes),
-      transmittedBytes: facts.transmittedBytes,
+      sentBytes: facts.sentBytes,
+      transmittedBytes: facts.sentBytes,
       queuedBytes: facts.isMirroring ? 0 : queue.bytes,
       queuedOperations: queue.operations,
     },
     transmit: { mode: transmitMode(facts) },
-    targetState: facts.isLinked ? facts.targetState : 'Unknown',
+    targetState: facts.isLinked ? knownState(facts) : 'Unknown',
     diskQueueBytes: queue.diskBytes,
     establishedMs: facts.establishedMs,
     connectedSinceMs: facts.connectedSinceMs,
@@ -69,7 +72,12 @@ export function sourceReport(facts: SourceFacts): JobReport {
 
 function health(facts: SourceFacts): Health {
   if (facts.phase === 'fenced' || facts.captureTrouble !== '') return 'error';
-  return facts.isLinked && facts.targetState === 'OK' && facts.unreadable === 0 ? 'healthy' : 'warning';
+  const isGood = facts.isLinked && knownState(facts) === 'OK' && facts.unreadable === 0 && facts.linkTrouble === '';
+  return isGood ? 'healthy' : 'warning';
+}
+
+function knownState({ targetState, differences }: SourceFacts): TargetDataState {
+  return stateWithDifferences(targetState, differences);
 }
 
 function replicationStatus(facts: SourceFacts): ReplicationStatus {
@@ -88,5 +96,6 @@ function additional(facts: SourceFacts): string {
   if (facts.phase === 'fenced') return `the target has taken over with epoch ${facts.epoch}`;
   if (facts.captureTrouble !== '') return facts.captureTrouble;
   if (facts.unreadable > 0) return `${facts.unreadable} objects of the workload could not be read`;
-  return facts.isLinked ? '' : facts.linkTrouble;
+  if (facts.linkTrouble === '' && facts.differences > 0) return differencesText(facts.differences);
+  return facts.linkTrouble;
 }

@@ -134,7 +134,7 @@ export class TargetJob {
       exclusively: (work) => this.#loop.exclusively(work),
       notify: (notice) => this.#link?.notify(notice),
       isLinked: () => this.isLinked,
-      failover: () => this.#failOver({ type: 'live', queue: 'discard' }, true),
+      failover: () => this.failover({ type: 'live', queue: 'discard' }, true),
       changed: () => this.#changed(),
     });
     if (this.#snapshots.reverted !== undefined) await this.#settleRevert();
@@ -191,6 +191,7 @@ export class TargetJob {
       progress: () => ({ durable: this.#queue.position()?.sequence ?? 0, applied: this.#appliedSequence() }),
     });
     this.#link = link;
+    this.#trouble = '';
     this.#connectedSinceMs = this.#parts.clock.wallMs();
     this.#ended = false;
     const applied = this.#appliedSequence();
@@ -258,11 +259,7 @@ export class TargetJob {
   }
 
   /** Takes over: no write of the source reaches the replica afterwards. Rejects with `FAILED-OVER` when that was done before. */
-  failover(options: FailoverOptions): Promise<FailoverReport> {
-    return this.#failOver(options, false);
-  }
-
-  async #failOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
+  async failover(options: FailoverOptions, atTask = false): Promise<FailoverReport> {
     const isUnderWay = this.#failingOver !== undefined && this.#state.failover === undefined;
     if (isUnderWay || this.#state.failedOver) throw takenOver(this.#state, isUnderWay);
     this.#failingOver = this.#takeOver(options, atTask).catch((thrown) => {
@@ -351,7 +348,10 @@ export class TargetJob {
   #takeNotice(notice: Notice): void {
     if (notice.type === 'mismatch-taken') this.#stale.forget(notice);
     else if (notice.type === 'verify-done') this.#tasks.verified(notice.taskId, notice);
-    else if (notice.type === 'forget') this.#parts.forgotten(() => true);
+    else if (notice.type === 'verified') {
+      const { differences } = notice;
+      this.#setDataState(this.#state.dataState, { differences }).catch((thrown) => this.#noteTrouble(thrown));
+    } else if (notice.type === 'forget') this.#parts.forgotten(() => true);
   }
 
   #noteMismatch(mismatch: ApplyMismatch): void {
@@ -389,7 +389,7 @@ export class TargetJob {
         return;
       case 'mirror-end':
         if (marker.outcome === 'completed' && this.#state.dataState === 'Mirroring') {
-          const { queueLostMs: _, ...rest } = this.#state;
+          const { queueLostMs: _, differences: __, ...rest } = this.#state;
           this.#state = { ...rest, mirrorsCompleted: rest.mirrorsCompleted + 1 };
           await this.#setDataState('OK');
           // Durable at once, or a crash would bring the end of the mirror back and count it again.
@@ -459,6 +459,7 @@ export class TargetJob {
         heartbeat: this.#heartbeat,
         dataState: () => this.#state.dataState,
         queueLostMs,
+        differences: this.#state.differences ?? 0,
         snapshots: this.snapshots(),
         stale: () => this.#stale.list().map(({ path }) => displayPath(path)),
         handedOver: async () => {

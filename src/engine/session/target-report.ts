@@ -1,7 +1,8 @@
 // How a job on its target is doing, in the guide's words (ch. 6, job details), made from what the job knows.
-import type { MirrorStatus, ReplicationStatus, TransmitMode } from '../../model/job.ts';
+import type { MirrorStatus, ReplicationStatus, TargetDataState, TransmitMode } from '../../model/job.ts';
 import type { JobReport } from '../../model/report.ts';
 import { takenOverText } from '../failover/taken-over.ts';
+import { differencesText, stateWithDifferences } from './found-differences.ts';
 import type { TargetState } from './target-state.ts';
 
 export interface TargetFacts {
@@ -18,7 +19,9 @@ export interface TargetFacts {
 }
 
 export function targetReport(facts: TargetFacts): JobReport {
-  const { specification, failedOver, dataState, epoch } = facts.state;
+  const { specification, failedOver, epoch } = facts.state;
+  const targetState = targetStateOf(facts.state);
+  const additional = additionalText(facts);
   return {
     jobId: specification.jobId,
     number: facts.state.number,
@@ -28,7 +31,7 @@ export function targetReport(facts: TargetFacts): JobReport {
     source: specification.sourceServer,
     target: specification.targetServer,
     roots: specification.roots,
-    health: failedOver || (facts.isLinked && dataState === 'OK') ? 'healthy' : 'warning',
+    health: facts.isLinked && targetState === 'OK' && additional === '' ? 'healthy' : 'warning',
     revision: facts.revision,
     mirror: {
       status: mirrorStatus(facts.state),
@@ -49,7 +52,7 @@ export function targetReport(facts: TargetFacts): JobReport {
       queuedOperations: facts.queuedOperations,
     },
     transmit: { mode: transmitMode(facts) },
-    targetState: dataState,
+    targetState,
     diskQueueBytes: facts.diskQueueBytes,
     establishedMs: facts.state.establishedMs,
     connectedSinceMs: facts.connectedSinceMs,
@@ -57,15 +60,22 @@ export function targetReport(facts: TargetFacts): JobReport {
     streamId: facts.streamId,
     epoch,
     failedOver,
-    additional: additionalText(facts),
+    additional,
     failover: facts.state.failover ?? null,
   };
 }
 
 function additionalText({ state, trouble }: TargetFacts): string {
   if (state.failedOver) return takenOverText(state);
-  if (trouble !== '' || state.queueLostMs === undefined) return trouble;
+  if (trouble !== '') return trouble;
+  if (state.queueLostMs === undefined) return state.differences ? differencesText(state.differences) : '';
   return 'what the queue of this server held was lost: mirror required';
+}
+
+/** After a takeover the job's target part does nothing any more (guide, ch. 6): a replica that was good is now somebody's own data. */
+function targetStateOf({ failedOver, dataState, differences = 0 }: TargetState): TargetDataState {
+  const known = stateWithDifferences(dataState, differences);
+  return failedOver && known === 'OK' ? 'Not Loaded' : known;
 }
 
 function mirrorStatus({ failedOver, dataState }: TargetState): MirrorStatus {

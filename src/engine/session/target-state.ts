@@ -33,6 +33,8 @@ const stateSchema = z.strictObject({
   stale: z.array(z.strictObject({ root: z.int().nonnegative(), path: z.string(), reason: z.string() })).readonly(),
   /** When the queue was found to have lost what it held; until a mirror has completed. */
   queueLostMs: z.int().exactOptional(),
+  /** How many differences the last verification found; until a mirror has completed. */
+  differences: z.int().nonnegative().exactOptional(),
   /** What the failover did and found, once it is done. */
   failover: failoverSchema.exactOptional(),
 });

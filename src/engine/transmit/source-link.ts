@@ -41,6 +41,8 @@ const frameBytes = 256 * 1024;
 export interface SourceLinkHandler {
   acknowledged(acknowledge: Acknowledge): void;
   notice(notice: Notice): void;
+  /** These records were handed to the link. */
+  sent(batch: RecordBatch): void;
   /** Runs what a task does just before it is sent; resolves when it may be. */
   beforeTransmit(task: StreamTask): Promise<void>;
 }
@@ -82,10 +84,6 @@ export class SourceLink {
 
   get peer(): Peer {
     return this.#channel.peer;
-  }
-
-  get bytesSent(): number {
-    return this.#channel.bytesSent;
   }
 
   /** Resolves with why the link closed, once it has. */
@@ -146,6 +144,7 @@ export class SourceLink {
       const bytes = next.records.reduce((total, record) => total + record.length, 0);
       this.#unacknowledged.push({ last: sent, bytes });
       this.#unacknowledgedBytes += bytes;
+      this.#handler.sent(next);
       if (!this.#channel.send('operations', encodeOperations(next))) await this.#channel.drained();
     }
   }

@@ -28,7 +28,7 @@ const differencesMax = 1000;
 
 export async function verifyJob(parts: VerifyJobParts): Promise<VerifyReport> {
   const { job, specification, clock, placeMs } = parts;
-  if (job.mirrorIsActive) {
+  if (job.mirrors.isActive) {
     throw new Failure({
       code: 'MIRROR-IN-PROGRESS',
       operation: 'verify',

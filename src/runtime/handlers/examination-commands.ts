@@ -14,7 +14,8 @@ interface Facts {
   readonly monitors: readonly MonitorReport[];
 }
 
-type State = 'ok' | 'warning' | 'error';
+/** The guide's words (ch. 6, validation), as they are printed. */
+type State = 'Success' | 'Warning' | 'Error';
 
 interface Item {
   readonly item: string;
@@ -28,10 +29,10 @@ export const examinationHandlers: CommandHandlers = {
     const connection = await session.connection(given.value('connection'));
     const facts = await factsOf(connection, context);
     const items = [...serverItems(connection, facts), ...dataItems(facts)];
-    const needsMirror = isReport(facts.source) && mirrorItem(facts.source).state !== 'ok';
+    const needsMirror = isReport(facts.source) && mirrorItem(facts.source).state !== 'Success';
     if (given.value('fix') !== undefined && needsMirror) {
       await (await session.server(connection.source)).startMirror(connection.jobId, 'data-delta');
-      items.push({ item: 'fix', state: 'ok', text: 'a mirror has begun; WAIT FOR MIRROR, then VALIDATE again' });
+      items.push({ item: 'fix', state: 'Success', text: 'a mirror has begun; WAIT FOR MIRROR, then VALIDATE again' });
     }
     for (const line of textTable(
       ['Item', 'State', ''],
@@ -39,7 +40,7 @@ export const examinationHandlers: CommandHandlers = {
     )) {
       write(line);
     }
-    const valid = items.every(({ state }) => state !== 'error');
+    const valid = items.every(({ state }) => state !== 'Error');
     return record({ code: success, valid, items: list(items.map((one) => record({ ...one }))) });
   },
 
@@ -95,8 +96,8 @@ function isReport(one: JobReport | Failure): one is JobReport {
 function serverItems({ source, target }: KnownConnection, facts: Facts): Item[] {
   const answer = (item: string, name: string, found: JobReport | Failure): Item =>
     isReport(found)
-      ? { item, state: 'ok', text: `${name} answers and knows the connection` }
-      : { item, state: 'error', text: `${name}: ${found.reason}` };
+      ? { item, state: 'Success', text: `${name} answers and knows the connection` }
+      : { item, state: 'Error', text: `${name}: ${found.reason}` };
   return [answer('source', source, facts.source), answer('target', target, facts.target)];
 }
 
@@ -104,33 +105,33 @@ function dataItems({ source, target, monitors }: Facts): Item[] {
   if (!isReport(source) || !isReport(target)) return [];
   const linked = source.connectedSinceMs !== null;
   const link: Item = linked
-    ? { item: 'link', state: 'ok', text: `transmit mode ${source.transmit.mode}` }
-    : { item: 'link', state: 'error', text: 'the source is not connected to the target' };
+    ? { item: 'link', state: 'Success', text: `transmit mode ${source.transmit.mode}` }
+    : { item: 'link', state: 'Error', text: 'the source is not connected to the target' };
   const replication = source.replication.status;
   const replicates = replication === 'Ready' || replication === 'Replicating';
   const live = monitors.filter(({ state }) => state !== 'Stopped').map(({ specification }) => specification.name);
   return [
     link,
     mirrorItem(source),
-    { item: 'replication', state: replicates ? 'ok' : 'warning', text: replication },
+    { item: 'replication', state: replicates ? 'Success' : 'Warning', text: replication },
     target.failedOver
-      ? { item: 'failover', state: 'error', text: 'the target has taken over; DISCONNECT before protecting it anew' }
-      : { item: 'failover', state: 'ok', text: 'the target has not taken over' },
+      ? { item: 'failover', state: 'Error', text: 'the target has taken over; DISCONNECT before protecting it anew' }
+      : { item: 'failover', state: 'Success', text: 'the target has not taken over' },
     live.length === 0
       ? {
           item: 'monitor',
-          state: 'warning',
+          state: 'Warning',
           text: 'no running monitor watches the source: MONITOR CREATE, MONITOR START',
         }
-      : { item: 'monitor', state: 'ok', text: live.join(', ') },
+      : { item: 'monitor', state: 'Success', text: live.join(', ') },
   ];
 }
 
 function mirrorItem({ mirror, targetState }: JobReport): Item {
   const text = `target data state ${targetState}, ${mirror.completed} mirrors completed`;
-  if (targetState === 'OK' && mirror.completed > 0) return { item: 'mirror', state: 'ok', text };
+  if (targetState === 'OK' && mirror.completed > 0) return { item: 'mirror', state: 'Success', text };
   const underWay = targetState === 'Mirroring' || mirror.status === 'In Progress';
-  return { item: 'mirror', state: underWay ? 'warning' : 'error', text };
+  return { item: 'mirror', state: underWay ? 'Warning' : 'Error', text };
 }
 
 /** Why the target could not take over; empty when it could. */

@@ -1,6 +1,7 @@
 // SNAPSHOT TAKE, LIST, REVERT, DELETE, SCHEDULE: on the target of a connection.
 import { CommandError, commandErrorCodes } from '../../language/host.ts';
 import { handle, list, record, type Value } from '../../language/value.ts';
+import { snapshotTypeWords } from '../../model/marker.ts';
 import type { SnapshotReport } from '../../model/report.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
@@ -26,7 +27,7 @@ export const snapshotHandlers: CommandHandlers = {
   'snapshot.list': async (given, { session, write }) => {
     const connection = await session.connection(given.value('connection'));
     const reports = await (await session.server(connection.target)).snapshots(connection.jobId);
-    const rows = reports.map((one) => [one.name, one.type, instantText(one.takenMs), one.state]);
+    const rows = reports.map((one) => [one.name, snapshotTypeWords[one.type], instantText(one.takenMs), one.state]);
     for (const line of textTable(['Name', 'Type', 'Taken', 'State'], rows)) write(line);
     return list(reports.map((one) => session.makeHandle('snapshot', one.snapshotId, connection.jobId)));
   },

@@ -103,7 +103,7 @@ export class SourceJobs {
     try {
       // Without a link there is nobody to wait for: what was not received is lost to the replica, and the report says so.
       if (job.report().connectedSinceMs !== null) await job.finish();
-      job.forget();
+      job.notify({ type: 'forget' });
     } finally {
       await this.#drop(jobId, 'the job was given up');
     }
@@ -127,6 +127,8 @@ export class SourceJobs {
     const { filesCompared: files, filesDifferent: different, filesUnsettled: unsettled } = report;
     const missing = report.filesMissing + report.directoriesMissing;
     const good = different + missing + report.surplus === 0;
+    // What is surplus by the job's own choice is no difference that a mirror would take away.
+    held.job.mirrors.verified(different + missing + (specification.orphans === 'keep' ? 0 : report.surplus));
     if (good) eventLog.emit(5060, { connection: number, files, different, missing }, jobId);
     else eventLog.emit(5061, { connection: number, different, missing, unsettled }, jobId);
     return report;

@@ -46,6 +46,7 @@ beforeEach(async () => {
       queue.acknowledge(durable);
     },
     notice: () => undefined,
+    sent: () => undefined,
     beforeTransmit: (task) => beforeTransmit(task),
   });
   const events = { alert: () => undefined, ended: () => undefined };

@@ -1,0 +1,90 @@
+// `understudy status` for people and for monitoring systems: what it prints, and the code that it ends with.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { serverApplication } from '../../src/api/server-application.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { runProgram } from '../../src/cli/program.ts';
+import type { Health, JobReport, ServerReport } from '../../src/model/report.ts';
+import { listenOnSocket } from '../../src/platform/http-socket.ts';
+import { FakeServer } from '../support/fake-server.ts';
+import { RecordedCommandLine } from '../support/recorded-command-line.ts';
+
+let folder: string;
+let home: string;
+let fake: FakeServer;
+let commandLine: RecordedCommandLine;
+let close: (() => Promise<void>) | undefined;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'understudy-status-'));
+  home = join(folder, 'home');
+  mkdirSync(home);
+  fake = new FakeServer('beta');
+  commandLine = new RecordedCommandLine({ HOME: folder });
+  const application = serverApplication(fake, silentLog);
+  close = await listenOnSocket(home, (request) => application(request, 2));
+});
+
+afterEach(async () => {
+  await close?.();
+  rmSync(folder, { recursive: true });
+});
+
+async function job(name: string, changes: Partial<JobReport>): Promise<void> {
+  const report = await fake.connect({
+    name,
+    replicationSet: 'sales',
+    sourceServer: 'alpha',
+    targetServer: 'beta',
+    roots: [{ source: '/srv', replica: '/replica' }],
+    rules: [],
+    mirrorMethod: 'data-delta',
+    orphans: 'keep',
+  });
+  fake.changed(report.jobId, (one) => ({ ...one, ...changes }));
+}
+
+const status = (...words: readonly string[]): Promise<number> =>
+  runProgram(['status', '--home', home, ...words], commandLine);
+
+describe('the code that it ends with is that of the worst job, in text and in JSON', () => {
+  const cases: readonly (readonly [readonly Health[], number])[] = [
+    [[], 0],
+    [['healthy', 'healthy'], 0],
+    [['healthy', 'warning'], 1],
+    [['warning', 'error', 'healthy'], 2],
+    [['healthy', 'unknown'], 3],
+    [['unknown', 'warning'], 1],
+  ];
+  it.each(cases)('%j end with %i', async (healths, code) => {
+    for (const [index, health] of healths.entries()) await job(`job ${index}`, { health });
+    expect(await status()).toBe(code);
+    for (const health of healths) expect(commandLine.output.join('\n')).toContain(health);
+    commandLine.output.length = 0;
+    expect(await status('--json')).toBe(code);
+    const report = JSON.parse(commandLine.output.join('\n')) as ServerReport;
+    expect(report.jobs.map(({ health }) => health)).toEqual(healths);
+    expect(commandLine.notes).toEqual([]);
+  });
+});
+
+it('cannot be taken for a healthy or an ill job when the server cannot be asked, or the words are wrong', async () => {
+  expect(await runProgram(['status', '--home', join(folder, 'none')], commandLine)).toBe(3);
+  expect(await status('--jsno')).toBe(3);
+  expect(await status('surplus')).toBe(3);
+  expect(commandLine.output).toEqual([]);
+  expect(commandLine.notes.filter((line) => line.startsWith('error:'))).toHaveLength(3);
+  expect(await status('--help')).toBe(0);
+});
+
+it('says that a target has taken over, with what that found', async () => {
+  const additional = 'failed over on 2026-01-01T00:00:00.000Z with epoch 2: nothing was lost';
+  await job('sales', { failedOver: true, health: 'warning', targetState: 'Not Loaded', additional });
+  expect(await status()).toBe(1);
+  const text = commandLine.output.join('\n');
+  expect(text).toMatch(/sales .* warning .* failed over/);
+  expect(text).toContain(additional);
+  expect(text).not.toMatch(/\bOK\b|healthy/);
+});
