@@ -151,8 +151,11 @@ describe('REPSET', () => {
 
 describe('VALIDATE and EXPLAIN FAILOVER', () => {
   it('say what is right, and what a failover would do', async () => {
-    await succeeds('monitor start watch\n$found = validate 1\nwrite $found.valid');
+    await succeeds('monitor start watch\n$found = validate 1\nwrite $found.items[0].state\nwrite $found.valid');
     expect(home.output.at(-1)).toBe('true');
+    // The guide's words.
+    expect(home.output.at(-2)).toBe('Success');
+    expect(home.output.find((line) => line.startsWith('link'))).toMatch(/^link +Success +transmit mode Active$/);
     await succeeds('$what = explain failover 1\nwrite $what.possible, " ", $what.paths[0]');
     expect(home.output.at(-1)).toBe('true /replica/sales');
     expect(home.output.join('\n')).toContain('Monitors: watch');
@@ -186,6 +189,15 @@ describe('STATUS JOB, STATISTICS, MONITOR DISPLAY, ORPHANS LIST, LOG', () => {
     await file.close();
     await succeeds('$orphans = orphans list 1\nwrite $orphans');
     expect(home.output.at(-1)).toContain('extra');
+  });
+
+  it('leave blank since when a connection is connected that is not', async () => {
+    home.cluster.network.refuse('alpha', 'beta');
+    home.cluster.network.cut('alpha', 'beta');
+    await home.cluster.clock.advance(100);
+    await succeeds('status job 1');
+    expect(home.output).toContain('Connected since:');
+    expect(home.output).toContain('Transmit mode:           Error');
   });
 
   it('shows the end of the log', async () => {
