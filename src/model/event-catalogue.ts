@@ -77,9 +77,21 @@ export const eventCatalogue = {
     text: 'This server stood still for {seconds} seconds: its monitor of {source} does not count them',
   },
   5191: { severity: 'information', text: 'The source {source} answers again: monitor {monitor} watches on' },
+  5180: { severity: 'error', text: '{count} more connections from {peer} were refused since {since}: {reason}' },
+  5181: { severity: 'error', text: '{count} more links with {peer} were closed by bad frames since {since}: {reason}' },
+  5182: { severity: 'error', text: '{count} more jobs of {peer} were refused since {since}: {reason}' },
+  5183: { severity: 'warning', text: 'A LOGIN of {peer} as {account} failed' },
+  5184: { severity: 'warning', text: '{count} more LOGINs of {peer} failed since {since}, the last as {account}' },
 } as const satisfies Record<number, EventDescription>;
 
 export type EventId = keyof typeof eventCatalogue;
+
+/** Events that others cause: however many there are, they take no place away from those of this server's own work. */
+const outsideEvents: ReadonlySet<number> = new Set<EventId>([5003, 5004, 5005, 5180, 5181, 5182, 5183, 5184]);
+
+export function isOutsideEvent(id: EventId): boolean {
+  return outsideEvents.has(id);
+}
 
 /** The event's text with its parameters filled in; a parameter that is not given stays in braces, so it is seen. */
 export function eventText(id: EventId, parameters: Readonly<Record<string, string | number>>): string {

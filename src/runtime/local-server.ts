@@ -86,7 +86,7 @@ export class LocalServer implements Server {
     await this.#targets.resume();
     this.#stopListening = await network.listen(
       (link) => this.#targets.accept(link),
-      (address, reason) => void eventLog.emit(5004, { peer: address, reason }),
+      (address, reason) => eventLog.outside.report('connection', { peer: address, reason }),
     );
     await this.#sources.resume(numbers);
     await this.#monitors.resume();

@@ -51,6 +51,11 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['server.unpaired', 5101],
   ['queue.filling', 5110],
   ['queue.unreadable', 5111],
+  ['strangers.refused', 5180],
+  ['frames.refused', 5181],
+  ['jobs.refused', 5182],
+  ['login.failed', 5183],
+  ['logins.failed', 5184],
   ['monitor.stalled', 5190],
   ['monitor.recovered', 5191],
 ]);

@@ -28,7 +28,12 @@ export function jobParts(
     builtIn: ({ type: _, ...change }) => services.updateDns(change),
     runBlock: ({ point, write, ...block }, signal) =>
       runBlock({ ...block, task: { jobId, source, target, point, write } }, signal),
-    emit: (id, parameters) => void eventLog.emit(id, parameters, jobId),
+    emit: (id, parameters) => {
+      // What a peer can cause as often as it likes.
+      if (id === 5003) {
+        eventLog.outside.report('frame', { peer: String(parameters.peer), reason: String(parameters.reason) }, jobId);
+      } else eventLog.emit(id, parameters, jobId);
+    },
     failed,
     changed: () => services.jobChanged(jobId),
   };
