@@ -1,26 +1,33 @@
 // The server's side of the API: HTTP requests to calls on a Server, results and failures to JSON. Who may ask is known
-// before a request gets here (the socket's file mode, or a pinned certificate) and handed in as an access level.
+// before a request gets here (the socket's file mode, or a pinned certificate); what the caller may do is what the server
+// that is made for it does (runtime/peer-access.ts).
 //
 // A defect of ours answers as a failure without a stack; the stack goes to the log.
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { Failure } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
-import { accessDenied, isServerMethod, requiredAccess, type ServerMethod } from '../runtime/access.ts';
-import type { AccessLevel } from '../runtime/accounts.ts';
+import type { Caller } from '../model/peer-role.ts';
+import { isServerMethod, type ServerMethod } from '../runtime/access.ts';
+import type { PeerAccess } from '../runtime/peer-access.ts';
 import type { Server } from '../runtime/server.ts';
 import { contract, longPollMsMax, requestBytesMax, requestSchema } from './contract.ts';
 
-export type RequestHandler = (request: Request, access: AccessLevel) => Promise<Response>;
+export type RequestHandler = (request: Request, caller: Caller) => Promise<Response>;
 
-export function serverApplication(server: Server, log: Log): RequestHandler {
-  const application = new Hono<{ Bindings: { readonly access: AccessLevel } }>();
-  application.use(bodyLimit({ maxSize: requestBytesMax, onError: () => failed(413, tooLarge()) }));
-  application.post('/v1/call/:method', async (context) => {
+export function serverApplication(access: PeerAccess, log: Log): RequestHandler {
+  const application = new Hono<{ Bindings: { readonly caller: Caller } }>();
+  // Before anything of the body is read: whoever may not call sends nothing here.
+  application.use('/v1/call/:method', async (context, next) => {
     const method = context.req.param('method');
     if (!isServerMethod(method)) return failed(404, noSuch(`the method ${method}`));
-    const { access } = context.env;
-    if (requiredAccess[method] > access) return failed(403, accessDenied(method, server.name, access));
+    access.check(context.env.caller, method);
+    return next();
+  });
+  application.use(bodyLimit({ maxSize: requestBytesMax, onError: () => failed(413, tooLarge()) }));
+  application.post('/v1/call/:method', async (context) => {
+    const method = context.req.param('method') as ServerMethod;
+    const { caller } = context.env;
     const body = requestSchema.safeParse(await context.req.json().catch(() => undefined));
     if (!body.success) return failed(400, badRequest(method, 'the body is not {"parameters": […]}'));
     const parameters = contract[method].parameters.safeParse(body.data.parameters);
@@ -28,16 +35,16 @@ export function serverApplication(server: Server, log: Log): RequestHandler {
       const [issue] = parameters.error.issues;
       return failed(400, badRequest(method, `${issue?.path.join('.')}: ${issue?.message}`));
     }
-    return Response.json({ result: (await call(server, method, parameters.data)) ?? null });
+    return Response.json({ result: (await call(access.serverFor(caller), method, parameters.data)) ?? null });
   });
   application.notFound((context) => failed(404, noSuch(`${context.req.method} ${context.req.path}`)));
   application.onError((error) => {
-    if (error instanceof Failure) return failed(422, error);
+    if (error instanceof Failure) return failed(error.code === 'ACCESS-DENIED' ? 403 : 422, error);
     log.write('error', `a call of the API failed: ${error.message}`, { stack: error.stack });
     const reason = 'a defect of the server; its log has the details';
-    return failed(500, new Failure({ code: 'DEFECT', operation: 'answer', subject: server.name, reason }));
+    return failed(500, new Failure({ code: 'DEFECT', operation: 'answer', subject: access.name, reason }));
   });
-  return async (request, access) => application.fetch(request, { access });
+  return async (request, caller) => application.fetch(request, { caller });
 }
 
 /** The parameters have just been parsed with the schemas of this very method. */

@@ -4,15 +4,19 @@
 import { remoteServer } from '../api/remote-server.ts';
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
+import { sameServerName } from '../base/names.ts';
+import type { PeerRole } from '../model/peer-role.ts';
 import { readLockHolder } from '../platform/home-lock.ts';
 import { sendToPeer } from '../platform/http-peers.ts';
 import { sendOverSocket } from '../platform/http-socket.ts';
 import { loadIdentity } from '../platform/identity/identity.ts';
-import { sameServerName } from '../platform/identity/server-name.ts';
 import { TrustStore } from '../platform/identity/trust-store.ts';
 import { pairWith } from '../platform/network/pairing-dialler.ts';
 import type { Server } from '../runtime/server.ts';
 import type { KnownServer, ServerDirectory } from '../runtime/server-directory.ts';
+
+/** Whoever dials to pair has a target before it. */
+const rolesOfTarget: readonly PeerRole[] = ['target'];
 
 export interface ConfiguredServersOptions {
   readonly home: string;
@@ -38,10 +42,10 @@ export async function configuredServers({
     throw unknownServer(name, [identity.name, ...(await trust.peers()).map((one) => one.name)]);
   };
   const known = async (): Promise<readonly KnownServer[]> => {
-    const peers = (await trust.peers()).map(({ name, address, access }) => ({
+    const peers = (await trust.peers()).map(({ name, address, roles }) => ({
       name,
       address: address ?? null,
-      access,
+      access: roles.join(', '),
     }));
     const itself = {
       name: identity?.name ?? own.name,
@@ -53,7 +57,7 @@ export async function configuredServers({
   const add = async (address: string, code: string): Promise<{ name: string; fingerprint: string }> => {
     if (identity === undefined) throw unknownServer(address, []);
     const { listen, api } = (serving ? readLockHolder(home) : undefined) ?? {};
-    return pairWith({ identity, trust, clock, address, code, listensAt: listen, api });
+    return pairWith({ identity, trust, clock, address, code, listensAt: listen, api, roles: rolesOfTarget });
   };
   const pairing = { add, remove: (name: string) => trust.remove(name) };
   return { get, local: serving ? own : undefined, known, pairing };

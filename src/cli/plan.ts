@@ -7,12 +7,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
+import { sameServerName } from '../base/names.ts';
 import type { Budgets } from '../language/interpreter/execution.ts';
 import { runScript } from '../language/program.ts';
 import { renderDiagnostic } from '../language/render-diagnostics.ts';
 import type { SourceText } from '../language/source-text.ts';
 import { loadIdentity } from '../platform/identity/identity.ts';
-import { sameServerName } from '../platform/identity/server-name.ts';
 import { TrustStore } from '../platform/identity/trust-store.ts';
 import { PlanHost, type PlanStep } from '../runtime/plan/plan-host.ts';
 import type { PlannedServersOptions } from '../runtime/plan/planned-servers.ts';
@@ -72,7 +72,11 @@ async function serversOf(home: string): Promise<Pick<PlannedServersOptions, 'loc
   const checkName = async (name: string): Promise<void> => {
     if (!names.some((one) => sameServerName(one, name))) throw unknownServer(name, names);
   };
-  const known = peers.map(({ name, address, access }) => ({ name, address: address ?? null, access }));
+  const known = peers.map(({ name, address, roles }) => ({
+    name,
+    address: address ?? null,
+    access: roles.join(', '),
+  }));
   return { local: own, known, checkName };
 }
 

@@ -188,15 +188,21 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .argument('[address]', 'HOST:PORT of the other server')
     .addOption(homeOption())
     .option('--code <code>', 'the code that understudy pair printed on the other server')
+    .option('--allow <roles>', 'what the other server may do here: source, target, monitor, operator, with commas')
     .option('--json', 'print a JSON object')
     .action(async (address: string | undefined, options) => {
-      const [{ pair }, { systemPairParts }] = await Promise.all([import('./pair.ts'), import('./system-parts.ts')]);
-      const { code, json = false } = options;
+      const [{ pair, rolesNamed, usualRoles }, { systemPairParts }] = await Promise.all([
+        import('./pair.ts'),
+        import('./system-parts.ts'),
+      ]);
+      const { code, json = false, allow } = options;
       if ((address === undefined) !== (code === undefined)) {
         program.error('error: HOST:PORT and --code CODE belong together');
       }
       const other = address === undefined ? {} : { other: { address, code } };
-      finish(await pair({ home: home(options), json, ...other }, systemPairParts(), commandLine));
+      const usual = address === undefined ? usualRoles.offering : usualRoles.joining;
+      const roles = allow === undefined ? usual : rolesNamed(allow);
+      finish(await pair({ home: home(options), json, ...other, roles }, systemPairParts(), commandLine));
     });
   program
     .command('status')

@@ -29,6 +29,7 @@ import {
   writeConfiguration,
 } from '../runtime/configuration.ts';
 import { EventLog } from '../runtime/event-log.ts';
+import type { PeerAccess } from '../runtime/peer-access.ts';
 import { type CommandLine, exitCodes } from './command-line.ts';
 import type { OwnServer } from './own-server.ts';
 
@@ -59,7 +60,7 @@ export interface ServeParts {
   readonly random: Random;
   readonly log: Log;
   readonly openStorage: (home: string) => Promise<Storage>;
-  readonly makeServer: (materials: ServerMaterials) => Promise<OwnServer>;
+  readonly makeServer: (materials: ServerMaterials) => Promise<OwnServer & { readonly access: PeerAccess }>;
 }
 
 /** Between a SHUTDOWN and the stop it asks for. */
@@ -104,12 +105,15 @@ async function start(
   undo.add(() => eventLog.close());
 
   const trust = new TrustStore(home);
+  const onRefused = (peer: string, reason: string): void => eventLog.outside.report('connection', { peer, reason });
   // The doors open before the server is there, because it must know their ports; until then they answer "not yet".
   let handler: RequestHandler = async () => startingUp(identity.name);
   const door =
     configuration.api === null
       ? undefined
-      : await listenForPeers({ identity, trust }, parseHostPort(configuration.api), (...call) => handler(...call));
+      : await listenForPeers({ identity, trust, clock, onRefused }, parseHostPort(configuration.api), (...call) =>
+          handler(...call),
+        );
   if (door !== undefined) undo.add(() => door.close());
   const api = door && formatHostPort(door.listeningAt);
   const pairing = new PairingAcceptor({
@@ -140,7 +144,7 @@ async function start(
     requestStop,
   });
   undo.add(() => own.stop());
-  handler = serverApplication(own.server, log);
+  handler = serverApplication(own.access, log);
   const closeSocket = await listenOnSocket(home, (...call) => handler(...call));
   undo.add(closeSocket);
 

@@ -4,13 +4,13 @@
 // tasks run, and paths are taken as they are. Its data is in `servers/NAME` of the home. One that serves allows only what
 // its server.json says.
 import { join, resolve } from 'node:path';
+import { checkServerName, sameServerName } from '../base/names.ts';
 import { rawFromText } from '../base/raw-path.ts';
 import { defaultQueueLimits, type QueueLimits } from '../engine/queue/queue-limits.ts';
 import { defaultScriptLimits, type JavaScriptPolicy } from '../engine/tasks/script-task.ts';
 import type { TaskPolicy } from '../engine/tasks/task-runner.ts';
 import { DnsUpdateService } from '../platform/dns/dns-update-service.ts';
 import { lockHome } from '../platform/home-lock.ts';
-import { checkServerName, sameServerName } from '../platform/identity/server-name.ts';
 import { JavaScriptSandbox } from '../platform/javascript/javascript-sandbox.ts';
 import { openJsonLog } from '../platform/json-log.ts';
 import { nodeCalendar } from '../platform/node-calendar.ts';
@@ -26,6 +26,7 @@ import { runDetachedBlock } from '../runtime/detached-block.ts';
 import { EventLog } from '../runtime/event-log.ts';
 import type { ServerParts } from '../runtime/jobs/server-parts.ts';
 import { LocalServer } from '../runtime/local-server.ts';
+import { PeerAccess } from '../runtime/peer-access.ts';
 import { ReplicationSetStore } from '../runtime/replication-sets.ts';
 import type { ScriptParts } from '../runtime/script-calls.ts';
 import type { ServerDirectory } from '../runtime/server-directory.ts';
@@ -143,9 +144,9 @@ export function embeddedServers(home: string): EmbeddedServerMaker {
   };
 }
 
-async function makeServer(materials: ServerMaterials): Promise<OwnServer> {
+async function makeServer(materials: ServerMaterials): Promise<OwnServer & { readonly access: PeerAccess }> {
   const { home, configuration, storage, eventLog, network, fingerprint, log, requestStop } = materials;
-  const { name, tasks, targets, accounts } = configuration;
+  const { name, tasks, targets, sources, accounts } = configuration;
   let directory: ServerDirectory | undefined;
   const server = await LocalServer.start({
     ...commonParts(),
@@ -172,7 +173,12 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer> {
     sharesFiles: (other) => sameServerName(other, name),
   });
   directory = await configuredServers({ home, clock, own: server, serving: true });
-  return { server, eventLog, stop: () => server.stop() };
+  const access = new PeerAccess(server, {
+    files: new RealFiles(),
+    sourceRoots: sources.allowedRoots.map((root) => rawFromText(root)),
+    blocksMayRun: tasks.enabled && tasks.blocks,
+  });
+  return { server, eventLog, access, stop: () => server.stop() };
 }
 
 function javaScriptPolicy({ run, secondsMax }: ServerConfiguration['tasks']['javascript']): JavaScriptPolicy {

@@ -1,29 +1,34 @@
 // HTTP between Node's streams and the web's Request and Response: what both doors of the API (http-socket.ts,
 // http-peers.ts) and both ways to one share.
 //
-// Limits: an answer longer than its limit is refused while it is read; the handler limits requests. Nothing here has a
-// time limit for an answer, because a verification may take hours; a dead line is found by TCP keep-alive.
+// Limits: an answer longer than its limit is refused while it is read; the handler limits each request, and the bodies of all
+// requests of a door together have a budget, from which the oldest unfinished one goes first. Nothing here has a time limit
+// for an answer, because a verification may take hours; a dead line is found by TCP keep-alive.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type ClientRequest, request as startRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import { Readable } from 'node:stream';
+import { ByteBudget, type HeldBytes } from '../base/byte-budget.ts';
 import { Failure } from '../base/failure.ts';
+import type { Caller } from '../model/peer-role.ts';
 
-/** None, monitor, full; as LOGIN counts them. */
-export type Access = 0 | 1 | 2;
+export type HttpHandler = (request: Request, caller: Caller) => Promise<Response>;
 
-export type HttpHandler = (request: Request, access: Access) => Promise<Response>;
+/** What whoever sent a request is, or what it is told instead of an answer. */
+export type Judgement = Caller | Response;
+
+/** For the bodies of all requests of a door that are being received or worked on: eight of the largest. */
+export const requestsBytesMax = 32 * 1_048_576;
 
 /** Largest answer that is read. */
 const answerBytesMax = 64 * 1_048_576;
 
-/** `judge` says what whoever sent a request may do, or undefined when it is nobody known. */
 export function requestListener(
   handler: HttpHandler,
-  judge: (request: IncomingMessage) => Promise<Access | undefined>,
+  judge: (request: IncomingMessage) => Promise<Judgement>,
+  budget = new ByteBudget(requestsBytesMax),
 ): RequestListener {
   return (incoming, outgoing) => {
-    answer(incoming, outgoing, handler, judge).catch(() => {
+    answer(incoming, outgoing, handler, judge, budget).catch(() => {
       // The caller went away, or said something that is no request; there is nobody to tell.
       outgoing.destroy();
     });
@@ -34,10 +39,13 @@ async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   handler: HttpHandler,
-  judge: (request: IncomingMessage) => Promise<Access | undefined>,
+  judge: (request: IncomingMessage) => Promise<Judgement>,
+  budget: ByteBudget,
 ): Promise<void> {
-  const access = await judge(incoming);
-  const response = access === undefined ? notTrusted() : await handler(webRequest(incoming), access);
+  const judged = await judge(incoming);
+  const held = budget.open(() => incoming.destroy(new Error('too much was being sent at a time')));
+  outgoing.once('close', held.close);
+  const response = judged instanceof Response ? judged : await handler(webRequest(incoming, held), judged);
   const body = Buffer.from(await response.arrayBuffer());
   outgoing.writeHead(response.status, {
     'content-type': response.headers.get('content-type') ?? 'application/json',
@@ -48,7 +56,7 @@ async function answer(
   outgoing.end(body);
 }
 
-function webRequest(incoming: IncomingMessage): Request {
+function webRequest(incoming: IncomingMessage, held: HeldBytes): Request {
   const headers = new Headers();
   for (const [name, value] of Object.entries(incoming.headers)) {
     if (typeof value === 'string') headers.set(name, value);
@@ -58,19 +66,17 @@ function webRequest(incoming: IncomingMessage): Request {
   return new Request(`http://server${incoming.url ?? '/'}`, {
     method,
     headers,
-    ...(hasBody ? { body: Readable.toWeb(incoming) as ReadableStream, duplex: 'half' } : {}),
+    ...(hasBody ? { body: ReadableStream.from(countedBody(incoming, held)), duplex: 'half' } : {}),
   });
 }
 
-function notTrusted(): Response {
-  const failure = {
-    code: 'PEER-NOT-TRUSTED',
-    operation: 'answer',
-    subject: 'this server',
-    reason: 'it does not trust the certificate of the caller',
-    hint: 'run understudy pair there, then here: understudy pair HOST:PORT --code CODE',
-  };
-  return Response.json({ failure }, { status: 403 });
+/** The body as its reader asks for it: what nobody reads stays with the sender. */
+async function* countedBody(incoming: IncomingMessage, held: HeldBytes): AsyncGenerator<Uint8Array> {
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    held.add(chunk.length);
+    yield chunk;
+  }
+  held.keep();
 }
 
 /** Sends a JSON body by POST over a connection made for it, and resolves with the body of the answer, whatever its status. */

@@ -17,7 +17,7 @@ const socketName = 'api.socket';
 export async function listenOnSocket(home: string, handler: HttpHandler): Promise<() => Promise<void>> {
   await rm(join(home, socketName), { force: true });
   const folder = await openFolder(home);
-  const server = createServer(requestListener(handler, async () => 2));
+  const server = createServer(requestListener(handler, async () => 'owner'));
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

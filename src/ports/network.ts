@@ -6,10 +6,14 @@
 //   - A peer that is not trusted never yields a link: `connect` rejects with `PEER-NOT-TRUSTED`, and the listening side
 //     reports it to `onRefused`. Other refusals: `LINK-REFUSED`, `LINK-TIMEOUT`, `ADDRESS-UNKNOWN`, all retryable.
 
+import type { PeerRole } from '../model/peer-role.ts';
+
 /** Who is at the other end: the name under which it is trusted here, and the SHA-256 fingerprint of its certificate. */
 export interface Peer {
   readonly name: string;
   readonly fingerprint: string;
+  /** What it may do here; absent inside a process, where there is nothing to keep apart. */
+  readonly roles?: readonly PeerRole[];
   /** Where it was reached; absent of one that came by itself, and inside a process. */
   readonly address?: { readonly host: string; readonly port: number };
 }
@@ -36,8 +40,11 @@ export interface Link {
 }
 
 export interface Network {
-  /** `peerName` must be trusted; the link is given only when the other end proves to be that peer. */
-  connect(peerName: string): Promise<Link>;
+  /**
+   * `peerName` must be trusted, and with the role when one is given; the link is given only when the other end proves to be
+   * that peer.
+   */
+  connect(peerName: string, role?: PeerRole): Promise<Link>;
   /**
    * Tries a plain TCP connection to any host and closes it at once: undefined when it was made, otherwise why not. Never
    * rejects. For probes of services that are not ours.

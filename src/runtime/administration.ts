@@ -3,7 +3,9 @@
 // An account that is added or removed counts from that moment on; a setting from the next start on. The file is read before
 // each change, so what the operator wrote into it meanwhile stays. A server inside a run has no such file, and everybody who
 // runs the script has full access: whatever would need the file is `CONFIGURATION-NONE`.
+import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
+import { checkName } from '../base/names.ts';
 import type { Random } from '../base/random.ts';
 import { rawFromText } from '../base/raw-path.ts';
 import { Turns } from '../base/turns.ts';
@@ -20,11 +22,15 @@ import {
   withSetting,
   writeConfiguration,
 } from './configuration.ts';
+import type { EventLog } from './event-log.ts';
+import { LoginGuard } from './login-guard.ts';
 
 export interface AdministrationParts {
   readonly name: string;
   readonly storage: Storage;
   readonly random: Random;
+  readonly clock: Clock;
+  readonly eventLog: EventLog;
   readonly accounts: readonly AccountConfiguration[] | 'full';
   /** Begins the stop of the process that serves; absent for a server inside a run. */
   readonly requestStop?: () => void;
@@ -40,11 +46,13 @@ const logBytesMax = 1_048_576;
 export class ServerAdministration {
   readonly #parts: AdministrationParts;
   readonly #turns = new Turns();
+  readonly #logins: LoginGuard;
   #accounts: readonly AccountConfiguration[] | 'full';
 
   constructor(parts: AdministrationParts) {
     this.#parts = parts;
     this.#accounts = parts.accounts;
+    this.#logins = new LoginGuard(parts.clock, parts.eventLog.outside);
   }
 
   async settings(): Promise<readonly SettingReport[]> {
@@ -60,6 +68,7 @@ export class ServerAdministration {
   }
 
   async addAccount(user: string, password: string, access: AccountReport['access']): Promise<void> {
+    checkName(user, 'the account');
     const account = await newAccount(user, password, access, this.#parts.random);
     await this.#changeAccounts('add the account', (accounts) => [
       ...accounts.filter((one) => one.user !== user),
@@ -83,8 +92,11 @@ export class ServerAdministration {
     });
   }
 
-  async login(user: string, password: string): Promise<AccessLevel> {
-    return this.#accounts === 'full' ? 2 : accessOf(this.#accounts, user, password);
+  /** `caller` is the peer that asks, or whoever may use the socket of the home. */
+  async login(user: string, password: string, caller: string): Promise<AccessLevel> {
+    const accounts = this.#accounts;
+    if (accounts === 'full') return 2;
+    return this.#logins.login(caller, user, () => accessOf(accounts, user, password));
   }
 
   async log(linesMax: number): Promise<readonly string[]> {

@@ -3,6 +3,7 @@
 // one is off or empty by default: tasks do not run, no folder may become a replica, no account can log in.
 import { z } from 'zod';
 import { Failure } from '../base/failure.ts';
+import { serverNameFault } from '../base/names.ts';
 import type { SettingReport } from '../model/report.ts';
 import type { Storage } from '../ports/storage.ts';
 import { readVersioned, replaceVersioned } from './versioned-file.ts';
@@ -19,7 +20,9 @@ const queueBytesMin = 20_971_520;
 const schema = z.strictObject({
   version: z.literal(fileVersion),
   /** How other servers and scripts call this one. */
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be a server name: letters, digits, . _ -'),
+  name: z
+    .string()
+    .refine((name) => serverNameFault(name) === undefined, 'must be a server name: letters, digits, . _ -'),
   /** Where links from other servers are accepted; port 0 takes a free one. */
   listen: hostAndPort.default('127.0.0.1:6320'),
   /** Where the API is offered to paired servers; null offers it only on the socket in the home folder. */
@@ -48,6 +51,12 @@ const schema = z.strictObject({
   targets: z
     .strictObject({
       /** Replicas may lie in these folders and below, nowhere else. */
+      allowedRoots: z.array(absolutePath).default([]),
+    })
+    .prefault({}),
+  sources: z
+    .strictObject({
+      /** What a peer that is an operator here may have protected lies in these folders and below; scripts of this home are free. */
       allowedRoots: z.array(absolutePath).default([]),
     })
     .prefault({}),

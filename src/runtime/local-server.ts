@@ -149,8 +149,8 @@ export class LocalServer implements Server {
     return this.#parts.eventLog.since(sinceMs);
   }
 
-  async login(user: string, password: string): Promise<0 | 1 | 2> {
-    return this.#administration.login(user, password);
+  async login(user: string, password: string, caller = 'this machine'): Promise<0 | 1 | 2> {
+    return this.#administration.login(user, password, caller);
   }
 
   async connect(specification: Omit<JobSpecification, 'jobId'>): Promise<JobReport> {

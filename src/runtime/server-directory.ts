@@ -9,8 +9,8 @@ export interface KnownServer {
   readonly name: string;
   /** Where it accepts links, `host:port`; null for one in this process, or one that only dials. */
   readonly address: string | null;
-  /** What it may do on this home's own server. */
-  readonly access: 'none' | 'monitor' | 'full';
+  /** What it may do on this home's own server: its roles, or `full`. */
+  readonly access: string;
 }
 
 /** Making and ending trust between this home's own server and others. */

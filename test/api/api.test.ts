@@ -5,17 +5,20 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { callPath, contract, requestBytesMax } from '../../src/api/contract.ts';
 import { remoteServer, type Send } from '../../src/api/remote-server.ts';
-import { serverApplication } from '../../src/api/server-application.ts';
+import { type RequestHandler, serverApplication } from '../../src/api/server-application.ts';
 import { Failure } from '../../src/base/failure.ts';
 import { silentLog } from '../../src/base/log.ts';
+import type { Caller, PeerRole } from '../../src/model/peer-role.ts';
 import { listenForPeers, type PeerDoor, sendToPeer } from '../../src/platform/http-peers.ts';
 import { isServing, listenOnSocket, sendOverSocket } from '../../src/platform/http-socket.ts';
 import { type Identity, loadOrCreateIdentity } from '../../src/platform/identity/identity.ts';
 import { type TrustedPeer, TrustStore } from '../../src/platform/identity/trust-store.ts';
 import { formatHostPort } from '../../src/platform/network/host-port.ts';
+import { RealFiles } from '../../src/platform/real-files.ts';
 import { SystemClock } from '../../src/platform/system-clock.ts';
 import { systemRandom } from '../../src/platform/system-random.ts';
-import { requiredAccess } from '../../src/runtime/access.ts';
+import { requiredAccess, type ServerMethod } from '../../src/runtime/access.ts';
+import { PeerAccess } from '../../src/runtime/peer-access.ts';
 import type { Server } from '../../src/runtime/server.ts';
 import { FakeServer } from '../support/fake-server.ts';
 
@@ -43,20 +46,39 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+function application(): RequestHandler {
+  const files = new RealFiles();
+  return serverApplication(new PeerAccess(fake, { files, sourceRoots: ['/'], blocksMayRun: false }), silentLog);
+}
+
 /** Without any wire between. */
-function direct(access: 0 | 1 | 2): Send {
-  const application = serverApplication(fake, silentLog);
+function direct(caller: Caller): Send {
+  const handler = application();
   return async (path, body) => {
     const request = new Request(`http://server${path}`, { method: 'POST', body });
-    return (await application(request, access)).text();
+    return (await handler(request, caller)).text();
   };
 }
 
-async function post(path: string, body: string, access: 0 | 1 | 2 = 2): Promise<{ status: number; failure: unknown }> {
+function asPeer(...roles: readonly PeerRole[]): Server {
+  return remoteServer('alpha', direct({ name: 'beta', roles }));
+}
+
+async function post(
+  path: string,
+  body: string,
+  caller: Caller = 'owner',
+): Promise<{ status: number; failure: unknown }> {
   const request = new Request(`http://server${path}`, { method: 'POST', body });
-  const response = await serverApplication(fake, silentLog)(request, access);
+  const response = await application()(request, caller);
   const answer = (await response.json()) as { failure?: { code: string } };
   return { status: response.status, failure: answer.failure };
+}
+
+/** Every call that the API has, with parameters of no meaning: who may not call is told before they are looked at. */
+function everyCall(server: Server): (() => Promise<unknown>)[] {
+  const methods = Object.keys(requiredAccess) as ServerMethod[];
+  return methods.map((method) => server[method] as () => Promise<unknown>);
 }
 
 /** Calls of every kind, and what they do to the server behind. */
@@ -83,20 +105,38 @@ describe('the contract', () => {
   });
 
   it('carries calls, results and failures', async () => {
-    const remote = remoteServer('alpha', direct(2));
+    const remote = remoteServer('alpha', direct('owner'));
     expect(remote.name).toBe('alpha');
     await exercise(remote);
     await expect(remote.job('job-7')).rejects.toBeInstanceOf(Failure);
   });
 
-  it('gives each access level what it may do', async () => {
-    const monitor = remoteServer('alpha', direct(1));
-    expect(await monitor.jobs()).toEqual([]);
-    await expect(monitor.connect(specification)).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
-    const nobody = remoteServer('alpha', direct(0));
-    expect(await nobody.login('operator', 'secret')).toBe(2);
-    await expect(nobody.jobs()).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
-    expect(fake.callsOf('connect')).toEqual([]);
+  it('gives a peer what its roles give, and a target nothing', async () => {
+    expect(await asPeer('monitor').jobs()).toEqual([]);
+    await expect(asPeer('monitor').connect(specification)).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
+    for (const call of everyCall(asPeer('target'))) {
+      await expect(call()).rejects.toMatchObject({
+        code: 'ACCESS-DENIED',
+        hint: expect.stringContaining('--allow operator'),
+      });
+    }
+    expect(fake.calls.filter(([method]) => method !== 'jobs')).toEqual([]);
+  });
+
+  it('reads nothing of the body of a call that the caller may not make', async () => {
+    let wasRead = false;
+    const body = new ReadableStream(
+      {
+        pull: (controller) => {
+          wasRead = true;
+          controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const request = new Request(`http://server${callPath('calculate')}`, { method: 'POST', body, duplex: 'half' });
+    const response = await application()(request, { name: 'beta', roles: ['target'] });
+    expect([response.status, wasRead]).toEqual([403, false]);
   });
 
   it.each([
@@ -137,7 +177,7 @@ describe('the socket of a home', () => {
     mkdirSync(home);
     expect(await isServing(home)).toBe(false);
     expect(await isServing(join(home, 'missing'))).toBe(false);
-    const close = await listenOnSocket(home, serverApplication(fake, silentLog));
+    const close = await listenOnSocket(home, application());
     expect(statSync(join(home, 'api.socket')).mode & 0o777).toBe(0o600);
     expect(await isServing(home)).toBe(true);
     await exercise(remoteServer('alpha', sendOverSocket(home)));
@@ -149,8 +189,8 @@ describe('the socket of a home', () => {
   });
 
   it('takes the place of one that a killed server left', async () => {
-    const first = await listenOnSocket(folder, serverApplication(fake, silentLog));
-    const second = await listenOnSocket(folder, serverApplication(fake, silentLog));
+    const first = await listenOnSocket(folder, application());
+    const second = await listenOnSocket(folder, application());
     expect(await remoteServer('alpha', sendOverSocket(folder)).jobs()).toEqual([]);
     await second();
     await first();
@@ -163,10 +203,10 @@ describe('the door for peers', () => {
   let trust: TrustStore;
   let door: PeerDoor;
 
-  const entry = (identity: Identity, access: TrustedPeer['access'], api?: string): TrustedPeer => ({
+  const entry = (identity: Identity, roles: TrustedPeer['roles'], api?: string): TrustedPeer => ({
     name: identity.name,
     fingerprint: identity.fingerprint,
-    access,
+    roles,
     pairedAt: new Date(0).toISOString(),
     ...(api === undefined ? {} : { api }),
   });
@@ -178,24 +218,20 @@ describe('the door for peers', () => {
     alpha = await loadOrCreateIdentity(homes[0] ?? '', 'alpha', system);
     beta = await loadOrCreateIdentity(homes[1] ?? '', 'beta', system);
     trust = new TrustStore(homes[0] ?? '');
-    door = await listenForPeers(
-      { identity: alpha, trust },
-      { host: '127.0.0.1', port: 0 },
-      serverApplication(fake, silentLog),
-    );
+    door = await listenForPeers({ identity: alpha, trust, clock }, { host: '127.0.0.1', port: 0 }, application());
   });
 
   afterEach(() => door.close());
 
   function asBeta(pinned = alpha): Server {
-    const peer = { ...entry(pinned, 'full', formatHostPort(door.listeningAt)), name: 'alpha' };
+    const peer = { ...entry(pinned, ['target'], formatHostPort(door.listeningAt)), name: 'alpha' };
     return remoteServer('alpha', sendToPeer({ identity: beta, peer, clock }));
   }
 
   it('lets a paired server do what its entry says', async () => {
-    await trust.add(entry(beta, 'full'));
+    await trust.add(entry(beta, ['operator']));
     await exercise(asBeta());
-    await trust.add(entry(beta, 'monitor'));
+    await trust.add(entry(beta, ['monitor']));
     await expect(asBeta().stopMirror('job-1')).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
     expect(await asBeta().jobs()).toHaveLength(1);
   });
@@ -206,7 +242,7 @@ describe('the door for peers', () => {
   });
 
   it('is not believed when its certificate is not the pinned one', async () => {
-    await trust.add(entry(beta, 'full'));
+    await trust.add(entry(beta, ['operator']));
     await expect(asBeta(beta).login('operator', 'secret')).rejects.toMatchObject({ code: 'PEER-NOT-TRUSTED' });
     expect(fake.calls).toEqual([]);
   });

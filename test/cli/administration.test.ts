@@ -6,7 +6,7 @@ import { Stage } from '../support/serve-process.ts';
 it('pairs, logs in, keeps secrets, shuts down and forgets a server', { timeout: 120_000 }, async () => {
   const stage = Stage.open();
   const [alpha, beta] = await Promise.all([stage.server('alpha'), stage.server('beta')]);
-  const offer = await stage.command('pair', '--home', beta.home, '--json');
+  const offer = await stage.command('pair', '--allow', 'source,operator', '--home', beta.home, '--json');
   const { code } = JSON.parse(offer.out) as { code: string };
   const first = await stage.script(
     alpha,

@@ -346,7 +346,7 @@ export class SourceJob {
 
   async #linkOnce(): Promise<void> {
     const { network, clock, specification, emit } = this.#parts;
-    const channel = new Channel(await network.connect(specification.targetServer), clock);
+    const channel = new Channel(await network.connect(specification.targetServer, 'target'), clock);
     const stream = this.#stream;
     const link = new SourceLink(channel, clock, {
       acknowledged: ({ durable, applied }) => {

@@ -12,10 +12,10 @@ import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
+import { checkServerName, sameServerName } from '../../base/names.ts';
 import type { Random } from '../../base/random.ts';
 import { commonNameOf, selfSignedCertificate } from './certificate.ts';
 import { hasErrno, systemFailure } from './home-file.ts';
-import { checkServerName, sameServerName } from './server-name.ts';
 
 export interface Identity {
   readonly name: string;

@@ -4,8 +4,9 @@
 // `K7QF-2MXP-9DHT-W4ZC`. Small letters, spaces, and O, I and L for 0 and 1 are understood. What is kept, in `pairing.json`,
 // is not the code but a key that scrypt made of it; both sides prove that they know that key (network/DESIGN.md).
 //
-// Invariants: one pending code at a time, a new one replaces it; it is valid for ten minutes by the wall clock, for one
-// pairing, and for three tries. A try is counted on disk before its outcome is told.
+// Invariants: one pending code at a time, a new one replaces it; it is valid for ten minutes by the wall clock and for one
+// pairing, which gives the other server the roles that were named when the code was made. Wrong tries do not use it up: what
+// makes guessing hopeless is the length of the code (network/DESIGN.md has the arithmetic).
 //
 // What may go wrong: `PAIRING-CODE` (malformed), and the failures of home-file.ts.
 
@@ -15,29 +16,40 @@ import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Random } from '../../base/random.ts';
+import { type PeerRole, peerRoles } from '../../model/peer-role.ts';
 import { type HomeFileFormat, readHomeFile, updateHomeFile } from './home-file.ts';
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const codeLength = 16;
 const validMs = 10 * 60_000;
-const triesMax = 3;
 const keyBytes = 32;
 const saltBytes = 16;
 
-const version = 1;
+const version = 2;
 const hexadecimal = z.string().regex(/^([0-9a-f]{2})+$/);
 const pendingFile = z.strictObject({
   version: z.literal(version),
   salt: hexadecimal,
   key: hexadecimal,
   expiresAt: z.iso.datetime(),
-  triesLeft: z.int().min(1).max(triesMax),
+  roles: z.array(z.enum(peerRoles)).readonly(),
 });
 type PendingFile = Readonly<z.infer<typeof pendingFile>>;
-const format: HomeFileFormat<PendingFile> = { contents: 'the pending pairing code', version, schema: pendingFile };
+/** Version 1 counted tries and knew no roles. A code outlives an upgrade by ten minutes at most, and then gives the least. */
+const firstPendingFile = pendingFile
+  .omit({ roles: true })
+  .extend({ version: z.literal(1), triesLeft: z.int() })
+  .transform(({ triesLeft: _, ...rest }): PendingFile => ({ ...rest, version, roles: ['source'] }));
+const format: HomeFileFormat<PendingFile> = {
+  contents: 'the pending pairing code',
+  version,
+  schema: z.discriminatedUnion('version', [pendingFile, firstPendingFile]),
+};
 
 /** What became of a try. */
-export type PairingTry = 'right' | 'wrong' | 'wrong, and void now' | 'no code';
+export type PairingTry =
+  | { readonly outcome: 'right'; readonly key: Buffer; readonly roles: readonly PeerRole[] }
+  | { readonly outcome: 'wrong' | 'no code' };
 
 export class PendingCode {
   readonly #path: string;
@@ -48,8 +60,11 @@ export class PendingCode {
     this.#clock = clock;
   }
 
-  /** Makes a new code, the only valid one from now on. Told once: it cannot be read back. */
-  async create(random: Random): Promise<{ readonly code: string; readonly expiresAtMs: number }> {
+  /** Makes a new code, the only valid one from now on; `roles` are for whoever pairs with it. Told once: it cannot be read back. */
+  async create(
+    random: Random,
+    roles: readonly PeerRole[],
+  ): Promise<{ readonly code: string; readonly expiresAtMs: number }> {
     // 32 divides 256, so every character is equally likely.
     const characters = Array.from(random.bytes(codeLength), (byte) => alphabet.charAt(byte % alphabet.length)).join('');
     const salt = Buffer.from(random.bytes(saltBytes));
@@ -60,7 +75,7 @@ export class PendingCode {
       salt: salt.toString('hex'),
       key: key.toString('hex'),
       expiresAt: new Date(expiresAtMs).toISOString(),
-      triesLeft: triesMax,
+      roles,
     }));
     return { code: characters.replaceAll(/(.{4})(?=.)/g, '$1-'), expiresAtMs };
   }
@@ -72,27 +87,21 @@ export class PendingCode {
   }
 
   /**
-   * One try: `isProof` says whether the other side's proof was made with this key. A right one uses the code up. Tries, also
-   * of several processes, are judged one after the other.
+   * One try: `isProof` says whether the other side's proof was made with this key. A right one uses the code up, on disk,
+   * before this resolves: of two right ones, also in several processes, one finds no code.
    */
-  async judge(
-    isProof: (key: Buffer) => boolean,
-  ): Promise<{ readonly outcome: 'right'; readonly key: Buffer } | { readonly outcome: Exclude<PairingTry, 'right'> }> {
-    // Told to the compiler as such, because it does not see that the callback runs.
-    let outcome = 'no code' as PairingTry;
-    let key = Buffer.alloc(0);
-    await updateHomeFile(this.#path, format, (pending) => {
-      if (pending === undefined || this.#expired(pending)) return undefined;
-      key = Buffer.from(pending.key, 'hex');
-      if (isProof(key)) {
-        outcome = 'right';
-        return undefined;
-      }
-      const triesLeft = pending.triesLeft - 1;
-      outcome = triesLeft === 0 ? 'wrong, and void now' : 'wrong';
-      return triesLeft === 0 ? undefined : { ...pending, triesLeft };
+  async judge(isProof: (key: Buffer) => boolean): Promise<PairingTry> {
+    const pending = await readHomeFile(this.#path, format);
+    if (pending === undefined || this.#expired(pending)) return { outcome: 'no code' };
+    if (!isProof(Buffer.from(pending.key, 'hex'))) return { outcome: 'wrong' };
+    let isFirst = false;
+    await updateHomeFile(this.#path, format, (current) => {
+      isFirst = current?.key === pending.key;
+      return isFirst ? undefined : current;
     });
-    return outcome === 'right' ? { outcome, key } : { outcome };
+    return isFirst
+      ? { outcome: 'right', key: Buffer.from(pending.key, 'hex'), roles: pending.roles }
+      : { outcome: 'no code' };
   }
 
   #expired(pending: PendingFile): boolean {

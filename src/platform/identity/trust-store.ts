@@ -1,5 +1,9 @@
 // The servers this one trusts, in `trust.json` of the home folder: a name, the pinned fingerprint, where it listens, and
-// what it may do here.
+// what it may do here, as roles (model/peer-role.ts).
+//
+// Version 1 of the file had one word for that, `access`, and pairing wrote `full`: a peer could do everything here. It is read
+// as roles that keep running jobs alive and give nothing of this server's disk: `full` is `source` and `target`, `monitor` is
+// `target` and `monitor`, `none` is `target`, which lets it be called. Whoever wants an operator among them pairs again.
 //
 // Invariants: a name is trusted with one certificate only and a certificate under one name only; names differ in more than
 // letter case. A trusted certificate is never replaced by another one silently: the old entry has to be removed first.
@@ -11,32 +15,50 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
+import { checkServerName, sameServerName, serverNameFault } from '../../base/names.ts';
+import { type PeerRole, peerRoles } from '../../model/peer-role.ts';
 import { hostPortShape } from '../network/host-port.ts';
 import { fingerprintShape } from './certificate.ts';
 import { type HomeFileFormat, hasErrno, readHomeFile, systemFailure, updateHomeFile } from './home-file.ts';
-import { checkServerName, sameServerName, serverNameFault } from './server-name.ts';
 
-const trustedPeer = z.strictObject({
+const knownPeer = z.strictObject({
   name: z.string().refine((name) => serverNameFault(name) === undefined, 'not a server name'),
   fingerprint: z.string().regex(fingerprintShape),
   /** Where it accepts links, `host:port`; absent when it only dials. */
   address: z.string().regex(hostPortShape).optional(),
   /** Where its API listens, `host:port`. */
   api: z.string().regex(hostPortShape).optional(),
-  /** What it may do here: send data and commands, only look, or nothing. */
-  access: z.enum(['full', 'monitor', 'none']),
   pairedAt: z.iso.datetime(),
 });
+const trustedPeer = knownPeer.extend({ roles: z.array(z.enum(peerRoles)).readonly() });
 
 export type TrustedPeer = Readonly<z.infer<typeof trustedPeer>>;
 
-const version = 1;
+const version = 2;
 const trustFile = z.strictObject({ version: z.literal(version), peers: z.array(trustedPeer).readonly() });
 type TrustFile = z.infer<typeof trustFile>;
+
+const rolesOfAccess: Readonly<Record<'full' | 'monitor' | 'none', readonly PeerRole[]>> = {
+  full: ['source', 'target'],
+  monitor: ['target', 'monitor'],
+  none: ['target'],
+};
+const firstTrustFile = z
+  .strictObject({
+    version: z.literal(1),
+    peers: z.array(knownPeer.extend({ access: z.enum(['full', 'monitor', 'none']) })),
+  })
+  .transform(
+    ({ peers }): TrustFile => ({
+      version,
+      peers: peers.map(({ access, ...peer }) => ({ ...peer, roles: rolesOfAccess[access] })),
+    }),
+  );
+
 const format: HomeFileFormat<TrustFile> = {
   contents: 'the trusted servers',
   version,
-  schema: trustFile,
+  schema: z.discriminatedUnion('version', [trustFile, firstTrustFile]),
 };
 
 export class TrustStore {

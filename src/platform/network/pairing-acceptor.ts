@@ -6,9 +6,11 @@
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
+import { sameServerName } from '../../base/names.ts';
+import { originOf } from '../../base/network-origin.ts';
+import { WrongTries } from '../../base/wrong-tries.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { PairingTry, PendingCode } from '../identity/pairing-code.ts';
-import { sameServerName } from '../identity/server-name.ts';
 import type { TrustedPeer, TrustStore } from '../identity/trust-store.ts';
 import { formatHostPort, parseHostPort } from './host-port.ts';
 import {
@@ -30,17 +32,21 @@ export interface PairingAcceptorOptions {
   readonly onPaired?: (peer: TrustedPeer) => void;
 }
 
-const refusals: Record<Exclude<PairingTry, 'right'>, string> = {
+const refusals: Record<Exclude<PairingTry['outcome'], 'right'>, string> = {
   'no code': 'no pairing code is pending here, or it has expired',
   wrong: 'the code is wrong',
-  'wrong, and void now': 'the code is wrong; after three wrong tries it is void',
 };
+
+/** By where it comes from: with three mistakes nobody has to wait, and whoever guesses has some fifteen tries in ten minutes. */
+const wrongTryLimits = { free: 3, firstWaitMs: 1_000, longestWaitMs: 60_000, keysMax: 1_024 };
 
 export class PairingAcceptor {
   readonly #options: PairingAcceptorOptions;
+  readonly #wrongTries: WrongTries;
 
   constructor(options: PairingAcceptorOptions) {
     this.#options = options;
+    this.#wrongTries = new WrongTries(options.clock, wrongTryLimits);
   }
 
   /**
@@ -72,8 +78,14 @@ export class PairingAcceptor {
       dialler: { name: claim.name, fingerprint, address: claim.address, api: claim.api },
       acceptor: { name: identity.name, fingerprint: identity.fingerprint, api },
     };
+    const origin = originOf(socket.remoteAddress ?? '');
+    const waitMs = this.#wrongTries.begin(origin);
+    if (waitMs !== undefined) {
+      throw refused(`the code was wrong too often from ${origin}; try again in ${Math.ceil(waitMs / 1000)} s`);
+    }
     const judged = await pending.judge((key) => isPairingProof(claim.proof, pairingProof(key, 'dialler', transcript)));
     if (judged.outcome !== 'right') throw refused(refusals[judged.outcome]);
+    this.#wrongTries.right(origin);
     if (sameServerName(claim.name, identity.name)) throw refused(`both servers are called ${identity.name}`);
     const seenFrom = socket.remoteAddress ?? '';
     const peer: TrustedPeer = {
@@ -81,7 +93,7 @@ export class PairingAcceptor {
       fingerprint,
       address: claim.address === undefined ? undefined : reachableAddress(claim.address, seenFrom),
       api: claim.api === undefined ? undefined : reachableAddress(claim.api, seenFrom),
-      access: 'full',
+      roles: judged.roles,
       pairedAt: new Date(clock.wallMs()).toISOString(),
     };
     await trust.add(peer);

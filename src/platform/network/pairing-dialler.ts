@@ -6,9 +6,10 @@
 
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
+import { sameServerName } from '../../base/names.ts';
+import type { PeerRole } from '../../model/peer-role.ts';
 import type { Identity } from '../identity/identity.ts';
 import { pairingKey, parsePairingCode } from '../identity/pairing-code.ts';
-import { sameServerName } from '../identity/server-name.ts';
 import type { TrustedPeer, TrustStore } from '../identity/trust-store.ts';
 import { formatHostPort, parseHostPort } from './host-port.ts';
 import { reachableAddress } from './pairing-acceptor.ts';
@@ -36,6 +37,8 @@ export interface PairingRequest {
   readonly listensAt?: string | undefined;
   /** Where this server's API listens. */
   readonly api?: string | undefined;
+  /** What the other server may do here from then on. */
+  readonly roles: readonly PeerRole[];
 }
 
 const timeoutMs = 10_000;
@@ -79,7 +82,7 @@ export async function pairWith(request: PairingRequest): Promise<TrustedPeer> {
       fingerprint,
       address: formatHostPort(address),
       api: offer.api === undefined ? undefined : reachableAddress(offer.api, address.host),
-      access: 'full',
+      roles: request.roles,
       pairedAt: new Date(clock.wallMs()).toISOString(),
     };
     await trust.add(peer);

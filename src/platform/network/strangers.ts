@@ -1,12 +1,20 @@
 // The connections to a listening server that have not been authenticated yet, and the limits on them.
 //
-// Invariants: there are never more than `countMax`; each is gone after `timeoutMs`; each is reported as refused at most
-// once, and always when it goes without having been released, unless it goes by itself and has said nothing. A stranger is known by its remote address and port.
+// Invariants: there are never more than `countMax`, and of one origin never more than `countMaxOfOrigin`; each is gone after
+// `timeoutMs`; each is reported as refused at most once, and always when it goes without having been released, unless it
+// goes by itself and has said nothing. A stranger is known by its remote address and port.
+//
+// When one more comes than there may be, an old one goes in its favour: the oldest of its own origin when that has too many,
+// otherwise the oldest of the origin that has most. So whoever makes many connections loses his own, and a server in good
+// order, which is through in milliseconds, loses none.
 
 import type { Socket } from 'node:net';
 import type { CancelTimer, Clock } from '../../base/clock.ts';
+import { originOf } from '../../base/network-origin.ts';
+import { formatHostPort } from './host-port.ts';
 
 interface Stranger {
+  readonly origin: string;
   readonly socket: Socket;
   readonly cancelTimer: CancelTimer;
   reported: boolean;
@@ -15,7 +23,11 @@ interface Stranger {
 export interface StrangerLimits {
   readonly timeoutMs: number;
   readonly countMax: number;
+  readonly countMaxOfOrigin: number;
 }
+
+/** Of each port that is listened at. The time is for the handshake, and for a whole pairing. */
+export const usualStrangerLimits: StrangerLimits = { timeoutMs: 10_000, countMax: 64, countMaxOfOrigin: 16 };
 
 export class Strangers {
   readonly #clock: Clock;
@@ -32,16 +44,30 @@ export class Strangers {
 
   /** `socket` is the TCP connection, whatever is wrapped around it later. */
   admit(address: string, socket: Socket): void {
-    for (const oldest of this.#present.keys()) {
-      if (this.#present.size < this.#limits.countMax) break;
-      this.refuse(oldest, 'too many connections were waiting to be authenticated');
-    }
+    const origin = originOf(address);
+    this.#makeRoomFor(origin);
     const cancelTimer = this.#clock.after(this.#limits.timeoutMs, () =>
       this.refuse(address, 'it was not authenticated in time'),
     );
-    this.#present.set(address, { socket, cancelTimer, reported: false });
+    this.#present.set(address, { origin, socket, cancelTimer, reported: false });
     socket.on('error', () => undefined);
     socket.on('close', () => this.left(address, 'it left before it was authenticated'));
+  }
+
+  #makeRoomFor(origin: string): void {
+    const counts = new Map<string, number>();
+    for (const one of this.#present.values()) counts.set(one.origin, (counts.get(one.origin) ?? 0) + 1);
+    const { countMax, countMaxOfOrigin } = this.#limits;
+    let crowded = origin;
+    if ((counts.get(origin) ?? 0) < countMaxOfOrigin) {
+      if (this.#present.size < countMax) return;
+      for (const [other, count] of counts) if (count > (counts.get(crowded) ?? 0)) crowded = other;
+    }
+    for (const [address, one] of this.#present) {
+      if (one.origin !== crowded) continue;
+      this.refuse(address, 'too many connections were waiting to be authenticated');
+      return;
+    }
   }
 
   /** It is a stranger no more. False when it has been closed meanwhile. */
@@ -81,4 +107,11 @@ export class Strangers {
       socket.destroy();
     }
   }
+}
+
+/** Of the other end of a connection: `host:port`. */
+export function remoteAddress(socket: Socket): string {
+  // An IPv4 address, also where the system shows it as one of IPv6.
+  const host = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
+  return formatHostPort({ host, port: socket.remotePort ?? 0 });
 }

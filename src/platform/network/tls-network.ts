@@ -6,17 +6,17 @@
 // its certificate; without the verdict it would take a refusal for a link that closed at once. Until the verdict nothing is
 // sent by the dialling side and nothing is read by the accepting one.
 //
-// Whoever is not yet authenticated is a stranger: there may be so many at a time (when one more comes, the one that has
-// taken longest goes) and each has so long. A handshake takes milliseconds, so servers in good order are never those.
+// Whoever is not yet authenticated is a stranger (strangers.ts): there may be so many at a time, and each has so long.
 
-import { connect as connectTcp, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { connect as connectTcp, createServer as createTcpServer, type Server } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import { asFailure, assert, Failure } from '../../base/failure.ts';
+import type { PeerRole } from '../../model/peer-role.ts';
 import type { Link, Network } from '../../ports/network.ts';
 import { hasErrno } from '../identity/home-file.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { TrustStore } from '../identity/trust-store.ts';
+import type { TrustedPeer, TrustStore } from '../identity/trust-store.ts';
 import { formatHostPort, type HostPort, parseHostPort } from './host-port.ts';
 import type { PairingAcceptor } from './pairing-acceptor.ts';
 import {
@@ -28,7 +28,7 @@ import {
   presentedFingerprint,
   sameFingerprint,
 } from './pinned-tls.ts';
-import { Strangers } from './strangers.ts';
+import { remoteAddress, type StrangerLimits, Strangers, usualStrangerLimits } from './strangers.ts';
 import { TlsLink } from './tls-link.ts';
 import { TrustedLinks } from './trusted-links.ts';
 
@@ -44,13 +44,10 @@ export interface TlsNetworkOptions {
   readonly onTrustEnded?: (peerName: string, links: number) => void;
   /** For a whole connect: name resolution, handshake and verdict. */
   readonly connectTimeoutMs?: number;
-  /** For a stranger to become a trusted peer, or to end its pairing. */
-  readonly strangerTimeoutMs?: number;
-  readonly strangersMax?: number;
+  readonly strangers?: Partial<StrangerLimits>;
 }
 
 const defaultTimeoutMs = 10_000;
-const defaultStrangersMax = 64;
 
 const accepted = 1;
 const notTrusted = 2;
@@ -85,11 +82,12 @@ export class TlsNetwork implements Network {
     });
   }
 
-  async connect(peerName: string): Promise<Link> {
+  async connect(peerName: string, role?: PeerRole): Promise<Link> {
     const { identity, trust, clock, connectTimeoutMs = defaultTimeoutMs } = this.#options;
     const startMs = clock.monotonicMs();
     const trusted = await trust.byName(peerName);
     if (trusted === undefined) throw notTrustedHere(peerName, identity.fingerprint);
+    if (role !== undefined && !trusted.roles.includes(role)) throw roleMissingHere(trusted, role, identity.name);
     if (trusted.address === undefined) {
       throw new Failure({
         code: 'ADDRESS-UNKNOWN',
@@ -125,7 +123,8 @@ export class TlsNetwork implements Network {
       const { remoteAddress: host, remotePort: port } = socket;
       const address = host === undefined || port === undefined ? {} : { address: { host, port } };
       const peer = { name: trusted.name, fingerprint: trusted.fingerprint, ...address };
-      return this.#links.admit(new TlsLink(peer, socket, clock), false);
+      const roles = role === undefined ? [] : [role];
+      return this.#links.admit(new TlsLink({ ...peer, roles }, socket, clock));
     }
     socket.destroy();
     if (verdict !== notTrusted) throw linkRefused(subject, 'the answer is not of this protocol');
@@ -142,16 +141,10 @@ export class TlsNetwork implements Network {
     accept: (link: Link) => void,
     onRefused: (address: string, reason: string) => void,
   ): Promise<() => Promise<void>> {
-    const {
-      identity,
-      clock,
-      listenAt,
-      strangerTimeoutMs = defaultTimeoutMs,
-      strangersMax = defaultStrangersMax,
-    } = this.#options;
+    const { identity, clock, listenAt, strangers: limits } = this.#options;
     assert(listenAt !== undefined, 'a network that listens is told where');
     assert(this.#listeningAt === undefined, 'a network listens once at a time');
-    const strangers = new Strangers(clock, { timeoutMs: strangerTimeoutMs, countMax: strangersMax }, onRefused);
+    const strangers = new Strangers(clock, { ...usualStrangerLimits, ...limits }, onRefused);
     const tlsServer = createTlsServer({
       ...pinnedServerOptions(identity),
       ALPNProtocols: [linkProtocol, pairingProtocol],
@@ -207,16 +200,18 @@ export class TlsNetwork implements Network {
     }
     const peer = await trust.byFingerprint(fingerprint);
     if (socket.destroyed) return;
-    if (peer?.access !== 'full') {
+    // A target opens a link to ask whether this server lives; whether a peer may send a job is asked when it says hello.
+    const roles = peer?.roles.filter((role) => role === 'source' || role === 'target') ?? [];
+    if (peer === undefined || roles.length === 0) {
       socket.end(Buffer.from([notTrusted]));
       const standing =
-        peer === undefined ? 'is not trusted' : `belongs to ${peer.name}, whose access here is ${peer.access}`;
+        peer === undefined ? 'is not trusted' : `belongs to ${peer.name}, which is neither a source nor a target here`;
       strangers.refuse(address, `its certificate ${fingerprint} ${standing}`, 'after what was sent');
       return;
     }
     if (!strangers.release(address)) return;
     socket.write(Buffer.from([accepted]));
-    accept(this.#links.admit(new TlsLink({ name: peer.name, fingerprint }, socket, clock), true));
+    accept(this.#links.admit(new TlsLink({ name: peer.name, fingerprint, roles }, socket, clock)));
   }
 }
 
@@ -227,6 +222,16 @@ function notTrustedHere(peerName: string, ownFingerprint: string): Failure {
     subject: peerName,
     reason: `no server of this name is trusted here (this server's own certificate is ${ownFingerprint})`,
     hint: `run understudy pair on ${peerName}, then here: understudy pair HOST:PORT --code CODE`,
+  });
+}
+
+function roleMissingHere({ name, roles }: TrustedPeer, role: PeerRole, ownName: string): Failure {
+  return new Failure({
+    code: 'PEER-NOT-TRUSTED',
+    operation: 'connect',
+    subject: name,
+    reason: `it is not trusted as a ${role} of ${ownName}, only as: ${roles.join(', ') || 'nothing'}`,
+    hint: `pair again, here with --allow ${role}`,
   });
 }
 
@@ -263,12 +268,6 @@ function readVerdict(socket: TLSSocket, clock: Clock, timeoutMs: number, subject
     socket.on('error', () => undefined);
     socket.on('data', onData).on('close', onClose);
   });
-}
-
-function remoteAddress(socket: Socket): string {
-  // An IPv4 address, also where the system shows it as one of IPv6.
-  const host = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
-  return formatHostPort({ host, port: socket.remotePort ?? 0 });
 }
 
 /** Resolves with the address that is really listened at. */

@@ -1,5 +1,5 @@
 // The open links of a network, held against the trusted servers for as long as they last: when the trust in a server ends, or
-// no longer goes as far as a link, its links end at once, with what was still to be sent. The file is looked at again and
+// it loses a role that a link was made with, its links end at once, with what was still to be sent. The file is looked at again and
 // again, because other processes and the operator's editor change it too; a look costs one call of the system, and without an
 // open link there is none.
 //
@@ -11,17 +11,11 @@ import type { TlsLink } from './tls-link.ts';
 /** The longest that a link outlives the trust in its peer. */
 const lookMs = 250;
 
-interface OpenLink {
-  readonly link: TlsLink;
-  /** It was let in, which takes full access; where this side called, trust is enough. */
-  readonly wasLetIn: boolean;
-}
-
 export class TrustedLinks {
   readonly #trust: TrustStore;
   readonly #clock: Clock;
   readonly #onTrustEnded: (peerName: string, links: number) => void;
-  readonly #open = new Set<OpenLink>();
+  readonly #open = new Set<TlsLink>();
   /** Of the file as it was when every open link was held against it; undefined when one has not been yet. */
   #stamp: string | undefined;
   #cancelLook: CancelTimer | undefined;
@@ -32,12 +26,11 @@ export class TrustedLinks {
     this.#onTrustEnded = onTrustEnded;
   }
 
-  /** Watches over a link until it closes. */
-  admit(link: TlsLink, wasLetIn: boolean): TlsLink {
-    const open = { link, wasLetIn };
-    this.#open.add(open);
+  /** Watches over a link until it closes: it lasts while its peer has every role with which it was made. */
+  admit(link: TlsLink): TlsLink {
+    this.#open.add(link);
     link.onGone(() => {
-      this.#open.delete(open);
+      this.#open.delete(link);
       if (this.#open.size > 0) return;
       this.#cancelLook?.();
       this.#cancelLook = undefined;
@@ -64,13 +57,13 @@ export class TrustedLinks {
     if (stamp === this.#stamp) return;
     const looked = [...this.#open];
     const peers = await this.#trust.peers();
-    const trusted = new Set(peers.map(({ fingerprint }) => fingerprint));
-    const welcome = new Set(peers.filter(({ access }) => access === 'full').map(({ fingerprint }) => fingerprint));
+    const trusted = new Map(peers.map(({ fingerprint, roles }) => [fingerprint, roles]));
     const ended = new Map<string, number>();
-    for (const { link, wasLetIn } of looked) {
-      const { name, fingerprint } = link.peer;
-      if ((wasLetIn ? welcome : trusted).has(fingerprint)) continue;
-      link.cut(`${name} is not trusted any more`);
+    for (const link of looked) {
+      const { name, fingerprint, roles = [] } = link.peer;
+      const present = trusted.get(fingerprint);
+      if (present !== undefined && roles.every((role) => present.includes(role))) continue;
+      link.cut(present === undefined ? `${name} is not trusted any more` : `${name} is not trusted as before any more`);
       ended.set(name, (ended.get(name) ?? 0) + 1);
     }
     for (const [name, count] of ended) this.#onTrustEnded(name, count);

@@ -9,6 +9,7 @@ import { recurrence } from '../recurrence.ts';
 import { takeScheduledSnapshot } from '../scheduled-snapshot.ts';
 import type { Server } from '../server.ts';
 import type { KnownConnection, Session } from '../session.ts';
+import { snapshotScheduleBody } from '../snapshot-schedule.ts';
 import { instantText, textTable } from '../text-table.ts';
 import { addSchedule } from './schedule-commands.ts';
 
@@ -54,22 +55,11 @@ export const snapshotHandlers: CommandHandlers = {
     const { cron, timeZone } = recurrence(given.optionalDurationMs('every'), given.optionalMoment('at'));
     const name = given.text('name');
     const bindings = record({ connection: handle('connection', connection.jobId, connection.number), name, keep });
-    const body = `target "${connection.target}"\n${takeAndKeep}`;
+    const body = snapshotScheduleBody(connection.target);
     const target = await session.server(connection.target);
     return addSchedule({ name, cron, timeZone, overlap: 'skip', body, bindings }, target, context);
   },
 };
-
-/** What such a schedule runs: takes a snapshot, then deletes the oldest of this name that are too many. */
-const takeAndKeep = `snapshot take $name on $connection
-$mine = []
-$all = snapshot list on $connection
-for each $one in $all do
-  if $one.name = $name then $mine = $mine + [$one] end
-end
-for $index = 0 to length($mine) - $keep - 1 do
-  snapshot delete $mine[$index] on $connection
-end`;
 
 interface LocatedSnapshot {
   readonly connection: KnownConnection;

@@ -11,6 +11,7 @@ import { loadFence, loadTargetState, storeFence, type TargetState } from '../../
 import type { JobRoot } from '../../model/job.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Link } from '../../ports/network.ts';
+import { checkSourceRole } from './job-admission.ts';
 import { jobParts } from './job-parts.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 import { jobFolders, lowestFree } from './source-jobs.ts';
@@ -137,7 +138,7 @@ export class TargetJobs {
       },
       closed: (reason, bad) => {
         cancel();
-        if (bad) this.#parts.eventLog.emit(5003, { peer: link.peer.name, reason });
+        if (bad) this.#parts.eventLog.outside.report('frame', { peer: link.peer.name, reason });
       },
       heartbeat: () => Buffer.alloc(0),
     });
@@ -166,12 +167,13 @@ export class TargetJobs {
   async #greet(channel: Channel, hello: Hello): Promise<void> {
     const { jobId, job: specification } = hello;
     try {
+      checkSourceRole(channel.peer, this.#parts.name);
       const job = await this.#jobOf(channel.peer.name, hello);
       await job.attach(channel, hello);
     } catch (thrown) {
       const failure = asFailure(thrown, 'take a job', specification.name);
       const parameters = { job: specification.name, peer: channel.peer.name, reason: failure.message };
-      if (failure.code !== jobWaiting) this.#parts.eventLog.emit(5005, parameters, jobId);
+      if (failure.code !== jobWaiting) this.#parts.eventLog.outside.report('job', parameters, jobId);
       refuseLink(channel, failure, failure.code === 'FENCED' ? await this.#fenceOf(jobId) : undefined);
     }
   }

@@ -22,7 +22,7 @@ function peer(name: string, pair: string): TrustedPeer {
     name,
     fingerprint: fingerprint(pair),
     address: '10.0.0.2:6320',
-    access: 'full',
+    roles: ['source'],
     pairedAt: '2026-01-02T03:04:05.000Z',
   };
 }
@@ -54,6 +54,22 @@ test('never gives a name to a second certificate, nor a certificate a second nam
   expect(readdirSync(home)).toEqual(['trust.json']);
 });
 
+test('reads a file without roles so that jobs go on and nothing of this disk is given, and writes it anew', async () => {
+  const { roles: _, ...beta } = peer('beta', 'BB');
+  const names = { beta: 'full', gamma: 'monitor', delta: 'none' };
+  const peers = Object.entries(names).map(([name, access], index) => {
+    return { ...beta, name, access, fingerprint: fingerprint(`A${index}`) };
+  });
+  writeFileSync(trust.path, JSON.stringify({ version: 1, peers }));
+  expect((await trust.peers()).map(({ name, roles }) => [name, roles])).toEqual([
+    ['beta', ['source', 'target']],
+    ['gamma', ['target', 'monitor']],
+    ['delta', ['target']],
+  ]);
+  await trust.remove('delta');
+  expect(JSON.parse(readFileSync(trust.path, 'utf8'))).toMatchObject({ version: 2, peers: [{ name: 'beta' }, {}] });
+});
+
 test('forgets a server, once', async () => {
   await trust.add(peer('beta', 'BB'));
   await trust.remove('Beta');
@@ -70,9 +86,9 @@ test('loses no change when several are made at once', async () => {
 });
 
 test('refuses a file of a newer version, leaves it alone, and says what to do', async () => {
-  const text = '{ "version": 2, "servers": [] }';
+  const text = '{ "version": 3, "servers": [] }';
   writeFileSync(trust.path, text);
-  const newer = { code: 'FILE-NEWER', subject: trust.path, reason: expect.stringContaining('version 2') };
+  const newer = { code: 'FILE-NEWER', subject: trust.path, reason: expect.stringContaining('version 3') };
   await expect(trust.peers()).rejects.toMatchObject(newer);
   await expect(trust.add(peer('beta', 'BB'))).rejects.toMatchObject(newer);
   expect(readFileSync(trust.path, 'utf8')).toBe(text);

@@ -58,6 +58,7 @@ function pair(code: string, from: TestServer = alpha, to: string = address) {
     code,
     listensAt: '0.0.0.0:7001',
     api: '10.1.1.1:7002',
+    roles: ['target'],
   });
 }
 
@@ -73,7 +74,7 @@ function wrongVersionOf(code: string): string {
 }
 
 test('two servers that pair trust each other and can link', async () => {
-  const { code, expiresAtMs } = await pending.create(random);
+  const { code, expiresAtMs } = await pending.create(random, ['source']);
   expect(code).toMatch(/^([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}$/);
   expect(expiresAtMs).toBe(servers.clock.wallMs() + 600_000);
   const known = await pair(code);
@@ -83,7 +84,7 @@ test('two servers that pair trust each other and can link', async () => {
     fingerprint: beta.identity.fingerprint,
     address,
     api: '127.0.0.1:6325',
-    access: 'full',
+    roles: ['target'],
     pairedAt,
   });
   expect(await alpha.trust.peers()).toEqual([known]);
@@ -93,7 +94,7 @@ test('two servers that pair trust each other and can link', async () => {
       fingerprint: alpha.identity.fingerprint,
       address: '127.0.0.1:7001',
       api: '10.1.1.1:7002',
-      access: 'full',
+      roles: ['source'],
       pairedAt,
     },
   ]);
@@ -106,24 +107,43 @@ test('two servers that pair trust each other and can link', async () => {
 test('a code may be typed in small letters, with spaces, and with the letters people mistake', async () => {
   expect(parsePairingCode(' k7qf 2mxp-9dht-w4zo ')).toBe('K7QF2MXP9DHTW4Z0');
   expect(parsePairingCode('ilil-0000-0000-0000')).toBe('1111000000000000');
-  const { code } = await pending.create(random);
+  const { code } = await pending.create(random, ['source']);
   await pair(code.toLowerCase().replaceAll('-', ' '));
   expect(paired).toEqual(['alpha']);
 });
 
-test('a wrong code trusts nobody, and the third one makes the code void', async () => {
-  const { code } = await pending.create(random);
+test('wrong codes trust nobody and do not use up the right one; whoever guesses on has to wait', async () => {
+  const { code } = await pending.create(random, ['source']);
   const wrong = { code: 'PAIRING-REFUSED', subject: address, reason: 'the code is wrong' };
-  await expect(pair(wrongVersionOf(code))).rejects.toMatchObject(wrong);
-  await expect(pair(wrongVersionOf(code))).rejects.toMatchObject(wrong);
-  await expect(pair(wrongVersionOf(code))).rejects.toMatchObject({ reason: expect.stringContaining('void') });
-  await expect(pair(code)).rejects.toMatchObject({ reason: expect.stringContaining('no pairing code is pending') });
+  for (let count = 0; count < 3; count += 1) await expect(pair(wrongVersionOf(code))).rejects.toMatchObject(wrong);
+  const tooOften = { code: 'PAIRING-REFUSED', reason: expect.stringContaining('try again in 1 s') };
+  for (let count = 0; count < 3; count += 1) await expect(pair(wrongVersionOf(code))).rejects.toMatchObject(tooOften);
   await expectNobodyTrusted();
-  expect(refusals).toHaveLength(4);
+  await servers.clock.advance(1_000);
+  await expect(pair(wrongVersionOf(code))).rejects.toMatchObject(wrong);
+  await expect(pair(code)).rejects.toMatchObject({ reason: expect.stringContaining('try again in 2 s') });
+  await servers.clock.advance(2_000);
+  await pair(code);
+  expect(paired).toEqual(['alpha']);
+  expect(refusals).toHaveLength(8);
+});
+
+test('each side gives the roles that were named there, and no others', async () => {
+  const { code } = await pending.create(random, ['source', 'operator']);
+  await pair(code);
+  expect((await beta.trust.byName('alpha'))?.roles).toEqual(['source', 'operator']);
+  expect((await alpha.trust.byName('beta'))?.roles).toEqual(['target']);
+  const gammaCode = (await pending.create(random, ['monitor'])).code;
+  const gamma = await servers.make('gamma');
+  await pair(gammaCode, gamma);
+  await expect(servers.network(gamma).connect('beta', 'target')).rejects.toMatchObject({
+    code: 'PEER-NOT-TRUSTED',
+    reason: expect.stringContaining('does not trust this server'),
+  });
 });
 
 test('two wrong tries do not harm the right one', async () => {
-  const { code } = await pending.create(random);
+  const { code } = await pending.create(random, ['source']);
   await expect(pair(wrongVersionOf(code))).rejects.toMatchObject({ code: 'PAIRING-REFUSED' });
   await expect(pair(wrongVersionOf(code))).rejects.toMatchObject({ code: 'PAIRING-REFUSED' });
   await pair(code);
@@ -131,7 +151,7 @@ test('two wrong tries do not harm the right one', async () => {
 });
 
 test('a code that is no code is not even tried', async () => {
-  const { code } = await pending.create(random);
+  const { code } = await pending.create(random, ['source']);
   for (const typed of ['', 'K7QF', `${code}-AAAA`, code.replace(/.$/, 'U')]) {
     await expect(pair(typed)).rejects.toMatchObject({ code: 'PAIRING-CODE' });
   }
@@ -139,7 +159,7 @@ test('a code that is no code is not even tried', async () => {
 });
 
 test('a code is used once', async () => {
-  const { code } = await pending.create(random);
+  const { code } = await pending.create(random, ['source']);
   await pair(code);
   const gamma = await servers.make('gamma');
   await expect(pair(code, gamma)).rejects.toMatchObject({ reason: expect.stringContaining('no pairing code') });
@@ -147,7 +167,7 @@ test('a code is used once', async () => {
 });
 
 test('of two servers that come with the same code at once, one is trusted', async () => {
-  const { code } = await pending.create(random);
+  const { code } = await pending.create(random, ['source']);
   const gamma = await servers.make('gamma');
   const results = await Promise.allSettled([pair(code), pair(code, gamma)]);
   expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
@@ -155,8 +175,8 @@ test('of two servers that come with the same code at once, one is trusted', asyn
 });
 
 test('a code is valid for ten minutes, and a newer one replaces it', async () => {
-  const first = await pending.create(random);
-  const second = await pending.create(random);
+  const first = await pending.create(random, ['source']);
+  const second = await pending.create(random, ['source']);
   await expect(pair(first.code)).rejects.toMatchObject({ reason: 'the code is wrong' });
   await servers.clock.advance(600_000);
   await expect(pair(second.code)).rejects.toMatchObject({ reason: expect.stringContaining('expired') });
@@ -172,7 +192,7 @@ test('without a pending code nobody pairs', async () => {
 });
 
 test('the home folder holds no code', async () => {
-  const { code } = await pending.create(random);
+  const { code } = await pending.create(random, ['source']);
   const file = join(beta.home, 'pairing.json');
   expect(readFileSync(file, 'utf8')).not.toContain(code.replaceAll('-', ''));
   expect(readFileSync(file, 'utf8')).not.toContain(code);
@@ -182,7 +202,7 @@ test('the home folder holds no code', async () => {
 
 test('names that clash leave both sides as they were', async () => {
   const namesake = await servers.make('BETA');
-  const { code } = await pending.create(random);
+  const { code } = await pending.create(random, ['source']);
   await expect(pair(code, namesake)).rejects.toMatchObject({ reason: 'both servers are called BETA' });
 
   const stranger = await servers.make('stranger');
@@ -202,14 +222,14 @@ test('names that clash leave both sides as they were', async () => {
 
 async function asPeer(server: TestServer) {
   const { name, fingerprint } = server.identity;
-  return { name, fingerprint, access: 'full' as const, pairedAt: '2026-01-01T00:00:00.000Z' };
+  return { name, fingerprint, roles: ['source'] as const, pairedAt: '2026-01-01T00:00:00.000Z' };
 }
 
 test('pairing again renews the address', async () => {
-  await pair((await pending.create(random)).code);
+  await pair((await pending.create(random, ['source'])).code);
   const { identity, trust } = alpha;
-  const { code } = await pending.create(random);
-  await pairWith({ identity, trust, clock: servers.clock, address, code, listensAt: '10.9.9.9:1' });
+  const { code } = await pending.create(random, ['source']);
+  await pairWith({ identity, trust, clock: servers.clock, address, code, roles: ['target'], listensAt: '10.9.9.9:1' });
   expect((await beta.trust.peers()).map((peer) => peer.address)).toEqual(['10.9.9.9:1']);
 });
 
@@ -235,7 +255,7 @@ test('a man in the middle who relays everything gains nothing', async () => {
   cleanUps.push(() => relay.close());
   const relayAddress = relay.address();
   const relayPort = typeof relayAddress === 'object' ? relayAddress?.port : 0;
-  const { code } = await pending.create(random);
+  const { code } = await pending.create(random, ['source']);
   await expect(pair(code, alpha, `127.0.0.1:${relayPort}`)).rejects.toMatchObject({
     code: 'PAIRING-REFUSED',
     reason: 'the code is wrong',
@@ -267,7 +287,7 @@ test.each([
   ['a message of another kind', '{"kind":"agreement"}\n'],
   ['more than any message has', 'x'.repeat(10_000)],
 ])('%s in the place of a claim is refused', async (_what, text) => {
-  await pending.create(random);
+  await pending.create(random, ['source']);
   const [, port] = address.split(':');
   const { certificatePem: cert, privateKeyPem: key } = alpha.identity;
   const socket = tlsConnect({
@@ -308,7 +328,7 @@ test('a server that says nothing is given up', async () => {
 });
 
 test('whoever starts to pair and falls silent is shown out', async () => {
-  await pending.create(random);
+  await pending.create(random, ['source']);
   const [, port] = address.split(':');
   const { certificatePem: cert, privateKeyPem: key } = alpha.identity;
   const socket = tlsConnect({

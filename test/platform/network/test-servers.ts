@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../../src/base/clock.ts';
+import type { PeerRole } from '../../../src/model/peer-role.ts';
 import { type Identity, loadOrCreateIdentity } from '../../../src/platform/identity/identity.ts';
 import { TrustStore } from '../../../src/platform/identity/trust-store.ts';
 import { TlsNetwork, type TlsNetworkOptions } from '../../../src/platform/network/tls-network.ts';
@@ -41,11 +42,11 @@ export class TestServers {
     server: TestServer,
     peer: TestServer,
     port?: number,
-    access: 'full' | 'monitor' = 'full',
+    roles: readonly PeerRole[] = ['source', 'target'],
   ): Promise<void> {
     const { name, fingerprint } = peer.identity;
     const address = port === undefined ? undefined : `127.0.0.1:${port}`;
-    await server.trust.add({ name, fingerprint, address, access, pairedAt: '2026-01-01T00:00:00.000Z' });
+    await server.trust.add({ name, fingerprint, address, roles, pairedAt: '2026-01-01T00:00:00.000Z' });
   }
 
   remove(): void {

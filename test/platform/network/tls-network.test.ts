@@ -147,14 +147,16 @@ test('bytes that are no TLS are refused; whoever only looks at the port is no er
   expect(refusals).toEqual([expect.stringContaining('TLS handshake failed'), expect.stringMatching(/left|handshake/)]);
 });
 
-test('a server whose access is less than full is refused, by name', async () => {
+test('a server that is neither a source nor a target is refused, by name', async () => {
   const port = await listen();
   const watcher = await servers.make('watcher');
-  await servers.trusts(beta, watcher, undefined, 'monitor');
+  await servers.trusts(beta, watcher, undefined, ['monitor']);
   await servers.trusts(watcher, beta, port);
   await expect(servers.network(watcher).connect('beta')).rejects.toMatchObject({ code: 'PEER-NOT-TRUSTED' });
   await until(() => refusals.length > 0);
-  expect(refusals).toEqual([expect.stringContaining('belongs to watcher, whose access here is monitor')]);
+  expect(refusals).toEqual([
+    expect.stringContaining('belongs to watcher, which is neither a source nor a target here'),
+  ]);
 });
 
 test('a server with the right name and another certificate is not trusted: both fingerprints are named', async () => {
@@ -163,7 +165,7 @@ test('a server with the right name and another certificate is not trusted: both 
     name: 'beta',
     fingerprint: alpha.identity.fingerprint,
     address: `127.0.0.1:${port}`,
-    access: 'full',
+    roles: ['source', 'target'],
     pairedAt: '2026-01-01T00:00:00.000Z',
   });
   const failure = await servers
@@ -196,7 +198,7 @@ test('nothing is resumed: a saved session is worth a full handshake', async () =
 });
 
 test('strangers who say nothing are shown out when their time is over', async () => {
-  const port = await listen({ strangerTimeoutMs: 3_000 });
+  const port = await listen({ strangers: { timeoutMs: 3_000 } });
   const silent = connectTcp(port, '127.0.0.1');
   const closed = untilClosed(silent);
   await new Promise((resolve) => silent.once('connect', resolve));
@@ -214,7 +216,7 @@ test('strangers who say nothing are shown out when their time is over', async ()
 });
 
 test('a crowd of strangers does not keep a trusted server out', async () => {
-  const port = await listen({ strangersMax: 5 });
+  const port = await listen({ strangers: { countMax: 5 } });
   const crowd = Array.from({ length: 20 }, () => connectTcp(port, '127.0.0.1'));
   const partings = crowd.map(untilClosed);
   cleanUps.push(() => {
@@ -227,6 +229,26 @@ test('a crowd of strangers does not keep a trusted server out', async () => {
   expect(new Set(refusals)).toEqual(new Set(['too many connections were waiting to be authenticated']));
   link.close('the test is over');
   await Promise.all(partings.slice(0, 15));
+});
+
+test('one address with many connections loses its own, and takes none from others', async () => {
+  const port = await listen({ strangers: { countMax: 6, countMaxOfOrigin: 4 } });
+  const from = (localAddress: string, count: number): Socket[] =>
+    Array.from({ length: count }, () => connectTcp({ port, host: '127.0.0.1', localAddress }));
+  const others = from('127.0.0.2', 2);
+  await Promise.all(others.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+  const crowd = from('127.0.0.3', 12);
+  cleanUps.push(() => {
+    for (const socket of [...others, ...crowd]) socket.destroy();
+  });
+  for (const socket of crowd) void untilClosed(socket);
+  await until(() => refusals.length >= 8);
+  expect(others.every((socket) => !socket.closed)).toBe(true);
+  // With all places taken, one of the address that has most goes.
+  const last = from('127.0.0.4', 1);
+  cleanUps.push(() => last[0]?.destroy());
+  await until(() => refusals.length >= 9);
+  expect(others.every((socket) => !socket.closed)).toBe(true);
 });
 
 test('a server that never answers costs the dialler its time limit, no more', async () => {
@@ -274,7 +296,7 @@ test('a host name without an address, and a peer that never told its own', async
     name: 'beta',
     fingerprint: beta.identity.fingerprint,
     address: 'nowhere.invalid:6320',
-    access: 'full',
+    roles: ['source', 'target'],
     pairedAt: '2026-01-01T00:00:00.000Z',
   });
   await servers.trusts(beta, alpha);
@@ -371,8 +393,8 @@ test('the end of the trust in a server ends its open links at once, on the side 
 test('a server that may only look from now on has no link any more', async () => {
   const port = await listen();
   const { far } = await linked(alpha, port);
-  await servers.trusts(beta, alpha, undefined, 'monitor');
-  expect(await closing(far)).toBe('alpha is not trusted any more');
+  await servers.trusts(beta, alpha, undefined, ['monitor']);
+  expect(await closing(far)).toBe('alpha is not trusted as before any more');
 });
 
 test('what is not known of the trusted servers ends no link', async () => {

@@ -1,0 +1,189 @@
+// What a trusted server may do through the API of another one, role by role.
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JobSpecification } from '../../src/model/job.ts';
+import type { PeerRole } from '../../src/model/peer-role.ts';
+import { RealFiles } from '../../src/platform/real-files.ts';
+import { PeerAccess } from '../../src/runtime/peer-access.ts';
+import type { ScheduleSpecification, Server } from '../../src/runtime/server.ts';
+import { snapshotScheduleBody } from '../../src/runtime/snapshot-schedule.ts';
+import { FakeServer, jobReport } from '../support/fake-server.ts';
+
+let folder: string;
+let fake: FakeServer;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'understudy-peer-access-'));
+  fake = new FakeServer('beta');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function specification(jobId: string, source: string): JobSpecification {
+  return {
+    jobId,
+    name: jobId,
+    replicationSet: 'data',
+    sourceServer: source,
+    targetServer: 'beta',
+    roots: [{ source: '/data', replica: `/replicas/${jobId}` }],
+    rules: [],
+    mirrorMethod: 'data-delta',
+    orphans: 'keep',
+  };
+}
+
+function keep(jobId: string, source: string): void {
+  fake.jobReports.set(jobId, jobReport(specification(jobId, source), fake.jobReports.size + 1, 'target'));
+}
+
+/** Beta, as alpha has it. */
+function beta(roles: readonly PeerRole[], parts: { sourceRoots?: string[]; blocksMayRun?: boolean } = {}): Server {
+  const { sourceRoots = [], blocksMayRun = false } = parts;
+  const access = new PeerAccess(fake, { files: new RealFiles(), sourceRoots, blocksMayRun });
+  return access.serverFor({ name: 'alpha', roles });
+}
+
+describe('a source', () => {
+  beforeEach(() => {
+    keep('mine', 'ALPHA');
+    keep('theirs', 'gamma');
+  });
+
+  it('looks after its own replicas', async () => {
+    const server = beta(['source']);
+    expect((await server.jobs()).map(({ jobId }) => jobId)).toEqual(['mine']);
+    expect((await server.report()).jobs.map(({ jobId }) => jobId)).toEqual(['mine']);
+    await server.takeSnapshot('mine', 'before', 'manual');
+    await server.failover('mine', { type: 'live', queue: 'apply' });
+    expect(fake.callsOf('takeSnapshot')).toHaveLength(1);
+    expect(fake.callsOf('failover')).toHaveLength(1);
+  });
+
+  it('cannot tell those of others from none', async () => {
+    const server = beta(['source']);
+    const unknown = { code: 'JOB-UNKNOWN' };
+    await expect(server.job('theirs')).rejects.toMatchObject(unknown);
+    await expect(server.failover('theirs', { type: 'live', queue: 'discard' })).rejects.toMatchObject(unknown);
+    await expect(server.disconnect('theirs')).rejects.toMatchObject(unknown);
+    expect(fake.callsOf('failover')).toEqual([]);
+    expect(fake.callsOf('disconnect')).toEqual([]);
+  });
+
+  it('hears of its own jobs and of the server, and not of others', async () => {
+    const event = { severity: 'error', timeMs: 1, message: '' } as const;
+    fake.eventList = [
+      { ...event, id: 4000 },
+      { ...event, id: 5004 },
+      { ...event, id: 5021, jobId: 'mine' },
+      { ...event, id: 5021, jobId: 'theirs' },
+    ];
+    expect((await beta(['source']).events(0)).map(({ id, jobId }) => [id, jobId])).toEqual([
+      [4000, undefined],
+      [5021, 'mine'],
+    ]);
+  });
+
+  it('starts and stops the monitors of its own jobs alone', async () => {
+    const monitor = {
+      probe: { type: 'service' },
+      intervalMs: 1000,
+      condition: { type: 'failures', count: 5 },
+      waitForUser: false,
+      failover: { type: 'live', queue: 'apply' },
+      dns: [],
+    } as const;
+    const server = beta(['source']);
+    await server.createMonitor({ ...monitor, name: 'ours', jobId: 'mine' });
+    await expect(server.createMonitor({ ...monitor, name: 'x', jobId: 'theirs' })).rejects.toMatchObject({
+      code: 'JOB-UNKNOWN',
+    });
+    await fake.createMonitor({ ...monitor, name: 'foreign', jobId: 'theirs' });
+    expect((await server.monitors()).map(({ specification: { name } }) => name)).toEqual(['ours']);
+    await server.startMonitor('ours');
+    await expect(server.deleteMonitor('foreign')).rejects.toMatchObject({ code: 'MONITOR-UNKNOWN' });
+    expect(fake.callsOf('deleteMonitor')).toEqual([]);
+  });
+});
+
+describe('a source that schedules', () => {
+  beforeEach(() => {
+    keep('mine', 'alpha');
+    keep('theirs', 'gamma');
+  });
+
+  function schedule(name: string, jobId: string, more = ''): ScheduleSpecification {
+    const connection = { kind: 'handle', type: 'connection', id: jobId, number: 1 };
+    const bindings = JSON.stringify([
+      ['connection', connection],
+      ['name', name],
+      ['keep', 1],
+    ]);
+    return {
+      name,
+      cron: '0 2 * * *',
+      timeZone: 'UTC',
+      overlap: 'skip',
+      body: snapshotScheduleBody('beta') + more,
+      bindings,
+    };
+  }
+
+  it('has snapshots of its own replicas taken, and nothing else run', async () => {
+    const server = beta(['source']);
+    await server.addSchedule(schedule('hourly', 'mine'));
+    const refused = { code: 'SCHEDULE-REFUSED' };
+    await expect(server.addSchedule(schedule('foreign', 'theirs'))).rejects.toMatchObject(refused);
+    await expect(server.addSchedule(schedule('more', 'mine', '\nshutdown beta'))).rejects.toMatchObject(refused);
+    expect(fake.callsOf('addSchedule')).toHaveLength(1);
+    await fake.addSchedule(schedule('of-gamma', 'theirs'));
+    expect((await server.schedules()).map(({ specification: { name } }) => name)).toEqual(['hourly']);
+    await expect(server.removeSchedule('of-gamma')).rejects.toMatchObject({ code: 'SCHEDULE-UNKNOWN' });
+    await server.removeSchedule('hourly');
+    expect(fake.callsOf('removeSchedule')).toEqual([['hourly']]);
+  });
+});
+
+describe('an operator', () => {
+  const wanted = (source: string) => {
+    const { jobId: _, ...rest } = specification('new', 'beta');
+    return { ...rest, targetServer: 'alpha', roots: [{ source, replica: '/replica' }] };
+  };
+
+  it('has nothing of this server protected or counted that its configuration does not name', async () => {
+    const allowed = join(folder, 'shop');
+    const secret = join(folder, 'secret');
+    mkdirSync(join(allowed, 'orders'), { recursive: true });
+    mkdirSync(secret);
+    symlinkSync(secret, join(allowed, 'way-out'));
+    const none = beta(['operator']);
+    const some = beta(['operator'], { sourceRoots: [allowed] });
+    const refused = { code: 'SOURCE-PATH-REFUSED' };
+    await expect(none.connect(wanted(allowed))).rejects.toMatchObject(refused);
+    await expect(none.calculate(wanted('/'))).rejects.toMatchObject(refused);
+    for (const path of [secret, folder, `${allowed}-two`, `${allowed}/../secret`, `${allowed}/way-out`, 'shop']) {
+      await expect(some.connect(wanted(path)), path).rejects.toMatchObject(refused);
+      await expect(some.calculate(wanted(path)), path).rejects.toMatchObject(refused);
+    }
+    expect(fake.callsOf('connect')).toEqual([]);
+    await some.connect(wanted(join(allowed, 'orders')));
+    await some.connect(wanted(allowed));
+    expect(fake.callsOf('connect')).toHaveLength(2);
+  });
+
+  it('schedules a block, which can do what the owner can, only where blocks of others run', async () => {
+    const schedule = {
+      name: 'nightly',
+      cron: '0 2 * * *',
+      timeZone: 'UTC',
+      overlap: 'skip',
+      body: '',
+      bindings: '',
+    } as const;
+    await expect(beta(['operator']).addSchedule(schedule)).rejects.toMatchObject({ code: 'SCHEDULE-REFUSED' });
+    expect(fake.callsOf('addSchedule')).toEqual([]);
+    await beta(['operator'], { blocksMayRun: true }).addSchedule(schedule);
+    expect(fake.callsOf('addSchedule')).toHaveLength(1);
+  });
+});
