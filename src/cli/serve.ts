@@ -17,6 +17,7 @@ import { listenOnSocket } from '../platform/http-socket.ts';
 import { type Identity, loadIdentity, loadOrCreateIdentity } from '../platform/identity/identity.ts';
 import { PendingCode } from '../platform/identity/pairing-code.ts';
 import { TrustStore } from '../platform/identity/trust-store.ts';
+import type { JsonLog } from '../platform/json-log.ts';
 import { formatHostPort, parseHostPort } from '../platform/network/host-port.ts';
 import { PairingAcceptor } from '../platform/network/pairing-acceptor.ts';
 import { TlsNetwork } from '../platform/network/tls-network.ts';
@@ -58,7 +59,7 @@ export interface ServerMaterials {
 export interface ServeParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly log: JsonLog;
   readonly openStorage: (home: string) => Promise<Storage>;
   readonly makeServer: (materials: ServerMaterials) => Promise<OwnServer & { readonly access: PeerAccess }>;
 }
@@ -101,6 +102,7 @@ async function start(
   const identity = await loadOrCreateIdentity(home, name, { clock, random });
   const first = saved === undefined;
   const configuration = configured(request, identity, saved);
+  log.limit(configuration.log);
   const eventLog = await EventLog.open(storage, clock, log);
   undo.add(() => eventLog.close());
 

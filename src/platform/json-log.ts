@@ -2,17 +2,18 @@
 import { pino } from 'pino';
 import { Failure } from '../base/failure.ts';
 import type { Log, LogLevel } from '../base/log.ts';
+import { RotatingFile, type RotationLimits } from './rotating-file.ts';
 
-/** Where the lines go: the number of an open file (1 for standard output), or the path of a file that is appended to. */
-export type LogDestination = number | string;
+export interface JsonLog extends Log {
+  /** How long the file may become, and how many of its kind are kept; holds from the next line on. */
+  limit(limits: RotationLimits): void;
+}
 
 const methods = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' } as const;
 
-/** Lines below `least` are left out. Each line is written before `write` returns, so that none is lost in a crash. */
-export function openJsonLog(destination: LogDestination, least: LogLevel = 'info'): Log {
-  const output = pino.destination({ dest: destination, sync: true, mkdir: true, mode: 0o600 });
-  // A full disk or a reader that went away must not end the server; there is nowhere left to say so.
-  output.on('error', () => undefined);
+/** Appends to the file at `path` (rotating-file.ts). Lines below `least` are left out. */
+export function openJsonLog(path: string, least: LogLevel = 'info'): JsonLog {
+  const output = new RotatingFile(path);
   const logger = pino(
     {
       level: methods[least],
@@ -28,6 +29,7 @@ export function openJsonLog(destination: LogDestination, least: LogLevel = 'info
       const entries = Object.entries(fields ?? {}).map(([name, value]) => [name, asJson(value)] as const);
       logger[methods[level]](Object.fromEntries(entries), message);
     },
+    limit: (limits) => output.limit(limits),
   };
 }
 

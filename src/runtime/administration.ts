@@ -7,7 +7,6 @@ import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import { checkName } from '../base/names.ts';
 import type { Random } from '../base/random.ts';
-import { rawFromText } from '../base/raw-path.ts';
 import { Turns } from '../base/turns.ts';
 import type { AccountReport, SettingReport } from '../model/report.ts';
 import type { FileTree } from '../ports/files.ts';
@@ -23,6 +22,7 @@ import {
   writeConfiguration,
 } from './configuration.ts';
 import type { EventLog } from './event-log.ts';
+import { logTail } from './log-tail.ts';
 import { LoginGuard } from './login-guard.ts';
 
 export interface AdministrationParts {
@@ -37,11 +37,6 @@ export interface AdministrationParts {
   /** The folder of the log. */
   readonly logs: FileTree;
 }
-
-const logFileName = rawFromText('server.log') as Parameters<FileTree['open']>[0];
-
-/** Of a long log, this much of its end is looked at. */
-const logBytesMax = 1_048_576;
 
 export class ServerAdministration {
   readonly #parts: AdministrationParts;
@@ -99,19 +94,8 @@ export class ServerAdministration {
     return this.#logins.login(caller, user, () => accessOf(accounts, user, password));
   }
 
-  async log(linesMax: number): Promise<readonly string[]> {
-    const { logs } = this.#parts;
-    if ((await logs.status(logFileName)) === undefined) return [];
-    const file = await logs.open(logFileName, 'read');
-    try {
-      const { size } = await file.status();
-      const offset = Math.max(0, size - logBytesMax);
-      const lines = (await file.read(offset, Math.min(size, logBytesMax))).toString('utf8').split('\n');
-      // The first one may have been cut.
-      return lines.slice(offset > 0 ? 1 : 0, -1).slice(-linesMax);
-    } finally {
-      await file.close();
-    }
+  log(linesMax: number): Promise<readonly string[]> {
+    return logTail(this.#parts.logs, linesMax);
   }
 
   shutDown(): void {

@@ -86,6 +86,13 @@ const schema = z.strictObject({
       alertPercent: z.number().int().min(1).max(100).default(50),
     })
     .prefault({}),
+  /** Of the server's log (guide, chapter 10, Log file properties). */
+  log: z
+    .strictObject({
+      fileBytesMax: z.number().int().min(65_536).default(5_242_880),
+      filesMax: z.number().int().min(1).max(999).default(20),
+    })
+    .prefault({}),
 });
 
 export type ServerConfiguration = Readonly<z.output<typeof schema>>;
