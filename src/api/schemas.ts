@@ -5,9 +5,11 @@
 // program does not know yet (a newer server); they are dropped.
 import { z } from 'zod';
 import { isShallowJson, type JsonValue } from '../base/json-value.ts';
+import { nameFault, serverNameFault } from '../base/names.ts';
 import type { ServerEvent } from '../model/event.ts';
 import { type EventId, eventCatalogue } from '../model/event-catalogue.ts';
 import type { JobSpecification } from '../model/job.ts';
+import { rootsMax, rulesMax } from '../model/job-limits.ts';
 import type {
   AccountReport,
   CredentialReport,
@@ -35,21 +37,36 @@ const port = z.number().int().min(1).max(65_535);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: every byte is meant.
 const bytes = z.string().regex(/^[\x00-\xff]*$/, 'must be a byte string');
 
+/** Of something that is made by this call; what is there may have a name of before (base/names.ts). */
+const isName = (text: string): boolean => nameFault(text) === undefined;
+export const newName = z.string().refine(isName, { error: ({ input }) => nameFault(String(input)) ?? '' });
+const serverName = z.string().refine((text) => serverNameFault(text) === undefined, 'must be a server name');
+
+/** The same with a name that something new may have. */
+export function named<Named extends { readonly name: string }>(schema: z.ZodType<Named>): z.ZodType<Named> {
+  return schema.refine((one) => isName(one.name), {
+    error: 'its name has a slash, a control character, or is too long',
+  });
+}
+
 const method = z.enum(['none', 'attributes-whole', 'attributes-delta', 'data-delta']);
 export const mirrorMethod = method;
 
 const roots = z.array(z.strictObject({ source: bytes, replica: bytes }));
 const rules = z.array(z.strictObject({ action: z.enum(['include', 'exclude']), root: count, pattern: bytes }));
 
-export const workload: z.ZodType<Pick<JobSpecification, 'roots' | 'rules'>> = z.strictObject({ roots, rules });
+export const workload: z.ZodType<Pick<JobSpecification, 'roots' | 'rules'>> = z.strictObject({
+  roots: roots.max(rootsMax),
+  rules: rules.max(rulesMax),
+});
 
 export const newJob: z.ZodType<Omit<JobSpecification, 'jobId'>> = z.strictObject({
-  name: z.string(),
-  replicationSet: z.string(),
-  sourceServer: z.string(),
-  targetServer: z.string(),
-  roots,
-  rules,
+  name: newName,
+  replicationSet: newName,
+  sourceServer: serverName,
+  targetServer: serverName,
+  roots: roots.max(rootsMax),
+  rules: rules.max(rulesMax),
   mirrorMethod: method,
   orphans: z.enum(['keep', 'delete']),
 });
@@ -63,7 +80,7 @@ const actionSchemas = [
     values: z.array(z.custom<JsonValue>(isShallowJson)),
   }),
   z.strictObject({ type: z.literal('block'), body: z.string(), bindings: z.string() }),
-  z.strictObject({ type: z.literal('snapshot'), name: z.string() }),
+  z.strictObject({ type: z.literal('snapshot'), name: newName }),
   z.strictObject({ type: z.literal('verify') }),
   z.strictObject({ type: z.literal('failover') }),
   z.strictObject({
@@ -77,7 +94,7 @@ const actionSchemas = [
 const action: z.ZodType<TaskAction> = z.discriminatedUnion('type', actionSchemas);
 
 export const newTask: z.ZodType<Omit<StreamTask, 'taskId'>> = z.strictObject({
-  name: z.string(),
+  name: newName,
   actions: z.strictObject({
     onqueue: action.exactOptional(),
     ontransmit: action.exactOptional(),

@@ -76,7 +76,7 @@ export async function listenForPeers(
     requestListener(handler, judge),
   );
   server.on('tlsClientError', (error, socket) =>
-    strangers.refuse(remoteAddress(socket), `the TLS handshake failed: ${error.message}`),
+    strangers.left(remoteAddress(socket), `the TLS handshake failed: ${error.message}`),
   );
   // Before TLS takes the connection over.
   server.prependListener('connection', (socket: Socket) => strangers.admit(remoteAddress(socket), socket));

@@ -1,5 +1,6 @@
 // The arguments of one command as its handler reads them. The checker has looked at their types where it could; a variable
 // may still hold something else, which is -101 with the argument's name.
+import { nameFault } from '../base/names.ts';
 import { CommandError, commandErrorCodes } from '../language/host.ts';
 import {
   type DateTimeValue,
@@ -25,6 +26,18 @@ export class CommandArguments {
 
   text(name: string): string {
     return this.optionalText(name) ?? this.#missing(name);
+  }
+
+  /** Of something that the command makes: -101 when it can be no name (base/names.ts). */
+  newName(name: string): string {
+    return this.optionalNewName(name) ?? this.#missing(name);
+  }
+
+  optionalNewName(name: string): string | undefined {
+    const text = this.optionalText(name);
+    const fault = text === undefined ? undefined : nameFault(text);
+    if (fault === undefined) return text;
+    throw new CommandError(commandErrorCodes.invalidParameter, `${JSON.stringify(text)} can be no name: ${fault}`);
   }
 
   optionalText(name: string): string | undefined {

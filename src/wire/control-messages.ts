@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { isShallowJson, type JsonValue } from '../base/json-value.ts';
 import type { JobSpecification } from '../model/job.ts';
+import { rootsMax, rulesMax } from '../model/job-limits.ts';
 import { taskPoints } from '../model/task.ts';
 import { decodeJson } from './json-payload.ts';
 
@@ -31,9 +32,11 @@ export const jobSpecificationSchema = z.strictObject({
   roots: z
     .array(z.strictObject({ source: byteString, replica: byteString }))
     .min(1)
+    .max(rootsMax)
     .readonly(),
   rules: z
     .array(z.strictObject({ action: z.enum(['include', 'exclude']), root: count, pattern: byteString }))
+    .max(rulesMax)
     .readonly(),
   mirrorMethod: z.enum(['none', 'attributes-whole', 'attributes-delta', 'data-delta']),
   orphans: z.enum(['keep', 'delete']),

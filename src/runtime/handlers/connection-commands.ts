@@ -19,7 +19,7 @@ export const connectionHandlers: CommandHandlers = {
     const set = await savedSet(given.text('repset'), context);
     const { roots, rules } = workloadOf(set, mappingsOf(given));
     const report = await source.connect({
-      name: given.optionalText('name') ?? set.name,
+      name: given.optionalNewName('name') ?? set.name,
       replicationSet: set.name,
       sourceServer: source.name,
       targetServer: target.name,

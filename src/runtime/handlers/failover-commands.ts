@@ -140,7 +140,7 @@ function monitorSpecification(given: CommandArguments, { jobId, number }: KnownC
     );
   }
   return {
-    name: given.text('name'),
+    name: given.newName('name'),
     jobId,
     probe: probeOf(given),
     intervalMs,

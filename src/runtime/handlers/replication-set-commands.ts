@@ -7,7 +7,7 @@ import { plainPath, workloadOf } from '../workload.ts';
 
 export const replicationSetHandlers: CommandHandlers = {
   'repset.create': async (given, { session, replicationSets }) => {
-    const name = given.text('name');
+    const name = given.newName('name');
     // A set that exists is begun anew: a script that makes its set must run a second time as it did the first.
     const saved = await replicationSets.find(name);
     session.keepDraft({ name: saved?.name ?? name, rules: [] });

@@ -13,7 +13,7 @@ export const scheduleHandlers: CommandHandlers = {
     const bindings = given.value('bindings');
     assert(typeof bindings === 'object' && bindings.kind === 'record', 'a block comes with its bindings');
     const schedule = {
-      name: given.text('name'),
+      name: given.newName('name'),
       cron: given.text('cron'),
       timeZone: given.optionalText('timezone'),
       overlap: given.choice<'skip' | 'queue' | 'allow'>('overlap'),

@@ -57,7 +57,7 @@ const knownServerHandlers: CommandHandlers = {
   },
 
   'server.group.add': async (given, { serverGroups }) => {
-    await serverGroups.add(given.text('group'), given.text('name'));
+    await serverGroups.add(given.newName('group'), given.text('name'));
     return success;
   },
 
@@ -102,7 +102,7 @@ const accountHandlers: CommandHandlers = {
   'account.add': async (given, context) => {
     const server = await serverOrOwn(given.optionalText('server'), context);
     const access = given.choice<'none' | 'monitor' | 'full'>('access');
-    await server.addAccount(given.text('user'), given.secret('password').reveal(), access);
+    await server.addAccount(given.newName('user'), given.secret('password').reveal(), access);
     return success;
   },
 
@@ -126,7 +126,7 @@ const accountHandlers: CommandHandlers = {
 const credentialHandlers: CommandHandlers = {
   'credential.set': async (given, context) => {
     const server = await namedOrTarget(given.optionalText('server'), context);
-    await server.setCredential(given.text('name'), given.secret('secret').reveal());
+    await server.setCredential(given.newName('name'), given.secret('secret').reveal());
     return success;
   },
 

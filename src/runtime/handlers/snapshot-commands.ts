@@ -17,7 +17,7 @@ export const snapshotHandlers: CommandHandlers = {
   'snapshot.take': async (given, { session, write, signal }) => {
     const connection = await session.connection(given.value('connection'));
     const target = await session.server(connection.target);
-    const [{ jobId }, name] = [connection, given.text('name')];
+    const [{ jobId }, name] = [connection, given.newName('name')];
     const report = session.isScheduled
       ? await takeScheduledSnapshot(target, jobId, name, signal)
       : await target.takeSnapshot(jobId, name, 'manual');
@@ -53,7 +53,7 @@ export const snapshotHandlers: CommandHandlers = {
     const keep = given.optionalInteger('keep') ?? 1;
     if (keep < 1) throw new CommandError(commandErrorCodes.invalidParameter, 'KEEP must be 1 or more');
     const { cron, timeZone } = recurrence(given.optionalDurationMs('every'), given.optionalMoment('at'));
-    const name = given.text('name');
+    const name = given.newName('name');
     const bindings = record({ connection: handle('connection', connection.jobId, connection.number), name, keep });
     const body = snapshotScheduleBody(connection.target);
     const target = await session.server(connection.target);

@@ -37,7 +37,7 @@ export const taskHandlers: CommandHandlers = {
       if (task !== undefined) actions[point] = taskAction(task, point);
     }
     const source = await session.server(connection.source);
-    const name = given.text('name');
+    const name = given.newName('name');
     const timeoutMs = given.timeoutMs('timeout');
     const kills = given.choice('ontimeout') === 'kill';
     if (kills && (timeoutMs === null || timeoutMs === 0)) throw killsWithoutTimeout(timeoutMs);
@@ -109,7 +109,7 @@ function taskAction(task: CommandArguments, point: TaskPoint): TaskAction {
   const options = task.record('arguments') ?? new CommandArguments({});
   switch (command) {
     case 'snapshot.take':
-      return { type: 'snapshot', name: options.text('name') };
+      return { type: 'snapshot', name: options.newName('name') };
     case 'verify':
       if (options.optionalText('mode') === 'repair') throw notInStream('VERIFY REPAIR', point, 'use VERIFY REPORT');
       return { type: 'verify' };

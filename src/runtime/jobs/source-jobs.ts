@@ -10,6 +10,7 @@ import { verifyJob } from '../../engine/verify/verify-job.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { VerifyReport } from '../../model/report.ts';
 import type { FileTree } from '../../ports/files.ts';
+import { checkNewJob } from './job-admission.ts';
 import { jobParts } from './job-parts.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 import { checkOverlap } from './target-policy.ts';
@@ -70,6 +71,7 @@ export class SourceJobs {
 
   async connect(wanted: Omit<JobSpecification, 'jobId'>, number: number): Promise<SourceJob> {
     const { clock, random, storage, sharesFiles } = this.#parts;
+    checkNewJob(wanted);
     const clash = [...this.#jobs.values()].find(({ kept }) => kept.specification.name === wanted.name);
     if (clash !== undefined) {
       throw new Failure({

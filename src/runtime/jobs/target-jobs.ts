@@ -11,11 +11,12 @@ import { loadFence, loadTargetState, storeFence, type TargetState } from '../../
 import type { JobRoot } from '../../model/job.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Link } from '../../ports/network.ts';
-import { checkSourceRole } from './job-admission.ts';
+import { checkNewJob, checkSourceRole } from './job-admission.ts';
 import { jobParts } from './job-parts.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 import { jobFolders, lowestFree } from './source-jobs.ts';
 import { checkReplicaPaths } from './target-policy.ts';
+import { UnreadHellos } from './unread-hellos.ts';
 
 const startAgainMs = 3000;
 
@@ -32,6 +33,7 @@ export class TargetJobs {
   readonly #states = new Map<string, TargetState>();
   /** One hello at a time, so that two cannot make the same job. */
   readonly #hellos = new Turns();
+  readonly #hellosUnread = new UnreadHellos();
   #forgetting: Promise<unknown> = Promise.resolve();
   /** Jobs that could not be started, or have to be started again: nobody can make them anew meanwhile. */
   readonly #waiting = new Map<string, Promise<void>>();
@@ -119,7 +121,8 @@ export class TargetJobs {
 
   /** Waits for the hello of a link and hands it to its job. */
   accept(link: Link): void {
-    const channel = new Channel(link, this.#parts.clock);
+    const watched = this.#hellosUnread.watch(link);
+    const channel = new Channel(watched.link, this.#parts.clock);
     const wait = pauseWhileRunning(this.#parts.clock, helloMs);
     let hasGreeted = false;
     void wait.done.then(() => {
@@ -134,7 +137,7 @@ export class TargetJobs {
         const hello = readHello(frame, link.peer.name);
         if (hello === undefined) return;
         cancel();
-        return this.#hellos.take(() => this.#greet(channel, hello));
+        return this.#hellos.take(() => this.#greet(channel, hello, watched.greeted));
       },
       closed: (reason, bad) => {
         cancel();
@@ -164,11 +167,12 @@ export class TargetJobs {
     this.#jobs.clear();
   }
 
-  async #greet(channel: Channel, hello: Hello): Promise<void> {
+  async #greet(channel: Channel, hello: Hello, greeted: () => void): Promise<void> {
     const { jobId, job: specification } = hello;
     try {
       checkSourceRole(channel.peer, this.#parts.name);
       const job = await this.#jobOf(channel.peer.name, hello);
+      greeted();
       await job.attach(channel, hello);
     } catch (thrown) {
       const failure = asFailure(thrown, 'take a job', specification.name);
@@ -220,6 +224,7 @@ export class TargetJobs {
 
   async #create(hello: Hello): Promise<TargetJob> {
     const { job: specification, epoch } = hello;
+    checkNewJob(specification);
     const { files, allowedRoots, clock } = this.#parts;
     const replicas = [...this.#states.values()].flatMap(({ specification: other }) =>
       other.roots.map(({ replica }) => ({ path: replica, job: other.name })),

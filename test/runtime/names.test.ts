@@ -1,0 +1,102 @@
+// A name is held to one rule wherever something gets one.
+import { describe, expect, it } from 'vitest';
+import { contract } from '../../src/api/contract.ts';
+import { nameFault } from '../../src/base/names.ts';
+import { CommandArguments } from '../../src/runtime/command-arguments.ts';
+import { checkNewJob } from '../../src/runtime/jobs/job-admission.ts';
+
+const bad = [
+  '',
+  'a\nb',
+  'a\rb',
+  'a\u0000b',
+  'a\u2028b',
+  'a\u202eb',
+  '../a',
+  'a/b',
+  'a\\b',
+  ' a',
+  'a ',
+  'x'.repeat(129),
+];
+const good = ['sales', 'before upgrade', 'Büro 7', '昼', 'a.b-c_d', '127.0.0.1:53', 'x'.repeat(128)];
+
+const job = {
+  name: 'job',
+  replicationSet: 'set',
+  sourceServer: 'alpha',
+  targetServer: 'beta',
+  roots: [{ source: '/a', replica: '/b' }],
+  rules: [],
+  mirrorMethod: 'data-delta',
+  orphans: 'keep',
+} as const;
+const task = { name: 'task', actions: {}, timeoutMs: null };
+const monitor = {
+  name: 'monitor',
+  jobId: 'job-1',
+  probe: { type: 'service' },
+  intervalMs: 1,
+  condition: { type: 'failures', count: 1 },
+  waitForUser: false,
+  failover: { type: 'live', queue: 'apply' },
+  dns: [],
+};
+const schedule = { name: 's', cron: '* * * * *', timeZone: 'UTC', overlap: 'skip', body: '', bindings: '' };
+
+/** Calls that name something, by what they name. */
+const calls: Readonly<Record<string, (name: string) => boolean>> = {
+  'a connection': (name) => contract.connect.parameters.safeParse([{ ...job, name }]).success,
+  'a replication set': (name) => contract.connect.parameters.safeParse([{ ...job, replicationSet: name }]).success,
+  'a task': (name) => contract.queueTask.parameters.safeParse(['job-1', { ...task, name }]).success,
+  'the snapshot of a task': (name) => {
+    const actions = { onexecute: { type: 'snapshot', name } };
+    return contract.queueTask.parameters.safeParse(['job-1', { ...task, actions }]).success;
+  },
+  'a snapshot': (name) => contract.takeSnapshot.parameters.safeParse(['job-1', name, 'manual']).success,
+  'a monitor': (name) => contract.createMonitor.parameters.safeParse([{ ...monitor, name }]).success,
+  'a schedule': (name) => contract.addSchedule.parameters.safeParse([{ ...schedule, name }]).success,
+  'an account': (name) => contract.addAccount.parameters.safeParse([name, 'secret', 'monitor']).success,
+  'a credential': (name) => contract.setCredential.parameters.safeParse([name, 'secret']).success,
+};
+
+describe.each(Object.entries(calls))('%s', (_what, isTaken) => {
+  it.each(bad)('is not called %j', (name) => expect(isTaken(name)).toBe(false));
+  it.each(good)('may be called %j', (name) => expect(isTaken(name)).toBe(true));
+});
+
+it('is told what is wrong with it', () => {
+  const given = new CommandArguments({ name: 'a\nb' });
+  expect(() => given.newName('name')).toThrow('"a\\nb" can be no name: a name has no line feeds');
+  expect(nameFault('a/b')).toBe('a name has no slashes');
+  expect(contract.takeSnapshot.parameters.safeParse(['job-1', 'a/b', 'manual']).error?.issues[0]?.message).toBe(
+    'a name has no slashes',
+  );
+});
+
+it('servers are called as servers are', () => {
+  for (const name of ['alpha', 'db-1.example.test']) {
+    expect(contract.connect.parameters.safeParse([{ ...job, targetServer: name }]).success).toBe(true);
+  }
+  for (const name of ['a b', '10.0.0.1', 'ä', 'a/b']) {
+    expect(contract.connect.parameters.safeParse([{ ...job, targetServer: name }]).success).toBe(false);
+  }
+});
+
+describe('a new job', () => {
+  const roots = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ source: `/a/${index}`, replica: `/b/${index}` }));
+
+  it('has at most 256 folders, and says so', () => {
+    expect(() => checkNewJob({ ...job, roots: roots(256) })).not.toThrow();
+    expect(() => checkNewJob({ ...job, roots: roots(257) })).toThrow(
+      'it selects 257 folders, and a connection has 256 at most',
+    );
+    expect(contract.connect.parameters.safeParse([{ ...job, roots: roots(257) }]).success).toBe(false);
+    expect(contract.calculate.parameters.safeParse([{ roots: roots(257), rules: [] }]).success).toBe(false);
+  });
+
+  it('has a name that is one', () => {
+    expect(() => checkNewJob({ ...job, name: 'a\nb' })).toThrow('a name has no line feeds');
+  });
+});
