@@ -2,7 +2,7 @@
 // applied, and nothing outside of the replica is ever touched.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rawFromText } from '../../src/base/raw-path.ts';
 import type { ObjectAttributes } from '../../src/model/attributes.ts';
 import type { Operation } from '../../src/model/operation.ts';
@@ -19,18 +19,19 @@ let cluster: RealCluster;
 let source: HostileSource;
 let outside: string;
 
-beforeAll(async () => {
+// One for each test: the same harm done twice is told as a count, a minute later.
+beforeEach(async () => {
   cluster = await RealCluster.start();
   outside = join(cluster.folder, 'outside');
   mkdirSync(outside);
   writeFileSync(join(outside, 'victim'), 'untouched');
-});
-afterAll(() => cluster?.remove());
-beforeEach(async () => {
   source = await connect();
   await source.apply([{ kind: 'file', ...at('good'), size: 4, content: Buffer.from('good'), attributes }]);
 });
-afterEach(() => source?.close());
+afterEach(async () => {
+  source?.close();
+  await cluster?.remove();
+});
 
 function connect(): Promise<HostileSource> {
   const roots = [{ source: '/anywhere', replica: rawFromText(cluster.replica) }];
