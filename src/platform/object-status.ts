@@ -1,11 +1,13 @@
 // What statx(2) says of an object, as the house's ObjectStatus. One buffer serves all calls: it is filled and read without
 // giving way to anything else in between.
 import type { ObjectKind, ObjectStatus } from '../model/attributes.ts';
-import { atSymlinkNoFollow, statx } from './libc.ts';
+import type { FolderIdentity } from '../model/folder-place.ts';
+import { atEmptyPath, atSymlinkNoFollow, emptyPath, statx } from './libc.ts';
 
 const buffer = Buffer.alloc(256);
 const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
 const basicStatistics = 0x7ff;
+const birthTime = 0x800;
 const typeBits = 0o170000;
 
 const kinds = new Map<number, ObjectKind>([
@@ -38,6 +40,19 @@ export function readStatus(descriptor: number, name: Uint8Array, flags: number):
     inode: view.getBigUint64(32, true),
     links: view.getUint32(16, true),
     specialDevice: packDevice(view.getUint32(128, true), view.getUint32(132, true)),
+  };
+}
+
+/** Which folder a descriptor stands for; undefined when the call failed. */
+export function readIdentity(descriptor: number): FolderIdentity | undefined {
+  if (statx(descriptor, emptyPath, atEmptyPath, basicStatistics | birthTime, buffer) < 0) return undefined;
+  const keepsBirth = (view.getUint32(0, true) & birthTime) !== 0;
+  // Where an old inode has no room for it the time is 0.
+  const bornNs = keepsBirth ? readTime(80) : 0n;
+  return {
+    device: packDevice(view.getUint32(136, true), view.getUint32(140, true)),
+    inode: String(view.getBigUint64(32, true)),
+    bornNs: bornNs === 0n ? null : String(bornNs),
   };
 }
 

@@ -12,10 +12,13 @@ import { assert } from '../base/failure.ts';
 import { baseName, joinRaw, parentOf, type RawPath, rawBytes } from '../base/raw-path.ts';
 import { systemFailure } from '../base/system-failure.ts';
 import { type ExtendedAttribute, isSameObject, type ObjectIdentity, type ObjectStatus } from '../model/attributes.ts';
-import type { AttributeChange, DirectoryEntry, Files, FileTree, OpenFile } from '../ports/files.ts';
+import type { FolderIdentity, FolderPlace } from '../model/folder-place.ts';
+import type { AttributeChange, DirectoryEntry, Files, FileTree, OpenFile, OpenTreeOptions } from '../ports/files.ts';
 import { readEntries } from './directory-reading.ts';
 import { othersTurn } from './event-loop-turns.ts';
 import { readExtended, writeExtended } from './extended-attributes.ts';
+import { openWithin } from './folder-door.ts';
+import { placeOf } from './folder-place.ts';
 import {
   atEmptyPath,
   atRemoveDirectory,
@@ -36,7 +39,7 @@ import {
 } from './libc.ts';
 import { nodeErrorName } from './node-error-name.ts';
 import { changeMode, changeOwner, changeTime } from './object-changes.ts';
-import { readStatus, systemDevice } from './object-status.ts';
+import { readIdentity, readStatus, systemDevice } from './object-status.ts';
 import { RealOpenFile } from './real-open-file.ts';
 import { syncFileSystems } from './sync-file-systems.ts';
 
@@ -50,13 +53,20 @@ const specialTypes = { fifo: 0o010000, socket: 0o140000, character: 0o020000, bl
 const absentCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
 export class RealFiles implements Files {
-  async openTree(location: string, options: { readonly create?: boolean } = {}): Promise<FileTree> {
+  async openTree(location: string, options: OpenTreeOptions = {}): Promise<FileTree> {
+    if (options.within !== undefined) {
+      return new RealTree(location, openWithin(location, options.within, options.create === true));
+    }
     try {
       if (options.create) makeDirectories(location);
       return new RealTree(location, openSync(rawBytes(location), constants.O_RDONLY | constants.O_DIRECTORY));
     } catch (error) {
       throw systemFailure(nodeErrorName(error), 'open the folder', location);
     }
+  }
+
+  async place(location: string): Promise<FolderPlace> {
+    return placeOf(location);
   }
 }
 
@@ -243,6 +253,10 @@ class RealTree implements FileTree {
     } catch (error) {
       return this.#fail(nodeErrorName(error), 'ask for the free space of', '');
     }
+  }
+
+  async identity(): Promise<FolderIdentity> {
+    return readIdentity(this.#root()) ?? this.#fail(errnoName(), 'look at', '');
   }
 
   async close(): Promise<void> {

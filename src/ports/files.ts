@@ -13,6 +13,7 @@
 //     `status` or `list` gave it: they then read that object or throw `ESTALE`.
 import type { RawPath } from '../base/raw-path.ts';
 import type { ExtendedAttribute, ObjectIdentity, ObjectStatus } from '../model/attributes.ts';
+import type { FolderIdentity, FolderPlace } from '../model/folder-place.ts';
 
 export interface DirectoryEntry {
   /** One component, a byte string. */
@@ -91,13 +92,31 @@ export interface FileTree {
   sync(): Promise<void>;
   /** Bytes an ordinary writer can still write to the root's file system, and its size. */
   space(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
+  /** Which folder the root is, also in a later run. */
+  identity(): Promise<FolderIdentity>;
   close(): Promise<void>;
+}
+
+export interface OpenTreeOptions {
+  /** Missing directories are made with mode 0700. */
+  readonly create?: boolean;
+  /**
+   * Absolute folders, byte strings, one of which has to hold the folder: for a path that another machine has chosen. These
+   * are the operator's and may be reached over symbolic links; from where the way enters the first of them on, by whatever
+   * name, no symbolic link is followed (`ELOOP`) and nothing is made outside of them. `EPERM` when it enters none.
+   */
+  readonly within?: readonly string[];
 }
 
 export interface Files {
   /**
-   * Opens the directory at an absolute path (a byte string) as the root of a tree. With `create` missing directories are
-   * made with mode 0700. `ENOENT` or `ENOTDIR` otherwise. The path itself may lead over symbolic links: it is the operator's.
+   * Opens the directory at an absolute path (a byte string) as the root of a tree. `ENOENT` or `ENOTDIR` when there is none.
+   * Without `within` the path may lead over symbolic links: it is the operator's.
    */
-  openTree(location: string, options?: { readonly create?: boolean }): Promise<FileTree>;
+  openTree(location: string, options?: OpenTreeOptions): Promise<FileTree>;
+  /**
+   * Where an absolute path really leads, symbolic links followed. What is not there yet is placed below the nearest folder
+   * above it that is.
+   */
+  place(location: string): Promise<FolderPlace>;
 }

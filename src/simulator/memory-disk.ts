@@ -33,6 +33,12 @@ interface Place {
   readonly name: string;
 }
 
+/** On the way to a folder: a directory, and the name that led to it, empty for the root. */
+interface Step {
+  readonly name: string;
+  readonly object: MemoryObject;
+}
+
 /** Who has to know what is about to change, and what has become durable. */
 export interface DiskWatcher {
   /** A call begins; what it changes comes about as a whole, but for the bytes of files. */
@@ -83,17 +89,37 @@ export class MemoryDisk {
     return object;
   }
 
-  /** The directory at an absolute path, symbolic links followed. */
-  resolve(location: string, create: boolean): MemoryObject {
+  /** The directory at an absolute path, symbolic links followed; with `within` as OpenTreeOptions has it. */
+  resolve(location: string, create: boolean, within?: readonly string[]): MemoryObject {
+    return this.#walk(location, create, within).at(-1)?.object ?? this.root;
+  }
+
+  /** The absolute path of the directory at a location, free of symbolic links; what is missing of it is left as it is written. */
+  realPath(location: string): string {
+    for (let at = location, missing = ''; ; at = at.slice(0, at.lastIndexOf('/'))) {
+      try {
+        const names = this.#walk(at, false).flatMap(({ name }) => (name === '' ? [] : [name]));
+        return names.map((name) => `/${name}`).join('') + missing || '/';
+      } catch (error) {
+        if (at === '') throw error;
+        missing = at.slice(at.lastIndexOf('/')) + missing;
+      }
+    }
+  }
+
+  #walk(location: string, create: boolean, within?: readonly string[]): readonly Step[] {
     const operation = 'open the folder';
-    const trail = [this.root];
+    const folders = new Set(within?.flatMap((folder) => this.#folderAt(folder)));
+    const trail: Step[] = [{ name: '', object: this.root }];
+    let isInside = folders.has(this.root);
     const rest = location.split('/').reverse();
     let linksLeft = symlinksMax;
     while (rest.length > 0) {
       const name = rest.pop() ?? '';
-      const here = trail.at(-1) ?? this.root;
+      const here = trail.at(-1)?.object ?? this.root;
       if (name === '' || name === '.') continue;
       if (name === '..') {
+        if (isInside) throw systemFailure('ELOOP', operation, location);
         if (trail.length > 1) trail.pop();
         continue;
       }
@@ -101,20 +127,29 @@ export class MemoryDisk {
       const next = here.entries.get(name);
       if (next?.kind === 'symlink') {
         linksLeft -= 1;
-        if (linksLeft < 0) throw systemFailure('ELOOP', operation, location);
+        if (linksLeft < 0 || isInside) throw systemFailure('ELOOP', operation, location);
         if (next.target.startsWith('/')) trail.length = 1;
         rest.push(...next.target.split('/').reverse());
       } else if (next !== undefined) {
-        trail.push(next);
-      } else if (create) {
-        trail.push(this.add(here, name, 'directory', { mode: 0o700 }));
+        trail.push({ name, object: next });
+        isInside ||= folders.has(next);
+      } else if (create && (within === undefined || isInside)) {
+        trail.push({ name, object: this.add(here, name, 'directory', { mode: 0o700 }) });
       } else {
         throw systemFailure('ENOENT', operation, location);
       }
     }
-    const found = trail.at(-1) ?? this.root;
-    if (found.kind !== 'directory') throw systemFailure('ENOTDIR', operation, location);
-    return found;
+    if (trail.at(-1)?.object.kind !== 'directory') throw systemFailure('ENOTDIR', operation, location);
+    if (within !== undefined && !isInside) throw systemFailure('EPERM', operation, location);
+    return trail;
+  }
+
+  #folderAt(location: string): MemoryObject[] {
+    try {
+      return [this.resolve(location, false)];
+    } catch {
+      return [];
+    }
   }
 
   statusOf(object: MemoryObject): ObjectStatus {

@@ -5,7 +5,16 @@ import { assert } from '../base/failure.ts';
 import type { RawPath } from '../base/raw-path.ts';
 import { systemFailure } from '../base/system-failure.ts';
 import { type ExtendedAttribute, isSameObject, type ObjectIdentity, type ObjectStatus } from '../model/attributes.ts';
-import type { AttributeChange, DataRange, DirectoryEntry, Files, FileTree, OpenFile } from '../ports/files.ts';
+import { type FolderIdentity, type FolderPlace, plainPlace } from '../model/folder-place.ts';
+import type {
+  AttributeChange,
+  DataRange,
+  DirectoryEntry,
+  Files,
+  FileTree,
+  OpenFile,
+  OpenTreeOptions,
+} from '../ports/files.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryDisk, type MemoryObject } from './memory-disk.ts';
 import { PowerFailure } from './power-failure.ts';
@@ -31,8 +40,13 @@ export class MemoryFiles implements Files {
     this.#power = options.canLosePower ? new PowerFailure(this.disk) : undefined;
   }
 
-  async openTree(location: string, options: { readonly create?: boolean } = {}): Promise<FileTree> {
-    return new MemoryTree(this.disk, this.#power, location, this.disk.resolve(location, options.create ?? false));
+  async openTree(location: string, options: OpenTreeOptions = {}): Promise<FileTree> {
+    const folder = this.disk.resolve(location, options.create ?? false, options.within);
+    return new MemoryTree(this.disk, this.#power, location, folder);
+  }
+
+  async place(location: string): Promise<FolderPlace> {
+    return plainPlace(String(this.disk.device), this.disk.realPath(location));
   }
 
   /** Everything is durable as it is now: the system has had time to write it. */
@@ -159,6 +173,10 @@ class MemoryTree implements FileTree {
   async space(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }> {
     this.#root();
     return { freeBytes: this.#disk.freeBytes, totalBytes: this.#disk.totalBytes };
+  }
+
+  async identity(): Promise<FolderIdentity> {
+    return { device: this.#disk.device, inode: String(this.#root().inode), bornNs: null };
   }
 
   async close(): Promise<void> {

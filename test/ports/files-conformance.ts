@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { joinRaw, type RawPath, rawFromText } from '../../src/base/raw-path.ts';
 import type { Files, FileTree } from '../../src/ports/files.ts';
 import { describeContents } from './files-content-conformance.ts';
+import { describeDoor } from './files-door-conformance.ts';
 import { codeOf, contentOf, path } from './files-help.ts';
 
 export interface FilesPlace {
@@ -188,6 +189,7 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
     });
 
     describeContents(() => tree);
+    describeDoor(() => ({ files: place.files, location: place.location, tree }));
 
     describe('objects', () => {
       it('makes every kind with exactly the mode it was given', async () => {

@@ -1,6 +1,7 @@
 // Files that give trouble where a test wants it: paths that the system refuses to read, and reads that take their time.
 import { systemFailure } from '../../src/base/system-failure.ts';
-import type { Files, FileTree, OpenFile } from '../../src/ports/files.ts';
+import type { FolderPlace } from '../../src/model/folder-place.ts';
+import type { Files, FileTree, OpenFile, OpenTreeOptions } from '../../src/ports/files.ts';
 
 const readingCalls: ReadonlySet<string> = new Set(['open', 'list', 'extended', 'readLink']);
 
@@ -17,7 +18,11 @@ export class TroubledFiles implements Files {
     this.#files = files;
   }
 
-  async openTree(location: string, options?: { readonly create?: boolean }): Promise<FileTree> {
+  place(location: string): Promise<FolderPlace> {
+    return this.#files.place(location);
+  }
+
+  async openTree(location: string, options?: OpenTreeOptions): Promise<FileTree> {
     const tree = await this.#files.openTree(location, options);
     return new Proxy(tree, {
       get: (target, name) => {

@@ -8,6 +8,10 @@ export interface Mount {
   /** Absolute, a byte string. */
   readonly mountPoint: string;
   readonly fileSystemType: string;
+  /** `major:minor` of the file system, the same for each of its mounts. */
+  readonly device: string;
+  /** What of the file system is mounted: absolute in it, a byte string. */
+  readonly root: string;
 }
 
 // File systems that show the kernel's own state: nothing in them is a workload, and they do not notify.
@@ -41,17 +45,21 @@ export function parseMounts(text: string): Mount[] {
   for (const line of text.split('\n')) {
     const fields = line.split(' ');
     const separator = fields.indexOf('-', 6);
-    const [id, parent, device, source, mountPoint] = fields;
+    const [id, parent, device, root, mountPoint] = fields;
     if (separator < 0 || mountPoint === undefined) continue;
     mounts.push({
-      identity: [id, parent, device, source, mountPoint].join(' '),
-      mountPoint: mountPoint.replace(/\\([0-7]{3})/g, (_, octal: string) =>
-        String.fromCharCode(Number.parseInt(octal, 8)),
-      ),
+      identity: [id, parent, device, root, mountPoint].join(' '),
+      mountPoint: unescaped(mountPoint),
       fileSystemType: fields[separator + 1] ?? '',
+      device: device ?? '',
+      root: unescaped(root ?? '/'),
     });
   }
   return mounts;
+}
+
+function unescaped(field: string): string {
+  return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
 /** The mount in which a path lies; of several at one place the last one counts, since it hides the others. */
