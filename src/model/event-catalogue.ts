@@ -82,6 +82,7 @@ export const eventCatalogue = {
   5182: { severity: 'error', text: '{count} more jobs of {peer} were refused since {since}: {reason}' },
   5183: { severity: 'warning', text: 'A LOGIN of {peer} as {account} failed' },
   5184: { severity: 'warning', text: '{count} more LOGINs of {peer} failed since {since}, the last as {account}' },
+  5170: { severity: 'error', text: 'Connection {connection} writes nothing to its replica: {reason}' },
 } as const satisfies Record<number, EventDescription>;
 
 export type EventId = keyof typeof eventCatalogue;

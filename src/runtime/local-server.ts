@@ -117,11 +117,12 @@ export class LocalServer implements Server {
   }
 
   async jobs(): Promise<readonly JobReport[]> {
-    return [...this.#sources.all(), ...this.#targets.all()].map((job) => job.report());
+    const open = [...this.#sources.all(), ...this.#targets.all()].map((job) => job.report());
+    return [...open, ...this.#targets.waiting()];
   }
 
   async job(jobId: string): Promise<JobReport> {
-    return this.#job(jobId).report();
+    return this.#report(jobId);
   }
 
   async waitForJob(jobId: string, revision: number, timeoutMs: number): Promise<JobReport> {
@@ -132,7 +133,7 @@ export class LocalServer implements Server {
       this.#changed.notify();
     });
     try {
-      await this.#changed.until(() => over || this.#stopping || this.#job(jobId).report().revision > revision);
+      await this.#changed.until(() => over || this.#stopping || this.#report(jobId).revision > revision);
       // A busy job changes all the time: whoever waits in a loop gets some of the changes together.
       if (!over && !this.#stopping) await Promise.race([wait.done, sleep(this.#parts.clock, togetherMs)]);
     } finally {
@@ -163,7 +164,7 @@ export class LocalServer implements Server {
   }
 
   async disconnect(jobId: string): Promise<void> {
-    this.#job(jobId);
+    this.#report(jobId);
     if (this.#sources.find(jobId) !== undefined) await this.#sources.disconnect(jobId);
     else await this.#targets.forget(jobId);
   }
@@ -298,7 +299,11 @@ export class LocalServer implements Server {
   }
 
   #numbers(): readonly number[] {
-    return [...this.#sources.numbers(), ...this.#targets.all().map((job) => job.report().number)];
+    return [...this.#sources.numbers(), ...this.#targets.numbers()];
+  }
+
+  #report(jobId: string): JobReport {
+    return this.#targets.waiting().find((one) => one.jobId === jobId) ?? this.#job(jobId).report();
   }
 
   #job(jobId: string): ReturnType<SourceJobs['all']>[number] | TargetJob {

@@ -13,6 +13,8 @@ export const wireVersions = [2, 2] as const;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a byte string may hold every byte.
 const byteString = z.string().regex(/^[\x00-\xff]*$/, 'holds a character that is no byte');
 const count = z.int().nonnegative();
+/** A part of names on the target's disk, so nothing in it may lead elsewhere. */
+const jobIdentifier = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'is no identifier of a job');
 const shallowJson = z.custom<JsonValue>(isShallowJson);
 
 /** 64 bits as 16 hexadecimal digits. */
@@ -24,7 +26,7 @@ const checksum = z.codec(z.string().regex(/^[0-9a-f]{16}$/), z.bigint(), {
 const streamPosition = z.strictObject({ streamId: z.string().min(1), sequence: count, checksum });
 
 export const jobSpecificationSchema = z.strictObject({
-  jobId: z.string().min(1),
+  jobId: jobIdentifier,
   name: z.string(),
   replicationSet: z.string(),
   sourceServer: z.string(),
@@ -56,7 +58,7 @@ export const targetDataStateSchema = z.enum([
 export const helloSchema = z.strictObject({
   /** Lowest and highest version of the wire that the sender speaks. */
   versions: z.tuple([count, count]),
-  jobId: z.string().min(1),
+  jobId: jobIdentifier,
   epoch: count,
   job: jobSpecificationSchema,
   streamId: z.string().min(1),

@@ -7,13 +7,14 @@ import {
   acknowledgeSchema,
   decodeControl,
   encodeControl,
-  helloSchema,
   type Notice,
   noticeSchema,
   type ReplicaRequest,
+  refuseSchema,
   requestSchema,
   type Welcome,
   welcomeSchema,
+  wireVersions,
 } from '../../src/wire/control-messages.ts';
 import { encodeFrame, type Frame, FrameDecoder, type FrameType } from '../../src/wire/frame-codec.ts';
 import { encodeOperation } from '../../src/wire/operation-codec.ts';
@@ -67,20 +68,38 @@ export class HostileSource {
   }
 
   /** Greets beta for a job of this stream, and takes up where the target is. */
-  static async greet(network: Network, roots: JobSpecification['roots'], streamId: string): Promise<HostileSource> {
-    const source = new HostileSource(await network.connect('beta'));
-    const hello = {
-      versions: [2, 2] as [number, number],
-      jobId: job.jobId,
-      epoch: 1,
-      job: { ...job, roots },
-      streamId,
-      sourceName: 'alpha',
-    };
-    source.send(frameOf('hello', encodeControl(helloSchema, hello)));
+  static async greet(
+    network: Network,
+    roots: JobSpecification['roots'],
+    streamId: string,
+    jobId = job.jobId,
+  ): Promise<HostileSource> {
+    const source = await HostileSource.#sayHello(network, { ...job, roots, jobId }, streamId);
     const { position } = decodeControl(welcomeSchema, (await source.next('welcome')).payload, 'welcome') as Welcome;
     source.sequence = position?.sequence ?? 0;
     source.checksum = position?.checksum ?? 0n;
+    return source;
+  }
+
+  /** Greets beta for a job that it does not want: the code of its refusal. */
+  static async refusal(network: Network, roots: JobSpecification['roots'], jobId: string): Promise<string> {
+    const source = await HostileSource.#sayHello(network, { ...job, name: jobId, roots, jobId }, 'a stream');
+    return decodeControl(refuseSchema, (await source.next('refuse')).payload, 'refusal').code;
+  }
+
+  static async #sayHello(network: Network, one: JobSpecification, streamId: string): Promise<HostileSource> {
+    const source = new HostileSource(await network.connect('beta'));
+    const [lowest, highest] = wireVersions;
+    const hello = {
+      versions: [lowest, highest],
+      jobId: one.jobId,
+      epoch: 1,
+      job: one,
+      streamId,
+      sourceName: 'alpha',
+    };
+    // As it is: it may be one that no honest source would send.
+    source.send(frameOf('hello', Buffer.from(JSON.stringify(hello))));
     return source;
   }
 

@@ -47,6 +47,8 @@ export interface RealClusterOptions {
   /** The workload, and the replica, when they are not in the cluster's own folder. */
   readonly work?: string;
   readonly replica?: string;
+  /** Folders of the cluster's own folder in which replicas may lie; `any` by default. */
+  readonly allowedRoots?: readonly string[];
 }
 
 type Name = 'alpha' | 'beta';
@@ -125,13 +127,20 @@ export class RealCluster {
       calendar: nodeCalendar(nextRun, () => clock.wallMs()),
       eventLog: await EventLog.open(storage, clock, silentLog),
       taskPolicy: this.#options.taskPolicy ?? { enabled: true, allow: 'any' },
-      allowedRoots: 'any',
+      allowedRoots: this.#options.allowedRoots?.map((name) => rawFromText(join(this.folder, name))) ?? 'any',
       queueLimits: this.#options.queueLimits ?? { ...defaultQueueLimits, minimumFreeBytes: 0 },
       accounts: 'full',
       runsBetween,
       runBlock: async () => undefined,
       sharesFiles: () => true,
     });
+  }
+
+  /** A clean stop of beta, then what is to happen while it is down, then its next start. */
+  async restartBeta(meanwhile: () => void): Promise<void> {
+    await this.beta.stop();
+    meanwhile();
+    this.beta = await this.#serve('beta');
   }
 
   /** The job of the workload; resolves when the target has accepted it. */

@@ -36,6 +36,8 @@ import { TargetTasks } from './target-tasks.ts';
 
 export interface TargetJobParts extends JobParts {
   readonly state: TargetState;
+  /** The replica, one per root. These and the graveyards are the job's to close. */
+  readonly trees: readonly FileTree[];
   /** One per root: a folder outside the replica, on its file system where possible, for removed objects. */
   readonly graveyards: readonly FileTree[];
   /** The job is stored: it was taken up from an earlier run. One that is new is stored with the first that it receives. */
@@ -48,7 +50,7 @@ export class TargetJob {
   readonly #parts: TargetJobParts;
   readonly #signal = new Signal();
   #state: TargetState;
-  #trees: FileTree[] = [];
+  readonly #trees: readonly FileTree[];
   #queue!: TargetQueue;
   #intake: Intake | undefined;
   #applier!: Applier;
@@ -70,6 +72,7 @@ export class TargetJob {
 
   constructor(parts: TargetJobParts) {
     this.#parts = parts;
+    this.#trees = parts.trees;
     this.#state = parts.state;
     this.#isStored = parts.isStored;
     this.#stale = new StalePlaces(parts.state.stale);
@@ -106,11 +109,9 @@ export class TargetJob {
     return this.#heartbeat?.heardMs;
   }
 
-  /** Opens the replica, recovers queue, place and snapshots, and applies what is left in the queue. */
+  /** Recovers queue, place and snapshots, and applies what is left in the queue. */
   async start(): Promise<void> {
-    const { files, storage, folder, clock, emit, state } = this.#parts;
-    for (const root of state.specification.roots)
-      this.#trees.push(await files.openTree(root.replica, { create: true }));
+    const { storage, folder, clock, emit, state } = this.#parts;
     this.#queue = await this.#openQueue();
     const snapshotFolder = `${folder}/snapshots`;
     const { graveyards } = this.#parts;
@@ -220,7 +221,7 @@ export class TargetJob {
       () => this.#snapshots?.close(),
       () => this.#queue?.close(),
       () => this.#tasks?.close(),
-      ...this.#trees.map((tree) => () => tree.close()),
+      ...[...this.#trees, ...this.#parts.graveyards].map((tree) => () => tree.close()),
     ];
     for (const end of last) await Promise.resolve(end()).catch((thrown: unknown) => this.#noteTrouble(thrown));
   }

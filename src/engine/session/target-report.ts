@@ -65,6 +65,20 @@ export function targetReport(facts: TargetFacts): JobReport {
   };
 }
 
+/** Of a job that is not open: its folders, its queue or its snapshots could not be opened. It is tried again. */
+export function waitingReport(state: TargetState, trouble: string): JobReport {
+  const nothing = { isLinked: false, connectedSinceMs: null, queuedBytes: 0, queuedOperations: 0, diskQueueBytes: 0 };
+  const report = targetReport({
+    ...nothing,
+    state,
+    revision: 0,
+    streamId: '',
+    sequence: { head: 0, durable: 0, applied: 0 },
+    trouble,
+  });
+  return { ...report, health: 'error', targetState: 'Not Loaded', additional: trouble };
+}
+
 function additionalText({ state, trouble }: TargetFacts): string {
   if (state.failedOver) return takenOverText(state);
   if (trouble !== '') return trouble;

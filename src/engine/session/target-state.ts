@@ -19,6 +19,17 @@ const failoverSchema = z.strictObject({
   lossText: z.string(),
   evidence: z.array(z.string()).readonly(),
 }) satisfies z.ZodType<FailoverReport>;
+/** As FolderIdentity. */
+const identitySchema = z.strictObject({ device: z.int(), inode: z.string(), bornNs: z.string().nullable() });
+
+/** What was opened for a root when the job was made: nothing else may be written to later. */
+const rememberedFoldersSchema = z.strictObject({
+  replica: identitySchema,
+  graveyard: identitySchema,
+  /** Where the graveyard is: in the server's home folder, or beside the replica. */
+  graveyardAt: z.enum(['home', 'beside']),
+});
+export type RememberedFolders = z.output<typeof rememberedFoldersSchema>;
 
 const stateSchema = z.strictObject({
   version: z.literal(1),
@@ -37,6 +48,8 @@ const stateSchema = z.strictObject({
   differences: z.int().nonnegative().exactOptional(),
   /** What the failover did and found, once it is done. */
   failover: failoverSchema.exactOptional(),
+  /** One for each root; absent in what a version wrote that did not remember them. */
+  folders: z.array(rememberedFoldersSchema).readonly().exactOptional(),
 });
 
 export type TargetState = Omit<z.output<typeof stateSchema>, 'version' | 'specification'> & {

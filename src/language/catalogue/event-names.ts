@@ -58,4 +58,5 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['logins.failed', 5184],
   ['monitor.stalled', 5190],
   ['monitor.recovered', 5191],
+  ['replica.unavailable', 5170],
 ]);

@@ -1,21 +1,23 @@
 // The jobs of which this server is the target: who may make one, where its replica may lie, and links finding theirs.
 import { sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
-import { displayPath, parentOf, type RawPath, rawFromText, rootPath } from '../../base/raw-path.ts';
 import { Turns } from '../../base/turns.ts';
 import { pauseWhileRunning } from '../../engine/running-time.ts';
 import { Channel } from '../../engine/session/channel.ts';
 import { type Hello, jobWaiting, readHello, refuseLink, versionTrouble } from '../../engine/session/greeting.ts';
 import { TargetJob } from '../../engine/session/target-job.ts';
+import { waitingReport } from '../../engine/session/target-report.ts';
 import { loadFence, loadTargetState, storeFence, type TargetState } from '../../engine/session/target-state.ts';
+import { isSameFolder } from '../../model/folder-place.ts';
 import type { JobRoot } from '../../model/job.ts';
-import type { FileTree } from '../../ports/files.ts';
+import type { JobReport } from '../../model/report.ts';
 import type { Link } from '../../ports/network.ts';
 import { checkNewJob, checkSourceRole } from './job-admission.ts';
 import { jobParts } from './job-parts.ts';
+import { graveyardsBeside, makeReplicaFolders, openReplicaFolders, type ReplicaFolders } from './replica-folders.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 import { jobFolders, lowestFree } from './source-jobs.ts';
-import { checkReplicaPaths } from './target-policy.ts';
+import { checkReplicaDoor, checkReplicaPaths, type TargetPolicyParts } from './target-policy.ts';
 import { UnreadHellos } from './unread-hellos.ts';
 
 const startAgainMs = 3000;
@@ -30,13 +32,18 @@ export class TargetJobs {
   readonly #workloads: () => readonly { readonly path: string; readonly job: string }[];
   readonly #numbers: () => readonly number[];
   readonly #jobs = new Map<string, TargetJob>();
+  /** Of every job that may still write: its paths are nobody else's until it is taken out. */
   readonly #states = new Map<string, TargetState>();
-  /** One hello at a time, so that two cannot make the same job. */
+  /** One hello at a time, so that two cannot make the same job, and none while a job is being given up. */
   readonly #hellos = new Turns();
   readonly #hellosUnread = new UnreadHellos();
   #forgetting: Promise<unknown> = Promise.resolve();
   /** Jobs that could not be started, or have to be started again: nobody can make them anew meanwhile. */
   readonly #waiting = new Map<string, Promise<void>>();
+  /** Why they could not be started. */
+  readonly #troubles = new Map<string, Failure>();
+  /** Jobs that are being given up and must not be started again. */
+  readonly #leaving = new Set<string>();
   readonly #stop = new AbortController();
 
   constructor(
@@ -60,31 +67,49 @@ export class TargetJobs {
     return job?.isOpen ? job : undefined;
   }
 
+  /** Jobs that are not open because they could not be started. */
+  waiting(): JobReport[] {
+    return [...this.#troubles].flatMap(([jobId, trouble]) => {
+      const state = this.find(jobId) === undefined ? this.#states.get(jobId) : undefined;
+      return state === undefined ? [] : [waitingReport(state, advice(trouble))];
+    });
+  }
+
+  numbers(): number[] {
+    return [...this.#states.values()].map(({ number }) => number);
+  }
+
   /** Takes up the jobs of an earlier run: what is in their queues is applied, whether or not a source comes. */
   async resume(): Promise<void> {
     for (const jobId of await jobFolders(this.#parts)) {
       const state = await loadTargetState(this.#parts.storage, folder(jobId));
-      if (state !== undefined) await this.#startOrTryAgain(jobId, state, '');
+      // Numbers begin anew with every start of the server (guide, ch. 6, Connection ID).
+      if (state !== undefined)
+        await this.#startOrTryAgain(jobId, { ...state, number: lowestFree(this.#numbers()) }, '');
     }
   }
 
   /** `told` is what the last event about it said: the same trouble is told once. */
   async #startOrTryAgain(jobId: string, state: TargetState, told: string): Promise<void> {
     try {
-      await this.#start({ ...state, number: lowestFree(this.#numbers()) }, true);
-    } catch (thrown) {
-      const { message: reason } = asFailure(thrown, 'start a job', state.specification.name);
-      if (reason !== told) this.#parts.eventLog.emit(5002, { connection: state.number, reason }, jobId);
       this.#states.set(jobId, state);
+      await this.#start(state);
+      this.#troubles.delete(jobId);
+    } catch (thrown) {
+      const failure = asFailure(thrown, 'start a job', state.specification.name);
+      const reason = advice(failure);
+      if (reason !== told) this.#parts.eventLog.emit(5170, { connection: state.number, reason }, jobId);
+      this.#troubles.set(jobId, failure);
       this.#wait(jobId, this.#startLater(jobId, state, reason));
     }
+    this.#services.jobChanged(jobId);
   }
 
   async #startLater(jobId: string, kept: TargetState, told: string): Promise<void> {
     await sleep(this.#parts.clock, startAgainMs, this.#stop.signal);
-    if (this.#stop.signal.aborted || !this.#states.has(jobId)) return;
+    if (this.#stop.signal.aborted || this.#leaving.has(jobId)) return;
     const state = (await loadTargetState(this.#parts.storage, folder(jobId))) ?? kept;
-    await this.#startOrTryAgain(jobId, state, told);
+    await this.#startOrTryAgain(jobId, { ...state, number: kept.number }, told);
   }
 
   /** The job goes on from what is durable, as after a restart of the server. */
@@ -108,7 +133,7 @@ export class TargetJobs {
   /** In line with hellos: one for the same job makes it anew only when this one is gone. */
   #forgetLater(jobId: string, job: TargetJob, stillSo: () => boolean): void {
     this.#forgetting = this.#hellos.take(async () => {
-      if (this.#jobs.get(jobId) === job && stillSo()) await this.forget(jobId);
+      if (this.#jobs.get(jobId) === job && stillSo()) await this.#forget(jobId);
     });
   }
 
@@ -147,14 +172,31 @@ export class TargetJobs {
     });
   }
 
-  async forget(jobId: string): Promise<void> {
-    const job = this.#jobs.get(jobId);
+  /** The job is given up, and its paths are free, once nothing of it can write any more. */
+  forget(jobId: string): Promise<void> {
+    return this.#hellos.take(() => this.#forget(jobId));
+  }
+
+  async #forget(jobId: string): Promise<void> {
+    const opened = this.#jobs.get(jobId);
     this.#jobs.delete(jobId);
-    this.#states.delete(jobId);
-    await job?.stop('the job was given up');
-    const { storage } = this.#parts;
-    if (job?.failedOver) await storeFence(storage, `jobs/${jobId}`, job.epoch);
-    for (const name of await storage.list(`jobs/${jobId}/target`)) await storage.remove(name);
+    this.#leaving.add(jobId);
+    try {
+      await opened?.stop('the job was given up');
+      while (this.#waiting.has(jobId)) await this.#waiting.get(jobId);
+      // It may have been started meanwhile.
+      const late = this.#jobs.get(jobId);
+      this.#jobs.delete(jobId);
+      await late?.stop('the job was given up');
+      const { storage } = this.#parts;
+      const { failedOver, epoch } = late ?? opened ?? this.#states.get(jobId) ?? { failedOver: false, epoch: 0 };
+      if (failedOver) await storeFence(storage, `jobs/${jobId}`, epoch);
+      for (const name of await storage.list(`jobs/${jobId}/target`)) await storage.remove(name);
+      this.#states.delete(jobId);
+      this.#troubles.delete(jobId);
+    } finally {
+      this.#leaving.delete(jobId);
+    }
     this.#services.jobChanged(jobId);
   }
 
@@ -196,7 +238,7 @@ export class TargetJobs {
     if (!same(specification.sourceServer, peer) || specification.jobId !== jobId) {
       throw this.#refusal('NOT-THE-SOURCE', peer, `it speaks for ${specification.sourceServer}`);
     }
-    if (this.#waiting.has(jobId)) throw this.#refusal(jobWaiting, peer, 'the job is being started again here');
+    if (this.#waiting.has(jobId)) throw await this.#notNow(jobId, peer);
     const job = this.#jobs.get(jobId);
     if (job === undefined) {
       const fence = await this.#fenceOf(jobId);
@@ -217,19 +259,30 @@ export class TargetJobs {
     return job;
   }
 
+  /** The refusal of a job that has still to be started here: one that was failed over is not waited for. */
+  async #notNow(jobId: string, peer: string): Promise<Failure> {
+    const state = this.#states.get(jobId);
+    if (state?.failedOver) return this.#refusal('FENCED', peer, `this server has taken over with epoch ${state.epoch}`);
+    const trouble = this.#troubles.get(jobId);
+    const reason = trouble === undefined ? 'the job is being started again here' : advice(trouble);
+    return this.#refusal(jobWaiting, peer, reason);
+  }
+
   /** The epoch with which this server took over, also of a job that was given up since. */
   async #fenceOf(jobId: string): Promise<number | undefined> {
-    return this.#jobs.get(jobId)?.epoch ?? loadFence(this.#parts.storage, `jobs/${jobId}`);
+    const state = this.#states.get(jobId);
+    const known = this.#jobs.get(jobId) ?? (state?.failedOver ? state : undefined);
+    return known?.epoch ?? loadFence(this.#parts.storage, `jobs/${jobId}`);
   }
 
   async #create(hello: Hello): Promise<TargetJob> {
-    const { job: specification, epoch } = hello;
+    const { job: specification, jobId, epoch } = hello;
     checkNewJob(specification);
-    const { files, allowedRoots, clock } = this.#parts;
-    const replicas = [...this.#states.values()].flatMap(({ specification: other }) =>
-      other.roots.map(({ replica }) => ({ path: replica, job: other.name })),
-    );
-    await checkReplicaPaths(specification, { files, allowedRoots, taken: [...replicas, ...this.#workloads()] });
+    const { clock } = this.#parts;
+    const parts = this.#policyParts(jobId);
+    await checkReplicaPaths(specification, parts);
+    await checkReplicaDoor(specification, parts);
+    const folders = await makeReplicaFolders(this.#parts, specification);
     const state: TargetState = {
       specification,
       number: lowestFree(this.#numbers()),
@@ -239,22 +292,42 @@ export class TargetJobs {
       dataState: 'Mirror Required',
       mirrorsCompleted: 0,
       stale: [],
+      folders: folders.remembered,
     };
-    return this.#start(state, false);
+    return this.#open(state, folders, false);
   }
 
-  async #start(state: TargetState, isStored: boolean): Promise<TargetJob> {
+  #policyParts(jobId: string): TargetPolicyParts {
+    const { files, allowedRoots, home } = this.#parts;
+    const others = [...this.#states.values()].filter(({ specification }) => specification.jobId !== jobId);
+    const replicas = others.flatMap(({ specification: other }) =>
+      [...other.roots.map(({ replica }) => replica), ...graveyardsBeside(other)].map((path) => ({
+        path,
+        job: other.name,
+      })),
+    );
+    const taken = [...replicas, ...this.#workloads(), { path: home, job: 'this server itself' }];
+    return { files, allowedRoots, taken };
+  }
+
+  /** Starts a job of an earlier run. */
+  async #start(found: TargetState): Promise<void> {
+    const { specification } = found;
+    await checkReplicaPaths(specification, this.#policyParts(specification.jobId));
+    const folders = await openReplicaFolders(this.#parts, specification, found.folders);
+    await this.#open({ ...found, folders: folders.remembered }, folders, true);
+  }
+
+  async #open(state: TargetState, folders: ReplicaFolders, isStored: boolean): Promise<TargetJob> {
     const { specification } = state;
     const { jobId } = specification;
-    const graveyards: FileTree[] = [];
-    for (const [index, root] of specification.roots.entries()) {
-      graveyards.push(await this.#graveyard(jobId, index, root));
-    }
+    const { trees, graveyards } = folders;
     const job: TargetJob = new TargetJob({
       ...jobParts(this.#parts, this.#services, specification, folder(jobId), (failure) =>
         this.#startAgain(jobId, failure),
       ),
       state,
+      trees,
       graveyards,
       isStored,
       forgotten: (stillSo) => this.#forgetLater(jobId, job, stillSo),
@@ -262,37 +335,23 @@ export class TargetJobs {
     this.#jobs.set(jobId, job);
     this.#states.set(jobId, state);
     try {
+      this.#refuseShared(state);
       await job.start();
     } catch (thrown) {
       this.#jobs.delete(jobId);
-      this.#states.delete(jobId);
       await job.stop('the job could not be started');
+      if (!isStored) this.#states.delete(jobId);
       throw thrown;
     }
     return job;
   }
 
-  /**
-   * Where removed objects are kept for snapshots: in the home folder when it is on the replica's file system, so that they
-   * are only renamed; otherwise beside the replica, and in the home folder again when that folder cannot be made.
-   */
-  async #graveyard(jobId: string, index: number, root: JobRoot): Promise<FileTree> {
-    const { files, home } = this.#parts;
-    const atHome = rawFromText(`removed/${jobId}/${index}`);
-    const replica = await files.openTree(root.replica, { create: true });
-    const own = await files.openTree(`${home}/${atHome}`, { create: true });
-    const [device, ownDevice] = [(await replica.status(rootPath))?.device, (await own.status(rootPath))?.device];
-    await replica.close();
-    if (device === ownDevice) return own;
-    const above = parentOf(root.replica as RawPath);
-    try {
-      const beside = await files.openTree(`${above}/.understudy-removed-${jobId}-${index}`, { create: true });
-      await own.close();
-      return beside;
-    } catch (thrown) {
-      const failure = asFailure(thrown, 'keep removed objects', displayPath(above));
-      this.#parts.log.write('info', `removed objects are copied to the home folder: ${failure.message}`);
-      return own;
+  /** Paths were compared before: this is about a folder that somebody has moved meanwhile, and that another job still holds. */
+  #refuseShared({ specification, folders }: TargetState): void {
+    for (const { specification: other, folders: theirs = [] } of this.#states.values()) {
+      if (other.jobId === specification.jobId) continue;
+      if (!theirs.some(({ replica }) => folders?.some((own) => isSameFolder(own.replica, replica)))) continue;
+      throw this.#refusal('TARGET-PATH-REFUSED', specification.name, `its replica is the folder of ${other.name}`);
     }
   }
 
@@ -307,6 +366,10 @@ export class TargetJobs {
 
 function folder(jobId: string): string {
   return `jobs/${jobId}/target`;
+}
+
+function advice({ message, hint }: Failure): string {
+  return hint === undefined ? message : `${message}. ${hint}`;
 }
 
 /** Server names are compared without case (guide, ch. 2, server name). */

@@ -1,27 +1,46 @@
-// What a target allows a source to do to it, decided when a source says hello: deny by default. A replica may lie only in a
-// folder that the server's configuration names, without a symbolic link on the way below that folder (one could have come
-// with another replica), and not where another job's data lies.
-import { Failure } from '../../base/failure.ts';
-import { displayPath, isRawPath, isWithin, type RawPath } from '../../base/raw-path.ts';
+// What a target allows a source to do to it, decided when a source says hello, and again at every start of the job: deny by
+// default. A replica may lie only in a folder that the server's configuration names, without a symbolic link on the way below
+// that folder (one could have come with another replica), and not where another job's data or the server's own lies, by
+// whatever path that is reached.
+import { asFailure, Failure } from '../../base/failure.ts';
+import { displayPath, isRawPath } from '../../base/raw-path.ts';
+import { type FolderPlace, liesIn, overlap } from '../../model/folder-place.ts';
 import type { JobSpecification } from '../../model/job.ts';
-import type { Files } from '../../ports/files.ts';
+import type { Files, OpenTreeOptions } from '../../ports/files.ts';
 
 export interface TargetPolicyParts {
   readonly files: Files;
   readonly allowedRoots: readonly string[] | 'any';
-  /** Absolute paths that other jobs of this server read or write. */
+  /** Absolute paths that others on this server read or write, and whose they are. */
   readonly taken: readonly { readonly path: string; readonly job: string }[];
+}
+
+/** What the door refuses (FileTree's `within`). */
+const refusedCodes: ReadonlySet<string> = new Set(['ELOOP', 'ENOTDIR', 'EPERM']);
+
+/** With what the folder of a replica is opened: below an allowed folder, unless the paths are the operator's own. */
+export function replicaDoor(allowedRoots: readonly string[] | 'any'): OpenTreeOptions {
+  return allowedRoots === 'any' ? {} : { within: allowedRoots };
 }
 
 /** Rejects with `TARGET-PATH-REFUSED` when a replica of the job may not lie where it should. */
 export async function checkReplicaPaths(specification: JobSpecification, parts: TargetPolicyParts): Promise<void> {
+  const { files, allowedRoots } = parts;
+  const taken = await Promise.all(parts.taken.map(async (one) => ({ ...one, place: await placeOf(one.path, files) })));
   for (const { replica } of specification.roots) {
     if (!isAbsolute(replica)) throw refused(replica, 'it is not a plain absolute path', 'Correct the MAP of CONNECT.');
-    const other = parts.taken.find(({ path }) => liesIn(path, replica) || liesIn(replica, path));
+    if (allowedRoots !== 'any' && !allowedRoots.some((root) => liesIn(replica, root))) {
+      const hint = 'On the target, add its folder to targets.allowedRoots in server.json and start the server again.';
+      throw refused(replica, 'it lies outside what this server allows for replicas', hint);
+    }
+    const place = await placeOf(replica, files);
+    const other = taken.find(({ path, place: theirs }) => {
+      return liesIn(path, replica) || liesIn(replica, path) || (place && theirs && overlap(place, theirs));
+    });
     if (other !== undefined) {
       throw refused(replica, `it overlaps the data of ${other.job}`, 'Choose another path in the MAP of CONNECT.');
     }
-    if (parts.allowedRoots !== 'any') await checkAllowed(replica, parts.allowedRoots, parts.files);
+    taken.push({ path: replica, job: 'another root of the same job', place });
   }
 }
 
@@ -41,31 +60,26 @@ export function checkOverlap(specification: Pick<JobSpecification, 'roots'>): vo
   }
 }
 
-async function checkAllowed(replica: string, allowedRoots: readonly string[], files: Files): Promise<void> {
-  const allowed = allowedRoots.find((root) => liesIn(replica, root));
-  if (allowed === undefined) {
-    const hint = 'On the target, add its folder to targets.allowedRoots in server.json and start the server again.';
-    throw refused(replica, 'it lies outside what this server allows for replicas', hint);
-  }
-  const tree = await files.openTree(allowed);
-  try {
-    const below = replica.slice(allowed === '/' ? 1 : allowed.length + 1);
-    for (let end = below.indexOf('/'); ; end = below.indexOf('/', end + 1)) {
-      const part = (end < 0 ? below : below.slice(0, end)) as RawPath;
-      const status = await tree.status(part);
-      if (status !== undefined && status.kind !== 'directory') {
-        throw refused(replica, `${displayPath(`${allowed}/${part}`)} is not a folder`, 'Choose another path.');
-      }
-      if (end < 0 || status === undefined) return;
+/** Of a new job, before anything is made: rejects with `TARGET-PATH-REFUSED` when a way to a replica is not plain. */
+export async function checkReplicaDoor(specification: JobSpecification, parts: TargetPolicyParts): Promise<void> {
+  for (const { replica } of specification.roots) {
+    try {
+      await (await parts.files.openTree(replica, replicaDoor(parts.allowedRoots))).close();
+    } catch (thrown) {
+      const failure = asFailure(thrown, 'open the folder', displayPath(replica));
+      if (refusedCodes.has(failure.code)) throw refused(replica, failure.reason, 'Choose another path.');
+      // It is made later; whatever else is wrong is met then.
     }
-  } finally {
-    await tree.close();
   }
 }
 
-/** Of absolute paths: the root of the file system holds everything. */
-function liesIn(path: string, folder: string): boolean {
-  return folder === '/' || isWithin(path, folder);
+/** Nothing for a path that the system does not lead to: it is then compared as it is written. */
+async function placeOf(path: string, files: Files): Promise<FolderPlace | undefined> {
+  try {
+    return await files.place(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function isAbsolute(path: string): boolean {

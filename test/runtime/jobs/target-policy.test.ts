@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RawPath } from '../../../src/base/raw-path.ts';
 import type { JobSpecification } from '../../../src/model/job.ts';
-import { checkOverlap, checkReplicaPaths } from '../../../src/runtime/jobs/target-policy.ts';
+import { checkOverlap, checkReplicaDoor, checkReplicaPaths } from '../../../src/runtime/jobs/target-policy.ts';
 import { MemoryFiles } from '../../../src/simulator/memory-files.ts';
 
 let files: MemoryFiles;
@@ -30,12 +30,13 @@ function specification(replica: string, source = '/work'): JobSpecification {
   };
 }
 
-function check(
+async function check(
   replica: string,
   allowedRoots: readonly string[] | 'any' = ['/srv/replicas'],
   taken: readonly { readonly path: string; readonly job: string }[] = [],
 ): Promise<void> {
-  return checkReplicaPaths(specification(replica), { files, allowedRoots, taken });
+  await checkReplicaPaths(specification(replica), { files, allowedRoots, taken });
+  await checkReplicaDoor(specification(replica), { files, allowedRoots, taken });
 }
 
 const refused = expect.objectContaining({ code: 'TARGET-PATH-REFUSED' });
@@ -88,6 +89,24 @@ describe('where a replica may lie', () => {
     }
     await expect(check('/srv/replicas/sales2', ['/srv'], taken)).resolves.toBeUndefined();
     await expect(check('/srv/x', ['/srv'], [{ path: '/', job: 'all of it' }])).rejects.toEqual(refused);
+  });
+
+  test('not where other data lies by another name, there or not yet', async () => {
+    const taken = [{ path: '/srv/replicas/sales', job: 'sales to beta' }];
+    for (const path of ['/link/sales', '/link/sales/x', '/link']) {
+      await expect(check(path, ['/link'], taken)).rejects.toEqual(refused);
+    }
+    await expect(check('/link/other', ['/link'], taken)).resolves.toBeUndefined();
+    await expect(check('/link/new/x', ['/link'], [{ path: '/srv/replicas/new', job: 'j' }])).rejects.toEqual(refused);
+  });
+
+  test('not two of one job in each other', async () => {
+    const roots = [
+      { source: '/a', replica: '/srv/replicas/a' },
+      { source: '/b', replica: '/srv/replicas/a/b' },
+    ];
+    const both = checkReplicaPaths({ ...specification(''), roots }, { files, allowedRoots: 'any', taken: [] });
+    await expect(both).rejects.toEqual(refused);
   });
 });
 
