@@ -227,6 +227,7 @@ export const jobReport: z.ZodType<JobReport> = z.object({
   failedOver: z.boolean(),
   additional: z.string(),
   failover: failoverReport.nullable(),
+  leftOut: z.array(z.string()).readonly().exactOptional(),
 });
 
 export const verifyReport: z.ZodType<VerifyReport> = z.object({

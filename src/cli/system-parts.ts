@@ -4,7 +4,7 @@
 // tasks run, and paths are taken as they are. Its data is in `servers/NAME` of the home. One that serves allows only what
 // its server.json says.
 import { join, resolve } from 'node:path';
-import { checkServerName, sameServerName } from '../base/names.ts';
+import { checkServerName } from '../base/names.ts';
 import { rawFromText } from '../base/raw-path.ts';
 import { defaultQueueLimits, type QueueLimits } from '../engine/queue/queue-limits.ts';
 import { defaultScriptLimits, type JavaScriptPolicy } from '../engine/tasks/script-task.ts';
@@ -13,6 +13,7 @@ import { DnsUpdateService } from '../platform/dns/dns-update-service.ts';
 import { lockHome } from '../platform/home-lock.ts';
 import { JavaScriptSandbox } from '../platform/javascript/javascript-sandbox.ts';
 import { openJsonLog } from '../platform/json-log.ts';
+import { machineId } from '../platform/machine-id.ts';
 import { nodeCalendar } from '../platform/node-calendar.ts';
 import { SystemPrograms } from '../platform/programs.ts';
 import { RealFiles } from '../platform/real-files.ts';
@@ -90,13 +91,23 @@ function taskPolicy({
 /** The same adapters for every kind of server. */
 function commonParts(): Pick<
   ServerParts,
-  'version' | 'clock' | 'random' | 'files' | 'programs' | 'javascript' | 'nameService' | 'calendar' | 'runsBetween'
+  | 'version'
+  | 'clock'
+  | 'random'
+  | 'files'
+  | 'machineId'
+  | 'programs'
+  | 'javascript'
+  | 'nameService'
+  | 'calendar'
+  | 'runsBetween'
 > {
   return {
     version: packageVersion(),
     clock,
     random: systemRandom,
     files: new RealFiles(),
+    machineId: machineId(),
     programs: new SystemPrograms(),
     javascript,
     nameService: new DnsUpdateService({ clock, random: systemRandom }),
@@ -138,7 +149,6 @@ export function embeddedServers(home: string): EmbeddedServerMaker {
       queueLimits: defaultQueueLimits,
       accounts: 'full',
       runBlock: blockRunner(storage, () => directory, log, journals, ownPolicy),
-      sharesFiles: () => true,
     });
     return { server, eventLog, stop: () => server.stop().finally(() => lock.release()) };
   };
@@ -170,7 +180,6 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer & { rea
       async () => storage,
       taskPolicy(tasks),
     ),
-    sharesFiles: (other) => sameServerName(other, name),
   });
   directory = await configuredServers({ home, clock, own: server, serving: true });
   const access = new PeerAccess(server, {

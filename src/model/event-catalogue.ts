@@ -83,6 +83,10 @@ export const eventCatalogue = {
   5183: { severity: 'warning', text: 'A LOGIN of {peer} as {account} failed' },
   5184: { severity: 'warning', text: '{count} more LOGINs of {peer} failed since {since}, the last as {account}' },
   5170: { severity: 'error', text: 'Connection {connection} writes nothing to its replica: {reason}' },
+  5171: {
+    severity: 'warning',
+    text: '{path} is left out of connection {connection}: a server of this machine writes there',
+  },
 } as const satisfies Record<number, EventDescription>;
 
 export type EventId = keyof typeof eventCatalogue;

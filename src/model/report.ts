@@ -57,6 +57,8 @@ export interface JobReport {
   readonly additional: string;
   /** On a target that has taken over: what that failover did and found; null before, and where it was interrupted. */
   readonly failover: FailoverReport | null;
+  /** Of a source: absolute paths inside the workload that are not protected, because servers of this machine write there. */
+  readonly leftOut?: readonly string[];
 }
 
 export interface DifferenceReport {

@@ -54,6 +54,7 @@ export function jobLines(report: JobReport): string[] {
     ['Failed over', report.failedOver ? 'yes' : 'no'],
     ...failoverFields(report.failover),
     ...report.roots.map((root): Field => ['Path', `${displayPath(root.source)} to ${displayPath(root.replica)}`]),
+    ...(report.leftOut ?? []).map((path): Field => ['Left out', displayPath(path)]),
     ['Additional information', report.additional === '' ? '(None)' : report.additional],
   ];
   return [`- Job ${report.number} -`, ...fieldLines(fields)];

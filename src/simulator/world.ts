@@ -225,6 +225,7 @@ export class World {
       random: boundary.wrap('random', new SeededRandom(this.#options.seed * 1000 + this.#livesBegun)),
       log: silentLog,
       files: boundary.wrap('files', files),
+      machineId: `machine of ${name}`,
       storage: wrappedStorage,
       home: '/home',
       capture: boundary.wrap('capture', late ? new LateCapture(workload, this.clock, lateMs) : workload),
@@ -240,7 +241,6 @@ export class World {
       accounts: 'full',
       runsBetween,
       runBlock: async () => undefined,
-      sharesFiles: () => false,
       ...this.#options.parts?.(name),
     });
   }

@@ -2,6 +2,8 @@
 // on the way in; unknown keys are refused, since the version was agreed before (DESIGN.md).
 import { z } from 'zod';
 import { isShallowJson, type JsonValue } from '../base/json-value.ts';
+import { isRawPath, type RawPath } from '../base/raw-path.ts';
+import type { FolderPlace } from '../model/folder-place.ts';
 import type { JobSpecification } from '../model/job.ts';
 import { rootsMax, rulesMax } from '../model/job-limits.ts';
 import { taskPoints } from '../model/task.ts';
@@ -54,6 +56,19 @@ export const targetDataStateSchema = z.enum([
   'Unknown',
 ]);
 
+const folderPlace = z.strictObject({
+  path: byteString,
+  regions: z
+    .array(
+      z.strictObject({
+        fileSystem: z.string(),
+        path: byteString,
+        at: z.custom<RawPath>((at) => isRawPath(String(at))),
+      }),
+    )
+    .readonly(),
+}) satisfies z.ZodType<FolderPlace>;
+
 /** Source to target, the first frame of a link. */
 export const helloSchema = z.strictObject({
   /** Lowest and highest version of the wire that the sender speaks. */
@@ -63,6 +78,15 @@ export const helloSchema = z.strictObject({
   job: jobSpecificationSchema,
   streamId: z.string().min(1),
   sourceName: z.string().min(1),
+  /** On which machine the source runs, and where its folders are there: for a target on the same one. */
+  machine: z
+    .strictObject({
+      id: z.string().min(1),
+      /** One for each root. */
+      workload: z.array(folderPlace).readonly(),
+      home: folderPlace,
+    })
+    .exactOptional(),
 });
 export type Hello = z.output<typeof helloSchema>;
 
@@ -75,6 +99,8 @@ export const welcomeSchema = z.strictObject({
   /** Sequence of the last applied operation of that stream. */
   applied: count,
   state: targetDataStateSchema,
+  /** To a source on the same machine: the folders that this server writes to, which are no part of any workload. */
+  ownFolders: z.array(folderPlace).readonly().exactOptional(),
 });
 export type Welcome = z.output<typeof welcomeSchema>;
 

@@ -8,6 +8,8 @@ import { silentLog } from '../../src/base/log.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import type { Health, JobReport, ServerReport } from '../../src/model/report.ts';
 import { listenOnSocket } from '../../src/platform/http-socket.ts';
+import { RealFiles } from '../../src/platform/real-files.ts';
+import { PeerAccess } from '../../src/runtime/peer-access.ts';
 import { FakeServer } from '../support/fake-server.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
@@ -23,8 +25,9 @@ beforeEach(async () => {
   mkdirSync(home);
   fake = new FakeServer('beta');
   commandLine = new RecordedCommandLine({ HOME: folder });
-  const application = serverApplication(fake, silentLog);
-  close = await listenOnSocket(home, (request) => application(request, 2));
+  const access = new PeerAccess(fake, { files: new RealFiles(), sourceRoots: [], blocksMayRun: false });
+  const application = serverApplication(access, silentLog);
+  close = await listenOnSocket(home, (request) => application(request, 'owner'));
 });
 
 afterEach(async () => {

@@ -96,12 +96,7 @@ describe('a second job cannot be led out by what a first one has left', () => {
 
   test('by an identifier that climbs', async () => {
     await start();
-    const source = HostileSource.greet(
-      cluster.network.server('alpha'),
-      rootsAt('allowed/a'),
-      's',
-      '../../outside/x',
-    );
+    const source = HostileSource.greet(cluster.network.server('alpha'), rootsAt('allowed/a'), 's', '../../outside/x');
     await expect(source).rejects.toThrow('the link closed');
     expectUntouched();
   });

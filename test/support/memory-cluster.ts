@@ -103,6 +103,7 @@ export class MemoryCluster {
       random: new SeededRandom(seed + clock.wallMs()),
       log: silentLog,
       files,
+      machineId: `machine of ${name}`,
       storage,
       home: '/home',
       capture: life.wrap(this.#capture()),
@@ -118,7 +119,6 @@ export class MemoryCluster {
       accounts: 'full',
       runsBetween: () => 0,
       runBlock: async () => undefined,
-      sharesFiles: () => false,
       ...this.#options.parts?.(name, this),
     });
   }

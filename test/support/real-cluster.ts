@@ -17,6 +17,7 @@ import type { JobReport } from '../../src/model/report.ts';
 import type { TaskReport } from '../../src/model/task.ts';
 import { DnsUpdateService } from '../../src/platform/dns/dns-update-service.ts';
 import { JavaScriptSandbox } from '../../src/platform/javascript/javascript-sandbox.ts';
+import { machineId } from '../../src/platform/machine-id.ts';
 import { nodeCalendar } from '../../src/platform/node-calendar.ts';
 import { SystemPrograms } from '../../src/platform/programs.ts';
 import { RealFiles } from '../../src/platform/real-files.ts';
@@ -111,6 +112,7 @@ export class RealCluster {
       random: systemRandom,
       log: silentLog,
       files: this.files,
+      machineId: machineId(),
       storage,
       home: rawFromText(home),
       capture: {
@@ -132,7 +134,6 @@ export class RealCluster {
       accounts: 'full',
       runsBetween,
       runBlock: async () => undefined,
-      sharesFiles: () => true,
     });
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { rootPath } from '../../src/base/raw-path.ts';
 import {
   decodeControl,
   decodeHeartbeat,
@@ -13,7 +14,7 @@ import {
 import { WireFailure } from '../../src/wire/wire-failure.ts';
 
 const hello: Hello = {
-  versions: [1, 1],
+  versions: [2, 2],
   jobId: 'job',
   epoch: 4,
   job: {
@@ -29,6 +30,11 @@ const hello: Hello = {
   },
   streamId: 'stream',
   sourceName: 'alpha',
+  machine: {
+    id: 'm',
+    workload: [{ path: '/srv/\xff', regions: [{ fileSystem: '8:1', path: '/\xff', at: rootPath }] }],
+    home: { path: '/home', regions: [] },
+  },
 };
 
 describe('control messages', () => {
@@ -58,6 +64,13 @@ describe('control messages', () => {
     ['a wrong value', Buffer.from('{"type":"fenced","epoch":-1}')],
   ])('with %s are refused', (_what, payload) => {
     expect(() => decodeControl(noticeSchema, payload, 'notice')).toThrow(WireFailure);
+  });
+});
+
+describe('a hello', () => {
+  it.each(['', '.', '../x', 'a/b', 'x'.repeat(65), 'a\0'])('with the identifier %j of a job is refused', (jobId) => {
+    const text = JSON.stringify({ ...hello, jobId });
+    expect(() => decodeControl(helloSchema, Buffer.from(text), 'hello')).toThrow(WireFailure);
   });
 });
 

@@ -18,6 +18,10 @@ export interface JobParts {
   readonly random: Random;
   readonly log: Log;
   readonly files: Files;
+  /** The same for every server on one machine, and for no other. */
+  readonly machineId: string;
+  /** Absolute path of the server's home folder. */
+  readonly home: string;
   readonly storage: Storage;
   /** The job's own folder in the storage. */
   readonly folder: string;

@@ -26,6 +26,7 @@ import { SourceLink } from '../transmit/source-link.ts';
 import { Channel } from './channel.ts';
 import { expectTaken } from './clean-stop.ts';
 import type { JobParts } from './job-parts.ts';
+import { LeftOut } from './left-out.ts';
 import { LinkedReplica } from './linked-replica.ts';
 import { Signal } from './signal.ts';
 import { SourceCapture } from './source-capture.ts';
@@ -51,6 +52,7 @@ const retryMostMs = 3000;
 export class SourceJob {
   readonly #parts: SourceJobParts;
   readonly #selection: Selection;
+  readonly #leftOut: LeftOut;
   readonly #signal = new Signal();
   readonly #stop = new AbortController();
   #phase: SourcePhase = 'starting';
@@ -75,12 +77,13 @@ export class SourceJob {
   constructor(parts: SourceJobParts) {
     this.#parts = parts;
     this.#selection = new Selection(parts.specification.rules);
+    this.#leftOut = new LeftOut({ ...parts, selection: this.#selection });
     const { clock, random, number, specification, emit } = parts;
     this.#capture = new SourceCapture({
       capture: parts.capture,
       clock,
       roots: specification.roots.map((root) => root.source),
-      listener: (batch) => this.#stream.tracker.receive(batch),
+      listener: (batch) => this.#stream.tracker.receive(this.#leftOut.relevant(batch)),
       recovered: () => this.#mirrorAgain('capture had failed'),
     });
     this.#unread = new UnreadPlaces({
@@ -149,6 +152,7 @@ export class SourceJob {
     this.#assertAlive('connect');
     const { specification, files } = this.#parts;
     for (const root of specification.roots) this.#trees.push(await files.openTree(root.source));
+    await this.#leftOut.open();
     this.#tasks = await SourceTasks.open(this.#parts);
     await this.#openStream('the job was started');
     await this.#capture.start();
@@ -266,6 +270,7 @@ export class SourceJob {
       linkTrouble: this.#lastTrouble,
       captureTrouble: this.#capture.trouble,
       unreadable: this.#unread.count,
+      leftOut: this.#leftOut.paths,
     });
   }
 
@@ -358,13 +363,7 @@ export class SourceJob {
       beforeTransmit: (task) => this.#tasks.runOnTransmit(task),
     });
     try {
-      const welcome = await link.greet({
-        jobId: this.jobId,
-        epoch: this.#epoch,
-        job: specification,
-        streamId: stream.streamId,
-        sourceName: specification.sourceServer,
-      });
+      const welcome = await this.#leftOut.greet(link, { epoch: this.#epoch, streamId: stream.streamId });
       const from = stream.resumeFrom(welcome.position);
       if (from === undefined) {
         link.close('the target has lost its place in the stream');

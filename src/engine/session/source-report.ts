@@ -1,4 +1,5 @@
 // How a job on its source is doing, in the guide's words (ch. 6, job details), made from what the job knows.
+import { displayPath } from '../../base/raw-path.ts';
 import type { JobSpecification, ReplicationStatus, TargetDataState, TransmitMode } from '../../model/job.ts';
 import type { Health, JobReport } from '../../model/report.ts';
 import type { SourceQueueState } from '../queue/source-queue.ts';
@@ -32,6 +33,8 @@ export interface SourceFacts {
   readonly unreadable: number;
   /** Found by the last verification, if no mirror has completed since. */
   readonly differences: number;
+  /** Absolute paths inside the workload that are no part of it. */
+  readonly leftOut: readonly string[];
 }
 
 export function sourceReport(facts: SourceFacts): JobReport {
@@ -67,6 +70,7 @@ export function sourceReport(facts: SourceFacts): JobReport {
     failedOver: hasEnded,
     additional: additional(facts),
     failover: null,
+    ...(facts.leftOut.length === 0 ? {} : { leftOut: facts.leftOut }),
   };
 }
 
@@ -96,6 +100,8 @@ function additional(facts: SourceFacts): string {
   if (facts.phase === 'fenced') return `the target has taken over with epoch ${facts.epoch}`;
   if (facts.captureTrouble !== '') return facts.captureTrouble;
   if (facts.unreadable > 0) return `${facts.unreadable} objects of the workload could not be read`;
-  if (facts.linkTrouble === '' && facts.differences > 0) return differencesText(facts.differences);
-  return facts.linkTrouble;
+  if (facts.linkTrouble !== '') return facts.linkTrouble;
+  if (facts.differences > 0) return differencesText(facts.differences);
+  if (facts.leftOut.length === 0) return '';
+  return `left out, because a server of this machine writes there: ${facts.leftOut.map(displayPath).join(', ')}`;
 }

@@ -13,7 +13,7 @@ import type { AskedSnapshotType, Marker } from '../../model/marker.ts';
 import type { FailoverOptions, FailoverReport, JobReport, SnapshotReport } from '../../model/report.ts';
 import type { TaskReport } from '../../model/task.ts';
 import type { FileTree } from '../../ports/files.ts';
-import { encodeControl, type Heartbeat, type Hello, type Notice, welcomeSchema } from '../../wire/control-messages.ts';
+import type { Heartbeat, Hello, Notice } from '../../wire/control-messages.ts';
 import { Applier } from '../apply/applier.ts';
 import { ApplyLoop } from '../apply/apply-loop.ts';
 import type { ApplyMismatch, Place } from '../apply/apply-report.ts';
@@ -33,6 +33,7 @@ import { StalePlaces } from './stale-places.ts';
 import { targetReport } from './target-report.ts';
 import { storeTargetState, type TargetState } from './target-state.ts';
 import { TargetTasks } from './target-tasks.ts';
+import { encodeWelcome, ownFoldersFor } from './welcome.ts';
 
 export interface TargetJobParts extends JobParts {
   readonly state: TargetState;
@@ -167,6 +168,7 @@ export class TargetJob {
     this.#link?.close('the source has made a new link');
     // What came over the old link is in the queue or is not, before the new one is told how far that is.
     await this.#intake?.close();
+    const near = await ownFoldersFor(hello, this.#parts);
     const intake = this.#makeIntake();
     this.#intake = intake;
     if (this.#queue.position()?.streamId !== hello.streamId) await this.#queue.begin(hello.streamId);
@@ -195,9 +197,7 @@ export class TargetJob {
     this.#trouble = '';
     this.#connectedSinceMs = this.#parts.clock.wallMs();
     this.#ended = false;
-    const applied = this.#appliedSequence();
-    const { epoch, dataState: state } = this.#state;
-    channel.send('welcome', encodeControl(welcomeSchema, { version: 1, epoch, position, applied, state }));
+    channel.send('welcome', encodeWelcome(this.#state, { ...near, position, applied: this.#appliedSequence() }));
     link.open();
     for (const report of this.#tasks.reports()) link.notify({ type: 'task', report });
     link.notify({ type: 'tasks-told' });

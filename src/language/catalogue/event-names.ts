@@ -59,4 +59,5 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['monitor.stalled', 5190],
   ['monitor.recovered', 5191],
   ['replica.unavailable', 5170],
+  ['workload.leftout', 5171],
 ]);

@@ -1,5 +1,6 @@
 // CONNECT, DISCONNECT, MIRROR START and STOP, WAIT FOR MIRROR.
 import { asFailure, type Failure } from '../../base/failure.ts';
+import { displayPath } from '../../base/raw-path.ts';
 import { CommandError, commandErrorCodes } from '../../language/host.ts';
 import { handle, type Value } from '../../language/value.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
@@ -30,6 +31,9 @@ export const connectionHandlers: CommandHandlers = {
     });
     const { jobId, number } = session.keepConnection(report);
     write(`Connection ${number}: ${set.name} from ${source.name} to ${target.name}`);
+    for (const path of report.leftOut ?? []) {
+      write(`warning: ${displayPath(path)} is not protected: a server of the same machine writes there`);
+    }
     return handle('connection', jobId, number);
   },
 

@@ -10,8 +10,8 @@ export function jobParts(
   folder: string,
   failed: JobParts['failed'],
 ): JobParts {
-  const { clock, random, log, files, storage, programs, javascript, taskPolicy, queueLimits, eventLog, runBlock } =
-    parts;
+  const { clock, random, log, files, machineId, home, storage, programs, javascript } = parts;
+  const { taskPolicy, queueLimits, eventLog, runBlock } = parts;
   const { jobId, sourceServer: source, targetServer: target } = specification;
   return {
     specification,
@@ -19,6 +19,8 @@ export function jobParts(
     random,
     log,
     files,
+    machineId,
+    home,
     storage,
     folder,
     programs,

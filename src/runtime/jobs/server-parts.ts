@@ -26,6 +26,8 @@ export interface ServerParts {
   readonly random: Random;
   readonly log: Log;
   readonly files: Files;
+  /** The same for every server whose files this kernel holds; says nothing else. */
+  readonly machineId: string;
   readonly storage: Storage;
   /** Absolute path of the home folder, a byte string: logs and removed objects lie below it. */
   readonly home: string;
@@ -47,8 +49,6 @@ export interface ServerParts {
   readonly runsBetween: ScheduleServiceParts['runsBetween'];
   /** Runs the block of a schedule or a task; rejects when it fails. When the signal is aborted it ends as soon as it can. */
   readonly runBlock: (block: DetachedBlock, signal: AbortSignal) => Promise<void>;
-  /** Whether a server of this name works on this machine's own files, so that paths of both sides may overlap. */
-  readonly sharesFiles: (serverName: string) => boolean;
 }
 
 /** What a server does for its jobs. */

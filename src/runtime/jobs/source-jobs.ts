@@ -13,7 +13,6 @@ import type { FileTree } from '../../ports/files.ts';
 import { checkNewJob } from './job-admission.ts';
 import { jobParts } from './job-parts.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
-import { checkOverlap } from './target-policy.ts';
 
 interface Held {
   readonly kept: SourceState;
@@ -46,9 +45,9 @@ export class SourceJobs {
   }
 
   /** Absolute paths of the workloads. */
-  paths(): { readonly path: string; readonly job: string }[] {
+  paths(): { readonly path: string; readonly job: string; readonly jobId: string }[] {
     return [...this.#jobs.values()].flatMap(({ kept: { specification } }) =>
-      specification.roots.map(({ source }) => ({ path: source, job: specification.name })),
+      specification.roots.map(({ source }) => ({ path: source, job: specification.name, jobId: specification.jobId })),
     );
   }
 
@@ -70,7 +69,7 @@ export class SourceJobs {
   }
 
   async connect(wanted: Omit<JobSpecification, 'jobId'>, number: number): Promise<SourceJob> {
-    const { clock, random, storage, sharesFiles } = this.#parts;
+    const { clock, random, storage } = this.#parts;
     checkNewJob(wanted);
     const clash = [...this.#jobs.values()].find(({ kept }) => kept.specification.name === wanted.name);
     if (clash !== undefined) {
@@ -82,7 +81,6 @@ export class SourceJobs {
         hint: 'DISCONNECT it first, or give another NAME.',
       });
     }
-    if (sharesFiles(wanted.targetServer)) checkOverlap(wanted);
     const jobId = newIdentifier(clock, random);
     const kept = { specification: { ...wanted, jobId }, number, establishedMs: clock.wallMs() };
     const job = this.#make(kept);

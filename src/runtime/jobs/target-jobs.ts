@@ -17,8 +17,15 @@ import { jobParts } from './job-parts.ts';
 import { graveyardsBeside, makeReplicaFolders, openReplicaFolders, type ReplicaFolders } from './replica-folders.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 import { jobFolders, lowestFree } from './source-jobs.ts';
-import { checkReplicaDoor, checkReplicaPaths, type TargetPolicyParts } from './target-policy.ts';
+import { checkReplicaDoor, checkReplicaPaths, checkSourcePlaces, type TargetPolicyParts } from './target-policy.ts';
 import { UnreadHellos } from './unread-hellos.ts';
+
+/** A folder that a job of this server protects. */
+interface Workload {
+  readonly path: string;
+  readonly job: string;
+  readonly jobId: string;
+}
 
 const startAgainMs = 3000;
 
@@ -29,7 +36,7 @@ export class TargetJobs {
   readonly #parts: ServerParts;
   readonly #services: JobServices;
   /** Absolute paths that this server's own workloads and their jobs take. */
-  readonly #workloads: () => readonly { readonly path: string; readonly job: string }[];
+  readonly #workloads: () => readonly Workload[];
   readonly #numbers: () => readonly number[];
   readonly #jobs = new Map<string, TargetJob>();
   /** Of every job that may still write: its paths are nobody else's until it is taken out. */
@@ -49,7 +56,7 @@ export class TargetJobs {
   constructor(
     parts: ServerParts,
     services: JobServices,
-    workloads: () => readonly { readonly path: string; readonly job: string }[],
+    workloads: () => readonly Workload[],
     numbers: () => readonly number[],
   ) {
     this.#parts = parts;
@@ -282,6 +289,7 @@ export class TargetJobs {
     const parts = this.#policyParts(jobId);
     await checkReplicaPaths(specification, parts);
     await checkReplicaDoor(specification, parts);
+    if (hello.machine?.id === this.#parts.machineId) await checkSourcePlaces(specification, hello.machine, parts.files);
     const folders = await makeReplicaFolders(this.#parts, specification);
     const state: TargetState = {
       specification,
@@ -306,7 +314,11 @@ export class TargetJobs {
         job: other.name,
       })),
     );
-    const taken = [...replicas, ...this.#workloads(), { path: home, job: 'this server itself' }];
+    const taken = [
+      ...replicas,
+      ...this.#workloads().filter((one) => one.jobId !== jobId),
+      { path: home, job: 'this server itself' },
+    ];
     return { files, allowedRoots, taken };
   }
 

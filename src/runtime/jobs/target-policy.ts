@@ -4,7 +4,8 @@
 // whatever path that is reached.
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, isRawPath } from '../../base/raw-path.ts';
-import { type FolderPlace, liesIn, overlap } from '../../model/folder-place.ts';
+import type { Hello } from '../../engine/session/greeting.ts';
+import { type FolderPlace, liesIn, overlap, reaches } from '../../model/folder-place.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { Files, OpenTreeOptions } from '../../ports/files.ts';
 
@@ -44,20 +45,38 @@ export async function checkReplicaPaths(specification: JobSpecification, parts: 
   }
 }
 
-/** Rejects with `PATHS-OVERLAP` when workload and replica of one machine lie in each other. */
-export function checkOverlap(specification: Pick<JobSpecification, 'roots'>): void {
-  for (const { source } of specification.roots) {
-    for (const { replica } of specification.roots) {
-      if (!liesIn(source, replica) && !liesIn(replica, source)) continue;
-      throw new Failure({
-        code: 'PATHS-OVERLAP',
-        operation: 'connect',
-        subject: `${displayPath(source)} to ${displayPath(replica)}`,
-        reason: 'one lies in the other on the same machine',
-        hint: 'Choose another path in the MAP of CONNECT.',
-      });
+/**
+ * Of a source on this machine: rejects with `PATHS-OVERLAP` when the workload is the replica or lies in it, where a mirror would
+ * remove it, or when the source server's home folder is near the replica. A replica that lies in the workload is none of
+ * this: the source leaves it out.
+ */
+export async function checkSourcePlaces(
+  { roots }: Pick<JobSpecification, 'roots'>,
+  machine: NonNullable<Hello['machine']>,
+  files: Files,
+): Promise<void> {
+  for (const { replica } of roots) {
+    const place = await placeOf(replica, files);
+    if (place === undefined) continue;
+    const index = machine.workload.findIndex((workload) => reaches(place, workload));
+    if (index >= 0) {
+      throw overlaps(
+        displayPath(roots[index]?.source ?? ''),
+        replica,
+        'on this machine the workload lies in the replica',
+      );
+    }
+    if (overlap(place, machine.home)) {
+      const home = displayPath(machine.home.path);
+      throw overlaps(home, replica, 'the replica and the home folder of the source server lie in each other');
     }
   }
+}
+
+function overlaps(source: string, replica: string, reason: string): Failure {
+  const subject = `${source} to ${displayPath(replica)}`;
+  const hint = 'Choose another path in the MAP of CONNECT.';
+  return new Failure({ code: 'PATHS-OVERLAP', operation: 'connect', subject, reason, hint });
 }
 
 /** Of a new job, before anything is made: rejects with `TARGET-PATH-REFUSED` when a way to a replica is not plain. */

@@ -1,5 +1,6 @@
 // Who may make a job of a target: hellos said by hand.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { wireVersions } from '../../../src/wire/control-messages.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
 import { PlainPeer } from '../../support/memory-links.ts';
 
@@ -21,7 +22,7 @@ const job = {
   mirrorMethod: 'data-delta',
   orphans: 'delete',
 };
-const hello = { versions: [2, 2], jobId: 'j', epoch: 0, job, streamId: 's', sourceName: 'gamma' };
+const hello = { versions: wireVersions, jobId: 'j', epoch: 0, job, streamId: 's', sourceName: 'gamma' };
 
 async function peer(name = 'gamma'): Promise<PlainPeer> {
   const found = new PlainPeer(await cluster.network.server(name).connect('beta'));

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RawPath } from '../../../src/base/raw-path.ts';
 import type { JobSpecification } from '../../../src/model/job.ts';
-import { checkOverlap, checkReplicaDoor, checkReplicaPaths } from '../../../src/runtime/jobs/target-policy.ts';
+import { checkReplicaDoor, checkReplicaPaths, checkSourcePlaces } from '../../../src/runtime/jobs/target-policy.ts';
 import { MemoryFiles } from '../../../src/simulator/memory-files.ts';
 
 let files: MemoryFiles;
@@ -110,15 +110,38 @@ describe('where a replica may lie', () => {
   });
 });
 
-test('on one machine workload and replica must not lie in each other', () => {
-  const overlap = expect.objectContaining({ code: 'PATHS-OVERLAP' });
-  for (const [source, replica] of [
-    ['/work', '/work'],
-    ['/work', '/work/replica'],
-    ['/work/deep', '/work'],
-    ['/', '/replica'],
-  ] as const) {
-    expect(() => checkOverlap(specification(replica, source))).toThrow(overlap);
+describe('on one machine', () => {
+  async function checkPlaces(source: string, replica: string): Promise<void> {
+    const workload = [await files.place(source)];
+    const machine = { id: 'm', workload, home: await files.place('/home/alpha') };
+    await checkSourcePlaces(specification(replica, source), machine, files);
   }
-  expect(() => checkOverlap(specification('/work2', '/work'))).not.toThrow();
+  const overlap = expect.objectContaining({ code: 'PATHS-OVERLAP' });
+
+  test('a workload must not be the replica or lie in it, by whatever name', async () => {
+    for (const [source, replica] of [
+      ['/work', '/work'],
+      ['/work/deep', '/work'],
+      ['/link', '/srv/replicas'],
+      ['/link/sales', '/srv/replicas'],
+      ['/srv/replicas/new', '/link'],
+    ] as const) {
+      await expect(checkPlaces(source, replica)).rejects.toEqual(overlap);
+    }
+    await expect(checkPlaces('/work2', '/work')).resolves.toBeUndefined();
+    // The source leaves it out of the workload.
+    for (const [source, replica] of [
+      ['/work', '/work/replica'],
+      ['/', '/replica'],
+      ['/link', '/srv/replicas/sales'],
+    ] as const) {
+      await expect(checkPlaces(source, replica)).resolves.toBeUndefined();
+    }
+  });
+
+  test('a replica must not lie in the home folder of the source, nor that in it', async () => {
+    for (const replica of ['/home/alpha', '/home/alpha/jobs/x', '/home']) {
+      await expect(checkPlaces('/work', replica)).rejects.toEqual(overlap);
+    }
+  });
 });
