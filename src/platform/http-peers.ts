@@ -60,8 +60,8 @@ export async function listenForPeers(
       strangers.refuse(from, reason, 'after what was sent');
       return notTrusted();
     }
-    if (!known.add(peer.name, socket)) return tooManyCalls(peer.name);
     strangers.release(from);
+    if (!known.add(peer.name, socket)) return tooManyCalls(peer.name);
     return { name: peer.name, roles: peer.roles };
   };
   const server = createServer(

@@ -149,11 +149,11 @@ class PeerView {
     return this.#pass(method, given);
   }
 
-  /** Those of its own jobs, and those of no job which are not about others. */
+  /** Those of the jobs that it has now, and those of no job which are not about others. */
   async #events([sinceMs]: Arguments<'events'>): ReturnType<Server['events']> {
-    const others = new Set((await this.#server.jobs()).filter((job) => !this.#owns(job)).map(({ jobId }) => jobId));
+    const own = new Set((await this.#jobs()).map(({ jobId }) => jobId));
     const events = await this.#server.events(sinceMs);
-    return events.filter(({ id, jobId }) => (jobId === undefined ? !isOutsideEvent(id) : !others.has(jobId)));
+    return events.filter(({ id, jobId }) => (jobId === undefined ? !isOutsideEvent(id) : own.has(jobId)));
   }
 
   /** A block that does more than take snapshots of one of these jobs could do all that the owner can. */

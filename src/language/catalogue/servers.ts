@@ -41,7 +41,8 @@ export const serverCommands: readonly CommandDefinition[] = [
     id: 'server.add',
     words: 'SERVER ADD',
     group,
-    summary: 'Pairs the server of this home with another one: from then on each trusts the other.',
+    summary:
+      'Pairs the server of this home with another one, which becomes a target of it; the code says what this one may do there (docs/configuration.md).',
     arguments: [
       { name: 'address', type: 'address', required: true, help: 'host:port where the other one accepts links' },
       {
