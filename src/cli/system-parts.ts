@@ -158,6 +158,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer & { rea
   const { home, configuration, storage, eventLog, network, fingerprint, log, requestStop } = materials;
   const { name, tasks, targets, sources, accounts } = configuration;
   let directory: ServerDirectory | undefined;
+  const sourceRoots = sources.allowedRoots.map((root) => rawFromText(root));
   const server = await LocalServer.start({
     ...commonParts(),
     name,
@@ -170,6 +171,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer & { rea
     eventLog,
     taskPolicy: taskPolicy(tasks),
     allowedRoots: targets.allowedRoots.map((root) => rawFromText(root)),
+    sourceRoots,
     queueLimits: queueLimits(configuration),
     accounts,
     requestStop,
@@ -184,7 +186,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer & { rea
   directory = await configuredServers({ home, clock, own: server, serving: true });
   const access = new PeerAccess(server, {
     files: new RealFiles(),
-    sourceRoots: sources.allowedRoots.map((root) => rawFromText(root)),
+    sourceRoots,
     blocksMayRun: tasks.enabled && tasks.blocks,
   });
   return { server, eventLog, access, stop: () => server.stop() };

@@ -154,8 +154,8 @@ export class LocalServer implements Server {
     return this.#administration.login(user, password, caller);
   }
 
-  async connect(specification: Omit<JobSpecification, 'jobId'>): Promise<JobReport> {
-    const job = await this.#sources.connect(specification, lowestFree(this.#numbers()));
+  async connect(specification: Omit<JobSpecification, 'jobId'>, forPeer?: string): Promise<JobReport> {
+    const job = await this.#sources.connect(specification, lowestFree(this.#numbers()), forPeer);
     return job.report();
   }
 

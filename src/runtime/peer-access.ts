@@ -16,9 +16,10 @@ import type { Caller, PeerCaller, PeerRole } from '../model/peer-role.ts';
 import type { JobReport } from '../model/report.ts';
 import type { Files } from '../ports/files.ts';
 import { requiredAccess, type ServerMethod } from './access.ts';
-import { checkSourcePaths } from './jobs/source-policy.ts';
+import { checkSourcePaths, filesWithin } from './jobs/source-policy.ts';
 import type { Server } from './server.ts';
 import { jobOfSnapshotSchedule } from './snapshot-schedule.ts';
+import { calculateWorkload } from './workload-calculation.ts';
 
 export interface PeerAccessParts {
   readonly files: Files;
@@ -28,8 +29,9 @@ export interface PeerAccessParts {
   readonly blocksMayRun: boolean;
 }
 
-/** A server that tells who logs in. */
+/** A server that is told for whom a call is, where that matters. */
 export interface GuardedServer extends Server {
+  connect(specification: Omit<JobSpecification, 'jobId'>, forPeer?: string): Promise<JobReport>;
   login(user: string, password: string, from?: string): Promise<0 | 1 | 2>;
 }
 
@@ -119,9 +121,16 @@ class PeerView {
   }
 
   async #asOperator(method: ServerMethod, given: readonly unknown[]): Promise<unknown> {
-    if (method === 'connect' || method === 'calculate') {
-      const [{ roots }] = given as readonly [Pick<JobSpecification, 'roots'>];
-      await checkSourcePaths(roots, this.#parts.sourceRoots, this.#parts.files);
+    const { files, sourceRoots } = this.#parts;
+    if (method === 'connect') {
+      const [job] = given as Arguments<'connect'>;
+      await checkSourcePaths(job.roots, sourceRoots, files);
+      return this.#server.connect(job, this.#peer.name);
+    }
+    if (method === 'calculate') {
+      const [workload] = given as Arguments<'calculate'>;
+      await checkSourcePaths(workload.roots, sourceRoots, files);
+      return calculateWorkload(workload, filesWithin(files, sourceRoots));
     }
     if (method === 'addSchedule' && !this.#parts.blocksMayRun)
       await this.#checkSchedule(given, await this.#server.jobs());

@@ -1,6 +1,8 @@
 // What a server can do to another one with nothing but the pairing that a job takes, and what strangers can do to both. All
 // real: processes, sockets, keys.
+import { readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { remoteServer } from '../../src/api/remote-server.ts';
 import { sendToPeer } from '../../src/platform/http-peers.ts';
@@ -103,6 +105,40 @@ test('a target may ask whether its source lives, and may send it nothing', { tim
   link.close('done');
   expect(await pair.source.api.jobs()).toEqual([]);
   await expect.poll(() => pair.source.events(5005)).toHaveLength(1);
+});
+
+test('an operator protects what the source names for that, also when a link is put there later', {
+  timeout: 120_000,
+}, async () => {
+  const stage = Stage.open();
+  const [shop, secret, replicas] = ['shop', 'secret', 'replicas'].map((name) => stage.makeFolder(name)) as [
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(join(stage.makeFolder('shop', 'orders'), 'order'), 'three lamps');
+  writeFileSync(join(secret, 'key'), 'a secret');
+  const alpha = await stage.server('alpha', { sources: { allowedRoots: [shop] } });
+  const beta = await stage.server('beta', { targets: { allowedRoots: [replicas] } });
+  const offer = await stage.command('pair', '--allow', 'target,operator', '--home', alpha.home, '--json');
+  const { code } = JSON.parse(offer.out) as { code: string };
+  const words = ['pair', alpha.listen, '--code', code, '--allow', 'source', '--home', beta.home];
+  expect(await stage.command(...words)).toMatchObject({ exitCode: 0 });
+  // Alpha has to know where beta listens, which beta told while it paired.
+  const connecting = (folder: string, name: string): string =>
+    `source alpha\ntarget beta\nrepset create ${name}\nrepset rule add "${folder}" include to ${name}\nrepset save\n` +
+    `$con = connect ${name} to beta map "${folder}" to "${replicas}/${name}"\nwait for mirror $con timeout 1 minute\n`;
+  const theft = await stage.script(beta, connecting(secret, 'theft'));
+  expect(theft.notes).toContain('outside what this server lets others protect');
+  expect(await stage.script(beta, connecting(join(shop, 'orders'), 'orders'))).toMatchObject({ exitCode: 0 });
+  expect(readFileSync(join(replicas, 'orders', 'order'), 'utf8')).toBe('three lamps');
+
+  await alpha.terminate();
+  renameSync(join(shop, 'orders'), join(shop, 'earlier'));
+  symlinkSync(secret, join(shop, 'orders'));
+  await alpha.start();
+  await expect.poll(() => alpha.events(5002), { timeout: 60_000 }).toEqual([expect.stringContaining('symbolic link')]);
+  expect(readdirSync(join(replicas, 'orders'))).toEqual(['order']);
 });
 
 test('a source looks after its own replica on its target, and nothing else there', { timeout: 120_000 }, async () => {

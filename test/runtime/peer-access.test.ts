@@ -170,6 +170,9 @@ describe('an operator', () => {
     await some.connect(wanted(join(allowed, 'orders')));
     await some.connect(wanted(allowed));
     expect(fake.callsOf('connect')).toHaveLength(2);
+    expect(await some.calculate(wanted(allowed))).toMatchObject({ directories: 1 });
+    // The server's own count would go where a link leads that is put there in between.
+    expect(fake.callsOf('calculate')).toEqual([]);
   });
 
   it('schedules a block, which can do what the owner can, only where blocks of others run', async () => {

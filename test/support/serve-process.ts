@@ -41,6 +41,7 @@ export interface ServerSettings {
     readonly javascript?: { readonly enabled: boolean; readonly run?: boolean; readonly secondsMax?: number };
   };
   readonly targets?: { readonly allowedRoots: readonly string[] };
+  readonly sources?: { readonly allowedRoots: readonly string[] };
   /** Words for setpriv(1) in front of the process: what the server may not do. */
   readonly privileges?: readonly string[];
 }
@@ -215,8 +216,8 @@ export class ServeProcess {
   }
 
   #writeConfiguration(): void {
-    const { tasks, targets } = this.#settings;
-    const configuration = { version: 1, name: this.name, ...this.#addresses, tasks, targets };
+    const { tasks, targets, sources } = this.#settings;
+    const configuration = { version: 1, name: this.name, ...this.#addresses, tasks, targets, sources };
     writeFileSync(join(this.home, 'server.json'), JSON.stringify(configuration));
   }
 

@@ -11,12 +11,15 @@ const stateSchema = z.strictObject({
   specification: jobSpecificationSchema,
   number: z.int().positive(),
   establishedMs: z.int(),
+  forPeer: z.string().exactOptional(),
 });
 
 export interface SourceState {
   readonly specification: JobSpecification;
   readonly number: number;
   readonly establishedMs: number;
+  /** The peer at whose word the job was made; absent when it was the owner. */
+  readonly forPeer?: string;
 }
 
 export async function storeSourceState(storage: Storage, folder: string, state: SourceState): Promise<void> {

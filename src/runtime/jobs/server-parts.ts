@@ -41,6 +41,8 @@ export interface ServerParts {
   readonly taskPolicy: TaskPolicy;
   /** Absolute folders, byte strings, in which replicas may lie, or `any` (an operator's own process). */
   readonly allowedRoots: readonly string[] | 'any';
+  /** Absolute folders, byte strings, which a peer may have protected; of interest only where peers can ask. */
+  readonly sourceRoots?: readonly string[];
   readonly queueLimits: QueueLimits;
   /** `full` for whoever calls an embedded server. */
   readonly accounts: readonly AccountConfiguration[] | 'full';

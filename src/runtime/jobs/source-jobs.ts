@@ -13,6 +13,7 @@ import type { FileTree } from '../../ports/files.ts';
 import { checkNewJob } from './job-admission.ts';
 import { jobParts } from './job-parts.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
+import { filesWithin } from './source-policy.ts';
 
 interface Held {
   readonly kept: SourceState;
@@ -68,7 +69,8 @@ export class SourceJobs {
     }
   }
 
-  async connect(wanted: Omit<JobSpecification, 'jobId'>, number: number): Promise<SourceJob> {
+  /** With `forPeer` its folders are opened within those that a peer may have protected, at every start. */
+  async connect(wanted: Omit<JobSpecification, 'jobId'>, number: number, forPeer?: string): Promise<SourceJob> {
     const { clock, random, storage } = this.#parts;
     checkNewJob(wanted);
     const clash = [...this.#jobs.values()].find(({ kept }) => kept.specification.name === wanted.name);
@@ -82,7 +84,8 @@ export class SourceJobs {
       });
     }
     const jobId = newIdentifier(clock, random);
-    const kept = { specification: { ...wanted, jobId }, number, establishedMs: clock.wallMs() };
+    const made = forPeer === undefined ? {} : { forPeer };
+    const kept = { specification: { ...wanted, jobId }, number, establishedMs: clock.wallMs(), ...made };
     const job = this.#make(kept);
     this.#jobs.set(jobId, { kept, job });
     try {
@@ -142,12 +145,14 @@ export class SourceJobs {
   }
 
   #make(kept: SourceState): SourceJob {
-    const { specification, number, establishedMs } = kept;
+    const { specification, number, establishedMs, forPeer } = kept;
+    const { files, sourceRoots = [] } = this.#parts;
     const { jobId } = specification;
     const job: SourceJob = new SourceJob({
       ...jobParts(this.#parts, this.#services, specification, folder(jobId), (failure) =>
         this.#startAgain(jobId, failure),
       ),
+      files: forPeer === undefined ? files : filesWithin(files, sourceRoots),
       capture: this.#parts.capture,
       network: this.#parts.network,
       number,

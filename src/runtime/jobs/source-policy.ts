@@ -1,10 +1,22 @@
 // What a source lets a peer have protected or counted: deny by default. A folder must lie in one that `sources.allowedRoots`
-// of the server's configuration names, without a symbolic link on the way below that one. The owner is not asked: what a
-// script on this server's own home names is taken as it is.
-import { Failure } from '../../base/failure.ts';
-import { displayPath, isRawPath, isWithin, type RawPath } from '../../base/raw-path.ts';
+// of the server's configuration names, and is opened there without a symbolic link on the way, at every start of the job
+// (the `within` of the files port). The owner is not asked: what a script on this server's own home names is taken as it is.
+import { asFailure, Failure } from '../../base/failure.ts';
+import { displayPath, isRawPath } from '../../base/raw-path.ts';
+import { liesIn } from '../../model/folder-place.ts';
 import type { JobRoot } from '../../model/job.ts';
 import type { Files } from '../../ports/files.ts';
+
+/** What the door refuses (FileTree's `within`). */
+const refusedCodes: ReadonlySet<string> = new Set(['ELOOP', 'ENOTDIR', 'EPERM']);
+
+/** The same files, of which only what lies in `allowedRoots` can be opened. */
+export function filesWithin(files: Files, allowedRoots: readonly string[]): Files {
+  return {
+    openTree: (location, options) => files.openTree(location, { ...options, within: allowedRoots }),
+    place: (location) => files.place(location),
+  };
+}
 
 /** Rejects with `SOURCE-PATH-REFUSED` when a peer may not have one of the folders read. */
 export async function checkSourcePaths(
@@ -12,33 +24,22 @@ export async function checkSourcePaths(
   allowedRoots: readonly string[],
   files: Files,
 ): Promise<void> {
+  const allowed = filesWithin(files, allowedRoots);
   for (const { source } of roots) {
     if (!source.startsWith('/') || !isRawPath(source.slice(1))) {
       throw refused(source, 'it is not a plain absolute path', 'Correct the rule; REPSET LIST shows them.');
     }
-    const allowed = allowedRoots.find((root) => root === '/' || isWithin(source, root));
-    if (allowed === undefined) {
+    if (!allowedRoots.some((root) => liesIn(source, root))) {
       const hint = 'On the source, add its folder to sources.allowedRoots in server.json and start the server again.';
       throw refused(source, 'it lies outside what this server lets others protect', hint);
     }
-    await checkWay(source, allowed, files);
-  }
-}
-
-/** Every folder from the allowed one down to the path is one, and no link. What is not there is told when it is opened. */
-async function checkWay(source: string, allowed: string, files: Files): Promise<void> {
-  const tree = await files.openTree(allowed);
-  try {
-    const names = source.slice(allowed === '/' ? 1 : allowed.length + 1).split('/');
-    for (let count = 1; count <= names.length; count += 1) {
-      const part = names.slice(0, count).join('/') as RawPath;
-      const status = await tree.status(part);
-      if (status === undefined) return;
-      if (status.kind === 'directory') continue;
-      throw refused(source, `${displayPath(`${allowed}/${part}`)} is not a folder`, 'Choose another path.');
+    try {
+      await (await allowed.openTree(source)).close();
+    } catch (thrown) {
+      const failure = asFailure(thrown, 'open the folder', displayPath(source));
+      if (refusedCodes.has(failure.code)) throw refused(source, failure.reason, 'Choose another path.');
+      throw failure;
     }
-  } finally {
-    await tree.close();
   }
 }
 
