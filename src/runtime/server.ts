@@ -123,7 +123,7 @@ export interface Server extends SourceRole, TargetRole, Administration {
   /** The report as soon as its revision is greater than the given one, or as it is after `timeoutMs`. */
   waitForJob(jobId: string, revision: number, timeoutMs: number): Promise<JobReport>;
   tasks(jobId: string): Promise<readonly TaskReport[]>;
-  /** Newest last, at most a thousand, those after the given time. */
+  /** Newest last, those after the given time: at most a thousand, and 250 of what others cause. */
   events(sinceMs: number): Promise<readonly ServerEvent[]>;
   addSchedule(specification: ScheduleSpecification): Promise<void>;
   removeSchedule(name: string): Promise<void>;
