@@ -228,6 +228,7 @@ export const jobReport: z.ZodType<JobReport> = z.object({
   additional: z.string(),
   failover: failoverReport.nullable(),
   leftOut: z.array(z.string()).readonly().exactOptional(),
+  remarks: z.array(z.string()).readonly().exactOptional(),
 });
 
 export const verifyReport: z.ZodType<VerifyReport> = z.object({
@@ -241,6 +242,7 @@ export const verifyReport: z.ZodType<VerifyReport> = z.object({
   filesDifferent: count,
   filesUnsettled: count,
   surplus: count,
+  refused: count.exactOptional(),
   filesRemirrored: count,
   bytesCompared: count,
   bytesDifferent: count,
@@ -248,7 +250,7 @@ export const verifyReport: z.ZodType<VerifyReport> = z.object({
   differences: z.array(
     z.object({
       path: bytes,
-      verdict: z.enum(['different', 'missing', 'surplus', 'unsettled']),
+      verdict: z.enum(['different', 'missing', 'surplus', 'unsettled', 'refused']),
       bytesOutOfSync: count,
       attributes: z.array(z.string()),
     }),

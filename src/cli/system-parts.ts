@@ -172,6 +172,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer & { rea
     taskPolicy: taskPolicy(tasks),
     allowedRoots: targets.allowedRoots.map((root) => rawFromText(root)),
     sourceRoots,
+    replicaPolicy: { deviceNodes: targets.deviceNodes, setId: targets.setId },
     queueLimits: queueLimits(configuration),
     accounts,
     requestStop,

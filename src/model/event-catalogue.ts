@@ -87,6 +87,10 @@ export const eventCatalogue = {
     severity: 'warning',
     text: '{path} is left out of connection {connection}: a server of this machine writes there',
   },
+  5172: {
+    severity: 'warning',
+    text: 'The device node {path} is not kept in the replica: the target takes none (targets.deviceNodes)',
+  },
 } as const satisfies Record<number, EventDescription>;
 
 export type EventId = keyof typeof eventCatalogue;

@@ -25,6 +25,8 @@ export interface FolderRegion {
 export interface FolderPlace {
   /** Absolute, free of symbolic links. */
   readonly path: string;
+  /** Mounted so that no program there gets another account's rights (mount(8), nosuid). */
+  readonly ignoresSetId: boolean;
   /** The folder's own region first, then that of each file system that is mounted below. */
   readonly regions: readonly FolderRegion[];
 }
@@ -73,7 +75,7 @@ export function liesIn(path: string, folder: string): boolean {
   return folder === '/' || isWithin(path, folder);
 }
 
-/** The place of a folder of which nothing but its path is known: for adapters without mounts. */
+/** The place of a folder of an adapter without mounts, where no program can be run. */
 export function plainPlace(fileSystem: string, path: string): FolderPlace {
-  return { path, regions: [{ fileSystem, path, at: rootPath }] };
+  return { path, ignoresSetId: true, regions: [{ fileSystem, path, at: rootPath }] };
 }

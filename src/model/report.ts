@@ -59,11 +59,14 @@ export interface JobReport {
   readonly failover: FailoverReport | null;
   /** Of a source: absolute paths inside the workload that are not protected, because servers of this machine write there. */
   readonly leftOut?: readonly string[];
+  /** Of a source: what its operator should know of the terms of the target, in sentences. */
+  readonly remarks?: readonly string[];
 }
 
 export interface DifferenceReport {
   readonly path: string;
-  readonly verdict: 'different' | 'missing' | 'surplus' | 'unsettled';
+  /** `refused`: the target takes no such object, so it is not there. */
+  readonly verdict: 'different' | 'missing' | 'surplus' | 'unsettled' | 'refused';
   readonly bytesOutOfSync: number;
   /** What differs besides bytes, in words: `mode`, `owner`, `time`, `link target`, `kind`. */
   readonly attributes: readonly string[];
@@ -82,6 +85,8 @@ export interface VerifyReport {
   readonly filesUnsettled: number;
   /** In the replica and not in the workload. */
   readonly surplus: number;
+  /** Not in the replica because the target takes no such objects; absent for none. */
+  readonly refused?: number;
   readonly filesRemirrored: number;
   readonly bytesCompared: number;
   readonly bytesDifferent: number;

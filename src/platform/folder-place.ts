@@ -15,8 +15,9 @@ export function placeOf(location: string): FolderPlace {
   const mounts = readMounts();
   const regions = regionsOf(path, mounts);
   const [own] = regions;
-  if (missing === '' || own === undefined) return { path, regions };
-  return { path: below(path, missing), regions: [{ ...own, path: below(own.path, missing) }] };
+  const ignoresSetId = mountOf(path, mounts)?.options.includes('nosuid') ?? false;
+  if (missing === '' || own === undefined) return { path, ignoresSetId, regions };
+  return { path: below(path, missing), ignoresSetId, regions: [{ ...own, path: below(own.path, missing) }] };
 }
 
 /** The real path of the nearest folder that is there, and what of the location lies below it. */

@@ -52,6 +52,10 @@ const schema = z.strictObject({
     .strictObject({
       /** Replicas may lie in these folders and below, nowhere else. */
       allowedRoots: z.array(absolutePath).default([]),
+      /** Whether replicas may hold character and block devices. */
+      deviceNodes: z.enum(['refuse', 'keep']).default('refuse'),
+      /** Whether programs in replicas keep set-id bits and capabilities. */
+      setId: z.enum(['keep', 'strip']).default('keep'),
     })
     .prefault({}),
   sources: z

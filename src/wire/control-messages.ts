@@ -58,6 +58,7 @@ export const targetDataStateSchema = z.enum([
 
 const folderPlace = z.strictObject({
   path: byteString,
+  ignoresSetId: z.boolean(),
   regions: z
     .array(
       z.strictObject({
@@ -101,6 +102,14 @@ export const welcomeSchema = z.strictObject({
   state: targetDataStateSchema,
   /** To a source on the same machine: the folders that this server writes to, which are no part of any workload. */
   ownFolders: z.array(folderPlace).readonly().exactOptional(),
+  policy: z
+    .strictObject({
+      deviceNodes: z.enum(['refuse', 'keep']),
+      setId: z.enum(['keep', 'strip']),
+      /** Whether a program in a replica would run with its set-id bits. */
+      honoursSetId: z.boolean(),
+    })
+    .exactOptional(),
 });
 export type Welcome = z.output<typeof welcomeSchema>;
 

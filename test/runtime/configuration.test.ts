@@ -25,7 +25,8 @@ it('is safe by default: no tasks, no replicas, no accounts, nothing on the netwo
 it('is read back as it was written, and is nothing before that', async () => {
   const storage = new MemoryStorage();
   expect(await readConfiguration(storage)).toBeUndefined();
-  const configuration = { ...defaultConfiguration('alpha'), targets: { allowedRoots: ['/srv'] } };
+  const defaults = defaultConfiguration('alpha');
+  const configuration = { ...defaults, targets: { ...defaults.targets, allowedRoots: ['/srv'] } };
   await writeConfiguration(storage, configuration);
   expect(await readConfiguration(storage)).toEqual(configuration);
 });

@@ -13,6 +13,7 @@ import { checkScript, type Outcome, runScript } from '../../src/language/program
 import { SourceText } from '../../src/language/source-text.ts';
 import type { ServerEvent } from '../../src/model/event.ts';
 import type { JobSpecification } from '../../src/model/job.ts';
+import { keepsAll, type ReplicaPolicy } from '../../src/model/replica-policy.ts';
 import type { JobReport } from '../../src/model/report.ts';
 import type { TaskReport } from '../../src/model/task.ts';
 import { DnsUpdateService } from '../../src/platform/dns/dns-update-service.ts';
@@ -50,6 +51,8 @@ export interface RealClusterOptions {
   readonly replica?: string;
   /** Folders of the cluster's own folder in which replicas may lie; `any` by default. */
   readonly allowedRoots?: readonly string[];
+  /** What beta keeps; everything by default. */
+  readonly replicaPolicy?: ReplicaPolicy;
 }
 
 type Name = 'alpha' | 'beta';
@@ -130,6 +133,7 @@ export class RealCluster {
       eventLog: await EventLog.open(storage, clock, silentLog),
       taskPolicy: this.#options.taskPolicy ?? { enabled: true, allow: 'any' },
       allowedRoots: this.#options.allowedRoots?.map((name) => rawFromText(join(this.folder, name))) ?? 'any',
+      replicaPolicy: this.#options.replicaPolicy ?? keepsAll,
       queueLimits: this.#options.queueLimits ?? { ...defaultQueueLimits, minimumFreeBytes: 0 },
       accounts: 'full',
       runsBetween,

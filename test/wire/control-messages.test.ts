@@ -32,8 +32,10 @@ const hello: Hello = {
   sourceName: 'alpha',
   machine: {
     id: 'm',
-    workload: [{ path: '/srv/\xff', regions: [{ fileSystem: '8:1', path: '/\xff', at: rootPath }] }],
-    home: { path: '/home', regions: [] },
+    workload: [
+      { path: '/srv/\xff', ignoresSetId: true, regions: [{ fileSystem: '8:1', path: '/\xff', at: rootPath }] },
+    ],
+    home: { path: '/home', ignoresSetId: false, regions: [] },
   },
 };
 

@@ -11,6 +11,7 @@ import { FencedNames, isFenced, namesOf, subjectOf } from './names.ts';
 import { durably, isNotDurable } from './not-durable.ts';
 import { ReplayDoubts } from './replay-doubts.ts';
 import { Replica } from './replica.ts';
+import type { ReplicaRules } from './replica-rules.ts';
 import type { UndoGuard } from './undo-guard.ts';
 
 export interface ApplierOptions {
@@ -20,6 +21,7 @@ export interface ApplierOptions {
   /** Folder in the storage; `applied.json` in it is ours. */
   readonly folder: string;
   readonly undo?: UndoGuard;
+  readonly rules?: ReplicaRules;
 }
 
 const applied: ApplyOutcome = { outcome: 'applied' };
@@ -51,7 +53,7 @@ export class Applier {
   /** Reads the last checkpoint. Throws a Failure when it cannot be read or is newer than this program. */
   static async open(options: ApplierOptions): Promise<Applier> {
     const record = await readAppliedRecord(options.storage, options.folder);
-    const replica = await Replica.open(options.trees, options.undo);
+    const replica = await Replica.open(options.trees, options.undo, options.rules);
     return new Applier(options, replica, record?.place, record?.intents ?? []);
   }
 

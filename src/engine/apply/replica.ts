@@ -15,6 +15,7 @@ import type {
   SpecialOperation,
   SymlinkOperation,
 } from '../../model/operation.ts';
+import { keepsAll, keptAttributes, type ReplicaPolicy, refusesKind } from '../../model/replica-policy.ts';
 import type { FileTree } from '../../ports/files.ts';
 import { FileContent } from './file-content.ts';
 import { FileSystems, type Identity } from './identity.ts';
@@ -24,6 +25,7 @@ import { durably } from './not-durable.ts';
 import { setAllAttributes } from './object-attributes.ts';
 import { withOwnerAccess } from './owner-access.ts';
 import { removeTree } from './removal.ts';
+import { makesAll, type ReplicaRules } from './replica-rules.ts';
 import type { UndoGuard } from './undo-guard.ts';
 
 /** What the system says when the replica does not hold what an operation builds on. */
@@ -32,6 +34,8 @@ const mismatchCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'
 export class Replica {
   readonly #trees: readonly FileTree[];
   readonly #undo: UndoGuard | undefined;
+  readonly #rules: ReplicaRules;
+  readonly #policy: ReplicaPolicy;
   readonly #fileSystems: FileSystems;
   readonly #content: FileContent;
   /** Names of renames and links that are not durable yet. */
@@ -39,7 +43,14 @@ export class Replica {
   /** Whether an object with several names was changed and is not durable yet; who knows what a previous run left. */
   #unsettledLinks = true;
 
-  private constructor(trees: readonly FileTree[], fileSystems: FileSystems, undo: UndoGuard | undefined) {
+  private constructor(
+    trees: readonly FileTree[],
+    fileSystems: FileSystems,
+    undo: UndoGuard | undefined,
+    rules: ReplicaRules,
+  ) {
+    this.#rules = rules;
+    this.#policy = rules.policy ?? keepsAll;
     this.#trees = trees;
     this.#fileSystems = fileSystems;
     this.#undo = undo;
@@ -48,8 +59,8 @@ export class Replica {
     });
   }
 
-  static async open(trees: readonly FileTree[], undo?: UndoGuard): Promise<Replica> {
-    return new Replica(trees, await FileSystems.of(trees), undo);
+  static async open(trees: readonly FileTree[], undo?: UndoGuard, rules = makesAll): Promise<Replica> {
+    return new Replica(trees, await FileSystems.of(trees), undo, rules);
   }
 
   /** Resolves with why the operation does not fit the replica, or undefined when it is true now. Throws what the system refuses. */
@@ -161,6 +172,11 @@ export class Replica {
 
   async #special(tree: FileTree, { root, path, special, device, attributes }: SpecialOperation): Promise<void> {
     let status = await tree.status(path);
+    if (refusesKind(this.#policy, special)) {
+      await this.#makeRoom(tree, root, path, status);
+      this.#rules.refused(path);
+      return;
+    }
     if (status?.kind !== special || status.specialDevice !== device) {
       await this.#makeRoom(tree, root, path, status);
       await tree.makeSpecial(path, special, 0o600, device);
@@ -214,7 +230,7 @@ export class Replica {
 
   async #setAttributes(tree: FileTree, path: RawPath, status: ObjectStatus, attributes: ObjectAttributes) {
     if (status.kind !== 'directory' && status.links > 1) this.#unsettledLinks = true;
-    await setAllAttributes(tree, path, status, attributes);
+    await setAllAttributes(tree, path, status, keptAttributes(this.#policy, status.kind, attributes));
   }
 
   /** Takes away what is at a path, if anything. */

@@ -11,6 +11,7 @@ import { contentBytesMax } from '../../model/operation.ts';
 import type { FileTree, OpenFile } from '../../ports/files.ts';
 import { blockBytes, contentHash, hashBytes, sameBlock, zeroHash } from '../content-hash.ts';
 import { ChangingNames } from './changing-names.ts';
+import { KeptObjects } from './kept-objects.ts';
 import type { KnownObjects } from './known-objects.ts';
 import type { StreamWriter } from './stream-writer.ts';
 import { hasVanished, isAnotherObject } from './vanished.ts';
@@ -36,6 +37,7 @@ export class ObjectSender {
   readonly #writer: StreamWriter;
   /** Whether the stream may not have this name as the source has it now. */
   readonly #isDirty: (root: number, path: RawPath) => boolean;
+  readonly #kept: KeptObjects;
   /** What is read is in the stream, or hashed, before the next is: one object is sent at a time. */
   readonly #scratch = Buffer.allocUnsafe(readBytes);
   readonly #changing = new ChangingNames();
@@ -45,7 +47,9 @@ export class ObjectSender {
     known: KnownObjects,
     writer: StreamWriter,
     isDirty: (root: number, path: RawPath) => boolean = () => false,
+    kept = new KeptObjects(),
   ) {
+    this.#kept = kept;
     this.#trees = trees;
     this.#known = known;
     this.#writer = writer;
@@ -58,6 +62,7 @@ export class ObjectSender {
    */
   async sendWhole(root: number, path: RawPath, status: ObjectStatus): Promise<SendResult> {
     return this.#unlessVanished(root, path, async () => {
+      if (this.refuses(root, path, status)) return this.#sendNothing(root, path);
       if (await this.#sendAsLink(root, path, status)) return { outcome: 'linked', bytes: 0, skipped: 0 };
       if (status.kind === 'file') return this.#sendFile(root, path, status, undefined);
       const attributes = await this.readAttributes(root, path, status);
@@ -96,15 +101,27 @@ export class ObjectSender {
   }
 
   /** Rejects with `ESTALE` when the name has become another object's. */
+  /** Whether the target does not take such an object. */
+  refuses(root: number, path: RawPath, { kind }: ObjectStatus): boolean {
+    return this.#kept.refuses(root, path, kind);
+  }
+
+  /** The target does not take the object: at its name there is nothing, whatever there was. */
+  #sendNothing(root: number, path: RawPath): SendResult {
+    this.#writer.append({ kind: 'remove', root, path });
+    return { outcome: 'sent', bytes: 0, skipped: 0 };
+  }
+
+  /** As the replica is to have them. */
   async readAttributes(root: number, path: RawPath, status: ObjectStatus): Promise<ObjectAttributes> {
     const extended = await this.#tree(root).extended(path, status);
-    return {
+    return this.#kept.attributes(status.kind, {
       mode: status.mode,
       userId: status.userId,
       groupId: status.groupId,
       modifiedNs: status.modifiedNs,
       extended,
-    };
+    });
   }
 
   /** Whether the object is another name of one that the stream knows, and was sent as such. */

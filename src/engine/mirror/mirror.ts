@@ -111,7 +111,8 @@ export class Mirror implements TreeVisitor {
 
   async #visitObject(pair: TreePair, local: ObjectStatus): Promise<void> {
     const { root, path, remote } = pair;
-    const usable = remote !== undefined && remote.kind === local.kind && this.#links.agrees(local, remote);
+    const alike = remote !== undefined && remote.kind === local.kind && this.#links.agrees(local, remote);
+    const usable = alike && !this.#parts.sender.refuses(root, path, local);
     if (local.kind === 'directory') {
       if (usable) this.#parts.known.remember(local, root, path);
       else this.#count(await this.#parts.sender.sendWhole(root, path, local), pair);

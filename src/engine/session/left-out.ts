@@ -7,9 +7,11 @@ import { displayPath } from '../../base/raw-path.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import { type FolderPlace, placesOf, reaches } from '../../model/folder-place.ts';
 import type { JobSpecification } from '../../model/job.ts';
+import { keepsAll } from '../../model/replica-policy.ts';
 import type { CapturedChange } from '../../ports/capture.ts';
 import type { Files } from '../../ports/files.ts';
 import type { Hello, Welcome } from '../../wire/control-messages.ts';
+import { KeptObjects } from '../capture/kept-objects.ts';
 import type { Selection } from '../capture/selection.ts';
 import type { SourceLink } from '../transmit/source-link.ts';
 
@@ -20,22 +22,40 @@ export interface LeftOutParts {
   readonly machineId: string;
   readonly home: string;
   readonly selection: Selection;
+  /** A mirror is needed. */
+  readonly again: (why: string) => void;
   readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
 }
 
+/** Refused objects that are told of one by one; the report says how many there are. */
+const refusalsTold = 100;
+
 export class LeftOut {
+  readonly kept: KeptObjects;
   readonly #parts: LeftOutParts;
   #machine: Hello['machine'];
   /** Absolute paths on the source. */
   #paths: readonly string[] = [];
+  #remarks: readonly string[] = [];
 
   constructor(parts: LeftOutParts) {
     this.#parts = parts;
+    let left = refusalsTold;
+    this.kept = new KeptObjects((root, path) => {
+      const { source } = parts.specification.roots[root] ?? { source: '' };
+      if (left > 0) parts.emit(5172, { path: displayPath(`${source}/${path}`) });
+      left -= 1;
+    });
   }
 
   /** Absolute paths, byte strings, of what is left out. */
   get paths(): readonly string[] {
     return this.#paths;
+  }
+
+  /** For people: what of the target's terms they should know. */
+  get remarks(): readonly string[] {
+    return this.#remarks;
   }
 
   /** Looks where the folders are. Rejects with `PATHS-OVERLAP` when the workload lies in this server's home folder. */
@@ -58,6 +78,9 @@ export class LeftOut {
     const machine = this.#machine === undefined ? {} : { machine: this.#machine };
     const welcome = await link.greet({ ...hello, ...machine, job, jobId: job.jobId, sourceName: job.sourceServer });
     this.#leaveOut(welcome.ownFolders ?? []);
+    const { honoursSetId, ...policy } = welcome.policy ?? { ...keepsAll, honoursSetId: false };
+    if (this.kept.follow(policy)) this.#parts.again('the target keeps other kinds of objects now');
+    this.#remarks = honoursSetId && policy.setId === 'keep' ? [setIdRemark(job.targetServer)] : [];
     return welcome;
   }
 
@@ -87,6 +110,13 @@ export class LeftOut {
       }
     }
   }
+}
+
+function setIdRemark(target: string): string {
+  return (
+    `programs in the replica keep their set-id bits and capabilities on ${target}: run none there, ` +
+    'mount its file system nosuid,nodev, or set targets.setId to strip'
+  );
 }
 
 function isOwnHome(source: string, home: string): Failure {

@@ -77,7 +77,7 @@ export class SourceJob {
   constructor(parts: SourceJobParts) {
     this.#parts = parts;
     this.#selection = new Selection(parts.specification.rules);
-    this.#leftOut = new LeftOut({ ...parts, selection: this.#selection });
+    this.#leftOut = new LeftOut({ ...parts, selection: this.#selection, again: (why) => this.#mirrorAgain(why) });
     const { clock, random, number, specification, emit } = parts;
     this.#capture = new SourceCapture({
       capture: parts.capture,
@@ -270,7 +270,7 @@ export class SourceJob {
       linkTrouble: this.#lastTrouble,
       captureTrouble: this.#capture.trouble,
       unreadable: this.#unread.count,
-      leftOut: this.#leftOut.paths,
+      leftOut: this.#leftOut,
     });
   }
 
@@ -291,6 +291,7 @@ export class SourceJob {
       limits: queueLimits,
       trees: this.#trees,
       selection: this.#selection,
+      kept: this.#leftOut.kept,
       unread: this.#unread.places,
       listener: {
         overflowed: () => {

@@ -198,6 +198,7 @@ export class SourceMirrors {
     const trees = this.#parts.trees();
     emit(5010, { connection: number, method, reason });
     this.#parts.begins();
+    stream.kept.mirrorBegins();
     this.#method = method;
     this.#status = 'In Progress';
     this.#stoodStill = undefined;

@@ -4,6 +4,7 @@ import type { JobSpecification, ReplicationStatus, TargetDataState, TransmitMode
 import type { Health, JobReport } from '../../model/report.ts';
 import type { SourceQueueState } from '../queue/source-queue.ts';
 import { differencesText, stateWithDifferences } from './found-differences.ts';
+import type { LeftOut } from './left-out.ts';
 
 /** The states of a job on its source; source-job.ts says what is true in each. */
 export type SourcePhase = 'starting' | 'connected' | 'apart' | 'finishing' | 'fenced' | 'stopped';
@@ -33,8 +34,8 @@ export interface SourceFacts {
   readonly unreadable: number;
   /** Found by the last verification, if no mirror has completed since. */
   readonly differences: number;
-  /** Absolute paths inside the workload that are no part of it. */
-  readonly leftOut: readonly string[];
+  /** What inside the workload is no part of the replica. */
+  readonly leftOut: LeftOut;
 }
 
 export function sourceReport(facts: SourceFacts): JobReport {
@@ -70,13 +71,15 @@ export function sourceReport(facts: SourceFacts): JobReport {
     failedOver: hasEnded,
     additional: additional(facts),
     failover: null,
-    ...(facts.leftOut.length === 0 ? {} : { leftOut: facts.leftOut }),
+    ...(facts.leftOut.paths.length === 0 ? {} : { leftOut: facts.leftOut.paths }),
+    ...(facts.leftOut.remarks.length === 0 ? {} : { remarks: facts.leftOut.remarks }),
   };
 }
 
 function health(facts: SourceFacts): Health {
   if (facts.phase === 'fenced' || facts.captureTrouble !== '') return 'error';
-  const isGood = facts.isLinked && knownState(facts) === 'OK' && facts.unreadable === 0 && facts.linkTrouble === '';
+  const missing = facts.unreadable + facts.leftOut.kept.refusedCount;
+  const isGood = facts.isLinked && knownState(facts) === 'OK' && missing === 0 && facts.linkTrouble === '';
   return isGood ? 'healthy' : 'warning';
 }
 
@@ -102,6 +105,14 @@ function additional(facts: SourceFacts): string {
   if (facts.unreadable > 0) return `${facts.unreadable} objects of the workload could not be read`;
   if (facts.linkTrouble !== '') return facts.linkTrouble;
   if (facts.differences > 0) return differencesText(facts.differences);
-  if (facts.leftOut.length === 0) return '';
-  return `left out, because a server of this machine writes there: ${facts.leftOut.map(displayPath).join(', ')}`;
+  return [refusedText(facts.leftOut.kept.refusedCount), leftOutText(facts.leftOut.paths)].filter(Boolean).join('; ');
+}
+
+function refusedText(count: number): string {
+  return count === 0 ? '' : `device nodes that the target does not take (targets.deviceNodes): ${count}`;
+}
+
+function leftOutText(paths: readonly string[]): string {
+  if (paths.length === 0) return '';
+  return `left out, because a server of this machine writes there: ${paths.map(displayPath).join(', ')}`;
 }

@@ -2,6 +2,7 @@
 // longer be trusted (the queue was exhausted, the target lost its part) it ends and the next one begins with a mirror.
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
+import type { RawPath } from '../../base/raw-path.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { StreamPosition } from '../../model/position.ts';
 import type { StreamTask } from '../../model/task.ts';
@@ -9,6 +10,7 @@ import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { encodeOperation } from '../../wire/operation-codec.ts';
 import type { DirtyPaths } from '../capture/dirty-paths.ts';
+import type { KeptObjects } from '../capture/kept-objects.ts';
 import { KnownObjects } from '../capture/known-objects.ts';
 import { ObjectSender } from '../capture/object-sender.ts';
 import type { Selection } from '../capture/selection.ts';
@@ -30,6 +32,7 @@ export interface SourceStreamParts {
   readonly limits: QueueLimits;
   readonly trees: readonly FileTree[];
   readonly selection: Selection;
+  readonly kept: KeptObjects;
   /** What could not be read, by its present names. */
   readonly unread: DirtyPaths;
   readonly listener: TrackerListener;
@@ -60,7 +63,10 @@ export class SourceStream {
   #lastWallMs = 0;
   readonly #memoryBytesMax: number;
 
+  readonly kept: KeptObjects;
+
   private constructor(parts: SourceStreamParts, queue: SourceQueue) {
+    this.kept = parts.kept;
     this.streamId = parts.streamId;
     this.queue = queue;
     this.#clock = parts.clock;
@@ -71,10 +77,9 @@ export class SourceStream {
     // Only for our own disk it waits, or reading one large file would be more than the queue can put away.
     const trackerWriter: StreamWriter = { append, room: () => queue.waitForRelief() };
     this.mirrorWriter = { append, room };
-    const sender = new ObjectSender(parts.trees, this.known, trackerWriter, (root, path) =>
-      this.tracker.isUnsent(root, path),
-    );
-    this.mirrorSender = new ObjectSender(parts.trees, this.known, this.mirrorWriter);
+    const isUnsent = (root: number, path: RawPath): boolean => this.tracker.isUnsent(root, path);
+    const sender = new ObjectSender(parts.trees, this.known, trackerWriter, isUnsent, parts.kept);
+    this.mirrorSender = new ObjectSender(parts.trees, this.known, this.mirrorWriter, undefined, parts.kept);
     const { known } = this;
     this.tracker = new Tracker({ ...parts, known, sender, writer: trackerWriter });
     this.#following = this.tracker.follow(this.#stop.signal, room);

@@ -33,14 +33,10 @@ import { StalePlaces } from './stale-places.ts';
 import { targetReport } from './target-report.ts';
 import { storeTargetState, type TargetState } from './target-state.ts';
 import { TargetTasks } from './target-tasks.ts';
-import { encodeWelcome, ownFoldersFor } from './welcome.ts';
+import { encodeWelcome, type ReplicaParts, termsFor } from './welcome.ts';
 
-export interface TargetJobParts extends JobParts {
+export interface TargetJobParts extends JobParts, ReplicaParts {
   readonly state: TargetState;
-  /** The replica, one per root. These and the graveyards are the job's to close. */
-  readonly trees: readonly FileTree[];
-  /** One per root: a folder outside the replica, on its file system where possible, for removed objects. */
-  readonly graveyards: readonly FileTree[];
   /** The job is stored: it was taken up from an earlier run. One that is new is stored with the first that it receives. */
   readonly isStored: boolean;
   /** The source gives the job up, or was gone before it knew that it has one here. */
@@ -112,12 +108,12 @@ export class TargetJob {
 
   /** Recovers queue, place and snapshots, and applies what is left in the queue. */
   async start(): Promise<void> {
-    const { storage, folder, clock, emit, state } = this.#parts;
+    const { storage, folder, clock, emit, state, rules } = this.#parts;
     this.#queue = await this.#openQueue();
     const snapshotFolder = `${folder}/snapshots`;
     const { graveyards } = this.#parts;
     this.#snapshots = await Snapshots.open({ trees: this.#trees, graveyards, storage, folder: snapshotFolder, clock });
-    this.#applier = await Applier.open({ trees: this.#trees, storage, folder, undo: this.#snapshots.undo });
+    this.#applier = await Applier.open({ trees: this.#trees, storage, folder, undo: this.#snapshots.undo, rules });
     this.#replicaSnapshots = new ReplicaSnapshots({
       jobId: this.jobId,
       clock,
@@ -168,7 +164,7 @@ export class TargetJob {
     this.#link?.close('the source has made a new link');
     // What came over the old link is in the queue or is not, before the new one is told how far that is.
     await this.#intake?.close();
-    const near = await ownFoldersFor(hello, this.#parts);
+    const terms = await termsFor(hello, this.#parts);
     const intake = this.#makeIntake();
     this.#intake = intake;
     if (this.#queue.position()?.streamId !== hello.streamId) await this.#queue.begin(hello.streamId);
@@ -197,7 +193,7 @@ export class TargetJob {
     this.#trouble = '';
     this.#connectedSinceMs = this.#parts.clock.wallMs();
     this.#ended = false;
-    channel.send('welcome', encodeWelcome(this.#state, { ...near, position, applied: this.#appliedSequence() }));
+    channel.send('welcome', encodeWelcome(this.#state, { ...terms, position, applied: this.#appliedSequence() }));
     link.open();
     for (const report of this.#tasks.reports()) link.notify({ type: 'task', report });
     link.notify({ type: 'tasks-told' });

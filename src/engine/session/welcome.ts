@@ -2,14 +2,22 @@
 // of them is a part of a workload.
 import type { Files, FileTree } from '../../ports/files.ts';
 import { encodeControl, type Hello, type Welcome, welcomeSchema, wireVersions } from '../../wire/control-messages.ts';
+import type { ReplicaRules } from '../apply/replica-rules.ts';
 import type { TargetState } from './target-state.ts';
 
-interface OwnFolders {
+/** What a job on its target writes to; the folders are its to close. */
+export interface ReplicaParts {
+  /** One per root. */
+  readonly trees: readonly FileTree[];
+  /** One per root: a folder outside the replica, on its file system where possible, for removed objects. */
+  readonly graveyards: readonly FileTree[];
+  readonly rules: ReplicaRules;
+}
+
+interface Terms extends ReplicaParts {
   readonly files: Files;
   readonly machineId: string;
   readonly home: string;
-  readonly trees: readonly FileTree[];
-  readonly graveyards: readonly FileTree[];
 }
 
 export function encodeWelcome(
@@ -19,12 +27,16 @@ export function encodeWelcome(
   return encodeControl(welcomeSchema, { version: wireVersions[1], epoch, state, ...more });
 }
 
-/** Nothing for a source elsewhere: where this server keeps its own is not its business. */
-export async function ownFoldersFor(
+/** What the replica keeps, and the target's own folders: not for a source elsewhere, which has no business with these. */
+export async function termsFor(
   hello: Hello,
-  { files, machineId, home, trees, graveyards }: OwnFolders,
-): Promise<Pick<Welcome, 'ownFolders'>> {
-  if (hello.machine?.id !== machineId) return {};
-  const locations = [home, ...[...trees, ...graveyards].map(({ location }) => location)];
-  return { ownFolders: await Promise.all(locations.map((location) => files.place(location))) };
+  { files, machineId, home, trees, graveyards, rules }: Terms,
+): Promise<Pick<Welcome, 'policy' | 'ownFolders'>> {
+  const replicas = await Promise.all(trees.map(({ location }) => files.place(location)));
+  const honoursSetId = replicas.some(({ ignoresSetId }) => !ignoresSetId);
+  const terms = rules.policy === undefined ? {} : { policy: { ...rules.policy, honoursSetId } };
+  if (hello.machine?.id !== machineId) return terms;
+  const others = [home, ...graveyards.map(({ location }) => location)];
+  const places = await Promise.all(others.map((location) => files.place(location)));
+  return { ...terms, ownFolders: [...replicas, ...places] };
 }

@@ -49,7 +49,13 @@ export function verificationLog(heading: LogHeading, report: VerifyReport, diffe
 
 function differenceLines(heading: LogHeading, one: Difference): string[] {
   const path = displayPath(`${heading.roots[one.root] ?? ''}/${one.path}`);
-  const words = { different: 'DIFFERENT', missing: 'MISSING', surplus: 'SURPLUS', unsettled: 'UNSETTLED' };
+  const words = {
+    different: 'DIFFERENT',
+    missing: 'MISSING',
+    surplus: 'SURPLUS',
+    unsettled: 'UNSETTLED',
+    refused: 'REFUSED',
+  };
   const lines = [`File:      ${path} ${words[one.verdict]} ON TARGET`];
   if (one.local) lines.push(`Source Attributes: ${ofStatus(one)}`);
   if (one.remote) lines.push(`Target Attributes: ${ofEntry(one.remote)}`);

@@ -18,7 +18,7 @@ import { type TreePair, type TreeVisitor, TreeWalk } from '../mirror/tree-walk.t
 export interface Difference {
   readonly root: number;
   readonly path: RawPath;
-  readonly verdict: 'different' | 'missing' | 'surplus' | 'unsettled';
+  readonly verdict: 'different' | 'missing' | 'surplus' | 'unsettled' | 'refused';
   readonly kind: ObjectStatus['kind'];
   readonly bytesOutOfSync: number;
   readonly attributes: readonly string[];
@@ -118,7 +118,10 @@ export class Verification implements TreeVisitor {
     const { root, path, remote } = pair;
     const local = pair.local;
     if (local === undefined) return this.#surplus(pair);
-    if (remote === undefined) return verdict(pair, local, 'missing', sizeOf(local), []);
+    if (remote === undefined) {
+      const isRefused = this.#parts.sender.refuses(root, path, local);
+      return verdict(pair, local, isRefused ? 'refused' : 'missing', sizeOf(local), []);
+    }
     if (remote.kind !== local.kind) return verdict(pair, local, 'different', sizeOf(local), ['kind']);
     const attributes = await this.#parts.sender.readAttributes(root, path, local);
     const linkText = local.kind === 'symlink' ? await this.#tree(root).readLink(path, local) : undefined;

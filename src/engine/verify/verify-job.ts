@@ -51,7 +51,8 @@ export async function verifyJob(parts: VerifyJobParts): Promise<VerifyReport> {
   const differences = await verification.run(new AbortController().signal);
   const report = makeReport(parts, verification, differences, startedMs, clock.wallMs());
   await writeLog(parts, report, differences);
-  if (parts.mode === 'repair' && differences.length > 0)
+  // Another mirror would be refused the same objects.
+  if (parts.mode === 'repair' && differences.some(({ verdict }) => verdict !== 'refused'))
     job.startMirror('data-delta', 'verification found differences');
   return report;
 }
@@ -67,6 +68,7 @@ function makeReport(
     differences.filter((one) => one.verdict === verdict && (one.kind === 'directory') === directories).length;
   const bytes = (verdict: Difference['verdict']): number =>
     differences.reduce((sum, one) => sum + (one.verdict === verdict ? one.bytesOutOfSync : 0), 0);
+  const refused = count('refused', false);
   const roots = parts.specification.roots;
   const path = (one: Difference): string => displayPath(`${roots[one.root]?.source ?? ''}/${one.path}`);
   return {
@@ -79,6 +81,7 @@ function makeReport(
     filesDifferent: count('different', false) + count('different', true),
     filesUnsettled: count('unsettled', false) + count('unsettled', true),
     surplus: count('surplus', false) + count('surplus', true),
+    ...(refused === 0 ? {} : { refused }),
     // What differs in attributes alone does not count as remirrored (guide, ch. 10, the sample).
     filesRemirrored: parts.mode === 'repair' ? differences.filter(isRemirrored).length : 0,
     bytesDifferent: bytes('different'),

@@ -60,4 +60,5 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['monitor.recovered', 5191],
   ['replica.unavailable', 5170],
   ['workload.leftout', 5171],
+  ['device.refused', 5172],
 ]);

@@ -12,6 +12,8 @@ export interface Mount {
   readonly device: string;
   /** What of the file system is mounted: absolute in it, a byte string. */
   readonly root: string;
+  /** `nosuid` and the like. */
+  readonly options: readonly string[];
 }
 
 // File systems that show the kernel's own state: nothing in them is a workload, and they do not notify.
@@ -45,7 +47,7 @@ export function parseMounts(text: string): Mount[] {
   for (const line of text.split('\n')) {
     const fields = line.split(' ');
     const separator = fields.indexOf('-', 6);
-    const [id, parent, device, root, mountPoint] = fields;
+    const [id, parent, device, root, mountPoint, options] = fields;
     if (separator < 0 || mountPoint === undefined) continue;
     mounts.push({
       identity: [id, parent, device, root, mountPoint].join(' '),
@@ -53,6 +55,7 @@ export function parseMounts(text: string): Mount[] {
       fileSystemType: fields[separator + 1] ?? '',
       device: device ?? '',
       root: unescaped(root ?? '/'),
+      options: options?.split(',') ?? [],
     });
   }
   return mounts;

@@ -34,6 +34,7 @@ export const connectionHandlers: CommandHandlers = {
     for (const path of report.leftOut ?? []) {
       write(`warning: ${displayPath(path)} is not protected: a server of the same machine writes there`);
     }
+    for (const remark of report.remarks ?? []) write(`note: ${remark}`);
     return handle('connection', jobId, number);
   },
 

@@ -62,6 +62,7 @@ function verifyLines(report: VerifyReport, number: number): string[] {
   return [
     `Verification of connection ${number}: ${filesCompared} files compared in ${seconds} s, ` +
       `${filesDifferent} different, ${filesMissing} missing, ${filesUnsettled} unsettled, ${surplus} only on the target` +
+      (report.refused === undefined ? '' : `, ${report.refused} not taken by the target`) +
       (filesRemirrored > 0 ? `, ${filesRemirrored} sent again` : ''),
     ...shown,
     ...(rest > 0 ? [`  and ${rest} more`] : []),
@@ -70,9 +71,11 @@ function verifyLines(report: VerifyReport, number: number): string[] {
 }
 
 function verifyValue(report: VerifyReport): Value {
+  const { filesDifferent, filesMissing, filesUnsettled, refused = 0 } = report;
+  const filesNotSame = filesDifferent + filesMissing + filesUnsettled + refused;
   return record({
     code: 1,
-    same: report.filesDifferent + report.filesMissing + report.filesUnsettled + report.directoriesMissing === 0,
+    same: filesNotSame + report.directoriesMissing === 0,
     compared: report.filesCompared,
     different: report.filesDifferent,
     missing: report.filesMissing,

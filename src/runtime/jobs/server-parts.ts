@@ -4,6 +4,7 @@ import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { QueueLimits } from '../../engine/queue/queue-limits.ts';
 import type { TaskPolicy } from '../../engine/tasks/task-runner.ts';
+import type { ReplicaPolicy } from '../../model/replica-policy.ts';
 import type { DnsChange } from '../../model/report.ts';
 import type { Calendar } from '../../ports/calendar.ts';
 import type { Capture } from '../../ports/capture.ts';
@@ -43,6 +44,8 @@ export interface ServerParts {
   readonly allowedRoots: readonly string[] | 'any';
   /** Absolute folders, byte strings, which a peer may have protected; of interest only where peers can ask. */
   readonly sourceRoots?: readonly string[];
+  /** What replicas here keep; absent in an operator's own process: everything. */
+  readonly replicaPolicy?: ReplicaPolicy;
   readonly queueLimits: QueueLimits;
   /** `full` for whoever calls an embedded server. */
   readonly accounts: readonly AccountConfiguration[] | 'full';

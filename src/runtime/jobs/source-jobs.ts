@@ -129,7 +129,7 @@ export class SourceJobs {
     });
     const { filesCompared: files, filesDifferent: different, filesUnsettled: unsettled } = report;
     const missing = report.filesMissing + report.directoriesMissing;
-    const good = different + missing + report.surplus === 0;
+    const good = different + missing + report.surplus + (report.refused ?? 0) === 0;
     // What is surplus by the job's own choice is no difference that a mirror would take away.
     held.job.mirrors.verified(different + missing + (specification.orphans === 'keep' ? 0 : report.surplus));
     if (good) eventLog.emit(5060, { connection: number, files, different, missing }, jobId);
@@ -160,8 +160,8 @@ export class SourceJobs {
       epoch: 0,
       verifyForTask: async (placeMs) => {
         const report = await this.verify(jobId, 'report', placeMs);
-        const { filesDifferent, filesMissing, directoriesMissing, surplus } = report;
-        const wrong = filesDifferent + filesMissing + directoriesMissing + surplus;
+        const { filesDifferent, filesMissing, directoriesMissing, surplus, refused = 0 } = report;
+        const wrong = filesDifferent + filesMissing + directoriesMissing + surplus + refused;
         return { good: wrong === 0, text: `${wrong} differences, see ${report.logPath}` };
       },
     });

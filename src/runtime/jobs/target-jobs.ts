@@ -1,7 +1,9 @@
 // The jobs of which this server is the target: who may make one, where its replica may lie, and links finding theirs.
 import { sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
+import { displayPath } from '../../base/raw-path.ts';
 import { Turns } from '../../base/turns.ts';
+import type { ReplicaRules } from '../../engine/apply/replica-rules.ts';
 import { pauseWhileRunning } from '../../engine/running-time.ts';
 import { Channel } from '../../engine/session/channel.ts';
 import { type Hello, jobWaiting, readHello, refuseLink, versionTrouble } from '../../engine/session/greeting.ts';
@@ -28,6 +30,9 @@ interface Workload {
 }
 
 const startAgainMs = 3000;
+
+/** Objects that a source sends although it knows that they are refused: no more are told, or it could fill the event log. */
+const refusalsTold = 100;
 
 /** A peer that does not say hello in this time is let go. */
 const helloMs = 10_000;
@@ -342,6 +347,7 @@ export class TargetJobs {
       trees,
       graveyards,
       isStored,
+      rules: this.#rules(jobId),
       forgotten: (stillSo) => this.#forgetLater(jobId, job, stillSo),
     });
     this.#jobs.set(jobId, job);
@@ -356,6 +362,16 @@ export class TargetJobs {
       throw thrown;
     }
     return job;
+  }
+
+  #rules(jobId: string): ReplicaRules {
+    const { replicaPolicy: policy, eventLog } = this.#parts;
+    let left = refusalsTold;
+    const refused = (path: string): void => {
+      if (left > 0) eventLog.emit(5172, { path: displayPath(path) }, jobId);
+      left -= 1;
+    };
+    return { policy, refused };
   }
 
   /** Paths were compared before: this is about a folder that somebody has moved meanwhile, and that another job still holds. */
