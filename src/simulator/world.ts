@@ -13,6 +13,8 @@ import { Boundary, type BoundaryRules } from './boundary.ts';
 import { Chance } from './chance.ts';
 import { clockCalendar } from './clock-calendar.ts';
 import { History } from './history.ts';
+import { Broken } from './invariants/broken.ts';
+import { watchedForOneWriter } from './invariants/one-writer.ts';
 import { LateCapture } from './late-capture.ts';
 import { MachineClock } from './machine-clock.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -224,7 +226,12 @@ export class World {
       clock,
       random: boundary.wrap('random', new SeededRandom(this.#options.seed * 1000 + this.#livesBegun)),
       log: silentLog,
-      files: boundary.wrap('files', files),
+      files: boundary.wrap(
+        'files',
+        watchedForOneWriter(files, (detail) => {
+          this.defect ??= new Broken('one writer', `${name}: ${detail}`);
+        }),
+      ),
       machineId: `machine of ${name}`,
       storage: wrappedStorage,
       home: '/home',

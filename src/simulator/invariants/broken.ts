@@ -6,7 +6,7 @@ export const invariants = {
   convergence: 'when faults end, replica and source become equal',
   durability: 'what the target acknowledged survives',
   tasks: 'a task starts at most once, in its place, and its end is told',
-  'one writer': 'after a takeover nothing of the old source reaches the replica',
+  'one writer': 'one job writes to a replica, and after a takeover nothing of the old source reaches it',
   bounds: 'queues keep within their limits',
   truth: 'a verification reports every difference and nothing else',
   'no silence': 'a loss is told',

@@ -9,7 +9,7 @@ import { workloadRoot } from '../world.ts';
 import { change } from './changes.ts';
 import { type FaultKind, type FaultTable, faultKinds, strike } from './faults.ts';
 import { type JobState, jobState, jobStates } from './job-state.ts';
-import { connect, disconnect, reversedJob, stagedJob } from './jobs.ts';
+import { connect, disconnect, giveTo, reversedJob, stagedJob } from './jobs.ts';
 import { settle } from './settle.ts';
 import type { Stage, StagedJob } from './stage.ts';
 
@@ -90,6 +90,11 @@ export const actions: Readonly<Record<string, Action>> = {
       const job = stage.job(name);
       if (!job.failedOver) await disconnect(stage, job);
     },
+  },
+  'give-to': {
+    usage:
+      'give-to JOB SERVER: its target gives it up, and a job of that source asks for its folder at the same moment',
+    do: ({ stage }, [name = '', source = '']) => giveTo(stage, stage.job(name), source),
   },
   reverse: {
     usage: 'reverse JOB',

@@ -1,5 +1,7 @@
 // Making the jobs of a scenario.
+import type { JobSpecification } from '../../model/job.ts';
 import { SourceStates } from '../invariants/source-states.ts';
+import { workloadRoot } from '../world.ts';
 import type { Stage, StagedJob } from './stage.ts';
 
 type Places = Pick<StagedJob, 'name' | 'source' | 'target' | 'sourceRoot' | 'replicaRoot'>;
@@ -37,6 +39,38 @@ export async function disconnect(stage: Stage, job: StagedJob): Promise<void> {
   await giveUp(stage);
 }
 
+/** The target gives the job up, and at the same moment a job of another source asks for its folder. */
+export async function giveTo(stage: Stage, job: StagedJob, source: string): Promise<void> {
+  const { network } = stage.world;
+  const [target, other] = [stage.world.server(job.target), stage.world.server(source)];
+  if (target === undefined || other === undefined || job.jobId === undefined) return;
+  // The first source must not come back meanwhile.
+  network.refuse(job.source, job.target);
+  network.cut(job.source, job.target);
+  const next = await anotherJob(stage, job, { ...job, source, sourceRoot: workloadRoot });
+  const both = Promise.all([
+    target.disconnect(job.jobId),
+    other.connect(specificationOf(next, `${next.name} of ${source}`)),
+  ]);
+  const [, report] = (await stage.command('give to', both)) ?? [];
+  next.jobId ??= report?.jobId;
+  network.heal(job.source, job.target);
+  await giveUp(stage);
+}
+
+function specificationOf(job: StagedJob, name: string): Omit<JobSpecification, 'jobId'> {
+  return {
+    name,
+    replicationSet: job.name,
+    sourceServer: job.source,
+    targetServer: job.target,
+    roots: [{ source: job.sourceRoot, replica: job.replicaRoot }],
+    rules: [],
+    mirrorMethod: 'data-delta',
+    orphans: 'delete',
+  };
+}
+
 async function anotherJob(stage: Stage, job: StagedJob, places: Places): Promise<StagedJob> {
   const { name, source, target, sourceRoot, replicaRoot } = places;
   stage.jobs.delete(name);
@@ -68,18 +102,6 @@ export async function connect(stage: Stage, job: StagedJob): Promise<void> {
     return;
   }
   if (known !== undefined) return;
-  const report = await stage.command(
-    'connect',
-    server.connect({
-      name,
-      replicationSet: job.name,
-      sourceServer: job.source,
-      targetServer: job.target,
-      roots: [{ source: job.sourceRoot, replica: job.replicaRoot }],
-      rules: [],
-      mirrorMethod: 'data-delta',
-      orphans: 'delete',
-    }),
-  );
+  const report = await stage.command('connect', server.connect(specificationOf(job, name)));
   job.jobId ??= report?.jobId;
 }

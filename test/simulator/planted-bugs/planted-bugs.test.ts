@@ -13,9 +13,12 @@ const processMs = 380_000;
 async function simulateWith(
   bug: string,
   firstSeed: number,
+  scenario: string | undefined,
 ): Promise<{ readonly exitCode: number | null; readonly out: string }> {
   const preload = join(import.meta.dirname, 'plant.ts');
-  const words = ['simulate', '--no-shrink', '--runs', '2000', '--seed', String(firstSeed)];
+  const kept = join(import.meta.dirname, '../scenarios', `${scenario}.scenario`);
+  const history = scenario === undefined ? ['--runs', '2000'] : ['--scenario', kept];
+  const words = ['simulate', '--no-shrink', ...history, '--seed', String(firstSeed)];
   const child = spawn(process.execPath, ['--import', preload, join(project, 'src/cli/main.ts'), ...words], {
     env: { ...process.env, PLANTED_BUG: bug },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -28,8 +31,8 @@ async function simulateWith(
   return { exitCode, out };
 }
 
-test.each(plantedBugs)('$name', { timeout }, async ({ name, caughtBy, firstSeed = 1 }) => {
-  const { exitCode, out } = await simulateWith(name, firstSeed);
+test.each(plantedBugs)('$name', { timeout }, async ({ name, caughtBy, firstSeed = 1, scenario }) => {
+  const { exitCode, out } = await simulateWith(name, firstSeed, scenario);
   const invariant = /^BROKEN: (.*)$/m.exec(out)?.[1];
   expect(caughtBy, out).toContain(invariant);
   expect(exitCode).toBe(1);

@@ -12,6 +12,8 @@ export interface PlantedBug {
   readonly caughtBy: readonly Invariant[];
   /** Where the search begins, so that the test is short; 1 when absent. */
   readonly firstSeed?: number;
+  /** A kept scenario that has to catch it, for what histories from seeds do not do; without `.scenario`. */
+  readonly scenario?: string;
 }
 
 export const plantedBugs: readonly PlantedBug[] = [
@@ -50,6 +52,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: 'run.push({ operation, place });',
     replace: 'run.length === 1 ? run.unshift({ operation, place }) : run.push({ operation, place });',
     caughtBy: ['prefix', 'convergence', 'durability'],
+  },
+  {
+    name: 'the path of a job is free before the job has stopped',
+    file: 'runtime/jobs/target-jobs.ts',
+    find: '    return this.#hellos.take(() => this.#forget(jobId));\n',
+    replace: '    this.#states.delete(jobId);\n    return this.#forget(jobId);\n',
+    caughtBy: ['one writer'],
+    scenario: 'path-given-to-another',
   },
   {
     name: 'a task that was started before a crash is started again',
