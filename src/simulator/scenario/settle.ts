@@ -1,5 +1,6 @@
 // The end of all faults: networks heal, disks work, servers are started again, and then, without anybody's help, everything
 // becomes quiet and equal.
+import type { JobReport } from '../../model/report.ts';
 import { Broken } from '../invariants/broken.ts';
 import { differences } from '../invariants/differences.ts';
 import { connect } from './jobs.ts';
@@ -63,7 +64,8 @@ async function connectAtLast(stage: Stage, job: StagedJob): Promise<void> {
 async function becomeEqual(stage: Stage, job: StagedJob): Promise<void> {
   await becomeQuiet(stage, job);
   job.queueDamaged = false;
-  if (job.doctored) await repair(stage, job);
+  if (job.doctored) await lookAgain(stage, job, 'repair');
+  else if (await isMarked(stage, job)) await lookAgain(stage, job, 'report');
   const differing = differences(stage, job, 'all');
   if (differing.length > 0) {
     throw new Broken('convergence', `${job.name} is quiet, and these differ: ${differing.slice(0, 10).join(', ')}`);
@@ -76,7 +78,8 @@ async function becomeQuiet(stage: Stage, job: StagedJob): Promise<void> {
     if (report === undefined) return false;
     const { mirror, replication, targetState, sequence, health } = report;
     const isIdle = mirror.status === 'Idle' && replication.status === 'Ready' && mirror.completed > 0;
-    return isIdle && health === 'healthy' && targetState === 'OK' && sequence.applied === sequence.head;
+    const isGood = health === 'healthy' && targetState === 'OK';
+    return isIdle && (isGood || isFound(report)) && sequence.applied === sequence.head;
   };
   if (await stage.until(isQuiet, quietMs, 250)) return;
   const source = JSON.stringify(await stage.report(job, 'source'));
@@ -84,12 +87,27 @@ async function becomeQuiet(stage: Stage, job: StagedJob): Promise<void> {
   throw new Broken('convergence', `${job.name} does not become quiet; source ${source}; target ${target}`);
 }
 
-async function repair(stage: Stage, job: StagedJob): Promise<void> {
+/** What a verification has found stays in the report until somebody has seen to it: what was damaged, or could not be read then. */
+async function lookAgain(stage: Stage, job: StagedJob, mode: 'report' | 'repair'): Promise<void> {
   const server = stage.world.server(job.source);
   if (server === undefined || job.jobId === undefined) return;
-  await stage.command('repair', server.verify(job.jobId, 'repair'));
+  await stage.command(mode, server.verify(job.jobId, mode));
+  const isSeenTo = async (): Promise<boolean> => !(await isMarked(stage, job));
+  if (!(await stage.until(isSeenTo, quietMs, 250))) {
+    const report = JSON.stringify(await stage.report(job, 'source'));
+    throw new Broken('convergence', `${job.name} still differs after another verification: ${report}`);
+  }
   await becomeQuiet(stage, job);
   job.doctored = false;
+}
+
+async function isMarked(stage: Stage, job: StagedJob): Promise<boolean> {
+  const report = await stage.report(job, 'source');
+  return report !== undefined && isFound(report);
+}
+
+function isFound({ targetState, additional }: JobReport): boolean {
+  return targetState === 'Mirror Required' && additional.startsWith('the last verification found');
 }
 
 /** A stream that was given up is a loss until a mirror has run, and that is an event; a crash may come before its mirror. */
