@@ -16,6 +16,7 @@ import {
   failoverOptions,
   failoverReport,
   jobReport,
+  livePathReport,
   mirrorMethod,
   monitorReport,
   monitorSpecification,
@@ -97,6 +98,9 @@ export const contract: Contract = {
   removeCredential: { parameters: z.tuple([text]), result: nothing },
   log: { parameters: z.tuple([z.number().int().positive()]), result: z.array(text) },
   shutDown: { parameters: z.tuple([]), result: nothing },
+  allows: { parameters: z.tuple([text]), result: z.boolean() },
+  livePaths: { parameters: z.tuple([]), result: z.array(livePathReport) },
+  releaseLivePath: { parameters: z.tuple([text]), result: nothing },
   login: { parameters: z.tuple([text, text]), result: z.union([z.literal(0), z.literal(1), z.literal(2)]) },
 };
 

@@ -18,6 +18,7 @@ import type {
   FailoverOptions,
   FailoverReport,
   JobReport,
+  LivePathReport,
   MonitorReport,
   MonitorSpecification,
   ServerReport,
@@ -336,3 +337,13 @@ export const accountAccess = z.enum(['none', 'monitor', 'full']);
 export const accountReport: z.ZodType<AccountReport> = z.object({ user: z.string(), access: accountAccess });
 
 export const credentialReport: z.ZodType<CredentialReport> = z.object({ name: z.string(), changedMs: time });
+
+export const livePathReport: z.ZodType<LivePathReport> = z.object({
+  path: z.string(),
+  jobId: z.string(),
+  job: z.string(),
+  source: z.string(),
+  epoch: count,
+  sinceMs: time,
+  released: z.boolean(),
+});

@@ -3,11 +3,12 @@
 // leaves it in place, and schedules are removed; what a run that was killed left behind is ended before its server is used.
 //
 // A connection that has failed over is the exception: the replica is the live copy, so the connection stays, now and in
-// later runs, and keeps its paths from being mirrored over until somebody says DISCONNECT.
+// later runs. Its paths stay live whether it does or not (LIVE LIST), so that no later run mirrors over them.
 import { asFailure } from '../base/failure.ts';
 import { displayPath } from '../base/raw-path.ts';
 import type { ServerEvent } from '../model/event.ts';
 import type { JobReport } from '../model/report.ts';
+import { wayBackText } from '../model/way-back.ts';
 import type { Server } from '../runtime/server.ts';
 import type { KnownServer, ServerDirectory } from '../runtime/server-directory.ts';
 import type { EmbeddedServerMaker, OwnServer } from './own-server.ts';
@@ -106,7 +107,7 @@ export class EmbeddedServers implements ServerDirectory {
       const target = (await this.#open(report.target)).server;
       const other = (await target.jobs()).find((one) => one.jobId === jobId);
       if (report.failedOver || other?.failedOver === true) {
-        note(`${title} has failed over: the live copy is ${places}. DISCONNECT it before protecting it anew.`);
+        note(`${title} has failed over: the live copy is ${places}. ${wayBackText(report.source, report.target)}`);
         return true;
       }
       const whole = report.mirror.completed > 0 && report.targetState === 'OK';

@@ -91,6 +91,12 @@ export const eventCatalogue = {
     severity: 'warning',
     text: 'The device node {path} is not kept in the replica: the target takes none (targets.deviceNodes)',
   },
+  5120: { severity: 'information', text: '{path} is the live copy since epoch {epoch}: no mirror may go over it' },
+  5121: { severity: 'warning', text: 'The live copy {path} was released: the next mirror may go over it' },
+  5122: {
+    severity: 'warning',
+    text: '{job} goes over what was the live copy {path}; it is kept as snapshot {snapshot}',
+  },
 } as const satisfies Record<number, EventDescription>;
 
 export type EventId = keyof typeof eventCatalogue;

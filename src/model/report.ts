@@ -223,3 +223,18 @@ export interface CredentialReport {
   readonly name: string;
   readonly changedMs: number;
 }
+
+/** A path that a server has taken over: the live copy, over which no mirror goes until its operator there says so. */
+export interface LivePathReport {
+  /** Absolute, a byte string, as the job named it. */
+  readonly path: string;
+  readonly jobId: string;
+  readonly job: string;
+  /** The server whose data it was a replica of. */
+  readonly source: string;
+  /** Of the takeover. */
+  readonly epoch: number;
+  readonly sinceMs: number;
+  /** LIVE RELEASE was said here: the next job may mirror over it, behind a snapshot. */
+  readonly released: boolean;
+}

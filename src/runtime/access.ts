@@ -1,13 +1,15 @@
-// Which calls on a server need which access level: reading needs `monitor` (1), everything else `full` (2). One table
-// for both places that hold it: the API server for its peers, and a script's session after LOGIN.
+// Which calls on a server need which access level: reading needs `monitor` (1), everything else `full` (2), and what only the
+// server's own operator may say comes from its own home (3). One table for both places that hold it: the API server for its
+// peers, and a script's session after LOGIN.
 import { Failure } from '../base/failure.ts';
-import type { AccessLevel } from './accounts.ts';
+import type { CallerAccess } from './accounts.ts';
 import type { Server } from './server.ts';
 
 export type ServerMethod = Exclude<keyof Server, 'name'>;
 
-export const requiredAccess: Readonly<Record<ServerMethod, AccessLevel>> = {
+export const requiredAccess: Readonly<Record<ServerMethod, CallerAccess>> = {
   login: 0,
+  allows: 0,
   report: 1,
   jobs: 1,
   job: 1,
@@ -18,6 +20,7 @@ export const requiredAccess: Readonly<Record<ServerMethod, AccessLevel>> = {
   snapshots: 1,
   monitors: 1,
   dnsServers: 1,
+  livePaths: 1,
   settings: 1,
   accounts: 1,
   credentials: 1,
@@ -49,15 +52,16 @@ export const requiredAccess: Readonly<Record<ServerMethod, AccessLevel>> = {
   testCredential: 2,
   removeCredential: 2,
   shutDown: 2,
+  releaseLivePath: 3,
 };
 
 export function isServerMethod(name: string): name is ServerMethod {
   return Object.hasOwn(requiredAccess, name);
 }
 
-const levelNames = ['none', 'monitor', 'full'] as const;
+const levelNames = ['none', 'monitor', 'full', 'its own'] as const;
 
-export function accessDenied(method: ServerMethod, serverName: string, level: AccessLevel): Failure {
+export function accessDenied(method: ServerMethod, serverName: string, level: CallerAccess): Failure {
   return new Failure({
     code: 'ACCESS-DENIED',
     operation: `call ${method}`,
@@ -67,11 +71,26 @@ export function accessDenied(method: ServerMethod, serverName: string, level: Ac
   });
 }
 
+/** What only the owner of a home may say. */
+export function ownersAlone(method: ServerMethod, serverName: string): Failure {
+  return new Failure({
+    code: 'ACCESS-DENIED',
+    operation: `call ${method}`,
+    subject: `server ${serverName}`,
+    reason: 'only its own operator may say this, and it came from another server',
+    hint: `Say it at the prompt of ${serverName}: understudy repl --home, with the home folder of ${serverName}, on its machine.`,
+  });
+}
+
 /** The same server, of which only the calls that `level` allows can be made; the others reject with ACCESS-DENIED. */
-export function withAccess(server: Server, level: AccessLevel): Server {
-  if (level === 2) return server;
+export function withAccess(server: Server, level: CallerAccess): Server {
+  if (level === 3) return server;
   return new Proxy(server, {
     get: (target, property) => {
+      if (property === 'allows') {
+        return async (method: string) =>
+          isServerMethod(method) && requiredAccess[method] <= level && (await target.allows(method));
+      }
       if (typeof property === 'string' && isServerMethod(property) && requiredAccess[property] > level) {
         return () => Promise.reject(accessDenied(property, target.name, level));
       }

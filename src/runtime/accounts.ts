@@ -7,6 +7,9 @@ import type { AccountConfiguration } from './configuration.ts';
 /** Access levels as LOGIN returns them (DTCL facts, 3.3). */
 export type AccessLevel = 0 | 1 | 2;
 
+/** What a call needs: the same, and 3 for what only the owner of the home may say. */
+export type CallerAccess = AccessLevel | 3;
+
 const accessLevels: Readonly<Record<AccountConfiguration['access'], AccessLevel>> = { none: 0, monitor: 1, full: 2 };
 
 const hashBytes = 32;

@@ -62,6 +62,7 @@ async function hostOf({ name, task }: DetachedBlock, parts: RunParts): Promise<H
   if (task === undefined) {
     const scheduled = new CommandHost(parts);
     scheduled.session.isScheduled = true;
+    scheduled.session.isDetached = true;
     return scheduled;
   }
   const write = (line: string): void => {
@@ -71,6 +72,7 @@ async function hostOf({ name, task }: DetachedBlock, parts: RunParts): Promise<H
   const host = new CommandHost({ ...parts, write });
   host.session.sourceName = task.source;
   host.session.targetName = task.target;
+  host.session.isDetached = true;
   // Without it the block can still do what needs no connection.
   await host.session.connection(handle('connection', task.jobId, 0)).catch(() => undefined);
   return {

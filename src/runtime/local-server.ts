@@ -16,6 +16,7 @@ import type {
   FailoverOptions,
   FailoverReport,
   JobReport,
+  LivePathReport,
   MonitorReport,
   MonitorSpecification,
   ServerReport,
@@ -80,8 +81,8 @@ export class LocalServer implements Server {
     this.#administration = new ServerAdministration({ ...this.#parts, logs });
     this.#credentials = new Credentials({ storage, clock: this.#parts.clock, secrets });
     this.#dns = await DnsServers.open(storage, secrets, nameService, eventLog);
-    this.#sources = new SourceJobs(this.#parts, services, logs);
-    this.#targets = new TargetJobs(this.#parts, services, () => this.#sources.paths(), numbers);
+    this.#sources = new SourceJobs(this.#parts, services, logs, () => this.#targets.shapes());
+    this.#targets = new TargetJobs(this.#parts, services, () => this.#sources.shapes(), numbers);
     this.#monitors = new Monitors(this.#parts, services, (jobId) => this.#targets.find(jobId));
     await this.#targets.resume();
     this.#stopListening = await network.listen(
@@ -150,12 +151,16 @@ export class LocalServer implements Server {
     return this.#parts.eventLog.since(sinceMs);
   }
 
+  async allows(): Promise<boolean> {
+    return true;
+  }
+
   async login(user: string, password: string, caller = 'this machine'): Promise<0 | 1 | 2> {
     return this.#administration.login(user, password, caller);
   }
 
   async connect(specification: Omit<JobSpecification, 'jobId'>, forPeer?: string): Promise<JobReport> {
-    const job = await this.#sources.connect(specification, lowestFree(this.#numbers()), forPeer);
+    const job = await this.#sources.connect(specification, () => lowestFree(this.#numbers()), forPeer);
     return job.report();
   }
 
@@ -204,6 +209,14 @@ export class LocalServer implements Server {
 
   async failover(jobId: string, options: FailoverOptions): Promise<FailoverReport> {
     return this.#target(jobId).failover(options);
+  }
+
+  async livePaths(): Promise<readonly LivePathReport[]> {
+    return this.#targets.live.list();
+  }
+
+  async releaseLivePath(path: string): Promise<void> {
+    await this.#targets.live.release(path);
   }
 
   async createMonitor(specification: MonitorSpecification): Promise<void> {

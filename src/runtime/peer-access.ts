@@ -13,9 +13,9 @@ import { Failure } from '../base/failure.ts';
 import { isOutsideEvent } from '../model/event-catalogue.ts';
 import type { JobSpecification } from '../model/job.ts';
 import type { Caller, PeerCaller, PeerRole } from '../model/peer-role.ts';
-import type { JobReport } from '../model/report.ts';
+import type { JobReport, LivePathReport } from '../model/report.ts';
 import type { Files } from '../ports/files.ts';
-import { requiredAccess, type ServerMethod } from './access.ts';
+import { ownersAlone, requiredAccess, type ServerMethod } from './access.ts';
 import { checkSourcePaths, filesWithin } from './jobs/source-policy.ts';
 import type { Server } from './server.ts';
 import { jobOfSnapshotSchedule } from './snapshot-schedule.ts';
@@ -51,7 +51,9 @@ export class PeerAccess {
 
   /** Rejects what no role of the caller gives it, whatever the parameters are. */
   check(caller: Caller, method: ServerMethod): void {
-    if (caller === 'owner' || caller.roles.some((role) => methodsOfRole[role].includes(method))) return;
+    if (caller === 'owner' || method === 'allows') return;
+    if (requiredAccess[method] === 3) throw ownersAlone(method, this.name);
+    if (caller.roles.some((role) => methodsOfRole[role].includes(method))) return;
     throw new Failure({
       code: 'ACCESS-DENIED',
       operation: `call ${method}`,
@@ -82,7 +84,15 @@ const ofReplicas: readonly ServerMethod[] = [
 ];
 const ofMonitors: readonly ServerMethod[] = ['startMonitor', 'stopMonitor', 'deleteMonitor'];
 /** Those that are not about one job, or whose job stands in a field. */
-const ofOneself: readonly ServerMethod[] = ['login', 'report', 'jobs', 'events', 'monitors', 'createMonitor'];
+const ofOneself: readonly ServerMethod[] = [
+  'login',
+  'report',
+  'jobs',
+  'events',
+  'monitors',
+  'createMonitor',
+  'livePaths',
+];
 const ofSnapshotSchedules: readonly ServerMethod[] = ['addSchedule', 'removeSchedule', 'schedules'];
 const ofNames: readonly ServerMethod[] = ['dnsServers', 'updateDns'];
 
@@ -90,7 +100,7 @@ const methodsOfRole: Readonly<Record<PeerRole, readonly ServerMethod[]>> = {
   source: [...ofReplicas, ...ofMonitors, ...ofOneself, ...ofSnapshotSchedules, ...ofNames],
   target: [],
   monitor: allMethods.filter((method) => requiredAccess[method] <= 1),
-  operator: allMethods,
+  operator: allMethods.filter((method) => requiredAccess[method] <= 2),
 };
 
 class PeerView {
@@ -114,6 +124,10 @@ class PeerView {
     if (method === 'login') {
       const [user, password] = given as Arguments<'login'>;
       return this.#server.login(user, password, name);
+    }
+    if (method === 'allows') {
+      const [asked] = given as Arguments<'allows'>;
+      return roles.some((role) => methodsOfRole[role].some((one) => one === asked));
     }
     if (roles.includes('operator')) return this.#asOperator(method, given);
     if (roles.includes('monitor') && methodsOfRole.monitor.includes(method)) return this.#pass(method, given);
@@ -146,6 +160,10 @@ class PeerView {
     }
     if (method === 'events') return this.#events(given as Arguments<'events'>);
     if (method === 'monitors') return this.#monitors();
+    if (method === 'livePaths') {
+      const isOwn = ({ source }: LivePathReport): boolean => source.toLowerCase() === this.#peer.name.toLowerCase();
+      return (await server.livePaths()).filter(isOwn);
+    }
     if (method === 'schedules') return this.#schedules();
     if (method === 'addSchedule') await this.#checkSchedule(given, await this.#jobs());
     if (method === 'removeSchedule') {

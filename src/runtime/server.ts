@@ -11,6 +11,7 @@ import type {
   FailoverOptions,
   FailoverReport,
   JobReport,
+  LivePathReport,
   MonitorReport,
   MonitorSpecification,
   ServerReport,
@@ -90,6 +91,13 @@ export interface TargetRole {
   dnsServers(): Promise<readonly DnsServerReport[]>;
   /** Updates A and, where a reverse zone is configured, PTR. */
   updateDns(change: DnsChange): Promise<void>;
+  /** The paths that this server has taken over; they outlive their jobs. */
+  livePaths(): Promise<readonly LivePathReport[]>;
+  /**
+   * The next job may mirror over the path (a byte string), behind a snapshot of it. Only from the server's own home: the word of
+   * a peer, which may be the old source, does not suffice. `LIVE-PATH-UNKNOWN`.
+   */
+  releaseLivePath(path: string): Promise<void>;
 }
 
 /** What a server lets its operator look after. A server inside a run has no configuration: `CONFIGURATION-NONE`. */
@@ -128,6 +136,8 @@ export interface Server extends SourceRole, TargetRole, Administration {
   addSchedule(specification: ScheduleSpecification): Promise<void>;
   removeSchedule(name: string): Promise<void>;
   schedules(): Promise<readonly ScheduleReport[]>;
+  /** Whether the caller may make this call at all; of what, the call itself tells. */
+  allows(method: string): Promise<boolean>;
   /** The access level of an account: 0 none, 1 monitor, 2 full (language facts, LOGIN). */
   login(user: string, password: string): Promise<0 | 1 | 2>;
 }

@@ -33,6 +33,8 @@ export class Session {
   readonly queuedTasks = new QueuedTasks();
   /** A schedule has begun it, and nobody sits before it. */
   isScheduled = false;
+  /** A schedule or a task of the stream has begun it: whoever wrote it may be the operator of another server. */
+  isDetached = false;
   sourceName: string | undefined;
   targetName: string | undefined;
   currentSetName: string | undefined;
@@ -43,7 +45,9 @@ export class Session {
 
   /** The server of this name, with what this session's LOGIN on it allows; without a LOGIN, what the server itself allows. */
   async server(name: string): Promise<Server> {
-    return withAccess(await this.#directory.get(name), this.#access.get(name.toLowerCase()) ?? 2);
+    const level = this.#access.get(name.toLowerCase()) ?? 2;
+    // Full access is whatever the server itself allows.
+    return withAccess(await this.#directory.get(name), level === 2 ? 3 : level);
   }
 
   /** The servers that were named, and those of the connections that were made or used. */

@@ -124,8 +124,7 @@ class Planner {
     this.#say(`wait ${lasts + chance.between(1, 2500)}`);
     if (passing.has(state)) this.#say('latency 0');
     this.#restart();
-    // A workload that another job protects is no place for a replica.
-    if (state === 'failed over' && this.#shape !== shapes['one to many']) this.#comeBack();
+    if (state === 'failed over') this.#comeBack();
   }
 
   /** Brings the job into the state. */
@@ -170,6 +169,8 @@ class Planner {
   #comeBack(): void {
     this.#restart();
     this.#say('wait 3000');
+    // Decided without a chance, so that the other plans stay what they were.
+    if (this.#seed % 4 === 0) this.#say(`return ${this.#job}`);
     this.#say(`reverse ${this.#job}`);
   }
 
@@ -196,7 +197,9 @@ class Planner {
 
   #work(server: string, count: number): void {
     for (let made = 0; made < count; made += 1) {
-      this.#say(`${this.#isConnected && server === 'alpha' ? `use ${this.#job}` : `do ${server}`} ${this.#change()}`);
+      // Where two jobs have a workload each on one server, the other one's changes too.
+      const job = this.#shape === shapes['one to many'] && made % 3 === 2 ? 'two' : this.#job;
+      this.#say(`${this.#isConnected && server === 'alpha' ? `use ${job}` : `do ${server}`} ${this.#change()}`);
       if (this.#chance.percent(25)) this.#say(`wait ${this.#chance.between(1, 40)}`);
       if (this.#isConnected && this.#chance.percent(2))
         this.#say(`task ${this.#job} t${this.#label()} ${this.#chance.oneOf(['ends', 'fails'])}`);

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runProgram } from '../../src/cli/program.ts';
+import { loadOrCreateIdentity } from '../../src/platform/identity/identity.ts';
+import { ManualClock } from '../../src/simulator/manual-clock.ts';
+import { SeededRandom } from '../../src/simulator/seeded-random.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
 let folder: string;
@@ -85,6 +88,48 @@ it('reads the home that is there, knows its servers, and leaves it as it was', a
   expect(stateOfHome()).toEqual(before);
   expect(readFileSync(join(home, 'replication-sets.json'), 'utf8')).toContain('orders');
   expect(connected).not.toHaveBeenCalled();
+});
+
+describe('connections that may not stand beside each other', () => {
+  const begin =
+    'source alpha\ntarget beta\nrepset create sales\nrepset rule add "/srv/sales" include to sales\nrepset save\n';
+  const connect = (name: string, target: string, path: string): string =>
+    `connect sales to ${target} map "/srv/sales" to "${path}" name "${name}"\n`;
+
+  it.each([
+    ['an item that is protected twice', connect('two', 'gamma', '/b'), 'one protects it already, to beta'],
+    [
+      'a replica that is passed on',
+      'repset create chain\nrepset rule add "/a" include to chain\nrepset save\nsource beta\nconnect chain to gamma map "/a" to "/b"\n',
+      '/a is the replica of one of alpha',
+    ],
+    [
+      'a live copy that would be mirrored over',
+      `failover 1 live queue apply\ndisconnect 1\n${connect('two', 'beta', '/a')}`,
+      'it is the live copy since epoch 1: beta took over one of alpha',
+    ],
+  ])('end the plan as they would the run: %s', async (_, text, reason) => {
+    expect(await plan(`${begin}${connect('one', 'beta', '/a')}${text}`)).toBe(1);
+    expect(commandLine.notes.join('\n')).toContain(reason);
+  });
+
+  it('what this home has taken over is known', async () => {
+    mkdirSync(join(home, 'keys'), { recursive: true, mode: 0o700 });
+    const mark = {
+      path: '/a',
+      realPath: '/a',
+      jobId: 'j',
+      job: 'old',
+      source: 'alpha',
+      epoch: 3,
+      sinceMs: 0,
+      released: false,
+    };
+    writeFileSync(join(home, 'live-paths.json'), JSON.stringify({ version: 1, marks: [mark] }));
+    await loadOrCreateIdentity(home, 'beta', { clock: new ManualClock(), random: new SeededRandom(1) });
+    expect(await plan(`${begin}${connect('one', 'beta', '/a')}`)).toBe(1);
+    expect(commandLine.notes.join('\n')).toContain('it is the live copy since epoch 3: beta took over old of alpha');
+  });
 });
 
 describe('what a plan cannot wait for', () => {

@@ -347,13 +347,61 @@ describe('LOGIN', () => {
 });
 
 describe('DISCONNECT', () => {
-  it('makes both servers forget, also a target that has taken over', async () => {
+  const known = (server: string): boolean => rig.server(server).jobReports.has('job-1');
+
+  async function takenOver(): Promise<void> {
     await rig.connected();
     const report = await rig.server('alpha').job('job-1');
     rig.server('beta').jobReports.set('job-1', { ...report, role: 'target', failedOver: true });
+  }
+
+  it('makes both servers forget', async () => {
+    await rig.connected();
+    const report = await rig.server('alpha').job('job-1');
+    rig.server('beta').jobReports.set('job-1', { ...report, role: 'target' });
     await rig.run('disconnect');
-    expect(rig.server('alpha').jobReports.size + rig.server('beta').jobReports.size).toBe(0);
+    expect([known('alpha'), known('beta')]).toEqual([false, false]);
     expect(rig.output).toEqual(['Connection 1 has ended; the replica on beta stays']);
+  });
+
+  it('of a source that was taken over ends its own side alone, and says the way back', async () => {
+    await takenOver();
+    await rig.run('disconnect');
+    expect([known('alpha'), known('beta')]).toEqual([false, true]);
+    expect(rig.output[0]).toContain('has ended on alpha alone: beta has taken over');
+    expect(rig.output[1]).toContain('SOURCE beta and CONNECT it TO alpha');
+  });
+
+  it('at a target that has taken over ends its side, and says that the paths stay live', async () => {
+    await takenOver();
+    await rig.run('source', { server: 'beta' });
+    await rig.run('disconnect', { connection: handle('connection', 'job-1', 1) });
+    expect([known('alpha'), known('beta')]).toEqual([true, false]);
+    expect(rig.output[0]).toContain('no mirror may go over it (LIVE LIST)');
+    expect(rig.output[1]).toBe('alpha still has its side: DISCONNECT it there');
+  });
+
+  it.each([
+    ['alpha', 'beta'],
+    ['beta', 'alpha'],
+  ])('refused by %s leaves %s as it is', async (refusing, other) => {
+    await rig.connected();
+    const report = await rig.server('alpha').job('job-1');
+    rig.server('beta').jobReports.set('job-1', { ...report, role: 'target' });
+    rig.server(refusing).denied.add('disconnect');
+    await expect(rig.run('disconnect')).rejects.toMatchObject({ code: 'ACCESS-DENIED', subject: `server ${refusing}` });
+    expect(rig.server(other).callsOf('disconnect')).toEqual([]);
+    expect([known('alpha'), known('beta')]).toEqual([true, true]);
+  });
+
+  it('with monitor access after LOGIN is refused, and leaves the target as it is', async () => {
+    await rig.connected();
+    const report = await rig.server('alpha').job('job-1');
+    rig.server('beta').jobReports.set('job-1', { ...report, role: 'target' });
+    rig.server('alpha').loginLevel = 1;
+    await rig.run('login', { server: 'alpha', user: 'x', password: secret('y') });
+    await expect(rig.run('disconnect')).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
+    expect(known('beta')).toBe(true);
   });
 
   it('works without the source, and says that it has not heard of it', async () => {

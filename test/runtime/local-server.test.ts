@@ -1,4 +1,5 @@
 // A server as its neighbours see it: jobs made and given up on both sides, taken up again after a restart, and waited for.
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sleep } from '../../src/base/clock.ts';
 import type { RawPath } from '../../src/base/raw-path.ts';
@@ -24,8 +25,9 @@ function withMember<T extends object, Name extends keyof T>(object: T, name: Nam
   });
 }
 
-async function protect(name = 'work to beta', replica = '/replica'): Promise<string> {
-  const job = { name, roots: [{ source: '/work', replica }] };
+async function protect(name = 'work to beta', replica = '/replica', source = '/work'): Promise<string> {
+  if (source !== '/work') cluster.workload.makeDirectory(source);
+  const job = { name, roots: [{ source, replica }] };
   const { jobId } = await cluster.turning(cluster.connect(job));
   await cluster.mirrored(jobId);
   return jobId;
@@ -34,7 +36,7 @@ async function protect(name = 'work to beta', replica = '/replica'): Promise<str
 describe('CONNECT', () => {
   test('gives the lowest free number on each server', async () => {
     const first = await protect('one', '/r/1');
-    await protect('two', '/r/2');
+    await protect('two', '/r/2', '/work2');
     const numbers = async () => (await cluster.alpha.jobs()).map(({ name, number }) => `${number} ${name}`);
     expect(await numbers()).toEqual(['1 one', '2 two']);
     await cluster.turning(cluster.alpha.disconnect(first));
@@ -45,13 +47,27 @@ describe('CONNECT', () => {
   test('refuses a second job of the same name, and one whose replica overlaps another’s; nothing is left of them', async () => {
     await protect();
     await expect(cluster.turning(cluster.connect())).rejects.toMatchObject({ code: 'JOB-EXISTS' });
-    const inside = { name: 'inside', roots: [{ source: '/work', replica: '/replica/inside' }] };
+    cluster.workload.makeDirectory('/other');
+    const inside = { name: 'inside', roots: [{ source: '/other', replica: '/replica/inside' }] };
     await expect(cluster.turning(cluster.connect(inside))).rejects.toMatchObject({
-      code: 'TARGET-PATH-REFUSED',
+      code: 'REPLICA-SHARED',
       reason: expect.stringContaining('work to beta'),
     });
     expect(await cluster.alpha.jobs()).toHaveLength(1);
     expect(await cluster.beta.jobs()).toHaveLength(1);
+  });
+
+  test('refuses what is protected already, by whatever way it is named, also when both are asked for at once', async () => {
+    await (await cluster.tree('alpha', '/')).makeSymlink('way' as RawPath, 'work');
+    const roots = (source: string, replica: string) => ({
+      name: `to ${replica.slice(1)}`.replace('/', ' '),
+      roots: [{ source, replica }],
+    });
+    const both = await Promise.allSettled([
+      cluster.turning(cluster.connect(roots('/work', '/r/1'))),
+      cluster.turning(cluster.connect(roots('/way', '/r/2'))),
+    ]);
+    expect(both).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: { code: 'PROTECTED-TWICE' } }]);
   });
 
   test('of a workload that is not there, or to a server that is not, says so; nothing is left', async () => {

@@ -12,6 +12,7 @@ import type {
   FailoverOptions,
   FailoverReport,
   JobReport,
+  LivePathReport,
   MonitorReport,
   MonitorSpecification,
   ServerReport,
@@ -83,6 +84,9 @@ export class FakeServer implements Server {
   accountReports: AccountReport[] = [];
   credentialReports: CredentialReport[] = [];
   logLines: string[] = [];
+  /** Calls that it does not let its caller make. */
+  readonly denied = new Set<string>();
+  livePathReports: LivePathReport[] = [];
   loginLevel: 0 | 1 | 2 = 2;
   /** While set, every call rejects with it. */
   down: Failure | undefined;
@@ -369,6 +373,20 @@ export class FakeServer implements Server {
 
   async shutDown(): Promise<void> {
     this.#called('shutDown');
+  }
+
+  async allows(method: string): Promise<boolean> {
+    this.#called('allows', method);
+    return !this.denied.has(method);
+  }
+
+  async livePaths(): Promise<readonly LivePathReport[]> {
+    this.#called('livePaths');
+    return this.livePathReports;
+  }
+
+  async releaseLivePath(path: string): Promise<void> {
+    this.#called('releaseLivePath', path);
   }
 
   /** The calls of one method, their arguments only. */

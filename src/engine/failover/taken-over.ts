@@ -1,9 +1,11 @@
 // What is said of a job that has been taken over: to whoever asks for it a second time, and in its report.
 import { Failure } from '../../base/failure.ts';
+import type { JobSpecification } from '../../model/job.ts';
 import type { FailoverReport } from '../../model/report.ts';
+import { wayBackText } from '../../model/way-back.ts';
 
 export interface TakenOverJob {
-  readonly specification: { readonly name: string };
+  readonly specification: Pick<JobSpecification, 'name' | 'sourceServer' | 'targetServer'>;
   readonly epoch: number;
   /** Of the failover; a server that was stopped before its end has none. */
   readonly failover?: FailoverReport;
@@ -16,14 +18,15 @@ export function takenOver(job: TakenOverJob, isUnderWay: boolean): Failure {
     const hint = 'STATUS JOB says when it is done.';
     return new Failure({ ...of, code: 'FAILING-OVER', reason: 'a failover of this job is under way', hint });
   }
-  const hint =
-    'The replica is the live copy; STATUS JOB shows what that failover found. DISCONNECT the job when it is no longer needed.';
+  const { sourceServer, targetServer } = job.specification;
+  const hint = `STATUS JOB shows what that failover found. ${wayBackText(sourceServer, targetServer)}`;
   return new Failure({ ...of, code: 'FAILED-OVER', reason: `this server took over ${whenText(job)}`, hint });
 }
 
 export function takenOverText(job: TakenOverJob): string {
   const found = job.failover === undefined ? '' : `: ${job.failover.lossText}`;
-  return `failed over ${whenText(job)}${found}`;
+  const { sourceServer, targetServer } = job.specification;
+  return `failed over ${whenText(job)}${found}. ${wayBackText(sourceServer, targetServer)}`;
 }
 
 function whenText({ epoch, failover }: TakenOverJob): string {

@@ -1,6 +1,6 @@
 // Taking over a job on its target (guide, ch. 7), step by step:
 //   1  a source that is there is asked to bring everything over and to stop; how that went is evidence
-//   2  the epoch grows, durably: from here on nothing of the source's is taken, and it is told
+//   2  the paths are marked as live and the epoch grows, durably: from here on nothing of the source's is taken, and it is told
 //   3  what was received is applied, or discarded, or the replica is reverted to a snapshot, as was chosen
 //   4  everything is made durable
 // A crash after step 2 leaves the job failed over; what was in its queue is then lost to the replica, and stays on disk.
@@ -36,7 +36,7 @@ export interface TakeoverParts {
   readonly stale: () => readonly string[];
   /** Resolves when the source has handed over everything (true), or its link has closed (false). */
   readonly handedOver: () => Promise<boolean>;
-  /** Makes the next epoch durable and gives it. */
+  /** Makes the mark of the paths and the next epoch durable, and gives the epoch. */
   readonly fence: () => Promise<number>;
   readonly revert: (snapshotId: string) => Promise<void>;
   readonly cancelTasks: (reason: string) => Promise<void>;

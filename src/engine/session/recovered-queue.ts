@@ -5,29 +5,45 @@ import { asFailure, type Failure } from '../../base/failure.ts';
 import { appliedRecordName, readAppliedRecord } from '../apply/applied-record.ts';
 import { unreadableLog } from '../queue/log-format.ts';
 import { TargetQueue, type TargetQueueOptions } from '../queue/target-queue.ts';
+import type { JobParts } from './job-parts.ts';
 
-export interface QueueRecovery extends TargetQueueOptions {
-  /** Of the job. */
-  readonly jobFolder: string;
+type QueueOwner = Pick<JobParts, 'storage' | 'folder' | 'queueLimits' | 'emit'> & {
+  readonly state: { readonly number: number };
+};
+
+export interface QueueRecovery {
   /** The job has received something, and so has a queue. */
   readonly wasBegun: boolean;
+  readonly ended: (failure: Failure) => void;
   /** Called before anything is removed. */
-  readonly lost: (failure: Failure) => Promise<void>;
+  readonly lost: () => Promise<void>;
+}
+
+interface Recovery extends TargetQueueOptions {
+  /** Of the job. */
+  readonly jobFolder: string;
+  readonly wasBegun: boolean;
 }
 
 /** Throws what is neither a queue nor the loss of one. */
-export async function recoverQueue(recovery: QueueRecovery): Promise<TargetQueue> {
-  const { storage, folder, jobFolder } = recovery;
+export async function recoverQueue(
+  { storage, folder: jobFolder, queueLimits: limits, emit, state }: QueueOwner,
+  { wasBegun, ended, lost }: QueueRecovery,
+): Promise<TargetQueue> {
+  const folder = `${jobFolder}/target-queue`;
+  const alert = (percent: number): void => emit(5110, { connection: state.number, percent });
+  const recovery: Recovery = { storage, folder, jobFolder, wasBegun, limits, events: { alert, ended } };
   const found = await openWhole(recovery);
   if (found instanceof TargetQueue) return found;
-  await recovery.lost(found);
+  emit(5111, { connection: state.number, reason: found.reason });
+  await lost();
   for (const name of await storage.list(folder)) await storage.remove(name);
   await storage.remove(appliedRecordName(jobFolder));
   return TargetQueue.open(recovery);
 }
 
 /** The queue, or what shows that durable operations are missing in it. */
-async function openWhole(recovery: QueueRecovery): Promise<TargetQueue | Failure> {
+async function openWhole(recovery: Recovery): Promise<TargetQueue | Failure> {
   const { storage, folder, jobFolder, wasBegun } = recovery;
   // The last log of a queue is never deleted.
   if (wasBegun && (await storage.list(folder)).length === 0) return unreadableLog(folder, 'it is gone');

@@ -23,6 +23,8 @@ export interface ReplicaSnapshotsParts {
   readonly emit: (id: EventId, parameters: Readonly<Record<string, string>>) => void;
 }
 
+/** Of the snapshot that is kept of a live copy before a mirror goes over it. */
+export const liveCopyName = 'live copy before the mirror';
 const badMark = ' (bad)';
 const start = { streamId: '', sequence: 0, checksum: 0n };
 
@@ -46,13 +48,13 @@ export class ReplicaSnapshots {
   }
 
   /** Of the replica as it is now; only while nothing is applied. A failure is an event too. */
-  async take(name: string, type: SnapshotType): Promise<SnapshotReport> {
-    const { clock, random, snapshots, applier, emit, isGood, checkpoint } = this.#parts;
+  async take(name: string, type: SnapshotType, good = this.#parts.isGood()): Promise<SnapshotReport> {
+    const { clock, random, snapshots, applier, emit, checkpoint } = this.#parts;
     try {
       await checkpoint();
       const position = applier.applied?.position ?? start;
       const id = newIdentifier(clock, random);
-      const taken = await snapshots.take({ id, name: isGood() ? name : name + badMark, type, position });
+      const taken = await snapshots.take({ id, name: good ? name : name + badMark, type, position });
       emit(5050, { snapshot: name, type });
       return this.#report(taken);
     } catch (thrown) {
@@ -87,6 +89,15 @@ export class ReplicaSnapshots {
   async keepAsFound(name: string): Promise<void> {
     const isKept = this.list().some(({ type, state }) => type === 'automatic' && state === 'good');
     if (!isKept) await this.take(name, 'automatic').catch(() => undefined);
+  }
+
+  /**
+   * Of a live copy that was released, before anything of the new source's is applied: as a manual one, so that no automatic
+   * one replaces it, and as a good one, because it was in use. Rejects when it cannot be taken; nothing may be applied then.
+   */
+  async keepLive(): Promise<void> {
+    if (this.#parts.applier.applied !== undefined || this.list().some(({ name }) => name === liveCopyName)) return;
+    await this.take(liveCopyName, 'manual', true);
   }
 
   #report({ id, name, type, takenMs, position }: Snapshot): SnapshotReport {

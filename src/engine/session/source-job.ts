@@ -1,14 +1,6 @@
 // A job on its source: captures the workload, feeds the stream, keeps the link to the target, mirrors when it has to.
-//
-// States, and what is true in each
-//   starting    roots are open and capture runs; nothing has been said to the target
-//   connected   a link is up and both sides agree on a position; the stream flows
-//   apart       no link; capture and queue go on, and the link is tried again, soon at first and then every few seconds
-//   finishing   capture has stopped, everything is in the stream, its end is marked; the target still takes it
-//   fenced      the target has taken over with a newer epoch; nothing is captured or sent any more
-//   stopped     closed by its server
-// A mirror is wanted from the beginning of every stream, and whenever capture or the target has lost track; it starts as
-// soon as there is a link.
+// Its states are those of job-life.ts. A mirror is wanted from the beginning of every stream, and whenever capture or the target
+// has lost track; it starts as soon as there is a link.
 import { sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
@@ -17,6 +9,7 @@ import type { TargetDataState } from '../../model/job.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
 import type { JobReport } from '../../model/report.ts';
 import type { StreamTask, TaskReport } from '../../model/task.ts';
+import { wayBackText } from '../../model/way-back.ts';
 import type { Capture } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Network } from '../../ports/network.ts';
@@ -25,13 +18,14 @@ import { Selection } from '../capture/selection.ts';
 import { SourceLink } from '../transmit/source-link.ts';
 import { Channel } from './channel.ts';
 import { expectTaken } from './clean-stop.ts';
+import { JobLife, type SourcePhase, sourceMoves } from './job-life.ts';
 import type { JobParts } from './job-parts.ts';
 import { LeftOut } from './left-out.ts';
 import { LinkedReplica } from './linked-replica.ts';
 import { Signal } from './signal.ts';
 import { SourceCapture } from './source-capture.ts';
 import { SourceMirrors } from './source-mirrors.ts';
-import { type SourcePhase, sourceReport } from './source-report.ts';
+import { sourceReport } from './source-report.ts';
 import { SourceStream } from './source-stream.ts';
 import { SourceTasks } from './source-tasks.ts';
 import { UnreadPlaces } from './unread-places.ts';
@@ -55,7 +49,7 @@ export class SourceJob {
   readonly #leftOut: LeftOut;
   readonly #signal = new Signal();
   readonly #stop = new AbortController();
-  #phase: SourcePhase = 'starting';
+  readonly life = new JobLife<SourcePhase>(sourceMoves, 'starting');
   #trees: FileTree[] = [];
   readonly #capture: SourceCapture;
   #stream!: SourceStream;
@@ -161,9 +155,9 @@ export class SourceJob {
 
   /** Resolves when the target has accepted the job; rejects with its refusal, why it could not be reached, or `JOB-STOPPED`. */
   async accepted(): Promise<void> {
-    await this.#signal.until(() => this.#phase !== 'starting' || this.#firstTrouble !== undefined);
-    if (this.#phase === 'stopped') this.#assertAlive('connect');
-    if (this.#phase === 'starting' && this.#firstTrouble !== undefined) throw this.#firstTrouble;
+    await this.#signal.until(() => this.life.phase !== 'starting' || this.#firstTrouble !== undefined);
+    if (this.life.phase === 'stopped') this.#assertAlive('connect');
+    if (this.life.phase === 'starting' && this.#firstTrouble !== undefined) throw this.#firstTrouble;
   }
 
   startMirror(method: MirrorMethod, reason: string): void {
@@ -213,10 +207,12 @@ export class SourceJob {
    * Rejects with `FINISH-TIMEOUT` or `LINK-LOST` when that does not come; the job is then still finishing.
    */
   async finish(): Promise<void> {
-    if (this.#phase === 'fenced' || this.#phase === 'stopped') return;
+    if (this.life.is('fenced', 'stopped')) return;
     const stream = this.#stream;
     this.stopMirror();
     const end = await this.#place(stream, () => {
+      // The flush takes its time: the job may have been fenced or stopped meanwhile, and stays so.
+      if (!this.life.may('finishing')) this.#assertAlive('finish');
       this.#setPhase('finishing');
       return stream.append({ kind: 'marker', marker: { type: 'end' } });
     });
@@ -231,7 +227,7 @@ export class SourceJob {
   }
 
   async stop(reason: string): Promise<void> {
-    if (this.#phase !== 'fenced') this.#setPhase('stopped');
+    if (this.life.may('stopped')) this.#setPhase('stopped');
     this.#stop.abort();
     this.#mirrors.stop();
     this.#unread.stop();
@@ -256,7 +252,7 @@ export class SourceJob {
       specification: this.#parts.specification,
       number: this.#parts.number,
       establishedMs: this.#parts.establishedMs,
-      phase: this.#phase,
+      phase: this.life.phase,
       isLinked: this.#link !== undefined,
       connectedSinceMs: this.#connectedSinceMs,
       ...this.#mirrors.facts(queue.state.bytes, this.#link !== undefined),
@@ -337,14 +333,14 @@ export class SourceJob {
 
   async #linkLoop(): Promise<void> {
     let delayMs = retryFirstMs;
-    while (!this.#stop.signal.aborted && this.#phase !== 'fenced') {
+    while (!this.#stop.signal.aborted && this.life.phase !== 'fenced') {
       try {
         await this.#linkOnce();
         delayMs = retryFirstMs;
       } catch (thrown) {
         this.#noteTrouble(asFailure(thrown, 'connect', this.#parts.specification.targetServer));
       }
-      if (this.#phase === 'connected') this.#setPhase('apart');
+      if (this.life.phase === 'connected') this.#setPhase('apart');
       await sleep(this.#parts.clock, delayMs, this.#stop.signal);
       delayMs = Math.min(delayMs * 2, retryMostMs);
     }
@@ -376,7 +372,7 @@ export class SourceJob {
       this.#targetState = welcome.state;
       this.#connectedSinceMs = clock.wallMs();
       this.#lastTrouble = '';
-      if (this.#phase === 'starting' || this.#phase === 'apart') this.#setPhase('connected');
+      if (this.life.is('starting', 'apart')) this.#setPhase('connected');
       stream.acknowledge(from.sequence, welcome.position === null ? 0 : welcome.applied);
       emit(5000, { target: specification.targetServer, stream: stream.streamId, position: from.sequence });
       await link.transmit(stream.queue, from.sequence, from.checksum);
@@ -445,7 +441,7 @@ export class SourceJob {
   }
 
   #fence(epoch: number): void {
-    if (this.#phase === 'fenced') return;
+    if (this.life.is('fenced', 'stopped')) return;
     this.#epoch = Math.max(this.#epoch, epoch);
     this.#setPhase('fenced');
     this.stopMirror();
@@ -463,32 +459,34 @@ export class SourceJob {
   }
 
   #mirrorAgain(reason: string): void {
-    if (this.#phase === 'fenced' || this.#phase === 'finishing') return;
+    if (this.life.is('fenced', 'finishing')) return;
     this.#mirrors.wantAgain(reason);
   }
 
   async #mirrorLoop(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await this.#signal.until(
-        () => this.#stop.signal.aborted || (this.#mirrors.isWanted && this.#phase === 'connected'),
+        () => this.#stop.signal.aborted || (this.#mirrors.isWanted && this.life.phase === 'connected'),
       );
       await this.#mirrors.runWanted(this.#stop.signal);
     }
   }
 
   #assertAlive(operation: string): void {
-    if (this.#phase !== 'fenced' && this.#phase !== 'stopped' && this.#phase !== 'finishing') return;
+    if (!this.life.is('fenced', 'stopped', 'finishing')) return;
+    const { name, sourceServer, targetServer } = this.#parts.specification;
+    const isFenced = this.life.is('fenced');
     throw new Failure({
       code: 'JOB-STOPPED',
       operation,
-      subject: this.#parts.specification.name,
-      reason: this.#phase === 'fenced' ? 'the target has taken over' : 'the connection is being stopped',
-      hint: 'Make a new connection with CONNECT.',
+      subject: name,
+      reason: isFenced ? 'the target has taken over' : 'the connection is being stopped',
+      hint: isFenced ? wayBackText(sourceServer, targetServer) : 'Make a new connection with CONNECT.',
     });
   }
 
   #setPhase(phase: SourcePhase): void {
-    this.#phase = phase;
+    this.life.move(phase);
     this.#changed();
   }
 

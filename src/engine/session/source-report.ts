@@ -2,12 +2,11 @@
 import { displayPath } from '../../base/raw-path.ts';
 import type { JobSpecification, ReplicationStatus, TargetDataState, TransmitMode } from '../../model/job.ts';
 import type { Health, JobReport } from '../../model/report.ts';
+import { wayBackText } from '../../model/way-back.ts';
 import type { SourceQueueState } from '../queue/source-queue.ts';
 import { differencesText, stateWithDifferences } from './found-differences.ts';
+import type { SourcePhase } from './job-life.ts';
 import type { LeftOut } from './left-out.ts';
-
-/** The states of a job on its source; source-job.ts says what is true in each. */
-export type SourcePhase = 'starting' | 'connected' | 'apart' | 'finishing' | 'fenced' | 'stopped';
 
 export interface SourceFacts {
   readonly specification: JobSpecification;
@@ -100,7 +99,9 @@ function transmitMode({ phase, isLinked }: SourceFacts): TransmitMode {
 }
 
 function additional(facts: SourceFacts): string {
-  if (facts.phase === 'fenced') return `the target has taken over with epoch ${facts.epoch}`;
+  const { sourceServer, targetServer } = facts.specification;
+  if (facts.phase === 'fenced')
+    return `the target has taken over with epoch ${facts.epoch}. ${wayBackText(sourceServer, targetServer)}`;
   if (facts.captureTrouble !== '') return facts.captureTrouble;
   if (facts.unreadable > 0) return `${facts.unreadable} objects of the workload could not be read`;
   if (facts.linkTrouble !== '') return facts.linkTrouble;

@@ -1,9 +1,5 @@
 // A job on its target: receives the stream, applies it, holds snapshots, takes over.
-//
-// What is true when
-//   protecting    operations are applied as they come; `dataState` says how good the replica is
-//   failed over   the epoch is greater than the source's; nothing is received or applied any more, and the replica belongs
-//                 to whoever uses it now
+// Its states are those of job-life.ts; `dataState` says how good the replica is while it protects.
 // The data state changes only at places of the stream (mirror begin and end), when an operation is dropped, and at a revert.
 import { asFailure, type Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
@@ -20,16 +16,18 @@ import type { ApplyMismatch, Place } from '../apply/apply-report.ts';
 import { takenOver } from '../failover/taken-over.ts';
 import { takeOver } from '../failover/takeover.ts';
 import type { TargetQueue } from '../queue/target-queue.ts';
-import { Intake } from '../receive/intake.ts';
+import type { Intake } from '../receive/intake.ts';
 import { ReplicaReader } from '../receive/replica-reader.ts';
 import { TargetLink } from '../receive/target-link.ts';
 import { Snapshots } from '../snapshot/snapshots.ts';
 import type { Channel } from './channel.ts';
+import { JobLife, type TargetPhase, targetMoves } from './job-life.ts';
 import type { JobParts } from './job-parts.ts';
 import { recoverQueue } from './recovered-queue.ts';
 import { ReplicaSnapshots } from './replica-snapshots.ts';
 import { Signal } from './signal.ts';
 import { StalePlaces } from './stale-places.ts';
+import { targetIntake } from './target-intake.ts';
 import { targetReport } from './target-report.ts';
 import { storeTargetState, type TargetState } from './target-state.ts';
 import { TargetTasks } from './target-tasks.ts';
@@ -41,11 +39,16 @@ export interface TargetJobParts extends JobParts, ReplicaParts {
   readonly isStored: boolean;
   /** The source gives the job up, or was gone before it knew that it has one here. */
   readonly forgotten: (stillSo: () => boolean) => void;
+  /** Marks the replica's paths as live, durably. */
+  readonly markLive: (epoch: number) => Promise<void>;
+  /** The job has been stored for the first time; nothing has been received yet. */
+  readonly stored: () => Promise<void>;
 }
 
 export class TargetJob {
   readonly #parts: TargetJobParts;
   readonly #signal = new Signal();
+  readonly life: JobLife<TargetPhase>;
   #state: TargetState;
   readonly #trees: readonly FileTree[];
   #queue!: TargetQueue;
@@ -71,6 +74,7 @@ export class TargetJob {
     this.#parts = parts;
     this.#trees = parts.trees;
     this.#state = parts.state;
+    this.life = new JobLife<TargetPhase>(targetMoves, parts.state.failedOver ? 'failed over' : 'protecting');
     this.#isStored = parts.isStored;
     this.#stale = new StalePlaces(parts.state.stale);
   }
@@ -155,6 +159,7 @@ export class TargetJob {
       },
     });
     if (this.#state.failedOver) return;
+    if (state.overLive === true) await this.#replicaSnapshots.keepLive();
     if (this.#state.queueLostMs !== state.queueLostMs) await this.#settleLoss(state.dataState);
     this.#loop.start();
   }
@@ -165,16 +170,21 @@ export class TargetJob {
     // What came over the old link is in the queue or is not, before the new one is told how far that is.
     await this.#intake?.close();
     const terms = await termsFor(hello, this.#parts);
-    const intake = this.#makeIntake();
+    const { clock } = this.#parts;
+    const stored = (): void => {
+      this.#loop.notify();
+      this.#changed();
+    };
+    const intake = targetIntake({ queue: this.#queue, clock, stored, link: () => this.#link });
     this.#intake = intake;
     if (this.#queue.position()?.streamId !== hello.streamId) await this.#queue.begin(hello.streamId);
     const position = this.#queue.position() ?? null;
-    let stored: Promise<void> | undefined;
+    let storedOnce: Promise<void> | undefined;
     const link: TargetLink = new TargetLink(channel, this.#trees.length, {
       store: async (batch) => {
         // One for all: a batch that comes while the job is being stored must not overtake the one before it.
-        stored ??= this.#storeOnce();
-        await stored;
+        storedOnce ??= this.#storeOnce();
+        await storedOnce;
         return intake.store(batch);
       },
       received: (task) => this.#tasks.received(task),
@@ -261,6 +271,7 @@ export class TargetJob {
     if (isUnderWay || this.#state.failedOver) throw takenOver(this.#state, isUnderWay);
     this.#failingOver = this.#takeOver(options, atTask).catch((thrown) => {
       this.#failingOver = undefined;
+      if (this.life.is('taking over')) this.life.move('protecting');
       const reason = asFailure(thrown, 'fail over', this.#state.specification.name).message;
       this.#parts.emit(5073, { connection: this.#state.number, reason });
       throw thrown;
@@ -286,37 +297,11 @@ export class TargetJob {
     });
   }
 
-  #makeIntake(): Intake {
-    return new Intake({
-      queue: this.#queue,
-      clock: this.#parts.clock,
-      stored: () => {
-        this.#loop.notify();
-        this.#changed();
-      },
-      full: (isFull) => {
-        if (isFull) this.#link?.notify({ type: 'paused', reason: "the target's queue is full" });
-        else this.#link?.notify({ type: 'resumed' });
-      },
-    });
-  }
-
   #openQueue(): Promise<TargetQueue> {
-    const { storage, folder, queueLimits: limits, emit, state } = this.#parts;
-    return recoverQueue({
-      storage,
-      folder: `${folder}/target-queue`,
-      jobFolder: folder,
-      wasBegun: this.#isStored && state.dataState !== 'Mirror Required',
-      limits,
-      events: {
-        alert: (percent) => emit(5110, { connection: state.number, percent }),
-        ended: (failure) => this.#queueEnded(failure),
-      },
-      lost: async ({ reason }) => {
-        emit(5111, { connection: state.number, reason });
-        await this.#setDataState('Mirror Required', { queueLostMs: this.#parts.clock.wallMs() });
-      },
+    return recoverQueue(this.#parts, {
+      wasBegun: this.#isStored && this.#parts.state.dataState !== 'Mirror Required',
+      ended: (failure) => this.#queueEnded(failure),
+      lost: () => this.#setDataState('Mirror Required', { queueLostMs: this.#parts.clock.wallMs() }),
     });
   }
 
@@ -328,7 +313,9 @@ export class TargetJob {
 
   /** A source that has sent something knows that it was accepted, and will come back. */
   async #storeOnce(): Promise<void> {
-    if (!this.#isStored) await this.#storeState(this.#state);
+    if (this.#isStored) return;
+    await this.#storeState(this.#state);
+    await this.#parts.stored();
   }
 
   #noteTrouble(thrown: unknown): void {
@@ -348,7 +335,7 @@ export class TargetJob {
     else if (notice.type === 'verified') {
       const { differences } = notice;
       this.#setDataState(this.#state.dataState, { differences }).catch((thrown) => this.#noteTrouble(thrown));
-    } else if (notice.type === 'forget') this.#parts.forgotten(() => true);
+    } else if (notice.type === 'forget') this.#parts.forgotten(() => this.life.is('protecting'));
   }
 
   #noteMismatch(mismatch: ApplyMismatch): void {
@@ -370,8 +357,7 @@ export class TargetJob {
       this.#connectedSinceMs = null;
       this.#trouble = reason;
       this.#tasks.linkLost();
-      if (!this.#isStored)
-        this.#parts.forgotten(() => !this.#isStored && !this.isLinked && this.#failingOver === undefined);
+      if (!this.#isStored) this.#parts.forgotten(() => !this.#isStored && !this.isLinked && this.life.is('protecting'));
     }
     this.#changed();
   }
@@ -442,7 +428,8 @@ export class TargetJob {
 
   async #takeOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
     const { clock, emit } = this.#parts;
-    const { specification, number, queueLostMs } = this.#state;
+    const { specification, number, epoch, queueLostMs } = this.#state;
+    this.life.move('taking over');
     const link = this.#link;
     const report = await takeOver(
       {
@@ -464,7 +451,9 @@ export class TargetJob {
           return this.#ended;
         },
         fence: async () => {
+          await this.#parts.markLive(epoch + 1);
           await this.#storeState({ ...this.#state, epoch: this.#state.epoch + 1, failedOver: true });
+          this.life.move('failed over');
           return this.#state.epoch;
         },
         revert: async (snapshotId) => {
@@ -477,8 +466,9 @@ export class TargetJob {
       },
       options,
     );
-    // It is done: that its report cannot be kept is no reason to call it failed.
-    await this.#storeState({ ...this.#state, failover: report }).catch((thrown) => this.#noteTrouble(thrown));
+    // It is done: that its report cannot be kept is no reason to call it failed. One that was given up meanwhile has no file.
+    if (this.life.is('failed over'))
+      await this.#storeState({ ...this.#state, failover: report }).catch((thrown) => this.#noteTrouble(thrown));
     this.#changed();
     return report;
   }

@@ -50,6 +50,8 @@ const stateSchema = z.strictObject({
   failover: failoverSchema.exactOptional(),
   /** One for each root; absent in what a version wrote that did not remember them. */
   folders: z.array(rememberedFoldersSchema).readonly().exactOptional(),
+  /** The replica was a live copy that its operator has released: it is kept as a snapshot before anything is applied. */
+  overLive: z.literal(true).exactOptional(),
 });
 
 export type TargetState = Omit<z.output<typeof stateSchema>, 'version' | 'specification'> & {

@@ -5,6 +5,7 @@ import type { CommandDefinition } from './definition.ts';
 import { dnsCommands, dnsTasks } from './dns.ts';
 import { failoverCommands, failoverTasks } from './failover.ts';
 import { informationCommands } from './information.ts';
+import { liveCopyCommands } from './live-copies.ts';
 import { mirrorCommands } from './mirror.ts';
 import { replicationSetCommands } from './replication-sets.ts';
 import { scheduleCommands } from './schedules.ts';
@@ -23,6 +24,7 @@ export const commands: readonly CommandDefinition[] = [
   ...streamTaskCommands,
   ...scheduleCommands,
   ...failoverCommands,
+  ...liveCopyCommands,
   ...dnsCommands,
   ...transmissionCommands,
   ...serverCommands,

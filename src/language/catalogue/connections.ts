@@ -130,7 +130,7 @@ export const connectionCommands: readonly CommandDefinition[] = [
     result: 'connection',
     returns: 'the connection; it compares as its positive number, the connection ID',
     examples: [
-      'connect sales to beta map exact name "sales again"',
+      'connect archive to beta map exact name "archive again"',
       '$con = connect archive to beta map "/srv/archive" to "/srv/replica" mirror data delta orphans delete',
       'connect sales to TDU "/tmp/sales.sts" map "/srv/sales" to "/copy/sales"',
       'connect sales to beta map exact bandwidth 10 MB/s',
@@ -144,7 +144,8 @@ export const connectionCommands: readonly CommandDefinition[] = [
     id: 'disconnect',
     words: 'DISCONnect',
     group,
-    summary: 'Ends a connection; the replica stays as it is.',
+    summary:
+      'Ends a connection; the replica stays as it is. After a failover only the side ends at which it is said, and the live copy stays protected (LIVE LIST).',
     arguments: [connection],
     result: 'integer',
     examples: ['disconnect 1'],

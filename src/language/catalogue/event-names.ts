@@ -61,4 +61,7 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['replica.unavailable', 5170],
   ['workload.leftout', 5171],
   ['device.refused', 5172],
+  ['live.marked', 5120],
+  ['live.released', 5121],
+  ['live.overwritten', 5122],
 ]);

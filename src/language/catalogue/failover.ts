@@ -175,7 +175,8 @@ export const failoverCommands: readonly CommandDefinition[] = [
     examples: ['undo failover 1'],
     availability: {
       missing: 'a failover cannot be undone yet',
-      instead: 'use DISCONNECT, then CONNECT: the mirror makes the replica equal to the source again',
+      instead:
+        'use DISCONNECT on both servers, at the prompt of the target LIVE RELEASE, then CONNECT: the live copy is kept as a snapshot, and the mirror makes the replica equal to the source again',
     },
   },
   {
@@ -188,7 +189,8 @@ export const failoverCommands: readonly CommandDefinition[] = [
     examples: ['reverse 1'],
     availability: {
       missing: 'a connection cannot be turned round yet',
-      instead: 'use DISCONNECT, then CONNECT in the other direction: SOURCE is the old target, TO the old source',
+      instead:
+        'use DISCONNECT on the old source, then CONNECT in the other direction: SOURCE is the old target, TO the old source',
     },
   },
   {

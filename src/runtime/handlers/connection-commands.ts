@@ -1,5 +1,4 @@
 // CONNECT, DISCONNECT, MIRROR START and STOP, WAIT FOR MIRROR.
-import { asFailure, type Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import { CommandError, commandErrorCodes } from '../../language/host.ts';
 import { handle, type Value } from '../../language/value.ts';
@@ -7,10 +6,10 @@ import type { MirrorMethod } from '../../model/marker.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { taskWaitMs } from '../queued-tasks.ts';
-import type { Server } from '../server.ts';
 import { waitForMirror } from '../wait-for-mirror.ts';
 import { type PathMapping, plainPath, workloadOf } from '../workload.ts';
 import { serverAs } from './chosen-server.ts';
+import { endConnection } from './ending.ts';
 
 export const connectionHandlers: CommandHandlers = {
   connect: async (given, context) => {
@@ -38,16 +37,13 @@ export const connectionHandlers: CommandHandlers = {
     return handle('connection', jobId, number);
   },
 
-  disconnect: async (given, { session, write, clock, signal }) => {
+  disconnect: async (given, context) => {
+    const { session, write, clock, signal } = context;
     const connection = await session.connection(given.value('connection'));
     await session.queuedTasks.settleBeforeEnd(connection, session, { clock, signal, say: write, waitMs: taskWaitMs });
-    const refusal = await ended(await session.server(connection.source), connection.jobId);
-    // The source tells the target, unless the target has taken over, or cannot be reached from there, or the source is gone.
-    const remaining = await ended(await session.server(connection.target), connection.jobId);
-    if (remaining !== undefined) throw refusal ?? remaining;
+    const lines = await endConnection(connection, context);
     session.forgetConnection(connection.jobId);
-    write(`Connection ${connection.number} has ended; the replica on ${connection.target} stays`);
-    if (refusal !== undefined) write(`warning: ${connection.source} still knows it: ${refusal.reason}`);
+    for (const line of lines) write(line);
     return success;
   },
 
@@ -70,17 +66,6 @@ export const connectionHandlers: CommandHandlers = {
     return success;
   },
 };
-
-/** What kept a server from forgetting a job; nothing when it did, or did not know it. */
-async function ended(server: Server, jobId: string): Promise<Failure | undefined> {
-  try {
-    await server.disconnect(jobId);
-    return undefined;
-  } catch (error) {
-    const failure = asFailure(error, 'disconnect', server.name);
-    return failure.code === 'JOB-UNKNOWN' ? undefined : failure;
-  }
-}
 
 async function savedSet(name: string, { session, replicationSets }: CommandContext): ReturnType<typeof requireSet> {
   const draft = session.draft(name);

@@ -2,8 +2,10 @@
 import { asFailure, type Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import { list, record } from '../../language/value.ts';
-import type { JobReport, MonitorReport } from '../../model/report.ts';
+import type { JobReport, LivePathReport, MonitorReport } from '../../model/report.ts';
+import { wayBackText } from '../../model/way-back.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
+import { sourceShapeRefusal, targetShapeRefusal } from '../jobs/shapes.ts';
 import type { KnownConnection } from '../session.ts';
 import { textTable } from '../text-table.ts';
 
@@ -12,6 +14,10 @@ interface Facts {
   readonly source: JobReport | Failure;
   readonly target: JobReport | Failure;
   readonly monitors: readonly MonitorReport[];
+  /** Of the target, those that are the job's own. */
+  readonly live: readonly LivePathReport[];
+  /** What the other jobs of the two servers say against this one. */
+  readonly shapes: readonly Failure[];
 }
 
 /** The guide's words (ch. 6, validation), as they are printed. */
@@ -28,7 +34,12 @@ export const examinationHandlers: CommandHandlers = {
     const { session, write } = context;
     const connection = await session.connection(given.value('connection'));
     const facts = await factsOf(connection, context);
-    const items = [...serverItems(connection, facts), ...dataItems(facts)];
+    const items = [
+      ...serverItems(connection, facts),
+      ...dataItems(facts),
+      ...liveItems(connection, facts),
+      ...shapeItems(facts),
+    ];
     const needsMirror = isReport(facts.source) && mirrorItem(facts.source).state !== 'Success';
     if (given.value('fix') !== undefined && needsMirror) {
       await (await session.server(connection.source)).startMirror(connection.jobId, 'data-delta');
@@ -84,9 +95,52 @@ async function factsOf(connection: KnownConnection, { session }: CommandContext)
     }
   };
   const [source, target] = [await ask(connection.source), await ask(connection.target)];
-  if (!isReport(target)) return { source, target, monitors: [] };
-  const monitors = await (await session.server(connection.target)).monitors();
-  return { source, target, monitors: monitors.filter(({ specification }) => specification.jobId === connection.jobId) };
+  const report = isReport(target) ? target : source;
+  const sourceJobs = isReport(source) ? await (await session.server(connection.source)).jobs() : [];
+  const answers = isReport(target) || target.code === 'JOB-UNKNOWN';
+  const server = answers ? await session.server(connection.target) : undefined;
+  const targetJobs = (await server?.jobs()) ?? [];
+  const live = ((await server?.livePaths()) ?? []).filter(
+    ({ path }) => isReport(report) && report.roots.some(({ replica }) => replica === path),
+  );
+  const shapes = isReport(report) ? shapesOf(report, sourceJobs, targetJobs) : [];
+  const monitors = isReport(target) ? ((await server?.monitors()) ?? []) : [];
+  const own = monitors.filter(({ specification }) => specification.jobId === connection.jobId);
+  return { source, target, monitors: own, live, shapes };
+}
+
+/** A job that was made before its shape was refused, or beside one that another version has made. */
+function shapesOf(report: JobReport, sourceJobs: readonly JobReport[], targetJobs: readonly JobReport[]): Failure[] {
+  const { jobId, name, source: sourceServer, target: targetServer, roots, failedOver } = report;
+  if (failedOver) return [];
+  const job = { jobId, name, sourceServer, targetServer, roots, rules: [] };
+  return [sourceShapeRefusal(job, sourceJobs), targetShapeRefusal(job, targetJobs)].filter((one) => one !== undefined);
+}
+
+function liveItems({ source, target }: KnownConnection, { live }: Facts): Item[] {
+  return live.map(({ path, epoch, released }) => {
+    const since = `${displayPath(path)} on ${target} is live since epoch ${epoch}`;
+    if (released) {
+      return {
+        item: 'live copy',
+        state: 'Warning',
+        text: `${since} and released: the next mirror goes over it, behind a snapshot`,
+      };
+    }
+    return {
+      item: 'live copy',
+      state: 'Error',
+      text: `${since}: no mirror may go over it. ${wayBackText(source, target)}`,
+    };
+  });
+}
+
+function shapeItems({ shapes }: Facts): Item[] {
+  return shapes.map(({ code, subject, reason, hint }) => ({
+    item: 'shape',
+    state: 'Error',
+    text: `${code}: ${subject}: ${reason}. ${hint ?? ''}`.trim(),
+  }));
 }
 
 function isReport(one: JobReport | Failure): one is JobReport {
@@ -115,7 +169,7 @@ function dataItems({ source, target, monitors }: Facts): Item[] {
     mirrorItem(source),
     { item: 'replication', state: replicates ? 'Success' : 'Warning', text: replication },
     target.failedOver
-      ? { item: 'failover', state: 'Error', text: 'the target has taken over; DISCONNECT before protecting it anew' }
+      ? { item: 'failover', state: 'Error', text: `the target has taken over with epoch ${target.epoch}` }
       : { item: 'failover', state: 'Success', text: 'the target has not taken over' },
     live.length === 0
       ? {

@@ -6,6 +6,7 @@ import { dnsHandlers } from './dns-commands.ts';
 import { examinationHandlers } from './examination-commands.ts';
 import { failoverHandlers } from './failover-commands.ts';
 import { informationHandlers } from './information-commands.ts';
+import { liveHandlers } from './live-commands.ts';
 import { replicationSetHandlers } from './replication-set-commands.ts';
 import { scheduleHandlers } from './schedule-commands.ts';
 import { serverHandlers } from './server-commands.ts';
@@ -23,6 +24,7 @@ export const commandHandlers: CommandHandlers = {
   ...snapshotHandlers,
   ...taskHandlers,
   ...failoverHandlers,
+  ...liveHandlers,
   ...dnsHandlers,
   ...scheduleHandlers,
   ...serverHandlers,

@@ -4,15 +4,18 @@ import { sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import { displayPath } from '../../base/raw-path.ts';
+import { Turns } from '../../base/turns.ts';
 import { SourceJob } from '../../engine/session/source-job.ts';
 import { loadSourceState, type SourceState, storeSourceState } from '../../engine/session/source-state.ts';
 import { verifyJob } from '../../engine/verify/verify-job.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { VerifyReport } from '../../model/report.ts';
+import { wayBackText } from '../../model/way-back.ts';
 import type { FileTree } from '../../ports/files.ts';
 import { checkNewJob } from './job-admission.ts';
 import { jobParts } from './job-parts.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
+import { expectShape, type ShapeJob } from './shapes.ts';
 import { filesWithin } from './source-policy.ts';
 
 interface Held {
@@ -26,14 +29,19 @@ export class SourceJobs {
   readonly #parts: ServerParts;
   readonly #services: JobServices;
   readonly #logs: FileTree;
+  readonly #replicas: () => readonly ShapeJob[];
   readonly #jobs = new Map<string, Held>();
   readonly #stop = new AbortController();
   readonly #late = new Set<Promise<void>>();
+  /** One CONNECT after the other, so that two cannot protect the same. */
+  readonly #connecting = new Turns();
 
-  constructor(parts: ServerParts, services: JobServices, logs: FileTree) {
+  /** `replicas` are the jobs of which this server is the target. */
+  constructor(parts: ServerParts, services: JobServices, logs: FileTree, replicas: () => readonly ShapeJob[]) {
     this.#parts = parts;
     this.#services = services;
     this.#logs = logs;
+    this.#replicas = replicas;
   }
 
   all(): readonly SourceJob[] {
@@ -45,11 +53,12 @@ export class SourceJobs {
     return job?.isOpen ? job : undefined;
   }
 
-  /** Absolute paths of the workloads. */
-  paths(): { readonly path: string; readonly job: string; readonly jobId: string }[] {
-    return [...this.#jobs.values()].flatMap(({ kept: { specification } }) =>
-      specification.roots.map(({ source }) => ({ path: source, job: specification.name, jobId: specification.jobId })),
-    );
+  /** Also those that could not be started yet. */
+  shapes(): readonly ShapeJob[] {
+    return [...this.#jobs.values()].map(({ kept: { specification }, job }) => {
+      const { jobId, name, sourceServer: source, targetServer: target, roots, rules } = specification;
+      return { jobId, name, role: 'source', source, target, roots, rules, failedOver: job.life.is('fenced') };
+    });
   }
 
   numbers(): number[] {
@@ -70,27 +79,12 @@ export class SourceJobs {
   }
 
   /** With `forPeer` its folders are opened within those that a peer may have protected, at every start. */
-  async connect(wanted: Omit<JobSpecification, 'jobId'>, number: number, forPeer?: string): Promise<SourceJob> {
-    const { clock, random, storage } = this.#parts;
-    checkNewJob(wanted);
-    const clash = [...this.#jobs.values()].find(({ kept }) => kept.specification.name === wanted.name);
-    if (clash !== undefined) {
-      throw new Failure({
-        code: 'JOB-EXISTS',
-        operation: 'connect',
-        subject: wanted.name,
-        reason: `connection ${clash.kept.number} has this name`,
-        hint: 'DISCONNECT it first, or give another NAME.',
-      });
-    }
-    const jobId = newIdentifier(clock, random);
-    const made = forPeer === undefined ? {} : { forPeer };
-    const kept = { specification: { ...wanted, jobId }, number, establishedMs: clock.wallMs(), ...made };
-    const job = this.#make(kept);
-    this.#jobs.set(jobId, { kept, job });
+  async connect(wanted: Omit<JobSpecification, 'jobId'>, number: () => number, forPeer?: string): Promise<SourceJob> {
+    const { kept, job } = await this.#connecting.take(() => this.#admit(wanted, number, forPeer));
+    const { jobId } = kept.specification;
     try {
       // Kept before the target can accept it: a source that dies in between goes on with the job that the target then has.
-      await storeSourceState(storage, folder(jobId), kept);
+      await storeSourceState(this.#parts.storage, folder(jobId), kept);
       await job.start();
       await job.accepted();
       return job;
@@ -98,6 +92,35 @@ export class SourceJobs {
       await this.#drop(jobId, 'the connection was not made');
       throw withWorkloadHint(asFailure(thrown, 'connect', wanted.name), wanted);
     }
+  }
+
+  /** Makes the job when nothing that is there already stands against it. */
+  async #admit(
+    wanted: Omit<JobSpecification, 'jobId'>,
+    number: () => number,
+    forPeer: string | undefined,
+  ): Promise<Held> {
+    const { clock, random, files } = this.#parts;
+    checkNewJob(wanted);
+    const clash = [...this.#jobs.values()].find(({ kept }) => kept.specification.name === wanted.name);
+    if (clash !== undefined) {
+      throw new Failure({
+        code: 'JOB-EXISTS',
+        operation: 'connect',
+        subject: wanted.name,
+        reason: `connection ${clash.kept.number} has this name${clash.job.life.is('fenced') ? ', and its target has taken over' : ''}`,
+        hint: clash.job.life.is('fenced')
+          ? wayBackText(wanted.sourceServer, clash.kept.specification.targetServer)
+          : 'DISCONNECT it first; for other data, give another NAME.',
+      });
+    }
+    await expectShape('source', wanted, [...this.shapes(), ...this.#replicas()], files);
+    const jobId = newIdentifier(clock, random);
+    const made = forPeer === undefined ? {} : { forPeer };
+    const kept = { specification: { ...wanted, jobId }, number: number(), establishedMs: clock.wallMs(), ...made };
+    const held = { kept, job: this.#make(kept) };
+    this.#jobs.set(jobId, held);
+    return held;
   }
 
   async disconnect(jobId: string): Promise<void> {

@@ -13,21 +13,17 @@ import { loadFence, loadTargetState, storeFence, type TargetState } from '../../
 import { isSameFolder } from '../../model/folder-place.ts';
 import type { JobRoot } from '../../model/job.ts';
 import type { JobReport } from '../../model/report.ts';
+import { wayBackText } from '../../model/way-back.ts';
 import type { Link } from '../../ports/network.ts';
 import { checkNewJob, checkSourceRole } from './job-admission.ts';
 import { jobParts } from './job-parts.ts';
+import { LivePaths } from './live-paths.ts';
 import { graveyardsBeside, makeReplicaFolders, openReplicaFolders, type ReplicaFolders } from './replica-folders.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
+import { expectShape, type ShapeJob } from './shapes.ts';
 import { jobFolders, lowestFree } from './source-jobs.ts';
 import { checkReplicaDoor, checkReplicaPaths, checkSourcePlaces, type TargetPolicyParts } from './target-policy.ts';
 import { UnreadHellos } from './unread-hellos.ts';
-
-/** A folder that a job of this server protects. */
-interface Workload {
-  readonly path: string;
-  readonly job: string;
-  readonly jobId: string;
-}
 
 const startAgainMs = 3000;
 
@@ -40,8 +36,8 @@ const helloMs = 10_000;
 export class TargetJobs {
   readonly #parts: ServerParts;
   readonly #services: JobServices;
-  /** Absolute paths that this server's own workloads and their jobs take. */
-  readonly #workloads: () => readonly Workload[];
+  /** The jobs of which this server is the source. */
+  readonly #workloads: () => readonly ShapeJob[];
   readonly #numbers: () => readonly number[];
   readonly #jobs = new Map<string, TargetJob>();
   /** Of every job that may still write: its paths are nobody else's until it is taken out. */
@@ -57,11 +53,12 @@ export class TargetJobs {
   /** Jobs that are being given up and must not be started again. */
   readonly #leaving = new Set<string>();
   readonly #stop = new AbortController();
+  #live!: LivePaths;
 
   constructor(
     parts: ServerParts,
     services: JobServices,
-    workloads: () => readonly Workload[],
+    workloads: () => readonly ShapeJob[],
     numbers: () => readonly number[],
   ) {
     this.#parts = parts;
@@ -91,14 +88,34 @@ export class TargetJobs {
     return [...this.#states.values()].map(({ number }) => number);
   }
 
+  /** Also those that could not be started yet. */
+  shapes(): readonly ShapeJob[] {
+    return [...this.#states].map(([jobId, { specification, failedOver }]) => {
+      const { name, sourceServer: source, targetServer: target, roots } = specification;
+      const isLive = this.#jobs.get(jobId)?.failedOver ?? failedOver;
+      return { jobId, name, role: 'target', source, target, roots, failedOver: isLive };
+    });
+  }
+
+  /** The paths that this server has taken over. */
+  get live(): LivePaths {
+    return this.#live;
+  }
+
   /** Takes up the jobs of an earlier run: what is in their queues is applied, whether or not a source comes. */
   async resume(): Promise<void> {
+    const { name: server, storage, files, clock, eventLog } = this.#parts;
+    const emit = eventLog.emit.bind(eventLog);
+    this.#live = await LivePaths.open({ server, storage, files, clock, emit });
+    const found: { readonly jobId: string; readonly state: TargetState }[] = [];
     for (const jobId of await jobFolders(this.#parts)) {
-      const state = await loadTargetState(this.#parts.storage, folder(jobId));
-      // Numbers begin anew with every start of the server (guide, ch. 6, Connection ID).
-      if (state !== undefined)
-        await this.#startOrTryAgain(jobId, { ...state, number: lowestFree(this.#numbers()) }, '');
+      const state = await loadTargetState(storage, folder(jobId));
+      if (state !== undefined) found.push({ jobId, state });
     }
+    await this.#live.reconcile(found.map(({ state }) => state));
+    // Numbers begin anew with every start of the server (guide, ch. 6, Connection ID).
+    for (const { jobId, state } of found)
+      await this.#startOrTryAgain(jobId, { ...state, number: lowestFree(this.#numbers()) }, '');
   }
 
   /** `told` is what the last event about it said: the same trouble is told once. */
@@ -191,6 +208,8 @@ export class TargetJobs {
 
   async #forget(jobId: string): Promise<void> {
     const opened = this.#jobs.get(jobId);
+    if (opened?.life.is('taking over')) throw takingOver(this.#states.get(jobId)?.specification.name ?? jobId);
+    opened?.life.move('given up');
     this.#jobs.delete(jobId);
     this.#leaving.add(jobId);
     try {
@@ -199,6 +218,7 @@ export class TargetJobs {
       // It may have been started meanwhile.
       const late = this.#jobs.get(jobId);
       this.#jobs.delete(jobId);
+      if (late !== opened) late?.life.move('given up');
       await late?.stop('the job was given up');
       const { storage } = this.#parts;
       const { failedOver, epoch } = late ?? opened ?? this.#states.get(jobId) ?? { failedOver: false, epoch: 0 };
@@ -292,6 +312,8 @@ export class TargetJobs {
     checkNewJob(specification);
     const { clock } = this.#parts;
     const parts = this.#policyParts(jobId);
+    const overLive = await this.#live.check(specification);
+    await expectShape('target', specification, [...this.shapes(), ...this.#workloads()], parts.files);
     await checkReplicaPaths(specification, parts);
     await checkReplicaDoor(specification, parts);
     if (hello.machine?.id === this.#parts.machineId) await checkSourcePlaces(specification, hello.machine, parts.files);
@@ -306,6 +328,7 @@ export class TargetJobs {
       mirrorsCompleted: 0,
       stale: [],
       folders: folders.remembered,
+      ...(overLive ? { overLive } : {}),
     };
     return this.#open(state, folders, false);
   }
@@ -321,7 +344,9 @@ export class TargetJobs {
     );
     const taken = [
       ...replicas,
-      ...this.#workloads().filter((one) => one.jobId !== jobId),
+      ...this.#workloads()
+        .filter((one) => one.jobId !== jobId)
+        .flatMap(({ name, roots }) => roots.map(({ source }) => ({ path: source, job: name }))),
       { path: home, job: 'this server itself' },
     ];
     return { files, allowedRoots, taken };
@@ -330,6 +355,7 @@ export class TargetJobs {
   /** Starts a job of an earlier run. */
   async #start(found: TargetState): Promise<void> {
     const { specification } = found;
+    await this.#mayGoOn(found);
     await checkReplicaPaths(specification, this.#policyParts(specification.jobId));
     const folders = await openReplicaFolders(this.#parts, specification, found.folders);
     await this.#open({ ...found, folders: folders.remembered }, folders, true);
@@ -349,6 +375,8 @@ export class TargetJobs {
       isStored,
       rules: this.#rules(jobId),
       forgotten: (stillSo) => this.#forgetLater(jobId, job, stillSo),
+      markLive: (epoch) => this.#live.mark(specification, epoch),
+      stored: () => this.#live.overwritten(specification),
     });
     this.#jobs.set(jobId, job);
     this.#states.set(jobId, state);
@@ -383,11 +411,15 @@ export class TargetJobs {
     }
   }
 
+  /** A job of an earlier run: a path of it may have become live by another job, or be one that it was let go over. */
+  async #mayGoOn({ specification, failedOver, overLive }: TargetState): Promise<void> {
+    if (failedOver) return;
+    if (overLive === true) await this.#live.overwritten(specification);
+    await this.#live.check(specification);
+  }
+
   #refusal(code: string, peer: string, reason: string): Failure {
-    const hint =
-      code === 'FENCED'
-        ? 'Its data is the live copy now; make a new job to protect it.'
-        : 'See `status` on both servers.';
+    const hint = code === 'FENCED' ? wayBackText(peer, this.#parts.name) : 'See `status` on both servers.';
     return new Failure({ code, operation: 'take a job', subject: peer, reason, hint });
   }
 }
@@ -398,6 +430,16 @@ function folder(jobId: string): string {
 
 function advice({ message, hint }: Failure): string {
   return hint === undefined ? message : `${message}. ${hint}`;
+}
+
+function takingOver(job: string): Failure {
+  return new Failure({
+    code: 'TAKING-OVER',
+    operation: 'give up the job',
+    subject: job,
+    reason: 'a failover of it is under way',
+    hint: 'STATUS says when it has ended; DISCONNECT then.',
+  });
 }
 
 /** Server names are compared without case (guide, ch. 2, server name). */

@@ -10,11 +10,14 @@ import { commandText, definitionOf } from '../../language/catalogue/command-text
 import { CommandError, type CommandRequest, type EventRequest, type Host } from '../../language/host.ts';
 import { type HandleValue, none, type RecordValue, type Value } from '../../language/value.ts';
 import { valueText } from '../../language/value-text.ts';
+import type { LivePathReport } from '../../model/report.ts';
 import { type RunParts, success } from '../command-context.ts';
 import { CommandHost } from '../command-host.ts';
+import { readMarks } from '../jobs/live-paths.ts';
 import { ReplicationSetStore } from '../replication-sets.ts';
 import { ServerGroupStore } from '../server-groups.ts';
 import { PlannedServers, type PlannedServersOptions } from './planned-servers.ts';
+import { planRefusals } from './planned-shapes.ts';
 import { PlannedStorage, type ReadHomeFile } from './planned-storage.ts';
 
 export interface PlanStep {
@@ -47,16 +50,18 @@ export class PlanHost implements Host {
   readonly #options: PlanHostOptions;
   /** Steps are told apart by what they touch, so the commands of a PARALLEL take turns. */
   readonly #turns = new Turns();
+  readonly #storage: PlannedStorage;
+  #homeLive: Promise<readonly LivePathReport[]> | undefined;
   #changes = new Set<string>();
 
   constructor(options: PlanHostOptions) {
     this.#options = options;
     this.#servers = new PlannedServers(options);
-    const storage = new PlannedStorage(options.readHome, () => this.#changes.add('the home folder'));
+    this.#storage = new PlannedStorage(options.readHome, () => this.#changes.add('the home folder'));
     this.#host = new CommandHost({
       directory: this.#servers,
-      replicationSets: new ReplicationSetStore(storage),
-      serverGroups: new ServerGroupStore(storage),
+      replicationSets: new ReplicationSetStore(this.#storage),
+      serverGroups: new ServerGroupStore(this.#storage),
       clock: options.clock,
       readText: options.readText,
       writeText: async (path) => void this.#changes.add(`the file ${path}`),
@@ -103,7 +108,7 @@ export class PlanHost implements Host {
   }
 
   async #step(request: CommandRequest, signal: AbortSignal): Promise<Value> {
-    const remarks = this.#assumed(request);
+    const remarks = [...this.#assumed(request), ...(await this.#liveRemark(request))];
     this.#servers.takeTouched();
     this.#changes = new Set();
     let value: Value = none;
@@ -119,8 +124,9 @@ export class PlanHost implements Host {
     }
     const { changes, asks } = this.#servers.takeTouched();
     if (refusal !== undefined) {
-      const askedSomebody = changes.size + asks.size > 0;
-      if (!askedSomebody || !(refusal instanceof Failure || refusal instanceof CommandError)) throw refusal;
+      const isCertain =
+        changes.size + asks.size === 0 || (refusal instanceof Failure && planRefusals.has(refusal.code));
+      if (isCertain || !(refusal instanceof Failure || refusal instanceof CommandError)) throw refusal;
       remarks.push(`only the run can tell whether this is so: ${refusal.message}`);
     }
     this.#options.onStep({
@@ -134,6 +140,18 @@ export class PlanHost implements Host {
       remarks,
     });
     return value;
+  }
+
+  /** Which paths are live is in the home of their server, and only this home is read. */
+  async #liveRemark({ command, arguments: given }: CommandRequest): Promise<string[]> {
+    const { target } = given;
+    if (command !== 'connect' || typeof target !== 'string') return [];
+    const { local } = this.#options;
+    if (local?.toLowerCase() !== target.toLowerCase())
+      return [`takes it that ${target} has not taken over any of these paths (LIVE LIST there shows them)`];
+    this.#homeLive ??= readMarks(this.#storage);
+    this.#servers.knowLive(local, await this.#homeLive);
+    return [];
   }
 
   /** A connection that is named by its number was made before. */

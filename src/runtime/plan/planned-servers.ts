@@ -9,6 +9,7 @@ import type {
   DnsServerReport,
   FailoverOptions,
   JobReport,
+  LivePathReport,
   MonitorReport,
   MonitorSpecification,
   ServerReport,
@@ -19,6 +20,7 @@ import { isServerMethod, requiredAccess, type ServerMethod } from '../access.ts'
 import type { DnsServerSpecification, ScheduleReport, ScheduleSpecification, Server } from '../server.ts';
 import type { KnownServer, ServerDirectory } from '../server-directory.ts';
 import { plannedFailover, plannedJob, plannedTask, plannedVerification, plannedWorkload } from './planned-reports.ts';
+import { PlannedShapes } from './planned-shapes.ts';
 
 /** What one command has touched, by the names of servers. */
 export interface Touched {
@@ -41,6 +43,7 @@ export class PlannedServers implements ServerDirectory {
   readonly #servers = new Map<string, PlannedServer>();
   #changes = new Set<string>();
   #asks = new Set<string>();
+  readonly #shapes = new PlannedShapes();
 
   constructor(options: PlannedServersOptions) {
     this.#options = options;
@@ -74,9 +77,14 @@ export class PlannedServers implements ServerDirectory {
     return name !== undefined && this.#server(name).assume(number, target ?? 'its target');
   }
 
+  /** What the server has taken over before the plan. */
+  knowLive(server: string, paths: readonly LivePathReport[]): void {
+    this.#shapes.knowLive(server, paths);
+  }
+
   #server(name: string): PlannedServer {
     const key = name.toLowerCase();
-    const server = this.#servers.get(key) ?? new PlannedServer(name, this.#options.clock);
+    const server = this.#servers.get(key) ?? new PlannedServer(name, this.#options.clock, this.#shapes);
     this.#servers.set(key, server);
     return server;
   }
@@ -106,6 +114,7 @@ function answerOf(method: ServerMethod): readonly [] | undefined {
 class PlannedServer {
   readonly name: string;
   readonly #clock: Clock;
+  readonly #shapes: PlannedShapes;
   readonly #jobs = new Map<string, JobReport>();
   readonly #snapshots: SnapshotReport[] = [];
   readonly #tasks = new Map<string, TaskReport[]>();
@@ -114,9 +123,10 @@ class PlannedServer {
   readonly #schedules = new Map<string, ScheduleReport>();
   #made = 0;
 
-  constructor(name: string, clock: Clock) {
+  constructor(name: string, clock: Clock, shapes: PlannedShapes) {
     this.name = name;
     this.#clock = clock;
+    this.#shapes = shapes;
   }
 
   assume(number: number, target: string): boolean {
@@ -138,16 +148,31 @@ class PlannedServer {
   }
 
   connect(specification: Omit<JobSpecification, 'jobId'>): JobReport {
+    this.#shapes.check(specification);
     const taken = new Set([...this.#jobs.values()].map((one) => one.number));
     let number = 1;
     while (taken.has(number)) number += 1;
     const report = plannedJob({ ...specification, jobId: this.#id('connection') }, number, this.#clock.wallMs());
     this.#jobs.set(report.jobId, report);
+    this.#shapes.connected(report, specification.rules);
     return report;
   }
 
   disconnect(jobId: string): void {
     this.#jobs.delete(jobId);
+    this.#shapes.disconnected(jobId, this.name);
+  }
+
+  allows(): boolean {
+    return true;
+  }
+
+  livePaths(): readonly LivePathReport[] {
+    return this.#shapes.live(this.name);
+  }
+
+  releaseLivePath(path: string): void {
+    this.#shapes.release(this.name, path);
   }
 
   calculate(): typeof plannedWorkload {
@@ -206,6 +231,7 @@ class PlannedServer {
   }
 
   failover(jobId: string, options: FailoverOptions): ReturnType<typeof plannedFailover> {
+    this.#shapes.takenOver(jobId, this.#clock.wallMs());
     return plannedFailover(jobId, options, 2, this.#clock.wallMs());
   }
 

@@ -9,7 +9,7 @@ import { workloadRoot } from '../world.ts';
 import { change } from './changes.ts';
 import { type FaultKind, type FaultTable, faultKinds, strike } from './faults.ts';
 import { type JobState, jobState, jobStates } from './job-state.ts';
-import { connect, disconnect, giveTo, reversedJob, stagedJob } from './jobs.ts';
+import { comeBack, connect, disconnect, giveTo, type Places, reversedJob, stagedJob } from './jobs.ts';
 import { settle } from './settle.ts';
 import type { Stage, StagedJob } from './stage.ts';
 
@@ -23,7 +23,24 @@ interface Action {
   readonly do: (playing: Playing, words: readonly string[]) => Promise<void> | void;
 }
 
-const replicaRootOf = (source: string): string => `/copy-of-${source}`;
+/** What is protected already has its replica: another job of the same source has a workload of its own. */
+function placesOf(stage: Stage, name: string, source: string, target: string): Places {
+  const known = stage.jobs.get(name);
+  if (known !== undefined) return known;
+  const replicaRoot = `/copy-of-${source}`;
+  const isTaken = [...stage.jobs.values()].some(
+    (job) =>
+      (job.source === source && job.sourceRoot === workloadRoot) ||
+      (job.target === source && job.replicaRoot === workloadRoot),
+  );
+  if (!isTaken) return { name, source, target, sourceRoot: workloadRoot, replicaRoot };
+  const sourceRoot = `/work-of-${name}`;
+  const { workload, files } = stage.world.machine(source);
+  workload.makeDirectory(sourceRoot);
+  // It was there before the story begins, so no power failure takes it away.
+  files.becomeDurable();
+  return { name, source, target, sourceRoot, replicaRoot };
+}
 
 export const actions: Readonly<Record<string, Action>> = {
   do: {
@@ -59,26 +76,14 @@ export const actions: Readonly<Record<string, Action>> = {
   connect: {
     usage: 'connect JOB SOURCE TARGET',
     do: async ({ stage }, [name = '', source = '', target = '']) => {
-      const job = await stagedJob(stage, {
-        name,
-        source,
-        target,
-        sourceRoot: workloadRoot,
-        replicaRoot: replicaRootOf(source),
-      });
+      const job = await stagedJob(stage, placesOf(stage, name, source, target));
       await connect(stage, job);
     },
   },
   'begin-connect': {
     usage: 'begin-connect JOB SOURCE TARGET',
     do: async ({ stage }, [name = '', source = '', target = '']) => {
-      const job = await stagedJob(stage, {
-        name,
-        source,
-        target,
-        sourceRoot: workloadRoot,
-        replicaRoot: replicaRootOf(source),
-      });
+      const job = await stagedJob(stage, placesOf(stage, name, source, target));
       void connect(stage, job).catch((thrown: Error) => {
         stage.defect ??= thrown;
       });
@@ -103,6 +108,14 @@ export const actions: Readonly<Record<string, Action>> = {
       // A takeover takes as long as its source takes to hand over; nothing is turned round before it is done.
       if (job.takingOver || (await stage.report(job, 'target'))?.failedOver !== true) return;
       await connect(stage, await reversedJob(stage, job));
+    },
+  },
+  return: {
+    usage:
+      'return JOB [both]: after a takeover the old source, or each of both, gives the job up, and the old source connects anew',
+    do: async ({ stage }, [name = '', both]) => {
+      const job = stage.job(name);
+      if (!job.takingOver && job.failedOver) await comeBack(stage, job, both !== undefined);
     },
   },
   mirror: {

@@ -1,10 +1,11 @@
 // Making the jobs of a scenario.
 import type { JobSpecification } from '../../model/job.ts';
+import { Broken } from '../invariants/broken.ts';
 import { SourceStates } from '../invariants/source-states.ts';
 import { workloadRoot } from '../world.ts';
 import type { Stage, StagedJob } from './stage.ts';
 
-type Places = Pick<StagedJob, 'name' | 'source' | 'target' | 'sourceRoot' | 'replicaRoot'>;
+export type Places = Pick<StagedJob, 'name' | 'source' | 'target' | 'sourceRoot' | 'replicaRoot'>;
 
 /** The job of this name; made, and its workload watched, when the scenario speaks of it for the first time. */
 export async function stagedJob(stage: Stage, places: Places): Promise<StagedJob> {
@@ -31,6 +32,33 @@ export async function stagedJob(stage: Stage, places: Places): Promise<StagedJob
 export function reversedJob(stage: Stage, job: StagedJob): Promise<StagedJob> {
   const { name, source: target, target: source, sourceRoot: replicaRoot, replicaRoot: sourceRoot } = job;
   return anotherJob(stage, job, { name, source, target, sourceRoot, replicaRoot });
+}
+
+/**
+ * The old source is there again after a takeover, and its operator does what gives the old data to the target once more. It must be
+ * refused: whatever was written to the live copy since would be gone.
+ */
+export async function comeBack(stage: Stage, job: StagedJob, both: boolean): Promise<void> {
+  const { name, jobId = '', source, target } = job;
+  for (const side of both ? [source, target] : [source]) {
+    const server = stage.world.server(side);
+    if (server !== undefined) await stage.command('disconnect', server.disconnect(jobId));
+  }
+  const server = stage.world.server(source);
+  if (server === undefined) return;
+  const report = await stage.command('connect', server.connect(specificationOf(job, `${name}, come back`)));
+  if (report !== undefined)
+    throw new Broken('one writer', `${name}: ${target} takes a mirror over what it has taken over`);
+}
+
+/** The operator of the target gives up what was taken over there before: the job was turned round twice. */
+async function releaseOld(stage: Stage, { target, replicaRoot }: StagedJob): Promise<void> {
+  const wasTurned = stage.givenUp.some(
+    (old) => old.failedOver && old.target === target && old.replicaRoot === replicaRoot,
+  );
+  const server = wasTurned ? stage.world.server(target) : undefined;
+  const isLive = (await server?.livePaths())?.some(({ path, released }) => path === replicaRoot && !released) ?? false;
+  if (server !== undefined && isLive) await stage.command('release', server.releaseLivePath(replicaRoot));
 }
 
 /** Gives the job up; it can be connected anew. */
@@ -96,12 +124,19 @@ export async function connect(stage: Stage, job: StagedJob): Promise<void> {
   const server = stage.world.server(job.source);
   if (server === undefined) return;
   const name = stage.givenUp.length === 0 ? job.name : `${job.name}, made ${stage.givenUp.length + 1} times`;
-  const known = (await server.jobs()).find((report) => report.name === name && report.role === 'source');
+  const reports = (await server.jobs()).filter(({ role }) => role === 'source');
+  // A CONNECT that was never answered may have left a job: the workload can be protected anew when that one is given up.
+  for (const report of reports) {
+    if (report.replicationSet === job.name && report.name !== name)
+      await stage.command('disconnect', server.disconnect(report.jobId));
+  }
+  const known = reports.find((report) => report.name === name);
   if (known !== undefined && known.connectedSinceMs !== null) {
     job.jobId = known.jobId;
     return;
   }
   if (known !== undefined) return;
+  await releaseOld(stage, job);
   const report = await stage.command('connect', server.connect(specificationOf(job, name)));
   job.jobId ??= report?.jobId;
 }

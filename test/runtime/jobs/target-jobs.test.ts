@@ -90,7 +90,7 @@ describe('a hello', () => {
       jobId: 'k',
       job: { ...job, jobId: 'k', name: 'other', roots: [{ source: '/x', replica: '/replica/x' }] },
     };
-    expect(refusal(await greet(other))).toBe('TARGET-PATH-REFUSED');
+    expect(refusal(await greet(other))).toBe('REPLICA-SHARED');
   });
 
   test('after a failover is refused as fenced', async () => {
@@ -108,6 +108,31 @@ describe('a hello', () => {
     cluster.kill('beta');
     await cluster.restart('beta');
     expect(refusal(await greet({}))).toBe('FENCED');
+    expect(await cluster.beta.jobs()).toEqual([]);
+  });
+});
+
+describe('a job that is being taken over, or was', () => {
+  const forget = Buffer.from(JSON.stringify({ type: 'forget' }));
+
+  test('is not forgotten by the word of its source', async () => {
+    const one = await greet({});
+    const takeover = cluster.beta.failover('j', { type: 'live', queue: 'apply' });
+    await cluster.clock.advance(1000);
+    one.say('notice', forget);
+    await cluster.clock.advance(1000);
+    await cluster.turning(takeover);
+    expect(await cluster.beta.jobs()).toMatchObject([{ jobId: 'j', failedOver: true }]);
+    expect(await cluster.beta.livePaths()).toMatchObject([{ path: '/replica', source: 'gamma', epoch: 1 }]);
+  });
+
+  test('is not given up in the midst of it, by nobody', async () => {
+    await greet({});
+    const takeover = cluster.beta.failover('j', { type: 'live', queue: 'apply' });
+    await cluster.clock.advance(1000);
+    await expect(cluster.beta.disconnect('j')).rejects.toMatchObject({ code: 'TAKING-OVER' });
+    await cluster.turning(takeover);
+    await cluster.beta.disconnect('j');
     expect(await cluster.beta.jobs()).toEqual([]);
   });
 });

@@ -1,0 +1,49 @@
+// LIVE LIST, LIVE RELEASE: the paths that a target has taken over. Each server keeps its own, so its own operator is asked.
+import { displayPath, rawFromText } from '../../base/raw-path.ts';
+import { CommandError, commandErrorCodes } from '../../language/host.ts';
+import { datetime, list, record } from '../../language/value.ts';
+import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
+import type { Server } from '../server.ts';
+import { instantText, textTable } from '../text-table.ts';
+import { plainPath } from '../workload.ts';
+
+export const liveHandlers: CommandHandlers = {
+  'live.list': async (_given, context) => {
+    const server = await keeper(context);
+    const reports = await server.livePaths();
+    const rows = reports.map(({ path, epoch, job, source, sinceMs, released }) => [
+      displayPath(path),
+      `since epoch ${epoch}, ${instantText(sinceMs)}`,
+      `${job} of ${source}`,
+      released ? 'released: the next mirror may go over it' : '',
+    ]);
+    for (const line of textTable(['Live copy', 'Live', 'Taken over from', ''], rows)) context.write(line);
+    return list(
+      reports.map(({ path, epoch, job, source, sinceMs, released }) =>
+        record({ path: displayPath(path), epoch, connection: job, source, since: datetime(sinceMs), released }),
+      ),
+    );
+  },
+
+  'live.release': async (given, context) => {
+    const { session, write } = context;
+    const server = await keeper(context);
+    const path = plainPath(given.text('path'));
+    // Whoever queued or scheduled it need not be the operator of this server, and may be the old source.
+    if (session.isDetached) {
+      throw new CommandError(
+        commandErrorCodes.invalidParameter,
+        'LIVE RELEASE cannot be part of a task or a schedule',
+        `say it at the prompt of ${server.name}`,
+      );
+    }
+    await server.releaseLivePath(rawFromText(path));
+    write(`${path} is released: the next CONNECT to it keeps it as a snapshot, and mirrors over it`);
+    return success;
+  },
+};
+
+/** The target that was named, else the server of this home. */
+async function keeper({ session, directory }: CommandContext): Promise<Server> {
+  return session.targetName === undefined && directory.local !== undefined ? directory.local : session.target();
+}

@@ -1,0 +1,86 @@
+// What the connections of a plan mean for each other: which may not stand beside each other, and which paths the plan itself
+// has taken over. All of it is known for certain, because the plan made it, so a refusal here ends the plan as it would the run.
+import { isWithin } from '../../base/raw-path.ts';
+import type { SelectionRule } from '../../model/job.ts';
+import type { JobReport, LivePathReport } from '../../model/report.ts';
+import { livePathRefusal } from '../jobs/live-paths.ts';
+import { type ShapeJob, sourceShapeRefusal, targetShapeRefusal, type WantedJob } from '../jobs/shapes.ts';
+
+interface PlannedShape {
+  readonly job: ShapeJob;
+  /** Servers that know it, by lower-case name. */
+  readonly knownBy: Set<string>;
+}
+
+/** Codes of refusals that only what is in the plan decides. */
+export const planRefusals: ReadonlySet<string> = new Set([
+  'LIVE-PATH',
+  'OLD-SOURCE',
+  'PROTECTED-TWICE',
+  'REPLICA-SHARED',
+  'PROTECTED-BOTH-WAYS',
+  'CHAINED-FROM-REPLICA',
+  'CHAINED-INTO-WORKLOAD',
+]);
+
+export class PlannedShapes {
+  readonly #shapes = new Map<string, PlannedShape>();
+  #live: readonly (LivePathReport & { readonly server: string })[] = [];
+
+  /** Throws what the run would be refused with. */
+  check(wanted: WantedJob): void {
+    const { sourceServer, targetServer } = wanted;
+    const live = this.live(targetServer).find(
+      ({ path, released }) =>
+        !released && wanted.roots.some(({ replica }) => isWithin(replica, path) || isWithin(path, replica)),
+    );
+    if (live !== undefined) throw livePathRefusal(targetServer, live);
+    const refusal =
+      sourceShapeRefusal(wanted, this.#of(sourceServer)) ?? targetShapeRefusal(wanted, this.#of(targetServer));
+    if (refusal !== undefined) throw refusal;
+  }
+
+  connected({ jobId, name, source, target, roots, failedOver }: JobReport, rules: readonly SelectionRule[]): void {
+    const job = { jobId, name, role: 'source', source, target, roots, rules, failedOver } as const;
+    this.#shapes.set(jobId, { job, knownBy: new Set([source.toLowerCase(), target.toLowerCase()]) });
+  }
+
+  disconnected(jobId: string, server: string): void {
+    this.#shapes.get(jobId)?.knownBy.delete(server.toLowerCase());
+  }
+
+  takenOver(jobId: string, nowMs: number): void {
+    const shape = this.#shapes.get(jobId);
+    if (shape === undefined) return;
+    this.#shapes.set(jobId, { ...shape, job: { ...shape.job, failedOver: true } });
+    const { name: job, source, target: server, roots } = shape.job;
+    const taken = roots.map(({ replica: path }) => {
+      return { server, path, jobId, job, source, epoch: 1, sinceMs: nowMs, released: false };
+    });
+    this.#live = [...this.#live, ...taken];
+  }
+
+  knowLive(server: string, paths: readonly LivePathReport[]): void {
+    const isNew = ({ path, jobId }: LivePathReport): boolean =>
+      !this.live(server).some((one) => one.path === path && one.jobId === jobId);
+    this.#live = [...this.#live, ...paths.filter(isNew).map((one) => ({ ...one, server }))];
+  }
+
+  live(server: string): readonly LivePathReport[] {
+    return this.#live.filter((one) => one.server.toLowerCase() === server.toLowerCase());
+  }
+
+  /** What was taken over before the plan is not known here, so any path may be released. */
+  release(server: string, path: string): void {
+    const isMeant = (one: { readonly server: string; readonly path: string }): boolean =>
+      one.server.toLowerCase() === server.toLowerCase() && one.path === path;
+    this.#live = this.#live.map((one) => (isMeant(one) ? { ...one, released: true } : one));
+  }
+
+  #of(server: string): readonly ShapeJob[] {
+    const key = server.toLowerCase();
+    return [...this.#shapes.values()]
+      .filter(({ knownBy }) => knownBy.has(key))
+      .map(({ job }) => ({ ...job, role: job.target.toLowerCase() === key ? 'target' : 'source' }));
+  }
+}

@@ -1,0 +1,171 @@
+// What has been taken over stays the live copy until its operator says otherwise: whoever comes, by whatever name.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { RawPath } from '../../../src/base/raw-path.ts';
+import type { JobSpecification } from '../../../src/model/job.ts';
+import type { JobReport } from '../../../src/model/report.ts';
+import { MemoryWorkload } from '../../../src/simulator/memory-workload.ts';
+import { MemoryCluster } from '../../support/memory-cluster.ts';
+
+let cluster: MemoryCluster;
+let first: string;
+
+beforeEach(async () => {
+  cluster = await MemoryCluster.start({
+    parts: (name, { machines }) =>
+      name === 'beta' ? { capture: new MemoryWorkload(machines.beta.files, 'changes') } : {},
+  });
+  cluster.workload.create('/work/file', Buffer.from('old'));
+  ({ jobId: first } = await cluster.turning(cluster.connect()));
+  await cluster.mirrored(first);
+});
+afterEach(() => cluster.stop());
+
+/** alpha is gone, beta takes over, and people work on what it has. */
+async function takeOver(): Promise<void> {
+  cluster.kill('alpha');
+  await cluster.turning(cluster.beta.failover(first, { type: 'live', queue: 'apply' }));
+  const tree = await cluster.tree('beta', '/replica');
+  const file = await tree.open('file' as RawPath, 'write');
+  await file.write(0, Buffer.from('new'));
+  await file.close();
+  await cluster.restart('alpha');
+  await cluster.clock.advance(5000);
+}
+
+async function liveText(): Promise<string> {
+  const file = await (await cluster.tree('beta', '/replica')).open('file' as RawPath, 'read');
+  const text = (await file.read(0, 100)).toString();
+  await file.close();
+  return text;
+}
+
+function connectAgain(changes: Partial<JobSpecification> = {}): Promise<JobReport> {
+  return cluster.turning(cluster.connect({ name: 'again', ...changes }));
+}
+
+const refused = { code: 'LIVE-PATH', reason: expect.stringContaining('live copy since epoch 1') };
+
+describe('a path that was taken over', () => {
+  test('is not mirrored over by a new job, also when both servers have given the old one up', async () => {
+    await takeOver();
+    await cluster.turning(cluster.alpha.disconnect(first));
+    await expect(connectAgain()).rejects.toMatchObject(refused);
+    await cluster.turning(cluster.beta.disconnect(first));
+    await expect(connectAgain()).rejects.toMatchObject(refused);
+    await cluster.clock.advance(5000);
+    expect(await liveText()).toBe('new');
+    expect(await cluster.beta.livePaths()).toMatchObject([{ path: '/replica', epoch: 1, released: false }]);
+  });
+
+  test('stays so over a crash of its server, and in every message is told what to do', async () => {
+    await takeOver();
+    await cluster.turning(cluster.beta.disconnect(first));
+    cluster.kill('beta');
+    await cluster.restart('beta');
+    await expect(connectAgain()).rejects.toMatchObject({
+      hint: expect.stringMatching(/SOURCE beta and CONNECT it TO alpha.*LIVE RELEASE "\/replica"/),
+    });
+    expect(await liveText()).toBe('new');
+  });
+
+  test.each([
+    ['above', '/'],
+    ['below', '/replica/deeper'],
+    ['at it, by a symbolic link', '/link'],
+    ['below it, by a symbolic link on the way', '/links/there/deeper'],
+    ['at it, under a new name', '/renamed'],
+  ])('is not written %s', async (where, replica) => {
+    await takeOver();
+    await cluster.turning(cluster.beta.disconnect(first));
+    const root = await cluster.tree('beta', '/');
+    await root.makeSymlink('link' as RawPath, '/replica');
+    await root.makeDirectory('links' as RawPath, 0o755);
+    await root.makeSymlink('links/there' as RawPath, '../replica');
+    if (where.endsWith('new name')) await root.rename('replica' as RawPath, 'renamed' as RawPath);
+    const roots = [{ source: '/work', replica }];
+    await expect(connectAgain({ roots })).rejects.toMatchObject(refused);
+  });
+
+  test('of an earlier version, which made no marks, is marked at the start', async () => {
+    await takeOver();
+    await cluster.turning(cluster.beta.stop());
+    await cluster.machines.beta.storage.remove('live-paths.json');
+    await cluster.restart('beta');
+    expect(await cluster.beta.livePaths()).toMatchObject([{ path: '/replica', epoch: 1 }]);
+  });
+
+  test('beside others is no hindrance', async () => {
+    await takeOver();
+    await connectAgain({ roots: [{ source: '/work', replica: '/replica2' }] });
+  });
+
+  test('is protected in the other direction without any word but DISCONNECT on the old source', async () => {
+    await takeOver();
+    const back = {
+      name: 'back',
+      sourceServer: 'beta',
+      targetServer: 'alpha',
+      roots: [{ source: '/replica', replica: '/work' }],
+      rules: [],
+      replicationSet: 'back',
+      mirrorMethod: 'data-delta',
+      orphans: 'delete',
+    } as const;
+    await expect(cluster.turning(cluster.beta.connect(back))).rejects.toMatchObject({
+      hint: expect.stringContaining('DISCONNECT'),
+    });
+    await cluster.turning(cluster.alpha.disconnect(first));
+    const { jobId } = await cluster.turning(cluster.beta.connect(back));
+    await cluster.clock.advance(10_000);
+    expect(await cluster.beta.job(jobId)).toMatchObject({ targetState: 'OK' });
+    const file = await (await cluster.tree('alpha', '/work')).open('file' as RawPath, 'read');
+    expect((await file.read(0, 100)).toString()).toBe('new');
+  });
+});
+
+describe('a path that its operator has released', () => {
+  test('is kept as a snapshot before the mirror, which can be gone back to after other mirrors', async () => {
+    await takeOver();
+    await cluster.turning(cluster.alpha.disconnect(first));
+    await cluster.turning(cluster.beta.disconnect(first));
+    await cluster.beta.releaseLivePath('/replica');
+    const { jobId } = await connectAgain();
+    await cluster.mirrored(jobId);
+    expect(await liveText()).toBe('old');
+    await cluster.alpha.startMirror(jobId, 'data-delta');
+    await cluster.until(jobId, ({ mirror }) => mirror.completed > 1);
+    const snapshot = (await cluster.beta.snapshots(jobId)).find(({ name }) => name === 'live copy before the mirror');
+    expect(snapshot).toMatchObject({ type: 'manual', state: 'good' });
+    await cluster.turning(cluster.beta.revertToSnapshot(jobId, snapshot?.snapshotId ?? ''));
+    expect(await liveText()).toBe('new');
+    expect(await cluster.beta.livePaths()).toEqual([]);
+  });
+
+  test('is kept also when the server dies right after it accepted the job', async () => {
+    await takeOver();
+    await cluster.turning(cluster.alpha.disconnect(first));
+    await cluster.turning(cluster.beta.disconnect(first));
+    await cluster.beta.releaseLivePath('/replica');
+    const { jobId } = await connectAgain();
+    cluster.kill('beta');
+    await cluster.restart('beta');
+    await cluster.mirrored(jobId);
+    expect((await cluster.beta.snapshots(jobId)).map(({ name }) => name)).toContain('live copy before the mirror');
+  });
+
+  test('is released for one job alone: what is taken over again is live again', async () => {
+    await takeOver();
+    await cluster.turning(cluster.alpha.disconnect(first));
+    await cluster.turning(cluster.beta.disconnect(first));
+    await cluster.beta.releaseLivePath('/replica');
+    const { jobId } = await connectAgain();
+    await cluster.mirrored(jobId);
+    await cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
+    await cluster.turning(cluster.beta.disconnect(jobId));
+    await expect(connectAgain({ name: 'third' })).rejects.toMatchObject(refused);
+  });
+
+  test('must be one that was taken over', async () => {
+    await expect(cluster.beta.releaseLivePath('/elsewhere')).rejects.toMatchObject({ code: 'LIVE-PATH-UNKNOWN' });
+  });
+});
