@@ -197,10 +197,19 @@ export class ServeProcess {
   }
 
   /** This one and the other trust each other from now on; `address` is where this one finds the other. */
-  async pair(other: ServeProcess, address = other.listen): Promise<void> {
-    const offer = await this.#stage.command('pair', '--home', other.home, '--json');
+  async pair(other: ServeProcess, address = other.listen, roles?: string): Promise<void> {
+    const allow = roles === undefined ? [] : ['--allow', roles];
+    const offer = await this.#stage.command('pair', '--home', other.home, '--json', ...allow);
     const { code } = JSON.parse(offer.out) as { code: string };
-    const { exitCode, notes } = await this.#stage.command('pair', address, '--code', code, '--home', this.home);
+    const { exitCode, notes } = await this.#stage.command(
+      'pair',
+      address,
+      '--code',
+      code,
+      '--home',
+      this.home,
+      ...allow,
+    );
     if (exitCode !== 0) throw new Error(`cannot pair ${this.name} with ${other.name}: ${notes}`);
   }
 

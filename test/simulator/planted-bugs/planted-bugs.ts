@@ -179,4 +179,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: '    if (job.isStored === undefined) {\n',
     caughtBy: ['convergence'],
   },
+  {
+    name: 'the mark of a live path is lost with its job',
+    file: 'runtime/jobs/live-paths.ts',
+    find: '    if (held !== undefined) throw livePathRefusal(this.#parts.server, held);\n',
+    replace: '',
+    caughtBy: ['one writer'],
+  },
 ];
