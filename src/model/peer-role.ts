@@ -4,7 +4,7 @@
 //   source    may send replicas here, below `targets.allowedRoots`, and look after those: status, snapshots, monitors, failover
 //   target    may be sent replicas from here, and may open a link to ask whether this server still lives
 //   monitor   may look at everything that the API tells
-//   operator  may call everything that the API has; what it protects must lie below `sources.allowedRoots`
+//   operator  may call everything that the API has, but what only the owner may say; what it protects must lie below `sources.allowedRoots`
 export const peerRoles = ['source', 'target', 'monitor', 'operator'] as const;
 export type PeerRole = (typeof peerRoles)[number];
 

@@ -51,7 +51,7 @@ export class PeerAccess {
 
   /** Rejects what no role of the caller gives it, whatever the parameters are. */
   check(caller: Caller, method: ServerMethod): void {
-    if (caller === 'owner' || method === 'allows') return;
+    if (caller === 'owner') return;
     if (requiredAccess[method] === 3) throw ownersAlone(method, this.name);
     if (caller.roles.some((role) => methodsOfRole[role].includes(method))) return;
     throw new Failure({
@@ -92,6 +92,7 @@ const ofOneself: readonly ServerMethod[] = [
   'monitors',
   'createMonitor',
   'livePaths',
+  'allows',
 ];
 const ofSnapshotSchedules: readonly ServerMethod[] = ['addSchedule', 'removeSchedule', 'schedules'];
 const ofNames: readonly ServerMethod[] = ['dnsServers', 'updateDns'];

@@ -51,6 +51,33 @@ describe('a source', () => {
     keep('theirs', 'gamma');
   });
 
+  it('sees its own live copies alone, and releases none, nor does an operator', async () => {
+    const live = (source: string) => ({
+      path: `/${source}`,
+      jobId: 'j',
+      job: 'x',
+      source,
+      epoch: 1,
+      sinceMs: 0,
+      released: false,
+    });
+    fake.livePathReports.push(live('Alpha'), live('gamma'));
+    expect((await beta(['source']).livePaths()).map(({ path }) => path)).toEqual(['/Alpha']);
+    const access = new PeerAccess(fake, { files: new RealFiles(), sourceRoots: [], blocksMayRun: true });
+    const everything = { name: 'alpha', roles: ['source', 'target', 'monitor', 'operator'] } as const;
+    const refused = expect.objectContaining({
+      code: 'ACCESS-DENIED',
+      hint: expect.stringContaining('at the prompt of beta'),
+    });
+    expect(() => access.check(everything, 'releaseLivePath')).toThrow(refused);
+    expect(() => access.check('owner', 'releaseLivePath')).not.toThrow();
+    expect(await access.serverFor(everything).allows('releaseLivePath')).toBe(false);
+    expect([await beta(['source']).allows('disconnect'), await beta(['monitor']).allows('disconnect')]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
   it('looks after its own replicas', async () => {
     const server = beta(['source']);
     expect((await server.jobs()).map(({ jobId }) => jobId)).toEqual(['mine']);
