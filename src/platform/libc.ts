@@ -5,6 +5,7 @@
 // What may go wrong: a wrong signature here corrupts memory, so each stands as its manual page has it. Calls that may wait
 // for a disk are called through `.async`, which runs them on another thread.
 import koffi from 'koffi';
+import { errnoNameOf } from './errno.ts';
 
 const libc = koffi.load('libc.so.6');
 
@@ -95,13 +96,7 @@ export function descriptorPath(descriptor: number): string {
   return `/proc/self/fd/${descriptor}`;
 }
 
-const errnoNames = new Map<number, string>();
-for (const [name, number] of Object.entries(koffi.os.errno)) errnoNames.set(number, name);
-errnoNames.set(koffi.os.errno.EAGAIN ?? 11, 'EAGAIN');
-errnoNames.set(koffi.os.errno.EOPNOTSUPP ?? 95, 'EOPNOTSUPP');
-
 /** Why the last call failed. */
 export function errnoName(): string {
-  const number = koffi.errno();
-  return errnoNames.get(number) ?? `ERRNO-${number}`;
+  return errnoNameOf(koffi.errno());
 }

@@ -1,7 +1,15 @@
 // Apart from libc.ts, so that who only needs the name does not load the bindings.
+import { canonicalErrnoName, errnoNameOf } from './errno.ts';
 
-/** Why a call through Node failed: the errno's name, in the words of libc.ts. */
+/** The kernel's numbers end below this; libuv gives its own errors (of resolving names, the end of a stream) numbers above. */
+const ownNumbersFrom = 1000;
+
+/**
+ * Why a call through Node failed: the errno's name, in the words of errno.ts. The number decides: libuv has no names for some
+ * that file systems answer with (EDQUOT, ESTALE, EUCLEAN), and calls them all `UNKNOWN`.
+ */
 export function nodeErrorName(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? 'UNEXPECTED';
-  return code === 'ENOTSUP' ? 'EOPNOTSUPP' : code;
+  const { code, errno } = error as NodeJS.ErrnoException;
+  if (typeof errno === 'number' && errno < 0 && errno > -ownNumbersFrom) return errnoNameOf(-errno);
+  return canonicalErrnoName(code ?? 'UNEXPECTED');
 }

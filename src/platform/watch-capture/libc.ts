@@ -1,9 +1,9 @@
 // The few calls of libc that this folder needs and Node lacks, through koffi. Each returns what libc returns; a negative
 // result means `lastError()` names why. Paths are byte strings (base/raw-path.ts), passed as bytes with a final NUL.
-import os from 'node:os';
 import koffi from 'koffi';
 import { Failure } from '../../base/failure.ts';
 import { rawBytes } from '../../base/raw-path.ts';
+import { errnoNameOf } from '../errno.ts';
 
 const libc = koffi.load(null);
 
@@ -28,9 +28,7 @@ const bytesReadable = 0x541b; // FIONREAD
 
 /** The errno name of the last call that failed on this thread, such as `ENOSPC`. */
 export function lastError(): string {
-  const number = koffi.errno();
-  const known = Object.entries(os.constants.errno).find(([, value]) => value === number);
-  return known?.[0] ?? `errno ${number}`;
+  return errnoNameOf(koffi.errno());
 }
 
 /** A Failure from the last call that failed on this thread. */

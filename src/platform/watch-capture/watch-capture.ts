@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { Failure } from '../../base/failure.ts';
 import { displayPath, rawBytes } from '../../base/raw-path.ts';
 import type { Capture, CaptureRequest, CaptureSession } from '../../ports/capture.ts';
+import { nodeErrorName } from '../node-error-name.ts';
 import { eventfd, lastFailure } from './libc.ts';
 import {
   type FromWorker,
@@ -229,7 +230,7 @@ function realFolder(root: string): string {
     opendirSync(rawBytes(path)).closeSync();
     return path;
   } catch (thrown) {
-    const code = (thrown as NodeJS.ErrnoException).code ?? 'UNEXPECTED';
+    const code = nodeErrorName(thrown);
     const reasons: Record<string, string> = {
       ENOENT: 'no such folder',
       ENOTDIR: 'it is not a folder',
