@@ -8,7 +8,7 @@
 // Calls that only reach the page cache or the kernel's caches of names are made at once, on this thread; those that wait
 // for a disk are made elsewhere. However many are made, the event loop has its turns (event-loop-turns.ts).
 import { closeSync, constants, existsSync, fchmodSync, mkdirSync, openSync, statfsSync } from 'node:fs';
-import { assert } from '../base/failure.ts';
+import { assert, Failure } from '../base/failure.ts';
 import { baseName, joinRaw, parentOf, type RawPath, rawBytes } from '../base/raw-path.ts';
 import { systemFailure } from '../base/system-failure.ts';
 import { type ExtendedAttribute, isSameObject, type ObjectIdentity, type ObjectStatus } from '../model/attributes.ts';
@@ -67,6 +67,25 @@ export class RealFiles implements Files {
 
   async place(location: string): Promise<FolderPlace> {
     return placeOf(location);
+  }
+
+  async identityOf(location: string): Promise<ObjectIdentity | undefined> {
+    const operation = 'look at the folder';
+    try {
+      const descriptor = openSync(rawBytes(location), openFlags.pathOnly | openFlags.directory);
+      try {
+        const status = readStatus(descriptor, emptyPath, atEmptyPath);
+        if (status === undefined) throw systemFailure(errnoName(), operation, location);
+        return { device: status.device, inode: status.inode };
+      } finally {
+        closeSync(descriptor);
+      }
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      const code = nodeErrorName(error);
+      if (absentCodes.has(code)) return undefined;
+      throw systemFailure(code, operation, location);
+    }
   }
 }
 

@@ -119,4 +119,6 @@ export interface Files {
    * above it that is.
    */
   place(location: string): Promise<FolderPlace>;
+  /** Which directory an absolute path leads to at present, over symbolic links; undefined when to none (ENOENT, ENOTDIR, ELOOP). */
+  identityOf(location: string): Promise<ObjectIdentity | undefined>;
 }

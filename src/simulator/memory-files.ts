@@ -1,7 +1,7 @@
 // The files port over a disk in memory. Several trees can be opened in one MemoryFiles; they share its disk, so `moveTo`
 // works between them. Two MemoryFiles are two file systems.
 import type { Clock } from '../base/clock.ts';
-import { assert } from '../base/failure.ts';
+import { assert, Failure } from '../base/failure.ts';
 import type { RawPath } from '../base/raw-path.ts';
 import { systemFailure } from '../base/system-failure.ts';
 import { type ExtendedAttribute, isSameObject, type ObjectIdentity, type ObjectStatus } from '../model/attributes.ts';
@@ -47,6 +47,16 @@ export class MemoryFiles implements Files {
 
   async place(location: string): Promise<FolderPlace> {
     return plainPlace(String(this.disk.device), this.disk.realPath(location));
+  }
+
+  async identityOf(location: string): Promise<ObjectIdentity | undefined> {
+    try {
+      const { device, inode } = this.disk.statusOf(this.disk.resolve(location, false));
+      return { device, inode };
+    } catch (thrown) {
+      if (thrown instanceof Failure && absentCodes.has(thrown.code)) return undefined;
+      throw thrown;
+    }
   }
 
   /** Everything is durable as it is now: the system has had time to write it. */

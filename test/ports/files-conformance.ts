@@ -82,6 +82,25 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
         await linked.close();
       });
 
+      it('says which folder a path leads to, without opening it', async () => {
+        const { files, location } = place;
+        await tree.makeDirectory(path('real'), 0o755);
+        await tree.makeSymlink(path('link'), 'real');
+        await put('file');
+        const status = await tree.status(path('real'));
+        const { device, inode } = status ?? {};
+        expect(await files.identityOf(`${location}/real`)).toEqual({ device, inode });
+        expect(await files.identityOf(`${location}/link`)).toEqual({ device, inode });
+        for (const name of ['missing', 'missing/below', 'file', 'file/below']) {
+          expect(await files.identityOf(`${location}/${name}`)).toBeUndefined();
+        }
+        await tree.rename(path('real'), path('old'));
+        expect(await files.identityOf(`${location}/link`)).toBeUndefined();
+        await tree.makeDirectory(path('real'), 0o755);
+        expect((await files.identityOf(`${location}/real`))?.inode).not.toBe(inode);
+        expect((await files.identityOf(`${location}/old`))?.inode).toBe(inode);
+      });
+
       it('is dead after closing', async () => {
         const other = await place.files.openTree(place.location);
         await other.close();

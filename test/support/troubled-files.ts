@@ -1,5 +1,6 @@
 // Files that give trouble where a test wants it: paths that the system refuses to read, and reads that take their time.
 import { systemFailure } from '../../src/base/system-failure.ts';
+import type { ObjectIdentity } from '../../src/model/attributes.ts';
 import type { FolderPlace } from '../../src/model/folder-place.ts';
 import type { Files, FileTree, OpenFile, OpenTreeOptions } from '../../src/ports/files.ts';
 
@@ -16,6 +17,10 @@ export class TroubledFiles implements Files {
 
   constructor(files: Files) {
     this.#files = files;
+  }
+
+  identityOf(location: string): Promise<ObjectIdentity | undefined> {
+    return this.#files.identityOf(location);
   }
 
   place(location: string): Promise<FolderPlace> {
