@@ -174,6 +174,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer & { rea
     sourceRoots,
     replicaPolicy: { deviceNodes: targets.deviceNodes, setId: targets.setId },
     queueLimits: queueLimits(configuration),
+    rootCheckMs: configuration.rootCheckSeconds * 1000,
     accounts,
     requestStop,
     runBlock: blockRunner(

@@ -97,6 +97,15 @@ export const eventCatalogue = {
     severity: 'warning',
     text: '{job} goes over what was the live copy {path}; it is kept as snapshot {snapshot}',
   },
+  5150: {
+    severity: 'error',
+    text: 'The folder {path} is not the one that is protected: {reason}; the replica is kept',
+  },
+  5151: {
+    severity: 'warning',
+    text: 'Another folder at {path} is protected from now on; a difference mirror makes the replica equal to it',
+  },
+  5152: { severity: 'information', text: 'The protected folder {path} is there again; a difference mirror follows' },
 } as const satisfies Record<number, EventDescription>;
 
 export type EventId = keyof typeof eventCatalogue;

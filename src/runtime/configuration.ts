@@ -78,6 +78,8 @@ const schema = z.strictObject({
     .default([]),
   /** `auto` takes fanotify where the process may use it, otherwise inotify. */
   capture: z.enum(['auto', 'fanotify', 'inotify']).default('auto'),
+  /** How often each protected folder is looked at, whether it is still the same one. */
+  rootCheckSeconds: z.number().int().min(1).max(3600).default(10),
   queue: z
     .strictObject({
       /** For each queue of each connection. */
@@ -119,6 +121,7 @@ export function writeConfiguration(storage: Storage, configuration: ServerConfig
 /** What SET may change: how this server spends its memory and disk, never who or what may act on it. */
 const changeable = [
   'capture',
+  'rootCheckSeconds',
   'queue.memoryBytesMax',
   'queue.disk',
   'queue.freeBytesMin',

@@ -10,6 +10,8 @@ export interface SourceCaptureParts {
   /** Absolute paths of the workload's roots. */
   readonly roots: readonly string[];
   readonly listener: (batch: readonly CapturedChange[]) => void;
+  /** Called before each new beginning: why the workload cannot be captured yet, or nothing. */
+  readonly prepare: () => Promise<string>;
   /** Capture works again after it had failed. */
   readonly recovered: () => void;
 }
@@ -50,7 +52,9 @@ export class SourceCapture {
 
   /** Capture says that it can no longer work. */
   failed(reason: string): void {
+    const isRecovering = this.#trouble !== '';
     this.#trouble = reason;
+    if (isRecovering) return;
     this.#recovering = this.#recover();
   }
 
@@ -61,13 +65,18 @@ export class SourceCapture {
   }
 
   async #recover(): Promise<void> {
-    const { clock, recovered } = this.#parts;
+    const { clock, prepare, recovered } = this.#parts;
     await this.#session?.stop();
     this.#session = undefined;
     for (let delayMs = retryFirstMs; ; delayMs = Math.min(delayMs * 2, retryMostMs)) {
       await sleep(clock, delayMs, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
       try {
+        const trouble = await prepare();
+        if (trouble !== '') {
+          this.#trouble = trouble;
+          continue;
+        }
         await this.start();
         this.#trouble = '';
         recovered();

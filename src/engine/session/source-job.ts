@@ -2,43 +2,31 @@
 // Its states are those of job-life.ts. A mirror is wanted from the beginning of every stream, and whenever capture or the target
 // has lost track; it starts as soon as there is a link.
 import { sleep } from '../../base/clock.ts';
-import { asFailure, Failure } from '../../base/failure.ts';
+import { asFailure, type Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import { displayPath, isRawPath } from '../../base/raw-path.ts';
 import type { TargetDataState } from '../../model/job.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
 import type { JobReport } from '../../model/report.ts';
 import type { StreamTask, TaskReport } from '../../model/task.ts';
-import { wayBackText } from '../../model/way-back.ts';
-import type { Capture } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
-import type { Network } from '../../ports/network.ts';
 import type { Notice } from '../../wire/control-messages.ts';
 import { Selection } from '../capture/selection.ts';
 import { SourceLink } from '../transmit/source-link.ts';
 import { Channel } from './channel.ts';
 import { expectTaken } from './clean-stop.ts';
 import { JobLife, type SourcePhase, sourceMoves } from './job-life.ts';
-import type { JobParts } from './job-parts.ts';
 import { LeftOut } from './left-out.ts';
 import { LinkedReplica } from './linked-replica.ts';
+import { ProtectedRoots } from './protected-roots.ts';
 import { Signal } from './signal.ts';
 import { SourceCapture } from './source-capture.ts';
+import type { SourceJobParts } from './source-job-parts.ts';
 import { SourceMirrors } from './source-mirrors.ts';
-import { sourceReport } from './source-report.ts';
+import { jobStopped, sourceReport } from './source-report.ts';
 import { SourceStream } from './source-stream.ts';
 import { SourceTasks } from './source-tasks.ts';
 import { UnreadPlaces } from './unread-places.ts';
-
-export interface SourceJobParts extends JobParts {
-  readonly capture: Capture;
-  readonly network: Network;
-  readonly number: number;
-  readonly establishedMs: number;
-  readonly epoch: number;
-  /** The target asks, in the stream, for a verification; resolves with its result. */
-  readonly verifyForTask: (placeMs: number) => Promise<{ readonly good: boolean; readonly text: string }>;
-}
 
 const retryFirstMs = 100;
 const retryMostMs = 3000;
@@ -50,7 +38,7 @@ export class SourceJob {
   readonly #signal = new Signal();
   readonly #stop = new AbortController();
   readonly life = new JobLife<SourcePhase>(sourceMoves, 'starting');
-  #trees: FileTree[] = [];
+  readonly #roots: ProtectedRoots;
   readonly #capture: SourceCapture;
   #stream!: SourceStream;
   #streams = 0;
@@ -73,16 +61,22 @@ export class SourceJob {
     this.#selection = new Selection(parts.specification.rules);
     this.#leftOut = new LeftOut({ ...parts, selection: this.#selection, again: (why) => this.#mirrorAgain(why) });
     const { clock, random, number, specification, emit } = parts;
+    this.#roots = new ProtectedRoots({
+      ...parts,
+      locations: specification.roots.map((root) => root.source),
+      wrong: (trouble) => this.#capture.failed(trouble),
+    });
     this.#capture = new SourceCapture({
       capture: parts.capture,
       clock,
       roots: specification.roots.map((root) => root.source),
       listener: (batch) => this.#stream.tracker.receive(this.#leftOut.relevant(batch)),
+      prepare: () => this.#roots.takeUp(),
       recovered: () => this.#mirrorAgain('capture had failed'),
     });
     this.#unread = new UnreadPlaces({
       clock,
-      trees: () => this.#trees,
+      trees: () => this.#roots.trees,
       tell: (path, reason) => emit(5023, { path, reason }),
       isExact: () => this.#capture.isExact,
       mirror: (reason) => this.#mirrorAgain(reason),
@@ -95,13 +89,16 @@ export class SourceJob {
       selection: this.#selection,
       method: specification.mirrorMethod,
       orphans: specification.orphans,
-      trees: () => this.#trees,
+      trees: () => this.#roots.trees,
       stream: () => this.#stream,
       replicaView: () => this.replicaView(),
       captureFails: () => this.#capture.trouble !== '',
       isMirrorRequired: () => this.#targetState === 'Mirror Required',
       flush: () => this.#capture.flush(),
-      begins: () => this.#unread.clear(),
+      begins: () => {
+        this.#unread.clear();
+        this.#roots.closeRetired((work) => this.#stream.tracker.pauseDuring(work));
+      },
       notify: (notice) => this.notify(notice),
       unreadable: (root, path, failure) => this.#unread.add(root, path, failure),
       emit,
@@ -124,7 +121,7 @@ export class SourceJob {
   }
 
   get trees(): readonly FileTree[] {
-    return this.#trees;
+    return this.#roots.trees;
   }
 
   get stream(): SourceStream {
@@ -144,13 +141,14 @@ export class SourceJob {
 
   async #start(): Promise<void> {
     this.#assertAlive('connect');
-    const { specification, files } = this.#parts;
-    for (const root of specification.roots) this.#trees.push(await files.openTree(root.source));
+    await this.#roots.open();
     await this.#leftOut.open();
     this.#tasks = await SourceTasks.open(this.#parts);
     await this.#openStream('the job was started');
-    await this.#capture.start();
-    this.#loops = Promise.all([this.#linkLoop(), this.#mirrorLoop()]).catch((thrown) => this.#fail(thrown));
+    if (this.#roots.trouble === '') await this.#capture.start();
+    else this.#capture.failed(this.#roots.trouble);
+    const loops = [this.#linkLoop(), this.#mirrorLoop(), this.#roots.watch(this.#stop.signal)];
+    this.#loops = Promise.all(loops).catch((thrown) => this.#fail(thrown));
   }
 
   /** Resolves when the target has accepted the job; rejects with its refusal, why it could not be reached, or `JOB-STOPPED`. */
@@ -162,6 +160,7 @@ export class SourceJob {
 
   startMirror(method: MirrorMethod, reason: string): void {
     this.#assertAlive('start a mirror');
+    this.#roots.takeAny();
     this.#mirrors.want(method, reason);
   }
 
@@ -179,6 +178,11 @@ export class SourceJob {
 
   taskReports(): readonly TaskReport[] {
     return this.#tasks.reports();
+  }
+
+  /** Throws `ROOT-REPLACED` when the workload that is open is not the one at the paths of the job. */
+  expectProtected(operation: string): Promise<void> {
+    return this.#roots.expectRight(operation);
   }
 
   /** Brings everything that changed before the call into the stream and marks that place; resolves when the target is there. */
@@ -243,7 +247,7 @@ export class SourceJob {
     });
     await this.#loops;
     await this.#tasks?.close();
-    for (const tree of this.#trees) await tree.close();
+    await this.#roots.close();
   }
 
   report(): JobReport {
@@ -285,7 +289,7 @@ export class SourceJob {
       storage,
       folder: `${folder}/source-queue`,
       limits: queueLimits,
-      trees: this.#trees,
+      trees: this.#roots.trees,
       selection: this.#selection,
       kept: this.#leftOut.kept,
       unread: this.#unread.places,
@@ -433,7 +437,7 @@ export class SourceJob {
   }
 
   #takeMismatch(root: number, path: string, reason: string): void {
-    if (!isRawPath(path) || root >= this.#trees.length) return;
+    if (!isRawPath(path) || root >= this.#roots.trees.length) return;
     this.#parts.emit(5032, { path: displayPath(path), reason });
     // With every operation in the stream there is nothing to send again: the replica has left the stream.
     if (this.#capture.isExact) this.#mirrorAgain(`the replica of ${displayPath(path)} was not as expected`);
@@ -465,24 +469,16 @@ export class SourceJob {
 
   async #mirrorLoop(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      await this.#signal.until(
-        () => this.#stop.signal.aborted || (this.#mirrors.isWanted && this.life.phase === 'connected'),
-      );
+      const isLinked = (): boolean => this.#mirrors.isWanted && this.life.phase === 'connected';
+      await this.#signal.until(() => this.#stop.signal.aborted || (isLinked() && this.#roots.trouble === ''));
+      if (!(await this.#roots.look().catch(() => true))) continue;
       await this.#mirrors.runWanted(this.#stop.signal);
     }
   }
 
   #assertAlive(operation: string): void {
-    if (!this.life.is('fenced', 'stopped', 'finishing')) return;
-    const { name, sourceServer, targetServer } = this.#parts.specification;
-    const isFenced = this.life.is('fenced');
-    throw new Failure({
-      code: 'JOB-STOPPED',
-      operation,
-      subject: name,
-      reason: isFenced ? 'the target has taken over' : 'the connection is being stopped',
-      hint: isFenced ? wayBackText(sourceServer, targetServer) : 'Make a new connection with CONNECT.',
-    });
+    if (this.life.is('fenced', 'stopped', 'finishing'))
+      throw jobStopped(operation, this.#parts.specification, this.life.phase);
   }
 
   #setPhase(phase: SourcePhase): void {

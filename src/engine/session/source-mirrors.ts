@@ -71,6 +71,8 @@ export class SourceMirrors {
   #stoppedByHand = false;
   /** From the time when changes are held until the mirror's end is in the stream. */
   #walking = false;
+  /** Changes were missed, and no mirror has made good for it yet. */
+  #trackLost = false;
   /** The stream stands still until a mirror walks. */
   #stoodStill: SourceStream | undefined;
 
@@ -113,6 +115,7 @@ export class SourceMirrors {
   /** Track was lost: the mirror that runs, if any, is worth nothing. */
   wantAgain(reason: string): void {
     this.#running?.abort();
+    this.#trackLost = true;
     this.want('data-delta', reason);
     if (!this.#walking) this.#standStill(this.#parts.stream());
   }
@@ -162,10 +165,11 @@ export class SourceMirrors {
   facts(
     queuedBytes: number,
     isLinked: boolean,
-  ): Pick<SourceFacts, 'mirror' | 'isMirroring' | 'sentBytes' | 'differences'> {
+  ): Pick<SourceFacts, 'mirror' | 'isMirroring' | 'isTrackLost' | 'sentBytes' | 'differences'> {
     return {
       mirror: this.#report(queuedBytes, isLinked),
       isMirroring: this.isActive,
+      isTrackLost: this.#trackLost,
       sentBytes: this.sent.changes,
       differences: this.#differences ?? 0,
     };
@@ -237,6 +241,7 @@ export class SourceMirrors {
     if (outcome === 'completed' && this.#parts.isMirrorRequired()) throw notWhole(number);
     this.#status = outcome === 'completed' ? 'Idle' : 'Stopped';
     if (outcome === 'completed') this.#differences = undefined;
+    if (outcome === 'completed' && this.#wanted === undefined) this.#trackLost = false;
     if (this.#wanted !== undefined && outcome === 'stopped') return;
     const { sentBytes: bytes, skippedBytes: skipped } = progress;
     if (outcome === 'completed') emit(5011, { connection: number, bytes, skipped });

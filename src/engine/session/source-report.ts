@@ -1,4 +1,5 @@
 // How a job on its source is doing, in the guide's words (ch. 6, job details), made from what the job knows.
+import { Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import type { JobSpecification, ReplicationStatus, TargetDataState, TransmitMode } from '../../model/job.ts';
 import type { Health, JobReport } from '../../model/report.ts';
@@ -7,6 +8,22 @@ import type { SourceQueueState } from '../queue/source-queue.ts';
 import { differencesText, stateWithDifferences } from './found-differences.ts';
 import type { SourcePhase } from './job-life.ts';
 import type { LeftOut } from './left-out.ts';
+
+/** Why a job does no more of what it is asked. */
+export function jobStopped(
+  operation: string,
+  { name, sourceServer, targetServer }: JobSpecification,
+  phase: SourcePhase,
+): Failure {
+  const isFenced = phase === 'fenced';
+  return new Failure({
+    code: 'JOB-STOPPED',
+    operation,
+    subject: name,
+    reason: isFenced ? 'the target has taken over' : 'the connection is being stopped',
+    hint: isFenced ? wayBackText(sourceServer, targetServer) : 'Make a new connection with CONNECT.',
+  });
+}
 
 export interface SourceFacts {
   readonly specification: JobSpecification;
@@ -17,6 +34,8 @@ export interface SourceFacts {
   readonly connectedSinceMs: number | null;
   readonly mirror: JobReport['mirror'];
   readonly isMirroring: boolean;
+  /** Changes were missed, and no mirror has made good for it yet. */
+  readonly isTrackLost: boolean;
   readonly queue: SourceQueueState;
   /** Bytes of changes that went over links. */
   readonly sentBytes: number;
@@ -60,7 +79,7 @@ export function sourceReport(facts: SourceFacts): JobReport {
       queuedOperations: queue.operations,
     },
     transmit: { mode: transmitMode(facts) },
-    targetState: facts.isLinked ? knownState(facts) : 'Unknown',
+    targetState: knownState(facts),
     diskQueueBytes: queue.diskBytes,
     establishedMs: facts.establishedMs,
     connectedSinceMs: facts.connectedSinceMs,
@@ -75,15 +94,18 @@ export function sourceReport(facts: SourceFacts): JobReport {
   };
 }
 
+/** What capture missed reaches the replica by a mirror alone, and the target does not know of it before that begins. */
+function knownState({ isLinked, targetState, differences, captureTrouble, isTrackLost }: SourceFacts): TargetDataState {
+  if (!isLinked) return 'Unknown';
+  const state = stateWithDifferences(targetState, differences);
+  return state === 'OK' && (isTrackLost || captureTrouble !== '') ? 'Mirror Required' : state;
+}
+
 function health(facts: SourceFacts): Health {
   if (facts.phase === 'fenced' || facts.captureTrouble !== '') return 'error';
   const missing = facts.unreadable + facts.leftOut.kept.refusedCount;
-  const isGood = facts.isLinked && knownState(facts) === 'OK' && missing === 0 && facts.linkTrouble === '';
+  const isGood = knownState(facts) === 'OK' && missing === 0 && facts.linkTrouble === '';
   return isGood ? 'healthy' : 'warning';
-}
-
-function knownState({ targetState, differences }: SourceFacts): TargetDataState {
-  return stateWithDifferences(targetState, differences);
 }
 
 function replicationStatus(facts: SourceFacts): ReplicationStatus {

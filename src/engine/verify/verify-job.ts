@@ -28,6 +28,7 @@ const differencesMax = 1000;
 
 export async function verifyJob(parts: VerifyJobParts): Promise<VerifyReport> {
   const { job, specification, clock, placeMs } = parts;
+  await job.expectProtected('verify');
   if (job.mirrors.isActive) {
     throw new Failure({
       code: 'MIRROR-IN-PROGRESS',

@@ -64,4 +64,7 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['live.marked', 5120],
   ['live.released', 5121],
   ['live.overwritten', 5122],
+  ['root.replaced', 5150],
+  ['root.adopted', 5151],
+  ['root.restored', 5152],
 ]);

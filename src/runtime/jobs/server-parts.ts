@@ -47,6 +47,8 @@ export interface ServerParts {
   /** What replicas here keep; absent in an operator's own process: everything. */
   readonly replicaPolicy?: ReplicaPolicy;
   readonly queueLimits: QueueLimits;
+  /** How often sources look whether their roots are still the folders that are protected; absent for the usual pace. */
+  readonly rootCheckMs?: number;
   /** `full` for whoever calls an embedded server. */
   readonly accounts: readonly AccountConfiguration[] | 'full';
   /** Begins the stop of the process that serves; absent for a server inside a run. */

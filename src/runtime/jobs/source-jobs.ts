@@ -178,6 +178,7 @@ export class SourceJobs {
       files: forPeer === undefined ? files : filesWithin(files, sourceRoots),
       capture: this.#parts.capture,
       network: this.#parts.network,
+      rootCheckMs: this.#parts.rootCheckMs,
       number,
       establishedMs,
       epoch: 0,

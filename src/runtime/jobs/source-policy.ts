@@ -15,6 +15,7 @@ export function filesWithin(files: Files, allowedRoots: readonly string[]): File
   return {
     openTree: (location, options) => files.openTree(location, { ...options, within: allowedRoots }),
     place: (location) => files.place(location),
+    identityOf: (location) => files.identityOf(location),
   };
 }
 

@@ -7,6 +7,7 @@ export function watchedForOneWriter(files: Files, shared: (detail: string) => vo
   const open = new Set<FileTree>();
   return {
     place: (location) => files.place(location),
+    identityOf: (location) => files.identityOf(location),
     openTree: async (location, options) => {
       const tree = await files.openTree(location, options);
       if (options?.create !== true) return tree;

@@ -30,6 +30,7 @@ afterEach(async () => {
 function slow(files: Files): Files {
   return {
     place: (location) => files.place(location),
+    identityOf: (location) => files.identityOf(location),
     openTree: async (location, options) => {
       const tree = await files.openTree(location, options);
       return new Proxy(tree, {
