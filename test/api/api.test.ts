@@ -8,6 +8,7 @@ import { remoteServer, type Send } from '../../src/api/remote-server.ts';
 import { type RequestHandler, serverApplication } from '../../src/api/server-application.ts';
 import { Failure } from '../../src/base/failure.ts';
 import { silentLog } from '../../src/base/log.ts';
+import { rawFromText } from '../../src/base/raw-path.ts';
 import type { Caller, PeerRole } from '../../src/model/peer-role.ts';
 import { listenForPeers, type PeerDoor, sendToPeer } from '../../src/platform/http-peers.ts';
 import { isServing, listenOnSocket, sendOverSocket } from '../../src/platform/http-socket.ts';
@@ -82,9 +83,10 @@ function everyCall(server: Server): (() => Promise<unknown>)[] {
 }
 
 /** Calls of every kind, and what they do to the server behind. */
-async function exercise(remote: Server): Promise<void> {
-  const report = await remote.connect(specification);
-  expect(fake.callsOf('connect')).toEqual([[specification]]);
+async function exercise(remote: Server, source = '/srv/\xff\n'): Promise<void> {
+  const wanted = { ...specification, roots: [{ source, replica: '/replica' }] };
+  const report = await remote.connect(wanted);
+  expect(fake.callsOf('connect')).toEqual([[wanted]]);
   expect(report).toEqual(fake.jobReports.get('job-1'));
   const action = { type: 'program', program: '/bin/true', arguments: ['a b'] } as const;
   const task = { name: 't', actions: { onexecute: action }, timeoutMs: null } as const;
@@ -230,7 +232,10 @@ describe('the door for peers', () => {
 
   it('lets a paired server do what its entry says', async () => {
     await trust.add(entry(beta, ['operator']));
-    await exercise(asBeta());
+    // An operator's folder is opened before it is protected.
+    const workload = `${rawFromText(folder)}/\xff\n`;
+    await (await new RealFiles().openTree(workload, { create: true })).close();
+    await exercise(asBeta(), workload);
     await trust.add(entry(beta, ['monitor']));
     await expect(asBeta().stopMirror('job-1')).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
     expect(await asBeta().jobs()).toHaveLength(1);
