@@ -106,6 +106,10 @@ export const eventCatalogue = {
     text: 'Another folder at {path} is protected from now on; a difference mirror makes the replica equal to it',
   },
   5152: { severity: 'information', text: 'The protected folder {path} is there again; a difference mirror follows' },
+  5153: {
+    severity: 'warning',
+    text: 'The file system of the replica cannot hold the time of {path}: it was kept as {kept}, and so are others like it',
+  },
 } as const satisfies Record<number, EventDescription>;
 
 export type EventId = keyof typeof eventCatalogue;

@@ -60,6 +60,8 @@ export class MemoryDisk {
   #lastNs = 0n;
   readonly #clock: Clock;
   watcher: DiskWatcher | undefined;
+  /** The first and last time that it can hold, as disks have them; any when undefined. What lies outside is kept as the nearest. */
+  heldTimesNs: readonly [first: bigint, last: bigint] | undefined;
 
   constructor(clock: Clock, device: number, totalBytes: number) {
     this.#clock = clock;
@@ -304,7 +306,7 @@ export class MemoryDisk {
       }
     }
     if (change.mode !== undefined && object.kind !== 'symlink') object.mode = change.mode & 0o7777;
-    if (change.modifiedNs !== undefined) object.modifiedNs = change.modifiedNs;
+    if (change.modifiedNs !== undefined) object.modifiedNs = this.#held(change.modifiedNs);
     object.changedNs = this.#nowNs();
   }
 
@@ -426,6 +428,13 @@ export class MemoryDisk {
   }
 
   /** The clock's time, but never twice the same: two changes can be told apart, as on kernels with fine-grained times. */
+  #held(timeNs: bigint): bigint {
+    if (this.heldTimesNs === undefined) return timeNs;
+    const [first, last] = this.heldTimesNs;
+    if (timeNs < first) return first;
+    return timeNs > last ? last : timeNs;
+  }
+
   #nowNs(): bigint {
     const clockNs = BigInt(Math.round(this.#clock.wallMs() * 1e6));
     this.#lastNs = clockNs > this.#lastNs ? clockNs : this.#lastNs + 1n;

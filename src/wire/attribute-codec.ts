@@ -5,6 +5,7 @@ import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 
 const modeMax = 0o7777;
+const nsPerSecond = 1_000_000_000n;
 const linkTextBytesMax = 4095;
 
 export function writeAttributes(writer: ByteWriter, attributes: ObjectAttributes): void {
@@ -12,7 +13,7 @@ export function writeAttributes(writer: ByteWriter, attributes: ObjectAttributes
   writer.u16(attributes.mode);
   writer.u32(attributes.userId);
   writer.u32(attributes.groupId);
-  writer.i64(attributes.modifiedNs);
+  writeTime(writer, attributes.modifiedNs);
   writer.u16(attributes.extended.length);
   let previous = '';
   for (const { name, value } of attributes.extended) {
@@ -25,13 +26,16 @@ export function writeAttributes(writer: ByteWriter, attributes: ObjectAttributes
   }
 }
 
-/** Values of extended attributes are views of what is read. */
-export function readAttributes(reader: ByteReader): ObjectAttributes {
+/**
+ * Values of extended attributes are views of what is read. Records of the first version hold the time as one number of
+ * nanoseconds, which ends in 2262.
+ */
+export function readAttributes(reader: ByteReader, time: 'seconds' | 'nanoseconds' = 'seconds'): ObjectAttributes {
   const mode = reader.u16();
   if (mode > modeMax) reader.fail('a mode holds more than permission bits');
   const userId = reader.u32();
   const groupId = reader.u32();
-  const modifiedNs = reader.i64();
+  const modifiedNs = time === 'seconds' ? readTime(reader) : reader.i64();
   const count = reader.u16();
   const extended: ExtendedAttribute[] = [];
   let previous = '';
@@ -43,6 +47,20 @@ export function readAttributes(reader: ByteReader): ObjectAttributes {
     extended.push({ name, value: reader.bytes(reader.u32()) });
   }
   return { mode, userId, groupId, modifiedNs, extended };
+}
+
+/** As the kernel has it: 64 bits of seconds, and nanoseconds that always count forward. */
+function writeTime(writer: ByteWriter, timeNs: bigint): void {
+  const nanoseconds = ((timeNs % nsPerSecond) + nsPerSecond) % nsPerSecond;
+  writer.i64((timeNs - nanoseconds) / nsPerSecond);
+  writer.u32(Number(nanoseconds));
+}
+
+function readTime(reader: ByteReader): bigint {
+  const seconds = reader.i64();
+  const nanoseconds = BigInt(reader.u32());
+  if (nanoseconds >= nsPerSecond) reader.fail('a time has more nanoseconds than a second');
+  return seconds * nsPerSecond + nanoseconds;
 }
 
 /** The text of a symbolic link: 1 to 4095 bytes, no NUL (PATH_MAX less its end). */

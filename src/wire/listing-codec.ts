@@ -7,7 +7,8 @@ import { readAttributes, readLinkText, writeAttributes, writeLinkText } from './
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 
-const version = 1;
+/** The first had times in nanoseconds alone. */
+const version = 2;
 const flagContentHash = 1;
 const flagSparse = 4;
 

@@ -6,6 +6,7 @@
 // values of extended attributes are views of the record, which the caller must not change afterwards.
 import { assert, Failure } from '../base/failure.ts';
 import { displayPath, isRawPath, type RawPath } from '../base/raw-path.ts';
+import type { ObjectAttributes } from '../model/attributes.ts';
 import {
   type ChangeOperation,
   contentBytesMax,
@@ -51,6 +52,10 @@ const specialOfNumber = new Map<number, SpecialOperation['special']>(
 );
 
 const flagAttributes = 1;
+/** The time among the attributes is seconds and nanoseconds; records of the first version, in old logs, lack it. */
+const flagSeconds = 2;
+/** Kinds that carry attributes; a `file` may. */
+const withAttributes: ReadonlySet<OperationKind> = new Set(['file', 'directory', 'symlink', 'special', 'attributes']);
 
 /** The head of the record being made; encoding is synchronous, so one serves all. */
 const scratch = new ByteWriter();
@@ -60,13 +65,19 @@ export function encodeOperation(operation: Operation, wallMs: number): Buffer {
   scratch.reset();
   scratch.u32(0);
   scratch.u8(kindNumbers[operation.kind]);
-  scratch.u8(operation.kind === 'file' && operation.attributes !== undefined ? flagAttributes : 0);
+  scratch.u8(flagsOf(operation));
   scratch.u48(wallMs);
   const content = operation.kind === 'marker' ? encodeMarker(operation.marker) : writeChange(scratch, operation);
   const total = scratch.length + (content?.length ?? 0);
   if (total > recordBytesMax) throw tooLarge(operation, total);
   scratch.patchU32(0, total - 4);
   return scratch.finish(content);
+}
+
+function flagsOf(operation: Operation): number {
+  if (!withAttributes.has(operation.kind)) return 0;
+  if (operation.kind !== 'file') return flagSeconds;
+  return operation.attributes === undefined ? 0 : flagAttributes | flagSeconds;
 }
 
 /** Writes the fields; gives back the bytes that end the record, if it has any. */
@@ -122,7 +133,8 @@ export function decodeOperation(record: Buffer): { readonly operation: Operation
   if (reader.u32() !== record.length - 4) reader.fail('its length is not what it says');
   reader.u8();
   const flags = reader.u8();
-  if ((flags & ~(kind === 'file' ? flagAttributes : 0)) !== 0) reader.fail('it has flags of a later version');
+  const known = (kind === 'file' ? flagAttributes : 0) | (withAttributes.has(kind) ? flagSeconds : 0);
+  if ((flags & ~known) !== 0) reader.fail('it has flags of a later version');
   const wallMs = reader.u48();
   if (kind === 'marker') return { operation: { kind, marker: decodeMarker(reader.rest()) }, wallMs };
   const operation = readChange(reader, kind, flags);
@@ -133,9 +145,11 @@ export function decodeOperation(record: Buffer): { readonly operation: Operation
 function readChange(reader: ByteReader, kind: ChangeOperation['kind'], flags: number): ChangeOperation {
   const root = reader.u16();
   const path = readPath(reader);
+  const attributes = (): ObjectAttributes =>
+    readAttributes(reader, (flags & flagSeconds) === 0 ? 'nanoseconds' : 'seconds');
   switch (kind) {
     case 'file':
-      return readFile(reader, root, path, flags);
+      return readFile(reader, root, path, (flags & flagAttributes) === 0 ? undefined : attributes);
     case 'write': {
       const offset = reader.size();
       const data = readContent(reader);
@@ -152,12 +166,12 @@ function readChange(reader: ByteReader, kind: ChangeOperation['kind'], flags: nu
       return { kind, root, path, size: reader.size() };
     case 'symlink': {
       const target = readLinkText(reader);
-      return { kind, root, path, target, attributes: readAttributes(reader) };
+      return { kind, root, path, target, attributes: attributes() };
     }
     case 'special': {
       const special = specialOfNumber.get(reader.u8()) ?? reader.fail('the type of a special file is unknown');
       const device = reader.size();
-      return { kind, root, path, special, device, attributes: readAttributes(reader) };
+      return { kind, root, path, special, device, attributes: attributes() };
     }
     case 'link':
       return { kind, root, path, existing: readPath(reader) };
@@ -165,15 +179,20 @@ function readChange(reader: ByteReader, kind: ChangeOperation['kind'], flags: nu
       return { kind, root, path, to: readPath(reader) };
     case 'directory':
     case 'attributes':
-      return { kind, root, path, attributes: readAttributes(reader) };
+      return { kind, root, path, attributes: attributes() };
     case 'remove':
       return { kind, root, path };
   }
 }
 
-function readFile(reader: ByteReader, root: number, path: RawPath, flags: number): FileOperation {
+function readFile(
+  reader: ByteReader,
+  root: number,
+  path: RawPath,
+  readOwn: (() => ObjectAttributes) | undefined,
+): FileOperation {
   const size = reader.size();
-  const attributes = (flags & flagAttributes) !== 0 ? readAttributes(reader) : undefined;
+  const attributes = readOwn?.();
   const content = readContent(reader);
   if (content.length > size) reader.fail('a file is shorter than its content');
   const file: FileOperation = { kind: 'file', root, path, size, content };

@@ -338,7 +338,13 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
         await tree.makeSymlink(path('link'), 'file');
         await tree.makeDirectory(path('folder'), 0o755);
         for (const name of ['link', 'folder', 'file']) {
-          for (const modifiedNs of [1_700_000_000_123_456_789n, 0n, -1n, -1_500_000_001n]) {
+          for (const modifiedNs of [
+            1_700_000_000_123_456_789n,
+            0n,
+            -1n,
+            -1_500_000_001n,
+            10_413_792_000_000_000_001n,
+          ]) {
             await tree.setAttributes(path(name), { modifiedNs });
             expect((await tree.status(path(name)))?.modifiedNs).toBe(modifiedNs);
           }

@@ -30,7 +30,7 @@ export const attributes: fc.Arbitrary<ObjectAttributes> = fc.record({
   mode: fc.integer({ min: 0, max: 0o7777 }),
   userId: fc.integer({ min: 0, max: 0xffff_ffff }),
   groupId: fc.integer({ min: 0, max: 0xffff_ffff }),
-  modifiedNs: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  modifiedNs: fc.bigInt({ min: -(2n ** 63n) * 1_000_000_000n, max: 2n ** 63n * 1_000_000_000n - 1n }),
   extended: fc
     .uniqueArray(fc.record({ name: byteText(/\0/g, 1, 60), value: bytes(200) }), {
       selector: (one) => one.name,

@@ -37,6 +37,41 @@ describe('a record', () => {
     );
   });
 
+  it('holds every time that the kernel can say, to the nanosecond', () => {
+    const seconds = [
+      0n,
+      -1n,
+      9_223_372_036n,
+      9_223_372_037n,
+      -11_676_096_000n,
+      10_413_792_000n,
+      2n ** 63n - 1n,
+      -(2n ** 63n),
+    ];
+    for (const modifiedNs of seconds.flatMap((one) => [one * 1_000_000_000n, one * 1_000_000_000n + 999_999_999n])) {
+      const attributes = { mode: 0o644, userId: 0, groupId: 0, modifiedNs, extended: [] };
+      const change: Operation = { kind: 'attributes', root: 0, path: rootPath, attributes };
+      expect(decodeOperation(encodeOperation(change, 0)).operation).toEqual(change);
+    }
+  });
+
+  it('is read as the first version wrote it, from a log of that time', () => {
+    const extended = [{ name: 'user.a', value: Buffer.from('v') }];
+    const attributes = { mode: 0o644, userId: 1, groupId: 2, modifiedNs: -5n, extended };
+    for (const [bytes, operation] of [
+      [
+        '0000002d0b00000000000102000100016601a40000000100000002fffffffffffffffb000106757365722e610000000176',
+        { kind: 'attributes', root: 1, path: 'f', attributes },
+      ],
+      [
+        '0000003701010000000001020001000166000000000000000201a40000000100000002fffffffffffffffb000106757365722e6100000001766869',
+        { kind: 'file', root: 1, path: 'f', size: 2, content: Buffer.from('hi'), attributes },
+      ],
+    ] as const) {
+      expect(decodeOperation(Buffer.from(bytes, 'hex'))).toEqual({ operation, wallMs: 0x0102 });
+    }
+  });
+
   it('gives its content as a view', () => {
     const record = encodeOperation(write, 1);
     const decoded = decodeOperation(record).operation;

@@ -7,6 +7,7 @@ import type { Storage } from '../../ports/storage.ts';
 import { appliedRecordName, encodeAppliedRecord, type Intent, readAppliedRecord } from './applied-record.ts';
 import type { ApplyMismatch, ApplyMode, ApplyOutcome, ApplyReport, Place, QueuedOperation } from './apply-report.ts';
 import type { Identity } from './identity.ts';
+import { type EmitEvent, KeptTimes } from './kept-times.ts';
 import { FencedNames, isFenced, namesOf, subjectOf } from './names.ts';
 import { durably, isNotDurable } from './not-durable.ts';
 import { ReplayDoubts } from './replay-doubts.ts';
@@ -22,6 +23,8 @@ export interface ApplierOptions {
   readonly folder: string;
   readonly undo?: UndoGuard;
   readonly rules?: ReplicaRules;
+  /** Told of what the replica cannot hold; an event of the job. */
+  readonly emit?: EmitEvent;
 }
 
 const applied: ApplyOutcome = { outcome: 'applied' };
@@ -53,7 +56,8 @@ export class Applier {
   /** Reads the last checkpoint. Throws a Failure when it cannot be read or is newer than this program. */
   static async open(options: ApplierOptions): Promise<Applier> {
     const record = await readAppliedRecord(options.storage, options.folder);
-    const replica = await Replica.open(options.trees, options.undo, options.rules);
+    const times = options.emit === undefined ? undefined : new KeptTimes(options.emit);
+    const replica = await Replica.open(options.trees, options.undo, options.rules, times);
     return new Applier(options, replica, record?.place, record?.intents ?? []);
   }
 

@@ -19,6 +19,7 @@ import { keepsAll, keptAttributes, type ReplicaPolicy, refusesKind } from '../..
 import type { FileTree } from '../../ports/files.ts';
 import { FileContent } from './file-content.ts';
 import { FileSystems, type Identity } from './identity.ts';
+import type { KeptTimes } from './kept-times.ts';
 import { Mismatch, mismatch } from './mismatch.ts';
 import { NameSet, nameOf } from './names.ts';
 import { durably } from './not-durable.ts';
@@ -36,6 +37,7 @@ export class Replica {
   readonly #undo: UndoGuard | undefined;
   readonly #rules: ReplicaRules;
   readonly #policy: ReplicaPolicy;
+  readonly #times: KeptTimes | undefined;
   readonly #fileSystems: FileSystems;
   readonly #content: FileContent;
   /** Names of renames and links that are not durable yet. */
@@ -48,9 +50,11 @@ export class Replica {
     fileSystems: FileSystems,
     undo: UndoGuard | undefined,
     rules: ReplicaRules,
+    times: KeptTimes | undefined,
   ) {
     this.#rules = rules;
     this.#policy = rules.policy ?? keepsAll;
+    this.#times = times;
     this.#trees = trees;
     this.#fileSystems = fileSystems;
     this.#undo = undo;
@@ -59,8 +63,13 @@ export class Replica {
     });
   }
 
-  static async open(trees: readonly FileTree[], undo?: UndoGuard, rules = makesAll): Promise<Replica> {
-    return new Replica(trees, await FileSystems.of(trees), undo, rules);
+  static async open(
+    trees: readonly FileTree[],
+    undo?: UndoGuard,
+    rules = makesAll,
+    times?: KeptTimes,
+  ): Promise<Replica> {
+    return new Replica(trees, await FileSystems.of(trees), undo, rules, times);
   }
 
   /** Resolves with why the operation does not fit the replica, or undefined when it is true now. Throws what the system refuses. */
@@ -231,6 +240,7 @@ export class Replica {
   async #setAttributes(tree: FileTree, path: RawPath, status: ObjectStatus, attributes: ObjectAttributes) {
     if (status.kind !== 'directory' && status.links > 1) this.#unsettledLinks = true;
     await setAllAttributes(tree, path, status, keptAttributes(this.#policy, status.kind, attributes));
+    await this.#times?.check(tree, path, attributes.modifiedNs);
   }
 
   /** Takes away what is at a path, if anything. */

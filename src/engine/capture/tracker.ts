@@ -128,8 +128,9 @@ export class Tracker {
   }
 
   /** The replica has something else at this path than the stream says, or its copy cannot be trusted. */
-  suspect(root: number, path: RawPath): void {
+  suspect(root: number, path: RawPath, restMs = 0): void {
     this.#dirty.add(root, path, dirt.appeared | dirt.scan | dirt.vanished);
+    if (restMs > 0) this.#resting.rest({ root, path }, restMs);
     this.#wake();
   }
 

@@ -1,6 +1,7 @@
 // What is different between an object of the workload and its copy, as far as a status and a listing can tell.
 import type { ExtendedAttribute, ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
 import type { ReplicaEntry } from '../../model/listing.ts';
+import { isTimeKept } from '../apply/kept-times.ts';
 
 /** The words of a verification report. */
 export type AttributeDifference =
@@ -23,7 +24,7 @@ export function attributeDifferences(
   const theirs = copy.attributes;
   if (attributes.mode !== theirs.mode && copy.kind !== 'symlink') differences.push('mode');
   if (attributes.userId !== theirs.userId || attributes.groupId !== theirs.groupId) differences.push('owner');
-  if (attributes.modifiedNs !== theirs.modifiedNs) differences.push('time');
+  if (!isTimeKept(attributes.modifiedNs, theirs.modifiedNs)) differences.push('time');
   for (const [word, isMeant] of [
     ['access list', isAccessList],
     ['extended attributes', (one: ExtendedAttribute) => !isAccessList(one)],

@@ -8,8 +8,11 @@ import { advance } from '../../wire/stream-checksum.ts';
 import { WireFailure } from '../../wire/wire-failure.ts';
 
 const magic = 'UQLG';
-/** The first one had no marks; it is read as one whose last records may be torn. */
-const version = 2;
+/**
+ * The first one had no marks; it is read as one whose last records may be torn. The second had records with times in
+ * nanoseconds alone; a record says by itself which it has.
+ */
+const version = 3;
 const versionAt = 4;
 const streamIdAt = 6;
 /** Behind the stream id: index, sequence, checksum, and the CRC-32 of all before it. */

@@ -9,7 +9,6 @@ import type { TargetDataState } from '../../model/job.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
 import type { JobReport } from '../../model/report.ts';
 import type { StreamTask, TaskReport } from '../../model/task.ts';
-import type { FileTree } from '../../ports/files.ts';
 import type { Notice } from '../../wire/control-messages.ts';
 import { Selection } from '../capture/selection.ts';
 import { SourceLink } from '../transmit/source-link.ts';
@@ -19,6 +18,7 @@ import { JobLife, type SourcePhase, sourceMoves } from './job-life.ts';
 import { LeftOut } from './left-out.ts';
 import { LinkedReplica } from './linked-replica.ts';
 import { ProtectedRoots } from './protected-roots.ts';
+import { ResendDelays } from './resend-delays.ts';
 import { Signal } from './signal.ts';
 import { SourceCapture } from './source-capture.ts';
 import type { SourceJobParts } from './source-job-parts.ts';
@@ -52,6 +52,7 @@ export class SourceJob {
   #lastTrouble = '';
   #targetState: TargetDataState = 'Unknown';
   readonly #unread: UnreadPlaces;
+  readonly #resends: ResendDelays;
   #firstTrouble: Failure | undefined;
   #epoch: number;
   #revision = 1;
@@ -74,6 +75,7 @@ export class SourceJob {
       prepare: () => this.#roots.takeUp(),
       recovered: () => this.#mirrorAgain('capture had failed'),
     });
+    this.#resends = new ResendDelays(clock);
     this.#unread = new UnreadPlaces({
       clock,
       trees: () => this.#roots.trees,
@@ -120,8 +122,8 @@ export class SourceJob {
     return this.#selection;
   }
 
-  get trees(): readonly FileTree[] {
-    return this.#roots.trees;
+  get roots(): ProtectedRoots {
+    return this.#roots;
   }
 
   get stream(): SourceStream {
@@ -178,11 +180,6 @@ export class SourceJob {
 
   taskReports(): readonly TaskReport[] {
     return this.#tasks.reports();
-  }
-
-  /** Throws `ROOT-REPLACED` when the workload that is open is not the one at the paths of the job. */
-  expectProtected(operation: string): Promise<void> {
-    return this.#roots.expectRight(operation);
   }
 
   /** Brings everything that changed before the call into the stream and marks that place; resolves when the target is there. */
@@ -441,7 +438,7 @@ export class SourceJob {
     this.#parts.emit(5032, { path: displayPath(path), reason });
     // With every operation in the stream there is nothing to send again: the replica has left the stream.
     if (this.#capture.isExact) this.#mirrorAgain(`the replica of ${displayPath(path)} was not as expected`);
-    else this.#stream.tracker.suspect(root, path);
+    else this.#stream.tracker.suspect(root, path, this.#resends.next(root, path));
   }
 
   #fence(epoch: number): void {

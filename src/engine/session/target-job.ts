@@ -117,7 +117,7 @@ export class TargetJob {
     const snapshotFolder = `${folder}/snapshots`;
     const { graveyards } = this.#parts;
     this.#snapshots = await Snapshots.open({ trees: this.#trees, graveyards, storage, folder: snapshotFolder, clock });
-    this.#applier = await Applier.open({ trees: this.#trees, storage, folder, undo: this.#snapshots.undo, rules });
+    this.#applier = await Applier.open({ ...this.#parts, trees: this.#trees, undo: this.#snapshots.undo, rules });
     this.#replicaSnapshots = new ReplicaSnapshots({
       jobId: this.jobId,
       clock,

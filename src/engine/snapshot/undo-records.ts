@@ -44,7 +44,10 @@ export interface BornRecord {
 
 export type UndoRecord = EntryRecord | ObjectRecord | BytesRecord | ZerosRecord | BornRecord;
 
-const typeNumbers = { entry: 1, object: 2, bytes: 3, zeros: 4, born: 5 } as const;
+const typeNumbers = { entry: 1, bytes: 3, zeros: 4, born: 5, object: 6 } as const;
+/** Of an object whose time is one number of nanoseconds, as the first version of the journal had it. */
+const objectInNanoseconds = 2;
+const nsPerSecond = 1_000_000_000n;
 
 /** The bytes of one record, as chunks to be written one after the other. */
 export function encodeUndoRecord(record: UndoRecord): Uint8Array[] {
@@ -80,10 +83,11 @@ function decodeOne(reader: Reader): UndoRecord {
       const object = (reader.string() || undefined) as Identity | undefined;
       return { type: 'entry', directory, name, object };
     }
+    case objectInNanoseconds:
     case typeNumbers.object: {
       const object = reader.string() as Identity;
       const size = reader.u64();
-      return { type: 'object', object, size, attributes: readAttributeFields(reader) };
+      return { type: 'object', object, size, attributes: readAttributeFields(reader, type === objectInNanoseconds) };
     }
     case typeNumbers.bytes: {
       const object = reader.string() as Identity;
@@ -102,22 +106,25 @@ function decodeOne(reader: Reader): UndoRecord {
 }
 
 function attributeChunks({ mode, userId, groupId, modifiedNs, extended }: ObjectAttributes): Uint8Array[] {
-  const fixed = Buffer.alloc(20);
+  const nanoseconds = ((modifiedNs % nsPerSecond) + nsPerSecond) % nsPerSecond;
+  const fixed = Buffer.alloc(24);
   fixed.writeUInt16LE(mode, 0);
   fixed.writeUInt32LE(userId, 2);
   fixed.writeUInt32LE(groupId, 6);
-  fixed.writeBigInt64LE(modifiedNs, 10);
-  fixed.writeUInt16LE(extended.length, 18);
+  fixed.writeBigInt64LE((modifiedNs - nanoseconds) / nsPerSecond, 10);
+  fixed.writeUInt32LE(Number(nanoseconds), 18);
+  fixed.writeUInt16LE(extended.length, 22);
   const chunks: Uint8Array[] = [fixed];
   for (const { name, value } of extended) chunks.push(string(name), u32(value.length), value);
   return chunks;
 }
 
-function readAttributeFields(reader: Reader): ObjectAttributes {
+function readAttributeFields(reader: Reader, inNanoseconds: boolean): ObjectAttributes {
   const mode = reader.u16();
   const userId = reader.u32();
   const groupId = reader.u32();
-  const modifiedNs = reader.i64();
+  const whole = reader.i64();
+  const modifiedNs = inNanoseconds ? whole : whole * nsPerSecond + BigInt(reader.u32());
   const extended: ExtendedAttribute[] = [];
   for (let left = reader.u16(); left > 0; left -= 1) {
     const name = reader.string();

@@ -7,7 +7,8 @@ import { decodeUndoRecords, encodeUndoRecord, type UndoRecord } from './undo-rec
 
 const headerBytes = 16;
 const headerMagic = Buffer.from('USYUNDO\0', 'latin1');
-const formatVersion = 1;
+/** The first had no objects with times in seconds (undo-records.ts); it is read, and gone on with, as it is. */
+const formatVersion = 2;
 const frameMagic = Buffer.from([0x41, 0x52, 0x46, 0x55]);
 const frameHeadBytes = 16;
 const checksumBytes = 8;

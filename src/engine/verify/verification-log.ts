@@ -98,6 +98,8 @@ export function attributeMask(
 /** `m/d/yyyy h:mm:ss AM|PM`, in UTC so that the two servers' logs agree. */
 function stamp(timeMs: number): string {
   const time = new Date(timeMs);
+  // A calendar of ours ends in the year 275760; some file systems go on.
+  if (Number.isNaN(time.getTime())) return `${Math.floor(timeMs / 1000)} seconds after 1970`;
   const hour = time.getUTCHours();
   const two = (value: number): string => String(value).padStart(2, '0');
   const clock = `${hour % 12 === 0 ? 12 : hour % 12}:${two(time.getUTCMinutes())}:${two(time.getUTCSeconds())}`;

@@ -28,7 +28,7 @@ const differencesMax = 1000;
 
 export async function verifyJob(parts: VerifyJobParts): Promise<VerifyReport> {
   const { job, specification, clock, placeMs } = parts;
-  await job.expectProtected('verify');
+  await job.roots.expectRight('verify');
   if (job.mirrors.isActive) {
     throw new Failure({
       code: 'MIRROR-IN-PROGRESS',
@@ -41,7 +41,7 @@ export async function verifyJob(parts: VerifyJobParts): Promise<VerifyReport> {
   }
   const startedMs = clock.wallMs();
   const verification = new Verification({
-    trees: job.trees,
+    trees: job.roots.trees,
     selection: job.selection,
     sender: job.stream.mirrorSender,
     replica: job.replicaView(true),

@@ -67,4 +67,5 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['root.replaced', 5150],
   ['root.adopted', 5151],
   ['root.restored', 5152],
+  ['time.limited', 5153],
 ]);

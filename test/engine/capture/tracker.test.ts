@@ -167,6 +167,24 @@ describe('appearances and removals', () => {
     expect(named(await rig.settle())).toEqual(['remove d', 'directory d', 'file d/a']);
     await rig.expectFaithful();
   });
+
+  test('a suspect place that is to wait counts as not sent until its time, and does not hold up others', async () => {
+    const rig = await TrackerRig.open((workload) => {
+      for (const name of ['a', 'b']) workload.create(`/work/${name}`, text(name));
+    });
+    const stop = new AbortController();
+    const following = rig.tracker.follow(stop.signal, () => Promise.resolve());
+    rig.tracker.suspect(0, 'a' as RawPath, 5000);
+    rig.workload.write('/work/b', 0, text('c'));
+    await rig.clock.advance(4900);
+    expect(named(rig.takeOperations())).toEqual(['file b']);
+    expect(rig.tracker.pending).toBe(1);
+    await rig.clock.advance(200);
+    expect(named(rig.takeOperations())).toEqual(['file a']);
+    expect(rig.tracker.pending).toBe(0);
+    stop.abort();
+    await following;
+  });
 });
 
 describe('a place in the stream', () => {

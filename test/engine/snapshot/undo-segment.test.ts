@@ -122,11 +122,28 @@ it('has no torn tail when it was finished', async () => {
   await expect(finished).rejects.toMatchObject({ code: 'JOURNAL-DAMAGED' });
 });
 
+it('goes on with a segment of the first version, whose times were nanoseconds alone', async () => {
+  const storage = new MemoryStorage();
+  const first =
+    '555359554e444f000100000001000000415246552f0000001000000000000000020300302d370900000000000000a401010000000200' +
+    '0000fbffffffffffffff01000600757365722e610100000076cda5c88e577476ad41524655000000005700000000000000513e00bd3126f570';
+  await storage.replace('undo/segment-1.undo', Buffer.from(first, 'hex'));
+  const extended = [{ name: 'user.a', value: Buffer.from('v') }];
+  const attributes = { mode: 0o644, userId: 1, groupId: 2, modifiedNs: -5n, extended };
+  const old: UndoRecord = { type: 'object', object: object('0-7'), size: 9, attributes };
+  const late = { ...old, attributes: { ...attributes, modifiedNs: 10_413_792_000_000_000_001n } };
+  expect(await read(storage)).toEqual([old]);
+  const writer = await SegmentWriter.open(storage, 'undo', 1, first.length / 2);
+  await writer.append([late]);
+  await writer.close();
+  expect(await read(storage)).toEqual([old, late]);
+});
+
 it('refuses a newer version', async () => {
   const storage = new MemoryStorage();
   await write(storage, [records]);
   await edit(storage, (bytes) => {
-    bytes.writeUInt32LE(2, 8);
+    bytes.writeUInt32LE(3, 8);
     return bytes;
   });
   await expect(read(storage)).rejects.toMatchObject({ code: 'JOURNAL-NEWER' });
