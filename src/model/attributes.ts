@@ -46,4 +46,9 @@ export interface ObjectStatus {
   readonly links: number;
   /** Of a character or block device, its number, packed as `device` is; otherwise 0. */
   readonly specialDevice: number;
+  /**
+   * Of a folder at which a file system is mounted that only shows the kernel's own state (proc, sysfs, …): the type of it.
+   * Such a folder lists as empty and its time stands still: nothing in it is data.
+   */
+  readonly virtualFileSystem?: string;
 }

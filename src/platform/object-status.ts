@@ -3,12 +3,15 @@
 import type { ObjectKind, ObjectStatus } from '../model/attributes.ts';
 import type { FolderIdentity } from '../model/folder-place.ts';
 import { atEmptyPath, atSymlinkNoFollow, emptyPath, statx } from './libc.ts';
+import { withVirtualMark } from './virtual-folders.ts';
 
 const buffer = Buffer.alloc(256);
 const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
 const basicStatistics = 0x7ff;
 const birthTime = 0x800;
 const typeBits = 0o170000;
+/** STATX_ATTR_MOUNT_ROOT of <linux/stat.h> (Linux 5.8): something is mounted here. */
+const isMountRoot = 0x2000;
 
 const kinds = new Map<number, ObjectKind>([
   [0o100000, 'file'],
@@ -27,7 +30,7 @@ const kinds = new Map<number, ObjectKind>([
 export function readStatus(descriptor: number, name: Uint8Array, flags: number): ObjectStatus | undefined {
   if (statx(descriptor, name, flags | atSymlinkNoFollow, basicStatistics, buffer) < 0) return undefined;
   const fileMode = view.getUint16(28, true);
-  return {
+  const status: ObjectStatus = {
     kind: kinds.get(fileMode & typeBits) ?? 'file',
     mode: fileMode & 0o7777,
     userId: view.getUint32(20, true),
@@ -41,6 +44,8 @@ export function readStatus(descriptor: number, name: Uint8Array, flags: number):
     links: view.getUint32(16, true),
     specialDevice: packDevice(view.getUint32(128, true), view.getUint32(132, true)),
   };
+  const isMounted = status.kind === 'directory' && (view.getUint32(8, true) & isMountRoot) !== 0;
+  return isMounted ? withVirtualMark(status) : status;
 }
 
 /** Which folder a descriptor stands for; undefined when the call failed. */

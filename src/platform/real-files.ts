@@ -130,6 +130,8 @@ class RealTree implements FileTree {
     const descriptor = this.#openIfThere(path, directoryFlags, operation);
     if (descriptor === undefined) return undefined;
     try {
+      // What the operator opened is listed whatever it is.
+      if (path !== '' && this.#statusOf(descriptor, path, operation).virtualFileSystem !== undefined) return [];
       return await readEntries(descriptor, this.#subject(path));
     } finally {
       closeSync(descriptor);

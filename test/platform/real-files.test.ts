@@ -19,6 +19,7 @@ import type { RawPath } from '../../src/base/raw-path.ts';
 import { RealFiles } from '../../src/platform/real-files.ts';
 import type { FileTree } from '../../src/ports/files.ts';
 import { isRoot } from '../ports/small-file-system.ts';
+import { Mounts } from '../support/mounts.ts';
 
 const path = (text: string): RawPath => text as RawPath;
 let place: string;
@@ -55,6 +56,26 @@ it('lets timers and sockets have their turn, however many calls follow each othe
     }
   } finally {
     clearInterval(timer);
+  }
+});
+
+it.skipIf(!isRoot)('shows a folder with the state of the kernel as empty, and its time standing still', async () => {
+  const mounts = new Mounts();
+  try {
+    mkdirSync(join(place, 'proc'));
+    mkdirSync(join(place, 'memory'));
+    mounts.add(['-t', 'proc', 'proc'], join(place, 'proc'));
+    mounts.memory(join(place, 'memory'));
+    writeFileSync(join(place, 'memory/file'), 'x');
+    expect(await tree.list(path('proc'))).toEqual([]);
+    expect(await tree.status(path('proc'))).toMatchObject({ virtualFileSystem: 'proc', modifiedNs: 0n });
+    expect((await tree.list(path('memory')))?.map(({ name }) => name)).toEqual(['file']);
+    const entries = (await tree.list(path(''))) ?? [];
+    expect(entries.filter(({ status }) => status.virtualFileSystem !== undefined).map(({ name }) => name)).toEqual([
+      'proc',
+    ]);
+  } finally {
+    mounts.removeAll();
   }
 });
 

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { rawFromText } from '../../src/base/raw-path.ts';
 import type { JobReport } from '../../src/model/report.ts';
 import { Mounts } from '../support/mounts.ts';
 import { RealCluster } from '../support/real-cluster.ts';
@@ -45,6 +46,28 @@ async function replicaNames(from: RealCluster): Promise<string[]> {
     .filter((name) => name !== '.')
     .sort();
 }
+
+test.skipIf(process.getuid?.() !== 0)(
+  'a root of a container is protected without the state of the kernel in it',
+  async () => {
+    for (const name of ['etc', 'proc', 'sys']) mkdirSync(join(work, name));
+    writeFileSync(join(work, 'etc/hostname'), 'host');
+    mounts.add(['-t', 'proc', 'proc'], join(work, 'proc'));
+    mounts.add(['-t', 'sysfs', 'sysfs'], join(work, 'sys'));
+    const { cluster: both, jobId } = await protect();
+    const names = ['etc', 'etc/hostname', 'file', 'proc', 'sys'];
+    expect(await replicaNames(both)).toEqual(names);
+    writeFileSync(join(work, 'etc/new'), '');
+    await both.settled(jobId);
+    expect(await replicaNames(both)).toEqual([...names, 'etc/new'].sort());
+    expect(await both.alpha.verify(jobId, 'report')).toMatchObject({ filesDifferent: 0, filesMissing: 0, surplus: 0 });
+    const { roots, rules } = { roots: [{ source: rawFromText(work), replica: '/' }], rules: [] };
+    expect(await both.alpha.calculate({ roots, rules })).toEqual({ bytes: 11, files: 3, directories: 3 });
+    await both.alpha.startMirror(jobId, 'data-delta');
+    await both.mirrored(jobId, 2);
+    expect(await both.events('alpha', 5022)).toHaveLength(2);
+  },
+);
 
 describe.skipIf(process.getuid?.() !== 0)('a protected folder', () => {
   test.each([

@@ -41,6 +41,8 @@ export interface MirrorParts {
   readonly progress: (progress: MirrorProgress) => void;
   /** An object of the workload that cannot be read; the mirror goes on and is then not complete. */
   readonly unreadable: (root: number, path: RawPath, failure: Failure) => void;
+  /** A folder that only shows the kernel's own state: the replica gets it empty. */
+  readonly unprotected: (root: number, path: RawPath) => void;
   /** The name became another object's after it was listed: what stands there now is to be sent when the mirror has walked. */
   readonly replaced: (root: number, path: RawPath) => void;
 }
@@ -67,6 +69,7 @@ export class Mirror implements TreeVisitor {
   }
 
   async visit(pair: TreePair): Promise<void> {
+    if (pair.local?.virtualFileSystem !== undefined) this.#parts.unprotected(pair.root, pair.path);
     try {
       if (pair.local === undefined) await this.#visitOrphan(pair);
       else await this.#visitObject(pair, pair.local);

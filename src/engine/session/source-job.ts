@@ -85,6 +85,7 @@ export class SourceJob {
       look: (root, path) => this.#stream.tracker.suspect(root, path),
     });
     this.#mirrors = new SourceMirrors({
+      set: specification.replicationSet,
       clock,
       random,
       number,

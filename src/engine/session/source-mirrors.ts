@@ -8,7 +8,7 @@ import { type Clock, sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import type { Random } from '../../base/random.ts';
-import type { RawPath } from '../../base/raw-path.ts';
+import { displayPath, type RawPath } from '../../base/raw-path.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import type { MirrorStatus } from '../../model/job.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
@@ -27,6 +27,8 @@ export interface SourceMirrorsParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly number: number;
+  /** The replication set, for people. */
+  readonly set: string;
   readonly selection: Selection;
   readonly method: MirrorMethod;
   readonly orphans: 'keep' | 'delete';
@@ -73,6 +75,8 @@ export class SourceMirrors {
   #walking = false;
   /** Changes were missed, and no mirror has made good for it yet. */
   #trackLost = false;
+  /** Absolute paths of mount points that were said not to be protected. */
+  readonly #unprotected = new Set<string>();
   /** The stream stands still until a mirror walks. */
   #stoodStill: SourceStream | undefined;
 
@@ -224,6 +228,7 @@ export class SourceMirrors {
         changed();
       },
       unreadable,
+      unprotected: (root, path) => this.#tellUnprotected(`${trees[root]?.location}/${path}`),
       replaced: (root, path) => stream.tracker.suspect(root, path),
     }).run(signal);
     this.sent.walkEnds(stream.queue.state.head);
@@ -246,6 +251,12 @@ export class SourceMirrors {
     const { sentBytes: bytes, skippedBytes: skipped } = progress;
     if (outcome === 'completed') emit(5011, { connection: number, bytes, skipped });
     else emit(5012, { connection: number, reason: signal.aborted ? 'it was stopped' : 'capture has failed' });
+  }
+
+  #tellUnprotected(location: string): void {
+    if (this.#unprotected.has(location)) return;
+    this.#unprotected.add(location);
+    this.#parts.emit(5022, { path: displayPath(location), set: this.#parts.set });
   }
 
   /** Lets nothing more into the stream; what is in it up to now does not make the replica whole. */

@@ -10,6 +10,7 @@
 //   - A handle that is stale is no loss: its folder is gone, which is an event in the folder above.
 import { closeSync } from 'node:fs';
 import { Failure } from '../../base/failure.ts';
+import { BoundFiles, isBoundFile } from './bound-files.ts';
 import type { ChangeCollector } from './change-collector.ts';
 import {
   type FanotifyRecord,
@@ -36,6 +37,9 @@ const markAdd = 1;
 const markFileSystem = 0x100;
 const interest = fan.create | fan.delete | fan.rename | fan.modify | fan.attributes | fan.closeWrite | fan.folder;
 
+/** Of a single file, by a mark of its own. */
+const fileInterest = fan.modify | fan.attributes | fan.closeWrite;
+
 const countedBytes = 24; // What FIONREAD counts for an event.
 const bufferBytes = 256 * 1024;
 const readsMax = 16;
@@ -49,6 +53,7 @@ export class FanotifyWatch implements KernelWatch {
   #consumed = 0;
   /** By file system id; several when one file system is mounted at several places that matter. */
   readonly #views = new Map<string, FolderHandles[]>();
+  readonly #boundFiles = new BoundFiles<string>();
   /** Events of each name since the queue was found empty. */
   readonly #names = new Map<string, number>();
   readonly #repeated = new Set<string>();
@@ -81,7 +86,8 @@ export class FanotifyWatch implements KernelWatch {
   }
 
   drain(): boolean {
-    const skip = (folder: string): boolean => this.#nameless.size === 0 && this.#isOutside(folder);
+    const skip = (folder: string): boolean =>
+      this.#nameless.size === 0 && this.#boundFiles.isEmpty && this.#isOutside(folder);
     for (let reads = 0; reads < readsMax; reads += 1) {
       const length = readQueue(this.descriptor, this.#buffer);
       if (length === 0) return true;
@@ -121,6 +127,7 @@ export class FanotifyWatch implements KernelWatch {
         views.filter((view) => view.mountPoint !== mount.mountPoint),
       );
     }
+    this.#boundFiles.remove(mount.mountPoint);
     this.#collector.overflow(mount.mountPoint);
   }
 
@@ -130,6 +137,10 @@ export class FanotifyWatch implements KernelWatch {
 
   #mark(mount: Mount): void {
     const path = mount.mountPoint;
+    if (isBoundFile(mount)) {
+      this.#markFile(path);
+      return;
+    }
     const operation = 'watch a whole file system';
     if (fanotifyMark(this.descriptor, markAdd | markFileSystem, interest, path) < 0) throw lastFailure(operation, path);
     const id = fileSystemId(path);
@@ -145,6 +156,14 @@ export class FanotifyWatch implements KernelWatch {
       throw new Failure({ code: 'EPERM', operation, subject: path, reason: 'its file handles cannot be opened' });
     }
     this.#views.set(id, [...(this.#views.get(id) ?? []), view]);
+  }
+
+  #markFile(path: string): void {
+    const id = fileSystemId(path);
+    const handle = handleOf(path);
+    const marked = fanotifyMark(this.descriptor, markAdd, fileInterest, path) >= 0;
+    if (!marked || id === undefined || handle === undefined) throw lastFailure('watch a mounted file', path);
+    this.#boundFiles.add(keyOf(id, handle), path);
   }
 
   *#allViews(): Generator<FolderHandles> {
@@ -165,6 +184,7 @@ export class FanotifyWatch implements KernelWatch {
       this.#missedAll();
       return;
     }
+    if (object !== undefined) this.#boundFileChanged(object, mask);
     const naming = (mask & (fan.create | fan.delete | fan.rename)) !== 0;
     if (object !== undefined) this.#followLinks(mask, object);
     if (naming && object !== undefined) this.#nameless.delete(object);
@@ -180,6 +200,13 @@ export class FanotifyWatch implements KernelWatch {
     for (const view of this.#viewsOf(at.folder)) {
       if (to !== undefined) this.#renamed(view, at, to, object ?? '', (mask & fan.folder) !== 0);
       else this.#event(view, at, mask, object ?? '');
+    }
+  }
+
+  #boundFileChanged(object: string, mask: number): void {
+    for (const path of this.#boundFiles.at(object)) {
+      if ((mask & (fan.modify | fan.closeWrite)) !== 0) this.#collector.changed(path, 'content');
+      if ((mask & fan.attributes) !== 0) this.#collector.changed(path, 'attributes');
     }
   }
 

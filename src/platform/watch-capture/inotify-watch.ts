@@ -9,10 +9,11 @@
 //   - When the kernel's queue overflowed, renames were missed: everything is set up anew before `overflow` is said.
 import { closeSync } from 'node:fs';
 import { displayPath } from '../../base/raw-path.ts';
+import { BoundFiles, isBoundFile } from './bound-files.ts';
 import type { ChangeCollector } from './change-collector.ts';
 import { type InotifyRecord, ino, inotifyRecords } from './inotify-records.ts';
 import type { KernelWatch } from './kernel-watch.ts';
-import { readableBytes, readQueue } from './libc.ts';
+import { inotifyAddWatch, lastFailure, readableBytes, readQueue } from './libc.ts';
 import type { Mount } from './mount-table.ts';
 import { WatchedFolders } from './watched-folders.ts';
 
@@ -31,13 +32,21 @@ export class InotifyWatch implements KernelWatch {
   readonly #collector: ChangeCollector;
   readonly #buffer = Buffer.alloc(bufferBytes);
   readonly #folders: WatchedFolders;
+  /** Mounts of single files, and the watches that they have. */
+  readonly #boundPaths = new Set<string>();
+  readonly #boundFiles = new BoundFiles<number>();
   #consumed = 0;
   readonly #halves = new Map<number, HalfRename>();
   /** Absolute paths to go through once more when the queue is empty. */
   readonly #doubtful = new Set<string>();
 
   /** Throws a Failure when a root cannot be watched, or there are too few watches for its folders. */
-  constructor(roots: readonly string[], isVirtualMount: (path: string) => boolean, collector: ChangeCollector) {
+  constructor(
+    roots: readonly string[],
+    mounts: readonly Mount[],
+    isVirtualMount: (path: string) => boolean,
+    collector: ChangeCollector,
+  ) {
     this.#roots = roots;
     this.#collector = collector;
     this.#folders = new WatchedFolders(isVirtualMount, {
@@ -46,6 +55,7 @@ export class InotifyWatch implements KernelWatch {
     });
     try {
       this.#folders.watchRoots(roots);
+      for (const mount of mounts) this.#watchIfFile(mount);
     } catch (thrown) {
       this.close();
       throw thrown;
@@ -98,11 +108,16 @@ export class InotifyWatch implements KernelWatch {
   mounted(mount: Mount): void {
     this.#folders.forget(mount.mountPoint);
     this.#folders.watchTree(mount.mountPoint);
+    this.#watchIfFile(mount);
     this.#collector.overflow(mount.mountPoint);
   }
 
   unmounted(mount: Mount): void {
-    this.mounted(mount);
+    this.#boundPaths.delete(mount.mountPoint);
+    this.#boundFiles.remove(mount.mountPoint);
+    this.#folders.forget(mount.mountPoint);
+    this.#folders.watchTree(mount.mountPoint);
+    this.#collector.overflow(mount.mountPoint);
   }
 
   close(): void {
@@ -115,11 +130,29 @@ export class InotifyWatch implements KernelWatch {
     this.#consumed += this.queuedBytes();
     this.#folders.startOver();
     this.#folders.watchRoots(this.#roots);
+    this.#boundFiles.clear();
+    for (const path of this.#boundPaths) this.#watchFile(path);
     this.#collector.overflowAll();
+  }
+
+  #watchIfFile(mount: Mount): void {
+    if (!isBoundFile(mount)) return;
+    this.#boundPaths.add(mount.mountPoint);
+    this.#watchFile(mount.mountPoint);
+  }
+
+  #watchFile(path: string): void {
+    const watch = inotifyAddWatch(this.descriptor, path, ino.modify | ino.attributes | ino.closeWrite);
+    if (watch < 0) throw lastFailure('watch a mounted file', path);
+    this.#boundFiles.add(watch, path);
   }
 
   #handle(record: InotifyRecord): void {
     const { mask, name } = record;
+    for (const path of this.#boundFiles.at(record.watch)) {
+      if ((mask & (ino.modify | ino.closeWrite)) !== 0) this.#collector.changed(path, 'content');
+      if ((mask & ino.attributes) !== 0) this.#collector.changed(path, 'attributes');
+    }
     const folder = this.#folders.pathOf(record.watch);
     if (folder === undefined) return;
     if ((mask & (ino.deleteSelf | ino.moveSelf | ino.unmounted)) !== 0) this.#selfGone(folder);

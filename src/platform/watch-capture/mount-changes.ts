@@ -2,7 +2,7 @@
 import { closeSync, openSync } from 'node:fs';
 import type { ChangeCollector } from './change-collector.ts';
 import type { KernelWatch } from './kernel-watch.ts';
-import { type Mount, mountOf, readMounts } from './mount-table.ts';
+import { type Mount, mountOf, readMounts, virtualBelow } from './mount-table.ts';
 import { concerning } from './open-watch.ts';
 
 export class MountChanges {
@@ -10,12 +10,14 @@ export class MountChanges {
   readonly #roots: readonly string[];
   readonly #rootMounts: readonly string[];
   #known: ReadonlyMap<string, Mount>;
+  #virtual: ReadonlyMap<string, Mount>;
 
   constructor(roots: readonly string[]) {
     const mounts = readMounts();
     this.#roots = roots;
     this.#rootMounts = identities(roots, mounts);
     this.#known = byIdentity(concerning(roots, mounts));
+    this.#virtual = byIdentity(virtualBelow(roots, mounts));
   }
 
   /** Tells the watch what changed since it was last asked. */
@@ -29,6 +31,15 @@ export class MountChanges {
     this.#known = byIdentity(concerning(this.#roots, mounts));
     for (const [identity, mount] of before) if (!this.#known.has(identity)) watch.unmounted(mount);
     for (const [identity, mount] of this.#known) if (!before.has(identity)) watch.mounted(mount);
+    this.#checkVirtual(mounts, collector);
+  }
+
+  /** What such a mount covers, or lays bare, is to be looked at again. */
+  #checkVirtual(mounts: readonly Mount[], collector: ChangeCollector): void {
+    const before = this.#virtual;
+    this.#virtual = byIdentity(virtualBelow(this.#roots, mounts));
+    for (const [identity, mount] of before) if (!this.#virtual.has(identity)) collector.overflow(mount.mountPoint);
+    for (const [identity, mount] of this.#virtual) if (!before.has(identity)) collector.overflow(mount.mountPoint);
   }
 
   close(): void {

@@ -16,11 +16,12 @@ export interface Mount {
   readonly options: readonly string[];
 }
 
-// File systems that show the kernel's own state: nothing in them is a workload, and they do not notify.
+// File systems that show the kernel's own state: nothing in them is a workload, and they do not notify. Capture leaves them
+// out, and a tree shows them as empty folders (virtual-folders.ts), so that mirror, size and verification agree with it.
 const virtualTypes: ReadonlySet<string> = new Set(
   (
-    'autofs binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts efivarfs fusectl hugetlbfs mqueue nsfs proc pstore ' +
-    'rpc_pipefs securityfs selinuxfs sysfs tracefs'
+    'autofs binder binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts devtmpfs efivarfs functionfs fusectl fuse.lxcfs ' +
+    'hugetlbfs mqueue nfsd nsfs proc pstore resctrl rpc_pipefs securityfs selinuxfs smackfs sysfs tracefs'
   ).split(' '),
 );
 
@@ -86,4 +87,14 @@ export function mountsBelow(root: string, mounts: readonly Mount[]): Mount[] {
     }
   }
   return [...visible.values()];
+}
+
+/** The virtual file systems that are mounted below the roots, the outermost ones. What is mounted in one belongs to it. */
+export function virtualBelow(roots: readonly string[], mounts: readonly Mount[]): Mount[] {
+  const all = roots.flatMap((root) => mountsBelow(root, mounts)).filter(isVirtual);
+  return all.filter(({ mountPoint }) => !all.some((other) => isBelow(mountPoint, other.mountPoint)));
+}
+
+function isBelow(path: string, above: string): boolean {
+  return path !== above && isWithin(path, above);
 }

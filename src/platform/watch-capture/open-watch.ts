@@ -1,10 +1,11 @@
 // Chooses how to watch, and says what the chosen way cannot see.
 import { Failure } from '../../base/failure.ts';
+import { displayPath, isWithin } from '../../base/raw-path.ts';
 import type { ChangeCollector } from './change-collector.ts';
 import { FanotifyWatch } from './fanotify-watch.ts';
 import { InotifyWatch } from './inotify-watch.ts';
 import type { KernelWatch } from './kernel-watch.ts';
-import { isShared, isVirtual, type Mount, mountOf, mountsBelow, readMounts } from './mount-table.ts';
+import { isShared, isVirtual, type Mount, mountOf, mountsBelow, readMounts, virtualBelow } from './mount-table.ts';
 import type { WatchMethod, WorkerSettings } from './worker-messages.ts';
 
 export interface OpenedWatch {
@@ -20,7 +21,9 @@ const unavailable: ReadonlySet<string> = new Set(
 );
 
 export function openWatch(settings: WorkerSettings, collector: ChangeCollector): OpenedWatch {
-  const mounts = concerning(settings.roots, readMounts());
+  const all = readMounts();
+  for (const root of settings.roots) refuseVirtual(root, all);
+  const mounts = concerning(settings.roots, all);
   const remarks = mounts
     .filter((mount) => isShared(mount))
     .map((mount) => `${mount.mountPoint} is ${mount.fileSystemType}: what other machines change in it is not noticed`);
@@ -35,17 +38,31 @@ export function openWatch(settings: WorkerSettings, collector: ChangeCollector):
   }
   const isVirtualMount = (path: string): boolean =>
     readMounts().some((mount) => mount.mountPoint === path && isVirtual(mount));
-  return { watch: new InotifyWatch(settings.roots, isVirtualMount, collector), method: 'inotify', remarks };
+  return { watch: new InotifyWatch(settings.roots, mounts, isVirtualMount, collector), method: 'inotify', remarks };
 }
 
-/** The mounts in which the roots lie, and those below the roots that hold data. */
+/** The mounts in which the roots lie, and those below the roots that hold data: none in a virtual one, which nobody enters. */
 export function concerning(roots: readonly string[], mounts: readonly Mount[]): Mount[] {
   const found = new Map<string, Mount>();
+  const hidden = virtualBelow(roots, mounts);
   for (const root of roots) {
     const around = mountOf(root, mounts);
     for (const mount of [...(around === undefined ? [] : [around]), ...mountsBelow(root, mounts)]) {
-      if (!isVirtual(mount)) found.set(mount.mountPoint, mount);
+      const isHidden = hidden.some(({ mountPoint }) => mount !== around && isWithin(mount.mountPoint, mountPoint));
+      if (!isVirtual(mount) && !isHidden) found.set(mount.mountPoint, mount);
     }
   }
   return [...found.values()];
+}
+
+function refuseVirtual(root: string, mounts: readonly Mount[]): void {
+  const around = mountOf(root, mounts);
+  if (around === undefined || !isVirtual(around)) return;
+  throw new Failure({
+    code: 'FOLDER-VIRTUAL',
+    operation: 'watch a folder',
+    subject: displayPath(root),
+    reason: `it lies on ${around.fileSystemType}, where the kernel shows its own state and no files are kept`,
+    hint: 'protect folders that hold data, and leave this one out of the replication set',
+  });
 }
