@@ -5,6 +5,7 @@
 // thousand of the one, 250 of the other. However busy strangers are, they push out nobody's events but their own.
 import type { Clock } from '../base/clock.ts';
 import type { Log, LogLevel } from '../base/log.ts';
+import { PacedTelling, withUntold } from '../base/paced-telling.ts';
 import type { ServerEvent, Severity } from '../model/event.ts';
 import { type EventId, eventCatalogue, eventText, isOutsideEvent } from '../model/event-catalogue.ts';
 import type { Storage } from '../ports/storage.ts';
@@ -25,6 +26,7 @@ export class EventLog {
   readonly #log: Log;
   readonly #own: EventFiles;
   readonly #others: EventFiles;
+  readonly #telling: PacedTelling;
   /** Of both kinds, in the order in which they were reported. */
   readonly #kept: ServerEvent[] = [];
   readonly #listeners = new Set<(event: ServerEvent) => void>();
@@ -32,6 +34,7 @@ export class EventLog {
 
   private constructor(storage: Storage, clock: Clock, log: Log) {
     this.#clock = clock;
+    this.#telling = new PacedTelling(clock);
     this.#log = log;
     this.#own = new EventFiles(storage, log, 'events', 5);
     this.#others = new EventFiles(storage, log, 'strangers', 2);
@@ -44,6 +47,12 @@ export class EventLog {
     const read = [...(await events.#own.read()), ...(await events.#others.read())];
     for (const event of read.sort((one, other) => one.timeMs - other.timeMs)) events.#keep(event);
     return events;
+  }
+
+  /** Of what may happen over and over: the same of the same job is told at growing intervals, with how often it was not. */
+  emitPaced(id: EventId, parameters: EventParameters & { readonly reason: string }, jobId: string): void {
+    const untold = this.#telling.due(`${id} ${jobId} ${JSON.stringify(parameters)}`);
+    if (untold !== undefined) this.emit(id, { ...parameters, reason: withUntold(parameters.reason, untold) }, jobId);
   }
 
   emit(id: EventId, parameters: EventParameters = {}, jobId?: string): ServerEvent {

@@ -17,13 +17,12 @@ import { jobParts } from './job-parts.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 import { expectShape, type ShapeJob } from './shapes.ts';
 import { filesWithin } from './source-policy.ts';
+import { StartRetry } from './start-retry.ts';
 
 interface Held {
   readonly kept: SourceState;
   readonly job: SourceJob;
 }
-
-const startAgainMs = 3000;
 
 export class SourceJobs {
   readonly #parts: ServerParts;
@@ -35,6 +34,7 @@ export class SourceJobs {
   readonly #late = new Set<Promise<void>>();
   /** One CONNECT after the other, so that two cannot protect the same. */
   readonly #connecting = new Turns();
+  readonly #retry: StartRetry;
 
   /** `replicas` are the jobs of which this server is the target. */
   constructor(parts: ServerParts, services: JobServices, logs: FileTree, replicas: () => readonly ShapeJob[]) {
@@ -42,6 +42,7 @@ export class SourceJobs {
     this.#services = services;
     this.#logs = logs;
     this.#replicas = replicas;
+    this.#retry = new StartRetry(parts.clock);
   }
 
   all(): readonly SourceJob[] {
@@ -156,7 +157,7 @@ export class SourceJobs {
     // What is surplus by the job's own choice is no difference that a mirror would take away.
     held.job.mirrors.verified(different + missing + (specification.orphans === 'keep' ? 0 : report.surplus));
     if (good) eventLog.emit(5060, { connection: number, files, different, missing }, jobId);
-    else eventLog.emit(5061, { connection: number, different, missing, unsettled }, jobId);
+    else eventLog.emit(5061, { connection: number, different, missing, unsettled, surplus: report.surplus }, jobId);
     return report;
   }
 
@@ -192,14 +193,14 @@ export class SourceJobs {
     return job;
   }
 
-  /** `told` is what the last event about it said: the same trouble is told once. */
-  async #startOrTryAgain(jobId: string, kept: SourceState, job: SourceJob, told = ''): Promise<void> {
+  async #startOrTryAgain(jobId: string, kept: SourceState, job: SourceJob): Promise<void> {
     try {
       await job.start();
+      this.#retry.started(jobId);
     } catch (thrown) {
       const failure = asFailure(thrown, 'start a job', kept.specification.name);
       const reason = failure.message;
-      if (reason !== told) this.#parts.eventLog.emit(5002, { connection: kept.number, reason }, jobId);
+      this.#parts.eventLog.emitPaced(5002, { connection: kept.number, reason }, jobId);
       await job.stop(reason);
       this.#jobs.delete(jobId);
       const late = this.#startLater(jobId, kept, reason).finally(() => this.#late.delete(late));
@@ -211,7 +212,7 @@ export class SourceJobs {
   #startAgain(jobId: string, failure: Failure): void {
     const held = this.#jobs.get(jobId);
     if (held === undefined) return;
-    this.#parts.eventLog.emit(5006, { connection: held.kept.number, reason: failure.message }, jobId);
+    this.#parts.eventLog.emitPaced(5006, { connection: held.kept.number, reason: failure.message }, jobId);
     const again = held.job.stop(failure.message).then(() => {
       if (this.#jobs.get(jobId) !== held) return undefined;
       this.#jobs.delete(jobId);
@@ -221,17 +222,18 @@ export class SourceJobs {
     this.#late.add(late);
   }
 
-  async #startLater(jobId: string, kept: SourceState, told: string): Promise<void> {
-    await sleep(this.#parts.clock, startAgainMs, this.#stop.signal);
+  async #startLater(jobId: string, kept: SourceState, reason: string): Promise<void> {
+    await sleep(this.#parts.clock, this.#retry.after(jobId, reason), this.#stop.signal);
     if (this.#stop.signal.aborted) return;
     const job = this.#make(kept);
     this.#jobs.set(jobId, { kept, job });
-    await this.#startOrTryAgain(jobId, kept, job, told);
+    await this.#startOrTryAgain(jobId, kept, job);
   }
 
   async #drop(jobId: string, reason: string): Promise<void> {
     const held = this.#jobs.get(jobId);
     this.#jobs.delete(jobId);
+    this.#retry.forget(jobId);
     await held?.job.stop(reason);
     const { storage } = this.#parts;
     for (const name of await storage.list(folder(jobId))) await storage.remove(name);

@@ -22,10 +22,10 @@ import { graveyardsBeside, makeReplicaFolders, openReplicaFolders, type ReplicaF
 import type { JobServices, ServerParts } from './server-parts.ts';
 import { expectShape, type ShapeJob } from './shapes.ts';
 import { jobFolders, lowestFree } from './source-jobs.ts';
+import { StartRetry } from './start-retry.ts';
 import { checkReplicaDoor, checkReplicaPaths, checkSourcePlaces, type TargetPolicyParts } from './target-policy.ts';
 import { UnreadHellos } from './unread-hellos.ts';
 
-const startAgainMs = 3000;
 
 /** Objects that a source sends although it knows that they are refused: no more are told, or it could fill the event log. */
 const refusalsTold = 100;
@@ -54,6 +54,7 @@ export class TargetJobs {
   readonly #leaving = new Set<string>();
   readonly #stop = new AbortController();
   #live!: LivePaths;
+  readonly #retry: StartRetry;
 
   constructor(
     parts: ServerParts,
@@ -65,6 +66,7 @@ export class TargetJobs {
     this.#services = services;
     this.#workloads = workloads;
     this.#numbers = numbers;
+    this.#retry = new StartRetry(parts.clock);
   }
 
   all(): readonly TargetJob[] {
@@ -115,30 +117,30 @@ export class TargetJobs {
     await this.#live.reconcile(found.map(({ state }) => state));
     // Numbers begin anew with every start of the server (guide, ch. 6, Connection ID).
     for (const { jobId, state } of found)
-      await this.#startOrTryAgain(jobId, { ...state, number: lowestFree(this.#numbers()) }, '');
+      await this.#startOrTryAgain(jobId, { ...state, number: lowestFree(this.#numbers()) });
   }
 
-  /** `told` is what the last event about it said: the same trouble is told once. */
-  async #startOrTryAgain(jobId: string, state: TargetState, told: string): Promise<void> {
+  async #startOrTryAgain(jobId: string, state: TargetState): Promise<void> {
     try {
       this.#states.set(jobId, state);
       await this.#start(state);
+      this.#retry.started(jobId);
       this.#troubles.delete(jobId);
     } catch (thrown) {
       const failure = asFailure(thrown, 'start a job', state.specification.name);
       const reason = advice(failure);
-      if (reason !== told) this.#parts.eventLog.emit(5170, { connection: state.number, reason }, jobId);
+      this.#parts.eventLog.emitPaced(5170, { connection: state.number, reason }, jobId);
       this.#troubles.set(jobId, failure);
       this.#wait(jobId, this.#startLater(jobId, state, reason));
     }
     this.#services.jobChanged(jobId);
   }
 
-  async #startLater(jobId: string, kept: TargetState, told: string): Promise<void> {
-    await sleep(this.#parts.clock, startAgainMs, this.#stop.signal);
+  async #startLater(jobId: string, kept: TargetState, reason: string): Promise<void> {
+    await sleep(this.#parts.clock, this.#retry.after(jobId, reason), this.#stop.signal);
     if (this.#stop.signal.aborted || this.#leaving.has(jobId)) return;
     const state = (await loadTargetState(this.#parts.storage, folder(jobId))) ?? kept;
-    await this.#startOrTryAgain(jobId, { ...state, number: kept.number }, told);
+    await this.#startOrTryAgain(jobId, { ...state, number: kept.number });
   }
 
   /** The job goes on from what is durable, as after a restart of the server. */
@@ -151,7 +153,7 @@ export class TargetJobs {
       return;
     }
     const reason = failure.message;
-    this.#parts.eventLog.emit(5006, { connection: state.number, reason }, jobId);
+    this.#parts.eventLog.emitPaced(5006, { connection: state.number, reason }, jobId);
     this.#jobs.delete(jobId);
     this.#wait(
       jobId,
@@ -226,6 +228,7 @@ export class TargetJobs {
       for (const name of await storage.list(`jobs/${jobId}/target`)) await storage.remove(name);
       this.#states.delete(jobId);
       this.#troubles.delete(jobId);
+      this.#retry.forget(jobId);
     } finally {
       this.#leaving.delete(jobId);
     }
