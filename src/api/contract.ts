@@ -61,6 +61,7 @@ export const contract: Contract = {
   disconnect: { parameters: z.tuple([text]), result: nothing },
   startMirror: { parameters: z.tuple([text, mirrorMethod]), result: nothing },
   stopMirror: { parameters: z.tuple([text]), result: nothing },
+  deleteOrphans: { parameters: z.tuple([text]), result: nothing },
   verify: { parameters: z.tuple([text, z.enum(['report', 'repair'])]), result: verifyReport },
   queueTask: { parameters: z.tuple([text, newTask]), result: text },
   snapshots: { parameters: z.tuple([text]), result: z.array(snapshotReport) },

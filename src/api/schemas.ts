@@ -230,6 +230,8 @@ export const jobReport: z.ZodType<JobReport> = z.object({
   failover: failoverReport.nullable(),
   leftOut: z.array(z.string()).readonly().exactOptional(),
   remarks: z.array(z.string()).readonly().exactOptional(),
+  // A server of an earlier version does not tell.
+  surplus: count.default(0),
 });
 
 export const verifyReport: z.ZodType<VerifyReport> = z.object({
@@ -244,6 +246,7 @@ export const verifyReport: z.ZodType<VerifyReport> = z.object({
   filesUnsettled: count,
   surplus: count,
   refused: count.exactOptional(),
+  surplusKept: count.default(0),
   filesRemirrored: count,
   bytesCompared: count,
   bytesDifferent: count,

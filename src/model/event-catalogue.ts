@@ -55,7 +55,7 @@ export const eventCatalogue = {
   },
   5061: {
     severity: 'warning',
-    text: 'Verification of connection {connection} found differences: {different} different, {missing} missing, {unsettled} unsettled',
+    text: 'Verification of connection {connection} found differences: {different} different, {missing} missing, {unsettled} unsettled, {surplus} only on the target',
   },
   5070: { severity: 'warning', text: 'Failover condition met for {source}: {reason}' },
   5071: { severity: 'warning', text: 'Failing over connection {connection}: {choice}' },
@@ -110,6 +110,8 @@ export const eventCatalogue = {
     severity: 'warning',
     text: 'The file system of the replica cannot hold the time of {path}: it was kept as {kept}, and so are others like it',
   },
+  5140: { severity: 'error', text: 'Connection {connection}: {what}; {hint}' },
+  5141: { severity: 'information', text: 'Connection {connection}: deletions are not held back any more' },
 } as const satisfies Record<number, EventDescription>;
 
 export type EventId = keyof typeof eventCatalogue;

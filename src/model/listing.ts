@@ -20,6 +20,8 @@ export interface ReplicaEntry {
   readonly contentHash?: Uint8Array;
   /** It is a file with fewer bytes allocated than it has. */
   readonly isSparse?: boolean;
+  /** It was there before the first mirror of a job that keeps orphans, with everything in it. */
+  readonly isKept?: boolean;
 }
 
 /** The hashes of a replica's file, block after block. */

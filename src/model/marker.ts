@@ -1,4 +1,5 @@
 // Markers: elements of the stream that are no change of a file but mean "exactly here".
+import type { RawPath } from '../base/raw-path.ts';
 import type { StreamTask } from './task.ts';
 
 export type Marker =
@@ -15,7 +16,15 @@ export type Marker =
   /** Nothing but a place: the target reports when it has applied everything before it. */
   | { readonly type: 'barrier'; readonly barrierId: string }
   /** The source will send nothing more in this stream; the replica is complete up to here. */
-  | { readonly type: 'end' };
+  | { readonly type: 'end' }
+  /** Part of the list of what was in the replica before the first mirror, and stays there; `first` begins it anew. */
+  | { readonly type: 'kept'; readonly places: readonly KeptPlace[]; readonly first: boolean; readonly last: boolean };
+
+/** Below a job's root, and everything in it. */
+export interface KeptPlace {
+  readonly root: number;
+  readonly path: RawPath;
+}
 
 /** The guide's four methods (ch. 3, Mirror Options), in order of growing certainty. */
 export type MirrorMethod = 'none' | 'attributes-whole' | 'attributes-delta' | 'data-delta';

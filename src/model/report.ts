@@ -61,6 +61,11 @@ export interface JobReport {
   readonly leftOut?: readonly string[];
   /** Of a source: what its operator should know of the terms of the target, in sentences. */
   readonly remarks?: readonly string[];
+  /**
+   * Names that only the replica has, a folder counted once: as the last mirror or verification found; on the target those that
+   * were there before the first mirror and are kept.
+   */
+  readonly surplus: number;
 }
 
 export interface DifferenceReport {
@@ -87,6 +92,8 @@ export interface VerifyReport {
   readonly surplus: number;
   /** Not in the replica because the target takes no such objects; absent for none. */
   readonly refused?: number;
+  /** Of these, what was there before the first mirror of a job that keeps orphans. */
+  readonly surplusKept: number;
   readonly filesRemirrored: number;
   readonly bytesCompared: number;
   readonly bytesDifferent: number;

@@ -30,6 +30,7 @@ export const requiredAccess: Readonly<Record<ServerMethod, CallerAccess>> = {
   disconnect: 2,
   startMirror: 2,
   stopMirror: 2,
+  deleteOrphans: 2,
   verify: 2,
   queueTask: 2,
   takeSnapshot: 2,

@@ -182,6 +182,10 @@ export class LocalServer implements Server {
     this.#source(jobId).stopMirror();
   }
 
+  async deleteOrphans(jobId: string): Promise<void> {
+    this.#source(jobId).startMirror('attributes-delta', 'what only the replica has is to be deleted', true);
+  }
+
   async verify(jobId: string, mode: 'report' | 'repair'): Promise<VerifyReport> {
     this.#source(jobId);
     return this.#sources.verify(jobId, mode);

@@ -95,6 +95,7 @@ function connectionProperties(report: JobReport): PropertyTree {
     paths: list(
       report.roots.map(({ source, replica }) => record({ source: displayPath(source), replica: displayPath(replica) })),
     ),
+    surplus: report.surplus,
     additional: report.additional,
   };
 }

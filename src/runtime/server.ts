@@ -67,6 +67,8 @@ export interface SourceRole {
   calculate(workload: Pick<JobSpecification, 'roots' | 'rules'>): Promise<WorkloadReport>;
   startMirror(jobId: string, method: MirrorMethod): Promise<void>;
   stopMirror(jobId: string): Promise<void>;
+  /** Begins a mirror that deletes everything which only the replica has, also what the job keeps and what was held back. */
+  deleteOrphans(jobId: string): Promise<void>;
   /** At a barrier in the stream. With `repair` what differs is sent again; the report shows the state before. */
   verify(jobId: string, mode: 'report' | 'repair'): Promise<VerifyReport>;
   /** Resolves with the task's id when its marker is durable. */

@@ -50,6 +50,7 @@ export function jobLines(report: JobReport): string[] {
     ['Established', instantText(report.establishedMs)],
     ['Connected since', report.connectedSinceMs === null ? '' : instantText(report.connectedSinceMs)],
     ['Operations', `${sequence.head} made, ${sequence.durable} on the target, ${sequence.applied} applied`],
+    ['Only on the target', report.surplus],
     ['Epoch', report.epoch],
     ['Failed over', report.failedOver ? 'yes' : 'no'],
     ...failoverFields(report.failover),

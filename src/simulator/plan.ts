@@ -90,7 +90,7 @@ class Planner {
   #begin(): void {
     for (const [, source] of this.#shape.jobs) this.#work(source, this.#chance.below(15));
     for (const [name, source, target] of this.#shape.jobs) {
-      this.#say(`connect ${name} ${source} ${target}`);
+      this.#say(`connect ${name} ${source} ${target}${this.#seed % 3 === 0 ? ' keep' : ''}`);
     }
     this.#isConnected = true;
   }

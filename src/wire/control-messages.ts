@@ -190,8 +190,16 @@ export const noticeSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('resumed') }),
   /** A newer epoch holds: the receiver must stop. */
   z.strictObject({ type: z.literal('fenced'), epoch: count }),
-  /** Target to source: the state of the replica's data; `mirrors` counts those that completed on the target. */
-  z.strictObject({ type: z.literal('state'), state: targetDataStateSchema, mirrors: count }),
+  /**
+   * Target to source: the state of the replica's data; `mirrors` counts those that completed on the target, `kept` the places
+   * that were there before the first one and stay, null while they were not told.
+   */
+  z.strictObject({
+    type: z.literal('state'),
+    state: targetDataStateSchema,
+    mirrors: count,
+    kept: count.nullable(),
+  }),
   /** Target to source: bring everything into the stream, end it, and capture nothing more (a planned failover). */
   z.strictObject({ type: z.literal('finish') }),
   /** Source to target: the job is given up; the replica stays. */

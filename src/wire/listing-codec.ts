@@ -10,6 +10,7 @@ import { ByteWriter } from './byte-writer.ts';
 /** The first had times in nanoseconds alone. */
 const version = 2;
 const flagContentHash = 1;
+const flagKept = 2;
 const flagSparse = 4;
 
 const kindNumbers = {
@@ -55,7 +56,8 @@ export function encodeListing(entries: readonly ReplicaEntry[], from: number, by
 
 function writeEntry(writer: ByteWriter, entry: ReplicaEntry): void {
   writer.u8(kindNumbers[entry.kind]);
-  writer.u8((entry.contentHash ? flagContentHash : 0) | (entry.isSparse === true ? flagSparse : 0));
+  const kept = entry.isKept === true ? flagKept : 0;
+  writer.u8((entry.contentHash ? flagContentHash : 0) | kept | (entry.isSparse === true ? flagSparse : 0));
   writer.u16(entry.name.length);
   writer.text(entry.name);
   writeAttributes(writer, entry.attributes);
@@ -85,7 +87,7 @@ export function decodeListing(bytes: Buffer): ReplicaEntry[] {
 function readEntry(reader: ByteReader): ReplicaEntry {
   const kind = kindOfNumber.get(reader.u8()) ?? reader.fail('the kind of an entry is unknown');
   const flags = reader.u8();
-  if ((flags & ~(flagContentHash | flagSparse)) !== 0) reader.fail('an entry has flags of a later version');
+  if ((flags & ~(flagContentHash | flagKept | flagSparse)) !== 0) reader.fail('an entry has flags of a later version');
   const name = reader.text(reader.u16());
   if (name === '' || name.includes('/') || !isRawPath(name)) reader.fail('a name is not one component');
   const entry = {
@@ -103,6 +105,7 @@ function readEntry(reader: ByteReader): ReplicaEntry {
     ...(kind === 'symlink' ? { linkText: readLinkText(reader) } : {}),
     ...((flags & flagContentHash) !== 0 ? { contentHash: reader.bytes(contentHashBytes) } : {}),
     ...((flags & flagSparse) !== 0 ? { isSparse: true } : {}),
+    ...((flags & flagKept) !== 0 ? { isKept: true } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 // Markers travel as JSON inside their record: there are few of them, and a person can read them in a queue's log.
 import { z } from 'zod';
 import { isShallowJson, type JsonValue } from '../base/json-value.ts';
+import { isRawPath, type RawPath } from '../base/raw-path.ts';
 import type { Marker } from '../model/marker.ts';
 import type { TaskAction, TaskPoint } from '../model/task.ts';
 import { decodeJson } from './json-payload.ts';
@@ -25,6 +26,10 @@ const taskAction = z.discriminatedUnion('type', [
     ttlSeconds: z.int().nonnegative(),
   }),
 ]) satisfies z.ZodType<TaskAction>;
+
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && isRawPath(value);
+}
 
 const marker: z.ZodType<Marker> = z.discriminatedUnion('type', [
   z.strictObject({
@@ -60,6 +65,12 @@ const marker: z.ZodType<Marker> = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('barrier'), barrierId: z.string().min(1) }),
   z.strictObject({ type: z.literal('end') }),
+  z.strictObject({
+    type: z.literal('kept'),
+    places: z.array(z.strictObject({ root: z.int().nonnegative(), path: z.custom<RawPath>(isPath) })).readonly(),
+    first: z.boolean(),
+    last: z.boolean(),
+  }),
 ]);
 
 export function encodeMarker(value: Marker): Buffer {

@@ -66,6 +66,7 @@ export function jobReport(specification: JobSpecification, number: number, role:
     failedOver: false,
     additional: '',
     failover: null,
+    surplus: 0,
   };
 }
 
@@ -145,6 +146,10 @@ export class FakeServer implements Server {
     this.#called('stopMirror', jobId);
   }
 
+  async deleteOrphans(jobId: string): Promise<void> {
+    this.#called('deleteOrphans', jobId);
+  }
+
   async verify(jobId: string, mode: 'report' | 'repair'): Promise<VerifyReport> {
     this.#called('verify', jobId, mode);
     return {
@@ -158,6 +163,7 @@ export class FakeServer implements Server {
       filesDifferent: 1,
       filesUnsettled: 0,
       surplus: 0,
+      surplusKept: 0,
       filesRemirrored: mode === 'repair' ? 1 : 0,
       bytesCompared: 1000,
       bytesDifferent: 5,

@@ -51,6 +51,8 @@ export class MemoryCluster {
   readonly workload: MemoryWorkload;
   /** What alpha cannot read. */
   readonly trouble: TroubledFiles;
+  /** What beta cannot change. */
+  readonly targetTrouble: TroubledFiles;
   readonly #options: MemoryClusterOptions;
   readonly #lives = { alpha: new Life(), beta: new Life() };
   alpha!: LocalServer;
@@ -68,6 +70,7 @@ export class MemoryCluster {
     this.workload = new MemoryWorkload(this.machines.alpha.files, options.capture ?? 'changes');
     this.workload.makeDirectory('/work');
     this.trouble = new TroubledFiles(this.machines.alpha.files);
+    this.targetTrouble = new TroubledFiles(this.machines.beta.files);
   }
 
   static async start(options: MemoryClusterOptions = {}): Promise<MemoryCluster> {
@@ -91,7 +94,7 @@ export class MemoryCluster {
     const machine = this.machines[name];
     const life = new Life();
     this.#lives[name] = life;
-    const files = life.wrap(name === 'alpha' ? this.trouble : machine.files);
+    const files = life.wrap(name === 'alpha' ? this.trouble : this.targetTrouble);
     const storage = life.wrap(machine.storage);
     const { programs, seed } = machine;
     const { clock } = this;

@@ -7,13 +7,14 @@ import { type Clock, pause, sleep } from '../../base/clock.ts';
 import { asFailure, type Failure } from '../../base/failure.ts';
 import { Turns } from '../../base/turns.ts';
 import type { Marker } from '../../model/marker.ts';
-import type { ChangeOperation } from '../../model/operation.ts';
+import type { ChangeOperation, RemoveOperation } from '../../model/operation.ts';
 import { decodeOperation } from '../../wire/operation-codec.ts';
 import { advance } from '../../wire/stream-checksum.ts';
 import type { QueuedBatch, TargetQueue } from '../queue/target-queue.ts';
 import { Signal } from '../session/signal.ts';
 import type { Applier } from './applier.ts';
 import type { ApplyMismatch, Place, QueuedOperation } from './apply-report.ts';
+import type { KeptPlaces } from './kept-places.ts';
 
 export interface ApplyLoopListener {
   /** The stream stands exactly at this marker; it goes on when the promise resolves. */
@@ -46,6 +47,7 @@ export class ApplyLoop {
   readonly #applier: Applier;
   readonly #clock: Clock;
   readonly #listener: ApplyLoopListener;
+  readonly #kept: KeptPlaces;
   /** Elements up to here may have been applied before the last stop. */
   readonly #replayUntil: number;
   readonly #stop = new AbortController();
@@ -54,6 +56,11 @@ export class ApplyLoop {
   #uncheckedBytes = 0;
   #uncheckedTasks = 0;
   #unchecked = false;
+  /**
+   * Why operations were dropped since the last mirror began. Only a mirror can make up for them, so what fails for the same
+   * reason behind them holds the stream up no more.
+   */
+  readonly #refused = new Set<string>();
   readonly #turns = new Turns();
   /** While a marker lends its place: the turns of those who may work there. */
   #lent: Turns | undefined;
@@ -67,11 +74,13 @@ export class ApplyLoop {
     readonly applier: Applier;
     readonly clock: Clock;
     readonly listener: ApplyLoopListener;
+    readonly kept: KeptPlaces;
   }) {
     this.#queue = parts.queue;
     this.#applier = parts.applier;
     this.#clock = parts.clock;
     this.#listener = parts.listener;
+    this.#kept = parts.kept;
     this.#replayUntil = parts.queue.state.head;
     const recovered = parts.applier.recovered;
     this.#replaying = this.#replayUntil > (recovered?.index ?? 0);
@@ -140,6 +149,7 @@ export class ApplyLoop {
     if (this.#failure !== undefined) throw this.#failure;
     try {
       await this.#listener.beforeCheckpoint();
+      await this.#kept.store();
       await this.#applier.checkpoint();
     } catch (thrown) {
       this.#fail(thrown);
@@ -208,15 +218,28 @@ export class ApplyLoop {
       }
       if (startsReal) this.#endReplay();
       if (operation.kind === 'marker') {
-        await this.#listener.marker(operation.marker, place);
+        if (operation.marker.type === 'mirror-begin') this.#refused.clear();
+        if (operation.marker.type === 'kept') await this.#kept.take(operation.marker);
+        else await this.#listener.marker(operation.marker, place);
         this.#applier.advance(place);
         if (operation.marker.type === 'task') this.#uncheckedTasks += 1;
         if (this.#uncheckedTasks >= checkpointTasks) await this.checkpoint();
       } else if (this.#listener.skips()) {
         this.#applier.advance(place);
+      } else if (operation.kind === 'remove' && this.#kept.hasBelow(operation.root, operation.path)) {
+        await this.#applyRun(run);
+        run = await this.#aroundKept(operation, place);
       } else run.push({ operation, place });
     }
     await this.#applyRun(run);
+  }
+
+  /** All but the last stand at the place before: until all are applied, the operation is not. */
+  async #aroundKept(operation: RemoveOperation, place: Place): Promise<QueuedOperation[]> {
+    const parts = await this.#kept.around(operation);
+    if (parts.length === 0) this.#applier.advance(place);
+    const before = this.#applier.applied ?? place;
+    return parts.map((part, index) => ({ operation: part, place: index === parts.length - 1 ? place : before }));
   }
 
   async #applyRun(operations: readonly QueuedOperation[]): Promise<void> {
@@ -226,12 +249,15 @@ export class ApplyLoop {
       for (const outcome of outcomes) {
         if (outcome.outcome === 'mismatch') for (const one of outcome.mismatches) this.#listener.mismatch(one);
       }
+      for (const { operation } of left.slice(0, outcomes.length)) await this.#kept.note(operation);
       if (outcomes.length > 0) tries = 0;
       left = left.slice(outcomes.length);
       const first = left[0];
       if (first === undefined || failure === undefined) continue;
-      if (tries === 0) this.#listener.retrying(first.operation, failure);
-      if (tries >= retriesMax) {
+      const isKnown = this.#refused.has(failure.code);
+      if (tries === 0 && !isKnown) this.#listener.retrying(first.operation, failure);
+      if (tries >= retriesMax || isKnown) {
+        this.#refused.add(failure.code);
         await this.#listener.dropping(first.operation, failure);
         this.#applier.advance(first.place);
         left = left.slice(1);

@@ -5,7 +5,7 @@
 // looked at once, so operations of the mirror itself never meet a comparison. Attributes of a directory are sent after its
 // entries, since writing those changes its times.
 import { asFailure, type Failure } from '../../base/failure.ts';
-import { displayPath, type RawPath } from '../../base/raw-path.ts';
+import { displayPath, parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
 import type { ReplicaEntry } from '../../model/listing.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
@@ -17,8 +17,8 @@ import type { StreamWriter } from '../capture/stream-writer.ts';
 import { hasVanished } from '../capture/vanished.ts';
 import { blockBytes, contentHash, hashBytes } from '../content-hash.ts';
 import { attributeDifferences, LinkGroups } from './comparison.ts';
-import { removableParts } from './orphans.ts';
 import type { ReplicaView } from './replica-view.ts';
+import type { Surplus } from './surplus.ts';
 import { type TreePair, type TreeVisitor, TreeWalk } from './tree-walk.ts';
 
 export interface MirrorProgress {
@@ -37,7 +37,9 @@ export interface MirrorParts {
   readonly writer: StreamWriter;
   readonly replica: ReplicaView;
   readonly method: MirrorMethod;
-  readonly orphans: 'keep' | 'delete';
+  readonly surplus: Surplus;
+  /** Everything was looked at; what is only in the replica goes now. */
+  readonly removing: () => void;
   readonly progress: (progress: MirrorProgress) => void;
   /** An object of the workload that cannot be read; the mirror goes on and is then not complete. */
   readonly unreadable: (root: number, path: RawPath, failure: Failure) => void;
@@ -65,14 +67,15 @@ export class Mirror implements TreeVisitor {
   async run(signal: AbortSignal): Promise<MirrorProgress> {
     const { trees, selection, replica, method } = this.#parts;
     await new TreeWalk(trees, selection, replica, method === 'data-delta').run(this, signal);
+    if (!signal.aborted) await this.#removeSurplus();
     return this.#progress;
   }
 
   async visit(pair: TreePair): Promise<void> {
     if (pair.local?.virtualFileSystem !== undefined) this.#parts.unprotected(pair.root, pair.path);
     try {
-      if (pair.local === undefined) await this.#visitOrphan(pair);
-      else await this.#visitObject(pair, pair.local);
+      await this.#parts.surplus.see(pair);
+      if (pair.local !== undefined) await this.#visitObject(pair, pair.local);
     } catch (thrown) {
       this.#reportUnreadable(pair, thrown);
     }
@@ -102,13 +105,19 @@ export class Mirror implements TreeVisitor {
     this.#reportUnreadable(directory, failure);
   }
 
-  async #visitOrphan({ root, path, remote }: TreePair): Promise<void> {
-    const { orphans, selection, replica, writer } = this.#parts;
-    if (orphans === 'keep') return;
-    for (const part of await removableParts(selection, replica, root, path, remote?.kind === 'directory')) {
-      writer.append({ kind: 'remove', root, path: part });
-      this.#touch(root, part);
+  /** Last, when it is known that the source itself is not gone; the directories above have then changed once more. */
+  async #removeSurplus(): Promise<void> {
+    this.#parts.removing();
+    const above = new Map<string, { readonly root: number; readonly path: RawPath }>();
+    await this.#parts.surplus.remove((root, path) => {
       this.#progress.orphans += 1;
+      const parent = parentOf(path);
+      above.set(`${root}:${parent}`, { root, path: parent });
+    });
+    for (const { root, path } of above.values()) {
+      const local = await this.#tree(root).status(path);
+      this.#touched.add(`${root}:${path}`);
+      await this.leave({ root, path, local, remote: undefined });
     }
   }
 

@@ -1,27 +1,40 @@
 // What of an orphan may be removed. An object that a rule excludes is shielded and stays wherever it lies (guide, ch. 3,
-// General Options, wildcards), so a folder that holds such an object is taken apart around it.
+// General Options, wildcards), and so does what was in the replica before the first mirror of a job that keeps orphans. A
+// folder that holds such an object is taken apart around it.
 import { joinRaw, type RawPath } from '../../base/raw-path.ts';
+import type { ReplicaEntry } from '../../model/listing.ts';
 import type { Selection } from '../capture/selection.ts';
 import type { ReplicaView } from './replica-view.ts';
 
-/** The topmost paths that may go: the orphan itself, or what in it is not shielded; nothing when all of it is. */
-export async function removableParts(
-  selection: Selection,
-  replica: ReplicaView,
+export interface OrphanParts {
+  /** The topmost paths that may go: the orphan itself, or what in it has to stay for nothing. */
+  readonly paths: readonly RawPath[];
+  /** How many names would go, those in folders too. */
+  readonly names: number;
+  /** Topmost places that stay because the job keeps them. */
+  readonly kept: number;
+}
+
+export async function orphanParts(
+  view: { readonly selection: Selection; readonly replica: ReplicaView; readonly keeps: boolean },
   root: number,
   path: RawPath,
-  isDirectory: boolean,
-): Promise<readonly RawPath[]> {
-  if (!isDirectory || !selection.excludes(root)) return [path];
-  const parts: RawPath[] = [];
-  let isWhole = true;
-  for (const entry of (await replica.list(root, path, false)) ?? []) {
-    const below = joinRaw(path, entry.name);
-    const goes = selection.shields(root, below)
-      ? []
-      : await removableParts(selection, replica, root, below, entry.kind === 'directory');
-    if (goes.length !== 1 || goes[0] !== below) isWhole = false;
-    parts.push(...goes);
+  entry: Pick<ReplicaEntry, 'kind' | 'isKept'>,
+): Promise<OrphanParts> {
+  if (view.keeps && entry.isKept === true) return { paths: [], names: 0, kept: 1 };
+  if (entry.kind !== 'directory') return { paths: [path], names: 1, kept: 0 };
+  const { selection, replica } = view;
+  const paths: RawPath[] = [];
+  let [names, kept, isWhole] = [1, 0, true];
+  for (const inner of (await replica.list(root, path, false)) ?? []) {
+    const below = joinRaw(path, inner.name);
+    const parts = selection.shields(root, below)
+      ? { paths: [], names: 0, kept: 0 }
+      : await orphanParts(view, root, below, inner);
+    if (parts.paths.length !== 1 || parts.paths[0] !== below) isWhole = false;
+    for (const part of parts.paths) paths.push(part);
+    names += parts.names;
+    kept += parts.kept;
   }
-  return isWhole ? [path] : parts;
+  return isWhole ? { paths: [path], names, kept } : { paths, names: names - 1, kept };
 }

@@ -5,9 +5,11 @@ import { joinRaw, type RawPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';
 import type { ReplicaEntry } from '../../model/listing.ts';
 import type { DirectoryEntry, FileTree } from '../../ports/files.ts';
+import type { Storage } from '../../ports/storage.ts';
 import type { ReplicaRequest } from '../../wire/control-messages.ts';
 import { encodeBlockHashes, encodeListing } from '../../wire/listing-codec.ts';
 import type { Response } from '../../wire/response-codec.ts';
+import { KeptPlaces } from '../apply/kept-places.ts';
 import { blockBytes, contentHash } from '../content-hash.ts';
 
 const entriesAtOnce = 2000;
@@ -16,11 +18,19 @@ const chunkBytes = 16 * blockBytes;
 
 export class ReplicaReader {
   readonly #trees: readonly FileTree[];
+  /** Places that were there before the first mirror; told with the entries of a directory. */
+  readonly kept: KeptPlaces;
   /** The directory that is being told in parts, so that it is read once. */
   #listed: { readonly key: string; readonly entries: readonly DirectoryEntry[] } | undefined;
 
-  constructor(trees: readonly FileTree[]) {
+  private constructor(trees: readonly FileTree[], kept: KeptPlaces) {
     this.#trees = trees;
+    this.kept = kept;
+  }
+
+  /** `folder` is the job's own in the storage. Throws `FORMAT-NEWER` or `JOB-UNREADABLE`. */
+  static async open(trees: readonly FileTree[], storage: Storage, folder: string): Promise<ReplicaReader> {
+    return new ReplicaReader(trees, await KeptPlaces.open(storage, folder, trees));
   }
 
   async answer(request: ReplicaRequest): Promise<Response> {
@@ -43,7 +53,9 @@ export class ReplicaReader {
     const scratch = Buffer.allocUnsafe(hashed ? blockBytes : 0);
     for (const entry of all.slice(from, from + entriesAtOnce)) {
       const described = await this.#describe(tree, joinRaw(path, entry.name), entry, hashed ? scratch : undefined);
-      if (described !== undefined) entries.push(described);
+      if (described === undefined) continue;
+      const isKept = this.kept.isKept(root, joinRaw(path, entry.name));
+      entries.push(isKept ? { ...described, isKept } : described);
     }
     // An entry that vanished while it was described must not shift the parts: a directory holds still while it is told.
     const part = encodeListing(entries, 0, partBytes);

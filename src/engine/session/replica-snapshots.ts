@@ -83,6 +83,17 @@ export class ReplicaSnapshots {
   }
 
   /**
+   * What a mirror deletes can be had again. What the first one finds may be somebody else's: it is no copy of the source, so its
+   * snapshot is not good, but it is there.
+   */
+  async beforeMirror(isFirst: boolean): Promise<void> {
+    await this.takeAutomatic('before the mirror');
+    const { snapshots } = this.#parts;
+    if (!isFirst || snapshots.list().length > 0 || (await snapshots.replicaIsEmpty())) return;
+    await this.keepAsFound('before the first mirror');
+  }
+
+  /**
    * After the queue was lost (guide: restarted without job persistence). What was applied last may be there in part, so this is
    * no good snapshot, and a good automatic one is not given up for it.
    */

@@ -16,6 +16,7 @@ import { Channel } from './channel.ts';
 import { expectTaken } from './clean-stop.ts';
 import { JobLife, type SourcePhase, sourceMoves } from './job-life.ts';
 import { LeftOut } from './left-out.ts';
+import { LinkRetry } from './link-retry.ts';
 import { LinkedReplica } from './linked-replica.ts';
 import { ProtectedRoots } from './protected-roots.ts';
 import { ResendDelays } from './resend-delays.ts';
@@ -28,12 +29,10 @@ import { SourceStream } from './source-stream.ts';
 import { SourceTasks } from './source-tasks.ts';
 import { UnreadPlaces } from './unread-places.ts';
 
-const retryFirstMs = 100;
-const retryMostMs = 3000;
-
 export class SourceJob {
   readonly #parts: SourceJobParts;
-  readonly #selection: Selection;
+  readonly jobId: string;
+  readonly selection: Selection;
   readonly #leftOut: LeftOut;
   readonly #signal = new Signal();
   readonly #stop = new AbortController();
@@ -59,8 +58,9 @@ export class SourceJob {
 
   constructor(parts: SourceJobParts) {
     this.#parts = parts;
-    this.#selection = new Selection(parts.specification.rules);
-    this.#leftOut = new LeftOut({ ...parts, selection: this.#selection, again: (why) => this.#mirrorAgain(why) });
+    this.jobId = parts.specification.jobId;
+    this.selection = new Selection(parts.specification.rules);
+    this.#leftOut = new LeftOut({ ...parts, selection: this.selection, again: (why) => this.#mirrorAgain(why) });
     const { clock, random, number, specification, emit } = parts;
     this.#roots = new ProtectedRoots({
       ...parts,
@@ -89,7 +89,7 @@ export class SourceJob {
       clock,
       random,
       number,
-      selection: this.#selection,
+      selection: this.selection,
       method: specification.mirrorMethod,
       orphans: specification.orphans,
       trees: () => this.#roots.trees,
@@ -110,17 +110,9 @@ export class SourceJob {
     this.#epoch = parts.epoch;
   }
 
-  get jobId(): string {
-    return this.#parts.specification.jobId;
-  }
-
   /** Everything is open; before, there is nothing to report. */
   get isOpen(): boolean {
     return this.#stream !== undefined;
-  }
-
-  get selection(): Selection {
-    return this.#selection;
   }
 
   get roots(): ProtectedRoots {
@@ -161,15 +153,16 @@ export class SourceJob {
     if (this.life.phase === 'starting' && this.#firstTrouble !== undefined) throw this.#firstTrouble;
   }
 
-  startMirror(method: MirrorMethod, reason: string): void {
+  /** With `deletesAll` everything that only the replica has goes, also what is kept and what was held back. */
+  startMirror(method: MirrorMethod, reason: string, deletesAll = false): void {
     this.#assertAlive('start a mirror');
     this.#roots.takeAny();
+    if (deletesAll) this.#mirrors.deleteAll();
     this.#mirrors.want(method, reason);
   }
 
   stopMirror(): void {
     this.#mirrors.stopByHand();
-    this.#changed();
   }
 
   /** Resolves with the task's id once its marker is durable. */
@@ -288,7 +281,7 @@ export class SourceJob {
       folder: `${folder}/source-queue`,
       limits: queueLimits,
       trees: this.#roots.trees,
-      selection: this.#selection,
+      selection: this.selection,
       kept: this.#leftOut.kept,
       unread: this.#unread.places,
       listener: {
@@ -334,17 +327,18 @@ export class SourceJob {
   }
 
   async #linkLoop(): Promise<void> {
-    let delayMs = retryFirstMs;
+    const { clock, specification } = this.#parts;
+    const retry = new LinkRetry();
     while (!this.#stop.signal.aborted && this.life.phase !== 'fenced') {
-      try {
-        await this.#linkOnce();
-        delayMs = retryFirstMs;
-      } catch (thrown) {
-        this.#noteTrouble(asFailure(thrown, 'connect', this.#parts.specification.targetServer));
-      }
+      const delayMs = await this.#linkOnce().then(
+        () => retry.succeeded(),
+        (thrown) => {
+          const failure = asFailure(thrown, 'connect', specification.targetServer);
+          return this.#noteTrouble(failure, retry.after(failure));
+        },
+      );
       if (this.life.phase === 'connected') this.#setPhase('apart');
-      await sleep(this.#parts.clock, delayMs, this.#stop.signal);
-      delayMs = Math.min(delayMs * 2, retryMostMs);
+      await sleep(clock, delayMs, this.#stop.signal);
     }
   }
 
@@ -404,8 +398,8 @@ export class SourceJob {
         break;
       case 'state':
         this.#targetState = notice.state;
-        this.#mirrors.setCompleted(notice.mirrors);
-        if (notice.state === 'Mirror Required' && !this.#mirrors.isActive && !this.#mirrors.isStoppedByHand)
+        this.#mirrors.setTold(notice.mirrors, notice.kept);
+        if (notice.state === 'Mirror Required' && !this.#mirrors.isActive && !this.#mirrors.waitsForPerson)
           this.#mirrorAgain('the target asks for it');
         break;
       case 'finish':
@@ -425,7 +419,6 @@ export class SourceJob {
       case 'paused':
       case 'resumed':
         this.#lastTrouble = notice.type === 'paused' ? notice.reason : '';
-        break;
     }
     this.#changed();
   }
@@ -452,12 +445,17 @@ export class SourceJob {
     this.#link?.close('the target has taken over');
   }
 
-  #noteTrouble(failure: Failure): void {
-    this.#lastTrouble = failure.message;
+  /** How long to wait now, in milliseconds. */
+  #noteTrouble(failure: Failure, delayMs: number): number {
     this.#firstTrouble ??= failure;
+    this.#lastTrouble = failure.message;
     if (failure.code === 'FENCED') this.#fence(this.#epoch + 1);
-    else if (!failure.retryable) this.#parts.emit(5002, { connection: this.#parts.number, reason: failure.message });
+    else if (!failure.retryable) {
+      this.#parts.emit(5002, { connection: this.#parts.number, reason: failure.message });
+      this.#lastTrouble += `; it is tried again ${delayMs / 1000} s later`;
+    }
     this.#changed();
+    return delayMs;
   }
 
   #mirrorAgain(reason: string): void {

@@ -4,21 +4,25 @@
 // replaces an older one that has not begun; a wish that comes because track was lost also ends the mirror that runs. Where none
 // walks, the stream stands still at once, and says that a mirror begins: nothing that came after what was missed may reach the
 // replica while it counts as good.
-import { type Clock, sleep } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import type { Random } from '../../base/random.ts';
-import { displayPath, type RawPath } from '../../base/raw-path.ts';
+import { displayPath, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import type { MirrorStatus } from '../../model/job.ts';
-import type { MirrorMethod } from '../../model/marker.ts';
+import type { KeptPlace, MirrorMethod } from '../../model/marker.ts';
 import type { JobReport } from '../../model/report.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Notice } from '../../wire/control-messages.ts';
 import type { Selection } from '../capture/selection.ts';
+import { surplusBefore } from '../mirror/before-first.ts';
 import { Mirror, type MirrorProgress } from '../mirror/mirror.ts';
 import type { ReplicaView } from '../mirror/replica-view.ts';
+import { Surplus } from '../mirror/surplus.ts';
 import { workloadSize } from '../mirror/workload-size.ts';
+import { HeldBack, heldHint, heldText } from './held-back.ts';
+import { MirrorRetry } from './mirror-retry.ts';
 import { SentBytes } from './sent-bytes.ts';
 import type { SourceFacts } from './source-report.ts';
 import type { SourceStream } from './source-stream.ts';
@@ -50,12 +54,20 @@ export interface SourceMirrorsParts {
   readonly changed: () => void;
 }
 
+export interface SurplusNames {
+  readonly names: number;
+  readonly kept: number;
+}
+
 interface Wanted {
   readonly method: MirrorMethod;
   readonly reason: string;
+  /** It has failed before, for this reason. */
+  readonly isAgain?: boolean;
 }
 
-const tryAgainMs = 3000;
+/** In one marker, as JSON in the worst case. */
+const keptBytesMax = 1024 * 1024;
 const noProgress: MirrorProgress = { doneBytes: 0, sentBytes: 0, skippedBytes: 0, orphans: 0 };
 
 export class SourceMirrors {
@@ -79,10 +91,20 @@ export class SourceMirrors {
   readonly #unprotected = new Set<string>();
   /** The stream stands still until a mirror walks. */
   #stoodStill: SourceStream | undefined;
+  /** Places that the target keeps because they were there before the first mirror; null while it does not know which. */
+  #kept: number | null = null;
+  #surplus = { names: 0, kept: 0 };
+  /** A person wants all surplus gone: until a mirror has done so. */
+  #deletesAll = false;
+  readonly #heldBack: HeldBack;
+  readonly #retry: MirrorRetry;
 
   constructor(parts: SourceMirrorsParts) {
     this.#parts = parts;
     this.#method = parts.method;
+    const { clock, trees } = parts;
+    this.#heldBack = new HeldBack(clock, trees, () => this.want('data-delta', 'the data of the source is there again'));
+    this.#retry = new MirrorRetry(clock, () => parts.stream().queue.state.head);
   }
 
   get isWanted(): boolean {
@@ -94,14 +116,15 @@ export class SourceMirrors {
     return this.#running !== undefined || this.#wanted !== undefined;
   }
 
-  /** A person stopped the last one, and nothing has asked for another since. */
-  get isStoppedByHand(): boolean {
-    return this.#stoppedByHand;
+  /** It waits for a person: the last one was stopped by hand, or held deletions back, and nothing has asked for another since. */
+  get waitsForPerson(): boolean {
+    return this.#stoppedByHand || this.#heldBack.list.length > 0;
   }
 
-  /** So many differences were found; both sides know until a mirror has completed. */
-  verified(differences: number): void {
+  /** So many differences were found, what is kept on purpose not among them; both sides know until a mirror has completed. */
+  verified(differences: number, surplus: SurplusNames): void {
     this.#differences = differences;
+    this.#surplus = surplus;
     this.tellVerified();
     this.#parts.changed();
   }
@@ -110,9 +133,15 @@ export class SourceMirrors {
     if (this.#differences !== undefined) this.#parts.notify({ type: 'verified', differences: this.#differences });
   }
 
+  /** With the next mirror all that only the replica has goes, whatever is kept or was held back. */
+  deleteAll(): void {
+    this.#deletesAll = true;
+  }
+
   want(method: MirrorMethod, reason: string): void {
     this.#wanted = { method, reason };
     this.#stoppedByHand = false;
+    this.#retry.now();
     this.#parts.changed();
   }
 
@@ -127,6 +156,8 @@ export class SourceMirrors {
   stop(): void {
     this.#wanted = undefined;
     this.#running?.abort();
+    this.#heldBack.stop();
+    this.#retry.now();
   }
 
   /** Nothing more is sent, no place is kept, and a mirror begins only when it is asked for (guide, ch. 6, Mirroring). */
@@ -137,11 +168,13 @@ export class SourceMirrors {
     }
     this.stop();
     if (!this.#walking) this.#goOn();
+    this.#parts.changed();
   }
 
-  /** How many mirrors the target has completed; it knows. */
-  setCompleted(completed: number): void {
+  /** How many mirrors the target has completed, and how many places it keeps; it knows. */
+  setTold(completed: number, kept: number | null): void {
     this.#completed = completed;
+    this.#kept = kept;
   }
 
   /** Runs the wanted mirror; a failed one is wanted again after a while. */
@@ -169,13 +202,19 @@ export class SourceMirrors {
   facts(
     queuedBytes: number,
     isLinked: boolean,
-  ): Pick<SourceFacts, 'mirror' | 'isMirroring' | 'isTrackLost' | 'sentBytes' | 'differences'> {
+  ): Pick<
+    SourceFacts,
+    'mirror' | 'isMirroring' | 'isTrackLost' | 'sentBytes' | 'differences' | 'surplus' | 'mirrorTrouble'
+  > {
     return {
       mirror: this.#report(queuedBytes, isLinked),
       isMirroring: this.isActive,
       isTrackLost: this.#trackLost,
       sentBytes: this.sent.changes,
       differences: this.#differences ?? 0,
+      surplus: this.#surplus,
+      // What stands in the way of a whole mirror, and when it is tried again.
+      mirrorTrouble: this.#heldBack.text === '' ? this.#retry.text : this.#heldBack.text,
     };
   }
 
@@ -200,11 +239,13 @@ export class SourceMirrors {
     };
   }
 
-  async #run({ method, reason }: Wanted, signal: AbortSignal): Promise<void> {
-    const { selection, orphans, number, emit, unreadable, flush, changed } = this.#parts;
+  async #run({ method, reason, isAgain }: Wanted, signal: AbortSignal): Promise<void> {
+    const { selection, number, emit, unreadable, flush, changed } = this.#parts;
     const stream = this.#parts.stream();
     const trees = this.#parts.trees();
-    emit(5010, { connection: number, method, reason });
+    this.#retry.tell(isAgain, `start:${method}`, reason, (told) =>
+      emit(5010, { connection: number, method, reason: told }),
+    );
     this.#parts.begins();
     stream.kept.mirrorBegins();
     this.#method = method;
@@ -214,6 +255,7 @@ export class SourceMirrors {
     const mirrorId = this.#begin(stream, method);
     this.sent.walkBegins(stream.streamId, stream.queue.state.head);
     this.#calculateSize(trees, signal);
+    const surplus = await this.#surplusOf(stream, trees, signal);
     const progress = await new Mirror({
       trees,
       selection,
@@ -222,7 +264,11 @@ export class SourceMirrors {
       writer: stream.mirrorWriter,
       replica: this.#parts.replicaView(),
       method,
-      orphans,
+      surplus,
+      removing: () => {
+        this.#status = 'Removing Orphans';
+        changed();
+      },
       progress: (now) => {
         this.#progress = { ...now };
         changed();
@@ -236,7 +282,8 @@ export class SourceMirrors {
       // Only now, when everything was heard. What changed since capture failed is in no stream: only the mirror that follows its
       // recovery can be whole.
       this.#walking = false;
-      const became = signal.aborted || this.#parts.captureFails() ? 'stopped' : 'completed';
+      const isWhole = !signal.aborted && !this.#parts.captureFails() && surplus.held().length === 0;
+      const became = isWhole ? 'completed' : 'stopped';
       const marker = { type: 'mirror-end', mirrorId, outcome: became } as const;
       return { end: stream.append({ kind: 'marker', marker }), outcome: became };
     });
@@ -244,13 +291,72 @@ export class SourceMirrors {
     changed();
     await stream.whenApplied(end);
     if (outcome === 'completed' && this.#parts.isMirrorRequired()) throw notWhole(number);
+    if (!signal.aborted) this.#settleSurplus(surplus);
     this.#status = outcome === 'completed' ? 'Idle' : 'Stopped';
     if (outcome === 'completed') this.#differences = undefined;
     if (outcome === 'completed' && this.#wanted === undefined) this.#trackLost = false;
     if (this.#wanted !== undefined && outcome === 'stopped') return;
     const { sentBytes: bytes, skippedBytes: skipped } = progress;
-    if (outcome === 'completed') emit(5011, { connection: number, bytes, skipped });
-    else emit(5012, { connection: number, reason: signal.aborted ? 'it was stopped' : 'capture has failed' });
+    if (outcome === 'completed') {
+      this.#retry.succeeded();
+      emit(5011, { connection: number, bytes, skipped });
+    } else if (surplus.held().length === 0)
+      emit(5012, { connection: number, reason: signal.aborted ? 'it was stopped' : 'capture has failed' });
+  }
+
+  /** With orphans kept the target is told first what is there now, before the source has made anything. */
+  async #surplusOf(stream: SourceStream, trees: readonly FileTree[], signal: AbortSignal): Promise<Surplus> {
+    const { selection, orphans } = this.#parts;
+    const replica = this.#parts.replicaView();
+    let beforeIsKnown = true;
+    if (this.#deletesAll) this.#tellKept(stream, []);
+    else if (orphans === 'keep') {
+      // The answer comes behind what the target says of its state at the mirror's begin.
+      await replica.list(0, rootPath, false);
+      const places = this.#kept === null ? await surplusBefore(trees, selection, replica, signal) : undefined;
+      if (places !== undefined) this.#tellKept(stream, places);
+      beforeIsKnown = this.#kept !== null || places !== undefined;
+    }
+    return new Surplus({
+      trees,
+      selection,
+      // As it is when it has been told.
+      replica: this.#parts.replicaView(),
+      writer: stream.mirrorWriter,
+      orphans: this.#deletesAll ? 'all' : orphans,
+      beforeIsKnown,
+      held: this.#heldBack.list,
+    });
+  }
+
+  #tellKept(stream: SourceStream, places: readonly KeptPlace[]): void {
+    let [from, to] = [0, 0];
+    do {
+      for (let bytes = 0; to < places.length && bytes < keptBytesMax; to += 1)
+        bytes += 32 + 6 * (places[to]?.path.length ?? 0);
+      const marker = {
+        type: 'kept',
+        places: places.slice(from, to),
+        first: from === 0,
+        last: to === places.length,
+      } as const;
+      stream.append({ kind: 'marker', marker });
+      from = to;
+    } while (to < places.length);
+  }
+
+  /** A mirror has looked at everything: what stays, and why. */
+  #settleSurplus(surplus: Surplus): void {
+    const held = surplus.held();
+    const isNew = held.some(({ root }) => !this.#heldBack.list.some((one) => one.root === root));
+    if (isNew)
+      for (const one of held)
+        this.#parts.emit(5140, { connection: this.#parts.number, what: heldText(one), hint: heldHint });
+    else if (held.length === 0 && this.#heldBack.list.length > 0)
+      this.#parts.emit(5141, { connection: this.#parts.number });
+    this.#heldBack.set(held);
+    this.#surplus = { names: surplus.left, kept: surplus.kept };
+    if (surplus.deletesAll) this.#deletesAll = false;
   }
 
   #tellUnprotected(location: string): void {
@@ -305,11 +411,15 @@ export class SourceMirrors {
 
   /** The replica still needs one. The end of a stream brings its own. */
   async #failed(wanted: Wanted, failure: Failure, signal: AbortSignal): Promise<void> {
+    const { emit, number, changed } = this.#parts;
     this.#status = 'Stopped';
-    this.#parts.emit(5012, { connection: this.#parts.number, reason: failure.message });
+    const reason = failure.message;
+    this.#retry.tell(wanted.isAgain, 'stop', reason, (told) => emit(5012, { connection: number, reason: told }));
     if (failure.code === 'STREAM-ENDED') return;
-    await sleep(this.#parts.clock, tryAgainMs, signal);
-    this.#wanted ??= { method: wanted.method, reason: failure.message };
+    const waited = this.#retry.wait(reason, signal);
+    changed();
+    await waited;
+    if (!this.#stoppedByHand) this.#wanted ??= { method: wanted.method, reason, isAgain: true };
   }
 }
 

@@ -8,6 +8,7 @@ import type { SourceQueueState } from '../queue/source-queue.ts';
 import { differencesText, stateWithDifferences } from './found-differences.ts';
 import type { SourcePhase } from './job-life.ts';
 import type { LeftOut } from './left-out.ts';
+import type { SurplusNames } from './source-mirrors.ts';
 
 /** Why a job does no more of what it is asked. */
 export function jobStopped(
@@ -54,6 +55,9 @@ export interface SourceFacts {
   readonly differences: number;
   /** What inside the workload is no part of the replica. */
   readonly leftOut: LeftOut;
+  readonly surplus: SurplusNames;
+  /** What stands in the way of a whole mirror. */
+  readonly mirrorTrouble: string;
 }
 
 export function sourceReport(facts: SourceFacts): JobReport {
@@ -91,6 +95,7 @@ export function sourceReport(facts: SourceFacts): JobReport {
     failover: null,
     ...(facts.leftOut.paths.length === 0 ? {} : { leftOut: facts.leftOut.paths }),
     ...(facts.leftOut.remarks.length === 0 ? {} : { remarks: facts.leftOut.remarks }),
+    surplus: facts.surplus.names,
   };
 }
 
@@ -103,9 +108,9 @@ function knownState({ isLinked, targetState, differences, captureTrouble, isTrac
 
 function health(facts: SourceFacts): Health {
   if (facts.phase === 'fenced' || facts.captureTrouble !== '') return 'error';
-  const missing = facts.unreadable + facts.leftOut.kept.refusedCount;
-  const isGood = knownState(facts) === 'OK' && missing === 0 && facts.linkTrouble === '';
-  return isGood ? 'healthy' : 'warning';
+  const { unreadable, leftOut, linkTrouble, mirrorTrouble } = facts;
+  const isOpen = unreadable + leftOut.kept.refusedCount > 0 || linkTrouble !== '' || mirrorTrouble !== '';
+  return knownState(facts) === 'OK' && !isOpen ? 'healthy' : 'warning';
 }
 
 function replicationStatus(facts: SourceFacts): ReplicationStatus {
@@ -127,8 +132,11 @@ function additional(facts: SourceFacts): string {
   if (facts.captureTrouble !== '') return facts.captureTrouble;
   if (facts.unreadable > 0) return `${facts.unreadable} objects of the workload could not be read`;
   if (facts.linkTrouble !== '') return facts.linkTrouble;
+  if (facts.mirrorTrouble !== '') return facts.mirrorTrouble;
   if (facts.differences > 0) return differencesText(facts.differences);
-  return [refusedText(facts.leftOut.kept.refusedCount), leftOutText(facts.leftOut.paths)].filter(Boolean).join('; ');
+  const { leftOut, surplus } = facts;
+  const texts = [refusedText(leftOut.kept.refusedCount), leftOutText(leftOut.paths), surplusText(surplus)];
+  return texts.filter((text) => text !== '').join('; ');
 }
 
 function refusedText(count: number): string {
@@ -138,4 +146,11 @@ function refusedText(count: number): string {
 function leftOutText(paths: readonly string[]): string {
   if (paths.length === 0) return '';
   return `left out, because a server of this machine writes there: ${paths.map(displayPath).join(', ')}`;
+}
+
+/** What was there before the first mirror; anything else is a difference, and told as one. */
+function surplusText({ kept }: SurplusNames): string {
+  return kept === 0
+    ? ''
+    : `${kept} names are only in the replica, where they were before the first mirror, and are kept`;
 }

@@ -114,10 +114,9 @@ export class TargetJob {
   async start(): Promise<void> {
     const { storage, folder, clock, emit, state, rules } = this.#parts;
     this.#queue = await this.#openQueue();
-    const snapshotFolder = `${folder}/snapshots`;
-    const { graveyards } = this.#parts;
-    this.#snapshots = await Snapshots.open({ trees: this.#trees, graveyards, storage, folder: snapshotFolder, clock });
-    this.#applier = await Applier.open({ ...this.#parts, trees: this.#trees, undo: this.#snapshots.undo, rules });
+    const [trees, { graveyards }] = [this.#trees, this.#parts];
+    this.#snapshots = await Snapshots.open({ trees, graveyards, storage, folder: `${folder}/snapshots`, clock });
+    this.#applier = await Applier.open({ ...this.#parts, trees, undo: this.#snapshots.undo, rules });
     this.#replicaSnapshots = new ReplicaSnapshots({
       jobId: this.jobId,
       clock,
@@ -129,7 +128,7 @@ export class TargetJob {
       emit,
     });
     this.#replicaSnapshots.tellLost();
-    this.#reader = new ReplicaReader(this.#trees);
+    this.#reader = await ReplicaReader.open(trees, storage, folder);
     this.#tasks = await TargetTasks.open({
       ...this.#parts,
       snapshots: this.#replicaSnapshots,
@@ -143,6 +142,7 @@ export class TargetJob {
     this.#loop = new ApplyLoop({
       queue: this.#queue,
       applier: this.#applier,
+      kept: this.#reader.kept,
       clock,
       listener: {
         marker: (marker, place) => this.#takeMarker(marker, place),
@@ -294,6 +294,7 @@ export class TargetJob {
       streamId: position?.streamId ?? '',
       sequence: { head: this.#heartbeat?.head ?? durable, durable, applied: this.#appliedSequence() },
       trouble: this.#trouble,
+      kept: this.#reader.kept.count ?? 0,
     });
   }
 
@@ -367,7 +368,7 @@ export class TargetJob {
       case 'mirror-begin':
         // The mirror compares everything, these places too.
         this.#stale.forgetAll();
-        await this.#replicaSnapshots.takeAutomatic('before the mirror');
+        await this.#replicaSnapshots.beforeMirror(this.#state.mirrorsCompleted === 0);
         await this.#setDataState('Mirroring');
         return;
       case 'mirror-end':
@@ -387,11 +388,8 @@ export class TargetJob {
           await this.#loop.lendPlace(() => this.#tasks.execute(marker.task));
         else await this.#tasks.execute(marker.task);
         return;
-      case 'end':
-        this.#ended = true;
-        this.#changed();
-        return;
       default:
+        this.#ended ||= marker.type === 'end';
         this.#changed();
     }
   }
@@ -423,7 +421,7 @@ export class TargetJob {
 
   #tellState(): void {
     const { dataState: state, mirrorsCompleted: mirrors } = this.#state;
-    this.#link?.notify({ type: 'state', state, mirrors });
+    this.#link?.notify({ type: 'state', state, mirrors, kept: this.#reader.kept.count });
   }
 
   async #takeOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {

@@ -16,6 +16,8 @@ export interface TargetFacts {
   readonly streamId: string;
   readonly sequence: JobReport['sequence'];
   readonly trouble: string;
+  /** Places that were there before the first mirror. */
+  readonly kept: number;
 }
 
 export function targetReport(facts: TargetFacts): JobReport {
@@ -62,6 +64,7 @@ export function targetReport(facts: TargetFacts): JobReport {
     failedOver,
     additional,
     failover: facts.state.failover ?? null,
+    surplus: facts.kept,
   };
 }
 
@@ -75,6 +78,7 @@ export function waitingReport(state: TargetState, trouble: string): JobReport {
     streamId: '',
     sequence: { head: 0, durable: 0, applied: 0 },
     trouble,
+    kept: 0,
   });
   return { ...report, health: 'error', targetState: 'Not Loaded', additional: trouble };
 }

@@ -2,6 +2,7 @@
 // file. One caller at a time, and nothing is applied meanwhile.
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
+import { rootPath } from '../../base/raw-path.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { FileSystems } from '../apply/identity.ts';
@@ -68,6 +69,11 @@ export class Snapshots {
     if (list.reverting !== undefined) await snapshots.#completeRevert(list.reverting);
     else await snapshots.#settleOrLose();
     return snapshots;
+  }
+
+  async replicaIsEmpty(): Promise<boolean> {
+    for (const tree of this.#options.trees) if (((await tree.list(rootPath)) ?? []).length > 0) return false;
+    return true;
   }
 
   async #settleOrLose(): Promise<void> {

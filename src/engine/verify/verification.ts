@@ -11,7 +11,7 @@ import type { Selection } from '../capture/selection.ts';
 import { hasVanished } from '../capture/vanished.ts';
 import { blockBytes, contentHash, hashBytes } from '../content-hash.ts';
 import { attributeDifferences } from '../mirror/comparison.ts';
-import { removableParts } from '../mirror/orphans.ts';
+import { orphanParts } from '../mirror/orphans.ts';
 import type { ReplicaView } from '../mirror/replica-view.ts';
 import { type TreePair, type TreeVisitor, TreeWalk } from '../mirror/tree-walk.ts';
 
@@ -25,6 +25,8 @@ export interface Difference {
   readonly local: ObjectStatus | undefined;
   readonly localMode: ObjectAttributes | undefined;
   readonly remote: ReplicaEntry | undefined;
+  /** Of a surplus: the job keeps it, because it was there before the first mirror. */
+  readonly isKept?: boolean;
 }
 
 export interface VerificationTotals {
@@ -135,8 +137,10 @@ export class Verification implements TreeVisitor {
     const { root, path, remote } = pair;
     if (remote === undefined) return undefined;
     const { selection, replica } = this.#parts;
-    const parts = await removableParts(selection, replica, root, path, remote.kind === 'directory');
-    return parts.length === 0 ? undefined : verdict(pair, undefined, 'surplus', 0, []);
+    const { paths } = await orphanParts({ selection, replica, keeps: false }, root, path, remote);
+    if (paths.length === 0) return undefined;
+    const mayGo = await orphanParts({ selection, replica, keeps: true }, root, path, remote);
+    return { ...verdict(pair, undefined, 'surplus', 0, []), isKept: mayGo.paths.length === 0 };
   }
 
   /** Bytes of the blocks that differ; a byte present only in the longer file counts (guide, ch. 10, Verification log). */

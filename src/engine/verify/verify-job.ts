@@ -83,6 +83,7 @@ function makeReport(
     filesUnsettled: count('unsettled', false) + count('unsettled', true),
     surplus: count('surplus', false) + count('surplus', true),
     ...(refused === 0 ? {} : { refused }),
+    surplusKept: differences.filter(({ isKept }) => isKept === true).length,
     // What differs in attributes alone does not count as remirrored (guide, ch. 10, the sample).
     filesRemirrored: parts.mode === 'repair' ? differences.filter(isRemirrored).length : 0,
     bytesDifferent: bytes('different'),

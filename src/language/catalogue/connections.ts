@@ -26,8 +26,8 @@ const connectOptions: readonly Argument[] = [
         { words: 'DELete', value: 'delete' },
       ],
     },
-    default: 'keep',
-    help: 'what happens to files that exist only on the target',
+    default: 'delete',
+    help: 'what happens to files that exist only on the target; KEEP leaves those that were there before the first mirror, all others the source had and lost',
   },
   {
     name: 'name',

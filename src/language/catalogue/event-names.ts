@@ -68,4 +68,6 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['root.adopted', 5151],
   ['root.restored', 5152],
   ['time.limited', 5153],
+  ['deletions.held', 5140],
+  ['deletions.released', 5141],
 ]);

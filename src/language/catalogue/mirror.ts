@@ -110,14 +110,11 @@ export const mirrorCommands: readonly CommandDefinition[] = [
     id: 'orphans.delete',
     words: 'ORPHANS DELete',
     group: 'verify',
-    summary: 'Deletes what exists only on the target.',
+    summary:
+      'Deletes what exists only on the target, by a mirror: also what the connection keeps, and deletions that were held back because the source seemed to be gone.',
     arguments: [connection],
     result: 'integer',
     examples: ['orphans delete 1'],
-    availability: {
-      missing: 'the engine deletes orphans only of connections that were made so',
-      instead: 'use DISCONNECT, then CONNECT with ORPHANS DELETE: its mirror deletes them',
-    },
   },
   {
     id: 'orphans.move',

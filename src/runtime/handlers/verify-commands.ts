@@ -3,7 +3,7 @@ import { displayPath } from '../../base/raw-path.ts';
 import { handle, list, record, size, type Value } from '../../language/value.ts';
 import type { VerifyReport } from '../../model/report.ts';
 import type { CommandArguments } from '../command-arguments.ts';
-import type { CommandContext, CommandHandlers } from '../command-context.ts';
+import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { reportOf } from '../connection-report.ts';
 import { recurrence } from '../recurrence.ts';
 import { addSchedule } from './schedule-commands.ts';
@@ -16,6 +16,12 @@ export const verifyHandlers: CommandHandlers = {
     const report = await (await session.server(source)).verify(jobId, given.choice<'report' | 'repair'>('mode'));
     for (const line of verifyLines(report, number)) write(line);
     return verifyValue(report);
+  },
+
+  'orphans.delete': async (given, { session }) => {
+    const { source, jobId } = await session.connection(given.value('connection'));
+    await (await session.server(source)).deleteOrphans(jobId);
+    return success;
   },
 
   'orphans.list': async (given, { session, write }) => {
@@ -62,6 +68,7 @@ function verifyLines(report: VerifyReport, number: number): string[] {
   return [
     `Verification of connection ${number}: ${filesCompared} files compared in ${seconds} s, ` +
       `${filesDifferent} different, ${filesMissing} missing, ${filesUnsettled} unsettled, ${surplus} only on the target` +
+      (report.surplusKept > 0 ? ` (${report.surplusKept} kept from before the first mirror)` : '') +
       (report.refused === undefined ? '' : `, ${report.refused} not taken by the target`) +
       (filesRemirrored > 0 ? `, ${filesRemirrored} sent again` : ''),
     ...shown,
@@ -70,12 +77,16 @@ function verifyLines(report: VerifyReport, number: number): string[] {
   ];
 }
 
+/** How many objects are not, or not for certain, the same on both sides; what is only on the target is not. */
+function notTheSame(report: VerifyReport): number {
+  const { filesDifferent, filesMissing, filesUnsettled, directoriesMissing, surplus, refused = 0 } = report;
+  return filesDifferent + filesMissing + filesUnsettled + directoriesMissing + surplus + refused;
+}
+
 function verifyValue(report: VerifyReport): Value {
-  const { filesDifferent, filesMissing, filesUnsettled, refused = 0 } = report;
-  const filesNotSame = filesDifferent + filesMissing + filesUnsettled + refused;
   return record({
     code: 1,
-    same: filesNotSame + report.directoriesMissing === 0,
+    same: notTheSame(report) === 0,
     compared: report.filesCompared,
     different: report.filesDifferent,
     missing: report.filesMissing,

@@ -154,8 +154,9 @@ export class SourceJobs {
     const { filesCompared: files, filesDifferent: different, filesUnsettled: unsettled } = report;
     const missing = report.filesMissing + report.directoriesMissing;
     const good = different + missing + report.surplus + (report.refused ?? 0) === 0;
+    const { surplus: names, surplusKept: kept } = report;
     // What is surplus by the job's own choice is no difference that a mirror would take away.
-    held.job.mirrors.verified(different + missing + (specification.orphans === 'keep' ? 0 : report.surplus));
+    held.job.mirrors.verified(different + missing + names - kept, { names, kept });
     if (good) eventLog.emit(5060, { connection: number, files, different, missing }, jobId);
     else eventLog.emit(5061, { connection: number, different, missing, unsettled, surplus: report.surplus }, jobId);
     return report;

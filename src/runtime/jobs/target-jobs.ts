@@ -26,7 +26,6 @@ import { StartRetry } from './start-retry.ts';
 import { checkReplicaDoor, checkReplicaPaths, checkSourcePlaces, type TargetPolicyParts } from './target-policy.ts';
 import { UnreadHellos } from './unread-hellos.ts';
 
-
 /** Objects that a source sends although it knows that they are refused: no more are told, or it could fill the event log. */
 const refusalsTold = 100;
 

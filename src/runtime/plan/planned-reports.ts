@@ -46,6 +46,7 @@ export function plannedJob(specification: JobSpecification, number: number, nowM
     failedOver: false,
     additional: '',
     failover: null,
+    surplus: 0,
   };
 }
 
@@ -61,6 +62,7 @@ export function plannedVerification(jobId: string, nowMs: number): VerifyReport 
     filesDifferent: 0,
     filesUnsettled: 0,
     surplus: 0,
+    surplusKept: 0,
     filesRemirrored: 0,
     bytesCompared: 0,
     bytesDifferent: 0,

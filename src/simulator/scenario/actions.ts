@@ -33,13 +33,14 @@ function placesOf(stage: Stage, name: string, source: string, target: string): P
       (job.source === source && job.sourceRoot === workloadRoot) ||
       (job.target === source && job.replicaRoot === workloadRoot),
   );
-  if (!isTaken) return { name, source, target, sourceRoot: workloadRoot, replicaRoot };
+  const orphans = 'delete';
+  if (!isTaken) return { name, source, target, sourceRoot: workloadRoot, replicaRoot, orphans };
   const sourceRoot = `/work-of-${name}`;
   const { workload, files } = stage.world.machine(source);
   workload.makeDirectory(sourceRoot);
   // It was there before the story begins, so no power failure takes it away.
   files.becomeDurable();
-  return { name, source, target, sourceRoot, replicaRoot };
+  return { name, source, target, sourceRoot, replicaRoot, orphans };
 }
 
 export const actions: Readonly<Record<string, Action>> = {
@@ -74,9 +75,10 @@ export const actions: Readonly<Record<string, Action>> = {
     do: ({ stage }, [ms]) => stage.world.network.setLatency(Number(ms) === 0 ? undefined : Number(ms)),
   },
   connect: {
-    usage: 'connect JOB SOURCE TARGET',
-    do: async ({ stage }, [name = '', source = '', target = '']) => {
-      const job = await stagedJob(stage, placesOf(stage, name, source, target));
+    usage: 'connect JOB SOURCE TARGET [keep]',
+    do: async ({ stage }, [name = '', source = '', target = '', orphans]) => {
+      const places = placesOf(stage, name, source, target);
+      const job = await stagedJob(stage, { ...places, orphans: orphans === 'keep' ? 'keep' : places.orphans });
       await connect(stage, job);
     },
   },

@@ -5,7 +5,7 @@ import { SourceStates } from '../invariants/source-states.ts';
 import { workloadRoot } from '../world.ts';
 import type { Stage, StagedJob } from './stage.ts';
 
-export type Places = Pick<StagedJob, 'name' | 'source' | 'target' | 'sourceRoot' | 'replicaRoot'>;
+export type Places = Pick<StagedJob, 'name' | 'source' | 'target' | 'sourceRoot' | 'replicaRoot' | 'orphans'>;
 
 /** The job of this name; made, and its workload watched, when the scenario speaks of it for the first time. */
 export async function stagedJob(stage: Stage, places: Places): Promise<StagedJob> {
@@ -95,16 +95,17 @@ function specificationOf(job: StagedJob, name: string): Omit<JobSpecification, '
     roots: [{ source: job.sourceRoot, replica: job.replicaRoot }],
     rules: [],
     mirrorMethod: 'data-delta',
-    orphans: 'delete',
+    orphans: job.orphans,
   };
 }
 
-async function anotherJob(stage: Stage, job: StagedJob, places: Places): Promise<StagedJob> {
+async function anotherJob(stage: Stage, job: StagedJob, places: Omit<Places, 'orphans'>): Promise<StagedJob> {
   const { name, source, target, sourceRoot, replicaRoot } = places;
   stage.jobs.delete(name);
   stage.givenUp.push(job);
   await job.states?.stop();
-  return stagedJob(stage, { name, source, target, sourceRoot, replicaRoot });
+  // What the job before has left there is not to be kept.
+  return stagedJob(stage, { name, source, target, sourceRoot, replicaRoot, orphans: 'delete' });
 }
 
 /** Every server that is up forgets the jobs that were given up: their folders are wanted for others. */

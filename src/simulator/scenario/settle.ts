@@ -76,6 +76,7 @@ async function becomeQuiet(stage: Stage, job: StagedJob): Promise<void> {
   const isQuiet = async (): Promise<boolean> => {
     const report = await stage.report(job, 'source');
     if (report === undefined) return false;
+    if (report.additional.includes('held back')) await sayDeletionsAreMeant(stage, job);
     const { mirror, replication, targetState, sequence, health } = report;
     const isIdle = mirror.status === 'Idle' && replication.status === 'Ready' && mirror.completed > 0;
     const isGood = health === 'healthy' && targetState === 'OK';
@@ -85,6 +86,13 @@ async function becomeQuiet(stage: Stage, job: StagedJob): Promise<void> {
   const source = JSON.stringify(await stage.report(job, 'source'));
   const target = JSON.stringify(await stage.report(job, 'target'));
   throw new Broken('convergence', `${job.name} does not become quiet; source ${source}; target ${target}`);
+}
+
+/** Programs that removed everything while the source was down look like a source that is gone: its operator knows better. */
+async function sayDeletionsAreMeant(stage: Stage, job: StagedJob): Promise<void> {
+  const server = stage.world.server(job.source);
+  if (server === undefined || job.jobId === undefined) return;
+  await stage.command('delete orphans', server.deleteOrphans(job.jobId));
 }
 
 /** What a verification has found stays in the report until somebody has seen to it: what was damaged, or could not be read then. */

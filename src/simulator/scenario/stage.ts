@@ -17,6 +17,8 @@ export interface StagedJob {
   /** Absolute paths. */
   readonly sourceRoot: string;
   readonly replicaRoot: string;
+  /** With `keep` the replica must be empty before, or it would not become equal. */
+  readonly orphans: 'keep' | 'delete';
   /** Known once a server has answered. */
   jobId: string | undefined;
   /** Of the workload; with exact capture alone. */

@@ -55,7 +55,7 @@ describe('a hello', () => {
     ['with two identifiers', { jobId: 'other' }, 'NOT-THE-SOURCE'],
     ['for another server', { job: { ...job, targetServer: 'delta' } }, 'NOT-THIS-SERVER'],
     ['of a later wire', { versions: [3, 5] }, 'VERSION-UNKNOWN'],
-    ['of an earlier wire', { versions: [0, 0] }, 'VERSION-UNKNOWN'],
+    ['of an earlier wire', { versions: [1, 1] }, 'VERSION-UNKNOWN'],
     [
       'for a path outside what is allowed',
       { job: { ...job, roots: [{ source: '/w', replica: '/etc' }] } },

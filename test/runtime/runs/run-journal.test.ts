@@ -51,7 +51,7 @@ it('keeps every command with its resolved options and its result', async () => {
     return one.type === 'result' ? [`${one.number} = ${one.value}`] : [];
   });
   expect(shown[0]).toBe('1 line 1: SOURCE alpha');
-  expect(shown[2]).toMatch(/^2 line 2: CONNECT sales TO beta MAP EXACT MIRROR ATTRIBUTES DELTA ORPHANS KEEP/);
+  expect(shown[2]).toMatch(/^2 line 2: CONNECT sales TO beta MAP EXACT MIRROR ATTRIBUTES DELTA ORPHANS DELETE/);
   expect(shown[3]).toBe('2 = 1');
   expect(shown[4]).toBe('3 line 3: WAIT FOR MIRROR 1 TIMEOUT FOREVER');
 });

@@ -62,6 +62,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     scenario: 'path-given-to-another',
   },
   {
+    name: 'what the source lost while nobody watched is taken for what was there before',
+    file: 'engine/mirror/surplus.ts',
+    find: "if (orphans === 'keep' && !beforeIsKnown) {",
+    replace: "if (orphans === 'keep') {",
+    caughtBy: ['convergence', 'prefix'],
+    scenario: 'deleted-while-down',
+  },
+  {
     name: 'a task that was started before a crash is started again',
     file: 'engine/tasks/task-runner.ts',
     find: "return known !== undefined && known.state !== 'queued';",

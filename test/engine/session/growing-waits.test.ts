@@ -1,0 +1,150 @@
+// What fails the same way again and again is tried less and less often and told less and less often, and still recovers soon
+// once its cause is gone.
+import { afterEach, expect, test } from 'vitest';
+import { systemFailure } from '../../../src/base/system-failure.ts';
+import type { JobReport } from '../../../src/model/report.ts';
+import { MemoryCluster } from '../../support/memory-cluster.ts';
+
+let cluster: MemoryCluster;
+afterEach(() => cluster.stop());
+
+async function connected(): Promise<JobReport> {
+  const { jobId } = await cluster.turning(cluster.connect());
+  return cluster.mirrored(jobId);
+}
+
+/** Turns the clock by so many minutes, in steps small enough for everything that waits. */
+async function pass(minutes: number): Promise<void> {
+  for (let step = 0; step < minutes * 120; step += 1) await cluster.clock.advance(500);
+}
+
+async function count(server: 'alpha' | 'beta', ...ids: number[]): Promise<number> {
+  return (await cluster.events(server)).filter((id) => ids.includes(id)).length;
+}
+
+async function expectEqual(): Promise<void> {
+  expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
+}
+
+test('a dropped operation whose cause stays: mirrors get rare, events rarer, and the job says when it tries again', async () => {
+  cluster = await MemoryCluster.start();
+  const { workload, targetTrouble } = cluster;
+  for (const name of ['a', 'gone']) workload.create(`/work/${name}`);
+  const { jobId } = await connected();
+  targetTrouble.refusedChanges.set('/replica/gone', 'EPERM');
+  workload.unlink('/work/gone');
+  await pass(60);
+  // Every 19 seconds there would be 190 mirrors and 760 events.
+  const report = await cluster.alpha.job(jobId);
+  expect(report.additional).toMatch(/the target had to give up operations.*a mirror is tried again in \d+ s/);
+  expect(report).toMatchObject({ health: 'warning', targetState: 'Mirror Required' });
+  expect(await count('alpha', 5010, 5012)).toBeLessThan(25);
+  expect(await count('beta', 5030, 5031)).toBeLessThan(25);
+  targetTrouble.refusedChanges.clear();
+  workload.create('/work/new');
+  await pass(0.75);
+  await expectEqual();
+  expect(await cluster.alpha.job(jobId)).toMatchObject({ targetState: 'OK', health: 'healthy', additional: '' });
+});
+
+test('a cause that goes away without any other change is noticed too', async () => {
+  cluster = await MemoryCluster.start();
+  const { workload, targetTrouble } = cluster;
+  for (const name of ['a', 'gone']) workload.create(`/work/${name}`);
+  await connected();
+  targetTrouble.refusedChanges.set('/replica/gone', 'EPERM');
+  workload.unlink('/work/gone');
+  await pass(60);
+  targetTrouble.refusedChanges.clear();
+  await pass(6);
+  await expectEqual();
+});
+
+test('a full target volume holds the stream up once, not for every file, and is made up for when there is room', async () => {
+  cluster = await MemoryCluster.start();
+  const { workload, targetTrouble } = cluster;
+  workload.create('/work/a');
+  const { jobId } = await connected();
+  targetTrouble.refusedChanges.set('*', 'ENOSPC');
+  for (let file = 0; file < 100; file += 1) workload.create(`/work/f${file}`, Buffer.from('x'));
+  await cluster.until(jobId, ({ targetState }) => targetState === 'Mirror Required');
+  // Each file that is tried for 15 seconds by itself would make 25 minutes of one mirror.
+  await cluster.until(jobId, ({ additional }) => additional.includes('tried again'), 60);
+  await pass(30);
+  expect(await count('alpha', 5010, 5012)).toBeLessThan(20);
+  targetTrouble.refusedChanges.clear();
+  workload.create('/work/new');
+  await pass(0.75);
+  await expectEqual();
+});
+
+test('a mirror that a person starts does not wait', async () => {
+  cluster = await MemoryCluster.start();
+  const { workload, targetTrouble } = cluster;
+  for (const name of ['a', 'gone']) workload.create(`/work/${name}`);
+  const { jobId } = await connected();
+  targetTrouble.refusedChanges.set('/replica/gone', 'EPERM');
+  workload.unlink('/work/gone');
+  await pass(30);
+  targetTrouble.refusedChanges.clear();
+  await cluster.alpha.startMirror(jobId, 'data-delta');
+  await cluster.clock.advance(2000);
+  await expectEqual();
+});
+
+test('one that a person stops while it waits is not started again', async () => {
+  cluster = await MemoryCluster.start();
+  const { workload, targetTrouble } = cluster;
+  for (const name of ['a', 'gone']) workload.create(`/work/${name}`);
+  const { jobId } = await connected();
+  targetTrouble.refusedChanges.set('/replica/gone', 'EPERM');
+  workload.unlink('/work/gone');
+  await pass(5);
+  await cluster.until(jobId, ({ additional }) => additional.includes('tried again'));
+  await cluster.alpha.stopMirror(jobId);
+  const mirrors = await count('alpha', 5010);
+  await pass(10);
+  expect(await count('alpha', 5010)).toBe(mirrors);
+});
+
+test('a target that refuses the job is asked less often, and says so at growing intervals', async () => {
+  let allowedRoots: readonly string[] | 'any' = 'any';
+  cluster = await MemoryCluster.start({ parts: (name) => (name === 'beta' ? { allowedRoots } : {}) });
+  cluster.workload.create('/work/a');
+  const { jobId } = await connected();
+  await cluster.turning(cluster.beta.disconnect(jobId));
+  allowedRoots = ['/elsewhere'];
+  cluster.kill('beta');
+  await cluster.restart('beta');
+  await pass(30);
+  const report = await cluster.alpha.job(jobId);
+  expect(report.additional).toMatch(/it is tried again \d+ s later/);
+  expect(await count('alpha', 5002)).toBeLessThan(10);
+  expect(await count('beta', 5005)).toBeLessThan(10);
+});
+
+test('a job whose workload is missing is opened again less and less often', async () => {
+  cluster = await MemoryCluster.start();
+  cluster.workload.create('/work/a');
+  await connected();
+  cluster.kill('alpha');
+  const triedMs: number[] = [];
+  let isMissing = true;
+  const { trouble, clock } = cluster;
+  const open = trouble.openTree.bind(trouble);
+  trouble.openTree = async (location, options) => {
+    if (location === '/work') {
+      triedMs.push(clock.monotonicMs());
+      if (isMissing) throw systemFailure('ENOENT', 'open the folder', location);
+    }
+    return open(location, options);
+  };
+  await cluster.restart('alpha');
+  await pass(10);
+  const waitsMs = triedMs.slice(1).map((at, index) => at - (triedMs[index] ?? 0));
+  expect(waitsMs[1]).toBeGreaterThan(waitsMs[0] ?? 0);
+  expect(triedMs.length).toBeLessThan(30);
+  isMissing = false;
+  await pass(0.6);
+  expect(await cluster.alpha.jobs()).toHaveLength(1);
+});
