@@ -193,5 +193,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: '    if (held !== undefined) throw livePathRefusal(this.#parts.server, held);\n',
     replace: '',
     caughtBy: ['one writer'],
+    scenario: 'old-source-returns',
   },
 ];
