@@ -15,13 +15,6 @@ export function contentHash(bytes: Uint8Array): Buffer {
   return hash;
 }
 
-/** Whether block `index` of two hash lists is the same; a block missing from either differs. */
-export function sameBlock(left: Buffer, right: Buffer, index: number): boolean {
-  const start = index * hashBytes;
-  const end = start + hashBytes;
-  return end <= left.length && end <= right.length && left.compare(right, start, end, start, end) === 0;
-}
-
 const zeroHashes = new Map<number, Buffer>();
 
 /** The hash of `length` zero bytes. */

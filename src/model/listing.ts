@@ -24,11 +24,21 @@ export interface ReplicaEntry {
   readonly isKept?: boolean;
 }
 
-/** The hashes of a replica's file, block after block. */
-export interface BlockHashes {
-  readonly fileSize: number;
+/** The hashes of neighbouring blocks of a file. */
+export interface HashRun {
+  /** Number of the first of these blocks. */
+  readonly first: number;
   /** 16 bytes for each block, in order. */
   readonly hashes: Buffer;
+}
+
+/** What a stretch of a replica's file holds, by the hashes of its blocks. Blocks of the stretch that are in no run are zeros. */
+export interface BlockHashes {
+  readonly fileSize: number;
+  /** Number of the block behind the stretch; behind the last block of the file when the stretch ends there. */
+  readonly end: number;
+  /** In order, none overlapping the one before. */
+  readonly runs: readonly HashRun[];
 }
 
 /** Bytes of a content or block hash (128 bits). */

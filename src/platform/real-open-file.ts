@@ -67,25 +67,18 @@ export class RealOpenFile implements OpenFile {
   }
 
   async dataRanges(): Promise<DataRange[]> {
-    const descriptor = this.#descriptor();
-    const { size } = this.#statusNow();
     const ranges: DataRange[] = [];
-    for (let at = 0; at < size; ) {
+    const { size } = this.#statusNow();
+    for (let range = this.#dataFrom(0, size); range; range = this.#dataFrom(range.offset + range.length, size)) {
+      ranges.push(range);
       await othersTurn();
-      const offset: number = lseek(descriptor, at, seekData);
-      if (offset < 0) {
-        const code = errnoName();
-        if (code === 'ENXIO') break;
-        if (code === 'EINVAL') return [{ offset: 0, length: size }];
-        throw systemFailure(code, 'look for holes in the file', this.#subject);
-      }
-      // The file may shrink meanwhile: the end of data is then not behind its beginning any more, and the rest is gone.
-      const end: number = Math.min(lseek(descriptor, offset, seekHole), size);
-      if (end <= offset) break;
-      ranges.push({ offset, length: end - offset });
-      at = end;
     }
     return ranges;
+  }
+
+  async nextData(offset: number): Promise<DataRange | undefined> {
+    await othersTurn();
+    return this.#dataFrom(offset, this.#statusNow().size);
   }
 
   sync(): Promise<void> {
@@ -105,6 +98,21 @@ export class RealOpenFile implements OpenFile {
     } catch {
       // Linux has closed it all the same; whether the data reached the disk only `sync` can tell.
     }
+  }
+
+  #dataFrom(from: number, size: number): DataRange | undefined {
+    if (from >= size) return undefined;
+    const descriptor = this.#descriptor();
+    const offset: number = lseek(descriptor, from, seekData);
+    if (offset < 0) {
+      const code = errnoName();
+      if (code === 'ENXIO') return undefined;
+      if (code === 'EINVAL') return { offset: from, length: size - from };
+      throw systemFailure(code, 'look for holes in the file', this.#subject);
+    }
+    // The file may shrink meanwhile: the end of data is then not behind its beginning any more, and the rest is gone.
+    const end: number = Math.min(lseek(descriptor, offset, seekHole), size);
+    return end > offset ? { offset, length: end - offset } : undefined;
   }
 
   #statusNow(): ObjectStatus {

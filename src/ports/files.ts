@@ -41,6 +41,8 @@ export interface OpenFile {
   punch(offset: number, length: number): Promise<void>;
   /** Where the file holds data, in order; a file system that cannot tell gives one range. */
   dataRanges(): Promise<DataRange[]>;
+  /** The first stretch of data from `offset` on, which begins there when that lies within data; undefined when only a hole follows. */
+  nextData(offset: number): Promise<DataRange | undefined>;
   /** Makes the file's data durable. */
   sync(): Promise<void>;
   /** Never fails; the object is dead afterwards. */

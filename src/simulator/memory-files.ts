@@ -262,6 +262,15 @@ class MemoryOpenFile implements OpenFile {
     return this.#object().content.dataRanges();
   }
 
+  async nextData(offset: number): Promise<DataRange | undefined> {
+    for (const range of this.#object().content.dataRanges()) {
+      const end = range.offset + range.length;
+      const start = Math.max(offset, range.offset);
+      if (start < end) return { offset: start, length: end - start };
+    }
+    return undefined;
+  }
+
   async sync(): Promise<void> {
     this.#power?.fileSynced(this.#object());
   }

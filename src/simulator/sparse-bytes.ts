@@ -75,7 +75,7 @@ export class SparseBytes {
   punch(offset: number, length: number): number {
     this.#revision += 1;
     let freed = 0;
-    for (const part of blocksOf(offset, Math.min(length, this.#size - offset))) {
+    for (const part of this.#partsOf(offset, Math.min(length, this.#size - offset))) {
       const reachesEnd = part.at + part.to - part.from >= this.#size;
       if (part.from === 0 && (part.to === blockBytes || reachesEnd)) {
         if (this.#blocks.delete(part.block)) freed += 1;
@@ -85,6 +85,19 @@ export class SparseBytes {
       }
     }
     return freed;
+  }
+
+  /** The parts of blocks in a range; of one with more blocks than there are, only those that are there. */
+  *#partsOf(offset: number, length: number): Generator<BlockPart> {
+    if (length / blockBytes <= this.#blocks.size + 2) {
+      yield* blocksOf(offset, length);
+      return;
+    }
+    for (const block of this.#blocks.keys()) {
+      const from = Math.max(offset, block * blockBytes);
+      const end = Math.min(offset + length, (block + 1) * blockBytes);
+      if (from < end) yield* blocksOf(from, end - from);
+    }
   }
 
   /** Where there are blocks, in order, neighbours joined, cut at the size. */

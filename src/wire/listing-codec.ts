@@ -2,13 +2,15 @@
 import { assert } from '../base/failure.ts';
 import { isRawPath } from '../base/raw-path.ts';
 import type { ObjectKind } from '../model/attributes.ts';
-import { type BlockHashes, contentHashBytes, type ReplicaEntry } from '../model/listing.ts';
+import { type BlockHashes, contentHashBytes, type HashRun, type ReplicaEntry } from '../model/listing.ts';
 import { readAttributes, readLinkText, writeAttributes, writeLinkText } from './attribute-codec.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 
 /** The first had times in nanoseconds alone. */
 const version = 2;
+/** The first had a hash for each block of a hole. */
+const hashesVersion = 2;
 const flagContentHash = 1;
 const flagKept = 2;
 const flagSparse = 4;
@@ -76,7 +78,7 @@ function writeEntry(writer: ByteWriter, entry: ReplicaEntry): void {
 /** Throws WireFailure. Hashes and values of extended attributes are views of `bytes`. */
 export function decodeListing(bytes: Buffer): ReplicaEntry[] {
   const reader = new ByteReader(bytes, 'directory listing');
-  readVersion(reader);
+  readVersion(reader, version);
   const count = reader.u32();
   const entries: ReplicaEntry[] = [];
   for (let index = 0; index < count; index++) entries.push(readEntry(reader));
@@ -109,26 +111,38 @@ function readEntry(reader: ByteReader): ReplicaEntry {
   };
 }
 
-export function encodeBlockHashes(answer: BlockHashes): Buffer {
-  assert(answer.hashes.length % contentHashBytes === 0, 'block hashes must be whole');
+export function encodeBlockHashes({ fileSize, end, runs }: BlockHashes): Buffer {
   const writer = new ByteWriter();
-  writer.u8(version);
-  writer.size(answer.fileSize);
-  writer.u32(answer.hashes.length / contentHashBytes);
-  return writer.finish(answer.hashes);
+  writer.u8(hashesVersion);
+  writer.size(fileSize);
+  writer.size(end);
+  writer.u32(runs.length);
+  for (const { first, hashes } of runs) {
+    assert(hashes.length > 0 && hashes.length % contentHashBytes === 0, 'block hashes must be whole');
+    writer.size(first);
+    writer.u32(hashes.length / contentHashBytes);
+    writer.bytes(hashes);
+  }
+  return writer.finish();
 }
 
-/** Throws WireFailure. The hashes are a view of `bytes`. */
+/** Throws WireFailure. The hashes are views of `bytes`. */
 export function decodeBlockHashes(bytes: Buffer): BlockHashes {
   const reader = new ByteReader(bytes, 'block hashes');
-  readVersion(reader);
-  const fileSize = reader.size();
-  const hashes = reader.bytes(reader.u32() * contentHashBytes);
+  readVersion(reader, hashesVersion);
+  const [fileSize, end] = [reader.size(), reader.size()];
+  const runs: HashRun[] = [];
+  for (let left = reader.u32(), behind = 0; left > 0; left -= 1) {
+    const [first, count] = [reader.size(), reader.u32()];
+    if (count === 0 || first < behind || first + count > end) reader.fail('its runs of blocks are not in order');
+    runs.push({ first, hashes: reader.bytes(count * contentHashBytes) });
+    behind = first + count;
+  }
   reader.end();
-  return { fileSize, hashes };
+  return { fileSize, end, runs };
 }
 
-function readVersion(reader: ByteReader): void {
+function readVersion(reader: ByteReader, known: number): void {
   const found = reader.u8();
-  if (found !== version) reader.fail(`its format ${found} is not known here`);
+  if (found !== known) reader.fail(`its format ${found} is not known here`);
 }

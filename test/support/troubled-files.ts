@@ -68,6 +68,7 @@ export class TroubledFiles implements Files {
       truncate: (size) => file.truncate(size),
       punch: (offset, length) => file.punch(offset, length),
       dataRanges: () => file.dataRanges(),
+      nextData: (offset) => file.nextData(offset),
       sync: () => file.sync(),
       close: () => file.close(),
     };

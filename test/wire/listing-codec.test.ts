@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ReplicaEntry } from '../../src/model/listing.ts';
 import { decodeBlockHashes, decodeListing, encodeBlockHashes, encodeListing } from '../../src/wire/listing-codec.ts';
 import { WireFailure } from '../../src/wire/wire-failure.ts';
-import { bytes, entry } from './arbitraries.ts';
+import { entry } from './arbitraries.ts';
 
 const entries = fc.array(entry, { maxLength: 12 });
 
@@ -46,13 +46,30 @@ describe('a directory listing', () => {
 describe('block hashes', () => {
   it('come back as they were, and only whole', () => {
     fc.assert(
-      fc.property(fc.nat(), bytes(200), (fileSize, some) => {
-        const hashes = some.subarray(0, some.length - (some.length % 16));
-        const encoded = encodeBlockHashes({ fileSize, hashes });
-        expect(decodeBlockHashes(encoded)).toEqual({ fileSize, hashes });
-        expect(() => decodeBlockHashes(encoded.subarray(0, -1))).toThrow(WireFailure);
-        expect(() => decodeBlockHashes(Buffer.concat([encoded, Buffer.alloc(1)]))).toThrow(WireFailure);
-      }),
+      fc.property(
+        fc.nat(),
+        fc.array(fc.tuple(fc.nat(1000), fc.integer({ min: 1, max: 5 })), { maxLength: 6 }),
+        (fileSize, some) => {
+          let end = 0;
+          const runs = some.map(([skipped, count]) => {
+            const first = end + skipped;
+            end = first + count;
+            return { first, hashes: Buffer.alloc(16 * count, count) };
+          });
+          const encoded = encodeBlockHashes({ fileSize, end, runs });
+          expect(decodeBlockHashes(encoded)).toEqual({ fileSize, end, runs });
+          expect(() => decodeBlockHashes(encoded.subarray(0, -1))).toThrow(WireFailure);
+          expect(() => decodeBlockHashes(Buffer.concat([encoded, Buffer.alloc(1)]))).toThrow(WireFailure);
+        },
+      ),
     );
+  });
+
+  it('are refused when their runs are not in order, or reach behind the end', () => {
+    const run = (first: number) => ({ first, hashes: Buffer.alloc(32) });
+    for (const runs of [[run(4), run(5)], [run(9)]]) {
+      const encoded = encodeBlockHashes({ fileSize: 1, end: 10, runs });
+      expect(() => decodeBlockHashes(encoded)).toThrow(WireFailure);
+    }
   });
 });

@@ -8,6 +8,7 @@
 //   - Hashes are bounded in memory; the oldest are forgotten first, which costs bytes and nothing else.
 import { baseName, joinRaw, parentOf, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';
+import type { SparseHashes } from '../sparse-hashes.ts';
 
 export interface ObjectName {
   readonly root: number;
@@ -50,7 +51,7 @@ interface Parted extends ObjectName {
 export class KnownObjects {
   readonly #objects = new Map<string, KnownObject>();
   readonly #roots = new Map<number, NameNode>();
-  readonly #blocks = new Map<string, Buffer>();
+  readonly #blocks = new Map<string, { readonly hashes: SparseHashes; readonly bytes: number }>();
   readonly #blockBytesMax: number;
   #blockBytes = 0;
 
@@ -177,15 +178,16 @@ export class KnownObjects {
     return named(parted);
   }
 
-  blocksOf(status: ObjectStatus): Buffer | undefined {
-    return this.#blocks.get(keyOf(status));
+  blocksOf(status: ObjectStatus): SparseHashes | undefined {
+    return this.#blocks.get(keyOf(status))?.hashes;
   }
 
-  rememberBlocks(status: ObjectStatus, hashes: Buffer): void {
+  rememberBlocks(status: ObjectStatus, hashes: SparseHashes): void {
     const key = keyOf(status);
     this.#dropBlocks(key);
-    this.#blocks.set(key, hashes);
-    this.#blockBytes += hashes.length;
+    const { bytes } = hashes;
+    this.#blocks.set(key, { hashes, bytes });
+    this.#blockBytes += bytes;
     for (const oldest of this.#blocks.keys()) {
       if (this.#blockBytes <= this.#blockBytesMax) break;
       this.#dropBlocks(oldest);
@@ -284,7 +286,7 @@ export class KnownObjects {
   }
 
   #dropBlocks(key: string): void {
-    this.#blockBytes -= this.#blocks.get(key)?.length ?? 0;
+    this.#blockBytes -= this.#blocks.get(key)?.bytes ?? 0;
     this.#blocks.delete(key);
   }
 }

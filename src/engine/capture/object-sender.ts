@@ -9,15 +9,14 @@ import type { RawPath } from '../../base/raw-path.ts';
 import { isSameObject, type ObjectAttributes, type ObjectStatus } from '../../model/attributes.ts';
 import { contentBytesMax } from '../../model/operation.ts';
 import type { FileTree, OpenFile } from '../../ports/files.ts';
-import { blockBytes, contentHash, hashBytes, sameBlock, zeroHash } from '../content-hash.ts';
+import { blockBytes, contentHash } from '../content-hash.ts';
+import { filePieces, pieceBytes } from '../file-pieces.ts';
+import { SparseHashes } from '../sparse-hashes.ts';
 import { ChangingNames } from './changing-names.ts';
 import { KeptObjects } from './kept-objects.ts';
 import type { KnownObjects } from './known-objects.ts';
 import type { StreamWriter } from './stream-writer.ts';
 import { hasVanished, isAnotherObject } from './vanished.ts';
-
-/** Bytes read at once from a large file. */
-const readBytes = 16 * blockBytes;
 
 /** `linked`: as another name of a known file. `vanished`: the object was gone, or another one, before it was read whole. */
 export type SendOutcome = 'sent' | 'linked' | 'vanished';
@@ -39,7 +38,7 @@ export class ObjectSender {
   readonly #isDirty: (root: number, path: RawPath) => boolean;
   readonly #kept: KeptObjects;
   /** What is read is in the stream, or hashed, before the next is: one object is sent at a time. */
-  readonly #scratch = Buffer.allocUnsafe(readBytes);
+  readonly #scratch = Buffer.allocUnsafe(pieceBytes);
   readonly #changing = new ChangingNames();
 
   constructor(
@@ -87,7 +86,7 @@ export class ObjectSender {
     root: number,
     path: RawPath,
     status: ObjectStatus,
-    blocks: Buffer | undefined,
+    blocks: SparseHashes | undefined,
   ): Promise<SendResult> {
     return this.#unlessVanished(root, path, () => this.#sendFile(root, path, status, blocks));
   }
@@ -139,7 +138,12 @@ export class ObjectSender {
     return false;
   }
 
-  async #sendFile(root: number, path: RawPath, looked: ObjectStatus, blocks: Buffer | undefined): Promise<SendResult> {
+  async #sendFile(
+    root: number,
+    path: RawPath,
+    looked: ObjectStatus,
+    blocks: SparseHashes | undefined,
+  ): Promise<SendResult> {
     const file = await this.#tree(root).open(path, 'read', looked);
     try {
       const status = await file.status();
@@ -151,7 +155,7 @@ export class ObjectSender {
     }
   }
 
-  async #sendSmall(file: OpenFile, root: number, path: RawPath, blocks: Buffer | undefined): Promise<SendResult> {
+  async #sendSmall(file: OpenFile, root: number, path: RawPath, blocks: SparseHashes | undefined): Promise<SendResult> {
     const content = await file.read(0, contentBytesMax, this.#scratch);
     const status = await file.status();
     if (status.size > contentBytesMax) return this.#sendLarge(file, root, path, status, blocks);
@@ -168,40 +172,34 @@ export class ObjectSender {
     root: number,
     path: RawPath,
     before: ObjectStatus,
-    blocks: Buffer | undefined,
+    blocks: SparseHashes | undefined,
   ): Promise<SendResult> {
-    const size = before.size;
-    const hashes = Buffer.alloc(Math.ceil(size / blockBytes) * hashBytes);
+    const { size } = before;
+    const hashes = new SparseHashes();
     let bytes = 0;
     let skipped = 0;
     this.#writer.append({ kind: 'file', root, path, size, content: Buffer.alloc(0) });
-    const ranges = await file.dataRanges();
-    let next = 0;
-    for (let offset = 0; offset < size; ) {
-      while (next < ranges.length && endOf(ranges[next]) <= offset) next += 1;
-      const dataStart = next < ranges.length ? (ranges[next]?.offset ?? size) : size;
-      const index = offset / blockBytes;
-      // Whole blocks of a hole are not read: they are zeros.
-      const holeEnd = dataStart >= size ? size : Math.floor(dataStart / blockBytes) * blockBytes;
-      if (holeEnd > offset) {
-        skipped += this.#sendHole(root, path, offset, holeEnd, blocks, hashes);
-        offset = holeEnd;
+    for await (const { offset, length, isHole } of filePieces(file, 0, size)) {
+      if (isHole) {
+        // The replica may hold anything there, unless it is known to hold zeros.
+        if (blocks?.countIn(offset / blockBytes, Math.ceil((offset + length) / blockBytes)) === 0) skipped += length;
+        else this.#writer.append({ kind: 'hole', root, path, offset, length });
         continue;
       }
-      const chunk = await file.read(offset, Math.min(readBytes, size - offset), this.#scratch);
+      const chunk = await file.read(offset, length, this.#scratch);
       if (chunk.length === 0) break;
       for (let at = 0; at < chunk.length; at += blockBytes) {
         const data = chunk.subarray(at, at + blockBytes);
-        const block = index + at / blockBytes;
-        contentHash(data).copy(hashes, block * hashBytes);
-        if (blocks !== undefined && sameBlock(blocks, hashes, block)) {
+        const block = (offset + at) / blockBytes;
+        const hash = contentHash(data);
+        hashes.add(block, hash, data.length);
+        if (blocks?.isSame(block, hash, data.length)) {
           skipped += data.length;
           continue;
         }
         this.#writer.append({ kind: 'write', root, path, offset: offset + at, data });
         bytes += data.length;
       }
-      offset += Math.ceil(chunk.length / blockBytes) * blockBytes;
       await this.#writer.room();
     }
     const after = await file.status();
@@ -210,26 +208,6 @@ export class ObjectSender {
     this.#known.remember(after, root, path);
     this.#known.rememberBlocks(after, hashes);
     return { outcome: 'sent', bytes, skipped };
-  }
-
-  /** Sends a hole unless the replica has zeros there already; returns the bytes that needed nothing. */
-  #sendHole(
-    root: number,
-    path: RawPath,
-    start: number,
-    end: number,
-    blocks: Buffer | undefined,
-    hashes: Buffer,
-  ): number {
-    let same = blocks !== undefined;
-    for (let offset = start; offset < end; offset += blockBytes) {
-      const index = offset / blockBytes;
-      zeroHash(Math.min(blockBytes, end - offset)).copy(hashes, index * hashBytes);
-      if (blocks !== undefined && !sameBlock(blocks, hashes, index)) same = false;
-    }
-    if (same) return end - start;
-    this.#writer.append({ kind: 'hole', root, path, offset: start, length: end - start });
-    return 0;
   }
 
   async #unlessVanished(root: number, path: RawPath, send: () => Promise<SendResult>): Promise<SendResult> {
@@ -249,8 +227,4 @@ export class ObjectSender {
     if (tree === undefined) throw new RangeError(`root ${root} is not one of this job's`);
     return tree;
   }
-}
-
-function endOf(range: { readonly offset: number; readonly length: number } | undefined): number {
-  return range === undefined ? 0 : range.offset + range.length;
 }

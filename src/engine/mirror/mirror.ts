@@ -15,7 +15,9 @@ import type { ObjectSender, SendResult } from '../capture/object-sender.ts';
 import type { Selection } from '../capture/selection.ts';
 import type { StreamWriter } from '../capture/stream-writer.ts';
 import { hasVanished } from '../capture/vanished.ts';
-import { blockBytes, contentHash, hashBytes } from '../content-hash.ts';
+import { blockBytes, contentHash } from '../content-hash.ts';
+import { filePieces, pieceBytes } from '../file-pieces.ts';
+import { SparseHashes } from '../sparse-hashes.ts';
 import { attributeDifferences, LinkGroups } from './comparison.ts';
 import type { ReplicaView } from './replica-view.ts';
 import type { Surplus } from './surplus.ts';
@@ -49,12 +51,12 @@ export interface MirrorParts {
   readonly replaced: (root: number, path: RawPath) => void;
 }
 
-/** Blocks asked for at once: 256 MiB of a file. */
+/** Blocks read by the target for one answer: 256 MiB of data. */
 const hashesAtOnce = 4096;
 
 export class Mirror implements TreeVisitor {
   readonly #parts: MirrorParts;
-  readonly #scratch = Buffer.allocUnsafe(16 * blockBytes);
+  readonly #scratch = Buffer.allocUnsafe(pieceBytes);
   readonly #links = new LinkGroups();
   /** Directories some of whose entries were changed by this mirror. */
   readonly #touched = new Set<string>();
@@ -198,18 +200,18 @@ export class Mirror implements TreeVisitor {
     }
   }
 
-  async #sameLargeContent({ root, path }: TreePair, local: ObjectStatus, hashes: Buffer): Promise<boolean> {
+  async #sameLargeContent({ root, path }: TreePair, local: ObjectStatus, hashes: SparseHashes): Promise<boolean> {
     const file = await this.#tree(root).open(path, 'read', local);
     try {
-      for (let offset = 0; offset < local.size; offset += 16 * blockBytes) {
-        const chunk = await file.read(offset, 16 * blockBytes, this.#scratch);
-        for (let at = 0; at < chunk.length; at += blockBytes) {
-          const block = (offset + at) / blockBytes;
-          const start = block * hashBytes;
-          if (!contentHash(chunk.subarray(at, at + blockBytes)).equals(hashes.subarray(start, start + hashBytes)))
-            return false;
+      for await (const { offset, length, isHole } of filePieces(file, 0, local.size)) {
+        if (isHole && hashes.countIn(offset / blockBytes, Math.ceil((offset + length) / blockBytes)) === 0) continue;
+        if (isHole) return false;
+        const chunk = await file.read(offset, length, this.#scratch);
+        if (chunk.length < length) return false;
+        for (let at = 0; at < length; at += blockBytes) {
+          const block = chunk.subarray(at, at + blockBytes);
+          if (!hashes.isSame((offset + at) / blockBytes, contentHash(block), block.length)) return false;
         }
-        if (chunk.length < Math.min(16 * blockBytes, local.size - offset)) return false;
       }
       return true;
     } finally {
@@ -217,15 +219,18 @@ export class Mirror implements TreeVisitor {
     }
   }
 
-  async #remoteHashes(root: number, path: RawPath, size: number): Promise<Buffer | undefined> {
+  async #remoteHashes(root: number, path: RawPath, size: number): Promise<SparseHashes | undefined> {
     const blocks = Math.ceil(size / blockBytes);
-    const parts: Buffer[] = [];
-    for (let first = 0; first < blocks; first += hashesAtOnce) {
+    const hashes = new SparseHashes();
+    for (let first = 0; first < blocks; ) {
       const answer = await this.#parts.replica.hashes(root, path, first, hashesAtOnce);
       if (answer === undefined) return undefined;
-      parts.push(answer.hashes);
+      hashes.addRuns(answer.runs);
+      // A file that has become shorter has nothing more to tell.
+      if (answer.end <= first) break;
+      first = answer.end;
     }
-    return Buffer.concat(parts);
+    return hashes;
   }
 
   async #linkText({ root, path }: TreePair, local: ObjectStatus): Promise<string | undefined> {

@@ -8,6 +8,9 @@ export interface ReplicaView {
    * block carry the hash of their content. Survives a loss of the link: the question is asked again on the next one.
    */
   list(root: number, path: RawPath, hashed: boolean): Promise<readonly ReplicaEntry[] | undefined>;
-  /** The hashes of `count` blocks of a regular file from block `first` on; fewer at its end; undefined when it is none. */
+  /**
+   * The hashes of a stretch of a regular file from block `first` on, for which the target reads about `count` blocks and no
+   * hole; undefined when it is none.
+   */
   hashes(root: number, path: RawPath, first: number, count: number): Promise<BlockHashes | undefined>;
 }

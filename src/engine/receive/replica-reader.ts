@@ -11,10 +11,11 @@ import { encodeBlockHashes, encodeListing } from '../../wire/listing-codec.ts';
 import type { Response } from '../../wire/response-codec.ts';
 import { KeptPlaces } from '../apply/kept-places.ts';
 import { blockBytes, contentHash } from '../content-hash.ts';
+import { filePieces, pieceBytes } from '../file-pieces.ts';
+import { SparseHashes } from '../sparse-hashes.ts';
 
 const entriesAtOnce = 2000;
 const partBytes = 4 * 1024 * 1024;
-const chunkBytes = 16 * blockBytes;
 
 export class ReplicaReader {
   readonly #trees: readonly FileTree[];
@@ -116,20 +117,21 @@ export class ReplicaReader {
     const file = await tree.open(path, 'read');
     try {
       const fileSize = (await file.status()).size;
-      const hashes: Buffer[] = [];
-      const scratch = Buffer.allocUnsafe(chunkBytes);
-      const end = Math.min(fileSize, (first + count) * blockBytes);
-      for (let offset = first * blockBytes; offset < end; offset += chunkBytes) {
-        const chunk = await file.read(offset, Math.min(chunkBytes, end - offset), scratch);
-        for (let at = 0; at < chunk.length; at += blockBytes)
-          hashes.push(contentHash(chunk.subarray(at, at + blockBytes)));
+      const hashes = new SparseHashes();
+      const scratch = Buffer.allocUnsafe(pieceBytes);
+      let [end, read] = [first, 0];
+      for await (const { offset, length, isHole } of filePieces(file, first * blockBytes, fileSize)) {
+        if (!isHole && read >= count) break;
+        end = Math.ceil((offset + length) / blockBytes);
+        if (isHole) continue;
+        const chunk = await file.read(offset, length, scratch);
+        for (let at = 0; at < chunk.length; at += blockBytes) {
+          const block = chunk.subarray(at, at + blockBytes);
+          hashes.add((offset + at) / blockBytes, contentHash(block), block.length);
+        }
+        read += length / blockBytes;
       }
-      return {
-        id,
-        outcome: 'answered',
-        next: 0,
-        answer: encodeBlockHashes({ fileSize, hashes: Buffer.concat(hashes) }),
-      };
+      return { id, outcome: 'answered', next: 0, answer: encodeBlockHashes({ fileSize, end, runs: hashes.runs }) };
     } finally {
       await file.close();
     }

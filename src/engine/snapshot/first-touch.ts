@@ -5,15 +5,24 @@ import type { UndoRecord } from './undo-records.ts';
 
 export const blockBytes = 4096;
 const chunkBlocks = 256;
+/** A longer row of blocks (a hole) is kept as a range: 256 MiB. */
+const rangeBlocksMin = 65_536;
+
+interface BlockRange {
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+}
 
 /** A set of block numbers of one file. */
 export class BlockSet {
   /** By number of chunk; one bit a block. */
   readonly #chunks = new Map<number, Uint8Array>();
+  readonly #ranges: BlockRange[] = [];
   #allFrom = Number.POSITIVE_INFINITY;
 
   has(block: number): boolean {
-    if (block >= this.#allFrom) return true;
+    if (block >= this.#allFrom || this.#ranges.some(({ from, to }) => block >= from && block < to)) return true;
     const bits = this.#chunks.get(Math.floor(block / chunkBlocks));
     const bit = block % chunkBlocks;
     return bits !== undefined && ((bits[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0;
@@ -29,6 +38,28 @@ export class BlockSet {
     }
     const bit = block % chunkBlocks;
     bits[bit >> 3] = (bits[bit >> 3] ?? 0) | (1 << (bit & 7));
+  }
+
+  addRange(from: number, to: number): void {
+    if (to - from >= rangeBlocksMin) this.#ranges.push({ from, to });
+    else for (let block = from; block < to; block += 1) this.add(block);
+  }
+
+  /** True only when all of these blocks are in the set, by one reason. */
+  hasRow(from: number, to: number): boolean {
+    return from >= this.#allFrom || this.#ranges.some((range) => range.from <= from && range.to >= to);
+  }
+
+  /** Whether any of these blocks is in the set. */
+  hasSome(from: number, to: number): boolean {
+    if (to > this.#allFrom || this.#ranges.some((range) => from < range.to && to > range.from)) return true;
+    const [first, last] = [Math.floor(from / chunkBlocks), Math.floor((to - 1) / chunkBlocks)];
+    for (const number of this.#chunks.keys()) {
+      if (number < first || number > last) continue;
+      const end = Math.min(to, (number + 1) * chunkBlocks);
+      for (let block = Math.max(from, number * chunkBlocks); block < end; block += 1) if (this.has(block)) return true;
+    }
+    return false;
   }
 
   addAllFrom(block: number): void {
@@ -107,6 +138,6 @@ export class FirstTouch {
   #noteBlocks(object: Identity, offset: number, length: number): void {
     const blocks = this.#objects.get(object)?.blocks;
     if (blocks === undefined) return;
-    for (let block = offset / blockBytes; block * blockBytes < offset + length; block += 1) blocks.add(block);
+    blocks.addRange(offset / blockBytes, Math.ceil((offset + length) / blockBytes));
   }
 }

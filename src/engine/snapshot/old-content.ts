@@ -1,6 +1,6 @@
 // The old bytes that a change of a file is about to take away: block by block, only blocks that differ afterwards and have
 // not been recorded before, adjacent ones in one record.
-import type { DataRange, OpenFile } from '../../ports/files.ts';
+import type { OpenFile } from '../../ports/files.ts';
 import type { Identity } from '../apply/identity.ts';
 import { blockBytes, type TouchedObject } from './first-touch.ts';
 import type { BytesRecord, ZerosRecord } from './undo-records.ts';
@@ -32,15 +32,61 @@ export async function gatherOldContent(
   const start = Math.floor(change.from / blockBytes) * blockBytes;
   if (start >= end) return;
   const lastBlockEnd = Math.min(Math.ceil(end / blockBytes) * blockBytes, change.touched.size);
-  // Asking where the data lies pays only for what may be mostly hole.
-  const ranges = end - start > pieceBytes ? await file.dataRanges() : undefined;
-  for (let at = start; at < end; at += pieceBytes) {
-    const pieceEnd = Math.min(at + pieceBytes, lastBlockEnd);
-    if (!hasUntouchedBlock(change.touched, at, pieceEnd)) continue;
-    const isHole = ranges !== undefined && !holdsData(ranges, at, pieceEnd);
-    const old = isHole ? Buffer.alloc(pieceEnd - at) : await file.read(at, pieceEnd - at);
-    await gatherPiece(old, at, change, receive);
+  for await (const { from, to, isHole } of stretches(file, start, lastBlockEnd)) {
+    if (isHole) await gatherHole(from, to, change, receive);
+    else if (hasUntouchedBlock(change.touched, from, to)) {
+      await gatherPiece(await file.read(from, to - from), from, change, receive);
+    }
   }
+}
+
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly isHole: boolean;
+}
+
+/** Data in pieces that fit into memory, a hole in one. Borders of holes are those of blocks. */
+async function* stretches(file: OpenFile, start: number, end: number): AsyncGenerator<Stretch, void> {
+  // Asking where the data lies pays only for what may be mostly hole.
+  const asks = end - start > pieceBytes;
+  for (let from = start; from < end; ) {
+    const data = asks ? await file.nextData(from) : { offset: from, length: end - from };
+    const holeEnd = data === undefined ? end : Math.min(end, Math.floor(data.offset / blockBytes) * blockBytes);
+    if (holeEnd > from) {
+      yield { from, to: holeEnd, isHole: true };
+      from = holeEnd;
+    }
+    if (data === undefined) continue;
+    const dataEnd = Math.min(end, Math.ceil((data.offset + data.length) / blockBytes) * blockBytes);
+    for (; from < dataEnd; from = Math.min(from + pieceBytes, dataEnd)) {
+      yield { from, to: Math.min(from + pieceBytes, dataEnd), isHole: false };
+    }
+  }
+}
+
+/** Zeros are kept only where something else may come: where the range is cut off, or written to. */
+async function gatherHole(
+  from: number,
+  to: number,
+  change: ContentChange,
+  receive: (record: ZerosRecord | BytesRecord) => Promise<void>,
+): Promise<void> {
+  if (change.content === 'zeros') return;
+  const { blocks } = change.touched;
+  const [first, end] = [from / blockBytes, Math.ceil(to / blockBytes)];
+  if (blocks.hasRow(first, end)) return;
+  if (change.content === 'nothing' && !blocks.hasSome(first, end)) {
+    await receive({ type: 'zeros', object: change.object, offset: from, length: to - from });
+    return;
+  }
+  if (to - from <= pieceBytes) {
+    if (hasUntouchedBlock(change.touched, from, to)) await gatherPiece(Buffer.alloc(to - from), from, change, receive);
+    return;
+  }
+  const middle = Math.floor((first + end) / 2) * blockBytes;
+  await gatherHole(from, middle, change, receive);
+  await gatherHole(middle, to, change, receive);
 }
 
 async function gatherPiece(
@@ -94,8 +140,4 @@ function hasUntouchedBlock({ blocks }: TouchedObject, from: number, to: number):
     if (!blocks.has(block)) return true;
   }
   return false;
-}
-
-function holdsData(ranges: readonly DataRange[], from: number, to: number): boolean {
-  return ranges.some((range) => range.offset < to && range.offset + range.length > from);
 }

@@ -45,7 +45,7 @@ async function restoreBytes({ view, locations, storage, folder, segments }: Rest
     }
     const blocks = restored.get(object) ?? new BlockSet();
     restored.set(object, blocks);
-    await restoreRange(open.file, record, blocks, state.size);
+    await restore(open.file, record, blocks, state.size);
   };
   try {
     await readSegments(storage, folder, segments, receive);
@@ -53,6 +53,8 @@ async function restoreBytes({ view, locations, storage, folder, segments }: Rest
     await open?.file.close();
   }
 }
+
+const zerosAtOnceMax = 16 * 2 ** 20;
 
 function openForRestoring({ area, path }: Location): Promise<OpenFile> {
   return withOwnerAccess(
@@ -62,6 +64,25 @@ function openForRestoring({ area, path }: Location): Promise<OpenFile> {
     (one) => one,
     () => area.tree.open(path, 'write'),
   );
+}
+
+/** Of a long row of zeros only what holds data now has to be put back. */
+async function restore(
+  file: OpenFile,
+  record: BytesRecord | ZerosRecord,
+  blocks: BlockSet,
+  sizeMax: number,
+): Promise<void> {
+  if (record.type === 'bytes' || record.length <= zerosAtOnceMax) return restoreRange(file, record, blocks, sizeMax);
+  const { type, object, offset, length } = record;
+  const end = offset + length;
+  for (let data = await file.nextData(offset); data && data.offset < end; data = await file.nextData(data.offset)) {
+    const from = Math.floor(data.offset / blockBytes) * blockBytes;
+    const to = Math.min(end, from + zerosAtOnceMax, data.offset + data.length);
+    await restoreRange(file, { type, object, offset: from, length: to - from }, blocks, sizeMax);
+    data = { offset: to, length: 0 };
+  }
+  blocks.addRange(offset / blockBytes, Math.ceil(end / blockBytes));
 }
 
 /** Block by block only where a part was put back already, which is rare; otherwise in one go. */

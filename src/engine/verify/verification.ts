@@ -4,16 +4,17 @@
 import { asFailure, type Failure } from '../../base/failure.ts';
 import { displayPath, parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
-import type { ReplicaEntry } from '../../model/listing.ts';
+import type { BlockHashes, ReplicaEntry } from '../../model/listing.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { ObjectSender } from '../capture/object-sender.ts';
 import type { Selection } from '../capture/selection.ts';
 import { hasVanished } from '../capture/vanished.ts';
-import { blockBytes, contentHash, hashBytes } from '../content-hash.ts';
+import { blockBytes, contentHash } from '../content-hash.ts';
 import { attributeDifferences } from '../mirror/comparison.ts';
 import { orphanParts } from '../mirror/orphans.ts';
 import type { ReplicaView } from '../mirror/replica-view.ts';
 import { type TreePair, type TreeVisitor, TreeWalk } from '../mirror/tree-walk.ts';
+import { differingBytes } from './differing-bytes.ts';
 
 export interface Difference {
   readonly root: number;
@@ -54,6 +55,9 @@ export interface VerificationParts {
 const clockSlackMs = 20;
 
 const roundsMax = 3;
+
+/** Blocks read by the target for one answer: 64 MiB of data. */
+const blocksAtOnce = 1024;
 
 export class Verification implements TreeVisitor {
   readonly totals: VerificationTotals = { directoriesCompared: 0, filesCompared: 0, bytesCompared: 0 };
@@ -152,33 +156,12 @@ export class Verification implements TreeVisitor {
         const same = content.length === remote.size && contentHash(content).equals(remote.contentHash);
         return same ? 0 : Math.max(content.length, remote.size, 1);
       }
-      return await this.#differingBytes(file, root, path, Math.max(local.size, remote.size));
+      const ask = (first: number): Promise<BlockHashes | undefined> =>
+        this.#parts.replica.hashes(root, path, first, blocksAtOnce);
+      return await differingBytes(file, local.size, remote.size, ask);
     } finally {
       await file.close();
     }
-  }
-
-  async #differingBytes(
-    file: Awaited<ReturnType<FileTree['open']>>,
-    root: number,
-    path: RawPath,
-    size: number,
-  ): Promise<number> {
-    const blocksAtOnce = 1024;
-    let bytes = 0;
-    for (let first = 0; first * blockBytes < size; first += blocksAtOnce) {
-      const answer = await this.#parts.replica.hashes(root, path, first, blocksAtOnce);
-      const hashes = answer?.hashes ?? Buffer.alloc(0);
-      for (let index = 0; index < blocksAtOnce; index += 1) {
-        const offset = (first + index) * blockBytes;
-        if (offset >= size) break;
-        const data = await file.read(offset, blockBytes, this.#scratch);
-        const theirs = hashes.subarray(index * hashBytes, (index + 1) * hashBytes);
-        const same = data.length === 0 ? theirs.length === 0 : theirs.length > 0 && contentHash(data).equals(theirs);
-        if (!same) bytes += Math.min(blockBytes, size - offset);
-      }
-    }
-    return bytes;
   }
 
   async #lookAgain(candidates: readonly Difference[], signal: AbortSignal): Promise<Difference[]> {

@@ -25,7 +25,7 @@ const specification = {
   orphans: 'delete',
 } as const;
 const hello = { jobId: 'j', epoch: 0, job: specification, streamId: 's', sourceName: 'alpha' };
-const welcome = { version: 1, epoch: 0, position: null, applied: 0, state: 'Mirror Required' };
+const welcome = { version: 2, epoch: 0, position: null, applied: 0, state: 'Mirror Required' };
 
 let clock: ManualClock;
 let peer: PlainPeer;
