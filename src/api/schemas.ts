@@ -232,6 +232,7 @@ export const jobReport: z.ZodType<JobReport> = z.object({
   remarks: z.array(z.string()).readonly().exactOptional(),
   // A server of an earlier version does not tell.
   surplus: count.default(0),
+  promise: z.string(),
 });
 
 export const verifyReport: z.ZodType<VerifyReport> = z.object({

@@ -156,7 +156,7 @@ export function embeddedServers(home: string): EmbeddedServerMaker {
 
 async function makeServer(materials: ServerMaterials): Promise<OwnServer & { readonly access: PeerAccess }> {
   const { home, configuration, storage, eventLog, network, fingerprint, log, requestStop } = materials;
-  const { name, tasks, targets, sources, accounts } = configuration;
+  const { name, tasks, targets, sources, accounts, slowRound } = configuration;
   let directory: ServerDirectory | undefined;
   const sourceRoots = sources.allowedRoots.map((root) => rawFromText(root));
   const server = await LocalServer.start({
@@ -175,6 +175,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer & { rea
     replicaPolicy: { deviceNodes: targets.deviceNodes, setId: targets.setId },
     queueLimits: queueLimits(configuration),
     rootCheckMs: configuration.rootCheckSeconds * 1000,
+    pace: { heldEveryMs: slowRound.heldSeconds * 1000, filesPerSecond: slowRound.filesPerSecond },
     accounts,
     requestStop,
     runBlock: blockRunner(

@@ -66,6 +66,8 @@ export interface JobReport {
    * were there before the first mirror and are kept.
    */
   readonly surplus: number;
+  /** What may be expected of the replica while the source is at work, in words (model/promise.ts). */
+  readonly promise: string;
 }
 
 export interface DifferenceReport {

@@ -8,6 +8,7 @@
 //   - A capture that can no longer work delivers `failed` once and nothing after it.
 import type { RawPath } from '../base/raw-path.ts';
 import type { ChangeOperation } from '../model/operation.ts';
+import type { CaptureMode } from '../model/promise.ts';
 
 export type CapturedChange =
   /** Bytes or size of a file may have changed (`content`), or mode, owner, times, extended attributes, links (`attributes`). */
@@ -34,10 +35,25 @@ export type CapturedChange =
   | { readonly kind: 'operation'; readonly operation: ChangeOperation }
   | { readonly kind: 'failed'; readonly reason: string };
 
+/** A file that some program could change without a notification, as long as it holds it. */
+export interface HeldFile {
+  /** On whatever file system. */
+  readonly inode: bigint;
+  /** Mapped into memory, shared and writable; otherwise only open for writing. */
+  readonly isMapped: boolean;
+  /** False where a store into the map does not move the file's times (tmpfs). */
+  readonly timesTell: boolean;
+}
+
 export interface CaptureSession {
-  readonly mode: 'changes' | 'operations';
+  readonly mode: CaptureMode;
   /** Resolves once everything that happened in the workload before this call has been delivered to the listener. */
   flush(): Promise<void>;
+  /**
+   * The files of this machine, in the workload or not, of which changes may go unnoticed now, as far as that can be told. Absent
+   * where every operation is captured.
+   */
+  heldFiles?(): Promise<readonly HeldFile[]>;
   /** Nothing is delivered after it resolves. */
   stop(): Promise<void>;
 }

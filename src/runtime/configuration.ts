@@ -80,6 +80,14 @@ const schema = z.strictObject({
   capture: z.enum(['auto', 'fanotify', 'inotify']).default('auto'),
   /** How often each protected folder is looked at, whether it is still the same one. */
   rootCheckSeconds: z.number().int().min(1).max(3600).default(10),
+  slowRound: z
+    .strictObject({
+      /** Seconds between two looks at the files that programs hold open for writing. */
+      heldSeconds: z.number().min(1).max(3600).default(5),
+      /** In the round over all files; 0 leaves it out. */
+      filesPerSecond: z.number().int().nonnegative().max(1_000_000).default(500),
+    })
+    .prefault({}),
   queue: z
     .strictObject({
       /** For each queue of each connection. */

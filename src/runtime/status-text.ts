@@ -57,6 +57,7 @@ export function jobLines(report: JobReport): string[] {
     ...report.roots.map((root): Field => ['Path', `${displayPath(root.source)} to ${displayPath(root.replica)}`]),
     ...(report.leftOut ?? []).map((path): Field => ['Left out', displayPath(path)]),
     ...(report.remarks ?? []).map((remark): Field => ['Remark', remark]),
+    ['Promise', report.promise],
     ['Additional information', report.additional === '' ? '(None)' : report.additional],
   ];
   return [`- Job ${report.number} -`, ...fieldLines(fields)];

@@ -35,6 +35,7 @@ export class LateCapture implements Capture {
         await session.flush();
         while (onTheWay.length > 0) deliver();
       },
+      ...(session.heldFiles && { heldFiles: session.heldFiles }),
       stop: () => session.stop(),
     };
   }

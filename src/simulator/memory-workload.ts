@@ -9,7 +9,7 @@ import { assert } from '../base/failure.ts';
 import { baseName, isWithin, joinRaw, parentOf, type RawPath } from '../base/raw-path.ts';
 import type { ObjectAttributes } from '../model/attributes.ts';
 import { type ChangeOperation, contentBytesMax } from '../model/operation.ts';
-import type { Capture, CapturedChange, CaptureRequest, CaptureSession } from '../ports/capture.ts';
+import type { Capture, CapturedChange, CaptureRequest, CaptureSession, HeldFile } from '../ports/capture.ts';
 import type { AttributeChange } from '../ports/files.ts';
 import type { MemoryDisk, MemoryObject } from './memory-disk.ts';
 import type { MemoryFiles } from './memory-files.ts';
@@ -31,6 +31,8 @@ export class MemoryWorkload implements Capture {
   readonly #disk: MemoryDisk;
   readonly #mode: 'changes' | 'operations';
   readonly #sessions = new Set<Session>();
+  /** What a program holds open for writing, by inode. */
+  readonly #held = new Map<bigint, HeldFile>();
   #unseen = false;
   #delivering = 0;
   readonly #afterwards: (() => void)[] = [];
@@ -47,6 +49,7 @@ export class MemoryWorkload implements Capture {
     return {
       mode: this.#mode,
       flush: async () => undefined,
+      ...(this.#mode === 'changes' && { heldFiles: async () => [...this.#held.values()] }),
       stop: async () => {
         this.#sessions.delete(session);
       },
@@ -72,6 +75,30 @@ export class MemoryWorkload implements Capture {
   write(location: string, offset: number, data: Uint8Array): void {
     this.#disk.write(this.#file(location), offset, data, location);
     this.#contentChanged(location, (spot) => writes(spot, offset, data));
+  }
+
+  /**
+   * Writes as a program does whose writes are not notified, into a file that it holds from now on: by native asynchronous I/O, or
+   * through a map (`isMapped`). Bytes that arrive late, or in a page that is dirty already, leave the times alone (`keepsTimes`).
+   * Captured operations see it all the same.
+   */
+  writeUnseen(
+    location: string,
+    offset: number,
+    data: Uint8Array,
+    { isMapped = false, keepsTimes = false }: { readonly isMapped?: boolean; readonly keepsTimes?: boolean } = {},
+  ): void {
+    const object = this.#file(location);
+    const { inode, modifiedNs, changedNs } = object;
+    this.#held.set(inode, { inode, isMapped, timesTell: true });
+    this.#disk.write(object, offset, data, location);
+    if (keepsTimes) Object.assign(object, { modifiedNs, changedNs });
+    if (this.#mode === 'operations') this.#contentChanged(location, (spot) => writes(spot, offset, data));
+  }
+
+  /** Every program lets go of what it holds. */
+  letGo(): void {
+    this.#held.clear();
   }
 
   truncate(location: string, size: number): void {

@@ -69,6 +69,7 @@ const folderPlace = z.strictObject({
     )
     .readonly(),
 }) satisfies z.ZodType<FolderPlace>;
+export const captureModeSchema = z.enum(['changes', 'operations']);
 
 /** Source to target, the first frame of a link. */
 export const helloSchema = z.strictObject({
@@ -88,6 +89,8 @@ export const helloSchema = z.strictObject({
       home: folderPlace,
     })
     .exactOptional(),
+  /** How the source learns of changes, which is what a replica can be worth (model/promise.ts). */
+  capture: captureModeSchema,
 });
 export type Hello = z.output<typeof helloSchema>;
 

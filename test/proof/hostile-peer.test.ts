@@ -96,7 +96,7 @@ test('a target may ask whether its source lives, and may send it nothing', { tim
   });
   const job = { ...theft, jobId: 'j', sourceServer: 'beta', targetServer: 'alpha' };
   const versions: [number, number] = [...wireVersions];
-  const hello = { versions, jobId: 'j', epoch: 0, job, streamId: 's', sourceName: 'beta' };
+  const hello = { versions, jobId: 'j', epoch: 0, job, streamId: 's', sourceName: 'beta', capture: 'changes' as const };
   link.send(frameOf('hello', encodeControl(helloSchema, hello)));
   expect(JSON.parse(await answer)).toMatchObject({
     code: 'ROLE-MISSING',

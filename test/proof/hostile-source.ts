@@ -92,6 +92,7 @@ export class HostileSource {
     const [lowest, highest] = wireVersions;
     const hello = {
       versions: [lowest, highest],
+      capture: 'changes',
       jobId: one.jobId,
       epoch: 1,
       job: one,

@@ -1,9 +1,11 @@
 // A server that remembers what it was asked and answers with plausible reports. Its reports are plain fields that a test
 // changes; `changed` wakes whoever waits for a job.
+
 import { Failure } from '../../src/base/failure.ts';
 import type { ServerEvent } from '../../src/model/event.ts';
 import type { JobSpecification } from '../../src/model/job.ts';
 import type { AskedSnapshotType } from '../../src/model/marker.ts';
+import { promiseTexts } from '../../src/model/promise.ts';
 import type {
   AccountReport,
   CredentialReport,
@@ -64,6 +66,7 @@ export function jobReport(specification: JobSpecification, number: number, role:
     streamId: 'stream',
     epoch: 1,
     failedOver: false,
+    promise: promiseTexts.changes,
     additional: '',
     failover: null,
     surplus: 0,

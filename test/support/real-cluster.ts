@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { rawFromText } from '../../src/base/raw-path.ts';
+import type { RoundPace } from '../../src/engine/capture/slow-round.ts';
 import { defaultQueueLimits, type QueueLimits } from '../../src/engine/queue/queue-limits.ts';
 import type { TaskPolicy } from '../../src/engine/tasks/task-runner.ts';
 import { checkScript, type Outcome, runScript } from '../../src/language/program.ts';
@@ -44,6 +45,8 @@ export interface RealClusterOptions {
   readonly watch?: WatchCaptureOptions;
   readonly taskPolicy?: TaskPolicy;
   readonly queueLimits?: QueueLimits;
+  /** Of the looks for what is not notified. */
+  readonly pace?: RoundPace;
   /** How many times as fast as usual the servers' timers run, for tests that wait for a retry. */
   readonly clockSpeed?: number;
   /** The workload, and the replica, when they are not in the cluster's own folder. */
@@ -135,6 +138,7 @@ export class RealCluster {
       allowedRoots: this.#options.allowedRoots?.map((name) => rawFromText(join(this.folder, name))) ?? 'any',
       replicaPolicy: this.#options.replicaPolicy ?? keepsAll,
       queueLimits: this.#options.queueLimits ?? { ...defaultQueueLimits, minimumFreeBytes: 0 },
+      ...(this.#options.pace && { pace: this.#options.pace }),
       accounts: 'full',
       runsBetween,
       runBlock: async () => undefined,

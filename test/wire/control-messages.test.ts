@@ -15,6 +15,7 @@ import { WireFailure } from '../../src/wire/wire-failure.ts';
 
 const hello: Hello = {
   versions: [2, 2],
+  capture: 'changes',
   jobId: 'job',
   epoch: 4,
   job: {

@@ -15,6 +15,13 @@ export interface ObjectName {
   readonly path: RawPath;
 }
 
+/** An object by its identity, with the names under which the stream has it. */
+export interface KnownIdentity {
+  /** Device and inode, as in `device:inode`. */
+  readonly key: string;
+  readonly names: readonly ObjectName[];
+}
+
 /** A name that went, of an object that the stream still has under others. */
 export interface PartedName extends ObjectName {
   /** The others, as they are by then. */
@@ -51,6 +58,8 @@ interface Parted extends ObjectName {
 export class KnownObjects {
   readonly #objects = new Map<string, KnownObject>();
   readonly #roots = new Map<number, NameNode>();
+  /** The file systems of which there ever was an object. */
+  readonly #devices = new Set<number>();
   readonly #blocks = new Map<string, { readonly hashes: SparseHashes; readonly bytes: number }>();
   readonly #blockBytesMax: number;
   #blockBytes = 0;
@@ -120,6 +129,22 @@ export class KnownObjects {
   looksSent(status: ObjectStatus): boolean {
     const object = this.#objects.get(keyOf(status));
     return object?.modifiedNs === status.modifiedNs && object.size === status.size;
+  }
+
+  /** Whether nothing has moved the size and the times of the object since it was sent. */
+  isAsSent(status: ObjectStatus): boolean {
+    const object = this.#objects.get(keyOf(status));
+    return object?.stale === false && object.changedNs === status.changedNs && this.looksSent(status);
+  }
+
+  /** The objects with this number, on whatever file system. */
+  withInode(inode: bigint): readonly KnownIdentity[] {
+    return [...this.#devices].flatMap((device) => this.withKey(`${device}:${inode}`) ?? []);
+  }
+
+  withKey(key: string): KnownIdentity | undefined {
+    const object = this.#objects.get(key);
+    return object && { key, names: [...object.nodes].map(nameOf) };
   }
 
   /** Whether the stream has the object as it was sent, so that other names can be linked to it. */
@@ -200,6 +225,7 @@ export class KnownObjects {
     if (node.object?.key === key) return node.object;
     if (status.kind !== 'directory') this.#removeBelow(node, path);
     this.#detach(node);
+    this.#devices.add(status.device);
     const known = this.#objects.get(key);
     const { changedNs, modifiedNs, size } = status;
     const object = known ?? { key, nodes: new Set(), latest: node, changedNs, modifiedNs, size, stale: false };

@@ -37,6 +37,8 @@ export class ObjectSender {
   /** Whether the stream may not have this name as the source has it now. */
   readonly #isDirty: (root: number, path: RawPath) => boolean;
   readonly #kept: KeptObjects;
+  /** Whether programs may change the file without its times, until its pages are made clean. */
+  readonly #isMapped: (status: ObjectStatus) => boolean;
   /** What is read is in the stream, or hashed, before the next is: one object is sent at a time. */
   readonly #scratch = Buffer.allocUnsafe(pieceBytes);
   readonly #changing = new ChangingNames();
@@ -47,12 +49,14 @@ export class ObjectSender {
     writer: StreamWriter,
     isDirty: (root: number, path: RawPath) => boolean = () => false,
     kept = new KeptObjects(),
+    isMapped: (status: ObjectStatus) => boolean = () => false,
   ) {
     this.#kept = kept;
     this.#trees = trees;
     this.#known = known;
     this.#writer = writer;
     this.#isDirty = isDirty;
+    this.#isMapped = isMapped;
   }
 
   /**
@@ -146,24 +150,34 @@ export class ObjectSender {
   ): Promise<SendResult> {
     const file = await this.#tree(root).open(path, 'read', looked);
     try {
+      // What is remembered of the file is how it stood before it was read: what changes meanwhile is a change.
       const status = await file.status();
+      if (this.#isMapped(status)) await file.sync();
       return status.size <= contentBytesMax
-        ? await this.#sendSmall(file, root, path, blocks)
+        ? await this.#sendSmall(file, root, path, status, blocks)
         : await this.#sendLarge(file, root, path, status, blocks);
     } finally {
       await file.close();
     }
   }
 
-  async #sendSmall(file: OpenFile, root: number, path: RawPath, blocks: SparseHashes | undefined): Promise<SendResult> {
+  async #sendSmall(
+    file: OpenFile,
+    root: number,
+    path: RawPath,
+    before: ObjectStatus,
+    blocks: SparseHashes | undefined,
+  ): Promise<SendResult> {
     const content = await file.read(0, contentBytesMax, this.#scratch);
     const status = await file.status();
-    if (status.size > contentBytesMax) return this.#sendLarge(file, root, path, status, blocks);
+    if (status.size > contentBytesMax) {
+      return this.#sendLarge(file, root, path, { ...before, size: status.size }, blocks);
+    }
     const attributes = await this.readAttributes(root, path, status);
     const hole = status.allocatedBytes === 0 && content.every((byte) => byte === 0);
     const size = content.length;
     this.#writer.append({ kind: 'file', root, path, size, content: hole ? Buffer.alloc(0) : content, attributes });
-    this.#known.remember(status, root, path);
+    this.#known.remember(before, root, path);
     return { outcome: 'sent', bytes: hole ? 0 : content.length, skipped: 0 };
   }
 
@@ -205,8 +219,8 @@ export class ObjectSender {
     const after = await file.status();
     const attributes = await this.readAttributes(root, path, after);
     this.#writer.append({ kind: 'attributes', root, path, attributes });
-    this.#known.remember(after, root, path);
-    this.#known.rememberBlocks(after, hashes);
+    this.#known.remember(before, root, path);
+    this.#known.rememberBlocks(before, hashes);
     return { outcome: 'sent', bytes, skipped };
   }
 

@@ -8,6 +8,7 @@ import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import type { TargetDataState } from '../../model/job.ts';
+import { type CaptureMode, promiseTexts } from '../../model/promise.ts';
 import { type FailoverOptions, type FailoverReport, nothingLost, type SnapshotReport } from '../../model/report.ts';
 import type { Heartbeat } from '../../wire/control-messages.ts';
 import type { ApplyLoop } from '../apply/apply-loop.ts';
@@ -28,9 +29,11 @@ export interface TakeoverParts {
   readonly heartbeat: (Heartbeat & { readonly heardMs: number }) | undefined;
   readonly dataState: () => TargetDataState;
   /** When what the queue held was lost, if no mirror has completed since. */
-  readonly queueLostMs: number | undefined;
+  readonly queueLostMs?: number;
   /** Found by the last verification, if no mirror has completed since. */
-  readonly differences: number;
+  readonly differences?: number;
+  /** How the source learned of changes, if it ever said so. */
+  readonly capture?: CaptureMode;
   readonly snapshots: readonly SnapshotReport[];
   /** Places of the replica that the source was to send again. */
   readonly stale: () => readonly string[];
@@ -72,7 +75,11 @@ export async function takeOver(parts: TakeoverParts, options: FailoverOptions): 
     await parts.revert(revertTo);
     evidence.push(`the replica was reverted to snapshot ${revertTo}`);
   }
-  const lossText = revertTo === undefined ? withDoubts(known, parts, evidence) : known;
+  evidence.push(`the connection promised: ${promiseTexts[parts.capture ?? 'changes']}`);
+  const lossText = withPromise(
+    revertTo === undefined ? withDoubts(known, parts, evidence) : known,
+    parts.capture ?? 'changes',
+  );
   if (discards) await parts.cancelTasks('the target queue was discarded by a failover');
   emit(5072, { connection: number, loss: lossText });
   const { type, queue: choice } = options;
@@ -126,7 +133,8 @@ function withDoubts(known: string, parts: TakeoverParts, evidence: string[]): st
     const when = new Date(parts.queueLostMs).toISOString();
     doubts.push(`what the queue of this server held was lost at ${when}: how much is unknown`);
   }
-  if (parts.differences > 0) doubts.push(differencesText(parts.differences));
+  const { differences = 0 } = parts;
+  if (differences > 0) doubts.push(differencesText(differences));
   const stale = parts.stale();
   if (stale.length > 0) {
     doubts.push(`${stale.length} places of the replica were to be sent again and are stale`);
@@ -135,6 +143,11 @@ function withDoubts(known: string, parts: TakeoverParts, evidence: string[]): st
   if (doubts.length === 0) return known;
   const first = known === nothingLost ? 'the source handed over everything it had' : known;
   return [first, ...doubts].join('; ');
+}
+
+/** A source that handed over everything had stopped changing; otherwise what was being written may be half there. */
+function withPromise(loss: string, capture: CaptureMode): string {
+  return loss === nothingLost || capture === 'operations' ? loss : `${loss}; ${promiseTexts[capture]}`;
 }
 
 function textOfLoss(parts: TakeoverParts, complete: boolean, revertTo: string | undefined): string {

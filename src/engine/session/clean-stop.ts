@@ -31,3 +31,14 @@ export async function expectTaken(stream: SourceStream, end: number, parts: Clea
     hint: 'See `status con`; the replica may lack the last changes.',
   });
 }
+
+/** What a command is answered that comes too late for this connection. `wayBack`: the target has taken over; what to do then. */
+export function jobStopped(jobName: string, operation: string, wayBack: string | undefined): Failure {
+  return new Failure({
+    code: 'JOB-STOPPED',
+    operation,
+    subject: jobName,
+    reason: wayBack === undefined ? 'the connection is being stopped' : 'the target has taken over',
+    hint: wayBack ?? 'Make a new connection with CONNECT.',
+  });
+}

@@ -9,6 +9,7 @@ import type { Files } from '../../ports/files.ts';
 import type { JavaScript } from '../../ports/javascript.ts';
 import type { Programs } from '../../ports/programs.ts';
 import type { Storage } from '../../ports/storage.ts';
+import type { RoundPace } from '../capture/slow-round.ts';
 import type { QueueLimits } from '../queue/queue-limits.ts';
 import type { BuiltIn, TaskBlock, TaskPolicy } from '../tasks/task-runner.ts';
 
@@ -29,6 +30,8 @@ export interface JobParts {
   readonly javascript: JavaScript;
   readonly taskPolicy: TaskPolicy;
   readonly queueLimits: QueueLimits;
+  /** Of a source's looks for what is not notified; the usual one when absent. */
+  readonly pace: RoundPace | undefined;
   /** Built-in actions that are the server's and not the job's: DNS updates. */
   readonly builtIn: (action: Extract<BuiltIn, { type: 'dns-update' }>) => Promise<void>;
   /** Runs a task's block of the language on this server; rejects when it failed. */

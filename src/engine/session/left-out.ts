@@ -73,7 +73,7 @@ export class LeftOut {
   }
 
   /** Greets a target, and takes from its welcome what is left out before anything is sent. */
-  async greet(link: SourceLink, hello: Pick<Hello, 'epoch' | 'streamId'>): Promise<Welcome> {
+  async greet(link: SourceLink, hello: Pick<Hello, 'epoch' | 'streamId' | 'capture'>): Promise<Welcome> {
     const { specification: job } = this.#parts;
     const machine = this.#machine === undefined ? {} : { machine: this.#machine };
     const welcome = await link.greet({ ...hello, ...machine, job, jobId: job.jobId, sourceName: job.sourceServer });

@@ -2,7 +2,9 @@
 // workload is known to change, so every new beginning asks for a mirror.
 import { type Clock, sleep } from '../../base/clock.ts';
 import { asFailure } from '../../base/failure.ts';
-import type { Capture, CapturedChange, CaptureSession } from '../../ports/capture.ts';
+import type { CaptureMode } from '../../model/promise.ts';
+import type { Capture, CapturedChange, CaptureSession, HeldFile } from '../../ports/capture.ts';
+import { defaultRoundPace, type RoundPace } from '../capture/slow-round.ts';
 
 export interface SourceCaptureParts {
   readonly capture: Capture;
@@ -12,6 +14,8 @@ export interface SourceCaptureParts {
   readonly listener: (batch: readonly CapturedChange[]) => void;
   /** Called before each new beginning: why the workload cannot be captured yet, or nothing. */
   readonly prepare: () => Promise<string>;
+  /** Of the looks for what is not notified; the usual one when absent. */
+  readonly pace: RoundPace | undefined;
   /** Capture works again after it had failed. */
   readonly recovered: () => void;
 }
@@ -38,6 +42,20 @@ export class SourceCapture {
   /** Every operation with its bytes is delivered, in order. */
   get isExact(): boolean {
     return this.#session?.mode === 'operations';
+  }
+
+  /** What may be said of a replica that is made from it; while capture fails nothing better than the least. */
+  get mode(): CaptureMode {
+    return this.#session?.mode ?? 'changes';
+  }
+
+  get pace(): RoundPace {
+    return this.#parts.pace ?? defaultRoundPace;
+  }
+
+  /** undefined when nothing can go unnoticed, or nothing is captured at present. */
+  async heldFiles(): Promise<readonly HeldFile[] | undefined> {
+    return this.#trouble === '' ? this.#session?.heldFiles?.() : undefined;
   }
 
   async start(): Promise<void> {

@@ -13,7 +13,7 @@ import type { Notice } from '../../wire/control-messages.ts';
 import { Selection } from '../capture/selection.ts';
 import { SourceLink } from '../transmit/source-link.ts';
 import { Channel } from './channel.ts';
-import { expectTaken } from './clean-stop.ts';
+import { expectTaken, jobStopped } from './clean-stop.ts';
 import { JobLife, type SourcePhase, sourceMoves } from './job-life.ts';
 import { LeftOut } from './left-out.ts';
 import { LinkRetry } from './link-retry.ts';
@@ -24,7 +24,7 @@ import { Signal } from './signal.ts';
 import { SourceCapture } from './source-capture.ts';
 import type { SourceJobParts } from './source-job-parts.ts';
 import { SourceMirrors } from './source-mirrors.ts';
-import { jobStopped, sourceReport } from './source-report.ts';
+import { sourceReport } from './source-report.ts';
 import { SourceStream } from './source-stream.ts';
 import { SourceTasks } from './source-tasks.ts';
 import { UnreadPlaces } from './unread-places.ts';
@@ -74,6 +74,7 @@ export class SourceJob {
       listener: (batch) => this.#stream.tracker.receive(this.#leftOut.relevant(batch)),
       prepare: () => this.#roots.takeUp(),
       recovered: () => this.#mirrorAgain('capture had failed'),
+      pace: parts.pace,
     });
     this.#resends = new ResendDelays(clock);
     this.#unread = new UnreadPlaces({
@@ -180,9 +181,8 @@ export class SourceJob {
   async barrier(): Promise<void> {
     const stream = this.#stream;
     const barrierId = newIdentifier(this.#parts.clock, this.#parts.random);
-    const sequence = await this.#place(stream, () =>
-      stream.append({ kind: 'marker', marker: { type: 'barrier', barrierId } }),
-    );
+    const marker = { type: 'barrier', barrierId } as const;
+    const sequence = await this.#place(stream, () => stream.append({ kind: 'marker', marker }), 'looking');
     await stream.whenApplied(sequence);
   }
 
@@ -205,12 +205,13 @@ export class SourceJob {
     if (this.life.is('fenced', 'stopped')) return;
     const stream = this.#stream;
     this.stopMirror();
-    const end = await this.#place(stream, () => {
+    const mark = (): number => {
       // The flush takes its time: the job may have been fenced or stopped meanwhile, and stays so.
       if (!this.life.may('finishing')) this.#assertAlive('finish');
       this.#setPhase('finishing');
       return stream.append({ kind: 'marker', marker: { type: 'end' } });
-    });
+    };
+    const end = await this.#place(stream, mark, 'looking');
     await this.#capture.stop();
     const { clock, specification } = this.#parts;
     await expectTaken(stream, end, { clock, jobName: specification.name, linkClosed: this.#link?.closed() });
@@ -260,14 +261,17 @@ export class SourceJob {
       revision: this.#revision,
       linkTrouble: this.#lastTrouble,
       captureTrouble: this.#capture.trouble,
+      capture: this.#capture.mode,
       unreadable: this.#unread.count,
       leftOut: this.#leftOut,
     });
   }
 
-  async #place<T>(stream: SourceStream, place: () => T): Promise<T> {
+  /** `looking`: also brings in what changed without a notification, as far as programs still hold it. */
+  async #place<T>(stream: SourceStream, place: () => T, how?: 'looking'): Promise<T> {
     // While a mirror walks, a place in the stream means little for the data; it is taken as it comes.
     if (stream.tracker.isHolding) return place();
+    if (how === 'looking') await stream.lookAtHeld();
     await this.#capture.flush();
     return stream.tracker.settle(place);
   }
@@ -295,7 +299,7 @@ export class SourceJob {
         },
         unreadable: (root, path, failure) => this.#unread.add(root, path, failure),
       },
-      flush: () => this.#capture.flush(),
+      capture: this.#capture,
       alert: (percent) => emit(5110, { connection: this.#parts.number, percent }),
       ended: (failure) => {
         this.#replaceStream(failure.reason).catch((thrown) => this.#fail(thrown));
@@ -356,7 +360,8 @@ export class SourceJob {
       beforeTransmit: (task) => this.#tasks.runOnTransmit(task),
     });
     try {
-      const welcome = await this.#leftOut.greet(link, { epoch: this.#epoch, streamId: stream.streamId });
+      const hello = { epoch: this.#epoch, streamId: stream.streamId, capture: this.#capture.mode };
+      const welcome = await this.#leftOut.greet(link, hello);
       const from = stream.resumeFrom(welcome.position);
       if (from === undefined) {
         link.close('the target has lost its place in the stream');
@@ -473,8 +478,9 @@ export class SourceJob {
   }
 
   #assertAlive(operation: string): void {
-    if (this.life.is('fenced', 'stopped', 'finishing'))
-      throw jobStopped(operation, this.#parts.specification, this.life.phase);
+    if (!this.life.is('fenced', 'stopped', 'finishing')) return;
+    const { name, sourceServer, targetServer } = this.#parts.specification;
+    throw jobStopped(name, operation, this.life.is('fenced') ? wayBackText(sourceServer, targetServer) : undefined);
   }
 
   #setPhase(phase: SourcePhase): void {

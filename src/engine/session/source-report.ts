@@ -1,7 +1,7 @@
 // How a job on its source is doing, in the guide's words (ch. 6, job details), made from what the job knows.
-import { Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import type { JobSpecification, ReplicationStatus, TargetDataState, TransmitMode } from '../../model/job.ts';
+import { type CaptureMode, promiseTexts } from '../../model/promise.ts';
 import type { Health, JobReport } from '../../model/report.ts';
 import { wayBackText } from '../../model/way-back.ts';
 import type { SourceQueueState } from '../queue/source-queue.ts';
@@ -9,22 +9,6 @@ import { differencesText, stateWithDifferences } from './found-differences.ts';
 import type { SourcePhase } from './job-life.ts';
 import type { LeftOut } from './left-out.ts';
 import type { SurplusNames } from './source-mirrors.ts';
-
-/** Why a job does no more of what it is asked. */
-export function jobStopped(
-  operation: string,
-  { name, sourceServer, targetServer }: JobSpecification,
-  phase: SourcePhase,
-): Failure {
-  const isFenced = phase === 'fenced';
-  return new Failure({
-    code: 'JOB-STOPPED',
-    operation,
-    subject: name,
-    reason: isFenced ? 'the target has taken over' : 'the connection is being stopped',
-    hint: isFenced ? wayBackText(sourceServer, targetServer) : 'Make a new connection with CONNECT.',
-  });
-}
 
 export interface SourceFacts {
   readonly specification: JobSpecification;
@@ -49,6 +33,7 @@ export interface SourceFacts {
   readonly revision: number;
   readonly linkTrouble: string;
   readonly captureTrouble: string;
+  readonly capture: CaptureMode;
   /** Objects of the workload that could not be read. */
   readonly unreadable: number;
   /** Found by the last verification, if no mirror has completed since. */
@@ -96,6 +81,7 @@ export function sourceReport(facts: SourceFacts): JobReport {
     ...(facts.leftOut.paths.length === 0 ? {} : { leftOut: facts.leftOut.paths }),
     ...(facts.leftOut.remarks.length === 0 ? {} : { remarks: facts.leftOut.remarks }),
     surplus: facts.surplus.names,
+    promise: promiseTexts[facts.capture],
   };
 }
 

@@ -3,6 +3,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { RawPath } from '../../base/raw-path.ts';
+import type { ObjectStatus } from '../../model/attributes.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { StreamPosition } from '../../model/position.ts';
 import type { StreamTask } from '../../model/task.ts';
@@ -14,11 +15,13 @@ import type { KeptObjects } from '../capture/kept-objects.ts';
 import { KnownObjects } from '../capture/known-objects.ts';
 import { ObjectSender } from '../capture/object-sender.ts';
 import type { Selection } from '../capture/selection.ts';
+import { SlowRound } from '../capture/slow-round.ts';
 import type { StreamWriter } from '../capture/stream-writer.ts';
 import { Tracker, type TrackerListener } from '../capture/tracker.ts';
 import type { QueueLimits } from '../queue/queue-limits.ts';
 import { SourceQueue } from '../queue/source-queue.ts';
 import { Signal } from './signal.ts';
+import type { SourceCapture } from './source-capture.ts';
 
 /** Bytes in the queue above which a mirror, and work on what changed, waits for the target; and never more than a quarter
  * of the queue's memory, so that a mirror does not use up what changes need. */
@@ -36,8 +39,7 @@ export interface SourceStreamParts {
   /** What could not be read, by its present names. */
   readonly unread: DirtyPaths;
   readonly listener: TrackerListener;
-  /** Capture's. */
-  readonly flush: () => Promise<void>;
+  readonly capture: Pick<SourceCapture, 'flush' | 'heldFiles' | 'pace' | 'isExact'>;
   readonly alert: (percent: number) => void;
   /** The queue can go on no longer. */
   readonly ended: (failure: Failure) => void;
@@ -51,13 +53,14 @@ export class SourceStream {
   /** For the mirror: waits while the queue is long. */
   readonly mirrorWriter: StreamWriter;
   readonly mirrorSender: ObjectSender;
+  readonly #slowRound: SlowRound;
   /** Last sequence that the target has applied. */
   applied = 0;
   /** Notified with every progress of the queue. */
   readonly progress = new Signal();
   readonly #clock: Clock;
   readonly #stop = new AbortController();
-  readonly #following: Promise<void>;
+  readonly #following: Promise<unknown>;
   /** Tasks whose marker the target has not acknowledged. */
   #tasks: { readonly sequence: number; readonly task: StreamTask }[] = [];
   #lastWallMs = 0;
@@ -77,12 +80,27 @@ export class SourceStream {
     // Only for our own disk it waits, or reading one large file would be more than the queue can put away.
     const trackerWriter: StreamWriter = { append, room: () => queue.waitForRelief() };
     this.mirrorWriter = { append, room };
-    const isUnsent = (root: number, path: RawPath): boolean => this.tracker.isUnsent(root, path);
-    const sender = new ObjectSender(parts.trees, this.known, trackerWriter, isUnsent, parts.kept);
-    this.mirrorSender = new ObjectSender(parts.trees, this.known, this.mirrorWriter, undefined, parts.kept);
     const { known } = this;
-    this.tracker = new Tracker({ ...parts, known, sender, writer: trackerWriter });
-    this.#following = this.tracker.follow(this.#stop.signal, room);
+    const { trees, capture, kept } = parts;
+    const isUnsent = (root: number, path: RawPath): boolean => this.tracker.isUnsent(root, path);
+    const isMapped = (status: ObjectStatus): boolean => this.#slowRound.isMapped(status);
+    const sender = new ObjectSender(trees, known, trackerWriter, isUnsent, kept, isMapped);
+    this.mirrorSender = new ObjectSender(trees, known, this.mirrorWriter, undefined, kept);
+    const flush = (): Promise<void> => capture.flush();
+    this.tracker = new Tracker({ ...parts, flush, known, sender, writer: trackerWriter });
+    this.#slowRound = new SlowRound({
+      ...parts,
+      known,
+      flush,
+      pace: capture.pace,
+      heldFiles: () => capture.heldFiles(),
+      isHolding: () => this.tracker.isHolding || capture.isExact,
+      tell: (changes) => this.tracker.receive(changes),
+    });
+    this.#following = Promise.all([
+      this.tracker.follow(this.#stop.signal, room),
+      this.#slowRound.run(this.#stop.signal),
+    ]);
   }
 
   static async open(parts: SourceStreamParts): Promise<SourceStream> {
@@ -108,6 +126,11 @@ export class SourceStream {
     const sequence = this.append({ kind: 'marker', marker: { type: 'task', task } });
     this.#tasks.push({ sequence, task });
     return sequence;
+  }
+
+  /** Tells the tracker what changed without a notification in files that programs hold. */
+  lookAtHeld(): Promise<void> {
+    return this.#slowRound.lookAtHeld();
   }
 
   acknowledge(durable: number, applied: number): void {

@@ -179,6 +179,7 @@ export class TargetJob {
     this.#intake = intake;
     if (this.#queue.position()?.streamId !== hello.streamId) await this.#queue.begin(hello.streamId);
     const position = this.#queue.position() ?? null;
+    this.#state = { ...this.#state, capture: hello.capture };
     let storedOnce: Promise<void> | undefined;
     const link: TargetLink = new TargetLink(channel, this.#trees.length, {
       store: async (batch) => {
@@ -426,22 +427,20 @@ export class TargetJob {
 
   async #takeOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
     const { clock, emit } = this.#parts;
-    const { specification, number, epoch, queueLostMs } = this.#state;
+    const { epoch } = this.#state;
     this.life.move('taking over');
     const link = this.#link;
     const report = await takeOver(
       {
+        ...this.#state,
         jobId: this.jobId,
-        name: specification.name,
-        number,
+        name: this.#state.specification.name,
         clock,
         queue: this.#queue,
         loop: this.#loop,
         link,
         heartbeat: this.#heartbeat,
         dataState: () => this.#state.dataState,
-        queueLostMs,
-        differences: this.#state.differences ?? 0,
         snapshots: this.snapshots(),
         stale: () => this.#stale.list().map(({ path }) => displayPath(path)),
         handedOver: async () => {

@@ -1,5 +1,6 @@
 // How a job on its target is doing, in the guide's words (ch. 6, job details), made from what the job knows.
 import type { MirrorStatus, ReplicationStatus, TargetDataState, TransmitMode } from '../../model/job.ts';
+import { promiseTexts } from '../../model/promise.ts';
 import type { JobReport } from '../../model/report.ts';
 import { takenOverText } from '../failover/taken-over.ts';
 import { differencesText, stateWithDifferences } from './found-differences.ts';
@@ -65,6 +66,7 @@ export function targetReport(facts: TargetFacts): JobReport {
     additional,
     failover: facts.state.failover ?? null,
     surplus: facts.kept,
+    promise: promiseTexts[facts.state.capture ?? 'changes'],
   };
 }
 

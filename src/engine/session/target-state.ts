@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { JobSpecification } from '../../model/job.ts';
 import type { FailoverReport } from '../../model/report.ts';
 import type { Storage } from '../../ports/storage.ts';
-import { jobSpecificationSchema, targetDataStateSchema } from '../../wire/control-messages.ts';
+import { captureModeSchema, jobSpecificationSchema, targetDataStateSchema } from '../../wire/control-messages.ts';
 import { loadState, storeState } from './job-state.ts';
 
 const failoverSchema = z.strictObject({
@@ -52,6 +52,8 @@ const stateSchema = z.strictObject({
   folders: z.array(rememberedFoldersSchema).readonly().exactOptional(),
   /** The replica was a live copy that its operator has released: it is kept as a snapshot before anything is applied. */
   overLive: z.literal(true).exactOptional(),
+  /** How the source learns of changes, as it last said. Absent in what an earlier version stored. */
+  capture: captureModeSchema.exactOptional(),
 });
 
 export type TargetState = Omit<z.output<typeof stateSchema>, 'version' | 'specification'> & {

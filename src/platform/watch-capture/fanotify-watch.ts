@@ -7,6 +7,8 @@
 //   - An event without a folder is a change through a handle (an NFS export), or a change of a link count, which is followed
 //     by the event of the name. The second is dropped; for the first the path is asked for, and if there is none
 //     everything may have changed.
+//   - A write is told with the name by which its file was opened. Whether that is still a name of the file is asked before the
+//     capture says so (told-objects.ts): the name may have gone, or never been one (O_TMPFILE), while another stays.
 //   - A handle that is stale is no loss: its folder is gone, which is an event in the folder above.
 import { closeSync } from 'node:fs';
 import { Failure } from '../../base/failure.ts';
@@ -24,6 +26,7 @@ import { FolderHandles } from './folder-handles.ts';
 import type { KernelWatch } from './kernel-watch.ts';
 import { fanotifyInit, fanotifyMark, fileSystemId, handleOf, lastFailure, readableBytes, readQueue } from './libc.ts';
 import type { Mount } from './mount-table.ts';
+import { ToldObjects } from './told-objects.ts';
 
 const initFlags = {
   closeOnExec: 1,
@@ -61,6 +64,8 @@ export class FanotifyWatch implements KernelWatch {
   readonly #nameless = new Map<string, boolean>();
   /** Objects that were given another name, and whether their content changed since. */
   readonly #linked = new Map<string, boolean>();
+
+  readonly #told = new ToldObjects();
 
   /** Throws a Failure with an errno name as code when fanotify cannot be had here. */
   constructor(mounts: readonly Mount[], unlimitedQueue: boolean, collector: ChangeCollector) {
@@ -108,6 +113,7 @@ export class FanotifyWatch implements KernelWatch {
       this.#collector.appeared(path, true);
       for (const view of this.#allViews()) view.forget(path);
     }
+    for (const object of this.#told.takeElsewhere()) this.#namelessChange(object, 'content');
     if (empty) {
       this.#forgetNames();
       for (const view of this.#allViews()) view.forgetAsked();
@@ -241,6 +247,7 @@ export class FanotifyWatch implements KernelWatch {
     if (created && !removed && isFolder && this.#collector.concerns(path)) view.created(path, object);
     if ((mask & (fan.modify | fan.closeWrite)) !== 0) this.#collector.changed(path, 'content');
     if ((mask & fan.attributes) !== 0) this.#collector.changed(path, 'attributes');
+    if (!isFolder && !created && object !== '' && this.#collector.covers(path)) this.#told.note(path, object);
   }
 
   #renamed(view: FolderHandles, at: NameInFolder, to: NameInFolder, object: string, isFolder: boolean): void {
@@ -314,6 +321,7 @@ export class FanotifyWatch implements KernelWatch {
     for (const view of this.#allViews()) view.clear();
     this.#forgetNames();
     this.#nameless.clear();
+    this.#told.clear();
     this.#collector.overflowAll();
   }
 }

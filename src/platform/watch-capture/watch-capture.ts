@@ -7,8 +7,9 @@ import { closeSync, opendirSync, realpathSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { Failure } from '../../base/failure.ts';
 import { displayPath, rawBytes } from '../../base/raw-path.ts';
-import type { Capture, CaptureRequest, CaptureSession } from '../../ports/capture.ts';
+import type { Capture, CaptureRequest, CaptureSession, HeldFile } from '../../ports/capture.ts';
 import { nodeErrorName } from '../node-error-name.ts';
+import { heldFiles } from './held-files.ts';
 import { eventfd, lastFailure } from './libc.ts';
 import {
   type FromWorker,
@@ -135,6 +136,10 @@ class WatchSession implements WatchCaptureSession {
       this.#flushes.set(this.#flushCount, { resolve, reject });
       this.#say({ kind: 'flush', id: this.#flushCount });
     });
+  }
+
+  heldFiles(): Promise<readonly HeldFile[]> {
+    return heldFiles();
   }
 
   async stop(): Promise<void> {

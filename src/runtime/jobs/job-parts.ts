@@ -31,6 +31,7 @@ export function jobParts(
     javascript,
     taskPolicy,
     queueLimits,
+    pace: parts.pace,
     builtIn: ({ type: _, ...change }) => services.updateDns(change),
     runBlock: ({ point, write, ...block }, signal) =>
       runBlock({ ...block, task: { jobId, source, target, point, write } }, signal),

@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
+import type { RoundPace } from '../../engine/capture/slow-round.ts';
 import type { QueueLimits } from '../../engine/queue/queue-limits.ts';
 import type { TaskPolicy } from '../../engine/tasks/task-runner.ts';
 import type { ReplicaPolicy } from '../../model/replica-policy.ts';
@@ -49,6 +50,8 @@ export interface ServerParts {
   readonly queueLimits: QueueLimits;
   /** How often sources look whether their roots are still the folders that are protected; absent for the usual pace. */
   readonly rootCheckMs?: number;
+  /** Of the looks for what is not notified; the usual one when absent. */
+  readonly pace?: RoundPace;
   /** `full` for whoever calls an embedded server. */
   readonly accounts: readonly AccountConfiguration[] | 'full';
   /** Begins the stop of the process that serves; absent for a server inside a run. */

@@ -1,6 +1,8 @@
 // What a server would report if all went well: the answers of a plan. A connection has mirrored and keeps up, a verification
 // finds no difference, a failover loses nothing. Times are those of the plan.
+
 import type { JobSpecification } from '../../model/job.ts';
+import { promiseTexts } from '../../model/promise.ts';
 import {
   type FailoverOptions,
   type FailoverReport,
@@ -47,6 +49,7 @@ export function plannedJob(specification: JobSpecification, number: number, nowM
     additional: '',
     failover: null,
     surplus: 0,
+    promise: promiseTexts.changes,
   };
 }
 

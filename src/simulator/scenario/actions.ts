@@ -45,7 +45,8 @@ function placesOf(stage: Stage, name: string, source: string, target: string): P
 
 export const actions: Readonly<Record<string, Action>> = {
   do: {
-    usage: 'do SERVER create|write|truncate|unlink|rename|mkdir|rmdir|link|symlink|chmod|punch|mark PATH …',
+    usage:
+      'do SERVER create|write|write-unseen|truncate|unlink|rename|mkdir|rmdir|link|symlink|chmod|punch|mark PATH …',
     do: ({ stage }, [server = '', ...words]) => {
       if (change(stage.world.machine(server).workload, workloadRoot, words)) stage.counts.operations += 1;
     },

@@ -11,6 +11,8 @@ export const changes: Readonly<Record<string, Change>> = {
   create: (workload, path, [size, byte]) => workload.create(path, Buffer.alloc(Number(size), byteOf(byte))),
   write: (workload, path, [offset, size, byte]) =>
     workload.write(path, Number(offset), Buffer.alloc(Number(size), byteOf(byte))),
+  'write-unseen': (workload, path, [offset, size, byte]) =>
+    workload.writeUnseen(path, Number(offset), Buffer.alloc(Number(size), byteOf(byte))),
   truncate: (workload, path, [size]) => workload.truncate(path, Number(size)),
   unlink: (workload, path) => workload.unlink(path),
   rename: (workload, path, [to], root) => workload.rename(path, `${root}/${to}`),

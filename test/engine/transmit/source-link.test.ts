@@ -24,7 +24,14 @@ const specification = {
   mirrorMethod: 'data-delta',
   orphans: 'delete',
 } as const;
-const hello = { jobId: 'j', epoch: 0, job: specification, streamId: 's', sourceName: 'alpha' };
+const hello = {
+  jobId: 'j',
+  epoch: 0,
+  job: specification,
+  streamId: 's',
+  sourceName: 'alpha',
+  capture: 'changes' as const,
+};
 const welcome = { version: 2, epoch: 0, position: null, applied: 0, state: 'Mirror Required' };
 
 let clock: ManualClock;

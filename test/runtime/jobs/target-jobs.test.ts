@@ -22,7 +22,15 @@ const job = {
   mirrorMethod: 'data-delta',
   orphans: 'delete',
 };
-const hello = { versions: wireVersions, jobId: 'j', epoch: 0, job, streamId: 's', sourceName: 'gamma' };
+const hello = {
+  versions: wireVersions,
+  jobId: 'j',
+  epoch: 0,
+  job,
+  streamId: 's',
+  sourceName: 'gamma',
+  capture: 'changes',
+};
 
 async function peer(name = 'gamma'): Promise<PlainPeer> {
   const found = new PlainPeer(await cluster.network.server(name).connect('beta'));

@@ -1,0 +1,11 @@
+// What a connection promises of its replica while the source is at work. It depends on how the source learns of changes
+// (ports/capture.ts): without their bytes and their order, a replica is never sure to be a state that the source once had.
+
+/** `changes`: by notification and by looking. `operations`: every operation in order, with its bytes. */
+export type CaptureMode = 'changes' | 'operations';
+
+/** For people: STATUS says it of every connection, and a failover says it again. */
+export const promiseTexts: Readonly<Record<CaptureMode, string>> = {
+  changes: 'eventually equal: a running database may not open',
+  operations: 'prefix: the replica is always a state that the source had',
+};
