@@ -43,6 +43,8 @@ export interface SlowRoundParts {
 
 /** A round over all files begins so long after the one before has ended, at least. */
 const allEveryMs = 60_000;
+/** More are told again. */
+const refusedMax = 100_000;
 /** Names are compared for so long at a time. */
 const restEveryMs = 250;
 
@@ -50,6 +52,8 @@ export class SlowRound {
   readonly #parts: SlowRoundParts;
   /** What was held at the last look, and whether it was mapped. */
   #held = new Map<string, boolean>();
+  /** Names that were told as new and that the stream did not take (it cannot read them, or the target refuses them), as they were. */
+  #refused = new Map<string, bigint>();
   #lastMs: number;
 
   constructor(parts: SlowRoundParts) {
@@ -138,7 +142,10 @@ export class SlowRound {
         // What was notified meanwhile is told by capture, and most of it explains itself.
         await unlessRefused(flush());
         const again = await this.#list(root, path);
-        if (again !== undefined && !isHolding() && !signal.aborted) tell(this.#differences(root, path, again));
+        if (again !== undefined && !isHolding() && !signal.aborted) {
+          tell(this.#differences(root, path, again));
+          this.#noteNew(root, path, again);
+        }
       }
       for (const { name, status } of entries) if (status.kind === 'directory') left.push(joinRaw(path, name));
       if (owedMs >= restEveryMs) {
@@ -156,12 +163,22 @@ export class SlowRound {
     for (const { name, status } of entries) {
       missing.delete(name);
       const below = joinRaw(path, name);
+      if (this.#refused.get(`${root}:${below}`) === status.changedNs) continue;
       if (!known.isAt(status, root, below)) changes.push({ kind: 'appeared', root, path: below, scan: true });
       else if (status.kind === 'file' && !known.isAsSent(status))
         changes.push({ kind: 'changed', root, path: below, what: 'content' });
     }
     for (const name of missing) changes.push({ kind: 'vanished', root, path: joinRaw(path, name) });
     return changes;
+  }
+
+  /** They are told once, until they change. */
+  #noteNew(root: number, path: RawPath, entries: readonly DirectoryEntry[]): void {
+    if (this.#refused.size > refusedMax) this.#refused = new Map();
+    for (const { name, status } of entries) {
+      const below = joinRaw(path, name);
+      if (!this.#parts.known.isAt(status, root, below)) this.#refused.set(`${root}:${below}`, status.changedNs);
+    }
   }
 
   /** Without what is not selected; undefined when it cannot be told, which is no difference. */

@@ -195,4 +195,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: ['one writer'],
     scenario: 'old-source-returns',
   },
+  {
+    name: 'a file that a program holds open is not looked at',
+    file: 'engine/capture/slow-round.ts',
+    find: 'const changed = mustRead || !this.#parts.known.isAsSent(status) || this.#changedLately(status);',
+    replace: 'const changed = mustRead;',
+    caughtBy: ['convergence'],
+    scenario: 'write-unseen',
+  },
 ];
