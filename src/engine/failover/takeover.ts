@@ -52,7 +52,7 @@ export interface TakeoverParts {
 const handOverMs = 30_000;
 
 export async function takeOver(parts: TakeoverParts, options: FailoverOptions): Promise<FailoverReport> {
-  const { clock, queue, loop, link, number, emit, atTask, jobId } = parts;
+  const { clock, queue, loop, link, number, emit, atTask, jobId, capture = 'changes' } = parts;
   const revertTo = snapshotToRevertTo(parts, options);
   const startedMs = clock.wallMs();
   const evidence: string[] = [];
@@ -75,11 +75,9 @@ export async function takeOver(parts: TakeoverParts, options: FailoverOptions): 
     await parts.revert(revertTo);
     evidence.push(`the replica was reverted to snapshot ${revertTo}`);
   }
-  evidence.push(`the connection promised: ${promiseTexts[parts.capture ?? 'changes']}`);
-  const lossText = withPromise(
-    revertTo === undefined ? withDoubts(known, parts, evidence) : known,
-    parts.capture ?? 'changes',
-  );
+  evidence.push(`the connection promised: ${promiseTexts[capture]}`);
+  const found = revertTo === undefined ? withDoubts(known, parts, evidence) : known;
+  const lossText = withPromise(found, complete, capture);
   if (discards) await parts.cancelTasks('the target queue was discarded by a failover');
   emit(5072, { connection: number, loss: lossText });
   const { type, queue: choice } = options;
@@ -145,9 +143,9 @@ function withDoubts(known: string, parts: TakeoverParts, evidence: string[]): st
   return [first, ...doubts].join('; ');
 }
 
-/** A source that handed over everything had stopped changing; otherwise what was being written may be half there. */
-function withPromise(loss: string, capture: CaptureMode): string {
-  return loss === nothingLost || capture === 'operations' ? loss : `${loss}; ${promiseTexts[capture]}`;
+/** A source that handed over everything was brought over whole; otherwise what was being written may be half there. */
+function withPromise(loss: string, complete: boolean, capture: CaptureMode): string {
+  return complete || capture === 'operations' ? loss : `${loss}; ${promiseTexts[capture]}`;
 }
 
 function textOfLoss(parts: TakeoverParts, complete: boolean, revertTo: string | undefined): string {

@@ -61,7 +61,15 @@ async function greet(jobId: string, replica: string): Promise<PlainPeer> {
     mirrorMethod: 'data-delta',
     orphans: 'delete',
   };
-  const hello = { versions: wireVersions, jobId, epoch: 0, job, streamId: 's', sourceName: 'gamma' };
+  const hello = {
+    versions: wireVersions,
+    jobId,
+    epoch: 0,
+    job,
+    streamId: 's',
+    sourceName: 'gamma',
+    capture: 'changes',
+  };
   peer.say('hello', Buffer.from(JSON.stringify(hello)));
   await cluster.clock.advance(100);
   return peer;
