@@ -7,11 +7,14 @@
 //     the effect may have happened although nobody heard of it.
 //   - Calls on one log, one link or one capture keep their order, as the ports promise.
 //   - A write that is refused has written half of its bytes; a log that has refused one call is dead, as the port says.
+//   - While the process stands still it hears nothing and no call of it is answered. When it goes on, it comes to its timers that
+//     are due first, and then to everything else, in order.
 import type { Clock } from '../base/clock.ts';
 import { systemFailure } from '../base/system-failure.ts';
 import type { Link } from '../ports/network.ts';
 import type { History } from './history.ts';
 import { quickClock, quickLink } from './quick-ports.ts';
+import { Stall } from './stall.ts';
 
 /** Which calls that open something lead to which kind of port. */
 const opens: Readonly<Record<string, string>> = {
@@ -23,6 +26,9 @@ const opens: Readonly<Record<string, string>> = {
   'network.connect': 'link',
   'programs.start': 'program',
 };
+
+/** The callback of a timer, as it is recorded. */
+const timerName = 'timer';
 
 /** Calls on these objects stand in line behind each other. */
 const inOrder: ReadonlySet<string> = new Set(['log', 'link', 'session']);
@@ -56,6 +62,7 @@ export class Boundary {
   readonly #insides = new WeakMap<object, object>();
   readonly #lines = new WeakMap<object, Promise<unknown>>();
   readonly #deadLogs = new WeakSet<object>();
+  readonly #stall: Stall;
   #over = false;
   /** What is done at a call that is still to come, and how many calls are left until then. */
   #awaited: { callsLeft: number; readonly strike: () => void } | undefined;
@@ -65,6 +72,19 @@ export class Boundary {
     this.#server = server;
     this.#history = history;
     this.#rules = rules;
+    this.#stall = new Stall(() => rules.sleep(0));
+  }
+
+  get standsStill(): boolean {
+    return this.#stall.isOn;
+  }
+
+  standStill(): void {
+    this.#stall.begin();
+  }
+
+  goOn(): void {
+    this.#stall.end();
   }
 
   get isOver(): boolean {
@@ -110,7 +130,8 @@ export class Boundary {
     this.#count();
     if (this.#over) return unanswered(call);
     this.#history?.record(this.#server, call.name, call.place, asked(call));
-    const given = call.given.map((one) => this.#outward(one));
+    const name = call.name === 'clock.after' ? timerName : 'callback';
+    const given = call.given.map((one) => this.#outward(one, name));
     const kind = call.name.slice(0, call.name.indexOf('.'));
     const delay = this.#rules.delay(call);
     const line = inOrder.has(kind) ? this.#lines.get(port) : undefined;
@@ -159,7 +180,9 @@ export class Boundary {
     let value: unknown;
     try {
       value = await result;
+      if (this.#stall.holds) await this.#stall.over();
     } catch (thrown) {
+      if (this.#stall.holds) await this.#stall.over();
       if (this.#over) return new Promise(() => undefined);
       this.#history?.record(this.#server, 'failed', call.name, thrown);
       throw thrown;
@@ -171,7 +194,7 @@ export class Boundary {
     const opened = opens[call.name];
     if (opened === undefined || typeof value !== 'object' || value === null) {
       this.#history?.record(this.#server, 'answered', call.name, value);
-      return typeof value === 'function' ? this.#closing(value as AnyFunction) : value;
+      return typeof value === 'function' ? this.#closing(call, value as AnyFunction) : value;
     }
     const place = typeof call.given[0] === 'string' ? call.given[0] : '';
     this.#history?.record(this.#server, 'opened', opened, place);
@@ -179,17 +202,19 @@ export class Boundary {
   }
 
   /** What a call gave to end something again. */
-  #closing(close: AnyFunction): AnyFunction {
+  #closing({ name, given: [, callback] }: PortCall, close: AnyFunction): AnyFunction {
     return (...given) => {
       if (this.#over) return undefined;
       this.#history?.record(this.#server, 'closing');
+      // A timer that was due while the process stood still has not come to its turn yet.
+      if (name === 'clock.after') this.#stall.cancelTimer(callback as AnyFunction);
       return close(...given);
     };
   }
 
   /** What the server hands out: ports are handed back as they are, and its callbacks are heard only while it lives. */
-  #outward(value: unknown): unknown {
-    if (typeof value === 'function') return this.#inward('callback', value as AnyFunction);
+  #outward(value: unknown, name: string): unknown {
+    if (typeof value === 'function') return this.#inward(name, value as AnyFunction);
     if (typeof value !== 'object' || value === null || value instanceof Uint8Array || Array.isArray(value))
       return value;
     const inside = this.#insides.get(value);
@@ -197,15 +222,15 @@ export class Boundary {
     const fields = Object.entries(value);
     if (!fields.some(([, field]) => typeof field === 'function')) return value;
     return Object.fromEntries(
-      fields.map(([name, field]) => [
-        name,
-        typeof field === 'function' ? this.#inward(name, field.bind(value) as AnyFunction) : field,
+      fields.map(([own, field]) => [
+        own,
+        typeof field === 'function' ? this.#inward(own, field.bind(value) as AnyFunction) : field,
       ]),
     );
   }
 
   #inward(name: string, callback: AnyFunction): AnyFunction {
-    return (...given) => {
+    const hear = (...given: unknown[]): unknown => {
       this.#count();
       if (this.#over) return undefined;
       this.#history?.record(this.#server, 'hears', name, given);
@@ -216,6 +241,11 @@ export class Boundary {
         this.#rules.defect(thrown);
         return undefined;
       }
+    };
+    return (...given) => {
+      if (!this.#stall.holds) return hear(...given);
+      this.#stall.hold(() => void hear(...given), name === timerName ? callback : undefined);
+      return undefined;
     };
   }
 

@@ -29,7 +29,8 @@ export class ManualClock implements Clock {
   }
 
   wallMs(): number {
-    return this.#wallAtStartMs + this.#elapsedMs;
+    // In whole milliseconds, as the system's clock tells it.
+    return Math.floor(this.#wallAtStartMs + this.#elapsedMs);
   }
 
   monotonicMs(): number {

@@ -28,6 +28,7 @@ export class MemoryNetwork {
   readonly #refusing = new Set<string>();
   readonly #holding = new Set<string>();
   #links: MemoryLink[] = [];
+  readonly #linkWaiters = new Map<string, () => void>();
 
   constructor(latency?: { readonly clock: Clock; readonly latencyMs?: number }) {
     this.#clock = latency?.clock;
@@ -94,6 +95,11 @@ export class MemoryNetwork {
     for (const link of this.#between(receiver, sender)) if (link.ownerName === receiver) link.hold();
   }
 
+  /** Calls back at the next link that the first makes to the second, before that hears of it. */
+  onceLinked(from: string, to: string, callback: () => void): void {
+    this.#linkWaiters.set(`${from} ${to}`, callback);
+  }
+
   /** Ends `refuse` and `hold`; what was held arrives. */
   heal(one: string, other: string): void {
     this.#refusing.delete(pairOf(one, other));
@@ -154,6 +160,9 @@ export class MemoryNetwork {
       this.#deliver,
     );
     this.#links = [...this.#links.filter((link) => link.open), dialled, answered];
+    const waiter = this.#linkWaiters.get(`${from} ${to}`);
+    this.#linkWaiters.delete(`${from} ${to}`);
+    waiter?.();
     acceptor.accept(answered);
     return dialled;
   }

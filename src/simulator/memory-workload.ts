@@ -34,6 +34,7 @@ export class MemoryWorkload implements Capture {
   /** What a program holds open for writing, by inode. */
   readonly #held = new Map<bigint, HeldFile>();
   #unseen = false;
+  #isHeld = false;
   #delivering = 0;
   readonly #afterwards: (() => void)[] = [];
 
@@ -48,7 +49,7 @@ export class MemoryWorkload implements Capture {
     this.#sessions.add(session);
     return {
       mode: this.#mode,
-      flush: async () => undefined,
+      flush: async () => this.#deliverTo(session),
       ...(this.#mode === 'changes' && { heldFiles: async () => [...this.#held.values()] }),
       stop: async () => {
         this.#sessions.delete(session);
@@ -170,7 +171,53 @@ export class MemoryWorkload implements Capture {
   /** Every session ends with this reason. */
   fail(reason: string): void {
     this.#deliver(() => [{ kind: 'failed', reason }]);
+    for (const session of this.#sessions) this.#deliverTo(session);
     this.#sessions.clear();
+  }
+
+  /**
+   * What changes from now on is told only when somebody asks for it (`flush`), or when `tellHeld` is called: a kernel's
+   * notifications may be so late. Operations are never: whoever hears those has a part in the change.
+   */
+  holdNotifications(): void {
+    this.#isHeld = this.#mode === 'changes';
+  }
+
+  tellHeld(): void {
+    this.#isHeld = false;
+    for (const session of this.#sessions) this.#deliverTo(session);
+  }
+
+  /** Removes an object with everything below it, as `rm -r` does. */
+  removeTree(location: string): void {
+    const object = this.#object(location);
+    for (const name of [...object.entries.keys()]) this.removeTree(`${location}/${name}`);
+    if (object.kind === 'directory') this.removeDirectory(location);
+    else this.unlink(location);
+  }
+
+  /** Paths below a folder of everything in it, sorted. */
+  pathsBelow(location: string): readonly string[] {
+    const paths = [...this.#object(location).entries].flatMap(([name, child]) =>
+      child.kind === 'directory'
+        ? [name, ...this.pathsBelow(`${location}/${name}`).map((below) => `${name}/${below}`)]
+        : [name],
+    );
+    return paths.sort();
+  }
+
+  /** The folder is another one from now on, as `make` fills it; every capture of it fails. Gives where the old one is. */
+  replaceFolder(location: string, make: () => void): string {
+    const aside = `${location}-away-${this.#object(location).inode}`;
+    this.#unseen = true;
+    try {
+      this.rename(location, aside);
+      make();
+    } finally {
+      this.#unseen = false;
+    }
+    this.fail('the folder was moved away');
+    return aside;
   }
 
   #object(location: string): MemoryObject {
@@ -299,15 +346,19 @@ export class MemoryWorkload implements Capture {
   #deliverAll(changesFor: (session: Session) => CapturedChange[]): void {
     for (const session of this.#sessions) {
       session.waiting.push(...changesFor(session));
-      if (session.delivering) continue;
-      session.delivering = true;
-      while (session.waiting.length > 0 && this.#sessions.has(session)) {
-        const batch = session.waiting;
-        session.waiting = [];
-        session.request.listener(batch);
-      }
-      session.delivering = false;
+      if (!this.#isHeld) this.#deliverTo(session);
     }
+  }
+
+  #deliverTo(session: Session): void {
+    if (session.delivering) return;
+    session.delivering = true;
+    while (session.waiting.length > 0 && this.#sessions.has(session)) {
+      const batch = session.waiting;
+      session.waiting = [];
+      session.request.listener(batch);
+    }
+    session.delivering = false;
   }
 }
 

@@ -3,7 +3,8 @@
 // Faults are dealt out so that over many seeds each kind meets each state of a job equally often: the strikes of a seed are
 // consecutive cells of the table of kinds and states, and for each one the job is led into the state first.
 import { Chance } from './chance.ts';
-import { type FaultKind, faultKinds } from './scenario/faults.ts';
+import { type FaultKind, playedKinds } from './scenario/faults.ts';
+import { isTakeover } from './scenario/hello-race.ts';
 import { type JobState, jobStates } from './scenario/job-state.ts';
 import type { Scenario } from './scenario/play.ts';
 
@@ -36,6 +37,9 @@ const strikesEach = 8;
 /** States that a job would leave at once if nothing took any time. */
 const passing: ReadonlySet<JobState> = new Set(['mirroring', 'replicating', 'verifying']);
 
+/** States in which the source is there and reaches its target. */
+const watchable: ReadonlySet<JobState> = new Set(['mirroring', 'replicating', 'idle', 'in a task', 'verifying']);
+
 export function planOf(seed: number): Scenario {
   return { seed, lines: new Planner(seed).lines() };
 }
@@ -66,8 +70,8 @@ class Planner {
     this.#begin();
     for (let index = 0; index < strikesEach; index += 1) {
       const cell = this.#seed * strikesEach + index;
-      const kind = faultKinds[cell % faultKinds.length];
-      const state = jobStates[Math.floor(cell / faultKinds.length) % jobStates.length];
+      const kind = playedKinds[cell % playedKinds.length];
+      const state = jobStates[Math.floor(cell / playedKinds.length) % jobStates.length];
       if (kind !== undefined && state !== undefined) this.#strike(kind, state);
     }
     this.#say('settle');
@@ -85,6 +89,7 @@ class Planner {
     this.#say(`capture ${this.#capture}`);
     this.#say(`slow-calls ${chance.oneOf([0, 10, 40])}`);
     if (this.#hasSmallQueue) this.#say('queue small');
+    this.#say('yields');
   }
 
   #begin(): void {
@@ -117,14 +122,25 @@ class Planner {
     if (passing.has(state)) this.#say(`latency ${chance.between(10, 80)}`);
     this.#lead(state);
     if (state === 'disconnected' && this.#hasSmallQueue && chance.percent(50)) this.#say(`fill-queue ${this.#job}`);
-    // Longer than an operation is tried, so that it is given up.
-    const lasts = kind.startsWith('replica disk') && chance.percent(40) ? 24_000 : 0;
-    this.#say(`strike ${this.#job} ${kind} for ${lasts + chance.between(20, 4000)}${this.#atCall()}`);
+    // Longer than an operation is tried, so that it is given up; longer than the other side waits for a word.
+    const isLong = kind.startsWith('replica disk') || kind.startsWith('stall');
+    const lasts = isLong && chance.percent(40) ? 24_000 : 0;
+    const durationMs = lasts + chance.between(20, 4000);
+    const takesOver = kind === 'call during hello' && isTakeover(durationMs);
+    const isFilled = kind === 'capture overflow' && this.#hasSmallQueue && chance.percent(50);
+    if (isFilled) this.#fill('before');
+    // Its source is there: whatever a target that stood still concludes, it must not be that it is not.
+    const isWatched = kind === 'stall of target' && watchable.has(state);
+    if (isWatched) this.#say(`monitor ${this.#job} ${chance.between(1000, 6000)}`);
+    this.#say(`strike ${this.#job} ${kind} for ${durationMs}${this.#atCall()}`);
+    if (isFilled) this.#fill('behind');
     this.#work('alpha', chance.below(6));
-    this.#say(`wait ${lasts + chance.between(1, 2500)}`);
-    if (passing.has(state)) this.#say('latency 0');
+    this.#say(`wait ${(isWatched ? durationMs : lasts) + chance.between(1, 2500)}`);
+    if (isWatched) this.#say(`end-monitor ${this.#job}`);
+    if (passing.has(state) || isFilled) this.#say('latency 0');
     this.#restart();
-    if (state === 'failed over') this.#comeBack();
+    if (state === 'failed over' || takesOver) this.#comeBack();
+    else if (kind === 'call during hello') this.#say(`connect ${this.#job}`);
   }
 
   /** Brings the job into the state. */
@@ -141,10 +157,16 @@ class Planner {
         this.#say(`strike ${job} refused connections for ${chance.between(2000, 8000)}`);
         this.#work('alpha', chance.below(8));
         return;
-      case 'mirroring':
+      case 'mirroring': {
+        const replaces = this.#capture !== 'late' && chance.percent(50);
+        if (replaces) this.#prepareLink();
         this.#say(`mirror ${job} ${chance.oneOf(['none', 'attributes-whole', 'attributes-delta', 'data-delta'])}`);
         this.#say(`until ${job} mirroring`);
+        if (!replaces) return;
+        this.#say(`wait ${chance.between(1, 120)}`);
+        this.#say(`use ${job} rename another ${chance.oneOf(['linked1', 'linked2'])}`);
         return;
+      }
       case 'replicating':
         this.#say(`until ${job} idle`);
         this.#work('alpha', chance.between(5, 30));
@@ -163,6 +185,23 @@ class Planner {
         if (chance.percent(50)) this.#say(`strike ${job} ${chance.oneOf(['kill source', 'power failure of source'])}`);
         this.#say(`failover ${job} ${chance.oneOf(['apply', 'apply', 'discard'])}`);
     }
+  }
+
+  /** More than a small queue lets in before its target has taken some: what only notifications tell of has no room. */
+  #fill(name: string): void {
+    this.#say(`latency ${this.#chance.between(30, 80)}`);
+    this.#say(`use ${this.#job} unlink ${name}`);
+    this.#say(`use ${this.#job} create ${name} 150000 ${this.#chance.below(256)}`);
+  }
+
+  /** A file with two names, and one that may take one of them while a mirror has looked and not read. */
+  #prepareLink(): void {
+    const use = `use ${this.#job}`;
+    for (const name of ['linked1', 'linked2', 'another']) this.#say(`${use} unlink ${name}`);
+    for (const name of ['linked1', 'another'])
+      this.#say(`${use} create ${name} ${this.#chance.oneOf([50, 150_000])} ${this.#chance.below(256)}`);
+    this.#say(`${use} link linked1 linked2`);
+    this.#say(`until ${this.#job} idle`);
   }
 
   /** The other way round after a failover, and then back again: reverse and undo. */

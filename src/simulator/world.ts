@@ -9,7 +9,7 @@ import { EventLog } from '../runtime/event-log.ts';
 import type { ServerParts } from '../runtime/jobs/server-parts.ts';
 import { LocalServer } from '../runtime/local-server.ts';
 import { runsBetween } from '../scheduler/next-run.ts';
-import { Boundary, type BoundaryRules } from './boundary.ts';
+import { Boundary, type BoundaryRules, type PortCall } from './boundary.ts';
 import { Chance } from './chance.ts';
 import { clockCalendar } from './clock-calendar.ts';
 import { History } from './history.ts';
@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly servers: readonly string[];
   /** What the sources hear of their workloads: `late` are notifications that come up to 25 ms after the change. */
   readonly capture: 'operations' | 'changes' | 'late';
+  /** Every call that is awaited gives way to the rest of the world for a moment, so that what races can overtake. */
+  readonly yields?: boolean;
   /** How many of a hundred calls on disks take some milliseconds; 0 by default. */
   readonly slowCallsPercent?: number;
   readonly queueLimits?: QueueLimits;
@@ -68,6 +70,7 @@ export const workloadRoot = '/work';
 const lateMs = 25;
 const slowCallMsMax = 8;
 const slowKinds = /^(files|tree|file|storage|log)\./;
+const awaitedKinds = /^(files|tree|file|storage|log|session|capture|network|names)\./;
 
 export class World {
   readonly clock = new ManualClock(undefined, true);
@@ -104,15 +107,30 @@ export class World {
     return this.#options.capture === 'operations';
   }
 
+  /** Notifications come after a while; what a kernel cannot tell so late (of hard links) is not played then. */
+  get hasLateCapture(): boolean {
+    return this.#options.capture === 'late';
+  }
+
   machine(name: string): Machine {
     const machine = this.#machines.get(name);
     if (machine === undefined) throw new Error(`there is no server ${name} in this world`);
     return machine;
   }
 
-  /** The server of this name, when it is up. */
+  /** The server of this name, when it is up and does not stand still. */
   server(name: string): LocalServer | undefined {
-    return this.isUp(name) ? this.#lives.get(name)?.server : undefined;
+    const life = this.#lives.get(name);
+    return this.isUp(name) && life?.boundary.standsStill === false ? life.server : undefined;
+  }
+
+  /** The server does nothing and hears nothing, until `goOn`; the others go on meanwhile. */
+  standStill(name: string): void {
+    this.#lives.get(name)?.boundary.standStill();
+  }
+
+  goOn(name: string): void {
+    this.#lives.get(name)?.boundary.goOn();
   }
 
   /** Its process runs; it may still be starting. */
@@ -203,11 +221,18 @@ export class World {
         return code;
       },
       delay: (call) => {
-        if (percent === 0 || !slowKinds.test(call.name) || this.chance.below(100) >= percent) return undefined;
+        const isSlow = percent > 0 && slowKinds.test(call.name) && this.chance.below(100) < percent;
+        if (!isSlow) return this.#momentOf(call);
         return { durationMs: 1 + this.chance.below(slowCallMsMax), effectLast: this.chance.below(2) === 0 };
       },
       sleep: (durationMs) => new Promise((resolve) => this.clock.after(durationMs, resolve)),
     };
+  }
+
+  /** For a call that gives way: hundredths of a millisecond, so that each takes another place among the others. */
+  #momentOf(call: PortCall): { readonly durationMs: number; readonly effectLast: boolean } | undefined {
+    if (this.#options.yields !== true || !awaitedKinds.test(call.name)) return undefined;
+    return { durationMs: this.chance.below(20) / 100, effectLast: this.chance.below(2) === 0 };
   }
 
   async #serve(name: string, boundary: Boundary): Promise<LocalServer> {

@@ -9,6 +9,7 @@ import type { TargetDataState } from '../../model/job.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
 import type { JobReport } from '../../model/report.ts';
 import type { StreamTask, TaskReport } from '../../model/task.ts';
+import { wayBackText } from '../../model/way-back.ts';
 import type { Notice } from '../../wire/control-messages.ts';
 import { Selection } from '../capture/selection.ts';
 import { SourceLink } from '../transmit/source-link.ts';

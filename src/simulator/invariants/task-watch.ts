@@ -51,6 +51,7 @@ export class TaskWatch {
   /** Every task that was taken has come to an end that is told. Call when nothing goes on any more. */
   async finish(): Promise<void> {
     for (const [label, { job, jobId, taskId }] of this.#queued) {
+      if (this.#stage.givenUp.includes(job)) continue;
       const server = this.#stage.world.server(job.source);
       if (taskId === undefined || server === undefined || job.jobId !== jobId || job.failedOver) continue;
       const reports = (await server.tasks(jobId)).filter((report) => report.taskId === taskId);

@@ -3,7 +3,6 @@ import { Failure } from '../../base/failure.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
 import { contentBytesMax } from '../../model/operation.ts';
 import { Broken } from '../invariants/broken.ts';
-import { expectLossTold } from '../invariants/silence.ts';
 import { expectTruth } from '../invariants/truth.ts';
 import { workloadRoot } from '../world.ts';
 import { change } from './changes.ts';
@@ -12,6 +11,8 @@ import { type JobState, jobState, jobStates } from './job-state.ts';
 import { comeBack, connect, disconnect, giveTo, type Places, reversedJob, stagedJob } from './jobs.ts';
 import { settle } from './settle.ts';
 import type { Stage, StagedJob } from './stage.ts';
+import { beginFailover, endFailover } from './takeovers.ts';
+import { beginMonitor, endMonitor } from './watched-source.ts';
 
 export interface Playing {
   readonly stage: Stage;
@@ -155,6 +156,14 @@ export const actions: Readonly<Record<string, Action>> = {
     usage: 'failover JOB apply|discard',
     do: ({ stage }, [name = '', queue]) => failover(stage, stage.job(name), queue === 'discard' ? 'discard' : 'apply'),
   },
+  monitor: {
+    usage: 'monitor JOB MILLISECONDS: its target takes over when it has not heard of its source for so long',
+    do: ({ stage }, [name = '', ms]) => beginMonitor(stage, stage.job(name), Number(ms)),
+  },
+  'end-monitor': {
+    usage: 'end-monitor JOB: its source was there all the time, so nobody may have taken over',
+    do: ({ stage }, [name = '']) => endMonitor(stage, stage.job(name)),
+  },
   strike: {
     usage: `strike JOB FAULT [for MILLISECONDS] [at-call N]; a FAULT is one of ${faultKinds.join(', ')}`,
     do: async ({ stage, faults }, [name = '', ...words]) => {
@@ -293,20 +302,8 @@ async function queueTask(stage: Stage, job: StagedJob, label: string, how: strin
 }
 
 async function failover(stage: Stage, job: StagedJob, queue: 'apply' | 'discard'): Promise<void> {
-  const server = stage.world.server(job.target);
-  if (server === undefined || job.jobId === undefined || job.takingOver) return;
-  job.failedOver = true;
-  job.takingOver = true;
-  stage.counts.failovers += 1;
-  const takeover = server.failover(job.jobId, { type: 'live', queue }).finally(() => {
-    job.takingOver = false;
-  });
-  const report = await stage.command('failover', takeover);
-  if (report !== undefined && (await stage.report(job, 'target'))?.failedOver === false) {
-    throw new Broken('one writer', `${job.name}: the takeover is over, and the target does not say so`);
-  }
-  if (report !== undefined && job.queueDamaged) expectLossTold(stage, job, report.lossText);
-  if (report === undefined) job.failedOver = (await stage.report(job, 'target'))?.failedOver ?? true;
+  const takeover = beginFailover(stage, job, queue);
+  if (takeover !== undefined) await endFailover(stage, job, takeover);
 }
 
 /** A line that says what cannot be done; for people who write scenarios. */

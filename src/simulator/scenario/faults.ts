@@ -2,7 +2,10 @@
 // when it strikes, so that a table can show what was tried.
 import type { TroubleKind } from '../troubles.ts';
 import { change } from './changes.ts';
+import { deleteLate } from './deletions.ts';
+import { callDuringHello } from './hello-race.ts';
 import { type JobState, jobState } from './job-state.ts';
+import { replaceRoot } from './replaced-root.ts';
 import type { Stage, StagedJob } from './stage.ts';
 
 export const faultKinds = [
@@ -29,9 +32,20 @@ export const faultKinds = [
   'program fails',
   'program is killed',
   'clock set',
+  'stall of source',
+  'stall of target',
+  'late deletion',
+  'root replaced',
+  'call during hello',
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];
+
+/** Kinds that scenarios can say and random plans do not play. */
+export const unplayedKinds: ReadonlySet<FaultKind> = new Set<FaultKind>(['root replaced']);
+
+/** Those of which plans are made, and whose cells a long run must have met. */
+export const playedKinds: readonly FaultKind[] = faultKinds.filter((kind) => !unplayedKinds.has(kind));
 
 /** How often each kind of fault struck a job in each state. */
 export type FaultTable = Map<FaultKind, Map<JobState, number>>;
@@ -79,6 +93,15 @@ function network(begin: (strike: Strike) => void): Fault {
     begin(strike);
     stage.counts.partitions += 1;
     stage.world.clock.after(durationMs, () => stage.world.network.heal(job.source, job.target));
+  };
+}
+
+/** The machine does nothing for a while, and then goes on, its timers late. */
+function stall(side: 'source' | 'target'): Fault {
+  return ({ stage: { world }, job, durationMs }) => {
+    const server = job[side];
+    world.standStill(server);
+    world.clock.after(durationMs, () => world.goOn(server));
   };
 }
 
@@ -143,6 +166,12 @@ export const faults: Readonly<Record<FaultKind, Fault>> = {
     const { clock } = stage.world;
     clock.setWall(clock.wallMs() + (durationMs % 2 === 0 ? 3_600_000 : -60_000));
   },
+  'stall of source': stall('source'),
+  'stall of target': stall('target'),
+  'late deletion': (strike) => deleteLate(strike, (server) => end(strike.stage, server, false)),
+  'root replaced': replaceRoot,
+  // Begun in another way: it has to wait for a hello.
+  'call during hello': () => undefined,
 };
 
 /** How long a strike waits for its call; a server that does nothing is struck all the same. */
@@ -157,6 +186,12 @@ export async function strike(
 ): Promise<void> {
   const { stage, job } = given;
   let state = await jobState(stage, job);
+  if (kind === 'call during hello') {
+    stage.counts.faults += 1;
+    countFault(table, kind, state);
+    await callDuringHello(given, atCall);
+    return;
+  }
   let hasStruck = false;
   const hit = (): void => {
     hasStruck = true;

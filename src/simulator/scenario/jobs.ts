@@ -86,7 +86,7 @@ export async function giveTo(stage: Stage, job: StagedJob, source: string): Prom
   await giveUp(stage);
 }
 
-function specificationOf(job: StagedJob, name: string): Omit<JobSpecification, 'jobId'> {
+export function specificationOf(job: StagedJob, name: string): Omit<JobSpecification, 'jobId'> {
   return {
     name,
     replicationSet: job.name,
@@ -99,7 +99,7 @@ function specificationOf(job: StagedJob, name: string): Omit<JobSpecification, '
   };
 }
 
-async function anotherJob(stage: Stage, job: StagedJob, places: Omit<Places, 'orphans'>): Promise<StagedJob> {
+export async function anotherJob(stage: Stage, job: StagedJob, places: Omit<Places, 'orphans'>): Promise<StagedJob> {
   const { name, source, target, sourceRoot, replicaRoot } = places;
   stage.jobs.delete(name);
   stage.givenUp.push(job);
@@ -109,14 +109,33 @@ async function anotherJob(stage: Stage, job: StagedJob, places: Omit<Places, 'or
 }
 
 /** Every server that is up forgets the jobs that were given up: their folders are wanted for others. */
-async function giveUp(stage: Stage): Promise<void> {
+export async function giveUp(stage: Stage): Promise<void> {
   for (const job of stage.givenUp) {
     for (const side of ['target', 'source'] as const) {
       const server = stage.world.server(job[side]);
-      if (server === undefined || (await stage.report(job, side)) === undefined) continue;
-      await stage.command('disconnect', server.disconnect(job.jobId ?? ''));
+      for (const jobId of await leftOver(stage, job, side)) {
+        if (server !== undefined) await stage.command('disconnect', server.disconnect(jobId));
+      }
     }
   }
+}
+
+/** What a server still has of a job that was given up; its CONNECT may never have been answered, so it is found by its name. */
+export async function leftOver(stage: Stage, job: StagedJob, side: 'source' | 'target'): Promise<readonly string[]> {
+  const present = stage.jobs.get(job.name);
+  const reports = (await stage.world.server(job[side])?.jobs()) ?? [];
+  return reports
+    .filter(({ jobId, name, role }) => {
+      if (jobId === job.jobId) return role === side;
+      const isAnother = jobId === present?.jobId || name === currentName(stage, job);
+      return role === side && !isAnother && (name === job.name || name.startsWith(`${job.name}, made `));
+    })
+    .map(({ jobId }) => jobId);
+}
+
+/** Of the job that is to be connected now. */
+function currentName(stage: Stage, job: Pick<StagedJob, 'name'>): string {
+  return stage.givenUp.length === 0 ? job.name : `${job.name}, made ${stage.givenUp.length + 1} times`;
 }
 
 /** Connects the job, unless a server knows of it already. */
@@ -124,7 +143,7 @@ export async function connect(stage: Stage, job: StagedJob): Promise<void> {
   await giveUp(stage);
   const server = stage.world.server(job.source);
   if (server === undefined) return;
-  const name = stage.givenUp.length === 0 ? job.name : `${job.name}, made ${stage.givenUp.length + 1} times`;
+  const name = currentName(stage, job);
   const reports = (await server.jobs()).filter(({ role }) => role === 'source');
   // A CONNECT that was never answered may have left a job: the workload can be protected anew when that one is given up.
   for (const report of reports) {

@@ -1,7 +1,7 @@
 // Plays a scenario from its first line to its last and says how it went. A scenario is text: first what the world is like,
 // then one action a line; what follows `#` is for people.
 //
-//   servers alpha beta              capture operations|changes|late       slow-calls PERCENT        queue normal|small
+//   servers alpha beta              capture operations|changes|late       slow-calls PERCENT        queue normal|small        yields
 import { defaultQueueLimits } from '../../engine/queue/queue-limits.ts';
 import { Broken, type Invariant } from '../invariants/broken.ts';
 import type { WorldOptions } from '../world.ts';
@@ -88,6 +88,7 @@ const smallQueue = {
 const worldWords: Readonly<Record<string, (words: readonly string[]) => WorldPart>> = {
   servers: (servers) => ({ servers }),
   capture: ([capture]) => ({ capture: capture as WorldOptions['capture'] }),
+  yields: () => ({ yields: true }),
   'slow-calls': ([percent]) => ({ slowCallsPercent: Number(percent) }),
   queue: ([size]) => (size === 'small' ? { queueLimits: smallQueue } : {}),
 };

@@ -3,7 +3,7 @@
 import type { JobReport } from '../../model/report.ts';
 import { Broken } from '../invariants/broken.ts';
 import { differences } from '../invariants/differences.ts';
-import { connect } from './jobs.ts';
+import { connect, giveUp, leftOver } from './jobs.ts';
 import type { Stage, StagedJob } from './stage.ts';
 
 const startMs = 120_000;
@@ -27,6 +27,20 @@ export async function settle(stage: Stage): Promise<void> {
   await stage.turn(2000, 100);
   await stage.tasks.finish();
   expectNoSilence(stage);
+  await expectGivenUpGone(stage);
+}
+
+/** A job that both its servers were told to give up is nobody's any more; its folders are free. */
+async function expectGivenUpGone(stage: Stage): Promise<void> {
+  if (stage.givenUp.length === 0) return;
+  await giveUp(stage);
+  await stage.turn(5000, 250);
+  for (const job of stage.givenUp) {
+    for (const side of ['source', 'target'] as const) {
+      if ((await leftOver(stage, job, side)).length > 0)
+        throw new Broken('no silence', `${job.name} was given up, and its ${side} ${job[side]} still has it`);
+    }
+  }
 }
 
 function endFaults(stage: Stage): void {
@@ -34,6 +48,8 @@ function endFaults(stage: Stage): void {
   world.forgetCalls();
   world.network.setLatency(undefined);
   for (const one of world.serverNames) {
+    world.goOn(one);
+    world.machine(one).workload.tellHeld();
     world.machine(one).troubles.endAll();
     for (const other of world.serverNames) if (one < other) world.network.heal(one, other);
   }

@@ -203,4 +203,44 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: ['convergence'],
     scenario: 'write-unseen',
   },
+  {
+    name: 'whatever stands at a name is taken for what was looked at',
+    file: 'model/attributes.ts',
+    find: 'return one.inode === other.inode && one.device === other.device;',
+    replace: 'return one !== undefined && other !== undefined;',
+    caughtBy: ['prefix', 'convergence', 'truth'],
+    firstSeed: 60,
+  },
+  {
+    name: 'a name that a mirror could not compare is not known',
+    file: 'engine/mirror/mirror.ts',
+    find: '    this.#parts.known.addOld(local, root, path);\n',
+    replace: '',
+    caughtBy: ['prefix', 'convergence', 'truth'],
+    firstSeed: 60,
+  },
+  {
+    name: 'an overflow waits for room in the queue',
+    file: 'engine/capture/tracker.ts',
+    find: '      else if (isLossOfTrack(change) && !this.#holding) this.#take(change);\n',
+    replace: '',
+    caughtBy: ['prefix', 'durability', 'tasks'],
+    firstSeed: 280,
+  },
+  {
+    name: 'a target counts the time in which it stood still',
+    file: 'engine/running-time.ts',
+    find: `    const stoodStill = elapsedMs > this.#everyMs + lateMs;
+    if (!stoodStill) this.#ranMs += Math.min(elapsedMs, this.#everyMs + slackMs);`,
+    replace: `    const stoodStill = false;
+    this.#ranMs += elapsedMs;`,
+    caughtBy: ['one writer', 'convergence'],
+  },
+  {
+    name: 'what was deleted while nobody looked stays in the replica',
+    file: 'engine/mirror/mirror.ts',
+    find: "    if (orphans === 'keep') return;\n",
+    replace: '    if (root >= 0) return;\n',
+    caughtBy: ['prefix', 'convergence', 'truth', 'tasks'],
+  },
 ];

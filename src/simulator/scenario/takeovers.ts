@@ -1,0 +1,30 @@
+// Taking over on the target of a job, in two halves: the call, and what its answer must be.
+import type { FailoverReport } from '../../model/report.ts';
+import { Broken } from '../invariants/broken.ts';
+import { expectLossTold } from '../invariants/silence.ts';
+import type { Stage, StagedJob } from './stage.ts';
+
+export type Takeover = Promise<FailoverReport>;
+
+/** undefined when its target cannot be asked. */
+export function beginFailover(stage: Stage, job: StagedJob, queue: 'apply' | 'discard'): Takeover | undefined {
+  const server = stage.world.server(job.target);
+  if (server === undefined || job.jobId === undefined || job.takingOver) return undefined;
+  job.failedOver = true;
+  job.takingOver = true;
+  stage.counts.failovers += 1;
+  const takeover = server.failover(job.jobId, { type: 'live', queue }).finally(() => {
+    job.takingOver = false;
+  });
+  takeover.catch(() => undefined);
+  return takeover;
+}
+
+export async function endFailover(stage: Stage, job: StagedJob, takeover: Takeover): Promise<void> {
+  const report = await stage.command('failover', takeover);
+  if (report !== undefined && (await stage.report(job, 'target'))?.failedOver === false) {
+    throw new Broken('one writer', `${job.name}: the takeover is over, and the target does not say so`);
+  }
+  if (report !== undefined && job.queueDamaged) expectLossTold(stage, job, report.lossText);
+  if (report === undefined) job.failedOver = (await stage.report(job, 'target'))?.failedOver ?? true;
+}
