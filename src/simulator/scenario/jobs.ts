@@ -76,10 +76,11 @@ export async function giveTo(stage: Stage, job: StagedJob, source: string): Prom
   network.refuse(job.source, job.target);
   network.cut(job.source, job.target);
   const next = await anotherJob(stage, job, { ...job, source, sourceRoot: workloadRoot });
-  const both = Promise.all([
-    target.disconnect(job.jobId),
-    other.connect(specificationOf(next, `${next.name} of ${source}`)),
-  ]);
+  const name = `${next.name} of ${source}`;
+  const made = other.connect(specificationOf(next, name));
+  // Given up when the other one is about to say hello.
+  await stage.until(async () => (await other.jobs()).some((report) => report.name === name), 1000, 1);
+  const both = Promise.all([target.disconnect(job.jobId), made]);
   const [, report] = (await stage.command('give to', both)) ?? [];
   next.jobId ??= report?.jobId;
   network.heal(job.source, job.target);
