@@ -107,7 +107,7 @@ describe('the data of one job is not given to another under a second name', () =
     await start(['allowed', 'second']);
     symlinkSync('allowed', within('second'));
     await (await greet('allowed/a')).apply([file('good')]);
-    for (const path of ['second/a', 'second/a/b', 'second']) expect(await refusalOf(path)).toBe('TARGET-PATH-REFUSED');
+    for (const path of ['second/a', 'second/a/b', 'second']) expect(await refusalOf(path)).toBe('REPLICA-SHARED');
     await greet('second/b', 'another');
   });
 
@@ -230,7 +230,7 @@ describe('after a restart a job writes only to the folder that it has written to
       renameSync(within('allowed/a'), within('kept'));
       mkdirSync(within('allowed/a'));
     });
-    expect(await refusalOf('allowed/a')).toBe('TARGET-PATH-REFUSED');
+    expect(await refusalOf('allowed/a')).toBe('REPLICA-SHARED');
     await cluster.beta.disconnect(job.jobId);
     expect(await cluster.beta.jobs()).toEqual([]);
     await (await greet('allowed/a', 'another')).apply([file('new')]);

@@ -9,7 +9,8 @@
 //     (`isMapped` tells the sender), and its times count from before that. One that was read before it was known to be mapped
 //     is read again. Where stores never move the times (tmpfs) it is read in every period.
 //
-// While a mirror walks nothing is compared: what the stream has is known only at its end.
+// While a mirror walks nothing is compared: what the stream has is known only at its end. Nor while capture fails: the trees that
+// are open may then show folders that are not protected any more, and a mirror follows anyway.
 import { type Clock, sleep } from '../../base/clock.ts';
 import { joinRaw, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';

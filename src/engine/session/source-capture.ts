@@ -21,7 +21,8 @@ export interface SourceCaptureParts {
 }
 
 const retryFirstMs = 100;
-const retryMostMs = 3000;
+/** What is missing for long is looked for as often as the roots are (protected-roots.ts). */
+const retryMostMs = 10_000;
 
 export class SourceCapture {
   readonly #parts: SourceCaptureParts;

@@ -39,7 +39,7 @@ export interface SourceStreamParts {
   /** What could not be read, by its present names. */
   readonly unread: DirtyPaths;
   readonly listener: TrackerListener;
-  readonly capture: Pick<SourceCapture, 'flush' | 'heldFiles' | 'pace' | 'isExact'>;
+  readonly capture: Pick<SourceCapture, 'flush' | 'heldFiles' | 'pace' | 'isExact' | 'trouble'>;
   readonly alert: (percent: number) => void;
   /** The queue can go on no longer. */
   readonly ended: (failure: Failure) => void;
@@ -94,7 +94,7 @@ export class SourceStream {
       flush,
       pace: capture.pace,
       heldFiles: () => capture.heldFiles(),
-      isHolding: () => this.tracker.isHolding || capture.isExact,
+      isHolding: () => this.tracker.isHolding || capture.isExact || capture.trouble !== '',
       tell: (changes) => this.tracker.receive(changes),
     });
     this.#following = Promise.all([

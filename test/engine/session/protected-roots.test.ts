@@ -161,7 +161,12 @@ test('an operator takes what is there with a mirror', async () => {
   });
   await cluster.until(jobId, isWrong);
   await cluster.alpha.startMirror(jobId, 'data-delta');
+  // The folder is taken; that it is empty does not empty the replica before that is said too.
+  await cluster.until(jobId, ({ additional }) => additional.includes('held back'));
+  expect(await replica()).toEqual(both);
+  await cluster.turning(cluster.alpha.deleteOrphans(jobId));
   await cluster.until(jobId, ({ additional }) => additional === '');
+  expect(await replica()).toEqual({});
   cluster.workload.create('/srv/data/c', Buffer.from('new'));
   await cluster.clock.advance(5000);
   await cluster.until(jobId, isRight);
