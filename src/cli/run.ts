@@ -7,7 +7,6 @@ import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Host } from '../language/host.ts';
 import type { Budgets } from '../language/interpreter/execution.ts';
 import type { Outcome, Script } from '../language/program.ts';
-import { renderDiagnostic } from '../language/render-diagnostics.ts';
 import { valueText } from '../language/value-text.ts';
 import type { ServerEvent } from '../model/event.ts';
 import type { Storage } from '../ports/storage.ts';
@@ -43,7 +42,7 @@ export interface RunParts {
 export async function run(request: RunRequest, parts: RunParts, commandLine: CommandLine): Promise<number> {
   const file = await readScript(request.file);
   const printer = new Printer(request.json, file, commandLine);
-  for (const diagnostic of file.diagnostics) printer.diagnostic(diagnostic);
+  await printer.diagnostics(file.diagnostics);
   if (file.script === undefined) {
     printer.end(exitCodes.scriptInvalid);
     return exitCodes.scriptInvalid;
@@ -106,7 +105,7 @@ async function runOn(
   const outcome = await journal.record(host, async (journalled) => {
     const reported = request.json ? reporting(journalled, printer) : journalled;
     const ended = await outcomeOf(script, request, reported, parts.clock, interruption);
-    for (const diagnostic of ended.diagnostics) printer.diagnostic(diagnostic);
+    await printer.diagnostics(ended.diagnostics);
     if (request.stay && host.embedded && ended.kind === 'completed') {
       printer.note('The connections stay until Ctrl-C.');
       await interrupted(interruption);
@@ -206,9 +205,14 @@ class Printer {
       this.#commandLine.note(`${server}: ${event.severity} ${event.id}: ${event.message}`);
   }
 
-  diagnostic(diagnostic: Diagnostic): void {
-    if (this.#json) this.#object({ type: 'diagnostic', ...diagnostic });
-    else for (const line of renderDiagnostic(diagnostic, this.#file.source).split('\n')) this.#commandLine.note(line);
+  /** What makes them readable is loaded when there are some. */
+  async diagnostics(found: readonly Diagnostic[]): Promise<void> {
+    if (found.length === 0) return;
+    const { renderDiagnostic } = await import('../language/render-diagnostics.ts');
+    for (const diagnostic of found) {
+      if (this.#json) this.#object({ type: 'diagnostic', ...diagnostic });
+      else for (const line of renderDiagnostic(diagnostic, this.#file.source).split('\n')) this.#commandLine.note(line);
+    }
   }
 
   end(exitCode: number): void {

@@ -45,6 +45,7 @@ for each $one in $tasks do
 end
 write $last.onexecute.output
 write $last.onexecute.result
+exit 0
 `);
   for (const [name, , outcome] of attacks) {
     expect(new RegExp(`^${name}: (.*)$`, 'm').exec(out)?.[1]).toMatch(outcome);
@@ -62,6 +63,7 @@ wait for mirror $con timeout 1 minute
 $one = queuetask works to beta onexecute = works() timeout 1 minute
 wait until $one.onexecute.state = "refused" every 100ms timeout 60s
 write "here: ", works()
+exit 0
 `);
   expect(out).toContain('here: 1');
   const reason = 'JavaScript tasks are off on this server (tasks.javascript in its server.json)';

@@ -137,7 +137,7 @@ test('an operator protects what the source names for that, also when a link is p
   renameSync(join(shop, 'orders'), join(shop, 'earlier'));
   symlinkSync(secret, join(shop, 'orders'));
   await alpha.start();
-  await expect.poll(() => alpha.events(5002), { timeout: 60_000 }).toEqual([expect.stringContaining('symbolic link')]);
+  await expect.poll(() => alpha.events(5150), { timeout: 60_000 }).toEqual([expect.stringContaining('symbolic link')]);
   expect(readdirSync(join(replicas, 'orders'))).toEqual(['order']);
 });
 
