@@ -1,17 +1,14 @@
 // The stream tasks of a job on its source: queued durably, run at the two points that are here, and reported, whatever
 // becomes of the stream that carries them.
-import { sleep } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import { Turns } from '../../base/turns.ts';
 import { type StreamTask, type TaskReport, taskPoints } from '../../model/task.ts';
+import { keepReport } from '../tasks/keep-report.ts';
 import { TaskJournal } from '../tasks/task-journal.ts';
 import { TaskRunner } from '../tasks/task-runner.ts';
 import type { JobParts } from './job-parts.ts';
 import type { SourceStream } from './source-stream.ts';
-
-/** How long a report that could not be written waits before it is tried again. */
-const keepAgainMs = 3000;
 
 export class SourceTasks {
   readonly #parts: JobParts;
@@ -112,20 +109,12 @@ export class SourceTasks {
     this.#parts.changed();
   }
 
-  /** Writes until it is written, one report after the other: nobody else would tell this one again. */
+  /** One report after the other. What a server that stops could not write is told by the target when they meet again. */
   #keep(report: TaskReport): Promise<void> {
-    return this.#keeping.take(() => this.#write(report));
-  }
-
-  async #write(report: TaskReport): Promise<void> {
-    while (!this.#closing.signal.aborted) {
-      try {
-        await this.#journal.record(report);
-        return;
-      } catch {
-        await sleep(this.#parts.clock, keepAgainMs, this.#closing.signal);
-      }
-    }
+    const { clock } = this.#parts;
+    return this.#keeping.take(() =>
+      keepReport(this.#journal, report, clock, this.#closing.signal).catch(() => undefined),
+    );
   }
 
   /** The stream ended before the target had these. */

@@ -21,6 +21,7 @@ import type {
 } from '../../model/task.ts';
 import type { JavaScript } from '../../ports/javascript.ts';
 import type { ProgramEnd, Programs, RunningProgram } from '../../ports/programs.ts';
+import { keepReport } from './keep-report.ts';
 import { type JavaScriptPolicy, ScriptTask } from './script-task.ts';
 import type { TaskJournal } from './task-journal.ts';
 
@@ -73,7 +74,7 @@ export type Ending = Pick<TaskReport, 'reason' | 'exitCode' | 'output' | 'result
 export class TaskRunner {
   readonly #parts: TaskRunnerParts;
   readonly #running = new Set<{ kill(): void }>();
-  #stopping = false;
+  readonly #stopping = new AbortController();
 
   constructor(parts: TaskRunnerParts) {
     this.#parts = parts;
@@ -114,10 +115,12 @@ export class TaskRunner {
     const deadline = new Deadline();
     const done = this.#act(action, task, point, deadline).then(async (ending) => {
       const { state, ...rest } = deadline.hasPassed ? killedEnding(ending, task) : ending;
-      await this.#settle({ ...report, ...rest, state }, state === 'finished' ? 5041 : 5042);
+      const ended = { ...report, ...rest, state };
+      await keepReport(this.#parts.journal, ended, this.#parts.clock, this.#stopping.signal);
+      this.#tell(ended, state === 'finished' ? 5041 : 5042);
       return 'ended' as const;
     });
-    // Nobody may be waiting any more when the end of it cannot be written.
+    // Nobody may be waiting any more when a server that stops cannot write it; the next start reports the task as interrupted.
     done.catch(() => undefined);
     let first = await this.#within(task.timeoutMs, done);
     if (first === 'timeout' && task.onTimeout === 'kill' && isOperators(action)) {
@@ -136,7 +139,7 @@ export class TaskRunner {
 
   /** Ends what still runs, and what starts from now on; used when the server stops. */
   killAll(): void {
-    this.#stopping = true;
+    this.#stopping.abort();
     for (const one of this.#running) one.kill();
   }
 
@@ -242,7 +245,7 @@ export class TaskRunner {
   async #whileRunning<T>(running: { kill(): void }, ended: Promise<T>, deadline: Deadline): Promise<T> {
     this.#running.add(running);
     deadline.add(running);
-    if (this.#stopping) running.kill();
+    if (this.#stopping.signal.aborted) running.kill();
     try {
       return await ended;
     } finally {
@@ -264,6 +267,10 @@ export class TaskRunner {
     const known = this.#parts.journal.find(report.taskId, report.point);
     if (report.state === 'detached' && known?.state !== 'running') return;
     await this.#parts.journal.record(report);
+    this.#tell(report, event);
+  }
+
+  #tell(report: TaskReport, event: EventId): void {
     const { name, point, reason } = report;
     this.#parts.emit(event, { task: name, point, reason });
     this.#parts.changed(report);

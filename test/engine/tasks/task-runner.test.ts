@@ -401,3 +401,43 @@ test('what an interrupted task has left running is ended at the next start, and 
     reason: 'the server stopped while it ran; 2 of its processes still ran and were ended',
   });
 });
+
+describe('a journal that refuses how a task ended', () => {
+  test('is asked again until it takes it, also when nobody waits for the task any more', async () => {
+    const rig = await Rig.open();
+    const one = task(30_000);
+    const waiting = rig.run(one);
+    await rig.clock.advance(30_000);
+    expect([waiting.hasPassed(), rig.stateOf(one)]).toEqual([true, 'detached']);
+    rig.storage.failNextSync('EIO');
+    rig.programs.started[0]?.end({ exitCode: 0 });
+    await rig.clock.advance(0);
+    expect(rig.stateOf(one)).toBe('detached');
+    await rig.clock.advance(3000);
+    expect(rig.stateOf(one)).toBe('finished');
+    expect(rig.events).toEqual([5040, 5043, 5041]);
+    expect(rig.changes.at(-1)).toMatchObject({ taskId: one.taskId, state: 'finished' });
+  });
+
+  test('holds the stream up, and not a server that stops', async () => {
+    const rig = await Rig.open();
+    const [one, other] = [task(null), task(null)];
+    const waiting = rig.run(one);
+    await rig.clock.advance(0);
+    rig.storage.failNextSync('EIO');
+    rig.programs.started[0]?.end({ exitCode: 0 });
+    await rig.clock.advance(2999);
+    expect([waiting.hasPassed(), rig.stateOf(one)]).toEqual([false, 'running']);
+    await rig.clock.advance(1);
+    expect([waiting.hasPassed(), rig.stateOf(one)]).toEqual([true, 'finished']);
+    rig.run(other);
+    await rig.clock.advance(0);
+    rig.storage.failNextSync('EIO');
+    rig.programs.started[1]?.end({ exitCode: 0 });
+    await rig.clock.advance(0);
+    expect(rig.stateOf(other)).toBe('running');
+    rig.runner.killAll();
+    await rig.clock.advance(0);
+    expect(rig.stateOf(other)).toBe('finished');
+  });
+});

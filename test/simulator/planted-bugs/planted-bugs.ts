@@ -220,6 +220,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     firstSeed: 60,
   },
   {
+    name: 'how a task ended is lost when the journal refuses it',
+    file: 'engine/tasks/keep-report.ts',
+    find: '      if (isLast) throw thrown;\n',
+    replace: '      if (!isLast) throw thrown;\n',
+    caughtBy: ['tasks'],
+    scenario: 'task-end-not-written',
+  },
+  {
     name: 'an overflow waits for room in the queue',
     file: 'engine/capture/tracker.ts',
     find: '      else if (isLossOfTrack(change) && !this.#holding) this.#take(change);\n',
