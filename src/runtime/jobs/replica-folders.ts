@@ -30,11 +30,13 @@ interface Opened {
 export function makeReplicaFolders(parts: Parts, specification: JobSpecification): Promise<ReplicaFolders> {
   return openAll(specification, async (root, index) => {
     const replica = await parts.files.openTree(root.replica, { ...replicaDoor(parts.allowedRoots), create: true });
-    return withReplica(replica, async () => {
+    return orClosed(replica, async () => {
       const { graveyard, at } = await makeGraveyard(parts, specification.jobId, index, root, replica);
-      const remembered = await remember(replica, graveyard, at);
-      for (const tree of [replica, graveyard]) await tree.sync();
-      return { replica, graveyard, remembered };
+      return orClosed(graveyard, async () => {
+        const remembered = await remember(replica, graveyard, at);
+        for (const tree of [replica, graveyard]) await tree.sync();
+        return { replica, graveyard, remembered };
+      });
     });
   });
 }
@@ -51,10 +53,14 @@ export function openReplicaFolders(
   return openAll(specification, async (root, index) => {
     const known = remembered?.[index];
     const replica = await openKnown(parts, root.replica, known?.replica, replicaDoor(parts.allowedRoots));
-    return withReplica(replica, async () => {
+    return orClosed(replica, async () => {
       if (known === undefined) {
         const { graveyard, at } = await makeGraveyard(parts, specification.jobId, index, root, replica);
-        return { replica, graveyard, remembered: await remember(replica, graveyard, at) };
+        return orClosed(graveyard, async () => ({
+          replica,
+          graveyard,
+          remembered: await remember(replica, graveyard, at),
+        }));
       }
       const isBeside = known.graveyardAt === 'beside';
       const path = isBeside
@@ -90,11 +96,12 @@ async function openAll(
   };
 }
 
-async function withReplica(replica: FileTree, work: () => Promise<Opened>): Promise<Opened> {
+/** The tree is closed when the work with it fails. */
+async function orClosed<T>(tree: FileTree, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
-    await replica.close();
+    await tree.close();
     throw thrown;
   }
 }
@@ -113,9 +120,10 @@ async function openKnown(
     if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'EPERM'].includes(failure.code)) throw failure;
     throw unlike('REPLICA-MISSING', path, failure.reason);
   }
-  if (known === undefined || isSameFolder(await tree.identity(), known)) return tree;
-  await tree.close();
-  throw unlike('REPLICA-REPLACED', path, 'it is not the folder that this job has written to');
+  return orClosed(tree, async () => {
+    if (known === undefined || isSameFolder(await tree.identity(), known)) return tree;
+    throw unlike('REPLICA-REPLACED', path, 'it is not the folder that this job has written to');
+  });
 }
 
 function unlike(code: string, path: string, reason: string): Failure {
@@ -145,7 +153,8 @@ async function makeGraveyard(
 ): Promise<{ readonly graveyard: FileTree; readonly at: RememberedFolders['graveyardAt'] }> {
   const { files, allowedRoots, log } = parts;
   const own = await files.openTree(homePath(parts, jobId, index), { create: true });
-  if ((await replica.identity()).device === (await own.identity()).device) return { graveyard: own, at: 'home' };
+  const isNear = await orClosed(own, async () => (await replica.identity()).device === (await own.identity()).device);
+  if (isNear) return { graveyard: own, at: 'home' };
   const beside = besidePath(root, jobId, index);
   try {
     const graveyard = await files.openTree(beside, { ...replicaDoor(allowedRoots), create: true });
