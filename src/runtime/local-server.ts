@@ -3,6 +3,7 @@
 import { pause, sleep } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import { displayPath } from '../base/raw-path.ts';
+import { jobWaiting } from '../engine/session/greeting.ts';
 import { Signal } from '../engine/session/signal.ts';
 import type { TargetJob } from '../engine/session/target-job.ts';
 import type { ServerEvent } from '../model/event.ts';
@@ -119,7 +120,7 @@ export class LocalServer implements Server {
 
   async jobs(): Promise<readonly JobReport[]> {
     const open = [...this.#sources.all(), ...this.#targets.all()].map((job) => job.report());
-    return [...open, ...this.#targets.waiting()];
+    return [...open, ...this.#waiting()];
   }
 
   async job(jobId: string): Promise<JobReport> {
@@ -170,7 +171,7 @@ export class LocalServer implements Server {
 
   async disconnect(jobId: string): Promise<void> {
     this.#report(jobId);
-    if (this.#sources.find(jobId) !== undefined) await this.#sources.disconnect(jobId);
+    if (this.#sources.has(jobId)) await this.#sources.disconnect(jobId);
     else await this.#targets.forget(jobId);
   }
 
@@ -319,14 +320,20 @@ export class LocalServer implements Server {
     return [...this.#sources.numbers(), ...this.#targets.numbers()];
   }
 
+  /** Of jobs that are not open. */
+  #waiting(): readonly JobReport[] {
+    return [...this.#sources.waiting(), ...this.#targets.waiting()];
+  }
+
   #report(jobId: string): JobReport {
-    return this.#targets.waiting().find((one) => one.jobId === jobId) ?? this.#job(jobId).report();
+    return this.#waiting().find((one) => one.jobId === jobId) ?? this.#job(jobId).report();
   }
 
   #job(jobId: string): ReturnType<SourceJobs['all']>[number] | TargetJob {
     const job = this.#sources.find(jobId) ?? this.#targets.find(jobId);
-    if (job === undefined) throw unknownJob(jobId);
-    return job;
+    if (job !== undefined) return job;
+    const waiting = this.#waiting().find((one) => one.jobId === jobId);
+    throw waiting === undefined ? unknownJob(jobId) : jobNotOpen(waiting);
   }
 
   #source(jobId: string): ReturnType<SourceJobs['all']>[number] {
@@ -342,6 +349,16 @@ export class LocalServer implements Server {
     this.#job(jobId);
     throw wrongSide(jobId, this.name, 'target');
   }
+}
+
+function jobNotOpen({ name, additional }: JobReport): Failure {
+  return new Failure({
+    code: jobWaiting,
+    operation: 'use a connection',
+    subject: name,
+    reason: `it is not open: ${additional}`,
+    hint: 'Mend that, or DISCONNECT it.',
+  });
 }
 
 function wrongSide(jobId: string, server: string, side: string): Failure {

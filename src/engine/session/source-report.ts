@@ -9,6 +9,7 @@ import { differencesText, stateWithDifferences } from './found-differences.ts';
 import type { SourcePhase } from './job-life.ts';
 import type { LeftOut } from './left-out.ts';
 import type { SurplusNames } from './source-mirrors.ts';
+import type { SourceState } from './source-state.ts';
 
 export interface SourceFacts {
   readonly specification: JobSpecification;
@@ -82,6 +83,41 @@ export function sourceReport(facts: SourceFacts): JobReport {
     ...(facts.leftOut.remarks.length === 0 ? {} : { remarks: facts.leftOut.remarks }),
     surplus: facts.surplus.names,
     promise: promiseTexts[facts.capture],
+  };
+}
+
+/** Of a job that is not open: it could not be opened, or had to end. It is tried again; `trouble` says why, and when. */
+export function waitingSourceReport(state: SourceState, trouble: string): JobReport {
+  const { specification, number, establishedMs } = state;
+  const nothing = { sentBytes: 0, transmittedBytes: 0, queuedBytes: 0 };
+  const { jobId, name, replicationSet, sourceServer, targetServer, roots, mirrorMethod: method } = specification;
+  const progress = { percent: null, remainingBytes: null, skippedBytes: 0, completed: 0 };
+  return {
+    jobId,
+    number,
+    name,
+    role: 'source',
+    replicationSet,
+    source: sourceServer,
+    target: targetServer,
+    roots,
+    health: 'error',
+    revision: 0,
+    mirror: { status: 'Stopped', method, ...progress, ...nothing },
+    replication: { status: 'Failed', ...nothing, queuedOperations: 0 },
+    transmit: { mode: 'Stopped' },
+    targetState: 'Unknown',
+    diskQueueBytes: 0,
+    establishedMs,
+    connectedSinceMs: null,
+    sequence: { head: 0, durable: 0, applied: 0 },
+    streamId: '',
+    epoch: 0,
+    failedOver: false,
+    additional: trouble,
+    failover: null,
+    surplus: 0,
+    promise: promiseTexts.changes,
   };
 }
 

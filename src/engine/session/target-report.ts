@@ -70,7 +70,10 @@ export function targetReport(facts: TargetFacts): JobReport {
   };
 }
 
-/** Of a job that is not open: its folders, its queue or its snapshots could not be opened. It is tried again. */
+/**
+ * Of a job that is not open: its folders, its queue or its snapshots could not be opened, or it had to end. It is tried again;
+ * `trouble` says why, and when.
+ */
 export function waitingReport(state: TargetState, trouble: string): JobReport {
   const nothing = { isLinked: false, connectedSinceMs: null, queuedBytes: 0, queuedOperations: 0, diskQueueBytes: 0 };
   const report = targetReport({
@@ -82,7 +85,14 @@ export function waitingReport(state: TargetState, trouble: string): JobReport {
     trouble,
     kept: 0,
   });
-  return { ...report, health: 'error', targetState: 'Not Loaded', additional: trouble };
+  return {
+    ...report,
+    health: 'error',
+    replication: { ...report.replication, status: state.failedOver ? 'Stopped' : 'Failed' },
+    transmit: { mode: 'Stopped' },
+    targetState: 'Not Loaded',
+    additional: state.failedOver ? `${report.additional}. ${trouble}` : trouble,
+  };
 }
 
 function additionalText({ state, trouble }: TargetFacts): string {

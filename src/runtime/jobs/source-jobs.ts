@@ -6,10 +6,11 @@ import { newIdentifier } from '../../base/identifier.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import { Turns } from '../../base/turns.ts';
 import { SourceJob } from '../../engine/session/source-job.ts';
+import { waitingSourceReport } from '../../engine/session/source-report.ts';
 import { loadSourceState, type SourceState, storeSourceState } from '../../engine/session/source-state.ts';
 import { verifyJob } from '../../engine/verify/verify-job.ts';
 import type { JobSpecification } from '../../model/job.ts';
-import type { VerifyReport } from '../../model/report.ts';
+import type { JobReport, VerifyReport } from '../../model/report.ts';
 import { wayBackText } from '../../model/way-back.ts';
 import type { FileTree } from '../../ports/files.ts';
 import { checkNewJob } from './job-admission.ts';
@@ -32,6 +33,7 @@ export class SourceJobs {
   readonly #jobs = new Map<string, Held>();
   readonly #stop = new AbortController();
   readonly #late = new Set<Promise<void>>();
+  readonly #ends = new WeakMap<SourceJob, Promise<void>>();
   /** One CONNECT after the other, so that two cannot protect the same. */
   readonly #connecting = new Turns();
   readonly #retry: StartRetry;
@@ -46,12 +48,25 @@ export class SourceJobs {
   }
 
   all(): readonly SourceJob[] {
-    return [...this.#jobs.values()].flatMap(({ job }) => (job.isOpen ? [job] : []));
+    return [...this.#jobs.keys()].flatMap((jobId) => this.find(jobId) ?? []);
   }
 
   find(jobId: string): SourceJob | undefined {
     const job = this.#jobs.get(jobId)?.job;
-    return job?.isOpen ? job : undefined;
+    return job?.isOpen && this.#retry.trouble(jobId) === undefined ? job : undefined;
+  }
+
+  /** Also one that is not open. */
+  has(jobId: string): boolean {
+    return this.#jobs.has(jobId);
+  }
+
+  /** Jobs that are not open: they could not be started, or had to end, and are tried again. */
+  waiting(): JobReport[] {
+    return [...this.#jobs].flatMap(([jobId, { kept }]) => {
+      const trouble = this.#retry.trouble(jobId);
+      return trouble === undefined ? [] : [waitingSourceReport(kept, trouble)];
+    });
   }
 
   /** Also those that could not be started yet. */
@@ -73,9 +88,9 @@ export class SourceJobs {
       if (found === undefined) continue;
       // Numbers begin anew with every start of the server (guide, ch. 6, Connection ID).
       const kept = { ...found, number: lowestFree(numbers()) };
-      const job = this.#make(kept);
-      this.#jobs.set(jobId, { kept, job });
-      await this.#startOrTryAgain(jobId, kept, job);
+      const held = { kept, job: this.#make(kept) };
+      this.#jobs.set(jobId, held);
+      await this.#startOrTryAgain(jobId, held);
     }
   }
 
@@ -124,13 +139,13 @@ export class SourceJobs {
     return held;
   }
 
+  /** Also of a job that is not open: then there is nothing to bring to an end, and the target is not told. */
   async disconnect(jobId: string): Promise<void> {
     const job = this.find(jobId);
-    if (job === undefined) return;
     try {
       // Without a link there is nobody to wait for: what was not received is lost to the replica, and the report says so.
-      if (job.report().connectedSinceMs !== null) await job.finish();
-      job.notify({ type: 'forget' });
+      if (job !== undefined && job.report().connectedSinceMs !== null) await job.finish();
+      job?.notify({ type: 'forget' });
     } finally {
       await this.#drop(jobId, 'the job was given up');
     }
@@ -165,7 +180,7 @@ export class SourceJobs {
   async stopAll(reason: string): Promise<void> {
     this.#stop.abort();
     await Promise.allSettled(this.#late);
-    for (const { job } of this.#jobs.values()) await job.stop(reason);
+    for (const { job } of this.#jobs.values()) await this.#end(job, reason);
     this.#jobs.clear();
   }
 
@@ -194,48 +209,58 @@ export class SourceJobs {
     return job;
   }
 
-  async #startOrTryAgain(jobId: string, kept: SourceState, job: SourceJob): Promise<void> {
+  async #startOrTryAgain(jobId: string, { kept, job }: Held): Promise<void> {
     try {
       await job.start();
       this.#retry.started(jobId);
+      this.#services.jobChanged(jobId);
     } catch (thrown) {
+      // It may have been given up meanwhile.
+      if (this.#jobs.get(jobId)?.job !== job) return;
       const failure = asFailure(thrown, 'start a job', kept.specification.name);
-      const reason = failure.message;
-      this.#parts.eventLog.emitPaced(5002, { connection: kept.number, reason }, jobId);
-      await job.stop(reason);
-      this.#jobs.delete(jobId);
-      const late = this.#startLater(jobId, kept, reason).finally(() => this.#late.delete(late));
-      this.#late.add(late);
+      this.#parts.eventLog.emitPaced(5002, { connection: kept.number, reason: failure.message }, jobId);
+      this.#tryLater(jobId, failure);
     }
   }
 
   /** The job goes on from what is durable, as after a restart of the server. */
   #startAgain(jobId: string, failure: Failure): void {
     const held = this.#jobs.get(jobId);
-    if (held === undefined) return;
+    if (held === undefined || this.#retry.trouble(jobId) !== undefined) return;
     this.#parts.eventLog.emitPaced(5006, { connection: held.kept.number, reason: failure.message }, jobId);
-    const again = held.job.stop(failure.message).then(() => {
-      if (this.#jobs.get(jobId) !== held) return undefined;
-      this.#jobs.delete(jobId);
-      return this.#startLater(jobId, held.kept, failure.message);
-    });
-    const late = again.finally(() => this.#late.delete(late));
+    this.#tryLater(jobId, failure);
+  }
+
+  #tryLater(jobId: string, { message }: Failure): void {
+    const held = this.#jobs.get(jobId);
+    if (held === undefined) return;
+    const delayMs = this.#retry.after(jobId, message);
+    this.#services.jobChanged(jobId);
+    const late = this.#startLater(jobId, held, message, delayMs).finally(() => this.#late.delete(late));
     this.#late.add(late);
   }
 
-  async #startLater(jobId: string, kept: SourceState, reason: string): Promise<void> {
-    await sleep(this.#parts.clock, this.#retry.after(jobId, reason), this.#stop.signal);
-    if (this.#stop.signal.aborted) return;
-    const job = this.#make(kept);
-    this.#jobs.set(jobId, { kept, job });
-    await this.#startOrTryAgain(jobId, kept, job);
+  async #startLater(jobId: string, held: Held, reason: string, delayMs: number): Promise<void> {
+    await this.#end(held.job, reason);
+    await sleep(this.#parts.clock, delayMs, this.#stop.signal);
+    if (this.#stop.signal.aborted || this.#jobs.get(jobId) !== held) return;
+    const again = { kept: held.kept, job: this.#make(held.kept) };
+    this.#jobs.set(jobId, again);
+    await this.#startOrTryAgain(jobId, again);
+  }
+
+  /** Once for each job, whoever asks for it. */
+  #end(job: SourceJob, reason: string): Promise<void> {
+    const ending = this.#ends.get(job) ?? job.stop(reason);
+    this.#ends.set(job, ending);
+    return ending;
   }
 
   async #drop(jobId: string, reason: string): Promise<void> {
     const held = this.#jobs.get(jobId);
     this.#jobs.delete(jobId);
     this.#retry.forget(jobId);
-    await held?.job.stop(reason);
+    if (held !== undefined) await this.#end(held.job, reason);
     const { storage } = this.#parts;
     for (const name of await storage.list(folder(jobId))) await storage.remove(name);
     this.#services.jobChanged(jobId);

@@ -9,6 +9,8 @@ const calmMs = 60_000;
 interface Tries {
   readonly delay: GrowingDelay;
   startedMs: number | undefined;
+  /** While it is not open. */
+  waits: { readonly reason: string; readonly untilMs: number } | undefined;
 }
 
 export class StartRetry {
@@ -21,16 +23,29 @@ export class StartRetry {
 
   /** Milliseconds to wait after this failure. */
   after(jobId: string, reason: string): number {
-    const tries = this.#jobs.get(jobId) ?? { delay: new GrowingDelay(limits), startedMs: undefined };
+    const tries = this.#jobs.get(jobId) ?? { delay: new GrowingDelay(limits), startedMs: undefined, waits: undefined };
     this.#jobs.set(jobId, tries);
-    if (tries.startedMs !== undefined && this.#clock.monotonicMs() >= tries.startedMs + calmMs) tries.delay.reset();
+    const nowMs = this.#clock.monotonicMs();
+    if (tries.startedMs !== undefined && nowMs >= tries.startedMs + calmMs) tries.delay.reset();
     tries.startedMs = undefined;
-    return tries.delay.after(reason);
+    const delayMs = tries.delay.after(reason);
+    tries.waits = { reason, untilMs: nowMs + delayMs };
+    return delayMs;
+  }
+
+  /** Why the job is not open, and when it is tried again, in words; undefined when it is not waiting. */
+  trouble(jobId: string): string | undefined {
+    const waits = this.#jobs.get(jobId)?.waits;
+    if (waits === undefined) return undefined;
+    const seconds = Math.ceil((waits.untilMs - this.#clock.monotonicMs()) / 1000);
+    return `${waits.reason}; ${seconds > 0 ? `it is tried again in ${seconds} s` : 'it is being tried again'}`;
   }
 
   started(jobId: string): void {
     const tries = this.#jobs.get(jobId);
-    if (tries !== undefined) tries.startedMs = this.#clock.monotonicMs();
+    if (tries === undefined) return;
+    tries.startedMs = this.#clock.monotonicMs();
+    tries.waits = undefined;
   }
 
   forget(jobId: string): void {

@@ -47,8 +47,6 @@ export class TargetJobs {
   #forgetting: Promise<unknown> = Promise.resolve();
   /** Jobs that could not be started, or have to be started again: nobody can make them anew meanwhile. */
   readonly #waiting = new Map<string, Promise<void>>();
-  /** Why they could not be started. */
-  readonly #troubles = new Map<string, Failure>();
   /** Jobs that are being given up and must not be started again. */
   readonly #leaving = new Set<string>();
   readonly #stop = new AbortController();
@@ -77,11 +75,11 @@ export class TargetJobs {
     return job?.isOpen ? job : undefined;
   }
 
-  /** Jobs that are not open because they could not be started. */
+  /** Jobs that are not open: they could not be started, or had to end, and are tried again. */
   waiting(): JobReport[] {
-    return [...this.#troubles].flatMap(([jobId, trouble]) => {
-      const state = this.find(jobId) === undefined ? this.#states.get(jobId) : undefined;
-      return state === undefined ? [] : [waitingReport(state, advice(trouble))];
+    return [...this.#states].flatMap(([jobId, state]) => {
+      const trouble = this.find(jobId) === undefined ? this.#retry.trouble(jobId) : undefined;
+      return trouble === undefined ? [] : [waitingReport(state, trouble)];
     });
   }
 
@@ -124,19 +122,17 @@ export class TargetJobs {
       this.#states.set(jobId, state);
       await this.#start(state);
       this.#retry.started(jobId);
-      this.#troubles.delete(jobId);
     } catch (thrown) {
       const failure = asFailure(thrown, 'start a job', state.specification.name);
       const reason = advice(failure);
       this.#parts.eventLog.emitPaced(5170, { connection: state.number, reason }, jobId);
-      this.#troubles.set(jobId, failure);
-      this.#wait(jobId, this.#startLater(jobId, state, reason));
+      this.#wait(jobId, this.#startLater(jobId, state, this.#retry.after(jobId, reason)));
     }
     this.#services.jobChanged(jobId);
   }
 
-  async #startLater(jobId: string, kept: TargetState, reason: string): Promise<void> {
-    await sleep(this.#parts.clock, this.#retry.after(jobId, reason), this.#stop.signal);
+  async #startLater(jobId: string, kept: TargetState, delayMs: number): Promise<void> {
+    await sleep(this.#parts.clock, delayMs, this.#stop.signal);
     if (this.#stop.signal.aborted || this.#leaving.has(jobId)) return;
     const state = (await loadTargetState(this.#parts.storage, folder(jobId))) ?? kept;
     await this.#startOrTryAgain(jobId, { ...state, number: kept.number });
@@ -154,9 +150,13 @@ export class TargetJobs {
     const reason = failure.message;
     this.#parts.eventLog.emitPaced(5006, { connection: state.number, reason }, jobId);
     this.#jobs.delete(jobId);
+    const last = { ...state, failedOver: job.failedOver, epoch: job.epoch };
+    this.#states.set(jobId, last);
+    const delayMs = this.#retry.after(jobId, reason);
+    this.#services.jobChanged(jobId);
     this.#wait(
       jobId,
-      job.stop(reason).then(() => this.#startLater(jobId, state, reason)),
+      job.stop(reason).then(() => this.#startLater(jobId, last, delayMs)),
     );
   }
 
@@ -226,7 +226,6 @@ export class TargetJobs {
       if (failedOver) await storeFence(storage, `jobs/${jobId}`, epoch);
       for (const name of await storage.list(`jobs/${jobId}/target`)) await storage.remove(name);
       this.#states.delete(jobId);
-      this.#troubles.delete(jobId);
       this.#retry.forget(jobId);
     } finally {
       this.#leaving.delete(jobId);
@@ -297,9 +296,7 @@ export class TargetJobs {
   async #notNow(jobId: string, peer: string): Promise<Failure> {
     const state = this.#states.get(jobId);
     if (state?.failedOver) return this.#refusal('FENCED', peer, `this server has taken over with epoch ${state.epoch}`);
-    const trouble = this.#troubles.get(jobId);
-    const reason = trouble === undefined ? 'the job is being started again here' : advice(trouble);
-    return this.#refusal(jobWaiting, peer, reason);
+    return this.#refusal(jobWaiting, peer, this.#retry.trouble(jobId) ?? 'the job is being started again here');
   }
 
   /** The epoch with which this server took over, also of a job that was given up since. */
