@@ -16,6 +16,8 @@ export interface SourceCaptureParts {
   readonly prepare: () => Promise<string>;
   /** Of the looks for what is not notified; the usual one when absent. */
   readonly pace: RoundPace | undefined;
+  /** Capture has failed. */
+  readonly lost: () => void;
   /** Capture works again after it had failed. */
   readonly recovered: () => void;
 }
@@ -74,6 +76,7 @@ export class SourceCapture {
     const isRecovering = this.#trouble !== '';
     this.#trouble = reason;
     if (isRecovering) return;
+    this.#parts.lost();
     this.#recovering = this.#recover();
   }
 

@@ -74,6 +74,7 @@ export class SourceJob {
       roots: specification.roots.map((root) => root.source),
       listener: (batch) => this.#stream.tracker.receive(this.#leftOut.relevant(batch)),
       prepare: () => this.#roots.takeUp(),
+      lost: () => !this.life.is('fenced', 'finishing') && this.#mirrors.lose(),
       recovered: () => this.#mirrorAgain('capture had failed'),
       pace: parts.pace,
     });
@@ -465,8 +466,7 @@ export class SourceJob {
   }
 
   #mirrorAgain(reason: string): void {
-    if (this.life.is('fenced', 'finishing')) return;
-    this.#mirrors.wantAgain(reason);
+    if (!this.life.is('fenced', 'finishing')) this.#mirrors.wantAgain(reason);
   }
 
   async #mirrorLoop(): Promise<void> {

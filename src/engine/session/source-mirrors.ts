@@ -153,6 +153,12 @@ export class SourceMirrors {
     if (!this.#walking) this.#standStill(this.#parts.stream());
   }
 
+  /** Nothing is captured from now on, and perhaps for long: the replica counts as good no more until a mirror has made it so. */
+  lose(): void {
+    this.#trackLost = true;
+    if (!this.#walking) this.#standStill(this.#parts.stream());
+  }
+
   stop(): void {
     this.#wanted = undefined;
     this.#running?.abort();

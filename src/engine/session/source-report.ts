@@ -121,7 +121,7 @@ export function waitingSourceReport(state: SourceState, trouble: string): JobRep
   };
 }
 
-/** What capture missed reaches the replica by a mirror alone, and the target does not know of it before that begins. */
+/** What capture missed reaches the replica by a mirror alone, and the target knows of it only when the stream has told. */
 function knownState({ isLinked, targetState, differences, captureTrouble, isTrackLost }: SourceFacts): TargetDataState {
   if (!isLinked) return 'Unknown';
   const state = stateWithDifferences(targetState, differences);

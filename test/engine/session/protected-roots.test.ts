@@ -69,6 +69,22 @@ test('a folder that is moved away is told once and keeps its replica; the job go
   expect(await eventsOf(5152)).toHaveLength(1);
 });
 
+test.each([
+  ['while the server runs', false],
+  ['while it is down', true],
+])('the target does not call its replica good while the folder is away, moved %s', async (_, isDown) => {
+  await protect();
+  if (isDown) await cluster.turning(cluster.alpha.stop());
+  cluster.workload.rename('/srv/data', '/srv/old');
+  if (isDown) await cluster.restart('alpha');
+  await cluster.until(jobId, isWrong);
+  await cluster.clock.advance(5000);
+  expect(await cluster.beta.job(jobId)).toMatchObject({ health: 'warning', targetState: 'Mirroring' });
+  cluster.workload.rename('/srv/old', '/srv/data');
+  await cluster.until(jobId, isRight);
+  expect(await cluster.beta.job(jobId)).toMatchObject({ health: 'healthy', targetState: 'OK' });
+});
+
 test('a copy that is put in the place of the folder is protected from then on, within forty seconds', async () => {
   await protect();
   unseen(() => {
