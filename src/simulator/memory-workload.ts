@@ -22,6 +22,8 @@ interface Spot {
 
 interface Session {
   readonly request: CaptureRequest;
+  /** What stood at its roots when it began: of whatever stands there later it hears nothing, as the kernel's watches do. */
+  readonly folders: readonly MemoryObject[];
   waiting: CapturedChange[];
   delivering: boolean;
 }
@@ -44,8 +46,8 @@ export class MemoryWorkload implements Capture {
   }
 
   async start(request: CaptureRequest): Promise<CaptureSession> {
-    for (const root of request.roots) this.#disk.resolve(root, false);
-    const session: Session = { request, waiting: [], delivering: false };
+    const folders = request.roots.map((root) => this.#disk.resolve(root, false));
+    const session: Session = { request, folders, waiting: [], delivering: false };
     this.#sessions.add(session);
     return {
       mode: this.#mode,
@@ -115,8 +117,8 @@ export class MemoryWorkload implements Capture {
   link(existing: string, location: string): void {
     this.#disk.link(this.#disk.root, inDisk(existing), inDisk(location));
     this.#deliver((session) => {
-      const spot = spotOf(session, location);
-      const from = spotOf(session, existing);
+      const spot = this.#spotOf(session, location);
+      const from = this.#spotOf(session, existing);
       if (spot === undefined) return [];
       if (this.#mode === 'changes') return [{ kind: 'appeared', ...spot, scan: false }];
       const made: ChangeOperation[] =
@@ -206,8 +208,11 @@ export class MemoryWorkload implements Capture {
     return paths.sort();
   }
 
-  /** The folder is another one from now on, as `make` fills it; every capture of it fails. Gives where the old one is. */
-  replaceFolder(location: string, make: () => void): string {
+  /**
+   * The folder is another one from now on, as `make` fills it. Every capture of it fails, or with `silently`, as when something is
+   * mounted over it, hears nothing more. Gives where the old one is.
+   */
+  replaceFolder(location: string, make: () => void, silently = false): string {
     const aside = `${location}-away-${this.#object(location).inode}`;
     this.#unseen = true;
     try {
@@ -216,7 +221,7 @@ export class MemoryWorkload implements Capture {
     } finally {
       this.#unseen = false;
     }
-    this.fail('the folder was moved away');
+    if (!silently) this.fail('the folder was moved away');
     return aside;
   }
 
@@ -232,7 +237,7 @@ export class MemoryWorkload implements Capture {
 
   #appeared(location: string, scan: boolean): void {
     this.#deliver((session) => {
-      const spot = spotOf(session, location);
+      const spot = this.#spotOf(session, location);
       if (spot === undefined) return [];
       if (this.#mode === 'changes') return [{ kind: 'appeared', ...spot, scan }];
       return [...this.#whole(spot, this.#object(location)), ...this.#folderTimes(session, location)].map(asChange);
@@ -241,7 +246,7 @@ export class MemoryWorkload implements Capture {
 
   #vanished(location: string): void {
     this.#deliver((session) => {
-      const spot = spotOf(session, location);
+      const spot = this.#spotOf(session, location);
       if (spot === undefined) return [];
       if (this.#mode === 'changes') return [{ kind: 'vanished', ...spot }];
       return [{ kind: 'remove' as const, ...spot }, ...this.#folderTimes(session, location)].map(asChange);
@@ -250,7 +255,7 @@ export class MemoryWorkload implements Capture {
 
   #contentChanged(location: string, operationsAt: (spot: Spot) => ChangeOperation[]): void {
     this.#deliver((session) => {
-      const spot = spotOf(session, location);
+      const spot = this.#spotOf(session, location);
       if (spot === undefined) return [];
       if (this.#mode === 'changes') return [{ kind: 'changed', ...spot, what: 'content' }];
       return [...operationsAt(spot), attributesAt(spot, this.#object(location), this.#disk)].map(asChange);
@@ -259,7 +264,7 @@ export class MemoryWorkload implements Capture {
 
   #attributesChanged(location: string): void {
     this.#deliver((session) => {
-      const spot = spotOf(session, location);
+      const spot = this.#spotOf(session, location);
       if (spot === undefined) return [];
       if (this.#mode === 'changes') return [{ kind: 'changed', ...spot, what: 'attributes' }];
       return [asChange(attributesAt(spot, this.#object(location), this.#disk))];
@@ -268,8 +273,8 @@ export class MemoryWorkload implements Capture {
 
   /** Within one root a rename; over the edge of a root something appears or vanishes. */
   #renamed(session: Session, from: string, to: string, object: MemoryObject): CapturedChange[] {
-    const source = spotOf(session, from);
-    const target = spotOf(session, to);
+    const source = this.#spotOf(session, from);
+    const target = this.#spotOf(session, to);
     const oneRoot = source !== undefined && target !== undefined && source.root === target.root;
     if (this.#mode === 'changes') {
       if (oneRoot) return [{ kind: 'renamed', ...source, to: target.path }];
@@ -321,8 +326,23 @@ export class MemoryWorkload implements Capture {
   /** The attributes of the folder that holds a name, where the session sees that folder. */
   #folderTimes(session: Session, location: string): ChangeOperation[] {
     const folder = parentOf(location as RawPath);
-    const spot = spotOf(session, folder);
+    const spot = this.#spotOf(session, folder);
     return spot === undefined ? [] : [attributesAt(spot, this.#object(folder), this.#disk)];
+  }
+
+  #spotOf({ request, folders }: Session, location: string): Spot | undefined {
+    const root = request.roots.findIndex((one) => isWithin(location, one));
+    const above = request.roots[root];
+    if (above === undefined || this.#standsAt(above) !== folders[root]) return undefined;
+    return { root, path: location.slice(above.length + 1) as RawPath };
+  }
+
+  #standsAt(location: string): MemoryObject | undefined {
+    try {
+      return this.#disk.resolve(location, false);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Does it now, or as soon as everybody has heard of the change that is being told. */
@@ -366,12 +386,6 @@ export class MemoryWorkload implements Capture {
 function inDisk(location: string): string {
   assert(location.startsWith('/') || location === '', `a location is absolute: ${location}`);
   return location.slice(1);
-}
-
-function spotOf(session: Session, location: string): Spot | undefined {
-  const root = session.request.roots.findIndex((one) => isWithin(location, one));
-  const above = session.request.roots[root];
-  return above === undefined ? undefined : { root, path: location.slice(above.length + 1) as RawPath };
 }
 
 function asChange(operation: ChangeOperation): CapturedChange {

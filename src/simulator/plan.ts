@@ -3,7 +3,7 @@
 // Faults are dealt out so that over many seeds each kind meets each state of a job equally often: the strikes of a seed are
 // consecutive cells of the table of kinds and states, and for each one the job is led into the state first.
 import { Chance } from './chance.ts';
-import { type FaultKind, playedKinds } from './scenario/faults.ts';
+import { type FaultKind, faultKinds } from './scenario/faults.ts';
 import { isTakeover } from './scenario/hello-race.ts';
 import { type JobState, jobStates } from './scenario/job-state.ts';
 import type { Scenario } from './scenario/play.ts';
@@ -70,8 +70,8 @@ class Planner {
     this.#begin();
     for (let index = 0; index < strikesEach; index += 1) {
       const cell = this.#seed * strikesEach + index;
-      const kind = playedKinds[cell % playedKinds.length];
-      const state = jobStates[Math.floor(cell / playedKinds.length) % jobStates.length];
+      const kind = faultKinds[cell % faultKinds.length];
+      const state = jobStates[Math.floor(cell / faultKinds.length) % jobStates.length];
       if (kind !== undefined && state !== undefined) this.#strike(kind, state);
     }
     this.#say('settle');

@@ -1,6 +1,6 @@
 // What many simulated histories went through together: figures, and a table of which fault met which state of a job.
 import { xxh64 } from '@node-rs/xxhash';
-import { type FaultKind, faultKinds, playedKinds } from './scenario/faults.ts';
+import { type FaultKind, faultKinds } from './scenario/faults.ts';
 import { type JobState, jobStates } from './scenario/job-state.ts';
 import type { Outcome } from './scenario/play.ts';
 import type { Counts } from './scenario/stage.ts';
@@ -60,7 +60,7 @@ export class Summary {
 
   /** Cells of the table that were met less often than that. */
   thinCells(least: number): readonly string[] {
-    return playedKinds.flatMap((kind) =>
+    return faultKinds.flatMap((kind) =>
       jobStates.flatMap((state) => (this.#cell(kind, state) < least ? [`${kind} while ${state}`] : [])),
     );
   }

@@ -1,5 +1,6 @@
 // Looks at every job of a stage whenever a piece of time has passed, and says which invariant does not hold.
 import type { JobReport } from '../../model/report.ts';
+import { isReplacedUnnoticed } from '../scenario/replaced-root.ts';
 import type { Stage, StagedJob } from '../scenario/stage.ts';
 import { Broken } from './broken.ts';
 import { differences } from './differences.ts';
@@ -82,7 +83,8 @@ export class ReplicaWatch {
     seen.isUnread = report.additional.includes('could not be read') || (seen.isUnread && mirror.status !== 'Idle');
     seen.durable.set(streamId, Math.max(seen.durable.get(streamId) ?? 0, sequence.durable));
     const isQuiet = mirror.status === 'Idle' && mirror.completed > 0 && replication.status === 'Ready';
-    if (isQuiet && targetState === 'OK' && job.states !== undefined) seen.acknowledged = job.states.present;
+    const isKnown = isQuiet && targetState === 'OK' && !isReplacedUnnoticed(this.#stage, job);
+    if (isKnown && job.states !== undefined) seen.acknowledged = job.states.present;
   }
 
   #lookAtTarget(job: StagedJob, seen: Seen, report: JobReport): void {

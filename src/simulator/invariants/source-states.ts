@@ -17,6 +17,10 @@ export class SourceStates {
   readonly #machine: Machine;
   readonly #root: string;
   #stop: () => Promise<void> = async () => undefined;
+  #isOver = false;
+  #isBeginning = false;
+  /** The folder that is listened to. */
+  #folder: MemoryObject | undefined;
   #model = new MemoryDisk(new ManualClock(), 0, 2 ** 40);
   /** For each fingerprint the numbers of the states that have it, in order. */
   readonly #numbers = new Map<string, number[]>();
@@ -37,6 +41,7 @@ export class SourceStates {
 
   /** Nobody is interested in the workload any more. */
   stop(): Promise<void> {
+    this.#isOver = true;
     return this.#stop();
   }
 
@@ -48,8 +53,10 @@ export class SourceStates {
   /** The workload may be anything now: something changed it that no capture saw. */
   startAnew(): void {
     this.#model = new MemoryDisk(new ManualClock(), 0, 2 ** 40);
-    copy(this.#workload(), this.#model.root, this.#model, new Map());
+    const workload = this.#workload();
+    copy(workload, this.#model.root, this.#model, new Map());
     this.#remember();
+    if (this.#folder !== undefined && workload !== this.#folder) void this.#listen();
   }
 
   /** The least number of a state with this fingerprint that is not below `from`; undefined when there is none. */
@@ -57,10 +64,17 @@ export class SourceStates {
     return this.#numbers.get(fingerprint)?.find((number) => number >= from);
   }
 
+  /** Hears of the folder that is there now; not before everybody who listened has heard that capture failed. */
   async #listen(): Promise<void> {
+    if (this.#isBeginning) return;
+    this.#isBeginning = true;
+    await this.#stop();
+    this.#folder = this.#workload();
     const { workload } = this.#machine;
     const session = await workload.start({ roots: [this.#root], listener: (batch) => this.#take(batch) });
     this.#stop = session.stop;
+    this.#isBeginning = false;
+    if (this.#isOver) await session.stop();
   }
 
   #take(batch: readonly CapturedChange[]): void {
@@ -72,7 +86,7 @@ export class SourceStates {
       } else exact = false;
     }
     // A capture that failed is over for everybody who listened.
-    if (batch.some(({ kind }) => kind === 'failed')) queueMicrotask(() => void this.#listen());
+    if (batch.some(({ kind }) => kind === 'failed')) void this.#listen();
     if (!exact) this.startAnew();
     const actual = fingerprintOf(this.#machine.files.disk, this.#workload());
     const modelled = fingerprintOf(this.#model, this.#model.root);

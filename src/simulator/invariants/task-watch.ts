@@ -1,5 +1,6 @@
 // Plays the programs that stream tasks start, and holds each start against what was promised: once, in its place, and told.
 import type { MemoryProgram } from '../memory-programs.ts';
+import { isReplacedUnnoticed } from '../scenario/replaced-root.ts';
 import type { Stage, StagedJob } from '../scenario/stage.ts';
 import { Broken } from './broken.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -32,7 +33,8 @@ export class TaskWatch {
     const report = await this.#stage.report(job, 'source');
     // A marker has an exact place while capture works, everything could be read, and no mirror walks.
     const isExact = report?.health === 'healthy' && report.mirror.status === 'Idle' && report.mirror.completed > 0;
-    const from = isExact && !job.doctored ? job.states?.present : undefined;
+    const isKnown = isExact && !job.doctored && !isReplacedUnnoticed(this.#stage, job);
+    const from = isKnown ? job.states?.present : undefined;
     const task: QueuedTask = { job, jobId: job.jobId ?? '', taskId: undefined, from, to: undefined };
     this.#queued.set(label, task);
     this.#stage.counts.tasks += 1;

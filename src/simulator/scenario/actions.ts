@@ -1,5 +1,6 @@
 // What a scenario can say: one line, one action. The words are an operator's; `usage` is what a mistake is answered with.
 import { Failure } from '../../base/failure.ts';
+import { baseName, parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { MirrorMethod } from '../../model/marker.ts';
 import { contentBytesMax } from '../../model/operation.ts';
 import { Broken } from '../invariants/broken.ts';
@@ -238,6 +239,16 @@ export const actions: Readonly<Record<string, Action>> = {
         );
       };
       if (!(await stage.until(holds, 60_000))) throw new Broken('convergence', `${name} did not become '${wanted}'`);
+    },
+  },
+  holds: {
+    usage: 'holds JOB PATH: its replica has something of that name, and has not been emptied',
+    do: ({ stage }, [name = '', path = '']) => {
+      const { target, replicaRoot } = stage.job(name);
+      const { disk } = stage.world.machine(target).files;
+      const folder = disk.resolve(parentOf(`${replicaRoot}/${path}` as RawPath), true);
+      if (!folder.entries.has(baseName(path as RawPath)))
+        throw new Broken('prefix', `${name}: there is no ${path} in the replica`);
     },
   },
 };

@@ -41,12 +41,6 @@ export const faultKinds = [
 
 export type FaultKind = (typeof faultKinds)[number];
 
-/** Kinds that scenarios can say and random plans do not play. */
-export const unplayedKinds: ReadonlySet<FaultKind> = new Set<FaultKind>(['root replaced']);
-
-/** Those of which plans are made, and whose cells a long run must have met. */
-export const playedKinds: readonly FaultKind[] = faultKinds.filter((kind) => !unplayedKinds.has(kind));
-
 /** How often each kind of fault struck a job in each state. */
 export type FaultTable = Map<FaultKind, Map<JobState, number>>;
 

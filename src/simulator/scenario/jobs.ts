@@ -22,6 +22,7 @@ export async function stagedJob(stage: Stage, places: Places): Promise<StagedJob
     doctored: false,
     queueDamaged: false,
     verifying: false,
+    replacedAt: undefined,
     hangingTask: false,
   };
   stage.jobs.set(job.name, job);

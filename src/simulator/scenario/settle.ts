@@ -4,6 +4,7 @@ import type { JobReport } from '../../model/report.ts';
 import { Broken } from '../invariants/broken.ts';
 import { differences } from '../invariants/differences.ts';
 import { connect, giveUp, leftOver } from './jobs.ts';
+import { untilRootsAreLookedAt } from './replaced-root.ts';
 import type { Stage, StagedJob } from './stage.ts';
 
 const startMs = 120_000;
@@ -15,6 +16,7 @@ export async function settle(stage: Stage): Promise<void> {
   await startAll(stage);
   // What was changed last may still be on its way to those who are to be told.
   await stage.turn(200);
+  await untilRootsAreLookedAt(stage);
   for (const job of stage.jobs.values()) {
     if (job.failedOver) continue;
     await connectAtLast(stage, job);

@@ -32,6 +32,8 @@ export interface StagedJob {
   /** What its target's queue has on disk was damaged, and no mirror has completed since. */
   queueDamaged: boolean;
   verifying: boolean;
+  /** How many events had been told when its folder on the source was replaced; until the source has noticed. */
+  replacedAt: number | undefined;
   /** A task of this job that runs and does not end by itself. */
   hangingTask: boolean;
 }

@@ -26,5 +26,8 @@ export async function endFailover(stage: Stage, job: StagedJob, takeover: Takeov
     throw new Broken('one writer', `${job.name}: the takeover is over, and the target does not say so`);
   }
   if (report !== undefined && job.queueDamaged) expectLossTold(stage, job, report.lossText);
-  if (report === undefined) job.failedOver = (await stage.report(job, 'target'))?.failedOver ?? true;
+  if (report !== undefined) return;
+  // A target that is up and does not know the job has taken nothing over.
+  const isKnown = stage.world.server(job.target) !== undefined;
+  job.failedOver = (await stage.report(job, 'target'))?.failedOver ?? !isKnown;
 }

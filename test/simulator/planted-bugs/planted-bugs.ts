@@ -220,6 +220,22 @@ export const plantedBugs: readonly PlantedBug[] = [
     firstSeed: 60,
   },
   {
+    name: 'whatever stands at the path of a protected folder is taken for it',
+    file: 'engine/session/protected-roots.ts',
+    find: '      if (now !== undefined && isSameObject(now, before)) continue;\n',
+    replace: '      if (now !== undefined) continue;\n',
+    caughtBy: ['convergence', 'prefix', 'truth'],
+    scenario: 'folder-mounted-over',
+  },
+  {
+    name: 'the folder that was replaced is still the one that is read',
+    file: 'engine/session/protected-roots.ts',
+    find: '      this.trees[root] = tree;\n',
+    replace: '',
+    caughtBy: ['convergence', 'prefix', 'truth', 'no defect'],
+    scenario: 'folder-mounted-over',
+  },
+  {
     name: 'how a task ended is lost when the journal refuses it',
     file: 'engine/tasks/keep-report.ts',
     find: '      if (isLast) throw thrown;\n',
