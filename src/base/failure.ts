@@ -39,6 +39,16 @@ export class Failure extends Error implements FailureDetails {
   }
 }
 
+/** For a text that stands for a failure: what happened, and what to do next. */
+export function adviceText({ message, hint }: Failure): string {
+  return hint === undefined ? message : `${message}. ${hint}`;
+}
+
+/** The same, with when it is tried again by itself: `in 3 s`. */
+export function triedAgainText(advice: string, when: string): string {
+  return advice.endsWith('.') ? `${advice} It is tried again ${when}` : `${advice}; it is tried again ${when}`;
+}
+
 export class AssertionFailure extends Error {
   constructor(message: string) {
     super(message);

@@ -8,6 +8,12 @@ export interface ExtendedAttribute {
   readonly value: Uint8Array;
 }
 
+/**
+ * Carries, at the root of a replica that was taken over, what the server that did it wrote there (runtime/jobs/live-marks.ts). It
+ * belongs to the folder and not to its data, so no tree shows it as an attribute or sets it as one.
+ */
+export const liveMarkName = 'user.understudy.live';
+
 /** What a replica keeps of an object. A symbolic link's mode has no meaning on Linux and is ignored. */
 export interface ObjectAttributes {
   /** Permission bits with set-id and sticky bits, 0 to 0o7777. */

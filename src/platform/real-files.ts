@@ -16,7 +16,7 @@ import type { FolderIdentity, FolderPlace } from '../model/folder-place.ts';
 import type { AttributeChange, DirectoryEntry, Files, FileTree, OpenFile, OpenTreeOptions } from '../ports/files.ts';
 import { readEntries } from './directory-reading.ts';
 import { othersTurn } from './event-loop-turns.ts';
-import { readExtended, writeExtended } from './extended-attributes.ts';
+import { readExtended, readLiveMark, writeExtended, writeLiveMark } from './extended-attributes.ts';
 import { openWithin } from './folder-door.ts';
 import { placeOf } from './folder-place.ts';
 import {
@@ -278,6 +278,14 @@ class RealTree implements FileTree {
 
   async identity(): Promise<FolderIdentity> {
     return readIdentity(this.#root()) ?? this.#fail(errnoName(), 'look at', '');
+  }
+
+  async liveMark(): Promise<string | undefined> {
+    return readLiveMark(this.#root(), this.location);
+  }
+
+  async setLiveMark(text: string | undefined): Promise<void> {
+    writeLiveMark(this.#root(), text, this.location);
   }
 
   async close(): Promise<void> {

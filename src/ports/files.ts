@@ -63,7 +63,7 @@ export interface FileTree {
   status(path: RawPath): Promise<ObjectStatus | undefined>;
   /** Entries in no particular order, without `.` and `..`; one that vanishes meanwhile is left out. undefined when `path` is not a directory. */
   list(path: RawPath): Promise<DirectoryEntry[] | undefined>;
-  /** All extended attributes that the process may read, sorted by name; never those of a kernel-private namespace. */
+  /** All extended attributes that the process may read, sorted by name; never those of a kernel-private namespace, and never the live mark. */
   extended(path: RawPath, of?: ObjectIdentity): Promise<ExtendedAttribute[]>;
   readLink(path: RawPath, of?: ObjectIdentity): Promise<string>;
   /** Opens an existing regular file; anything else there is `EINVAL`. Opening never blocks and changes no access time. */
@@ -88,7 +88,7 @@ export interface FileTree {
   removeDirectory(path: RawPath): Promise<void>;
   /** Sets what is given, owner before mode (a change of owner clears set-id bits), time last. Of a symbolic link the mode is ignored. */
   setAttributes(path: RawPath, change: AttributeChange): Promise<void>;
-  /** undefined removes the attribute; removing one that is not there is success. */
+  /** undefined removes the attribute; removing one that is not there is success. The live mark is `EOPNOTSUPP`. */
   setExtended(path: RawPath, name: string, value: Uint8Array | undefined): Promise<void>;
   /** Makes everything done in this tree durable, names included. */
   sync(): Promise<void>;
@@ -96,6 +96,10 @@ export interface FileTree {
   space(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
   /** Which folder the root is, also in a later run. */
   identity(): Promise<FolderIdentity>;
+  /** The text of the root's live mark (model/attributes.ts); undefined without one, and where the file system can keep none. */
+  liveMark(): Promise<string | undefined>;
+  /** Durable only after `sync`. undefined removes it; one that is not there, or cannot be there, is success. */
+  setLiveMark(text: string | undefined): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -5,7 +5,7 @@
 // It acts as root does on ext4. Not modelled: permissions, quotas, how an ACL and the mode move together.
 import type { Clock } from '../base/clock.ts';
 import { systemFailure } from '../base/system-failure.ts';
-import type { ExtendedAttribute, ObjectKind, ObjectStatus } from '../model/attributes.ts';
+import { type ExtendedAttribute, liveMarkName, type ObjectKind, type ObjectStatus } from '../model/attributes.ts';
 import type { AttributeChange } from '../ports/files.ts';
 import { blockBytes, type KeptBytes, SparseBytes } from './sparse-bytes.ts';
 
@@ -311,19 +311,27 @@ export class MemoryDisk {
   }
 
   extendedOf(object: MemoryObject): ExtendedAttribute[] {
-    const attributes = [...object.extended].map(([name, value]) => ({ name, value: Buffer.from(value) }));
+    const shown = [...object.extended].filter(([name]) => name !== liveMarkName);
+    const attributes = shown.map(([name, value]) => ({ name, value: Buffer.from(value) }));
     return attributes.sort((left, right) => (left.name < right.name ? -1 : 1));
   }
 
   setExtended(object: MemoryObject, name: string, value: Uint8Array | undefined, path: string): void {
     const operation = 'set an extended attribute';
     const known = /^(user|trusted|security)\../.test(name) || /^system\.posix_acl_(access|default)$/.test(name);
-    if (!known) throw systemFailure('EOPNOTSUPP', operation, path);
+    if (!known || name === liveMarkName) throw systemFailure('EOPNOTSUPP', operation, path);
     const carriesUserNames = object.kind === 'file' || object.kind === 'directory';
     if (name.startsWith('user.') && !carriesUserNames) throw systemFailure('EPERM', operation, path);
     this.#changesAlone(object);
     if (value === undefined) object.extended.delete(name);
     else object.extended.set(name, Buffer.from(value));
+    object.changedNs = this.#nowNs();
+  }
+
+  setLiveMark(object: MemoryObject, text: string | undefined): void {
+    this.#changesAlone(object);
+    if (text === undefined) object.extended.delete(liveMarkName);
+    else object.extended.set(liveMarkName, Buffer.from(text));
     object.changedNs = this.#nowNs();
   }
 

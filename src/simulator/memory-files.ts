@@ -4,7 +4,13 @@ import type { Clock } from '../base/clock.ts';
 import { assert, Failure } from '../base/failure.ts';
 import type { RawPath } from '../base/raw-path.ts';
 import { systemFailure } from '../base/system-failure.ts';
-import { type ExtendedAttribute, isSameObject, type ObjectIdentity, type ObjectStatus } from '../model/attributes.ts';
+import {
+  type ExtendedAttribute,
+  isSameObject,
+  liveMarkName,
+  type ObjectIdentity,
+  type ObjectStatus,
+} from '../model/attributes.ts';
 import { type FolderIdentity, type FolderPlace, plainPlace } from '../model/folder-place.ts';
 import type {
   AttributeChange,
@@ -187,6 +193,14 @@ class MemoryTree implements FileTree {
 
   async identity(): Promise<FolderIdentity> {
     return { device: this.#disk.device, inode: String(this.#root().inode), bornNs: null };
+  }
+
+  async liveMark(): Promise<string | undefined> {
+    return this.#root().extended.get(liveMarkName)?.toString();
+  }
+
+  async setLiveMark(text: string | undefined): Promise<void> {
+    this.#disk.setLiveMark(this.#root(), text);
   }
 
   async close(): Promise<void> {

@@ -389,6 +389,20 @@ export function describeFiles(adapter: string, makePlace: () => Promise<FilesPla
         expect((await tree.status(path('closed')))?.mode).toBe(0o600);
       });
 
+      it('keeps the live mark of the root, which is no attribute that is seen or set', async () => {
+        expect(await tree.liveMark()).toBeUndefined();
+        await tree.setLiveMark(undefined);
+        await tree.setLiveMark('live');
+        await tree.setExtended(path(''), 'user.note', Buffer.from('seen'));
+        expect(await tree.extended(path(''))).toMatchObject([{ name: 'user.note' }]);
+        expect(await codeOf(tree.setExtended(path(''), 'user.understudy.live', Buffer.from('x')))).toBe('EOPNOTSUPP');
+        const again = await place.files.openTree(place.location);
+        expect(await again.liveMark()).toBe('live');
+        await again.setLiveMark(undefined);
+        await again.close();
+        expect(await tree.liveMark()).toBeUndefined();
+      });
+
       it('keeps extended attributes with any bytes, sorted by name', async () => {
         await put('file');
         const value = Buffer.from([0, 255, 10, 0]);

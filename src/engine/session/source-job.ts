@@ -2,7 +2,7 @@
 // Its states are those of job-life.ts. A mirror is wanted from the beginning of every stream, and whenever capture or the target
 // has lost track; it starts as soon as there is a link.
 import { sleep } from '../../base/clock.ts';
-import { asFailure, type Failure } from '../../base/failure.ts';
+import { adviceText, asFailure, type Failure, triedAgainText } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import { displayPath, isRawPath } from '../../base/raw-path.ts';
 import type { TargetDataState } from '../../model/job.ts';
@@ -455,11 +455,11 @@ export class SourceJob {
   /** How long to wait now, in milliseconds. */
   #noteTrouble(failure: Failure, delayMs: number): number {
     this.#firstTrouble ??= failure;
-    this.#lastTrouble = failure.message;
+    this.#lastTrouble = adviceText(failure);
     if (failure.code === 'FENCED') this.#fence(this.#epoch + 1);
     else if (!failure.retryable) {
       this.#parts.emit(5002, { connection: this.#parts.number, reason: failure.message });
-      this.#lastTrouble += `; it is tried again ${delayMs / 1000} s later`;
+      this.#lastTrouble = triedAgainText(this.#lastTrouble, `${delayMs / 1000} s later`);
     }
     this.#changed();
     return delayMs;

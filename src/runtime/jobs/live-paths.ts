@@ -4,12 +4,13 @@
 // A path is known by its name, by where the name leads, and by the folder that was there, so that neither a symbolic link nor
 // another mount nor a new name gets past it. Where one of these is in doubt, the answer is no.
 //
-// How a path gets in: a failover, before anything else of it is durable. How it gets out: its operator says LIVE RELEASE on
+// How a path gets in: a failover, before anything else of it is durable; or a folder that says of itself that it was taken over
+// (live-marks.ts), which a job wanted to go over. How it gets out: its operator says LIVE RELEASE on
 // this server, and then a job that goes over it has begun, with a snapshot of it. Nothing that a source says gets it out.
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
-import { displayPath } from '../../base/raw-path.ts';
+import { displayPath, rootPath } from '../../base/raw-path.ts';
 import { Turns } from '../../base/turns.ts';
 import { liveCopyName } from '../../engine/session/replica-snapshots.ts';
 import type { TargetState } from '../../engine/session/target-state.ts';
@@ -21,8 +22,11 @@ import { giveUpLiveText, wayBackText } from '../../model/way-back.ts';
 import type { Files } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { readVersioned, replaceVersioned } from '../versioned-file.ts';
+import { type LiveMark, readLiveMark, removeLiveMark, writeLiveMark } from './live-marks.ts';
 
 const fileName = 'live-paths.json';
+const depthLookedAt = 2;
+const foldersLookedAtMost = 1000;
 const fileVersion = 1;
 
 const markSchema = z.strictObject({
@@ -36,6 +40,8 @@ const markSchema = z.strictObject({
   epoch: z.int().nonnegative(),
   sinceMs: z.int(),
   released: z.boolean(),
+  /** The server that took it over, where the folder itself has told it; absent for a takeover that this home knows. */
+  takenBy: z.string().exactOptional(),
 });
 type Mark = z.output<typeof markSchema>;
 
@@ -72,12 +78,12 @@ export class LivePaths {
 
   /** Durable when it resolves. */
   async mark({ jobId, name, sourceServer, roots }: JobSpecification, epoch: number): Promise<void> {
-    const { files, clock, emit } = this.#parts;
+    const { server, files, clock, emit } = this.#parts;
     const added: Mark[] = [];
     for (const { replica } of roots) {
       // A takeover must not fail because of a folder on the way that cannot be looked at: then the name is what there is.
       const realPath = (await files.place(replica).catch(() => undefined))?.path ?? replica;
-      const identity = await identityAt(files, replica);
+      const identity = (await folderAt(files, replica))?.identity;
       const known = { path: replica, realPath, jobId, job: name, source: sourceServer, epoch };
       added.push({
         ...known,
@@ -88,7 +94,11 @@ export class LivePaths {
     }
     const isNew = (mark: Mark): boolean => added.every(({ realPath }) => realPath !== mark.realPath);
     await this.#change((marks) => [...marks.filter(isNew), ...added]);
-    for (const { path } of added) emit(5120, { path: displayPath(path), epoch });
+    for (const { path, sinceMs } of added) {
+      const mark = { server, jobId, job: name, source: sourceServer, epoch, sinceMs };
+      await writeLiveMark(files, path, mark);
+      emit(5120, { path: displayPath(path), epoch });
+    }
   }
 
   /**
@@ -98,9 +108,9 @@ export class LivePaths {
   async reconcile(jobs: readonly Pick<TargetState, 'specification' | 'failedOver' | 'epoch'>[]): Promise<void> {
     for (const { specification, failedOver, epoch } of jobs) {
       const { jobId } = specification;
-      const isMarked = this.#marks.some((mark) => mark.jobId === jobId);
-      if (failedOver && !isMarked) await this.mark(specification, epoch);
-      if (!failedOver && isMarked) await this.#change((marks) => marks.filter((mark) => mark.jobId !== jobId));
+      const marked = this.#marks.filter((mark) => mark.jobId === jobId && mark.takenBy === undefined);
+      if (failedOver && marked.length === 0) await this.mark(specification, epoch);
+      if (!failedOver && marked.length > 0) await this.#remove(new Set(marked));
     }
   }
 
@@ -111,7 +121,7 @@ export class LivePaths {
   async check(specification: JobSpecification): Promise<boolean> {
     const touched = await this.#touched(specification);
     const held = touched.find(({ released }) => !released);
-    if (held !== undefined) throw livePathRefusal(this.#parts.server, held);
+    if (held !== undefined) throw livePathRefusal(this.#parts.server, held, held.takenBy);
     return touched.length > 0;
   }
 
@@ -119,13 +129,15 @@ export class LivePaths {
   async overwritten(specification: JobSpecification): Promise<void> {
     const gone = new Set((await this.#touched(specification)).filter(({ released }) => released));
     if (gone.size === 0) return;
-    await this.#change((marks) => marks.filter((mark) => !gone.has(mark)));
+    // The folder may have another name by now than when it was taken over.
+    await this.#remove(gone, specification);
     for (const { path } of gone)
       this.#parts.emit(5122, { job: specification.name, path: displayPath(path), snapshot: liveCopyName });
   }
 
   /** The operator's word. Throws `LIVE-PATH-UNKNOWN`. */
   async release(path: string): Promise<void> {
+    await this.#takeUp(await wantedAt(this.#parts.files, path));
     const isMeant = (mark: Mark): boolean => mark.path === path || mark.realPath === path;
     if (!this.#marks.some(isMeant)) {
       throw new Failure({
@@ -141,15 +153,39 @@ export class LivePaths {
   }
 
   async #touched({ roots }: JobSpecification): Promise<readonly Mark[]> {
-    if (this.#marks.length === 0) return [];
     const { files } = this.#parts;
     const wanted = await Promise.all(roots.map(({ replica }) => wantedAt(files, replica)));
+    for (const one of wanted) await this.#takeUp(one);
     const touched: Mark[] = [];
     for (const mark of this.#marks) {
       const now = await files.place(mark.path);
       if (wanted.some((one) => touches(one, mark, now))) touched.push(mark);
     }
     return touched;
+  }
+
+  /** Folders that say of themselves that they are live, and that this home does not know, are known from now on. */
+  async #takeUp({ folders }: Wanted): Promise<void> {
+    for (const { path, identity, mark } of folders) {
+      if (mark === undefined) continue;
+      const { server: takenBy, ...taken } = mark;
+      if (this.#marks.some(({ jobId, epoch }) => jobId === taken.jobId && epoch === taken.epoch)) continue;
+      const added = { path, realPath: path, identity, ...taken, released: false, takenBy };
+      await this.#change((marks) => [...marks, added]);
+      this.#parts.emit(5120, { path: displayPath(path), epoch: taken.epoch });
+    }
+  }
+
+  /** The folder first: what it says of itself would bring its path back. */
+  async #remove(gone: ReadonlySet<Mark>, over?: JobSpecification): Promise<void> {
+    const { files } = this.#parts;
+    const wanted = await Promise.all((over?.roots ?? []).map(({ replica }) => wantedAt(files, replica)));
+    const ids = new Set([...gone].map(({ jobId }) => jobId));
+    const found = wanted.flatMap(({ folders }) =>
+      folders.filter(({ mark }) => mark !== undefined && ids.has(mark.jobId)),
+    );
+    for (const { path } of [...gone, ...found]) await removeLiveMark(files, path);
+    await this.#change((marks) => marks.filter((mark) => !gone.has(mark)));
   }
 
   #change(change: (marks: readonly Mark[]) => readonly Mark[]): Promise<void> {
@@ -166,37 +202,84 @@ export async function readMarks(storage: Storage): Promise<readonly Mark[]> {
   return (await readVersioned(storage, fileName, fileSchema, fileVersion))?.marks ?? [];
 }
 
-export function livePathRefusal(server: string, { path, job, source, epoch, sinceMs }: LivePathReport): Failure {
+/** `takenBy` is the server that took it over; absent when that was this one. */
+export function livePathRefusal(
+  server: string,
+  { path, job, source, epoch, sinceMs }: LivePathReport,
+  takenBy = server,
+): Failure {
   const since = new Date(sinceMs).toISOString();
   return new Failure({
     code: 'LIVE-PATH',
     operation: 'take a replica',
     subject: displayPath(path),
-    reason: `it is the live copy since epoch ${epoch}: ${server} took over ${job} of ${source} at ${since}`,
-    hint: `${wayBackText(source, server)} ${giveUpLiveText(server, displayPath(path))}`,
+    reason: `it is the live copy since epoch ${epoch}: ${takenBy} took over ${job} of ${source} at ${since}`,
+    hint: `${wayBackText(source, takenBy)} ${giveUpLiveText(server, displayPath(path))}`,
   });
 }
 
-/** Where a job wants to write, and the folders that are there on the way to it, itself included. */
+/** Where a job wants to write; the folders that are there on the way to it, itself included, and live ones below. */
 interface Wanted {
   readonly place: FolderPlace;
-  readonly folders: readonly FolderIdentity[];
+  readonly folders: readonly FoundFolder[];
+}
+
+interface FoundFolder {
+  /** Free of symbolic links. */
+  readonly path: string;
+  readonly identity: FolderIdentity;
+  readonly mark?: LiveMark;
 }
 
 async function wantedAt(files: Files, path: string): Promise<Wanted> {
   const place = await files.place(path);
-  const folders: FolderIdentity[] = [];
+  const folders: FoundFolder[] = [];
   for (let way = place.path; way !== ''; way = way.slice(0, way.lastIndexOf('/'))) {
-    const identity = await identityAt(files, way);
-    if (identity !== undefined) folders.push(identity);
+    const found = await folderAt(files, way);
+    if (found !== undefined) folders.push(found);
   }
-  return { place, folders };
+  return { place, folders: [...folders, ...(await liveBelow(files, place.path))] };
 }
 
-async function identityAt(files: Files, path: string): Promise<FolderIdentity | undefined> {
+/**
+ * Folders below that say of themselves that they are live. Not the whole tree is looked through: a replica's folder is seldom many
+ * levels down, and what this home has taken over itself is known by its path at any depth.
+ */
+async function liveBelow(files: Files, path: string): Promise<readonly FoundFolder[]> {
+  const found: FoundFolder[] = [];
+  let left = foldersLookedAtMost;
+  let level = [path];
+  for (let depth = 0; depth < depthLookedAt; depth += 1) {
+    const next = (await Promise.all(level.map((folder) => foldersIn(files, folder)))).flat().slice(0, left);
+    left -= next.length;
+    for (const one of next) {
+      const folder = await folderAt(files, one);
+      if (folder?.mark !== undefined) found.push(folder);
+    }
+    level = next;
+  }
+  return found;
+}
+
+async function foldersIn(files: Files, path: string): Promise<readonly string[]> {
   try {
     const tree = await files.openTree(path);
-    return await tree.identity().finally(() => tree.close());
+    const entries = await tree.list(rootPath).finally(() => tree.close());
+    const folders = (entries ?? []).filter(({ status }) => status.kind === 'directory');
+    return folders.map(({ name }) => `${path === '/' ? '' : path}/${name}`);
+  } catch {
+    return [];
+  }
+}
+
+async function folderAt(files: Files, path: string): Promise<FoundFolder | undefined> {
+  try {
+    const tree = await files.openTree(path);
+    const look = async (): Promise<FoundFolder> => {
+      const [identity, mark] = [await tree.identity(), await readLiveMark(tree).catch(() => undefined)];
+      return { path, identity, ...(mark === undefined ? {} : { mark }) };
+    };
+    return await look().finally(() => tree.close());
   } catch {
     return undefined;
   }
@@ -206,5 +289,5 @@ async function identityAt(files: Files, path: string): Promise<FolderIdentity | 
 function touches({ place, folders }: Wanted, { path, realPath, identity }: Mark, now: FolderPlace): boolean {
   const isNear = [path, realPath].some((live) => liesIn(place.path, live) || liesIn(live, place.path));
   if (isNear || overlap(place, now)) return true;
-  return identity !== undefined && folders.some((folder) => isSameFolder(folder, identity));
+  return identity !== undefined && folders.some((folder) => isSameFolder(folder.identity, identity));
 }

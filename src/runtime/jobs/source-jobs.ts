@@ -1,7 +1,7 @@
 // The jobs of which this server is the source: made, kept across restarts, verified, given up. `jobs/<id>/source/source.json`
 // holds what a restart needs; a job found there connects again by itself (guide, ch. 10, auto-reconnect).
 import { sleep } from '../../base/clock.ts';
-import { asFailure, Failure } from '../../base/failure.ts';
+import { adviceText, asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import { Turns } from '../../base/turns.ts';
@@ -219,7 +219,7 @@ export class SourceJobs {
       if (this.#jobs.get(jobId)?.job !== job) return;
       const failure = asFailure(thrown, 'start a job', kept.specification.name);
       this.#parts.eventLog.emitPaced(5002, { connection: kept.number, reason: failure.message }, jobId);
-      this.#tryLater(jobId, failure);
+      this.#tryLater(jobId, adviceText(failure));
     }
   }
 
@@ -228,15 +228,15 @@ export class SourceJobs {
     const held = this.#jobs.get(jobId);
     if (held === undefined || this.#retry.trouble(jobId) !== undefined) return;
     this.#parts.eventLog.emitPaced(5006, { connection: held.kept.number, reason: failure.message }, jobId);
-    this.#tryLater(jobId, failure);
+    this.#tryLater(jobId, failure.message);
   }
 
-  #tryLater(jobId: string, { message }: Failure): void {
+  #tryLater(jobId: string, reason: string): void {
     const held = this.#jobs.get(jobId);
     if (held === undefined) return;
-    const delayMs = this.#retry.after(jobId, message);
+    const delayMs = this.#retry.after(jobId, reason);
     this.#services.jobChanged(jobId);
-    const late = this.#startLater(jobId, held, message, delayMs).finally(() => this.#late.delete(late));
+    const late = this.#startLater(jobId, held, reason, delayMs).finally(() => this.#late.delete(late));
     this.#late.add(late);
   }
 

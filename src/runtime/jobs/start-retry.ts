@@ -1,6 +1,7 @@
 // When a job that could not be started, or had to end, is started again: soon at first, and later each time while it fails
 // for the same reason. One that has run for a while begins anew.
 import type { Clock } from '../../base/clock.ts';
+import { triedAgainText } from '../../base/failure.ts';
 import { GrowingDelay } from '../../base/growing-delay.ts';
 
 const limits = { firstMs: 3000, mostMs: 30_000 } as const;
@@ -38,7 +39,7 @@ export class StartRetry {
     const waits = this.#jobs.get(jobId)?.waits;
     if (waits === undefined) return undefined;
     const seconds = Math.ceil((waits.untilMs - this.#clock.monotonicMs()) / 1000);
-    return `${waits.reason}; ${seconds > 0 ? `it is tried again in ${seconds} s` : 'it is being tried again'}`;
+    return triedAgainText(waits.reason, seconds > 0 ? `in ${seconds} s` : 'now');
   }
 
   started(jobId: string): void {

@@ -1,6 +1,6 @@
 // The jobs of which this server is the target: who may make one, where its replica may lie, and links finding theirs.
 import { sleep } from '../../base/clock.ts';
-import { asFailure, Failure } from '../../base/failure.ts';
+import { adviceText, asFailure, Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import { Turns } from '../../base/turns.ts';
 import type { ReplicaRules } from '../../engine/apply/replica-rules.ts';
@@ -124,7 +124,7 @@ export class TargetJobs {
       this.#retry.started(jobId);
     } catch (thrown) {
       const failure = asFailure(thrown, 'start a job', state.specification.name);
-      const reason = advice(failure);
+      const reason = adviceText(failure);
       this.#parts.eventLog.emitPaced(5170, { connection: state.number, reason }, jobId);
       this.#wait(jobId, this.#startLater(jobId, state, this.#retry.after(jobId, reason)));
     }
@@ -425,10 +425,6 @@ export class TargetJobs {
 
 function folder(jobId: string): string {
   return `jobs/${jobId}/target`;
-}
-
-function advice({ message, hint }: Failure): string {
-  return hint === undefined ? message : `${message}. ${hint}`;
 }
 
 function takingOver(job: string): Failure {

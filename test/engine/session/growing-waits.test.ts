@@ -118,7 +118,7 @@ test('a target that refuses the job is asked less often, and says so at growing 
   await cluster.restart('beta');
   await pass(30);
   const report = await cluster.alpha.job(jobId);
-  expect(report.additional).toMatch(/it is tried again \d+ s later/);
+  expect(report.additional).toMatch(/[Ii]t is tried again \d+ s later/);
   expect(await count('alpha', 5002)).toBeLessThan(10);
   expect(await count('beta', 5005)).toBeLessThan(10);
 });

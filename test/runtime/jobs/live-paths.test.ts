@@ -94,6 +94,73 @@ describe('a path that was taken over', () => {
     expect(await cluster.beta.livePaths()).toMatchObject([{ path: '/replica', epoch: 1 }]);
   });
 
+  /** What a home restored from a backup of before the takeover, a new home, or another server's home holds of it: nothing. */
+  async function forgetTakeover(): Promise<void> {
+    await takeOver();
+    await cluster.turning(cluster.alpha.disconnect(first));
+    await cluster.turning(cluster.beta.stop());
+    const { storage } = cluster.machines.beta;
+    for (const name of await storage.list('jobs')) await storage.remove(name);
+    await storage.remove('live-paths.json');
+    await cluster.restart('beta');
+  }
+
+  test.each([
+    ['at it', '/replica', '/replica'],
+    ['below it', '/replica/deeper', '/replica'],
+    ['at it, under a new name', '/renamed', '/renamed'],
+    ['above it', '/over', '/over/the/replica'],
+  ])('is not written %s by a server whose home does not know of it, until that is told', async (_, replica, live) => {
+    await forgetTakeover();
+    const root = await cluster.tree('beta', '/');
+    for (const folder of ['over', 'over/the']) await root.makeDirectory(folder as RawPath, 0o755);
+    if (live !== '/replica') await root.rename('replica' as RawPath, live.slice(1) as RawPath);
+    const roots = [{ source: '/work', replica }];
+    await expect(connectAgain({ roots })).rejects.toMatchObject(refused);
+    cluster.kill('beta');
+    await cluster.restart('beta');
+    await expect(connectAgain({ roots })).rejects.toMatchObject(refused);
+    expect(await cluster.beta.livePaths()).toMatchObject([{ path: live, epoch: 1, source: 'alpha' }]);
+    await cluster.beta.releaseLivePath(live);
+    const { jobId } = await connectAgain({ roots });
+    await cluster.mirrored(jobId);
+    expect((await cluster.beta.snapshots(jobId)).map(({ name }) => name)).toContain('live copy before the mirror');
+    cluster.kill('beta');
+    await cluster.restart('beta');
+    await cluster.until(jobId, ({ health }) => health === 'healthy');
+  });
+
+  test('can be released on a server whose home does not know of it', async () => {
+    await forgetTakeover();
+    await cluster.beta.releaseLivePath('/replica');
+    await connectAgain();
+  });
+
+  test('is not gone over by the job itself when the home is put back from before the takeover', async () => {
+    await cluster.turning(cluster.beta.stop());
+    const { storage } = cluster.machines.beta;
+    const backup = new Map<string, Buffer>();
+    for (const name of await storage.list('jobs')) backup.set(name, Buffer.from((await storage.read(name)) ?? []));
+    await cluster.restart('beta');
+    await takeOver();
+    await cluster.turning(cluster.beta.stop());
+    for (const name of await storage.list('jobs')) await storage.remove(name);
+    await storage.remove('live-paths.json');
+    for (const [name, content] of backup) await storage.replace(name, content);
+    for (let start = 0; start < 3; start += 1) {
+      await cluster.restart('beta');
+      cluster.kill('alpha');
+      await cluster.restart('alpha');
+      await cluster.clock.advance(40_000);
+      expect(await liveText()).toBe('new');
+      expect(await cluster.beta.jobs()).toMatchObject([
+        { health: 'error', additional: expect.stringContaining('live copy since epoch 1') },
+      ]);
+      await cluster.turning(cluster.beta.stop());
+    }
+    await cluster.restart('beta');
+  });
+
   test('beside others is no hindrance', async () => {
     await takeOver();
     await connectAgain({ roots: [{ source: '/work', replica: '/replica2' }] });
