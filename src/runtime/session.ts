@@ -175,10 +175,23 @@ export class Session {
     );
   }
 
-  /** The connections of the source; of this home's own server when none was said. */
+  /**
+   * The connections of the source, those first of which it is the source; of this home's own server when none was said. What this
+   * home has of that source counts too: after a disaster the source may be gone, and to its target it may tell nothing.
+   */
   async #reports(): Promise<readonly JobReport[]> {
-    const source = this.sourceName === undefined ? this.#directory.local : undefined;
-    return (source ?? (await this.source())).jobs();
+    const { local } = this.#directory;
+    if (local !== undefined && this.sourceName === undefined) return local.jobs();
+    const isOfSource = ({ source }: JobReport): boolean => source.toLowerCase() === this.sourceName?.toLowerCase();
+    const here = ((await local?.jobs()) ?? []).filter(isOfSource);
+    const there = await this.source()
+      .then((source) => source.jobs())
+      .catch((thrown: unknown) => {
+        if (here.length === 0) throw thrown;
+        return [];
+      });
+    const others = here.filter(({ jobId }) => !there.some((one) => one.jobId === jobId));
+    return [...there.filter(isOfSource), ...others, ...there.filter((one) => !isOfSource(one))];
   }
 
   async #identified({ id, number }: HandleValue): Promise<KnownConnection> {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { duration, handle, list, percent, record, secret, size } from '../../src/language/value.ts';
 import { CommandRig } from '../support/command-rig.ts';
+import { jobReport } from '../support/fake-server.ts';
 
 let rig: CommandRig;
 
@@ -195,6 +196,41 @@ describe('a connection', () => {
       code: -101,
       message: 'there is no connection archive',
       hint: 'there are: 1 (sales)',
+    });
+  });
+
+  describe('whose source is named at the home of its target', () => {
+    const replica = {
+      jobId: 'night',
+      name: 'sales',
+      replicationSet: 'sales',
+      sourceServer: 'alpha',
+      targetServer: 'beta',
+      roots: [],
+      rules: [],
+      mirrorMethod: 'data-delta',
+      orphans: 'delete',
+    } as const;
+
+    beforeEach(async () => {
+      rig.local = rig.server('beta');
+      rig.server('beta').jobReports.set('night', jobReport(replica, 1, 'target'));
+      await rig.run('source', { server: 'alpha' });
+      await rig.run('target', { server: 'beta' });
+    });
+
+    it.each([1, 'sales'])('is found by %s when the source is gone', async (connection) => {
+      rig.server('alpha').goDown();
+      await rig.run('failover', { connection });
+      expect(rig.server('beta').callsOf('failover')).toMatchObject([['night', {}]]);
+    });
+
+    it('is found when the source tells nothing of it, before one that the source has from elsewhere', async () => {
+      const back = { ...replica, jobId: 'other', name: 'other', sourceServer: 'beta', targetServer: 'alpha' };
+      rig.server('alpha').jobReports.set('other', jobReport(back, 1, 'target'));
+      await rig.run('failover', { connection: 1 });
+      expect(rig.server('beta').callsOf('failover')).toMatchObject([['night', {}]]);
+      expect(rig.server('alpha').callsOf('failover')).toEqual([]);
     });
   });
 
