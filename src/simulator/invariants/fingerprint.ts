@@ -53,7 +53,9 @@ function addLines(
 
 function lineOf(disk: MemoryDisk, object: MemoryObject): string {
   const { kind, mode, userId, groupId, modifiedNs, content, target, specialDevice, extended } = object;
-  const marks = extended.size === 0 ? '' : JSON.stringify(disk.extendedOf(object));
+  // Not by the size of the map: the live mark of a root is no attribute of the data.
+  const shown = extended.size === 0 ? [] : disk.extendedOf(object);
+  const marks = shown.length === 0 ? '' : JSON.stringify(shown);
   const owner = `${userId}:${groupId}`;
   if (kind === 'directory') return `directory ${mode} ${owner} ${marks}`;
   if (kind === 'symlink') return `symlink ${owner} ${modifiedNs} ${target} ${marks}`;
