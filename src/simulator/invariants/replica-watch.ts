@@ -96,6 +96,8 @@ export class ReplicaWatch {
         `${job.name}: the target has ${sequence.durable} of stream ${streamId}, and had acknowledged ${promised}`,
       );
     }
+    if (job.isTakenOver && !failedOver)
+      throw new Broken('one writer', `${job.name}: the target has forgotten that it took over`);
     if (failedOver) {
       this.#lookAtTakenOver(job, seen);
       return;

@@ -19,6 +19,7 @@ export async function stagedJob(stage: Stage, places: Places): Promise<StagedJob
     jobId: undefined,
     failedOver: false,
     takingOver: false,
+    isTakenOver: false,
     doctored: false,
     queueDamaged: false,
     verifying: false,

@@ -27,6 +27,8 @@ export interface StagedJob {
   failedOver: boolean;
   /** Its failover has not been answered yet. */
   takingOver: boolean;
+  /** Its failover has been answered. */
+  isTakenOver: boolean;
   /** Somebody changed the replica behind the target's back. */
   doctored: boolean;
   /** What its target's queue has on disk was damaged, and no mirror has completed since. */

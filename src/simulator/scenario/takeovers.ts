@@ -26,7 +26,10 @@ export async function endFailover(stage: Stage, job: StagedJob, takeover: Takeov
     throw new Broken('one writer', `${job.name}: the takeover is over, and the target does not say so`);
   }
   if (report !== undefined && job.queueDamaged) expectLossTold(stage, job, report.lossText);
-  if (report !== undefined) return;
+  if (report !== undefined) {
+    job.isTakenOver = true;
+    return;
+  }
   // A target that is up and does not know the job has taken nothing over.
   const isKnown = stage.world.server(job.target) !== undefined;
   job.failedOver = (await stage.report(job, 'target'))?.failedOver ?? !isKnown;

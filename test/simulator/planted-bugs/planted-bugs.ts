@@ -23,13 +23,15 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: '      if (durably) await handle.sync();\n',
     replace: '',
     caughtBy: ['durability', 'prefix', 'convergence', 'tasks'],
+    firstSeed: 7,
   },
   {
     name: 'a checkpoint does not sync the replica',
     file: 'engine/apply/applier.ts',
     find: '    await this.#replica.sync();\n',
     replace: '',
-    caughtBy: ['prefix', 'convergence', 'durability'],
+    caughtBy: ['prefix', 'convergence', 'durability', 'tasks'],
+    firstSeed: 46,
   },
   {
     name: 'a failed sync of the replica is tried again and trusted',
@@ -37,7 +39,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "    throw new Failure({ code, operation: 'make the replica durable', subject, reason, retryable: true });",
     replace: '    return undefined as T;',
     caughtBy: ['prefix', 'convergence', 'durability'],
-    firstSeed: 100,
+    firstSeed: 68,
   },
   {
     name: 'an acknowledgement counts for everything that was sent',
@@ -88,7 +90,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'engine/apply/apply-loop.ts',
     find: "if (operation.kind === 'marker' || startsReal) {",
     replace: 'if (startsReal) {',
-    caughtBy: ['tasks', 'prefix'],
+    caughtBy: ['tasks', 'prefix', 'durability'],
+    firstSeed: 3,
   },
   {
     name: 'tasks of a stream that was lost are forgotten',
@@ -117,6 +120,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "          this.#mirrorAgain('the capture queue overflowed');\n",
     replace: '',
     caughtBy: ['convergence', 'prefix', 'durability', 'tasks'],
+    firstSeed: 12,
   },
   {
     name: 'a capture that works again is taken for one that never failed',
@@ -124,6 +128,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "recovered: () => this.#mirrorAgain('capture had failed'),",
     replace: 'recovered: () => undefined,',
     caughtBy: ['convergence', 'prefix', 'durability', 'tasks'],
+    firstSeed: 12,
   },
   {
     name: 'an operation that is given up is not told',
@@ -131,7 +136,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "    await this.#setDataState('Mirror Required');\n  }\n\n  async #setDataState",
     replace: '  }\n\n  async #setDataState',
     caughtBy: ['convergence', 'prefix', 'durability'],
-    firstSeed: 198,
+    firstSeed: 103,
   },
   {
     name: 'a verification trusts size and time',
@@ -139,7 +144,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "const bytes = local.kind === 'file' ? await this.#bytesOutOfSync(pair, local, remote) : 0;",
     replace:
       "const bytes = local.kind === 'file' && differing.length > 0 ? await this.#bytesOutOfSync(pair, local, remote) : 0;",
-    caughtBy: ['truth'],
+    caughtBy: ['truth', 'convergence'],
+    firstSeed: 4,
   },
   {
     name: 'the disk limit of a queue is no limit',
@@ -147,7 +153,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "    if (!this.#disk.fits(waiting)) return 'the disk space allowed for it is used up';\n",
     replace: '',
     caughtBy: ['bounds'],
-    firstSeed: 110,
+    firstSeed: 452,
   },
   {
     name: 'what could not be read is never read again',
@@ -155,14 +161,15 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: '    const places = [...this.places.places()];\n',
     replace: '    const places: DirtyPath[] = [];\n',
     caughtBy: ['convergence'],
+    firstSeed: 33,
   },
   {
     name: 'the stream goes on when track of the workload is lost',
     file: 'engine/session/source-mirrors.ts',
-    find: '    if (!this.#walking) this.#standStill(this.#parts.stream());\n',
-    replace: '',
+    find: "    this.want('data-delta', reason);\n    if (!this.#walking) this.#standStill(this.#parts.stream());\n",
+    replace: "    this.want('data-delta', reason);\n",
     caughtBy: ['prefix', 'durability'],
-    firstSeed: 600,
+    scenario: 'overflow-ends-mirror',
   },
   {
     name: 'what a target writes down of a job goes to disk in any order',
@@ -170,7 +177,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: 'await this.#storing.take(() => storeTargetState(this.#parts.storage, this.#parts.folder, state));',
     replace: 'await storeTargetState(this.#parts.storage, this.#parts.folder, state);',
     caughtBy: ['one writer', 'convergence'],
-    firstSeed: 1150,
+    scenario: 'takeover-beside-verification',
   },
   {
     name: 'an operation that fails is passed over at once',
@@ -178,7 +185,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: '        await this.#listener.dropping(first.operation, failure);\n',
     replace: '',
     caughtBy: ['prefix', 'convergence', 'durability', 'tasks'],
-    firstSeed: 198,
+    firstSeed: 8,
   },
   {
     name: 'a job that its source never came to know is started again and again',
@@ -186,6 +193,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: '    if (!job.isStored) {\n',
     replace: '    if (job.isStored === undefined) {\n',
     caughtBy: ['convergence'],
+    scenario: 'refused-before-known',
   },
   {
     name: 'the mark of a live path is lost with its job',
@@ -209,7 +217,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: 'return one.inode === other.inode && one.device === other.device;',
     replace: 'return one !== undefined && other !== undefined;',
     caughtBy: ['prefix', 'convergence', 'truth'],
-    firstSeed: 60,
+    firstSeed: 8,
   },
   {
     name: 'a name that a mirror could not compare is not known',
@@ -217,7 +225,15 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: '    this.#parts.known.addOld(local, root, path);\n',
     replace: '',
     caughtBy: ['prefix', 'convergence', 'truth'],
-    firstSeed: 60,
+    firstSeed: 8,
+  },
+  {
+    name: 'a job is given up while a hello makes it',
+    file: 'runtime/jobs/target-jobs.ts',
+    find: '    return this.#hellos.take(() => this.#forget(jobId));\n',
+    replace: '    return this.#forget(jobId);\n',
+    caughtBy: ['one writer', 'no silence', 'convergence'],
+    firstSeed: 20,
   },
   {
     name: 'whatever stands at the path of a protected folder is taken for it',
@@ -249,7 +265,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: '      else if (isLossOfTrack(change) && !this.#holding) this.#take(change);\n',
     replace: '',
     caughtBy: ['prefix', 'durability', 'tasks'],
-    firstSeed: 280,
+    firstSeed: 12,
   },
   {
     name: 'a target counts the time in which it stood still',
@@ -259,12 +275,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: `    const stoodStill = false;
     this.#ranMs += elapsedMs;`,
     caughtBy: ['one writer', 'convergence'],
+    firstSeed: 10,
   },
   {
     name: 'what was deleted while nobody looked stays in the replica',
-    file: 'engine/mirror/mirror.ts',
-    find: "    if (orphans === 'keep') return;\n",
-    replace: '    if (root >= 0) return;\n',
+    file: 'engine/mirror/surplus.ts',
+    find: '      for (const part of paths) counts.paths.push(part);\n',
+    replace: '',
     caughtBy: ['prefix', 'convergence', 'truth', 'tasks'],
+    scenario: 'deleted-while-down',
   },
 ];
