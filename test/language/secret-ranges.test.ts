@@ -44,6 +44,16 @@ describe('a secret is not shown', () => {
     `acount add bob password ${password}`,
     `credential set x secret ${password} ${password}2`,
     `server add x code \\\n${password} garbage`,
+    `login alpha bob \\\n "one" "${password}" \\\n "${password}2"`,
+    `login alpha bob "x" + \\\n "${password}"`,
+    `login alpha bob "\${\\\n "${password}"}"`,
+    `account add bob password (\\\n "${password}" access`,
+    `$x = secret(\\\n "${password}"\nwrite $x`,
+    `$x = secret( \\\n \\\n "${password}" "${password}"`,
+    `param $p as secrt = "${password}"`,
+    `param $p as secret \\\n = (\\\n "${password}"`,
+    `dns server add 1.2.3.4 zone z key \\\n k secret "${password}"`,
+    `dns server add 1.2.3.4 zone z secret ${password} ${password}`,
   ])('%j', (text) => {
     expect(said(text)).not.toContain(password);
   });
@@ -58,6 +68,9 @@ describe('what is no secret is shown', () => {
     ['write type(secret($nope))', 'write type(secret($nope))'],
     ['account add bob pasword pw', 'account add bob pasword'],
     ['server add beta 10.0.0.1:6320 code pw', 'server add beta 10.0.0.1:6320 code'],
+    ['write $nope\n"shown"', '"shown"'],
+    ['login alpha bob $pw\nwrite 1\n"shown"', '"shown"'],
+    ['param $p as text = "shown" $nope', 'shown'],
   ])('%j', (text, shown) => {
     expect(said(text)).toContain(shown);
   });

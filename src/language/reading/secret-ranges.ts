@@ -41,7 +41,13 @@ export function likelySecrets({ source, tokens, commands: read }: ScriptReading)
     !isRead(token) && isStraySecretCommand(token) ? strayParts(tokens, at, source) : [],
   );
   const strings = tokens.filter(hidesSecretCall);
-  return [...known, ...stray, ...strings, ...tokens.flatMap((token, at) => parameterValue(tokens, token, at))];
+  return [
+    ...known,
+    ...stray,
+    ...strings,
+    ...tornOff(tokens),
+    ...tokens.flatMap((token, at) => parameterValue(tokens, token, at)),
+  ];
 }
 
 /** A command that stands where none may, as in the middle of a statement that is broken. */
@@ -59,7 +65,11 @@ function strayParts(tokens: readonly Token[], at: number, source: SourceText): R
 
 /** Of a command that takes a secret, or looks like one, the parts for which it has no other place. */
 function likelyParts({ definition, parts }: CommandReading, source: SourceText): ReadPart[] {
-  if (definition !== undefined) return secretArgument(definition) === undefined ? [] : partsWithoutPlace(parts, source);
+  if (definition !== undefined) {
+    return secretArgument(definition) === undefined
+      ? behindStrayOption(parts, source)
+      : partsWithoutPlace(parts, source);
+  }
   const first = parts[0];
   const word = first === undefined ? undefined : nearestMatch(source.slice(first), commandsByFirstWord.keys());
   const behind = parts.findIndex((one) => optionWords.has(source.slice(one).toLowerCase()));
@@ -68,7 +78,13 @@ function likelyParts({ definition, parts }: CommandReading, source: SourceText):
   return meant === undefined ? [] : parts.slice(placeOfSecret(meant));
 }
 
-/** Where no secret was read, any of them may be it; otherwise those that go on with one that is not in quotes. */
+/** A command that takes no secret is given one all the same: `… SECRET "…"`. */
+function behindStrayOption(parts: readonly ReadPart[], source: SourceText): ReadPart[] {
+  const option = parts.findIndex((one) => one.role === 'unknown' && optionWords.has(source.slice(one).toLowerCase()));
+  return option < 0 ? [] : parts.slice(option + 1).filter(({ role }) => role === 'unknown');
+}
+
+/** Where no secret was read, any of them may be it; otherwise those in quotes, and those that go on with one that is not. */
 function partsWithoutPlace(parts: readonly ReadPart[], source: SourceText): ReadPart[] {
   const given = parts.findIndex((one) => one.role === 'value' && one.argument?.type === 'secret');
   const isOpen = given >= 0 && !/^["'$]/.test(source.slice(parts[given] ?? { start: 0, end: 0 }));
@@ -77,7 +93,7 @@ function partsWithoutPlace(parts: readonly ReadPart[], source: SourceText): Read
     (one, at) =>
       one.role === 'unknown' &&
       !isLikeOption(source.slice(one)) &&
-      (given < 0 || (isOpen && at > given && (next < 0 || at < next))),
+      (given < 0 || /^["']/.test(source.slice(one)) || (isOpen && at > given && (next < 0 || at < next))),
   );
 }
 
@@ -110,11 +126,36 @@ function secretCall(all: readonly Token[], token: Token, at: number): readonly R
 /** `secret(` that is never closed: the lexer drops its bracket, so all that is left of its line, or the next one, is hidden. */
 function openCall({ kind, text, end }: Token, source: SourceText): readonly Range[] {
   if (kind !== 'name' || text.toLowerCase() !== 'secret') return [];
-  const behind = /^\s*\(\s*/.exec(source.text.slice(end, end + 200))?.[0];
+  const behind = /^\s*\((?:\s|\\(?=\s))*/.exec(source.text.slice(end, end + 200))?.[0];
   if (behind === undefined) return [];
   const start = end + behind.length;
   const lineEnd = source.text.indexOf('\n', start);
   return [{ start, end: lineEnd < 0 ? source.text.length : lineEnd }];
+}
+
+/**
+ * A statement cannot begin with a string. One that does behind a statement which asks for a secret is what a bracket or a quote
+ * that is never closed has cut off from it.
+ */
+function tornOff(tokens: readonly Token[]): readonly Range[] {
+  const found: Range[] = [];
+  let asks = false;
+  let asked = false;
+  let begins = true;
+  for (const token of tokens) {
+    if (token.kind === 'terminator') {
+      [asked, asks, begins] = [asks || (begins && asked), false, true];
+      continue;
+    }
+    if (begins && asked && /string|block/.test(token.kind)) {
+      found.push(token);
+      asks = true;
+    }
+    begins = false;
+    const word = token.text.toLowerCase();
+    asks ||= word === 'secret' || optionWords.has(word) || isStraySecretCommand(token);
+  }
+  return found;
 }
 
 /** `secret(…)` inside the braces of a string. */
@@ -124,7 +165,8 @@ function hidesSecretCall({ kind, text }: Token): boolean {
 
 /** `PARAM $x AS secret = …`: a value is written down for it. */
 function parameterValue(all: readonly Token[], token: Token, at: number): readonly Range[] {
-  const isSecret = token.kind === 'param' && all[at + 3]?.text.toLowerCase() === 'secret';
+  const type = all[at + 3]?.text.toLowerCase() ?? '';
+  const isSecret = token.kind === 'param' && nearestMatch(type, ['secret']) === 'secret';
   const value = all[at + 5];
   return isSecret && all[at + 4]?.kind === 'equals' && value !== undefined && value.kind !== 'terminator'
     ? [value]
