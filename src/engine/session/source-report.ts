@@ -125,6 +125,8 @@ export function waitingSourceReport(state: SourceState, trouble: string): JobRep
 function knownState({ isLinked, targetState, differences, captureTrouble, isTrackLost }: SourceFacts): TargetDataState {
   if (!isLinked) return 'Unknown';
   const state = stateWithDifferences(targetState, differences);
+  // The target has been told that a mirror comes, and none can walk while nothing is captured.
+  if (captureTrouble !== '' && state === 'Mirroring') return 'Mirror Required';
   return state === 'OK' && (isTrackLost || captureTrouble !== '') ? 'Mirror Required' : state;
 }
 
