@@ -53,7 +53,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'engine/apply/apply-loop.ts',
     find: 'run.push({ operation, place });',
     replace: 'run.length === 1 ? run.unshift({ operation, place }) : run.push({ operation, place });',
-    caughtBy: ['prefix', 'convergence', 'durability'],
+    caughtBy: ['prefix', 'convergence', 'durability', 'truth'],
   },
   {
     name: 'the path of a job is free before the job has stopped',
@@ -198,7 +198,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'the mark of a live path is lost with its job',
     file: 'runtime/jobs/live-paths.ts',
-    find: '    if (held !== undefined) throw livePathRefusal(this.#parts.server, held);\n',
+    find: '    if (held !== undefined) throw livePathRefusal(this.#parts.server, held, held.takenBy);\n',
     replace: '',
     caughtBy: ['one writer'],
     scenario: 'old-source-returns',
