@@ -23,6 +23,7 @@ import { findLocalAccount, type LocalAccount } from './local-accounts.ts';
 import { nodeErrorName } from './node-error-name.ts';
 
 const outputBytesMax = 4096;
+const killTriesMax = 5;
 const setprivProgram = '/usr/bin/setpriv';
 const testProgram = '/usr/bin/test';
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -55,7 +56,7 @@ export class SystemPrograms implements Programs {
       if (process.pid !== undefined) group?.add(process.pid);
       return process;
     });
-    return running(child, group);
+    return running(child, group, request.label);
   }
 
   async endLeft(label: string): Promise<number> {
@@ -204,7 +205,7 @@ async function started(program: string, start: () => ChildProcess): Promise<Chil
   }
 }
 
-function running(child: ChildProcess, group: ControlGroup | undefined): RunningProgram {
+function running(child: ChildProcess, group: ControlGroup | undefined, label: string | undefined): RunningProgram {
   const processId = child.pid;
   assert(processId !== undefined, 'a process that was spawned has a number');
   const captured: Buffer[] = [];
@@ -241,6 +242,8 @@ function running(child: ChildProcess, group: ControlGroup | undefined): RunningP
       } catch {
         // It ended by itself this moment.
       }
+      // What has left the process group for a session of its own; one that is just starting another is met the next time.
+      for (let tries = 0; label !== undefined && tries < killTriesMax && endLeftPrograms(label) > 0; tries += 1);
     },
   };
 }

@@ -30,7 +30,7 @@ export interface ProgramEnd {
 export interface RunningProgram {
   readonly processId: number;
   readonly ended: Promise<ProgramEnd>;
-  /** Ends the program and everything it started (its control group where there is one, else its process group). */
+  /** Ends the program and everything it started: its control group where there is one, its process group, and what bears its label. */
   kill(): void;
 }
 

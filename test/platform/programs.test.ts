@@ -113,6 +113,27 @@ describe('a program of the system', () => {
     await expect.poll(() => isRunning(child)).toBe(false);
   });
 
+  it('is killed with what has made itself a session of its own, when it has a label', async () => {
+    const noted = join(folder, 'child');
+    const label = `test-${process.pid}.timeout`;
+    const running = await programs.start({
+      program: script(`setsid sleep 1000 & echo $! > ${noted}.new; mv ${noted}.new ${noted}; wait`),
+      arguments: [],
+      label,
+    });
+    try {
+      await expect.poll(() => existsSync(noted)).toBe(true);
+      const child = Number(readFileSync(noted, 'utf8'));
+      // The shell's child has left the group by the time it has become sleep.
+      await expect.poll(() => readFileSync(`/proc/${child}/comm`, 'utf8').trim()).toBe('sleep');
+      running.kill();
+      expect(await running.ended).toMatchObject({ signal: 'SIGKILL' });
+      await expect.poll(() => isRunning(child)).toBe(false);
+    } finally {
+      await programs.endLeft(label);
+    }
+  });
+
   it('is refused clearly when its interpreter is missing, or it is a folder', async () => {
     const program = join(folder, 'strange');
     writeFileSync(program, '#!/no/such/interpreter\n', { mode: 0o755 });
