@@ -30,7 +30,13 @@ export type CapturedChange =
       readonly what: 'content' | 'attributes';
     }
   /** Changes were missed. `path` says below what, the empty path for the whole root. */
-  | { readonly kind: 'overflow'; readonly root: number; readonly path: RawPath }
+  | {
+      readonly kind: 'overflow';
+      readonly root: number;
+      readonly path: RawPath;
+      /** A file system was mounted or unmounted there, with all that is in it. */
+      readonly isMount?: boolean;
+    }
   /** Only in `operations` mode. */
   | { readonly kind: 'operation'; readonly operation: ChangeOperation }
   | { readonly kind: 'failed'; readonly reason: string };

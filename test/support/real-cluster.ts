@@ -146,10 +146,14 @@ export class RealCluster {
   }
 
   /** A clean stop of beta, then what is to happen while it is down, then its next start. */
-  async restartBeta(meanwhile: () => void): Promise<void> {
-    await this.beta.stop();
+  restartBeta(meanwhile: () => void): Promise<void> {
+    return this.restart('beta', meanwhile);
+  }
+
+  async restart(name: Name, meanwhile: () => void): Promise<void> {
+    await this[name].stop();
     meanwhile();
-    this.beta = await this.#serve('beta');
+    this[name] = await this.#serve(name);
   }
 
   /** The job of the workload; resolves when the target has accepted it. */

@@ -131,7 +131,7 @@ function keyOf(root: number, path: RawPath): string {
 
 /** Whether changes were missed, or will be, of which only a mirror can tell. */
 export function isLossOfTrack(change: CapturedChange): boolean {
-  return change.kind === 'failed' || (change.kind === 'overflow' && change.path === '');
+  return change.kind === 'failed' || (change.kind === 'overflow' && (change.path === '' || change.isMount === true));
 }
 
 /** Whether a change may stand behind the end of a mirror: its effect does not depend on what it finds, on an object that exists. */

@@ -261,17 +261,14 @@ export class Tracker {
         this.#takeTouched(change);
         return;
       case 'overflow':
-        this.#takeOverflow(change.root, change.path);
+        this.#takeOverflow(change);
         return;
       case 'failed':
         this.#listener.captureFailed(change.reason);
     }
   }
 
-  /**
-   * Whoever is not known by identity lies outside the workload, or its name has been reported and is still to be sent. While
-   * a mirror walks, what is known is only known at its end.
-   */
+  /** Whoever is not known by identity lies outside, or is still to be sent; while a mirror walks, that is known at its end. */
   #takeTouched(change: Extract<CapturedChange, { kind: 'touched' }>): void {
     if (this.#holding && !this.#turns.isBusy) {
       this.#touched.push(change);
@@ -283,9 +280,10 @@ export class Tracker {
     if (known !== undefined) this.#dirty.add(known.root, known.path, flag);
   }
 
-  /** Below one place everything is looked at again; of a whole root only a mirror can tell. */
-  #takeOverflow(root: number, path: RawPath): void {
-    if (path === '') this.#listener.overflowed(root, path);
+  /** Below one place everything is looked at again; of a whole root, or what went with a mount, only a mirror can tell. */
+  #takeOverflow({ root, path, isMount }: Extract<CapturedChange, { kind: 'overflow' }>): void {
+    if (path === '' || (isMount && (this.#holding || this.#known.entriesOf(root, path).length > 0)))
+      this.#listener.overflowed(root, path);
     else this.#dirty.add(root, path, dirt.appeared | dirt.scan | dirt.vanished);
   }
 

@@ -6,9 +6,10 @@
 //   - the root holds nothing of the workload, while the replica would lose something;
 //   - or none of the names in the root folder of the replica is on the source any more, and they are `strangersMin` or more;
 //   - or `sharePercent` of all names of the replica would go, and they are `shareNamesMin` or more;
+//   - or some lie where a file system was mounted or unmounted since the replica was whole: they went with it, or are covered by it;
 //   - or they were held back by the mirror before, and of the names that were missing then none has come back.
 // A person's word (ORPHANS DELETE) lets them go. What changed under the eyes of capture comes by the stream and not through here.
-import { displayPath, type RawPath } from '../../base/raw-path.ts';
+import { displayPath, isWithin, type RawPath } from '../../base/raw-path.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Selection } from '../capture/selection.ts';
 import type { StreamWriter } from '../capture/stream-writer.ts';
@@ -19,6 +20,7 @@ import type { TreePair } from './tree-walk.ts';
 const strangersMin = 10;
 const sharePercent = 90;
 const shareNamesMin = 1000;
+const mountReason = 'a file system was mounted or unmounted where they were';
 /** How many of the missing names are remembered, to notice that the source's data is back. */
 const missingMax = 100;
 
@@ -42,6 +44,8 @@ export interface SurplusParts {
   readonly orphans: 'keep' | 'delete' | 'all';
   /** With `keep`: the target knows what was there before. Without that everything stays. */
   readonly beforeIsKnown: boolean;
+  /** For each root: where something else is mounted than when the replica was whole. */
+  readonly mountsChanged: readonly (readonly RawPath[])[];
   /** By the mirror before. */
   readonly held: readonly HeldDeletions[];
 }
@@ -143,10 +147,18 @@ export class Surplus {
     const tree = this.#parts.trees[root];
     if (counts === undefined || tree === undefined || counts.names === 0 || this.#parts.orphans === 'all')
       return undefined;
-    const reason = this.#reason(root, counts);
+    const wentWithMount = counts.paths.filter((path) => this.#isAtMount(root, path));
+    const reason = wentWithMount.length > 0 ? mountReason : this.#reason(root, counts);
     if (reason === undefined) return undefined;
-    const missing = counts.paths.slice(0, missingMax);
+    // What went with a mount is back with it, whatever else is gone for good.
+    const missing = (wentWithMount.length > 0 ? wentWithMount : counts.paths).slice(0, missingMax);
     return { root, location: displayPath(tree.location), names: counts.names, missing, reason };
+  }
+
+  /** Below such a place: a mount point that is gone itself was removed by somebody. */
+  #isAtMount(root: number, path: RawPath): boolean {
+    const places = this.#parts.mountsChanged[root] ?? [];
+    return places.some((place) => path !== place && isWithin(path, place));
   }
 
   #reason(root: number, counts: RootSurplus): string | undefined {

@@ -62,7 +62,7 @@ export class SourceJob {
     this.jobId = parts.specification.jobId;
     this.selection = new Selection(parts.specification.rules);
     this.#leftOut = new LeftOut({ ...parts, selection: this.selection, again: (why) => this.#mirrorAgain(why) });
-    const { clock, random, number, specification, emit } = parts;
+    const { clock, specification, emit } = parts;
     this.#roots = new ProtectedRoots({
       ...parts,
       locations: specification.roots.map((root) => root.source),
@@ -72,7 +72,10 @@ export class SourceJob {
       capture: parts.capture,
       clock,
       roots: specification.roots.map((root) => root.source),
-      listener: (batch) => this.#stream.tracker.receive(this.#leftOut.relevant(batch)),
+      listener: (batch) => {
+        this.#stream.tracker.receive(this.#leftOut.relevant(batch));
+        this.#mirrors.noteMounts(batch);
+      },
       prepare: () => this.#roots.takeUp(),
       lost: () => !this.life.is('fenced', 'finishing') && this.#mirrors.lose(),
       recovered: () => this.#mirrorAgain('capture had failed'),
@@ -88,10 +91,8 @@ export class SourceJob {
       look: (root, path) => this.#stream.tracker.suspect(root, path),
     });
     this.#mirrors = new SourceMirrors({
+      ...parts,
       set: specification.replicationSet,
-      clock,
-      random,
-      number,
       selection: this.selection,
       method: specification.mirrorMethod,
       orphans: specification.orphans,
@@ -107,7 +108,6 @@ export class SourceJob {
       },
       notify: (notice) => this.notify(notice),
       unreadable: (root, path, failure) => this.#unread.add(root, path, failure),
-      emit,
       changed: () => this.#changed(),
     });
     this.#epoch = parts.epoch;
@@ -291,7 +291,9 @@ export class SourceJob {
       kept: this.#leftOut.kept,
       unread: this.#unread.places,
       listener: {
-        overflowed: () => {
+        overflowed: (root, path) => {
+          if (path !== '' && !this.life.is('fenced', 'finishing')) this.#mirrors.mountChanged(root, path);
+          if (path !== '') return;
           emit(5020, { set: this.#parts.specification.replicationSet });
           this.#mirrorAgain('the capture queue overflowed');
         },

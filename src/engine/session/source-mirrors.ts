@@ -13,21 +13,23 @@ import type { EventId } from '../../model/event-catalogue.ts';
 import type { MirrorStatus } from '../../model/job.ts';
 import type { KeptPlace, MirrorMethod } from '../../model/marker.ts';
 import type { JobReport } from '../../model/report.ts';
+import type { CapturedChange } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Notice } from '../../wire/control-messages.ts';
 import type { Selection } from '../capture/selection.ts';
 import { surplusBefore } from '../mirror/before-first.ts';
 import { Mirror, type MirrorProgress } from '../mirror/mirror.ts';
 import type { ReplicaView } from '../mirror/replica-view.ts';
-import { Surplus } from '../mirror/surplus.ts';
+import { Surplus, type SurplusParts } from '../mirror/surplus.ts';
 import { workloadSize } from '../mirror/workload-size.ts';
 import { HeldBack, heldHint, heldText } from './held-back.ts';
 import { MirrorRetry } from './mirror-retry.ts';
+import { MountedPlaces, type MountedPlacesParts } from './mounted-places.ts';
 import { SentBytes } from './sent-bytes.ts';
 import type { SourceFacts } from './source-report.ts';
 import type { SourceStream } from './source-stream.ts';
 
-export interface SourceMirrorsParts {
+export interface SourceMirrorsParts extends MountedPlacesParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly number: number;
@@ -36,7 +38,6 @@ export interface SourceMirrorsParts {
   readonly selection: Selection;
   readonly method: MirrorMethod;
   readonly orphans: 'keep' | 'delete';
-  readonly trees: () => readonly FileTree[];
   readonly stream: () => SourceStream;
   readonly replicaView: () => ReplicaView;
   /** Nothing of the workload is known to change at present. */
@@ -97,6 +98,7 @@ export class SourceMirrors {
   /** A person wants all surplus gone: until a mirror has done so. */
   #deletesAll = false;
   readonly #heldBack: HeldBack;
+  readonly #mounts: MountedPlaces;
   readonly #retry: MirrorRetry;
 
   constructor(parts: SourceMirrorsParts) {
@@ -104,6 +106,7 @@ export class SourceMirrors {
     this.#method = parts.method;
     const { clock, trees } = parts;
     this.#heldBack = new HeldBack(clock, trees, () => this.want('data-delta', 'the data of the source is there again'));
+    this.#mounts = new MountedPlaces(parts);
     this.#retry = new MirrorRetry(clock, () => parts.stream().queue.state.head);
   }
 
@@ -146,11 +149,26 @@ export class SourceMirrors {
   }
 
   /** Track was lost: the mirror that runs, if any, is worth nothing. */
-  wantAgain(reason: string): void {
+  wantAgain(reason: string, method: MirrorMethod = 'data-delta'): void {
     this.#running?.abort();
     this.#trackLost = true;
-    this.want('data-delta', reason);
+    this.want(method, reason);
     if (!this.#walking) this.#standStill(this.#parts.stream());
+  }
+
+  /** A file system came or went where the stream has something. Nothing else was missed, unless it was before. */
+  mountChanged(root: number, path: RawPath): void {
+    this.#mounts.told(root, path);
+    const method = this.isActive || this.#trackLost ? 'data-delta' : 'attributes-delta';
+    this.wantAgain('a file system was mounted or unmounted below the folder', method);
+  }
+
+  /** What was delivered by capture. Mounts that make no difference to the replica are known from then on. */
+  noteMounts(batch: readonly CapturedChange[]): void {
+    if (this.isActive || this.#trackLost || this.#heldBack.list.length > 0) return;
+    if (!batch.some((change) => change.kind === 'overflow' && change.isMount)) return;
+    // What cannot be stored now is stored with the next mirror.
+    this.#mounts.note().catch(() => undefined);
   }
 
   /** Nothing is captured from now on, and perhaps for long: the replica counts as good no more until a mirror has made it so. */
@@ -261,7 +279,8 @@ export class SourceMirrors {
     const mirrorId = this.#begin(stream, method);
     this.sent.walkBegins(stream.streamId, stream.queue.state.head);
     this.#calculateSize(trees, signal);
-    const surplus = await this.#surplusOf(stream, trees, signal);
+    const mounts = await this.#mounts.changed();
+    const surplus = await this.#surplusOf(stream, trees, mounts.places, signal);
     const progress = await new Mirror({
       trees,
       selection,
@@ -299,7 +318,10 @@ export class SourceMirrors {
     if (outcome === 'completed' && this.#parts.isMirrorRequired()) throw notWhole(number);
     if (!signal.aborted) this.#settleSurplus(surplus);
     this.#status = outcome === 'completed' ? 'Idle' : 'Stopped';
-    if (outcome === 'completed') this.#differences = undefined;
+    if (outcome === 'completed') {
+      this.#differences = undefined;
+      await mounts.settle();
+    }
     if (outcome === 'completed' && this.#wanted === undefined) this.#trackLost = false;
     if (this.#wanted !== undefined && outcome === 'stopped') return;
     const { sentBytes: bytes, skippedBytes: skipped } = progress;
@@ -311,7 +333,12 @@ export class SourceMirrors {
   }
 
   /** With orphans kept the target is told first what is there now, before the source has made anything. */
-  async #surplusOf(stream: SourceStream, trees: readonly FileTree[], signal: AbortSignal): Promise<Surplus> {
+  async #surplusOf(
+    stream: SourceStream,
+    trees: readonly FileTree[],
+    mountsChanged: SurplusParts['mountsChanged'],
+    signal: AbortSignal,
+  ): Promise<Surplus> {
     const { selection, orphans } = this.#parts;
     const replica = this.#parts.replicaView();
     let beforeIsKnown = true;
@@ -331,6 +358,7 @@ export class SourceMirrors {
       writer: stream.mirrorWriter,
       orphans: this.#deletesAll ? 'all' : orphans,
       beforeIsKnown,
+      mountsChanged,
       held: this.#heldBack.list,
     });
   }

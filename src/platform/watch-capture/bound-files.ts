@@ -2,6 +2,7 @@
 // change of such a file where the file really stands, outside the root, so each gets a mark or a watch of its own.
 import { lstatSync } from 'node:fs';
 import { rawBytes } from '../../base/raw-path.ts';
+import type { ChangeCollector } from './change-collector.ts';
 import type { Mount } from './mount-table.ts';
 
 /** Whether what is mounted there is a file. What is gone again, or lets nobody look, is taken for a folder, which says more. */
@@ -11,6 +12,12 @@ export function isBoundFile({ mountPoint }: Mount): boolean {
   } catch {
     return false;
   }
+}
+
+/** Something was mounted or unmounted: of a file that is a change of content, with a folder all goes that is in it. */
+export function tellMount(mount: Mount, collector: ChangeCollector): void {
+  if (isBoundFile(mount)) collector.overflow(mount.mountPoint);
+  else collector.mountChanged(mount.mountPoint);
 }
 
 /** Where files are mounted, by the key under which the kernel tells of them: a file may be mounted at several places. */

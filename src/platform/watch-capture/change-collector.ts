@@ -125,6 +125,15 @@ export class ChangeCollector {
     }
   }
 
+  /** A file system came to a folder, or went from it. */
+  mountChanged(path: string): void {
+    for (const root of this.#roots) {
+      const relative = below(root, path);
+      if (relative === undefined) continue;
+      this.#push({ kind: 'overflow', root: root.index, path: relative, isMount: true }, relative.length);
+    }
+  }
+
   /** Something anywhere was missed. What is held says less than that, so it goes. */
   overflowAll(): void {
     this.#pending = this.#roots.map((root) => ({ kind: 'overflow', root: root.index, path: '' as RawPath }));

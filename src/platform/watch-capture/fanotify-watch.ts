@@ -12,7 +12,7 @@
 //   - A handle that is stale is no loss: its folder is gone, which is an event in the folder above.
 import { closeSync } from 'node:fs';
 import { Failure } from '../../base/failure.ts';
-import { BoundFiles, isBoundFile } from './bound-files.ts';
+import { BoundFiles, isBoundFile, tellMount } from './bound-files.ts';
 import type { ChangeCollector } from './change-collector.ts';
 import {
   type FanotifyRecord,
@@ -123,7 +123,7 @@ export class FanotifyWatch implements KernelWatch {
 
   mounted(mount: Mount): void {
     this.#mark(mount);
-    this.#collector.overflow(mount.mountPoint);
+    tellMount(mount, this.#collector);
   }
 
   unmounted(mount: Mount): void {
@@ -134,7 +134,7 @@ export class FanotifyWatch implements KernelWatch {
       );
     }
     this.#boundFiles.remove(mount.mountPoint);
-    this.#collector.overflow(mount.mountPoint);
+    tellMount(mount, this.#collector);
   }
 
   close(): void {

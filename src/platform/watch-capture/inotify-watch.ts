@@ -9,7 +9,7 @@
 //   - When the kernel's queue overflowed, renames were missed: everything is set up anew before `overflow` is said.
 import { closeSync } from 'node:fs';
 import { displayPath } from '../../base/raw-path.ts';
-import { BoundFiles, isBoundFile } from './bound-files.ts';
+import { BoundFiles, isBoundFile, tellMount } from './bound-files.ts';
 import type { ChangeCollector } from './change-collector.ts';
 import { type InotifyRecord, ino, inotifyRecords } from './inotify-records.ts';
 import type { KernelWatch } from './kernel-watch.ts';
@@ -109,7 +109,7 @@ export class InotifyWatch implements KernelWatch {
     this.#folders.forget(mount.mountPoint);
     this.#folders.watchTree(mount.mountPoint);
     this.#watchIfFile(mount);
-    this.#collector.overflow(mount.mountPoint);
+    tellMount(mount, this.#collector);
   }
 
   unmounted(mount: Mount): void {
@@ -117,7 +117,7 @@ export class InotifyWatch implements KernelWatch {
     this.#boundFiles.remove(mount.mountPoint);
     this.#folders.forget(mount.mountPoint);
     this.#folders.watchTree(mount.mountPoint);
-    this.#collector.overflow(mount.mountPoint);
+    tellMount(mount, this.#collector);
   }
 
   close(): void {
