@@ -17,6 +17,12 @@ export class Mounts {
     this.add(['-t', 'tmpfs', '-o', 'mode=0755', 'understudy-test'], place);
   }
 
+  /** Both are made when they are missing. */
+  bind(folder: string, place: string): void {
+    for (const one of [folder, place]) mkdirSync(one, { recursive: true });
+    this.add(['--bind', folder], place);
+  }
+
   /** An overlay whose layers lie in `folder`, on a file system that can carry them. `lower` is then to be filled by the caller. */
   overlay(folder: string, place: string): void {
     for (const name of ['lower', 'upper', 'work']) mkdirSync(join(folder, name), { recursive: true });

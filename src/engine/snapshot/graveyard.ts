@@ -11,6 +11,9 @@ import { removeFolder, removeTree } from '../apply/removal.ts';
 /** Where a revert puts what is in its way. */
 export const revertFolder = 'revert';
 
+/** Nobody has such a name. */
+const probe = '.understudy-is-it-near' as RawPath;
+
 interface Discarded {
   readonly root: number;
   readonly path: RawPath;
@@ -26,6 +29,18 @@ export class Graveyard {
   constructor(trees: readonly FileTree[], fileSystems: FileSystems) {
     this.trees = trees;
     this.#fileSystems = fileSystems;
+  }
+
+  /** Throws `GRAVEYARD-ELSEWHERE` when nothing can be moved here from a tree: then it would have to stay in the replica. */
+  async expectNear(trees: readonly FileTree[]): Promise<void> {
+    for (const [root, tree] of trees.entries()) {
+      try {
+        // The system compares the file systems, and where they are mounted, before it looks for the name.
+        await moveBetween(tree, probe, this.treeOf(root), probe);
+      } catch (error) {
+        if (error instanceof Failure && error.code === 'EXDEV') throw otherFileSystem(this.treeOf(root), rootPath);
+      }
+    }
   }
 
   /** Takes an object out of a tree that belongs to `root`: what was born is removed, everything else is buried. */
@@ -121,8 +136,8 @@ function otherFileSystem(tree: FileTree, path: RawPath): Failure {
   return new Failure({
     code: 'GRAVEYARD-ELSEWHERE',
     operation: 'keep a removed object for the snapshots',
-    subject: path,
+    subject: path === rootPath ? 'the replica' : path,
     reason: `it lies on another file system than ${tree.location}`,
-    hint: 'remove the snapshots, or take the mounted file system out of the replica',
+    hint: 'a replica can have snapshots when it is a folder in a file system, not where one is mounted; those it has go with SNAPSHOT DELETE',
   });
 }

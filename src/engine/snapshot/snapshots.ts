@@ -99,9 +99,10 @@ export class Snapshots {
 
   /**
    * The replica as it is now. Call right after Applier.checkpoint. A new automatic snapshot replaces the old one; at the
-   * limit (snapshotsMax) the oldest goes.
+   * limit (snapshotsMax) the oldest goes. Throws Failure GRAVEYARD-ELSEWHERE where a snapshot would forbid every deletion.
    */
   async take(taken: Pick<Snapshot, 'id' | 'name' | 'type' | 'position'>): Promise<Snapshot> {
+    await this.#graveyard.expectNear(this.#options.trees);
     await this.#journal.finishInterval();
     await this.#graveyard.sync();
     for (const tree of this.#options.trees) await tree.sync();

@@ -142,7 +142,7 @@ function unlike(code: string, path: string, reason: string): Failure {
 /**
  * In the home folder when that is on the replica's file system, so that removed objects are only renamed; otherwise beside
  * the replica, unless that would be outside of what is allowed for replicas or cannot be made: then in the home folder
- * again, where they are copied to.
+ * again. Where nothing can be moved to it by then, the job has no snapshots.
  */
 async function makeGraveyard(
   parts: Parts,
@@ -162,7 +162,7 @@ async function makeGraveyard(
     return { graveyard, at: 'beside' };
   } catch (thrown) {
     const failure = asFailure(thrown, 'keep removed objects', displayPath(beside));
-    log.write('info', `removed objects are copied to the home folder: ${failure.message}`);
+    log.write('info', `removed objects are kept in the home folder: ${failure.message}`);
     return { graveyard: own, at: 'home' };
   }
 }
