@@ -56,14 +56,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: ['prefix', 'convergence', 'durability', 'truth'],
   },
   {
-    name: 'the path of a job is free before the job has stopped',
-    file: 'runtime/jobs/target-jobs.ts',
-    find: '    return this.#hellos.take(() => this.#forget(jobId));\n',
-    replace: '    this.#states.delete(jobId);\n    return this.#forget(jobId);\n',
-    caughtBy: ['one writer'],
-    scenario: 'path-given-to-another',
-  },
-  {
     name: 'what the source lost while nobody watched is taken for what was there before',
     file: 'engine/mirror/surplus.ts',
     find: "if (orphans === 'keep' && !beforeIsKnown) {",
@@ -170,14 +162,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: "    this.want('data-delta', reason);\n",
     caughtBy: ['prefix', 'durability'],
     scenario: 'overflow-ends-mirror',
-  },
-  {
-    name: 'what a target writes down of a job goes to disk in any order',
-    file: 'engine/session/target-job.ts',
-    find: 'await this.#storing.take(() => storeTargetState(this.#parts.storage, this.#parts.folder, state));',
-    replace: 'await storeTargetState(this.#parts.storage, this.#parts.folder, state);',
-    caughtBy: ['one writer', 'convergence'],
-    scenario: 'takeover-beside-verification',
   },
   {
     name: 'an operation that fails is passed over at once',
