@@ -99,6 +99,8 @@ export class SourceMirrors {
   #deletesAll = false;
   readonly #heldBack: HeldBack;
   readonly #mounts: MountedPlaces;
+  /** Something was mounted or unmounted where the replica has nothing. */
+  #mountsToNote = false;
   readonly #retry: MirrorRetry;
 
   constructor(parts: SourceMirrorsParts) {
@@ -165,8 +167,15 @@ export class SourceMirrors {
 
   /** What was delivered by capture. Mounts that make no difference to the replica are known from then on. */
   noteMounts(batch: readonly CapturedChange[]): void {
-    if (this.isActive || this.#trackLost || this.#heldBack.list.length > 0) return;
     if (!batch.some((change) => change.kind === 'overflow' && change.isMount)) return;
+    this.#mountsToNote = true;
+    this.#noteMounts();
+  }
+
+  /** At once, or when no mirror is in the way: one that is ending would store what it found when it began. */
+  #noteMounts(): void {
+    if (!this.#mountsToNote || this.isActive || this.#trackLost || this.#heldBack.list.length > 0) return;
+    this.#mountsToNote = false;
     // What cannot be stored now is stored with the next mirror.
     this.#mounts.note().catch(() => undefined);
   }
@@ -218,6 +227,7 @@ export class SourceMirrors {
       signal.removeEventListener('abort', stop);
       this.#running = undefined;
       this.#walking = false;
+      this.#noteMounts();
       this.#parts.changed();
     }
   }
