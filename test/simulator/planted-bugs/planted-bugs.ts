@@ -158,8 +158,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'the stream goes on when track of the workload is lost',
     file: 'engine/session/source-mirrors.ts',
-    find: "    this.want(method, reason);\n    if (!this.#walking) this.#standStill(this.#parts.stream());\n",
-    replace: "    this.want(method, reason);\n",
+    find: '    this.want(method, reason);\n    if (!this.#walking) this.#standStill(this.#parts.stream());\n',
+    replace: '    this.want(method, reason);\n',
     caughtBy: ['prefix', 'durability'],
     scenario: 'overflow-ends-mirror',
   },
