@@ -82,7 +82,7 @@ export class MountedPlaces {
   async #store(now: Places): Promise<void> {
     this.#known = now;
     if (JSON.stringify(now) === JSON.stringify(this.#stored)) return;
-    this.#stored = now;
     await storeState(this.#parts.storage, `${this.#parts.folder}/mounts.json`, { roots: now });
+    this.#stored = now;
   }
 }

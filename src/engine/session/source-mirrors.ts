@@ -326,12 +326,11 @@ export class SourceMirrors {
     changed();
     await stream.whenApplied(end);
     if (outcome === 'completed' && this.#parts.isMirrorRequired()) throw notWhole(number);
+    // Before it is said to be over: whoever waits for its end may verify at once. What cannot be stored is with the next mirror.
+    if (outcome === 'completed') await mounts.settle().catch(() => undefined);
     if (!signal.aborted) this.#settleSurplus(surplus);
     this.#status = outcome === 'completed' ? 'Idle' : 'Stopped';
-    if (outcome === 'completed') {
-      this.#differences = undefined;
-      await mounts.settle();
-    }
+    if (outcome === 'completed') this.#differences = undefined;
     if (outcome === 'completed' && this.#wanted === undefined) this.#trackLost = false;
     if (this.#wanted !== undefined && outcome === 'stopped') return;
     const { sentBytes: bytes, skippedBytes: skipped } = progress;
