@@ -213,7 +213,7 @@ export class ApplyLoop {
       const { operation } = decodeOperation(record);
       const startsReal = this.#replaying && place.index > this.#replayUntil;
       if (operation.kind === 'marker' || startsReal) {
-        await this.#applyRun(run);
+        if (!(await this.#applyRun(run))) return;
         run = [];
       }
       if (startsReal) this.#endReplay();
@@ -227,7 +227,7 @@ export class ApplyLoop {
       } else if (this.#listener.skips()) {
         this.#applier.advance(place);
       } else if (operation.kind === 'remove' && this.#kept.hasBelow(operation.root, operation.path)) {
-        await this.#applyRun(run);
+        if (!(await this.#applyRun(run))) return;
         run = await this.#aroundKept(operation, place);
       } else run.push({ operation, place });
     }
@@ -242,7 +242,8 @@ export class ApplyLoop {
     return parts.map((part, index) => ({ operation: part, place: index === parts.length - 1 ? place : before }));
   }
 
-  async #applyRun(operations: readonly QueuedOperation[]): Promise<void> {
+  /** False when the loop was stopped before all were applied or given up: nothing behind them may count as applied then. */
+  async #applyRun(operations: readonly QueuedOperation[]): Promise<boolean> {
     let left = operations;
     for (let tries = 0; left.length > 0; ) {
       const { outcomes, failure } = await this.#applier.apply(left, this.#replaying ? 'replay' : 'normal');
@@ -266,8 +267,9 @@ export class ApplyLoop {
       }
       tries += 1;
       await sleep(this.#clock, retryDelayMs, this.#stop.signal);
-      if (this.#stop.signal.aborted) return;
+      if (this.#stop.signal.aborted) return false;
     }
+    return true;
   }
 
   #endReplay(): void {
