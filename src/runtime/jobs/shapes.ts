@@ -8,6 +8,7 @@
 //   CHAINED-FROM-REPLICA   chained: a replica is not active, so it cannot be protected until it has failed over
 //   CHAINED-INTO-WORKLOAD  chained, made from its other end: the replica would lie where another job takes its workload
 import { Failure } from '../../base/failure.ts';
+import { sameServerName } from '../../base/names.ts';
 import { displayPath, type RawPath } from '../../base/raw-path.ts';
 import { Selection } from '../../engine/capture/selection.ts';
 import { liesIn } from '../../model/folder-place.ts';
@@ -94,7 +95,7 @@ function replicaAsSource(wanted: WantedJob, source: string, job: ShapeJob): Fail
   const found = job.roots.find(({ replica }) => overlap(source, replica));
   if (found === undefined) return undefined;
   const replica = `${displayPath(found.replica)} is the replica of ${job.name} of ${job.source}`;
-  if (same(job.source, wanted.targetServer)) {
+  if (sameServerName(job.source, wanted.targetServer)) {
     return refuse(
       'PROTECTED-BOTH-WAYS',
       'connect',
@@ -138,7 +139,7 @@ function overWorkload(wanted: WantedJob, replica: string, job: ShapeJob): Failur
     const reason = `the old connection ${job.name}, which ${job.target} has taken over, still stands there`;
     return refuse('OLD-SOURCE', 'take a replica', replica, reason, [disconnect]);
   }
-  if (same(job.target, wanted.sourceServer)) {
+  if (sameServerName(job.target, wanted.sourceServer)) {
     return refuse('PROTECTED-BOTH-WAYS', 'take a replica', replica, workload, [
       'A replica is not active before it has failed over.',
       `If ${job.target} has taken over: ${disconnect}`,
@@ -173,8 +174,4 @@ async function realRoots<Job extends { readonly roots: readonly JobRoot[] }>(
     return place === undefined ? root : { ...root, [side]: place.path };
   });
   return { ...job, roots: await Promise.all(roots) };
-}
-
-function same(left: string, right: string): boolean {
-  return left.toLowerCase() === right.toLowerCase();
 }

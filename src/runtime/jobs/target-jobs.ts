@@ -1,6 +1,7 @@
 // The jobs of which this server is the target: who may make one, where its replica may lie, and links finding theirs.
 import { sleep } from '../../base/clock.ts';
 import { adviceText, asFailure, Failure } from '../../base/failure.ts';
+import { sameServerName } from '../../base/names.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import { Turns } from '../../base/turns.ts';
 import type { ReplicaRules } from '../../engine/apply/replica-rules.ts';
@@ -261,14 +262,14 @@ export class TargetJobs {
     const { job: specification, jobId, epoch } = hello;
     const trouble = versionTrouble(hello);
     if (trouble !== undefined) throw this.#refusal('VERSION-UNKNOWN', peer, trouble);
-    if (!same(specification.targetServer, this.#parts.name)) {
+    if (!sameServerName(specification.targetServer, this.#parts.name)) {
       throw this.#refusal(
         'NOT-THIS-SERVER',
         peer,
         `it looks for ${specification.targetServer}, this is ${this.#parts.name}`,
       );
     }
-    if (!same(specification.sourceServer, peer) || specification.jobId !== jobId) {
+    if (!sameServerName(specification.sourceServer, peer) || specification.jobId !== jobId) {
       throw this.#refusal('NOT-THE-SOURCE', peer, `it speaks for ${specification.sourceServer}`);
     }
     if (this.#waiting.has(jobId)) throw await this.#notNow(jobId, peer);
@@ -281,7 +282,7 @@ export class TargetJobs {
     const known = this.#states.get(jobId)?.specification;
     if (
       known === undefined ||
-      !same(known.sourceServer, peer) ||
+      !sameServerName(known.sourceServer, peer) ||
       rootsText(known.roots) !== rootsText(specification.roots)
     ) {
       throw this.#refusal('JOB-DIFFERS', peer, 'the job is known here with another source or other paths');
@@ -435,11 +436,6 @@ function takingOver(job: string): Failure {
     reason: 'a failover of it is under way',
     hint: 'STATUS says when it has ended; DISCONNECT then.',
   });
-}
-
-/** Server names are compared without case (guide, ch. 2, server name). */
-function same(left: string, right: string): boolean {
-  return left.toLowerCase() === right.toLowerCase();
 }
 
 function rootsText(roots: readonly JobRoot[]): string {
