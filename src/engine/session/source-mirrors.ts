@@ -81,6 +81,7 @@ export class SourceMirrors {
   #progress = noProgress;
   #totalBytes: number | null = null;
   #completed = 0;
+  #begun = 0;
   /** Found by the last verification; undefined when there was none, or a mirror has completed since. */
   #differences: number | undefined;
   #stoppedByHand = false;
@@ -119,6 +120,11 @@ export class SourceMirrors {
   /** One runs or is going to. */
   get isActive(): boolean {
     return this.#running !== undefined || this.#wanted !== undefined;
+  }
+
+  /** How many have begun, or were to begin where the stream stands still for one. */
+  get begun(): number {
+    return this.#begun;
   }
 
   /** It waits for a person: the last one was stopped by hand, or held deletions back, and nothing has asked for another since. */
@@ -411,6 +417,7 @@ export class SourceMirrors {
   /** Lets nothing more into the stream; what is in it up to now does not make the replica whole. */
   #begin(stream: SourceStream, method: MirrorMethod): string {
     const mirrorId = newIdentifier(this.#parts.clock, this.#parts.random);
+    this.#begun += 1;
     stream.tracker.hold();
     stream.append({ kind: 'marker', marker: { type: 'mirror-begin', mirrorId, method } });
     return mirrorId;

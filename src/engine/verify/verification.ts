@@ -15,6 +15,7 @@ import { orphanParts } from '../mirror/orphans.ts';
 import type { ReplicaView } from '../mirror/replica-view.ts';
 import { type TreePair, type TreeVisitor, TreeWalk } from '../mirror/tree-walk.ts';
 import { differingBytes } from './differing-bytes.ts';
+import { inWalkOrder, LinkedNames, type NameBelowRoot } from './linked-names.ts';
 
 export interface Difference {
   readonly root: number;
@@ -64,6 +65,7 @@ export class Verification implements TreeVisitor {
   readonly #parts: VerificationParts;
   readonly #scratch = Buffer.allocUnsafe(blockBytes + 1);
   #found: Difference[] = [];
+  #links = new LinkedNames();
   /** Directories of the workload whose entries could not be told. */
   readonly #unlisted: Difference[] = [];
   /** Said once, however often it is looked at. */
@@ -121,8 +123,8 @@ export class Verification implements TreeVisitor {
   }
 
   async #differenceOf(pair: TreePair): Promise<Difference | undefined> {
-    const { root, path, remote } = pair;
-    const local = pair.local;
+    const { root, path, local, remote } = pair;
+    const isLinkedAlike = this.#links.agree(pair);
     if (local === undefined) return this.#surplus(pair);
     if (remote === undefined) {
       const isRefused = this.#parts.sender.refuses(root, path, local);
@@ -131,7 +133,8 @@ export class Verification implements TreeVisitor {
     if (remote.kind !== local.kind) return verdict(pair, local, 'different', sizeOf(local), ['kind']);
     const attributes = await this.#parts.sender.readAttributes(root, path, local);
     const linkText = local.kind === 'symlink' ? await this.#tree(root).readLink(path, local) : undefined;
-    const differing = attributeDifferences(local, attributes, linkText, remote);
+    const differing: string[] = attributeDifferences(local, attributes, linkText, remote);
+    if (!isLinkedAlike) differing.push('hard links');
     const bytes = local.kind === 'file' ? await this.#bytesOutOfSync(pair, local, remote) : 0;
     if (differing.length === 0 && bytes === 0) return undefined;
     return { ...verdict(pair, local, 'different', bytes, differing), localMode: attributes };
@@ -165,20 +168,30 @@ export class Verification implements TreeVisitor {
   }
 
   async #lookAgain(candidates: readonly Difference[], signal: AbortSignal): Promise<Difference[]> {
+    const before = this.#links;
+    this.#links = new LinkedNames();
     this.#found = [];
-    const byDirectory = Map.groupBy(candidates, (one) => `${one.root}:${parentOf(one.path)}`);
-    for (const group of byDirectory.values()) {
-      const first = group[0];
-      if (first === undefined || signal.aborted) break;
-      const entries = (await this.#parts.replica.list(first.root, parentOf(first.path), true)) ?? [];
-      const remotes = new Map(entries.map((entry) => [entry.name, entry]));
-      for (const { root, path } of group) {
-        const local = await this.#tree(root).status(path);
-        const remote = remotes.get(path.slice(path.lastIndexOf('/') + 1));
-        await this.#compare({ root, path, local, remote });
-      }
+    const wanted = new Set(candidates.map(keyOf));
+    // What a name is linked to can be told only beside the other name.
+    const beside = candidates.flatMap((one) => before.firstNames(one));
+    const names = new Map([...candidates, ...beside].map((name) => [keyOf(name), name]));
+    const entries = new Map<string, ReadonlyMap<string, ReplicaEntry>>();
+    for (const { root, path } of [...names.values()].sort(inWalkOrder)) {
+      if (signal.aborted) break;
+      const above = keyOf({ root, path: parentOf(path) });
+      const remotes = entries.get(above) ?? (await this.#entriesOf(root, parentOf(path)));
+      entries.set(above, remotes);
+      const local = await this.#tree(root).status(path);
+      const pair = { root, path, local, remote: remotes.get(path.slice(path.lastIndexOf('/') + 1)) };
+      if (wanted.has(keyOf(pair))) await this.#compare(pair);
+      else this.#links.agree(pair);
     }
     return this.#found;
+  }
+
+  async #entriesOf(root: number, path: RawPath): Promise<ReadonlyMap<string, ReplicaEntry>> {
+    const entries = (await this.#parts.replica.list(root, path, true)) ?? [];
+    return new Map(entries.map((entry) => [entry.name, entry]));
   }
 
   /** A difference of something that has changed since it was compared says nothing. */
@@ -211,6 +224,10 @@ export class Verification implements TreeVisitor {
     if (tree === undefined) throw new RangeError(`root ${root} is not one of this job's`);
     return tree;
   }
+}
+
+function keyOf({ root, path }: NameBelowRoot): string {
+  return `${root}:${path}`;
 }
 
 function verdict(

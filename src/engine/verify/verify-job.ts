@@ -29,33 +29,47 @@ const differencesMax = 1000;
 export async function verifyJob(parts: VerifyJobParts): Promise<VerifyReport> {
   const { job, specification, clock, placeMs } = parts;
   await job.roots.expectRight('verify');
-  if (job.mirrors.isActive) {
-    throw new Failure({
-      code: 'MIRROR-IN-PROGRESS',
-      operation: 'verify',
-      subject: specification.name,
-      reason: 'a mirror is in progress',
-      hint: 'Wait for it: WAIT FOR MIRROR $con',
-      retryable: true,
-    });
-  }
+  if (job.mirrors.isActive) throw mirrorInProgress(specification, 'a mirror is in progress');
+  const begun = job.mirrors.begun;
+  const expectNoMirror = (): void => {
+    if (job.mirrors.begun > begun) throw mirrorInProgress(specification, 'a mirror has begun meanwhile');
+  };
   const startedMs = clock.wallMs();
   const verification = new Verification({
     trees: job.roots.trees,
     selection: job.selection,
     sender: job.stream.mirrorSender,
     replica: job.replicaView(true),
-    barrier: placeMs === undefined ? () => job.barrier() : undefined,
+    barrier:
+      placeMs === undefined
+        ? async () => {
+            await job.barrier();
+            expectNoMirror();
+          }
+        : undefined,
     ...(placeMs === undefined ? {} : { placeMs }),
     unreadable: parts.unreadable,
   });
   const differences = await verification.run(new AbortController().signal);
+  if (placeMs === undefined) expectNoMirror();
   const report = makeReport(parts, verification, differences, startedMs, clock.wallMs());
   await writeLog(parts, report, differences);
   // Another mirror would be refused the same objects.
   if (parts.mode === 'repair' && differences.some(({ verdict }) => verdict !== 'refused'))
     job.startMirror('data-delta', 'verification found differences');
   return report;
+}
+
+/** What a mirror makes equal while the verification looks would be told as different. */
+function mirrorInProgress({ name }: JobSpecification, reason: string): Failure {
+  return new Failure({
+    code: 'MIRROR-IN-PROGRESS',
+    operation: 'verify',
+    subject: name,
+    reason,
+    hint: 'Wait for it, then verify again: WAIT FOR MIRROR $con',
+    retryable: true,
+  });
 }
 
 function makeReport(

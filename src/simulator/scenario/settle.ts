@@ -95,6 +95,7 @@ async function becomeQuiet(stage: Stage, job: StagedJob): Promise<void> {
     const report = await stage.report(job, 'source');
     if (report === undefined) return false;
     if (report.additional.includes('held back')) await sayDeletionsAreMeant(stage, job);
+    if (report.additional.includes('MIRROR START')) await sayFolderIsMeant(stage, job);
     const { mirror, replication, targetState, sequence, health } = report;
     const isIdle = mirror.status === 'Idle' && replication.status === 'Ready' && mirror.completed > 0;
     const isGood = health === 'healthy' && targetState === 'OK';
@@ -111,6 +112,13 @@ async function sayDeletionsAreMeant(stage: Stage, job: StagedJob): Promise<void>
   const server = stage.world.server(job.source);
   if (server === undefined || job.jobId === undefined) return;
   await stage.command('delete orphans', server.deleteOrphans(job.jobId));
+}
+
+/** An empty folder stands where another one was protected while it was covered: which of the two is meant, its operator knows. */
+async function sayFolderIsMeant(stage: Stage, job: StagedJob): Promise<void> {
+  const server = stage.world.server(job.source);
+  if (server === undefined || job.jobId === undefined) return;
+  await stage.command('mirror', server.startMirror(job.jobId, 'data-delta'));
 }
 
 /** What a verification has found stays in the report until somebody has seen to it: what was damaged, or could not be read then. */

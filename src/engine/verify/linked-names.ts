@@ -1,0 +1,52 @@
+// Hard links, as a verification sees them: names that are one object on one side must be one on the other. Each name is held
+// against the name under which its object was seen first; shown in one order, both sides must have the same first name. Only
+// objects with several names are remembered.
+import type { RawPath } from '../../base/raw-path.ts';
+import type { ObjectIdentity } from '../../model/attributes.ts';
+import type { TreePair } from '../mirror/tree-walk.ts';
+
+export interface NameBelowRoot {
+  readonly root: number;
+  readonly path: RawPath;
+}
+
+type Side = 'local' | 'remote';
+
+export class LinkedNames {
+  readonly #first = { local: new Map<string, NameBelowRoot>(), remote: new Map<string, NameBelowRoot>() };
+
+  /** Takes in a name; whether it belongs to the same other names on both sides, as far as seen. */
+  agree(pair: TreePair): boolean {
+    const [local, remote] = [this.#see(pair, 'local'), this.#see(pair, 'remote')];
+    if (pair.local === undefined || pair.remote === undefined) return true;
+    return local.root === remote.root && local.path === remote.path;
+  }
+
+  /** The names under which the objects of this one were seen first. */
+  firstNames(pair: Pick<TreePair, Side>): NameBelowRoot[] {
+    return (['local', 'remote'] as const).flatMap((side) => this.#first[side].get(keyOf(pair[side])) ?? []);
+  }
+
+  #see(pair: TreePair, side: Side): NameBelowRoot {
+    const object = pair[side];
+    if (object === undefined || object.kind === 'directory' || object.links < 2) return pair;
+    const key = keyOf(object);
+    const first = this.#first[side].get(key);
+    if (first !== undefined) return first;
+    const { root, path } = pair;
+    this.#first[side].set(key, { root, path });
+    return pair;
+  }
+}
+
+function keyOf(object: ObjectIdentity | undefined): string {
+  return object === undefined ? '' : `${object.device}:${object.inode}`;
+}
+
+/** In the order of a walk: depth first, names by bytes. */
+export function inWalkOrder(left: NameBelowRoot, right: NameBelowRoot): number {
+  if (left.root !== right.root) return left.root - right.root;
+  // No name holds a zero byte, and nothing sorts before it.
+  const [one, other] = [left.path.replaceAll('/', '\0'), right.path.replaceAll('/', '\0')];
+  return one < other ? -1 : Number(one > other);
+}
