@@ -45,7 +45,7 @@ interface Machine {
 
 export class MemoryCluster {
   readonly clock = new ManualClock();
-  readonly network = new MemoryNetwork();
+  readonly network = new MemoryNetwork({ clock: this.clock });
   readonly names = new MemoryNameService();
   readonly machines: { readonly alpha: Machine; readonly beta: Machine };
   readonly workload: MemoryWorkload;

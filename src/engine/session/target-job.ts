@@ -371,6 +371,8 @@ export class TargetJob {
         this.#stale.forgetAll();
         await this.#replicaSnapshots.beforeMirror(this.#state.mirrorsCompleted === 0);
         await this.#setDataState('Mirroring');
+        // What the mirror will find here stays so: an operation that was given up must not be tried again after a crash, behind it.
+        await this.#settleAt(place);
         return;
       case 'mirror-end':
         if (marker.outcome === 'completed' && this.#state.dataState === 'Mirroring') {
@@ -378,8 +380,7 @@ export class TargetJob {
           this.#state = { ...rest, mirrorsCompleted: rest.mirrorsCompleted + 1 };
           await this.#setDataState('OK');
           // Durable at once, or a crash would bring the end of the mirror back and count it again.
-          this.#applier.advance(place);
-          await this.#loop.checkpoint();
+          await this.#settleAt(place);
         } else await this.#setDataState('Mirror Required');
         return;
       case 'task':
@@ -393,6 +394,12 @@ export class TargetJob {
         this.#ended ||= marker.type === 'end';
         this.#changed();
     }
+  }
+
+  /** Makes a marker's place durable at once. */
+  async #settleAt(place: Place): Promise<void> {
+    this.#applier.advance(place);
+    await this.#loop.checkpoint();
   }
 
   async #settleRevert(): Promise<void> {
