@@ -27,6 +27,8 @@ export interface MonitorParts {
 }
 
 const evidenceMax = 100;
+/** What a probe is given at least before the total time is over. */
+const leastProbeMs = 1000;
 /** A machine that stands still again and again is told of once in this time. */
 const gapEventsEveryMs = 60_000;
 
@@ -152,10 +154,15 @@ export class FailoverMonitor {
     return condition.type === 'total-time' ? silentMs >= condition.totalMs : this.#failures >= condition.count;
   }
 
-  /** The interval, but never past the moment at which the total time is over. */
+  /**
+   * The interval, but of what is left of a total time at most half, so that the next probe has the other half to be answered
+   * in: a source that is there must not count as gone because it was asked too late. The last second is waited out whole.
+   */
   #pauseMs({ condition, intervalMs }: MonitorSpecification, silentMs: number): number {
     if (condition.type !== 'total-time' || this.#state !== 'Monitoring') return intervalMs;
-    return Math.min(intervalMs, condition.totalMs - silentMs);
+    const leftMs = condition.totalMs - silentMs;
+    const isLast = leftMs / 2 < Math.min(leastProbeMs, condition.totalMs / 4);
+    return Math.min(intervalMs, isLast ? leftMs : leftMs / 2);
   }
 
   #tellCondition(trouble: string, silentMs: number): void {

@@ -68,6 +68,24 @@ test('a source that answers is watched, each probe the interval after the answer
   expect(rig.failedOverMs).toBeUndefined();
 });
 
+test.each([
+  ['as long as', 15_000],
+  ['nearly as long as', 14_900],
+])('an interval %s the total time leaves a source that is there its time to answer', async (_, intervalMs) => {
+  const rig = new Rig({ intervalMs, condition: total(15_000) }, 500);
+  await rig.clock.advance(3_600_000);
+  expect(rig.monitor.report()).toMatchObject({ state: 'Monitoring', evidence: [] });
+});
+
+test('the nearer the end of the total time, the more often the source is asked', async () => {
+  const rig = new Rig({ intervalMs: 5000, condition: total(15_000) });
+  await rig.clock.advance(1);
+  rig.die();
+  await rig.clock.advance(15_000);
+  expect(rig.probesMs).toEqual([0, 5000, 10_000, 12_500, 13_750, 15_000]);
+  expect(rig.failedOverMs).toBe(15_000);
+});
+
 test('with a total time the source has failed exactly when it has passed since the last success', async () => {
   const rig = new Rig({ intervalMs: 7000, condition: total(60_000) });
   await rig.clock.advance(7000);
