@@ -10,7 +10,7 @@ import type { RawPath } from '../base/raw-path.ts';
 import type { ChangeOperation } from '../model/operation.ts';
 import type { CaptureMode } from '../model/promise.ts';
 
-export type CapturedChange =
+export type WorkloadChange =
   /** Bytes or size of a file may have changed (`content`), or mode, owner, times, extended attributes, links (`attributes`). */
   | { readonly kind: 'changed'; readonly root: number; readonly path: RawPath; readonly what: 'content' | 'attributes' }
   /** A name appeared, or now stands for another object; `scan` when things below it may have come unnoticed. */
@@ -38,8 +38,10 @@ export type CapturedChange =
       readonly isMount?: boolean;
     }
   /** Only in `operations` mode. */
-  | { readonly kind: 'operation'; readonly operation: ChangeOperation }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'operation'; readonly operation: ChangeOperation };
+
+/** What a capture delivers: changes, and as the last of all that it can go on no longer. */
+export type CapturedChange = WorkloadChange | { readonly kind: 'failed'; readonly reason: string };
 
 /** A file that some program could change without a notification, as long as it holds it. */
 export interface HeldFile {

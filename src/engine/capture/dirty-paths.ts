@@ -3,7 +3,7 @@
 // Directories of which only the attributes changed wait apart: their times are right only after their entries are.
 import { isWithin, parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
-import type { CapturedChange } from '../../ports/capture.ts';
+import type { WorkloadChange } from '../../ports/capture.ts';
 
 /** Why a place is dirty; a bit set. */
 export const dirt = {
@@ -130,12 +130,12 @@ function keyOf(root: number, path: RawPath): string {
 }
 
 /** Whether changes were missed, or will be, of which only a mirror can tell. */
-export function isLossOfTrack(change: CapturedChange): boolean {
-  return change.kind === 'failed' || (change.kind === 'overflow' && (change.path === '' || change.isMount === true));
+export function isLossOfTrack(change: WorkloadChange): boolean {
+  return change.kind === 'overflow' && (change.path === '' || change.isMount === true);
 }
 
 /** Whether a change may stand behind the end of a mirror: its effect does not depend on what it finds, on an object that exists. */
-export function mayFollowMirror(change: CapturedChange): boolean {
-  if (change.kind !== 'operation') return change.kind !== 'overflow' && change.kind !== 'failed';
+export function mayFollowMirror(change: WorkloadChange): boolean {
+  if (change.kind !== 'operation') return change.kind !== 'overflow';
   return ['write', 'truncate', 'hole', 'attributes'].includes(change.operation.kind);
 }

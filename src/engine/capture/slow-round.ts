@@ -14,7 +14,7 @@
 import { type Clock, sleep } from '../../base/clock.ts';
 import { joinRaw, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';
-import type { CapturedChange, HeldFile } from '../../ports/capture.ts';
+import type { HeldFile, WorkloadChange } from '../../ports/capture.ts';
 import type { DirectoryEntry, FileTree } from '../../ports/files.ts';
 import type { KnownIdentity, KnownObjects } from './known-objects.ts';
 import type { Selection } from './selection.ts';
@@ -39,7 +39,7 @@ export interface SlowRoundParts {
   /** Capture's: resolves when everything that happened before the call was delivered. */
   readonly flush: () => Promise<void>;
   readonly isHolding: () => boolean;
-  readonly tell: (changes: readonly CapturedChange[]) => void;
+  readonly tell: (changes: readonly WorkloadChange[]) => void;
 }
 
 /** A round over all files begins so long after the one before has ended, at least. */
@@ -81,7 +81,7 @@ export class SlowRound {
       return;
     }
     const before = this.#held;
-    const changes: CapturedChange[] = [];
+    const changes: WorkloadChange[] = [];
     const held = new Map<string, boolean>();
     for (const file of files) {
       for (const object of this.#parts.known.withInode(file.inode)) {
@@ -101,7 +101,7 @@ export class SlowRound {
     if (changes.length > 0) this.#parts.tell(changes);
   }
 
-  async #compare(object: KnownIdentity, mustRead: boolean): Promise<CapturedChange[]> {
+  async #compare(object: KnownIdentity, mustRead: boolean): Promise<WorkloadChange[]> {
     for (const { root, path } of object.names) {
       const status = await unlessRefused(this.#tree(root).status(path));
       if (status?.kind !== 'file' || `${status.device}:${status.inode}` !== object.key) continue;
@@ -157,10 +157,10 @@ export class SlowRound {
     }
   }
 
-  #differences(root: number, path: RawPath, entries: readonly DirectoryEntry[]): CapturedChange[] {
+  #differences(root: number, path: RawPath, entries: readonly DirectoryEntry[]): WorkloadChange[] {
     const { known } = this.#parts;
     const missing = new Set(known.entriesOf(root, path));
-    const changes: CapturedChange[] = [];
+    const changes: WorkloadChange[] = [];
     for (const { name, status } of entries) {
       missing.delete(name);
       const below = joinRaw(path, name);

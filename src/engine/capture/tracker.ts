@@ -16,7 +16,7 @@ import { displayPath, joinRaw, parentOf, type RawPath, rootPath } from '../../ba
 import { Turns } from '../../base/turns.ts';
 import type { ObjectStatus } from '../../model/attributes.ts';
 import type { ChangeOperation } from '../../model/operation.ts';
-import type { CapturedChange } from '../../ports/capture.ts';
+import type { WorkloadChange } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
 import { type DirtyPath, DirtyPaths, dirt, dirtOf, isLossOfTrack, mayFollowMirror } from './dirty-paths.ts';
 import type { KnownObjects } from './known-objects.ts';
@@ -30,7 +30,6 @@ import type { StreamWriter } from './stream-writer.ts';
 export interface TrackerListener {
   /** Changes were missed below this path; only a mirror can tell which. */
   overflowed(root: number, path: RawPath): void;
-  captureFailed(reason: string): void;
   /** An object of the workload cannot be read; its replica is stale until it can. */
   unreadable(root: number, path: RawPath, failure: Failure): void;
 }
@@ -56,10 +55,10 @@ export class Tracker {
   readonly #resting: RestingPlaces;
   readonly #looks: RecentLooks;
   readonly #otherNames: OtherNames;
-  #inbox: CapturedChange[] = [];
+  #inbox: WorkloadChange[] = [];
   #held: ChangeOperation[] = [];
   /** Reported while a mirror walks. */
-  readonly #touched: Extract<CapturedChange, { kind: 'touched' }>[] = [];
+  readonly #touched: Extract<WorkloadChange, { kind: 'touched' }>[] = [];
   #holding = true;
   readonly #turns = new Turns();
   #wake: () => void = () => undefined;
@@ -105,7 +104,7 @@ export class Tracker {
   }
 
   /** Capture's listener. */
-  receive(batch: readonly CapturedChange[]): void {
+  receive(batch: readonly WorkloadChange[]): void {
     for (const change of batch) {
       // Bytes in order need no looking at: unless something else is being done they are the stream.
       if (change.kind === 'operation' && !this.#holding) this.#passIfOpen(change.operation);
@@ -240,7 +239,7 @@ export class Tracker {
     this.#looks.takenIn((root, path) => (this.#dirty.flagsOf(root, path) & dirt.again) !== 0);
   }
 
-  #take(change: CapturedChange): void {
+  #take(change: WorkloadChange): void {
     switch (change.kind) {
       case 'changed':
         this.#dirty.add(change.root, change.path, change.what === 'content' ? dirt.content : dirt.attributes);
@@ -262,14 +261,11 @@ export class Tracker {
         return;
       case 'overflow':
         this.#takeOverflow(change);
-        return;
-      case 'failed':
-        this.#listener.captureFailed(change.reason);
     }
   }
 
   /** Whoever is not known by identity lies outside, or is still to be sent; while a mirror walks, that is known at its end. */
-  #takeTouched(change: Extract<CapturedChange, { kind: 'touched' }>): void {
+  #takeTouched(change: Extract<WorkloadChange, { kind: 'touched' }>): void {
     if (this.#holding && !this.#turns.isBusy) {
       this.#touched.push(change);
       if (this.#touched.length > touchedMax) this.#listener.overflowed(0, rootPath);
@@ -281,7 +277,7 @@ export class Tracker {
   }
 
   /** Below one place everything is looked at again; of a whole root, or what went with a mount, only a mirror can tell. */
-  #takeOverflow({ root, path, isMount }: Extract<CapturedChange, { kind: 'overflow' }>): void {
+  #takeOverflow({ root, path, isMount }: Extract<WorkloadChange, { kind: 'overflow' }>): void {
     if (path === '' || (isMount && (this.#holding || this.#known.entriesOf(root, path).length > 0)))
       this.#listener.overflowed(root, path);
     else this.#dirty.add(root, path, dirt.appeared | dirt.scan | dirt.vanished);

@@ -8,7 +8,7 @@ import type { EventId } from '../../model/event-catalogue.ts';
 import { type FolderPlace, placesOf, reaches } from '../../model/folder-place.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import { keepsAll } from '../../model/replica-policy.ts';
-import type { CapturedChange } from '../../ports/capture.ts';
+import type { WorkloadChange } from '../../ports/capture.ts';
 import type { Files } from '../../ports/files.ts';
 import type { Hello, Welcome } from '../../wire/control-messages.ts';
 import { KeptObjects } from '../capture/kept-objects.ts';
@@ -85,13 +85,13 @@ export class LeftOut {
   }
 
   /** Without what happened in folders that are left out: their changes are told as they come, and are many. */
-  relevant(batch: readonly CapturedChange[]): readonly CapturedChange[] {
+  relevant(batch: readonly WorkloadChange[]): readonly WorkloadChange[] {
     return this.#paths.length === 0 ? batch : batch.filter((change) => this.#isRelevant(change));
   }
 
-  #isRelevant(change: CapturedChange): boolean {
+  #isRelevant(change: WorkloadChange): boolean {
     const { selection } = this.#parts;
-    if (change.kind === 'touched' || change.kind === 'failed') return true;
+    if (change.kind === 'touched') return true;
     const { root, path, ...rest } = change.kind === 'operation' ? change.operation : change;
     if (!selection.leavesOut(root, path)) return true;
     return 'to' in rest && !selection.leavesOut(root, rest.to);

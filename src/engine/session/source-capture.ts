@@ -3,7 +3,7 @@
 import { type Clock, sleep } from '../../base/clock.ts';
 import { asFailure } from '../../base/failure.ts';
 import type { CaptureMode } from '../../model/promise.ts';
-import type { Capture, CapturedChange, CaptureSession, HeldFile } from '../../ports/capture.ts';
+import type { Capture, CapturedChange, CaptureSession, HeldFile, WorkloadChange } from '../../ports/capture.ts';
 import { defaultRoundPace, type RoundPace } from '../capture/slow-round.ts';
 
 export interface SourceCaptureParts {
@@ -11,11 +11,13 @@ export interface SourceCaptureParts {
   readonly clock: Clock;
   /** Absolute paths of the workload's roots. */
   readonly roots: readonly string[];
-  readonly listener: (batch: readonly CapturedChange[]) => void;
+  readonly listener: (batch: readonly WorkloadChange[]) => void;
   /** Called before each new beginning: why the workload cannot be captured yet, or nothing. */
   readonly prepare: () => Promise<string>;
   /** Of the looks for what is not notified; the usual one when absent. */
   readonly pace: RoundPace | undefined;
+  /** Capture says that it can no longer work. */
+  readonly gaveUp: (reason: string) => void;
   /** Capture has failed. */
   readonly lost: () => void;
   /** Capture works again after it had failed. */
@@ -62,8 +64,8 @@ export class SourceCapture {
   }
 
   async start(): Promise<void> {
-    const { capture, roots, listener } = this.#parts;
-    this.#session = await capture.start({ roots, listener });
+    const { capture, roots } = this.#parts;
+    this.#session = await capture.start({ roots, listener: (batch) => this.#receive(batch) });
   }
 
   /** Resolves when everything that changed before the call was delivered; at once while capture fails. */
@@ -71,7 +73,7 @@ export class SourceCapture {
     if (this.#trouble === '') await this.#session?.flush();
   }
 
-  /** Capture says that it can no longer work. */
+  /** Nothing of the workload can be captured any more, as far as is known. */
   failed(reason: string): void {
     const isRecovering = this.#trouble !== '';
     this.#trouble = reason;
@@ -84,6 +86,16 @@ export class SourceCapture {
     this.#stop.abort();
     await this.#recovering;
     await this.#session?.stop();
+  }
+
+  /** A failure is not a change that may wait its turn: a stream that ends drops what waits, and nobody would begin anew. */
+  #receive(batch: readonly CapturedChange[]): void {
+    this.#parts.listener(batch.filter((change) => change.kind !== 'failed'));
+    for (const change of batch) {
+      if (change.kind !== 'failed') continue;
+      this.#parts.gaveUp(change.reason);
+      this.failed(change.reason);
+    }
   }
 
   async #recover(): Promise<void> {

@@ -77,6 +77,7 @@ export class SourceJob {
         this.#mirrors.noteMounts(batch);
       },
       prepare: () => this.#roots.takeUp(),
+      gaveUp: (reason) => emit(5021, { set: specification.replicationSet, reason }),
       lost: () => !this.life.is('fenced', 'finishing') && this.#mirrors.lose(),
       recovered: () => this.#mirrorAgain('capture had failed'),
       pace: parts.pace,
@@ -296,10 +297,6 @@ export class SourceJob {
           if (path !== '') return;
           emit(5020, { set: this.#parts.specification.replicationSet });
           this.#mirrorAgain('the capture queue overflowed');
-        },
-        captureFailed: (trouble) => {
-          emit(5021, { set: this.#parts.specification.replicationSet, reason: trouble });
-          this.#capture.failed(trouble);
         },
         unreadable: (root, path, failure) => this.#unread.add(root, path, failure),
       },

@@ -13,7 +13,7 @@ import type { EventId } from '../../model/event-catalogue.ts';
 import type { MirrorStatus } from '../../model/job.ts';
 import type { KeptPlace, MirrorMethod } from '../../model/marker.ts';
 import type { JobReport } from '../../model/report.ts';
-import type { CapturedChange } from '../../ports/capture.ts';
+import type { WorkloadChange } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Notice } from '../../wire/control-messages.ts';
 import type { Selection } from '../capture/selection.ts';
@@ -172,7 +172,7 @@ export class SourceMirrors {
   }
 
   /** What was delivered by capture. Mounts that make no difference to the replica are known from then on. */
-  noteMounts(batch: readonly CapturedChange[]): void {
+  noteMounts(batch: readonly WorkloadChange[]): void {
     if (!batch.some((change) => change.kind === 'overflow' && change.isMount)) return;
     this.#mountsToNote = true;
     this.#noteMounts();

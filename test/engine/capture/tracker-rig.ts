@@ -9,7 +9,7 @@ import type { StreamWriter } from '../../../src/engine/capture/stream-writer.ts'
 import { Tracker } from '../../../src/engine/capture/tracker.ts';
 import type { SelectionRule } from '../../../src/model/job.ts';
 import type { ChangeOperation, Operation } from '../../../src/model/operation.ts';
-import type { CapturedChange } from '../../../src/ports/capture.ts';
+import type { CapturedChange, WorkloadChange } from '../../../src/ports/capture.ts';
 import type { FileTree } from '../../../src/ports/files.ts';
 import { ManualClock } from '../../../src/simulator/manual-clock.ts';
 import { MemoryFiles } from '../../../src/simulator/memory-files.ts';
@@ -28,14 +28,13 @@ export class TrackerRig {
   /** What could not be read, by its present names. */
   readonly unread = new DirtyPaths();
   readonly overflows: string[] = [];
-  readonly captureFailures: string[] = [];
   /** The stream so far. */
   readonly stream: Operation[] = [];
   readonly #tree: FileTree;
   readonly #replica: ReplicaRig;
   readonly #replicaTree: FileTree;
   /** Notifications that are on their way; undefined when they come at once. */
-  #late: CapturedChange[] | undefined;
+  #late: WorkloadChange[] | undefined;
   #told = Promise.resolve();
   #arrive: () => void = () => undefined;
   #taken = 0;
@@ -69,7 +68,6 @@ export class TrackerRig {
       flush: () => this.#told,
       listener: {
         overflowed: (root, path) => this.overflows.push(`${root}:${path}`),
-        captureFailed: (reason) => this.captureFailures.push(reason),
         unreadable: (root, path, failure) => {
           this.unreadable.push(`${path} ${failure.code}`);
           this.unread.add(root, path, dirt.content | dirt.attributes);
@@ -90,7 +88,7 @@ export class TrackerRig {
     const ground = await memoryGround();
     const replica = { rig: await openReplica(ground), tree: ground.tree };
     const rig = new TrackerRig(workload, files, await files.openTree('/work'), replica, options.rules ?? []);
-    await workload.start({ roots: ['/work'], listener: (batch) => rig.#notify(batch) });
+    await workload.start({ roots: ['/work'], listener: (batch) => rig.#notify(batch.filter(isChange)) });
     prepare(workload);
     await rig.tracker.release(
       async () => undefined,
@@ -109,13 +107,13 @@ export class TrackerRig {
   }
 
   /** Delivers what was on its way, or what a kernel made of it. */
-  tell(changes: readonly CapturedChange[] = this.#late ?? []): void {
+  tell(changes: readonly WorkloadChange[] = this.#late ?? []): void {
     this.#late = undefined;
     this.tracker.receive(changes);
     this.#arrive();
   }
 
-  #notify(batch: readonly CapturedChange[]): void {
+  #notify(batch: readonly WorkloadChange[]): void {
     if (this.#late === undefined) this.tracker.receive(batch);
     else this.#late.push(...batch);
   }
@@ -170,4 +168,8 @@ export function named(operations: readonly ChangeOperation[]): string[] {
 /** As `named`, without removals: of a name that is gone they cost nothing. */
 export function made(operations: readonly ChangeOperation[]): string[] {
   return named(operations.filter(({ kind }) => kind !== 'remove'));
+}
+
+function isChange(change: CapturedChange): change is WorkloadChange {
+  return change.kind !== 'failed';
 }
