@@ -17,6 +17,7 @@ export async function settle(stage: Stage): Promise<void> {
   // What was changed last may still be on its way to those who are to be told.
   await stage.turn(200);
   await untilRootsAreLookedAt(stage);
+  await stage.until(() => ![...stage.jobs.values()].some(({ takingOver }) => takingOver), quietMs, 250);
   for (const job of stage.jobs.values()) {
     if (job.failedOver) continue;
     await connectAtLast(stage, job);

@@ -1,4 +1,5 @@
 // Taking over on the target of a job, in two halves: the call, and what its answer must be.
+import type { Failure } from '../../base/failure.ts';
 import type { FailoverReport } from '../../model/report.ts';
 import { Broken } from '../invariants/broken.ts';
 import { expectLossTold } from '../invariants/silence.ts';
@@ -13,10 +14,17 @@ export function beginFailover(stage: Stage, job: StagedJob, queue: 'apply' | 'di
   job.failedOver = true;
   job.takingOver = true;
   stage.counts.failovers += 1;
-  const takeover = server.failover(job.jobId, { type: 'live', queue }).finally(() => {
-    job.takingOver = false;
-  });
-  takeover.catch(() => undefined);
+  const takeover = server.failover(job.jobId, { type: 'live', queue });
+  takeover.then(
+    () => {
+      job.takingOver = false;
+      job.isTakenOver = true;
+    },
+    ({ code }: Failure) => {
+      job.takingOver = false;
+      job.failedOver = code === 'FAILED-OVER';
+    },
+  );
   return takeover;
 }
 
@@ -26,10 +34,8 @@ export async function endFailover(stage: Stage, job: StagedJob, takeover: Takeov
     throw new Broken('one writer', `${job.name}: the takeover is over, and the target does not say so`);
   }
   if (report !== undefined && job.queueDamaged) expectLossTold(stage, job, report.lossText);
-  if (report !== undefined) {
-    job.isTakenOver = true;
-    return;
-  }
+  // One that is still under way lasts as long as the tasks in the queue.
+  if (report !== undefined || job.takingOver) return;
   // A target that is up and does not know the job has taken nothing over.
   const isKnown = stage.world.server(job.target) !== undefined;
   job.failedOver = (await stage.report(job, 'target'))?.failedOver ?? !isKnown;
