@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { Stage } from '../support/serve-process.ts';
 
-it('pairs, logs in, keeps secrets, shuts down and forgets a server', { timeout: 120_000 }, async () => {
+it('pairs, logs in, keeps secrets, shuts down and forgets a server', async () => {
   const stage = Stage.open();
   const [alpha, beta] = await Promise.all([stage.server('alpha'), stage.server('beta')]);
   const offer = await stage.command('pair', '--allow', 'source,operator', '--home', beta.home, '--json');
@@ -39,7 +39,7 @@ get queue.alertPercent on beta`,
   expect(await beta.ended()).toMatchObject({ exitCode: 0 });
 });
 
-it('cannot do so with servers that live inside a run, and says so', { timeout: 60_000 }, async () => {
+it('cannot do so with servers that live inside a run, and says so', async () => {
   const stage = Stage.open();
   const file = stage.path('inside.dtcl');
   const tried = ['shutdown alpha', 'set queue.disk to none', 'account add a password "b"', 'server remove beta'];

@@ -23,9 +23,7 @@ function demonstrate(
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, out })));
 }
 
-it('protects a folder under a writing application, and leaves an equal replica and nothing else', {
-  timeout: 90_000,
-}, async () => {
+it('protects a folder under a writing application, and leaves an equal replica and nothing else', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'understudy-demo-test-'));
   try {
     const [source, replica, temporary] = ['it is a source', 'replica', 'temporary'].map((name) => join(folder, name));
@@ -53,7 +51,7 @@ it('protects a folder under a writing application, and leaves an equal replica a
   }
 });
 
-it('says how it is used', { timeout: 60_000 }, async () => {
+it('says how it is used', async () => {
   const { code, out } = await demonstrate(tmpdir(), '--source', '/x');
   expect(code).toBe(2);
   expect(out).toContain('usage: npm start');

@@ -65,7 +65,7 @@ describe.concurrent('exit codes', () => {
     [2, 'wrong parameters', 'param $p as integer\nwrite $p\n', ['--p', 'x'], 'error[U0710]'],
     [3, 'the script does not check', 'write $x\n', [], 'error[U0301]'],
     [4, 'a budget', '$l = []\nwhile true do\n  $l = $l + [1]\nend\n', ['--max-memory', '1MB'], 'more memory than 1 MB'],
-  ])('%i: %s', { timeout: 90_000 }, async (code, _, text, words, message) => {
+  ])('%i: %s', async (code, _, text, words, message) => {
     const { code: found, notes } = await run(text, ...words).ended;
     expect(notes).toContain(message);
     expect(notes).not.toMatch(/^\s+at /m);
@@ -79,7 +79,7 @@ describe('the other budgets', () => {
     ['--max-time', '100ms', 'wait 1 hour\n', 'error[U0802]: the script took longer than 100ms'],
     ['--max-depth', '50', 'function f($n)\n  return f($n + 1)\nend\n$x = f(0)\n', 'error[U0803]: functions call each'],
     ['--max-output', '1KB', 'while true do\n  write "x"\nend\n', 'error[U0804]: the script wrote more than 1 KB'],
-  ])('%s %s', { timeout: 60_000 }, async (flag, value, text, message) => {
+  ])('%s %s', async (flag, value, text, message) => {
     const commandLine = new RecordedCommandLine();
     const file = script(text);
     expect(await runProgram(['run', file, '--home', join(folder, 'home'), flag, value], commandLine)).toBe(4);
@@ -88,9 +88,7 @@ describe('the other budgets', () => {
   });
 });
 
-it('5 is an interruption, and the journal says so; a killed run is interrupted, not running', {
-  timeout: 120_000,
-}, async () => {
+it('5 is an interruption, and the journal says so; a killed run is interrupted, not running', async () => {
   const [stopped, killed] = [run('write "here"\nwait 1 hour\n'), run('source alpha\nwrite "here"\nwait 1 hour\n')];
   await Promise.all([stopped.printed, killed.printed]);
   const runs = async () => {
@@ -115,7 +113,7 @@ it('5 is an interruption, and the journal says so; a killed run is interrupted, 
   expect(shown.out).toContain('Its process is gone.');
 });
 
-describe('a run with tasks in its stream', { timeout: 120_000 }, () => {
+describe('a run with tasks in its stream', () => {
   function queueing(text: string): string {
     mkdirSync(join(folder, 'workload'), { recursive: true });
     return [

@@ -73,7 +73,7 @@ it('refuses a script with errors unchanged, says them, and goes on with the othe
   expect(commandLine.notes.join('\n')).toMatch(/error\[U0204\][\s\S]*wrong\.dtcl:1:1[\s\S]*none\.dtcl/);
 });
 
-it('formats the standard input', { timeout: 60_000 }, () => {
+it('formats the standard input', () => {
   const program = join(import.meta.dirname, '../../bin/understudy.js');
   const ended = spawnSync(process.execPath, [program, 'fmt', '-'], { input: 'WRITE   1', encoding: 'utf8' });
   expect([ended.stdout, ended.stderr, ended.status]).toEqual(['write 1\n', '', 0]);

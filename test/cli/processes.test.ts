@@ -98,7 +98,7 @@ $con = connect sales to beta map "${source}" to "${replica}"
 wait for mirror $con timeout 1 minute
 ${more}`;
 
-it('protects a folder in one process, says how it ended, and leaves the replica', { timeout: 60_000 }, async () => {
+it('protects a folder in one process, says how it ended, and leaves the replica', async () => {
   const replica = join(folder, 'replica');
   const more = 'queuetask stamp to beta onexecute = "/bin/true" timeout = 30\nverify $con\nwrite $con.target.state\n';
   const file = script(protect(workload(), replica, more));
@@ -110,7 +110,7 @@ it('protects a folder in one process, says how it ended, and leaves the replica'
   expect(readFileSync(join(replica, 'a'), 'utf8')).toBe('first');
 });
 
-it('says what is wrong with a workload that is not there, without a stack', { timeout: 60_000 }, async () => {
+it('says what is wrong with a workload that is not there, without a stack', async () => {
   const missing = join(folder, 'missing');
   const { code, notes } = await understudy('run', script(protect(missing, join(folder, 'replica'), '')));
   expect(code).toBe(1);
@@ -119,14 +119,14 @@ it('says what is wrong with a workload that is not there, without a stack', { ti
   expect(notes).not.toMatch(/^\s+at /m);
 });
 
-it('ends on Ctrl-C with code 5', { timeout: 60_000 }, async () => {
+it('ends on Ctrl-C with code 5', async () => {
   const { child, ended: end } = start('run', script('write "here"\nwait 1 hour\n'));
   await new Promise((resolve) => child.stdout?.once('data', resolve));
   child.kill('SIGINT');
   expect(await end).toMatchObject({ code: 5, out: 'here\n' });
 });
 
-it('serves one home once, tells who does, and stops cleanly on SIGTERM', { timeout: 60_000 }, async () => {
+it('serves one home once, tells who does, and stops cleanly on SIGTERM', async () => {
   const home = join(folder, 'alpha');
   const first = await serve(home, '--name', 'alpha', '--listen', '127.0.0.1:0', '--api', '127.0.0.1:0');
   expect(statSync(join(home, 'api.socket')).mode & 0o777).toBe(0o600);
@@ -148,7 +148,7 @@ it('serves one home once, tells who does, and stops cleanly on SIGTERM', { timeo
   await serve(home);
 });
 
-it('refuses a configuration with a key that it does not know, by name', { timeout: 60_000 }, async () => {
+it('refuses a configuration with a key that it does not know, by name', async () => {
   const home = join(folder, 'alpha');
   const { child } = await serve(home, '--name', 'alpha', '--listen', '127.0.0.1:0');
   await ended(child, 'SIGTERM');
@@ -160,9 +160,7 @@ it('refuses a configuration with a key that it does not know, by name', { timeou
   expect(notes).toContain('error: cannot read: server.json: tasks.alow: unknown key');
 });
 
-it('replicates between two servers, and goes on by itself when the target was killed', {
-  timeout: 90_000,
-}, async () => {
+it('replicates between two servers, and goes on by itself when the target was killed', async () => {
   const [alphaHome, betaHome] = [join(folder, 'alpha'), join(folder, 'beta')];
   const source = workload();
   const replica = join(folder, 'replicas', 'sales');

@@ -18,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const prompt = (): TerminalWindow =>
   TerminalWindow.open(process.execPath, program, 'repl', '--home', join(folder, 'home'));
 
-describe.runIf(requireProgram('tmux'))('the prompt in a terminal', { timeout: 180_000 }, () => {
+describe.runIf(requireProgram('tmux'))('the prompt in a terminal', () => {
   it('completes the name of a live connection', async () => {
     mkdirSync(join(folder, 'source'));
     writeFileSync(join(folder, 'source', 'a'), 'first');

@@ -45,7 +45,7 @@ describe('the documents', () => {
     expect([...languages].filter((language) => !['sh', 'dtcl', 'json', 'text'].includes(language))).toEqual([]);
   });
 
-  it.each(documents)('%s can be typed as it stands', { timeout: 240_000 }, async (document) => {
+  it.each(documents)('%s can be typed as it stands', async (document) => {
     const blocks = blocksOf(document);
     const used = new Set(
       blocks.flatMap(({ text }) => Array.from(text.matchAll(/127\.0\.0\.1:(\d{4,5})/g), (m) => m[1])),
@@ -81,7 +81,7 @@ describe('the examples', () => {
     expect(names).toEqual(['demo.dtcl', 'disaster.dtcl', 'protect.dtcl', 'sales.dtcl']);
   });
 
-  it('sales.dtcl protects, fails over and points the name to the target', { timeout: 120_000 }, async ({ skip }) => {
+  it('sales.dtcl protects, fails over and points the name to the target', async ({ skip }) => {
     if (!(await serveDns())) skip('there is no DNS server here');
     await reader.shell(`
       mkdir -p /tmp/understudy-tour/sales
@@ -103,7 +103,7 @@ describe('the examples', () => {
     expect(printed).toMatch(/^shop\.example\.$/m);
   });
 
-  it('demo.dtcl and protect.dtcl run with the folders they are given', { timeout: 120_000 }, async () => {
+  it('demo.dtcl and protect.dtcl run with the folders they are given', async () => {
     const folders = '--home /tmp/understudy-tour/home --workload /tmp/understudy-tour/sales';
     await reader.shell(`
       mkdir -p /tmp/understudy-tour/sales
@@ -117,7 +117,7 @@ describe('the examples', () => {
   });
 });
 
-it('npx finds the command in the project folder, without asking a registry', { timeout: 60_000 }, () => {
+it('npx finds the command in the project folder, without asking a registry', () => {
   const cache = mkdtempSync(join(tmpdir(), 'understudy-npx-'));
   try {
     const env = { ...process.env, npm_config_offline: 'true', npm_config_cache: cache };

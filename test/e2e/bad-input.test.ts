@@ -5,14 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ended, Pair, Stage } from '../support/serve-process.ts';
 
-const timeout = 60_000;
 let stage: Stage;
 let pair: Pair;
 
 beforeAll(async () => {
   stage = new Stage();
   pair = await Pair.open(stage);
-}, timeout);
+});
 afterAll(() => stage.close());
 
 function connecting(changes: {
@@ -37,7 +36,7 @@ function expectClear({ exitCode, notes, out }: Ended, ...parts: readonly string[
 }
 
 describe('a script is told', () => {
-  it('that the folder to protect is missing', { timeout }, async () => {
+  it('that the folder to protect is missing', async () => {
     const missing = stage.path('no such folder');
     expectClear(
       await stage.script(pair.source, connecting({ workload: missing })),
@@ -48,19 +47,19 @@ describe('a script is told', () => {
     );
   });
 
-  it('that the target does not allow the replica there', { timeout }, async () => {
+  it('that the target does not allow the replica there', async () => {
     const outside = stage.path('elsewhere');
     const ended = await stage.script(pair.source, connecting({ replica: outside }));
     expectClear(ended, outside, 'outside what this server allows', 'targets.allowedRoots');
     expect(await pair.target.events(5005)).toHaveLength(1);
   });
 
-  it('that nobody knows the target', { timeout }, async () => {
+  it('that nobody knows the target', async () => {
     const ended = await stage.script(pair.source, connecting({ target: 'gamma' }));
     expectClear(ended, 'find the server', 'gamma', 'alpha, beta', 'understudy pair HOST:PORT --code CODE');
   });
 
-  it('that the target is down', { timeout }, async () => {
+  it('that the target is down', async () => {
     await pair.target.kill();
     try {
       expectClear(
@@ -79,19 +78,19 @@ describe('a script is told', () => {
 it.each([
   ['that was never given', 'K7QF-2MXP-9DHT-W4ZC'],
   ['that is none', '0000'],
-])('a pairing code %s is refused', { timeout }, async (_, code) => {
+])('a pairing code %s is refused', async (_, code) => {
   await stage.command('pair', '--home', pair.target.home);
   const ended = await stage.command('pair', pair.target.listen, '--code', code, '--home', pair.source.home);
   expectClear(ended, 'cannot pair', 'code', 'next:', 'understudy pair');
 });
 
-it('a second server on the same home says who holds it', { timeout }, async () => {
+it('a second server on the same home says who holds it', async () => {
   const ended = await stage.command('serve', '--name', 'alpha', '--home', pair.source.home);
   expectClear(ended, 'use the home folder', pair.source.home, 'the server alpha, process', 'next:');
 });
 
 // Last, because nobody trusts this target afterwards.
-it('a script is told that the target is another than the one that was paired', { timeout }, async () => {
+it('a script is told that the target is another than the one that was paired', async () => {
   await pair.target.kill();
   rmSync(join(pair.target.home, 'keys'), { recursive: true });
   await pair.target.start();

@@ -4,8 +4,6 @@ import { writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { Pair, Stage } from '../support/serve-process.ts';
 
-const timeout = 120_000;
-
 const attacks: readonly (readonly [name: string, body: string, outcome: RegExp])[] = [
   ['loops', 'for (;;);', /^failed: it took longer than 2 s/],
   [
@@ -25,7 +23,7 @@ const attacks: readonly (readonly [name: string, body: string, outcome: RegExp])
   ['runs', 'return run("/usr/bin/touch", ["/tmp/never"])', /^failed: \/usr\/bin\/touch is not on this server's list/],
 ];
 
-it('a server outlives every script, and runs the next one', { timeout }, async () => {
+it('a server outlives every script, and runs the next one', async () => {
   const tasks = { enabled: true, allow: ['/usr/bin/true'], javascript: { enabled: true, run: true, secondsMax: 2 } };
   const pair = await Pair.open(Stage.open(), { target: { tasks } });
   const { out } = await pair.connect(`
@@ -55,7 +53,7 @@ exit 0
   expect((await pair.target.api.report()).taskProcessing).toBe(true);
 });
 
-it('no script runs on a server that was not told to let scripts run', { timeout }, async () => {
+it('no script runs on a server that was not told to let scripts run', async () => {
   const pair = await Pair.open(Stage.open(), { target: { tasks: { enabled: true } } });
   const { out } = await pair.connect(`
 task works() in javascript """return 1"""
@@ -70,7 +68,7 @@ exit 0
   expect(await pair.target.events(5044)).toEqual([`Task works was refused at onexecute: ${reason}`]);
 });
 
-it('what is no JavaScript is found before anything runs', { timeout }, async () => {
+it('what is no JavaScript is found before anything runs', async () => {
   const stage = Stage.open();
   const text = 'write "ran"\ntask works($path) in javascript """\n  const name = path;\n  retrun name;\n"""\n';
   const file = stage.path('script.dtcl');

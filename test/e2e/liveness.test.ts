@@ -15,9 +15,7 @@ import { Stage } from '../support/serve-process.ts';
 
 const operationCount = 20_000;
 
-it('20,000 operations in one frame do not keep a target from its heartbeats', { timeout: 180_000 }, async ({
-  annotate,
-}) => {
+it('20,000 operations in one frame do not keep a target from its heartbeats', async ({ annotate }) => {
   const stage = Stage.open();
   const target = await stage.server('beta', { targets: { allowedRoots: [stage.makeFolder('replicas')] } });
   const alpha = await stage.server('alpha');

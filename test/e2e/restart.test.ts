@@ -6,9 +6,7 @@ import { expect, it } from 'vitest';
 import { Pair, Stage } from '../support/serve-process.ts';
 import { endWriter, startWriter } from './application.ts';
 
-const timeout = 180_000;
-
-it('SIGTERM ends both servers cleanly, queues stay, and the next start goes on', { timeout }, async ({ annotate }) => {
+it('SIGTERM ends both servers cleanly, queues stay, and the next start goes on', async ({ annotate }) => {
   const pair = await Pair.open(Stage.open());
   const writer = await startWriter(pair, 3);
   await pair.connect('wait for mirror $con timeout 1 minute');
@@ -29,7 +27,7 @@ it('SIGTERM ends both servers cleanly, queues stay, and the next start goes on',
   expect(await pair.source.events(4005)).toEqual(['The server alpha was stopped']);
 });
 
-it('a target that is stopped alone goes on with the same stream and without a mirror', { timeout }, async () => {
+it('a target that is stopped alone goes on with the same stream and without a mirror', async () => {
   const pair = await Pair.open(Stage.open());
   await pair.connect('wait for mirror $con timeout 1 minute');
   const writer = await startWriter(pair, 4);
@@ -46,7 +44,7 @@ it('a target that is stopped alone goes on with the same stream and without a mi
   });
 });
 
-it('a schedule runs, survives a restart of its server, and says what it missed', { timeout }, async () => {
+it('a schedule runs, survives a restart of its server, and says what it missed', async () => {
   const stage = Stage.open();
   const server = await stage.server('alpha');
   const script = `schedule often cron "* * * * * *" timezone "Europe/Berlin" do
@@ -59,7 +57,7 @@ schedule list
     out: expect.stringContaining('Europe/Berlin'),
   });
   const runs = async (): Promise<number> => (await server.events(5090)).length;
-  await expect.poll(runs, { timeout: 60_000 }).toBeGreaterThan(1);
+  await expect.poll(runs).toBeGreaterThan(1);
 
   await server.kill();
   await new Promise((resolve) => setTimeout(resolve, 2100));
@@ -69,7 +67,7 @@ schedule list
   expect(report?.missedRuns).toBeGreaterThan(0);
   expect(await server.events(5091)).toEqual([expect.stringMatching(/^Schedule often missed \d+ runs since /)]);
   const before = await runs();
-  await expect.poll(runs, { timeout: 60_000 }).toBeGreaterThan(before);
+  await expect.poll(runs).toBeGreaterThan(before);
   // At most the run that the kill ended.
   const failed = await server.events(5093);
   expect(failed.filter((message) => !message.includes('the server stopped while it ran'))).toEqual([]);

@@ -6,9 +6,9 @@ import { expect, it } from 'vitest';
 import { Pair, Stage } from '../support/serve-process.ts';
 import { endWriter, startWriter } from './application.ts';
 
-it('a monitor alone fails over when the source is killed, and the source stops when it comes back', {
-  timeout: 180_000,
-}, async ({ annotate }) => {
+it('a monitor alone fails over when the source is killed, and the source stops when it comes back', async ({
+  annotate,
+}) => {
   const pair = await Pair.open(Stage.open());
   const writer = await startWriter(pair, 11);
   await pair.connect(
@@ -45,9 +45,7 @@ it('a monitor alone fails over when the source is killed, and the source stops w
   expect(readFileSync(live, 'utf8')).toBe('live');
 });
 
-it('a target that was stopped for a while does not take over a source that is there', {
-  timeout: 180_000,
-}, async () => {
+it('a target that was stopped for a while does not take over a source that is there', async () => {
   const pair = await Pair.open(Stage.open());
   await pair.connect(
     [

@@ -5,7 +5,6 @@ import { isRoot } from '../ports/small-file-system.ts';
 import { requireProgram } from '../support/packages.ts';
 import { Pair, type ServerSettings, Stage } from '../support/serve-process.ts';
 
-const timeout = 120_000;
 const account = `understudy-${process.pid}`;
 const groups = [`${account}-a`, `${account}-b`];
 
@@ -46,7 +45,7 @@ describe.runIf(isRoot && requireProgram('useradd', 'groupadd'))('programs under 
     }
   });
 
-  it('run as that account with its groups, and nothing but the listed ones runs', { timeout }, async () => {
+  it('run as that account with its groups, and nothing but the listed ones runs', async () => {
     const tasks = { enabled: true, allow: ['/usr/bin/id'], account };
     const { pair, out } = await tasksOn({ tasks }, '"/usr/bin/id"', '"/usr/bin/touch" "/tmp/never"');
     expect(out).toMatch(new RegExp(`^uid=\\d+\\(${account}\\) gid=\\d+\\(${account}\\) groups=`, 'm'));
@@ -58,7 +57,7 @@ describe.runIf(isRoot && requireProgram('useradd', 'groupadd'))('programs under 
     expect(await pair.target.events(5044)).toEqual([`Task task 1 was refused at onexecute: ${refusal}`]);
   });
 
-  it('fail with a clear reason when the server may not switch accounts', { timeout }, async () => {
+  it('fail with a clear reason when the server may not switch accounts', async () => {
     const settings = {
       tasks: { enabled: true, allow: ['/usr/bin/id'], account },
       privileges: ['--bounding-set', '-setuid,-setgid'],
@@ -70,7 +69,7 @@ describe.runIf(isRoot && requireProgram('useradd', 'groupadd'))('programs under 
   });
 });
 
-it('no program runs on a server that was not told to let programs run', { timeout }, async () => {
+it('no program runs on a server that was not told to let programs run', async () => {
   const { pair, out } = await tasksOn({}, '"/usr/bin/id"');
   expect(out).toMatch(/task 0 +ONEXECUTE +refused/);
   expect(await pair.target.events(5044)).toEqual([

@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type Ended, Pair, Stage } from '../support/serve-process.ts';
 
-const timeout = 240_000;
-
 interface Story {
   readonly pair: Pair;
   /** A script at the prompt of alpha, or of beta. */
@@ -34,7 +32,7 @@ async function story(): Promise<Story> {
 
 const text = ({ out, notes }: Ended): string => `${out}\n${notes}`;
 
-it('CONNECT on the old source is refused at every step, and every text tells the way back', { timeout }, async () => {
+it('CONNECT on the old source is refused at every step, and every text tells the way back', async () => {
   const { pair, at, liveText } = await story();
   const connect = pair.connecting();
   const wayBack = /SOURCE beta and CONNECT it TO alpha/;
@@ -83,7 +81,7 @@ it('CONNECT on the old source is refused at every step, and every text tells the
   expect(liveText()).toBe('new');
 });
 
-it('the live copy is protected in the other direction without a word to release it', { timeout }, async () => {
+it('the live copy is protected in the other direction without a word to release it', async () => {
   const { pair, at, liveText } = await story();
   const connectBack = [
     'source beta',
@@ -106,7 +104,7 @@ it('the live copy is protected in the other direction without a word to release 
   expect(liveText()).toBe('new');
 });
 
-it('what its operator released is kept as a snapshot that can be gone back to', { timeout }, async () => {
+it('what its operator released is kept as a snapshot that can be gone back to', async () => {
   const { pair, at, liveText } = await story();
   expect(await at('alpha', 'source alpha\ndisconnect 1')).toMatchObject({ exitCode: 0 });
   expect(await at('beta', `disconnect 1\nlive release "${pair.replica}"`)).toMatchObject({ exitCode: 0 });
@@ -119,7 +117,7 @@ it('what its operator released is kept as a snapshot that can be gone back to', 
   expect(readFileSync(join(pair.replica, 'only on beta'), 'utf8')).toBe('new');
 });
 
-it('a chain, and an item protected twice, are refused at CONNECT with an id of their own', { timeout }, async () => {
+it('a chain, and an item protected twice, are refused at CONNECT with an id of their own', async () => {
   const stage = Stage.open();
   const pair = await Pair.open(stage, { source: { targets: { allowedRoots: [stage.makeFolder('further')] } } });
   writeFileSync(join(pair.workload, 'orders'), 'old');

@@ -8,7 +8,6 @@ import { Pair, Stage } from '../support/serve-process.ts';
 import { TroubledWire, type WireTrouble } from '../support/troubled-wire.ts';
 import { endWriter, startWriter } from './application.ts';
 
-const timeout = 240_000;
 const allTroubles = process.env.UNDERSTUDY_ALL_TROUBLES === '1';
 
 /** What the source says of its stream; none of it may change by a lost link. */
@@ -17,7 +16,7 @@ const streamOf = ({ streamId, mirror }: Awaited<ReturnType<Pair['until']>>) => (
   mirror: { completed: mirror.completed, sentBytes: mirror.sentBytes },
 });
 
-it('a wire that cuts, resets, delays and swallows costs time and nothing else', { timeout }, async () => {
+it('a wire that cuts, resets, delays and swallows costs time and nothing else', async () => {
   let wire: TroubledWire | undefined;
   onTestFinished(() => wire?.close());
   const pair = await Pair.open(Stage.open(), {}, async (target) => {
@@ -53,9 +52,6 @@ it('a wire that cuts, resets, delays and swallows costs time and nothing else', 
 
 it.each(allTroubles ? (['source', 'target'] as const) : (['target'] as const))(
   'a %s that stands still longer than a link lives goes on where it was',
-  {
-    timeout,
-  },
   async (side) => {
     const pair = await Pair.open(Stage.open());
     await pair.connect('wait for mirror $con timeout 1 minute');
@@ -71,9 +67,7 @@ it.each(allTroubles ? (['source', 'target'] as const) : (['target'] as const))(
   },
 );
 
-it('the target’s operator ends the trust in the source: its link is gone at once, and it is not let in again', {
-  timeout,
-}, async () => {
+it('the target’s operator ends the trust in the source: its link is gone at once, and it is not let in again', async () => {
   const pair = await Pair.open(Stage.open());
   await pair.connect('wait for mirror $con timeout 1 minute');
   await pair.until((report) => report.connectedSinceMs !== null);

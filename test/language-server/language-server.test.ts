@@ -96,7 +96,7 @@ const change = (version: number, line: number, from: number, to: number, text: s
     contentChanges: [{ range: { start: { line, character: from }, end: { line, character: to } }, text }],
   });
 
-test('says what is wrong, where, and how to mend it; and follows the changes', { timeout: 60_000 }, async () => {
+test('says what is wrong, where, and how to mend it; and follows the changes', async () => {
   const { diagnostics } = await diagnosticsOf(1);
   const unknown = diagnostics.find((one) => one.code === 'U0301');
   const column = 'write "🎭🎭 $con", $con, '.length;
@@ -116,7 +116,7 @@ test('says what is wrong, where, and how to mend it; and follows the changes', {
   expect((await diagnosticsOf(3)).diagnostics).toEqual([]);
 });
 
-test('knows the names, with the places of UTF-16', { timeout: 60_000 }, async () => {
+test('knows the names, with the places of UTF-16', async () => {
   const inString = behind(2, '🎭 $con');
   const definition = { uri, range: { start: { line: 1, character: 1 }, end: { line: 1, character: 4 } } };
   expect(await client.sendRequest(DefinitionRequest.type, inString)).toEqual(definition);
@@ -137,7 +137,7 @@ test('knows the names, with the places of UTF-16', { timeout: 60_000 }, async ()
   );
 });
 
-test('completes, explains and shows the shape', { timeout: 60_000 }, async () => {
+test('completes, explains and shows the shape', async () => {
   await change(2, 6, 0, 0, 'connect sales to beta mi');
   const cursor = { textDocument: { uri }, position: { line: 6, character: 24 } };
   const items = await client.sendRequest(CompletionRequest.type, cursor);
@@ -157,7 +157,7 @@ test('completes, explains and shows the shape', { timeout: 60_000 }, async () =>
   expect(colours?.data.length).toBeGreaterThan(50);
 });
 
-test('knows what the script includes, and formats', { timeout: 60_000 }, async () => {
+test('knows what the script includes, and formats', async () => {
   await change(2, 2, 0, (lines[2] ?? '').length, 'include "common.dtcl"; WRITE $limit');
   await change(3, 0, 0, 6, '$size');
   expect((await diagnosticsOf(3)).diagnostics).toEqual([]);
@@ -176,7 +176,7 @@ test('knows what the script includes, and formats', { timeout: 60_000 }, async (
   ]);
 });
 
-test('ends when the editor says so', { timeout: 60_000 }, async () => {
+test('ends when the editor says so', async () => {
   const ended = new Promise((resolve) => child.on('close', resolve));
   await client.sendRequest(ShutdownRequest.type);
   await client.sendNotification(ExitNotification.type);

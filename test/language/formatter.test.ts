@@ -28,9 +28,7 @@ function commentsAmongTokens(text: string): string {
   return tokens.map((one) => `${texts(one.comments)}.`).join('') + texts(last);
 }
 
-test('thousands of scripts mean the same, keep their comments, and stay as they are the second time', {
-  timeout: 120_000,
-}, () => {
+test('thousands of scripts mean the same, keep their comments, and stay as they are the second time', () => {
   const random = randomFrom(2);
   let formattedCount = 0;
   for (let count = 0; count < 3000; count++) {

@@ -5,7 +5,7 @@ import { brokenInvariant } from '../../scripts/fuzz/language-invariants.ts';
 import { shrink } from '../../scripts/fuzz/shrink.ts';
 import { randomFrom } from './recogniser/sentences.ts';
 
-test('a hundred hostile texts break nothing', { timeout: 120_000 }, () => {
+test('a hundred hostile texts break nothing', () => {
   const random = randomFrom(3);
   for (let count = 0; count < 100; count++) {
     const text = hostileText(random);

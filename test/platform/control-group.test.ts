@@ -28,7 +28,7 @@ describe.runIf(isMounted)('the control group of a program', () => {
     for (const name of readdirSync(parent).filter((one) => one.startsWith('understudy-'))) {
       const group = findControlGroup(name.slice('understudy-'.length), parent);
       group?.kill();
-      await vi.waitFor(() => expect(group?.processIds()).toEqual([]));
+      await vi.waitFor(() => expect(group?.processIds()).toEqual([]), 120_000);
       group?.remove();
     }
     rmdirSync(parent);
@@ -49,7 +49,7 @@ describe.runIf(isMounted)('the control group of a program', () => {
     group?.remove();
     expect(findControlGroup('task.onexecute', parent)?.processIds()).toHaveLength(1);
     group?.kill();
-    await expect.poll(() => group?.processIds(), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => group?.processIds()).toEqual([]);
     group?.remove();
     expect(findControlGroup('task.onexecute', parent)).toBeUndefined();
   });

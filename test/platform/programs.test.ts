@@ -72,15 +72,15 @@ describe('a program of the system', () => {
     `;
     const server = spawn(process.execPath, ['--input-type=module', '--eval', start], { stdio: 'ignore' });
     try {
-      await expect.poll(() => existsSync(`${program}.noted`), { timeout: 20_000 }).toBe(true);
+      await expect.poll(() => existsSync(`${program}.noted`)).toBe(true);
       const [leader = 0, child = 0] = readFileSync(`${program}.noted`, 'utf8').trim().split(' ').map(Number);
       server.kill('SIGKILL');
-      await expect.poll(() => isRunning(leader), { timeout: 20_000 }).toBe(false);
+      await expect.poll(() => isRunning(leader)).toBe(false);
       expect(isRunning(child)).toBe(true);
       expect(await programs.endLeft(`${label}-of-another`)).toBe(0);
       expect(isRunning(child)).toBe(true);
       expect(await programs.endLeft(label)).toBe(1);
-      await expect.poll(() => isRunning(child), { timeout: 20_000 }).toBe(false);
+      await expect.poll(() => isRunning(child)).toBe(false);
     } finally {
       server.kill('SIGKILL');
       await programs.endLeft(label);
@@ -206,7 +206,7 @@ describe.runIf(isRoot)('a program of another account', () => {
     const said = await new Promise<string>((resolve) => server.stdout.once('data', (data) => resolve(String(data))));
     expect(isRunning(Number(said))).toBe(true);
     server.kill('SIGKILL');
-    await expect.poll(() => isRunning(Number(said)), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => isRunning(Number(said))).toBe(false);
   });
 
   it('is killed like one of ours', async () => {

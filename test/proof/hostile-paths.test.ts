@@ -195,9 +195,7 @@ describe('after a restart a job writes only to the folder that it has written to
       if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) renameSync(path, within('strange'));
       else rmSync(path, { force: true });
       renameSync(within('kept'), path);
-      await expect
-        .poll(async () => (await cluster.beta.jobs())[0]?.targetState, { timeout: 20_000 })
-        .not.toBe('Not Loaded');
+      await expect.poll(async () => (await cluster.beta.jobs())[0]?.targetState).not.toBe('Not Loaded');
       const again = await greet(replica);
       await again.apply([file('more')]);
       expect(readdirSync(within(replica)).sort()).toEqual(['good', 'more']);
@@ -215,9 +213,7 @@ describe('after a restart a job writes only to the folder that it has written to
       expect(await refusalOf(replica, job.jobId)).toBe('JOB-WAITING');
       expect(readdirSync(within('allowed/mounted'))).toEqual([]);
       bind('volume', 'allowed/mounted');
-      await expect
-        .poll(async () => (await cluster.beta.jobs())[0]?.targetState, { timeout: 20_000 })
-        .not.toBe('Not Loaded');
+      await expect.poll(async () => (await cluster.beta.jobs())[0]?.targetState).not.toBe('Not Loaded');
       await (await greet(replica)).apply([file('more')]);
       await cluster.beta.disconnect(job.jobId);
     }

@@ -179,7 +179,7 @@ function filesThatTell(): string[] {
   return files.filter((name) => tells(name) || tells(readFileSync(name, 'latin1')));
 }
 
-it('a script that tries to show its secret in every way does not', { timeout: 120_000 }, async () => {
+it('a script that tries to show its secret in every way does not', async () => {
   const file = join(folder, 'secrets.dtcl');
   const secretFile = ['--pw-file', join(folder, 'password')];
   writeFileSync(file, script());
@@ -208,7 +208,7 @@ it('a script that tries to show its secret in every way does not', { timeout: 12
   }
 });
 
-it('a secret on the command line is refused', { timeout: 60_000 }, async () => {
+it('a secret on the command line is refused', async () => {
   const file = join(folder, 'login.dtcl');
   writeFileSync(file, 'param $pw as secret\nlogin alpha root $pw\n');
   const { code, text } = await understudy(['run', file, '--home', home, '--pw', 'seen']);
@@ -216,7 +216,7 @@ it('a secret on the command line is refused', { timeout: 60_000 }, async () => {
   expect(text).toContain('write --pw-file FILE');
 });
 
-it('a secret that stands in the script is masked where a message quotes its line', { timeout: 60_000 }, async () => {
+it('a secret that stands in the script is masked where a message quotes its line', async () => {
   const file = join(folder, 'literal.dtcl');
   const lines = [
     `$s = secret("${password}") + lenght(1)`,
@@ -234,7 +234,7 @@ it('a secret that stands in the script is masked where a message quotes its line
   expect({ code, tells: tells(text) }).toEqual({ code: 3, tells: false });
 });
 
-it.runIf(requireProgram('tmux'))('the history of a prompt does not hold it', { timeout: 60_000 }, async () => {
+it.runIf(requireProgram('tmux'))('the history of a prompt does not hold it', async () => {
   const window = TerminalWindow.open(process.execPath, program, 'repl', '--home', home);
   await window.shows(/^Command:$/m);
   window.enter(`$s = secret("${password}")`);
@@ -260,7 +260,7 @@ it('nothing is logged at the level debug, which would have to be looked at too',
   expect(writers).toEqual([]);
 });
 
-it('a prompt does not tell either', { timeout: 60_000 }, async () => {
+it('a prompt does not tell either', async () => {
   const head = [
     'function hide($x)',
     'return $x',

@@ -44,9 +44,7 @@ function allocatedBytes(folder: string): number {
   return bytes;
 }
 
-test('a revert gives back a file of 1 GiB and a folder of 1,000, from a small journal', {
-  timeout: 240_000,
-}, async () => {
+test('a revert gives back a file of 1 GiB and a folder of 1,000, from a small journal', async () => {
   cluster = await RealCluster.start();
   const { work, replica } = cluster;
   const files = join(work, 'files');

@@ -220,7 +220,7 @@ describe.runIf(able)('on real folders', () => {
       ]),
     );
 
-  test('reports every difference that was put into the replica, and nothing else', { timeout: 60_000 }, async () => {
+  test('reports every difference that was put into the replica, and nothing else', async () => {
     cluster = await RealCluster.start();
     const { work, replica } = cluster;
     new OddTree(work, 800).make();

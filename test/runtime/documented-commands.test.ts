@@ -40,7 +40,7 @@ const forms: readonly (readonly [text: string, missing: string])[] = [
 ];
 
 describe('a documented command', () => {
-  it('runs as in the transcript', { timeout: 60_000 }, async () => {
+  it('runs as in the transcript', async () => {
     const home = await ExampleHome.open();
     for (const line of transcript) expect(await home.run(line), line).toMatchObject({ kind: 'completed' });
     expect(home.output).toEqual(
@@ -61,7 +61,7 @@ describe('a documented command', () => {
     ]);
   });
 
-  it.each(forms)('%s', { timeout: 60_000 }, async (text, missing) => {
+  it.each(forms)('%s', async (text, missing) => {
     const home = await ExampleHome.open();
     const outcome = await home.run(text);
     if (missing === '') expect(outcome).toMatchObject({ kind: 'completed' });
@@ -86,7 +86,7 @@ describe('the code of a command', () => {
     noTargetModule: 'target nowhere',
   };
 
-  it.each(Object.entries(met))('%s', { timeout: 60_000 }, async (name, text) => {
+  it.each(Object.entries(met))('%s', async (name, text) => {
     const code = commandErrorCodes[name as keyof typeof commandErrorCodes];
     expect(code).toBeLessThan(0);
     if (text === undefined) return;
@@ -111,7 +111,7 @@ describe('the code of a command', () => {
     ['is 1 of a command that has nothing else to say', '$r = repset use sales\nwrite $r.code, " ", $r > 0', '1 true'],
     ['is 1 of a record', '$r = verify 1\nwrite $r.code', '1'],
     ['is 1 of a list', '$r = snapshot list\nwrite $r.code', '1'],
-  ])('%s', { timeout: 60_000 }, async (_, text, expected) => {
+  ])('%s', async (_, text, expected) => {
     expect(await written(text)).toBe(expected);
   });
 });

@@ -23,7 +23,7 @@ describe.each(named)('%s', (_, command) => {
   const missing = availabilitiesOf(command);
   const answered = new Set<string>();
 
-  it.each(command.examples)('%s', { timeout: 60_000 }, async (example) => {
+  it.each(command.examples)('%s', async (example) => {
     const home = await ExampleHome.open();
     const outcome = await home.run(example);
     if (outcome.kind === 'completed') {

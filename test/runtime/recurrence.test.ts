@@ -40,7 +40,7 @@ describe('EVERY and AT as a cron line', () => {
   });
 });
 
-describe('a command that is done again and again', { timeout: 60_000 }, () => {
+describe('a command that is done again and again', () => {
   const names = async (home: ExampleHome): Promise<string[]> => {
     const [job] = await home.cluster.alpha.jobs();
     return (await home.cluster.beta.snapshots(job?.jobId ?? '')).map(({ name }) => name);

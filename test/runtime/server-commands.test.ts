@@ -9,7 +9,7 @@ let home: ExampleHome;
 
 beforeEach(async () => {
   home = await ExampleHome.open();
-}, 60_000);
+});
 
 async function succeeds(text: string): Promise<void> {
   expect(await home.run(text)).toMatchObject({ kind: 'completed' });

@@ -9,25 +9,20 @@ import { type Outcome, play } from '../../src/simulator/scenario/play.ts';
 import { shrink } from '../../src/simulator/shrink.ts';
 import { resultOf, Summary } from '../../src/simulator/summary.ts';
 
-const timeout = 120_000;
 const playSeed = (seed: number): Promise<Outcome> => play(planOf(seed), processDefects);
 const playLines = (lines: readonly string[]): Promise<Outcome> => play({ seed: 1, lines }, processDefects);
 
-test.each(Array.from({ length: 12 }, (_, index) => 1 + index))(
-  'every invariant holds from seed %i',
-  { timeout },
-  async (seed) => {
-    expect((await playSeed(seed)).broken).toBeUndefined();
-  },
-);
+test.each(Array.from({ length: 12 }, (_, index) => 1 + index))('every invariant holds from seed %i', async (seed) => {
+  expect((await playSeed(seed)).broken).toBeUndefined();
+});
 
 const scenarioFolder = join(import.meta.dirname, 'scenarios');
-test.each(readdirSync(scenarioFolder))('every invariant holds in %s', { timeout }, async (file) => {
+test.each(readdirSync(scenarioFolder))('every invariant holds in %s', async (file) => {
   const lines = readFileSync(join(scenarioFolder, file), 'utf8').split('\n');
   expect((await playLines(lines)).broken).toBeUndefined();
 });
 
-test('the same seed is the same history, alone and among others', { timeout }, async () => {
+test('the same seed is the same history, alone and among others', async () => {
   const alone = await playSeed(21);
   await playSeed(20);
   const among = await playSeed(21);
@@ -48,7 +43,7 @@ test('one other byte anywhere is another history', async () => {
   expect((await playLines(lines.with(1, 'do alpha create y 1000 7'))).hash).not.toBe(hash);
 });
 
-test('the hash covers the calls of every port', { timeout }, async () => {
+test('the hash covers the calls of every port', async () => {
   const heard = new Set<string>();
   const record = History.prototype.record;
   History.prototype.record = function recordToo(this: History, ...parts: unknown[]) {
@@ -64,7 +59,7 @@ test('the hash covers the calls of every port', { timeout }, async () => {
   for (const port of [...ports, 'clock', 'random', 'hears', 'answered', 'failed']) expect(heard).toContain(port);
 });
 
-test('a history that fails is cut to what it needs', { timeout }, async () => {
+test('a history that fails is cut to what it needs', async () => {
   const lines = [
     'servers alpha beta',
     'do alpha create x 10 1',

@@ -36,7 +36,7 @@ export interface BindOptions {
 }
 
 const attemptsMax = 5;
-const startTimeoutMs = 20_000;
+const startTimeoutMs = 120_000;
 
 /** Resolves when the server answers; rejects with what it wrote when it does not start. */
 export async function startBind(options: BindOptions = {}): Promise<BindServer> {

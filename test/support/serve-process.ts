@@ -23,7 +23,7 @@ const entry = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
 const parentDeathSignal = ['--pdeathsig', 'KILL', '--'];
 const setprivProgram = '/usr/bin/setpriv';
 /** How long something that comes by itself is waited for, on a machine that does other things too. */
-const patienceMs = 90_000;
+const patienceMs = 240_000;
 
 export interface Ended {
   readonly exitCode: number | null;

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
 /** How long something that must come is waited for, on a machine that does other things too. */
-const patienceMs = 60_000;
+const patienceMs = 240_000;
 const pollMs = 50;
 
 export class TerminalWindow {

@@ -79,9 +79,7 @@ async function roundsOf({ captures }: RealCluster, count: number): Promise<void>
 /** The copy becomes equal; a limit is reached only by one that never does. */
 async function becomesEqual(cluster: RealCluster, name: string): Promise<void> {
   const original = readFileSync(join(cluster.work, name));
-  await expect
-    .poll(() => Buffer.compare(readFileSync(join(cluster.replica, name)), original), { timeout: 60_000 })
-    .toBe(0);
+  await expect.poll(() => Buffer.compare(readFileSync(join(cluster.replica, name)), original)).toBe(0);
 }
 
 test('files that are open for writing, or mapped shared and writable, are told; others are not', async () => {
@@ -160,7 +158,7 @@ test.each(isRoot ? (['fanotify', 'inotify'] as const) : (['inotify'] as const))(
     onTestFinished(() => closeSync(descriptor));
     linkSync(join(cluster.work, 'log'), join(cluster.work, 'log.1'));
     unlinkSync(join(cluster.work, 'log'));
-    await expect.poll(() => readFileSync(join(cluster.replica, 'log.1'), 'utf8'), { timeout: 60_000 }).toBe('start\n');
+    await expect.poll(() => readFileSync(join(cluster.replica, 'log.1'), 'utf8')).toBe('start\n');
     writeSync(descriptor, 'written after the first name went\n');
     await becomesEqual(cluster, 'log.1');
   },
@@ -182,7 +180,7 @@ test.skipIf(loopDevice === '')('what is written to a loop device gets to the fil
   writeSync(descriptor, Buffer.alloc(4096, 7), 0, 4096, 8192);
   spawnSync('sync', [device]);
   closeSync(descriptor);
-  await expect.poll(() => readFileSync(join(cluster.work, 'image'))[8192], { timeout: 60_000 }).toBe(7);
+  await expect.poll(() => readFileSync(join(cluster.work, 'image'))[8192]).toBe(7);
   await becomesEqual(cluster, 'image');
   return undefined;
 });

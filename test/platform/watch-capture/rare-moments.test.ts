@@ -93,7 +93,7 @@ describe.runIf(isRoot)('fanotify', () => {
 
   // The kernel says ENOMEM for the handle of a folder that is gone while another one gets its inode.
   // (On a busy machine whoever makes it may be put aside for longer than anybody waits; then there is an overflow.)
-  it('loses nothing while inodes of folders that are gone are used again', { timeout: 60_000 }, async () => {
+  it('loses nothing while inodes of folders that are gone are used again', async () => {
     const { base, root, session, follower } = await watched('fanotify');
     const loop = `
       const { mkdirSync, rmSync, writeFileSync } = require('node:fs');
