@@ -1,11 +1,13 @@
 // Whoever guesses passwords is seen and slowed down, and slows down nobody else.
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
-import type { AccessLevel } from '../../src/runtime/accounts.ts';
+import { type AccessLevel, newAccount } from '../../src/runtime/accounts.ts';
 import { EventLog } from '../../src/runtime/event-log.ts';
 import { LoginGuard } from '../../src/runtime/login-guard.ts';
 import { ManualClock } from '../../src/simulator/manual-clock.ts';
 import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { SeededRandom } from '../../src/simulator/seeded-random.ts';
+import { MemoryCluster } from '../support/memory-cluster.ts';
 
 let clock: ManualClock;
 let events: EventLog;
@@ -65,4 +67,18 @@ it('reports the first wrong one and counts the others, in one line whatever the 
     [5183, 'A LOGIN of beta as night failed'],
     [5184, expect.stringMatching(/^1 more LOGINs of alpha failed since \S+, the last as night$/)],
   ]);
+});
+
+it('stands before the accounts of a server', async () => {
+  const account = await newAccount('night', 'right', 'monitor', new SeededRandom(1));
+  const cluster = await MemoryCluster.start({ parts: () => ({ accounts: [account] }) });
+  onTestFinished(() => cluster.stop());
+  const tryTo = (password: string) => cluster.beta.login('night', password, 'gamma');
+  for (let guess = 0; guess < 3; guess += 1) expect(await tryTo(`guess ${guess}`)).toBe(0);
+  // Nor is the right one told from a wrong one while its caller has to wait.
+  for (const password of ['guess', 'right']) {
+    await expect(tryTo(password)).rejects.toMatchObject({ code: 'LOGIN-DELAYED' });
+  }
+  expect(await cluster.beta.login('night', 'right', 'delta')).toBe(1);
+  expect((await cluster.events('beta')).filter((id) => id === 5183)).toHaveLength(1);
 });
