@@ -1,7 +1,10 @@
 // Links that begin a hello and do not end it take a bounded amount of memory together, and keep nobody else out.
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import type { Link, LinkListener } from '../../../src/ports/network.ts';
 import { helloBytesMax, UnreadHellos, unreadBytesMax } from '../../../src/runtime/jobs/unread-hellos.ts';
+import { encodeFrame } from '../../../src/wire/frame-codec.ts';
+import { MemoryCluster } from '../../support/memory-cluster.ts';
+import { PlainPeer } from '../../support/memory-links.ts';
 
 /** One end of a link whose other end the test is. */
 class HalfLink implements Link {
@@ -78,4 +81,23 @@ it('has a place for a bounded number of links that say nothing', () => {
   const links = Array.from({ length: 1_000 }, () => new HalfLink(hellos));
   expect(links.filter(({ closedReason }) => closedReason === undefined)).toHaveLength(256);
   expect(links.at(-1)?.closedReason).toBeUndefined();
+});
+
+it.each([
+  ['half a hello', 20, 3_900_000],
+  ['nothing', 400, 0],
+])('a server lets the oldest links go that say %s', async (_what, count, bytes) => {
+  const cluster = await MemoryCluster.start();
+  onTestFinished(() => cluster.stop());
+  const hello = Buffer.concat([...encodeFrame('hello', Buffer.alloc(bytes))]);
+  const peers: PlainPeer[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const peer = new PlainPeer(await cluster.network.server('gamma').connect('beta'));
+    if (bytes > 0) peer.sayBytes(hello.subarray(0, -1));
+    peers.push(peer);
+  }
+  await cluster.clock.advance(1);
+  const open = peers.filter(({ closed }) => closed === undefined);
+  const fitting = Math.floor(unreadBytesMax / Math.max(bytes, 65_536));
+  expect(open).toEqual(peers.slice(-fitting));
 });
