@@ -70,6 +70,41 @@ describe('CONNECT', () => {
     expect(both).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: { code: 'PROTECTED-TWICE' } }]);
   });
 
+  test('refuses a part of what is protected, and two folders in one replica; nothing is left of them', async () => {
+    await protect();
+    for (const folder of ['/work/part', '/other', '/third']) cluster.workload.makeDirectory(folder);
+    const part = { name: 'part', roots: [{ source: '/work/part', replica: '/r' }] };
+    await expect(cluster.turning(cluster.connect(part))).rejects.toMatchObject({ code: 'PROTECTED-TWICE' });
+    const roots = [
+      { source: '/other', replica: '/r' },
+      { source: '/third', replica: '/r/below' },
+    ];
+    const shared = cluster.connect({ name: 'shared', roots });
+    await expect(cluster.turning(shared)).rejects.toMatchObject({ code: 'REPLICA-SHARED' });
+    for (const server of [cluster.alpha, cluster.beta]) expect(await server.jobs()).toHaveLength(1);
+  });
+
+  test('refuses to pass a replica on, or back to its source', async () => {
+    await protect();
+    for (const [targetServer, code] of [
+      ['gamma', 'CHAINED-FROM-REPLICA'],
+      ['alpha', 'PROTECTED-BOTH-WAYS'],
+    ] as const) {
+      const onwards = cluster.beta.connect({
+        name: 'onwards',
+        replicationSet: 'copy',
+        sourceServer: 'beta',
+        targetServer,
+        roots: [{ source: '/replica', replica: '/copy' }],
+        rules: [],
+        mirrorMethod: 'data-delta',
+        orphans: 'keep',
+      });
+      await expect(cluster.turning(onwards)).rejects.toMatchObject({ code });
+    }
+    expect(await cluster.beta.jobs()).toHaveLength(1);
+  });
+
   test('of a workload that is not there, or to a server that is not, says so; nothing is left', async () => {
     const missing = { roots: [{ source: '/missing', replica: '/replica' }] };
     await expect(cluster.turning(cluster.connect(missing))).rejects.toMatchObject({ code: 'ENOENT' });
