@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -34,4 +34,12 @@ it('writes one JSON object a line, at once, and leaves out what is below its lev
   expect(second.failure.stack).toBeUndefined();
   expect(second.defect).toMatchObject({ message: 'ours', stack: expect.stringContaining('json-log.test') });
   expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+it('goes on in a new file when one is full', () => {
+  const log = openJsonLog(join(folder, 'logs', 'server.log'));
+  for (let line = 0; line < 700; line += 1) log.write('info', 'x'.repeat(10_000));
+  const files = readdirSync(join(folder, 'logs')).sort();
+  expect(files).toEqual(['server-00000001.log', 'server.log']);
+  for (const file of files) expect(statSync(join(folder, 'logs', file)).size).toBeLessThanOrEqual(5_242_880);
 });
