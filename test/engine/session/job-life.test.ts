@@ -39,10 +39,15 @@ test('a source that is fenced while it brings everything over stays fenced', asy
   const { jobId } = await cluster.turning(cluster.connect());
   await cluster.mirrored(jobId);
   isSlow = true;
+  const ending = cluster.alpha.disconnect(jobId);
+  ending.catch(() => undefined);
   await cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
   await cluster.until(jobId, ({ failedOver }) => failedOver);
   gate.resolve();
-  await cluster.clock.advance(10_000);
-  expect(await cluster.alpha.job(jobId)).toMatchObject({ failedOver: true, transmit: { mode: 'Stopped' } });
+  await expect(cluster.turning(ending)).rejects.toMatchObject({
+    code: 'JOB-STOPPED',
+    reason: 'the target has taken over',
+  });
+  expect(await cluster.beta.jobs()).toMatchObject([{ jobId, failedOver: true }]);
   await cluster.stop();
 });
