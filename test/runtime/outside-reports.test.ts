@@ -1,9 +1,11 @@
 // However busy strangers are, an operator finds what happened, and finds it told in few words.
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
 import { EventLog } from '../../src/runtime/event-log.ts';
 import { ManualClock } from '../../src/simulator/manual-clock.ts';
 import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { MemoryCluster } from '../support/memory-cluster.ts';
+import { PlainPeer } from '../support/memory-links.ts';
 
 const minuteMs = 60_000;
 let clock: ManualClock;
@@ -87,4 +89,18 @@ it('is quiet when nothing comes', async () => {
   expect(told()).toHaveLength(1);
   knock('10.0.0.9');
   expect(told()).toHaveLength(2);
+});
+
+it('leaves a server its own events when a peer sends a thousand bad frames', async () => {
+  const cluster = await MemoryCluster.start();
+  onTestFinished(() => cluster.stop());
+  const own = (await cluster.events('beta')).length;
+  for (let index = 0; index < 1000; index += 1) {
+    const peer = new PlainPeer(await cluster.network.server('gamma').connect('beta'));
+    peer.sayBytes(Buffer.from('no frame at all, but long enough for one'));
+    await cluster.clock.advance(1);
+  }
+  await cluster.clock.advance(minuteMs);
+  const after = (await cluster.events('beta')).slice(own);
+  expect(after).toEqual([5003, 5181]);
 });
