@@ -4,6 +4,7 @@ import { contract } from '../../src/api/contract.ts';
 import { nameFault } from '../../src/base/names.ts';
 import { CommandArguments } from '../../src/runtime/command-arguments.ts';
 import { checkNewJob } from '../../src/runtime/jobs/job-admission.ts';
+import { ExampleHome } from '../support/example-home.ts';
 
 const bad = [
   '',
@@ -72,6 +73,23 @@ it('is told what is wrong with it', () => {
   expect(contract.takeSnapshot.parameters.safeParse(['job-1', 'a/b', 'manual']).error?.issues[0]?.message).toBe(
     'a name has no slashes',
   );
+});
+
+it.each([
+  'repset create "a/b"',
+  'snapshot take "a/b"',
+  'queuetask "a/b" to beta onexecute = snapshot "x"',
+  'queuetask t to beta onexecute = snapshot "a/b"',
+  'monitor create "a/b" on 1 interval 1 second failures 5',
+  'schedule "a/b" cron "0 2 * * *" timezone "UTC" do ping beta end',
+  'credential set "a/b" secret "c2VjcmV0" on beta',
+  'server group add "a/b" alpha',
+])('%s fails', async (command) => {
+  const home = await ExampleHome.open();
+  expect(await home.run(command)).toMatchObject({
+    kind: 'failed',
+    diagnostics: [{ message: expect.stringContaining('"a/b" can be no name: a name has no slashes') }],
+  });
 });
 
 it('servers are called as servers are', () => {
