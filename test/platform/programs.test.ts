@@ -204,9 +204,15 @@ describe.runIf(isRoot)('a program of another account', () => {
     `;
     const server = spawn(process.execPath, ['--input-type=module', '--eval', start]);
     const said = await new Promise<string>((resolve) => server.stdout.once('data', (data) => resolve(String(data))));
-    expect(isRunning(Number(said))).toBe(true);
-    server.kill('SIGKILL');
-    await expect.poll(() => isRunning(Number(said))).toBe(false);
+    try {
+      expect(isRunning(Number(said))).toBe(true);
+      server.kill('SIGKILL');
+      await expect.poll(() => isRunning(Number(said))).toBe(false);
+    } finally {
+      server.kill('SIGKILL');
+      // An account cannot be removed while something runs under it.
+      if (isRunning(Number(said))) process.kill(Number(said), 'SIGKILL');
+    }
   });
 
   it('is killed like one of ours', async () => {
