@@ -205,7 +205,8 @@ describe.runIf(isRoot)('a program of another account', () => {
     const server = spawn(process.execPath, ['--input-type=module', '--eval', start]);
     const said = await new Promise<string>((resolve) => server.stdout.once('data', (data) => resolve(String(data))));
     try {
-      expect(isRunning(Number(said))).toBe(true);
+      // From then on the kernel knows: setpriv has asked it before it becomes the program.
+      await expect.poll(() => readFileSync(`/proc/${Number(said)}/comm`, 'utf8').trim()).toBe('sleep');
       server.kill('SIGKILL');
       await expect.poll(() => isRunning(Number(said))).toBe(false);
     } finally {
