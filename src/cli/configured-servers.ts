@@ -60,7 +60,7 @@ export async function configuredServers({
     return pairWith({ identity, trust, clock, address, code, listensAt: listen, api, roles: rolesOfTarget });
   };
   const pairing = { add, remove: (name: string) => trust.remove(name) };
-  return { get, local: serving ? own : undefined, known, pairing };
+  return { ownName: identity?.name, get, local: serving ? own : undefined, known, pairing };
 }
 
 /** The home's own server behind its socket. A call says so when it does not run. */

@@ -23,6 +23,7 @@ export interface EmbeddedServersOptions {
 export class EmbeddedServers implements ServerDirectory {
   /** Nothing is local: a script has to name the server it means. */
   readonly local = undefined;
+  readonly ownName = undefined;
   readonly #options: EmbeddedServersOptions;
   readonly #servers = new Map<string, Promise<OwnServer>>();
   readonly #cleared = new Map<string, Promise<void>>();

@@ -52,7 +52,7 @@ export async function repl(
       host,
       clock,
       read: readIncluded,
-      liveNames: () => liveNames({ clock, directory, replicationSets, session: host.session }),
+      liveNames: () => liveNames({ clock, replicationSets, session: host.session }),
     });
     const history = new HistoryFile(home, news);
     return await new Conversation({ session, screen, terminal, history, commandLine }).hold();

@@ -3,7 +3,6 @@
 import { type Clock, pause } from '../base/clock.ts';
 import type { JobReport } from '../model/report.ts';
 import type { ReplicationSetStore } from '../runtime/replication-sets.ts';
-import type { ServerDirectory } from '../runtime/server-directory.ts';
 import type { Session } from '../runtime/session.ts';
 
 export interface LiveNames {
@@ -18,24 +17,23 @@ const patienceMs = 1000;
 
 export interface LiveNamesParts {
   readonly clock: Clock;
-  readonly directory: ServerDirectory;
   readonly replicationSets: ReplicationSetStore;
   readonly session: Session;
 }
 
-export async function liveNames({ clock, directory, replicationSets, session }: LiveNamesParts): Promise<LiveNames> {
+export async function liveNames({ clock, replicationSets, session }: LiveNamesParts): Promise<LiveNames> {
   const atOnce = <Found>(asked: Promise<readonly Found[]>): Promise<readonly Found[]> => within(clock, asked);
   const [servers, connections, saved] = await Promise.all([
-    atOnce(directory.known()),
-    atOnce(jobsOfSource(directory, session)),
+    atOnce(session.knownServers()),
+    atOnce(jobsOfSource(session)),
     atOnce(replicationSets.list()),
   ]);
   const sets = [...saved, ...session.drafts()].map((one) => one.name);
   return { servers: servers.map((one) => one.name), connections, replicationSets: [...new Set(sets)] };
 }
 
-async function jobsOfSource(directory: ServerDirectory, session: Session): Promise<readonly JobReport[]> {
-  const source = session.sourceName === undefined ? directory.local : await session.source();
+async function jobsOfSource(session: Session): Promise<readonly JobReport[]> {
+  const source = session.sourceName === undefined ? session.local() : await session.source();
   return (await source?.jobs()) ?? [];
 }
 

@@ -62,13 +62,41 @@ export function isServerMethod(name: string): name is ServerMethod {
 
 const levelNames = ['none', 'monitor', 'full', 'its own'] as const;
 
-export function accessDenied(method: ServerMethod, serverName: string, level: CallerAccess): Failure {
+/**
+ * How the caller got its access. `throughOwn`: what the LOGIN on the home's own server gives, as which the server is called;
+ * the server itself would see only the roles of that one.
+ */
+export interface Access {
+  readonly level: CallerAccess;
+  readonly throughOwn?: string;
+}
+
+export function accessDenied(method: ServerMethod, serverName: string, { level, throughOwn }: Access): Failure {
+  const needed = levelNames[requiredAccess[method]];
+  const through = {
+    reason: `it needs ${needed} access on ${throughOwn} too, as which it is called, and this session has ${levelNames[level]} there`,
+    hint: `LOGIN on ${throughOwn} with an account that has it.`,
+  };
+  const direct = {
+    reason: `it needs ${needed} access, this session has ${levelNames[level]}`,
+    hint: 'LOGIN with an account that has it, or have the peer trusted with more on that server.',
+  };
   return new Failure({
     code: 'ACCESS-DENIED',
     operation: `call ${method}`,
     subject: `server ${serverName}`,
-    reason: `it needs ${levelNames[requiredAccess[method]]} access, this session has ${levelNames[level]}`,
-    hint: 'LOGIN with an account that has it, or have the peer trusted with more on that server.',
+    ...(throughOwn === undefined ? direct : through),
+  });
+}
+
+/** Whom a server trusts is changed in its home, past its calls. */
+export function pairingDenied(ownName: string, level: CallerAccess): Failure {
+  return new Failure({
+    code: 'ACCESS-DENIED',
+    operation: 'change whom it trusts',
+    subject: `server ${ownName}`,
+    reason: `it needs full access, this session has ${levelNames[level]}`,
+    hint: `LOGIN on ${ownName} with an account that has it.`,
   });
 }
 
@@ -83,8 +111,9 @@ export function ownersAlone(method: ServerMethod, serverName: string): Failure {
   });
 }
 
-/** The same server, of which only the calls that `level` allows can be made; the others reject with ACCESS-DENIED. */
-export function withAccess(server: Server, level: CallerAccess): Server {
+/** The same server, of which only the calls that `access` allows can be made; the others reject with ACCESS-DENIED. */
+export function withAccess(server: Server, access: Access): Server {
+  const { level } = access;
   if (level === 3) return server;
   return new Proxy(server, {
     get: (target, property) => {
@@ -93,7 +122,7 @@ export function withAccess(server: Server, level: CallerAccess): Server {
           isServerMethod(method) && requiredAccess[method] <= level && (await target.allows(method));
       }
       if (typeof property === 'string' && isServerMethod(property) && requiredAccess[property] > level) {
-        return () => Promise.reject(accessDenied(property, target.name, level));
+        return () => Promise.reject(accessDenied(property, target.name, access));
       }
       const member: unknown = Reflect.get(target, property);
       return typeof member === 'function' ? member.bind(target) : member;

@@ -30,7 +30,8 @@ export interface RunParts {
   readonly schedulesEndWithRun: boolean;
 }
 
-export interface CommandContext extends RunParts {
+/** Without the directory: servers come from the session, which holds what LOGIN allows. */
+export interface CommandContext extends Omit<RunParts, 'directory'> {
   readonly session: Session;
   /** Aborted when the script is interrupted. */
   readonly signal: AbortSignal;

@@ -26,9 +26,10 @@ export class CommandHost implements Host {
   }
 
   execute(request: CommandRequest, signal: AbortSignal): Promise<Value> {
-    const context = { ...this.#parts, session: this.session, signal };
+    const { directory: _, ...parts } = this.#parts;
+    const context = { ...parts, session: this.session, signal };
     return unlessAborted(async () => {
-      const { scripts, write } = this.#parts;
+      const { scripts, write } = parts;
       const given = new CommandArguments(request.arguments);
       if (request.command === 'task.run') return callScript(given, scripts, write, signal);
       requireAvailable(request);

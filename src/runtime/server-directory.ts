@@ -22,6 +22,8 @@ export interface Pairing {
 }
 
 export interface ServerDirectory {
+  /** The server as which the others are called; undefined where every name is a server in this process. */
+  readonly ownName: string | undefined;
   /** Resolves without asking the server anything, so it may turn out to be unreachable at the first call. */
   get(name: string): Promise<Server>;
   /** The server this process is or belongs to, where there is one. */

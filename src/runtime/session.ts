@@ -3,15 +3,18 @@
 //
 // A handle is known by its id alone, and may come from another run (the bindings of a schedule); so where a connection
 // lives is looked up: in what this session has connected, then on the source, on this home's own server, on the target.
+//
+// A command gets its servers here and nowhere else, so that no call leaves which a LOGIN does not allow: that on the called
+// server, and that on the home's own server, because the called one sees the roles of the own server and not who asked it.
 import { CommandError, commandErrorCodes } from '../language/host.ts';
 import { type HandleType, type HandleValue, handle, type Value } from '../language/value.ts';
 import type { JobReport } from '../model/report.ts';
-import { withAccess } from './access.ts';
+import { type Access, pairingDenied, withAccess } from './access.ts';
 import type { AccessLevel } from './accounts.ts';
 import { QueuedTasks } from './queued-tasks.ts';
 import type { ReplicationSet } from './replication-sets.ts';
 import type { Server } from './server.ts';
-import type { ServerDirectory } from './server-directory.ts';
+import type { KnownServer, Pairing, ServerDirectory } from './server-directory.ts';
 
 /** A connection and the names of the two servers it is between. */
 export interface KnownConnection {
@@ -43,11 +46,38 @@ export class Session {
     this.#directory = directory;
   }
 
-  /** The server of this name, with what this session's LOGIN on it allows; without a LOGIN, what the server itself allows. */
+  /** The server of this name, with what this session's LOGINs allow; without a LOGIN, what the server itself allows. */
   async server(name: string): Promise<Server> {
-    const level = this.#access.get(name.toLowerCase()) ?? 2;
-    // Full access is whatever the server itself allows.
-    return withAccess(await this.#directory.get(name), level === 2 ? 3 : level);
+    return this.#guarded(await this.#directory.get(name));
+  }
+
+  /** The server this process is or belongs to, where there is one, with what this session's LOGIN on it allows. */
+  local(): Server | undefined {
+    const { local } = this.#directory;
+    return local && this.#guarded(local);
+  }
+
+  knownServers(): Promise<readonly KnownServer[]> {
+    return this.#directory.known();
+  }
+
+  /** Undefined where servers are made by their names. ACCESS-DENIED when the LOGIN on the home's own server forbids it. */
+  pairing(): Pairing | undefined {
+    const { ownName, pairing } = this.#directory;
+    const level = this.#levelOn(ownName);
+    if (ownName !== undefined && level < 2) throw pairingDenied(ownName, level);
+    return pairing;
+  }
+
+  /** What the account gives on that server; from now on this session has no more than that there. */
+  async login(name: string, user: string, password: string): Promise<AccessLevel> {
+    const level = await (await this.#directory.get(name)).login(user, password);
+    this.#access.set(name.toLowerCase(), level);
+    return level;
+  }
+
+  logout(name: string): void {
+    this.#access.set(name.toLowerCase(), 0);
   }
 
   /** The servers that were named, and those of the connections that were made or used. */
@@ -75,10 +105,6 @@ export class Session {
       );
     }
     return this.server(name);
-  }
-
-  setAccess(serverName: string, level: AccessLevel): void {
-    this.#access.set(serverName.toLowerCase(), level);
   }
 
   /** The servers on which LOGIN was said, by lower-case name. */
@@ -180,7 +206,7 @@ export class Session {
    * home has of that source counts too: after a disaster the source may be gone, and to its target it may tell nothing.
    */
   async #reports(): Promise<readonly JobReport[]> {
-    const { local } = this.#directory;
+    const local = this.local();
     if (local !== undefined && this.sourceName === undefined) return local.jobs();
     const isOfSource = ({ source }: JobReport): boolean => source.toLowerCase() === this.sourceName?.toLowerCase();
     const here = ((await local?.jobs()) ?? []).filter(isOfSource);
@@ -212,7 +238,25 @@ export class Session {
     const names = [this.sourceName, this.targetName].filter((name) => name !== undefined);
     const answers = await Promise.allSettled(names.map((name) => this.server(name)));
     const named = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-    return this.#directory.local === undefined ? named : [this.#directory.local, ...named];
+    const local = this.local();
+    return local === undefined ? named : [local, ...named];
+  }
+
+  #guarded(server: Server): Server {
+    return withAccess(server, this.#accessTo(server.name));
+  }
+
+  #accessTo(name: string): Access {
+    const { ownName } = this.#directory;
+    const level = this.#levelOn(name);
+    const ownLevel = this.#levelOn(ownName);
+    if (ownName !== undefined && ownLevel < level) return { level: ownLevel, throughOwn: ownName };
+    // Full access is whatever the server itself allows.
+    return { level: level === 2 ? 3 : level };
+  }
+
+  #levelOn(name: string | undefined): AccessLevel {
+    return this.#access.get(name?.toLowerCase() ?? '') ?? 2;
   }
 
   #isOnSource(connection: KnownConnection): boolean {

@@ -23,7 +23,7 @@ async function runBlock(body: string, bindings: Record<string, Value> = {}): Pro
     orphans: 'keep',
   });
   const parts = {
-    directory: { get: async () => local, local, known: async () => [] },
+    directory: { get: async () => local, ownName: local.name, local, known: async () => [] },
     replicationSets: new ReplicationSetStore(new MemoryStorage()),
     serverGroups: new ServerGroupStore(new MemoryStorage()),
     clock: new ManualClock(),

@@ -90,7 +90,7 @@ class Teller extends FakeServer {
 test('a server that is silent when the handler begins is heard when it answers', async () => {
   const alpha = new Teller('alpha');
   const clock = new ManualClock();
-  const session = new Session({ get: async () => alpha, local: undefined, known: async () => [] });
+  const session = new Session({ get: async () => alpha, local: undefined, ownName: undefined, known: async () => [] });
   session.sourceName = 'alpha';
   const watches = new EventWatches(session, clock, () => undefined);
   const messages: string[] = [];
@@ -116,6 +116,7 @@ test('none is handled twice or out of order, and what a silent server has to tel
   const session = new Session({
     get: async (name) => (name === 'alpha' ? alpha : beta),
     local: undefined,
+    ownName: undefined,
     known: async () => [],
   });
   session.sourceName = 'alpha';

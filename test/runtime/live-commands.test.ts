@@ -50,7 +50,7 @@ describe('after a failover', () => {
 it('LIVE RELEASE is no part of a schedule or a task: whoever wrote it may be the old source', async () => {
   const local = new FakeServer('beta');
   const parts = {
-    directory: { get: async () => local, local, known: async () => [] },
+    directory: { get: async () => local, ownName: local.name, local, known: async () => [] },
     replicationSets: new ReplicationSetStore(new MemoryStorage()),
     serverGroups: new ServerGroupStore(new MemoryStorage()),
     clock: new ManualClock(),

@@ -31,6 +31,9 @@ export class CommandRig {
     return new CommandHost({
       directory: {
         get: async (name) => this.server(name),
+        get ownName() {
+          return local()?.name;
+        },
         get local() {
           return local();
         },

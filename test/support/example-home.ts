@@ -132,6 +132,7 @@ export class ExampleHome {
         const reason = 'this home knows alpha and beta';
         throw new Failure({ code: 'SERVER-UNKNOWN', operation: 'find the server', subject: name, reason });
       },
+      ownName: local,
       local: local && cluster[local],
       known: async () => known,
       pairing: { add: async () => ({ name: 'gamma', fingerprint: 'CC:DD' }), remove: async () => undefined },

@@ -221,7 +221,12 @@ export class RealCluster {
     if (script === undefined) throw new Error(JSON.stringify(diagnostics));
     const servers = { alpha: this.alpha, beta: this.beta };
     const host = new CommandHost({
-      directory: { local: undefined, get: async (name) => servers[name.toLowerCase() as Name], known: async () => [] },
+      directory: {
+        ownName: undefined,
+        local: undefined,
+        get: async (name) => servers[name.toLowerCase() as Name],
+        known: async () => [],
+      },
       replicationSets: this.#sets,
       serverGroups: new ServerGroupStore(new MemoryStorage()),
       clock: this.clock,

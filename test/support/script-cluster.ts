@@ -62,6 +62,7 @@ function directory(cluster: MemoryCluster, local: 'alpha' | 'beta' | undefined):
       const reason = 'there are alpha and beta';
       throw new Failure({ code: 'SERVER-UNKNOWN', operation: 'find the server', subject: name, reason });
     },
+    ownName: local,
     local: local && cluster[local],
     known: async () => [],
   };

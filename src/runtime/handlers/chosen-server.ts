@@ -7,10 +7,10 @@ import type { Server } from '../server.ts';
 import type { Session } from '../session.ts';
 
 /** -104 when none was named, no source was said, and this home has no running server. */
-export async function serverOrOwn(name: string | undefined, { session, directory }: CommandContext): Promise<Server> {
+export async function serverOrOwn(name: string | undefined, { session }: CommandContext): Promise<Server> {
   if (name !== undefined) return session.server(name);
-  if (session.sourceName !== undefined || directory.local === undefined) return session.source();
-  return directory.local;
+  const local = session.local();
+  return session.sourceName !== undefined || local === undefined ? session.source() : local;
 }
 
 export async function namedOrSource(name: string | undefined, { session }: CommandContext): Promise<Server> {
@@ -22,13 +22,11 @@ export async function namedOrTarget(name: string | undefined, { session }: Comma
 }
 
 /** The servers of SOURCE and TARGET, each once; else the server of this home. `SERVER-MISSING` when there is none. */
-export async function sourceAndTarget(
-  { directory, session }: CommandContext,
-  hint: string,
-): Promise<readonly Server[]> {
+export async function sourceAndTarget({ session }: CommandContext, hint: string): Promise<readonly Server[]> {
   const names = [session.sourceName, session.targetName].filter((name) => name !== undefined);
   const servers = await Promise.all(names.map((name) => session.server(name)));
-  const asked = servers.length === 0 && directory.local !== undefined ? [directory.local] : servers;
+  const local = session.local();
+  const asked = servers.length === 0 && local !== undefined ? [local] : servers;
   if (asked.length > 0) return asked.filter((server, index) => asked.indexOf(server) === index);
   throw new Failure({
     code: 'SERVER-MISSING',

@@ -44,10 +44,10 @@ async function endOneSide(
   { jobId, number, ...names }: KnownConnection,
   source: Side,
   target: Side,
-  { session, directory }: CommandContext,
+  { session }: CommandContext,
 ): Promise<string[]> {
   const same = (one: string | undefined, other: string): boolean => one?.toLowerCase() === other.toLowerCase();
-  const askedAt = [session.sourceName, directory.local?.name].find(
+  const askedAt = [session.sourceName, session.local()?.name].find(
     (name) => same(name, names.source) || same(name, names.target),
   );
   const atSource = same(askedAt, names.source);

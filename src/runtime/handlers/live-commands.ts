@@ -44,6 +44,7 @@ export const liveHandlers: CommandHandlers = {
 };
 
 /** The target that was named, else the server of this home. */
-async function keeper({ session, directory }: CommandContext): Promise<Server> {
-  return session.targetName === undefined && directory.local !== undefined ? directory.local : session.target();
+async function keeper({ session }: CommandContext): Promise<Server> {
+  const local = session.local();
+  return session.targetName === undefined && local !== undefined ? local : session.target();
 }

@@ -117,8 +117,8 @@ async function setNamed(name: string | undefined, context: CommandContext): Prom
 }
 
 /** A set cannot be deleted while connected (DTCL facts, 3.5). */
-async function refuseUsed(set: ReplicationSet, { session, directory }: CommandContext): Promise<void> {
-  const server = session.sourceName === undefined ? directory.local : await session.source();
+async function refuseUsed(set: ReplicationSet, { session }: CommandContext): Promise<void> {
+  const server = session.sourceName === undefined ? session.local() : await session.source();
   const used = (await server?.jobs())?.find(
     (job) => job.role === 'source' && sameSetName(job.replicationSet, set.name),
   );

@@ -49,8 +49,8 @@ const knownServerHandlers: CommandHandlers = {
     return success;
   },
 
-  'server.list': async (_given, { directory, write }) => {
-    const servers = await directory.known();
+  'server.list': async (_given, { session, write }) => {
+    const servers = await session.knownServers();
     const rows = servers.map(({ name, address, access }) => [name, address ?? '', access]);
     for (const line of textTable(['Server', 'Address', 'Access here'], rows)) write(line);
     return list(servers.map(({ name, address, access }) => record({ name, address: address ?? none, access })));
@@ -157,8 +157,9 @@ export const serverHandlers: CommandHandlers = {
   ...credentialHandlers,
 };
 
-function pairingOf({ directory }: CommandContext): Pairing {
-  if (directory.pairing !== undefined) return directory.pairing;
+function pairingOf({ session }: CommandContext): Pairing {
+  const pairing = session.pairing();
+  if (pairing !== undefined) return pairing;
   throw invalid(
     'the servers of this run are made by their names, so there is nothing to pair',
     'start a server on this home first: understudy serve',

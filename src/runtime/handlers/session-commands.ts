@@ -8,18 +8,15 @@ import { namedOrSource, namedOrTarget, serverAs } from './chosen-server.ts';
 const accessTexts = ['DT_NO_ACCESS', 'DT_MONITOR_ACCESS', 'DT_FULL_ACCESS'] as const;
 
 export const sessionHandlers: CommandHandlers = {
-  login: async (given, { directory, session, write }) => {
-    const name = given.text('server');
-    const server = await directory.get(name);
-    const level = await server.login(given.text('user'), given.secret('password').reveal());
-    session.setAccess(name, level);
+  login: async (given, { session, write }) => {
+    const level = await session.login(given.text('server'), given.text('user'), given.secret('password').reveal());
     write(`User access level set to ${accessTexts[level]}`);
     return level;
   },
 
   logout: async (given, { session }) => {
     const name = given.optionalText('server');
-    for (const server of name === undefined ? session.loggedIn() : [name]) session.setAccess(server, 0);
+    for (const server of name === undefined ? session.loggedIn() : [name]) session.logout(server);
     return success;
   },
 

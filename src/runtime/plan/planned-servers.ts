@@ -49,6 +49,10 @@ export class PlannedServers implements ServerDirectory {
     this.#options = options;
   }
 
+  get ownName(): string | undefined {
+    return this.#options.local;
+  }
+
   get local(): Server | undefined {
     const { local } = this.#options;
     return local === undefined ? undefined : this.#noting(this.#server(local));

@@ -32,6 +32,7 @@ const methods = Object.keys(requiredAccess) as ServerMethod[];
 
 export class Cluster implements ServerDirectory {
   readonly local = undefined;
+  readonly ownName = undefined;
   readonly world: World;
   readonly #powerless = new Set<string>();
   /** By server, the calls it has not answered yet: how to tell whoever waits that no answer comes. */

@@ -308,7 +308,12 @@ class Rehearsal {
         likeness(text),
       );
     const parts = this.#runParts(write);
-    const directory = { local, get: (name: string) => this.#cluster.get(name), known: () => this.#cluster.known() };
+    const directory = {
+      ownName: server,
+      local,
+      get: (name: string) => this.#cluster.get(name),
+      known: () => this.#cluster.known(),
+    };
     try {
       await runDetachedBlock(block, { ...parts, directory }, signal);
     } catch (thrown) {
