@@ -82,6 +82,10 @@ export const eventCatalogue = {
   5182: { severity: 'error', text: '{count} more jobs of {peer} were refused since {since}: {reason}' },
   5183: { severity: 'warning', text: 'A LOGIN of {peer} as {account} failed' },
   5184: { severity: 'warning', text: '{count} more LOGINs of {peer} failed since {since}, the last as {account}' },
+  5185: {
+    severity: 'warning',
+    text: 'Monitor {monitor} cannot check now whether {name} can be pointed to {address}, its failover does: {reason}',
+  },
   5170: { severity: 'error', text: 'Connection {connection} writes nothing to its replica: {reason}' },
   5171: {
     severity: 'warning',

@@ -5,6 +5,7 @@ import { asFailure, Failure } from '../base/failure.ts';
 import type { DnsChange, DnsServerReport } from '../model/report.ts';
 import type { NameServer, NameService } from '../ports/name-service.ts';
 import type { Storage } from '../ports/storage.ts';
+import { checkChanges, type UncheckedChange } from './dns-check.ts';
 import { updateName, type ZoneHolder } from './dns-update.ts';
 import type { EventLog } from './event-log.ts';
 import type { SealedSecrets } from './sealed-secrets.ts';
@@ -124,6 +125,17 @@ export class DnsServers {
       throw failure;
     }
     this.#eventLog.emit(5080, { name, address, ttl: ttlSeconds });
+  }
+
+  /** As `checkChanges` (dns-check.ts), of the servers that hold the names. */
+  check(changes: readonly DnsChange[]): Promise<readonly UncheckedChange[]> {
+    const serversOf = (name: string) =>
+      this.#serversOf(name).map(
+        ({ server }) =>
+          () =>
+            this.#nameServer(server),
+      );
+    return checkChanges({ names: this.#names, serversOf }, changes);
   }
 
   async #holders(name: string): Promise<readonly ZoneHolder[]> {

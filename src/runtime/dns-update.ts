@@ -124,7 +124,7 @@ async function changeOn(
   }
 }
 
-function noServer(name: string): Failure {
+export function noServer(name: string): Failure {
   return new Failure({
     code: 'DNS-NO-SERVER',
     operation: 'update DNS',

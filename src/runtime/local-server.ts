@@ -74,6 +74,7 @@ export class LocalServer implements Server {
     const { storage, random, nameService, eventLog, network, files, home } = this.#parts;
     const services: JobServices = {
       updateDns: (change) => this.#dns.update(change),
+      checkDns: (changes) => this.#dns.check(changes),
       jobChanged: () => this.#changed.notify(),
     };
     const numbers = (): readonly number[] => this.#numbers();

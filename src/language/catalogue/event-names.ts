@@ -56,6 +56,7 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['jobs.refused', 5182],
   ['login.failed', 5183],
   ['logins.failed', 5184],
+  ['monitor.unchecked', 5185],
   ['monitor.stalled', 5190],
   ['monitor.recovered', 5191],
   ['replica.unavailable', 5170],

@@ -6,6 +6,7 @@ import { FailoverMonitor } from '../../engine/failover/monitor.ts';
 import { pauseWhileRunning } from '../../engine/running-time.ts';
 import type { TargetJob } from '../../engine/session/target-job.ts';
 import type { MonitorReport, MonitorSpecification, Probe } from '../../model/report.ts';
+import type { UncheckedChange } from '../dns-check.ts';
 import { readVersioned, replaceVersioned } from '../versioned-file.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 import { unknownJob } from './source-jobs.ts';
@@ -76,7 +77,20 @@ export class Monitors {
   }
 
   async create(specification: MonitorSpecification): Promise<void> {
-    const { name, condition, intervalMs, jobId } = specification;
+    this.#checkNew(specification);
+    const unchecked = await this.#checkDns(specification);
+    // While DNS was asked, another monitor may have taken the name, or the job may have ended.
+    this.#checkNew(specification);
+    const { name, jobId } = specification;
+    this.#held.set(name, { monitor: this.#make(specification), running: false });
+    await this.#store();
+    for (const { change, reason } of unchecked) {
+      const parameters = { monitor: name, name: change.name, address: change.address, reason };
+      this.#parts.eventLog.emit(5185, parameters, jobId);
+    }
+  }
+
+  #checkNew({ name, condition, intervalMs, jobId }: MonitorSpecification): void {
     if (this.#held.has(name)) {
       throw refused(
         'MONITOR-EXISTS',
@@ -92,8 +106,18 @@ export class Monitors {
       const hint = 'Give an INTERVAL that is not longer than the total time.';
       throw refused('MONITOR-INTERVAL', 'create a monitor', name, 'its interval is longer than its total time', hint);
     }
-    this.#held.set(name, { monitor: this.#make(specification), running: false });
-    await this.#store();
+  }
+
+  /** Whoever makes the monitor can still mend what it would change; at the failover nobody is there. */
+  async #checkDns({ name, dns }: MonitorSpecification): Promise<readonly UncheckedChange[]> {
+    try {
+      return await this.#services.checkDns(dns);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown;
+      const { code, subject, reason } = thrown;
+      const hint = 'Mend the change, with FROM where the name has several addresses, and make the monitor again.';
+      throw refused(code, 'create a monitor', name, `it could not point ${subject} elsewhere: ${reason}`, hint);
+    }
   }
 
   async start(name: string): Promise<void> {

@@ -17,6 +17,7 @@ import type { Programs } from '../../ports/programs.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { AccountConfiguration } from '../configuration.ts';
 import type { DetachedBlock } from '../detached-block.ts';
+import type { UncheckedChange } from '../dns-check.ts';
 import type { EventLog } from '../event-log.ts';
 import type { ScheduleServiceParts } from '../schedules.ts';
 
@@ -64,6 +65,8 @@ export interface ServerParts {
 /** What a server does for its jobs. */
 export interface JobServices {
   updateDns(change: DnsChange): Promise<void>;
+  /** Rejects for changes that would be refused now; gives those for which no DNS server can tell. */
+  checkDns(changes: readonly DnsChange[]): Promise<readonly UncheckedChange[]>;
   /** Something in the report of this job has changed. */
   jobChanged(jobId: string): void;
 }
