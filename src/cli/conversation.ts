@@ -112,10 +112,11 @@ export class Conversation {
     const { session, screen, terminal, history, commandLine } = this.#parts;
     this.#lines.push(line);
     screen.busy();
+    const before = session.unfinishedSecret;
     const result = await session.feed(line);
     screen.sayWhatIsHidden();
     if (result.kind !== 'more') {
-      if (terminal.interactive) await history.add(this.#lines);
+      if (terminal.interactive) await history.add(this.#lines, before);
       this.#lines = [];
     }
     return await answerTo(result, commandLine);

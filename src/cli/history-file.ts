@@ -32,10 +32,10 @@ export class HistoryFile {
     return kept.reverse();
   }
 
-  /** The lines of one text that was typed; they are kept or left out together. */
-  async add(lines: readonly string[]): Promise<void> {
+  /** The lines of one text that was typed; they are kept or left out together. `before` is as for `holdsSecret`. */
+  async add(lines: readonly string[], before = ''): Promise<void> {
     const written = lines.filter((line) => line.trim() !== '');
-    if (written.length === 0 || holdsSecret(lines.join('\n'))) return;
+    if (written.length === 0 || holdsSecret(lines.join('\n'), before)) return;
     await this.#attempt(async () => {
       await mkdir(this.#home, { recursive: true, mode: 0o700 });
       await appendFile(this.#path, asText(written), { mode: ownerOnly });

@@ -9,11 +9,13 @@ import type { CommandRequest, Host } from '../language/host.ts';
 import { unfinishedTokens } from '../language/lexer/tokenize.ts';
 import type { ReadIncluded } from '../language/parser/include.ts';
 import { checkAgainst, type Outcome, Session } from '../language/program.ts';
+import { typedBehind } from '../language/reading/secret-ranges.ts';
 import { renderDiagnostics } from '../language/render-diagnostics.ts';
 import { SourceText } from '../language/source-text.ts';
 import type { Value } from '../language/value.ts';
 import { type Completion, complete } from './completion.ts';
 import { type LiveNames, noLiveNames } from './live-names.ts';
+import { leavesSecretOpen } from './secret-literals.ts';
 import { SessionScript } from './session-script.ts';
 
 export interface ReplOptions {
@@ -47,6 +49,7 @@ export class ReplSession {
   readonly #options: ReplOptions;
   readonly #script: SessionScript;
   #open: string[] = [];
+  #unfinishedSecret = '';
   #running: AbortController | undefined;
   #source: string | undefined;
   #target: string | undefined;
@@ -68,15 +71,21 @@ export class ReplSession {
     return this.#running !== undefined;
   }
 
+  /** A text that did not check, when what is typed next may be the rest of a secret in it; with its line end, else empty. */
+  get unfinishedSecret(): string {
+    return this.#unfinishedSecret;
+  }
+
   async feed(line: string): Promise<FeedResult> {
     const special = this.#open.length === 0 ? this.#special(line.trim()) : undefined;
     if (special !== undefined) return special;
     this.#open.push(line);
-    const source = new SourceText('prompt', this.#open.join('\n'));
+    const source = this.#typed();
     const { script, diagnostics } = checkAgainst(source, this.#session.known(), this.#options.read);
     const isOpen = script === undefined && diagnostics.some((one) => one.code === openBlockCode);
     if (isOpen || goesOn(source.text)) return { kind: 'more' };
     this.#open = [];
+    this.#noteSecret(source.text, script !== undefined);
     const found = renderDiagnostics(diagnostics, source);
     if (script === undefined) return { kind: 'done', text: found, succeeded: false };
     this.#running = new AbortController();
@@ -103,7 +112,7 @@ export class ReplSession {
   /** There will be no more lines: why the open text was not run; empty when there is none. */
   unfinished(): string {
     if (this.#open.length === 0) return '';
-    const source = new SourceText('prompt', this.#open.join('\n'));
+    const source = this.#typed();
     return renderDiagnostics(checkAgainst(source, this.#session.known(), this.#options.read).diagnostics, source);
   }
 
@@ -115,6 +124,7 @@ export class ReplSession {
     }
     const hadBlock = this.#open.length > 0;
     this.#open = [];
+    this.#unfinishedSecret = '';
     return hadBlock;
   }
 
@@ -126,6 +136,16 @@ export class ReplSession {
     const { liveNames = async () => noLiveNames } = this.#options;
     const { candidates, start } = await complete(before + line, known, liveNames);
     return { candidates, start: Math.max(0, start - before.length) };
+  }
+
+  #typed(): SourceText {
+    return typedBehind(this.#unfinishedSecret, new SourceText('prompt', this.#open.join('\n')));
+  }
+
+  #noteSecret(text: string, checks: boolean): void {
+    if (text.trim() === '') return;
+    if (checks || !leavesSecretOpen(this.#unfinishedSecret + text)) this.#unfinishedSecret = '';
+    else if (leavesSecretOpen(text)) this.#unfinishedSecret = `${text}\n`;
   }
 
   #special(line: string): FeedResult | undefined {

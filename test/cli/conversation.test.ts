@@ -1,5 +1,5 @@
 // The conversation at the prompt, key by key: what ends it, and in the midst of what.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -24,6 +24,8 @@ class Operator {
   readonly exitCode: Promise<number>;
   readonly screen: Screen;
   liveNames: () => Promise<LiveNames> = async () => noLiveNames;
+  /** The file of the history. */
+  readonly history: string;
   readonly #input = new PassThrough();
   readonly #output = new PassThrough();
   #shown = '';
@@ -32,6 +34,7 @@ class Operator {
     this.commandLine = new RecordedCommandLine(environment);
     const home = mkdtempSync(join(tmpdir(), 'understudy-conversation-'));
     onTestFinished(() => rmSync(home, { recursive: true }));
+    this.history = join(home, 'history');
     const terminal = { input: this.#input, output: this.#output, interactive };
     const { commandLine, host } = this;
     this.screen = new Screen(terminal, commandLine);
@@ -69,6 +72,17 @@ class Operator {
     while (!expected.test(this.shown)) await turn();
   }
 }
+
+it('neither says nor keeps a line that may be the rest of a secret', async () => {
+  const operator = new Operator();
+  for (const line of ['login alpha bob "${', 'hunter2', '}"', 'write "the last"'])
+    await operator.type(`${line}${keys.enter}`);
+  await operator.type(keys.end);
+  await operator.exitCode;
+  expect(operator.commandLine.notes.join('\n')).toContain('is not shown');
+  expect(operator.commandLine.notes.join('\n')).not.toContain('hunter2');
+  expect(readFileSync(operator.history, 'utf8')).toBe('write "the last"\n');
+});
 
 describe('the session ends', () => {
   it('with success when Ctrl-D is typed behind a prompt', async () => {

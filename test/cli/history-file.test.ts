@@ -32,6 +32,7 @@ it('is there again in the next session, newest first, for its owner alone', asyn
 
 it('holds no text with a secret in it, not even a line of it', async () => {
   await history().add(['login alpha operator \\', '  "hunter2"']);
+  await history().add(['hunter2'], 'login alpha operator "${\n');
   await history().add(['ping beta']);
   expect(readFileSync(file(), 'utf8')).toBe('ping beta\n');
 });

@@ -54,6 +54,23 @@ describe('a secret is not shown', () => {
     `param $p as secret \\\n = (\\\n "${password}"`,
     `dns server add 1.2.3.4 zone z key \\\n k secret "${password}"`,
     `dns server add 1.2.3.4 zone z secret ${password} ${password}`,
+    `login alpha bob "\${\n${password}`,
+    `login alpha bob "\${\n\n  ${password}\n}"`,
+    `login alpha bob "a\${x\n${password}"`,
+    `login alpha bob '\${\n${password}`,
+    `login alpha bob "\${"\n${password} ${password}`,
+    `login alpha bob \${\n${password}`,
+    `login alpha bob (\n${password}`,
+    `login alpha bob (\n(${password}\n(${password}`,
+    `logn alpha bob "\${\n${password}`,
+    `logn alpha bob (\n${password}`,
+    `account add bob password "\${\n${password}\n${password}`,
+    `param $p as secret = "\${\n${password}`,
+    `param $p as secret = (\n${password}`,
+    `$x = secret("\${\n${password}`,
+    `$x = secret(\n${password}`,
+    `if true then\n  login alpha bob "\${\n  $${password}\nend`,
+    `login alpha bob "\${\n§${password}§ # ${password}`,
   ])('%j', (text) => {
     expect(said(text)).not.toContain(password);
   });
@@ -71,6 +88,12 @@ describe('what is no secret is shown', () => {
     ['write $nope\n"shown"', '"shown"'],
     ['login alpha bob $pw\nwrite 1\n"shown"', '"shown"'],
     ['param $p as text = "shown" $nope', 'shown'],
+    ['login alpha bob "${\nwrite $shown', '$shown'],
+    ['login alpha bob "${\n$x = $shown', '$shown'],
+    ['login alpha bob "${\nping beta $shown', '$shown'],
+    ['login alpha bob "${\npw\nwrite 1\nshown', 'there is no command shown'],
+    ['write "${\nshown', 'there is no command shown'],
+    ['login alpha bob # (\nshown', 'there is no command shown'],
   ])('%j', (text, shown) => {
     expect(said(text)).toContain(shown);
   });

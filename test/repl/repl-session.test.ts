@@ -57,6 +57,45 @@ test('a block, a bracket, a string and a backslash go on; Ctrl-C gives them up',
   expect(await repl.feed('write "fresh"')).toMatchObject({ succeeded: true });
 });
 
+describe('a secret that is not closed on its line', () => {
+  const open = 'login alpha operator "${';
+  const shown = async (repl: ReplSession, line: string): Promise<string> => {
+    const fed = await repl.feed(line);
+    return 'text' in fed ? fed.text : '';
+  };
+
+  test('is not shown on the lines behind it, until one is a statement', async () => {
+    const { repl, host } = session();
+    expect(repl.unfinishedSecret).toBe('');
+    for (const line of [open, 'hunter2', '', '  hunter2 hunter2', '(hunter2', ')', '$hunter2', '}"']) {
+      expect(await shown(repl, line)).not.toContain('hunter2');
+      expect(repl.unfinishedSecret).toBe(`${open}\n`);
+    }
+    expect(await shown(repl, 'write $shown')).toContain('$shown');
+    expect(repl.unfinishedSecret).toBe('');
+    expect(await shown(repl, 'shown')).toContain('there is no command shown');
+    expect(host.lines).toEqual([]);
+  });
+
+  test('ends with a statement that runs, or when it is given up', async () => {
+    const { repl } = session();
+    await repl.feed(open);
+    await repl.feed('write 1');
+    expect(repl.unfinishedSecret).toBe('');
+    await repl.feed(open);
+    repl.cancel();
+    expect(repl.unfinishedSecret).toBe('');
+  });
+
+  test('is not shown when the lines end inside of a bracket', async () => {
+    const { repl } = session();
+    await repl.feed(`${open}`);
+    await repl.feed('hunter2 (');
+    await repl.feed('hunter2');
+    expect(repl.unfinished()).not.toContain('hunter2');
+  });
+});
+
 test('the prompt shows source and target', async () => {
   const { repl } = session();
   expect(repl.prompt).toBe('Command: ');

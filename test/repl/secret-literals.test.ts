@@ -17,6 +17,22 @@ describe('kept', () => {
   });
 });
 
+describe('behind a text with a secret that is not closed', () => {
+  const before = 'login alpha operator "${\n';
+
+  test.each(['hunter2', '  hunter2"', '}"', '$hunter2', '(hunter2', 'hunter2\nwrite 1'])('%s is not kept', (text) => {
+    expect(holdsSecret(text)).toBe(false);
+    expect(holdsSecret(text, before)).toBe(true);
+  });
+
+  test.each(['write "hello"', 'login alpha operator $password', 'if true then write 1 end', ''])(
+    '%s is kept',
+    (text) => {
+      expect(holdsSecret(text, before)).toBe(false);
+    },
+  );
+});
+
 describe('not kept', () => {
   test.each([
     'login alpha operator "pw"',

@@ -6,10 +6,11 @@ import { commands } from '../catalogue/catalogue.ts';
 import type { Argument, CommandDefinition } from '../catalogue/definition.ts';
 import { isWord, type Token } from '../lexer/token.ts';
 import { nearestMatch } from '../nearest-match.ts';
-import type { Range, SourceText } from '../source-text.ts';
+import { type Range, SourceText } from '../source-text.ts';
 import type { CommandReading, ReadPart } from './command-reading.ts';
 import { readCommand } from './command-reading.ts';
 import { commandParts, readScript, type ScriptReading } from './script-reading.ts';
+import { type TornLines, tornLines } from './torn-lines.ts';
 
 const secretArgument = (definition: CommandDefinition): Argument | undefined =>
   definition.arguments.find((one) => one.type === 'secret');
@@ -48,6 +49,14 @@ export function likelySecrets({ source, tokens, commands: read }: ScriptReading)
     ...tornOff(tokens),
     ...tokens.flatMap((token, at) => parameterValue(tokens, token, at)),
   ];
+}
+
+/** The lines that may be the rest of a secret which is not closed on its line. */
+export function tornSecrets(reading: ScriptReading): TornLines {
+  const isSecret = coveredBy([...literalSecrets(reading), ...likelySecrets(reading)]);
+  const asks = (token: Token, isFirst: boolean): boolean =>
+    asksForSecret(token) || (isFirst && nearestMatch(token.text, commandsByFirstWord.keys()) !== undefined);
+  return tornLines(reading.source, reading.tokens, { isSecret, asks });
 }
 
 /** A command that stands where none may, as in the middle of a statement that is broken. */
@@ -152,10 +161,14 @@ function tornOff(tokens: readonly Token[]): readonly Range[] {
       asks = true;
     }
     begins = false;
-    const word = token.text.toLowerCase();
-    asks ||= word === 'secret' || optionWords.has(word) || isStraySecretCommand(token);
+    asks ||= asksForSecret(token);
   }
   return found;
+}
+
+function asksForSecret(token: Token): boolean {
+  const word = token.text.toLowerCase();
+  return word === 'secret' || optionWords.has(word) || isStraySecretCommand(token);
 }
 
 /** `secret(…)` inside the braces of a string. */
@@ -176,9 +189,16 @@ function parameterValue(all: readonly Token[], token: Token, at: number): readon
 /** What is quoted is the diagnostic's own place, or near it. */
 const quotedWithin = 4096;
 
+const tornMessage = 'this may be the rest of the secret above that is not closed, and is not shown';
+
 /** A diagnostic that quotes no secret. Its places stay as they are. */
 export function withoutQuotedSecrets(diagnostic: Diagnostic, source: SourceText): Diagnostic {
   const { message, fix, span } = diagnostic;
+  const { torn } = hiddenIn(source.part(span.file));
+  if (torn.some(({ start, end }) => start <= span.start && span.start < end)) {
+    const { fix: _, ...rest } = diagnostic;
+    return { ...rest, message: tornMessage };
+  }
   if (!message.includes('`') && fix?.includes('`') !== true) return diagnostic;
   const part = source.part(span.file);
   const near = hiddenRanges(part, { start: span.start - quotedWithin, end: span.end + quotedWithin });
@@ -202,12 +222,18 @@ function isQuoted(secret: string, quoted: string): boolean {
 /** What is shown of a secret's tokens: all but variables, and the punctuation and the names of calls around them. */
 const shownKinds = new Set(['variable', 'open-round', 'close-round', 'comma', 'plus', 'terminator']);
 
-const found = new WeakMap<SourceText, readonly Range[]>();
+/** In order, in the offsets of one text. */
+interface Hidden {
+  readonly all: readonly Range[];
+  /** Those of `all` that are whole lines, torn from what asked for them. */
+  readonly torn: readonly Range[];
+}
+
+const found = new WeakMap<SourceText, Hidden>();
 
 /** What must not be shown of a stretch of a text or of one file that is included, in the offsets of that file, in order. */
 export function hiddenRanges(part: SourceText, { start, end }: Range): readonly Range[] {
-  const all = found.get(part) ?? findHidden(part);
-  found.set(part, all);
+  const { all } = hiddenIn(part);
   let [low, high] = [0, all.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -219,7 +245,24 @@ export function hiddenRanges(part: SourceText, { start, end }: Range): readonly 
   return all.slice(low, last);
 }
 
-function findHidden(part: SourceText): Range[] {
+/** A text that was typed behind another one: a secret that is not closed in that may go on in it. */
+export function typedBehind(before: string, part: SourceText): SourceText {
+  const { all, torn } = findHidden(new SourceText(part.file, before + part.text));
+  const own = (ranges: readonly Range[]): readonly Range[] =>
+    ranges
+      .filter(({ end }) => end > before.length)
+      .map(({ start, end }) => ({ start: Math.max(0, start - before.length), end: end - before.length }));
+  found.set(part, { all: own(all), torn: own(torn) });
+  return part;
+}
+
+function hiddenIn(part: SourceText): Hidden {
+  const hidden = found.get(part) ?? findHidden(part);
+  found.set(part, hidden);
+  return hidden;
+}
+
+function findHidden(part: SourceText): Hidden {
   const reading = readScript(part.file, part.text);
   const { tokens } = reading;
   const isSecret = coveredBy([...literalSecrets(reading), ...likelySecrets(reading)]);
@@ -228,7 +271,10 @@ function findHidden(part: SourceText): Range[] {
     if (!isCall && !shownKinds.has(token.kind) && isSecret(token)) return [token];
     return isCall ? [] : openCall(token, part);
   });
-  return hidden.map(({ start, end }) => ({ start, end }));
+  const { ranges: torn } = tornSecrets(reading);
+  const isTorn = coveredBy(torn);
+  const rest = hidden.filter((one) => !isTorn(one)).map(({ start, end }) => ({ start, end }));
+  return { all: [...rest, ...torn].sort((one, other) => one.start - other.start), torn };
 }
 
 /** Says of tokens or ranges, which must come in their order, whether each begins inside one of the ranges. */

@@ -1,0 +1,66 @@
+// A quote or a bracket that is never closed ends with its line. Where a secret stands in it, the lines behind it may be the rest
+// of that secret, up to one that begins as a statement does: they are torn from it, and nobody may see them.
+import { isCommandWord } from '../catalogue/catalogue.ts';
+import { isWord, keywords, names, type Token } from '../lexer/token.ts';
+import type { Range, SourceText } from '../source-text.ts';
+
+export interface TornLines {
+  readonly ranges: readonly Range[];
+  /** Whether a line behind the text would be one of them. */
+  readonly goesOn: boolean;
+}
+
+export interface TornFrom {
+  /** Says of tokens, which must come in their order, whether each is hidden. */
+  readonly isSecret: (token: Token) => boolean;
+  /** Whether a statement with this token asks for a secret. */
+  readonly asks: (token: Token, isFirst: boolean) => boolean;
+}
+
+/** One line, as far as the lexer is concerned: all up to a line end that no bracket and no backslash carries on. */
+interface Statement extends Range {
+  readonly tokens: readonly Token[];
+}
+
+export function tornLines(source: SourceText, tokens: readonly Token[], { isSecret, asks }: TornFrom): TornLines {
+  const ranges: Range[] = [];
+  let goesOn = false;
+  for (const statement of statementsOf(source, tokens)) {
+    const holdsOpenSecret = statement.tokens.filter(isSecret).some(({ kind }) => kind.startsWith('unclosed'));
+    const text = source.slice(statement);
+    if (goesOn && (text.trim() === '' || !isStatement(statement, source))) {
+      const start = statement.start + text.length - text.trimStart().length;
+      ranges.push({ start, end: Math.max(start, statement.start + text.trimEnd().length) });
+      continue;
+    }
+    const isAsking = statement.tokens.some((token, at) => asks(token, at === 0));
+    goesOn = holdsOpenSecret || (isAsking && leavesBracket(statement, source));
+  }
+  return { ranges: ranges.filter(({ start, end }) => end > start), goesOn };
+}
+
+function statementsOf(source: SourceText, tokens: readonly Token[]): readonly Statement[] {
+  const statements: Statement[] = [];
+  let [start, first] = [source.base, 0];
+  for (const [at, token] of tokens.entries()) {
+    if (token.kind !== 'terminator') continue;
+    statements.push({ start, end: token.start, tokens: tokens.slice(first, at) });
+    [start, first] = [token.end, at + 1];
+  }
+  const end = source.base + source.text.length;
+  return [...statements, { start, end, tokens: tokens.slice(first) }];
+}
+
+/** The lexer drops what it cannot read, so a statement may have characters and no token for them. */
+function isStatement({ start, tokens: [first, second] }: Statement, source: SourceText): boolean {
+  if (first === undefined || source.slice({ start, end: first.start }).trim() !== '') return false;
+  if (first.kind === 'variable') return second?.kind === 'assign';
+  if (isWord(first.kind)) return isCommandWord(first.text);
+  return keywords.has(first.kind) && !names.has(first.kind);
+}
+
+/** The lexer drops a bracket that is never closed, and its line with it. */
+function leavesBracket({ end, tokens }: Statement, source: SourceText): boolean {
+  const last = tokens[tokens.length - 1];
+  return last !== undefined && /^[^#]*[([{]/.test(source.slice({ start: last.end, end }));
+}
