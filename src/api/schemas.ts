@@ -227,6 +227,7 @@ export const jobReport: z.ZodType<JobReport> = z.object({
   epoch: count,
   failedOver: z.boolean(),
   additional: z.string(),
+  notOpen: z.string().exactOptional(),
   failover: failoverReport.nullable(),
   leftOut: z.array(z.string()).readonly().exactOptional(),
   remarks: z.array(z.string()).readonly().exactOptional(),

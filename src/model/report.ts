@@ -55,6 +55,8 @@ export interface JobReport {
   readonly failedOver: boolean;
   /** Free text, or empty. */
   readonly additional: string;
+  /** Of a job that is not open, because it could not be opened or had to end: why, what to do, and when it is tried again. */
+  readonly notOpen?: string;
   /** On a target that has taken over: what that failover did and found; null before, and where it was interrupted. */
   readonly failover: FailoverReport | null;
   /** Of a source: absolute paths inside the workload that are not protected, because servers of this machine write there. */

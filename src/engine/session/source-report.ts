@@ -115,6 +115,7 @@ export function waitingSourceReport(state: SourceState, trouble: string): JobRep
     epoch: 0,
     failedOver: false,
     additional: trouble,
+    notOpen: trouble,
     failover: null,
     surplus: 0,
     promise: promiseTexts.changes,

@@ -92,6 +92,7 @@ export function waitingReport(state: TargetState, trouble: string): JobReport {
     transmit: { mode: 'Stopped' },
     targetState: 'Not Loaded',
     additional: state.failedOver ? `${report.additional}. ${trouble}` : trouble,
+    notOpen: trouble,
   };
 }
 

@@ -40,7 +40,9 @@ export const examinationHandlers: CommandHandlers = {
       ...liveItems(connection, facts),
       ...shapeItems(facts),
     ];
-    const needsMirror = isReport(facts.source) && mirrorItem(facts.source).state !== 'Success';
+    const { source, target } = facts;
+    const areOpen = [source, target].every((one) => !isReport(one) || one.notOpen === undefined);
+    const needsMirror = isReport(source) && areOpen && mirrorItem(source).state !== 'Success';
     if (given.value('fix') !== undefined && needsMirror) {
       await (await session.server(connection.source)).startMirror(connection.jobId, 'data-delta');
       items.push({ item: 'fix', state: 'Success', text: 'a mirror has begun; WAIT FOR MIRROR, then VALIDATE again' });
@@ -148,11 +150,18 @@ function isReport(one: JobReport | Failure): one is JobReport {
 }
 
 function serverItems({ source, target }: KnownConnection, facts: Facts): Item[] {
-  const answer = (item: string, name: string, found: JobReport | Failure): Item =>
-    isReport(found)
-      ? { item, state: 'Success', text: `${name} answers and knows the connection` }
-      : { item, state: 'Error', text: `${name}: ${found.reason}` };
+  const answer = (item: string, name: string, found: JobReport | Failure): Item => {
+    if (!isReport(found)) return { item, state: 'Error', text: `${name}: ${found.reason}` };
+    if (found.notOpen === undefined)
+      return { item, state: 'Success', text: `${name} answers and knows the connection` };
+    const reason = `${notOpenText(found.notOpen)}. Mend that, or DISCONNECT it`;
+    return { item, state: 'Error', text: `${name} knows the connection, but ${reason}` };
+  };
   return [answer('source', source, facts.source), answer('target', target, facts.target)];
+}
+
+function notOpenText(reason: string): string {
+  return `it is not open: ${reason}`;
 }
 
 function dataItems({ source, target, monitors }: Facts): Item[] {
@@ -192,6 +201,7 @@ function mirrorItem({ mirror, targetState }: JobReport): Item {
 function obstacle(target: JobReport | Failure): string {
   if (!isReport(target)) return target.reason;
   if (target.failedOver) return 'it has taken over already';
+  if (target.notOpen !== undefined) return notOpenText(target.notOpen);
   return target.mirror.completed === 0 ? 'no mirror has completed, so the replica is not whole' : '';
 }
 

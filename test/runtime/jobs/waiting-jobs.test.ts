@@ -1,14 +1,18 @@
 // A job that is not open, because it could not be opened or had to end, is still a job: its server tells of it on either side.
 import { afterEach, expect, test } from 'vitest';
 import { systemFailure } from '../../../src/base/system-failure.ts';
+import type { Outcome } from '../../../src/language/program.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
+import { type ScriptCluster, scriptCluster } from '../../support/script-cluster.ts';
 
+let scripts: ScriptCluster;
 let cluster: MemoryCluster;
 afterEach(() => cluster.stop());
 
 /** A mirrored job whose workload, or replica, is missing when its server starts again. Gives what brings it back. */
 async function missing(server: 'alpha' | 'beta'): Promise<{ jobId: string; comesBack: () => void }> {
-  cluster = await MemoryCluster.start();
+  scripts = await scriptCluster();
+  ({ cluster } = scripts);
   cluster.workload.create('/work/a');
   const { jobId } = await cluster.turning(cluster.connect());
   await cluster.mirrored(jobId);
@@ -56,6 +60,37 @@ test.each(['alpha', 'beta'] as const)('one of %s refuses what needs it open, and
   const { jobId } = await missing(server);
   const asked = server === 'alpha' ? cluster.alpha.startMirror(jobId, 'data-delta') : cluster.beta.snapshots(jobId);
   await expect(asked).rejects.toMatchObject({ code: 'JOB-WAITING', reason: expect.stringContaining('tried again') });
+});
+
+test.each([
+  ['alpha', 'source', '/work'],
+  ['beta', 'target', '/replica'],
+] as const)('VALIDATE says why one of %s is not open, and what to do', async (server, item, folder) => {
+  const { comesBack } = await missing(server);
+  const validate = (): Promise<Outcome> =>
+    scripts.run('source alpha\ntarget beta\n$found = validate 1\nwrite $found.valid');
+  expect(await validate()).toMatchObject({ kind: 'completed' });
+  expect(scripts.output.join('\n')).toMatch(
+    new RegExp(
+      `^${item} +Error +${server} knows the connection, but it is not open: .*${folder}.*tried again.*Mend that, or DISCONNECT it`,
+      'm',
+    ),
+  );
+  expect(scripts.output.at(-1)).toBe('false');
+  scripts.output.length = 0;
+  expect(await scripts.run('source alpha\ntarget beta\nvalidate 1 fix')).toMatchObject({ kind: 'completed' });
+  expect(scripts.output.join('\n')).not.toMatch(/^fix/m);
+  comesBack();
+  await cluster.clock.advance(60_000);
+  scripts.output.length = 0;
+  await validate();
+  expect(scripts.output.join('\n')).toMatch(new RegExp(`^${item} +Success +${server} answers`, 'm'));
+});
+
+test('EXPLAIN FAILOVER says that a target which is not open cannot take over', async () => {
+  await missing('beta');
+  await scripts.run('source alpha\ntarget beta\nexplain failover 1');
+  expect(scripts.output[0]).toMatch(/to beta is not possible: it is not open: .*\/replica/);
 });
 
 test('what a source that cannot be opened protects is not protected a second time', async () => {
