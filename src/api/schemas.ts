@@ -351,4 +351,5 @@ export const livePathReport: z.ZodType<LivePathReport> = z.object({
   epoch: count,
   sinceMs: time,
   released: z.boolean(),
+  movedTo: z.string().exactOptional(),
 });

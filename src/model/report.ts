@@ -248,4 +248,6 @@ export interface LivePathReport {
   readonly sinceMs: number;
   /** LIVE RELEASE was said here: the next job may mirror over it, behind a snapshot. */
   readonly released: boolean;
+  /** The server that protected it and has taken it over in its turn; absent while the live copy is here. */
+  readonly movedTo?: string;
 }

@@ -9,6 +9,20 @@ export function wayBackText(source: string, target: string): string {
   );
 }
 
+/** The same where `movedTo`, which protected the live copy of `from`, has taken that over in its turn. */
+export function movedOnText(from: string, movedTo: string): string {
+  return (
+    `${movedTo} has taken over from ${from} since, so the live copy is on ${movedTo}. To protect it on ${from} again: at the prompt ` +
+    `of ${from}, DISCONNECT the old connections and LIVE RELEASE the path (LIVE LIST shows it); then SOURCE ${movedTo} and CONNECT it ` +
+    `TO ${from}.`
+  );
+}
+
+/** What to do about what `target` has taken over from `source`, wherever the live copy is by now. */
+export function liveCopyText(source: string, target: string, movedTo: string | undefined): string {
+  return movedTo === undefined ? wayBackText(source, target) : movedOnText(target, movedTo);
+}
+
 /** How a live copy is given up for other data. `path` is for people. */
 export function giveUpLiveText(target: string, path: string): string {
   return (

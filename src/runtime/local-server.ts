@@ -75,6 +75,8 @@ export class LocalServer implements Server {
     const services: JobServices = {
       updateDns: (change) => this.#dns.update(change),
       checkDns: (changes) => this.#dns.check(changes),
+      // Of use for texts alone, and told again at the next start.
+      takenOver: (job) => void this.#targets.live.movedOn(job).catch(() => undefined),
       jobChanged: () => this.#changed.notify(),
     };
     const numbers = (): readonly number[] => this.#numbers();

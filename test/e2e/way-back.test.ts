@@ -102,6 +102,14 @@ it('the live copy is protected in the other direction without a word to release 
   expect(readFileSync(join(pair.workload, 'orders'), 'utf8')).toBe('new');
   expect(readFileSync(join(pair.workload, 'only on beta'), 'utf8')).toBe('new');
   expect(liveText()).toBe('new');
+
+  // The last step: alpha takes over in its turn, and beta's old connection tells of it.
+  const status = async (): Promise<string> => text(await at('beta', 'status job 1\nvalidate 1'));
+  expect(await status()).toMatch(/live copy is on beta/);
+  const last = await at('beta', 'source beta\ntarget alpha\nfailover 2 live queue apply');
+  expect(last.exitCode, text(last)).toBe(0);
+  await expect.poll(status, { timeout: 20_000 }).not.toMatch(/live copy is on beta/);
+  expect(await status()).toMatch(/alpha has taken over from beta since, so the live copy is on alpha/);
 });
 
 it('what its operator released is kept as a snapshot that can be gone back to', async () => {

@@ -39,6 +39,17 @@ describe('after a failover', () => {
     expect(said()).toMatch(/live copy +Warning +\/replica\/sales on beta is live since epoch 1 and released/);
   });
 
+  it('LIVE LIST and VALIDATE say when the copy has moved on', async () => {
+    const { beta } = home.cluster;
+    const [live] = await beta.livePaths();
+    beta.livePaths = async () => (live === undefined ? [] : [{ ...live, movedTo: 'alpha' }]);
+    await home.run('live list\nvalidate 1');
+    expect(said()).toMatch(/sales of alpha +moved on: alpha has taken over since/);
+    expect(said()).toMatch(
+      /live copy +Warning +\/replica\/sales on beta was live from epoch 1 on: alpha has taken over from beta since/,
+    );
+  });
+
   it('LIVE RELEASE of another path says which there are', async () => {
     const outcome = await home.run('live release "/elsewhere"');
     expect(outcome).toMatchObject({

@@ -13,4 +13,6 @@ export interface SourceJobParts extends JobParts {
   readonly verifyForTask: (placeMs: number) => Promise<{ readonly good: boolean; readonly text: string }>;
   /** How often its roots are looked at, whether they are still the folders that are protected; in milliseconds. */
   readonly rootCheckMs: number | undefined;
+  /** The target has taken over. Called once. */
+  readonly fenced: () => void;
 }

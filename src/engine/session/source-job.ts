@@ -447,6 +447,7 @@ export class SourceJob {
     this.#setPhase('fenced');
     this.stopMirror();
     this.#parts.emit(5074, { target: this.#parts.specification.targetServer, epoch });
+    this.#parts.fenced();
     void this.#capture.stop();
     this.#link?.close('the target has taken over');
   }

@@ -41,6 +41,8 @@ export interface TargetJobParts extends JobParts, ReplicaParts {
   readonly forgotten: (stillSo: () => boolean) => void;
   /** Marks the replica's paths as live, durably. */
   readonly markLive: (epoch: number) => Promise<void>;
+  /** Where the live copy is after a takeover, when it is here no more. */
+  readonly movedTo: () => string | undefined;
   /** The job has been stored for the first time; nothing has been received yet. */
   readonly stored: () => Promise<void>;
 }
@@ -269,7 +271,7 @@ export class TargetJob {
   /** Takes over: no write of the source reaches the replica afterwards. Rejects with `FAILED-OVER` when that was done before. */
   async failover(options: FailoverOptions, atTask = false): Promise<FailoverReport> {
     const isUnderWay = this.#failingOver !== undefined && this.#state.failover === undefined;
-    if (isUnderWay || this.#state.failedOver) throw takenOver(this.#state, isUnderWay);
+    if (isUnderWay || this.#state.failedOver) throw takenOver(this.#state, isUnderWay, this.#parts.movedTo());
     this.#failingOver = this.#takeOver(options, atTask).catch((thrown) => {
       this.#failingOver = undefined;
       if (this.life.is('taking over')) this.life.move('protecting');
@@ -295,6 +297,7 @@ export class TargetJob {
       streamId: position?.streamId ?? '',
       sequence: { head: this.#heartbeat?.head ?? durable, durable, applied: this.#appliedSequence() },
       trouble: this.#trouble,
+      movedTo: this.#parts.movedTo(),
       kept: this.#reader.kept.count ?? 0,
     });
   }

@@ -17,6 +17,8 @@ export interface TargetFacts {
   readonly streamId: string;
   readonly sequence: JobReport['sequence'];
   readonly trouble: string;
+  /** Where the live copy is that the job has taken over, when it is here no more. */
+  readonly movedTo: string | undefined;
   /** Places that were there before the first mirror. */
   readonly kept: number;
 }
@@ -74,7 +76,7 @@ export function targetReport(facts: TargetFacts): JobReport {
  * Of a job that is not open: its folders, its queue or its snapshots could not be opened, or it had to end. It is tried again;
  * `trouble` says why, and when.
  */
-export function waitingReport(state: TargetState, trouble: string): JobReport {
+export function waitingReport(state: TargetState, trouble: string, movedTo: string | undefined): JobReport {
   const nothing = { isLinked: false, connectedSinceMs: null, queuedBytes: 0, queuedOperations: 0, diskQueueBytes: 0 };
   const report = targetReport({
     ...nothing,
@@ -83,6 +85,7 @@ export function waitingReport(state: TargetState, trouble: string): JobReport {
     streamId: '',
     sequence: { head: 0, durable: 0, applied: 0 },
     trouble,
+    movedTo,
     kept: 0,
   });
   return {
@@ -96,8 +99,8 @@ export function waitingReport(state: TargetState, trouble: string): JobReport {
   };
 }
 
-function additionalText({ state, trouble }: TargetFacts): string {
-  if (state.failedOver) return takenOverText(state);
+function additionalText({ state, trouble, movedTo }: TargetFacts): string {
+  if (state.failedOver) return takenOverText(state, movedTo);
   if (trouble !== '') return trouble;
   if (state.queueLostMs === undefined) return state.differences ? differencesText(state.differences) : '';
   return 'what the queue of this server held was lost: mirror required';

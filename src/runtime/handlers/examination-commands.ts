@@ -3,7 +3,7 @@ import { asFailure, type Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import { list, record } from '../../language/value.ts';
 import type { JobReport, LivePathReport, MonitorReport } from '../../model/report.ts';
-import { wayBackText } from '../../model/way-back.ts';
+import { movedOnText, wayBackText } from '../../model/way-back.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { sourceShapeRefusal, targetShapeRefusal } from '../jobs/shapes.ts';
 import type { KnownConnection } from '../session.ts';
@@ -120,7 +120,11 @@ function shapesOf(report: JobReport, sourceJobs: readonly JobReport[], targetJob
 }
 
 function liveItems({ source, target }: KnownConnection, { live }: Facts): Item[] {
-  return live.map(({ path, epoch, released }) => {
+  return live.map(({ path, epoch, released, movedTo }) => {
+    if (movedTo !== undefined) {
+      const until = `${displayPath(path)} on ${target} was live from epoch ${epoch} on`;
+      return { item: 'live copy', state: 'Warning', text: `${until}: ${movedOnText(target, movedTo)}` };
+    }
     const since = `${displayPath(path)} on ${target} is live since epoch ${epoch}`;
     if (released) {
       return {

@@ -11,11 +11,14 @@ export const liveHandlers: CommandHandlers = {
   'live.list': async (_given, context) => {
     const server = await keeper(context);
     const reports = await server.livePaths();
-    const rows = reports.map(({ path, epoch, job, source, sinceMs, released }) => [
+    const rows = reports.map(({ path, epoch, job, source, sinceMs, released, movedTo }) => [
       displayPath(path),
       `since epoch ${epoch}, ${instantText(sinceMs)}`,
       `${job} of ${source}`,
-      released ? 'released: the next mirror may go over it' : '',
+      [
+        ...(movedTo === undefined ? [] : [`moved on: ${movedTo} has taken over since`]),
+        ...(released ? ['released: the next mirror may go over it'] : []),
+      ].join('; '),
     ]);
     for (const line of textTable(['Live copy', 'Live', 'Taken over from', ''], rows)) context.write(line);
     return list(

@@ -18,7 +18,7 @@ import type { EventId } from '../../model/event-catalogue.ts';
 import { type FolderIdentity, type FolderPlace, isSameFolder, liesIn, overlap } from '../../model/folder-place.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { LivePathReport } from '../../model/report.ts';
-import { giveUpLiveText, wayBackText } from '../../model/way-back.ts';
+import { giveUpLiveText, movedOnText, wayBackText } from '../../model/way-back.ts';
 import type { Files } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { readVersioned, replaceVersioned } from '../versioned-file.ts';
@@ -42,6 +42,8 @@ const markSchema = z.strictObject({
   released: z.boolean(),
   /** The server that took it over, where the folder itself has told it; absent for a takeover that this home knows. */
   takenBy: z.string().exactOptional(),
+  /** The server that protected it and has taken it over in its turn. The mark stays: that server's word gets nothing out. */
+  movedTo: z.string().exactOptional(),
 });
 type Mark = z.output<typeof markSchema>;
 
@@ -71,9 +73,27 @@ export class LivePaths {
   }
 
   list(): readonly LivePathReport[] {
-    return this.#marks.map(({ path, jobId, job, source, epoch, sinceMs, released }) => {
-      return { path, jobId, job, source, epoch, sinceMs, released };
+    return this.#marks.map(({ path, jobId, job, source, epoch, sinceMs, released, movedTo }) => {
+      const moved = movedTo === undefined ? {} : { movedTo };
+      return { path, jobId, job, source, epoch, sinceMs, released, ...moved };
     });
+  }
+
+  /** Where the live copy is that this job has taken over, when it is here no more. */
+  movedTo(jobId: string): string | undefined {
+    return this.#marks.find((mark) => mark.jobId === jobId)?.movedTo;
+  }
+
+  /** The target of a job has taken over what the job protected here. Durable when it resolves. */
+  async movedOn({ roots, targetServer: movedTo }: Pick<JobSpecification, 'roots' | 'targetServer'>): Promise<void> {
+    const { files } = this.#parts;
+    const places = await Promise.all(roots.map(({ source }) => files.place(source).catch(() => undefined)));
+    const folders = [...roots.map(({ source }) => source), ...places.flatMap((place) => place?.path ?? [])];
+    const isNew = (mark: Mark): boolean =>
+      mark.movedTo !== movedTo &&
+      folders.some((folder) => [mark.path, mark.realPath].some((live) => liesIn(live, folder)));
+    if (!this.#marks.some(isNew)) return;
+    await this.#change((marks) => marks.map((mark) => (isNew(mark) ? { ...mark, movedTo } : mark)));
   }
 
   /** Durable when it resolves. */
@@ -205,7 +225,7 @@ export async function readMarks(storage: Storage): Promise<readonly Mark[]> {
 /** `takenBy` is the server that took it over; absent when that was this one. */
 export function livePathRefusal(
   server: string,
-  { path, job, source, epoch, sinceMs }: LivePathReport,
+  { path, job, source, epoch, sinceMs, movedTo }: LivePathReport,
   takenBy = server,
 ): Failure {
   const since = new Date(sinceMs).toISOString();
@@ -213,8 +233,11 @@ export function livePathRefusal(
     code: 'LIVE-PATH',
     operation: 'take a replica',
     subject: displayPath(path),
-    reason: `it is the live copy since epoch ${epoch}: ${takenBy} took over ${job} of ${source} at ${since}`,
-    hint: `${wayBackText(source, takenBy)} ${giveUpLiveText(server, displayPath(path))}`,
+    reason: `it ${movedTo === undefined ? 'is the' : 'has been a'} live copy since epoch ${epoch}: ${takenBy} took over ${job} of ${source} at ${since}`,
+    hint:
+      movedTo === undefined
+        ? `${wayBackText(source, takenBy)} ${giveUpLiveText(server, displayPath(path))}`
+        : movedOnText(server, movedTo),
   });
 }
 

@@ -5,6 +5,7 @@ import type { Random } from '../../base/random.ts';
 import type { RoundPace } from '../../engine/capture/slow-round.ts';
 import type { QueueLimits } from '../../engine/queue/queue-limits.ts';
 import type { TaskPolicy } from '../../engine/tasks/task-runner.ts';
+import type { JobSpecification } from '../../model/job.ts';
 import type { ReplicaPolicy } from '../../model/replica-policy.ts';
 import type { DnsChange } from '../../model/report.ts';
 import type { Calendar } from '../../ports/calendar.ts';
@@ -67,6 +68,8 @@ export interface JobServices {
   updateDns(change: DnsChange): Promise<void>;
   /** Rejects for changes that would be refused now; gives those for which no DNS server can tell. */
   checkDns(changes: readonly DnsChange[]): Promise<readonly UncheckedChange[]>;
+  /** The target of this job, which protects something here, has taken over. */
+  takenOver(job: JobSpecification): void;
   /** Something in the report of this job has changed. */
   jobChanged(jobId: string): void;
 }

@@ -196,6 +196,7 @@ export class SourceJobs {
       capture: this.#parts.capture,
       network: this.#parts.network,
       rootCheckMs: this.#parts.rootCheckMs,
+      fenced: () => this.#services.takenOver(specification),
       number,
       establishedMs,
       epoch: 0,

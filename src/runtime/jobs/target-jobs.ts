@@ -80,7 +80,7 @@ export class TargetJobs {
   waiting(): JobReport[] {
     return [...this.#states].flatMap(([jobId, state]) => {
       const trouble = this.find(jobId) === undefined ? this.#retry.trouble(jobId) : undefined;
-      return trouble === undefined ? [] : [waitingReport(state, trouble)];
+      return trouble === undefined ? [] : [waitingReport(state, trouble, this.#live.movedTo(jobId))];
     });
   }
 
@@ -376,6 +376,7 @@ export class TargetJobs {
       rules: this.#rules(jobId),
       forgotten: (stillSo) => this.#forgetLater(jobId, job, stillSo),
       markLive: (epoch) => this.#live.mark(specification, epoch),
+      movedTo: () => this.#live.movedTo(jobId),
       stored: () => this.#live.overwritten(specification),
     });
     this.#jobs.set(jobId, job);

@@ -39,6 +39,18 @@ async function liveText(): Promise<string> {
   return text;
 }
 
+/** The live copy on beta, protected on alpha. */
+const back = {
+  name: 'back',
+  sourceServer: 'beta',
+  targetServer: 'alpha',
+  roots: [{ source: '/replica', replica: '/work' }],
+  rules: [],
+  replicationSet: 'back',
+  mirrorMethod: 'data-delta',
+  orphans: 'delete',
+} as const;
+
 function connectAgain(changes: Partial<JobSpecification> = {}): Promise<JobReport> {
   return cluster.turning(cluster.connect({ name: 'again', ...changes }));
 }
@@ -168,16 +180,6 @@ describe('a path that was taken over', () => {
 
   test('is protected in the other direction without any word but DISCONNECT on the old source', async () => {
     await takeOver();
-    const back = {
-      name: 'back',
-      sourceServer: 'beta',
-      targetServer: 'alpha',
-      roots: [{ source: '/replica', replica: '/work' }],
-      rules: [],
-      replicationSet: 'back',
-      mirrorMethod: 'data-delta',
-      orphans: 'delete',
-    } as const;
     await expect(cluster.turning(cluster.beta.connect(back))).rejects.toMatchObject({
       hint: expect.stringContaining('DISCONNECT'),
     });
@@ -187,6 +189,62 @@ describe('a path that was taken over', () => {
     expect(await cluster.beta.job(jobId)).toMatchObject({ targetState: 'OK' });
     const file = await (await cluster.tree('alpha', '/work')).open('file' as RawPath, 'read');
     expect((await file.read(0, 100)).toString()).toBe('new');
+  });
+});
+
+describe('a live copy that the server which protected it has taken over', () => {
+  const movedOn = /alpha has taken over from beta since, so the live copy is on alpha/;
+  const wayBack = /live copy is on beta/;
+  let backId: string;
+
+  beforeEach(async () => {
+    await takeOver();
+    await cluster.turning(cluster.alpha.disconnect(first));
+    ({ jobId: backId } = await cluster.turning(cluster.beta.connect(back)));
+    await cluster.clock.advance(10_000);
+    expect((await cluster.beta.job(first)).additional).toMatch(wayBack);
+    await cluster.turning(cluster.alpha.failover(backId, { type: 'live', queue: 'apply' }));
+    await cluster.clock.advance(1000);
+  });
+
+  const said = async (): Promise<string> => (await cluster.beta.job(first)).additional;
+
+  test('is said to be there by the old connection, also after a restart and when the way back was disconnected', async () => {
+    expect(await said()).toMatch(movedOn);
+    expect(await said()).not.toMatch(wayBack);
+    expect(await cluster.beta.livePaths()).toMatchObject([{ path: '/replica', movedTo: 'alpha', released: false }]);
+    await cluster.turning(cluster.beta.disconnect(backId));
+    cluster.kill('beta');
+    await cluster.restart('beta');
+    expect(await said()).toMatch(movedOn);
+    await expect(cluster.beta.failover(first, { type: 'live', queue: 'apply' })).rejects.toMatchObject({
+      code: 'FAILED-OVER',
+      hint: expect.stringMatching(movedOn),
+    });
+  });
+
+  test('stays protected here until its operator says otherwise, and is then protected as at first', async () => {
+    await expect(connectAgain()).rejects.toMatchObject({ ...refused, hint: expect.stringMatching(movedOn) });
+    await cluster.turning(cluster.beta.disconnect(backId));
+    await cluster.turning(cluster.beta.disconnect(first));
+    await expect(connectAgain()).rejects.toMatchObject({ ...refused, hint: expect.stringMatching(movedOn) });
+    await cluster.beta.releaseLivePath('/replica');
+    const { jobId } = await connectAgain();
+    await cluster.mirrored(jobId);
+    await cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
+    expect((await cluster.beta.job(jobId)).additional).toMatch(wayBack);
+  });
+
+  test('is known by a server that was away at that time', async () => {
+    // What the fenced source told is gone, as when beta had died at that moment.
+    await cluster.turning(cluster.beta.stop());
+    const { storage } = cluster.machines.beta;
+    const file = JSON.parse(Buffer.from((await storage.read('live-paths.json')) ?? []).toString());
+    for (const mark of file.marks) delete mark.movedTo;
+    await storage.replace('live-paths.json', Buffer.from(JSON.stringify(file)));
+    await cluster.restart('beta');
+    await cluster.clock.advance(10_000);
+    expect(await said()).toMatch(movedOn);
   });
 });
 
