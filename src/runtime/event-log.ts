@@ -49,9 +49,17 @@ export class EventLog {
     return events;
   }
 
-  /** Of what may happen over and over: the same of the same job is told at growing intervals, with how often it was not. */
-  emitPaced(id: EventId, parameters: EventParameters & { readonly reason: string }, jobId: string): void {
-    const untold = this.#telling.due(`${id} ${jobId} ${JSON.stringify(parameters)}`);
+  /**
+   * Of what may happen over and over: the same of the same job is told at growing intervals, with how often it was not. `same`:
+   * what makes it the same, where that is not all of its parameters.
+   */
+  emitPaced(
+    id: EventId,
+    parameters: EventParameters & { readonly reason: string },
+    jobId: string,
+    same: EventParameters = parameters,
+  ): void {
+    const untold = this.#telling.due(`${id} ${jobId} ${JSON.stringify(same)}`);
     if (untold !== undefined) this.emit(id, { ...parameters, reason: withUntold(parameters.reason, untold) }, jobId);
   }
 

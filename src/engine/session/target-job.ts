@@ -150,7 +150,7 @@ export class TargetJob {
         marker: (marker, place) => this.#takeMarker(marker, place),
         mismatch: (mismatch) => this.#noteMismatch(mismatch),
         beforeCheckpoint: () => this.#settleMismatches(),
-        retrying: ({ path }, failure) => emit(5030, { path: displayPath(path), reason: failure.reason }),
+        retrying: ({ path }, failure) => this.#tellRefused(5030, displayPath(path), failure),
         dropping: ({ path }, failure) => this.#drop(displayPath(path), failure),
         applied: () => {
           this.#link?.acknowledge();
@@ -413,8 +413,12 @@ export class TargetJob {
 
   async #drop(path: string, failure: Failure): Promise<void> {
     await this.#replicaSnapshots.takeAutomatic('before a dropped operation');
-    this.#parts.emit(5031, { path, reason: failure.reason });
+    this.#tellRefused(5031, path, failure);
     await this.#setDataState('Mirror Required');
+  }
+
+  #tellRefused(id: 5030 | 5031, path: string, { reason }: Failure): void {
+    this.#parts.emit(id, { path, reason, mirrors: this.#state.mirrorsCompleted });
   }
 
   async #setDataState(dataState: TargetDataState, more: Partial<TargetState> = {}): Promise<void> {

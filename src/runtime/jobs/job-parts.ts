@@ -4,8 +4,10 @@ import type { EventId } from '../../model/event-catalogue.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 
-/** A refused link, and operations that the system refuses: as long as the reason stays they come again and again. */
-const repeating: ReadonlySet<EventId> = new Set([5002, 5030, 5031]);
+/** As long as the reason stays, a refused link comes again and again. */
+const refusedLink: EventId = 5002;
+/** Likewise operations that the system refuses, each of another path when a volume is full. */
+const refusedOperations: ReadonlySet<EventId> = new Set([5030, 5031]);
 
 export function jobParts(
   parts: ServerParts,
@@ -36,12 +38,15 @@ export function jobParts(
     runBlock: ({ point, write, ...block }, signal) =>
       runBlock({ ...block, task: { jobId, source, target, point, write } }, signal),
     emit: (id, parameters) => {
-      const { reason } = parameters;
+      const { reason, mirrors = 0 } = parameters;
       // What a peer can cause as often as it likes.
       if (id === 5003) {
         eventLog.outside.report('frame', { peer: String(parameters.peer), reason: String(parameters.reason) }, jobId);
-      } else if (repeating.has(id) && typeof reason === 'string')
+      } else if (id === refusedLink && typeof reason === 'string')
         eventLog.emitPaced(id, { ...parameters, reason }, jobId);
+      // Whatever was refused before a mirror that completed is made good: after it the same reason is news.
+      else if (refusedOperations.has(id) && typeof reason === 'string')
+        eventLog.emitPaced(id, { ...parameters, reason }, jobId, { reason, mirrors });
       else eventLog.emit(id, parameters, jobId);
     },
     failed,

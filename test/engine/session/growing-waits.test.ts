@@ -78,6 +78,40 @@ test('a full target volume holds the stream up once, not for every file, and is 
   await expectEqual();
 });
 
+test('a target volume without inodes is told once, whatever the names of the files, and again when it is full anew', async () => {
+  cluster = await MemoryCluster.start();
+  const { workload, targetTrouble } = cluster;
+  workload.create('/work/a');
+  const { jobId } = await connected();
+  const told = async (): Promise<readonly string[]> =>
+    (await cluster.beta.events(0)).filter(({ id }) => id === 5030 || id === 5031).map(({ message }) => message);
+  const refuseNewFiles = async (name: string, seconds: number, stepSeconds: number): Promise<void> => {
+    targetTrouble.refusedChanges.set('*', 'ENOSPC');
+    for (let second = 0; second < seconds; second += stepSeconds) {
+      for (let file = 0; file < 3; file += 1) workload.create(`/work/${name} ${second} ${file}`);
+      await cluster.clock.advance(1000 * stepSeconds);
+    }
+  };
+  await refuseNewFiles('first', 35, 1);
+  expect(await told()).toEqual([
+    expect.stringMatching(/^An operation on first \d+ \d is being retried: no space is left/),
+    expect.stringMatching(/^An operation on first \d+ \d was dropped: no space is left.*mirror required$/),
+  ]);
+  await refuseNewFiles('more', 5 * 60, 15);
+  expect((await told()).length).toBeLessThan(12);
+  expect((await told()).join('\n')).toMatch(/was dropped: .*and \d{2,} times more since this was told last/);
+  targetTrouble.refusedChanges.clear();
+  workload.create('/work/new');
+  await cluster.until(jobId, ({ targetState, mirror }) => targetState === 'OK' && mirror.status === 'Idle', 400);
+  await expectEqual();
+  const before = (await told()).length;
+  await refuseNewFiles('again', 35, 1);
+  expect((await told()).slice(before)).toEqual([
+    expect.stringMatching(/^An operation on again \d+ \d is being retried: no space is left/),
+    expect.stringMatching(/^An operation on again \d+ \d was dropped: no space is left/),
+  ]);
+});
+
 test('a mirror that a person starts does not wait', async () => {
   cluster = await MemoryCluster.start();
   const { workload, targetTrouble } = cluster;
