@@ -82,6 +82,9 @@ async function connectAtLast(stage: Stage, job: StagedJob): Promise<void> {
 
 async function becomeEqual(stage: Stage, job: StagedJob): Promise<void> {
   await becomeQuiet(stage, job);
+  // The folder that covered its root may have gone meanwhile.
+  await untilRootsAreLookedAt(stage);
+  await becomeQuiet(stage, job);
   job.queueDamaged = false;
   if (job.doctored) await lookAgain(stage, job, 'repair');
   else if (await isMarked(stage, job)) await lookAgain(stage, job, 'report');
@@ -96,6 +99,8 @@ async function becomeQuiet(stage: Stage, job: StagedJob): Promise<void> {
     const report = await stage.report(job, 'source');
     if (report === undefined) return false;
     if (report.additional.includes('held back')) await sayDeletionsAreMeant(stage, job);
+    // Its source was told to give it up when the target could not hear of it; DISCONNECT asks both.
+    if (report.additional.includes('overlaps the data of')) await giveUp(stage);
     if (report.additional.includes('MIRROR START')) await sayFolderIsMeant(stage, job);
     const { mirror, replication, targetState, sequence, health } = report;
     const isIdle = mirror.status === 'Idle' && replication.status === 'Ready' && mirror.completed > 0;
