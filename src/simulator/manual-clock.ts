@@ -12,6 +12,8 @@ const defaultWallMs = 1_767_225_600_000;
 /** How many timers may fire before the event loop has a turn, where it has none for each. */
 const timersPerTurn = 1000;
 
+const leastWaitMs = 0.001;
+
 export class ManualClock implements Clock {
   #elapsedMs = 0;
   #wallAtStartMs: number;
@@ -38,7 +40,9 @@ export class ManualClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): CancelTimer {
-    const timer = this.#timers.add(this.#elapsedMs + Math.max(0, delayMs), callback);
+    // A rest of a subtraction may be too small to be added; the system's timers wait a whole millisecond at least.
+    const waitMs = delayMs > 0 ? Math.max(delayMs, leastWaitMs) : 0;
+    const timer = this.#timers.add(this.#elapsedMs + waitMs, callback);
     return () => this.#timers.cancel(timer);
   }
 

@@ -20,6 +20,20 @@ describe('the clock turned by hand', () => {
     expect(clock.nextTimerMs()).toBe(1);
   });
 
+  it('goes on however short a wait is', async () => {
+    const clock = new ManualClock();
+    await clock.advance(71_829.02);
+    let waits = 0;
+    const again = (): void => {
+      waits += 1;
+      if (waits < 100_000) clock.after(7e-12, again);
+    };
+    again();
+    await clock.advance(1);
+    expect(waits).toBeGreaterThan(1);
+    expect(waits).toBeLessThan(2000);
+  });
+
   it('lets promises run between timers, so that a loop of sleeps keeps time', async () => {
     const clock = new ManualClock();
     const wokenMs: number[] = [];
