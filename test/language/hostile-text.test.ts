@@ -190,14 +190,10 @@ describe('ten million characters of noise', () => {
     ['of operators and brackets', ') = (\n'.repeat(1_500_000)],
     ['of commands that there are not', 'conect beta\n'.repeat(70_000)],
     ['behind a script', `${'ping beta\n'.repeat(400_000)}${bytes.toString('latin1', 0, 4_000_000)}`],
-  ])(
-    '%s',
-    (_, text) => {
-      checkSafely(text);
-      expect(check(text).diagnostics.length).toBeGreaterThan(0);
-    },
-    30_000,
-  );
+  ])('%s', (_, text) => {
+    checkSafely(text);
+    expect(check(text).diagnostics.length).toBeGreaterThan(0);
+  });
 });
 
 describe('large and deep text', () => {
@@ -218,13 +214,9 @@ describe('large and deep text', () => {
     ['quotes', '"'.repeat(500_001)],
     ['steps', `$x = {}\nwrite $x${'.a'.repeat(50_000)}`],
     ['too many characters', ' '.repeat(16 * 1024 * 1024 + 1)],
-  ])(
-    '%s',
-    (_, text) => {
-      checkSafely(text);
-    },
-    20_000,
-  );
+  ])('%s', (_, text) => {
+    checkSafely(text);
+  });
 
   test('what is just deep enough also runs', async () => {
     const { script } = check(`write ${'('.repeat(199)}1${')'.repeat(199)}, ${'1 + '.repeat(20_000)}1`);

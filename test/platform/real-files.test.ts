@@ -50,8 +50,7 @@ it('lets timers and sockets have their turn, however many calls follow each othe
     for (const call of calls) {
       const before = turns;
       const startedMs = performance.now();
-      // Many times the stretch after which others have their turn, however slow the machine is.
-      while (performance.now() - startedMs < 300) await call();
+      while (turns - before <= 2 && performance.now() - startedMs < 60_000) await call();
       expect(turns - before).toBeGreaterThan(2);
     }
   } finally {
