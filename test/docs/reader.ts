@@ -113,7 +113,7 @@ export class Reader {
   }
 
   async #until(condition: () => boolean, otherwise: string): Promise<void> {
-    const endMs = performance.now() + 60_000;
+    const endMs = performance.now() + 240_000;
     while (!condition()) {
       if (performance.now() > endMs) throw new Error(`${otherwise}\n--- output\n${this.#output()}`);
       await sleep(50);
