@@ -89,8 +89,13 @@ export class PowerFailure implements DiskWatcher {
       const before = durable.blocks.get(block);
       if (before === now.get(block) || choose(2) === 0) continue;
       if (before === undefined || block * blockBytes >= size) blocks.delete(block);
-      else blocks.set(block, before);
+      else blocks.set(block, upTo(before, size - block * blockBytes));
     }
     this.#disk.restore(object, {}, { size, blocks });
   }
+}
+
+/** Behind the end of a file nothing of it is left: a file that grows shows zeros there. */
+function upTo(block: Buffer, bytes: number): Buffer {
+  return bytes >= blockBytes ? block : Buffer.from(block).fill(0, bytes);
 }

@@ -16,6 +16,7 @@ import { History } from './history.ts';
 import { Broken } from './invariants/broken.ts';
 import { watchedForOneWriter } from './invariants/one-writer.ts';
 import { LateCapture } from './late-capture.ts';
+import { LostWrites } from './lost-writes.ts';
 import { MachineClock } from './machine-clock.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryFiles } from './memory-files.ts';
@@ -55,6 +56,7 @@ export interface Machine {
   readonly programs: MemoryPrograms;
   readonly workload: MemoryWorkload;
   readonly troubles: Troubles;
+  readonly lostWrites: LostWrites;
 }
 
 /** One life of a server, from its start to its end. */
@@ -203,22 +205,27 @@ export class World {
       programs: new MemoryPrograms(),
       workload,
       troubles: new Troubles(this.clock),
+      lostWrites: new LostWrites(),
     };
   }
 
   #rulesOf(name: string): BoundaryRules {
-    const { troubles, files } = this.machine(name);
+    const { troubles, files, lostWrites } = this.machine(name);
     const percent = this.#options.slowCallsPercent ?? 0;
     return {
       defect: (thrown) => {
         this.defect ??= thrown instanceof Error ? thrown : new Error(String(thrown));
       },
       refusal: (call) => {
+        if (call.name === 'files.openTree') lostWrites.opened(String(call.given[0]));
+        const isUntold = call.name === 'tree.sync' && lostWrites.isUntold(call.place);
         const code = troubles.refusal(call);
         if (code !== undefined && call.name.endsWith('.sync') && !call.name.startsWith('log.')) {
           files.loseWrites((count) => this.chance.below(count));
+          lostWrites.lost();
         }
-        return code;
+        if (call.name === 'tree.sync') lostWrites.opened(call.place);
+        return code ?? (isUntold ? 'EIO' : undefined);
       },
       delay: (call) => {
         const isSlow = percent > 0 && slowKinds.test(call.name) && this.chance.below(100) < percent;

@@ -105,7 +105,9 @@ export class ReplicaWatch {
     // What is left of an earlier stream is no part of the sequence numbers.
     const isApplied = sequence.applied === sequence.durable && replication.queuedOperations === 0;
     const isWhole = targetState === 'OK' && mirror.completed > 0 && isApplied;
-    if (isWhole && !job.doctored && !seen.isUnread) this.#comparePrefix(job, seen, report);
+    // What the disk lost, the target learns at its next sync.
+    const isUntold = this.#stage.world.machine(job.target).lostWrites.isUntold(job.replicaRoot);
+    if (isWhole && !job.doctored && !seen.isUnread && !isUntold) this.#comparePrefix(job, seen, report);
   }
 
   #comparePrefix(job: StagedJob, seen: Seen, report: JobReport): void {

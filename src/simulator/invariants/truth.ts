@@ -26,6 +26,7 @@ function check(stage: Stage, job: StagedJob, report: VerifyReport, before: strin
   if (before !== momentOf(stage, job) || job.states === undefined) return;
   // What cannot be read is told as different, whatever it is.
   if ([job.source, job.target].some((server) => stage.world.machine(server).troubles.areAny)) return;
+  if (stage.world.machine(job.target).lostWrites.isUntold(job.replicaRoot)) return;
   const below = (path: string): string => path.slice(job.sourceRoot.length + 1);
   const surplus = report.differences.flatMap(({ path, verdict }) => (verdict === 'surplus' ? [`${below(path)}/`] : []));
   // A folder that only the replica has is told with all that is in it, and the attributes of the root itself are not compared.
