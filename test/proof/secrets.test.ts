@@ -2,6 +2,7 @@
 // it is looked for in what was printed, in every file of the home (logs, events, journals of runs, what is sealed), in the
 // arguments and the environment of every process, in what plan, check and fmt say, and behind a prompt.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +13,8 @@ import { requireProgram } from '../support/packages.ts';
 import { TerminalWindow } from '../support/terminal-window.ts';
 
 const program = join(import.meta.dirname, '../../bin/understudy.js');
-const password = 'hunter2-Zq7';
+/** Of this run alone: another one on this machine may be typing its own at a prompt while this one looks at all processes. */
+const password = `hunter2-Zq7${randomBytes(4).toString('hex')}`;
 /** Also as others would have it who do not mean to hide it. */
 const traces = [password, password.toUpperCase(), password.toLowerCase(), Buffer.from(password).toString('base64')];
 
