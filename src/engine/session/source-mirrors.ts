@@ -1,7 +1,7 @@
 // The mirrors of a job, one at a time: asked for, run as soon as there is a link, stopped, tried again when they fail.
 //
 // A mirror is wanted from the beginning of every stream, and whenever capture or the target has lost track. A newer wish
-// replaces an older one that has not begun; a wish that comes because track was lost also ends the mirror that runs. Where none
+// replaces an older one that has not begun, but never with a method that compares less; a wish that comes because track was lost also ends the mirror that runs. Where none
 // walks, the stream stands still at once, and says that a mirror begins: nothing that came after what was missed may reach the
 // replica while it counts as good.
 import type { Clock } from '../../base/clock.ts';
@@ -150,7 +150,7 @@ export class SourceMirrors {
   }
 
   want(method: MirrorMethod, reason: string): void {
-    this.#wanted = { method, reason };
+    this.#wanted = { method: atLeast(method, this.#wanted), reason };
     this.#stoppedByHand = false;
     this.#retry.now();
     this.#parts.changed();
@@ -469,8 +469,18 @@ export class SourceMirrors {
     const waited = this.#retry.wait(reason, signal);
     changed();
     await waited;
-    if (!this.#stoppedByHand) this.#wanted ??= { method: wanted.method, reason, isAgain: true };
+    if (this.#stoppedByHand) return;
+    const newer = this.#wanted;
+    this.#wanted = newer
+      ? { ...newer, method: atLeast(newer.method, wanted) }
+      : { method: wanted.method, reason, isAgain: true };
   }
+}
+
+/** Equal sizes and times prove nothing where the content has to be compared: a power failure takes bytes and leaves both. */
+function atLeast(method: MirrorMethod, waiting: Wanted | undefined): MirrorMethod {
+  const comparesTimes = (one: MirrorMethod): boolean => one === 'attributes-delta' || one === 'attributes-whole';
+  return waiting !== undefined && comparesTimes(method) && !comparesTimes(waiting.method) ? waiting.method : method;
 }
 
 function notWhole(number: number): Failure {

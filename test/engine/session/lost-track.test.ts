@@ -38,6 +38,27 @@ describe.each(['changes', 'operations'] as const)('with a capture of %s', (captu
     expect(await dataOf()).toBe('OK');
   });
 
+  test('a person who asks for a mirror that compares less gets one that compares enough', async () => {
+    cluster = await MemoryCluster.start({ capture });
+    const { workload, network } = cluster;
+    const modifiedNs = 1_000_000_000n;
+    workload.create('/work/file', Buffer.from('one'));
+    workload.setAttributes('/work/file', { modifiedNs });
+    ({ jobId } = await cluster.turning(cluster.connect()));
+    await cluster.mirrored(jobId);
+    network.refuse('alpha', 'beta');
+    network.cut('alpha', 'beta');
+    await cluster.clock.advance(100);
+    workload.overflow(() => {
+      workload.write('/work/file', 0, Buffer.from('two'));
+      workload.setAttributes('/work/file', { modifiedNs });
+    });
+    await cluster.alpha.startMirror(jobId, 'attributes-whole');
+    network.heal('alpha', 'beta');
+    await cluster.until(jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
+    expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
+  });
+
   test('a mirror that a person calls off lets changes pass again, into a replica that is not whole', async () => {
     await missApart(capture);
     await cluster.alpha.stopMirror(jobId);
