@@ -42,6 +42,8 @@ function callOf({ stage, job, durationMs }: Strike): () => Promise<void> {
   switch (durationMs % 4) {
     case 0:
     case 1: {
+      // Its target may make it anew before both have given it up, and then takes what is there for what was there before.
+      job.doctored = true;
       const given = on(durationMs % 4 === 0 ? 'source' : 'target')?.disconnect(jobId);
       given?.catch(() => undefined);
       return async () => {
