@@ -125,8 +125,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'an operation that is given up is not told',
     file: 'engine/session/target-job.ts',
-    find: "    await this.#setDataState('Mirror Required');\n  }\n\n  async #setDataState",
-    replace: '  }\n\n  async #setDataState',
+    find: "    await this.#setDataState('Mirror Required');\n  }\n\n  #tellRefused",
+    replace: '  }\n\n  #tellRefused',
     caughtBy: ['convergence', 'prefix', 'durability'],
     firstSeed: 103,
   },
@@ -268,5 +268,21 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: '',
     caughtBy: ['prefix', 'convergence', 'truth', 'tasks'],
     scenario: 'deleted-while-down',
+  },
+  {
+    name: 'the last probe of a monitor has no time to be answered',
+    file: 'engine/failover/monitor.ts',
+    find: 'isLast ? leftMs : leftMs / 2',
+    replace: 'leftMs',
+    caughtBy: ['one writer'],
+    scenario: 'interval-as-long-as-total',
+  },
+  {
+    name: 'a verification knows no hard links',
+    file: 'engine/verify/verification.ts',
+    find: "    if (!isLinkedAlike) differing.push('hard links');\n",
+    replace: '',
+    caughtBy: ['truth'],
+    scenario: 'linked-on-replica-alone',
   },
 ];
