@@ -29,6 +29,11 @@ export interface ObjectAttributes {
 /** Which object of a file system it is, whatever its names are. */
 export type ObjectIdentity = Pick<ObjectStatus, 'device' | 'inode'>;
 
+/** The same text for the same object, for maps and sets. */
+export function objectKey({ device, inode }: ObjectIdentity): string {
+  return `${device}:${inode}`;
+}
+
 export function isSameObject(one: ObjectIdentity, other: ObjectIdentity): boolean {
   return one.inode === other.inode && one.device === other.device;
 }

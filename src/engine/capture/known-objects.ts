@@ -7,7 +7,7 @@
 //     renames moves with everything below it.
 //   - Hashes are bounded in memory; the oldest are forgotten first, which costs bytes and nothing else.
 import { baseName, joinRaw, parentOf, type RawPath, rootPath } from '../../base/raw-path.ts';
-import type { ObjectStatus } from '../../model/attributes.ts';
+import { type ObjectStatus, objectKey } from '../../model/attributes.ts';
 import type { SparseHashes } from '../sparse-hashes.ts';
 
 export interface ObjectName {
@@ -77,7 +77,7 @@ export class KnownObjects {
 
   /** The stream has put the object here, as it is now. What was known of its blocks is of another content. */
   remember(status: ObjectStatus, root: number, path: RawPath): void {
-    const key = keyOf(status);
+    const key = objectKey(status);
     this.#dropBlocks(key);
     const object = this.#addName(status, root, path);
     object.latest = this.#nodeAt(root, path);
@@ -97,7 +97,7 @@ export class KnownObjects {
    * whoever puts something else here has to know that the copy may have other names.
    */
   addOld(status: ObjectStatus, root: number, path: RawPath): void {
-    const isNew = !this.#objects.has(keyOf(status));
+    const isNew = !this.#objects.has(objectKey(status));
     const object = this.#addName(status, root, path);
     if (isNew) object.stale = true;
   }
@@ -115,7 +115,7 @@ export class KnownObjects {
   /** Whether the stream put this object under this name, perhaps among others. */
   isAt(status: ObjectStatus, root: number, path: RawPath): boolean {
     const object = this.#nodeAt(root, path)?.object;
-    return object?.key === keyOf(status) && !object.stale;
+    return object?.key === objectKey(status) && !object.stale;
   }
 
   /** Whether the replica has this object under this name, exactly as it is: nothing has happened to it or to the name since. */
@@ -127,19 +127,19 @@ export class KnownObjects {
 
   /** Whether nothing speaks for another content than the one that was sent. */
   looksSent(status: ObjectStatus): boolean {
-    const object = this.#objects.get(keyOf(status));
+    const object = this.#objects.get(objectKey(status));
     return object?.modifiedNs === status.modifiedNs && object.size === status.size;
   }
 
   /** Whether nothing has moved the size and the times of the object since it was sent. */
   isAsSent(status: ObjectStatus): boolean {
-    const object = this.#objects.get(keyOf(status));
+    const object = this.#objects.get(objectKey(status));
     return object?.stale === false && object.changedNs === status.changedNs && this.looksSent(status);
   }
 
   /** The objects with this number, on whatever file system. */
   withInode(inode: bigint): readonly KnownIdentity[] {
-    return [...this.#devices].flatMap((device) => this.withKey(`${device}:${inode}`) ?? []);
+    return [...this.#devices].flatMap((device) => this.withKey(objectKey({ device, inode })) ?? []);
   }
 
   withKey(key: string): KnownIdentity | undefined {
@@ -149,12 +149,12 @@ export class KnownObjects {
 
   /** Whether the stream has the object as it was sent, so that other names can be linked to it. */
   isSent(status: ObjectStatus): boolean {
-    return this.#objects.get(keyOf(status))?.stale === false;
+    return this.#objects.get(objectKey(status))?.stale === false;
   }
 
   /** The name under which the stream last put the object with this identity, or undefined. */
   findTouched(device: number, inode: bigint): ObjectName | undefined {
-    const object = this.#objects.get(`${device}:${inode}`);
+    const object = this.#objects.get(objectKey({ device, inode }));
     const [first] = object?.nodes ?? [];
     const node = object?.latest ?? first;
     return node && nameOf(node);
@@ -162,7 +162,7 @@ export class KnownObjects {
 
   /** Every name under which the stream has the object; the one under which it was last sent comes first. */
   namesOf(status: ObjectStatus): readonly ObjectName[] {
-    const object = this.#objects.get(keyOf(status));
+    const object = this.#objects.get(objectKey(status));
     if (object === undefined) return [];
     const { latest, nodes } = object;
     return (latest === undefined ? [...nodes] : [...new Set([latest, ...nodes])]).map(nameOf);
@@ -184,9 +184,9 @@ export class KnownObjects {
 
   /** Its content has to be sent anew. Its names stay known: what is sent then has to be linked to them again. */
   forget(status: ObjectStatus): void {
-    const object = this.#objects.get(keyOf(status));
+    const object = this.#objects.get(objectKey(status));
     if (object !== undefined) object.stale = true;
-    this.#dropBlocks(keyOf(status));
+    this.#dropBlocks(objectKey(status));
   }
 
   /** The stream removed this name, with everything below it. */
@@ -204,11 +204,11 @@ export class KnownObjects {
   }
 
   blocksOf(status: ObjectStatus): SparseHashes | undefined {
-    return this.#blocks.get(keyOf(status))?.hashes;
+    return this.#blocks.get(objectKey(status))?.hashes;
   }
 
   rememberBlocks(status: ObjectStatus, hashes: SparseHashes): void {
-    const key = keyOf(status);
+    const key = objectKey(status);
     this.#dropBlocks(key);
     const { bytes } = hashes;
     this.#blocks.set(key, { hashes, bytes });
@@ -220,7 +220,7 @@ export class KnownObjects {
   }
 
   #addName(status: ObjectStatus, root: number, path: RawPath): KnownObject {
-    const key = keyOf(status);
+    const key = objectKey(status);
     const node = this.#ensure(root, path);
     if (node.object?.key === key) return node.object;
     if (status.kind !== 'directory') this.#removeBelow(node, path);
@@ -341,8 +341,4 @@ function nameOf(node: NameNode): ObjectName {
 
 function namesIn(path: RawPath): readonly string[] {
   return path === '' ? [] : path.split('/');
-}
-
-function keyOf(status: ObjectStatus): string {
-  return `${status.device}:${status.inode}`;
 }

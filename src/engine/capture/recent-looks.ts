@@ -6,7 +6,7 @@
 // Flushes are asked for now and then, never for each look, and nothing waits for them.
 import type { Clock } from '../../base/clock.ts';
 import { isWithin, type RawPath } from '../../base/raw-path.ts';
-import type { ObjectStatus } from '../../model/attributes.ts';
+import { type ObjectStatus, objectKey } from '../../model/attributes.ts';
 import type { ObjectName, PartedName } from './known-objects.ts';
 
 interface Look {
@@ -134,7 +134,7 @@ function union(left: ReadonlySet<string>, right: ReadonlySet<string>): ReadonlyS
 }
 
 function objectOf(status: ObjectStatus | undefined): string {
-  return status === undefined ? '' : `${status.device}:${status.inode}`;
+  return status === undefined ? '' : objectKey(status);
 }
 
 function keyOf(root: number, path: RawPath): string {

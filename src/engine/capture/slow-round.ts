@@ -13,7 +13,7 @@
 // are open may then show folders that are not protected any more, and a mirror follows anyway.
 import { type Clock, sleep } from '../../base/clock.ts';
 import { joinRaw, type RawPath, rootPath } from '../../base/raw-path.ts';
-import type { ObjectStatus } from '../../model/attributes.ts';
+import { type ObjectStatus, objectKey } from '../../model/attributes.ts';
 import type { HeldFile, WorkloadChange } from '../../ports/capture.ts';
 import type { DirectoryEntry, FileTree } from '../../ports/files.ts';
 import type { KnownIdentity, KnownObjects } from './known-objects.ts';
@@ -68,7 +68,7 @@ export class SlowRound {
 
   /** Whether pages of the file may change without its times: they have to be made clean before it is read. */
   isMapped(status: ObjectStatus): boolean {
-    return this.#held.get(`${status.device}:${status.inode}`) === true;
+    return this.#held.get(objectKey(status)) === true;
   }
 
   /** Compares the files that are held open for writing; what has changed is told when it resolves. */
@@ -104,7 +104,7 @@ export class SlowRound {
   async #compare(object: KnownIdentity, mustRead: boolean): Promise<WorkloadChange[]> {
     for (const { root, path } of object.names) {
       const status = await unlessRefused(this.#tree(root).status(path));
-      if (status?.kind !== 'file' || `${status.device}:${status.inode}` !== object.key) continue;
+      if (status?.kind !== 'file' || objectKey(status) !== object.key) continue;
       const changed = mustRead || !this.#parts.known.isAsSent(status) || this.#changedLately(status);
       return changed ? [{ kind: 'changed', root, path, what: 'content' }] : [];
     }

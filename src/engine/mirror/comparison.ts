@@ -1,5 +1,5 @@
 // What is different between an object of the workload and its copy, as far as a status and a listing can tell.
-import type { ExtendedAttribute, ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
+import { type ExtendedAttribute, type ObjectAttributes, type ObjectStatus, objectKey } from '../../model/attributes.ts';
 import type { ReplicaEntry } from '../../model/listing.ts';
 import { isTimeKept } from '../apply/kept-times.ts';
 
@@ -61,23 +61,23 @@ export class LinkGroups {
 
   /** The object gets a new copy under this name: what the replica has under its other names is not that copy. */
   remade(status: ObjectStatus): void {
-    if (status.links > 1) this.#copyOf.set(`${status.device}:${status.inode}`, '');
+    if (status.links > 1) this.#copyOf.set(objectKey(status), '');
   }
 
   /** Under one of its names the object was made equal to its copy. */
   compared(status: ObjectStatus): void {
-    if (status.links > 1) this.#compared.add(`${status.device}:${status.inode}`);
+    if (status.links > 1) this.#compared.add(objectKey(status));
   }
 
   isCompared(status: ObjectStatus): boolean {
-    return status.links > 1 && this.#compared.has(`${status.device}:${status.inode}`);
+    return status.links > 1 && this.#compared.has(objectKey(status));
   }
 
   /** Whether this name links the same objects on both sides, as far as seen. */
   agrees(status: ObjectStatus, copy: ReplicaEntry): boolean {
     if (status.links < 2 && copy.links < 2) return true;
-    const original = `${status.device}:${status.inode}`;
-    const replica = `${copy.device}:${copy.inode}`;
+    const original = objectKey(status);
+    const replica = objectKey(copy);
     const knownCopy = this.#copyOf.get(original);
     const knownOriginal = this.#originalOf.get(replica);
     if (knownCopy === undefined && knownOriginal === undefined) {

@@ -1,9 +1,9 @@
 // The mirrors of a job, one at a time: asked for, run as soon as there is a link, stopped, tried again when they fail.
 //
 // A mirror is wanted from the beginning of every stream, and whenever capture or the target has lost track. A newer wish
-// replaces an older one that has not begun, but never with a method that compares less; a wish that comes because track was lost also ends the mirror that runs. Where none
-// walks, the stream stands still at once, and says that a mirror begins: nothing that came after what was missed may reach the
-// replica while it counts as good.
+// replaces an older one that has not begun, but never with a method that compares less; a wish that comes because track was
+// lost also ends the mirror that runs. Where none walks, the stream stands still at once, and says that a mirror begins:
+// nothing that came after what was missed may reach the replica while it counts as good.
 import type { Clock } from '../../base/clock.ts';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';

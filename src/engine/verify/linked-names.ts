@@ -2,7 +2,7 @@
 // against the name under which its object was seen first; shown in one order, both sides must have the same first name. Only
 // objects with several names are remembered.
 import type { RawPath } from '../../base/raw-path.ts';
-import type { ObjectIdentity } from '../../model/attributes.ts';
+import { objectKey } from '../../model/attributes.ts';
 import type { TreePair } from '../mirror/tree-walk.ts';
 
 export interface NameBelowRoot {
@@ -24,23 +24,22 @@ export class LinkedNames {
 
   /** The names under which the objects of this one were seen first. */
   firstNames(pair: Pick<TreePair, Side>): NameBelowRoot[] {
-    return (['local', 'remote'] as const).flatMap((side) => this.#first[side].get(keyOf(pair[side])) ?? []);
+    return (['local', 'remote'] as const).flatMap((side) => {
+      const object = pair[side];
+      return object === undefined ? [] : (this.#first[side].get(objectKey(object)) ?? []);
+    });
   }
 
   #see(pair: TreePair, side: Side): NameBelowRoot {
     const object = pair[side];
     if (object === undefined || object.kind === 'directory' || object.links < 2) return pair;
-    const key = keyOf(object);
+    const key = objectKey(object);
     const first = this.#first[side].get(key);
     if (first !== undefined) return first;
     const { root, path } = pair;
     this.#first[side].set(key, { root, path });
     return pair;
   }
-}
-
-function keyOf(object: ObjectIdentity | undefined): string {
-  return object === undefined ? '' : `${object.device}:${object.inode}`;
 }
 
 /** In the order of a walk: depth first, names by bytes. */

@@ -43,7 +43,7 @@ function callOf({ stage, job, durationMs }: Strike): () => Promise<void> {
     case 0:
     case 1: {
       // Its target may make it anew before both have given it up, and then takes what is there for what was there before.
-      job.doctored = true;
+      job.doctored ||= job.orphans === 'keep';
       const given = on(durationMs % 4 === 0 ? 'source' : 'target')?.disconnect(jobId);
       given?.catch(() => undefined);
       return async () => {
