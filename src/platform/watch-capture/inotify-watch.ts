@@ -6,6 +6,8 @@
 //     at its new name is gone through once more at the end.
 //   - A new folder gets its watch first and is then gone through, so what was made in it before is found by `scan`.
 //   - A rename comes in two halves. One without the other leads out of the roots, or into them.
+//   - Two renames onto one name are told as the first alone when the second comes from outside: the kernel compares neither
+//     cookies nor objects. A folder that was replaced so loses its watch, and then its place is gone through once more.
 //   - When the kernel's queue overflowed, renames were missed: everything is set up anew before `overflow` is said.
 import { closeSync } from 'node:fs';
 import { displayPath } from '../../base/raw-path.ts';
@@ -158,6 +160,7 @@ export class InotifyWatch implements KernelWatch {
     if ((mask & (ino.deleteSelf | ino.moveSelf | ino.unmounted)) !== 0) this.#selfGone(folder);
     if ((mask & ino.ignored) !== 0) {
       this.#folders.ended(record.watch);
+      this.#doubtful.add(folder);
       return;
     }
     const path = named(folder, name);

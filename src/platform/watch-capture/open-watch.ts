@@ -20,7 +20,10 @@ const unavailable: ReadonlySet<string> = new Set(
   'EPERM EACCES ENOSYS EINVAL EXDEV ENODEV EOPNOTSUPP EMFILE'.split(' '),
 );
 
-export function openWatch(settings: WorkerSettings, collector: ChangeCollector): OpenedWatch {
+export function openWatch(
+  settings: Pick<WorkerSettings, 'roots' | 'method' | 'unlimitedQueue'>,
+  collector: ChangeCollector,
+): OpenedWatch {
   const all = readMounts();
   for (const root of settings.roots) refuseVirtual(root, all);
   const mounts = concerning(settings.roots, all);

@@ -73,7 +73,7 @@ export class Follower {
     if (change.kind === 'changed') this.look(change.path);
     else if (change.kind === 'appeared' && change.scan) this.scan(change.path);
     else if (change.kind === 'appeared') this.look(change.path);
-    else if (change.kind === 'vanished') this.#remove(change.path);
+    else if (change.kind === 'vanished') this.scan(change.path);
     else if (change.kind === 'overflow') this.scan(change.path);
     // Whoever knows objects by their identity looks at one; this listener knows none, so it looks at all.
     else if (change.kind === 'touched') this.scan(rootPath);
@@ -81,6 +81,7 @@ export class Follower {
   }
 
   #rename(from: RawPath, to: RawPath): void {
+    const moved = this.#objectAt(from);
     this.#remove(to);
     for (const [path, what] of [...this.picture]) {
       if (!isWithin(path, from)) continue;
@@ -92,6 +93,11 @@ export class Follower {
       if (isWithin(path, from)) this.look((to + path.slice(from.length)) as RawPath);
       if (isWithin(path, to)) this.look(path);
     }
+    if (moved === undefined || moved !== this.#objectAt(to)) for (const path of [from, to]) this.scan(path);
+  }
+
+  #objectAt(path: RawPath): string | undefined {
+    return this.picture.get(path)?.split(' ')[0];
   }
 
   #remove(path: RawPath): void {

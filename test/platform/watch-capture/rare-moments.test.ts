@@ -60,6 +60,25 @@ describe.each([
   { method: 'inotify' as const, runs: true },
   { method: 'fanotify' as const, runs: isRoot },
 ])('$method', ({ method, runs }) => {
+  it.runIf(runs)('keeps hold of a folder from outside that takes a name renamed right before', async () => {
+    const { base, root, session, follower } = await watched(method, (root) => {
+      mkdirSync(join(root, 'a'));
+      mkdirSync(join(root, 'b'));
+    });
+    mkdirSync(join(base, 'outside', 'below'), { recursive: true });
+    writeFileSync(join(base, 'outside', 'f'), '1');
+    await session.hold();
+    renameSync(join(root, 'a'), join(root, 'b', 'c'));
+    renameSync(join(base, 'outside'), join(root, 'b', 'c'));
+    session.release();
+    await session.flush();
+    expect(follower.picture).toEqual(follower.reality());
+    writeFileSync(join(root, 'b', 'c', 'new'), '1');
+    writeFileSync(join(root, 'b', 'c', 'below', 'new'), '1');
+    await session.flush();
+    expect(follower.picture).toEqual(follower.reality());
+  });
+
   it.runIf(runs)('keeps hold of a folder that is exchanged into one that was renamed right before', async () => {
     const { root, session, follower } = await watched(method, (root) => {
       mkdirSync(join(root, 'a', 'c'), { recursive: true });
