@@ -195,13 +195,14 @@ export const noticeSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('fenced'), epoch: count }),
   /**
    * Target to source: the state of the replica's data; `mirrors` counts those that completed on the target, `kept` the places
-   * that were there before the first one and stay, null while they were not told.
+   * that were there before the first one and stay, null while they were not told; `unread` is as the source last said.
    */
   z.strictObject({
     type: z.literal('state'),
     state: targetDataStateSchema,
     mirrors: count,
     kept: count.nullable(),
+    unread: count,
   }),
   /** Target to source: bring everything into the stream, end it, and capture nothing more (a planned failover). */
   z.strictObject({ type: z.literal('finish') }),
@@ -212,6 +213,8 @@ export const noticeSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('verify-done'), taskId: z.string().min(1), good: z.boolean(), text: z.string() }),
   /** Source to target: so many differences were found by the last verification; on every link until a mirror has completed. */
   z.strictObject({ type: z.literal('verified'), differences: count }),
+  /** Source to target: so many objects of the workload could not be read, and their copies are stale. */
+  z.strictObject({ type: z.literal('unread'), unread: count }),
 ]);
 export type Notice = z.output<typeof noticeSchema>;
 

@@ -15,7 +15,7 @@ import type { ApplyLoop } from '../apply/apply-loop.ts';
 import type { TargetQueue } from '../queue/target-queue.ts';
 import type { TargetLink } from '../receive/target-link.ts';
 import { pauseWhileRunning } from '../running-time.ts';
-import { differencesText } from '../session/found-differences.ts';
+import { differencesText, unreadText } from '../session/found-differences.ts';
 
 export interface TakeoverParts {
   readonly jobId: string;
@@ -32,6 +32,8 @@ export interface TakeoverParts {
   readonly queueLostMs?: number;
   /** Found by the last verification, if no mirror has completed since. */
   readonly differences?: number;
+  /** Objects of the workload that the source could not read. */
+  readonly unread?: number;
   /** How the source learned of changes, if it ever said so. */
   readonly capture?: CaptureMode;
   readonly snapshots: readonly SnapshotReport[];
@@ -131,8 +133,9 @@ function withDoubts(known: string, parts: TakeoverParts, evidence: string[]): st
     const when = new Date(parts.queueLostMs).toISOString();
     doubts.push(`what the queue of this server held was lost at ${when}: how much is unknown`);
   }
-  const { differences = 0 } = parts;
+  const { differences = 0, unread = 0 } = parts;
   if (differences > 0) doubts.push(differencesText(differences));
+  if (unread > 0) doubts.push(`${unreadText(unread)}: their copies are stale`);
   const stale = parts.stale();
   if (stale.length > 0) {
     doubts.push(`${stale.length} places of the replica were to be sent again and are stale`);

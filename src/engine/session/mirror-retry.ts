@@ -2,6 +2,7 @@
 // something new came into the stream since it failed, the wait is no longer than `mostWithNewsMs`, for what stood in the way may
 // be gone with it. What is told of the tries gets rarer too.
 import { type Clock, pause } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
 import { GrowingDelay } from '../../base/growing-delay.ts';
 import { PacedTelling, withUntold } from '../../base/paced-telling.ts';
 
@@ -69,4 +70,15 @@ export class MirrorRetry {
     if (untold !== undefined) tell(withUntold(reason, untold));
     else if (isAgain !== true) tell(reason);
   }
+}
+
+/** A mirror that came to its end and did not make the replica good. */
+export function notWhole(number: number): Failure {
+  return new Failure({
+    code: 'MIRROR-NOT-WHOLE',
+    operation: 'mirror',
+    subject: `connection ${number}`,
+    reason: 'the target had to give up operations; its events say which',
+    retryable: true,
+  });
 }

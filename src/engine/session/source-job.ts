@@ -90,6 +90,7 @@ export class SourceJob {
       isExact: () => this.#capture.isExact,
       mirror: (reason) => this.#mirrorAgain(reason),
       look: (root, path) => this.#stream.tracker.suspect(root, path),
+      tellTarget: (unread) => this.notify({ type: 'unread', unread }),
     });
     this.#mirrors = new SourceMirrors({
       ...parts,
@@ -103,12 +104,9 @@ export class SourceJob {
       captureFails: () => this.#capture.trouble !== '',
       isMirrorRequired: () => this.#targetState === 'Mirror Required',
       flush: () => this.#capture.flush(),
-      begins: () => {
-        this.#unread.clear();
-        this.#roots.closeRetired((work) => this.#stream.tracker.pauseDuring(work));
-      },
+      begins: () => this.#roots.closeRetired((work) => this.#stream.tracker.pauseDuring(work)),
       notify: (notice) => this.notify(notice),
-      unreadable: (root, path, failure) => this.#unread.add(root, path, failure),
+      unread: this.#unread,
       changed: () => this.#changed(),
     });
     this.#epoch = parts.epoch;
@@ -371,6 +369,7 @@ export class SourceJob {
       }
       this.#link = link;
       this.#mirrors.tellVerified();
+      this.#unread.tellTarget();
       this.#targetState = welcome.state;
       this.#connectedSinceMs = clock.wallMs();
       this.#lastTrouble = '';
@@ -404,7 +403,7 @@ export class SourceJob {
         break;
       case 'state':
         this.#targetState = notice.state;
-        this.#mirrors.setTold(notice.mirrors, notice.kept);
+        this.#mirrors.setTold(notice);
         if (notice.state === 'Mirror Required' && !this.#mirrors.isActive && !this.#mirrors.waitsForPerson)
           this.#mirrorAgain('the target asks for it');
         break;

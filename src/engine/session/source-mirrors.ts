@@ -22,12 +22,15 @@ import { Mirror, type MirrorProgress } from '../mirror/mirror.ts';
 import type { ReplicaView } from '../mirror/replica-view.ts';
 import { Surplus, type SurplusParts } from '../mirror/surplus.ts';
 import { workloadSize } from '../mirror/workload-size.ts';
+import { atLeast, comparingContent } from './compared.ts';
 import { HeldBack, heldHint, heldText } from './held-back.ts';
-import { MirrorRetry } from './mirror-retry.ts';
+import { keptMarkers } from './kept-markers.ts';
+import { MirrorRetry, notWhole } from './mirror-retry.ts';
 import { MountedPlaces, type MountedPlacesParts } from './mounted-places.ts';
 import { SentBytes } from './sent-bytes.ts';
 import type { SourceFacts } from './source-report.ts';
 import type { SourceStream } from './source-stream.ts';
+import type { UnreadPlaces } from './unread-places.ts';
 
 export interface SourceMirrorsParts extends MountedPlacesParts {
   readonly clock: Clock;
@@ -46,9 +49,9 @@ export interface SourceMirrorsParts extends MountedPlacesParts {
   readonly isMirrorRequired: () => boolean;
   /** Delivers all that capture has. */
   readonly flush: () => Promise<void>;
-  /** One begins: what could not be read before is tried again. */
   readonly begins: () => void;
-  readonly unreadable: (root: number, path: RawPath, failure: Failure) => void;
+  /** What could not be read is tried again by every mirror. */
+  readonly unread: UnreadPlaces;
   /** Tells the target, when there is a link. */
   readonly notify: (notice: Notice) => void;
   readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
@@ -67,8 +70,6 @@ interface Wanted {
   readonly isAgain?: boolean;
 }
 
-/** In one marker, as JSON in the worst case. */
-const keptBytesMax = 1024 * 1024;
 const noProgress: MirrorProgress = { doneBytes: 0, sentBytes: 0, skippedBytes: 0, orphans: 0 };
 
 export class SourceMirrors {
@@ -98,6 +99,10 @@ export class SourceMirrors {
   #surplus = { names: 0, kept: 0 };
   /** A person wants all surplus gone: until a mirror has done so. */
   #deletesAll = false;
+  /** So many objects were unread when the target last heard of it, perhaps before this process began. */
+  #toldUnread = 0;
+  /** One has begun and none has walked to its end since. */
+  #isHalfDone = false;
   readonly #heldBack: HeldBack;
   readonly #mounts: MountedPlaces;
   /** Something was mounted or unmounted where the replica has nothing. */
@@ -150,7 +155,8 @@ export class SourceMirrors {
   }
 
   want(method: MirrorMethod, reason: string): void {
-    this.#wanted = { method: atLeast(method, this.#wanted), reason };
+    const certain = this.#trackLost ? comparingContent(method) : method;
+    this.#wanted = { method: atLeast(certain, this.#wanted?.method), reason };
     this.#stoppedByHand = false;
     this.#retry.now();
     this.#parts.changed();
@@ -159,8 +165,8 @@ export class SourceMirrors {
   /** Track was lost: the mirror that runs, if any, is worth nothing. */
   wantAgain(reason: string, method: MirrorMethod = 'data-delta'): void {
     this.#running?.abort();
-    this.#trackLost = true;
     this.want(method, reason);
+    this.#trackLost = true;
     if (!this.#walking) this.#standStill(this.#parts.stream());
   }
 
@@ -211,9 +217,10 @@ export class SourceMirrors {
   }
 
   /** How many mirrors the target has completed, and how many places it keeps; it knows. */
-  setTold(completed: number, kept: number | null): void {
-    this.#completed = completed;
+  setTold({ mirrors, kept, unread }: Extract<Notice, { type: 'state' }>): void {
+    this.#completed = mirrors;
     this.#kept = kept;
+    this.#toldUnread = unread;
   }
 
   /** Runs the wanted mirror; a failed one is wanted again after a while. */
@@ -279,13 +286,17 @@ export class SourceMirrors {
     };
   }
 
-  async #run({ method, reason, isAgain }: Wanted, signal: AbortSignal): Promise<void> {
-    const { selection, number, emit, unreadable, flush, changed } = this.#parts;
+  async #run({ method: asked, reason, isAgain }: Wanted, signal: AbortSignal): Promise<void> {
+    const { selection, number, emit, unread, flush, changed } = this.#parts;
+    const method = this.#timesProve ? asked : comparingContent(asked);
     const stream = this.#parts.stream();
     const trees = this.#parts.trees();
-    this.#retry.tell(isAgain, `start:${method}`, reason, (told) =>
+    const why = method === asked ? reason : `${reason}; equal sizes and times prove nothing now`;
+    this.#retry.tell(isAgain, `start:${method}`, why, (told) =>
       emit(5010, { connection: number, method, reason: told }),
     );
+    unread.clear();
+    this.#isHalfDone = true;
     this.#parts.begins();
     stream.kept.mirrorBegins();
     this.#method = method;
@@ -314,7 +325,7 @@ export class SourceMirrors {
         this.#progress = { ...now };
         changed();
       },
-      unreadable,
+      unreadable: (root, path, failure) => unread.add(root, path, failure),
       unprotected: (root, path) => this.#tellUnprotected(`${trees[root]?.location}/${path}`),
       replaced: (root, path) => stream.tracker.suspect(root, path),
     }).run(signal);
@@ -331,10 +342,12 @@ export class SourceMirrors {
     this.#status = 'Waiting';
     changed();
     await stream.whenApplied(end);
+    if (outcome === 'completed') unread.allTried();
     if (outcome === 'completed' && this.#parts.isMirrorRequired()) throw notWhole(number);
     // Before it is said to be over: whoever waits for its end may verify at once. What cannot be stored is with the next mirror.
     if (outcome === 'completed') await mounts.settle().catch(() => undefined);
     if (!signal.aborted) this.#settleSurplus(surplus);
+    this.#isHalfDone = signal.aborted;
     this.#status = outcome === 'completed' ? 'Idle' : 'Stopped';
     if (outcome === 'completed') this.#differences = undefined;
     if (outcome === 'completed' && this.#wanted === undefined) this.#trackLost = false;
@@ -345,6 +358,15 @@ export class SourceMirrors {
       emit(5011, { connection: number, bytes, skipped });
     } else if (surplus.held().length === 0)
       emit(5012, { connection: number, reason: signal.aborted ? 'it was stopped' : 'capture has failed' });
+  }
+
+  /**
+   * Not of copies that are not whole: what changed in these objects since has given them the times of the source, also while the
+   * rest of their content was missing.
+   */
+  get #timesProve(): boolean {
+    const isBad = this.#completed > 0 && this.#parts.isMirrorRequired();
+    return !(isBad || this.#isHalfDone || this.#parts.unread.count + this.#toldUnread > 0);
   }
 
   /** With orphans kept the target is told first what is there now, before the source has made anything. */
@@ -379,19 +401,7 @@ export class SourceMirrors {
   }
 
   #tellKept(stream: SourceStream, places: readonly KeptPlace[]): void {
-    let [from, to] = [0, 0];
-    do {
-      for (let bytes = 0; to < places.length && bytes < keptBytesMax; to += 1)
-        bytes += 32 + 6 * (places[to]?.path.length ?? 0);
-      const marker = {
-        type: 'kept',
-        places: places.slice(from, to),
-        first: from === 0,
-        last: to === places.length,
-      } as const;
-      stream.append({ kind: 'marker', marker });
-      from = to;
-    } while (to < places.length);
+    for (const marker of keptMarkers(places)) stream.append({ kind: 'marker', marker });
   }
 
   /** A mirror has looked at everything: what stays, and why. */
@@ -472,23 +482,7 @@ export class SourceMirrors {
     if (this.#stoppedByHand) return;
     const newer = this.#wanted;
     this.#wanted = newer
-      ? { ...newer, method: atLeast(newer.method, wanted) }
+      ? { ...newer, method: atLeast(newer.method, wanted.method) }
       : { method: wanted.method, reason, isAgain: true };
   }
-}
-
-/** Equal sizes and times prove nothing where the content has to be compared: a power failure takes bytes and leaves both. */
-function atLeast(method: MirrorMethod, waiting: Wanted | undefined): MirrorMethod {
-  const comparesTimes = (one: MirrorMethod): boolean => one === 'attributes-delta' || one === 'attributes-whole';
-  return waiting !== undefined && comparesTimes(method) && !comparesTimes(waiting.method) ? waiting.method : method;
-}
-
-function notWhole(number: number): Failure {
-  return new Failure({
-    code: 'MIRROR-NOT-WHOLE',
-    operation: 'mirror',
-    subject: `connection ${number}`,
-    reason: 'the target had to give up operations; its events say which',
-    retryable: true,
-  });
 }

@@ -5,7 +5,7 @@ import { type CaptureMode, promiseTexts } from '../../model/promise.ts';
 import type { Health, JobReport } from '../../model/report.ts';
 import { wayBackText } from '../../model/way-back.ts';
 import type { SourceQueueState } from '../queue/source-queue.ts';
-import { differencesText, stateWithDifferences } from './found-differences.ts';
+import { differencesText, stateWithDifferences, unreadText } from './found-differences.ts';
 import type { SourcePhase } from './job-life.ts';
 import type { LeftOut } from './left-out.ts';
 import type { SurplusNames } from './source-mirrors.ts';
@@ -155,7 +155,7 @@ function additional(facts: SourceFacts): string {
   if (facts.phase === 'fenced')
     return `the target has taken over with epoch ${facts.epoch}. ${wayBackText(sourceServer, targetServer)}`;
   if (facts.captureTrouble !== '') return facts.captureTrouble;
-  if (facts.unreadable > 0) return `${facts.unreadable} objects of the workload could not be read`;
+  if (facts.unreadable > 0) return unreadText(facts.unreadable);
   if (facts.linkTrouble !== '') return facts.linkTrouble;
   if (facts.mirrorTrouble !== '') return facts.mirrorTrouble;
   if (facts.differences > 0) return differencesText(facts.differences);

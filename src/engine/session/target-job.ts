@@ -337,9 +337,9 @@ export class TargetJob {
   #takeNotice(notice: Notice): void {
     if (notice.type === 'mismatch-taken') this.#stale.forget(notice);
     else if (notice.type === 'verify-done') this.#tasks.verified(notice.taskId, notice);
-    else if (notice.type === 'verified') {
-      const { differences } = notice;
-      this.#setDataState(this.#state.dataState, { differences }).catch((thrown) => this.#noteTrouble(thrown));
+    else if (notice.type === 'verified' || notice.type === 'unread') {
+      const { type: _, ...found } = notice;
+      this.#setDataState(this.#state.dataState, found).catch((thrown) => this.#noteTrouble(thrown));
     } else if (notice.type === 'forget') this.#parts.forgotten(() => this.life.is('protecting'));
   }
 
@@ -435,8 +435,8 @@ export class TargetJob {
   }
 
   #tellState(): void {
-    const { dataState: state, mirrorsCompleted: mirrors } = this.#state;
-    this.#link?.notify({ type: 'state', state, mirrors, kept: this.#reader.kept.count });
+    const { dataState: state, mirrorsCompleted: mirrors, unread = 0 } = this.#state;
+    this.#link?.notify({ type: 'state', state, mirrors, kept: this.#reader.kept.count, unread });
   }
 
   async #takeOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {

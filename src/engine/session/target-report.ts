@@ -3,7 +3,7 @@ import type { MirrorStatus, ReplicationStatus, TargetDataState, TransmitMode } f
 import { promiseTexts } from '../../model/promise.ts';
 import type { JobReport } from '../../model/report.ts';
 import { takenOverText } from '../failover/taken-over.ts';
-import { differencesText, stateWithDifferences } from './found-differences.ts';
+import { differencesText, stateWithDifferences, unreadText } from './found-differences.ts';
 import type { TargetState } from './target-state.ts';
 
 export interface TargetFacts {
@@ -102,8 +102,9 @@ export function waitingReport(state: TargetState, trouble: string, movedTo: stri
 function additionalText({ state, trouble, movedTo }: TargetFacts): string {
   if (state.failedOver) return takenOverText(state, movedTo);
   if (trouble !== '') return trouble;
-  if (state.queueLostMs === undefined) return state.differences ? differencesText(state.differences) : '';
-  return 'what the queue of this server held was lost: mirror required';
+  if (state.queueLostMs !== undefined) return 'what the queue of this server held was lost: mirror required';
+  const { differences = 0, unread = 0 } = state;
+  return differences > 0 ? differencesText(differences) : unreadText(unread);
 }
 
 /** After a takeover the job's target part does nothing any more (guide, ch. 6): a replica that was good is now somebody's own data. */

@@ -46,6 +46,8 @@ const stateSchema = z.strictObject({
   queueLostMs: z.int().exactOptional(),
   /** How many differences the last verification found; until a mirror has completed. */
   differences: z.int().nonnegative().exactOptional(),
+  /** How many objects of the workload the source could not read, as it last said: their copies are stale. */
+  unread: z.int().nonnegative().exactOptional(),
   /** What the failover did and found, once it is done. */
   failover: failoverSchema.exactOptional(),
   /** One for each root; absent in what a version wrote that did not remember them. */

@@ -18,10 +18,14 @@ export interface UnreadPlacesParts {
   readonly mirror: (reason: string) => void;
   /** The place is to be looked at again. */
   readonly look: (root: number, path: RawPath) => void;
+  /** Tells the target, when there is a link, how many there are: it has to know when the source is gone. */
+  readonly tellTarget: (unread: number) => void;
 }
 
 const againFirstMs = 30_000;
 const againMostMs = 1_800_000;
+/** The target is told of the first one at once, and how many it is by then so much later. */
+const tellAgainMs = 1000;
 
 export class UnreadPlaces {
   /** By their present names: the tracker keeps them so. */
@@ -30,6 +34,9 @@ export class UnreadPlaces {
   readonly #told = new Set<string>();
   #againMs = againFirstMs;
   #cancel: CancelTimer | undefined;
+  #cancelTelling: CancelTimer | undefined;
+  /** A mirror has read everything, or failed to, since this process began: what the target was told before counts no more. */
+  #isKnown = false;
 
   constructor(parts: UnreadPlacesParts) {
     this.#parts = parts;
@@ -41,7 +48,10 @@ export class UnreadPlaces {
 
   add(root: number, path: RawPath, failure: Failure): void {
     const key = `${root}:${path}`;
+    const isFirst = this.count === 0;
     this.places.add(root, path, dirt.content | dirt.attributes);
+    if (isFirst) this.tellTarget();
+    else this.#tellSoon();
     this.#cancel ??= this.#parts.clock.after(this.#againMs, () => void this.#readAgain());
     // Once is enough: what changes all the time would be told all the time.
     if (this.#told.has(key)) return;
@@ -52,12 +62,34 @@ export class UnreadPlaces {
 
   /** A mirror begins. */
   clear(): void {
-    this.stop();
+    this.#endWait();
     this.places.clear();
     this.#told.clear();
   }
 
+  /** A mirror is over that has tried to read everything. */
+  allTried(): void {
+    this.#isKnown = true;
+    this.tellTarget();
+  }
+
+  tellTarget(): void {
+    if (this.#isKnown || this.count > 0) this.#parts.tellTarget(this.count);
+  }
+
   stop(): void {
+    this.#endWait();
+    this.#cancelTelling?.();
+  }
+
+  #tellSoon(): void {
+    this.#cancelTelling ??= this.#parts.clock.after(tellAgainMs, () => {
+      this.#cancelTelling = undefined;
+      this.tellTarget();
+    });
+  }
+
+  #endWait(): void {
     this.#cancel?.();
     this.#cancel = undefined;
   }
@@ -67,9 +99,10 @@ export class UnreadPlaces {
     this.#againMs = Math.min(2 * this.#againMs, againMostMs);
     const areThere = await Promise.all([...this.places.places()].map((place) => this.#isThere(place)));
     // Taken only now, and at once: what was renamed meanwhile has its new name.
-    this.stop();
+    this.#endWait();
     const places = [...this.places.places()];
     this.places.clear();
+    this.#tellSoon();
     // What has gone from its name in a way that the stream was not told of is found by a mirror alone.
     if (this.#parts.isExact() || areThere.includes(false)) this.#parts.mirror('some objects could not be read');
     else for (const { root, path } of places) this.#parts.look(root, path);

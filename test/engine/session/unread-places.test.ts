@@ -13,6 +13,7 @@ const [oldName, newName] = ['a/x' as RawPath, 'b/x' as RawPath];
 function unread(status: () => Promise<ObjectStatus | undefined>) {
   const clock = new ManualClock();
   const done: string[] = [];
+  const told: number[] = [];
   const unreadPlaces = new UnreadPlaces({
     clock,
     trees: () => [{ location: '/work', status } as unknown as FileTree],
@@ -20,8 +21,9 @@ function unread(status: () => Promise<ObjectStatus | undefined>) {
     isExact: () => false,
     mirror: () => done.push('mirror'),
     look: (_root, where) => done.push(`look ${where}`),
+    tellTarget: (count) => told.push(count),
   });
-  return { clock, done, unreadPlaces };
+  return { clock, done, told, unreadPlaces };
 }
 
 test('what is there is looked at again, under the name that it has by then, and counts until then', async () => {
@@ -41,4 +43,17 @@ test('what is not there any more is found by a mirror alone', async () => {
   unreadPlaces.add(0, oldName, failure);
   await clock.advance(30_000);
   expect(done).toEqual(['told /work/a/x', 'mirror']);
+});
+
+test('the target is told of the first at once, and of the others together', async () => {
+  const { clock, told, unreadPlaces } = unread(async () => ({}) as ObjectStatus);
+  unreadPlaces.tellTarget();
+  expect(told).toEqual([]);
+  for (const name of ['a', 'b', 'c']) unreadPlaces.add(0, name as RawPath, failure);
+  expect(told).toEqual([1]);
+  await clock.advance(1000);
+  expect(told).toEqual([1, 3]);
+  unreadPlaces.clear();
+  unreadPlaces.allTried();
+  expect(told).toEqual([1, 3, 0]);
 });

@@ -158,8 +158,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'the stream goes on when track of the workload is lost',
     file: 'engine/session/source-mirrors.ts',
-    find: '    this.want(method, reason);\n    if (!this.#walking) this.#standStill(this.#parts.stream());\n',
-    replace: '    this.want(method, reason);\n',
+    find: '    this.#trackLost = true;\n    if (!this.#walking) this.#standStill(this.#parts.stream());\n  }\n\n  /** A file',
+    replace: '    this.#trackLost = true;\n  }\n\n  /** A file',
     caughtBy: ['prefix', 'durability'],
     scenario: 'overflow-ends-mirror',
   },
@@ -284,5 +284,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: '',
     caughtBy: ['truth'],
     scenario: 'linked-on-replica-alone',
+  },
+  {
+    name: 'equal sizes and times always prove something',
+    file: 'engine/session/source-mirrors.ts',
+    find: 'this.#timesProve ? asked : comparingContent(asked)',
+    replace: 'asked',
+    caughtBy: ['prefix'],
+    scenario: 'stale-copy-with-equal-times',
   },
 ];
