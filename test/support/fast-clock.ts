@@ -1,0 +1,47 @@
+// A clock that runs faster than the system's, for tests that wait for a retry. It goes in steps, and each step needs a turn of the
+// event loop: time that this process could not use does not pass, so a limit of ten seconds does not end on a busy machine just
+// because nobody came to work.
+import type { CancelTimer, Clock } from '../../src/base/clock.ts';
+import { SystemClock } from '../../src/platform/system-clock.ts';
+import { TimerQueue } from '../../src/simulator/timer-queue.ts';
+
+const tickMs = 5;
+
+export class FastClock implements Clock {
+  readonly #system = new SystemClock();
+  readonly #timers = new TimerQueue();
+  readonly #stepMs: number;
+  #nowMs = 0;
+  #isTicking = false;
+
+  constructor(speed: number) {
+    this.#stepMs = tickMs * speed;
+  }
+
+  wallMs(): number {
+    return this.#system.wallMs();
+  }
+
+  /** Stands still while nobody waits. */
+  monotonicMs(): number {
+    return this.#nowMs;
+  }
+
+  after(delayMs: number, callback: () => void): CancelTimer {
+    const timer = this.#timers.add(this.#nowMs + delayMs, callback);
+    this.#tickLater();
+    return () => this.#timers.cancel(timer);
+  }
+
+  #tickLater(): void {
+    if (this.#isTicking || this.#timers.first() === undefined) return;
+    this.#isTicking = true;
+    setTimeout(() => {
+      this.#isTicking = false;
+      this.#nowMs += this.#stepMs;
+      for (let due = this.#timers.first(); due !== undefined && due.dueMs <= this.#nowMs; due = this.#timers.first())
+        this.#timers.take(due)?.();
+      this.#tickLater();
+    }, tickMs);
+  }
+}
