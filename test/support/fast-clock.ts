@@ -1,21 +1,22 @@
-// A clock that runs faster than the system's, for tests that wait for a retry. It goes in steps, and each step needs a turn of the
-// event loop: time that this process could not use does not pass, so a limit of ten seconds does not end on a busy machine just
-// because nobody came to work.
+// A clock that runs faster than the system's, for tests that wait for a retry. It goes in steps of bounded size, and each step needs a
+// turn of the event loop: so a limit of ten seconds does not end on a busy machine just because this process had no turn to work in.
 import type { CancelTimer, Clock } from '../../src/base/clock.ts';
 import { SystemClock } from '../../src/platform/system-clock.ts';
 import { TimerQueue } from '../../src/simulator/timer-queue.ts';
 
 const tickMs = 5;
+const stepMostMs = 200;
 
 export class FastClock implements Clock {
   readonly #system = new SystemClock();
   readonly #timers = new TimerQueue();
-  readonly #stepMs: number;
+  readonly #speed: number;
   #nowMs = 0;
+  #tickedMs = 0;
   #isTicking = false;
 
   constructor(speed: number) {
-    this.#stepMs = tickMs * speed;
+    this.#speed = speed;
   }
 
   wallMs(): number {
@@ -36,9 +37,10 @@ export class FastClock implements Clock {
   #tickLater(): void {
     if (this.#isTicking || this.#timers.first() === undefined) return;
     this.#isTicking = true;
+    this.#tickedMs = this.#system.monotonicMs();
     setTimeout(() => {
       this.#isTicking = false;
-      this.#nowMs += this.#stepMs;
+      this.#nowMs += Math.min(stepMostMs, (this.#system.monotonicMs() - this.#tickedMs) * this.#speed);
       for (let due = this.#timers.first(); due !== undefined && due.dueMs <= this.#nowMs; due = this.#timers.first())
         this.#timers.take(due)?.();
       this.#tickLater();
