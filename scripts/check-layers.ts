@@ -3,7 +3,7 @@
 import { existsSync, globSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { cruise, type ICruiseResult, type IForbiddenRuleType } from 'dependency-cruiser';
-import { computationModules, rooms } from './layers.ts';
+import { computationModules, floors, rooms } from './layers.ts';
 
 export interface LayerReport {
   /** How many modules of src/ were read. */
@@ -29,13 +29,55 @@ export async function checkLayers(projectFolder: string): Promise<LayerReport> {
     throw new Error(`the reader saw ${present.length - unseen.length} of ${present.length} modules, not ${unseen[0]}`);
   }
   const homeless = present
-    .filter((path) => rooms[path.split('/')[1] ?? ''] === undefined)
+    .filter((path) => !isListed(path))
     .map((path) => `${path}: its folder is not a room of the layer table (scripts/layers.ts)`);
   const broken = result.summary.violations.map(({ rule, from, to }) => `${from} imports ${to}: ${rule.name}`);
   return { moduleCount: present.length, violations: [...homeless, ...broken] };
 }
 
+/** Whether its folder, and every folder above, is in the table. */
+function isListed(path: string): boolean {
+  const [room = '', ...below] = path.split('/').slice(1, -1);
+  if (rooms[room] === undefined) return false;
+  let folder = room;
+  for (const name of below) {
+    if (!floors[folder]?.flat().includes(name)) return false;
+    folder = `${folder}/${name}`;
+  }
+  return true;
+}
+
 function rules(): IForbiddenRuleType[] {
+  return [...roomRules(), ...floorRules(), circleRule];
+}
+
+const circleRule: IForbiddenRuleType = {
+  name: 'no files may import each other in a circle, not even for types',
+  severity: 'error',
+  from: { path: '^src/' },
+  to: { circular: true },
+};
+
+function floorRules(): IForbiddenRuleType[] {
+  return Object.entries(floors).flatMap(([folder, ofFolder]) =>
+    ofFolder.flatMap((floor, height) =>
+      floor.map((name): IForbiddenRuleType => {
+        const forbidden = ofFolder
+          .slice(height)
+          .flat()
+          .filter((other) => other !== name);
+        return {
+          name: `${folder}/${name} may import no sub-room of its own floor, or of a higher one`,
+          severity: 'error',
+          from: { path: `^src/${folder}/${name}/` },
+          to: { path: `^src/${folder}/(${['-', ...forbidden].join('|')})/` },
+        };
+      }),
+    ),
+  );
+}
+
+function roomRules(): IForbiddenRuleType[] {
   const names = Object.keys(rooms);
   const forbidden: IForbiddenRuleType[] = [];
   for (const [name, room] of Object.entries(rooms)) {

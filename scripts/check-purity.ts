@@ -19,7 +19,7 @@ const hiddenInputs: readonly RegExp[] = [
 /** Uses that let in no time and no chance, each with the reason why not. */
 export const excusedUses: readonly { readonly file: string; readonly text: string; readonly reason: string }[] = [
   {
-    file: 'src/simulator/manual-clock.ts',
+    file: 'src/simulator/time/manual-clock.ts',
     text: 'setImmediate',
     reason: 'it waits until every promise callback that is ready has run, which does not depend on time',
   },

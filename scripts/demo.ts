@@ -12,9 +12,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type CommandLine, exitCodes, reportThrown } from '../src/cli/command-line.ts';
-import { run } from '../src/cli/run.ts';
-import { systemRunParts } from '../src/cli/run-parts.ts';
 import { systemCommandLine } from '../src/cli/system-command-line.ts';
+import { systemRunParts } from '../src/cli/system-run-parts.ts';
+import { run } from '../src/cli/verbs/run.ts';
 import { differencesBetween, manifestOf } from './demo-manifest.ts';
 import type { WriterFigures } from './demo-writer.ts';
 

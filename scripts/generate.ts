@@ -3,9 +3,9 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readRules } from './ebnf.ts';
-import { commandReference } from './generated/command-reference.ts';
-import { diagramPage } from './generated/diagrams.ts';
-import { textMateGrammar } from './generated/text-mate.ts';
+import { commandReference } from './generators/command-reference.ts';
+import { diagramPage } from './generators/diagrams.ts';
+import { textMateGrammar } from './generators/text-mate.ts';
 
 const grammarFolder = join(import.meta.dirname, '../grammar');
 const generatedFolder = join(grammarFolder, 'generated');

@@ -1,5 +1,5 @@
 // The layer table: which room of src/ may import which, and what else each may touch. It is data; check-layers.ts holds
-// the code against it. A room that is not listed here is an error, so the table and the folders cannot drift apart.
+// the code against it. A room or sub-room that is not listed here is an error, so the table and the folders cannot drift apart.
 
 export interface Room {
   /** The rooms it may import, itself apart. */
@@ -16,7 +16,7 @@ export interface Room {
 export const computationModules: readonly string[] = ['buffer', 'crypto', 'path', 'util', 'zlib'];
 
 const front = ['base', 'language', 'model', 'runtime', 'api'];
-const underSimulator = ['base', 'model', 'wire', 'ports', 'language', 'engine', 'scheduler', 'runtime'];
+const underSimulator = ['base', 'model', 'wire', 'ports', 'language', 'engine', 'runtime'];
 const pure = { builtins: [], ownPackages: [], deterministic: true } as const;
 const outer = { builtins: [], ownPackages: [], deterministic: false } as const;
 
@@ -27,18 +27,68 @@ export const rooms: Readonly<Record<string, Room>> = {
   ports: { ...pure, imports: ['base', 'model'] },
   language: { ...pure, imports: ['base'] },
   engine: { ...pure, imports: ['base', 'model', 'wire', 'ports'] },
-  scheduler: { ...pure, imports: ['base', 'ports'] },
-  runtime: { ...pure, imports: ['base', 'model', 'ports', 'language', 'engine', 'scheduler'] },
+  runtime: { ...pure, imports: ['base', 'model', 'ports', 'language', 'engine'] },
   simulator: { ...pure, imports: underSimulator },
   platform: { ...outer, imports: ['base', 'model', 'wire', 'ports'], builtins: 'any', ownPackages: ['koffi'] },
   sandbox: { ...outer, imports: ['base'], builtins: ['process'], ownPackages: ['isolated-vm'] },
   api: { ...outer, imports: ['base', 'model', 'runtime'] },
   repl: { ...outer, imports: front, builtins: ['process', 'readline', 'readline/promises'] },
   'language-server': { ...outer, imports: ['base', 'language'], builtins: ['process'] },
-  console: { ...outer, imports: front, builtins: ['process'] },
   cli: {
     ...outer,
-    imports: [...underSimulator, 'simulator', 'platform', 'sandbox', 'api', 'repl', 'language-server', 'console'],
+    imports: [...underSimulator, 'simulator', 'platform', 'sandbox', 'api', 'repl', 'language-server'],
     builtins: 'any',
   },
+};
+
+/**
+ * The sub-rooms of each folder, floor by floor from the lowest: a sub-room may import those of lower floors, and none of its own. The
+ * loose files of a folder are its entrance, or the ground that its sub-rooms stand on; no files may import each other in a circle.
+ */
+export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  base: [['addresses', 'waiting'], ['limits']],
+  model: [['stream']],
+  wire: [['records']],
+  language: [
+    ['values'],
+    ['catalogue', 'tree'],
+    ['diagnostics'],
+    ['functions', 'lexer'],
+    ['checker', 'parser', 'reading'],
+    ['formatter', 'interpreter'],
+  ],
+  'language/catalogue': [['definition'], ['commands']],
+  'language/interpreter': [['compile']],
+  engine: [
+    ['queue', 'sending', 'tasks'],
+    ['apply', 'capture'],
+    ['mirror', 'snapshot'],
+    ['link'],
+    ['failover'],
+    ['job'],
+    ['verify'],
+  ],
+  'engine/apply': [['replica']],
+  'engine/job': [['roots', 'stream', 'target'], ['mirrors'], ['source']],
+  'engine/snapshot': [['undo']],
+  runtime: [
+    ['contract', 'events', 'runs', 'stores', 'text', 'values'],
+    ['accounts', 'session'],
+    ['dns', 'schedules'],
+    ['jobs'],
+    ['commands', 'server'],
+    ['script'],
+    ['plan'],
+  ],
+  'runtime/commands': [['operation'], ['protection'], ['failover']],
+  'runtime/jobs': [['admission', 'live']],
+  platform: [
+    ['dns', 'identity', 'kernel'],
+    ['javascript', 'network', 'processes', 'storage', 'watch-capture'],
+    ['files', 'http'],
+  ],
+  'platform/watch-capture': [['kernel'], ['fanotify', 'inotify']],
+  simulator: [['time'], ['memory'], ['world'], ['invariants'], ['rehearsal', 'scenario'], ['run']],
+  'simulator/scenario': [['events']],
+  cli: [['servers'], ['scripts'], ['prompt'], ['verbs']],
 };

@@ -1,10 +1,10 @@
 // The API of a server: `POST /v1/call/<method>` with `{"parameters": […]}`, one method for each call of the interface
-// `Server` (runtime/server.ts). The answer is `{"result": …}`, or `{"failure": …}` with the fields of a Failure and a status
+// `Server` (runtime/contract/server.ts). The answer is `{"result": …}`, or `{"failure": …}` with the fields of a Failure and a status
 // that is not 2xx. A call without a result answers `{"result": null}`. Both sides parse what they get with this table.
 import { z } from 'zod';
 import type { FailureDetails } from '../base/failure.ts';
-import type { ServerMethod } from '../runtime/access.ts';
-import type { Server } from '../runtime/server.ts';
+import type { ServerMethod } from '../runtime/contract/access.ts';
+import type { Server } from '../runtime/contract/server.ts';
 import {
   accountAccess,
   accountReport,

@@ -4,8 +4,8 @@
 // What may go wrong besides: whatever `send` rejects with (nobody answers, a certificate that is not the pinned one), and
 // ANSWER-INVALID when the other side speaks something else.
 import { Failure } from '../base/failure.ts';
-import { requiredAccess, type ServerMethod } from '../runtime/access.ts';
-import type { Server } from '../runtime/server.ts';
+import { requiredAccess, type ServerMethod } from '../runtime/contract/access.ts';
+import type { Server } from '../runtime/contract/server.ts';
 import { answerSchema, callPath, contract } from './contract.ts';
 
 /** Sends a JSON body to a path of the server by POST and gives the answer's body; rejects with a Failure. */

@@ -4,8 +4,8 @@
 // What a caller sends is parsed strictly: an unknown field is an error. What a server answers may hold fields that this
 // program does not know yet (a newer server); they are dropped.
 import { z } from 'zod';
+import { nameFault, serverNameFault } from '../base/given-names.ts';
 import { isShallowJson, type JsonValue } from '../base/json-value.ts';
-import { nameFault, serverNameFault } from '../base/names.ts';
 import type { ServerEvent } from '../model/event.ts';
 import { type EventId, eventCatalogue } from '../model/event-catalogue.ts';
 import type { JobSpecification } from '../model/job.ts';
@@ -27,8 +27,8 @@ import type {
   VerifyReport,
   WorkloadReport,
 } from '../model/report.ts';
-import { type StreamTask, type TaskAction, type TaskReport, taskPoints } from '../model/task.ts';
-import type { DnsServerSpecification, ScheduleReport, ScheduleSpecification } from '../runtime/server.ts';
+import { type StreamTask, type TaskAction, type TaskReport, taskPoints } from '../model/stream/task.ts';
+import type { DnsServerSpecification, ScheduleReport, ScheduleSpecification } from '../runtime/contract/server.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.number();
@@ -38,7 +38,7 @@ const port = z.number().int().min(1).max(65_535);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: every byte is meant.
 const bytes = z.string().regex(/^[\x00-\xff]*$/, 'must be a byte string');
 
-/** Of something that is made by this call; what is there may have a name of before (base/names.ts). */
+/** Of something that is made by this call; what is there may have a name of before (base/given-names.ts). */
 const isName = (text: string): boolean => nameFault(text) === undefined;
 export const newName = z.string().refine(isName, { error: ({ input }) => nameFault(String(input)) ?? '' });
 const serverName = z.string().refine((text) => serverNameFault(text) === undefined, 'must be a server name');

@@ -1,6 +1,6 @@
 // The server's side of the API: HTTP requests to calls on a Server, results and failures to JSON. Who may ask is known
 // before a request gets here (the socket's file mode, or a pinned certificate); what the caller may do is what the server
-// that is made for it does (runtime/peer-access.ts).
+// that is made for it does (runtime/server/peer-access.ts).
 //
 // A defect of ours answers as a failure without a stack; the stack goes to the log.
 import { Hono } from 'hono';
@@ -8,9 +8,9 @@ import { bodyLimit } from 'hono/body-limit';
 import { Failure } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import type { Caller } from '../model/peer-role.ts';
-import { isServerMethod, type ServerMethod } from '../runtime/access.ts';
-import type { PeerAccess } from '../runtime/peer-access.ts';
-import type { Server } from '../runtime/server.ts';
+import { isServerMethod, type ServerMethod } from '../runtime/contract/access.ts';
+import type { Server } from '../runtime/contract/server.ts';
+import type { PeerAccess } from '../runtime/server/peer-access.ts';
 import { contract, longPollMsMax, requestBytesMax, requestSchema } from './contract.ts';
 
 export type RequestHandler = (request: Request, caller: Caller) => Promise<Response>;

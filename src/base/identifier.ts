@@ -1,7 +1,8 @@
 // UUID version 7 (RFC 9562, section 5.7): 48 bits of wall time in milliseconds, then randomness, so that identifiers sort
 // by the time they were made.
-import type { Clock } from './clock.ts';
+
 import type { Random } from './random.ts';
+import type { Clock } from './waiting/clock.ts';
 
 /** When an identifier was made, by the clock of who made it: wall milliseconds. */
 export function identifierTimeMs(identifier: string): number {

@@ -1,8 +1,8 @@
 // The verbs and their options: words to a verb, the verb's exit code back. Each verb is loaded when it is called, because
 // start-up counts.
 import { Command, CommanderError, Option } from 'commander';
-import { addBudgetOptions, budgetsOf } from './budget-options.ts';
 import { type CommandLine, exitCodes, healthExitCodes, homeFolder, reportThrown, UsageError } from './command-line.ts';
+import { addBudgetOptions, budgetsOf } from './scripts/budget-options.ts';
 
 export async function runProgram(words: readonly string[], commandLine: CommandLine): Promise<number> {
   let exitCode: number = exitCodes.success;
@@ -47,14 +47,14 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
       if (file === '--help') command.help();
       if (file === undefined) command.error('error: run needs the script to run');
       if (rest.includes('--help')) {
-        const { scriptHelp } = await import('./script-help.ts');
+        const { scriptHelp } = await import('./scripts/script-help.ts');
         finish(await scriptHelp(file, commandLine));
         return;
       }
       const [{ run }, { systemRunParts }, { givenParameters }] = await Promise.all([
-        import('./run.ts'),
-        import('./run-parts.ts'),
-        import('./secret-parameters.ts'),
+        import('./verbs/run.ts'),
+        import('./system-run-parts.ts'),
+        import('./scripts/secret-parameters.ts'),
       ]);
       const { json = false, stay = false } = options;
       const budgets = budgetsOf(options as Readonly<Record<string, unknown>>);
@@ -73,8 +73,8 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .allowUnknownOption()
     .action(async (file: string, rest: readonly string[], { scenario, format, seed }) => {
       const [{ rehearse }, { givenParameters }] = await Promise.all([
-        import('./rehearse.ts'),
-        import('./secret-parameters.ts'),
+        import('./verbs/rehearse.ts'),
+        import('./scripts/secret-parameters.ts'),
       ]);
       finish(await rehearse({ file, scenario, ...givenParameters(rest), format, seed }, commandLine));
     });
@@ -87,7 +87,7 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .option('--scenario <file>', 'play this history instead')
     .option('--no-shrink', 'do not look for the shortest history that still fails')
     .action(async ({ seed, runs, minutes, scenario, shrink }) => {
-      const { simulate } = await import('./simulate.ts');
+      const { simulate } = await import('./verbs/simulate.ts');
       finish(await simulate({ seed, runs, minutes, scenario, shrink }, commandLine));
     });
   program
@@ -96,7 +96,10 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .argument('<files...>')
     .addOption(new Option('--format <format>').choices(['text', 'json', 'sarif']).default('text'))
     .action(async (files: readonly string[], { format }) => {
-      const [{ check }, { packageVersion }] = await Promise.all([import('./check.ts'), import('./package-version.ts')]);
+      const [{ check }, { packageVersion }] = await Promise.all([
+        import('./verbs/check.ts'),
+        import('./package-version.ts'),
+      ]);
       finish(await check({ files, format, version: packageVersion() }, commandLine));
     });
   program
@@ -105,7 +108,7 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .argument('<files...>')
     .option('--check', 'change nothing; name the files that would change, and end with 1 when there are any')
     .action(async (files: readonly string[], { check = false }) => {
-      const { format } = await import('./fmt.ts');
+      const { format } = await import('./verbs/fmt.ts');
       finish(await format({ files, check }, commandLine));
     });
   program
@@ -113,7 +116,10 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .description('the prompt')
     .addOption(homeOption())
     .action(async (options) => {
-      const [{ repl }, { systemRunParts }] = await Promise.all([import('./repl.ts'), import('./run-parts.ts')]);
+      const [{ repl }, { systemRunParts }] = await Promise.all([
+        import('./verbs/repl.ts'),
+        import('./system-run-parts.ts'),
+      ]);
       const terminal = { input: process.stdin, output: process.stdout, interactive: process.stdin.isTTY === true };
       finish(await repl(home(options), systemRunParts(home(options)), terminal, commandLine));
     });
@@ -123,8 +129,8 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .option('--stdio', 'as editors say; there is no other way')
     .action(async () => {
       const [{ languageServer }, { SystemClock }] = await Promise.all([
-        import('./lsp.ts'),
-        import('../platform/system-clock.ts'),
+        import('./verbs/lsp.ts'),
+        import('../platform/kernel/system-clock.ts'),
       ]);
       languageServer(new SystemClock());
     });
@@ -138,9 +144,9 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .allowUnknownOption()
     .action(async (file: string, rest: readonly string[], options) => {
       const [{ plan }, { SystemClock }, { givenParameters }] = await Promise.all([
-        import('./plan.ts'),
-        import('../platform/system-clock.ts'),
-        import('./secret-parameters.ts'),
+        import('./verbs/plan.ts'),
+        import('../platform/kernel/system-clock.ts'),
+        import('./scripts/secret-parameters.ts'),
       ]);
       const budgets = budgetsOf(options as Readonly<Record<string, unknown>>);
       const { format } = options;
@@ -154,7 +160,7 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .addOption(homeOption())
     .option('--json', 'print a JSON object')
     .action(async (options) => {
-      const { runsList } = await import('./runs.ts');
+      const { runsList } = await import('./verbs/runs.ts');
       finish(await runsList({ home: home(options), json: options.json ?? false }, commandLine));
     });
   runs
@@ -164,7 +170,7 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .addOption(homeOption())
     .option('--json', 'print a JSON object')
     .action(async (id: string, options) => {
-      const { runsShow } = await import('./runs.ts');
+      const { runsShow } = await import('./verbs/runs.ts');
       finish(await runsShow(id, { home: home(options), json: options.json ?? false }, commandLine));
     });
   program
@@ -176,7 +182,10 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .option('--api <host:port>', 'where the API is offered to paired servers')
     .option('--json', 'say ready as a JSON object')
     .action(async (options) => {
-      const [{ serve }, { systemServeParts }] = await Promise.all([import('./serve.ts'), import('./system-parts.ts')]);
+      const [{ serve }, { systemServeParts }] = await Promise.all([
+        import('./verbs/serve.ts'),
+        import('./system-parts.ts'),
+      ]);
       const { name, listen, api, json = false } = options;
       finish(
         await serve({ home: home(options), json, name, listen, api }, systemServeParts(home(options)), commandLine),
@@ -192,7 +201,7 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .option('--json', 'print a JSON object')
     .action(async (address: string | undefined, options) => {
       const [{ pair, rolesNamed, usualRoles }, { systemPairParts }] = await Promise.all([
-        import('./pair.ts'),
+        import('./verbs/pair.ts'),
         import('./system-parts.ts'),
       ]);
       const { code, json = false, allow } = options;
@@ -210,7 +219,7 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
     .addOption(homeOption())
     .option('--json', 'print a JSON object')
     .action(async (options) => {
-      const { status } = await import('./status.ts');
+      const { status } = await import('./verbs/status.ts');
       finish(await status({ home: home(options), json: options.json ?? false }, commandLine));
     });
   return program;

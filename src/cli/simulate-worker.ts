@@ -1,8 +1,8 @@
 // A thread that plays simulated histories, one after the other: a seed comes in, what became of it goes out.
 import { parentPort } from 'node:worker_threads';
-import { planOf } from '../simulator/plan.ts';
+import { planOf } from '../simulator/run/plan.ts';
+import { resultOf } from '../simulator/run/summary.ts';
 import { play } from '../simulator/scenario/play.ts';
-import { resultOf } from '../simulator/summary.ts';
 import { processDefects } from './process-defects.ts';
 
 parentPort?.on('message', async (seed: number) => {

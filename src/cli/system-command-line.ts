@@ -25,7 +25,7 @@ export function systemCommandLine(): CommandLine {
 }
 
 async function readSecret(question: string): Promise<string> {
-  const { promptSecret } = await import('./secret-prompt.ts');
+  const { promptSecret } = await import('./prompt/secret-prompt.ts');
   return promptSecret(question, { input: process.stdin, output: process.stderr });
 }
 

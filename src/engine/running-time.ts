@@ -6,7 +6,7 @@
 // is only a little late, what it is late by does not count. The wall clock has no part in it. A machine that slept is noticed by
 // the clock that goes on meanwhile, where the system has one: the monotonic clock stood still, so there is nothing to leave out,
 // but there was a gap all the same.
-import type { Clock } from '../base/clock.ts';
+import type { Clock } from '../base/waiting/clock.ts';
 
 /** How often to read, at least. */
 export const lookEveryMs = 500;

@@ -2,7 +2,7 @@
 // a few entries costs a few hashes.
 //
 // A block that is not here is zeros, whatever its length: so is what lies behind the end of the file, once it has grown.
-import type { HashRun } from '../model/listing.ts';
+import type { HashRun } from '../model/stream/listing.ts';
 import { blockBytes, hashBytes, zeroHash } from './content-hash.ts';
 
 /** Hashes of one run of blocks that are kept together; also what a run may take more than it needs. */

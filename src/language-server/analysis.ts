@@ -5,7 +5,7 @@ import type { ReadIncluded } from '../language/parser/include.ts';
 import { checkScript } from '../language/program.ts';
 import { readScript, type ScriptReading } from '../language/reading/script-reading.ts';
 import { Symbols } from '../language/reading/symbols.ts';
-import { SourceText } from '../language/source-text.ts';
+import { SourceText } from '../language/tree/source-text.ts';
 import { type IncludedScript, includedScripts } from './included.ts';
 
 export interface Analysis {

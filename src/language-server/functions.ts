@@ -1,7 +1,7 @@
 // What is known of a function by its name: one of the script, with the comment above it, or one that every script has.
-import { builtinFunctions } from '../language/interpreter/builtin-functions.ts';
+import { builtinFunctions } from '../language/functions/builtin-functions.ts';
 import type { FunctionReading } from '../language/reading/script-reading.ts';
-import type { SourceText } from '../language/source-text.ts';
+import type { SourceText } from '../language/tree/source-text.ts';
 import type { Analysis } from './analysis.ts';
 
 export interface FunctionHelp {

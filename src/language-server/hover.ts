@@ -1,9 +1,9 @@
 // What there is to say about the word under the cursor: a command, an option, a statement, a variable, a function.
-import type { Argument, CommandDefinition } from '../language/catalogue/definition.ts';
-import { argumentSyntax, describeType, syntaxOf } from '../language/catalogue/syntax-text.ts';
+import type { Argument, CommandDefinition } from '../language/catalogue/definition/definition.ts';
+import { argumentSyntax, describeType, syntaxOf } from '../language/catalogue/definition/syntax-text.ts';
 import { statementWords } from '../language/reading/statement-words.ts';
 import type { ScriptSymbol } from '../language/reading/symbols.ts';
-import type { Range } from '../language/source-text.ts';
+import type { Range } from '../language/tree/source-text.ts';
 import type { Analysis } from './analysis.ts';
 import { functionHelp, signatureText } from './functions.ts';
 

@@ -15,13 +15,13 @@ import {
   TextDocuments,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { CancelTimer, Clock } from '../base/clock.ts';
+import type { CancelTimer, Clock } from '../base/waiting/clock.ts';
 import type { ReadIncluded } from '../language/parser/include.ts';
 import { completionsAt } from '../language/reading/completion.ts';
 import { type Analysis, analyse } from './analysis.ts';
 import { formattingEdit } from './formatting.ts';
 import { hoverAt } from './hover.ts';
-import { definitionAt, knownNamesAt, obstacleToRename } from './names.ts';
+import { definitionAt, knownNamesAt, obstacleToRename } from './names-in-files.ts';
 import { foldings, outline } from './outline.ts';
 import * as protocol from './protocol.ts';
 import { quickFix } from './quick-fixes.ts';

@@ -1,5 +1,5 @@
 // The shape of a script: what an editor lists as its parts, and what it may fold.
-import type { Range } from '../language/source-text.ts';
+import type { Range } from '../language/tree/source-text.ts';
 import type { Analysis } from './analysis.ts';
 
 export interface OutlineEntry {

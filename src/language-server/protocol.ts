@@ -15,7 +15,7 @@ import {
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Diagnostic as Found } from '../base/diagnostic.ts';
 import type { Candidate, Completion } from '../language/reading/completion.ts';
-import type { Range, SourceText } from '../language/source-text.ts';
+import type { Range, SourceText } from '../language/tree/source-text.ts';
 import type { OutlineEntry } from './outline.ts';
 import { type SemanticToken, semanticTypes } from './semantic-tokens.ts';
 import type { Signature } from './signature.ts';

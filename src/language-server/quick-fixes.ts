@@ -1,7 +1,7 @@
 // The fix of a diagnostic as an edit, where its words say exactly what to write and where.
 import type { Diagnostic } from '../base/diagnostic.ts';
-import { meantWord } from '../language/nearest-match.ts';
-import type { Range, SourceText } from '../language/source-text.ts';
+import { meantWord } from '../language/diagnostics/nearest-match.ts';
+import type { Range, SourceText } from '../language/tree/source-text.ts';
 
 export interface QuickFix {
   readonly title: string;

@@ -4,7 +4,7 @@ import { stringPieces } from '../language/lexer/string-scanner.ts';
 import { keywords, operators, type Token, type TokenKind } from '../language/lexer/token.ts';
 import type { PartRole } from '../language/reading/command-reading.ts';
 import type { ScriptReading } from '../language/reading/script-reading.ts';
-import type { Range } from '../language/source-text.ts';
+import type { Range } from '../language/tree/source-text.ts';
 
 /** Types of the protocol; their place here is their number on the wire. */
 export const semanticTypes = [

@@ -1,5 +1,5 @@
 // Which call or command the cursor is in the middle of, and which of its parameters it has come to.
-import { argumentSyntax, syntaxOf } from '../language/catalogue/syntax-text.ts';
+import { argumentSyntax, syntaxOf } from '../language/catalogue/definition/syntax-text.ts';
 import { closings, isWord, names, openings, type Token } from '../language/lexer/token.ts';
 import type { TokenList } from '../language/lexer/token-list.ts';
 import { unfinishedTokens } from '../language/lexer/tokenize.ts';

@@ -3,23 +3,24 @@
 //
 //   const { script, diagnostics } = checkScript(new SourceText(file, text));
 //   if (script !== undefined) const outcome = await runScript(script, { host, clock, signal });
-import type { Clock } from '../base/clock.ts';
+
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { ScriptProblem, TaskText } from '../base/sandbox-protocol.ts';
+import type { Clock } from '../base/waiting/clock.ts';
 import { checkBlock, type KnownNames, noKnownNames } from './checker/check-script.ts';
 import { checkScripts } from './checker/check-task.ts';
-import { DiagnosticSink } from './diagnostics.ts';
-import type { Host } from './host.ts';
-import { compileProgram, type ProgramText } from './interpreter/compile-program.ts';
-import { tooDeep } from './interpreter/compile-statement.ts';
+import { describeParameters, type ParameterDescription, readParameters } from './checker/parameters.ts';
+import { DiagnosticSink } from './diagnostics/diagnostics.ts';
+import { compileProgram, type ProgramText } from './interpreter/compile/compile-program.ts';
+import { tooDeep } from './interpreter/compile/compile-statement.ts';
 import { type Budgets, defaultBudgets, Execution, ExitRequest, ScriptFailure, Stop } from './interpreter/execution.ts';
 import type { Execute } from './interpreter/frame.ts';
-import { describeParameters, type ParameterDescription, readParameters } from './interpreter/parameters.ts';
 import { type FunctionEntry, Scope } from './interpreter/scope.ts';
 import { parseProgram, type ReadIncluded } from './parser/include.ts';
 import { withoutQuotedSecrets } from './reading/secret-ranges.ts';
-import type { SourceText } from './source-text.ts';
-import type { Value } from './value.ts';
+import type { SourceText } from './tree/source-text.ts';
+import type { Host } from './values/host.ts';
+import type { Value } from './values/value.ts';
 
 /** A text without errors. It may be run any number of times. */
 export interface Script extends ProgramText {

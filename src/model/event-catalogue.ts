@@ -1,6 +1,8 @@
 // Every event a server can report: number, severity and text. Numbers that the original documents keep their number
 // (4000 to 4009); the others are ours, from 5000. `{name}` is filled from the event's parameters.
-import type { Severity } from './event.ts';
+
+/** The guide's severities (ch. 10, Viewing server events). */
+export type Severity = 'information' | 'warning' | 'error';
 
 interface EventDescription {
   readonly severity: Severity;

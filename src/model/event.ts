@@ -1,8 +1,5 @@
 // Events: what happened, for people and machines. Ids are stable numbers; the catalogue is model/event-catalogue.ts.
-import type { EventId } from './event-catalogue.ts';
-
-/** The guide's severities (ch. 10, Viewing server events). */
-export type Severity = 'information' | 'warning' | 'error';
+import type { EventId, Severity } from './event-catalogue.ts';
 
 export interface ServerEvent {
   readonly id: EventId;

@@ -1,6 +1,6 @@
 // A job (connection): which workload of which source is kept as which replica on which target, and the words that say
 // how it is doing. State words are the guide's (ch. 6) and front ends print them as they are.
-import type { MirrorMethod } from './marker.ts';
+import type { MirrorMethod } from './stream/marker.ts';
 
 /** One selected tree. Absolute paths as byte strings (see base/raw-path.ts) without a trailing slash. */
 export interface JobRoot {

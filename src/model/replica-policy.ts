@@ -1,6 +1,6 @@
 // What a target keeps of objects that could act on its machine. Both sides follow it: the source does not send what would be
 // refused, and compares with what is kept; the target holds to it whatever a source sends.
-import type { ObjectAttributes, ObjectKind } from './attributes.ts';
+import type { ObjectAttributes, ObjectKind } from './stream/attributes.ts';
 
 export interface ReplicaPolicy {
   /** Whether character and block devices are made. */

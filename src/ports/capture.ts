@@ -7,8 +7,8 @@
 //     listener must assume that anything may have changed.
 //   - A capture that can no longer work delivers `failed` once and nothing after it.
 import type { RawPath } from '../base/raw-path.ts';
-import type { ChangeOperation } from '../model/operation.ts';
 import type { CaptureMode } from '../model/promise.ts';
+import type { ChangeOperation } from '../model/stream/operation.ts';
 
 export type WorkloadChange =
   /** Bytes or size of a file may have changed (`content`), or mode, owner, times, extended attributes, links (`attributes`). */

@@ -12,8 +12,8 @@
 //   - A name may become another object's between two calls. Reading calls take the identity of the object that is meant, as
 //     `status` or `list` gave it: they then read that object or throw `ESTALE`.
 import type { RawPath } from '../base/raw-path.ts';
-import type { ExtendedAttribute, ObjectIdentity, ObjectStatus } from '../model/attributes.ts';
 import type { FolderIdentity, FolderPlace } from '../model/folder-place.ts';
+import type { ExtendedAttribute, ObjectIdentity, ObjectStatus } from '../model/stream/attributes.ts';
 
 export interface DirectoryEntry {
   /** One component, a byte string. */
@@ -96,7 +96,7 @@ export interface FileTree {
   space(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
   /** Which folder the root is, also in a later run. */
   identity(): Promise<FolderIdentity>;
-  /** The text of the root's live mark (model/attributes.ts); undefined without one, and where the file system can keep none. */
+  /** The text of the root's live mark (model/stream/attributes.ts); undefined without one, and where the file system can keep none. */
   liveMark(): Promise<string | undefined>;
   /** Durable only after `sync`. undefined removes it; one that is not there, or cannot be there, is success. */
   setLiveMark(text: string | undefined): Promise<void>;

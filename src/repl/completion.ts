@@ -1,5 +1,5 @@
 // What could be written next at the prompt: what the language offers, and the names of what lives now.
-import type { Argument } from '../language/catalogue/definition.ts';
+import type { Argument } from '../language/catalogue/definition/definition.ts';
 import { completionsAt, type KnownNames } from '../language/reading/completion.ts';
 import type { LiveNames } from './live-names.ts';
 

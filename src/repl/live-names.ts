@@ -1,9 +1,9 @@
 // The names of what lives now, for completion: servers, connections, replication sets. Somebody presses a key and waits, so a
 // server that does not answer at once is passed over, and what fails is no news here.
-import { type Clock, pause } from '../base/clock.ts';
+import { type Clock, pause } from '../base/waiting/clock.ts';
 import type { JobReport } from '../model/report.ts';
-import type { ReplicationSetStore } from '../runtime/replication-sets.ts';
-import type { Session } from '../runtime/session.ts';
+import type { Session } from '../runtime/session/session.ts';
+import type { ReplicationSetStore } from '../runtime/stores/replication-sets.ts';
 
 export interface LiveNames {
   readonly servers: readonly string[];

@@ -4,15 +4,15 @@
 //
 // Between two calls of `feed` the session is idle or holds the lines of an open block; during one it runs a text. `feed`
 // must not be called again before it has resolved.
-import type { Clock } from '../base/clock.ts';
-import type { CommandRequest, Host } from '../language/host.ts';
+import type { Clock } from '../base/waiting/clock.ts';
 import { unfinishedTokens } from '../language/lexer/tokenize.ts';
 import type { ReadIncluded } from '../language/parser/include.ts';
 import { checkAgainst, type Outcome, Session } from '../language/program.ts';
+import { renderDiagnostics } from '../language/reading/render-diagnostics.ts';
 import { typedBehind } from '../language/reading/secret-ranges.ts';
-import { renderDiagnostics } from '../language/render-diagnostics.ts';
-import { SourceText } from '../language/source-text.ts';
-import type { Value } from '../language/value.ts';
+import { SourceText } from '../language/tree/source-text.ts';
+import type { CommandRequest, Host } from '../language/values/host.ts';
+import type { Value } from '../language/values/value.ts';
 import { type Completion, complete } from './completion.ts';
 import { type LiveNames, noLiveNames } from './live-names.ts';
 import { leavesSecretOpen } from './secret-literals.ts';

@@ -3,7 +3,7 @@
 import type { ReadIncluded } from '../language/parser/include.ts';
 import { checkScript } from '../language/program.ts';
 import { readScript } from '../language/reading/script-reading.ts';
-import { SourceText } from '../language/source-text.ts';
+import { SourceText } from '../language/tree/source-text.ts';
 import { holdsSecret, withoutSecrets } from './secret-literals.ts';
 
 export class SessionScript {

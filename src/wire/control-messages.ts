@@ -6,8 +6,8 @@ import { isRawPath, type RawPath } from '../base/raw-path.ts';
 import type { FolderPlace } from '../model/folder-place.ts';
 import type { JobSpecification } from '../model/job.ts';
 import { rootsMax, rulesMax } from '../model/job-limits.ts';
-import { taskPoints } from '../model/task.ts';
-import { decodeJson } from './json-payload.ts';
+import { taskPoints } from '../model/stream/task.ts';
+import { decodeJson } from './records/json-payload.ts';
 
 /** The versions of the wire this program speaks, lowest and highest. */
 export const wireVersions = [2, 2] as const;

@@ -3,7 +3,7 @@
 // thrown it is dead: a stream that was wrong once has no next frame that could be trusted.
 import { crc32 } from 'node:zlib';
 import { assert } from '../base/failure.ts';
-import { WireFailure } from './wire-failure.ts';
+import { WireFailure } from './records/wire-failure.ts';
 
 export const payloadBytesMax = 8 * 1024 * 1024;
 

@@ -2,10 +2,10 @@
 // checksum after the last. Whether they fit the receiver's place is the receiver's to judge (verifyBatch).
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { assert } from '../base/failure.ts';
-import { ByteReader } from './byte-reader.ts';
-import { ByteWriter } from './byte-writer.ts';
 import { payloadBytesMax } from './frame-codec.ts';
-import { recordEnd } from './operation-codec.ts';
+import { ByteReader } from './records/byte-reader.ts';
+import { ByteWriter } from './records/byte-writer.ts';
+import { recordEnd } from './records/operation-codec.ts';
 import { advance } from './stream-checksum.ts';
 
 /** Consecutive records of one stream; never empty. */

@@ -4,8 +4,8 @@
 //     u8   outcome       0 answered, 1 nothing of that kind is there, 2 failed
 //     u32  next          of a listing: index of the first entry that is not in it, 0 when it is the last part
 //     answer: a listing or block hashes (listing-codec.ts); of a failure its reason in UTF-8
-import { ByteReader } from './byte-reader.ts';
-import { ByteWriter } from './byte-writer.ts';
+import { ByteReader } from './records/byte-reader.ts';
+import { ByteWriter } from './records/byte-writer.ts';
 
 const outcomes = ['answered', 'missing', 'failed'] as const;
 

@@ -3,7 +3,7 @@ import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, statSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { HistoryFile, historyLinesMax } from '../../src/cli/history-file.ts';
+import { HistoryFile, historyLinesMax } from '../../src/cli/prompt/history-file.ts';
 
 let folder: string;
 let home: string;

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { readIncluded, readIncludedByAddress } from '../../src/cli/included-files.ts';
-import { readScript } from '../../src/cli/script-file.ts';
-import { renderDiagnostics } from '../../src/language/render-diagnostics.ts';
+import { readIncluded, readIncludedByAddress } from '../../src/cli/scripts/included-files.ts';
+import { readScript } from '../../src/cli/scripts/script-file.ts';
+import { renderDiagnostics } from '../../src/language/reading/render-diagnostics.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'understudy-include-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runProgram } from '../../src/cli/program.ts';
 import { loadOrCreateIdentity } from '../../src/platform/identity/identity.ts';
-import { ManualClock } from '../../src/simulator/manual-clock.ts';
 import { SeededRandom } from '../../src/simulator/seeded-random.ts';
+import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
 let folder: string;

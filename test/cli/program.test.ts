@@ -6,10 +6,10 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { homeFolder } from '../../src/cli/command-line.ts';
 import { runProgram } from '../../src/cli/program.ts';
-import { repl } from '../../src/cli/repl.ts';
-import { givenParameters } from '../../src/cli/secret-parameters.ts';
-import { SystemClock } from '../../src/platform/system-clock.ts';
-import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { givenParameters } from '../../src/cli/scripts/secret-parameters.ts';
+import { repl } from '../../src/cli/verbs/repl.ts';
+import { SystemClock } from '../../src/platform/kernel/system-clock.ts';
+import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
 let folder: string;

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RehearseRequest, rehearse } from '../../src/cli/rehearse.ts';
+import { type RehearseRequest, rehearse } from '../../src/cli/verbs/rehearse.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
 const examples = join(import.meta.dirname, '..', '..', 'examples');

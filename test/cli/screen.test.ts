@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
-import { Screen } from '../../src/cli/screen.ts';
+import { Screen } from '../../src/cli/prompt/screen.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
 function screen(interactive: boolean): {

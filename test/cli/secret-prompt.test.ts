@@ -1,7 +1,7 @@
 // A secret is typed where nobody sees it.
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
-import { promptSecret } from '../../src/cli/secret-prompt.ts';
+import { promptSecret } from '../../src/cli/prompt/secret-prompt.ts';
 
 class Keyboard extends PassThrough {
   raw: boolean[] = [];

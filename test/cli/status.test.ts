@@ -7,9 +7,9 @@ import { serverApplication } from '../../src/api/server-application.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import type { Health, JobReport, ServerReport } from '../../src/model/report.ts';
-import { listenOnSocket } from '../../src/platform/http-socket.ts';
-import { RealFiles } from '../../src/platform/real-files.ts';
-import { PeerAccess } from '../../src/runtime/peer-access.ts';
+import { RealFiles } from '../../src/platform/files/real-files.ts';
+import { listenOnSocket } from '../../src/platform/http/http-socket.ts';
+import { PeerAccess } from '../../src/runtime/server/peer-access.ts';
 import { FakeServer } from '../support/fake-server.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 

@@ -3,15 +3,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { rawFromText } from '../../src/base/raw-path.ts';
-import { silenceMs } from '../../src/engine/session/channel.ts';
-import type { ChangeOperation } from '../../src/model/operation.ts';
+import { silenceMs } from '../../src/engine/link/channel.ts';
+import type { ChangeOperation } from '../../src/model/stream/operation.ts';
 import { loadOrCreateIdentity } from '../../src/platform/identity/identity.ts';
 import { TrustStore } from '../../src/platform/identity/trust-store.ts';
+import { SystemClock } from '../../src/platform/kernel/system-clock.ts';
+import { systemRandom } from '../../src/platform/kernel/system-random.ts';
 import { TlsNetwork } from '../../src/platform/network/tls-network.ts';
-import { SystemClock } from '../../src/platform/system-clock.ts';
-import { systemRandom } from '../../src/platform/system-random.ts';
-import { at, frameOf, HostileSource } from '../proof/hostile-source.ts';
 import { Stage } from '../support/serve-process.ts';
+import { at, frameOf, HostileSource } from '../system/hostile-source.ts';
 
 const operationCount = 20_000;
 

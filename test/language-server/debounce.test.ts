@@ -15,7 +15,7 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { checkDelayMs, serveLanguage } from '../../src/language-server/language-server.ts';
-import { ManualClock } from '../../src/simulator/manual-clock.ts';
+import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 
 const uri = 'file:///script.dtcl';
 let clock: ManualClock;

@@ -1,13 +1,13 @@
 // The catalogue is data that people write; this is what must hold for it.
 import { describe, expect, test } from 'vitest';
-import { keywordForms, matchesKeyword } from '../../src/language/catalogue/abbreviation.ts';
 import { commands, taskCommands } from '../../src/language/catalogue/catalogue.ts';
-import type { CommandDefinition } from '../../src/language/catalogue/definition.ts';
-import { groups } from '../../src/language/catalogue/groups.ts';
-import { helpLines } from '../../src/language/catalogue/help-text.ts';
+import { keywordForms, matchesKeyword } from '../../src/language/catalogue/definition/abbreviation.ts';
+import type { CommandDefinition } from '../../src/language/catalogue/definition/definition.ts';
+import { groups } from '../../src/language/catalogue/definition/groups.ts';
+import { helpLines } from '../../src/language/catalogue/definition/help-text.ts';
 import { checkScript } from '../../src/language/program.ts';
-import { SourceText } from '../../src/language/source-text.ts';
-import { spelledUnits } from '../../src/language/units.ts';
+import { SourceText } from '../../src/language/tree/source-text.ts';
+import { spelledUnits } from '../../src/language/values/units.ts';
 import { run } from './scripted-host.ts';
 
 /** The forms two different keywords share, which nobody could tell apart. */

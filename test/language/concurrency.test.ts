@@ -1,9 +1,9 @@
 // PARALLEL, EVERY and event handlers: what overlaps, what waits for what, and how it ends.
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
-import { renderDiagnostics } from '../../src/language/render-diagnostics.ts';
-import { SourceText } from '../../src/language/source-text.ts';
-import { handle, none, type Value } from '../../src/language/value.ts';
+import { renderDiagnostics } from '../../src/language/reading/render-diagnostics.ts';
+import { SourceText } from '../../src/language/tree/source-text.ts';
+import { handle, none, type Value } from '../../src/language/values/value.ts';
 import { IdleClock, run, ScriptedHost } from './scripted-host.ts';
 
 const refused = (subject: string): Failure =>

@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type DiagnosticCode, diagnose, diagnosticCatalogue } from '../../src/language/diagnostics.ts';
+import { type DiagnosticCode, diagnose, diagnosticCatalogue } from '../../src/language/diagnostics/diagnostics.ts';
 import { type CheckOptions, checkScript, type RunOptions, runScript } from '../../src/language/program.ts';
-import { diagnosticsAsJson, renderDiagnostics } from '../../src/language/render-diagnostics.ts';
-import { decodeSource, SourceText } from '../../src/language/source-text.ts';
+import { diagnosticsAsJson, renderDiagnostics } from '../../src/language/reading/render-diagnostics.ts';
+import { decodeSource, SourceText } from '../../src/language/tree/source-text.ts';
 import { check, IdleClock, ScriptedHost } from './scripted-host.ts';
 
 /** What makes a script say something: its text alone, or with how it is run. */

@@ -2,11 +2,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { DiagnosticSink } from '../../src/language/diagnostics.ts';
+import { DiagnosticSink } from '../../src/language/diagnostics/diagnostics.ts';
 import { formatScript } from '../../src/language/formatter/format-script.ts';
 import { writtenTokens } from '../../src/language/formatter/written-tokens.ts';
 import { tokenize } from '../../src/language/lexer/tokenize.ts';
-import { SourceText } from '../../src/language/source-text.ts';
+import { SourceText } from '../../src/language/tree/source-text.ts';
 import { meaning } from './recogniser/meaning.ts';
 import { carelessText, deriveScript, randomFrom } from './recogniser/sentences.ts';
 

@@ -1,9 +1,9 @@
 // What is generated covers what there is: every command and option has help and a page, every rule a diagram.
 import { describe, expect, test } from 'vitest';
-import { commandReference } from '../../scripts/generated/command-reference.ts';
-import { diagramPage } from '../../scripts/generated/diagrams.ts';
+import { commandReference } from '../../scripts/generators/command-reference.ts';
+import { diagramPage } from '../../scripts/generators/diagrams.ts';
 import { commands, taskCommands } from '../../src/language/catalogue/catalogue.ts';
-import { argumentText, commandName, syntaxOf } from '../../src/language/catalogue/syntax-text.ts';
+import { argumentText, commandName, syntaxOf } from '../../src/language/catalogue/definition/syntax-text.ts';
 import { rules } from './recogniser/recognise.ts';
 
 const pages = [...commandReference()];

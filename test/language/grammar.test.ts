@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { eventNames } from '../../src/language/catalogue/event-names.ts';
-import { builtinFunctions } from '../../src/language/interpreter/builtin-functions.ts';
+import { eventNames } from '../../src/language/catalogue/definition/event-names.ts';
+import { builtinFunctions } from '../../src/language/functions/builtin-functions.ts';
 import { check } from './scripted-host.ts';
 
 const grammar = readFileSync(join(import.meta.dirname, '../../grammar/grammar.md'), 'utf8');

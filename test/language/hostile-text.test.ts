@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runScript } from '../../src/language/program.ts';
-import { renderDiagnostics } from '../../src/language/render-diagnostics.ts';
-import { SourceText } from '../../src/language/source-text.ts';
+import { renderDiagnostics } from '../../src/language/reading/render-diagnostics.ts';
+import { SourceText } from '../../src/language/tree/source-text.ts';
 import { randomFrom } from './recogniser/sentences.ts';
 import { check, IdleClock, ScriptedHost } from './scripted-host.ts';
 

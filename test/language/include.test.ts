@@ -3,8 +3,8 @@ import { posix } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ReadIncluded } from '../../src/language/parser/include.ts';
 import { checkScript, runScript } from '../../src/language/program.ts';
-import { renderDiagnostics } from '../../src/language/render-diagnostics.ts';
-import { SourceText } from '../../src/language/source-text.ts';
+import { renderDiagnostics } from '../../src/language/reading/render-diagnostics.ts';
+import { SourceText } from '../../src/language/tree/source-text.ts';
 import { IdleClock, ScriptedHost } from './scripted-host.ts';
 
 type Files = Readonly<Record<string, string>>;

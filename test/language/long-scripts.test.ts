@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { functionsAndGlobals, plainStatements } from '../../scripts/bench/long-scripts.ts';
 import { checkScript } from '../../src/language/program.ts';
-import { SourceText } from '../../src/language/source-text.ts';
+import { SourceText } from '../../src/language/tree/source-text.ts';
 
 afterEach(() => vi.restoreAllMocks());
 

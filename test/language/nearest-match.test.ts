@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nearestMatch } from '../../src/language/nearest-match.ts';
+import { nearestMatch } from '../../src/language/diagnostics/nearest-match.ts';
 
 const words = ['REPSET', 'STATUS', 'STATISTICS', 'WAIT', 'WRITE'];
 

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
-import { CommandError } from '../../src/language/host.ts';
 import { runScript } from '../../src/language/program.ts';
-import { list, record, secret } from '../../src/language/value.ts';
-import { valueText } from '../../src/language/value-text.ts';
+import { CommandError } from '../../src/language/values/host.ts';
+import { list, record, secret } from '../../src/language/values/value.ts';
+import { valueText } from '../../src/language/values/value-text.ts';
 import { check, IdleClock, run, ScriptedHost } from './scripted-host.ts';
 
 const sales = readFileSync(join(import.meta.dirname, '../../examples/sales.dtcl'), 'utf8');

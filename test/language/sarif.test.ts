@@ -1,8 +1,8 @@
 // `check --format sarif`: the shape that the schema of SARIF 2.1.0 requires, and regions that say where to look.
 import { expect, it } from 'vitest';
+import { diagnosticsAsSarif } from '../../src/language/diagnostics/sarif.ts';
 import { checkScript } from '../../src/language/program.ts';
-import { diagnosticsAsSarif } from '../../src/language/sarif.ts';
-import { SourceText } from '../../src/language/source-text.ts';
+import { SourceText } from '../../src/language/tree/source-text.ts';
 
 interface Shape {
   readonly required: readonly string[];

@@ -1,6 +1,5 @@
 // A host that records what a script asks for and answers from a table, and a clock that moves only when somebody waits.
-import type { Clock } from '../../src/base/clock.ts';
-import type { CommandRequest, EventRequest, Host } from '../../src/language/host.ts';
+import type { Clock } from '../../src/base/waiting/clock.ts';
 import {
   type CheckedScript,
   checkScript,
@@ -8,8 +7,9 @@ import {
   type RunOptions,
   runScript,
 } from '../../src/language/program.ts';
-import { SourceText } from '../../src/language/source-text.ts';
-import { handle, none, type RecordValue, record, type Value } from '../../src/language/value.ts';
+import { SourceText } from '../../src/language/tree/source-text.ts';
+import type { CommandRequest, EventRequest, Host } from '../../src/language/values/host.ts';
+import { handle, none, type RecordValue, record, type Value } from '../../src/language/values/value.ts';
 
 export type Answer = Value | Error | ((request: CommandRequest, signal: AbortSignal) => Promise<Value>);
 

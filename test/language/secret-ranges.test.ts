@@ -2,8 +2,8 @@
 // what is no secret is shown as it is.
 import { describe, expect, test } from 'vitest';
 import { checkScript } from '../../src/language/program.ts';
-import { diagnosticsAsJson, renderDiagnostics } from '../../src/language/render-diagnostics.ts';
-import { SourceText } from '../../src/language/source-text.ts';
+import { diagnosticsAsJson, renderDiagnostics } from '../../src/language/reading/render-diagnostics.ts';
+import { SourceText } from '../../src/language/tree/source-text.ts';
 
 const password = 'hunter2';
 

@@ -1,9 +1,9 @@
 // TASK … IN JAVASCRIPT: what the host is asked for, and what travels.
 import { expect, test } from 'vitest';
-import { commandText } from '../../src/language/catalogue/command-text.ts';
+import { commandText } from '../../src/language/catalogue/definition/command-text.ts';
 import { checkScript } from '../../src/language/program.ts';
-import { SourceText } from '../../src/language/source-text.ts';
-import { list, record } from '../../src/language/value.ts';
+import { SourceText } from '../../src/language/tree/source-text.ts';
+import { list, record } from '../../src/language/values/value.ts';
 import { run, ScriptedHost } from './scripted-host.ts';
 
 const rotate = 'task rotate($path, $days = 7) in javascript """\n  return `${path} "$$"`;\n"""\n';

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import oniguruma from 'vscode-oniguruma';
 import textmate, { type IGrammar, type IRawGrammar } from 'vscode-textmate';
-import { textMateGrammar } from '../../scripts/generated/text-mate.ts';
-import { DiagnosticSink } from '../../src/language/diagnostics.ts';
+import { textMateGrammar } from '../../scripts/generators/text-mate.ts';
+import { DiagnosticSink } from '../../src/language/diagnostics/diagnostics.ts';
 import { writtenTokens } from '../../src/language/formatter/written-tokens.ts';
 import { isWord, keywords, operators, type Token } from '../../src/language/lexer/token.ts';
 import { tokenize } from '../../src/language/lexer/tokenize.ts';
-import { SourceText } from '../../src/language/source-text.ts';
+import { SourceText } from '../../src/language/tree/source-text.ts';
 
 const projectFolder = join(import.meta.dirname, '../..');
 let grammar: IGrammar;

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { findControlGroup, makeControlGroup } from '../../src/platform/control-group.ts';
+import { findControlGroup, makeControlGroup } from '../../src/platform/processes/control-group.ts';
 
 let mountPoint = '';
 let parent = '';

@@ -2,8 +2,8 @@
 import { constants } from 'node:os';
 import koffi from 'koffi';
 import { expect, it } from 'vitest';
-import { canonicalErrnoName, errnoNameOf } from '../../src/platform/errno.ts';
-import { nodeErrorName } from '../../src/platform/node-error-name.ts';
+import { canonicalErrnoName, errnoNameOf } from '../../src/platform/kernel/errno.ts';
+import { nodeErrorName } from '../../src/platform/kernel/node-error-name.ts';
 
 it.each([
   ['koffi', koffi.os.errno],

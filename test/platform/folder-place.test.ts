@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isSameFolder, overlap, placesOf, reaches } from '../../src/model/folder-place.ts';
-import { RealFiles } from '../../src/platform/real-files.ts';
+import { RealFiles } from '../../src/platform/files/real-files.ts';
 import { isRoot } from '../ports/small-file-system.ts';
 
 const files = new RealFiles();

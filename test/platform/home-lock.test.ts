@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { lockHome, readLockHolder } from '../../src/platform/home-lock.ts';
+import { lockHome, readLockHolder } from '../../src/platform/storage/home-lock.ts';
 
 let home: string;
 

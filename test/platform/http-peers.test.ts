@@ -3,9 +3,9 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { requestsBytesMax } from '../../src/platform/http-exchange.ts';
-import { listenForPeers, type PeerDoor, sendToPeer } from '../../src/platform/http-peers.ts';
-import { formatHostPort } from '../../src/platform/network/host-port.ts';
+import { formatHostPort } from '../../src/base/addresses/host-port.ts';
+import { requestsBytesMax } from '../../src/platform/http/http-exchange.ts';
+import { listenForPeers, type PeerDoor, sendToPeer } from '../../src/platform/http/http-peers.ts';
 import { dialTls } from '../../src/platform/network/pinned-tls.ts';
 import { type TestServer, TestServers } from './network/test-servers.ts';
 

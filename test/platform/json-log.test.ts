@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
-import { openJsonLog } from '../../src/platform/json-log.ts';
+import { openJsonLog } from '../../src/platform/storage/json-log.ts';
 
 let folder: string;
 

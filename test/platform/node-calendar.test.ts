@@ -1,7 +1,7 @@
 // The real calendar, in real time: an expression of every second is called back, and no more after it was cancelled.
 import { expect, it } from 'vitest';
 import { nodeCalendar } from '../../src/platform/node-calendar.ts';
-import { nextRun } from '../../src/scheduler/next-run.ts';
+import { nextRun } from '../../src/runtime/schedules/next-run.ts';
 
 it('calls back at every match until it is cancelled', async () => {
   const calendar = nodeCalendar(nextRun, Date.now);

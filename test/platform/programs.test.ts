@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SystemPrograms } from '../../src/platform/programs.ts';
+import { SystemPrograms } from '../../src/platform/processes/programs.ts';
 import type { ProgramEnd } from '../../src/ports/programs.ts';
 import { isRoot } from '../ports/small-file-system.ts';
 
@@ -47,7 +47,7 @@ describe('a program of the system', () => {
   });
 
   it('gets no descriptor that was handed to this process by whoever started it', () => {
-    const module = new URL('../../src/platform/programs.ts', import.meta.url).href;
+    const module = new URL('../../src/platform/processes/programs.ts', import.meta.url).href;
     const list = `
       const { SystemPrograms } = await import(${JSON.stringify(module)});
       const running = await new SystemPrograms().start({ program: '/usr/bin/ls', arguments: ['/proc/self/fd'] });
@@ -63,7 +63,7 @@ describe('a program of the system', () => {
   });
 
   it('ends with the process that started it, and what it has started is found by its label', async () => {
-    const module = new URL('../../src/platform/programs.ts', import.meta.url).href;
+    const module = new URL('../../src/platform/processes/programs.ts', import.meta.url).href;
     const label = `test-${process.pid}.onexecute`;
     const program = script('sleep 1000 & echo $$ $! > "$0.new"; mv "$0.new" "$0.noted"; wait');
     const start = `
@@ -196,7 +196,7 @@ describe.runIf(isRoot)('a program of another account', () => {
   });
 
   it('ends with the process that started it', async () => {
-    const module = new URL('../../src/platform/programs.ts', import.meta.url).href;
+    const module = new URL('../../src/platform/processes/programs.ts', import.meta.url).href;
     const start = `
       const { SystemPrograms } = await import(${JSON.stringify(module)});
       const request = { program: '/usr/bin/sleep', arguments: ['1000'], account: ${JSON.stringify(account)} };
@@ -231,7 +231,7 @@ describe.runIf(isRoot)('a program of another account', () => {
   });
 
   it('is refused when this process may not become that account', async () => {
-    const module = new URL('../../src/platform/programs.ts', import.meta.url).href;
+    const module = new URL('../../src/platform/processes/programs.ts', import.meta.url).href;
     const attempt = `
       const { SystemPrograms } = await import(${JSON.stringify(module)});
       const request = { program: '/usr/bin/id', arguments: [], account: ${JSON.stringify(account)} };

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openRealStorage } from '../../src/platform/real-storage.ts';
+import { openRealStorage } from '../../src/platform/storage/real-storage.ts';
 
 // A log that is asked again just as it comes to rest: however many turns of the microtask queue the asker takes after the
 // last answer, it is served.

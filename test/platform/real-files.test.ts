@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RawPath } from '../../src/base/raw-path.ts';
-import { RealFiles } from '../../src/platform/real-files.ts';
+import { RealFiles } from '../../src/platform/files/real-files.ts';
 import type { FileTree } from '../../src/ports/files.ts';
 import { isRoot } from '../ports/small-file-system.ts';
 import { Mounts } from '../support/mounts.ts';

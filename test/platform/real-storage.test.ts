@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openRealStorage } from '../../src/platform/real-storage.ts';
+import { openRealStorage } from '../../src/platform/storage/real-storage.ts';
 
 let place: string;
 let home: string;

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { RotatingFile, usualRotation } from '../../src/platform/rotating-file.ts';
+import { RotatingFile, usualRotation } from '../../src/platform/storage/rotating-file.ts';
 
 let folder: string;
 let path: string;

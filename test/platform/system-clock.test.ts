@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { sleep } from '../../src/base/clock.ts';
-import { SystemClock } from '../../src/platform/system-clock.ts';
-import { systemRandom } from '../../src/platform/system-random.ts';
+import { sleep } from '../../src/base/waiting/clock.ts';
+import { SystemClock } from '../../src/platform/kernel/system-clock.ts';
+import { systemRandom } from '../../src/platform/kernel/system-random.ts';
 
 it('never calls back early, and not at all once cancelled', async () => {
   const clock = new SystemClock();

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { joinRaw, type RawPath } from '../../src/base/raw-path.ts';
-import { RealFiles } from '../../src/platform/real-files.ts';
+import { RealFiles } from '../../src/platform/files/real-files.ts';
 import type { FileTree, OpenFile } from '../../src/ports/files.ts';
-import { MemoryFiles } from '../../src/simulator/memory-files.ts';
+import { MemoryFiles } from '../../src/simulator/memory/memory-files.ts';
 import { isRoot } from './small-file-system.ts';
 
 type Call = (tree: FileTree) => Promise<unknown>;

@@ -1,4 +1,4 @@
-import { MemoryFiles } from '../../src/simulator/memory-files.ts';
+import { MemoryFiles } from '../../src/simulator/memory/memory-files.ts';
 import { describeFiles } from './files-conformance.ts';
 
 describeFiles('in memory', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { JavaScriptEnd } from '../../src/ports/javascript.ts';
-import { MemoryJavaScript } from '../../src/simulator/memory-javascript.ts';
+import { MemoryJavaScript } from '../../src/simulator/memory/memory-javascript.ts';
 import {
   brokenScript,
   busyScript,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MemoryPrograms } from '../../src/simulator/memory-programs.ts';
+import { MemoryPrograms } from '../../src/simulator/memory/memory-programs.ts';
 import { describePrograms } from './programs-conformance.ts';
 
 describePrograms('on paper', async () => {

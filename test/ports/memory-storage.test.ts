@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { describeStorage } from './storage-conformance.ts';
 
 describeStorage('in memory', async () => {

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Clock } from '../../src/base/clock.ts';
+import type { Clock } from '../../src/base/waiting/clock.ts';
 import { DnsUpdateService } from '../../src/platform/dns/dns-update-service.ts';
 import { type AddressRecord, type NameServer, reverseName } from '../../src/ports/name-service.ts';
 import { type BindKey, type BindServer, startBind } from '../support/bind-server.ts';

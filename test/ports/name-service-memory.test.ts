@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { NameServer } from '../../src/ports/name-service.ts';
-import { MemoryNameService } from '../../src/simulator/memory-name-service.ts';
+import { MemoryNameService } from '../../src/simulator/memory/memory-name-service.ts';
 import { nameServiceSuite } from './name-service-suite.ts';
 
 const server: NameServer = {

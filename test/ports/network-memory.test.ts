@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Link } from '../../src/ports/network.ts';
-import { ManualClock } from '../../src/simulator/manual-clock.ts';
-import { MemoryNetwork } from '../../src/simulator/memory-network.ts';
+import { MemoryNetwork } from '../../src/simulator/memory/memory-network.ts';
+import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 import { networkSuite } from './network-suite.ts';
 
 networkSuite('in memory', async () => {

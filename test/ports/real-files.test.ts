@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RealFiles } from '../../src/platform/real-files.ts';
+import { RealFiles } from '../../src/platform/files/real-files.ts';
 import { describeFiles } from './files-conformance.ts';
 import { isRoot, mountSmallFileSystem, type SmallFileSystem } from './small-file-system.ts';
 

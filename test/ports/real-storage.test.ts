@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openRealStorage } from '../../src/platform/real-storage.ts';
+import { openRealStorage } from '../../src/platform/storage/real-storage.ts';
 import { mountSmallFileSystem, type SmallFileSystem } from './small-file-system.ts';
 import { describeStorage } from './storage-conformance.ts';
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { SystemPrograms } from '../../src/platform/programs.ts';
+import { SystemPrograms } from '../../src/platform/processes/programs.ts';
 import { describePrograms } from './programs-conformance.ts';
 
 let folder: string;

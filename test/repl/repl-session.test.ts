@@ -1,7 +1,7 @@
 // The session at the prompt, line by line.
 import { describe, expect, test } from 'vitest';
 import { checkScript } from '../../src/language/program.ts';
-import { SourceText } from '../../src/language/source-text.ts';
+import { SourceText } from '../../src/language/tree/source-text.ts';
 import { ReplSession } from '../../src/repl/repl-session.ts';
 import { IdleClock, ScriptedHost } from '../language/scripted-host.ts';
 

@@ -1,6 +1,16 @@
 import { expect, it } from 'vitest';
-import { datetime, duration, handle, list, none, percent, record, secret, size } from '../../src/language/value.ts';
-import { readBindings, writeBindings } from '../../src/runtime/bindings.ts';
+import {
+  datetime,
+  duration,
+  handle,
+  list,
+  none,
+  percent,
+  record,
+  secret,
+  size,
+} from '../../src/language/values/value.ts';
+import { readBindings, writeBindings } from '../../src/runtime/values/bindings.ts';
 
 it('keeps every kind of value', () => {
   const values = {

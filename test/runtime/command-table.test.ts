@@ -2,7 +2,7 @@
 // which ask nothing of the world and are answered by the interpreter.
 import { expect, it } from 'vitest';
 import { commands } from '../../src/language/catalogue/catalogue.ts';
-import { commandHandlers } from '../../src/runtime/handlers/table.ts';
+import { commandHandlers } from '../../src/runtime/commands/table.ts';
 
 it('has a handler for every command, and no handler without one', () => {
   expect(Object.keys(commandHandlers).sort()).toEqual(

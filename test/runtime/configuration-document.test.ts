@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { defaultConfiguration } from '../../src/runtime/configuration.ts';
+import { defaultConfiguration } from '../../src/runtime/stores/configuration.ts';
 
 const document = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { accessOf, newAccount } from '../../src/runtime/accounts.ts';
-import { defaultConfiguration, readConfiguration, writeConfiguration } from '../../src/runtime/configuration.ts';
-import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { accessOf, newAccount } from '../../src/runtime/accounts/accounts.ts';
+import { defaultConfiguration, readConfiguration, writeConfiguration } from '../../src/runtime/stores/configuration.ts';
+import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { SeededRandom } from '../../src/simulator/seeded-random.ts';
 
 async function reading(content: unknown): Promise<unknown> {

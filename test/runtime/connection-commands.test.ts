@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { duration, handle, list, percent, record, secret, size } from '../../src/language/value.ts';
+import { duration, handle, list, percent, record, secret, size } from '../../src/language/values/value.ts';
 import { CommandRig } from '../support/command-rig.ts';
 import { jobReport } from '../support/fake-server.ts';
 

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { handle, record, type Value } from '../../src/language/value.ts';
-import { writeBindings } from '../../src/runtime/bindings.ts';
-import { runDetachedBlock } from '../../src/runtime/detached-block.ts';
-import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
-import { ServerGroupStore } from '../../src/runtime/server-groups.ts';
-import { ManualClock } from '../../src/simulator/manual-clock.ts';
-import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { handle, record, type Value } from '../../src/language/values/value.ts';
+import { runDetachedBlock } from '../../src/runtime/script/detached-block.ts';
+import { ReplicationSetStore } from '../../src/runtime/stores/replication-sets.ts';
+import { ServerGroupStore } from '../../src/runtime/stores/server-groups.ts';
+import { writeBindings } from '../../src/runtime/values/bindings.ts';
+import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
+import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 import { FakeServer } from '../support/fake-server.ts';
 
 const output: string[] = [];

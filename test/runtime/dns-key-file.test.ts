@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseKeyText } from '../../src/runtime/dns-key-file.ts';
+import { parseKeyText } from '../../src/runtime/dns/dns-key-file.ts';
 
 const key = { name: 'update-key', algorithm: 'hmac-sha256', secret: 'c2Vj//0+dGV4dA==' };
 

@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
 import { type AddressRecord, reverseName } from '../../src/ports/name-service.ts';
-import { DnsServers } from '../../src/runtime/dns-servers.ts';
-import { EventLog } from '../../src/runtime/event-log.ts';
-import { SealedSecrets } from '../../src/runtime/sealed-secrets.ts';
-import type { DnsServerSpecification } from '../../src/runtime/server.ts';
-import { ManualClock } from '../../src/simulator/manual-clock.ts';
-import { MemoryNameService } from '../../src/simulator/memory-name-service.ts';
-import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { SealedSecrets } from '../../src/runtime/accounts/sealed-secrets.ts';
+import type { DnsServerSpecification } from '../../src/runtime/contract/server.ts';
+import { DnsServers } from '../../src/runtime/dns/dns-servers.ts';
+import { EventLog } from '../../src/runtime/events/event-log.ts';
+import { MemoryNameService } from '../../src/simulator/memory/memory-name-service.ts';
+import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { SeededRandom } from '../../src/simulator/seeded-random.ts';
+import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 
 const key = { name: 'understudy', algorithm: 'hmac-sha256', secret: 'dmVyeSBzZWNyZXQ=' } as const;
 const host = '127.0.0.1';

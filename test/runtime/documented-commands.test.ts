@@ -2,7 +2,7 @@
 // (Sources: the reference manual's QUEUETASK, SCRIPT ADD, CONNECT TDU and return values, and a published transcript.)
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { commandErrorCodes, commandErrorMeanings } from '../../src/language/host.ts';
+import { commandErrorCodes, commandErrorMeanings } from '../../src/language/values/host.ts';
 import { ExampleHome } from '../support/example-home.ts';
 
 /** As in the transcript, with names and paths of ours. */

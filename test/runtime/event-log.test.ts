@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Log } from '../../src/base/log.ts';
-import { EventLog } from '../../src/runtime/event-log.ts';
-import { ManualClock } from '../../src/simulator/manual-clock.ts';
-import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { EventLog } from '../../src/runtime/events/event-log.ts';
+import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
+import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 
 const lines: string[] = [];
 const log: Log = { write: (level, message) => void lines.push(`${level} ${message}`) };

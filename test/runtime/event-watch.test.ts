@@ -1,13 +1,13 @@
 // Event handlers over real servers, in memory: which events come, in which order, and from where.
 import { afterEach, expect, test } from 'vitest';
-import { eventNames } from '../../src/language/catalogue/event-names.ts';
-import type { RecordValue } from '../../src/language/value.ts';
-import { valueText } from '../../src/language/value-text.ts';
+import { eventNames } from '../../src/language/catalogue/definition/event-names.ts';
+import type { RecordValue } from '../../src/language/values/value.ts';
+import { valueText } from '../../src/language/values/value-text.ts';
 import type { ServerEvent } from '../../src/model/event.ts';
 import { eventCatalogue } from '../../src/model/event-catalogue.ts';
-import { EventWatches } from '../../src/runtime/event-watch.ts';
-import { Session } from '../../src/runtime/session.ts';
-import { ManualClock } from '../../src/simulator/manual-clock.ts';
+import { EventWatches } from '../../src/runtime/script/event-watch.ts';
+import { Session } from '../../src/runtime/session/session.ts';
+import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 import { FakeServer } from '../support/fake-server.ts';
 import { type ScriptCluster, scriptCluster } from '../support/script-cluster.ts';
 

@@ -2,7 +2,7 @@
 // succeeds; what is not there yet answers so, and nothing else does.
 import { describe, expect, it } from 'vitest';
 import { commands, taskCommands } from '../../src/language/catalogue/catalogue.ts';
-import type { Availability, CommandDefinition } from '../../src/language/catalogue/definition.ts';
+import type { Availability, CommandDefinition } from '../../src/language/catalogue/definition/definition.ts';
 import { ExampleHome } from '../support/example-home.ts';
 
 function availabilitiesOf(command: CommandDefinition): readonly Availability[] {

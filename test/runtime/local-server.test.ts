@@ -1,8 +1,8 @@
 // A server as its neighbours see it: jobs made and given up on both sides, taken up again after a restart, and waited for.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sleep } from '../../src/base/clock.ts';
 import type { RawPath } from '../../src/base/raw-path.ts';
+import { sleep } from '../../src/base/waiting/clock.ts';
 import type { MonitorSpecification } from '../../src/model/report.ts';
 import type { Capture, CaptureSession } from '../../src/ports/capture.ts';
 import { MemoryCluster } from '../support/memory-cluster.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { rawFromText } from '../../src/base/raw-path.ts';
-import { RealFiles } from '../../src/platform/real-files.ts';
-import { logTail } from '../../src/runtime/log-tail.ts';
+import { RealFiles } from '../../src/platform/files/real-files.ts';
+import { logTail } from '../../src/runtime/server/log-tail.ts';
 
 let folder: string;
 

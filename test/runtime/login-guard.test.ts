@@ -1,12 +1,13 @@
 // Whoever guesses passwords is seen and slowed down, and slows down nobody else.
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
-import { type AccessLevel, newAccount } from '../../src/runtime/accounts.ts';
-import { EventLog } from '../../src/runtime/event-log.ts';
-import { LoginGuard } from '../../src/runtime/login-guard.ts';
-import { ManualClock } from '../../src/simulator/manual-clock.ts';
-import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { newAccount } from '../../src/runtime/accounts/accounts.ts';
+import { LoginGuard } from '../../src/runtime/accounts/login-guard.ts';
+import type { AccessLevel } from '../../src/runtime/contract/access-level.ts';
+import { EventLog } from '../../src/runtime/events/event-log.ts';
+import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { SeededRandom } from '../../src/simulator/seeded-random.ts';
+import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 import { MemoryCluster } from '../support/memory-cluster.ts';
 
 let clock: ManualClock;

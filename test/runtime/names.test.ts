@@ -1,9 +1,9 @@
 // A name is held to one rule wherever something gets one.
 import { describe, expect, it } from 'vitest';
 import { contract } from '../../src/api/contract.ts';
-import { nameFault } from '../../src/base/names.ts';
-import { CommandArguments } from '../../src/runtime/command-arguments.ts';
-import { checkNewJob } from '../../src/runtime/jobs/job-admission.ts';
+import { nameFault } from '../../src/base/given-names.ts';
+import { CommandArguments } from '../../src/runtime/commands/command-arguments.ts';
+import { checkNewJob } from '../../src/runtime/jobs/admission/job-admission.ts';
 import { ExampleHome } from '../support/example-home.ts';
 
 const bad = [

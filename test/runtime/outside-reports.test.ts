@@ -1,9 +1,9 @@
 // However busy strangers are, an operator finds what happened, and finds it told in few words.
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
-import { EventLog } from '../../src/runtime/event-log.ts';
-import { ManualClock } from '../../src/simulator/manual-clock.ts';
-import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { EventLog } from '../../src/runtime/events/event-log.ts';
+import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
+import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 import { MemoryCluster } from '../support/memory-cluster.ts';
 import { PlainPeer } from '../support/memory-links.ts';
 

@@ -1,7 +1,7 @@
 // A script calls other servers as the server of its home, so they see the roles of that server and not who logged in on it.
 // What a LOGIN on the home's own server does not allow must therefore be refused before the call leaves.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { secret, type Value } from '../../src/language/value.ts';
+import { secret, type Value } from '../../src/language/values/value.ts';
 import { CommandRig } from '../support/command-rig.ts';
 
 let rig: CommandRig;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobSpecification } from '../../src/model/job.ts';
 import type { PeerRole } from '../../src/model/peer-role.ts';
-import { RealFiles } from '../../src/platform/real-files.ts';
-import { PeerAccess } from '../../src/runtime/peer-access.ts';
-import type { ScheduleSpecification, Server } from '../../src/runtime/server.ts';
-import { snapshotScheduleBody } from '../../src/runtime/snapshot-schedule.ts';
+import { RealFiles } from '../../src/platform/files/real-files.ts';
+import type { ScheduleSpecification, Server } from '../../src/runtime/contract/server.ts';
+import { snapshotScheduleBody } from '../../src/runtime/schedules/snapshot-schedule.ts';
+import { PeerAccess } from '../../src/runtime/server/peer-access.ts';
 import { FakeServer, jobReport } from '../support/fake-server.ts';
 
 let folder: string;

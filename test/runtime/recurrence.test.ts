@@ -1,7 +1,7 @@
 // EVERY and AT become schedules, which servers carry out by themselves when their time comes.
 import { describe, expect, it } from 'vitest';
-import { recurrence } from '../../src/runtime/recurrence.ts';
-import { nextRun } from '../../src/scheduler/next-run.ts';
+import { nextRun } from '../../src/runtime/schedules/next-run.ts';
+import { recurrence } from '../../src/runtime/schedules/recurrence.ts';
 import { ExampleHome } from '../support/example-home.ts';
 
 const hourMs = 3_600_000;

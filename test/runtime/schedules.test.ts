@@ -2,13 +2,13 @@ import { expect, it } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
 import { silentLog } from '../../src/base/log.ts';
 import type { Storage } from '../../src/ports/storage.ts';
-import { EventLog } from '../../src/runtime/event-log.ts';
-import { ScheduleService } from '../../src/runtime/schedules.ts';
-import type { ScheduleSpecification } from '../../src/runtime/server.ts';
-import { runsBetween } from '../../src/scheduler/next-run.ts';
-import { clockCalendar } from '../../src/simulator/clock-calendar.ts';
-import { ManualClock } from '../../src/simulator/manual-clock.ts';
-import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import type { ScheduleSpecification } from '../../src/runtime/contract/server.ts';
+import { EventLog } from '../../src/runtime/events/event-log.ts';
+import { runsBetween } from '../../src/runtime/schedules/next-run.ts';
+import { ScheduleService } from '../../src/runtime/schedules/schedules.ts';
+import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
+import { clockCalendar } from '../../src/simulator/time/clock-calendar.ts';
+import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 
 const minuteMs = 60_000;
 

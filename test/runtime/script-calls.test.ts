@@ -1,13 +1,13 @@
 // Tasks in JavaScript as the runtime sees them: called by a script, and on their way into the stream. The scripts are on paper.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TaskPolicy } from '../../src/engine/tasks/task-runner.ts';
-import type { CommandRequest } from '../../src/language/host.ts';
-import { duration, handle, list, none, record, secret, size, type Value } from '../../src/language/value.ts';
-import { CommandArguments } from '../../src/runtime/command-arguments.ts';
-import { jsonOfValue, valueOfJson } from '../../src/runtime/json-values.ts';
-import { callScript } from '../../src/runtime/script-calls.ts';
-import { MemoryJavaScript } from '../../src/simulator/memory-javascript.ts';
-import { MemoryPrograms } from '../../src/simulator/memory-programs.ts';
+import type { CommandRequest } from '../../src/language/values/host.ts';
+import { duration, handle, list, none, record, secret, size, type Value } from '../../src/language/values/value.ts';
+import { CommandArguments } from '../../src/runtime/commands/command-arguments.ts';
+import { callScript } from '../../src/runtime/commands/script-calls.ts';
+import { jsonOfValue, valueOfJson } from '../../src/runtime/values/json-values.ts';
+import { MemoryJavaScript } from '../../src/simulator/memory/memory-javascript.ts';
+import { MemoryPrograms } from '../../src/simulator/memory/memory-programs.ts';
 import { CommandRig } from '../support/command-rig.ts';
 
 const limits = { memoryMiB: 64, processorSeconds: 10, wallMs: 60_000 };

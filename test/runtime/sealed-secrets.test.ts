@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { SealedSecrets } from '../../src/runtime/sealed-secrets.ts';
-import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { SealedSecrets } from '../../src/runtime/accounts/sealed-secrets.ts';
+import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { SeededRandom } from '../../src/simulator/seeded-random.ts';
 
 test('what was sealed is opened again, also by the next start of the server', async () => {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/language/program.ts';
-import { readConfiguration } from '../../src/runtime/configuration.ts';
+import { readConfiguration } from '../../src/runtime/stores/configuration.ts';
 import { ExampleHome } from '../support/example-home.ts';
 
 let home: ExampleHome;

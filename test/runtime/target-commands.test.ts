@@ -1,6 +1,6 @@
 // Commands that go to the target, and the tasks and schedules.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { datetime, duration, handle, list, record, type Value } from '../../src/language/value.ts';
+import { datetime, duration, handle, list, record, type Value } from '../../src/language/values/value.ts';
 import { CommandRig } from '../support/command-rig.ts';
 
 let rig: CommandRig;

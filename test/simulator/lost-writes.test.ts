@@ -1,8 +1,8 @@
 // What the simulated disk loses, and who is told.
 import { expect, test } from 'vitest';
 import type { RawPath } from '../../src/base/raw-path.ts';
-import { LostWrites } from '../../src/simulator/lost-writes.ts';
-import { MemoryFiles } from '../../src/simulator/memory-files.ts';
+import { MemoryFiles } from '../../src/simulator/memory/memory-files.ts';
+import { LostWrites } from '../../src/simulator/world/lost-writes.ts';
 
 test('every folder that was open is told of a loss, until it has been; one opened afterwards is not', () => {
   const lost = new LostWrites();

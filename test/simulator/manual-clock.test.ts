@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sleep } from '../../src/base/clock.ts';
-import { ManualClock } from '../../src/simulator/manual-clock.ts';
+import { sleep } from '../../src/base/waiting/clock.ts';
+import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 
 describe('the clock turned by hand', () => {
   it('fires timers in the order in which they are due, at exactly their time', async () => {

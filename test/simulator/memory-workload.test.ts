@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ChangeOperation } from '../../src/model/operation.ts';
+import type { ChangeOperation } from '../../src/model/stream/operation.ts';
 import type { CapturedChange } from '../../src/ports/capture.ts';
-import { MemoryFiles } from '../../src/simulator/memory-files.ts';
-import { MemoryWorkload } from '../../src/simulator/memory-workload.ts';
+import { MemoryFiles } from '../../src/simulator/memory/memory-files.ts';
+import { MemoryWorkload } from '../../src/simulator/memory/memory-workload.ts';
 
 let files: MemoryFiles;
 let heard: CapturedChange[];

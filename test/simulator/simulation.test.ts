@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { processDefects } from '../../src/cli/process-defects.ts';
-import { History } from '../../src/simulator/history.ts';
-import { planOf } from '../../src/simulator/plan.ts';
+import { planOf } from '../../src/simulator/run/plan.ts';
+import { shrink } from '../../src/simulator/run/shrink.ts';
+import { resultOf, Summary } from '../../src/simulator/run/summary.ts';
 import { type Outcome, play } from '../../src/simulator/scenario/play.ts';
-import { shrink } from '../../src/simulator/shrink.ts';
-import { resultOf, Summary } from '../../src/simulator/summary.ts';
+import { History } from '../../src/simulator/world/history.ts';
 
 const playSeed = (seed: number): Promise<Outcome> => play(planOf(seed), processDefects);
 const playLines = (lines: readonly string[]): Promise<Outcome> => play({ seed: 1, lines }, processDefects);

@@ -1,6 +1,6 @@
 // What waits for a process that stands still, and the order in which it comes to it.
 import { expect, test } from 'vitest';
-import { Stall } from '../../src/simulator/stall.ts';
+import { Stall } from '../../src/simulator/time/stall.ts';
 
 test('timers that are due come first, then what has come in, each after what the one before has set in motion', async () => {
   const stall = new Stall(() => Promise.resolve());

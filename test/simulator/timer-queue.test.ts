@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../src/simulator/seeded-random.ts';
-import { TimerQueue } from '../../src/simulator/timer-queue.ts';
+import { TimerQueue } from '../../src/simulator/time/timer-queue.ts';
 
 describe('the queue of timers', () => {
   it('gives what a sorted list would give, whatever is cancelled', () => {

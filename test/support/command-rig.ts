@@ -1,14 +1,14 @@
 // Commands against fake servers: `run` carries out one command as the interpreter would, with the defaults of the
 // catalogue filled in, and gives its result; what it printed is in `output`.
 import { commands } from '../../src/language/catalogue/catalogue.ts';
-import { list, type Value } from '../../src/language/value.ts';
-import { CommandHost } from '../../src/runtime/command-host.ts';
-import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
-import type { Server } from '../../src/runtime/server.ts';
-import type { KnownServer } from '../../src/runtime/server-directory.ts';
-import { ServerGroupStore } from '../../src/runtime/server-groups.ts';
-import { ManualClock } from '../../src/simulator/manual-clock.ts';
-import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { list, type Value } from '../../src/language/values/value.ts';
+import type { Server } from '../../src/runtime/contract/server.ts';
+import type { KnownServer } from '../../src/runtime/contract/server-directory.ts';
+import { CommandHost } from '../../src/runtime/script/command-host.ts';
+import { ReplicationSetStore } from '../../src/runtime/stores/replication-sets.ts';
+import { ServerGroupStore } from '../../src/runtime/stores/server-groups.ts';
+import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
+import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 import { FakeServer } from './fake-server.ts';
 
 const span = { file: 'test', start: 0, end: 0, line: 1, column: 1 };

@@ -1,6 +1,6 @@
 // Crashes for tests: ports that die at the n-th call, and what a power failure leaves of a file system in memory.
 import type { FileTree } from '../../src/ports/files.ts';
-import type { MemoryDisk, MemoryObject } from '../../src/simulator/memory-disk.ts';
+import type { MemoryDisk, MemoryObject } from '../../src/simulator/memory/memory-disk.ts';
 
 export class Crash extends Error {}
 

@@ -4,21 +4,21 @@
 import { afterAll } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
 import { type Outcome, runScript } from '../../src/language/program.ts';
-import { newAccount } from '../../src/runtime/accounts.ts';
-import { CommandHost } from '../../src/runtime/command-host.ts';
+import { newAccount } from '../../src/runtime/accounts/accounts.ts';
+import type { KnownServer, ServerDirectory } from '../../src/runtime/contract/server-directory.ts';
+import { runsBetween } from '../../src/runtime/schedules/next-run.ts';
+import { CommandHost } from '../../src/runtime/script/command-host.ts';
+import { runDetachedBlock } from '../../src/runtime/script/detached-block.ts';
 import {
   type AccountConfiguration,
   defaultConfiguration,
   writeConfiguration,
-} from '../../src/runtime/configuration.ts';
-import { runDetachedBlock } from '../../src/runtime/detached-block.ts';
-import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
-import type { KnownServer, ServerDirectory } from '../../src/runtime/server-directory.ts';
-import { ServerGroupStore } from '../../src/runtime/server-groups.ts';
-import { runsBetween } from '../../src/scheduler/next-run.ts';
-import { clockCalendar } from '../../src/simulator/clock-calendar.ts';
-import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+} from '../../src/runtime/stores/configuration.ts';
+import { ReplicationSetStore } from '../../src/runtime/stores/replication-sets.ts';
+import { ServerGroupStore } from '../../src/runtime/stores/server-groups.ts';
+import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { SeededRandom } from '../../src/simulator/seeded-random.ts';
+import { clockCalendar } from '../../src/simulator/time/clock-calendar.ts';
 import { check } from '../language/scripted-host.ts';
 import { MemoryCluster } from './memory-cluster.ts';
 

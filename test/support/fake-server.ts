@@ -4,7 +4,6 @@
 import { Failure } from '../../src/base/failure.ts';
 import type { ServerEvent } from '../../src/model/event.ts';
 import type { JobSpecification } from '../../src/model/job.ts';
-import type { AskedSnapshotType } from '../../src/model/marker.ts';
 import { promiseTexts } from '../../src/model/promise.ts';
 import type {
   AccountReport,
@@ -23,13 +22,14 @@ import type {
   VerifyReport,
   WorkloadReport,
 } from '../../src/model/report.ts';
-import type { StreamTask, TaskReport } from '../../src/model/task.ts';
+import type { AskedSnapshotType } from '../../src/model/stream/marker.ts';
+import type { StreamTask, TaskReport } from '../../src/model/stream/task.ts';
 import type {
   DnsServerSpecification,
   ScheduleReport,
   ScheduleSpecification,
   Server,
-} from '../../src/runtime/server.ts';
+} from '../../src/runtime/contract/server.ts';
 
 const startMs = Date.parse('2026-01-01T00:00:00Z');
 

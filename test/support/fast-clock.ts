@@ -1,8 +1,8 @@
 // A clock that runs faster than the system's, for tests that wait for a retry. It goes in steps of bounded size, and each step needs a
 // turn of the event loop: so a limit of ten seconds does not end on a busy machine just because this process had no turn to work in.
-import type { CancelTimer, Clock } from '../../src/base/clock.ts';
-import { SystemClock } from '../../src/platform/system-clock.ts';
-import { TimerQueue } from '../../src/simulator/timer-queue.ts';
+import type { CancelTimer, Clock } from '../../src/base/waiting/clock.ts';
+import { SystemClock } from '../../src/platform/kernel/system-clock.ts';
+import { TimerQueue } from '../../src/simulator/time/timer-queue.ts';
 
 const tickMs = 5;
 const stepMostMs = 200;

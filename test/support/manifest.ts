@@ -2,7 +2,7 @@
 // bytes; and which names are one object. Times of change, inode numbers and allocation are left out: no replica can keep them.
 import { xxh64 } from '@node-rs/xxhash';
 import { displayPath, joinRaw, type RawPath, rootPath } from '../../src/base/raw-path.ts';
-import type { ObjectStatus } from '../../src/model/attributes.ts';
+import type { ObjectStatus } from '../../src/model/stream/attributes.ts';
 import type { FileTree } from '../../src/ports/files.ts';
 
 export interface ManifestEntry {

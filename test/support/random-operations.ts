@@ -1,8 +1,8 @@
 // Sequences of operations for model-based tests: a few names used over and over, so that everything happens to everything.
 import fc from 'fast-check';
 import { parentOf, type RawPath, rawFromText } from '../../src/base/raw-path.ts';
-import type { ObjectAttributes } from '../../src/model/attributes.ts';
-import type { ChangeOperation } from '../../src/model/operation.ts';
+import type { ObjectAttributes } from '../../src/model/stream/attributes.ts';
+import type { ChangeOperation } from '../../src/model/stream/operation.ts';
 
 const names = ['a', 'b', 'd', 'e'];
 

@@ -4,41 +4,41 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { rawFromText } from '../../src/base/raw-path.ts';
+import type { Clock } from '../../src/base/waiting/clock.ts';
 import type { RoundPace } from '../../src/engine/capture/slow-round.ts';
 import { defaultQueueLimits, type QueueLimits } from '../../src/engine/queue/queue-limits.ts';
 import type { TaskPolicy } from '../../src/engine/tasks/task-runner.ts';
 import { checkScript, type Outcome, runScript } from '../../src/language/program.ts';
-import { SourceText } from '../../src/language/source-text.ts';
+import { SourceText } from '../../src/language/tree/source-text.ts';
 import type { ServerEvent } from '../../src/model/event.ts';
 import type { JobSpecification } from '../../src/model/job.ts';
 import { keepsAll, type ReplicaPolicy } from '../../src/model/replica-policy.ts';
 import type { JobReport } from '../../src/model/report.ts';
-import type { TaskReport } from '../../src/model/task.ts';
+import type { TaskReport } from '../../src/model/stream/task.ts';
 import { DnsUpdateService } from '../../src/platform/dns/dns-update-service.ts';
+import { RealFiles } from '../../src/platform/files/real-files.ts';
 import { JavaScriptSandbox } from '../../src/platform/javascript/javascript-sandbox.ts';
-import { machineId } from '../../src/platform/machine-id.ts';
+import { machineId } from '../../src/platform/kernel/machine-id.ts';
+import { SystemClock } from '../../src/platform/kernel/system-clock.ts';
+import { systemRandom } from '../../src/platform/kernel/system-random.ts';
 import { nodeCalendar } from '../../src/platform/node-calendar.ts';
-import { SystemPrograms } from '../../src/platform/programs.ts';
-import { RealFiles } from '../../src/platform/real-files.ts';
-import { openRealStorage } from '../../src/platform/real-storage.ts';
-import { SystemClock } from '../../src/platform/system-clock.ts';
-import { systemRandom } from '../../src/platform/system-random.ts';
+import { SystemPrograms } from '../../src/platform/processes/programs.ts';
+import { openRealStorage } from '../../src/platform/storage/real-storage.ts';
 import {
   WatchCapture,
   type WatchCaptureOptions,
   type WatchCaptureSession,
 } from '../../src/platform/watch-capture/watch-capture.ts';
-import { CommandHost } from '../../src/runtime/command-host.ts';
-import { EventLog } from '../../src/runtime/event-log.ts';
-import { LocalServer } from '../../src/runtime/local-server.ts';
-import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
-import { ServerGroupStore } from '../../src/runtime/server-groups.ts';
-import { nextRun, runsBetween } from '../../src/scheduler/next-run.ts';
-import { MemoryNetwork } from '../../src/simulator/memory-network.ts';
-import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import { EventLog } from '../../src/runtime/events/event-log.ts';
+import { nextRun, runsBetween } from '../../src/runtime/schedules/next-run.ts';
+import { CommandHost } from '../../src/runtime/script/command-host.ts';
+import { LocalServer } from '../../src/runtime/server/local-server.ts';
+import { ReplicationSetStore } from '../../src/runtime/stores/replication-sets.ts';
+import { ServerGroupStore } from '../../src/runtime/stores/server-groups.ts';
+import { MemoryNetwork } from '../../src/simulator/memory/memory-network.ts';
+import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { FastClock } from './fast-clock.ts';
 import { type Manifest, manifest } from './manifest.ts';
 

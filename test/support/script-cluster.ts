@@ -1,13 +1,13 @@
 // The two servers of a memory cluster, with scripts that run on them and blocks that their tasks may run.
 import { Failure } from '../../src/base/failure.ts';
 import { type Outcome, runScript } from '../../src/language/program.ts';
-import type { RunParts } from '../../src/runtime/command-context.ts';
-import { CommandHost } from '../../src/runtime/command-host.ts';
-import { runDetachedBlock } from '../../src/runtime/detached-block.ts';
-import { ReplicationSetStore } from '../../src/runtime/replication-sets.ts';
-import type { ServerDirectory } from '../../src/runtime/server-directory.ts';
-import { ServerGroupStore } from '../../src/runtime/server-groups.ts';
-import { MemoryStorage } from '../../src/simulator/memory-storage.ts';
+import type { RunParts } from '../../src/runtime/commands/command-context.ts';
+import type { ServerDirectory } from '../../src/runtime/contract/server-directory.ts';
+import { CommandHost } from '../../src/runtime/script/command-host.ts';
+import { runDetachedBlock } from '../../src/runtime/script/detached-block.ts';
+import { ReplicationSetStore } from '../../src/runtime/stores/replication-sets.ts';
+import { ServerGroupStore } from '../../src/runtime/stores/server-groups.ts';
+import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { check } from '../language/scripted-host.ts';
 import { MemoryCluster, type MemoryClusterOptions } from './memory-cluster.ts';
 

@@ -14,9 +14,9 @@ import { expect, onTestFinished } from 'vitest';
 import { remoteServer } from '../../src/api/remote-server.ts';
 import { rawFromText } from '../../src/base/raw-path.ts';
 import type { JobReport } from '../../src/model/report.ts';
-import { sendOverSocket } from '../../src/platform/http-socket.ts';
-import { RealFiles } from '../../src/platform/real-files.ts';
-import type { Server } from '../../src/runtime/server.ts';
+import { RealFiles } from '../../src/platform/files/real-files.ts';
+import { sendOverSocket } from '../../src/platform/http/http-socket.ts';
+import type { Server } from '../../src/runtime/contract/server.ts';
 import { type Manifest, manifest } from './manifest.ts';
 
 const entry = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');

@@ -1,7 +1,7 @@
 // The clock of one process that may be stopped, as by SIGSTOP: time goes on, and the timers that come due meanwhile fire when it
 // goes on, in their order. Or its machine sleeps: then time as the process knows it stands still.
-import type { CancelTimer, Clock } from '../../src/base/clock.ts';
-import type { ManualClock } from '../../src/simulator/manual-clock.ts';
+import type { CancelTimer, Clock } from '../../src/base/waiting/clock.ts';
+import type { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 
 export class StoppingClock implements Clock {
   readonly #world: ManualClock;

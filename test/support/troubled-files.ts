@@ -1,8 +1,8 @@
 // Files that give trouble where a test wants it: paths that the system refuses to read or to change, and reads that take their
 // time.
 import { systemFailure } from '../../src/base/system-failure.ts';
-import type { ObjectIdentity } from '../../src/model/attributes.ts';
 import type { FolderPlace } from '../../src/model/folder-place.ts';
+import type { ObjectIdentity } from '../../src/model/stream/attributes.ts';
 import type { Files, FileTree, OpenFile, OpenTreeOptions } from '../../src/ports/files.ts';
 
 const readingCalls: ReadonlySet<string> = new Set(['open', 'list', 'extended', 'readLink']);

@@ -1,11 +1,11 @@
 // Arbitrary operations, entries and their parts, for properties over the wire's formats.
 import fc from 'fast-check';
 import type { RawPath } from '../../src/base/raw-path.ts';
-import type { ObjectAttributes } from '../../src/model/attributes.ts';
-import type { ReplicaEntry } from '../../src/model/listing.ts';
-import type { Marker } from '../../src/model/marker.ts';
-import type { Operation } from '../../src/model/operation.ts';
-import type { TaskAction } from '../../src/model/task.ts';
+import type { ObjectAttributes } from '../../src/model/stream/attributes.ts';
+import type { ReplicaEntry } from '../../src/model/stream/listing.ts';
+import type { Marker } from '../../src/model/stream/marker.ts';
+import type { Operation } from '../../src/model/stream/operation.ts';
+import type { TaskAction } from '../../src/model/stream/task.ts';
 
 export const bytes = (maxLength: number): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ maxLength }).map((array) => Buffer.from(array));

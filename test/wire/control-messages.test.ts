@@ -11,7 +11,7 @@ import {
   type Welcome,
   welcomeSchema,
 } from '../../src/wire/control-messages.ts';
-import { WireFailure } from '../../src/wire/wire-failure.ts';
+import { WireFailure } from '../../src/wire/records/wire-failure.ts';
 
 const hello: Hello = {
   versions: [2, 2],

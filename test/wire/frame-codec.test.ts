@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeFrame, FrameDecoder, type FrameType, payloadBytesMax } from '../../src/wire/frame-codec.ts';
-import { WireFailure } from '../../src/wire/wire-failure.ts';
+import { WireFailure } from '../../src/wire/records/wire-failure.ts';
 import { bytes } from './arbitraries.ts';
 
 const frameType = fc.constantFrom<FrameType>('hello', 'operations', 'heartbeat', 'bye', 'response');

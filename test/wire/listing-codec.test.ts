@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ReplicaEntry } from '../../src/model/listing.ts';
-import { decodeBlockHashes, decodeListing, encodeBlockHashes, encodeListing } from '../../src/wire/listing-codec.ts';
-import { WireFailure } from '../../src/wire/wire-failure.ts';
+import type { ReplicaEntry } from '../../src/model/stream/listing.ts';
+import {
+  decodeBlockHashes,
+  decodeListing,
+  encodeBlockHashes,
+  encodeListing,
+} from '../../src/wire/records/listing-codec.ts';
+import { WireFailure } from '../../src/wire/records/wire-failure.ts';
 import { entry } from './arbitraries.ts';
 
 const entries = fc.array(entry, { maxLength: 12 });

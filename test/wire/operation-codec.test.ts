@@ -1,9 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rootPath } from '../../src/base/raw-path.ts';
-import type { Operation } from '../../src/model/operation.ts';
-import { decodeOperation, encodeOperation, isMarker, recordEnd, recordKind } from '../../src/wire/operation-codec.ts';
-import { WireFailure } from '../../src/wire/wire-failure.ts';
+import type { Operation } from '../../src/model/stream/operation.ts';
+import {
+  decodeOperation,
+  encodeOperation,
+  isMarker,
+  recordEnd,
+  recordKind,
+} from '../../src/wire/records/operation-codec.ts';
+import { WireFailure } from '../../src/wire/records/wire-failure.ts';
 import { operation, wallMs } from './arbitraries.ts';
 
 const write: Operation = { kind: 'write', root: 3, path: rootPath, offset: 5, data: Buffer.from('hello') };

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rootPath } from '../../src/base/raw-path.ts';
-import { encodeOperation } from '../../src/wire/operation-codec.ts';
 import { decodeOperations, encodeOperations, type RecordBatch, verifyBatch } from '../../src/wire/operations-frame.ts';
+import { encodeOperation } from '../../src/wire/records/operation-codec.ts';
+import { WireFailure } from '../../src/wire/records/wire-failure.ts';
 import { advance } from '../../src/wire/stream-checksum.ts';
-import { WireFailure } from '../../src/wire/wire-failure.ts';
 import { operation } from './arbitraries.ts';
 
 const batch = fc

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { Place } from './apply-report.ts';
-import type { Identity } from './identity.ts';
+import type { Identity } from './replica/identity.ts';
 
 /** What a rename or link was about to do its work on when the checkpoint was made; none if nothing was there. */
 export interface Intent {

@@ -1,18 +1,18 @@
 // Applies a connection's operations to the replica, strictly in order, and knows durably how far it has come. The rules
 // that make a crash harmless are in DESIGN.md beside this file. One caller at a time: nothing here is reentrant.
 import { Failure } from '../../base/failure.ts';
-import type { ChangeOperation } from '../../model/operation.ts';
+import type { ChangeOperation } from '../../model/stream/operation.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { appliedRecordName, encodeAppliedRecord, type Intent, readAppliedRecord } from './applied-record.ts';
 import type { ApplyMismatch, ApplyMode, ApplyOutcome, ApplyReport, Place, QueuedOperation } from './apply-report.ts';
-import type { Identity } from './identity.ts';
-import { type EmitEvent, KeptTimes } from './kept-times.ts';
-import { FencedNames, isFenced, namesOf, subjectOf } from './names.ts';
-import { durably, isNotDurable } from './not-durable.ts';
+import { FencedNames, isFenced, namesOf, subjectOf } from './entangled-names.ts';
 import { ReplayDoubts } from './replay-doubts.ts';
-import { Replica } from './replica.ts';
-import type { ReplicaRules } from './replica-rules.ts';
+import type { Identity } from './replica/identity.ts';
+import { type EmitEvent, KeptTimes } from './replica/kept-times.ts';
+import { Replica } from './replica/replica.ts';
+import type { ReplicaRules } from './replica/replica-rules.ts';
+import { durably, isNotDurable } from './sync-failure.ts';
 import type { UndoGuard } from './undo-guard.ts';
 
 export interface ApplierOptions {

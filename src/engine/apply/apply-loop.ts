@@ -3,15 +3,16 @@
 // holds the stream up meanwhile; after the last try it is dropped, which the job is told, never in silence.
 //
 // While idle, and after every so many bytes, a checkpoint makes the place durable and lets the queue go.
-import { type Clock, pause, sleep } from '../../base/clock.ts';
+
 import { asFailure, type Failure } from '../../base/failure.ts';
-import { Turns } from '../../base/turns.ts';
-import type { Marker } from '../../model/marker.ts';
-import type { ChangeOperation, RemoveOperation } from '../../model/operation.ts';
-import { decodeOperation } from '../../wire/operation-codec.ts';
+import { type Clock, pause, sleep } from '../../base/waiting/clock.ts';
+import { Signal } from '../../base/waiting/signal.ts';
+import { Turns } from '../../base/waiting/turns.ts';
+import type { Marker } from '../../model/stream/marker.ts';
+import type { ChangeOperation, RemoveOperation } from '../../model/stream/operation.ts';
+import { decodeOperation } from '../../wire/records/operation-codec.ts';
 import { advance } from '../../wire/stream-checksum.ts';
 import type { QueuedBatch, TargetQueue } from '../queue/target-queue.ts';
-import { Signal } from '../session/signal.ts';
 import type { Applier } from './applier.ts';
 import type { ApplyMismatch, Place, QueuedOperation } from './apply-report.ts';
 import type { KeptPlaces } from './kept-places.ts';

@@ -1,8 +1,8 @@
 // What is handed to the applier, and what became of it.
 import type { Failure } from '../../base/failure.ts';
 import type { RawPath } from '../../base/raw-path.ts';
-import type { ChangeOperation } from '../../model/operation.ts';
-import type { StreamPosition } from '../../model/position.ts';
+import type { ChangeOperation } from '../../model/stream/operation.ts';
+import type { StreamPosition } from '../../model/stream/position.ts';
 
 /** A place in the target queue, just behind one of its elements. */
 export interface Place {

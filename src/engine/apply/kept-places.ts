@@ -7,11 +7,11 @@
 // name off it twice changes nothing.
 import { z } from 'zod';
 import { isWithin, joinRaw, parentOf, type RawPath } from '../../base/raw-path.ts';
-import type { KeptPlace, Marker } from '../../model/marker.ts';
-import type { ChangeOperation, RemoveOperation } from '../../model/operation.ts';
+import type { KeptPlace, Marker } from '../../model/stream/marker.ts';
+import type { ChangeOperation, RemoveOperation } from '../../model/stream/operation.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
-import { loadState, storeState } from '../session/job-state.ts';
+import { loadState, storeState } from '../state-file.ts';
 
 const stateSchema = z.strictObject({
   version: z.literal(1),

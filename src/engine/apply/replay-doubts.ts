@@ -1,8 +1,8 @@
 // Mismatches met during a replay. Usually the replica is ahead of the operation: a later operation of the replay removed,
 // made or moved what it is about, and says so when its turn comes. One that stays unexplained is real.
-import type { ChangeOperation } from '../../model/operation.ts';
+import type { ChangeOperation } from '../../model/stream/operation.ts';
 import type { ApplyMismatch } from './apply-report.ts';
-import { NameSet, nameOf, namesOf } from './names.ts';
+import { NameSet, nameOf, namesOf } from './entangled-names.ts';
 
 export class ReplayDoubts {
   #doubts: ApplyMismatch[] = [];

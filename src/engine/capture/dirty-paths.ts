@@ -2,7 +2,7 @@
 // reports of one place are one entry, so the memory is bounded by the number of places and not by the number of changes.
 // Directories of which only the attributes changed wait apart: their times are right only after their entries are.
 import { isWithin, parentOf, type RawPath } from '../../base/raw-path.ts';
-import type { ChangeOperation } from '../../model/operation.ts';
+import type { ChangeOperation } from '../../model/stream/operation.ts';
 import type { WorkloadChange } from '../../ports/capture.ts';
 
 /** Why a place is dirty; a bit set. */

@@ -2,9 +2,9 @@
 // object's, before the change was sent, it still has to reach the file's other names. That goes for a name too that the
 // stream gave up by a look before the notification of the change came, and for a change that was sent and could not be read.
 import type { RawPath } from '../../base/raw-path.ts';
-import type { ObjectStatus } from '../../model/attributes.ts';
+import type { ObjectStatus } from '../../model/stream/attributes.ts';
+import type { KnownObjects, PartedName } from '../sending/known-objects.ts';
 import { type DirtyPath, type DirtyPaths, dirt } from './dirty-paths.ts';
-import type { KnownObjects, PartedName } from './known-objects.ts';
 import type { RecentLooks } from './recent-looks.ts';
 
 const ofTheObject = dirt.content | dirt.attributes;

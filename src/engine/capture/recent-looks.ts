@@ -4,10 +4,11 @@
 //
 // A look is kept until everything that had happened when it was made has been taken in, which capture says with a flush.
 // Flushes are asked for now and then, never for each look, and nothing waits for them.
-import type { Clock } from '../../base/clock.ts';
+
 import { isWithin, type RawPath } from '../../base/raw-path.ts';
-import { type ObjectStatus, objectKey } from '../../model/attributes.ts';
-import type { ObjectName, PartedName } from './known-objects.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
+import { type ObjectStatus, objectKey } from '../../model/stream/attributes.ts';
+import type { ObjectName, PartedName } from '../sending/known-objects.ts';
 
 interface Look {
   readonly root: number;

@@ -1,5 +1,5 @@
 // Dirty places that are left alone for a while: a file that changes all the time, or one whose explanation is on its way.
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import type { DirtyPath, DirtyPaths } from './dirty-paths.ts';
 
 export class RestingPlaces {

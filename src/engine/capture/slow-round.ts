@@ -11,13 +11,14 @@
 //
 // While a mirror walks nothing is compared: what the stream has is known only at its end. Nor while capture fails: the trees that
 // are open may then show folders that are not protected any more, and a mirror follows anyway.
-import { type Clock, sleep } from '../../base/clock.ts';
+
 import { joinRaw, type RawPath, rootPath } from '../../base/raw-path.ts';
-import { type ObjectStatus, objectKey } from '../../model/attributes.ts';
+import { type Clock, sleep } from '../../base/waiting/clock.ts';
+import { type ObjectStatus, objectKey } from '../../model/stream/attributes.ts';
 import type { HeldFile, WorkloadChange } from '../../ports/capture.ts';
 import type { DirectoryEntry, FileTree } from '../../ports/files.ts';
-import type { KnownIdentity, KnownObjects } from './known-objects.ts';
-import type { Selection } from './selection.ts';
+import type { KnownIdentity, KnownObjects } from '../sending/known-objects.ts';
+import type { Selection } from '../sending/selection.ts';
 
 export interface RoundPace {
   /** Between two looks at the files that are held open for writing. */

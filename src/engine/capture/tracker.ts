@@ -10,22 +10,23 @@
 //
 // Taking in happens between places, never in the middle of one: the operations of one object stand together in the stream.
 // Work on the dirt is done by one caller at a time (`#turns`).
-import type { Clock } from '../../base/clock.ts';
+
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, joinRaw, parentOf, type RawPath, rootPath } from '../../base/raw-path.ts';
-import { Turns } from '../../base/turns.ts';
-import type { ObjectStatus } from '../../model/attributes.ts';
-import type { ChangeOperation } from '../../model/operation.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
+import { Turns } from '../../base/waiting/turns.ts';
+import type { ObjectStatus } from '../../model/stream/attributes.ts';
+import type { ChangeOperation } from '../../model/stream/operation.ts';
 import type { WorkloadChange } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
+import type { KnownObjects } from '../sending/known-objects.ts';
+import type { ObjectSender } from '../sending/object-sender.ts';
+import type { Selection } from '../sending/selection.ts';
+import type { StreamWriter } from '../sending/stream-writer.ts';
 import { type DirtyPath, DirtyPaths, dirt, dirtOf, isLossOfTrack, mayFollowMirror } from './dirty-paths.ts';
-import type { KnownObjects } from './known-objects.ts';
-import type { ObjectSender } from './object-sender.ts';
 import { OtherNames } from './other-names.ts';
 import { RecentLooks } from './recent-looks.ts';
 import { RestingPlaces } from './resting-places.ts';
-import type { Selection } from './selection.ts';
-import type { StreamWriter } from './stream-writer.ts';
 
 export interface TrackerListener {
   /** Changes were missed below this path; only a mirror can tell which. */

@@ -4,18 +4,19 @@
 //   3  what was received is applied, or discarded, or the replica is reverted to a snapshot, as was chosen
 //   4  everything is made durable
 // A crash after step 2 leaves the job failed over; what was in its queue is then lost to the replica, and stays on disk.
-import type { Clock } from '../../base/clock.ts';
+
 import { Failure } from '../../base/failure.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import type { TargetDataState } from '../../model/job.ts';
 import { type CaptureMode, promiseTexts } from '../../model/promise.ts';
 import { type FailoverOptions, type FailoverReport, nothingLost, type SnapshotReport } from '../../model/report.ts';
 import type { Heartbeat } from '../../wire/control-messages.ts';
 import type { ApplyLoop } from '../apply/apply-loop.ts';
+import type { TargetLink } from '../link/target-link.ts';
 import type { TargetQueue } from '../queue/target-queue.ts';
-import type { TargetLink } from '../receive/target-link.ts';
 import { pauseWhileRunning } from '../running-time.ts';
-import { differencesText, unreadText } from '../session/found-differences.ts';
+import { differencesText, unreadText } from './replica-doubts.ts';
 
 export interface TakeoverParts {
   readonly jobId: string;

@@ -1,8 +1,8 @@
 // What is in a replica before the first mirror of a job that keeps orphans, and not in the workload: it stays there for good,
 // while every other surplus name is one that the source had and lost. Only names are looked at.
-import type { KeptPlace } from '../../model/marker.ts';
+import type { KeptPlace } from '../../model/stream/marker.ts';
 import type { FileTree } from '../../ports/files.ts';
-import type { Selection } from '../capture/selection.ts';
+import type { Selection } from '../sending/selection.ts';
 import type { ReplicaView } from './replica-view.ts';
 import { TreeWalk } from './tree-walk.ts';
 

@@ -1,7 +1,12 @@
 // What is different between an object of the workload and its copy, as far as a status and a listing can tell.
-import { type ExtendedAttribute, type ObjectAttributes, type ObjectStatus, objectKey } from '../../model/attributes.ts';
-import type { ReplicaEntry } from '../../model/listing.ts';
-import { isTimeKept } from '../apply/kept-times.ts';
+import {
+  type ExtendedAttribute,
+  type ObjectAttributes,
+  type ObjectStatus,
+  objectKey,
+} from '../../model/stream/attributes.ts';
+import type { ReplicaEntry } from '../../model/stream/listing.ts';
+import { isTimeKept } from '../apply/replica/kept-times.ts';
 
 /** The words of a verification report. */
 export type AttributeDifference =

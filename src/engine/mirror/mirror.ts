@@ -6,17 +6,17 @@
 // entries, since writing those changes its times.
 import { asFailure, type Failure } from '../../base/failure.ts';
 import { displayPath, parentOf, type RawPath } from '../../base/raw-path.ts';
-import type { ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
-import type { ReplicaEntry } from '../../model/listing.ts';
-import type { MirrorMethod } from '../../model/marker.ts';
+import type { ObjectAttributes, ObjectStatus } from '../../model/stream/attributes.ts';
+import type { ReplicaEntry } from '../../model/stream/listing.ts';
+import type { MirrorMethod } from '../../model/stream/marker.ts';
 import type { FileTree } from '../../ports/files.ts';
-import type { KnownObjects } from '../capture/known-objects.ts';
-import type { ObjectSender, SendResult } from '../capture/object-sender.ts';
-import type { Selection } from '../capture/selection.ts';
-import type { StreamWriter } from '../capture/stream-writer.ts';
-import { hasVanished } from '../capture/vanished.ts';
 import { blockBytes, contentHash } from '../content-hash.ts';
 import { filePieces, pieceBytes } from '../file-pieces.ts';
+import type { KnownObjects } from '../sending/known-objects.ts';
+import { hasVanished } from '../sending/object-gone.ts';
+import type { ObjectSender, SendResult } from '../sending/object-sender.ts';
+import type { Selection } from '../sending/selection.ts';
+import type { StreamWriter } from '../sending/stream-writer.ts';
 import { SparseHashes } from '../sparse-hashes.ts';
 import { attributeDifferences, LinkGroups } from './comparison.ts';
 import type { ReplicaView } from './replica-view.ts';

@@ -2,8 +2,8 @@
 // General Options, wildcards), and so does what was in the replica before the first mirror of a job that keeps orphans. A
 // folder that holds such an object is taken apart around it.
 import { joinRaw, type RawPath } from '../../base/raw-path.ts';
-import type { ReplicaEntry } from '../../model/listing.ts';
-import type { Selection } from '../capture/selection.ts';
+import type { ReplicaEntry } from '../../model/stream/listing.ts';
+import type { Selection } from '../sending/selection.ts';
 import type { ReplicaView } from './replica-view.ts';
 
 export interface OrphanParts {

@@ -1,6 +1,6 @@
 // The replica as the source can look at it: questions over the link, answered by the target.
 import type { RawPath } from '../../base/raw-path.ts';
-import type { BlockHashes, ReplicaEntry } from '../../model/listing.ts';
+import type { BlockHashes, ReplicaEntry } from '../../model/stream/listing.ts';
 
 export interface ReplicaView {
   /**

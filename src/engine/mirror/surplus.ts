@@ -11,8 +11,8 @@
 // A person's word (ORPHANS DELETE) lets them go. What changed under the eyes of capture comes by the stream and not through here.
 import { displayPath, isWithin, type RawPath } from '../../base/raw-path.ts';
 import type { FileTree } from '../../ports/files.ts';
-import type { Selection } from '../capture/selection.ts';
-import type { StreamWriter } from '../capture/stream-writer.ts';
+import type { Selection } from '../sending/selection.ts';
+import type { StreamWriter } from '../sending/stream-writer.ts';
 import { orphanParts } from './orphans.ts';
 import type { ReplicaView } from './replica-view.ts';
 import type { TreePair } from './tree-walk.ts';

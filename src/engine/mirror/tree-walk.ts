@@ -4,10 +4,10 @@
 // asked for in advance, so that the link's latency does not stand between one directory and the next.
 import { asFailure, type Failure } from '../../base/failure.ts';
 import { displayPath, joinRaw, type RawPath, rootPath } from '../../base/raw-path.ts';
-import type { ObjectStatus } from '../../model/attributes.ts';
-import type { ReplicaEntry } from '../../model/listing.ts';
+import type { ObjectStatus } from '../../model/stream/attributes.ts';
+import type { ReplicaEntry } from '../../model/stream/listing.ts';
 import type { DirectoryEntry, FileTree } from '../../ports/files.ts';
-import type { Selection } from '../capture/selection.ts';
+import type { Selection } from '../sending/selection.ts';
 import type { ReplicaView } from './replica-view.ts';
 
 export interface TreePair {

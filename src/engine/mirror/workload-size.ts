@@ -2,7 +2,7 @@
 import { joinRaw, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { WorkloadReport } from '../../model/report.ts';
 import type { FileTree } from '../../ports/files.ts';
-import type { Selection } from '../capture/selection.ts';
+import type { Selection } from '../sending/selection.ts';
 
 /** Bytes are those of all regular files of the workload; undefined when the signal was aborted before they were counted. */
 export async function workloadSize(

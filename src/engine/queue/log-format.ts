@@ -3,9 +3,9 @@
 // stand between them: one says that everything before it was durable when it was written, and so tells damage from a torn tail.
 import { crc32 } from 'node:zlib';
 import { Failure } from '../../base/failure.ts';
-import { recordEnd } from '../../wire/operation-codec.ts';
+import { recordEnd } from '../../wire/records/operation-codec.ts';
+import { WireFailure } from '../../wire/records/wire-failure.ts';
 import { advance } from '../../wire/stream-checksum.ts';
-import { WireFailure } from '../../wire/wire-failure.ts';
 
 const magic = 'UQLG';
 /**

@@ -1,7 +1,7 @@
 // Batches that a target's queue has taken and not yet made durable, oldest first, and what they will take. A batch that is
 // being written is still counted until `forget`.
 import { Failure } from '../../base/failure.ts';
-import type { StreamPosition } from '../../model/position.ts';
+import type { StreamPosition } from '../../model/stream/position.ts';
 import type { RecordBatch } from '../../wire/operations-frame.ts';
 import { advance } from '../../wire/stream-checksum.ts';
 import { entryOverheadBytes } from './log-format.ts';

@@ -1,7 +1,7 @@
 // Reads the logs of a target's queue for a reader that is behind: some records more than it asks for, so that a log is read
 // in few pieces and in order. What it gives was proven against the rolling checksum again.
 import type { Storage } from '../../ports/storage.ts';
-import { recordBytesMax } from '../../wire/operation-codec.ts';
+import { recordBytesMax } from '../../wire/records/operation-codec.ts';
 import { scanEntries, unreadableLog } from './log-format.ts';
 import { RecordWindow } from './record-window.ts';
 import type { TargetLog } from './target-log.ts';

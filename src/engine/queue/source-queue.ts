@@ -16,11 +16,11 @@
 // what an earlier run left is removed. When a limit is reached or a log cannot be written or read back, everything is
 // dropped and `ended` says so; the owner disconnects, and a new stream begins with a mirror.
 import { asFailure, assert, Failure } from '../../base/failure.ts';
+import { Gate } from '../../base/waiting/gate.ts';
 import type { AppendLog, Storage } from '../../ports/storage.ts';
 import type { RecordBatch } from '../../wire/operations-frame.ts';
 import { advance } from '../../wire/stream-checksum.ts';
 import { DiskUse, isNoSpace } from './disk-use.ts';
-import { Gate } from './gate.ts';
 import { decodeLogHeader, encodeEntries, encodeLogHeader, scanEntries, unreadableLog } from './log-format.ts';
 import { assertLimits, type QueueEvents, type QueueLimits, recordOverheadBytes } from './queue-limits.ts';
 import { RecordWindow } from './record-window.ts';

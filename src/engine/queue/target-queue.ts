@@ -13,11 +13,11 @@
 // owner keeps the batch and stops taking more. A failed write or sync ends the queue (`ended`); opened again, it holds what
 // is durable. Only for a volume without space the log is cut back to what is durable, and the answer is `full` as well.
 import { asFailure, assert, type Failure } from '../../base/failure.ts';
-import type { StreamPosition } from '../../model/position.ts';
+import { Gate } from '../../base/waiting/gate.ts';
+import type { StreamPosition } from '../../model/stream/position.ts';
 import type { AppendLog, Storage } from '../../ports/storage.ts';
 import type { RecordBatch } from '../../wire/operations-frame.ts';
 import { DiskUse, isNoSpace } from './disk-use.ts';
-import { Gate } from './gate.ts';
 import { encodeEntries, encodeLogHeader, type LogHeader, markBytes, unreadableLog } from './log-format.ts';
 import { type AppendAnswer, followingBatch, type PendingBatch, PendingBatches } from './pending-batches.ts';
 import { assertLimits, type QueueEvents, type QueueLimits } from './queue-limits.ts';

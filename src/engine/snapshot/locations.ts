@@ -1,9 +1,9 @@
 // Where objects are now, by identity. Found by walking the replica and a part of the graveyard once; kept right while a
 // revert moves things about.
 import { isWithin, joinRaw, type RawPath } from '../../base/raw-path.ts';
-import type { ObjectKind } from '../../model/attributes.ts';
+import type { ObjectKind } from '../../model/stream/attributes.ts';
 import type { FileTree } from '../../ports/files.ts';
-import type { FileSystems, Identity } from '../apply/identity.ts';
+import type { FileSystems, Identity } from '../apply/replica/identity.ts';
 
 /** A tree with the job root that it belongs to. */
 export interface Area {

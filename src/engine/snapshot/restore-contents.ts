@@ -2,14 +2,14 @@
 
 import type { OpenFile } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
-import type { Identity } from '../apply/identity.ts';
-import { setAllAttributes } from '../apply/object-attributes.ts';
-import { withOwnerAccess } from '../apply/owner-access.ts';
-import { BlockSet, blockBytes } from './first-touch.ts';
+import type { Identity } from '../apply/replica/identity.ts';
+import { setAllAttributes } from '../apply/replica/object-attributes.ts';
+import { withOwnerAccess } from '../apply/replica/owner-access.ts';
 import type { Location, Locations } from './locations.ts';
-import type { BytesRecord, UndoRecord, ZerosRecord } from './undo-records.ts';
-import { readSegments } from './undo-segment.ts';
-import type { ObjectState, UndoView } from './undo-view.ts';
+import { BlockSet, blockBytes } from './undo/recorded-objects.ts';
+import type { BytesRecord, UndoRecord, ZerosRecord } from './undo/undo-records.ts';
+import { readSegments } from './undo/undo-segment.ts';
+import type { ObjectState, UndoView } from './undo/undo-view.ts';
 
 export interface RestoreOptions {
   readonly view: UndoView;

@@ -3,12 +3,12 @@ import { Failure } from '../../base/failure.ts';
 import { joinRaw, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
-import type { FileSystems, Identity } from '../apply/identity.ts';
-import { withOwnerAccess } from '../apply/owner-access.ts';
-import { type Graveyard, moveBetween, revertFolder } from './graveyard.ts';
+import type { FileSystems, Identity } from '../apply/replica/identity.ts';
+import { withOwnerAccess } from '../apply/replica/owner-access.ts';
 import { type Area, type Location, Locations } from './locations.ts';
 import { restoreContents } from './restore-contents.ts';
-import { type EntryState, readView, type UndoView } from './undo-view.ts';
+import { type Graveyard, moveBetween, revertFolder } from './undo/graveyard.ts';
+import { type EntryState, readView, type UndoView } from './undo/undo-view.ts';
 
 export interface RevertOptions {
   readonly trees: readonly FileTree[];

@@ -2,8 +2,8 @@
 // whoever stores the result has made them happen.
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
-import type { SnapshotType } from '../../model/marker.ts';
-import type { StreamPosition } from '../../model/position.ts';
+import type { SnapshotType } from '../../model/stream/marker.ts';
+import type { StreamPosition } from '../../model/stream/position.ts';
 
 export interface Snapshot {
   readonly id: string;

@@ -1,13 +1,13 @@
 // The snapshots of one replica: what is held, taking, removing, reverting. Format and rules are in DESIGN.md beside this
 // file. One caller at a time, and nothing is applied meanwhile.
-import type { Clock } from '../../base/clock.ts';
+
 import { Failure } from '../../base/failure.ts';
 import { rootPath } from '../../base/raw-path.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
-import { FileSystems } from '../apply/identity.ts';
+import { FileSystems } from '../apply/replica/identity.ts';
 import type { UndoGuard } from '../apply/undo-guard.ts';
-import { Graveyard } from './graveyard.ts';
 import { Revert } from './revert.ts';
 import {
   decodeSnapshotList,
@@ -20,9 +20,10 @@ import {
   withoutSnapshot,
   withSnapshot,
 } from './snapshot-list.ts';
-import { UndoJournal } from './undo-journal.ts';
-import { segmentName } from './undo-segment.ts';
-import { readView } from './undo-view.ts';
+import { Graveyard } from './undo/graveyard.ts';
+import { UndoJournal } from './undo/undo-journal.ts';
+import { segmentName } from './undo/undo-segment.ts';
+import { readView } from './undo/undo-view.ts';
 
 export interface SnapshotsOptions {
   /** One per job root, in the job's order. */

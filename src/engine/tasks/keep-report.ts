@@ -1,7 +1,7 @@
 // Reports of tasks that nobody would tell again: how one ended, and what the other server said of it. A journal that refuses one
 // (a disk that is full, or gives errors for a while) is asked again.
-import { type Clock, sleep } from '../../base/clock.ts';
-import type { TaskReport } from '../../model/task.ts';
+import { type Clock, sleep } from '../../base/waiting/clock.ts';
+import type { TaskReport } from '../../model/stream/task.ts';
 import type { TaskJournal } from './task-journal.ts';
 
 /** How long a report that could not be written waits before it is tried again. */

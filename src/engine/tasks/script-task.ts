@@ -1,10 +1,10 @@
 // A stream task whose action is a script: what it is told of where it runs, what becomes of its log and its result, and the
 // programs it started, none of which outlives it.
 import type { JsonValue } from '../../base/json-value.ts';
-import type { JavaScriptAction } from '../../model/task.ts';
+import type { JavaScriptAction } from '../../model/stream/task.ts';
 import type { JavaScript, JavaScriptEnd, JavaScriptLimits } from '../../ports/javascript.ts';
 import type { ProgramEnd, RunningProgram } from '../../ports/programs.ts';
-import type { Ending } from './task-runner.ts';
+import type { Ending } from './task-ending.ts';
 
 export interface JavaScriptPolicy {
   /** Whether a script may run the programs that tasks may run. */

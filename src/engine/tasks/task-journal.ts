@@ -11,8 +11,8 @@ import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
 import { isShallowJson, type JsonValue } from '../../base/json-value.ts';
 import { systemFailure } from '../../base/system-failure.ts';
-import { Turns } from '../../base/turns.ts';
-import { type TaskPoint, type TaskReport, taskPoints } from '../../model/task.ts';
+import { Turns } from '../../base/waiting/turns.ts';
+import { type TaskPoint, type TaskReport, taskPoints } from '../../model/stream/task.ts';
 import type { AppendLog, Storage } from '../../ports/storage.ts';
 
 const reportSchema = z.object({

@@ -6,9 +6,10 @@
 // decided here, by the server on which it would run: programs only when its configuration turns task processing on and
 // lists them, JavaScript and blocks of the language only when it turns those on too (architecture, decision 8); built-in
 // actions are commands of a trusted peer and need no program.
-import { type Clock, pause } from '../../base/clock.ts';
+
 import { asFailure, assert } from '../../base/failure.ts';
 import { identifierTimeMs } from '../../base/identifier.ts';
+import { type Clock, pause } from '../../base/waiting/clock.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import type {
   BlockAction,
@@ -17,12 +18,12 @@ import type {
   TaskAction,
   TaskPoint,
   TaskReport,
-  TaskState,
-} from '../../model/task.ts';
+} from '../../model/stream/task.ts';
 import type { JavaScript } from '../../ports/javascript.ts';
 import type { ProgramEnd, Programs, RunningProgram } from '../../ports/programs.ts';
 import { keepReport } from './keep-report.ts';
 import { type JavaScriptPolicy, ScriptTask } from './script-task.ts';
+import { type Ending, killedEnding, programEnding } from './task-ending.ts';
 import type { TaskJournal } from './task-journal.ts';
 
 export interface TaskPolicy {
@@ -67,9 +68,6 @@ export interface TaskRunnerParts {
   /** Every change of a task's state, after it is durable. */
   readonly changed: (report: TaskReport) => void;
 }
-
-/** How an action ended, of the report about it. */
-export type Ending = Pick<TaskReport, 'reason' | 'exitCode' | 'output' | 'result'> & { readonly state: TaskState };
 
 export class TaskRunner {
   readonly #parts: TaskRunnerParts;
@@ -305,18 +303,8 @@ class Deadline {
 /** A killed program is gone in no time, unless the kernel itself waits in it; the stream does not wait for that. */
 const killMs = 5000;
 
-function killedEnding(ending: Ending, { timeoutMs }: StreamTask): Ending {
-  return { ...ending, state: 'failed', reason: `it was ended after its timeout of ${(timeoutMs ?? 0) / 1000} s` };
-}
-
 function labelOf({ taskId, point }: Pick<TaskReport, 'taskId' | 'point'>): string {
   return `${taskId}.${point}`;
 }
 
 const doubt = 'reports of earlier tasks were damaged on the disk, so whether it had started is not known';
-
-function programEnding({ exitCode, signal, output }: ProgramEnd): Ending {
-  if (exitCode === null) return { state: 'failed', reason: `ended by ${signal}`, output };
-  if (exitCode !== 0) return { state: 'failed', reason: `exit code ${exitCode}`, exitCode, output };
-  return { state: 'finished', reason: '', exitCode, output };
-}

@@ -1,6 +1,6 @@
 // How many bytes of two copies of a large file differ, told by the hashes of the blocks of one of them. What is a hole on both
 // sides is not read on either.
-import type { BlockHashes } from '../../model/listing.ts';
+import type { BlockHashes } from '../../model/stream/listing.ts';
 import type { OpenFile } from '../../ports/files.ts';
 import { blockBytes, contentHash } from '../content-hash.ts';
 import { filePieces, pieceBytes } from '../file-pieces.ts';

@@ -2,7 +2,7 @@
 // against the name under which its object was seen first; shown in one order, both sides must have the same first name. Only
 // objects with several names are remembered.
 import type { RawPath } from '../../base/raw-path.ts';
-import { objectKey } from '../../model/attributes.ts';
+import { objectKey } from '../../model/stream/attributes.ts';
 import type { TreePair } from '../mirror/tree-walk.ts';
 
 export interface NameBelowRoot {

@@ -2,9 +2,9 @@
 // punctuation are exact, one line in the file for each line of the form. Lines that the guide does not show (missing,
 // surplus and unsettled objects) are ours, in its manner.
 import { displayPath } from '../../base/raw-path.ts';
-import type { ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
-import type { ReplicaEntry } from '../../model/listing.ts';
 import type { VerifyReport } from '../../model/report.ts';
+import type { ObjectAttributes, ObjectStatus } from '../../model/stream/attributes.ts';
+import type { ReplicaEntry } from '../../model/stream/listing.ts';
 import type { Difference } from './verification.ts';
 
 export interface LogHeading {

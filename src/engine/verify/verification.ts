@@ -3,17 +3,17 @@
 // while it held still counts. What would not hold still in any round is `unsettled`: a verdict of its own, never a silence.
 import { asFailure, type Failure } from '../../base/failure.ts';
 import { displayPath, parentOf, type RawPath } from '../../base/raw-path.ts';
-import type { ObjectAttributes, ObjectStatus } from '../../model/attributes.ts';
-import type { BlockHashes, ReplicaEntry } from '../../model/listing.ts';
+import type { ObjectAttributes, ObjectStatus } from '../../model/stream/attributes.ts';
+import type { BlockHashes, ReplicaEntry } from '../../model/stream/listing.ts';
 import type { FileTree } from '../../ports/files.ts';
-import type { ObjectSender } from '../capture/object-sender.ts';
-import type { Selection } from '../capture/selection.ts';
-import { hasVanished } from '../capture/vanished.ts';
 import { blockBytes, contentHash } from '../content-hash.ts';
 import { attributeDifferences } from '../mirror/comparison.ts';
 import { orphanParts } from '../mirror/orphans.ts';
 import type { ReplicaView } from '../mirror/replica-view.ts';
 import { type TreePair, type TreeVisitor, TreeWalk } from '../mirror/tree-walk.ts';
+import { hasVanished } from '../sending/object-gone.ts';
+import type { ObjectSender } from '../sending/object-sender.ts';
+import type { Selection } from '../sending/selection.ts';
 import { differingBytes } from './differing-bytes.ts';
 import { inWalkOrder, LinkedNames, type NameBelowRoot } from './linked-names.ts';
 

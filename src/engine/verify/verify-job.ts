@@ -1,11 +1,12 @@
 // Verifies one job on its source: runs the comparison, writes the log, makes the report.
-import type { Clock } from '../../base/clock.ts';
+
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, type RawPath, rawFromText } from '../../base/raw-path.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { VerifyReport } from '../../model/report.ts';
 import type { FileTree } from '../../ports/files.ts';
-import type { SourceJob } from '../session/source-job.ts';
+import type { SourceJob } from '../job/source/source-job.ts';
 import { type Difference, Verification } from './verification.ts';
 import { verificationLog } from './verification-log.ts';
 

@@ -1,19 +1,19 @@
 // All commands, and how written words find theirs.
-import { matchesKeyword } from './abbreviation.ts';
-import { connectionCommands } from './connections.ts';
-import type { CommandDefinition } from './definition.ts';
-import { dnsCommands, dnsTasks } from './dns.ts';
-import { failoverCommands, failoverTasks } from './failover.ts';
-import { informationCommands } from './information.ts';
-import { liveCopyCommands } from './live-copies.ts';
-import { mirrorCommands } from './mirror.ts';
-import { replicationSetCommands } from './replication-sets.ts';
-import { scheduleCommands } from './schedules.ts';
-import { serverCommands } from './servers.ts';
-import { sessionCommands } from './session.ts';
-import { snapshotCommands } from './snapshots.ts';
-import { builtInTasks, streamTaskCommands } from './stream-tasks.ts';
-import { transmissionCommands } from './transmission.ts';
+
+import { connectionCommands } from './commands/connections.ts';
+import { dnsCommands, dnsTasks } from './commands/dns.ts';
+import { failoverCommands, failoverTasks, liveCopyCommands } from './commands/failover.ts';
+import { informationCommands } from './commands/information.ts';
+import { mirrorCommands } from './commands/mirror.ts';
+import { replicationSetCommands } from './commands/replication-sets.ts';
+import { scheduleCommands } from './commands/schedules.ts';
+import { serverCommands } from './commands/servers.ts';
+import { sessionCommands } from './commands/session.ts';
+import { snapshotCommands } from './commands/snapshots.ts';
+import { builtInTasks, streamTaskCommands } from './commands/stream-tasks.ts';
+import { transmissionCommands } from './commands/transmission.ts';
+import { matchesKeyword } from './definition/abbreviation.ts';
+import type { CommandDefinition } from './definition/definition.ts';
 
 export const commands: readonly CommandDefinition[] = [
   ...sessionCommands,

@@ -1,15 +1,15 @@
 // Gives the parts of a written command their meaning by the catalogue: which command it is, which part is which argument.
 // What does not fit is reported with what would; types of values are checked elsewhere (checker/check-types.ts).
-import { fitted } from '../../base/fitted.ts';
-import type { BlockPart, CallExpression, CommandNode, CommandPart, Expression } from '../ast.ts';
-import { matchedWords, wordsOf } from '../catalogue/abbreviation.ts';
+import { trimmed } from '../../base/trimmed-list.ts';
 import { type CommandMatch, findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
-import type { Argument, ArgumentType, CommandDefinition } from '../catalogue/definition.ts';
-import { commandName, describeType, exampleOf, syntaxOf } from '../catalogue/syntax-text.ts';
-import type { DiagnosticSink } from '../diagnostics.ts';
-import { suggest } from '../nearest-match.ts';
-import type { Range } from '../source-text.ts';
-import { list, type Value } from '../value.ts';
+import { matchedWords, wordsOf } from '../catalogue/definition/abbreviation.ts';
+import type { Argument, ArgumentType, CommandDefinition } from '../catalogue/definition/definition.ts';
+import { commandName, describeType, exampleOf, syntaxOf } from '../catalogue/definition/syntax-text.ts';
+import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
+import { suggest } from '../diagnostics/nearest-match.ts';
+import type { BlockPart, CallExpression, CommandNode, CommandPart, Expression } from '../tree/ast.ts';
+import type { Range } from '../tree/source-text.ts';
+import { list, type Value } from '../values/value.ts';
 
 export type BoundValue =
   | { readonly kind: 'constant'; readonly value: Value }
@@ -177,7 +177,7 @@ class Binder {
   bind(range: Range): readonly BoundArgument[] | undefined {
     while (this.#at < this.#parts.length && this.#bindNext());
     this.#checkMissing(range);
-    return this.#failed ? undefined : fitted(this.#values);
+    return this.#failed ? undefined : trimmed(this.#values);
   }
 
   /** Takes the next part or parts; false when they are the outer command's. */

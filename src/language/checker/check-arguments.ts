@@ -1,10 +1,12 @@
 // Whether the values given to a command are of the types its catalogue entry asks for, as far as that is known before it runs.
-import type { Expression } from '../ast.ts';
-import type { ArgumentType } from '../catalogue/definition.ts';
-import { commandName, describeType, exampleOf } from '../catalogue/syntax-text.ts';
+
+import type { ArgumentType } from '../catalogue/definition/definition.ts';
+import { commandName, describeType, exampleOf } from '../catalogue/definition/syntax-text.ts';
+import type { Expression } from '../tree/ast.ts';
 import type { BoundArgument, BoundCommand } from './bind-command.ts';
-import { checkExpression, type ExpressionScope, type StaticType } from './check-expression.ts';
+import { checkExpression, type ExpressionScope } from './check-expression.ts';
 import { checkTaskCall } from './check-task.ts';
+import type { StaticType } from './known-types.ts';
 
 export function checkArguments(command: BoundCommand, scope: ExpressionScope): void {
   for (const bound of command.values) {

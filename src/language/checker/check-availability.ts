@@ -1,7 +1,7 @@
 // Warns of what a script writes and nothing carries out yet, so that it is known before the night it is needed. A warning and
 // no error: a script may write it where it is never reached, or where a TRY expects it.
-import { unavailablePart } from '../catalogue/unavailable-part.ts';
-import type { DiagnosticSink } from '../diagnostics.ts';
+import { unavailablePart } from '../catalogue/definition/unavailable-part.ts';
+import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import type { BoundCommand } from './bind-command.ts';
 
 export function checkAvailability(command: BoundCommand, sink: DiagnosticSink): void {

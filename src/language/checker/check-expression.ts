@@ -1,5 +1,11 @@
 // Names and types of expressions. The type of an expression is what it will have for certain; `number` is an integer or a
 // decimal, `any` says that only the run will tell, and nothing is ever wrong with `any`.
+
+import { findCommand } from '../catalogue/catalogue.ts';
+import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
+import { nearestMatch, suggest } from '../diagnostics/nearest-match.ts';
+import { accepts, builtinFunctions } from '../functions/builtin-functions.ts';
+import { misfit, notNegated } from '../functions/operations.ts';
 import type {
   ArithmeticOperator,
   CallExpression,
@@ -7,17 +13,10 @@ import type {
   ComparisonOperator,
   Expression,
   StatementOf,
-} from '../ast.ts';
-import { findCommand } from '../catalogue/catalogue.ts';
-import type { DiagnosticSink } from '../diagnostics.ts';
-import { accepts, builtinFunctions } from '../interpreter/builtin-functions.ts';
-import { misfit, notNegated } from '../interpreter/operations.ts';
-import { nearestMatch, suggest } from '../nearest-match.ts';
-import type { Range } from '../source-text.ts';
-import { handleTypes, typeOf, type ValueType } from '../value.ts';
-import type { KnownTypes } from './known-types.ts';
-
-export type StaticType = ValueType | 'number' | 'any';
+} from '../tree/ast.ts';
+import type { Range } from '../tree/source-text.ts';
+import { handleTypes, typeOf } from '../values/value.ts';
+import type { KnownTypes, StaticType } from './known-types.ts';
 
 export interface ExpressionScope {
   readonly sink: DiagnosticSink;

@@ -1,8 +1,9 @@
 // What may stand in PARALLEL: commands, whose results may be given to variables. They run in no order, so none of them may
 // use what another one of them assigns.
-import type { CommandNode, Statement, StatementOf } from '../ast.ts';
-import { walkBlock } from '../ast-walk.ts';
-import type { DiagnosticSink } from '../diagnostics.ts';
+
+import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
+import type { CommandNode, Statement, StatementOf } from '../tree/ast.ts';
+import { walkBlock } from '../tree/ast-walk.ts';
 
 /** Statements whose word is not that of their kind. */
 const words: Readonly<Partial<Record<Statement['kind'], string>>> = {

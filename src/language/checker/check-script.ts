@@ -4,21 +4,23 @@
 // One walk in the order of the text. For every variable it keeps the type it has for certain, or `any`: after branches that
 // disagree, and in loops for what the loop assigns. So a complaint about a type is always true; what is only possibly wrong
 // is left to the run.
-import type { Block, CommandNode, Expression, Statement, StatementOf } from '../ast.ts';
-import { assignedNames, walkBlock } from '../ast-walk.ts';
-import { eventNames } from '../catalogue/event-names.ts';
-import type { DiagnosticSink } from '../diagnostics.ts';
-import { builtinFunctions } from '../interpreter/builtin-functions.ts';
-import { parameterTypes, typeOfParameter } from '../interpreter/parameters.ts';
-import { suggest } from '../nearest-match.ts';
-import type { Range } from '../source-text.ts';
+
+import { eventNames } from '../catalogue/definition/event-names.ts';
+import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
+import { suggest } from '../diagnostics/nearest-match.ts';
+import { builtinFunctions } from '../functions/builtin-functions.ts';
+import type { Block, CommandNode, Expression, Statement, StatementOf } from '../tree/ast.ts';
+import { assignedNames, walkBlock } from '../tree/ast-walk.ts';
+import type { Range } from '../tree/source-text.ts';
 import { type BoundCommand, bindCommand } from './bind-command.ts';
 import { checkArguments } from './check-arguments.ts';
 import { checkAvailability } from './check-availability.ts';
-import { checkExpression, type ExpressionScope, expectType, type StaticType } from './check-expression.ts';
+import { checkExpression, type ExpressionScope, expectType } from './check-expression.ts';
 import { checkParallel } from './check-parallel.ts';
 import { checkTask } from './check-task.ts';
+import type { StaticType } from './known-types.ts';
 import { KnownTypes } from './known-types.ts';
+import { parameterTypes, typeOfParameter } from './parameters.ts';
 
 /** Names that exist before the text: of a session, or given by whoever runs it. */
 export interface KnownNames {

@@ -1,11 +1,11 @@
 // TASK name(…) IN JAVASCRIPT: what can be known of it without reading JavaScript, and where a call of one may stand for a
 // task. Whether its script is JavaScript at all is asked of whoever can read it (program.ts).
 import type { ScriptProblem, TaskText } from '../../base/sandbox-protocol.ts';
-import type { Block, CallExpression, Script, StatementOf } from '../ast.ts';
-import { walkBlock } from '../ast-walk.ts';
-import type { DiagnosticSink } from '../diagnostics.ts';
-import { suggest } from '../nearest-match.ts';
-import type { Range } from '../source-text.ts';
+import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
+import { suggest } from '../diagnostics/nearest-match.ts';
+import type { Block, CallExpression, Script, StatementOf } from '../tree/ast.ts';
+import { walkBlock } from '../tree/ast-walk.ts';
+import type { Range } from '../tree/source-text.ts';
 import { checkExpression, type ExpressionScope } from './check-expression.ts';
 
 /** Of what travels in a stream (base/sandbox-protocol.ts). */

@@ -3,7 +3,9 @@
 // A branch is a layer of changes above the place it begins at, and nothing is copied: a script may have thousands of
 // variables and thousands of branches and functions. While a branch is open, what is below it does not change. Layers are
 // as many as blocks are nested, so finding a name is short.
-import type { StaticType } from './check-expression.ts';
+import type { ValueType } from '../values/value.ts';
+
+export type StaticType = ValueType | 'number' | 'any';
 
 export class KnownTypes {
   readonly #below: KnownTypes | undefined;

@@ -3,13 +3,13 @@
 //
 // What cannot be parsed is not formatted. A command that cannot be understood keeps its words as they are.
 import type { Diagnostic } from '../../base/diagnostic.ts';
-import type { Block, CommandNode } from '../ast.ts';
-import { walkBlock } from '../ast-walk.ts';
 import { bindCommand } from '../checker/bind-command.ts';
-import { DiagnosticSink } from '../diagnostics.ts';
+import { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { tokenize } from '../lexer/tokenize.ts';
 import { parseScript } from '../parser/parse.ts';
-import type { SourceText } from '../source-text.ts';
+import type { Block, CommandNode } from '../tree/ast.ts';
+import { walkBlock } from '../tree/ast-walk.ts';
+import type { SourceText } from '../tree/source-text.ts';
 import { findBlocks } from './blocks.ts';
 import { layOut } from './layout.ts';
 import { spellings } from './spelling.ts';

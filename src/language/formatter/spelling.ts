@@ -1,6 +1,6 @@
 // How a token is written: words of the language and of commands in small letters and in full, units as the manuals write
 // them. Whatever the author chose freely (names, words, strings, fields) stays as it is.
-import { builtinFunctions } from '../interpreter/builtin-functions.ts';
+import { builtinFunctions } from '../functions/builtin-functions.ts';
 import { isWord, keywords as languageWords, names, type Token, type TokenKind } from '../lexer/token.ts';
 
 const sizeUnit = /^[kmgtp]?i?b$|^b$/i;

@@ -1,7 +1,7 @@
 // The event handlers of a run. Events come whenever the host has some, and wait in a queue; handlers run one after the other
 // at the places where the script lets them: between two statements, and while it waits. A handler is never interrupted by
 // another one, and runs in no command's middle.
-import type { RecordValue } from '../value.ts';
+import type { RecordValue } from '../values/value.ts';
 
 type Handler = (event: RecordValue) => Promise<void>;
 

@@ -4,16 +4,17 @@
 //
 // Stopping (an interruption, a budget, a failed handler) unwinds the script with a Stop, which TRY … ON ERROR does not catch. FINALLY blocks
 // still run, with a short grace of their own.
-import type { Clock } from '../../base/clock.ts';
+
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import { Failure } from '../../base/failure.ts';
-import { type DiagnosticCode, diagnose, type ParametersOf } from '../diagnostics.ts';
-import { CommandError, type CommandRequest, commandErrorCodes, type EventRequest, type Host } from '../host.ts';
-import type { Range, SourceText } from '../source-text.ts';
-import { type HandleValue, list, none, type RecordValue, record, size, type Value } from '../value.ts';
-import { durationText, valueText } from '../value-text.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
+import { type DiagnosticCode, diagnose, type ParametersOf } from '../diagnostics/diagnostics.ts';
+import { ValueProblem } from '../functions/operations.ts';
+import type { Range, SourceText } from '../tree/source-text.ts';
+import { CommandError, type CommandRequest, commandErrorCodes, type EventRequest, type Host } from '../values/host.ts';
+import { type HandleValue, list, none, type RecordValue, record, size, type Value } from '../values/value.ts';
+import { durationText, valueText } from '../values/value-text.ts';
 import { EventHandlers } from './event-handlers.ts';
-import { ValueProblem } from './operations.ts';
 
 export interface Budgets {
   /** Rounds of loops, calls of functions and commands. */

@@ -1,6 +1,6 @@
 // What compiled closures work on, and how they deal with what takes time. A closure returns its result, or a promise of it
 // only when it really has to wait; so code without commands runs as plain calls.
-import type { Value } from '../value.ts';
+import type { Value } from '../values/value.ts';
 import type { Execution } from './execution.ts';
 
 /** Variables live in numbered slots. At the top of a script the two are the same array; a function has slots of its own. */

@@ -1,6 +1,6 @@
 // Which slot a variable has, and which functions there are. A script's scope may outlive one text: at the prompt every line
 // is compiled into the same one.
-import type { StatementOf } from '../ast.ts';
+import type { StatementOf } from '../tree/ast.ts';
 import type { Compiled, Execute } from './frame.ts';
 
 export class Scope {

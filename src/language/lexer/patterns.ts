@@ -1,5 +1,5 @@
 // How tokens are written, as patterns that match at one place of a text.
-import { spelledUnits } from '../units.ts';
+import { spelledUnits } from '../values/units.ts';
 import type { StatementKind } from './token.ts';
 
 /** The offset behind a match at `offset`, or -1. */

@@ -1,5 +1,5 @@
 // The kinds of tokens, and what can be said of a token without knowing the grammar.
-import type { Range } from '../source-text.ts';
+import type { Range } from '../tree/source-text.ts';
 
 /** Words that begin a statement, and are ordinary words elsewhere. */
 const statementKinds = [

@@ -3,8 +3,8 @@
 //
 // A bracket that never closes would swallow the rest of the script, and with it all other errors. So its line is blanked from
 // the bracket on and the text lexed again: every later statement still gets its own messages.
-import { DiagnosticSink } from '../diagnostics.ts';
-import { type Range, SourceText } from '../source-text.ts';
+import { DiagnosticSink } from '../diagnostics/diagnostics.ts';
+import { type Range, SourceText } from '../tree/source-text.ts';
 import { lex, wordsMax } from './lexer.ts';
 import { closings, openings, opensBlock, type Token, type TokenKind } from './token.ts';
 import type { TokenList } from './token-list.ts';

@@ -1,9 +1,9 @@
 // The grammar of commands and of what they are given: a word and its parts, which may be blocks. What a command accepts is
 // not said here: the catalogue says what the parts mean (checker/bind-command.ts).
-import { fitted } from '../../base/fitted.ts';
-import type { Block, BlockPart, CommandNode, CommandPart, Expression, Statement } from '../ast.ts';
+import { trimmed } from '../../base/trimmed-list.ts';
 import { isWord } from '../lexer/token.ts';
-import type { Range } from '../source-text.ts';
+import type { Block, BlockPart, CommandNode, CommandPart, Expression, Statement } from '../tree/ast.ts';
+import type { Range } from '../tree/source-text.ts';
 import { ExpressionParser, noExpression } from './expression-parser.ts';
 
 export interface OpenBlock extends Range {
@@ -56,7 +56,7 @@ export abstract class CommandParser extends ExpressionParser {
         before = part;
       } else this.report(part, 'U0109', {});
     }
-    if (this.kind !== 'do') return { kind: 'command', parts: fitted(parts), start: first.start, end: this.lastEnd };
+    if (this.kind !== 'do') return { kind: 'command', parts: trimmed(parts), start: first.start, end: this.lastEnd };
     const { body, inside } = this.#block();
     return { kind: 'command', parts, block: { body, range: inside }, start: first.start, end: this.lastEnd };
   }

@@ -4,7 +4,11 @@
 // Operators by precedence, loosest first:
 //   OR,  AND,  NOT,  = <> < <= > >= (not chained),  + -,  * / %,  unary minus
 // The depth of the recursion is that of brackets and of precedence, never the length of the text.
-import { fitted } from '../../base/fitted.ts';
+import { trimmed } from '../../base/trimmed-list.ts';
+import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
+import { stringPieces } from '../lexer/string-scanner.ts';
+import { labelOf, type OperatorKind, type TokenKind } from '../lexer/token.ts';
+import type { TokenList } from '../lexer/token-list.ts';
 import type {
   BinaryOperator,
   ChainExpression,
@@ -13,13 +17,9 @@ import type {
   RecordExpression,
   TemplatePiece,
   UnaryExpression,
-} from '../ast.ts';
-import type { DiagnosticSink } from '../diagnostics.ts';
-import { stringPieces } from '../lexer/string-scanner.ts';
-import { labelOf, type OperatorKind, type TokenKind } from '../lexer/token.ts';
-import type { TokenList } from '../lexer/token-list.ts';
-import type { Range } from '../source-text.ts';
-import { parseLiteral } from '../units.ts';
+} from '../tree/ast.ts';
+import type { Range } from '../tree/source-text.ts';
+import { parseLiteral } from '../values/units.ts';
 import { TokenCursor } from './token-cursor.ts';
 
 /** An interpolated expression that is still text; `fill` puts the parsed one into its place. */
@@ -126,7 +126,7 @@ export class ExpressionParser extends TokenCursor {
     let end = first.end;
     for (;;) {
       const found = operatorTable.get(this.kind);
-      if (found?.level !== level) return { kind: 'chain', first, rest: fitted(rest), start: first.start, end };
+      if (found?.level !== level) return { kind: 'chain', first, rest: trimmed(rest), start: first.start, end };
       if (level === comparisonLevel && rest.length === 1) this.report(this.range, 'U0207', {});
       this.take();
       const operand = this.isAtExpression ? this.#binary(level + 1) : this.missingValue();
@@ -210,7 +210,7 @@ export class ExpressionParser extends TokenCursor {
     do values.push(this.value());
     while (this.takeIf('comma'));
     this.closeList(closing);
-    return fitted(values);
+    return trimmed(values);
   }
 
   /** Behind an item of something that has commas between its items. */

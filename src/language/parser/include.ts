@@ -2,10 +2,11 @@
 //
 // A file is included once: the first INCLUDE that asks for it has its statements, later ones have none. A way of INCLUDEs
 // that leads back to a file on it is reported, as is a file that cannot be read, at the INCLUDE that wants it.
-import type { Block, StatementOf } from '../ast.ts';
-import type { DiagnosticSink } from '../diagnostics.ts';
+
+import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { nestingMax } from '../lexer/tokenize.ts';
-import type { SourceText } from '../source-text.ts';
+import type { Block, StatementOf } from '../tree/ast.ts';
+import type { SourceText } from '../tree/source-text.ts';
 import { parseScript } from './parse.ts';
 
 /**

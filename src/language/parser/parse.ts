@@ -1,10 +1,10 @@
 // Text to tree. Never throws for any text: what is wrong becomes diagnostics, and the tree is what could be understood.
 import type { Diagnostic } from '../../base/diagnostic.ts';
-import type { Block } from '../ast.ts';
-import { DiagnosticSink } from '../diagnostics.ts';
+import { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { wordsMax } from '../lexer/lexer.ts';
 import { nestingMax, reportSurplus, tokenize, tokenizeExpression, wholeLines } from '../lexer/tokenize.ts';
-import { SourceText } from '../source-text.ts';
+import type { Block } from '../tree/ast.ts';
+import { SourceText } from '../tree/source-text.ts';
 import type { PendingInterpolation } from './expression-parser.ts';
 import { ScriptParser } from './script-parser.ts';
 

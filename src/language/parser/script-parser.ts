@@ -1,10 +1,10 @@
 // The grammar of the language, over the tokens of the lexer; grammar/grammar.md says the same for people. Wrong text is taken,
 // reported and left behind: a missing THEN, a value too many or a stray END costs one message, and the statements behind it
 // still get theirs.
-import { fitted } from '../../base/fitted.ts';
-import type { Block, Expression, Parameter, Script, Statement, StatementOf } from '../ast.ts';
+import { trimmed } from '../../base/trimmed-list.ts';
 import { isWord, type TokenKind } from '../lexer/token.ts';
-import type { Range } from '../source-text.ts';
+import type { Block, Expression, Parameter, Script, Statement, StatementOf } from '../tree/ast.ts';
+import type { Range } from '../tree/source-text.ts';
 import type { OpenBlock } from './command-parser.ts';
 import { noExpression } from './expression-parser.ts';
 import { SimpleStatementParser } from './simple-statement-parser.ts';
@@ -26,7 +26,7 @@ export class ScriptParser extends SimpleStatementParser {
   protected body(): Block {
     const found: Statement[] = [];
     this.#statements(found);
-    return fitted(found);
+    return trimmed(found);
   }
 
   /** Statements up to what closes or divides the block. */
@@ -134,7 +134,7 @@ export class ScriptParser extends SimpleStatementParser {
     }
     const otherwise = this.takeIf('else') ? { otherwise: this.body() } : {};
     this.close(opening);
-    return { kind: 'if', branches: fitted(branches), ...otherwise, start: opening.start, end: this.lastEnd };
+    return { kind: 'if', branches: trimmed(branches), ...otherwise, start: opening.start, end: this.lastEnd };
   }
 
   #branch(): { condition: Expression; body: Block } {

@@ -1,8 +1,8 @@
 // The grammar of statements that hold no others.
-import { fitted } from '../../base/fitted.ts';
-import type { Expression, Statement } from '../ast.ts';
+import { trimmed } from '../../base/trimmed-list.ts';
 import { stringPieces } from '../lexer/string-scanner.ts';
-import type { Range } from '../source-text.ts';
+import type { Expression, Statement } from '../tree/ast.ts';
+import type { Range } from '../tree/source-text.ts';
 import { CommandParser } from './command-parser.ts';
 
 /** Must be completed by a subclass that knows blocks. */
@@ -19,7 +19,7 @@ export abstract class SimpleStatementParser extends CommandParser {
       do values.push(this.value());
       while (this.takeIf('comma'));
     }
-    return { kind: 'write', values: fitted(values), start, end: this.lastEnd };
+    return { kind: 'write', values: trimmed(values), start, end: this.lastEnd };
   }
 
   protected fail(): Statement {

@@ -2,10 +2,10 @@
 //
 // A rule that cannot go on reports what it expected and is given up (`Abandoned`); whoever knows where the text makes sense
 // again catches that, at the latest the statement. So one mistake gives one message, and what follows gets its own.
-import type { DiagnosticCode, DiagnosticSink, ParametersOf } from '../diagnostics.ts';
+import type { DiagnosticCode, DiagnosticSink, ParametersOf } from '../diagnostics/diagnostics.ts';
 import { describeToken, isWord, labelOf, names, type TokenKind } from '../lexer/token.ts';
 import type { TokenList } from '../lexer/token-list.ts';
-import type { Range } from '../source-text.ts';
+import type { Range } from '../tree/source-text.ts';
 
 /** Thrown when a rule is given up; the reason was reported. */
 class Abandoned extends Error {}

@@ -2,10 +2,11 @@
 // and what may come next. It never complains and never gives up, so that completion, help and colours work in the middle of a
 // word; what is wrong is for the checker to say (checker/bind-command.ts). Both read a complete command the same way, which
 // a test holds against every example of the catalogue.
-import { matchedWords, matchesKeyword } from '../catalogue/abbreviation.ts';
+
 import { commands, findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
-import type { Argument, CommandDefinition } from '../catalogue/definition.ts';
-import type { Range } from '../source-text.ts';
+import { matchedWords, matchesKeyword } from '../catalogue/definition/abbreviation.ts';
+import type { Argument, CommandDefinition } from '../catalogue/definition/definition.ts';
+import type { Range } from '../tree/source-text.ts';
 
 /** A piece of a command: a bare word, the `=` behind an option, or any other value. */
 export type Part = Range & ({ readonly kind: 'word'; readonly text: string } | { readonly kind: 'equals' | 'value' });

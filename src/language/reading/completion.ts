@@ -1,9 +1,9 @@
 // What could be written where the cursor stands: statements, commands, their options and choices, variables, functions. For
 // editors and for the prompt, which adds the names of live things where `arguments` says that one may stand.
 import { commands, taskCommands } from '../catalogue/catalogue.ts';
-import type { Argument } from '../catalogue/definition.ts';
-import { eventNames } from '../catalogue/event-names.ts';
-import { builtinFunctions } from '../interpreter/builtin-functions.ts';
+import type { Argument } from '../catalogue/definition/definition.ts';
+import { eventNames } from '../catalogue/definition/event-names.ts';
+import { builtinFunctions } from '../functions/builtin-functions.ts';
 import { isWord, type Token, valueEnds } from '../lexer/token.ts';
 import type { TokenList } from '../lexer/token-list.ts';
 import { unfinishedTokens } from '../lexer/tokenize.ts';

@@ -2,14 +2,14 @@
 // commands say. A text in an editor is broken most of the time, and a parser that leaves a broken statement behind loses the
 // names in it; tokens are always there. So nothing here fails or complains, for any text.
 import { findCommand } from '../catalogue/catalogue.ts';
-import { DiagnosticSink } from '../diagnostics.ts';
+import { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { stringPieces } from '../lexer/string-scanner.ts';
 import { closings, isWord, names, openings, opensBlock, type Token, type TokenKind } from '../lexer/token.ts';
 import type { TokenList } from '../lexer/token-list.ts';
 import { tokenize, tokenizeExpression } from '../lexer/tokenize.ts';
-import { type Range, SourceText } from '../source-text.ts';
-import { parseLiteral } from '../units.ts';
-import { typeOf } from '../value.ts';
+import { type Range, SourceText } from '../tree/source-text.ts';
+import { parseLiteral } from '../values/units.ts';
+import { typeOf } from '../values/value.ts';
 import { type CommandReading, type Part, readCommand } from './command-reading.ts';
 
 /** The range is that of the name, without the dollar of a variable. */

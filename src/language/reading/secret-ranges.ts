@@ -3,10 +3,10 @@
 // how it looks. Texts that do not check count too: a password behind a misspelt LOGIN is still a password.
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import { commands } from '../catalogue/catalogue.ts';
-import type { Argument, CommandDefinition } from '../catalogue/definition.ts';
+import type { Argument, CommandDefinition } from '../catalogue/definition/definition.ts';
+import { nearestMatch } from '../diagnostics/nearest-match.ts';
 import { isWord, type Token } from '../lexer/token.ts';
-import { nearestMatch } from '../nearest-match.ts';
-import { type Range, SourceText } from '../source-text.ts';
+import { type Range, SourceText } from '../tree/source-text.ts';
 import type { CommandReading, ReadPart } from './command-reading.ts';
 import { readCommand } from './command-reading.ts';
 import { commandParts, readScript, type ScriptReading } from './script-reading.ts';

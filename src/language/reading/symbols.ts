@@ -1,7 +1,7 @@
 // What the names of a script stand for: every variable and function with all places that mention it. A function has its own
 // variables: its parameters and what it assigns anywhere; all others are the script's (grammar.md, FUNCTION). A block that
 // runs later has none of its own here: it works with copies, whose names must agree with the script's.
-import { builtinFunctions } from '../interpreter/builtin-functions.ts';
+import { builtinFunctions } from '../functions/builtin-functions.ts';
 import type { FunctionReading, Mention, ScriptReading } from './script-reading.ts';
 
 export interface ScriptSymbol {

@@ -2,7 +2,7 @@
 // of that secret, up to one that begins as a statement does: they are torn from it, and nobody may see them.
 import { isCommandWord } from '../catalogue/catalogue.ts';
 import { isWord, keywords, names, type Token } from '../lexer/token.ts';
-import type { Range, SourceText } from '../source-text.ts';
+import type { Range, SourceText } from '../tree/source-text.ts';
 
 export interface TornLines {
   readonly ranges: readonly Range[];

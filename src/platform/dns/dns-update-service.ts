@@ -4,9 +4,9 @@
 // Invariants: only what a server is authoritative for counts as an answer; an answer to a signed request counts only with a
 // valid signature, except that a refusal may come without one (who forges it gains no more than who drops the answer).
 
-import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Random } from '../../base/random.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import type { AddressRecord, NameServer, NameService } from '../../ports/name-service.ts';
 import {
   type DnsAnswer,

@@ -5,8 +5,8 @@
 
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
-import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import { isAnswerTo } from './message.ts';
 
 export interface Exchange {

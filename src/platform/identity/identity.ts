@@ -10,10 +10,10 @@
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
-import { checkServerName, sameServerName } from '../../base/names.ts';
+import { checkServerName, sameServerName } from '../../base/given-names.ts';
 import type { Random } from '../../base/random.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import { commonNameOf, selfSignedCertificate } from './certificate.ts';
 import { hasErrno, systemFailure } from './home-file.ts';
 

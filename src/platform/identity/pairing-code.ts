@@ -13,9 +13,9 @@
 import { scrypt } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Random } from '../../base/random.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import { type PeerRole, peerRoles } from '../../model/peer-role.ts';
 import { type HomeFileFormat, readHomeFile, updateHomeFile } from './home-file.ts';
 

@@ -14,10 +14,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { hostPortShape } from '../../base/addresses/host-port.ts';
 import { Failure } from '../../base/failure.ts';
-import { checkServerName, sameServerName, serverNameFault } from '../../base/names.ts';
+import { checkServerName, sameServerName, serverNameFault } from '../../base/given-names.ts';
 import { type PeerRole, peerRoles } from '../../model/peer-role.ts';
-import { hostPortShape } from '../network/host-port.ts';
 import { fingerprintShape } from './certificate.ts';
 import { type HomeFileFormat, hasErrno, readHomeFile, systemFailure, updateHomeFile } from './home-file.ts';
 

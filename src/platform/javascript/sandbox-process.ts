@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Failure } from '../../base/failure.ts';
 import { encodeFrame, FrameReader, type FromSandbox, type ToSandbox } from '../../base/sandbox-protocol.ts';
 import type { JavaScriptLimits } from '../../ports/javascript.ts';
-import { closeDescriptorsOnExec } from '../libc.ts';
+import { closeDescriptorsOnExec } from '../kernel/libc.ts';
 import { parseSandboxMessage } from './sandbox-messages.ts';
 
 const prlimitProgram = '/usr/bin/prlimit';

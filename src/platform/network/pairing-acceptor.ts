@@ -4,15 +4,15 @@
 // before anybody is trusted for it.
 
 import type { TLSSocket } from 'node:tls';
-import type { Clock } from '../../base/clock.ts';
+import { formatHostPort, parseHostPort } from '../../base/addresses/host-port.ts';
+import { originOf } from '../../base/addresses/network-origin.ts';
 import { Failure } from '../../base/failure.ts';
-import { sameServerName } from '../../base/names.ts';
-import { originOf } from '../../base/network-origin.ts';
-import { WrongTries } from '../../base/wrong-tries.ts';
+import { sameServerName } from '../../base/given-names.ts';
+import { WrongTries } from '../../base/limits/wrong-tries.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { PairingTry, PendingCode } from '../identity/pairing-code.ts';
 import type { TrustedPeer, TrustStore } from '../identity/trust-store.ts';
-import { formatHostPort, parseHostPort } from './host-port.ts';
 import {
   claimMessage,
   isPairingProof,

@@ -4,14 +4,14 @@
 // One case is left, as it always is when two must agree over a line that may fail: the connection is lost after the other
 // side trusted this one and before this side heard of it. Pairing again with a new code mends it.
 
-import type { Clock } from '../../base/clock.ts';
+import { formatHostPort, parseHostPort } from '../../base/addresses/host-port.ts';
 import { Failure } from '../../base/failure.ts';
-import { sameServerName } from '../../base/names.ts';
+import { sameServerName } from '../../base/given-names.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import type { PeerRole } from '../../model/peer-role.ts';
 import type { Identity } from '../identity/identity.ts';
 import { pairingKey, parsePairingCode } from '../identity/pairing-code.ts';
 import type { TrustedPeer, TrustStore } from '../identity/trust-store.ts';
-import { formatHostPort, parseHostPort } from './host-port.ts';
 import { reachableAddress } from './pairing-acceptor.ts';
 import {
   agreementMessage,

@@ -12,8 +12,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { z } from 'zod';
+import { hostPortShape } from '../../base/addresses/host-port.ts';
 import { Failure } from '../../base/failure.ts';
-import { hostPortShape } from './host-port.ts';
 
 /** The longest message has a few hundred bytes. */
 const messageBytesMax = 4_096;

@@ -9,10 +9,10 @@
 
 import { constants, timingSafeEqual } from 'node:crypto';
 import { connect, type TLSSocket, type TlsOptions } from 'node:tls';
-import type { Clock } from '../../base/clock.ts';
+import { formatHostPort, type HostPort } from '../../base/addresses/host-port.ts';
 import { Failure } from '../../base/failure.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import type { Identity } from '../identity/identity.ts';
-import { formatHostPort, type HostPort } from './host-port.ts';
 
 /** The protocols that share one port, by their ALPN names. */
 export const linkProtocol = 'understudy/1';

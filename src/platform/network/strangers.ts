@@ -9,9 +9,9 @@
 // order, which is through in milliseconds, loses none.
 
 import type { Socket } from 'node:net';
-import type { CancelTimer, Clock } from '../../base/clock.ts';
-import { originOf } from '../../base/network-origin.ts';
-import { formatHostPort } from './host-port.ts';
+import { formatHostPort } from '../../base/addresses/host-port.ts';
+import { originOf } from '../../base/addresses/network-origin.ts';
+import type { CancelTimer, Clock } from '../../base/waiting/clock.ts';
 
 interface Stranger {
   readonly origin: string;

@@ -4,8 +4,8 @@
 // for a few seconds at most. A connection that the other side half-closes is closed whole: nobody reads there any more.
 
 import type { TLSSocket } from 'node:tls';
-import type { Clock } from '../../base/clock.ts';
 import { assert } from '../../base/failure.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import type { Link, LinkListener, Peer } from '../../ports/network.ts';
 
 /** How long a closed link goes on sending what was queued. */

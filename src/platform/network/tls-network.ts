@@ -10,14 +10,14 @@
 
 import { connect as connectTcp, createServer as createTcpServer, type Server } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import type { Clock } from '../../base/clock.ts';
+import { formatHostPort, type HostPort, parseHostPort } from '../../base/addresses/host-port.ts';
 import { asFailure, assert, Failure } from '../../base/failure.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import type { PeerRole } from '../../model/peer-role.ts';
 import type { Link, Network } from '../../ports/network.ts';
 import { hasErrno } from '../identity/home-file.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TrustedPeer, TrustStore } from '../identity/trust-store.ts';
-import { formatHostPort, type HostPort, parseHostPort } from './host-port.ts';
 import type { PairingAcceptor } from './pairing-acceptor.ts';
 import {
   dialTls,

@@ -4,7 +4,7 @@
 // open link there is none.
 //
 // When the file cannot be read nobody can say that the trust has ended, and the links stay; a new one is not let in meanwhile.
-import type { CancelTimer, Clock } from '../../base/clock.ts';
+import type { CancelTimer, Clock } from '../../base/waiting/clock.ts';
 import type { TrustStore } from '../identity/trust-store.ts';
 import type { TlsLink } from './tls-link.ts';
 

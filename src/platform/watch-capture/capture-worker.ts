@@ -4,9 +4,9 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { asFailure, assert } from '../../base/failure.ts';
 import { ChangeCollector } from './change-collector.ts';
-import type { KernelWatch } from './kernel-watch.ts';
-import { poll, pollIn, pollPriority, readQueue } from './libc.ts';
-import { MountChanges } from './mount-changes.ts';
+import type { KernelWatch } from './kernel/kernel-watch.ts';
+import { poll, pollIn, pollPriority, readQueue } from './kernel/libc.ts';
+import { MountChanges } from './kernel/mount-changes.ts';
 import { openWatch } from './open-watch.ts';
 import { type FromWorker, progressAt, type ToWorker, type WorkerSettings } from './worker-messages.ts';
 

@@ -2,10 +2,18 @@
 import { Failure } from '../../base/failure.ts';
 import { displayPath, isWithin } from '../../base/raw-path.ts';
 import type { ChangeCollector } from './change-collector.ts';
-import { FanotifyWatch } from './fanotify-watch.ts';
-import { InotifyWatch } from './inotify-watch.ts';
-import type { KernelWatch } from './kernel-watch.ts';
-import { isShared, isVirtual, type Mount, mountOf, mountsBelow, readMounts, virtualBelow } from './mount-table.ts';
+import { FanotifyWatch } from './fanotify/fanotify-watch.ts';
+import { InotifyWatch } from './inotify/inotify-watch.ts';
+import type { KernelWatch } from './kernel/kernel-watch.ts';
+import {
+  isShared,
+  isVirtual,
+  type Mount,
+  mountOf,
+  mountsBelow,
+  readMounts,
+  virtualBelow,
+} from './kernel/mount-table.ts';
 import type { WatchMethod, WorkerSettings } from './worker-messages.ts';
 
 export interface OpenedWatch {

@@ -8,9 +8,9 @@ import { Worker } from 'node:worker_threads';
 import { Failure } from '../../base/failure.ts';
 import { displayPath, rawBytes } from '../../base/raw-path.ts';
 import type { Capture, CaptureRequest, CaptureSession, HeldFile } from '../../ports/capture.ts';
-import { nodeErrorName } from '../node-error-name.ts';
+import { nodeErrorName } from '../kernel/node-error-name.ts';
 import { heldFiles } from './held-files.ts';
-import { eventfd, lastFailure } from './libc.ts';
+import { eventfd, lastFailure } from './kernel/libc.ts';
 import {
   type FromWorker,
   progressAt,

@@ -1,5 +1,5 @@
 // What every job of a server is given, on either side.
-import type { JobParts } from '../../engine/session/job-parts.ts';
+import type { JobParts } from '../../engine/job/job-parts.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';

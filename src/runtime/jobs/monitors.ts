@@ -3,11 +3,11 @@
 import { z } from 'zod';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { FailoverMonitor } from '../../engine/failover/monitor.ts';
+import type { TargetJob } from '../../engine/job/target/target-job.ts';
 import { pauseWhileRunning } from '../../engine/running-time.ts';
-import type { TargetJob } from '../../engine/session/target-job.ts';
 import type { MonitorReport, MonitorSpecification, Probe } from '../../model/report.ts';
-import type { UncheckedChange } from '../dns-check.ts';
-import { readVersioned, replaceVersioned } from '../versioned-file.ts';
+import type { UncheckedChange } from '../dns/dns-check.ts';
+import { readVersioned, replaceVersioned } from '../stores/versioned-file.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 import { unknownJob } from './source-jobs.ts';
 

@@ -1,7 +1,8 @@
 // What a server is made of: the ports it works through, and what its configuration says.
-import type { Clock } from '../../base/clock.ts';
+
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import type { RoundPace } from '../../engine/capture/slow-round.ts';
 import type { QueueLimits } from '../../engine/queue/queue-limits.ts';
 import type { TaskPolicy } from '../../engine/tasks/task-runner.ts';
@@ -16,11 +17,11 @@ import type { NameService } from '../../ports/name-service.ts';
 import type { Network } from '../../ports/network.ts';
 import type { Programs } from '../../ports/programs.ts';
 import type { Storage } from '../../ports/storage.ts';
-import type { AccountConfiguration } from '../configuration.ts';
-import type { DetachedBlock } from '../detached-block.ts';
-import type { UncheckedChange } from '../dns-check.ts';
-import type { EventLog } from '../event-log.ts';
-import type { ScheduleServiceParts } from '../schedules.ts';
+import type { DetachedBlock } from '../contract/detached-block.ts';
+import type { UncheckedChange } from '../dns/dns-check.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { ScheduleServiceParts } from '../schedules/schedules.ts';
+import type { AccountConfiguration } from '../stores/configuration.ts';
 
 export interface ServerParts {
   readonly name: string;

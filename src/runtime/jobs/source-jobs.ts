@@ -1,23 +1,24 @@
 // The jobs of which this server is the source: made, kept across restarts, verified, given up. `jobs/<id>/source/source.json`
 // holds what a restart needs; a job found there connects again by itself (guide, ch. 10, auto-reconnect).
-import { sleep } from '../../base/clock.ts';
+
 import { adviceText, asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import { displayPath } from '../../base/raw-path.ts';
-import { Turns } from '../../base/turns.ts';
-import { SourceJob } from '../../engine/session/source-job.ts';
-import { waitingSourceReport } from '../../engine/session/source-report.ts';
-import { loadSourceState, type SourceState, storeSourceState } from '../../engine/session/source-state.ts';
+import { sleep } from '../../base/waiting/clock.ts';
+import { Turns } from '../../base/waiting/turns.ts';
+import { SourceJob } from '../../engine/job/source/source-job.ts';
+import { waitingSourceReport } from '../../engine/job/source/source-report.ts';
+import { loadSourceState, type SourceState, storeSourceState } from '../../engine/job/source/source-state.ts';
 import { verifyJob } from '../../engine/verify/verify-job.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { JobReport, VerifyReport } from '../../model/report.ts';
 import { wayBackText } from '../../model/way-back.ts';
 import type { FileTree } from '../../ports/files.ts';
-import { checkNewJob } from './job-admission.ts';
+import { checkNewJob } from './admission/job-admission.ts';
+import { expectShape, type ShapeJob } from './admission/shapes.ts';
+import { filesWithin } from './admission/source-policy.ts';
 import { jobParts } from './job-parts.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
-import { expectShape, type ShapeJob } from './shapes.ts';
-import { filesWithin } from './source-policy.ts';
 import { StartRetry } from './start-retry.ts';
 
 interface Held {

@@ -1,8 +1,9 @@
 // When a job that could not be started, or had to end, is started again: soon at first, and later each time while it fails
 // for the same reason. One that has run for a while begins anew.
-import type { Clock } from '../../base/clock.ts';
+
 import { triedAgainText } from '../../base/failure.ts';
-import { GrowingDelay } from '../../base/growing-delay.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
+import { GrowingDelay } from '../../base/waiting/growing-delay.ts';
 
 const limits = { firstMs: 3000, mostMs: 30_000 } as const;
 const calmMs = 60_000;

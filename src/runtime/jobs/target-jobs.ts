@@ -1,31 +1,42 @@
 // The jobs of which this server is the target: who may make one, where its replica may lie, and links finding theirs.
-import { sleep } from '../../base/clock.ts';
+
 import { adviceText, asFailure, Failure } from '../../base/failure.ts';
-import { sameServerName } from '../../base/names.ts';
+import { sameServerName } from '../../base/given-names.ts';
 import { displayPath } from '../../base/raw-path.ts';
-import { Turns } from '../../base/turns.ts';
-import type { ReplicaRules } from '../../engine/apply/replica-rules.ts';
+import { sleep } from '../../base/waiting/clock.ts';
+import { Turns } from '../../base/waiting/turns.ts';
+import type { ReplicaRules } from '../../engine/apply/replica/replica-rules.ts';
+import { TargetJob } from '../../engine/job/target/target-job.ts';
+import { waitingReport } from '../../engine/job/target/target-report.ts';
+import { loadFence, loadTargetState, storeFence, type TargetState } from '../../engine/job/target/target-state.ts';
+import { Channel } from '../../engine/link/channel.ts';
+import { type Hello, jobWaiting, readHello, refuseLink, versionTrouble } from '../../engine/link/greeting.ts';
 import { pauseWhileRunning } from '../../engine/running-time.ts';
-import { Channel } from '../../engine/session/channel.ts';
-import { type Hello, jobWaiting, readHello, refuseLink, versionTrouble } from '../../engine/session/greeting.ts';
-import { TargetJob } from '../../engine/session/target-job.ts';
-import { waitingReport } from '../../engine/session/target-report.ts';
-import { loadFence, loadTargetState, storeFence, type TargetState } from '../../engine/session/target-state.ts';
 import { isSameFolder } from '../../model/folder-place.ts';
 import type { JobRoot } from '../../model/job.ts';
 import type { JobReport } from '../../model/report.ts';
 import { wayBackText } from '../../model/way-back.ts';
 import type { Link } from '../../ports/network.ts';
-import { checkNewJob, checkSourceRole } from './job-admission.ts';
+import { checkNewJob, checkSourceRole } from './admission/job-admission.ts';
+import {
+  graveyardsBeside,
+  makeReplicaFolders,
+  openReplicaFolders,
+  type ReplicaFolders,
+} from './admission/replica-folders.ts';
+import { expectShape, type ShapeJob } from './admission/shapes.ts';
+import {
+  checkReplicaDoor,
+  checkReplicaPaths,
+  checkSourcePlaces,
+  type TargetPolicyParts,
+} from './admission/target-policy.ts';
+import { UnreadHellos } from './admission/unread-hellos.ts';
 import { jobParts } from './job-parts.ts';
-import { LivePaths } from './live-paths.ts';
-import { graveyardsBeside, makeReplicaFolders, openReplicaFolders, type ReplicaFolders } from './replica-folders.ts';
+import { LivePaths } from './live/live-paths.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
-import { expectShape, type ShapeJob } from './shapes.ts';
 import { jobFolders, lowestFree } from './source-jobs.ts';
 import { StartRetry } from './start-retry.ts';
-import { checkReplicaDoor, checkReplicaPaths, checkSourcePlaces, type TargetPolicyParts } from './target-policy.ts';
-import { UnreadHellos } from './unread-hellos.ts';
 
 /** Objects that a source sends although it knows that they are refused: no more are told, or it could fill the event log. */
 const refusalsTold = 100;

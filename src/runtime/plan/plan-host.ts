@@ -5,17 +5,17 @@
 // its value is none. What a run would refuse without asking anybody, such as a command before SOURCE, fails here as there.
 import type { Span } from '../../base/diagnostic.ts';
 import { Failure } from '../../base/failure.ts';
-import { Turns } from '../../base/turns.ts';
-import { commandText, definitionOf } from '../../language/catalogue/command-text.ts';
-import { CommandError, type CommandRequest, type EventRequest, type Host } from '../../language/host.ts';
-import { type HandleValue, none, type RecordValue, type Value } from '../../language/value.ts';
-import { valueText } from '../../language/value-text.ts';
+import { Turns } from '../../base/waiting/turns.ts';
+import { commandText, definitionOf } from '../../language/catalogue/definition/command-text.ts';
+import { CommandError, type CommandRequest, type EventRequest, type Host } from '../../language/values/host.ts';
+import { type HandleValue, none, type RecordValue, type Value } from '../../language/values/value.ts';
+import { valueText } from '../../language/values/value-text.ts';
 import type { LivePathReport } from '../../model/report.ts';
-import { type RunParts, success } from '../command-context.ts';
-import { CommandHost } from '../command-host.ts';
-import { readMarks } from '../jobs/live-paths.ts';
-import { ReplicationSetStore } from '../replication-sets.ts';
-import { ServerGroupStore } from '../server-groups.ts';
+import { type RunParts, success } from '../commands/command-context.ts';
+import { readMarks } from '../jobs/live/live-paths.ts';
+import { CommandHost } from '../script/command-host.ts';
+import { ReplicationSetStore } from '../stores/replication-sets.ts';
+import { ServerGroupStore } from '../stores/server-groups.ts';
 import { PlannedServers, type PlannedServersOptions } from './planned-servers.ts';
 import { planRefusals } from './planned-shapes.ts';
 import { PlannedStorage, type ReadHomeFile } from './planned-storage.ts';

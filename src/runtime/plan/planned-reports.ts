@@ -11,7 +11,7 @@ import {
   type VerifyReport,
   type WorkloadReport,
 } from '../../model/report.ts';
-import { type StreamTask, type TaskReport, taskPoints } from '../../model/task.ts';
+import { type StreamTask, type TaskReport, taskPoints } from '../../model/stream/task.ts';
 
 export function plannedJob(specification: JobSpecification, number: number, nowMs: number): JobReport {
   return {

@@ -1,10 +1,10 @@
 // The servers of a plan: each is a name and what the plan has made on it so far. Nothing is opened, sent or written. A call
 // answers what it would if all went well, and is noted: as a change where the same call on a real server needs full access,
 // else as a question. A question about what was there before the plan finds nothing, because nobody is asked.
-import type { Clock } from '../../base/clock.ts';
+
 import { Failure } from '../../base/failure.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import type { JobSpecification } from '../../model/job.ts';
-import type { AskedSnapshotType } from '../../model/marker.ts';
 import type {
   DnsServerReport,
   FailoverOptions,
@@ -15,10 +15,11 @@ import type {
   ServerReport,
   SnapshotReport,
 } from '../../model/report.ts';
-import type { StreamTask, TaskReport } from '../../model/task.ts';
-import { isServerMethod, requiredAccess, type ServerMethod } from '../access.ts';
-import type { DnsServerSpecification, ScheduleReport, ScheduleSpecification, Server } from '../server.ts';
-import type { KnownServer, ServerDirectory } from '../server-directory.ts';
+import type { AskedSnapshotType } from '../../model/stream/marker.ts';
+import type { StreamTask, TaskReport } from '../../model/stream/task.ts';
+import { isServerMethod, requiredAccess, type ServerMethod } from '../contract/access.ts';
+import type { DnsServerSpecification, ScheduleReport, ScheduleSpecification, Server } from '../contract/server.ts';
+import type { KnownServer, ServerDirectory } from '../contract/server-directory.ts';
 import { plannedFailover, plannedJob, plannedTask, plannedVerification, plannedWorkload } from './planned-reports.ts';
 import { PlannedShapes } from './planned-shapes.ts';
 

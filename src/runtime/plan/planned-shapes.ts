@@ -3,8 +3,8 @@
 import { isWithin } from '../../base/raw-path.ts';
 import type { SelectionRule } from '../../model/job.ts';
 import type { JobReport, LivePathReport } from '../../model/report.ts';
-import { livePathRefusal } from '../jobs/live-paths.ts';
-import { type ShapeJob, sourceShapeRefusal, targetShapeRefusal, type WantedJob } from '../jobs/shapes.ts';
+import { type ShapeJob, sourceShapeRefusal, targetShapeRefusal, type WantedJob } from '../jobs/admission/shapes.ts';
+import { livePathRefusal } from '../jobs/live/live-paths.ts';
 
 interface PlannedShape {
   readonly job: ShapeJob;

@@ -9,14 +9,14 @@
 // for months, and the numbers of the commands show what was dropped. Secrets are ••• here as everywhere.
 import { crc32 } from 'node:zlib';
 import type { Storage } from '../../ports/storage.ts';
-import type { RunEntry, RunHeading } from './run-entries.ts';
 
 export const journalVersion = 1;
 export const runsFolder = 'runs';
 /** How many runs that have ended are kept. */
 export const keptRunsMax = 100;
 
-export function entryLine(entry: RunHeading | RunEntry): Buffer {
+/** `entry` is a heading or an entry (run-entries.ts). */
+export function entryLine(entry: { readonly type: string }): Buffer {
   const text = JSON.stringify(entry);
   return Buffer.from(`${checksum(text)} ${text}\n`, 'utf8');
 }

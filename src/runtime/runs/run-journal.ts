@@ -3,14 +3,15 @@
 //
 // A journal never keeps a run from running: in the middle of a failover a full disk must not be the reason to stop. When it
 // cannot be written, that is said once, and the run goes on without.
-import type { Clock } from '../../base/clock.ts';
+
 import { asFailure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import type { Random } from '../../base/random.ts';
-import { Turns } from '../../base/turns.ts';
-import type { Host } from '../../language/host.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
+import { Turns } from '../../base/waiting/turns.ts';
 import type { Outcome } from '../../language/program.ts';
-import { valueText } from '../../language/value-text.ts';
+import type { Host } from '../../language/values/host.ts';
+import { valueText } from '../../language/values/value-text.ts';
 import type { AppendLog, Storage } from '../../ports/storage.ts';
 import type { RunEntry, RunHeading, RunOwner } from './run-entries.ts';
 import { entryLine, filesByRun, journalVersion, keptRunsMax, runsFolder } from './run-format.ts';
@@ -77,7 +78,7 @@ export class RunJournal {
         const number = this.#commands;
         const { file, line } = request.span;
         // Loaded by the first command: a run without one needs no catalogue.
-        const { commandText } = await import('../../language/catalogue/command-text.ts');
+        const { commandText } = await import('../../language/catalogue/definition/command-text.ts');
         const text = shortened(commandText(request));
         await this.#write({ type: 'command', number, timeMs: clock.wallMs(), file, line, text }, { durable: true });
         try {

@@ -1,9 +1,10 @@
 // Where the workload of a job and its replica differ at this moment, as only somebody outside of both can see it.
-import type { Stage, StagedJob } from '../scenario/stage.ts';
+
 import { differingPaths, linesOf, type TimesThatCount } from './fingerprint.ts';
+import type { ObservedStage, StagedJob } from './observed-stage.ts';
 
 /** Paths below the root, which itself is `.`; in order. */
-export function differences(stage: Stage, job: StagedJob, times: TimesThatCount): string[] {
+export function differences(stage: ObservedStage, job: StagedJob, times: TimesThatCount): string[] {
   const source = stage.world.machine(job.source).files.disk;
   const target = stage.world.machine(job.target).files.disk;
   return differingPaths(

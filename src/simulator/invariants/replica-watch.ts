@@ -1,10 +1,10 @@
 // Looks at every job of a stage whenever a piece of time has passed, and says which invariant does not hold.
 import type { JobReport } from '../../model/report.ts';
-import { isReplacedUnnoticed } from '../scenario/replaced-root.ts';
-import type { Stage, StagedJob } from '../scenario/stage.ts';
-import { Broken } from './broken.ts';
+import { Broken } from '../world/broken.ts';
 import { differences } from './differences.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import type { ObservedStage, StagedJob } from './observed-stage.ts';
+import { isReplacedUnnoticed } from './unnoticed-root.ts';
 
 /** What is known of a job from earlier looks. */
 interface Seen {
@@ -26,10 +26,10 @@ interface Seen {
 }
 
 export class ReplicaWatch {
-  readonly #stage: Stage;
+  readonly #stage: ObservedStage;
   readonly #seen = new Map<string, Seen>();
 
-  constructor(stage: Stage) {
+  constructor(stage: ObservedStage) {
     this.#stage = stage;
   }
 

@@ -1,9 +1,10 @@
 // Holds what a target says against what it has lost: nothing is lost in silence, least of all when nobody else can tell.
-import type { Stage, StagedJob } from '../scenario/stage.ts';
-import { Broken } from './broken.ts';
+
+import { Broken } from '../world/broken.ts';
+import type { ObservedStage, StagedJob } from './observed-stage.ts';
 
 /** The target has taken over although its queue was damaged on its disk, and no mirror has made good for that. */
-export function expectLossTold(stage: Stage, job: StagedJob, lossText: string): void {
+export function expectLossTold(stage: ObservedStage, job: StagedJob, lossText: string): void {
   const broken = (what: string): Broken => new Broken('no silence', `${job.name}: its queue was damaged, and ${what}`);
   if (!stage.told.some(({ id, server, jobId }) => id === 5111 && server === job.target && jobId === job.jobId))
     throw broken('no event says so');

@@ -5,12 +5,12 @@
 // or the capture of the simulation is wrong.
 import { assert } from '../../base/failure.ts';
 import { parentOf, type RawPath } from '../../base/raw-path.ts';
-import type { ObjectAttributes } from '../../model/attributes.ts';
-import type { ChangeOperation } from '../../model/operation.ts';
+import type { ObjectAttributes } from '../../model/stream/attributes.ts';
+import type { ChangeOperation } from '../../model/stream/operation.ts';
 import type { CapturedChange } from '../../ports/capture.ts';
-import { ManualClock } from '../manual-clock.ts';
-import { MemoryDisk, type MemoryObject } from '../memory-disk.ts';
-import type { Machine } from '../world.ts';
+import { MemoryDisk, type MemoryObject } from '../memory/memory-disk.ts';
+import { ManualClock } from '../time/manual-clock.ts';
+import type { Machine } from '../world/world.ts';
 import { fingerprintOf } from './fingerprint.ts';
 
 export class SourceStates {

@@ -1,9 +1,9 @@
 // Plays the programs that stream tasks start, and holds each start against what was promised: once, in its place, and told.
-import type { MemoryProgram } from '../memory-programs.ts';
-import { isReplacedUnnoticed } from '../scenario/replaced-root.ts';
-import type { Stage, StagedJob } from '../scenario/stage.ts';
-import { Broken } from './broken.ts';
+import type { MemoryProgram } from '../memory/memory-programs.ts';
+import { Broken } from '../world/broken.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import type { ObservedStage, StagedJob } from './observed-stage.ts';
+import { isReplacedUnnoticed } from './unnoticed-root.ts';
 
 interface QueuedTask {
   readonly job: StagedJob;
@@ -17,11 +17,11 @@ interface QueuedTask {
 const endStates: ReadonlySet<string> = new Set(['finished', 'failed', 'refused', 'cancelled', 'interrupted']);
 
 export class TaskWatch {
-  readonly #stage: Stage;
+  readonly #stage: ObservedStage;
   readonly #queued = new Map<string, QueuedTask>();
   readonly #starts = new Map<string, number>();
 
-  constructor(stage: Stage) {
+  constructor(stage: ObservedStage) {
     this.#stage = stage;
     for (const name of stage.world.serverNames) {
       stage.world.machine(name).programs.onStart = (program) => this.#started(program);

@@ -1,13 +1,13 @@
 // Holds a verification's report against what is really there. Only where nothing changed meanwhile on either side: then the
 // report names every place that differs, and no other.
 import type { VerifyReport } from '../../model/report.ts';
-import type { Stage, StagedJob } from '../scenario/stage.ts';
-import { Broken } from './broken.ts';
+import { Broken } from '../world/broken.ts';
 import { differences } from './differences.ts';
+import type { ObservedStage, StagedJob } from './observed-stage.ts';
 
 /** Resolves when the verification has an answer; with `wait` no later than an operator would wait. */
 export async function expectTruth(
-  stage: Stage,
+  stage: ObservedStage,
   job: StagedJob,
   verification: Promise<VerifyReport>,
   wait: boolean,
@@ -21,7 +21,7 @@ export async function expectTruth(
   else await answered;
 }
 
-function check(stage: Stage, job: StagedJob, report: VerifyReport, before: string): void {
+function check(stage: ObservedStage, job: StagedJob, report: VerifyReport, before: string): void {
   stage.counts.verifications += 1;
   if (before !== momentOf(stage, job) || job.states === undefined) return;
   // What cannot be read is told as different, whatever it is.
@@ -45,6 +45,6 @@ function check(stage: Stage, job: StagedJob, report: VerifyReport, before: strin
 }
 
 /** Anything that could make the report speak of another moment than this. */
-function momentOf(stage: Stage, job: StagedJob): string {
+function momentOf(stage: ObservedStage, job: StagedJob): string {
   return `${stage.counts.faults} ${stage.counts.operations} ${job.states?.present} ${job.doctored}`;
 }

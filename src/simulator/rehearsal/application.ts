@@ -5,8 +5,8 @@
 // data would have it, and goes on from what it finds there.
 import { Failure } from '../../base/failure.ts';
 import { isWithin } from '../../base/raw-path.ts';
-import type { MemoryDisk, MemoryObject } from '../memory-disk.ts';
-import type { Machine } from '../world.ts';
+import type { MemoryDisk, MemoryObject } from '../memory/memory-disk.ts';
+import type { Machine } from '../world/world.ts';
 import type { Cluster } from './cluster.ts';
 
 /** Files to a folder; many entries in one make each change of it dear. */

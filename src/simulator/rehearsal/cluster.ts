@@ -4,12 +4,12 @@
 import { Failure } from '../../base/failure.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { JobReport } from '../../model/report.ts';
-import { requiredAccess, type ServerMethod } from '../../runtime/access.ts';
+import { requiredAccess, type ServerMethod } from '../../runtime/contract/access.ts';
+import type { Server } from '../../runtime/contract/server.ts';
+import type { KnownServer, ServerDirectory } from '../../runtime/contract/server-directory.ts';
 import type { ServerParts } from '../../runtime/jobs/server-parts.ts';
-import type { Server } from '../../runtime/server.ts';
-import type { KnownServer, ServerDirectory } from '../../runtime/server-directory.ts';
-import type { ManualClock } from '../manual-clock.ts';
-import { type Machine, World } from '../world.ts';
+import type { ManualClock } from '../time/manual-clock.ts';
+import { type Machine, World } from '../world/world.ts';
 import type { ScenarioServer } from './scenario.ts';
 
 export interface ClusterOptions {

@@ -4,7 +4,7 @@
 import { Failure } from '../../base/failure.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
-import type { TaskReport } from '../../model/task.ts';
+import type { TaskReport } from '../../model/stream/task.ts';
 import { differingPaths, linesOf } from '../invariants/fingerprint.ts';
 import type { Cluster, ToldJob } from './cluster.ts';
 import type { Comparison, Expectation } from './scenario.ts';

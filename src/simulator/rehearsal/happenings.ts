@@ -1,7 +1,7 @@
 // Lets happen what the scenario says. A server may be told by its place: the source and the target of the first connection
 // that there was, for the whole rehearsal, whatever fails over later.
 import { Failure } from '../../base/failure.ts';
-import type { MemoryProgram } from '../memory-programs.ts';
+import type { MemoryProgram } from '../memory/memory-programs.ts';
 import type { Application } from './application.ts';
 import type { Cluster } from './cluster.ts';
 import type { Happening, ProgramOutcome, ScenarioDnsServer, Who } from './scenario.ts';

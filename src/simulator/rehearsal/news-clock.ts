@@ -1,6 +1,6 @@
 // A clock for those who look again and again whether something is new. Where it is known that nothing is, their timers wait
 // for the next news, and then fire when the look after it would have come: what they see, and when, is the same.
-import type { CancelTimer, Clock } from '../../base/clock.ts';
+import type { CancelTimer, Clock } from '../../base/waiting/clock.ts';
 
 interface Waiting {
   readonly dueMs: number;

@@ -1,11 +1,11 @@
 // A scenario's text to what it says, or to everything that is wrong with it: a mistake in one line does not hide another's.
 // One line says one thing; letter case does not matter but in names and paths.
 import type { Diagnostic } from '../../base/diagnostic.ts';
-import { eventNames } from '../../language/catalogue/event-names.ts';
-import { suggest } from '../../language/nearest-match.ts';
-import type { SourceText } from '../../language/source-text.ts';
+import { eventNames } from '../../language/catalogue/definition/event-names.ts';
+import { suggest } from '../../language/diagnostics/nearest-match.ts';
+import type { SourceText } from '../../language/tree/source-text.ts';
 import { eventCatalogue } from '../../model/event-catalogue.ts';
-import type { TaskState } from '../../model/task.ts';
+import type { TaskState } from '../../model/stream/task.ts';
 import type {
   Comparison,
   Expectation,

@@ -1,12 +1,12 @@
 // The host of a rehearsed script: the one that carries out commands anywhere, with each command told to the timeline, and
 // each call taking a little time. Without that a script that asks again and again without waiting would never see the
 // time pass.
-import { sleep } from '../../base/clock.ts';
-import { commandText } from '../../language/catalogue/command-text.ts';
-import type { CommandRequest, EventRequest, Host } from '../../language/host.ts';
-import type { HandleValue, RecordValue, Value } from '../../language/value.ts';
-import { valueText } from '../../language/value-text.ts';
-import type { ManualClock } from '../manual-clock.ts';
+import { sleep } from '../../base/waiting/clock.ts';
+import { commandText } from '../../language/catalogue/definition/command-text.ts';
+import type { CommandRequest, EventRequest, Host } from '../../language/values/host.ts';
+import type { HandleValue, RecordValue, Value } from '../../language/values/value.ts';
+import { valueText } from '../../language/values/value-text.ts';
+import type { ManualClock } from '../time/manual-clock.ts';
 
 const callMs = 1;
 const textLengthMax = 160;

@@ -1,8 +1,8 @@
 // The words of one line of a scenario, taken one after the other. What does not fit is a `ScenarioMistake` with its place and
 // what is allowed there.
 
-import { suggest } from '../../language/nearest-match.ts';
-import type { Range } from '../../language/source-text.ts';
+import { suggest } from '../../language/diagnostics/nearest-match.ts';
+import type { Range } from '../../language/tree/source-text.ts';
 
 export type MistakeCode = 'R0101' | 'R0102' | 'R0103' | 'R0104';
 

@@ -1,7 +1,7 @@
 // What a scenario file says: the servers and the work on them, what goes wrong when, and what has to hold at the end. The
 // grammar is docs/rehearsal.md; parse-scenario.ts reads it. Times count from the start of the script, in milliseconds.
 import type { Span } from '../../base/diagnostic.ts';
-import type { TaskState } from '../../model/task.ts';
+import type { TaskState } from '../../model/stream/task.ts';
 
 export interface ScenarioServer {
   readonly name: string;

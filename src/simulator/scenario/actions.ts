@@ -1,19 +1,20 @@
 // What a scenario can say: one line, one action. The words are an operator's; `usage` is what a mistake is answered with.
 import { Failure } from '../../base/failure.ts';
 import { baseName, parentOf, type RawPath } from '../../base/raw-path.ts';
-import type { MirrorMethod } from '../../model/marker.ts';
-import { contentBytesMax } from '../../model/operation.ts';
-import { Broken } from '../invariants/broken.ts';
+import type { MirrorMethod } from '../../model/stream/marker.ts';
+import { contentBytesMax } from '../../model/stream/operation.ts';
+import type { StagedJob } from '../invariants/observed-stage.ts';
 import { expectTruth } from '../invariants/truth.ts';
-import { workloadRoot } from '../world.ts';
-import { change } from './changes.ts';
-import { type FaultKind, type FaultTable, faultKinds, strike } from './faults.ts';
+import { Broken } from '../world/broken.ts';
+import { workloadRoot } from '../world/world.ts';
+import { change } from './events/changes.ts';
+import { type FaultKind, type FaultTable, faultKinds, strike } from './events/faults.ts';
+import { beginFailover, endFailover } from './events/takeovers.ts';
+import { beginMonitor, endMonitor } from './events/watched-source.ts';
 import { type JobState, jobState, jobStates } from './job-state.ts';
 import { comeBack, connect, disconnect, giveTo, type Places, reversedJob, stagedJob } from './jobs.ts';
 import { settle } from './settle.ts';
-import type { Stage, StagedJob } from './stage.ts';
-import { beginFailover, endFailover } from './takeovers.ts';
-import { beginMonitor, endMonitor } from './watched-source.ts';
+import type { Stage } from './stage.ts';
 
 export interface Playing {
   readonly stage: Stage;

@@ -1,6 +1,7 @@
 // How a job stands when a fault strikes, in a few words that an operator would use. Told from its reports.
 import type { JobReport } from '../../model/report.ts';
-import type { Stage, StagedJob } from './stage.ts';
+import type { StagedJob } from '../invariants/observed-stage.ts';
+import type { Stage } from './stage.ts';
 
 export const jobStates = [
   'starting',

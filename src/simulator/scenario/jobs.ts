@@ -1,9 +1,10 @@
 // Making the jobs of a scenario.
 import type { JobSpecification } from '../../model/job.ts';
-import { Broken } from '../invariants/broken.ts';
+import type { StagedJob } from '../invariants/observed-stage.ts';
 import { SourceStates } from '../invariants/source-states.ts';
-import { workloadRoot } from '../world.ts';
-import type { Stage, StagedJob } from './stage.ts';
+import { Broken } from '../world/broken.ts';
+import { workloadRoot } from '../world/world.ts';
+import type { Stage } from './stage.ts';
 
 export type Places = Pick<StagedJob, 'name' | 'source' | 'target' | 'sourceRoot' | 'replicaRoot' | 'orphans'>;
 

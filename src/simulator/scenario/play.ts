@@ -3,11 +3,12 @@
 //
 //   servers alpha beta              capture operations|changes|late       slow-calls PERCENT        queue normal|small        yields
 import { defaultQueueLimits } from '../../engine/queue/queue-limits.ts';
-import { Broken, type Invariant } from '../invariants/broken.ts';
-import type { WorldOptions } from '../world.ts';
+import type { Counts } from '../invariants/observed-stage.ts';
+import { Broken, type Invariant } from '../world/broken.ts';
+import type { WorldOptions } from '../world/world.ts';
 import { actions, mistake } from './actions.ts';
-import type { FaultTable } from './faults.ts';
-import { type Counts, Stage } from './stage.ts';
+import type { FaultTable } from './events/faults.ts';
+import { Stage } from './stage.ts';
 
 export interface Scenario {
   readonly seed: number;

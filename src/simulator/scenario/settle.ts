@@ -1,11 +1,12 @@
 // The end of all faults: networks heal, disks work, servers are started again, and then, without anybody's help, everything
 // becomes quiet and equal.
 import type { JobReport } from '../../model/report.ts';
-import { Broken } from '../invariants/broken.ts';
 import { differences } from '../invariants/differences.ts';
+import type { StagedJob } from '../invariants/observed-stage.ts';
+import { Broken } from '../world/broken.ts';
+import { untilRootsAreLookedAt } from './events/replaced-root.ts';
 import { connect, giveUp, leftOver } from './jobs.ts';
-import { untilRootsAreLookedAt } from './replaced-root.ts';
-import type { Stage, StagedJob } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 const startMs = 120_000;
 /** Longer than everything in the engine that waits before it tries again. */

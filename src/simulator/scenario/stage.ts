@@ -3,58 +3,16 @@
 import { AssertionFailure, Failure } from '../../base/failure.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { JobReport } from '../../model/report.ts';
-import { Broken } from '../invariants/broken.ts';
+import type { Counts, ObservedStage, StagedJob } from '../invariants/observed-stage.ts';
 import { ReplicaWatch } from '../invariants/replica-watch.ts';
-import type { SourceStates } from '../invariants/source-states.ts';
 import { TaskWatch } from '../invariants/task-watch.ts';
-import { World, type WorldOptions } from '../world.ts';
-
-/** A job as the scenario knows it, by its name. */
-export interface StagedJob {
-  readonly name: string;
-  readonly source: string;
-  readonly target: string;
-  /** Absolute paths. */
-  readonly sourceRoot: string;
-  readonly replicaRoot: string;
-  /** With `keep` the replica must be empty before, or it would not become equal. */
-  readonly orphans: 'keep' | 'delete';
-  /** Known once a server has answered. */
-  jobId: string | undefined;
-  /** Of the workload; with exact capture alone. */
-  readonly states: SourceStates | undefined;
-  /** The target has taken over, or is about to. */
-  failedOver: boolean;
-  /** Its failover has not been answered yet. */
-  takingOver: boolean;
-  /** Its failover has been answered. */
-  isTakenOver: boolean;
-  /** Somebody changed the replica behind the target's back. */
-  doctored: boolean;
-  /** What its target's queue has on disk was damaged, and no mirror has completed since. */
-  queueDamaged: boolean;
-  verifying: boolean;
-  /** How many events had been told when its folder on the source was replaced; until the source has noticed. */
-  replacedAt: number | undefined;
-  /** A task of this job that runs and does not end by itself. */
-  hangingTask: boolean;
-}
-
-export interface Counts {
-  operations: number;
-  crashes: number;
-  powerFailures: number;
-  partitions: number;
-  faults: number;
-  tasks: number;
-  failovers: number;
-  verifications: number;
-}
+import { Broken } from '../world/broken.ts';
+import { World, type WorldOptions } from '../world/world.ts';
 
 /** Commands that take longer are left alone, as an operator would who has other things to do. */
 const patienceMs = 8000;
 
-export class Stage {
+export class Stage implements ObservedStage {
   readonly world: World;
   readonly jobs = new Map<string, StagedJob>();
   /** Jobs that were failed over and turned round: servers may still know them. */

@@ -3,10 +3,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RawPath } from '../../../src/base/raw-path.ts';
-import { Replica } from '../../../src/engine/apply/replica.ts';
-import type { ChangeOperation } from '../../../src/model/operation.ts';
-import { MemoryFiles } from '../../../src/simulator/memory-files.ts';
-import { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
+import { Replica } from '../../../src/engine/apply/replica/replica.ts';
+import type { ChangeOperation } from '../../../src/model/stream/operation.ts';
+import { MemoryFiles } from '../../../src/simulator/memory/memory-files.ts';
+import { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
 import { CallBudget, Crash, noticingSync, PowerFailure } from '../../support/crashing.ts';
 import { type Manifest, manifest } from '../../support/manifest.ts';
 import { operation, touchedDirectories } from '../../support/random-operations.ts';

@@ -3,12 +3,12 @@
 import { Applier } from '../../../src/engine/apply/applier.ts';
 import type { ApplyMode, ApplyReport, Place, QueuedOperation } from '../../../src/engine/apply/apply-report.ts';
 import { Snapshots } from '../../../src/engine/snapshot/snapshots.ts';
-import type { ChangeOperation } from '../../../src/model/operation.ts';
+import type { ChangeOperation } from '../../../src/model/stream/operation.ts';
 import type { FileTree } from '../../../src/ports/files.ts';
 import type { Storage } from '../../../src/ports/storage.ts';
-import { ManualClock } from '../../../src/simulator/manual-clock.ts';
-import { MemoryFiles } from '../../../src/simulator/memory-files.ts';
-import { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
+import { MemoryFiles } from '../../../src/simulator/memory/memory-files.ts';
+import { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
+import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
 
 export interface ReplicaGround {
   readonly tree: FileTree;

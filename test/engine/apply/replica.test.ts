@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RawPath } from '../../../src/base/raw-path.ts';
 import { Applier } from '../../../src/engine/apply/applier.ts';
-import type { ObjectAttributes } from '../../../src/model/attributes.ts';
-import type { ChangeOperation } from '../../../src/model/operation.ts';
-import type { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
+import type { ObjectAttributes } from '../../../src/model/stream/attributes.ts';
+import type { ChangeOperation } from '../../../src/model/stream/operation.ts';
+import type { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
 import { manifest } from '../../support/manifest.ts';
 import { memoryGround, openReplica, placeAt } from './replica-rig.ts';
 

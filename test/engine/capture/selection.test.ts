@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RawPath } from '../../../src/base/raw-path.ts';
-import { Selection } from '../../../src/engine/capture/selection.ts';
+import { Selection } from '../../../src/engine/sending/selection.ts';
 import type { SelectionRule } from '../../../src/model/job.ts';
 
 type Words = `${'+' | '-'}${string}`;

@@ -2,18 +2,18 @@
 // the stream says about a change, and whether it is true.
 import { expect } from 'vitest';
 import { DirtyPaths, dirt } from '../../../src/engine/capture/dirty-paths.ts';
-import { KnownObjects } from '../../../src/engine/capture/known-objects.ts';
-import { ObjectSender } from '../../../src/engine/capture/object-sender.ts';
-import { Selection } from '../../../src/engine/capture/selection.ts';
-import type { StreamWriter } from '../../../src/engine/capture/stream-writer.ts';
 import { Tracker } from '../../../src/engine/capture/tracker.ts';
+import { KnownObjects } from '../../../src/engine/sending/known-objects.ts';
+import { ObjectSender } from '../../../src/engine/sending/object-sender.ts';
+import { Selection } from '../../../src/engine/sending/selection.ts';
+import type { StreamWriter } from '../../../src/engine/sending/stream-writer.ts';
 import type { SelectionRule } from '../../../src/model/job.ts';
-import type { ChangeOperation, Operation } from '../../../src/model/operation.ts';
+import type { ChangeOperation, Operation } from '../../../src/model/stream/operation.ts';
 import type { CapturedChange, WorkloadChange } from '../../../src/ports/capture.ts';
 import type { FileTree } from '../../../src/ports/files.ts';
-import { ManualClock } from '../../../src/simulator/manual-clock.ts';
-import { MemoryFiles } from '../../../src/simulator/memory-files.ts';
-import { MemoryWorkload } from '../../../src/simulator/memory-workload.ts';
+import { MemoryFiles } from '../../../src/simulator/memory/memory-files.ts';
+import { MemoryWorkload } from '../../../src/simulator/memory/memory-workload.ts';
+import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
 import { manifest } from '../../support/manifest.ts';
 import { TroubledFiles } from '../../support/troubled-files.ts';
 import { memoryGround, openReplica, type ReplicaRig } from '../apply/replica-rig.ts';

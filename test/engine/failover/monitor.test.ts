@@ -1,9 +1,9 @@
 // The two formulas of the guide (ch. 3, Failover Monitor; guide facts, section 13), on a clock turned by hand.
 import { describe, expect, test } from 'vitest';
-import { sleep } from '../../../src/base/clock.ts';
+import { sleep } from '../../../src/base/waiting/clock.ts';
 import { FailoverMonitor } from '../../../src/engine/failover/monitor.ts';
 import type { MonitorSpecification } from '../../../src/model/report.ts';
-import { ManualClock } from '../../../src/simulator/manual-clock.ts';
+import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
 import { StoppingClock } from '../../support/stopping-clock.ts';
 
 class Rig {

@@ -1,7 +1,7 @@
 // The four methods of the guide (ch. 3, Mirror Options; guide facts, section 4) against the ways in which a file can differ.
 import { afterEach, describe, expect, test } from 'vitest';
 import type { RawPath } from '../../../src/base/raw-path.ts';
-import type { MirrorMethod } from '../../../src/model/marker.ts';
+import type { MirrorMethod } from '../../../src/model/stream/marker.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
 
 let cluster: MemoryCluster;

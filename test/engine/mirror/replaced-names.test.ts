@@ -1,7 +1,7 @@
 // A name is replaced after the mirror has listed it and before it reads it, or between the reads: what is read there then is
 // another object's, and must go nowhere. Worst are hard links, where it would be written into every other name.
 import { afterEach, describe, expect, test } from 'vitest';
-import type { MirrorMethod } from '../../../src/model/marker.ts';
+import type { MirrorMethod } from '../../../src/model/stream/marker.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
 
 let cluster: MemoryCluster;

@@ -3,8 +3,8 @@
 import type { Failure } from '../../../src/base/failure.ts';
 import { rootPath } from '../../../src/base/raw-path.ts';
 import type { QueueEvents, QueueLimits } from '../../../src/engine/queue/queue-limits.ts';
-import { encodeOperation } from '../../../src/wire/operation-codec.ts';
 import type { RecordBatch } from '../../../src/wire/operations-frame.ts';
+import { encodeOperation } from '../../../src/wire/records/operation-codec.ts';
 import { advance } from '../../../src/wire/stream-checksum.ts';
 
 /** A record that says its number, with so many bytes of data. */

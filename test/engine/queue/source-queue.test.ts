@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { QueueLimits } from '../../../src/engine/queue/queue-limits.ts';
 import { SourceQueue } from '../../../src/engine/queue/source-queue.ts';
-import { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
+import { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
 import { verifyBatch } from '../../../src/wire/operations-frame.ts';
 import { advance } from '../../../src/wire/stream-checksum.ts';
 import { limitsOf, RecordedEvents, recordOf, settle } from './queue-support.ts';

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { TargetQueue } from '../../../src/engine/queue/target-queue.ts';
-import { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
+import { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
 import { limitsOf, RecordedEvents, settle, TestStream } from './queue-support.ts';
 
 const folder = 'queue/job';

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { encodeEntries, encodeLogHeader, markBytes } from '../../../src/engine/queue/log-format.ts';
 import type { QueueLimits } from '../../../src/engine/queue/queue-limits.ts';
 import { TargetQueue } from '../../../src/engine/queue/target-queue.ts';
-import { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
+import { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
 import { advance } from '../../../src/wire/stream-checksum.ts';
 import { limitsOf, RecordedEvents, recordOf, settle, TestStream } from './queue-support.ts';
 

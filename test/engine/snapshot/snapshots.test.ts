@@ -2,10 +2,10 @@
 import { expect, it } from 'vitest';
 import type { RawPath } from '../../../src/base/raw-path.ts';
 import { Snapshots } from '../../../src/engine/snapshot/snapshots.ts';
-import type { SnapshotType } from '../../../src/model/marker.ts';
-import type { ChangeOperation } from '../../../src/model/operation.ts';
-import { ManualClock } from '../../../src/simulator/manual-clock.ts';
-import type { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
+import type { SnapshotType } from '../../../src/model/stream/marker.ts';
+import type { ChangeOperation } from '../../../src/model/stream/operation.ts';
+import type { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
+import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
 import { manifest } from '../../support/manifest.ts';
 import { memoryGround, openReplica, placeAt, type ReplicaGround } from '../apply/replica-rig.ts';
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { RawPath } from '../../../src/base/raw-path.ts';
-import type { ChangeOperation } from '../../../src/model/operation.ts';
+import type { ChangeOperation } from '../../../src/model/stream/operation.ts';
 import { type Manifest, manifest } from '../../support/manifest.ts';
 import { operation } from '../../support/random-operations.ts';
 import { openReplica, type ReplicaGround } from '../apply/replica-rig.ts';

@@ -1,9 +1,9 @@
 // The journal's files: what is written comes back, a torn tail is cut, damage and newer versions are said.
 import { expect, it } from 'vitest';
-import type { Identity } from '../../../src/engine/apply/identity.ts';
-import type { UndoRecord } from '../../../src/engine/snapshot/undo-records.ts';
-import { readSegment, SegmentWriter } from '../../../src/engine/snapshot/undo-segment.ts';
-import { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
+import type { Identity } from '../../../src/engine/apply/replica/identity.ts';
+import type { UndoRecord } from '../../../src/engine/snapshot/undo/undo-records.ts';
+import { readSegment, SegmentWriter } from '../../../src/engine/snapshot/undo/undo-segment.ts';
+import { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
 
 const object = (text: string): Identity => text as Identity;
 const records: UndoRecord[] = [

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { TaskJournal } from '../../../src/engine/tasks/task-journal.ts';
-import type { TaskReport } from '../../../src/model/task.ts';
-import { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
+import type { TaskReport } from '../../../src/model/stream/task.ts';
+import { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
 
 function report(taskId: string, state: TaskReport['state'], reason = ''): TaskReport {
   return { taskId, name: `name of ${taskId}`, point: 'onexecute', state, reason };

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/base/failure.ts';
 import { TaskJournal } from '../../../src/engine/tasks/task-journal.ts';
 import { type TaskPolicy, TaskRunner, type TaskRunnerParts } from '../../../src/engine/tasks/task-runner.ts';
-import type { StreamTask, TaskAction, TaskReport } from '../../../src/model/task.ts';
-import { ManualClock } from '../../../src/simulator/manual-clock.ts';
-import { MemoryJavaScript } from '../../../src/simulator/memory-javascript.ts';
-import { MemoryPrograms } from '../../../src/simulator/memory-programs.ts';
-import { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
+import type { StreamTask, TaskAction, TaskReport } from '../../../src/model/stream/task.ts';
+import { MemoryJavaScript } from '../../../src/simulator/memory/memory-javascript.ts';
+import { MemoryPrograms } from '../../../src/simulator/memory/memory-programs.ts';
+import { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
+import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
 
 class Rig {
   readonly clock = new ManualClock();

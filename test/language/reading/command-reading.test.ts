@@ -1,13 +1,13 @@
 // The lenient reading of commands agrees with the checker's on all that is complete, and says what may follow on the rest.
 import { describe, expect, test } from 'vitest';
-import type { CommandNode, Statement } from '../../../src/language/ast.ts';
 import { commands } from '../../../src/language/catalogue/catalogue.ts';
 import { bindCommand } from '../../../src/language/checker/bind-command.ts';
-import { DiagnosticSink } from '../../../src/language/diagnostics.ts';
+import { DiagnosticSink } from '../../../src/language/diagnostics/diagnostics.ts';
 import { parseScript } from '../../../src/language/parser/parse.ts';
 import type { CommandReading, PartRole } from '../../../src/language/reading/command-reading.ts';
 import { readScript } from '../../../src/language/reading/script-reading.ts';
-import { SourceText } from '../../../src/language/source-text.ts';
+import type { CommandNode, Statement } from '../../../src/language/tree/ast.ts';
+import { SourceText } from '../../../src/language/tree/source-text.ts';
 
 function firstCommand(text: string): CommandReading {
   const [command] = readScript('test.dtcl', text).commands;

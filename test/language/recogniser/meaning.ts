@@ -1,10 +1,11 @@
 // What a script means, as data that two texts can be compared by: its tree without places, its commands as the catalogue
 // understands them.
-import type { CommandNode } from '../../../src/language/ast.ts';
+
 import { bindCommand } from '../../../src/language/checker/bind-command.ts';
-import { DiagnosticSink } from '../../../src/language/diagnostics.ts';
+import { DiagnosticSink } from '../../../src/language/diagnostics/diagnostics.ts';
 import { parseScript } from '../../../src/language/parser/parse.ts';
-import { SourceText } from '../../../src/language/source-text.ts';
+import type { CommandNode } from '../../../src/language/tree/ast.ts';
+import { SourceText } from '../../../src/language/tree/source-text.ts';
 
 const places: ReadonlySet<string> = new Set([
   'start',

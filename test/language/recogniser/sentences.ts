@@ -2,8 +2,8 @@
 // as the lexical rules allow, and mutated. All from one seed.
 
 import type { Expression } from '../../../scripts/ebnf.ts';
-import { keywordForms } from '../../../src/language/catalogue/abbreviation.ts';
 import { commands } from '../../../src/language/catalogue/catalogue.ts';
+import { keywordForms } from '../../../src/language/catalogue/definition/abbreviation.ts';
 import { rules } from './recognise.ts';
 
 /** A generator of numbers in [0, 1) (mulberry32). */

@@ -7,7 +7,7 @@ import { encode, type Packet } from 'dns-packet';
 import { afterEach, expect, test } from 'vitest';
 import { DnsUpdateService } from '../../../src/platform/dns/dns-update-service.ts';
 import type { AddressRecord, NameServer } from '../../../src/ports/name-service.ts';
-import { ManualClock } from '../../../src/simulator/manual-clock.ts';
+import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
 
 const clock = new ManualClock();
 const service = new DnsUpdateService({ clock, random: { bytes: (length) => randomBytes(length) }, timeoutMs: 6_000 });

@@ -4,12 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '../../../src/base/clock.ts';
+import type { Clock } from '../../../src/base/waiting/clock.ts';
 import type { PeerRole } from '../../../src/model/peer-role.ts';
 import { type Identity, loadOrCreateIdentity } from '../../../src/platform/identity/identity.ts';
 import { TrustStore } from '../../../src/platform/identity/trust-store.ts';
 import { TlsNetwork, type TlsNetworkOptions } from '../../../src/platform/network/tls-network.ts';
-import { ManualClock } from '../../../src/simulator/manual-clock.ts';
+import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
 
 export interface TestServer {
   readonly name: string;

@@ -3,8 +3,8 @@ import { constants, mkdtempSync, openSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { keyOf } from '../../../src/platform/watch-capture/fanotify-records.ts';
-import { FolderHandles } from '../../../src/platform/watch-capture/folder-handles.ts';
+import { keyOf } from '../../../src/platform/watch-capture/fanotify/fanotify-records.ts';
+import { FolderHandles } from '../../../src/platform/watch-capture/fanotify/folder-handles.ts';
 
 interface Asked {
   readonly path: string | undefined;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RawPath } from '../../../src/base/raw-path.ts';
 import type { JobSpecification } from '../../../src/model/job.ts';
 import type { JobReport } from '../../../src/model/report.ts';
-import { MemoryWorkload } from '../../../src/simulator/memory-workload.ts';
+import { MemoryWorkload } from '../../../src/simulator/memory/memory-workload.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
 
 let cluster: MemoryCluster;

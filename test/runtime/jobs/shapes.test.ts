@@ -6,7 +6,7 @@ import {
   sourceShapeRefusal,
   targetShapeRefusal,
   type WantedJob,
-} from '../../../src/runtime/jobs/shapes.ts';
+} from '../../../src/runtime/jobs/admission/shapes.ts';
 
 function held(role: 'source' | 'target', from: string, to: string, changes: Partial<ShapeJob> = {}): ShapeJob {
   const [source = '', workload = ''] = from.split(':');

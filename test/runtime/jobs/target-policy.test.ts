@@ -1,8 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RawPath } from '../../../src/base/raw-path.ts';
 import type { JobSpecification } from '../../../src/model/job.ts';
-import { checkReplicaDoor, checkReplicaPaths, checkSourcePlaces } from '../../../src/runtime/jobs/target-policy.ts';
-import { MemoryFiles } from '../../../src/simulator/memory-files.ts';
+import {
+  checkReplicaDoor,
+  checkReplicaPaths,
+  checkSourcePlaces,
+} from '../../../src/runtime/jobs/admission/target-policy.ts';
+import { MemoryFiles } from '../../../src/simulator/memory/memory-files.ts';
 
 let files: MemoryFiles;
 

@@ -1,7 +1,7 @@
 // Links that begin a hello and do not end it take a bounded amount of memory together, and keep nobody else out.
 import { expect, it, onTestFinished } from 'vitest';
 import type { Link, LinkListener } from '../../../src/ports/network.ts';
-import { helloBytesMax, UnreadHellos, unreadBytesMax } from '../../../src/runtime/jobs/unread-hellos.ts';
+import { helloBytesMax, UnreadHellos, unreadBytesMax } from '../../../src/runtime/jobs/admission/unread-hellos.ts';
 import { encodeFrame } from '../../../src/wire/frame-codec.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
 import { PlainPeer } from '../../support/memory-links.ts';

@@ -1,13 +1,13 @@
 // What a run leaves behind: its commands and results, whatever ends it, within bounds, and never a secret.
 import { beforeEach, expect, it } from 'vitest';
 import { checkScript, type Outcome, runScript } from '../../../src/language/program.ts';
-import { SourceText } from '../../../src/language/source-text.ts';
+import { SourceText } from '../../../src/language/tree/source-text.ts';
 import { keptRunsMax } from '../../../src/runtime/runs/run-format.ts';
 import { findRun, listRuns } from '../../../src/runtime/runs/run-history.ts';
 import { RunJournal, type RunJournalParts } from '../../../src/runtime/runs/run-journal.ts';
-import { ManualClock } from '../../../src/simulator/manual-clock.ts';
-import { MemoryStorage } from '../../../src/simulator/memory-storage.ts';
+import { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
 import { SeededRandom } from '../../../src/simulator/seeded-random.ts';
+import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
 import { IdleClock, ScriptedHost } from '../../language/scripted-host.ts';
 
 const here = { processId: 7, identity: 'this boot 1' };

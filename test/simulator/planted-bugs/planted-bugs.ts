@@ -1,6 +1,6 @@
 // Deliberate bugs of the engine: each is a small change of one of its own source files, and each must be caught by the
 // simulator through an invariant. `find` stands exactly once in the file.
-import type { Invariant } from '../../../src/simulator/invariants/broken.ts';
+import type { Invariant } from '../../../src/simulator/world/broken.ts';
 
 export interface PlantedBug {
   readonly name: string;
@@ -35,7 +35,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a failed sync of the replica is tried again and trusted',
-    file: 'engine/apply/not-durable.ts',
+    file: 'engine/apply/sync-failure.ts',
     find: "    throw new Failure({ code, operation: 'make the replica durable', subject, reason, retryable: true });",
     replace: '    return undefined as T;',
     caughtBy: ['prefix', 'convergence', 'durability'],
@@ -43,7 +43,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'an acknowledgement counts for everything that was sent',
-    file: 'engine/session/source-stream.ts',
+    file: 'engine/job/stream/source-stream.ts',
     find: 'this.queue.acknowledge(durable);',
     replace: 'this.queue.acknowledge(durable === 0 ? 0 : this.queue.state.head);',
     caughtBy: ['prefix', 'durability', 'convergence', 'tasks'],
@@ -87,14 +87,14 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'tasks of a stream that was lost are forgotten',
-    file: 'engine/session/source-tasks.ts',
+    file: 'engine/job/source/source-tasks.ts',
     find: '    const old = this.#old;\n',
     replace: '    const old: readonly TaskReport[] = [];\n',
     caughtBy: ['tasks'],
   },
   {
     name: 'a takeover keeps the epoch',
-    file: 'engine/session/target-job.ts',
+    file: 'engine/job/target/target-job.ts',
     find: 'epoch: this.#state.epoch + 1, failedOver: true',
     replace: 'epoch: this.#state.epoch, failedOver: false',
     caughtBy: ['one writer', 'convergence', 'no defect'],
@@ -108,7 +108,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'an overflow of capture is passed over',
-    file: 'engine/session/source-job.ts',
+    file: 'engine/job/source/source-job.ts',
     find: "          this.#mirrorAgain('the capture queue overflowed');\n",
     replace: '',
     caughtBy: ['convergence', 'prefix', 'durability', 'tasks'],
@@ -116,7 +116,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a capture that works again is taken for one that never failed',
-    file: 'engine/session/source-job.ts',
+    file: 'engine/job/source/source-job.ts',
     find: "recovered: () => this.#mirrorAgain('capture had failed'),",
     replace: 'recovered: () => undefined,',
     caughtBy: ['convergence', 'prefix', 'durability', 'tasks'],
@@ -124,7 +124,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'an operation that is given up is not told',
-    file: 'engine/session/target-job.ts',
+    file: 'engine/job/target/target-job.ts',
     find: "    await this.#setDataState('Mirror Required');\n  }\n\n  #tellRefused",
     replace: '  }\n\n  #tellRefused',
     caughtBy: ['convergence', 'prefix', 'durability'],
@@ -149,7 +149,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'what could not be read is never read again',
-    file: 'engine/session/unread-places.ts',
+    file: 'engine/job/stream/unread-places.ts',
     find: '    const places = [...this.places.places()];\n',
     replace: '    const places: DirtyPath[] = [];\n',
     caughtBy: ['convergence'],
@@ -157,7 +157,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'the stream goes on when track of the workload is lost',
-    file: 'engine/session/source-mirrors.ts',
+    file: 'engine/job/mirrors/source-mirrors.ts',
     find: '    this.#trackLost = true;\n    if (!this.#walking) this.#standStill(this.#parts.stream());\n  }\n\n  /** A file',
     replace: '    this.#trackLost = true;\n  }\n\n  /** A file',
     caughtBy: ['prefix', 'durability'],
@@ -181,7 +181,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'the mark of a live path is lost with its job',
-    file: 'runtime/jobs/live-paths.ts',
+    file: 'runtime/jobs/live/live-paths.ts',
     find: '    if (held !== undefined) throw livePathRefusal(this.#parts.server, held, held.takenBy);\n',
     replace: '',
     caughtBy: ['one writer'],
@@ -197,7 +197,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'whatever stands at a name is taken for what was looked at',
-    file: 'model/attributes.ts',
+    file: 'model/stream/attributes.ts',
     find: 'return one.inode === other.inode && one.device === other.device;',
     replace: 'return one !== undefined && other !== undefined;',
     caughtBy: ['prefix', 'convergence', 'truth'],
@@ -221,7 +221,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'whatever stands at the path of a protected folder is taken for it',
-    file: 'engine/session/protected-roots.ts',
+    file: 'engine/job/roots/protected-roots.ts',
     find: '      if (now !== undefined && isSameObject(now, before)) continue;\n',
     replace: '      if (now !== undefined) continue;\n',
     caughtBy: ['convergence', 'prefix', 'truth'],
@@ -229,7 +229,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'the folder that was replaced is still the one that is read',
-    file: 'engine/session/protected-roots.ts',
+    file: 'engine/job/roots/protected-roots.ts',
     find: '      this.trees[root] = tree;\n',
     replace: '',
     caughtBy: ['convergence', 'prefix', 'truth', 'no defect'],
@@ -287,7 +287,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'equal sizes and times always prove something',
-    file: 'engine/session/source-mirrors.ts',
+    file: 'engine/job/mirrors/source-mirrors.ts',
     find: 'this.#timesProve ? asked : comparingContent(asked)',
     replace: 'asked',
     caughtBy: ['prefix'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../src/simulator/manual-clock.ts';
 import { NewsClock } from '../../../src/simulator/rehearsal/news-clock.ts';
+import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
 
 describe('the clock of those who look for news', () => {
   it('wakes them for the look that would have come after the news, and for none without', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { renderDiagnostics } from '../../../src/language/render-diagnostics.ts';
-import { SourceText } from '../../../src/language/source-text.ts';
+import { renderDiagnostics } from '../../../src/language/reading/render-diagnostics.ts';
+import { SourceText } from '../../../src/language/tree/source-text.ts';
 import { readScenario } from '../../../src/simulator/rehearsal/parse-scenario.ts';
 import type { Scenario } from '../../../src/simulator/rehearsal/scenario.ts';
 

@@ -1,7 +1,7 @@
 // Rehearses a script and a scenario that a test writes down, and gives the report with the lines that were told.
 import { checkScript } from '../../../src/language/program.ts';
-import { renderDiagnostics } from '../../../src/language/render-diagnostics.ts';
-import { SourceText } from '../../../src/language/source-text.ts';
+import { renderDiagnostics } from '../../../src/language/reading/render-diagnostics.ts';
+import { SourceText } from '../../../src/language/tree/source-text.ts';
 import { readScenario } from '../../../src/simulator/rehearsal/parse-scenario.ts';
 import { type RehearsalReport, rehearse } from '../../../src/simulator/rehearsal/rehearsal.ts';
 import type { TimelineEntry } from '../../../src/simulator/rehearsal/timeline.ts';

@@ -1,0 +1,117 @@
+// The host of `understudy run`. Which servers the names of a script stand for, and what carries out commands, is looked up
+// and loaded by its first command: a script that only checks something and writes a line begins at once.
+
+import type { Span } from '../../base/diagnostic.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
+import type { CommandRequest, EventRequest, Host } from '../../language/values/host.ts';
+import type { HandleValue, RecordValue, Value } from '../../language/values/value.ts';
+import type { ServerEvent } from '../../model/event.ts';
+import type { Storage } from '../../ports/storage.ts';
+import type { ScriptParts } from '../../runtime/commands/script-calls.ts';
+import type { CommandHost } from '../../runtime/script/command-host.ts';
+import type { TaskEnds } from '../../runtime/session/queued-tasks.ts';
+import type { OpenServers } from '../servers/open-servers.ts';
+import type { EmbeddedServerMaker } from '../servers/own-server.ts';
+import { readText, writeText } from './script-file.ts';
+
+export interface RunHostOptions {
+  readonly home: string;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly makeEmbedded: EmbeddedServerMaker;
+  readonly loadScripts?: () => Promise<ScriptParts>;
+  readonly write: (line: string) => void;
+  /** What became of connections. */
+  readonly note: (line: string) => void;
+  /** Events of embedded servers. */
+  readonly onEvent: (server: string, event: ServerEvent) => void;
+}
+
+interface Opened {
+  readonly servers: OpenServers;
+  readonly commands: CommandHost;
+}
+
+export class RunHost implements Host {
+  readonly #options: RunHostOptions;
+  #opening: Promise<Opened> | undefined;
+  #opened: Opened | undefined;
+
+  constructor(options: RunHostOptions) {
+    this.#options = options;
+  }
+
+  /** Whether servers of this process have been used. */
+  get embedded(): boolean {
+    return this.#opened?.servers.embedded ?? false;
+  }
+
+  /** What became of the tasks that this run has queued. Servers of this process, which end with the run, are waited for. */
+  async taskEnds(signal: AbortSignal): Promise<TaskEnds> {
+    const opened = await this.#opening?.catch(() => undefined);
+    if (opened === undefined) return { failed: [], left: [] };
+    const { clock, note } = this.#options;
+    const { session } = opened.commands;
+    const { taskWaitMs } = await import('../../runtime/session/queued-tasks.ts');
+    const waitMs = opened.servers.embedded ? taskWaitMs : 0;
+    return session.queuedTasks.settle(session, { clock, waitMs, signal, say: note });
+  }
+
+  /** Ends what this process has begun; false when it did not end cleanly. */
+  async stop(): Promise<boolean> {
+    // What could not be opened was reported by the command that needed it.
+    const opened = await this.#opening?.catch(() => undefined);
+    return opened === undefined || opened.servers.stop();
+  }
+
+  async execute(request: CommandRequest, signal: AbortSignal): Promise<Value> {
+    return (await this.#open()).commands.execute(request, signal);
+  }
+
+  async property(handle: HandleValue, path: readonly string[], span: Span): Promise<Value> {
+    return (await this.#open()).commands.property(handle, path, span);
+  }
+
+  async watch(
+    request: EventRequest,
+    deliver: (event: RecordValue) => void,
+    signal: AbortSignal,
+  ): Promise<() => Promise<void>> {
+    return (await this.#open()).commands.watch(request, deliver, signal);
+  }
+
+  write(line: string): void {
+    this.#options.write(line);
+  }
+
+  #open(): Promise<Opened> {
+    this.#opening ??= this.#openNow();
+    return this.#opening;
+  }
+
+  async #openNow(): Promise<Opened> {
+    const { home, storage, clock, makeEmbedded, loadScripts, write, note, onEvent } = this.#options;
+    const [{ openServers }, { CommandHost }, { ReplicationSetStore }, { ServerGroupStore }] = await Promise.all([
+      import('../servers/open-servers.ts'),
+      import('../../runtime/script/command-host.ts'),
+      import('../../runtime/stores/replication-sets.ts'),
+      import('../../runtime/stores/server-groups.ts'),
+    ]);
+    const scripts = await loadScripts?.();
+    const servers = await openServers({ home, clock, make: makeEmbedded, onEvent, note });
+    const commands = new CommandHost({
+      directory: servers.directory,
+      replicationSets: new ReplicationSetStore(storage),
+      serverGroups: new ServerGroupStore(storage),
+      clock,
+      readText,
+      writeText,
+      write,
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      schedulesEndWithRun: servers.embedded,
+      ...(scripts === undefined ? {} : { scripts }),
+    });
+    this.#opened = { servers, commands };
+    return this.#opened;
+  }
+}

@@ -1,0 +1,79 @@
+// The directory of a script that talks to servers which run by themselves: this home's own server by its socket, paired
+// ones by their API. A name that is neither is an error; nothing is made up.
+
+import { remoteServer } from '../../api/remote-server.ts';
+import { Failure } from '../../base/failure.ts';
+import { sameServerName } from '../../base/given-names.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
+import type { PeerRole } from '../../model/peer-role.ts';
+import { sendToPeer } from '../../platform/http/http-peers.ts';
+import { sendOverSocket } from '../../platform/http/http-socket.ts';
+import { loadIdentity } from '../../platform/identity/identity.ts';
+import { TrustStore } from '../../platform/identity/trust-store.ts';
+import { pairWith } from '../../platform/network/pairing-dialler.ts';
+import { readLockHolder } from '../../platform/storage/home-lock.ts';
+import type { Server } from '../../runtime/contract/server.ts';
+import type { KnownServer, ServerDirectory } from '../../runtime/contract/server-directory.ts';
+
+/** Whoever dials to pair has a target before it. */
+const rolesOfTarget: readonly PeerRole[] = ['target'];
+
+export interface ConfiguredServersOptions {
+  readonly home: string;
+  readonly clock: Clock;
+  /** The home's own server: in this process, or behind its socket, running or not. */
+  readonly own: Server;
+  readonly serving: boolean;
+}
+
+export async function configuredServers({
+  home,
+  clock,
+  own,
+  serving,
+}: ConfiguredServersOptions): Promise<ServerDirectory> {
+  const identity = await loadIdentity(home);
+  const trust = new TrustStore(home);
+  const get = async (name: string): Promise<Server> => {
+    if (identity === undefined) throw unknownServer(name, []);
+    if (sameServerName(name, identity.name)) return own;
+    const peer = await trust.byName(name);
+    if (peer !== undefined) return remoteServer(peer.name, sendToPeer({ identity, peer, clock }));
+    throw unknownServer(name, [identity.name, ...(await trust.peers()).map((one) => one.name)]);
+  };
+  const known = async (): Promise<readonly KnownServer[]> => {
+    const peers = (await trust.peers()).map(({ name, address, roles }) => ({
+      name,
+      address: address ?? null,
+      access: roles.join(', '),
+    }));
+    const itself = {
+      name: identity?.name ?? own.name,
+      address: readLockHolder(home)?.listen ?? null,
+      access: 'full',
+    } as const;
+    return [itself, ...peers];
+  };
+  const add = async (address: string, code: string): Promise<{ name: string; fingerprint: string }> => {
+    if (identity === undefined) throw unknownServer(address, []);
+    const { listen, api } = (serving ? readLockHolder(home) : undefined) ?? {};
+    return pairWith({ identity, trust, clock, address, code, listensAt: listen, api, roles: rolesOfTarget });
+  };
+  const pairing = { add, remove: (name: string) => trust.remove(name) };
+  return { ownName: identity?.name, get, local: serving ? own : undefined, known, pairing };
+}
+
+/** The home's own server behind its socket. A call says so when it does not run. */
+export async function ownServerOf(home: string): Promise<Server> {
+  return remoteServer((await loadIdentity(home))?.name ?? 'this server', sendOverSocket(home));
+}
+
+export function unknownServer(name: string, known: readonly string[]): Failure {
+  return new Failure({
+    code: 'SERVER-UNKNOWN',
+    operation: 'find the server',
+    subject: name,
+    reason: known.length === 0 ? 'this home knows no servers' : `this home knows ${known.join(', ')}`,
+    hint: `pair with it: understudy pair HOST:PORT --code CODE, with a code from understudy pair on ${name}`,
+  });
+}

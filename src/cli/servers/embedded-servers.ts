@@ -1,0 +1,144 @@
+// The directory of an embedded run: every name is a server in this process, made when it is first used. Nothing of a run
+// but replicas outlives it. At its end each connection is disconnected, which waits until the replica has everything and
+// leaves it in place, and schedules are removed; what a run that was killed left behind is ended before its server is used.
+//
+// A connection that has failed over is the exception: the replica is the live copy, so the connection stays, now and in
+// later runs. Its paths stay live whether it does or not (LIVE LIST), so that no later run mirrors over them.
+import { asFailure } from '../../base/failure.ts';
+import { displayPath } from '../../base/raw-path.ts';
+import type { ServerEvent } from '../../model/event.ts';
+import type { JobReport } from '../../model/report.ts';
+import { wayBackText } from '../../model/way-back.ts';
+import type { Server } from '../../runtime/contract/server.ts';
+import type { KnownServer, ServerDirectory } from '../../runtime/contract/server-directory.ts';
+import type { EmbeddedServerMaker, OwnServer } from './own-server.ts';
+
+export interface EmbeddedServersOptions {
+  readonly make: EmbeddedServerMaker;
+  readonly onEvent: (server: string, event: ServerEvent) => void;
+  /** What became of something that the operator should know of. */
+  readonly note: (line: string) => void;
+}
+
+export class EmbeddedServers implements ServerDirectory {
+  /** Nothing is local: a script has to name the server it means. */
+  readonly local = undefined;
+  readonly ownName = undefined;
+  readonly #options: EmbeddedServersOptions;
+  readonly #servers = new Map<string, Promise<OwnServer>>();
+  readonly #cleared = new Map<string, Promise<void>>();
+
+  constructor(options: EmbeddedServersOptions) {
+    this.#options = options;
+  }
+
+  async get(name: string): Promise<Server> {
+    const { server } = await this.#open(name);
+    const key = name.toLowerCase();
+    const cleared = this.#cleared.get(key) ?? this.#endLeftovers(server);
+    this.#cleared.set(key, cleared);
+    await cleared;
+    return server;
+  }
+
+  /** Those that were named so far. */
+  async known(): Promise<readonly KnownServer[]> {
+    const opened = await Promise.allSettled(this.#servers.values());
+    return opened.flatMap((one) =>
+      one.status === 'fulfilled' ? [{ name: one.value.server.name, address: null, access: 'full' as const }] : [],
+    );
+  }
+
+  /** False when a connection did not end as it should. */
+  async stop(): Promise<boolean> {
+    const opened = (await Promise.allSettled(this.#servers.values())).flatMap((one) =>
+      one.status === 'fulfilled' ? [one.value] : [],
+    );
+    let clean = true;
+    for (const { server } of opened) {
+      await removeSchedules(server);
+      for (const report of await server.jobs()) {
+        if (report.role === 'source') clean = (await this.#end(server, report, '')) && clean;
+      }
+    }
+    this.#servers.clear();
+    for (const own of opened) await own.stop();
+    return clean;
+  }
+
+  async #open(name: string): Promise<OwnServer> {
+    const key = name.toLowerCase();
+    const opened = this.#servers.get(key) ?? this.#make(name);
+    this.#servers.set(key, opened);
+    try {
+      return await opened;
+    } catch (error) {
+      // The next use tries again, and reports again.
+      this.#servers.delete(key);
+      throw error;
+    }
+  }
+
+  async #make(name: string): Promise<OwnServer> {
+    const own = await this.#options.make(name, this);
+    own.eventLog.subscribe((event) => this.#options.onEvent(own.server.name, event));
+    return own;
+  }
+
+  async #endLeftovers(server: Server): Promise<void> {
+    await removeSchedules(server);
+    for (const report of await server.jobs()) {
+      if (report.role === 'source') await this.#end(server, report, ' of an earlier run');
+      else if (!report.failedOver) await this.#forgetOrphan(server, report);
+    }
+  }
+
+  /** The target of a killed run may know a connection that its source no longer knows. */
+  async #forgetOrphan(target: Server, { jobId, source }: JobReport): Promise<void> {
+    const known = await (await this.#open(source)).server.jobs();
+    if (!known.some((one) => one.jobId === jobId)) await forget(target, jobId);
+  }
+
+  async #end(source: Server, report: JobReport, whose: string): Promise<boolean> {
+    const { number, jobId, replicationSet, roots } = report;
+    const { note } = this.#options;
+    const title = `Connection ${number} (${replicationSet} to ${report.target})${whose}`;
+    const places = roots.map((root) => displayPath(root.replica)).join(', ');
+    try {
+      const target = (await this.#open(report.target)).server;
+      const other = (await target.jobs()).find((one) => one.jobId === jobId);
+      if (report.failedOver || other?.failedOver === true) {
+        note(`${title} has failed over: the live copy is ${places}. ${wayBackText(report.source, report.target)}`);
+        return true;
+      }
+      const whole = report.mirror.completed > 0 && report.targetState === 'OK';
+      await source.disconnect(jobId);
+      // The source tells the target, unless their link was not made yet.
+      await forget(target, jobId);
+      note(
+        whole
+          ? `${title} came to a clean stop: the replica is ${places}`
+          : `${title} ended in the middle of its mirror: the replica ${places} is not whole`,
+      );
+      return true;
+    } catch (error) {
+      note(
+        `${title} did not come to a clean stop: ${asFailure(error, 'end', title).reason}; state ${report.targetState}`,
+      );
+      return false;
+    }
+  }
+}
+
+async function forget(server: Server, jobId: string): Promise<void> {
+  try {
+    await server.disconnect(jobId);
+  } catch (error) {
+    const failure = asFailure(error, 'forget the connection', server.name);
+    if (failure.code !== 'JOB-UNKNOWN') throw failure;
+  }
+}
+
+async function removeSchedules(server: Server): Promise<void> {
+  for (const { specification } of await server.schedules()) await server.removeSchedule(specification.name);
+}

@@ -1,0 +1,15 @@
+// A server that lives in this process, as the verbs hold it: made, used through its interface, and stopped.
+
+import type { Server } from '../../runtime/contract/server.ts';
+import type { ServerDirectory } from '../../runtime/contract/server-directory.ts';
+import type { EventLog } from '../../runtime/events/event-log.ts';
+
+export interface OwnServer {
+  readonly server: Server;
+  readonly eventLog: EventLog;
+  /** Links close, queues are made durable, programs that run are reported. Nothing of it is left afterwards. */
+  stop(): Promise<void>;
+}
+
+/** Makes the embedded server of this name; its data is below the home of the run. Its schedules see the run's servers. */
+export type EmbeddedServerMaker = (name: string, directory: ServerDirectory) => Promise<OwnServer>;

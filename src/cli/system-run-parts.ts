@@ -1,0 +1,25 @@
+// The real adapters of a run. Those of servers in this process, which are nearly the whole program, are loaded when the
+// first of them is made: a script may talk to servers elsewhere, or to none.
+import { resolve } from 'node:path';
+import { SystemClock } from '../platform/kernel/system-clock.ts';
+import { openRealStorage } from '../platform/storage/real-storage.ts';
+import type { EmbeddedServerMaker } from './servers/own-server.ts';
+import { beginSystemJournal } from './system-journal.ts';
+import type { RunParts } from './verbs/run.ts';
+
+const clock = new SystemClock();
+
+export function systemRunParts(home: string): RunParts {
+  let making: Promise<EmbeddedServerMaker> | undefined;
+  return {
+    clock,
+    openStorage: openRealStorage,
+    makeEmbedded: async (name, directory) => {
+      // One maker for all servers of a run: they are on one network.
+      making ??= import('./system-parts.ts').then(({ embeddedServers }) => embeddedServers(resolve(home)));
+      return (await making)(name, directory);
+    },
+    loadScripts: async () => (await import('./system-parts.ts')).ownScripts(),
+    beginJournal: beginSystemJournal,
+  };
+}

@@ -1,0 +1,11 @@
+// `understudy lsp`: the language server on standard input and output, until the editor says exit or goes away. Nothing else may
+// be written there.
+import { createConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
+import type { Clock } from '../../base/waiting/clock.ts';
+import { serveLanguage } from '../../language-server/language-server.ts';
+import { readIncludedByAddress } from '../scripts/included-files.ts';
+
+export function languageServer(clock: Clock): void {
+  const connection = createConnection(new StreamMessageReader(process.stdin), new StreamMessageWriter(process.stdout));
+  serveLanguage(connection, clock, readIncludedByAddress);
+}

@@ -1,0 +1,120 @@
+// `understudy pair`: prints this server's name, fingerprint and a one-time code. `understudy pair HOST:PORT --code CODE`:
+// trusts the server there and is trusted by it, once.
+
+import { Failure } from '../../base/failure.ts';
+import type { Random } from '../../base/random.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
+import { isPeerRole, type PeerRole, peerRoles } from '../../model/peer-role.ts';
+import { isServing } from '../../platform/http/http-socket.ts';
+import { type Identity, loadIdentity } from '../../platform/identity/identity.ts';
+import { PendingCode } from '../../platform/identity/pairing-code.ts';
+import { TrustStore } from '../../platform/identity/trust-store.ts';
+import { pairWith } from '../../platform/network/pairing-dialler.ts';
+import { readLockHolder } from '../../platform/storage/home-lock.ts';
+import { type CommandLine, exitCodes, UsageError } from '../command-line.ts';
+
+export interface PairRequest {
+  readonly home: string;
+  readonly json: boolean;
+  /** The other server and its code; absent to make a code for this one. */
+  readonly other?: { readonly address: string; readonly code: string };
+  /** What the other server may do here. */
+  readonly roles: readonly PeerRole[];
+}
+
+/** Whoever is given a code comes to send its data, and whoever dials has a target before it; each gives what that takes. */
+export const usualRoles = { offering: ['source'], joining: ['target'] } as const;
+
+export function rolesNamed(text: string): readonly PeerRole[] {
+  return text.split(',').map((word) => {
+    const role = word.trim().toLowerCase();
+    if (isPeerRole(role)) return role;
+    throw new UsageError(`--allow ${word}: there is no such role; there are ${peerRoles.join(', ')}`);
+  });
+}
+
+export interface PairParts {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export async function pair(
+  { home, json, other, roles }: PairRequest,
+  parts: PairParts,
+  commandLine: CommandLine,
+): Promise<number> {
+  const identity = await loadIdentity(home);
+  if (identity === undefined) throw noServer(home);
+  if (other === undefined) await offer(identity, home, json, roles, parts, commandLine);
+  else await join(identity, home, json, { ...other, roles }, parts, commandLine);
+  return exitCodes.success;
+}
+
+async function offer(
+  { name, fingerprint }: Identity,
+  home: string,
+  json: boolean,
+  roles: readonly PeerRole[],
+  { clock, random }: PairParts,
+  { out, note }: CommandLine,
+): Promise<void> {
+  const { code, expiresAtMs } = await new PendingCode(home, clock).create(random, roles);
+  const listen = readLockHolder(home)?.listen;
+  const serving = await isServing(home);
+  if (json) {
+    out(JSON.stringify({ name, fingerprint, code, roles, expiresMs: expiresAtMs, listen: listen ?? null }));
+  } else {
+    out(`Name:        ${name}`);
+    out(`Fingerprint: ${fingerprint}`);
+    out(`Code:        ${code}`);
+    out(
+      `The code is good for one pairing within ten minutes, which makes the other server: ${roles.join(', ')} of ${name}.`,
+    );
+    out('On the other server, run:');
+    out(`  understudy pair ${listen ?? 'HOST:PORT'} --code ${code}`);
+  }
+  if (!serving)
+    note(`warning: the server ${name} is not running; start it with understudy serve, or nobody can use the code`);
+}
+
+async function join(
+  identity: Identity,
+  home: string,
+  json: boolean,
+  other: NonNullable<PairRequest['other']> & Pick<PairRequest, 'roles'>,
+  { clock }: PairParts,
+  { out }: CommandLine,
+): Promise<void> {
+  const own = (await isServing(home)) ? readLockHolder(home) : undefined;
+  const peer = await pairWith({
+    identity,
+    trust: new TrustStore(home),
+    clock,
+    address: other.address,
+    code: other.code,
+    roles: other.roles,
+    listensAt: own?.listen,
+    api: own?.api,
+  });
+  if (json) out(JSON.stringify(peer));
+  else {
+    out(`${identity.name} and ${peer.name} trust each other now.`);
+    out(`Fingerprint of ${peer.name}: ${peer.fingerprint}`);
+    out(`${peer.name} is from now on: ${peer.roles.join(', ')} of ${identity.name}.`);
+    if (own === undefined) {
+      out(
+        `${identity.name} is not running, so ${peer.name} does not know where to reach it; it can only be called by it.`,
+      );
+    }
+  }
+}
+
+function noServer(home: string): Failure {
+  return new Failure({
+    code: 'IDENTITY-MISSING',
+    operation: 'pair',
+    subject: home,
+    reason: 'there is no server in this home folder yet',
+    hint: `start one: understudy serve --name NAME --home ${home}`,
+  });
+}

@@ -1,0 +1,233 @@
+// `understudy run FILE [--param value …] [options]`: checks the whole script, then runs it.
+//
+// With --json everything on standard output is one JSON object per line: {"type":"run"|"write"|"result"|"event"|"diagnostic"|
+// "end", …}. Without it a script's own lines go there, and events of embedded servers that matter go to the notes.
+
+import type { Diagnostic } from '../../base/diagnostic.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
+import type { Budgets } from '../../language/interpreter/execution.ts';
+import type { Outcome, Script } from '../../language/program.ts';
+import type { Host } from '../../language/values/host.ts';
+import { valueText } from '../../language/values/value-text.ts';
+import type { ServerEvent } from '../../model/event.ts';
+import type { Storage } from '../../ports/storage.ts';
+import type { ScriptParts } from '../../runtime/commands/script-calls.ts';
+import type { RunJournal } from '../../runtime/runs/run-journal.ts';
+import { type CommandLine, exitCodes } from '../command-line.ts';
+import { RunHost } from '../scripts/run-host.ts';
+import { readScript, type ScriptFile } from '../scripts/script-file.ts';
+import { parameterValues } from '../scripts/secret-parameters.ts';
+import type { EmbeddedServerMaker } from '../servers/own-server.ts';
+
+export interface RunRequest {
+  readonly file: string;
+  /** By name, without the dollar. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Of PARAMs AS secret: the file that holds each. */
+  readonly secretFiles?: Readonly<Record<string, string>>;
+  readonly home: string;
+  readonly json: boolean;
+  readonly stay: boolean;
+  readonly budgets?: Partial<Budgets>;
+}
+
+export interface RunParts {
+  readonly clock: Clock;
+  readonly openStorage: (home: string) => Promise<Storage>;
+  readonly makeEmbedded: EmbeddedServerMaker;
+  /** What calls of tasks in JavaScript are carried out with. */
+  readonly loadScripts?: () => Promise<ScriptParts>;
+  readonly beginJournal: (script: string, storage: Storage, warn: (line: string) => void) => Promise<RunJournal>;
+}
+
+export async function run(request: RunRequest, parts: RunParts, commandLine: CommandLine): Promise<number> {
+  const file = await readScript(request.file);
+  const printer = new Printer(request.json, file, commandLine);
+  await printer.diagnostics(file.diagnostics);
+  if (file.script === undefined) {
+    printer.end(exitCodes.scriptInvalid);
+    return exitCodes.scriptInvalid;
+  }
+  const parameters = await parameterValues(file.script, request, commandLine);
+  const storage = await parts.openStorage(request.home);
+  const host = new RunHost({
+    ...parts,
+    home: request.home,
+    storage,
+    write: (line) => printer.write(line),
+    note: (line) => printer.note(line),
+    onEvent: (server, event) => printer.event(server, event),
+  });
+  const exitCode = await runAndStop(
+    file.script,
+    { ...request, parameters },
+    parts,
+    storage,
+    host,
+    printer,
+    commandLine,
+  );
+  printer.end(exitCode);
+  return exitCode;
+}
+
+/** Whatever happens, what has been begun is brought to an end and accounted for. */
+async function runAndStop(
+  script: Script,
+  request: RunRequest,
+  parts: RunParts,
+  storage: Storage,
+  host: RunHost,
+  printer: Printer,
+  { interruption }: CommandLine,
+): Promise<number> {
+  let exitCode: number;
+  try {
+    exitCode = await runOn(script, request, parts, storage, host, printer, interruption);
+  } catch (error) {
+    await host.stop();
+    throw error;
+  }
+  const clean = await host.stop();
+  return clean || exitCode !== exitCodes.success ? exitCode : exitCodes.failed;
+}
+
+async function runOn(
+  script: Script,
+  request: RunRequest,
+  parts: RunParts,
+  storage: Storage,
+  host: RunHost,
+  printer: Printer,
+  interruption: AbortSignal,
+): Promise<number> {
+  const journal = await parts.beginJournal(request.file, storage, (line) => printer.note(line));
+  printer.began(journal.runId);
+  const outcome = await journal.record(host, async (journalled) => {
+    const reported = request.json ? reporting(journalled, printer) : journalled;
+    const ended = await outcomeOf(script, request, reported, parts.clock, interruption);
+    await printer.diagnostics(ended.diagnostics);
+    if (request.stay && host.embedded && ended.kind === 'completed') {
+      printer.note('The connections stay until Ctrl-C.');
+      await interrupted(interruption);
+    }
+    return withTasks(ended, host, printer, interruption);
+  });
+  return outcome.exitCode;
+}
+
+/**
+ * A run over a task that failed has failed too, unless the script has said with EXIT how it ended. What has not ended is said:
+ * with servers of this process it ends with them, and that is a failure; on other servers it goes on.
+ */
+async function withTasks(ended: Outcome, host: RunHost, printer: Printer, interruption: AbortSignal): Promise<Outcome> {
+  const { failed, left } = await host.taskEnds(interruption);
+  for (const line of failed) printer.note(`error: ${line}`);
+  for (const line of left) {
+    printer.note(host.embedded ? `error: ${line}, and is ended with this run` : `note: ${line}; it goes on there`);
+  }
+  const isGood = failed.length === 0 && (left.length === 0 || !host.embedded);
+  if (isGood || ended.kind !== 'completed' || ended.exited) return ended;
+  return { kind: 'failed', exitCode: exitCodes.failed, diagnostics: [] };
+}
+
+/** Runs the script, with a budget for memory that this process can hold. What runs scripts is loaded for one that has statements. */
+async function outcomeOf(
+  script: Script,
+  { parameters, budgets = {} }: RunRequest,
+  host: Host,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  if (script.block.length === 0 && Object.keys(parameters).length === 0)
+    return { kind: 'completed', exitCode: exitCodes.success, exited: false, diagnostics: [] };
+  const [{ runScript }, { defaultBudgets }, { heapBytesMax, heapReader }] = await Promise.all([
+    import('../../language/program.ts'),
+    import('../../language/interpreter/execution.ts'),
+    import('../../platform/heap-use.ts'),
+  ]);
+  const memoryBytes = Math.min(budgets.memoryBytes ?? defaultBudgets.memoryBytes, heapBytesMax());
+  return runScript(script, {
+    host,
+    clock,
+    signal,
+    parameters,
+    budgets: { ...budgets, memoryBytes },
+    memoryBytes: heapReader(memoryBytes),
+  });
+}
+
+/** The host, with each command's result reported. */
+function reporting(host: Host, printer: Printer): Host {
+  return {
+    execute: async (request, signal) => {
+      const result = await host.execute(request, signal);
+      printer.result(request.command, request.span.line, valueText(result));
+      return result;
+    },
+    property: (handle, path, span) => host.property(handle, path, span),
+    watch: (request, deliver, signal) => host.watch(request, deliver, signal),
+    write: (line) => host.write(line),
+  };
+}
+
+class Printer {
+  readonly #json: boolean;
+  readonly #file: ScriptFile;
+  readonly #commandLine: CommandLine;
+
+  constructor(json: boolean, file: ScriptFile, commandLine: CommandLine) {
+    this.#json = json;
+    this.#file = file;
+    this.#commandLine = commandLine;
+  }
+
+  began(runId: string): void {
+    if (this.#json) this.#object({ type: 'run', runId });
+  }
+
+  write(text: string): void {
+    if (this.#json) this.#object({ type: 'write', text });
+    else this.#commandLine.out(text);
+  }
+
+  note(text: string): void {
+    if (this.#json) this.#object({ type: 'note', text });
+    else this.#commandLine.note(text);
+  }
+
+  result(command: string, line: number, value: string): void {
+    this.#object({ type: 'result', command, line, value });
+  }
+
+  event(server: string, event: ServerEvent): void {
+    if (this.#json) this.#object({ type: 'event', server, ...event });
+    else if (event.severity !== 'information')
+      this.#commandLine.note(`${server}: ${event.severity} ${event.id}: ${event.message}`);
+  }
+
+  /** What makes them readable is loaded when there are some. */
+  async diagnostics(found: readonly Diagnostic[]): Promise<void> {
+    if (found.length === 0) return;
+    const { renderDiagnostic } = await import('../../language/reading/render-diagnostics.ts');
+    for (const diagnostic of found) {
+      if (this.#json) this.#object({ type: 'diagnostic', ...diagnostic });
+      else for (const line of renderDiagnostic(diagnostic, this.#file.source).split('\n')) this.#commandLine.note(line);
+    }
+  }
+
+  end(exitCode: number): void {
+    if (this.#json) this.#object({ type: 'end', exitCode });
+  }
+
+  #object(content: unknown): void {
+    this.#commandLine.out(JSON.stringify(content));
+  }
+}
+
+function interrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

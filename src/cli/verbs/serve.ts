@@ -1,0 +1,242 @@
+// `understudy serve`: one server on one home, until SIGTERM or SIGINT.
+//
+// Order of the start: lock, configuration, identity, event log, doors, server, schedules; then one line says that it is
+// ready. The stop goes the other way round, and each step is taken even when one before it failed: nobody is let in any
+// more, runs end, queues are made durable, the lock is released last.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RequestHandler, serverApplication } from '../../api/server-application.ts';
+import { formatHostPort, parseHostPort } from '../../base/addresses/host-port.ts';
+import { Failure } from '../../base/failure.ts';
+import type { Log } from '../../base/log.ts';
+import type { Random } from '../../base/random.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
+import { listenForPeers } from '../../platform/http/http-peers.ts';
+import { listenOnSocket } from '../../platform/http/http-socket.ts';
+import { type Identity, loadIdentity, loadOrCreateIdentity } from '../../platform/identity/identity.ts';
+import { PendingCode } from '../../platform/identity/pairing-code.ts';
+import { TrustStore } from '../../platform/identity/trust-store.ts';
+import { PairingAcceptor } from '../../platform/network/pairing-acceptor.ts';
+import { TlsNetwork } from '../../platform/network/tls-network.ts';
+import { lockHome } from '../../platform/storage/home-lock.ts';
+import type { JsonLog } from '../../platform/storage/json-log.ts';
+import type { Storage } from '../../ports/storage.ts';
+import { EventLog } from '../../runtime/events/event-log.ts';
+import type { PeerAccess } from '../../runtime/server/peer-access.ts';
+import {
+  configurationFileName,
+  defaultConfiguration,
+  readConfiguration,
+  type ServerConfiguration,
+  writeConfiguration,
+} from '../../runtime/stores/configuration.ts';
+import { type CommandLine, exitCodes } from '../command-line.ts';
+import type { OwnServer } from '../servers/own-server.ts';
+
+export interface ServeRequest {
+  readonly home: string;
+  readonly json: boolean;
+  /** Needed on the first start, unless the home has a server.json. These three hold for this run; the file keeps what the first start was given. */
+  readonly name?: string;
+  readonly listen?: string;
+  readonly api?: string;
+}
+
+/** What a server is made from, besides what is the same for all. */
+export interface ServerMaterials {
+  readonly home: string;
+  readonly configuration: ServerConfiguration;
+  readonly storage: Storage;
+  readonly eventLog: EventLog;
+  readonly network: TlsNetwork;
+  readonly fingerprint: string;
+  readonly log: Log;
+  /** As SIGTERM would. */
+  readonly requestStop: () => void;
+}
+
+export interface ServeParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: JsonLog;
+  readonly openStorage: (home: string) => Promise<Storage>;
+  readonly makeServer: (materials: ServerMaterials) => Promise<OwnServer & { readonly access: PeerAccess }>;
+}
+
+/** Between a SHUTDOWN and the stop it asks for. */
+const answerMs = 200;
+
+export async function serve(request: ServeRequest, parts: ServeParts, commandLine: CommandLine): Promise<number> {
+  const undo = new Undo();
+  const stopping = new AbortController();
+  // A while later, so that the answer to whoever asked is on its way.
+  const requestStop = (): void => void parts.clock.after(answerMs, () => stopping.abort());
+  try {
+    await start(request, parts, commandLine, undo, requestStop);
+    await interrupted(AbortSignal.any([commandLine.interruption, stopping.signal]));
+  } finally {
+    await undo.run();
+  }
+  return exitCodes.success;
+}
+
+async function start(
+  request: ServeRequest,
+  parts: ServeParts,
+  { out }: CommandLine,
+  undo: Undo,
+  requestStop: () => void,
+): Promise<void> {
+  const { home } = request;
+  const { clock, random, log } = parts;
+  const known = request.name ?? (await loadIdentity(home))?.name;
+  if (known === undefined && !existsSync(join(home, configurationFileName))) throw nameMissing(home);
+  const lock = lockHome(home, known ?? 'that is starting');
+  undo.add(() => lock.release());
+  const storage = await parts.openStorage(home);
+  const saved = await readConfiguration(storage);
+  // A configuration that the operator wrote before the first start names the server.
+  const name = known ?? saved?.name;
+  if (name === undefined) throw nameMissing(home);
+  const identity = await loadOrCreateIdentity(home, name, { clock, random });
+  const first = saved === undefined;
+  const configuration = configured(request, identity, saved);
+  log.limit(configuration.log);
+  const eventLog = await EventLog.open(storage, clock, log);
+  undo.add(() => eventLog.close());
+
+  const trust = new TrustStore(home);
+  const onRefused = (peer: string, reason: string): void => eventLog.outside.report('connection', { peer, reason });
+  // The doors open before the server is there, because it must know their ports; until then they answer "not yet".
+  let handler: RequestHandler = async () => startingUp(identity.name);
+  const door =
+    configuration.api === null
+      ? undefined
+      : await listenForPeers({ identity, trust, clock, onRefused }, parseHostPort(configuration.api), (...call) =>
+          handler(...call),
+        );
+  if (door !== undefined) undo.add(() => door.close());
+  const api = door && formatHostPort(door.listeningAt);
+  const pairing = new PairingAcceptor({
+    identity,
+    trust,
+    pending: new PendingCode(home, clock),
+    clock,
+    ...(api === undefined ? {} : { api }),
+    onPaired: (peer) => void eventLog.emit(5100, { peer: peer.name, fingerprint: peer.fingerprint }),
+  });
+  const network = new TlsNetwork({
+    identity,
+    trust,
+    clock,
+    listenAt: parseHostPort(configuration.listen),
+    pairing,
+    onTrustEnded: (peer, links) => void eventLog.emit(5101, { peer, links }),
+  });
+  const { fingerprint } = identity;
+  const own = await parts.makeServer({
+    home,
+    configuration,
+    storage,
+    eventLog,
+    network,
+    fingerprint,
+    log,
+    requestStop,
+  });
+  undo.add(() => own.stop());
+  handler = serverApplication(own.access, log);
+  const closeSocket = await listenOnSocket(home, (...call) => handler(...call));
+  undo.add(closeSocket);
+
+  const listen = network.listeningAt && formatHostPort(network.listeningAt);
+  if (first) {
+    // With the ports as they are: peers will know them, so the next start has to take the same.
+    await writeConfiguration(storage, { ...configuration, listen: listen ?? configuration.listen, api: api ?? null });
+  }
+  lock.describe({
+    processId: process.pid,
+    name: identity.name,
+    ...(listen === undefined ? {} : { listen }),
+    ...(api === undefined ? {} : { api }),
+  });
+  const ready = {
+    ready: true,
+    name: identity.name,
+    listen,
+    api: api ?? null,
+    fingerprint,
+    home,
+    processId: process.pid,
+  };
+  out(
+    request.json
+      ? JSON.stringify(ready)
+      : `${identity.name} is ready: links on ${listen}, API on ${api ?? 'its socket alone'}, home ${home}, process ${process.pid}`,
+  );
+}
+
+/** What the command line says comes first, for this run; what it does not say is as in the file, or by default. */
+function configured(
+  request: ServeRequest,
+  identity: Identity,
+  saved: ServerConfiguration | undefined,
+): ServerConfiguration {
+  const given = {
+    ...(request.listen === undefined ? {} : { listen: request.listen }),
+    ...(request.api === undefined ? {} : { api: request.api }),
+  };
+  for (const address of Object.values(given)) parseHostPort(address);
+  return { ...(saved ?? defaultConfiguration(identity.name)), ...given, name: identity.name };
+}
+
+/** Steps to take at the end, the last one first. */
+class Undo {
+  readonly #steps: (() => Promise<void> | void)[] = [];
+
+  add(step: () => Promise<void> | void): void {
+    this.#steps.push(step);
+  }
+
+  /** Takes every step; rejects with what the first failing one said. */
+  async run(): Promise<void> {
+    const thrown: unknown[] = [];
+    for (const step of this.#steps.splice(0).reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        thrown.push(error);
+      }
+    }
+    if (thrown.length > 0) throw thrown[0];
+  }
+}
+
+function interrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function startingUp(name: string): Response {
+  const failure = {
+    code: 'SERVER-STARTING',
+    operation: 'answer',
+    subject: `server ${name}`,
+    reason: 'it has not finished starting',
+    retryable: true,
+  };
+  return Response.json({ failure }, { status: 503 });
+}
+
+function nameMissing(home: string): Failure {
+  return new Failure({
+    code: 'NAME-MISSING',
+    operation: 'start a server',
+    subject: home,
+    reason: 'this home folder has no server yet, and no name was given for one',
+    hint: `name it: understudy serve --name NAME --home ${home}`,
+  });
+}

@@ -1,0 +1,65 @@
+// `understudy status [--json]`: what the server of this home is doing.
+import { remoteServer } from '../../api/remote-server.ts';
+import { displayPath } from '../../base/raw-path.ts';
+import { size } from '../../language/values/value.ts';
+import { valueText } from '../../language/values/value-text.ts';
+import type { Health, JobReport, ServerReport } from '../../model/report.ts';
+import { sendOverSocket } from '../../platform/http/http-socket.ts';
+import { instantText, textTable } from '../../runtime/text/text-table.ts';
+import { type CommandLine, healthExitCodes } from '../command-line.ts';
+
+export interface StatusRequest {
+  readonly home: string;
+  readonly json: boolean;
+}
+
+/** Gives a code of `healthExitCodes`. SERVER-NOT-RUNNING when none runs on the home. */
+export async function status({ home, json }: StatusRequest, { out }: CommandLine): Promise<number> {
+  const report = await remoteServer('server', sendOverSocket(home)).report();
+  const lines = json ? [JSON.stringify(report)] : statusLines(report);
+  for (const line of lines) out(line);
+  return healthExitCodes[worstHealth(report)];
+}
+
+/** An error before a warning before what is not known; a server without jobs is healthy. */
+function worstHealth({ jobs }: ServerReport): Health {
+  const found = new Set(jobs.map(({ health }) => health));
+  const order: readonly Health[] = ['error', 'warning', 'unknown'];
+  return order.find((health) => found.has(health)) ?? 'healthy';
+}
+
+function statusLines(report: ServerReport): string[] {
+  const { name, version, startedMs, fingerprint, taskProcessing, jobs } = report;
+  const heading = [
+    `Server ${name}, version ${version}, since ${instantText(startedMs)}`,
+    `Fingerprint ${fingerprint}`,
+    `Task processing ${taskProcessing ? 'on' : 'off'}`,
+  ];
+  if (jobs.length === 0) return [...heading, '', 'No connections'];
+  const columns = ['Id', 'Name', 'Source', 'Target', 'Health', 'Mirror', 'Replication', 'Queued', 'Target state'];
+  return [...heading, '', ...textTable(columns, jobs.map(jobCells)), '', ...jobs.flatMap(pathLines)];
+}
+
+function jobCells(report: JobReport): string[] {
+  const { mirror, replication } = report;
+  const percent = mirror.percent === null || mirror.status === 'Idle' ? '' : ` ${Math.floor(mirror.percent)} %`;
+  return [
+    String(report.number),
+    report.name,
+    report.source,
+    report.target,
+    report.health,
+    `${mirror.status}${percent}`,
+    replication.status,
+    valueText(size(mirror.queuedBytes + replication.queuedBytes)),
+    report.failedOver ? 'failed over' : report.targetState,
+  ];
+}
+
+/** Where the data is, and what the server has to add. */
+function pathLines({ number, source, target, roots, additional }: JobReport): string[] {
+  const paths = roots.map(
+    (root) => `${number}: ${displayPath(root.source)} on ${source} -> ${displayPath(root.replica)} on ${target}`,
+  );
+  return additional === '' ? paths : [...paths, `   ${additional}`];
+}

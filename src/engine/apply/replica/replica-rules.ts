@@ -1,0 +1,12 @@
+// What this target makes of what a source sends, whatever the source knows of it.
+import type { RawPath } from '../../../base/raw-path.ts';
+import type { ReplicaPolicy } from '../../../model/replica-policy.ts';
+
+export interface ReplicaRules {
+  /** undefined in an operator's own process, which keeps everything. */
+  readonly policy: ReplicaPolicy | undefined;
+  /** An object was not made; what was at its name is gone all the same. */
+  refused(path: RawPath): void;
+}
+
+export const makesAll: ReplicaRules = { policy: undefined, refused: () => undefined };

@@ -1,0 +1,76 @@
+// Deletions that the last mirror held back, because the source itself seems to be gone (engine/mirror/surplus.ts has the rules).
+// While there are any, the source is looked at from time to time: when one of the missing names is there again, its data is
+// back, and a mirror may find out.
+import type { CancelTimer, Clock } from '../../../base/waiting/clock.ts';
+import { GrowingDelay } from '../../../base/waiting/growing-delay.ts';
+import type { FileTree } from '../../../ports/files.ts';
+import type { HeldDeletions } from '../../mirror/surplus.ts';
+
+export class HeldBack {
+  readonly #clock: Clock;
+  readonly #trees: () => readonly FileTree[];
+  readonly #isBack: () => void;
+  readonly #delay = new GrowingDelay({ firstMs: 3000, mostMs: 30_000 });
+  #held: readonly HeldDeletions[] = [];
+  #cancel: CancelTimer | undefined;
+  /** Of the list, so that a look that takes long says nothing of a later one. */
+  #round = 0;
+
+  constructor(clock: Clock, trees: () => readonly FileTree[], isBack: () => void) {
+    this.#clock = clock;
+    this.#trees = trees;
+    this.#isBack = isBack;
+  }
+
+  get list(): readonly HeldDeletions[] {
+    return this.#held;
+  }
+
+  /** For a person; empty when there is nothing. */
+  get text(): string {
+    return this.#held.map((one) => `${heldText(one)}: ${heldHint}`).join('; ');
+  }
+
+  /** What the mirror that has ended held back, perhaps nothing. */
+  set(held: readonly HeldDeletions[]): void {
+    this.stop();
+    this.#held = held;
+    if (held.length === 0) this.#delay.reset();
+    else this.#lookLater();
+  }
+
+  stop(): void {
+    this.#round += 1;
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #lookLater(): void {
+    this.#cancel = this.#clock.after(this.#delay.after('held back'), () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    const round = this.#round;
+    const isThere = await Promise.all(this.#held.map((one) => this.#anyIsThere(one)));
+    if (this.#round !== round) return;
+    if (isThere.includes(true)) this.#isBack();
+    else this.#lookLater();
+  }
+
+  async #anyIsThere({ root, missing }: HeldDeletions): Promise<boolean> {
+    for (const path of missing) {
+      // A place that cannot be looked at is not back.
+      const status = await this.#trees()
+        [root]?.status(path)
+        .catch(() => undefined);
+      if (status !== undefined) return true;
+    }
+    return false;
+  }
+}
+
+export function heldText({ location, names, reason }: HeldDeletions): string {
+  return `deletions of ${names} names below ${location} are held back, because ${reason}`;
+}
+
+export const heldHint = 'bring its data back; or, if it was deleted on purpose, say so with ORPHANS DELETE';

@@ -1,0 +1,478 @@
+// The mirrors of a job, one at a time: asked for, run as soon as there is a link, stopped, tried again when they fail.
+//
+// A mirror is wanted from the beginning of every stream, and whenever capture or the target has lost track. A newer wish
+// replaces an older one that has not begun, but never with a method that compares less; a wish that comes because track was
+// lost also ends the mirror that runs. Where none walks, the stream stands still at once, and says that a mirror begins:
+// nothing that came after what was missed may reach the replica while it counts as good.
+
+import { asFailure, Failure } from '../../../base/failure.ts';
+import { newIdentifier } from '../../../base/identifier.ts';
+import type { Random } from '../../../base/random.ts';
+import { displayPath, type RawPath, rootPath } from '../../../base/raw-path.ts';
+import type { Clock } from '../../../base/waiting/clock.ts';
+import type { EventId } from '../../../model/event-catalogue.ts';
+import type { MirrorStatus } from '../../../model/job.ts';
+import type { JobReport } from '../../../model/report.ts';
+import type { KeptPlace, MirrorMethod } from '../../../model/stream/marker.ts';
+import type { WorkloadChange } from '../../../ports/capture.ts';
+import type { FileTree } from '../../../ports/files.ts';
+import type { Notice } from '../../../wire/control-messages.ts';
+import { surplusBefore } from '../../mirror/before-first.ts';
+import { Mirror, type MirrorProgress } from '../../mirror/mirror.ts';
+import type { ReplicaView } from '../../mirror/replica-view.ts';
+import { Surplus, type SurplusParts } from '../../mirror/surplus.ts';
+import { workloadSize } from '../../mirror/workload-size.ts';
+import type { Selection } from '../../sending/selection.ts';
+import { SentBytes } from '../stream/sent-bytes.ts';
+import type { SourceStream } from '../stream/source-stream.ts';
+import type { UnreadPlaces } from '../stream/unread-places.ts';
+import { atLeast, comparingContent } from './compared.ts';
+import { HeldBack, heldHint, heldText } from './held-back.ts';
+import { keptMarkers } from './kept-markers.ts';
+import type { MirrorFacts, SurplusNames } from './mirror-facts.ts';
+import { MirrorRetry, notWhole } from './mirror-retry.ts';
+import { MountedPlaces, type MountedPlacesParts } from './mounted-places.ts';
+
+export interface SourceMirrorsParts extends MountedPlacesParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly number: number;
+  /** The replication set, for people. */
+  readonly set: string;
+  readonly selection: Selection;
+  readonly method: MirrorMethod;
+  readonly orphans: 'keep' | 'delete';
+  readonly stream: () => SourceStream;
+  readonly replicaView: () => ReplicaView;
+  /** Nothing of the workload is known to change at present. */
+  readonly captureFails: () => boolean;
+  /** The target says that its replica is not good: an operation, perhaps one of the mirror's own, was given up. */
+  readonly isMirrorRequired: () => boolean;
+  /** Delivers all that capture has. */
+  readonly flush: () => Promise<void>;
+  readonly begins: () => void;
+  /** What could not be read is tried again by every mirror. */
+  readonly unread: UnreadPlaces;
+  /** Tells the target, when there is a link. */
+  readonly notify: (notice: Notice) => void;
+  readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
+  readonly changed: () => void;
+}
+
+interface Wanted {
+  readonly method: MirrorMethod;
+  readonly reason: string;
+  /** It has failed before, for this reason. */
+  readonly isAgain?: boolean;
+}
+
+const noProgress: MirrorProgress = { doneBytes: 0, sentBytes: 0, skippedBytes: 0, orphans: 0 };
+
+export class SourceMirrors {
+  readonly #parts: SourceMirrorsParts;
+  readonly sent = new SentBytes();
+  #wanted: Wanted | undefined;
+  #running: AbortController | undefined;
+  #status: MirrorStatus = 'Idle';
+  #method: MirrorMethod;
+  #progress = noProgress;
+  #totalBytes: number | null = null;
+  #completed = 0;
+  #begun = 0;
+  /** Found by the last verification; undefined when there was none, or a mirror has completed since. */
+  #differences: number | undefined;
+  #stoppedByHand = false;
+  /** From the time when changes are held until the mirror's end is in the stream. */
+  #walking = false;
+  /** Changes were missed, and no mirror has made good for it yet. */
+  #trackLost = false;
+  /** Absolute paths of mount points that were said not to be protected. */
+  readonly #unprotected = new Set<string>();
+  /** The stream stands still until a mirror walks. */
+  #stoodStill: SourceStream | undefined;
+  /** Places that the target keeps because they were there before the first mirror; null while it does not know which. */
+  #kept: number | null = null;
+  #surplus = { names: 0, kept: 0 };
+  /** A person wants all surplus gone: until a mirror has done so. */
+  #deletesAll = false;
+  /** So many objects were unread when the target last heard of it, perhaps before this process began. */
+  #toldUnread = 0;
+  /** One has begun and none has walked to its end since. */
+  #isHalfDone = false;
+  readonly #heldBack: HeldBack;
+  readonly #mounts: MountedPlaces;
+  /** Something was mounted or unmounted where the replica has nothing. */
+  #mountsToNote = false;
+  readonly #retry: MirrorRetry;
+
+  constructor(parts: SourceMirrorsParts) {
+    this.#parts = parts;
+    this.#method = parts.method;
+    const { clock, trees } = parts;
+    this.#heldBack = new HeldBack(clock, trees, () => this.want('data-delta', 'the data of the source is there again'));
+    this.#mounts = new MountedPlaces(parts);
+    this.#retry = new MirrorRetry(clock, () => parts.stream().queue.state.head);
+  }
+
+  get isWanted(): boolean {
+    return this.#wanted !== undefined;
+  }
+
+  /** One runs or is going to. */
+  get isActive(): boolean {
+    return this.#running !== undefined || this.#wanted !== undefined;
+  }
+
+  /** How many have begun, or were to begin where the stream stands still for one. */
+  get begun(): number {
+    return this.#begun;
+  }
+
+  /** It waits for a person: the last one was stopped by hand, or held deletions back, and nothing has asked for another since. */
+  get waitsForPerson(): boolean {
+    return this.#stoppedByHand || this.#heldBack.list.length > 0;
+  }
+
+  /** So many differences were found, what is kept on purpose not among them; both sides know until a mirror has completed. */
+  verified(differences: number, surplus: SurplusNames): void {
+    this.#differences = differences;
+    this.#surplus = surplus;
+    this.tellVerified();
+    this.#parts.changed();
+  }
+
+  tellVerified(): void {
+    if (this.#differences !== undefined) this.#parts.notify({ type: 'verified', differences: this.#differences });
+  }
+
+  /** With the next mirror all that only the replica has goes, whatever is kept or was held back. */
+  deleteAll(): void {
+    this.#deletesAll = true;
+  }
+
+  want(method: MirrorMethod, reason: string): void {
+    const certain = this.#trackLost ? comparingContent(method) : method;
+    this.#wanted = { method: atLeast(certain, this.#wanted?.method), reason };
+    this.#stoppedByHand = false;
+    this.#retry.now();
+    this.#parts.changed();
+  }
+
+  /** Track was lost: the mirror that runs, if any, is worth nothing. */
+  wantAgain(reason: string, method: MirrorMethod = 'data-delta'): void {
+    this.#running?.abort();
+    this.want(method, reason);
+    this.#trackLost = true;
+    if (!this.#walking) this.#standStill(this.#parts.stream());
+  }
+
+  /** A file system came or went where the stream has something. Nothing else was missed, unless it was before. */
+  mountChanged(root: number, path: RawPath): void {
+    this.#mounts.told(root, path);
+    const method = this.isActive || this.#trackLost ? 'data-delta' : 'attributes-delta';
+    this.wantAgain('a file system was mounted or unmounted below the folder', method);
+  }
+
+  /** What was delivered by capture. Mounts that make no difference to the replica are known from then on. */
+  noteMounts(batch: readonly WorkloadChange[]): void {
+    if (!batch.some((change) => change.kind === 'overflow' && change.isMount)) return;
+    this.#mountsToNote = true;
+    this.#noteMounts();
+  }
+
+  /** At once, or when no mirror is in the way: one that is ending would store what it found when it began. */
+  #noteMounts(): void {
+    if (!this.#mountsToNote || this.isActive || this.#trackLost || this.#heldBack.list.length > 0) return;
+    this.#mountsToNote = false;
+    // What cannot be stored now is stored with the next mirror.
+    this.#mounts.note().catch(() => undefined);
+  }
+
+  /** Nothing is captured from now on, and perhaps for long: the replica counts as good no more until a mirror has made it so. */
+  lose(): void {
+    this.#trackLost = true;
+    if (!this.#walking) this.#standStill(this.#parts.stream());
+  }
+
+  stop(): void {
+    this.#wanted = undefined;
+    this.#running?.abort();
+    this.#heldBack.stop();
+    this.#retry.now();
+  }
+
+  /** Nothing more is sent, no place is kept, and a mirror begins only when it is asked for (guide, ch. 6, Mirroring). */
+  stopByHand(): void {
+    if (this.isActive) {
+      this.#status = 'Stopped';
+      this.#stoppedByHand = true;
+    }
+    this.stop();
+    if (!this.#walking) this.#goOn();
+    this.#parts.changed();
+  }
+
+  /** How many mirrors the target has completed, and how many places it keeps; it knows. */
+  setTold({ mirrors, kept, unread }: Extract<Notice, { type: 'state' }>): void {
+    this.#completed = mirrors;
+    this.#kept = kept;
+    this.#toldUnread = unread;
+  }
+
+  /** Runs the wanted mirror; a failed one is wanted again after a while. */
+  async runWanted(signal: AbortSignal): Promise<void> {
+    const wanted = this.#wanted;
+    if (wanted === undefined) return;
+    this.#wanted = undefined;
+    const running = new AbortController();
+    const stop = (): void => running.abort();
+    signal.addEventListener('abort', stop);
+    this.#running = running;
+    try {
+      await this.#run(wanted, running.signal);
+    } catch (thrown) {
+      await this.#failed(wanted, asFailure(thrown, 'mirror', `connection ${this.#parts.number}`), signal);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#running = undefined;
+      this.#walking = false;
+      this.#noteMounts();
+      this.#parts.changed();
+    }
+  }
+
+  /** `queuedBytes` are those of the source's queue. */
+  facts(queuedBytes: number, isLinked: boolean): MirrorFacts {
+    return {
+      mirror: this.#report(queuedBytes, isLinked),
+      isMirroring: this.isActive,
+      isTrackLost: this.#trackLost,
+      sentBytes: this.sent.changes,
+      differences: this.#differences ?? 0,
+      surplus: this.#surplus,
+      // What stands in the way of a whole mirror, and when it is tried again.
+      mirrorTrouble: this.#heldBack.text === '' ? this.#retry.text : this.#heldBack.text,
+    };
+  }
+
+  #report(queuedBytes: number, isLinked: boolean): JobReport['mirror'] {
+    const { doneBytes, sentBytes, skippedBytes } = this.#progress;
+    // What is known of the last one says nothing of the one that is wanted; without a link nothing is being calculated either.
+    const total = this.#wanted === undefined ? this.#totalBytes : null;
+    const finished = this.#completed > 0 && !this.isActive;
+    const percent = total === null ? null : Math.min(100, total === 0 ? 100 : Math.floor((100 * doneBytes) / total));
+    const remaining = total === null ? null : Math.max(0, total - doneBytes);
+    const wanted = isLinked ? 'Calculating' : 'Idle';
+    return {
+      status: this.#wanted === undefined ? this.#status : wanted,
+      method: this.#method,
+      percent: finished ? 100 : percent,
+      remainingBytes: finished ? 0 : remaining,
+      skippedBytes,
+      sentBytes,
+      transmittedBytes: sentBytes,
+      queuedBytes: this.isActive ? queuedBytes : 0,
+      completed: this.#completed,
+    };
+  }
+
+  async #run({ method: asked, reason, isAgain }: Wanted, signal: AbortSignal): Promise<void> {
+    const { selection, number, emit, unread, flush, changed } = this.#parts;
+    const method = this.#timesProve ? asked : comparingContent(asked);
+    const stream = this.#parts.stream();
+    const trees = this.#parts.trees();
+    const why = method === asked ? reason : `${reason}; equal sizes and times prove nothing now`;
+    this.#retry.tell(isAgain, `start:${method}`, why, (told) =>
+      emit(5010, { connection: number, method, reason: told }),
+    );
+    unread.clear();
+    this.#isHalfDone = true;
+    this.#parts.begins();
+    stream.kept.mirrorBegins();
+    this.#method = method;
+    this.#status = 'In Progress';
+    this.#stoodStill = undefined;
+    this.#walking = true;
+    const mirrorId = this.#begin(stream, method);
+    this.sent.walkBegins(stream.streamId, stream.queue.state.head);
+    this.#calculateSize(trees, signal);
+    const mounts = await this.#mounts.changed();
+    const surplus = await this.#surplusOf(stream, trees, mounts.places, signal);
+    const progress = await new Mirror({
+      trees,
+      selection,
+      known: stream.known,
+      sender: stream.mirrorSender,
+      writer: stream.mirrorWriter,
+      replica: this.#parts.replicaView(),
+      method,
+      surplus,
+      removing: () => {
+        this.#status = 'Removing Orphans';
+        changed();
+      },
+      progress: (now) => {
+        this.#progress = { ...now };
+        changed();
+      },
+      unreadable: (root, path, failure) => unread.add(root, path, failure),
+      unprotected: (root, path) => this.#tellUnprotected(`${trees[root]?.location}/${path}`),
+      replaced: (root, path) => stream.tracker.suspect(root, path),
+    }).run(signal);
+    this.sent.walkEnds(stream.queue.state.head);
+    const { end, outcome } = await stream.tracker.release(flush, () => {
+      // Only now, when everything was heard. What changed since capture failed is in no stream: only the mirror that follows its
+      // recovery can be whole.
+      this.#walking = false;
+      const isWhole = !signal.aborted && !this.#parts.captureFails() && surplus.held().length === 0;
+      const became = isWhole ? 'completed' : 'stopped';
+      const marker = { type: 'mirror-end', mirrorId, outcome: became } as const;
+      return { end: stream.append({ kind: 'marker', marker }), outcome: became };
+    });
+    this.#status = 'Waiting';
+    changed();
+    await stream.whenApplied(end);
+    if (outcome === 'completed') unread.allTried();
+    if (outcome === 'completed' && this.#parts.isMirrorRequired()) throw notWhole(number);
+    // Before it is said to be over: whoever waits for its end may verify at once. What cannot be stored is with the next mirror.
+    if (outcome === 'completed') await mounts.settle().catch(() => undefined);
+    if (!signal.aborted) this.#settleSurplus(surplus);
+    this.#isHalfDone = signal.aborted;
+    this.#status = outcome === 'completed' ? 'Idle' : 'Stopped';
+    if (outcome === 'completed') this.#differences = undefined;
+    if (outcome === 'completed' && this.#wanted === undefined) this.#trackLost = false;
+    if (this.#wanted !== undefined && outcome === 'stopped') return;
+    const { sentBytes: bytes, skippedBytes: skipped } = progress;
+    if (outcome === 'completed') {
+      this.#retry.succeeded();
+      emit(5011, { connection: number, bytes, skipped });
+    } else if (surplus.held().length === 0)
+      emit(5012, { connection: number, reason: signal.aborted ? 'it was stopped' : 'capture has failed' });
+  }
+
+  /**
+   * Not of copies that are not whole: what changed in these objects since has given them the times of the source, also while the
+   * rest of their content was missing.
+   */
+  get #timesProve(): boolean {
+    const isBad = this.#completed > 0 && this.#parts.isMirrorRequired();
+    return !(isBad || this.#isHalfDone || this.#parts.unread.count + this.#toldUnread > 0);
+  }
+
+  /** With orphans kept the target is told first what is there now, before the source has made anything. */
+  async #surplusOf(
+    stream: SourceStream,
+    trees: readonly FileTree[],
+    mountsChanged: SurplusParts['mountsChanged'],
+    signal: AbortSignal,
+  ): Promise<Surplus> {
+    const { selection, orphans } = this.#parts;
+    const replica = this.#parts.replicaView();
+    let beforeIsKnown = true;
+    if (this.#deletesAll) this.#tellKept(stream, []);
+    else if (orphans === 'keep') {
+      // The answer comes behind what the target says of its state at the mirror's begin.
+      await replica.list(0, rootPath, false);
+      const places = this.#kept === null ? await surplusBefore(trees, selection, replica, signal) : undefined;
+      if (places !== undefined) this.#tellKept(stream, places);
+      beforeIsKnown = this.#kept !== null || places !== undefined;
+    }
+    return new Surplus({
+      trees,
+      selection,
+      // As it is when it has been told.
+      replica: this.#parts.replicaView(),
+      writer: stream.mirrorWriter,
+      orphans: this.#deletesAll ? 'all' : orphans,
+      beforeIsKnown,
+      mountsChanged,
+      held: this.#heldBack.list,
+    });
+  }
+
+  #tellKept(stream: SourceStream, places: readonly KeptPlace[]): void {
+    for (const marker of keptMarkers(places)) stream.append({ kind: 'marker', marker });
+  }
+
+  /** A mirror has looked at everything: what stays, and why. */
+  #settleSurplus(surplus: Surplus): void {
+    const held = surplus.held();
+    const isNew = held.some(({ root }) => !this.#heldBack.list.some((one) => one.root === root));
+    if (isNew)
+      for (const one of held)
+        this.#parts.emit(5140, { connection: this.#parts.number, what: heldText(one), hint: heldHint });
+    else if (held.length === 0 && this.#heldBack.list.length > 0)
+      this.#parts.emit(5141, { connection: this.#parts.number });
+    this.#heldBack.set(held);
+    this.#surplus = { names: surplus.left, kept: surplus.kept };
+    if (surplus.deletesAll) this.#deletesAll = false;
+  }
+
+  #tellUnprotected(location: string): void {
+    if (this.#unprotected.has(location)) return;
+    this.#unprotected.add(location);
+    this.#parts.emit(5022, { path: displayPath(location), set: this.#parts.set });
+  }
+
+  /** Lets nothing more into the stream; what is in it up to now does not make the replica whole. */
+  #begin(stream: SourceStream, method: MirrorMethod): string {
+    const mirrorId = newIdentifier(this.#parts.clock, this.#parts.random);
+    this.#begun += 1;
+    stream.tracker.hold();
+    stream.append({ kind: 'marker', marker: { type: 'mirror-begin', mirrorId, method } });
+    return mirrorId;
+  }
+
+  #standStill(stream: SourceStream): void {
+    if (this.#stoodStill === stream || !stream.isOpen) return;
+    this.#stoodStill = stream;
+    try {
+      this.#begin(stream, 'data-delta');
+    } catch (thrown) {
+      // The queue is over: the next stream begins with a mirror, and whoever told that track was lost has no part in it.
+      if (!(thrown instanceof Failure && thrown.code === 'STREAM-ENDED')) throw thrown;
+    }
+  }
+
+  /** The mirror for which the stream stood still will not come: changes pass again, into a replica that is not whole. */
+  #goOn(): void {
+    const stream = this.#stoodStill;
+    this.#stoodStill = undefined;
+    if (stream?.isOpen !== true) return;
+    const mirrorId = newIdentifier(this.#parts.clock, this.#parts.random);
+    const marker = { type: 'mirror-end', mirrorId, outcome: 'stopped' } as const;
+    stream.tracker
+      .release(this.#parts.flush, () => stream.append({ kind: 'marker', marker }))
+      // The end of a stream brings a mirror of its own.
+      .catch(() => undefined);
+  }
+
+  #calculateSize(trees: readonly FileTree[], signal: AbortSignal): void {
+    this.#totalBytes = null;
+    workloadSize(trees, this.#parts.selection, signal).then(
+      (size) => {
+        this.#totalBytes = size?.bytes ?? null;
+        this.#parts.changed();
+      },
+      // What cannot be listed is met by the mirror itself, which reports it; here only the percentage is missing.
+      () => undefined,
+    );
+  }
+
+  /** The replica still needs one. The end of a stream brings its own. */
+  async #failed(wanted: Wanted, failure: Failure, signal: AbortSignal): Promise<void> {
+    const { emit, number, changed } = this.#parts;
+    this.#status = 'Stopped';
+    const reason = failure.message;
+    this.#retry.tell(wanted.isAgain, 'stop', reason, (told) => emit(5012, { connection: number, reason: told }));
+    if (failure.code === 'STREAM-ENDED') return;
+    const waited = this.#retry.wait(reason, signal);
+    changed();
+    await waited;
+    if (this.#stoppedByHand) return;
+    const newer = this.#wanted;
+    this.#wanted = newer
+      ? { ...newer, method: atLeast(newer.method, wanted.method) }
+      : { method: wanted.method, reason, isAgain: true };
+  }
+}

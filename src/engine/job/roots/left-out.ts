@@ -1,0 +1,130 @@
+// What of a workload is left out of it by itself: the folders that the servers of this machine write to because of it. A
+// replica, a graveyard or a home folder inside the workload would be copied into itself without end. The target, when it is on
+// the same machine, tells at every welcome where these are; they are compared by where they really lie, so that links and bind
+// mounts do not hide them. What is left out is said: an event, the job's report, a warning of CONNECT.
+import { Failure } from '../../../base/failure.ts';
+import { displayPath } from '../../../base/raw-path.ts';
+import type { EventId } from '../../../model/event-catalogue.ts';
+import { type FolderPlace, placesOf, reaches } from '../../../model/folder-place.ts';
+import type { JobSpecification } from '../../../model/job.ts';
+import { keepsAll } from '../../../model/replica-policy.ts';
+import type { WorkloadChange } from '../../../ports/capture.ts';
+import type { Files } from '../../../ports/files.ts';
+import type { Hello, Welcome } from '../../../wire/control-messages.ts';
+import type { SourceLink } from '../../link/source-link.ts';
+import { KeptObjects } from '../../sending/kept-objects.ts';
+import type { Selection } from '../../sending/selection.ts';
+
+export interface LeftOutParts {
+  readonly specification: JobSpecification;
+  readonly number: number;
+  readonly files: Files;
+  readonly machineId: string;
+  readonly home: string;
+  readonly selection: Selection;
+  /** A mirror is needed. */
+  readonly again: (why: string) => void;
+  readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
+}
+
+/** Refused objects that are told of one by one; the report says how many there are. */
+const refusalsTold = 100;
+
+export class LeftOut {
+  readonly kept: KeptObjects;
+  readonly #parts: LeftOutParts;
+  #machine: Hello['machine'];
+  /** Absolute paths on the source. */
+  #paths: readonly string[] = [];
+  #remarks: readonly string[] = [];
+
+  constructor(parts: LeftOutParts) {
+    this.#parts = parts;
+    let left = refusalsTold;
+    this.kept = new KeptObjects((root, path) => {
+      const { source } = parts.specification.roots[root] ?? { source: '' };
+      if (left > 0) parts.emit(5172, { path: displayPath(`${source}/${path}`) });
+      left -= 1;
+    });
+  }
+
+  /** Absolute paths, byte strings, of what is left out. */
+  get paths(): readonly string[] {
+    return this.#paths;
+  }
+
+  /** For people: what of the target's terms they should know. */
+  get remarks(): readonly string[] {
+    return this.#remarks;
+  }
+
+  /** Looks where the folders are. Rejects with `PATHS-OVERLAP` when the workload lies in this server's home folder. */
+  async open(): Promise<void> {
+    const { specification, files, machineId: id, home: homePath } = this.#parts;
+    const home = await files.place(homePath);
+    const workload: FolderPlace[] = [];
+    for (const { source } of specification.roots) {
+      const place = await files.place(source);
+      if (reaches(home, place)) throw isOwnHome(source, homePath);
+      workload.push(place);
+    }
+    this.#machine = { id, workload, home };
+    this.#leaveOut([home]);
+  }
+
+  /** Greets a target, and takes from its welcome what is left out before anything is sent. */
+  async greet(link: SourceLink, hello: Pick<Hello, 'epoch' | 'streamId' | 'capture'>): Promise<Welcome> {
+    const { specification: job } = this.#parts;
+    const machine = this.#machine === undefined ? {} : { machine: this.#machine };
+    const welcome = await link.greet({ ...hello, ...machine, job, jobId: job.jobId, sourceName: job.sourceServer });
+    this.#leaveOut(welcome.ownFolders ?? []);
+    const { honoursSetId, ...policy } = welcome.policy ?? { ...keepsAll, honoursSetId: false };
+    if (this.kept.follow(policy)) this.#parts.again('the target keeps other kinds of objects now');
+    this.#remarks = honoursSetId && policy.setId === 'keep' ? [setIdRemark(job.targetServer)] : [];
+    return welcome;
+  }
+
+  /** Without what happened in folders that are left out: their changes are told as they come, and are many. */
+  relevant(batch: readonly WorkloadChange[]): readonly WorkloadChange[] {
+    return this.#paths.length === 0 ? batch : batch.filter((change) => this.#isRelevant(change));
+  }
+
+  #isRelevant(change: WorkloadChange): boolean {
+    const { selection } = this.#parts;
+    if (change.kind === 'touched') return true;
+    const { root, path, ...rest } = change.kind === 'operation' ? change.operation : change;
+    if (!selection.leavesOut(root, path)) return true;
+    return 'to' in rest && !selection.leavesOut(root, rest.to);
+  }
+
+  #leaveOut(folders: readonly FolderPlace[]): void {
+    const { specification, selection, number: connection, emit } = this.#parts;
+    for (const [root, { source }] of specification.roots.entries()) {
+      const place = this.#machine?.workload[root];
+      if (place === undefined) continue;
+      for (const path of folders.flatMap((folder) => placesOf(folder, place))) {
+        // The target refuses a workload that lies in its replica; this is one it has known for long.
+        if (path === '' || !selection.leaveOut(root, path)) continue;
+        this.#paths = [...this.#paths, source === '/' ? `/${path}` : `${source}/${path}`];
+        emit(5171, { path: displayPath(this.#paths.at(-1) ?? ''), connection });
+      }
+    }
+  }
+}
+
+function setIdRemark(target: string): string {
+  return (
+    `programs in the replica keep their set-id bits and capabilities on ${target}: run none there, ` +
+    'mount its file system nosuid,nodev, or set targets.setId to strip'
+  );
+}
+
+function isOwnHome(source: string, home: string): Failure {
+  return new Failure({
+    code: 'PATHS-OVERLAP',
+    operation: 'connect',
+    subject: displayPath(source),
+    reason: `it lies in the home folder of this server, ${displayPath(home)}, which changes with every change`,
+    hint: 'Protect another folder, or give the server another --home.',
+  });
+}

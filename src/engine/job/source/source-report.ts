@@ -1,0 +1,170 @@
+// How a job on its source is doing, in the guide's words (ch. 6, job details), made from what the job knows.
+import { displayPath } from '../../../base/raw-path.ts';
+import type { JobSpecification, ReplicationStatus, TargetDataState, TransmitMode } from '../../../model/job.ts';
+import { type CaptureMode, promiseTexts } from '../../../model/promise.ts';
+import type { Health, JobReport } from '../../../model/report.ts';
+import { wayBackText } from '../../../model/way-back.ts';
+import { differencesText, stateWithDifferences, unreadText } from '../../failover/replica-doubts.ts';
+import type { SourceQueueState } from '../../queue/source-queue.ts';
+import type { SourcePhase } from '../job-life.ts';
+import type { MirrorFacts, SurplusNames } from '../mirrors/mirror-facts.ts';
+import type { LeftOut } from '../roots/left-out.ts';
+import type { SourceState } from './source-state.ts';
+
+export interface SourceFacts extends MirrorFacts {
+  readonly specification: JobSpecification;
+  readonly number: number;
+  readonly establishedMs: number;
+  readonly phase: SourcePhase;
+  readonly isLinked: boolean;
+  readonly connectedSinceMs: number | null;
+  readonly queue: SourceQueueState;
+  /** Places of the workload that changed and are not yet in the stream. */
+  readonly pendingChanges: number;
+  readonly applied: number;
+  readonly streamId: string;
+  readonly targetState: TargetDataState;
+  readonly epoch: number;
+  readonly revision: number;
+  readonly linkTrouble: string;
+  readonly captureTrouble: string;
+  readonly capture: CaptureMode;
+  /** Objects of the workload that could not be read. */
+  readonly unreadable: number;
+  /** What inside the workload is no part of the replica. */
+  readonly leftOut: LeftOut;
+}
+
+export function sourceReport(facts: SourceFacts): JobReport {
+  const { specification, queue, mirror } = facts;
+  const hasEnded = facts.phase === 'fenced';
+  return {
+    jobId: specification.jobId,
+    number: facts.number,
+    name: specification.name,
+    role: 'source',
+    replicationSet: specification.replicationSet,
+    source: specification.sourceServer,
+    target: specification.targetServer,
+    roots: specification.roots,
+    health: health(facts),
+    revision: facts.revision,
+    mirror: hasEnded ? { ...mirror, status: 'Stopped' } : mirror,
+    replication: {
+      status: replicationStatus(facts),
+      sentBytes: facts.sentBytes,
+      transmittedBytes: facts.sentBytes,
+      queuedBytes: facts.isMirroring ? 0 : queue.bytes,
+      queuedOperations: queue.operations,
+    },
+    transmit: { mode: transmitMode(facts) },
+    targetState: knownState(facts),
+    diskQueueBytes: queue.diskBytes,
+    establishedMs: facts.establishedMs,
+    connectedSinceMs: facts.connectedSinceMs,
+    sequence: { head: queue.head, durable: queue.acknowledged, applied: facts.applied },
+    streamId: facts.streamId,
+    epoch: facts.epoch,
+    failedOver: hasEnded,
+    additional: additional(facts),
+    failover: null,
+    ...(facts.leftOut.paths.length === 0 ? {} : { leftOut: facts.leftOut.paths }),
+    ...(facts.leftOut.remarks.length === 0 ? {} : { remarks: facts.leftOut.remarks }),
+    surplus: facts.surplus.names,
+    promise: promiseTexts[facts.capture],
+  };
+}
+
+/** Of a job that is not open: it could not be opened, or had to end. It is tried again; `trouble` says why, and when. */
+export function waitingSourceReport(state: SourceState, trouble: string): JobReport {
+  const { specification, number, establishedMs } = state;
+  const nothing = { sentBytes: 0, transmittedBytes: 0, queuedBytes: 0 };
+  const { jobId, name, replicationSet, sourceServer, targetServer, roots, mirrorMethod: method } = specification;
+  const progress = { percent: null, remainingBytes: null, skippedBytes: 0, completed: 0 };
+  return {
+    jobId,
+    number,
+    name,
+    role: 'source',
+    replicationSet,
+    source: sourceServer,
+    target: targetServer,
+    roots,
+    health: 'error',
+    revision: 0,
+    mirror: { status: 'Stopped', method, ...progress, ...nothing },
+    replication: { status: 'Failed', ...nothing, queuedOperations: 0 },
+    transmit: { mode: 'Stopped' },
+    targetState: 'Unknown',
+    diskQueueBytes: 0,
+    establishedMs,
+    connectedSinceMs: null,
+    sequence: { head: 0, durable: 0, applied: 0 },
+    streamId: '',
+    epoch: 0,
+    failedOver: false,
+    additional: trouble,
+    notOpen: trouble,
+    failover: null,
+    surplus: 0,
+    promise: promiseTexts.changes,
+  };
+}
+
+/** What capture missed reaches the replica by a mirror alone, and the target knows of it only when the stream has told. */
+function knownState({ isLinked, targetState, differences, captureTrouble, isTrackLost }: SourceFacts): TargetDataState {
+  if (!isLinked) return 'Unknown';
+  const state = stateWithDifferences(targetState, differences);
+  // The target has been told that a mirror comes, and none can walk while nothing is captured.
+  if (captureTrouble !== '' && state === 'Mirroring') return 'Mirror Required';
+  return state === 'OK' && (isTrackLost || captureTrouble !== '') ? 'Mirror Required' : state;
+}
+
+function health(facts: SourceFacts): Health {
+  if (facts.phase === 'fenced' || facts.captureTrouble !== '') return 'error';
+  const { unreadable, leftOut, linkTrouble, mirrorTrouble } = facts;
+  const isOpen = unreadable + leftOut.kept.refusedCount > 0 || linkTrouble !== '' || mirrorTrouble !== '';
+  return knownState(facts) === 'OK' && !isOpen ? 'healthy' : 'warning';
+}
+
+function replicationStatus(facts: SourceFacts): ReplicationStatus {
+  if (facts.phase === 'fenced' || facts.phase === 'stopped') return 'Stopped';
+  if (facts.captureTrouble !== '') return 'Failed';
+  if (!facts.isLinked || facts.isMirroring) return 'Pending';
+  return facts.queue.operations > 0 || facts.pendingChanges > 0 ? 'Replicating' : 'Ready';
+}
+
+function transmitMode({ phase, isLinked }: SourceFacts): TransmitMode {
+  if (phase === 'fenced' || phase === 'stopped') return 'Stopped';
+  return isLinked ? 'Active' : 'Error';
+}
+
+function additional(facts: SourceFacts): string {
+  const { sourceServer, targetServer } = facts.specification;
+  if (facts.phase === 'fenced')
+    return `the target has taken over with epoch ${facts.epoch}. ${wayBackText(sourceServer, targetServer)}`;
+  if (facts.captureTrouble !== '') return facts.captureTrouble;
+  if (facts.unreadable > 0) return unreadText(facts.unreadable);
+  if (facts.linkTrouble !== '') return facts.linkTrouble;
+  if (facts.mirrorTrouble !== '') return facts.mirrorTrouble;
+  if (facts.differences > 0) return differencesText(facts.differences);
+  const { leftOut, surplus } = facts;
+  const texts = [refusedText(leftOut.kept.refusedCount), leftOutText(leftOut.paths), surplusText(surplus)];
+  return texts.filter((text) => text !== '').join('; ');
+}
+
+function refusedText(count: number): string {
+  return count === 0 ? '' : `device nodes that the target does not take (targets.deviceNodes): ${count}`;
+}
+
+function leftOutText(paths: readonly string[]): string {
+  if (paths.length === 0) return '';
+  return `left out, because a server of this machine writes there: ${paths.map(displayPath).join(', ')}`;
+}
+
+/** What was there before the first mirror; anything else is a difference, and told as one. */
+function surplusText({ kept }: SurplusNames): string {
+  return kept === 0
+    ? ''
+    : `${kept} names are only in the replica, where they were before the first mirror, and are kept`;
+}

@@ -1,0 +1,32 @@
+// What a source remembers of a job: `source.json` in the job's folder, replaced whole and durably. A job found there connects
+// again by itself after a restart (guide, ch. 10, auto-reconnect).
+import { z } from 'zod';
+import type { JobSpecification } from '../../../model/job.ts';
+import type { Storage } from '../../../ports/storage.ts';
+import { jobSpecificationSchema } from '../../../wire/control-messages.ts';
+import { loadState, storeState } from '../../state-file.ts';
+
+const stateSchema = z.strictObject({
+  version: z.literal(1),
+  specification: jobSpecificationSchema,
+  number: z.int().positive(),
+  establishedMs: z.int(),
+  forPeer: z.string().exactOptional(),
+});
+
+export interface SourceState {
+  readonly specification: JobSpecification;
+  readonly number: number;
+  readonly establishedMs: number;
+  /** The peer at whose word the job was made; absent when it was the owner. */
+  readonly forPeer?: string;
+}
+
+export async function storeSourceState(storage: Storage, folder: string, state: SourceState): Promise<void> {
+  await storeState(storage, `${folder}/source.json`, state);
+}
+
+/** undefined when the folder holds none. Throws `FORMAT-NEWER` or `JOB-UNREADABLE`. */
+export function loadSourceState(storage: Storage, folder: string): Promise<SourceState | undefined> {
+  return loadState(storage, `${folder}/source.json`, stateSchema);
+}

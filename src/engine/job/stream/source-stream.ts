@@ -1,0 +1,191 @@
+// One stream of a job on the source: its queue and everything that feeds it. A job has one at a time; when what it says can no
+// longer be trusted (the queue was exhausted, the target lost its part) it ends and the next one begins with a mirror.
+
+import { Failure } from '../../../base/failure.ts';
+import type { RawPath } from '../../../base/raw-path.ts';
+import type { Clock } from '../../../base/waiting/clock.ts';
+import { Signal } from '../../../base/waiting/signal.ts';
+import type { ObjectStatus } from '../../../model/stream/attributes.ts';
+import type { Operation } from '../../../model/stream/operation.ts';
+import type { StreamPosition } from '../../../model/stream/position.ts';
+import type { StreamTask } from '../../../model/stream/task.ts';
+import type { FileTree } from '../../../ports/files.ts';
+import type { Storage } from '../../../ports/storage.ts';
+import { encodeOperation } from '../../../wire/records/operation-codec.ts';
+import type { DirtyPaths } from '../../capture/dirty-paths.ts';
+import { SlowRound } from '../../capture/slow-round.ts';
+import { Tracker, type TrackerListener } from '../../capture/tracker.ts';
+import type { QueueLimits } from '../../queue/queue-limits.ts';
+import { SourceQueue } from '../../queue/source-queue.ts';
+import type { KeptObjects } from '../../sending/kept-objects.ts';
+import { KnownObjects } from '../../sending/known-objects.ts';
+import { ObjectSender } from '../../sending/object-sender.ts';
+import type { Selection } from '../../sending/selection.ts';
+import type { StreamWriter } from '../../sending/stream-writer.ts';
+import type { SourceCapture } from './source-capture.ts';
+
+/** Bytes in the queue above which a mirror, and work on what changed, waits for the target; and never more than a quarter
+ * of the queue's memory, so that a mirror does not use up what changes need. */
+const backlogBytes = 32 * 1024 * 1024;
+
+export interface SourceStreamParts {
+  readonly streamId: string;
+  readonly clock: Clock;
+  readonly storage: Storage;
+  readonly folder: string;
+  readonly limits: QueueLimits;
+  readonly trees: readonly FileTree[];
+  readonly selection: Selection;
+  readonly kept: KeptObjects;
+  /** What could not be read, by its present names. */
+  readonly unread: DirtyPaths;
+  readonly listener: TrackerListener;
+  readonly capture: Pick<SourceCapture, 'flush' | 'heldFiles' | 'pace' | 'isExact' | 'trouble'>;
+  readonly alert: (percent: number) => void;
+  /** The queue can go on no longer. */
+  readonly ended: (failure: Failure) => void;
+}
+
+export class SourceStream {
+  readonly streamId: string;
+  readonly queue: SourceQueue;
+  readonly known = new KnownObjects();
+  readonly tracker: Tracker;
+  /** For the mirror: waits while the queue is long. */
+  readonly mirrorWriter: StreamWriter;
+  readonly mirrorSender: ObjectSender;
+  readonly #slowRound: SlowRound;
+  /** Last sequence that the target has applied. */
+  applied = 0;
+  /** Notified with every progress of the queue. */
+  readonly progress = new Signal();
+  readonly #clock: Clock;
+  readonly #stop = new AbortController();
+  readonly #following: Promise<unknown>;
+  /** Tasks whose marker the target has not acknowledged. */
+  #tasks: { readonly sequence: number; readonly task: StreamTask }[] = [];
+  #lastWallMs = 0;
+  readonly #memoryBytesMax: number;
+
+  readonly kept: KeptObjects;
+
+  private constructor(parts: SourceStreamParts, queue: SourceQueue) {
+    this.kept = parts.kept;
+    this.streamId = parts.streamId;
+    this.queue = queue;
+    this.#clock = parts.clock;
+    this.#memoryBytesMax = parts.limits.memoryBytesMax;
+    const append = (operation: Operation): number => this.append(operation);
+    const room = (): Promise<void> => this.#room();
+    // Work on changes waits between places and not inside one: whoever settles the stream must not wait for the target.
+    // Only for our own disk it waits, or reading one large file would be more than the queue can put away.
+    const trackerWriter: StreamWriter = { append, room: () => queue.waitForRelief() };
+    this.mirrorWriter = { append, room };
+    const { known } = this;
+    const { trees, capture, kept } = parts;
+    const isUnsent = (root: number, path: RawPath): boolean => this.tracker.isUnsent(root, path);
+    const isMapped = (status: ObjectStatus): boolean => this.#slowRound.isMapped(status);
+    const sender = new ObjectSender(trees, known, trackerWriter, isUnsent, kept, isMapped);
+    this.mirrorSender = new ObjectSender(trees, known, this.mirrorWriter, undefined, kept);
+    const flush = (): Promise<void> => capture.flush();
+    this.tracker = new Tracker({ ...parts, flush, known, sender, writer: trackerWriter });
+    this.#slowRound = new SlowRound({
+      ...parts,
+      known,
+      flush,
+      pace: capture.pace,
+      heldFiles: () => capture.heldFiles(),
+      isHolding: () => this.tracker.isHolding || capture.isExact || capture.trouble !== '',
+      tell: (changes) => this.tracker.receive(changes),
+    });
+    this.#following = Promise.all([
+      this.tracker.follow(this.#stop.signal, room),
+      this.#slowRound.run(this.#stop.signal),
+    ]);
+  }
+
+  static async open(parts: SourceStreamParts): Promise<SourceStream> {
+    const { storage, folder, streamId, limits, alert, ended } = parts;
+    const queue = await SourceQueue.open({ storage, folder, streamId, limits, events: { alert, ended } });
+    return new SourceStream(parts, queue);
+  }
+
+  get isOpen(): boolean {
+    return this.queue.state.open && !this.#stop.signal.aborted;
+  }
+
+  /** Throws `STREAM-ENDED` when the queue is over. */
+  append(operation: Operation): number {
+    // Operations carry the source's wall time, never decreasing.
+    this.#lastWallMs = Math.max(this.#lastWallMs, this.#clock.wallMs());
+    const sequence = this.isOpen ? this.queue.append(encodeOperation(operation, this.#lastWallMs)) : undefined;
+    if (sequence === undefined) throw streamEnded();
+    return sequence;
+  }
+
+  appendTask(task: StreamTask): number {
+    const sequence = this.append({ kind: 'marker', marker: { type: 'task', task } });
+    this.#tasks.push({ sequence, task });
+    return sequence;
+  }
+
+  /** Tells the tracker what changed without a notification in files that programs hold. */
+  lookAtHeld(): Promise<void> {
+    return this.#slowRound.lookAtHeld();
+  }
+
+  acknowledge(durable: number, applied: number): void {
+    this.queue.acknowledge(durable);
+    this.applied = Math.max(this.applied, applied);
+    this.#tasks = this.#tasks.filter((one) => one.sequence > durable);
+    this.progress.notify();
+  }
+
+  /** Where both sides agree, or undefined when the target has lost what it had acknowledged. */
+  resumeFrom(position: StreamPosition | null): Pick<StreamPosition, 'sequence' | 'checksum'> | undefined {
+    const { acknowledged, head } = this.queue.state;
+    if (position === null || position.streamId !== this.streamId) {
+      return acknowledged === 0 ? { sequence: 0, checksum: 0n } : undefined;
+    }
+    if (position.sequence < acknowledged || position.sequence > head) return undefined;
+    // What was acknowledged is proven; anything later must be proven by the same checksum.
+    const own = this.queue.checksumAt(position.sequence);
+    if (own !== position.checksum && !(own === undefined && position.sequence === acknowledged)) return undefined;
+    return { sequence: position.sequence, checksum: position.checksum };
+  }
+
+  /** Resolves when the target has applied everything up to this sequence; rejects with `STREAM-ENDED`. */
+  async whenApplied(sequence: number): Promise<void> {
+    await this.progress.until(() => this.applied >= sequence || !this.isOpen);
+    if (this.applied < sequence) throw streamEnded();
+  }
+
+  /** Ends the stream; gives the tasks that the target never got. */
+  async close(): Promise<readonly StreamTask[]> {
+    this.#stop.abort();
+    await this.queue.close();
+    this.progress.notify();
+    await this.#following;
+    return this.#tasks.map((one) => one.task);
+  }
+
+  async #room(): Promise<void> {
+    await this.queue.waitForRelief();
+    await this.progress.until(() => {
+      const { open, bytes, memoryBytes } = this.queue.state;
+      return !open || !this.isOpen || (bytes < backlogBytes && memoryBytes < this.#memoryBytesMax / 4);
+    });
+    if (!this.isOpen) throw streamEnded();
+  }
+}
+
+function streamEnded(): Failure {
+  return new Failure({
+    code: 'STREAM-ENDED',
+    operation: 'replicate',
+    subject: 'the stream of this connection',
+    reason: 'it has ended',
+    hint: 'A new stream begins with a mirror; `status con` shows how far it is.',
+    retryable: true,
+  });
+}

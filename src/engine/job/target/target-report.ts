@@ -1,0 +1,130 @@
+// How a job on its target is doing, in the guide's words (ch. 6, job details), made from what the job knows.
+import type { MirrorStatus, ReplicationStatus, TargetDataState, TransmitMode } from '../../../model/job.ts';
+import { promiseTexts } from '../../../model/promise.ts';
+import type { JobReport } from '../../../model/report.ts';
+import { differencesText, stateWithDifferences, unreadText } from '../../failover/replica-doubts.ts';
+import { takenOverText } from '../../failover/taken-over.ts';
+import type { TargetState } from './target-state.ts';
+
+export interface TargetFacts {
+  readonly state: TargetState;
+  readonly isLinked: boolean;
+  readonly connectedSinceMs: number | null;
+  readonly revision: number;
+  readonly queuedBytes: number;
+  readonly queuedOperations: number;
+  readonly diskQueueBytes: number;
+  readonly streamId: string;
+  readonly sequence: JobReport['sequence'];
+  readonly trouble: string;
+  /** Where the live copy is that the job has taken over, when it is here no more. */
+  readonly movedTo: string | undefined;
+  /** Places that were there before the first mirror. */
+  readonly kept: number;
+}
+
+export function targetReport(facts: TargetFacts): JobReport {
+  const { specification, failedOver, epoch } = facts.state;
+  const targetState = targetStateOf(facts.state);
+  const additional = additionalText(facts);
+  return {
+    jobId: specification.jobId,
+    number: facts.state.number,
+    name: specification.name,
+    role: 'target',
+    replicationSet: specification.replicationSet,
+    source: specification.sourceServer,
+    target: specification.targetServer,
+    roots: specification.roots,
+    health: facts.isLinked && targetState === 'OK' && additional === '' ? 'healthy' : 'warning',
+    revision: facts.revision,
+    mirror: {
+      status: mirrorStatus(facts.state),
+      method: specification.mirrorMethod,
+      percent: null,
+      remainingBytes: null,
+      skippedBytes: 0,
+      sentBytes: 0,
+      transmittedBytes: 0,
+      queuedBytes: 0,
+      completed: facts.state.mirrorsCompleted,
+    },
+    replication: {
+      status: replicationStatus(facts),
+      sentBytes: 0,
+      transmittedBytes: 0,
+      queuedBytes: facts.queuedBytes,
+      queuedOperations: facts.queuedOperations,
+    },
+    transmit: { mode: transmitMode(facts) },
+    targetState,
+    diskQueueBytes: facts.diskQueueBytes,
+    establishedMs: facts.state.establishedMs,
+    connectedSinceMs: facts.connectedSinceMs,
+    sequence: facts.sequence,
+    streamId: facts.streamId,
+    epoch,
+    failedOver,
+    additional,
+    failover: facts.state.failover ?? null,
+    surplus: facts.kept,
+    promise: promiseTexts[facts.state.capture ?? 'changes'],
+  };
+}
+
+/**
+ * Of a job that is not open: its folders, its queue or its snapshots could not be opened, or it had to end. It is tried again;
+ * `trouble` says why, and when.
+ */
+export function waitingReport(state: TargetState, trouble: string, movedTo: string | undefined): JobReport {
+  const nothing = { isLinked: false, connectedSinceMs: null, queuedBytes: 0, queuedOperations: 0, diskQueueBytes: 0 };
+  const report = targetReport({
+    ...nothing,
+    state,
+    revision: 0,
+    streamId: '',
+    sequence: { head: 0, durable: 0, applied: 0 },
+    trouble,
+    movedTo,
+    kept: 0,
+  });
+  return {
+    ...report,
+    health: 'error',
+    replication: { ...report.replication, status: state.failedOver ? 'Stopped' : 'Failed' },
+    transmit: { mode: 'Stopped' },
+    targetState: 'Not Loaded',
+    additional: state.failedOver ? `${report.additional}. ${trouble}` : trouble,
+    notOpen: trouble,
+  };
+}
+
+function additionalText({ state, trouble, movedTo }: TargetFacts): string {
+  if (state.failedOver) return takenOverText(state, movedTo);
+  if (trouble !== '') return trouble;
+  if (state.queueLostMs !== undefined) return 'what the queue of this server held was lost: mirror required';
+  const { differences = 0, unread = 0 } = state;
+  return differences > 0 ? differencesText(differences) : unreadText(unread);
+}
+
+/** After a takeover the job's target part does nothing any more (guide, ch. 6): a replica that was good is now somebody's own data. */
+function targetStateOf({ failedOver, dataState, differences = 0 }: TargetState): TargetDataState {
+  const known = stateWithDifferences(dataState, differences);
+  return failedOver && known === 'OK' ? 'Not Loaded' : known;
+}
+
+function mirrorStatus({ failedOver, dataState }: TargetState): MirrorStatus {
+  if (failedOver) return 'Stopped';
+  return dataState === 'Mirroring' ? 'In Progress' : 'Idle';
+}
+
+function replicationStatus({ state, isLinked, queuedOperations }: TargetFacts): ReplicationStatus {
+  if (state.failedOver) return 'Stopped';
+  if (!isLinked) return 'Pending';
+  return queuedOperations > 0 ? 'Replicating' : 'Ready';
+}
+
+function transmitMode({ state, isLinked }: TargetFacts): TransmitMode {
+  if (state.failedOver) return 'Stopped';
+  return isLinked ? 'Active' : 'Error';
+}

@@ -1,0 +1,87 @@
+// What a target remembers of a job besides its data: `target.json` in the job's folder, replaced whole and durably.
+import { z } from 'zod';
+import type { JobSpecification } from '../../../model/job.ts';
+import type { FailoverReport } from '../../../model/report.ts';
+import type { Storage } from '../../../ports/storage.ts';
+import { captureModeSchema, jobSpecificationSchema, targetDataStateSchema } from '../../../wire/control-messages.ts';
+import { loadState, storeState } from '../../state-file.ts';
+
+const failoverSchema = z.strictObject({
+  jobId: z.string(),
+  epoch: z.int().nonnegative(),
+  startedMs: z.number(),
+  finishedMs: z.number(),
+  type: z.enum(['live', 'test', 'snapshot']),
+  queue: z.enum(['apply', 'discard', 'revert']),
+  appliedOperations: z.int().nonnegative(),
+  discardedOperations: z.int().nonnegative(),
+  complete: z.boolean(),
+  lossText: z.string(),
+  evidence: z.array(z.string()).readonly(),
+}) satisfies z.ZodType<FailoverReport>;
+/** As FolderIdentity. */
+const identitySchema = z.strictObject({ device: z.int(), inode: z.string(), bornNs: z.string().nullable() });
+
+/** What was opened for a root when the job was made: nothing else may be written to later. */
+const rememberedFoldersSchema = z.strictObject({
+  replica: identitySchema,
+  graveyard: identitySchema,
+  /** Where the graveyard is: in the server's home folder, or beside the replica. */
+  graveyardAt: z.enum(['home', 'beside']),
+});
+export type RememberedFolders = z.output<typeof rememberedFoldersSchema>;
+
+const stateSchema = z.strictObject({
+  version: z.literal(1),
+  specification: jobSpecificationSchema,
+  number: z.int().positive(),
+  establishedMs: z.int(),
+  epoch: z.int().nonnegative(),
+  failedOver: z.boolean(),
+  dataState: targetDataStateSchema,
+  mirrorsCompleted: z.int().nonnegative(),
+  /** Places that the source has to send again and has not said that it will; paths are byte strings. */
+  stale: z.array(z.strictObject({ root: z.int().nonnegative(), path: z.string(), reason: z.string() })).readonly(),
+  /** When the queue was found to have lost what it held; until a mirror has completed. */
+  queueLostMs: z.int().exactOptional(),
+  /** How many differences the last verification found; until a mirror has completed. */
+  differences: z.int().nonnegative().exactOptional(),
+  /** How many objects of the workload the source could not read, as it last said: their copies are stale. */
+  unread: z.int().nonnegative().exactOptional(),
+  /** What the failover did and found, once it is done. */
+  failover: failoverSchema.exactOptional(),
+  /** One for each root; absent in what a version wrote that did not remember them. */
+  folders: z.array(rememberedFoldersSchema).readonly().exactOptional(),
+  /** The replica was a live copy that its operator has released: it is kept as a snapshot before anything is applied. */
+  overLive: z.literal(true).exactOptional(),
+  /** How the source learns of changes, as it last said. Absent in what an earlier version stored. */
+  capture: captureModeSchema.exactOptional(),
+});
+
+export type TargetState = Omit<z.output<typeof stateSchema>, 'version' | 'specification'> & {
+  readonly specification: JobSpecification;
+};
+
+export async function storeTargetState(storage: Storage, folder: string, state: TargetState): Promise<void> {
+  await storeState(storage, `${folder}/target.json`, state);
+}
+
+/** undefined when the folder holds none. Throws `FORMAT-NEWER` or `JOB-UNREADABLE`. */
+export function loadTargetState(storage: Storage, folder: string): Promise<TargetState | undefined> {
+  return loadState(storage, `${folder}/target.json`, stateSchema);
+}
+
+const fenceSchema = z.strictObject({ version: z.literal(1), epoch: z.int().nonnegative() });
+
+/**
+ * What stays of a job that was failed over and then given up: its source may come back after years, and must not be taken for a
+ * new one, or its old data would go over what has become the live copy. Beside the job's folder, so that it outlives it.
+ */
+export async function storeFence(storage: Storage, jobFolder: string, epoch: number): Promise<void> {
+  await storeState(storage, `${jobFolder}/fence.json`, { epoch });
+}
+
+/** The epoch of the takeover; undefined when there was none. */
+export async function loadFence(storage: Storage, jobFolder: string): Promise<number | undefined> {
+  return (await loadState(storage, `${jobFolder}/fence.json`, fenceSchema))?.epoch;
+}

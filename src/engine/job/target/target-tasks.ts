@@ -1,0 +1,164 @@
+// The stream tasks of a job on its target: noted as queued when they arrive, run at the two points that are here, and told
+// to the source.
+import { Failure } from '../../../base/failure.ts';
+import type { FailoverReport } from '../../../model/report.ts';
+import type { StreamTask, TaskPoint, TaskReport } from '../../../model/stream/task.ts';
+import type { Notice } from '../../../wire/control-messages.ts';
+import { TaskJournal } from '../../tasks/task-journal.ts';
+import { type BuiltIn, TaskRunner } from '../../tasks/task-runner.ts';
+import type { JobParts } from '../job-parts.ts';
+import type { ReplicaSnapshots } from './replica-snapshots.ts';
+
+export interface TargetTasksParts extends JobParts {
+  readonly snapshots: ReplicaSnapshots;
+  /** Runs `work` while nothing is applied. Not from inside a task that is carried out at its place in the stream. */
+  readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Tells the source, when there is a link. */
+  readonly notify: (notice: Notice) => void;
+  readonly isLinked: () => boolean;
+  /** Takes over at the task that is being carried out. */
+  readonly failover: () => Promise<FailoverReport>;
+}
+
+interface VerificationAnswer {
+  readonly good: boolean;
+  readonly text: string;
+}
+
+export class TargetTasks {
+  readonly #parts: TargetTasksParts;
+  readonly #journal: TaskJournal;
+  readonly #runner: TaskRunner;
+  /** Tasks whose action at ONRECEIVE is being waited for. */
+  readonly #receiving = new Map<string, Promise<void>>();
+  readonly #verifications = new Map<string, (answer: VerificationAnswer) => void>();
+
+  private constructor(parts: TargetTasksParts, journal: TaskJournal) {
+    this.#parts = parts;
+    this.#journal = journal;
+    this.#runner = this.#makeRunner();
+  }
+
+  static async open(parts: TargetTasksParts): Promise<TargetTasks> {
+    const tasks = new TargetTasks(parts, await TaskJournal.open(parts.storage, parts.folder));
+    await tasks.#runner.reportInterrupted();
+    return tasks;
+  }
+
+  reports(): readonly TaskReport[] {
+    return this.#journal.reports();
+  }
+
+  /** The task's marker is durable here; resolves when the stream may be received further. */
+  async received(task: StreamTask): Promise<void> {
+    for (const point of ['onreceive', 'onexecute'] as const) {
+      if (task.actions[point] === undefined || this.#journal.find(task.taskId, point) !== undefined) continue;
+      await this.#journal.record({ taskId: task.taskId, name: task.name, point, state: 'queued', reason: '' });
+    }
+    await this.#runOnReceive(task);
+  }
+
+  /** The stream stands at the task; resolves when it may go on. */
+  async execute(task: StreamTask): Promise<void> {
+    await this.#runOnReceive(task);
+    await this.#runner.run(task, 'onexecute');
+  }
+
+  /** What the source says of a verification that it was asked for. */
+  verified(taskId: string, answer: VerificationAnswer): void {
+    this.#verifications.get(taskId)?.(answer);
+  }
+
+  linkLost(): void {
+    for (const resolve of this.#verifications.values()) resolve({ good: false, text: 'the link was lost' });
+  }
+
+  /** What has not started will not: the queue was discarded. */
+  async cancelQueued(reason: string): Promise<void> {
+    for (const report of this.#journal.reports()) {
+      if (report.state !== 'queued') continue;
+      await this.#journal.record({ ...report, state: 'cancelled', reason });
+      this.#parts.emit(5045, { task: report.name, reason });
+    }
+  }
+
+  /** Ends what still runs, so that nothing waits for it. */
+  killAll(): void {
+    this.#runner.killAll();
+  }
+
+  async close(): Promise<void> {
+    await this.#journal.close();
+  }
+
+  /** Once, and for whoever comes first: ONEXECUTE waits for it, however soon the stream stands at the task. */
+  async #runOnReceive(task: StreamTask): Promise<void> {
+    const running = this.#receiving.get(task.taskId) ?? this.#runner.run(task, 'onreceive');
+    this.#receiving.set(task.taskId, running);
+    await running.finally(() => this.#receiving.delete(task.taskId));
+  }
+
+  #makeRunner(): TaskRunner {
+    const { clock, programs, javascript, taskPolicy, runBlock, emit, specification, notify, changed } = this.#parts;
+    const replica = Buffer.from(specification.roots[0]?.replica ?? '', 'latin1').toString('utf8');
+    return new TaskRunner({
+      journal: this.#journal,
+      clock,
+      programs,
+      javascript,
+      runBlock,
+      policy: taskPolicy,
+      environment: { UNDERSTUDY_JOB: specification.jobId, UNDERSTUDY_REPLICA: replica },
+      builtIn: (action, task, point) => this.#builtIn(action, task, point),
+      emit,
+      changed: (report) => {
+        notify({ type: 'task', report });
+        changed();
+      },
+    });
+  }
+
+  async #builtIn(action: BuiltIn, task: StreamTask, point: TaskPoint): Promise<void> {
+    const { snapshots, exclusively, failover, builtIn } = this.#parts;
+    switch (action.type) {
+      case 'snapshot':
+        // At ONEXECUTE the stream stands still at the task; on receipt it does not, so the moment is taken.
+        if (point === 'onexecute') await snapshots.take(action.name, 'manual');
+        else await exclusively(() => snapshots.take(action.name, 'manual'));
+        return;
+      case 'dns-update':
+        await builtIn(action);
+        return;
+      case 'verify':
+        await this.#askForVerification(task);
+        return;
+      case 'failover':
+        if (point !== 'onexecute') {
+          throw new Failure({
+            code: 'TASK-NOT-HERE',
+            operation: 'fail over from a stream task',
+            subject: task.name,
+            reason: 'it needs a place in the data',
+            hint: 'Give FAILOVER at ONEXECUTE.',
+          });
+        }
+        await failover();
+    }
+  }
+
+  async #askForVerification(task: StreamTask): Promise<void> {
+    const { isLinked, notify, specification } = this.#parts;
+    if (!isLinked()) {
+      const reason = 'the source is not connected';
+      const subject = specification.sourceServer;
+      throw new Failure({ code: 'LINK-LOST', operation: 'verify', subject, reason, retryable: true });
+    }
+    const { good, text } = await new Promise<VerificationAnswer>((resolve) => {
+      this.#verifications.set(task.taskId, resolve);
+      notify({ type: 'verify-asked', taskId: task.taskId });
+    });
+    this.#verifications.delete(task.taskId);
+    if (good) return;
+    throw new Failure({ code: 'VERIFY-DIFFERS', operation: 'verify', subject: task.name, reason: text });
+  }
+}

@@ -1,0 +1,159 @@
+// One link, spoken in frames. It decodes what arrives, one frame at a time and in order (a handler that takes its time holds
+// up the frames behind), keeps the link alive with heartbeats, and closes it when a frame is bad, when a handler refuses one,
+// or when nothing came for too long: only time in which this process ran counts, and before it judges it reads the socket once
+// more. After `closed` was reported nothing is delivered.
+
+import { asFailure } from '../../base/failure.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
+import type { Link, Peer } from '../../ports/network.ts';
+import { encodeFrame, type Frame, FrameDecoder, type FrameType } from '../../wire/frame-codec.ts';
+import { RunningTime } from '../running-time.ts';
+
+export interface ChannelHandler {
+  /** Throws to close the link because of this frame. */
+  frame(frame: Frame): Promise<void> | void;
+  /** Once. `bad` says that a frame was wrong, not the network. */
+  closed(reason: string, bad: boolean): void;
+  /** The payload of the next heartbeat. */
+  heartbeat(): Buffer;
+}
+
+export const heartbeatMs = 1000;
+/** A peer that says nothing for so long is taken for gone. */
+export const silenceMs = 10_000;
+
+export class Channel {
+  readonly #link: Link;
+  readonly #clock: Clock;
+  readonly #decoder = new FrameDecoder();
+  #handler: ChannelHandler | undefined;
+  #frames: Frame[] = [];
+  #delivering = false;
+  readonly #running: RunningTime;
+  /** By the time in which this process ran. */
+  #heardMs: number;
+  #cancelBeat: () => void = () => undefined;
+  #closed = false;
+  #ending: { readonly reason: string; readonly bad: boolean } | undefined;
+
+  constructor(link: Link, clock: Clock) {
+    this.#link = link;
+    this.#clock = clock;
+    this.#running = new RunningTime(clock, heartbeatMs);
+    this.#heardMs = this.#running.ms;
+  }
+
+  get peer(): Peer {
+    return this.#link.peer;
+  }
+
+  get isOpen(): boolean {
+    return !this.#closed;
+  }
+
+  /** Begins to deliver; a later call hands everything that follows to another handler. */
+  open(handler: ChannelHandler): void {
+    const first = this.#handler === undefined;
+    this.#handler = handler;
+    if (!first) {
+      // It may have closed while nobody but the first handler was there to hear of it.
+      if (this.#ending !== undefined) handler.closed(this.#ending.reason, this.#ending.bad);
+      return;
+    }
+    this.#link.listen({
+      data: (bytes) => this.#take(bytes),
+      closed: (reason) => this.#ended(reason),
+    });
+    this.#beat();
+  }
+
+  /** Returns false when the sender should wait for `drained`. Sending on a closed channel does nothing. */
+  send(type: FrameType, payload: Uint8Array | readonly Uint8Array[]): boolean {
+    if (this.#closed) return true;
+    let room = true;
+    for (const piece of encodeFrame(type, payload)) room = this.#link.send(piece);
+    return room;
+  }
+
+  drained(): Promise<void> {
+    return this.#closed ? Promise.resolve() : this.#link.drained();
+  }
+
+  close(reason: string): void {
+    this.#end(reason, false);
+  }
+
+  /** Closes the link because of a frame that had been taken already. */
+  refuse(reason: string): void {
+    this.#end(reason, true);
+  }
+
+  #take(bytes: Buffer): void {
+    if (this.#closed) return;
+    this.#heardMs = this.#running.ms;
+    try {
+      this.#frames.push(...this.#decoder.push(bytes));
+    } catch (thrown) {
+      this.#end(asFailure(thrown, 'read a frame', this.peer.name).message, true);
+      return;
+    }
+    void this.#deliver();
+  }
+
+  /** The other end is gone; what it had begun to say and not ended counts as a bad frame. */
+  #ended(reason: string): void {
+    try {
+      this.#decoder.end();
+      this.#end(reason, false);
+    } catch (thrown) {
+      this.#end(asFailure(thrown, 'read a frame', this.peer.name).message, true);
+    }
+  }
+
+  async #deliver(): Promise<void> {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      for (let frame = this.#frames.shift(); frame !== undefined && !this.#closed; frame = this.#frames.shift()) {
+        if (frame.type === 'bye') this.#end(frame.payload.toString('utf8'), false);
+        else await this.#handler?.frame(frame);
+      }
+    } catch (thrown) {
+      this.#end(asFailure(thrown, 'take a frame', this.peer.name).message, true);
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  #beat(): void {
+    if (this.#closed) return;
+    this.send('heartbeat', this.#handler?.heartbeat() ?? Buffer.alloc(0));
+    // The timer may have come before what the socket holds: the event loop has a turn in between.
+    if (this.#isSilent()) this.#cancelBeat = this.#clock.after(0, () => this.#judge());
+    else this.#beatLater();
+  }
+
+  #beatLater(): void {
+    this.#cancelBeat = this.#clock.after(heartbeatMs, () => this.#beat());
+  }
+
+  #judge(): void {
+    if (this.#isSilent()) this.#end(`nothing was heard for ${silenceMs / 1000} seconds`, false);
+    else this.#beatLater();
+  }
+
+  #isSilent(): boolean {
+    return this.#running.ms - this.#heardMs > silenceMs;
+  }
+
+  #end(reason: string, bad: boolean): void {
+    if (this.#closed) return;
+    this.send('bye', Buffer.from(reason, 'utf8'));
+    this.#closed = true;
+    this.#ending = { reason, bad };
+    this.#frames = [];
+    this.#cancelBeat();
+    this.#link.close(reason);
+    this.#handler?.closed(reason, bad);
+  }
+}

@@ -1,0 +1,12 @@
+// The end of the stream at which operations enter it.
+import type { Operation } from '../../model/stream/operation.ts';
+
+export interface StreamWriter {
+  /**
+   * Puts one operation at the end of the stream and returns its sequence number. Never waits. Its bytes are the caller's
+   * again when it returns.
+   */
+  append(operation: Operation): number;
+  /** Resolves when the queue has room for more; rejects when the stream has ended. */
+  room(): Promise<void>;
+}

@@ -1,0 +1,16 @@
+// How a task ended at one of its points, made from how its program or script did.
+import type { StreamTask, TaskReport, TaskState } from '../../model/stream/task.ts';
+import type { ProgramEnd } from '../../ports/programs.ts';
+
+/** How an action ended, of the report about it. */
+export type Ending = Pick<TaskReport, 'reason' | 'exitCode' | 'output' | 'result'> & { readonly state: TaskState };
+
+export function killedEnding(ending: Ending, { timeoutMs }: StreamTask): Ending {
+  return { ...ending, state: 'failed', reason: `it was ended after its timeout of ${(timeoutMs ?? 0) / 1000} s` };
+}
+
+export function programEnding({ exitCode, signal, output }: ProgramEnd): Ending {
+  if (exitCode === null) return { state: 'failed', reason: `ended by ${signal}`, output };
+  if (exitCode !== 0) return { state: 'failed', reason: `exit code ${exitCode}`, exitCode, output };
+  return { state: 'finished', reason: '', exitCode, output };
+}

@@ -1,0 +1,257 @@
+// Connections: from which replication set of which source to where on which target.
+import type { Argument, Availability, CommandDefinition } from '../definition/definition.ts';
+import { comparisons, connection } from '../definition/recurring-arguments.ts';
+
+const group = 'connections';
+
+const pausing: Availability = {
+  missing: 'the engine cannot stop and take up a connection yet',
+  instead: 'use DISCONNECT, and later CONNECT to the same paths with MIRROR DATA DELTA: only what differs is sent',
+};
+
+const connectOptions: readonly Argument[] = [
+  {
+    name: 'mirror',
+    words: 'MIRROR',
+    type: { choice: comparisons },
+    default: 'attributes-delta',
+    help: 'what the mirror compares, and whether it sends whole files or what differs; NONE compares nothing and sends everything',
+  },
+  {
+    name: 'orphans',
+    words: 'ORPHANS',
+    type: {
+      choice: [
+        { words: 'KEEP', value: 'keep' },
+        { words: 'DELete', value: 'delete' },
+      ],
+    },
+    default: 'delete',
+    help: 'what happens to files that exist only on the target; KEEP leaves those that were there before the first mirror, all others the source had and lost',
+  },
+  {
+    name: 'name',
+    words: 'NAME',
+    type: 'name',
+    help: "a name for the connection; without it, the replication set's",
+  },
+  {
+    name: 'compression',
+    words: 'COMPRESSion',
+    type: {
+      choice: [
+        { words: 'NONE', value: 'none' },
+        {
+          words: 'ON',
+          value: 'on',
+          availability: {
+            missing: 'data is not compressed on its way yet',
+            instead: 'leave out COMPRESSION, or write COMPRESSION NONE',
+          },
+        },
+      ],
+    },
+    default: 'none',
+    help: 'whether data is compressed on its way',
+  },
+  {
+    name: 'bandwidth',
+    words: 'BANDwidth',
+    type: 'rate',
+    help: 'how fast data may be sent at most',
+    availability: {
+      missing: 'the engine sends as fast as the link takes it',
+      instead: 'leave out BANDWIDTH, or limit the link with tc',
+    },
+  },
+  {
+    name: 'route',
+    words: 'ROUTE',
+    type: 'address',
+    help: 'the address of the target to send to',
+    availability: {
+      missing: 'a link always goes to the address that pairing noted',
+      instead: 'leave out ROUTE; to change the address, SERVER REMOVE the target and pair with the other one',
+    },
+  },
+  {
+    name: 'capture',
+    words: 'CAPTURE',
+    type: {
+      choice: [
+        { words: 'WATCH', value: 'watch' },
+        {
+          words: 'FILTER',
+          value: 'filter',
+          availability: {
+            missing: 'there is no file-system filter yet',
+            instead:
+              'leave out CAPTURE, or write CAPTURE WATCH: changes are noticed by notification, and the replica becomes equal',
+          },
+        },
+      ],
+    },
+    default: 'watch',
+    help: 'how changes of the workload are noticed',
+  },
+];
+
+export const connectionCommands: readonly CommandDefinition[] = [
+  {
+    id: 'connect',
+    words: 'CONNECT',
+    group,
+    summary:
+      'Connects a saved replication set of the source to a target; mirroring and replication begin at once. Returns the connection.',
+    arguments: [
+      { name: 'repset', type: 'name', required: true, help: 'the replication set' },
+      {
+        name: 'tdu',
+        words: 'TO TDU',
+        type: 'path',
+        help: 'a file for the statistics of a simulated connection, instead of a target',
+        availability: {
+          missing: 'there is no throughput diagnosis yet',
+          instead: 'REPSET CALC says how much there is to send; CONNECT to a second server of this machine to measure',
+        },
+      },
+      { name: 'target', words: 'TO', type: 'server', required: true, unless: 'tdu', help: 'the target' },
+      {
+        name: 'map',
+        words: 'MAP',
+        type: 'mapping',
+        required: true,
+        unless: 'tdu',
+        repeatable: true,
+        help: 'EXACT for the same paths on the target, or which path becomes which',
+      },
+      ...connectOptions,
+    ],
+    result: 'connection',
+    returns: 'the connection; it compares as its positive number, the connection ID',
+    examples: [
+      'connect archive to beta map exact name "archive again"',
+      '$con = connect archive to beta map "/srv/archive" to "/srv/replica" mirror data delta orphans delete',
+      'connect sales to TDU "/tmp/sales.sts" map "/srv/sales" to "/copy/sales"',
+      'connect sales to beta map exact bandwidth 10 MB/s',
+      'connect sales to beta map exact route 10.0.0.2',
+      'connect sales to beta map exact capture filter',
+      'connect sales to beta map exact compression on',
+      'connect archive to beta map exact capture watch compression none',
+    ],
+  },
+  {
+    id: 'disconnect',
+    words: 'DISCONnect',
+    group,
+    summary:
+      'Ends a connection; the replica stays as it is. After a failover only the side ends at which it is said, and the live copy stays protected (LIVE LIST).',
+    arguments: [connection],
+    result: 'integer',
+    examples: ['disconnect 1'],
+  },
+  {
+    id: 'start',
+    words: 'START',
+    group,
+    summary: 'Starts a connection that was stopped or paused.',
+    arguments: [connection],
+    result: 'integer',
+    examples: ['start 1'],
+    availability: pausing,
+  },
+  {
+    id: 'pause',
+    words: 'PAUSE',
+    group,
+    summary: 'Pauses a connection: nothing is sent, changes are queued on the source.',
+    arguments: [connection],
+    result: 'integer',
+    examples: ['pause 1'],
+    availability: pausing,
+  },
+  {
+    id: 'stop',
+    words: 'STOP',
+    group,
+    summary: 'Stops a connection: mirroring and replication end until START.',
+    arguments: [connection],
+    result: 'integer',
+    examples: ['stop 1'],
+    availability: pausing,
+  },
+  {
+    id: 'pause.target',
+    words: 'PAUSE TARGET',
+    group,
+    summary: 'Pauses the target of a connection: it receives and queues, and applies nothing.',
+    arguments: [connection],
+    result: 'integer',
+    examples: ['pause target 1'],
+    availability: {
+      missing: 'the engine cannot pause a target yet',
+      instead: 'for a fixed state of the replica, take a snapshot: SNAPSHOT TAKE name',
+    },
+  },
+  {
+    id: 'resume.target',
+    words: 'RESUME TARGET',
+    group,
+    summary: 'Lets a paused target apply again.',
+    arguments: [connection],
+    result: 'integer',
+    examples: ['resume target 1'],
+    availability: { missing: 'the engine cannot pause a target yet', instead: 'nothing needs to be resumed' },
+  },
+  {
+    id: 'edit',
+    words: 'EDIT',
+    group,
+    summary: 'Changes what a connection was made with.',
+    arguments: [connection, ...connectOptions.map(withoutDefault)],
+    result: 'integer',
+    examples: [
+      'edit 1 mirror data delta orphans delete',
+      'edit 1 name "sales by night" compression none bandwidth 5 MB/s route 10.0.0.2 capture watch',
+    ],
+    availability: {
+      missing: 'a connection keeps what it was made with',
+      instead: 'use DISCONNECT, then CONNECT with the other options: the mirror sends only what differs',
+    },
+  },
+  {
+    id: 'validate',
+    words: 'VALIDATE',
+    group,
+    summary: 'Checks a connection: whether both servers answer, know it, and hold what a failover needs.',
+    arguments: [
+      connection,
+      {
+        name: 'fix',
+        type: { choice: [{ words: 'FIX', value: 'fix' }] },
+        help: 'starts a mirror where one is required',
+      },
+    ],
+    result: 'record',
+    returns: 'a record: valid, and items, a list of records with item, state (ok, warning, error) and text',
+    examples: ['validate 1', 'validate 1 fix'],
+  },
+  {
+    id: 'wait.mirror',
+    words: 'WAIT FOR MIRROR',
+    group,
+    summary: 'Waits until the mirror of a connection is complete on the target.',
+    arguments: [
+      connection,
+      { name: 'timeout', words: 'TIMEOUT', type: 'timeout', default: 'forever', help: 'how long at most' },
+    ],
+    waits: true,
+    result: 'integer',
+    examples: ['wait for mirror 1 timeout 10 minutes'],
+  },
+];
+
+/** Of a change, what is not given stays as it is. */
+function withoutDefault({ default: _, ...argument }: Argument): Argument {
+  return argument;
+}

@@ -1,0 +1,131 @@
+// DNS and identity: telling the world where the work is done now.
+import type { Argument, CommandDefinition } from '../definition/definition.ts';
+
+const group = 'DNS';
+
+const updateArguments: readonly Argument[] = [
+  { name: 'name', type: 'name', required: true, help: 'the name, fully qualified' },
+  { name: 'address', words: 'TO', type: 'address', required: true, help: 'its new address' },
+  {
+    name: 'from',
+    words: 'FROM',
+    type: 'address',
+    help: 'the address whose place it takes, where the name has several; its others stay',
+  },
+  { name: 'ttl', words: 'TTL', type: 'duration', help: 'how long others may remember it' },
+];
+
+export const dnsCommands: readonly CommandDefinition[] = [
+  {
+    id: 'dns.server.add',
+    words: 'DNS SERVER ADD',
+    group,
+    summary: 'Names a DNS server whose zone DNS UPDATE may change, and the TSIG key it asks for.',
+    arguments: [
+      { name: 'address', type: 'address', required: true, help: 'address or name, with :port where it is not 53' },
+      {
+        name: 'zone',
+        words: 'ZONE',
+        type: 'name',
+        required: true,
+        repeatable: true,
+        help: 'a zone it serves; several may be given',
+      },
+      { name: 'key', words: 'KEY', type: 'name', help: "the key's name, where its file does not say it" },
+      {
+        name: 'algorithm',
+        words: 'ALGORITHM',
+        type: 'name',
+        default: 'hmac-sha256',
+        help: "the key's algorithm, where its file does not say it",
+      },
+      {
+        name: 'credential',
+        words: 'CREDENTIAL',
+        type: 'name',
+        help: "the credential of the target that holds the key's secret",
+      },
+      {
+        name: 'secretfile',
+        words: 'SECRETFILE',
+        type: 'path',
+        help: 'the file of the key, as tsig-keygen writes it; or the secret alone, in base64',
+      },
+    ],
+    result: 'integer',
+    examples: [
+      'dns server add 10.0.0.53 zone example zone 0.0.10.in-addr.arpa secretfile /etc/understudy/dns.key',
+      'dns server add 10.0.0.53 zone example key understudy algorithm hmac-sha256 secretfile /etc/understudy/dns.secret',
+      'dns server add 10.0.0.53 zone example key understudy credential dnskey',
+    ],
+  },
+  {
+    id: 'dns.server.list',
+    words: 'DNS SERVER LIST',
+    group,
+    summary: 'Lists the DNS servers that the target may update.',
+    arguments: [],
+    result: 'list',
+    returns: 'a list of records: name, zones, key',
+    examples: ['dns server list'],
+  },
+  {
+    id: 'dns.server.remove',
+    words: 'DNS SERVER REMOVE',
+    group,
+    summary: 'Forgets a DNS server and its key.',
+    arguments: [{ name: 'address', type: 'address', required: true, help: 'the address it was added with' }],
+    result: 'integer',
+    examples: ['dns server remove 10.0.0.53'],
+  },
+  {
+    id: 'dns.update',
+    words: 'DNS UPDATE',
+    group,
+    summary:
+      'Points a name to another IPv4 address in the place of its old one: the A record, and the PTR records where known zones hold them.',
+    arguments: updateArguments,
+    result: 'integer',
+    examples: [
+      'dns update "shop.example" to "10.0.0.2" ttl 300 seconds',
+      'dns update "shop.example" to "10.0.0.2" from "10.0.0.1" ttl 300 seconds',
+    ],
+  },
+  {
+    id: 'identity',
+    words: 'IDENTITY',
+    group,
+    summary: 'Says which addresses, gateways and DNS servers the target takes on when it takes over.',
+    arguments: [
+      { name: 'connection', type: 'connection', help: 'the connection; without it, the current one' },
+      {
+        name: 'address',
+        words: 'ADDRESS',
+        type: 'address',
+        repeatable: true,
+        help: 'an address; several may be given',
+      },
+      { name: 'gateway', words: 'GATEWAY', type: 'address', repeatable: true, help: 'a gateway; several may be given' },
+      { name: 'dns', words: 'DNS', type: 'address', repeatable: true, help: 'a DNS server; several may be given' },
+    ],
+    result: 'integer',
+    examples: ['identity 1 address 10.0.0.1 gateway 10.0.0.254 dns 10.0.0.53'],
+    availability: {
+      missing: 'a target changes no addresses of its machine yet',
+      instead: 'point the name to the target: DNS UPDATE name TO address; or queue a program that changes them',
+    },
+  },
+];
+
+/** The task of this group that QUEUETASK knows. */
+export const dnsTasks: readonly CommandDefinition[] = [
+  {
+    id: 'dns.update',
+    words: 'DNS UPDATE',
+    group: 'stream tasks',
+    summary: 'Points a name to another address.',
+    arguments: updateArguments,
+    result: 'any',
+    examples: ['queuetask move to beta onexecute = dns update "shop.example" to "10.0.0.2" ttl 60 seconds'],
+  },
+];

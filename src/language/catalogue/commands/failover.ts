@@ -1,0 +1,244 @@
+// Monitors and failover: noticing that a source is gone, and taking its place.
+import type { Argument, Choice, CommandDefinition } from '../definition/definition.ts';
+import { connection } from '../definition/recurring-arguments.ts';
+
+const queueActions: readonly Choice[] = [
+  { words: 'APPLY', value: 'apply' },
+  { words: 'DISCARD', value: 'discard' },
+  { words: 'REVERT', value: 'revert' },
+];
+
+const failoverArguments: readonly Argument[] = [
+  {
+    name: 'mode',
+    type: {
+      choice: [
+        { words: 'LIVE', value: 'live' },
+        {
+          words: 'TEST',
+          value: 'test',
+          availability: {
+            missing: 'a failover cannot be tried on live data yet',
+            instead: 'EXPLAIN FAILOVER says what one would do; SNAPSHOT TAKE keeps the state of before',
+          },
+        },
+      ],
+    },
+    default: 'live',
+    help: 'take over, or only try whether it would work',
+  },
+  {
+    name: 'queue',
+    words: 'QUEUE',
+    type: { choice: queueActions },
+    default: 'apply',
+    help: "what happens to data that waits in the target's queue; REVERT goes back to the last good snapshot if the target is bad",
+  },
+  { name: 'snapshot', words: 'TO SNAPSHOT', type: 'snapshot', help: 'the snapshot to go back to' },
+  {
+    name: 'time',
+    words: 'TO TIME',
+    type: 'moment',
+    help: 'the point in time to go back to',
+    availability: {
+      missing: 'the replica can go back to snapshots, not to any point in time',
+      instead: 'SNAPSHOT LIST shows the snapshots there are; write TO SNAPSHOT "name"',
+    },
+  },
+];
+
+const monitorName: Argument = { name: 'monitor', type: 'monitor', required: true, help: 'the monitor, or its name' };
+
+export const failoverCommands: readonly CommandDefinition[] = [
+  {
+    id: 'monitor.create',
+    words: 'MONITOR CREATE',
+    group: 'failover',
+    summary: 'Makes a monitor on the target that watches the source and fails over when it is gone.',
+    arguments: [
+      { name: 'name', type: 'name', required: true, help: 'its name' },
+      {
+        name: 'connection',
+        words: 'ON',
+        type: 'connection',
+        help: 'the connection whose source is watched; without it, the current one',
+      },
+      {
+        name: 'address',
+        words: 'ADDRESS',
+        type: 'address',
+        help: 'what PROBE NETWORK tries, host:port; for more than one, make a monitor for each',
+      },
+      { name: 'interval', words: 'INTERVAL', type: 'duration', help: 'the time between two probes' },
+      { name: 'failures', words: 'FAILURES', type: 'integer', help: 'how many probes must fail in a row' },
+      { name: 'total', words: 'TOTAL', type: 'duration', help: 'how long no probe may succeed' },
+      {
+        name: 'probe',
+        words: 'PROBE',
+        type: {
+          choice: [
+            { words: 'SERVICE', value: 'service' },
+            { words: 'NETWORK', value: 'network' },
+          ],
+        },
+        default: 'service',
+        help: "ask the server's service, or only the network",
+      },
+      {
+        name: 'start',
+        type: {
+          choice: [
+            { words: 'AUTOmatic', value: 'automatic' },
+            { words: 'WAITuser', value: 'wait' },
+          ],
+        },
+        default: 'automatic',
+        help: 'fail over without a person, or wait for one to say so',
+      },
+    ],
+    result: 'monitor',
+    returns: 'the monitor',
+    examples: [
+      'monitor create guard on 1 interval 1 second failures 5',
+      'monitor create guard total 30 seconds probe network address "10.0.0.1:22" waituser',
+    ],
+  },
+  {
+    id: 'monitor.start',
+    words: 'MONITOR START',
+    group: 'failover',
+    summary: 'Starts a monitor.',
+    arguments: [monitorName],
+    result: 'integer',
+    examples: ['monitor start watch'],
+  },
+  {
+    id: 'monitor.stop',
+    words: 'MONITOR STOP',
+    group: 'failover',
+    summary: 'Stops a monitor; it keeps its settings.',
+    arguments: [monitorName],
+    result: 'integer',
+    examples: ['monitor stop watch'],
+  },
+  {
+    id: 'monitor.delete',
+    words: 'MONITOR DELETE',
+    group: 'failover',
+    summary: 'Stops a monitor and forgets it.',
+    arguments: [monitorName],
+    result: 'integer',
+    examples: ['monitor delete watch'],
+  },
+  {
+    id: 'monitor.list',
+    words: 'MONITOR LIST',
+    group: 'failover',
+    summary: 'Lists the monitors and what each last saw.',
+    arguments: [],
+    result: 'list',
+    returns: 'a list of records: name, state, failures, evidence',
+    examples: ['monitor list'],
+  },
+  {
+    id: 'monitor.display',
+    words: 'MONITOR DISPLAY',
+    group: 'failover',
+    summary: 'Shows what a monitor watches, how, and what it saw.',
+    arguments: [monitorName],
+    result: 'record',
+    returns: 'a record: name, state, probe, interval, condition, start, failures, last, evidence',
+    examples: ['monitor display watch'],
+  },
+  {
+    id: 'failover',
+    words: 'FAILOVER',
+    group: 'failover',
+    summary: "Lets the target take the source's place.",
+    arguments: [connection, ...failoverArguments],
+    result: 'record',
+    returns: 'a record: complete, loss, applied, discarded, duration',
+    examples: [
+      'failover 1 live queue apply',
+      'failover 1 to snapshot "before upgrade" queue discard',
+      'failover 1 test',
+      'failover 1 to time 2026-01-01T00:00:00Z',
+    ],
+  },
+  {
+    id: 'failover.undo',
+    words: 'UNDO FAILOVER',
+    group: 'failover',
+    summary: 'Undoes a failover: the target becomes the target again, without what was written on it since.',
+    arguments: [connection],
+    result: 'integer',
+    examples: ['undo failover 1'],
+    availability: {
+      missing: 'a failover cannot be undone yet',
+      instead:
+        'use DISCONNECT on both servers, at the prompt of the target LIVE RELEASE, then CONNECT: the live copy is kept as a snapshot, and the mirror makes the replica equal to the source again',
+    },
+  },
+  {
+    id: 'failover.reverse',
+    words: 'REVERSE',
+    group: 'failover',
+    summary: 'Turns a connection round after a failover: what was the target protects itself to the repaired source.',
+    arguments: [connection],
+    result: 'connection',
+    examples: ['reverse 1'],
+    availability: {
+      missing: 'a connection cannot be turned round yet',
+      instead:
+        'use DISCONNECT on the old source, then CONNECT in the other direction: SOURCE is the old target, TO the old source',
+    },
+  },
+  {
+    id: 'failover.explain',
+    words: 'EXPLAIN FAILOVER',
+    group: 'failover',
+    summary: 'Says what a failover would do now, and what it would lose, and does nothing.',
+    arguments: [connection],
+    result: 'record',
+    returns: 'a record: possible, waiting, loss, paths, monitors, reason',
+    examples: ['explain failover 1'],
+  },
+];
+
+/** The task of this group that QUEUETASK knows; the connection is the task's own. */
+export const failoverTasks: readonly CommandDefinition[] = [
+  {
+    id: 'failover',
+    words: 'FAILOVER',
+    group: 'stream tasks',
+    summary: "Lets the target take the source's place.",
+    arguments: failoverArguments,
+    result: 'any',
+    examples: ['queuetask handover to beta onexecute = failover live queue apply'],
+  },
+];
+
+/** The paths that a server has taken over, and the operator's word that lets a mirror go over one. */
+export const liveCopyCommands: readonly CommandDefinition[] = [
+  {
+    id: 'live.list',
+    words: 'LIVE LIST',
+    group: 'failover',
+    summary:
+      'Lists the paths that the target has taken over: no mirror may go over them, also when their connection has ended.',
+    arguments: [],
+    result: 'list',
+    returns: 'a list of records: path, epoch, connection, source, since, released',
+    examples: ['live list'],
+  },
+  {
+    id: 'live.release',
+    words: 'LIVE RELEASE',
+    group: 'failover',
+    summary:
+      'Lets the next CONNECT mirror over a path that the target has taken over; the live copy is kept as a snapshot of that connection first. Only at the prompt of that server itself.',
+    arguments: [{ name: 'path', type: 'path', required: true, help: 'the path, as LIVE LIST shows it' }],
+    result: 'integer',
+    examples: ['failover 1\nlive release "/replica/sales"'],
+  },
+];

@@ -1,0 +1,75 @@
+// Information: what is and what was.
+import type { CommandDefinition } from '../definition/definition.ts';
+import { connection, onServer } from '../definition/recurring-arguments.ts';
+
+const group = 'information';
+
+export const informationCommands: readonly CommandDefinition[] = [
+  {
+    id: 'status.con',
+    words: 'STATUS CON',
+    group,
+    summary: 'Prints the state and the figures of a connection.',
+    arguments: [connection],
+    result: 'integer',
+    examples: ['status con 1', 'status con'],
+  },
+  {
+    id: 'status.job',
+    words: 'STATUS JOB',
+    group,
+    summary: 'Prints everything that is known of a connection.',
+    arguments: [connection],
+    result: 'integer',
+    examples: ['status job 1'],
+  },
+  {
+    id: 'statistics',
+    words: 'STATistics',
+    group,
+    summary: 'Prints the figures of all connections of a server, one a line.',
+    arguments: [onServer],
+    result: 'list',
+    returns:
+      'a list of records: connection, name, target, mirrored, mirrorqueue, replicated, replicationqueue, diskqueue, operations',
+    examples: ['statistics', 'statistics on beta'],
+  },
+  {
+    id: 'events',
+    words: 'EVENTS',
+    group,
+    summary: 'Lists what happened on the servers, newest last.',
+    arguments: [
+      { name: 'last', words: 'LAST', type: 'integer', help: 'how many at most' },
+      { name: 'since', words: 'SINCE', type: 'duration', help: 'how far back' },
+      { name: 'server', words: 'FROM', type: 'server', help: 'only this server' },
+    ],
+    result: 'list',
+    returns: 'a list of records: id, severity, time, server, message',
+    examples: ['events', 'events last 20', 'events since 1 hour from beta'],
+  },
+  {
+    id: 'log',
+    words: 'LOG',
+    group,
+    summary: "Shows the end of a server's log.",
+    arguments: [
+      { name: 'last', words: 'LAST', type: 'integer', default: 20, help: 'how many lines at most' },
+      onServer,
+    ],
+    result: 'list',
+    returns: 'a list of lines, each a JSON object',
+    examples: ['log', 'log last 100 on beta'],
+  },
+  {
+    id: 'diagnostics.gather',
+    words: 'DIAGnostics GATHER',
+    group,
+    summary:
+      'Writes what support needs to know of the source and the target into a new file: reports, events, settings, logs; no secrets.',
+    arguments: [{ name: 'path', type: 'path', required: true, help: 'the file; nothing may be there' }],
+    result: 'string',
+    returns: 'the path of the file',
+    examples: ['diagnostics gather "/tmp/understudy-diagnostics.json"'],
+  },
+];

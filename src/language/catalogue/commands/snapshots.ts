@@ -1,0 +1,85 @@
+// Snapshots: states of the replica that one can go back to.
+import type { Argument, CommandDefinition } from '../definition/definition.ts';
+import { at, every, onConnection } from '../definition/recurring-arguments.ts';
+
+const group = 'snapshots';
+
+const snapshot: Argument = { name: 'snapshot', type: 'snapshot', required: true, help: 'the snapshot, or its name' };
+
+export const snapshotCommands: readonly CommandDefinition[] = [
+  {
+    id: 'snapshot.take',
+    words: 'SNAPSHOT TAKE',
+    group,
+    summary:
+      'Takes a snapshot of the replica, now. To tie it to a point in the data, queue it: QUEUETASK … ONEXECUTE = SNAPSHOT "name".',
+    arguments: [{ name: 'name', type: 'name', required: true, help: 'its name' }, onConnection],
+    result: 'snapshot',
+    returns: 'the snapshot',
+    examples: ['snapshot take "before upgrade"', '$before = snapshot take "before upgrade" on 1'],
+  },
+  {
+    id: 'snapshot.list',
+    words: 'SNAPSHOT LIST',
+    group,
+    summary: 'Lists the snapshots of a connection.',
+    arguments: [onConnection],
+    result: 'list',
+    returns: 'a list of snapshots, oldest first',
+    examples: ['snapshot list', 'snapshot list on 1'],
+  },
+  {
+    id: 'snapshot.revert',
+    words: 'SNAPSHOT REVERT',
+    group,
+    summary: 'Sets the replica back to a snapshot.',
+    arguments: [snapshot, onConnection],
+    result: 'integer',
+    examples: ['snapshot revert "before upgrade"', 'snapshot revert "before upgrade" on 1'],
+  },
+  {
+    id: 'snapshot.delete',
+    words: 'SNAPSHOT DELETE',
+    group,
+    summary: 'Deletes a snapshot and frees its space.',
+    arguments: [snapshot, onConnection],
+    result: 'integer',
+    examples: ['snapshot delete "before upgrade"', 'snapshot delete "before upgrade" on 1'],
+  },
+  {
+    id: 'snapshot.mount',
+    words: 'SNAPSHOT MOUNT',
+    group,
+    summary: 'Shows a snapshot as a folder on the target, to be read.',
+    arguments: [
+      snapshot,
+      { name: 'folder', words: 'AT', type: 'path', required: true, help: 'the folder on the target' },
+      onConnection,
+    ],
+    result: 'integer',
+    examples: ['snapshot mount "before upgrade" at "/mnt/before" on 1'],
+    availability: {
+      missing: 'a snapshot can be gone back to, but not looked at, yet',
+      instead: 'copy the replica, and SNAPSHOT REVERT',
+    },
+  },
+  {
+    id: 'snapshot.schedule',
+    words: 'SNAPSHOT SCHEDule',
+    group,
+    summary: 'Lets the target take a snapshot again and again, when its data is good, and keep the newest of them.',
+    arguments: [
+      { name: 'name', type: 'name', required: true, help: 'the name of the snapshots, and of the schedule' },
+      { ...every, required: true },
+      { ...at, help: 'the time of day at which, or from which on' },
+      { name: 'keep', words: 'KEEP', type: 'integer', default: 24, help: 'how many of this name are kept' },
+      onConnection,
+    ],
+    result: 'schedule',
+    returns: 'the schedule; SCHEDULE DELETE … ON target ends it',
+    examples: [
+      'snapshot schedule hourly every 1 hour keep 24 on 1',
+      'snapshot schedule nightly_state every 1 day at 2:30',
+    ],
+  },
+];

@@ -1,0 +1,87 @@
+// A command that was carried out, or would be, back as text: its words in full, then every argument with the value the host
+// received, those that were not written included. For people, in journals and plans; a secret stays •••.
+import type { CommandRequest } from '../../values/host.ts';
+import type { Value } from '../../values/value.ts';
+import { valueText } from '../../values/value-text.ts';
+import { commands, taskCommands } from '../catalogue.ts';
+import type { Argument, CommandDefinition } from './definition.ts';
+
+type Values = ReadonlyMap<string, Value>;
+
+const byId: ReadonlyMap<string, CommandDefinition> = new Map(
+  [...taskCommands, ...commands].map((one) => [one.id, one]),
+);
+
+export function definitionOf(id: string): CommandDefinition | undefined {
+  return byId.get(id);
+}
+
+export function commandText(request: CommandRequest): string {
+  return textOf(request.command, new Map(Object.entries(request.arguments)));
+}
+
+function textOf(id: string, values: Values): string {
+  const definition = byId.get(id);
+  // What the catalogue does not have is the call of a task in JavaScript.
+  if (definition === undefined) return callText(values);
+  const words = definition.arguments.flatMap((argument) => {
+    const value = values.get(argument.name);
+    return value === undefined ? [] : argumentTexts(argument, value);
+  });
+  const block = definition.block ? ['DO … END'] : [];
+  return [definition.words.toUpperCase(), ...words, ...block].join(' ');
+}
+
+function argumentTexts(argument: Argument, value: Value): string[] {
+  const several = argument.repeatable && typeof value === 'object' && value.kind === 'list' ? value.items : [value];
+  const words = argument.words === undefined ? [] : [argument.words.toUpperCase()];
+  return several.flatMap((one) => [...words, argumentText(argument, one)]);
+}
+
+function argumentText({ type }: Argument, value: Value): string {
+  if (typeof type === 'object') {
+    const chosen = type.choice.find((one) => one.value === value);
+    return chosen === undefined ? plainText(value) : chosen.words.toUpperCase();
+  }
+  const fields = typeof value === 'object' && value.kind === 'record' ? value.fields : undefined;
+  if (type === 'mapping') {
+    return fields === undefined
+      ? plainText(value).toUpperCase()
+      : `${plainText(fields.get('source') ?? '')} TO ${plainText(fields.get('target') ?? '')}`;
+  }
+  if (type === 'timeout' && value === 'forever') return 'FOREVER';
+  if (type === 'task' && fields !== undefined) return taskText(fields);
+  return plainText(value);
+}
+
+/** The call of a TASK, with the values of all its parameters. */
+function callText(fields: Values): string {
+  const values = itemsOf(fields.get('values')).map((one) => (typeof one === 'string' ? quoted(one) : valueText(one)));
+  return `${valueText(fields.get('name') ?? '')}(${values.join(', ')})`;
+}
+
+/** A program with its arguments, a built-in, a script, or a block. */
+function taskText(fields: Values): string {
+  if (fields.has('script')) return callText(fields);
+  const program = fields.get('program');
+  if (program !== undefined) return [program, ...itemsOf(fields.get('arguments'))].map(plainText).join(' ');
+  const command = fields.get('command');
+  const given = fields.get('arguments');
+  if (typeof command !== 'string') return 'DO … END';
+  return textOf(command, typeof given === 'object' && given.kind === 'record' ? given.fields : new Map());
+}
+
+function itemsOf(value: Value | undefined): readonly Value[] {
+  return typeof value === 'object' && value.kind === 'list' ? value.items : [];
+}
+
+/** As a script would write it: a string that is no bare word stands in quotes. */
+function plainText(value: Value): string {
+  if (typeof value !== 'string') return valueText(value);
+  if (/^[A-Za-z_][\w.-]*$/.test(value)) return value;
+  return quoted(value);
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '""').replaceAll('$', '$$$$')}"`;
+}

@@ -1,0 +1,101 @@
+// How a command is written down: its words with their shortest abbreviations, its arguments with their types, help and
+// examples. Parser, checker, completion, HELP and the reference are all made from these, so a command is declared once.
+//
+// A word shows its shortest form in capitals: `ONTRANSmit` may be cut to ONTRANS, `QueueTASK` to QTASK. Each run of small
+// letters may be cut short at its end.
+//
+// A command, an option or a choice that nothing carries out yet has `availability`: it can be written and checked, and
+// answers with the failure NOT-AVAILABLE. Wiring it takes its handler and the removal of that field.
+import type { HandleType, ValueType } from '../../values/value.ts';
+import type { GroupName } from './groups.ts';
+
+/** Why something cannot be carried out yet, and what to do instead; both are sentences without a final dot. */
+export interface Availability {
+  readonly missing: string;
+  readonly instead: string;
+}
+
+export interface Choice {
+  /** One or more words, each with its capitals: `ATTRibutes WHOLE`. */
+  readonly words: string;
+  /** What the host receives. */
+  readonly value: string;
+  readonly availability?: Availability;
+}
+
+/**
+ * The type of an argument, and the value the host receives for it:
+ *   name, path, address, server, text   a string; a bare word will do
+ *   integer                             an integer
+ *   duration, rate                      a duration, a rate
+ *   moment                              a time of day, or an instant
+ *   timeout                             a duration, or the string `forever`; a bare number is seconds (DTCL reference, QUEUETASK)
+ *   secret                              a secret; a string given here becomes one
+ *   value                               any value
+ *   connection, snapshot, monitor, …    a handle; or the name of it (a string), of a connection also its number (an integer)
+ *   stream task                         the same for a task that was queued
+ *   choice                              the string of the chosen entry
+ *   mapping                             the string `exact`, or a record { source, target } of paths
+ *   task                                a record { program, arguments: list of strings }, { command: id, arguments: record },
+ *                                       for DO … END { body, bindings } as for a command with a block, or for the call of
+ *                                       a TASK { name, script, names, values }
+ *   words                               a list of strings: all bare words that follow
+ */
+export type ArgumentType =
+  | 'name'
+  | 'path'
+  | 'address'
+  | 'server'
+  | 'text'
+  | 'integer'
+  | 'duration'
+  | 'rate'
+  | 'moment'
+  | 'timeout'
+  | 'secret'
+  | 'value'
+  | 'mapping'
+  | 'task'
+  | 'words'
+  | 'stream task'
+  | Exclude<HandleType, 'task' | 'server'>
+  | { readonly choice: readonly Choice[] };
+
+export interface Argument {
+  /** The key in CommandRequest.arguments. */
+  readonly name: string;
+  /** The word or words in front of the value; an argument without any is known by its position, or by the words of its choice. */
+  readonly words?: string;
+  readonly type: ArgumentType;
+  readonly required?: true;
+  /** An argument that is required no more when this other one is given. */
+  readonly unless?: string;
+  /** Given any number of times; the host receives a list. */
+  readonly repeatable?: true;
+  readonly default?: string | number | boolean;
+  readonly help: string;
+  readonly availability?: Availability;
+}
+
+export interface CommandDefinition {
+  /** What the host receives: `repset.rule.add`. */
+  readonly id: string;
+  readonly words: string;
+  /** Another way to write the words, as old as the first. */
+  readonly alias?: string;
+  readonly summary: string;
+  readonly arguments: readonly Argument[];
+  /** At least one of these arguments must be given. */
+  readonly oneOf?: readonly string[];
+  /** Takes DO … END; the host receives its text as `body` and the variables it uses as the record `bindings`. */
+  readonly block?: true;
+  /** Does nothing but wait, so event handlers may run meanwhile. */
+  readonly waits?: true;
+  /** `any` where it depends on the arguments. */
+  readonly result: ValueType | 'any';
+  /** What the result says, where it says more than success; without it the result is the code 1. */
+  readonly returns?: string;
+  readonly group: GroupName;
+  readonly examples: readonly string[];
+  readonly availability?: Availability;
+}

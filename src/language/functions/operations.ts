@@ -1,0 +1,326 @@
+// What operators do with values. Units are respected: a size by a rate is a duration, a duration and a size do not add.
+// A bare 0 needs no unit when it is compared, and a percentage compares with a plain number.
+
+import type { DiagnosticCode } from '../diagnostics/diagnostics.ts';
+import type { ArithmeticOperator, ComparisonOperator } from '../tree/ast.ts';
+import { datetime, duration, list, numberMax, percent, rate, size, typeOf, type Value } from '../values/value.ts';
+import { valueText } from '../values/value-text.ts';
+
+/** A string or list longer than this is refused: a script that doubles one in a loop must not take the server with it. */
+export const valueLengthMax = 16 * 1024 * 1024;
+const comparedDepthMax = 200;
+const dayMs = 86_400_000;
+
+/** Something wrong with the values an operation was given; whoever knows the place turns it into a diagnostic. */
+export class ValueProblem extends Error {
+  readonly code: DiagnosticCode;
+  readonly parameters: Readonly<Record<string, string | number>>;
+
+  constructor(code: DiagnosticCode, parameters: Readonly<Record<string, string | number>> = {}) {
+    super(code);
+    this.code = code;
+    this.parameters = parameters;
+  }
+}
+
+const verbs: Readonly<Record<ArithmeticOperator | ComparisonOperator, string>> = {
+  '+': 'add',
+  '-': 'subtract',
+  '*': 'multiply',
+  '/': 'divide',
+  '%': 'take the remainder of',
+  '=': 'compare',
+  '<>': 'compare',
+  '<': 'compare',
+  '<=': 'compare',
+  '>': 'compare',
+  '>=': 'compare',
+};
+
+export function misfit(
+  operator: ArithmeticOperator | ComparisonOperator,
+  left: string,
+  right: string,
+): { readonly operation: string; readonly left: string; readonly right: string; readonly suggestion: string } {
+  const bare = left === 'integer' || right === 'integer';
+  return {
+    operation: verbs[operator],
+    left: `a ${left}`,
+    right: `a ${right}`,
+    suggestion: bare ? 'give the number a unit, such as 5 minutes or 64 KB' : 'bring both to one type first',
+  };
+}
+
+function mismatch(operator: ArithmeticOperator | ComparisonOperator, left: Value, right: Value): ValueProblem {
+  return new ValueProblem('U0501', misfit(operator, typeOf(left), typeOf(right)));
+}
+
+/** A number within the exact range, or the error that says it is not. */
+export function exact(value: number): number {
+  if (value > numberMax || value < -numberMax || Number.isNaN(value)) throw new ValueProblem('U0703');
+  return value === 0 ? 0 : value;
+}
+
+function divided(left: number, right: number): number {
+  if (right === 0) throw new ValueProblem('U0702');
+  return exact(left / right);
+}
+
+export function arithmetic(operator: ArithmeticOperator, left: Value, right: Value): Value {
+  if (typeof left === 'number' && typeof right === 'number') return numbers(operator, left, right);
+  switch (operator) {
+    case '+':
+      return add(left, right);
+    case '-':
+      return subtract(left, right);
+    case '*':
+      return multiply(left, right);
+    case '/':
+      return divide(left, right);
+    case '%':
+      return remainder(left, right);
+  }
+}
+
+/** The minus of one operand. */
+export function negated(value: Value): Value {
+  if (typeof value === 'number') return exact(-value);
+  if (typeof value === 'object') {
+    if (value.kind === 'duration') return duration(exact(-value.ms));
+    if (value.kind === 'size') return size(exact(-value.bytes));
+    if (value.kind === 'rate') return rate(exact(-value.bytesPerSecond));
+    if (value.kind === 'percent') return percent(exact(-value.percent));
+  }
+  throw new ValueProblem('U0502', notNegated(typeOf(value)));
+}
+
+/** What is wrong with a minus before such a type. */
+export function notNegated(type: string): Readonly<Record<'what' | 'expected' | 'found' | 'suggestion', string>> {
+  return {
+    what: 'what stands behind a minus',
+    expected: 'a number or a quantity',
+    found: `a ${type}`,
+    suggestion: 'take the minus away',
+  };
+}
+
+function numbers(operator: ArithmeticOperator, left: number, right: number): number {
+  switch (operator) {
+    case '+':
+      return exact(left + right);
+    case '-':
+      return exact(left - right);
+    case '*':
+      return exact(left * right);
+    case '/':
+      return divided(left, right);
+    case '%':
+      if (right === 0) throw new ValueProblem('U0702');
+      return exact(left % right);
+  }
+}
+
+/** Strings joined, within the limit. */
+export function joined(pieces: readonly string[]): string {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (length > valueLengthMax)
+    throw new ValueProblem('U0706', { size: `${length} characters`, limit: `${valueLengthMax}` });
+  return pieces.join('');
+}
+
+function add(left: Value, right: Value): Value {
+  if (typeof left === 'string' || typeof right === 'string') {
+    if (typeOf(left) === 'secret' || typeOf(right) === 'secret') throw new ValueProblem('U0503');
+    return joined([valueText(left), valueText(right)]);
+  }
+  if (typeof left === 'object' && typeof right === 'object') {
+    if (left.kind === 'duration' && right.kind === 'duration') return duration(exact(left.ms + right.ms));
+    if (left.kind === 'size' && right.kind === 'size') return size(exact(left.bytes + right.bytes));
+    if (left.kind === 'rate' && right.kind === 'rate') return rate(exact(left.bytesPerSecond + right.bytesPerSecond));
+    if (left.kind === 'percent' && right.kind === 'percent') return percent(exact(left.percent + right.percent));
+    if (left.kind === 'list' && right.kind === 'list') {
+      if (left.items.length + right.items.length > valueLengthMax / 16)
+        throw new ValueProblem('U0706', {
+          size: `${left.items.length + right.items.length} items`,
+          limit: `${valueLengthMax / 16}`,
+        });
+      return list([...left.items, ...right.items]);
+    }
+    if (right.kind === 'duration') {
+      const moved = move(left, right.ms);
+      if (moved !== undefined) return moved;
+    }
+    if (left.kind === 'duration') {
+      const moved = move(right, left.ms);
+      if (moved !== undefined) return moved;
+    }
+  }
+  throw mismatch('+', left, right);
+}
+
+/** A point in time, moved; a time of day goes round at midnight. */
+function move(point: Value, byMs: number): Value | undefined {
+  if (typeof point !== 'object') return undefined;
+  if (point.kind === 'datetime') return instant(point.epochMs + byMs);
+  if (point.kind === 'time')
+    return { kind: 'time', dayMs: (((point.dayMs + Math.round(byMs)) % dayMs) + dayMs) % dayMs };
+  if (point.kind !== 'date') return undefined;
+  return byMs % dayMs === 0
+    ? { kind: 'date', epochDays: (instant(point.epochDays * dayMs + byMs).epochMs as number) / dayMs }
+    : instant(point.epochDays * dayMs + byMs);
+}
+
+function instant(epochMs: number): ReturnType<typeof datetime> {
+  // What a date can hold: 100,000,000 days on either side of 1970.
+  if (Math.abs(epochMs) > 100_000_000 * dayMs) throw new ValueProblem('U0703');
+  return datetime(Math.round(epochMs));
+}
+
+function subtract(left: Value, right: Value): Value {
+  if (typeof left === 'object' && typeof right === 'object') {
+    if (left.kind === 'duration' && right.kind === 'duration') return duration(exact(left.ms - right.ms));
+    if (left.kind === 'size' && right.kind === 'size') return size(exact(left.bytes - right.bytes));
+    if (left.kind === 'rate' && right.kind === 'rate') return rate(exact(left.bytesPerSecond - right.bytesPerSecond));
+    if (left.kind === 'percent' && right.kind === 'percent') return percent(exact(left.percent - right.percent));
+    if (left.kind === 'date' && right.kind === 'date') return duration((left.epochDays - right.epochDays) * dayMs);
+    if (left.kind === 'time' && right.kind === 'time') return duration(left.dayMs - right.dayMs);
+    if (left.kind === 'datetime' && right.kind === 'datetime') return duration(left.epochMs - right.epochMs);
+    if (right.kind === 'duration') {
+      const moved = move(left, -right.ms);
+      if (moved !== undefined) return moved;
+    }
+  }
+  throw mismatch('-', left, right);
+}
+
+function multiply(left: Value, right: Value): Value {
+  const scaled = scale(left, right) ?? scale(right, left);
+  if (scaled !== undefined) return scaled;
+  if (typeof left === 'object' && typeof right === 'object') {
+    if (left.kind === 'rate' && right.kind === 'duration')
+      return size(exact(Math.round((left.bytesPerSecond * right.ms) / 1000)));
+    if (left.kind === 'duration' && right.kind === 'rate')
+      return size(exact(Math.round((right.bytesPerSecond * left.ms) / 1000)));
+  }
+  throw mismatch('*', left, right);
+}
+
+/** A number or a quantity times a number or a percentage; a percentage of a number is a number. */
+function scale(quantity: Value, factor: Value): Value | undefined {
+  let by: number | undefined;
+  if (typeof factor === 'number') by = factor;
+  else if (typeof factor === 'object' && factor.kind === 'percent') by = factor.percent / 100;
+  if (by === undefined) return undefined;
+  if (typeof quantity === 'number') return exact(quantity * by);
+  if (typeof quantity !== 'object') return undefined;
+  if (quantity.kind === 'duration') return duration(exact(quantity.ms * by));
+  if (quantity.kind === 'size') return size(exact(Math.round(quantity.bytes * by)));
+  if (quantity.kind === 'rate') return rate(exact(quantity.bytesPerSecond * by));
+  return undefined;
+}
+
+function divide(left: Value, right: Value): Value {
+  if (typeof left === 'object') {
+    if (typeof right === 'number') {
+      if (left.kind === 'duration') return duration(divided(left.ms, right));
+      if (left.kind === 'size') return size(Math.round(divided(left.bytes, right)));
+      if (left.kind === 'rate') return rate(divided(left.bytesPerSecond, right));
+      if (left.kind === 'percent') return percent(divided(left.percent, right));
+    } else if (typeof right === 'object') {
+      if (left.kind === 'duration' && right.kind === 'duration') return divided(left.ms, right.ms);
+      if (left.kind === 'size' && right.kind === 'size') return divided(left.bytes, right.bytes);
+      if (left.kind === 'rate' && right.kind === 'rate') return divided(left.bytesPerSecond, right.bytesPerSecond);
+      if (left.kind === 'size' && right.kind === 'rate')
+        return duration(divided(left.bytes * 1000, right.bytesPerSecond));
+      if (left.kind === 'size' && right.kind === 'duration') return rate(divided(left.bytes * 1000, right.ms));
+    }
+  }
+  throw mismatch('/', left, right);
+}
+
+function remainder(left: Value, right: Value): Value {
+  if (typeof left === 'object' && typeof right === 'object') {
+    if (left.kind === 'duration' && right.kind === 'duration') return duration(numbers('%', left.ms, right.ms));
+    if (left.kind === 'size' && right.kind === 'size') return size(numbers('%', left.bytes, right.bytes));
+  }
+  throw mismatch('%', left, right);
+}
+
+/** What a value measures and how much of it, for what can be ordered by one number. */
+function measure(value: Value): { readonly unit: string; readonly amount: number } | undefined {
+  if (typeof value === 'number') return { unit: 'number', amount: value };
+  if (typeof value !== 'object') return undefined;
+  switch (value.kind) {
+    case 'duration':
+      return { unit: 'duration', amount: value.ms };
+    case 'size':
+      return { unit: 'size', amount: value.bytes };
+    case 'rate':
+      return { unit: 'rate', amount: value.bytesPerSecond };
+    case 'percent':
+      return { unit: 'number', amount: value.percent };
+    case 'handle':
+      return { unit: 'number', amount: value.number };
+    case 'date':
+      return { unit: 'date', amount: value.epochDays };
+    case 'time':
+      return { unit: 'time', amount: value.dayMs };
+    case 'datetime':
+      return { unit: 'datetime', amount: value.epochMs };
+    default:
+      return undefined;
+  }
+}
+
+export function compare(operator: ComparisonOperator, left: Value, right: Value): boolean {
+  if (operator === '=') return equal(left, right, 0);
+  if (operator === '<>') return !equal(left, right, 0);
+  let sign: number;
+  const [one, other] = [measure(left), measure(right)];
+  if (one !== undefined && other !== undefined && (one.unit === other.unit || left === 0 || right === 0))
+    sign = one.amount - other.amount;
+  else if (typeof left === 'string' && typeof right === 'string') sign = Number(left > right) - Number(left < right);
+  else throw mismatch(operator, left, right);
+  switch (operator) {
+    case '<':
+      return sign < 0;
+    case '<=':
+      return sign <= 0;
+    case '>':
+      return sign > 0;
+    case '>=':
+      return sign >= 0;
+  }
+}
+
+function equal(left: Value, right: Value, depth: number): boolean {
+  const [one, other] = [measure(left), measure(right)];
+  if (one !== undefined && other !== undefined && (one.unit === other.unit || left === 0 || right === 0))
+    return one.amount === other.amount;
+  if (typeof left !== 'object' && typeof left === typeof right) return left === right;
+  const [leftType, rightType] = [typeOf(left), typeOf(right)];
+  if (leftType === 'secret' || rightType === 'secret') throw new ValueProblem('U0505');
+  if (leftType === 'none' || rightType === 'none') return leftType === rightType;
+  if (depth > comparedDepthMax)
+    throw new ValueProblem('U0706', { size: 'a depth beyond comparing', limit: `${comparedDepthMax} levels` });
+  if (typeof left === 'object' && typeof right === 'object') {
+    if (left.kind === 'list' && right.kind === 'list') {
+      return (
+        left.items.length === right.items.length &&
+        left.items.every((item, index) => equal(item, right.items[index] ?? item, depth + 1))
+      );
+    }
+    if (left.kind === 'record' && right.kind === 'record') {
+      const fields = right.fields;
+      return (
+        left.fields.size === fields.size &&
+        [...left.fields].every(([name, value]) => {
+          const counterpart = fields.get(name);
+          return counterpart !== undefined && equal(value, counterpart, depth + 1);
+        })
+      );
+    }
+  }
+  if (depth > 0) return false;
+  throw mismatch('=', left, right);
+}

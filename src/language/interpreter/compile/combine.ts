@@ -1,0 +1,37 @@
+// Closures that apply an operation to the values of several others.
+
+import { ValueProblem } from '../../functions/operations.ts';
+import type { Range } from '../../tree/source-text.ts';
+import { typeOf, type Value } from '../../values/value.ts';
+import { type Compiled, evaluateAll, type Frame, later, now, settle } from '../frame.ts';
+
+/** Applies an operation to several operands; what it finds wrong is reported at `place`. */
+export function combine(
+  operands: readonly Compiled[],
+  place: Range,
+  apply: (values: readonly Value[], frame: Frame) => Value,
+): Compiled {
+  const guarded = (values: readonly Value[], frame: Frame): Value => {
+    try {
+      const value = apply(values, frame);
+      frame.execution.made(value);
+      return value;
+    } catch (thrown) {
+      throw frame.execution.fail(thrown, place);
+    }
+  };
+  if (operands.every((operand) => operand.immediate))
+    return now((frame) => guarded(evaluateAll(operands, frame) as Value[], frame));
+  return later((frame) => settle(evaluateAll(operands, frame), (values) => guarded(values, frame)));
+}
+
+/** What a condition has to be. */
+export function truth(value: Value, what: string): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new ValueProblem('U0502', {
+    what,
+    expected: 'true or false',
+    found: `a ${typeOf(value)}`,
+    suggestion: 'compare it with something',
+  });
+}

@@ -1,0 +1,197 @@
+// A bound command to a closure that evaluates its arguments, turns each into what the catalogue promises the host, and hands
+// the request over. HELP is answered here: it asks nothing of the world.
+
+import type { Argument, ArgumentType } from '../../catalogue/definition/definition.ts';
+import { helpLines } from '../../catalogue/definition/help-text.ts';
+import { commandName, describeType, exampleOf } from '../../catalogue/definition/syntax-text.ts';
+import type { BoundArgument, BoundCommand, BoundValue } from '../../checker/bind-command.ts';
+import { ValueProblem } from '../../functions/operations.ts';
+import type { Block } from '../../tree/ast.ts';
+import { mentions } from '../../tree/ast-walk.ts';
+import type { Range, SourceText } from '../../tree/source-text.ts';
+import { duration, list, none, type RecordValue, record, secret, typeOf, type Value } from '../../values/value.ts';
+import { ExitRequest } from '../execution.ts';
+import { type Compiled, type Evaluate, evaluateAll, type Frame, now, settle } from '../frame.ts';
+import { combine } from './combine.ts';
+import { compileExpression, compileScriptCall, type ExpressionContext } from './compile-expression.ts';
+
+export function compileCommand(command: BoundCommand, context: ExpressionContext, source: SourceText): Evaluate {
+  const { definition, node } = command;
+  if (definition.id === 'help') return compileHelp(command);
+  if (definition.id === 'quit') return endOfScript;
+  const collected = compileArguments(command, context, source);
+  const schedule = command.block && compileDetached(command.block.body, command.block.range, context, source);
+  return (frame) =>
+    settle(collected.run(frame), (value) => {
+      const values = value as Value & { readonly fields: ReadonlyMap<string, Value> };
+      const given = { ...Object.fromEntries(values.fields), ...Object.fromEntries(schedule?.(frame).fields ?? []) };
+      const request = { command: definition.id, arguments: given, span: source.span(node) };
+      return definition.waits ? frame.execution.executeWaiting(request, node) : frame.execution.execute(request, node);
+    });
+}
+
+/** A closure whose value is the record of all arguments. */
+function compileArguments(command: BoundCommand, context: ExpressionContext, source: SourceText): Compiled {
+  const names = command.values.map((one) => one.argument);
+  const compiled = command.values.map((one) => compileValue(one, command, context, source));
+  return combine(compiled, command.node, (values) => {
+    const fields = new Map<string, Value>();
+    for (const argument of command.definition.arguments) {
+      const given = values.filter((_, index) => names[index] === argument);
+      const value = argument.repeatable && given.length > 0 ? list(given) : (given[0] ?? argument.default);
+      if (value !== undefined) fields.set(argument.name, value);
+    }
+    return { kind: 'record', fields };
+  });
+}
+
+function compileValue(
+  bound: BoundArgument,
+  command: BoundCommand,
+  context: ExpressionContext,
+  source: SourceText,
+): Compiled {
+  const { value } = bound;
+  const text = (expression: Extract<BoundValue, { kind: 'mapping' }>['source'], type: ArgumentType): Compiled =>
+    combine([compileExpression(expression, context)], expression, ([given]) =>
+      convert(given ?? none, type, bound.argument, command),
+    );
+  switch (value.kind) {
+    case 'constant': {
+      const { value: fixed } = value;
+      return now(() => fixed);
+    }
+    case 'expression':
+      return text(value.expression, value.type);
+    case 'mapping':
+      return combine([text(value.source, 'path'), text(value.target, 'path')], command.node, ([source, target]) =>
+        record({ source: source ?? none, target: target ?? none }),
+      );
+    case 'program': {
+      const program = text(value.program, 'path');
+      const words = value.arguments === undefined ? now(() => '') : text(value.arguments, 'text');
+      return combine([program, words], command.node, ([path, given]) =>
+        record({ program: path ?? none, arguments: list(splitWords(typeof given === 'string' ? given : '')) }),
+      );
+    }
+    case 'built-in': {
+      const { id } = value.command.definition;
+      return combine([compileArguments(value.command, context, source)], command.node, ([given]) =>
+        record({ command: id, arguments: given ?? none }),
+      );
+    }
+    case 'script':
+      return compileScriptCall(value.call, context);
+    case 'block':
+      return now(compileDetached(value.block.body, value.block.inside, context, source));
+  }
+}
+
+/** Several arguments go in one string, separated by blanks (DTCL reference, QUEUETASK). */
+function splitWords(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
+}
+
+/** What the host receives for a value given for an argument. */
+function convert(value: Value, type: ArgumentType, argument: Argument, command: BoundCommand): Value {
+  const converted = convertTo(value, type);
+  if (converted !== undefined) return converted;
+  throw new ValueProblem('U0410', {
+    argument: argument.words?.toUpperCase() ?? argument.help,
+    command: commandName(command.definition),
+    expected: describeType(type),
+    found: `a ${typeOf(value)}`,
+    example: exampleOf(type),
+  });
+}
+
+/** The value as the type promises it (catalogue/definition.ts), or undefined when it cannot be one. */
+export function convertTo(value: Value, type: ArgumentType): Value | undefined {
+  if (typeof type === 'object')
+    return typeof value === 'string' && type.choice.some((one) => one.value === value) ? value : undefined;
+  const kind = typeOf(value);
+  switch (type) {
+    case 'name':
+    case 'path':
+    case 'address':
+    case 'server':
+    case 'text':
+      return kind === 'string' || kind === 'integer' ? String(value) : undefined;
+    case 'integer':
+    case 'duration':
+    case 'rate':
+      return kind === type ? value : undefined;
+    case 'moment':
+      return kind === 'time' || kind === 'datetime' ? value : undefined;
+    case 'timeout':
+      if (typeof value === 'number' && value >= 0) return duration(value * 1000);
+      return kind === 'duration' ? value : undefined;
+    case 'secret':
+      if (kind === 'secret') return value;
+      return kind === 'string' || kind === 'integer' ? secret(String(value)) : undefined;
+    case 'connection':
+      return kind === 'connection' || kind === 'integer' || kind === 'string' ? value : undefined;
+    case 'snapshot':
+    case 'monitor':
+    case 'schedule':
+      return kind === type || kind === 'string' ? value : undefined;
+    case 'stream task':
+      return kind === 'task' || kind === 'string' ? value : undefined;
+    case 'value':
+      return value;
+    case 'mapping':
+    case 'task':
+    case 'words':
+      return undefined;
+  }
+}
+
+/** A block that runs later and elsewhere: its text with the functions it calls, and the values it uses, as they are now. */
+function compileDetached(
+  block: Block,
+  inside: Range,
+  context: ExpressionContext,
+  source: SourceText,
+): (frame: Frame) => RecordValue {
+  const variables = new Set<string>();
+  const functions = new Set<string>();
+  const collect = (found: ReturnType<typeof mentions>): void => {
+    for (const name of found.variables) variables.add(name);
+    for (const name of found.functions) {
+      const entry = context.functions.get(name);
+      if (entry === undefined || functions.has(name)) continue;
+      functions.add(name);
+      collect(mentions([entry.node]));
+    }
+  };
+  collect(mentions(block));
+  const texts = [...functions].map((name) => context.functions.get(name)?.text ?? '');
+  const body = [...texts, source.slice(inside).trim()].join('\n');
+  const places = [...variables].map((name) => ({ name, found: context.scope.find(name) }));
+  return (frame) => {
+    const bindings: Record<string, Value> = {};
+    for (const { name, found } of places) {
+      const value = found && (found.global ? frame.globals : frame.slots)[found.slot];
+      if (value !== undefined) bindings[name] = value;
+    }
+    return record({ body, bindings: record(bindings) });
+  };
+}
+
+/** QUIT, which asks nothing of the world either. */
+const endOfScript: Evaluate = () => {
+  throw new ExitRequest(0);
+};
+
+function compileHelp(command: BoundCommand): Evaluate {
+  const words = command.values.flatMap((one) => {
+    const value = one.value.kind === 'constant' ? one.value.value : none;
+    return typeof value === 'object' && value.kind === 'list' ? value.items.map(String) : [];
+  });
+  const lines = helpLines(words);
+  return (frame) =>
+    settle(evaluateAll([], frame), () => {
+      for (const line of lines) frame.execution.write(line, command.node);
+      return none;
+    });
+}

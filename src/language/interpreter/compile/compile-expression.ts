@@ -1,0 +1,293 @@
+// Expressions to closures. What can be said at compile time is not asked at run time: where a variable lives, whether an
+// operand may have to wait.
+
+import { suggest } from '../../diagnostics/nearest-match.ts';
+import { accepts, builtinFunctions } from '../../functions/builtin-functions.ts';
+import { joined, negated, ValueProblem } from '../../functions/operations.ts';
+import type { CallExpression, Expression, PathExpression, TemplateExpression } from '../../tree/ast.ts';
+import type { Range } from '../../tree/source-text.ts';
+import { type HandleValue, list, none, type RecordValue, record, typeOf, type Value } from '../../values/value.ts';
+import { valueText } from '../../values/value-text.ts';
+import {
+  type Awaitable,
+  type Compiled,
+  type Completion,
+  type EvaluateNow,
+  evaluateAll,
+  type Frame,
+  later,
+  now,
+  settle,
+} from '../frame.ts';
+import type { FunctionEntry, Scope } from '../scope.ts';
+import { combine, truth } from './combine.ts';
+import { compileChain } from './compile-operators.ts';
+
+export interface ExpressionContext {
+  readonly scope: Scope;
+  readonly functions: ReadonlyMap<string, FunctionEntry>;
+}
+
+export function compileExpression(expression: Expression, context: ExpressionContext): Compiled {
+  switch (expression.kind) {
+    case 'literal': {
+      const { value } = expression;
+      return now(() => value);
+    }
+    case 'word': {
+      const { text } = expression;
+      return now(() => text);
+    }
+    case 'variable':
+      return now(compileVariable(expression.name, expression, context.scope));
+    case 'template':
+      return compileTemplate(expression, context);
+    case 'path':
+      return compilePath(expression, context);
+    case 'list': {
+      const items = expression.items.map((item) => compileExpression(item, context));
+      return combine(items, expression, (values) => list(values));
+    }
+    case 'record': {
+      const values = expression.fields.map((field) => compileExpression(field.value, context));
+      const names = expression.fields.map((field) => field.name);
+      return combine(values, expression, (fields) => ({
+        kind: 'record',
+        fields: new Map(names.map((name, index) => [name, fields[index] ?? none])),
+      }));
+    }
+    case 'unary': {
+      const operand = compileExpression(expression.operand, context);
+      if (expression.operator === 'not')
+        return combine([operand], expression, ([value]) => !truth(value ?? none, 'the operand of NOT'));
+      return combine([operand], expression, ([value]) => negated(value ?? none));
+    }
+    case 'chain':
+      return compileChain(
+        expression,
+        [expression.first, ...expression.rest.map((one) => one.operand)].map((one) => compileExpression(one, context)),
+      );
+    case 'call':
+      return compileCall(expression, context);
+    case 'error':
+      return now(() => none);
+  }
+}
+
+function compileVariable(name: string, place: Range, scope: Scope): EvaluateNow {
+  const found = scope.find(name);
+  const missing = (frame: Frame): never => {
+    throw frame.execution.fail(new ValueProblem('U0701', { name }), place);
+  };
+  if (found === undefined) return missing;
+  const { slot } = found;
+  if (found.global) return (frame) => frame.globals[slot] ?? missing(frame);
+  return (frame) => frame.slots[slot] ?? missing(frame);
+}
+
+function compileTemplate(expression: TemplateExpression, context: ExpressionContext): Compiled {
+  const pieces = expression.pieces.map((piece) =>
+    typeof piece === 'string' ? now(() => piece) : compileExpression(piece, context),
+  );
+  return combine(pieces, expression, (values) => joined(values.map(valueText)));
+}
+
+function compileCall(expression: CallExpression, context: ExpressionContext): Compiled {
+  const operands = expression.arguments.map((one) => compileExpression(one, context));
+  const entry = context.functions.get(expression.name);
+  if (entry?.node.script !== undefined) return compileTaskCall(expression, context);
+  if (entry !== undefined) return compileUserCall(entry, operands, expression);
+  const builtin = builtinFunctions.get(expression.name);
+  return combine(operands, expression, (values, frame) => {
+    if (builtin === undefined) throw new ValueProblem('U0302', { name: expression.name, suggestion: '' });
+    values.forEach((value, index) => {
+      const parameter = builtin.parameters[Math.min(index, builtin.parameters.length - 1)] ?? 'value';
+      if (!accepts(parameter, typeOf(value))) {
+        throw new ValueProblem('U0502', {
+          what: `what ${expression.name} is given`,
+          expected: `a ${parameter}`,
+          found: `a ${typeOf(value)}`,
+          suggestion: builtin.help,
+        });
+      }
+    });
+    return builtin.run(values, frame.execution.clock);
+  });
+}
+
+/** What a call of a TASK asks for, without carrying it out. */
+export function compileScriptCall(call: CallExpression, context: ExpressionContext): Compiled {
+  const operands = call.arguments.map((one) => compileExpression(one, context));
+  const entry = context.functions.get(call.name);
+  if (entry === undefined) return now(() => none);
+  const { node } = entry;
+  return later((frame) =>
+    settle(parameterValues(entry, operands, frame), (values) =>
+      record({
+        name: node.name,
+        script: node.script?.text ?? '',
+        names: list(node.parameters.map((one) => one.name)),
+        values: list(values),
+      }),
+    ),
+  );
+}
+
+/** The values of all parameters: what was given, and the defaults of the others. */
+function parameterValues(entry: FunctionEntry, operands: readonly Compiled[], frame: Frame): Awaitable<Value[]> {
+  return settle(evaluateAll(operands, frame), (given) => {
+    const { globals, execution } = frame;
+    const slots = [...given, ...new Array(entry.slots).fill(undefined)];
+    const inner: Frame = { slots, globals, execution, returned: undefined };
+    const missing = entry.defaults.slice(given.length).map((one) => one ?? now(() => none));
+    return settle(evaluateAll(missing, inner), (presets) => [...given, ...presets]);
+  });
+}
+
+/** A call of a TASK, which the host carries out. */
+function compileTaskCall(call: CallExpression, context: ExpressionContext): Compiled {
+  const request = compileScriptCall(call, context);
+  return later((frame) =>
+    settle(request.run(frame), (value) => {
+      const { fields } = value as RecordValue;
+      const { execution } = frame;
+      const given = Object.fromEntries(fields);
+      return execution.execute({ command: 'task.run', arguments: given, span: execution.source.span(call) }, call);
+    }),
+  );
+}
+
+function compileUserCall(entry: FunctionEntry, operands: readonly Compiled[], place: Range): Compiled {
+  const parameters = entry.node.parameters.length;
+  const run = (values: readonly Value[], frame: Frame): Awaitable<Value> => {
+    const { execution } = frame;
+    const slots: (Value | undefined)[] = new Array(entry.slots).fill(undefined);
+    const inner: Frame = { slots, globals: frame.globals, execution, returned: undefined };
+    for (let index = 0; index < values.length; index++) slots[index] = values[index];
+    if (values.length < parameters) {
+      const missing = entry.defaults.slice(values.length).map((one) => one ?? now(() => none));
+      return settle(evaluateAll(missing, inner), (presets) => {
+        for (const [index, preset] of presets.entries()) slots[values.length + index] = preset;
+        return enter(inner);
+      });
+    }
+    return enter(inner);
+  };
+  const enter = (inner: Frame): Awaitable<Value> => {
+    const { execution } = inner;
+    execution.enter(place);
+    if (--execution.fuel < 0) {
+      const pause = execution.refuel();
+      if (pause !== undefined) return pause.then(() => finish(inner));
+    }
+    return finish(inner);
+  };
+  const finish = (inner: Frame): Awaitable<Value> => {
+    const { execution } = inner;
+    let ended: Awaitable<Completion>;
+    try {
+      ended = entry.body(inner);
+    } catch (thrown) {
+      execution.depth--;
+      throw thrown;
+    }
+    if (ended instanceof Promise) {
+      return ended.then(
+        () => {
+          execution.depth--;
+          return inner.returned ?? none;
+        },
+        (thrown: unknown) => {
+          execution.depth--;
+          throw thrown;
+        },
+      );
+    }
+    execution.depth--;
+    return inner.returned ?? none;
+  };
+  return later((frame) => settle(evaluateAll(operands, frame), (values) => run(values, frame)));
+}
+
+// ---- Paths.
+
+function compilePath(expression: PathExpression, context: ExpressionContext): Compiled {
+  const base = compileExpression(expression.base, context);
+  const steps = expression.steps.map((step) =>
+    step.kind === 'field' ? step : { ...step, index: compileExpression(step.index, context) },
+  );
+  // A handle takes all fields that follow at once: its properties are named by paths.
+  const walk = (value: Value, from: number, frame: Frame): Awaitable<Value> => {
+    let current = value;
+    for (let at = from; at < steps.length; at++) {
+      const step = steps[at];
+      if (step === undefined) break;
+      if (step.kind === 'index') {
+        const index = step.index.run(frame);
+        const rest = at + 1;
+        const taken = settle(index, (wanted) => itemOf(current, wanted, step, frame));
+        if (taken instanceof Promise) return taken.then((item) => walk(item, rest, frame));
+        current = taken;
+        continue;
+      }
+      if (typeof current === 'object' && current.kind === 'handle' && step.name !== 'code')
+        return property(current, at, frame);
+      current = fieldOf(current, step.name, step, frame);
+    }
+    return current;
+  };
+  const property = (handle: HandleValue, from: number, frame: Frame): Awaitable<Value> => {
+    let end = from;
+    const path: string[] = [];
+    for (let step = steps[end]; step?.kind === 'field'; step = steps[++end]) path.push(step.name);
+    return frame.execution.property(handle, path, expression).then((value) => walk(value, end, frame));
+  };
+  return later((frame) => settle(base.run(frame), (value) => walk(value, 0, frame)));
+}
+
+function itemOf(value: Value, index: Value, place: Range, frame: Frame): Value {
+  const problem = (found: Value, what: string, expected: string): ValueProblem =>
+    new ValueProblem('U0502', {
+      what,
+      expected,
+      found: `a ${typeOf(found)}`,
+      suggestion: 'items of a list are taken as $list[0], fields of a record as $record.name',
+    });
+  let failure: ValueProblem;
+  if (typeof value === 'object' && value.kind === 'record' && typeof index === 'string')
+    return fieldOf(value, index, place, frame);
+  if (typeof value !== 'object' || value.kind !== 'list')
+    failure = problem(value, 'what an item is taken from', 'a list');
+  else if (typeof index !== 'number' || !Number.isInteger(index))
+    failure = problem(index, 'the place of an item', 'an integer');
+  else {
+    const item = value.items[index];
+    if (item !== undefined) return item;
+    failure = new ValueProblem('U0704', { length: value.items.length, index });
+  }
+  throw frame.execution.fail(failure, place);
+}
+
+function fieldOf(value: Value, name: string, place: Range, frame: Frame): Value {
+  if (typeof value === 'object' && value.kind === 'record') {
+    const field = value.fields.get(name);
+    if (field !== undefined) return field;
+    if (name === 'code') return 1;
+    throw frame.execution.fail(
+      new ValueProblem('U0705', {
+        name,
+        suggestion: suggest(name, value.fields.keys(), `it has: ${[...value.fields.keys()].join(', ')}`),
+      }),
+      place,
+    );
+  }
+  // Every result of a command has a code: what is no number of its own was a success.
+  if (name === 'code') {
+    if (typeof value === 'object' && value.kind === 'handle') return value.number;
+    return typeof value === 'number' ? value : 1;
+  }
+  throw frame.execution.fail(
+    new ValueProblem('U0504', { type: `a ${typeOf(value)}`, name, suggestion: 'only records and handles have fields' }),
+    place,
+  );
+}

@@ -1,0 +1,221 @@
+// Operators to closures: the loop's usual work, so whole numbers have ways of their own.
+
+import { arithmetic, compare } from '../../functions/operations.ts';
+import type { BinaryOperator, ChainExpression, Expression } from '../../tree/ast.ts';
+import type { Range } from '../../tree/source-text.ts';
+import { none, numberMax, type Value } from '../../values/value.ts';
+import {
+  type Awaitable,
+  type Compiled,
+  type Evaluate,
+  type EvaluateNow,
+  type Frame,
+  later,
+  now,
+  settle,
+} from '../frame.ts';
+import { combine, truth } from './combine.ts';
+
+/** `operands` are those of the chain, in its order. */
+export function compileChain(expression: ChainExpression, operands: readonly Compiled[]): Compiled {
+  const operators = expression.rest.map((one) => one.operator);
+  if (operators[0] === 'and' || operators[0] === 'or') return compileLogic(operands, operators[0] === 'or', expression);
+  // A long sum is a loop, a short one nested closures, so neither the stack nor the usual case suffers.
+  const places = expression.rest.map((one) => ({ start: expression.first.start, end: one.operand.end }));
+  if (operators.length <= 8) {
+    return operators.reduce<Compiled>(
+      (left, operator, index) =>
+        binary(
+          operator,
+          left,
+          operands[index + 1] ?? left,
+          places[index] ?? expression,
+          expression.rest[index]?.operand,
+        ),
+      operands[0] ?? now(() => none),
+    );
+  }
+  return combine(operands, expression, (values, frame) => {
+    let result = values[0] ?? none;
+    for (const [index, operator] of operators.entries())
+      result = applyBinary(operator, result, values[index + 1] ?? none, places[index] ?? expression, frame);
+    return result;
+  });
+}
+
+function compileLogic(operands: readonly Compiled[], decisive: boolean, place: Range): Compiled {
+  const what = decisive ? 'each side of OR' : 'each side of AND';
+  const check = (value: Value, frame: Frame): boolean => {
+    try {
+      return truth(value, what);
+    } catch (thrown) {
+      throw frame.execution.fail(thrown, place);
+    }
+  };
+  const from = (index: number, frame: Frame): Awaitable<Value> => {
+    for (let at = index; at < operands.length; at++) {
+      const value = operands[at]?.run(frame) ?? false;
+      if (value instanceof Promise)
+        return value.then((known) => (check(known, frame) === decisive ? decisive : from(at + 1, frame)));
+      if (check(value, frame) === decisive) return decisive;
+    }
+    return !decisive;
+  };
+  const run: Evaluate = (frame) => from(0, frame);
+  return operands.every((operand) => operand.immediate) ? now(run as EvaluateNow) : later(run);
+}
+
+function applyBinary(operator: BinaryOperator, left: Value, right: Value, place: Range, frame: Frame): Value {
+  try {
+    switch (operator) {
+      case '+': {
+        const sum = arithmetic(operator, left, right);
+        frame.execution.made(sum);
+        return sum;
+      }
+      case '-':
+      case '*':
+      case '/':
+      case '%':
+        return arithmetic(operator, left, right);
+      case 'and':
+      case 'or':
+        return none;
+      default:
+        return compare(operator, left, right);
+    }
+  } catch (thrown) {
+    throw frame.execution.fail(thrown, place);
+  }
+}
+
+function binary(
+  operator: BinaryOperator,
+  left: Compiled,
+  right: Compiled,
+  place: Range,
+  written?: Expression,
+): Compiled {
+  if (left.immediate && written?.kind === 'literal' && Number.isInteger(written.value)) {
+    const special = withInteger(operator, left.run, written.value as number, place);
+    if (special !== undefined) return now(special);
+  }
+  if (left.immediate && right.immediate) return now(immediateBinary(operator, left.run, right.run, place));
+  return later((frame) => {
+    const first = left.run(frame);
+    if (first instanceof Promise)
+      return first.then((one) => settle(right.run(frame), (other) => applyBinary(operator, one, other, place, frame)));
+    const second = right.run(frame);
+    if (second instanceof Promise) return second.then((other) => applyBinary(operator, first, other, place, frame));
+    return applyBinary(operator, first, second, place, frame);
+  });
+}
+
+/**
+ * The same with a whole number on the right, as in `$i + 1`, `$i % 2` and `$i < 10`: the loop's usual work without
+ * evaluating the literal and without testing it.
+ */
+function withInteger(
+  operator: BinaryOperator,
+  left: EvaluateNow,
+  right: number,
+  place: Range,
+): EvaluateNow | undefined {
+  const slow = (one: Value, frame: Frame): Value => applyBinary(operator, one, right, place, frame);
+  switch (operator) {
+    case '+':
+    case '-': {
+      const step = operator === '+' ? right : -right;
+      return (frame) => {
+        const one = left(frame);
+        if (typeof one === 'number') {
+          const sum = one + step;
+          if (sum <= numberMax && sum >= -numberMax) return sum;
+        }
+        return slow(one, frame);
+      };
+    }
+    case '%':
+      if (right === 0) return undefined;
+      return (frame) => {
+        const one = left(frame);
+        return typeof one === 'number' && one >= 0 ? one % right : slow(one, frame);
+      };
+    case '=':
+      return (frame) => {
+        const one = left(frame);
+        return typeof one === 'number' ? one === right : slow(one, frame);
+      };
+    case '<':
+      return (frame) => {
+        const one = left(frame);
+        return typeof one === 'number' ? one < right : slow(one, frame);
+      };
+    case '>':
+      return (frame) => {
+        const one = left(frame);
+        return typeof one === 'number' ? one > right : slow(one, frame);
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** The same with the case of two numbers laid out, which is what loops are made of. */
+function immediateBinary(operator: BinaryOperator, left: EvaluateNow, right: EvaluateNow, place: Range): EvaluateNow {
+  const slow = (one: Value, other: Value, frame: Frame): Value => applyBinary(operator, one, other, place, frame);
+  switch (operator) {
+    case '+':
+      return (frame) => {
+        const one = left(frame);
+        const other = right(frame);
+        if (typeof one === 'number' && typeof other === 'number') {
+          const sum = one + other;
+          if (sum <= numberMax && sum >= -numberMax) return sum;
+        }
+        return slow(one, other, frame);
+      };
+    case '-':
+      return (frame) => {
+        const one = left(frame);
+        const other = right(frame);
+        if (typeof one === 'number' && typeof other === 'number') {
+          const difference = one - other;
+          if (difference <= numberMax && difference >= -numberMax) return difference;
+        }
+        return slow(one, other, frame);
+      };
+    case '%':
+      return (frame) => {
+        const one = left(frame);
+        const other = right(frame);
+        // A negative dividend could give -0, which the slow way tidies up.
+        return typeof one === 'number' && typeof other === 'number' && other !== 0 && one >= 0
+          ? one % other
+          : slow(one, other, frame);
+      };
+    case '=':
+      return (frame) => {
+        const one = left(frame);
+        const other = right(frame);
+        return typeof one === 'number' && typeof other === 'number' ? one === other : slow(one, other, frame);
+      };
+    case '<':
+      return (frame) => {
+        const one = left(frame);
+        const other = right(frame);
+        return typeof one === 'number' && typeof other === 'number' ? one < other : slow(one, other, frame);
+      };
+    case '>':
+      return (frame) => {
+        const one = left(frame);
+        const other = right(frame);
+        return typeof one === 'number' && typeof other === 'number' ? one > other : slow(one, other, frame);
+      };
+    default:
+      return (frame) => {
+        const one = left(frame);
+        return slow(one, right(frame), frame);
+      };
+  }
+}

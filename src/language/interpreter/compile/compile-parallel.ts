@@ -1,0 +1,29 @@
+// PARALLEL: all its commands are begun in the order of the text, and their arguments evaluated, before the first of them is
+// waited for; the statement ends when all of them have. Then the first failure of the text is raised, with the others as
+// related places. Event handlers wait until it has ended: some command is always in its middle.
+import type { Diagnostic } from '../../../base/diagnostic.ts';
+import { ScriptFailure } from '../execution.ts';
+import { Completion, type Execute, type Frame } from '../frame.ts';
+
+export function parallel(statements: readonly Execute[]): Execute {
+  // A closure that throws at once must not keep the others from being begun and waited for.
+  const begin = async (run: Execute, frame: Frame): Promise<Completion> => run(frame);
+  return async (frame) => {
+    const ends = await frame.execution.handlers.hold(() =>
+      Promise.allSettled(statements.map((run) => begin(run, frame))),
+    );
+    const reasons = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+    if (reasons.length === 0) return Completion.normal;
+    const failures = reasons.filter((reason) => reason instanceof ScriptFailure);
+    // A stop, or a defect, is no failure of a command.
+    const other = reasons.find((reason) => !(reason instanceof ScriptFailure));
+    throw other ?? joined(failures);
+  };
+}
+
+function joined([first, ...others]: readonly ScriptFailure[]): unknown {
+  if (first === undefined || others.length === 0) return first;
+  const also = others.map(({ diagnostic }) => ({ span: diagnostic.span, message: `also: ${diagnostic.message}` }));
+  const diagnostic: Diagnostic = { ...first.diagnostic, related: [...(first.diagnostic.related ?? []), ...also] };
+  return new ScriptFailure(diagnostic, first.code, first.reasonCode, others);
+}

@@ -1,0 +1,59 @@
+// A whole checked text to one closure: functions first, so that they may call each other and be called before they are
+// written, then the statements.
+
+import type { BoundCommand } from '../../checker/bind-command.ts';
+import type { Block, CommandNode, StatementOf } from '../../tree/ast.ts';
+import { assignedNames, walkBlock } from '../../tree/ast-walk.ts';
+import type { SourceText } from '../../tree/source-text.ts';
+import { Completion, type Execute } from '../frame.ts';
+import { type FunctionEntry, Scope } from '../scope.ts';
+import { compileExpression } from './compile-expression.ts';
+import { compileBlock, type StatementContext } from './compile-statement.ts';
+
+export interface ProgramText {
+  readonly source: SourceText;
+  readonly block: Block;
+  readonly bound: ReadonlyMap<CommandNode, BoundCommand>;
+}
+
+/** Compiles into a scope and a table of functions, which keep what was there: at the prompt they outlive the line. */
+export function compileProgram(text: ProgramText, scope: Scope, functions: Map<string, FunctionEntry>): Execute {
+  for (const name of assignedNames(text.block)) scope.declare(name);
+  const defined: FunctionEntry[] = [];
+  walkBlock(text.block, {
+    statement: (statement) => {
+      if (statement.kind !== 'function') return;
+      const entry: FunctionEntry = {
+        node: statement,
+        text: text.source.slice(statement),
+        slots: 0,
+        defaults: [],
+        body: () => Completion.normal,
+      };
+      functions.set(statement.name, entry);
+      defined.push(entry);
+    },
+  });
+  for (const entry of defined)
+    compileFunction(entry, {
+      source: text.source,
+      bound: text.bound,
+      scope: functionScope(entry.node, scope),
+      functions,
+    });
+  return compileBlock(text.block, { source: text.source, bound: text.bound, scope, functions });
+}
+
+/** Parameters first, in their order: a call fills the slots from the left. */
+function functionScope(node: StatementOf<'function'>, outer: Scope): Scope {
+  const scope = new Scope(outer);
+  for (const parameter of node.parameters) scope.declare(parameter.name);
+  for (const name of assignedNames(node.body)) scope.declare(name);
+  return scope;
+}
+
+function compileFunction(entry: FunctionEntry, context: StatementContext): void {
+  entry.defaults = entry.node.parameters.map((one) => one.default && compileExpression(one.default, context));
+  entry.body = compileBlock(entry.node.body, context);
+  entry.slots = context.scope.size;
+}

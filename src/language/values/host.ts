@@ -1,0 +1,87 @@
+// What a running script asks of the world: carry out a command, read a live property of a handle, print a line. The
+// runtime implements it; the language knows nothing else about servers.
+//
+// Failure semantics: `execute` and `property` reject with a Failure (the world refused; reason and hint are shown) or
+// with a CommandError (one of the documented negative codes). Anything else that is thrown is a defect. When the signal
+// is aborted the host stops what it is doing as soon as it can and rejects; what it rejects with then does not matter.
+import type { Span } from '../../base/diagnostic.ts';
+import type { HandleValue, RecordValue, Value } from './value.ts';
+
+/** One command, checked and with its arguments evaluated. */
+export interface CommandRequest {
+  /**
+   * The catalogue's id, such as `repset.rule.add`; or `task.run`, for the call of a TASK: its arguments are `name`, `script`,
+   * `names` and `values` (lists of the same length), and the result is what the script gave back.
+   */
+  readonly command: string;
+  /**
+   * By argument name as the catalogue file of the command lists them. An argument that was not given and has no default is
+   * absent. The catalogue's argument types say the shape of each value.
+   */
+  readonly arguments: Readonly<Record<string, Value>>;
+  readonly span: Span;
+}
+
+/** What `ON event FROM …` waits for. */
+export interface EventRequest {
+  /** The number of the event (catalogue/event-names.ts). */
+  readonly event: number;
+  readonly name: string;
+  /** A connection, its number, or a server; absent: all servers that the script has named, now or later. */
+  readonly from?: Value;
+  readonly span: Span;
+}
+
+export interface Host {
+  /** Carries out a command and resolves with its result: a handle, a number, a record with `code`, or none. */
+  execute(request: CommandRequest, signal: AbortSignal): Promise<Value>;
+  /** A live property: `$con.mirror.percent` asks for `['mirror', 'percent']`. */
+  property(handle: HandleValue, path: readonly string[], span: Span): Promise<Value>;
+  /**
+   * Calls `deliver` for each such event that happens from the moment this resolves until the signal is aborted, in the order
+   * in which they happened, over all watches of the host. The record has `name`, `id`, `severity`, `message`, `time`,
+   * `server` and, for an event of a connection, `connection`. What it resolves with makes sure that everything that has
+   * happened by then is delivered. Rejects like `execute`, when `from` is nothing that has events.
+   */
+  watch(
+    request: EventRequest,
+    deliver: (event: RecordValue) => void,
+    signal: AbortSignal,
+  ): Promise<() => Promise<void>>;
+  /** Prints one line of a script's output; the text has no line end of its own at the end. */
+  write(line: string): void;
+}
+
+/** The documented return codes (reference manual of DTCL, return values). */
+export const commandErrorCodes = {
+  unknown: -1,
+  invalidParameter: -101,
+  invalidCommand: -102,
+  noSourceModule: -103,
+  noSource: -104,
+  noTargetModule: -105,
+} as const;
+
+/** What each of them says. A positive code is success; LOGIN alone answers 0, which is no access. */
+export const commandErrorMeanings: Readonly<Record<keyof typeof commandErrorCodes, string>> = {
+  unknown: 'it failed, and no other code says why; `name` does',
+  invalidParameter: 'a value that was given is not possible: there is nothing of that name, or it does not fit',
+  invalidCommand: 'not a command, or not in this form; found when a script is checked',
+  noSourceModule: 'the machine named as source is no server that is known here',
+  noSource: 'no source has been identified',
+  noTargetModule: 'the machine named as target is no server that is known here',
+};
+
+/** A command failed with one of the documented codes. A Failure that is no such case counts as -1. */
+export class CommandError extends Error {
+  /** Negative. */
+  readonly code: number;
+  readonly hint: string | undefined;
+
+  constructor(code: number, message: string, hint?: string) {
+    super(message);
+    this.name = 'CommandError';
+    this.code = code;
+    this.hint = hint;
+  }
+}

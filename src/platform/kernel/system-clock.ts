@@ -1,0 +1,34 @@
+// The system's time.
+import { uptime } from 'node:os';
+import type { CancelTimer, Clock } from '../../base/waiting/clock.ts';
+
+/** setTimeout takes a signed 32-bit number and fires at once for more. */
+const timeoutMsMax = 2 ** 31 - 1;
+
+export class SystemClock implements Clock {
+  wallMs(): number {
+    return Date.now();
+  }
+
+  monotonicMs(): number {
+    return performance.now();
+  }
+
+  /** In hundredths of a second, as the system tells it. */
+  bootMs(): number {
+    return uptime() * 1000;
+  }
+
+  after(delayMs: number, callback: () => void): CancelTimer {
+    const dueMs = this.monotonicMs() + delayMs;
+    let timer: NodeJS.Timeout;
+    const wait = (): void => {
+      // Node's timers count whole milliseconds and may fire a fraction early, which the port rules out.
+      const leftMs = dueMs - this.monotonicMs();
+      if (leftMs <= 0) callback();
+      else timer = setTimeout(wait, Math.min(Math.ceil(leftMs), timeoutMsMax));
+    };
+    timer = setTimeout(wait, Math.min(Math.max(0, Math.ceil(delayMs)), timeoutMsMax));
+    return () => clearTimeout(timer);
+  }
+}

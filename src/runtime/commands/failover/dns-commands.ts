@@ -1,0 +1,82 @@
+// DNS SERVER ADD, LIST, REMOVE, DNS UPDATE: done by the target, which must work when the source is gone.
+import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
+import { list, none, record } from '../../../language/values/value.ts';
+import type { DnsKey } from '../../contract/server.ts';
+import { keyAlgorithms, parseKeyText } from '../../dns/dns-key-file.ts';
+import { textTable } from '../../text/text-table.ts';
+import type { CommandArguments } from '../command-arguments.ts';
+import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
+import { dnsChangeOf } from '../operation/task-commands.ts';
+
+const dnsPort = 53;
+
+export const dnsHandlers: CommandHandlers = {
+  'dns.server.add': async (given, context) => {
+    const address = given.text('address');
+    const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(address);
+    const host = match?.[1] ?? match?.[2];
+    if (host === undefined) throw invalid(`${address} is no address`, 'write host, or host:port');
+    await (await context.session.target()).addDnsServer({
+      name: address,
+      host,
+      port: match?.[3] === undefined ? dnsPort : Number(match[3]),
+      zones: given.texts('zone').map((zone) => zone.replace(/\.$/, '')),
+      key: await keyOf(given, context),
+    });
+    return success;
+  },
+
+  'dns.server.list': async (_given, { session, write }) => {
+    const reports = await (await session.target()).dnsServers();
+    const rows = reports.map(({ name, zones, keyName }) => [name, zones.join(', '), keyName ?? 'none']);
+    for (const line of textTable(['DNS server', 'Zones', 'Key'], rows)) write(line);
+    return list(reports.map(({ name, zones, keyName }) => record({ name, zones: list(zones), key: keyName ?? none })));
+  },
+
+  'dns.server.remove': async (given, { session }) => {
+    await (await session.target()).removeDnsServer(given.text('address'));
+    return success;
+  },
+
+  'dns.update': async (given, { session, write }) => {
+    const change = dnsChangeOf(given);
+    await (await session.target()).updateDns(change);
+    const { name, address, from, ttlSeconds } = change;
+    const place = from === undefined ? '' : ` in the place of ${from}`;
+    write(`${name} now points to ${address}${place}, with a TTL of ${ttlSeconds} seconds`);
+    return success;
+  },
+};
+
+/** A key file of BIND's says name and algorithm itself; a secret alone, or a credential, leaves them to KEY and ALGORITHM. */
+async function keyOf(given: CommandArguments, { readText }: CommandContext): Promise<DnsKey | null> {
+  const name = given.optionalText('key');
+  const file = given.optionalText('secretfile');
+  const credential = given.optionalText('credential');
+  if (file !== undefined && credential !== undefined) throw invalid('SECRETFILE stands beside CREDENTIAL', 'give one');
+  if (credential !== undefined) {
+    if (name === undefined) throw invalid('a credential does not name its key', 'give the name: KEY name');
+    return { name, algorithm: algorithmOf(given), credential };
+  }
+  if (file === undefined) {
+    if (name === undefined) return null;
+    throw invalid('KEY needs a secret', 'give the file that holds it: SECRETFILE "path", or CREDENTIAL name');
+  }
+  const key = parseKeyText(await readText(file), file);
+  if ('name' in key) {
+    if (name === undefined || name === key.name) return key;
+    throw invalid(`the file ${file} holds the key ${key.name}, not ${name}`, 'leave out KEY, or name another file');
+  }
+  if (name === undefined) throw invalid(`the file ${file} does not name its key`, 'give the name: KEY name');
+  return { name, algorithm: algorithmOf(given), secret: key.secret };
+}
+
+function algorithmOf(given: CommandArguments): DnsKey['algorithm'] {
+  const algorithm = keyAlgorithms.find((one) => one === given.text('algorithm').toLowerCase());
+  if (algorithm !== undefined) return algorithm;
+  throw invalid('the algorithm is not known', `known are: ${keyAlgorithms.join(', ')}`);
+}
+
+function invalid(message: string, hint: string): CommandError {
+  return new CommandError(commandErrorCodes.invalidParameter, message, hint);
+}

@@ -1,0 +1,196 @@
+// MONITOR CREATE, START, STOP, DELETE, LIST, DISPLAY and FAILOVER: on the target, which is the side that is left.
+import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
+import { datetime, duration, list, none, record } from '../../../language/values/value.ts';
+import { type FailoverOptions, type MonitorSpecification, nothingLost, type Probe } from '../../../model/report.ts';
+import type { Server } from '../../contract/server.ts';
+import type { KnownConnection } from '../../session/known-connection.ts';
+import { instantText, textTable } from '../../text/text-table.ts';
+import type { CommandArguments } from '../command-arguments.ts';
+import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
+import { findSnapshot } from './snapshot-commands.ts';
+
+/** The guide's form has these set for a new job (guide facts, section 13). */
+const defaultIntervalMs = 10_000;
+const defaultTotalMs = 300_000;
+
+export const failoverHandlers: CommandHandlers = {
+  'monitor.create': async (given, { session }) => {
+    const connection = await session.connection(given.value('connection'));
+    const specification = monitorSpecification(given, connection);
+    await (await session.server(connection.target)).createMonitor(specification);
+    return session.makeHandle('monitor', specification.name, connection.jobId);
+  },
+
+  'monitor.start': async (given, context) => {
+    const { name, server } = await monitorOf(given, context);
+    await server.startMonitor(name);
+    return success;
+  },
+
+  'monitor.stop': async (given, context) => {
+    const { name, server } = await monitorOf(given, context);
+    await server.stopMonitor(name);
+    return success;
+  },
+
+  'monitor.delete': async (given, context) => {
+    const { name, server } = await monitorOf(given, context);
+    await server.deleteMonitor(name);
+    return success;
+  },
+
+  'monitor.list': async (_given, { session, write }) => {
+    const reports = await (await session.target()).monitors();
+    const rows = reports.map(({ specification, state, lastSuccessMs, consecutiveFailures }) => [
+      specification.name,
+      specification.probe.type,
+      state,
+      lastSuccessMs === null ? '' : instantText(lastSuccessMs),
+      String(consecutiveFailures),
+    ]);
+    for (const line of textTable(['Monitor', 'Probe', 'State', 'Last success', 'Failures'], rows)) write(line);
+    return list(
+      reports.map(({ specification, state, consecutiveFailures, evidence }) =>
+        record({ name: specification.name, state, failures: consecutiveFailures, evidence: list(evidence) }),
+      ),
+    );
+  },
+
+  'monitor.display': async (given, context) => {
+    const { name, server } = await monitorOf(given, context);
+    const reports = await server.monitors();
+    const report = reports.find(({ specification }) => specification.name === name);
+    if (report === undefined) {
+      const known = reports.map(({ specification }) => specification.name).join(', ');
+      throw invalid(
+        `${server.name} has no monitor ${name}`,
+        known === '' ? 'make one: MONITOR CREATE' : `it has: ${known}`,
+      );
+    }
+    const { specification, state, lastSuccessMs, consecutiveFailures, evidence } = report;
+    const shown = {
+      name,
+      state,
+      probe: probeText(specification.probe),
+      interval: duration(specification.intervalMs),
+      condition: conditionText(specification.condition),
+      start: specification.waitForUser ? 'waits for a person' : 'by itself',
+      failures: consecutiveFailures,
+      last: lastSuccessMs === null ? 'never' : instantText(lastSuccessMs),
+    };
+    for (const [label, value] of Object.entries(shown)) {
+      context.write(`${`${label}:`.padEnd(10)} ${typeof value === 'object' ? `${value.ms / 1000} s` : value}`);
+    }
+    for (const line of evidence) context.write(`  ${line}`);
+    const last = lastSuccessMs === null ? none : datetime(lastSuccessMs);
+    return record({ code: success, ...shown, last, evidence: list(evidence) });
+  },
+
+  failover: async (given, context) => {
+    const { session, write } = context;
+    const connection = await session.connection(given.value('connection'));
+    const options = await failoverOptions(given, connection, context);
+    const report = await (await session.server(connection.target)).failover(connection.jobId, options);
+    const seconds = ((report.finishedMs - report.startedMs) / 1000).toFixed(1);
+    write(
+      `Connection ${connection.number} failed over to ${connection.target} in ${seconds} s: ` +
+        `${report.appliedOperations} operations applied, ${report.discardedOperations} discarded`,
+    );
+    if (report.complete) write('The source handed over everything it had.');
+    if (report.lossText !== nothingLost) write(`Loss: ${report.lossText}`);
+    for (const line of report.evidence) write(`  ${line}`);
+    return record({
+      code: 1,
+      epoch: report.epoch,
+      complete: report.complete,
+      loss: report.lossText,
+      applied: report.appliedOperations,
+      discarded: report.discardedOperations,
+      duration: duration(report.finishedMs - report.startedMs),
+    });
+  },
+};
+
+function probeText(probe: Probe): string {
+  if (probe.type === 'service') return 'the service of the source';
+  return probe.type === 'tcp' ? `a TCP connection to ${probe.host}:${probe.port}` : `the program ${probe.program}`;
+}
+
+function conditionText(condition: MonitorSpecification['condition']): string {
+  if (condition.type === 'failures') return `${condition.count} failures in a row`;
+  return `no success for ${condition.totalMs / 1000} s`;
+}
+
+function monitorSpecification(given: CommandArguments, { jobId, number }: KnownConnection): MonitorSpecification {
+  const intervalMs = given.optionalDurationMs('interval') ?? defaultIntervalMs;
+  const failures = given.optionalInteger('failures');
+  const totalMs = given.optionalDurationMs('total');
+  if (failures !== undefined && totalMs !== undefined) {
+    throw invalid(
+      'FAILURES and TOTAL exclude each other',
+      'count failed probes, or measure the time without a success',
+    );
+  }
+  if (failures !== undefined && failures < 1) throw invalid('FAILURES must be 1 or more');
+  const effectiveTotalMs = totalMs ?? defaultTotalMs;
+  if (failures === undefined && intervalMs > effectiveTotalMs) {
+    throw invalid(
+      `the interval of ${intervalMs / 1000} s is longer than the ${effectiveTotalMs / 1000} s after which the source counts as gone`,
+      `make INTERVAL shorter, or TOTAL longer, for connection ${number}`,
+    );
+  }
+  return {
+    name: given.newName('name'),
+    jobId,
+    probe: probeOf(given),
+    intervalMs,
+    condition:
+      failures === undefined
+        ? { type: 'total-time', totalMs: effectiveTotalMs }
+        : { type: 'failures', count: failures },
+    waitForUser: given.choice('start') === 'wait',
+    failover: { type: 'live', queue: 'apply' },
+    dns: [],
+  };
+}
+
+function probeOf(given: CommandArguments): Probe {
+  const address = given.optionalText('address');
+  if (given.choice('probe') === 'service') {
+    if (address === undefined) return { type: 'service' };
+    throw invalid('ADDRESS has no meaning for PROBE SERVICE', 'the service is asked over the link of the connection');
+  }
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(address ?? '');
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined) throw invalid('PROBE NETWORK needs ADDRESS "host:port"', 'a TCP connection to it is tried');
+  return { type: 'tcp', host, port: Number(match?.[3]) };
+}
+
+async function failoverOptions(
+  given: CommandArguments,
+  connection: KnownConnection,
+  { session }: CommandContext,
+): Promise<FailoverOptions> {
+  const mode = given.choice<'live' | 'test'>('mode');
+  const queue = given.choice<FailoverOptions['queue']>('queue');
+  const wanted = given.value('snapshot');
+  if (wanted === undefined) return { type: mode, queue };
+  const { snapshotId } = await findSnapshot(session, connection, wanted);
+  return { type: 'snapshot', snapshotId, queue };
+}
+
+/** A monitor that this session made is on its connection's target; any other on the present one. */
+async function monitorOf(
+  given: CommandArguments,
+  { session }: CommandContext,
+): Promise<{ readonly name: string; readonly server: Server }> {
+  const named = given.handleOrName('monitor', 'monitor');
+  if (typeof named === 'string') return { name: named, server: await session.target() };
+  const connection = await session.connectionOfHandle(named);
+  const server = connection === undefined ? await session.target() : await session.server(connection.target);
+  return { name: named.id, server };
+}
+
+function invalid(message: string, hint?: string): CommandError {
+  return new CommandError(commandErrorCodes.invalidParameter, message, hint);
+}

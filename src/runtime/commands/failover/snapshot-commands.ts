@@ -1,0 +1,95 @@
+// SNAPSHOT TAKE, LIST, REVERT, DELETE, SCHEDULE: on the target of a connection.
+import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
+import { handle, list, record, type Value } from '../../../language/values/value.ts';
+import type { SnapshotReport } from '../../../model/report.ts';
+import { snapshotTypeWords } from '../../../model/stream/marker.ts';
+import type { Server } from '../../contract/server.ts';
+import { recurrence } from '../../schedules/recurrence.ts';
+import { takeScheduledSnapshot } from '../../schedules/scheduled-snapshot.ts';
+import { snapshotScheduleBody } from '../../schedules/snapshot-schedule.ts';
+import type { KnownConnection } from '../../session/known-connection.ts';
+import type { Session } from '../../session/session.ts';
+import { instantText, textTable } from '../../text/text-table.ts';
+import type { CommandArguments } from '../command-arguments.ts';
+import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
+import { addSchedule } from '../operation/schedule-commands.ts';
+
+export const snapshotHandlers: CommandHandlers = {
+  'snapshot.take': async (given, { session, write, signal }) => {
+    const connection = await session.connection(given.value('connection'));
+    const target = await session.server(connection.target);
+    const [{ jobId }, name] = [connection, given.newName('name')];
+    const report = session.isScheduled
+      ? await takeScheduledSnapshot(target, jobId, name, signal)
+      : await target.takeSnapshot(jobId, name, 'manual');
+    write(`Snapshot "${report.name}" taken (${report.state})`);
+    return session.makeHandle('snapshot', report.snapshotId, connection.jobId);
+  },
+
+  'snapshot.list': async (given, { session, write }) => {
+    const connection = await session.connection(given.value('connection'));
+    const reports = await (await session.server(connection.target)).snapshots(connection.jobId);
+    const rows = reports.map((one) => [one.name, snapshotTypeWords[one.type], instantText(one.takenMs), one.state]);
+    for (const line of textTable(['Name', 'Type', 'Taken', 'State'], rows)) write(line);
+    return list(reports.map((one) => session.makeHandle('snapshot', one.snapshotId, connection.jobId)));
+  },
+
+  'snapshot.revert': async (given, context) => {
+    const { connection, target, snapshot } = await located(given, context);
+    await target.revertToSnapshot(connection.jobId, snapshot.snapshotId);
+    context.write(`The replica of connection ${connection.number} is as it was at snapshot "${snapshot.name}"`);
+    return success;
+  },
+
+  'snapshot.delete': async (given, context) => {
+    const { connection, target, snapshot } = await located(given, context);
+    await target.deleteSnapshot(connection.jobId, snapshot.snapshotId);
+    context.write(`Snapshot "${snapshot.name}" deleted`);
+    return success;
+  },
+
+  'snapshot.schedule': async (given, context) => {
+    const { session } = context;
+    const connection = await session.connection(given.value('connection'));
+    const keep = given.optionalInteger('keep') ?? 1;
+    if (keep < 1) throw new CommandError(commandErrorCodes.invalidParameter, 'KEEP must be 1 or more');
+    const { cron, timeZone } = recurrence(given.optionalDurationMs('every'), given.optionalMoment('at'));
+    const name = given.newName('name');
+    const bindings = record({ connection: handle('connection', connection.jobId, connection.number), name, keep });
+    const body = snapshotScheduleBody(connection.target);
+    const target = await session.server(connection.target);
+    return addSchedule({ name, cron, timeZone, overlap: 'skip', body, bindings }, target, context);
+  },
+};
+
+interface LocatedSnapshot {
+  readonly connection: KnownConnection;
+  readonly target: Server;
+  readonly snapshot: SnapshotReport;
+}
+
+async function located(given: CommandArguments, { session }: CommandContext): Promise<LocatedSnapshot> {
+  const named = given.handleOrName('snapshot', 'snapshot');
+  const own = typeof named === 'string' ? undefined : await session.connectionOfHandle(named);
+  const connection = own ?? (await session.connection(given.value('connection')));
+  const target = await session.server(connection.target);
+  return { connection, target, snapshot: await findSnapshot(session, connection, named) };
+}
+
+/** The snapshot of a handle, or the newest of a name; -101 when there is none. */
+export async function findSnapshot(
+  session: Session,
+  connection: KnownConnection,
+  wanted: Value,
+): Promise<SnapshotReport> {
+  const reports = await (await session.server(connection.target)).snapshots(connection.jobId);
+  const id = typeof wanted === 'object' && wanted.kind === 'handle' ? wanted.id : undefined;
+  const found = reports.findLast((one) => (id === undefined ? one.name === wanted : one.snapshotId === id));
+  if (found !== undefined) return found;
+  const names = reports.map((one) => `"${one.name}"`).join(', ');
+  throw new CommandError(
+    commandErrorCodes.invalidParameter,
+    `connection ${connection.number} has no snapshot ${typeof wanted === 'string' ? `"${wanted}"` : 'of this variable'}`,
+    names === '' ? 'it has none' : `it has: ${names}`,
+  );
+}

@@ -1,0 +1,63 @@
+// DIAGNOSTICS GATHER: what support needs to know, in one JSON file for its owner alone. No secrets: a server's reports hold
+// none, and the blocks of schedules, which an operator may have written one into, are left out.
+import { asFailure } from '../../../base/failure.ts';
+import type { Server } from '../../contract/server.ts';
+import { sourceAndTarget } from '../chosen-server.ts';
+import type { CommandHandlers } from '../command-context.ts';
+
+const logLinesMax = 1000;
+
+export const diagnosticsHandlers: CommandHandlers = {
+  'diagnostics.gather': async (given, context) => {
+    const { clock, write, writeText } = context;
+    const servers = await sourceAndTarget(context, 'say which: SOURCE server, or TARGET server');
+    const gathered: Record<string, unknown>[] = [];
+    for (const server of servers) gathered.push(await gather(server));
+    const content = { version: 1, gatheredMs: clock.wallMs(), servers: gathered };
+    const path = given.text('path');
+    await writeText(path, `${JSON.stringify(content, undefined, 2)}\n`);
+    write(`Diagnostics of ${servers.map(({ name }) => name).join(' and ')} are in ${path}`);
+    return path;
+  },
+};
+
+async function gather(server: Server): Promise<Record<string, unknown>> {
+  const report = await orFailure(server.report());
+  const jobs = await orFailure(server.jobs());
+  const ofJobs = Array.isArray(jobs) ? await Promise.all(jobs.map(({ jobId }) => gatherJob(server, jobId))) : jobs;
+  return {
+    name: server.name,
+    report,
+    jobs: ofJobs,
+    monitors: await orFailure(server.monitors()),
+    dnsServers: await orFailure(server.dnsServers()),
+    schedules: await orFailure(
+      server.schedules().then((all) =>
+        all.map(({ specification: { body: _body, bindings: _bindings, ...specification }, ...state }) => ({
+          specification,
+          ...state,
+        })),
+      ),
+    ),
+    settings: await orFailure(server.settings()),
+    accounts: await orFailure(server.accounts()),
+    credentials: await orFailure(server.credentials()),
+    events: await orFailure(server.events(0)),
+    log: await orFailure(server.log(logLinesMax)),
+  };
+}
+
+/** Snapshots are the target's to tell, so the source answers with a failure, which stays in the file. */
+async function gatherJob(server: Server, jobId: string): Promise<Record<string, unknown>> {
+  return { jobId, tasks: await orFailure(server.tasks(jobId)), snapshots: await orFailure(server.snapshots(jobId)) };
+}
+
+/** The answer, or what was said instead: one part that cannot be had does not keep back the others. */
+async function orFailure<Result>(answer: Promise<Result>): Promise<Result | { readonly failure: string }> {
+  try {
+    return await answer;
+  } catch (error) {
+    const { code, message } = asFailure(error, 'gather', 'diagnostics');
+    return { failure: `${code}: ${message}` };
+  }
+}

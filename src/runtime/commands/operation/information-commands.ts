@@ -1,0 +1,85 @@
+// STATUS CON, STATUS JOB, STATISTICS, EVENTS, LOG.
+import { datetime, list, record, size } from '../../../language/values/value.ts';
+import type { ServerEvent } from '../../../model/event.ts';
+import { reportOf } from '../../session/connection-report.ts';
+import { jobLines, statusLines } from '../../text/status-text.ts';
+import { instantText, textTable } from '../../text/text-table.ts';
+import { serverOrOwn, sourceAndTarget } from '../chosen-server.ts';
+import { type CommandHandlers, success } from '../command-context.ts';
+
+export const informationHandlers: CommandHandlers = {
+  'status.con': async (given, { session, write }) => {
+    const connection = await session.connection(given.value('connection'));
+    for (const line of statusLines(await reportOf(session, connection), connection.number)) write(line);
+    return success;
+  },
+
+  'status.job': async (given, { session, write }) => {
+    const connection = await session.connection(given.value('connection'));
+    for (const line of jobLines(await reportOf(session, connection))) write(line);
+    return success;
+  },
+
+  statistics: async (given, context) => {
+    const server = await serverOrOwn(given.optionalText('server'), context);
+    const reports = await server.jobs();
+    const rows = reports.map(({ number, name, target, mirror, replication, diskQueueBytes }) => [
+      String(number),
+      name,
+      target,
+      ...[mirror.sentBytes, mirror.queuedBytes, replication.sentBytes, replication.queuedBytes, diskQueueBytes].map(
+        String,
+      ),
+    ]);
+    const heading = ['Con', 'Name', 'Target', 'Mirror bytes', 'Queued', 'Replication bytes', 'Queued', 'Disk queue'];
+    for (const line of textTable(heading, rows)) context.write(line);
+    return list(
+      reports.map(({ number, name, target, mirror, replication, diskQueueBytes }) =>
+        record({
+          connection: number,
+          name,
+          target,
+          mirrored: size(mirror.sentBytes),
+          mirrorqueue: size(mirror.queuedBytes),
+          replicated: size(replication.sentBytes),
+          replicationqueue: size(replication.queuedBytes),
+          diskqueue: size(diskQueueBytes),
+          operations: replication.queuedOperations,
+        }),
+      ),
+    );
+  },
+
+  events: async (given, context) => {
+    const { clock, session, write } = context;
+    const sinceMs = given.optionalDurationMs('since');
+    const afterMs = sinceMs === undefined ? 0 : clock.wallMs() - sinceMs;
+    const name = given.optionalText('server');
+    const servers =
+      name === undefined
+        ? await sourceAndTarget(context, 'say which: EVENTS FROM server')
+        : [await session.server(name)];
+    const found: { readonly server: string; readonly event: ServerEvent }[] = [];
+    for (const server of servers) {
+      for (const event of await server.events(afterMs)) found.push({ server: server.name, event });
+    }
+    found.sort((one, other) => one.event.timeMs - other.event.timeMs);
+    const last = given.optionalInteger('last');
+    const shown = last === undefined ? found : found.slice(Math.max(0, found.length - last));
+    for (const { server, event } of shown) {
+      write(`${instantText(event.timeMs)}  ${server}  ${event.severity}  ${event.id}  ${event.message}`);
+    }
+    return list(
+      shown.map(({ server, event: { id, severity, timeMs, message } }) =>
+        record({ id, severity, time: datetime(timeMs), server, message }),
+      ),
+    );
+  },
+
+  log: async (given, context) => {
+    const server = await serverOrOwn(given.optionalText('server'), context);
+    const lines = await server.log(Math.max(1, given.optionalInteger('last') ?? 1));
+    for (const line of lines) context.write(line);
+    return list(lines);
+  },
+};

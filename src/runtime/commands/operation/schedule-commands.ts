@@ -1,0 +1,83 @@
+// SCHEDULE, SCHEDULE LIST, SCHEDULE DELETE: on the source, or on this home's own server when no source was said; list and
+// delete on any server.
+import { assert } from '../../../base/failure.ts';
+import { datetime, type HandleValue, list, none, type RecordValue, record } from '../../../language/values/value.ts';
+import type { ScheduleReport, ScheduleSpecification, Server } from '../../contract/server.ts';
+import { instantText, textTable } from '../../text/text-table.ts';
+import { writeBindings } from '../../values/bindings.ts';
+import { serverOrOwn } from '../chosen-server.ts';
+import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
+
+export const scheduleHandlers: CommandHandlers = {
+  schedule: async (given, context) => {
+    const bindings = given.value('bindings');
+    assert(typeof bindings === 'object' && bindings.kind === 'record', 'a block comes with its bindings');
+    const schedule = {
+      name: given.newName('name'),
+      cron: given.text('cron'),
+      timeZone: given.optionalText('timezone'),
+      overlap: given.choice<'skip' | 'queue' | 'allow'>('overlap'),
+      body: given.text('body'),
+      bindings,
+    };
+    return addSchedule(schedule, await serverOrOwn(undefined, context), context);
+  },
+
+  'schedule.list': async (given, context) => {
+    const reports = await (await serverOrOwn(given.optionalText('server'), context)).schedules();
+    const rows = reports.map((one) => [
+      one.specification.name,
+      one.specification.cron,
+      one.specification.timeZone,
+      one.nextMs === null ? 'never' : instantText(one.nextMs),
+      one.lastOutcome,
+      String(one.missedRuns),
+    ]);
+    for (const line of textTable(['Schedule', 'Cron', 'Time zone', 'Next run', 'Last run', 'Missed'], rows)) {
+      context.write(line);
+    }
+    return list(reports.map(scheduleValue));
+  },
+
+  'schedule.delete': async (given, context) => {
+    const named = given.handleOrName('schedule', 'schedule');
+    const server = await serverOrOwn(given.optionalText('server'), context);
+    await server.removeSchedule(typeof named === 'string' ? named : named.id);
+    return success;
+  },
+};
+
+export interface NewSchedule extends Omit<ScheduleSpecification, 'timeZone' | 'bindings'> {
+  /** Without one, the zone of this process. */
+  readonly timeZone: string | undefined;
+  readonly bindings: RecordValue;
+}
+
+export async function addSchedule(
+  schedule: NewSchedule,
+  server: Server,
+  context: CommandContext,
+): Promise<HandleValue> {
+  const { name, bindings, timeZone } = schedule;
+  await server.addSchedule({
+    ...schedule,
+    timeZone: timeZone ?? context.timeZone,
+    bindings: writeBindings(bindings),
+  });
+  if (context.schedulesEndWithRun) {
+    context.write(`warning: schedule ${name} lives as long as this run; for one that stays, use understudy serve`);
+  }
+  return context.session.makeHandle('schedule', name);
+}
+
+function scheduleValue(report: ScheduleReport) {
+  return record({
+    name: report.specification.name,
+    cron: report.specification.cron,
+    next: report.nextMs === null ? none : datetime(report.nextMs),
+    last: report.lastMs === null ? none : datetime(report.lastMs),
+    outcome: report.lastOutcome,
+    missed: report.missedRuns,
+    running: report.running,
+  });
+}

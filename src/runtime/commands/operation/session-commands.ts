@@ -1,0 +1,60 @@
+// LOGIN, LOGOUT, SOURCE, TARGET, PING, VERSION, TIME. (HELP and QUIT ask nothing of a server; the language answers them.)
+import { datetime, duration } from '../../../language/values/value.ts';
+import { instantText } from '../../text/text-table.ts';
+import { namedOrSource, namedOrTarget, serverAs } from '../chosen-server.ts';
+import { type CommandHandlers, success } from '../command-context.ts';
+
+/** As the original prints them (DTCL facts, section 2). */
+const accessTexts = ['DT_NO_ACCESS', 'DT_MONITOR_ACCESS', 'DT_FULL_ACCESS'] as const;
+
+export const sessionHandlers: CommandHandlers = {
+  login: async (given, { session, write }) => {
+    const level = await session.login(given.text('server'), given.text('user'), given.secret('password').reveal());
+    write(`User access level set to ${accessTexts[level]}`);
+    return level;
+  },
+
+  logout: async (given, { session }) => {
+    const name = given.optionalText('server');
+    for (const server of name === undefined ? session.loggedIn() : [name]) session.logout(server);
+    return success;
+  },
+
+  source: async (given, { session }) => {
+    const name = given.text('server');
+    await serverAs('source', name, session);
+    session.sourceName = name;
+    return success;
+  },
+
+  target: async (given, { session }) => {
+    const name = given.text('server');
+    await serverAs('target', name, session);
+    session.targetName = name;
+    return success;
+  },
+
+  ping: async (given, context) => {
+    const { clock, write } = context;
+    const server = await namedOrTarget(given.optionalText('server'), context);
+    const startMs = clock.monotonicMs();
+    await server.report();
+    const elapsedMs = Math.round((clock.monotonicMs() - startMs) * 10) / 10;
+    write(`${server.name} answered after ${elapsedMs} ms`);
+    return duration(elapsedMs);
+  },
+
+  version: async (given, context) => {
+    const server = await namedOrSource(given.optionalText('server'), context);
+    const { version } = await server.report();
+    context.write(`${server.name} runs version ${version}`);
+    return version;
+  },
+
+  time: async (given, context) => {
+    const server = await namedOrSource(given.optionalText('server'), context);
+    const { timeMs } = await server.report();
+    context.write(`${server.name}: ${instantText(timeMs)}`);
+    return datetime(timeMs);
+  },
+};

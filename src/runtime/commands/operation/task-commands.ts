@@ -1,0 +1,198 @@
+// QUEUETASK, TASK LIST, TASK STATUS. What a task does at each of its points goes into the stream as data; whether it may
+// is decided by the server that runs it.
+import { assert } from '../../../base/failure.ts';
+import { sandboxLimits } from '../../../base/sandbox-protocol.ts';
+import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
+import { list, record, type Value } from '../../../language/values/value.ts';
+import type { DnsChange } from '../../../model/report.ts';
+import {
+  type JavaScriptAction,
+  type TaskAction,
+  type TaskPoint,
+  type TaskReport,
+  taskPoints,
+} from '../../../model/stream/task.ts';
+import { connectionTasks } from '../../session/connection-tasks.ts';
+import type { KnownConnection } from '../../session/known-connection.ts';
+import { textTable } from '../../text/text-table.ts';
+import { writeBindings } from '../../values/bindings.ts';
+import { valueOfJson } from '../../values/json-values.ts';
+import { CommandArguments } from '../command-arguments.ts';
+import type { CommandContext, CommandHandlers } from '../command-context.ts';
+import { scriptAction } from '../script-calls.ts';
+
+/** Of DNS UPDATE without TTL: short, because the record is about to matter. */
+export const defaultTtlMs = 300_000;
+
+export const taskHandlers: CommandHandlers = {
+  queuetask: async (given, context) => {
+    const { session, write } = context;
+    const connection = await connectionTo(given.text('target'), given.value('connection'), context);
+    if (given.choice('interaction') === 'interact') {
+      write('INTERACT is ignored: a task has no desktop here');
+    }
+    const actions: Partial<Record<TaskPoint, TaskAction>> = {};
+    for (const point of taskPoints) {
+      const task = given.record(point);
+      if (task !== undefined) actions[point] = taskAction(task, point);
+    }
+    const source = await session.server(connection.source);
+    const name = given.newName('name');
+    const timeoutMs = given.timeoutMs('timeout');
+    const kills = given.choice('ontimeout') === 'kill';
+    if (kills && (timeoutMs === null || timeoutMs === 0)) throw killsWithoutTimeout(timeoutMs);
+    const onTimeout = kills ? { onTimeout: 'kill' as const } : {};
+    const taskId = await source.queueTask(connection.jobId, { name, actions, timeoutMs, ...onTimeout });
+    session.queuedTasks.note(taskId, name, connection);
+    return session.makeHandle('task', taskId, connection.jobId);
+  },
+
+  'task.list': async (given, context) => {
+    const connection = await context.session.connection(given.value('connection'));
+    const reports = await connectionTasks(connection, context.session);
+    writeTasks(reports, context);
+    return list(reports.map(taskValue));
+  },
+
+  'task.status': async (given, context) => {
+    const { session } = context;
+    const wanted = given.handleOrName('task', 'task');
+    const own = typeof wanted === 'string' ? undefined : await session.connectionOfHandle(wanted);
+    const connection = own ?? (await session.connection(given.value('connection')));
+    const all = await connectionTasks(connection, session);
+    const last = typeof wanted === 'string' ? all.findLast((one) => one.name === wanted)?.taskId : wanted.id;
+    const reports = all.filter((one) => one.taskId === last);
+    if (reports.length === 0) {
+      const names = [...new Set(all.map((one) => one.name))].join(', ');
+      throw new CommandError(
+        commandErrorCodes.invalidParameter,
+        `connection ${connection.number} has no task ${typeof wanted === 'string' ? wanted : wanted.number}`,
+        names === '' ? 'it has none' : `it has: ${names}`,
+      );
+    }
+    writeTasks(reports, context);
+    return list(reports.map(taskValue));
+  },
+};
+
+/** The connection that was given, else the current one; its target must be the one that TO names. */
+async function connectionTo(
+  targetName: string,
+  given: Value | undefined,
+  { session }: CommandContext,
+): Promise<KnownConnection> {
+  const connection = await session.connection(given);
+  const target = await session.server(targetName);
+  if (target.name.toLowerCase() === connection.target.toLowerCase()) return connection;
+  throw new CommandError(
+    commandErrorCodes.invalidParameter,
+    `connection ${connection.number} goes to ${connection.target}, not to ${target.name}`,
+    `write TO ${connection.target}, or say which connection with ON`,
+  );
+}
+
+function killsWithoutTimeout(timeoutMs: number | null): CommandError {
+  return new CommandError(
+    commandErrorCodes.invalidParameter,
+    `ONTIMEOUT KILL has no meaning with TIMEOUT ${timeoutMs === null ? 'FOREVER' : '0'}`,
+    'say how long the task may take, for example TIMEOUT = 5 minutes',
+  );
+}
+
+function taskAction(task: CommandArguments, point: TaskPoint): TaskAction {
+  const program = task.optionalText('program');
+  if (program !== undefined) return { type: 'program', program, arguments: task.texts('arguments') };
+  if (task.optionalText('script') !== undefined) return sizedScript(scriptAction(task), point);
+  const body = task.optionalText('body');
+  if (body !== undefined) return blockAction(body, task.value('bindings'), point);
+  const command = task.text('command');
+  const options = task.record('arguments') ?? new CommandArguments({});
+  switch (command) {
+    case 'snapshot.take':
+      return { type: 'snapshot', name: options.newName('name') };
+    case 'verify':
+      if (options.optionalText('mode') === 'repair') throw notInStream('VERIFY REPAIR', point, 'use VERIFY REPORT');
+      return { type: 'verify' };
+    case 'failover':
+      refuseOtherFailover(options, point);
+      return { type: 'failover' };
+    case 'dns.update':
+      return { type: 'dns-update', ...dnsChangeOf(options) };
+    default:
+      throw notInStream(command, point, 'a task is a program, a block, SNAPSHOT, VERIFY, FAILOVER or DNS UPDATE');
+  }
+}
+
+export function dnsChangeOf(options: CommandArguments): DnsChange {
+  const from = options.optionalText('from');
+  return {
+    name: options.text('name').replace(/\.$/, ''),
+    address: options.text('address'),
+    ...(from === undefined ? {} : { from }),
+    ttlSeconds: Math.round((options.optionalDurationMs('ttl') ?? defaultTtlMs) / 1000),
+  };
+}
+
+function sizedScript(action: JavaScriptAction, point: TaskPoint): TaskAction {
+  const { bodyCharacters, valueCharacters } = sandboxLimits;
+  if (JSON.stringify(action.values).length > valueCharacters)
+    throw notInStream(`a script with values of more than ${valueCharacters} characters`, point, 'give it a path');
+  assert(action.body.length <= bodyCharacters, 'a longer script is refused when it is checked');
+  return action;
+}
+
+/** It travels in the stream, in one piece. */
+const blockLengthMax = 256 * 1024;
+
+function blockAction(body: string, values: Value | undefined, point: TaskPoint): TaskAction {
+  assert(typeof values === 'object' && values.kind === 'record', 'a block comes with its bindings');
+  const bindings = writeBindings(values);
+  if (body.length + bindings.length > blockLengthMax)
+    throw notInStream(
+      `a block of more than ${blockLengthMax} characters`,
+      point,
+      'let it do less, or read what it needs',
+    );
+  return { type: 'block', body, bindings };
+}
+
+/** In the stream everything before the task is applied, so there is no queue to choose about; and it is for good. */
+function refuseOtherFailover(options: CommandArguments, point: TaskPoint): void {
+  const plain =
+    (options.optionalText('mode') ?? 'live') === 'live' &&
+    (options.optionalText('queue') ?? 'apply') === 'apply' &&
+    options.value('snapshot') === undefined &&
+    options.value('time') === undefined;
+  if (!plain) throw notInStream('this FAILOVER', point, 'write FAILOVER LIVE QUEUE APPLY, or only FAILOVER');
+}
+
+function notInStream(what: string, point: TaskPoint, hint: string): CommandError {
+  return new CommandError(
+    commandErrorCodes.invalidParameter,
+    `${what} cannot be a task at ${point.toUpperCase()}`,
+    hint,
+  );
+}
+
+function writeTasks(reports: readonly TaskReport[], { write }: CommandContext): void {
+  const rows = reports.map((one) => [
+    one.name,
+    one.point.toUpperCase(),
+    one.state,
+    one.exitCode === undefined ? '' : String(one.exitCode),
+    one.reason,
+  ]);
+  for (const line of textTable(['Task', 'Point', 'State', 'Exit', 'Reason'], rows)) write(line);
+}
+
+function taskValue({ name, point, state, reason, exitCode, output, result }: TaskReport): Value {
+  return record({
+    name,
+    point,
+    state,
+    reason,
+    ...(exitCode === undefined ? {} : { exitcode: exitCode }),
+    ...(output === undefined ? {} : { output }),
+    ...(result === undefined ? {} : { result: valueOfJson(result) }),
+  });
+}

@@ -1,0 +1,115 @@
+// How DISCONNECT ends a connection, which two servers know.
+//
+// What is true: a server that answers and refuses leaves the other as it is, so both are asked first for what they allow. One
+// that does not answer holds nothing up: its side ends when DISCONNECT is said there.
+//
+// A connection that was taken over has become two things, a fenced source and a live copy, and only the side ends at which
+// it is asked: that of SOURCE, else of this home's own server, else of the target. The paths of the target stay marked live
+// whichever side ends (runtime/jobs/live/live-paths.ts).
+import { asFailure, Failure } from '../../../base/failure.ts';
+import type { JobReport } from '../../../model/report.ts';
+import { wayBackText } from '../../../model/way-back.ts';
+import type { Server } from '../../contract/server.ts';
+import type { KnownConnection } from '../../session/known-connection.ts';
+import type { CommandContext } from '../command-context.ts';
+
+interface Side {
+  readonly name: string;
+  readonly server: Server | undefined;
+  /** What it says of the connection; why it says nothing. */
+  readonly report: JobReport | Failure;
+}
+
+/** The lines that tell how it went. */
+export async function endConnection(connection: KnownConnection, context: CommandContext): Promise<string[]> {
+  const [source, target] = [
+    await sideOf(connection.source, connection, context),
+    await sideOf(connection.target, connection, context),
+  ];
+  const isTakenOver = [source, target].some(({ report }) => 'jobId' in report && report.failedOver);
+  return isTakenOver ? endOneSide(connection, source, target, context) : endBoth(connection, source, target);
+}
+
+async function sideOf(name: string, { jobId }: KnownConnection, { session }: CommandContext): Promise<Side> {
+  let server: Server | undefined;
+  try {
+    server = await session.server(name);
+    return { name, server, report: await server.job(jobId) };
+  } catch (error) {
+    return { name, server, report: asFailure(error, 'disconnect', name) };
+  }
+}
+
+async function endOneSide(
+  { jobId, number, ...names }: KnownConnection,
+  source: Side,
+  target: Side,
+  { session }: CommandContext,
+): Promise<string[]> {
+  const same = (one: string | undefined, other: string): boolean => one?.toLowerCase() === other.toLowerCase();
+  const askedAt = [session.sourceName, session.local()?.name].find(
+    (name) => same(name, names.source) || same(name, names.target),
+  );
+  const atSource = same(askedAt, names.source);
+  const [own, other] = atSource ? [source, target] : [target, source];
+  if (!('jobId' in own.report)) throw own.report;
+  await own.server?.disconnect(jobId);
+  const ended = `Connection ${number} has ended on ${own.name}`;
+  if (atSource) {
+    return [
+      `${ended} alone: ${other.name} has taken over, and keeps its side and the live copy`,
+      wayBackText(names.source, names.target),
+    ];
+  }
+  const paths = `${ended}; what it took over stays live, and no mirror may go over it (LIVE LIST)`;
+  return 'jobId' in other.report ? [paths, `${other.name} still has its side: DISCONNECT it there`] : [paths];
+}
+
+async function endBoth({ jobId, number }: KnownConnection, source: Side, target: Side): Promise<string[]> {
+  for (const side of [source, target]) await expectAllowed(side);
+  const atSource = await endedThere(source, jobId);
+  // The source tells the target, unless it cannot be reached from there, or the source is gone.
+  const atTarget = await endedThere(target, jobId);
+  if (atTarget !== undefined) throw atSource ?? atTarget;
+  const lines = [`Connection ${number} has ended; the replica on ${target.name} stays`];
+  if (atSource === undefined) return lines;
+  const isGone = 'jobId' in source.report;
+  return [...lines, `warning: ${source.name}${isGone ? '' : ' still knows it'}: ${atSource.reason}`];
+}
+
+/** Throws ACCESS-DENIED when the server answers and would not end the connection for this session. */
+async function expectAllowed({ name, server, report }: Side): Promise<void> {
+  if (!('jobId' in report)) {
+    if (report.code === 'ACCESS-DENIED') throw report;
+    return;
+  }
+  if ((await server?.allows('disconnect')) === true) return;
+  throw new Failure({
+    code: 'ACCESS-DENIED',
+    operation: 'disconnect',
+    subject: `server ${name}`,
+    reason: 'it does not let this session end a connection, so neither side was ended',
+    hint: `Say DISCONNECT at the prompt of ${name}, or LOGIN with an account that has full access.`,
+  });
+}
+
+/**
+ * What went wrong although the server knows the connection no more, or why it cannot be asked; nothing when all is well. What it
+ * refuses is thrown.
+ */
+async function endedThere({ server, report }: Side, jobId: string): Promise<Failure | undefined> {
+  if (server === undefined || (!('jobId' in report) && report.code !== 'JOB-UNKNOWN')) return report as Failure;
+  try {
+    await server.disconnect(jobId);
+    return undefined;
+  } catch (error) {
+    const failure = asFailure(error, 'disconnect', server.name);
+    if (failure.code === 'JOB-UNKNOWN') return undefined;
+    const knows = await server.job(jobId).then(
+      () => true,
+      () => false,
+    );
+    if (knows) throw failure;
+    return failure;
+  }
+}

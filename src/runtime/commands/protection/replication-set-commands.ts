@@ -1,0 +1,150 @@
+// REPSET CREATE, USE, RULE ADD and REMOVE, SAVE, DELETE, LIST, DISPLAY, CALC. Changes live in the session until REPSET SAVE, as in the original.
+import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
+import { list, record, size } from '../../../language/values/value.ts';
+import { type ReplicationSet, sameSetName } from '../../stores/replication-sets.ts';
+import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
+import { plainPath, workloadOf } from './workload.ts';
+
+export const replicationSetHandlers: CommandHandlers = {
+  'repset.create': async (given, { session, replicationSets }) => {
+    const name = given.newName('name');
+    // A set that exists is begun anew: a script that makes its set must run a second time as it did the first.
+    const saved = await replicationSets.find(name);
+    session.keepDraft({ name: saved?.name ?? name, rules: [] });
+    return success;
+  },
+
+  'repset.rule.add': async (given, context) => {
+    const set = await setNamed(given.optionalText('repset'), context);
+    const rule = {
+      action: given.choice<'include' | 'exclude'>('action'),
+      path: plainPath(given.text('path')),
+      depth: given.choice<'recursive' | 'flat'>('depth'),
+    };
+    refuseInnerWildcard(rule.path);
+    const others = set.rules.filter((other) => other.path !== rule.path);
+    context.session.keepDraft({ ...set, rules: [...others, rule] });
+    return success;
+  },
+
+  'repset.save': async (given, context) => {
+    const set = await setNamed(given.optionalText('name'), context);
+    await context.replicationSets.save(set);
+    context.session.dropDraft(set.name);
+    return success;
+  },
+
+  'repset.use': async (given, context) => {
+    context.session.currentSetName = (await setNamed(given.text('name'), context)).name;
+    return success;
+  },
+
+  'repset.rule.remove': async (given, context) => {
+    const set = await setNamed(given.optionalText('repset'), context);
+    const path = plainPath(given.text('path'));
+    const rules = set.rules.filter((rule) => rule.path !== path);
+    if (rules.length === set.rules.length) {
+      const known = set.rules.map((rule) => rule.path).join(', ');
+      throw new CommandError(
+        commandErrorCodes.invalidParameter,
+        `the replication set ${set.name} has no rule for ${path}`,
+        known === '' ? 'it has no rules' : `it has rules for: ${known}`,
+      );
+    }
+    context.session.keepDraft({ ...set, rules });
+    return success;
+  },
+
+  'repset.delete': async (given, context) => {
+    const { session, replicationSets } = context;
+    const set = await setNamed(given.text('name'), context);
+    await refuseUsed(set, context);
+    session.dropDraft(set.name);
+    if (session.currentSetName !== undefined && sameSetName(session.currentSetName, set.name)) {
+      session.currentSetName = undefined;
+    }
+    await replicationSets.remove(set.name);
+    return success;
+  },
+
+  'repset.display': async (given, context) => {
+    const set = await setNamed(given.optionalText('name'), context);
+    const saved = context.session.draft(set.name) === undefined ? '' : ' (not saved)';
+    context.write(`- Replication set ${set.name}${saved} -`);
+    for (const rule of set.rules) context.write(ruleText(rule));
+    return list(set.rules.map(({ path, action, depth }) => record({ path, action, recursive: depth === 'recursive' })));
+  },
+
+  'repset.calc': async (given, context) => {
+    const set = await setNamed(given.optionalText('name'), context);
+    const workload = workloadOf(set, 'exact');
+    const { bytes, files, directories } = await (await context.session.source()).calculate(workload);
+    context.write(`${set.name}: ${bytes} bytes in ${files} files and ${directories} folders`);
+    return record({ code: success, bytes: size(bytes), files, directories });
+  },
+
+  'repset.list': async (_given, { session, replicationSets, write }) => {
+    const drafts = session.drafts();
+    const saved = (await replicationSets.list()).filter(
+      (set) => !drafts.some((draft) => sameSetName(draft.name, set.name)),
+    );
+    write('- List of rep sets -');
+    for (const set of saved) write(`${set.name}  ${rulesText(set)}`);
+    for (const set of drafts) write(`${set.name}  ${rulesText(set)} (not saved)`);
+    return list([
+      ...saved.map(({ name }) => record({ name, saved: true })),
+      ...drafts.map(({ name }) => record({ name, saved: false })),
+    ]);
+  },
+};
+
+/** The set of this name, or the current one, with what this session changed; -101 when there is none. */
+async function setNamed(name: string | undefined, context: CommandContext): Promise<ReplicationSet> {
+  const { session, replicationSets } = context;
+  const wanted = name ?? session.currentSetName;
+  if (wanted === undefined) {
+    const message = 'there is no current replication set';
+    throw new CommandError(commandErrorCodes.invalidParameter, message, 'make one: REPSET CREATE name');
+  }
+  const set = session.draft(wanted) ?? (await replicationSets.find(wanted));
+  if (set !== undefined) return set;
+  const known = [...session.drafts(), ...(await replicationSets.list())].map((one) => one.name).join(', ');
+  throw new CommandError(
+    commandErrorCodes.invalidParameter,
+    `there is no replication set ${wanted}`,
+    known === '' ? `make it: REPSET CREATE ${wanted}` : `there are: ${known}`,
+  );
+}
+
+/** A set cannot be deleted while connected (DTCL facts, 3.5). */
+async function refuseUsed(set: ReplicationSet, { session }: CommandContext): Promise<void> {
+  const server = session.sourceName === undefined ? session.local() : await session.source();
+  const used = (await server?.jobs())?.find(
+    (job) => job.role === 'source' && sameSetName(job.replicationSet, set.name),
+  );
+  if (used === undefined) return;
+  throw new CommandError(
+    commandErrorCodes.invalidParameter,
+    `the replication set ${set.name} is used by connection ${used.number}`,
+    `end it first: DISCONNECT ${used.number}`,
+  );
+}
+
+function refuseInnerWildcard(path: string): void {
+  if (!/[*?]/.test(path.slice(0, path.lastIndexOf('/')))) return;
+  throw new CommandError(
+    commandErrorCodes.invalidParameter,
+    `the path ${path} has a wildcard in the middle`,
+    'wildcards stand in the last name of a path',
+  );
+}
+
+function rulesText({ rules }: ReplicationSet): string {
+  if (rules.length === 0) return 'no rules';
+  return rules.map(ruleText).join('; ');
+}
+
+/** As the original shows it: `volume\\directory inc, rec` (DTCL facts, 3.5). */
+function ruleText({ path, action, depth }: ReplicationSet['rules'][number]): string {
+  return `${path} ${action === 'include' ? 'inc' : 'exc'}${depth === 'flat' ? '' : ', rec'}`;
+}

@@ -1,0 +1,33 @@
+// Every command of the catalogue that is there (definition.ts, availability) and the function that carries it out. A test holds the two against each other.
+import type { CommandHandlers } from './command-context.ts';
+import { dnsHandlers } from './failover/dns-commands.ts';
+import { examinationHandlers } from './failover/examination-commands.ts';
+import { failoverHandlers } from './failover/failover-commands.ts';
+import { liveHandlers } from './failover/live-commands.ts';
+import { snapshotHandlers } from './failover/snapshot-commands.ts';
+import { diagnosticsHandlers } from './operation/diagnostics-commands.ts';
+import { informationHandlers } from './operation/information-commands.ts';
+import { scheduleHandlers } from './operation/schedule-commands.ts';
+import { serverHandlers } from './operation/server-commands.ts';
+import { sessionHandlers } from './operation/session-commands.ts';
+import { taskHandlers } from './operation/task-commands.ts';
+import { connectionHandlers } from './protection/connection-commands.ts';
+import { replicationSetHandlers } from './protection/replication-set-commands.ts';
+import { verifyHandlers } from './protection/verify-commands.ts';
+
+export const commandHandlers: CommandHandlers = {
+  ...sessionHandlers,
+  ...replicationSetHandlers,
+  ...connectionHandlers,
+  ...verifyHandlers,
+  ...examinationHandlers,
+  ...snapshotHandlers,
+  ...taskHandlers,
+  ...failoverHandlers,
+  ...liveHandlers,
+  ...dnsHandlers,
+  ...scheduleHandlers,
+  ...serverHandlers,
+  ...informationHandlers,
+  ...diagnosticsHandlers,
+};

@@ -1,0 +1,177 @@
+// The DNS servers that this server may update, and the updates themselves (guide, ch. 3, Failover Identity). Kept in
+// `dns-servers.json`; the secrets of their keys are sealed. Every server that holds the zone of a name is updated.
+import { z } from 'zod';
+import { asFailure, Failure } from '../../base/failure.ts';
+import type { DnsChange, DnsServerReport } from '../../model/report.ts';
+import type { NameServer, NameService } from '../../ports/name-service.ts';
+import type { Storage } from '../../ports/storage.ts';
+import type { SealedSecrets } from '../accounts/sealed-secrets.ts';
+import type { DnsServerSpecification } from '../contract/server.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { readVersioned, replaceVersioned } from '../stores/versioned-file.ts';
+import { checkChanges, type UncheckedChange } from './dns-check.ts';
+import { updateName, type ZoneHolder } from './dns-update.ts';
+
+const fileName = 'dns-servers.json';
+const fileVersion = 1;
+
+const fileSchema = z.strictObject({
+  version: z.literal(fileVersion),
+  servers: z.array(
+    z.strictObject({
+      name: z.string().min(1),
+      host: z.string().min(1),
+      port: z.int().min(1).max(65_535),
+      zones: z.array(z.string()),
+      key: z
+        .strictObject({
+          name: z.string(),
+          algorithm: z.enum(['hmac-sha256', 'hmac-sha384', 'hmac-sha512']),
+          sealedSecret: z.string(),
+        })
+        .nullable(),
+    }),
+  ),
+});
+type Kept = z.output<typeof fileSchema>['servers'][number];
+
+export class DnsServers {
+  readonly #storage: Storage;
+  readonly #secrets: SealedSecrets;
+  readonly #names: NameService;
+  readonly #eventLog: EventLog;
+  #servers: readonly Kept[];
+
+  private constructor(
+    storage: Storage,
+    secrets: SealedSecrets,
+    names: NameService,
+    eventLog: EventLog,
+    servers: readonly Kept[],
+  ) {
+    this.#storage = storage;
+    this.#secrets = secrets;
+    this.#names = names;
+    this.#eventLog = eventLog;
+    this.#servers = servers;
+  }
+
+  static async open(
+    storage: Storage,
+    secrets: SealedSecrets,
+    names: NameService,
+    eventLog: EventLog,
+  ): Promise<DnsServers> {
+    const file = await readVersioned(storage, fileName, fileSchema, fileVersion);
+    return new DnsServers(storage, secrets, names, eventLog, file?.servers ?? []);
+  }
+
+  /** Replaces one of the same name. `secretOf` gives the secret of a credential. */
+  async add(server: DnsServerSpecification, secretOf: (credential: string) => Promise<string>): Promise<void> {
+    const { name, host, port, zones, key } = server;
+    const sealed = key && {
+      name: key.name,
+      algorithm: key.algorithm,
+      sealedSecret: this.#secrets.seal('secret' in key ? key.secret : await secretOf(key.credential)),
+    };
+    const others = this.#servers.filter((one) => one.name !== name);
+    await this.#store([...others, { name, host, port, zones: [...zones], key: sealed }]);
+  }
+
+  async remove(name: string): Promise<void> {
+    if (!this.#servers.some((one) => one.name === name)) {
+      throw new Failure({
+        code: 'DNS-SERVER-UNKNOWN',
+        operation: 'remove a DNS server',
+        subject: name,
+        reason: 'this server knows none of that name',
+        hint: 'DNS SERVER LIST shows them.',
+      });
+    }
+    await this.#store(this.#servers.filter((one) => one.name !== name));
+  }
+
+  list(): readonly DnsServerReport[] {
+    return this.#servers.map(({ name, host, port, zones, key }) => ({
+      name,
+      host,
+      port,
+      zones,
+      keyName: key?.name ?? null,
+    }));
+  }
+
+  /**
+   * Points the name at the address, in the place of the one that it had, or of the one named; and the PTR records with it, where
+   * known zones hold them.
+   */
+  async update(change: DnsChange): Promise<void> {
+    const { name, address, ttlSeconds } = change;
+    try {
+      await updateName(
+        {
+          names: this.#names,
+          holders: (held) => this.#holders(held),
+          reverseHolders: (held) =>
+            this.#serversOf(held).flatMap(({ server, zone }) =>
+              zone === undefined ? [] : [{ server: this.#nameServer(server), zone }],
+            ),
+        },
+        change,
+      );
+    } catch (thrown) {
+      const failure = asFailure(thrown, 'update DNS', name);
+      this.#eventLog.emit(5081, { name, reason: failure.message });
+      throw failure;
+    }
+    this.#eventLog.emit(5080, { name, address, ttl: ttlSeconds });
+  }
+
+  /** As `checkChanges` (dns-check.ts), of the servers that hold the names. */
+  check(changes: readonly DnsChange[]): Promise<readonly UncheckedChange[]> {
+    const serversOf = (name: string) =>
+      this.#serversOf(name).map(
+        ({ server }) =>
+          () =>
+            this.#nameServer(server),
+      );
+    return checkChanges({ names: this.#names, serversOf }, changes);
+  }
+
+  async #holders(name: string): Promise<readonly ZoneHolder[]> {
+    const holders: ZoneHolder[] = [];
+    for (const { server, zone } of this.#serversOf(name)) {
+      const nameServer = this.#nameServer(server);
+      holders.push({ server: nameServer, zone: zone ?? (await this.#names.zoneOf(nameServer, name)) });
+    }
+    return holders;
+  }
+
+  /** The servers whose zones hold the name, each with the longest such zone; one without zones is asked for its own. */
+  #serversOf(name: string): { readonly server: Kept; readonly zone: string | undefined }[] {
+    const found: { readonly server: Kept; readonly zone: string | undefined }[] = [];
+    for (const server of this.#servers) {
+      const holding = server.zones.filter((zone) => isInZone(name, zone));
+      const longest = holding.toSorted((left, right) => right.length - left.length)[0];
+      if (longest !== undefined) found.push({ server, zone: longest });
+      else if (server.zones.length === 0) found.push({ server, zone: undefined });
+    }
+    return found;
+  }
+
+  #nameServer({ name, host, port, key }: Kept): NameServer {
+    if (key === null) return { host, port };
+    const secret = this.#secrets.open(key.sealedSecret, `the key of DNS server ${name}`);
+    return { host, port, key: { name: key.name, algorithm: key.algorithm, secret } };
+  }
+
+  async #store(servers: readonly Kept[]): Promise<void> {
+    await replaceVersioned(this.#storage, fileName, { version: fileVersion, servers });
+    this.#servers = servers;
+  }
+}
+
+function isInZone(name: string, zone: string): boolean {
+  const [lowerName, lowerZone] = [name.toLowerCase(), zone.toLowerCase()];
+  return lowerName === lowerZone || lowerName.endsWith(`.${lowerZone}`);
+}

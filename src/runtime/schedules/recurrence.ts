@@ -1,0 +1,51 @@
+// EVERY and AT of a command as the cron line of a schedule.
+import { CommandError, commandErrorCodes } from '../../language/values/host.ts';
+import type { DateTimeValue, TimeValue } from '../../language/values/value.ts';
+
+const minuteMs = 60_000;
+const hourMs = 3_600_000;
+const dayMs = 86_400_000;
+const weekMs = 604_800_000;
+
+export interface Recurrence {
+  readonly cron: string;
+  /** Of an instant; a time of day is one of the server's zone. */
+  readonly timeZone: string | undefined;
+  /** Whether it is meant for its first run alone. */
+  readonly once: boolean;
+}
+
+/** -101 for an interval that no cron line can say. At least one of the two is given. */
+export function recurrence(everyMs: number | undefined, at: TimeValue | DateTimeValue | undefined): Recurrence {
+  if (at?.kind === 'datetime') {
+    if (everyMs === undefined) return { cron: instantCron(at.epochMs), timeZone: 'UTC', once: true };
+    throw invalid('AT is an instant, and EVERY repeats', 'write a time of day: AT 2:00');
+  }
+  const dayMsAt = at?.dayMs ?? 0;
+  const [hour, minute] = [Math.floor(dayMsAt / hourMs), Math.floor((dayMsAt % hourMs) / minuteMs)];
+  if (everyMs === undefined) return { cron: `${minute} ${hour} * * *`, timeZone: undefined, once: true };
+  return { cron: intervalCron(everyMs, hour, minute), timeZone: undefined, once: false };
+}
+
+function intervalCron(everyMs: number, hour: number, minute: number): string {
+  if (everyMs === weekMs) return `${minute} ${hour} * * 0`;
+  if (everyMs === dayMs) return `${minute} ${hour} * * *`;
+  const [hours, minutes] = [everyMs / hourMs, everyMs / minuteMs];
+  if (Number.isInteger(hours) && hours < 24 && 24 % hours === 0) return `${minute} ${hour % hours}-23/${hours} * * *`;
+  if (Number.isInteger(minutes) && minutes > 0 && 60 % minutes === 0)
+    return `${minute % minutes}-59/${minutes} * * * *`;
+  throw invalid(
+    `an interval of ${everyMs / 1000} s does not come out even`,
+    'EVERY takes minutes that divide an hour, hours that divide a day, 1 day or 1 week; SCHEDULE … CRON takes the rest',
+  );
+}
+
+/** Minute, hour, day and month, in UTC. */
+function instantCron(epochMs: number): string {
+  const date = new Date(epochMs);
+  return `${date.getUTCMinutes()} ${date.getUTCHours()} ${date.getUTCDate()} ${date.getUTCMonth() + 1} *`;
+}
+
+function invalid(message: string, hint: string): CommandError {
+  return new CommandError(commandErrorCodes.invalidParameter, message, hint);
+}

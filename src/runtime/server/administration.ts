@@ -1,0 +1,144 @@
+// What a server lets its operator look after: its settings and accounts in `server.json`, its log, its stop.
+//
+// An account that is added or removed counts from that moment on; a setting from the next start on. The file is read before
+// each change, so what the operator wrote into it meanwhile stays. A server inside a run has no such file, and everybody who
+// runs the script has full access: whatever would need the file is `CONFIGURATION-NONE`.
+
+import { Failure } from '../../base/failure.ts';
+import { checkName } from '../../base/given-names.ts';
+import type { Random } from '../../base/random.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
+import { Turns } from '../../base/waiting/turns.ts';
+import type { AccountReport, SettingReport } from '../../model/report.ts';
+import type { FileTree } from '../../ports/files.ts';
+import type { Storage } from '../../ports/storage.ts';
+import { accessOf, newAccount } from '../accounts/accounts.ts';
+import { LoginGuard } from '../accounts/login-guard.ts';
+import type { AccessLevel } from '../contract/access-level.ts';
+import type { EventLog } from '../events/event-log.ts';
+import {
+  type AccountConfiguration,
+  configurationFileName,
+  readConfiguration,
+  type ServerConfiguration,
+  settingsOf,
+  withSetting,
+  writeConfiguration,
+} from '../stores/configuration.ts';
+import { logTail } from './log-tail.ts';
+
+export interface AdministrationParts {
+  readonly name: string;
+  readonly storage: Storage;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly eventLog: EventLog;
+  readonly accounts: readonly AccountConfiguration[] | 'full';
+  /** Begins the stop of the process that serves; absent for a server inside a run. */
+  readonly requestStop?: () => void;
+  /** The folder of the log. */
+  readonly logs: FileTree;
+}
+
+export class ServerAdministration {
+  readonly #parts: AdministrationParts;
+  readonly #turns = new Turns();
+  readonly #logins: LoginGuard;
+  #accounts: readonly AccountConfiguration[] | 'full';
+
+  constructor(parts: AdministrationParts) {
+    this.#parts = parts;
+    this.#accounts = parts.accounts;
+    this.#logins = new LoginGuard(parts.clock, parts.eventLog.outside);
+  }
+
+  async settings(): Promise<readonly SettingReport[]> {
+    return settingsOf(await this.#configuration('read the settings'));
+  }
+
+  async changeSetting(name: string, value: string): Promise<void> {
+    await this.#change('change the setting', (configuration) => withSetting(configuration, name, value));
+  }
+
+  accounts(): readonly AccountReport[] {
+    return this.#accounts === 'full' ? [] : this.#accounts.map(({ user, access }) => ({ user, access }));
+  }
+
+  async addAccount(user: string, password: string, access: AccountReport['access']): Promise<void> {
+    checkName(user, 'the account');
+    const account = await newAccount(user, password, access, this.#parts.random);
+    await this.#changeAccounts('add the account', (accounts) => [
+      ...accounts.filter((one) => one.user !== user),
+      account,
+    ]);
+  }
+
+  /** `ACCOUNT-UNKNOWN` when there is none. */
+  async removeAccount(user: string): Promise<void> {
+    await this.#changeAccounts('remove the account', (accounts) => {
+      const others = accounts.filter((one) => one.user !== user);
+      if (others.length < accounts.length) return others;
+      const known = accounts.map((one) => one.user).join(', ');
+      throw new Failure({
+        code: 'ACCOUNT-UNKNOWN',
+        operation: 'remove the account',
+        subject: user,
+        reason: `${this.#parts.name} has no account of this name`,
+        hint: known === '' ? 'it has none' : `it has: ${known}`,
+      });
+    });
+  }
+
+  /** `caller` is the peer that asks, or whoever may use the socket of the home. */
+  async login(user: string, password: string, caller: string): Promise<AccessLevel> {
+    const accounts = this.#accounts;
+    if (accounts === 'full') return 2;
+    return this.#logins.login(caller, user, () => accessOf(accounts, user, password));
+  }
+
+  log(linesMax: number): Promise<readonly string[]> {
+    return logTail(this.#parts.logs, linesMax);
+  }
+
+  shutDown(): void {
+    const { requestStop, name } = this.#parts;
+    if (requestStop === undefined)
+      throw noConfiguration('stop the server', name, 'it ends with the script that named it');
+    requestStop();
+  }
+
+  #changeAccounts(
+    operation: string,
+    change: (accounts: readonly AccountConfiguration[]) => readonly AccountConfiguration[],
+  ): Promise<void> {
+    return this.#change(operation, (configuration) => ({
+      ...configuration,
+      accounts: [...change(configuration.accounts)],
+    }));
+  }
+
+  #change(operation: string, change: (configuration: ServerConfiguration) => ServerConfiguration): Promise<void> {
+    return this.#turns.take(async () => {
+      const changed = change(await this.#configuration(operation));
+      await writeConfiguration(this.#parts.storage, changed);
+      this.#accounts = changed.accounts;
+    });
+  }
+
+  async #configuration(operation: string): Promise<ServerConfiguration> {
+    const { name, storage, accounts } = this.#parts;
+    const configuration = accounts === 'full' ? undefined : await readConfiguration(storage);
+    if (configuration !== undefined) return configuration;
+    throw noConfiguration(operation, name, `it has no ${configurationFileName}`);
+  }
+}
+
+function noConfiguration(operation: string, name: string, reason: string): Failure {
+  return new Failure({
+    code: 'CONFIGURATION-NONE',
+    operation,
+    subject: name,
+    reason: `it is a server inside this run: ${reason}`,
+    hint: 'start one that stays: understudy serve --name NAME',
+  });
+}

@@ -1,0 +1,22 @@
+// How much a workload holds now, found by walking through its folders, as before a mirror.
+
+import { workloadSize } from '../../engine/mirror/workload-size.ts';
+import { Selection } from '../../engine/sending/selection.ts';
+import type { JobSpecification } from '../../model/job.ts';
+import type { WorkloadReport } from '../../model/report.ts';
+import type { Files, FileTree } from '../../ports/files.ts';
+
+/** Rejects with what the system says of a folder that cannot be opened or listed. */
+export async function calculateWorkload(
+  { roots, rules }: Pick<JobSpecification, 'roots' | 'rules'>,
+  files: Files,
+): Promise<WorkloadReport> {
+  const trees: FileTree[] = [];
+  try {
+    for (const { source } of roots) trees.push(await files.openTree(source));
+    const size = await workloadSize(trees, new Selection(rules), new AbortController().signal);
+    return size ?? { bytes: 0, files: 0, directories: 0 };
+  } finally {
+    for (const tree of trees) await tree.close();
+  }
+}

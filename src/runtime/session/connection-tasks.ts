@@ -1,0 +1,24 @@
+// The stream tasks of a connection, as its two servers tell them together.
+import { type TaskReport, taskPoints } from '../../model/stream/task.ts';
+import type { KnownConnection, NamedServers } from './known-connection.ts';
+
+/** Of both servers: each knows the points that it runs. One that does not answer is left out when the other does. */
+export async function connectionTasks(
+  connection: KnownConnection,
+  servers: NamedServers,
+): Promise<readonly TaskReport[]> {
+  const names = [...new Set([connection.source, connection.target])];
+  const answers = await Promise.allSettled(
+    names.map(async (name) => (await servers.server(name)).tasks(connection.jobId)),
+  );
+  const reports = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+  const refusal = answers.find((answer) => answer.status === 'rejected');
+  if (refusal !== undefined && reports.length === 0) throw refusal.reason;
+  // Task ids sort by time; a point reported by both servers is the one that has come further.
+  const byPoint = new Map<string, TaskReport>();
+  for (const one of reports) {
+    const key = `${one.taskId} ${taskPoints.indexOf(one.point)}`;
+    if (byPoint.get(key)?.state === undefined || one.state !== 'queued') byPoint.set(key, one);
+  }
+  return [...byPoint].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, report]) => report);
+}

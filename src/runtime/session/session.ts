@@ -1,0 +1,268 @@
+// What a running script has said so far: which servers are its source and target, who it is on them, which replication
+// sets it has changed and not saved, which connection is the current one. One session per script run or prompt.
+//
+// A handle is known by its id alone, and may come from another run (the bindings of a schedule); so where a connection
+// lives is looked up: in what this session has connected, then on the source, on this home's own server, on the target.
+//
+// A command gets its servers here and nowhere else, so that no call leaves which a LOGIN does not allow: that on the called
+// server, and that on the home's own server, because the called one sees the roles of the own server and not who asked it.
+import { CommandError, commandErrorCodes } from '../../language/values/host.ts';
+import { type HandleType, type HandleValue, handle, type Value } from '../../language/values/value.ts';
+import type { JobReport } from '../../model/report.ts';
+import { type Access, pairingDenied, withAccess } from '../contract/access.ts';
+import type { AccessLevel } from '../contract/access-level.ts';
+import type { Server } from '../contract/server.ts';
+import type { KnownServer, Pairing, ServerDirectory } from '../contract/server-directory.ts';
+import type { ReplicationSet } from '../stores/replication-sets.ts';
+import type { KnownConnection } from './known-connection.ts';
+import { QueuedTasks } from './queued-tasks.ts';
+
+export class Session {
+  readonly #directory: ServerDirectory;
+  readonly #access = new Map<string, AccessLevel>();
+  readonly #connections = new Map<string, KnownConnection>();
+  readonly #handleNumbers = new Map<string, number>();
+  readonly #jobOfHandle = new Map<string, string>();
+  /** By lower-case name. */
+  readonly #drafts = new Map<string, ReplicationSet>();
+  #current: KnownConnection | undefined;
+  readonly queuedTasks = new QueuedTasks();
+  /** A schedule has begun it, and nobody sits before it. */
+  isScheduled = false;
+  /** A schedule or a task of the stream has begun it: whoever wrote it may be the operator of another server. */
+  isDetached = false;
+  sourceName: string | undefined;
+  targetName: string | undefined;
+  currentSetName: string | undefined;
+
+  constructor(directory: ServerDirectory) {
+    this.#directory = directory;
+  }
+
+  /** The server of this name, with what this session's LOGINs allow; without a LOGIN, what the server itself allows. */
+  async server(name: string): Promise<Server> {
+    return this.#guarded(await this.#directory.get(name));
+  }
+
+  /** The server this process is or belongs to, where there is one, with what this session's LOGIN on it allows. */
+  local(): Server | undefined {
+    const { local } = this.#directory;
+    return local && this.#guarded(local);
+  }
+
+  knownServers(): Promise<readonly KnownServer[]> {
+    return this.#directory.known();
+  }
+
+  /** Undefined where servers are made by their names. ACCESS-DENIED when the LOGIN on the home's own server forbids it. */
+  pairing(): Pairing | undefined {
+    const { ownName, pairing } = this.#directory;
+    const level = this.#levelOn(ownName);
+    if (ownName !== undefined && level < 2) throw pairingDenied(ownName, level);
+    return pairing;
+  }
+
+  /** What the account gives on that server; from now on this session has no more than that there. */
+  async login(name: string, user: string, password: string): Promise<AccessLevel> {
+    const level = await (await this.#directory.get(name)).login(user, password);
+    this.#access.set(name.toLowerCase(), level);
+    return level;
+  }
+
+  logout(name: string): void {
+    this.#access.set(name.toLowerCase(), 0);
+  }
+
+  /** The servers that were named, and those of the connections that were made or used. */
+  serverNames(): readonly string[] {
+    const connected = [...this.#connections.values()].flatMap(({ source, target }) => [source, target]);
+    return [this.sourceName, this.targetName, ...connected].filter((name) => name !== undefined);
+  }
+
+  /** -104 when no SOURCE was said. */
+  async source(): Promise<Server> {
+    if (this.sourceName === undefined) {
+      throw new CommandError(commandErrorCodes.noSource, 'no source has been identified', 'say which: SOURCE server');
+    }
+    return this.server(this.sourceName);
+  }
+
+  /** The server that TARGET named, or the target of the current connection; -101 when there is neither. */
+  async target(): Promise<Server> {
+    const name = this.targetName ?? this.#current?.target;
+    if (name === undefined) {
+      throw new CommandError(
+        commandErrorCodes.invalidParameter,
+        'no target has been identified',
+        'say which: TARGET server',
+      );
+    }
+    return this.server(name);
+  }
+
+  /** The servers on which LOGIN was said, by lower-case name. */
+  loggedIn(): readonly string[] {
+    return [...this.#access.keys()];
+  }
+
+  draft(name: string): ReplicationSet | undefined {
+    return this.#drafts.get(name.toLowerCase());
+  }
+
+  drafts(): readonly ReplicationSet[] {
+    return [...this.#drafts.values()];
+  }
+
+  keepDraft(set: ReplicationSet): void {
+    this.#drafts.set(set.name.toLowerCase(), set);
+    this.currentSetName = set.name;
+  }
+
+  dropDraft(name: string): void {
+    this.#drafts.delete(name.toLowerCase());
+  }
+
+  /** Remembers a connection and makes it the current one. */
+  keepConnection(report: JobReport): KnownConnection {
+    const known = { jobId: report.jobId, number: report.number, source: report.source, target: report.target };
+    this.#connections.set(known.jobId, known);
+    this.#current = known;
+    return known;
+  }
+
+  forgetConnection(jobId: string): void {
+    this.#connections.delete(jobId);
+    if (this.#current?.jobId === jobId) this.#current = undefined;
+  }
+
+  /** From a handle, its number, its name, or the current one when nothing is given. -101 when there is none. */
+  async connection(value: Value | undefined): Promise<KnownConnection> {
+    if (value === undefined) return this.#currentConnection();
+    if (typeof value === 'number') return this.#numbered(value);
+    if (typeof value === 'string') return this.#named(value);
+    if (isHandle(value, 'connection')) return this.#identified(value);
+    throw new CommandError(commandErrorCodes.invalidParameter, 'a connection is expected: its number or a variable');
+  }
+
+  /** The connection that a snapshot's or a task's handle belongs to; undefined when this session has not made the handle. */
+  async connectionOfHandle(value: HandleValue): Promise<KnownConnection | undefined> {
+    const jobId = this.#jobOfHandle.get(value.id);
+    return jobId === undefined ? undefined : this.connection(handle('connection', jobId, 0));
+  }
+
+  /** A handle with a number that grows by one per type; the same id keeps its number. */
+  makeHandle(type: Exclude<HandleType, 'connection'>, id: string, jobId?: string): HandleValue {
+    const key = `${type} ${id}`;
+    const taken = [...this.#handleNumbers.keys()].filter((one) => one.startsWith(`${type} `)).length;
+    const number = this.#handleNumbers.get(key) ?? taken + 1;
+    this.#handleNumbers.set(key, number);
+    if (jobId !== undefined) this.#jobOfHandle.set(id, jobId);
+    return handle(type, id, number);
+  }
+
+  async #currentConnection(): Promise<KnownConnection> {
+    if (this.#current !== undefined) return this.#current;
+    const reports = this.sourceName === undefined ? [] : await (await this.source()).jobs();
+    const only = reports.length === 1 ? reports[0] : undefined;
+    if (only !== undefined) return this.keepConnection(only);
+    throw new CommandError(
+      commandErrorCodes.invalidParameter,
+      reports.length === 0 ? 'there is no connection' : `there are ${reports.length} connections`,
+      reports.length === 0 ? 'make one with CONNECT' : 'say which: its number or a variable',
+    );
+  }
+
+  async #numbered(number: number): Promise<KnownConnection> {
+    const known = [...this.#connections.values()].find((one) => one.number === number && this.#isOnSource(one));
+    if (known !== undefined) return known;
+    const reports = await this.#reports();
+    const report = reports.find((one) => one.number === number);
+    if (report !== undefined) return this.keepConnection(report);
+    throw noConnection(String(number), reports);
+  }
+
+  async #named(name: string): Promise<KnownConnection> {
+    const reports = await this.#reports();
+    const named = reports.filter((one) => one.name.toLowerCase() === name.toLowerCase());
+    const [first] = named;
+    if (first === undefined) throw noConnection(name, reports);
+    if (named.length === 1) return this.keepConnection(first);
+    throw new CommandError(
+      commandErrorCodes.invalidParameter,
+      `${named.length} connections are called ${name}`,
+      `say which by its number: ${named.map((one) => one.number).join(', ')}`,
+    );
+  }
+
+  /**
+   * The connections of the source, those first of which it is the source; of this home's own server when none was said. What this
+   * home has of that source counts too: after a disaster the source may be gone, and to its target it may tell nothing.
+   */
+  async #reports(): Promise<readonly JobReport[]> {
+    const local = this.local();
+    if (local !== undefined && this.sourceName === undefined) return local.jobs();
+    const isOfSource = ({ source }: JobReport): boolean => source.toLowerCase() === this.sourceName?.toLowerCase();
+    const here = ((await local?.jobs()) ?? []).filter(isOfSource);
+    const there = await this.source()
+      .then((source) => source.jobs())
+      .catch((thrown: unknown) => {
+        if (here.length === 0) throw thrown;
+        return [];
+      });
+    const others = here.filter(({ jobId }) => !there.some((one) => one.jobId === jobId));
+    return [...there.filter(isOfSource), ...others, ...there.filter((one) => !isOfSource(one))];
+  }
+
+  async #identified({ id, number }: HandleValue): Promise<KnownConnection> {
+    const known = this.#connections.get(id);
+    if (known !== undefined) return known;
+    for (const server of await this.#reachable()) {
+      const report = (await server.jobs().catch(() => [])).find((one) => one.jobId === id);
+      if (report !== undefined) return this.keepConnection(report);
+    }
+    throw new CommandError(
+      commandErrorCodes.invalidParameter,
+      `connection ${number} is gone`,
+      'it was disconnected, or its servers do not answer',
+    );
+  }
+
+  async #reachable(): Promise<readonly Server[]> {
+    const names = [this.sourceName, this.targetName].filter((name) => name !== undefined);
+    const answers = await Promise.allSettled(names.map((name) => this.server(name)));
+    const named = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const local = this.local();
+    return local === undefined ? named : [local, ...named];
+  }
+
+  #guarded(server: Server): Server {
+    return withAccess(server, this.#accessTo(server.name));
+  }
+
+  #accessTo(name: string): Access {
+    const { ownName } = this.#directory;
+    const level = this.#levelOn(name);
+    const ownLevel = this.#levelOn(ownName);
+    if (ownName !== undefined && ownLevel < level) return { level: ownLevel, throughOwn: ownName };
+    // Full access is whatever the server itself allows.
+    return { level: level === 2 ? 3 : level };
+  }
+
+  #levelOn(name: string | undefined): AccessLevel {
+    return this.#access.get(name?.toLowerCase() ?? '') ?? 2;
+  }
+
+  #isOnSource(connection: KnownConnection): boolean {
+    return this.sourceName === undefined || connection.source.toLowerCase() === this.sourceName.toLowerCase();
+  }
+}
+
+function noConnection(which: string, reports: readonly JobReport[]): CommandError {
+  const known = reports.map((one) => `${one.number} (${one.name})`).join(', ');
+  const hint = reports.length === 0 ? 'make one with CONNECT' : `there are: ${known}`;
+  return new CommandError(commandErrorCodes.invalidParameter, `there is no connection ${which}`, hint);
+}
+
+export function isHandle(value: Value, type: HandleType): value is HandleValue {
+  return typeof value === 'object' && value.kind === 'handle' && value.type === type;
+}

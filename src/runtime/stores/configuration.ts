@@ -1,0 +1,181 @@
+// What a server's operator decides: `server.json` in the home folder (described for people in docs/configuration.md).
+// Absent keys have the defaults written here, an unknown key is an error. Whatever could let another machine act on this
+// one is off or empty by default: tasks do not run, no folder may become a replica, no account can log in.
+import { z } from 'zod';
+import { Failure } from '../../base/failure.ts';
+import { serverNameFault } from '../../base/given-names.ts';
+import type { SettingReport } from '../../model/report.ts';
+import type { Storage } from '../../ports/storage.ts';
+import { readVersioned, replaceVersioned } from './versioned-file.ts';
+
+export const configurationFileName = 'server.json';
+const fileVersion = 1;
+
+const absolutePath = z.string().regex(/^\//, 'must be an absolute path');
+const hostAndPort = z.string().regex(/^.+:\d{1,5}$/, 'must be HOST:PORT');
+
+/** Four transaction logs of 5 MiB (engine/queue/queue-limits.ts). */
+const queueBytesMin = 20_971_520;
+
+const schema = z.strictObject({
+  version: z.literal(fileVersion),
+  /** How other servers and scripts call this one. */
+  name: z
+    .string()
+    .refine((name) => serverNameFault(name) === undefined, 'must be a server name: letters, digits, . _ -'),
+  /** Where links from other servers are accepted; port 0 takes a free one. */
+  listen: hostAndPort.default('127.0.0.1:6320'),
+  /** Where the API is offered to paired servers; null offers it only on the socket in the home folder. */
+  api: hostAndPort.nullable().default(null),
+  tasks: z
+    .strictObject({
+      enabled: z.boolean().default(false),
+      /** Absolute paths of the programs that may run. */
+      allow: z.array(absolutePath).default([]),
+      /** The local account they run as; null is the server's own. */
+      account: z.string().nullable().default(null),
+      /** Whether blocks of the language may run, with all that a script on this server can do. */
+      blocks: z.boolean().default(false),
+      javascript: z
+        .strictObject({
+          /** Scripts run in processes that may do nothing but what they are given here. */
+          enabled: z.boolean().default(false),
+          /** Whether they may run the programs of `allow`. */
+          run: z.boolean().default(false),
+          /** How long one may take, waiting included. */
+          secondsMax: z.number().int().min(1).max(86_400).default(60),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  targets: z
+    .strictObject({
+      /** Replicas may lie in these folders and below, nowhere else. */
+      allowedRoots: z.array(absolutePath).default([]),
+      /** Whether replicas may hold character and block devices. */
+      deviceNodes: z.enum(['refuse', 'keep']).default('refuse'),
+      /** Whether programs in replicas keep set-id bits and capabilities. */
+      setId: z.enum(['keep', 'strip']).default('keep'),
+    })
+    .prefault({}),
+  sources: z
+    .strictObject({
+      /** What a peer that is an operator here may have protected lies in these folders and below; scripts of this home are free. */
+      allowedRoots: z.array(absolutePath).default([]),
+    })
+    .prefault({}),
+  accounts: z
+    .array(
+      z.strictObject({
+        user: z.string().min(1),
+        access: z.enum(['none', 'monitor', 'full']),
+        /** Base64. */
+        salt: z.string(),
+        /** scrypt (N 32768, r 8, p 1) of the password, 32 bytes, base64. */
+        hash: z.string(),
+      }),
+    )
+    .default([]),
+  /** `auto` takes fanotify where the process may use it, otherwise inotify. */
+  capture: z.enum(['auto', 'fanotify', 'inotify']).default('auto'),
+  /** How often each protected folder is looked at, whether it is still the same one. */
+  rootCheckSeconds: z.number().int().min(1).max(3600).default(10),
+  slowRound: z
+    .strictObject({
+      /** Seconds between two looks at the files that programs hold open for writing. */
+      heldSeconds: z.number().min(1).max(3600).default(5),
+      /** In the round over all files; 0 leaves it out. */
+      filesPerSecond: z.number().int().nonnegative().max(1_000_000).default(500),
+    })
+    .prefault({}),
+  queue: z
+    .strictObject({
+      /** For each queue of each connection. */
+      memoryBytesMax: z.number().int().min(queueBytesMin).default(268_435_456),
+      /** `none` keeps the queue in memory, `unlimited` takes what the volume has, a number is a limit in bytes. */
+      disk: z.union([z.enum(['none', 'unlimited']), z.number().int().min(queueBytesMin)]).default('unlimited'),
+      /** The queue grows on disk only while this much stays free. */
+      freeBytesMin: z.number().int().nonnegative().default(262_144_000),
+      /** An event is reported when the queue reaches this part of its limit. */
+      alertPercent: z.number().int().min(1).max(100).default(50),
+    })
+    .prefault({}),
+  /** Of the server's log (guide, chapter 10, Log file properties). */
+  log: z
+    .strictObject({
+      fileBytesMax: z.number().int().min(65_536).default(5_242_880),
+      filesMax: z.number().int().min(1).max(999).default(20),
+    })
+    .prefault({}),
+});
+
+export type ServerConfiguration = Readonly<z.output<typeof schema>>;
+export type AccountConfiguration = ServerConfiguration['accounts'][number];
+
+/** The configuration of a server of which nothing but the name is said. */
+export function defaultConfiguration(name: string): ServerConfiguration {
+  return schema.parse({ version: fileVersion, name });
+}
+
+/** undefined when the home has no server yet. Fails with FILE-NEWER or FILE-INVALID. */
+export function readConfiguration(storage: Storage): Promise<ServerConfiguration | undefined> {
+  return readVersioned(storage, configurationFileName, schema, fileVersion);
+}
+
+export function writeConfiguration(storage: Storage, configuration: ServerConfiguration): Promise<void> {
+  return replaceVersioned(storage, configurationFileName, configuration);
+}
+
+/** What SET may change: how this server spends its memory and disk, never who or what may act on it. */
+const changeable = [
+  'capture',
+  'rootCheckSeconds',
+  'queue.memoryBytesMax',
+  'queue.disk',
+  'queue.freeBytesMin',
+  'queue.alertPercent',
+] as const;
+
+export function settingsOf({ version: _version, accounts: _accounts, ...rest }: ServerConfiguration): SettingReport[] {
+  return flattened(rest, '').map(([name, value]) => ({
+    name,
+    value: typeof value === 'string' ? value : JSON.stringify(value),
+    changeable: changeable.some((one) => one === name),
+  }));
+}
+
+/** Nested keys as docs/configuration.md writes them: `tasks.enabled`. */
+function flattened(part: object, prefix: string): (readonly [name: string, value: unknown])[] {
+  return Object.entries(part).flatMap(([key, value]: [string, unknown]) => {
+    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isGroup ? flattened(value, `${prefix}${key}.`) : [[`${prefix}${key}`, value] as const];
+  });
+}
+
+/** The configuration with one setting changed, its name in any case. `SETTING-UNKNOWN`, `SETTING-FIXED`, `SETTING-INVALID`. */
+export function withSetting(configuration: ServerConfiguration, wanted: string, value: string): ServerConfiguration {
+  const known = settingsOf(configuration);
+  const setting = known.find((one) => one.name.toLowerCase() === wanted.toLowerCase());
+  if (setting === undefined) {
+    const hint = `there are: ${known.map(({ name }) => name).join(', ')}`;
+    throw settingFailure('SETTING-UNKNOWN', wanted, 'there is no such setting', hint);
+  }
+  if (!setting.changeable) {
+    const hint = `change it in ${configurationFileName} of the home, on the machine itself; SET changes: ${changeable.join(', ')}`;
+    throw settingFailure('SETTING-FIXED', setting.name, 'it decides who or what may act on the server', hint);
+  }
+  const written = /^\d+$/.test(value) ? Number(value) : value;
+  const [group, key] = setting.name.split('.');
+  const changed =
+    key === undefined
+      ? { ...configuration, [setting.name]: written }
+      : { ...configuration, queue: { ...configuration.queue, [key]: written } };
+  const parsed = schema.safeParse(changed);
+  if (parsed.success) return parsed.data;
+  const reason = `${value} is not possible: ${parsed.error.issues[0]?.message ?? group}`;
+  throw settingFailure('SETTING-INVALID', setting.name, reason, 'docs/configuration.md says what is');
+}
+
+function settingFailure(code: string, subject: string, reason: string, hint: string): Failure {
+  return new Failure({ code, operation: 'change the setting', subject, reason, hint });
+}

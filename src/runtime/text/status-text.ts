@@ -1,0 +1,81 @@
+// STATUS CON: the block that the original prints, its labels, order and heading kept (DTCL facts, section 2). STATUS JOB:
+// everything in the report, in the words of the guide's job details (guide facts, section 11).
+import { displayPath } from '../../base/raw-path.ts';
+import type { JobReport } from '../../model/report.ts';
+import { instantText } from './text-table.ts';
+
+type Field = readonly [label: string, value: string | number];
+
+export function statusLines(report: JobReport, number: number): string[] {
+  const { mirror, replication } = report;
+  const fields: readonly Field[] = [
+    ['Time established', instantText(report.establishedMs)],
+    ['Replication set', report.replicationSet],
+    ['Target machine', report.target],
+    ['Target state', report.targetState],
+    ['Mirror bytes transferred', mirror.sentBytes],
+    ['Mirror bytes transmitted', mirror.transmittedBytes],
+    ['Mirror bytes in queue', mirror.queuedBytes],
+    ['Replication bytes transferred', replication.sentBytes],
+    ['Replication bytes transmitted', replication.transmittedBytes],
+    ['Replication bytes in queue', replication.queuedBytes],
+  ];
+  return [`- Status for connection ${number} -`, ...fieldLines(fields)];
+}
+
+export function jobLines(report: JobReport): string[] {
+  const { mirror, replication, sequence } = report;
+  const fields: readonly Field[] = [
+    ['Name', report.name],
+    ['Connection ID', report.number],
+    ['Source server', report.source],
+    ['Target server', report.target],
+    ['Seen from', report.role],
+    ['Replication set', report.replicationSet],
+    ['Health', report.health],
+    ['Mirror status', mirror.status],
+    ['Mirror method', mirror.method],
+    ['Mirror percent complete', mirror.percent === null ? 'not known' : `${mirror.percent} %`],
+    ['Mirror remaining', mirror.remainingBytes ?? 'not known'],
+    ['Mirror skipped', mirror.skippedBytes],
+    ['Mirrors completed', mirror.completed],
+    ['Replication status', replication.status],
+    ['Replication queue', replication.queuedBytes],
+    ['Operations in queue', replication.queuedOperations],
+    ['Disk queue', report.diskQueueBytes],
+    ['Bytes sent', mirror.sentBytes + replication.sentBytes],
+    ['Bytes sent compressed', mirror.transmittedBytes + replication.transmittedBytes],
+    ['Transmit mode', report.transmit.mode],
+    ['Target data state', report.targetState],
+    ['Established', instantText(report.establishedMs)],
+    ['Connected since', report.connectedSinceMs === null ? '' : instantText(report.connectedSinceMs)],
+    ['Operations', `${sequence.head} made, ${sequence.durable} on the target, ${sequence.applied} applied`],
+    ['Only on the target', report.surplus],
+    ['Epoch', report.epoch],
+    ['Failed over', report.failedOver ? 'yes' : 'no'],
+    ...failoverFields(report.failover),
+    ...report.roots.map((root): Field => ['Path', `${displayPath(root.source)} to ${displayPath(root.replica)}`]),
+    ...(report.leftOut ?? []).map((path): Field => ['Left out', displayPath(path)]),
+    ...(report.remarks ?? []).map((remark): Field => ['Remark', remark]),
+    ['Promise', report.promise],
+    ['Additional information', report.additional === '' ? '(None)' : report.additional],
+  ];
+  return [`- Job ${report.number} -`, ...fieldLines(fields)];
+}
+
+/** What the failover did and found; where it was interrupted nobody knows. */
+function failoverFields(failover: JobReport['failover']): readonly Field[] {
+  if (failover === null) return [];
+  const { type, queue, startedMs, finishedMs, appliedOperations, discardedOperations, lossText, evidence } = failover;
+  return [
+    ['Failover', `${type}, queue ${queue}, ${instantText(startedMs)} to ${instantText(finishedMs)}`],
+    ['Failover operations', `${appliedOperations} applied, ${discardedOperations} discarded`],
+    ['Failover loss', lossText],
+    ...evidence.map((line): Field => ['Failover evidence', line]),
+  ];
+}
+
+function fieldLines(fields: readonly Field[]): string[] {
+  const width = Math.max(...fields.map(([label]) => label.length));
+  return fields.map(([label, value]) => `${`${label}:`.padEnd(width + 1)} ${value}`.trimEnd());
+}

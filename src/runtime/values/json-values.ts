@@ -1,0 +1,58 @@
+// Values of the language to JSON and back, where they leave for a script and return: quantities become numbers in their unit
+// (milliseconds, bytes, bytes per second, percent), points in time become ISO texts, a handle its number. What comes back is
+// numbers, texts, truth, lists, records and none. A secret does not leave.
+import { type JsonValue, jsonDepthMax } from '../../base/json-value.ts';
+import { CommandError, commandErrorCodes } from '../../language/values/host.ts';
+import { list, none, numberMax, type Value } from '../../language/values/value.ts';
+import { valueText } from '../../language/values/value-text.ts';
+
+/** Throws for a secret, and for what is nested too deep; `what` is what it was given as. */
+export function jsonOfValue(value: Value, what: string, depth = 0): JsonValue {
+  if (typeof value !== 'object') return value;
+  if (depth > jsonDepthMax) {
+    const message = `${what} is nested deeper than ${jsonDepthMax}`;
+    throw new CommandError(commandErrorCodes.invalidParameter, message, 'give it a flatter list or record');
+  }
+  switch (value.kind) {
+    case 'none':
+      return null;
+    case 'duration':
+      return value.ms;
+    case 'size':
+      return value.bytes;
+    case 'rate':
+      return value.bytesPerSecond;
+    case 'percent':
+      return value.percent;
+    case 'handle':
+      return value.number;
+    case 'list':
+      return value.items.map((item) => jsonOfValue(item, what, depth + 1));
+    case 'record':
+      return Object.fromEntries([...value.fields].map(([name, one]) => [name, jsonOfValue(one, what, depth + 1)]));
+    case 'date':
+    case 'time':
+      return valueText(value);
+    case 'datetime':
+      return new Date(value.epochMs).toISOString();
+    case 'secret':
+      throw new CommandError(
+        commandErrorCodes.invalidParameter,
+        `${what} is a secret, and a script cannot be given one`,
+        'let the script run a program that reads it from its own place',
+      );
+  }
+}
+
+/** A number beyond what the language holds exactly is a text. */
+export function valueOfJson(json: JsonValue): Value {
+  if (json === null) return none;
+  if (typeof json === 'number') return Math.abs(json) <= numberMax ? json : String(json);
+  if (typeof json !== 'object') return json;
+  if (isList(json)) return list(json.map(valueOfJson));
+  return { kind: 'record', fields: new Map(Object.entries(json).map(([name, one]) => [name, valueOfJson(one)])) };
+}
+
+function isList(json: JsonValue): json is readonly JsonValue[] {
+  return Array.isArray(json);
+}

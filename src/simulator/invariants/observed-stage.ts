@@ -1,0 +1,63 @@
+// What the invariants see of a scenario that is played: its world, its jobs, what was told, and what was counted.
+import type { ServerEvent } from '../../model/event.ts';
+import type { JobReport } from '../../model/report.ts';
+import type { World } from '../world/world.ts';
+import type { SourceStates } from './source-states.ts';
+
+/** A job as the scenario knows it, by its name. */
+export interface StagedJob {
+  readonly name: string;
+  readonly source: string;
+  readonly target: string;
+  /** Absolute paths. */
+  readonly sourceRoot: string;
+  readonly replicaRoot: string;
+  /** With `keep` the replica must be empty before, or it would not become equal. */
+  readonly orphans: 'keep' | 'delete';
+  /** Known once a server has answered. */
+  jobId: string | undefined;
+  /** Of the workload; with exact capture alone. */
+  readonly states: SourceStates | undefined;
+  /** The target has taken over, or is about to. */
+  failedOver: boolean;
+  /** Its failover has not been answered yet. */
+  takingOver: boolean;
+  /** Its failover has been answered. */
+  isTakenOver: boolean;
+  /** Somebody changed the replica behind the target's back. */
+  doctored: boolean;
+  /** What its target's queue has on disk was damaged, and no mirror has completed since. */
+  queueDamaged: boolean;
+  verifying: boolean;
+  /** How many events had been told when its folder on the source was replaced; until the source has noticed. */
+  replacedAt: number | undefined;
+  /** A task of this job that runs and does not end by itself. */
+  hangingTask: boolean;
+}
+
+export interface Counts {
+  operations: number;
+  crashes: number;
+  powerFailures: number;
+  partitions: number;
+  faults: number;
+  tasks: number;
+  failovers: number;
+  verifications: number;
+}
+
+export interface ObservedStage {
+  readonly world: World;
+  readonly jobs: ReadonlyMap<string, StagedJob>;
+  /** Jobs that were failed over and turned round: servers may still know them. */
+  readonly givenUp: readonly StagedJob[];
+  readonly counts: Counts;
+  /** Every event that a server told, in order. */
+  readonly told: readonly ({ readonly server: string } & ServerEvent)[];
+  /** A defect that showed itself outside of any call. */
+  defect: Error | undefined;
+  /** The job's report on one of its servers; undefined when that is down or does not know it. */
+  report(job: StagedJob, side: 'source' | 'target'): Promise<JobReport | undefined>;
+  /** Waits for a command's result, as long as an operator would. */
+  command<T>(name: string, result: Promise<T>): Promise<T | undefined>;
+}

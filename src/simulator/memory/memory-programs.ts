@@ -1,0 +1,66 @@
+// Programs that exist only on paper: what was started is remembered, and a test decides how each ends.
+import { Failure } from '../../base/failure.ts';
+import type { ProgramEnd, ProgramRequest, Programs, RunningProgram } from '../../ports/programs.ts';
+
+export type ProgramRefusal = 'PROGRAM-MISSING' | 'PROGRAM-NOT-EXECUTABLE' | 'ACCOUNT-UNKNOWN' | 'ACCOUNT-NOT-PERMITTED';
+
+export class MemoryProgram implements RunningProgram {
+  readonly request: ProgramRequest;
+  readonly processId: number;
+  readonly ended: Promise<ProgramEnd>;
+  killed = false;
+  readonly #settle: (end: ProgramEnd) => void;
+
+  constructor(request: ProgramRequest, processId: number) {
+    this.request = request;
+    this.processId = processId;
+    const { promise, resolve } = Promise.withResolvers<ProgramEnd>();
+    this.ended = promise;
+    this.#settle = resolve;
+  }
+
+  /** The program comes to its end; only the first end counts. */
+  end(end: Partial<ProgramEnd> = {}): void {
+    this.#settle({ exitCode: 0, signal: null, output: '', ...end });
+  }
+
+  kill(): void {
+    this.killed = true;
+    this.end({ exitCode: null, signal: 'SIGKILL' });
+  }
+}
+
+export class MemoryPrograms implements Programs {
+  /** Everything that was started, in order. */
+  readonly started: MemoryProgram[] = [];
+  /** Called with each program as it starts; ends it or keeps it for later. Without it programs run until a test ends them. */
+  onStart: ((program: MemoryProgram) => void) | undefined;
+  readonly #refusals = new Map<string, ProgramRefusal>();
+
+  /** From now on this program does not start. */
+  refuse(program: string, code: ProgramRefusal): void {
+    this.#refusals.set(program, code);
+  }
+
+  /** Ends `refuse`. */
+  allow(program: string): void {
+    this.#refusals.delete(program);
+  }
+
+  async start(request: ProgramRequest): Promise<RunningProgram> {
+    const code = this.#refusals.get(request.program);
+    if (code !== undefined) {
+      const reason = code.toLowerCase().replaceAll('-', ' ');
+      throw new Failure({ code, operation: 'start the program', subject: request.program, reason });
+    }
+    const program = new MemoryProgram(request, 1000 + this.started.length);
+    this.started.push(program);
+    this.onStart?.(program);
+    return program;
+  }
+
+  /** Programs on paper leave nothing. */
+  async endLeft(_label: string): Promise<number> {
+    return 0;
+  }
+}

@@ -1,0 +1,86 @@
+// What many simulated histories went through together: figures, and a table of which fault met which state of a job.
+import { xxh64 } from '@node-rs/xxhash';
+import type { Counts } from '../invariants/observed-stage.ts';
+import { type FaultKind, faultKinds } from '../scenario/events/faults.ts';
+import { type JobState, jobStates } from '../scenario/job-state.ts';
+import type { Outcome } from '../scenario/play.ts';
+
+/** What is kept of an outcome; data that can be sent from one thread to another. */
+export interface RunResult {
+  readonly seed: number;
+  readonly hash: string;
+  readonly calls: number;
+  readonly counts: Counts;
+  readonly faults: readonly (readonly [FaultKind, JobState, number])[];
+  readonly simulatedMs: number;
+  readonly broken: Outcome['broken'];
+}
+
+export function resultOf(seed: number, outcome: Outcome): RunResult {
+  const faults = [...outcome.faults].flatMap(([kind, row]) =>
+    [...row].map(([state, count]) => [kind, state, count] as const),
+  );
+  const { hash, calls, counts, simulatedMs, broken } = outcome;
+  return { seed, hash, calls, counts, faults, simulatedMs, broken };
+}
+
+export class Summary {
+  readonly #hashes = new Map<number, string>();
+  readonly #cells = new Map<string, number>();
+  readonly #totals = new Map<string, number>();
+  calls = 0;
+  simulatedMs = 0;
+
+  add(result: RunResult): void {
+    this.#hashes.set(result.seed, result.hash);
+    this.calls += result.calls;
+    this.simulatedMs += result.simulatedMs;
+    for (const [name, count] of Object.entries(result.counts)) {
+      this.#totals.set(name, (this.#totals.get(name) ?? 0) + count);
+    }
+    for (const [kind, state, count] of result.faults) {
+      const cell = `${kind}/${state}`;
+      this.#cells.set(cell, (this.#cells.get(cell) ?? 0) + count);
+    }
+  }
+
+  get runs(): number {
+    return this.#hashes.size;
+  }
+
+  /** Of all histories, whatever the order in which they were played: 16 hexadecimal digits. */
+  get hash(): string {
+    const lines = [...this.#hashes].sort(([left], [right]) => left - right).map(([seed, hash]) => `${seed} ${hash}\n`);
+    return xxh64(lines.join('')).toString(16).padStart(16, '0');
+  }
+
+  total(name: keyof Counts): number {
+    return this.#totals.get(name) ?? 0;
+  }
+
+  /** Cells of the table that were met less often than that. */
+  thinCells(least: number): readonly string[] {
+    return faultKinds.flatMap((kind) =>
+      jobStates.flatMap((state) => (this.#cell(kind, state) < least ? [`${kind} while ${state}`] : [])),
+    );
+  }
+
+  /** The table, a line for each kind of fault. */
+  tableLines(): readonly string[] {
+    const width = Math.max(...faultKinds.map((kind) => kind.length));
+    const head = jobStates.map((state) => state.padStart(columnOf(state))).join('');
+    const rows = faultKinds.map((kind) => {
+      const cells = jobStates.map((state) => String(this.#cell(kind, state)).padStart(columnOf(state)));
+      return `${kind.padEnd(width)}${cells.join('')}`;
+    });
+    return [`${''.padEnd(width)}${head}`, ...rows];
+  }
+
+  #cell(kind: FaultKind, state: JobState): number {
+    return this.#cells.get(`${kind}/${state}`) ?? 0;
+  }
+}
+
+function columnOf(state: JobState): number {
+  return state.length + 2;
+}

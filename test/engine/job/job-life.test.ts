@@ -1,0 +1,53 @@
+// The table of a job's states: what is never left, that an illegal move is a defect, and moves that come at the wrong moment.
+import { expect, test } from 'vitest';
+import { JobLife, sourceMoves, targetMoves } from '../../../src/engine/job/job-life.ts';
+import type { Capture } from '../../../src/ports/capture.ts';
+import { MemoryCluster } from '../../support/memory-cluster.ts';
+
+test('what is fenced, stopped or given up stays so, and what was taken over never protects again', () => {
+  expect([sourceMoves.fenced, sourceMoves.stopped, targetMoves['given up']]).toEqual([[], [], []]);
+  expect(targetMoves['failed over']).toEqual(['given up']);
+  expect(targetMoves['taking over']).not.toContain('given up');
+  const life = new JobLife(targetMoves, 'protecting');
+  life.move('protecting');
+  expect(() => life.move('failed over')).toThrow('a job that is protecting cannot become failed over');
+});
+
+test('a source that is fenced while it brings everything over stays fenced', async () => {
+  const gate = Promise.withResolvers<void>();
+  let isSlow = false;
+  const cluster = await MemoryCluster.start({
+    parts: (name, { workload }) => {
+      const start: Capture['start'] = async (request) => {
+        const session = await workload.start(request);
+        const flush = async (): Promise<void> => {
+          if (isSlow) await gate.promise;
+          await session.flush();
+        };
+        return new Proxy(session, {
+          get: (target, asked) => {
+            if (asked === 'flush') return flush;
+            const own: unknown = Reflect.get(target, asked, target);
+            return typeof own === 'function' ? own.bind(target) : own;
+          },
+        });
+      };
+      return name === 'alpha' ? { capture: { start } } : {};
+    },
+  });
+  cluster.workload.create('/work/file', Buffer.from('one'));
+  const { jobId } = await cluster.turning(cluster.connect());
+  await cluster.mirrored(jobId);
+  isSlow = true;
+  const ending = cluster.alpha.disconnect(jobId);
+  ending.catch(() => undefined);
+  await cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
+  await cluster.until(jobId, ({ failedOver }) => failedOver);
+  gate.resolve();
+  await expect(cluster.turning(ending)).rejects.toMatchObject({
+    code: 'JOB-STOPPED',
+    reason: 'the target has taken over',
+  });
+  expect(await cluster.beta.jobs()).toMatchObject([{ jobId, failedOver: true }]);
+  await cluster.stop();
+});

@@ -1,0 +1,180 @@
+// What the report of a job says on both sides: never more good than is known.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { JobReport } from '../../../src/model/report.ts';
+import { jobLines } from '../../../src/runtime/text/status-text.ts';
+import { MemoryWorkload } from '../../../src/simulator/memory/memory-workload.ts';
+import { MemoryCluster } from '../../support/memory-cluster.ts';
+
+let cluster: MemoryCluster;
+let jobId: string;
+
+beforeEach(async () => {
+  cluster = await MemoryCluster.start();
+  cluster.workload.create('/work/file', Buffer.alloc(10_000, 1));
+  cluster.workload.create('/work/other', Buffer.alloc(5000, 2));
+});
+afterEach(() => cluster.stop());
+
+async function connect(changes: Parameters<MemoryCluster['connect']>[0] = {}): Promise<void> {
+  ({ jobId } = await cluster.turning(cluster.connect(changes)));
+  await cluster.mirrored(jobId);
+}
+
+const settled = (): Promise<JobReport> =>
+  cluster.until(
+    jobId,
+    ({ sequence, replication }) => replication.status === 'Ready' && sequence.applied === sequence.head,
+  );
+const both = async (): Promise<[JobReport, JobReport]> => [
+  await cluster.alpha.job(jobId),
+  await cluster.beta.job(jobId),
+];
+
+describe('bytes', () => {
+  const totals = ({ mirror, replication }: JobReport): number[] => [
+    mirror.sentBytes + replication.sentBytes,
+    mirror.transmittedBytes + replication.transmittedBytes,
+  ];
+
+  test('sent and transmitted are equal without compression, in a mirror, after it, and over links', async () => {
+    ({ jobId } = await cluster.turning(cluster.connect()));
+    const during = await cluster.until(jobId, ({ mirror }) => mirror.sentBytes > 0);
+    expect(totals(during)[1]).toBe(totals(during)[0]);
+    await cluster.mirrored(jobId);
+    const mirrored = await settled();
+    expect(mirrored.mirror).toMatchObject({ sentBytes: 15_000, transmittedBytes: 15_000 });
+    expect(mirrored.replication).toMatchObject({ sentBytes: 0, transmittedBytes: 0 });
+
+    cluster.workload.create('/work/new', Buffer.alloc(30_000, 3));
+    await settled();
+    const { replication } = await cluster.until(jobId, (report) => report.replication.sentBytes > 0);
+    expect(replication.sentBytes).toBeGreaterThanOrEqual(30_000);
+    expect(replication.sentBytes).toBeLessThan(31_000);
+    // A link that was lost and made again brings nothing that counts, nor does a mirror that sends nothing.
+    cluster.network.cut('alpha', 'beta');
+    await cluster.until(jobId, ({ transmit }) => transmit.mode === 'Active');
+    await cluster.alpha.startMirror(jobId, 'data-delta');
+    await cluster.until(jobId, ({ mirror }) => mirror.completed === 2);
+    const again = await settled();
+    expect(again.replication.sentBytes).toBe(replication.sentBytes);
+    expect(totals(again)).toEqual([replication.sentBytes, replication.sentBytes]);
+  });
+});
+
+test('without a link nothing is calculated, and what the last mirror reached says nothing of the next', async () => {
+  await connect();
+  expect((await settled()).mirror).toMatchObject({ status: 'Idle', percent: 100 });
+  cluster.network.refuse('alpha', 'beta');
+  cluster.network.cut('alpha', 'beta');
+  await cluster.until(jobId, ({ transmit }) => transmit.mode === 'Error');
+  await cluster.alpha.startMirror(jobId, 'data-delta');
+  const { mirror, transmit, health } = await cluster.alpha.job(jobId);
+  expect(mirror).toMatchObject({ status: 'Idle', percent: null, remainingBytes: null });
+  expect([transmit.mode, health]).toEqual(['Error', 'warning']);
+});
+
+test('a trouble that is over is not told of a healthy job', async () => {
+  await connect();
+  cluster.network.cut('alpha', 'beta');
+  await cluster.until(jobId, ({ transmit }) => transmit.mode === 'Error');
+  expect((await cluster.beta.job(jobId)).additional).not.toBe('');
+  await cluster.until(jobId, ({ transmit, targetState }) => transmit.mode === 'Active' && targetState === 'OK');
+  for (const report of await both()) expect(report).toMatchObject({ health: 'healthy', additional: '' });
+});
+
+describe('a verification that finds differences', () => {
+  const harm = (text: string): void =>
+    new MemoryWorkload(cluster.machines.beta.files, 'changes').write('/replica/file', 0, Buffer.from(text));
+  const verify = async (mode: 'report' | 'repair'): Promise<void> => {
+    await cluster.turning(cluster.alpha.verify(jobId, mode));
+    await cluster.clock.advance(10);
+  };
+  const bad = {
+    health: 'warning',
+    targetState: 'Mirror Required',
+    additional: 'the last verification found 1 difference: mirror required',
+  };
+  const good = { health: 'healthy', targetState: 'OK', additional: '' };
+
+  beforeEach(async () => {
+    await connect();
+    await settled();
+    harm('harm');
+    await verify('report');
+  });
+
+  test('is known on both sides, over links and restarts of the target, and mirrors nothing by itself', async () => {
+    for (const report of await both()) expect(report).toMatchObject(bad);
+    cluster.kill('beta');
+    await cluster.restart('beta');
+    await cluster.until(jobId, ({ transmit }) => transmit.mode === 'Active');
+    await cluster.clock.advance(60_000);
+    for (const report of await both()) expect(report).toMatchObject({ ...bad, mirror: { completed: 1 } });
+  });
+
+  test('is over with a mirror', async () => {
+    await cluster.alpha.startMirror(jobId, 'data-delta');
+    await cluster.until(jobId, ({ mirror }) => mirror.completed === 2);
+    await settled();
+    for (const report of await both()) expect(report).toMatchObject(good);
+  });
+
+  test('is over with a repair, and with a verification that finds none', async () => {
+    await verify('repair');
+    await cluster.until(jobId, ({ mirror }) => mirror.completed === 2);
+    await settled();
+    for (const report of await both()) expect(report).toMatchObject(good);
+    harm('more');
+    await verify('report');
+    for (const report of await both()) expect(report).toMatchObject(bad);
+    harm('\x01\x01\x01\x01');
+    const { modifiedNs } = cluster.machines.alpha.files.disk.find(
+      cluster.machines.alpha.files.disk.root,
+      'work/file',
+      'look',
+    );
+    new MemoryWorkload(cluster.machines.beta.files, 'changes').setAttributes('/replica/file', { modifiedNs });
+    await verify('report');
+    for (const report of await both()) expect(report).toMatchObject(good);
+  });
+
+  test('is told by a failover', async () => {
+    const { lossText } = await cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
+    expect(lossText).toBe(
+      'the source handed over everything it had; the last verification found 1 difference: mirror required',
+    );
+    expect((await cluster.beta.job(jobId)).targetState).toBe('Mirror Required');
+  });
+});
+
+test('what the job keeps of the replica’s own is counted, and is no difference that a mirror would take away', async () => {
+  const replica = new MemoryWorkload(cluster.machines.beta.files, 'changes');
+  replica.makeDirectory('/replica');
+  replica.create('/replica/own', Buffer.from('mine'));
+  await connect({ orphans: 'keep' });
+  await settled();
+  const report = await cluster.turning(cluster.alpha.verify(jobId, 'report'));
+  expect(report).toMatchObject({ surplus: 1, surplusKept: 1 });
+  expect(await cluster.alpha.job(jobId)).toMatchObject({ targetState: 'OK', health: 'healthy', surplus: 1 });
+});
+
+test('what somebody put into the replica since is a difference', async () => {
+  await connect({ orphans: 'keep' });
+  await settled();
+  new MemoryWorkload(cluster.machines.beta.files, 'changes').create('/replica/own', Buffer.from('mine'));
+  await cluster.turning(cluster.alpha.verify(jobId, 'report'));
+  expect(await cluster.alpha.job(jobId)).toMatchObject({ health: 'warning', surplus: 1 });
+});
+
+test('after a takeover neither side is healthy, and the target says that it protects nothing', async () => {
+  await connect();
+  await settled();
+  await cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
+  await cluster.clock.advance(1000);
+  const [source, target] = await both();
+  expect(target).toMatchObject({ health: 'warning', targetState: 'Not Loaded', failedOver: true });
+  expect(source).toMatchObject({ health: 'error', failedOver: true });
+  const lines = jobLines(target);
+  expect(lines).toContainEqual(expect.stringMatching(/^Failed over: +yes$/));
+  expect(lines).toContainEqual(expect.stringMatching(/^Failover loss: +nothing was lost/));
+});

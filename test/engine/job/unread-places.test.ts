@@ -1,0 +1,59 @@
+// What could not be read, and what becomes of it later: on a clock that is turned, with places that answer when told.
+import { expect, test } from 'vitest';
+import { Failure } from '../../../src/base/failure.ts';
+import type { RawPath } from '../../../src/base/raw-path.ts';
+import { UnreadPlaces } from '../../../src/engine/job/stream/unread-places.ts';
+import type { ObjectStatus } from '../../../src/model/stream/attributes.ts';
+import type { FileTree } from '../../../src/ports/files.ts';
+import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
+
+const failure = new Failure({ code: 'EIO', operation: 'read', subject: 'a/x', reason: 'input/output error' });
+const [oldName, newName] = ['a/x' as RawPath, 'b/x' as RawPath];
+
+function unread(status: () => Promise<ObjectStatus | undefined>) {
+  const clock = new ManualClock();
+  const done: string[] = [];
+  const told: number[] = [];
+  const unreadPlaces = new UnreadPlaces({
+    clock,
+    trees: () => [{ location: '/work', status } as unknown as FileTree],
+    tell: (where) => done.push(`told ${where}`),
+    isExact: () => false,
+    mirror: () => done.push('mirror'),
+    look: (_root, where) => done.push(`look ${where}`),
+    tellTarget: (count) => told.push(count),
+  });
+  return { clock, done, told, unreadPlaces };
+}
+
+test('what is there is looked at again, under the name that it has by then, and counts until then', async () => {
+  const answer = Promise.withResolvers<ObjectStatus>();
+  const { clock, done, unreadPlaces } = unread(() => answer.promise);
+  unreadPlaces.add(0, oldName, failure);
+  await clock.advance(30_000);
+  expect([unreadPlaces.count, ...done]).toEqual([1, 'told /work/a/x']);
+  unreadPlaces.places.rename(0, oldName, newName);
+  answer.resolve({} as ObjectStatus);
+  await clock.advance(0);
+  expect([unreadPlaces.count, ...done]).toEqual([0, 'told /work/a/x', 'look b/x']);
+});
+
+test('what is not there any more is found by a mirror alone', async () => {
+  const { clock, done, unreadPlaces } = unread(async () => undefined);
+  unreadPlaces.add(0, oldName, failure);
+  await clock.advance(30_000);
+  expect(done).toEqual(['told /work/a/x', 'mirror']);
+});
+
+test('the target is told of the first at once, and of the others together', async () => {
+  const { clock, told, unreadPlaces } = unread(async () => ({}) as ObjectStatus);
+  unreadPlaces.tellTarget();
+  expect(told).toEqual([]);
+  for (const name of ['a', 'b', 'c']) unreadPlaces.add(0, name as RawPath, failure);
+  expect(told).toEqual([1]);
+  await clock.advance(1000);
+  expect(told).toEqual([1, 3]);
+  unreadPlaces.clear();
+  unreadPlaces.allTried();
+  expect(told).toEqual([1, 3, 0]);
+});
