@@ -41,7 +41,7 @@ function isListed(path: string): boolean {
   if (rooms[room] === undefined) return false;
   let folder = room;
   for (const name of below) {
-    if (!floors[folder]?.flat().includes(name)) return false;
+    if (!floors[folder]?.some((floor) => Object.hasOwn(floor, name))) return false;
     folder = `${folder}/${name}`;
   }
   return true;
@@ -61,10 +61,10 @@ const circleRule: IForbiddenRuleType = {
 function floorRules(): IForbiddenRuleType[] {
   return Object.entries(floors).flatMap(([folder, ofFolder]) =>
     ofFolder.flatMap((floor, height) =>
-      floor.map((name): IForbiddenRuleType => {
+      Object.keys(floor).map((name): IForbiddenRuleType => {
         const forbidden = ofFolder
           .slice(height)
-          .flat()
+          .flatMap((other) => Object.keys(other))
           .filter((other) => other !== name);
         return {
           name: `${folder}/${name} may import no sub-room of its own floor, or of a higher one`,

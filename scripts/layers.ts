@@ -1,7 +1,10 @@
-// The layer table: which room of src/ may import which, and what else each may touch. It is data; check-layers.ts holds
-// the code against it. A room or sub-room that is not listed here is an error, so the table and the folders cannot drift apart.
+// The layer table: what each room of src/ is for, which rooms it may import, and what else it may touch. It is data:
+// check-layers.ts holds the code against it, and ARCHITECTURE.md shows it (generators/room-table.ts). A room or sub-room that is not
+// listed here is an error, so the table and the folders cannot drift apart.
 
 export interface Room {
+  /** What is in it, for a reader who looks for something. */
+  readonly purpose: string;
   /** The rooms it may import, itself apart. */
   readonly imports: readonly string[];
   /** The modules of Node.js it may import beyond `computationModules`. */
@@ -12,6 +15,9 @@ export interface Room {
   readonly deterministic: boolean;
 }
 
+/** The sub-rooms that stand beside each other, and what is in each. */
+export type Floor = Readonly<Record<string, string>>;
+
 /** Modules of Node.js that compute and touch nothing outside the process; every room may import them. */
 export const computationModules: readonly string[] = ['buffer', 'crypto', 'path', 'util', 'zlib'];
 
@@ -21,21 +27,73 @@ const pure = { builtins: [], ownPackages: [], deterministic: true } as const;
 const outer = { builtins: [], ownPackages: [], deterministic: false } as const;
 
 export const rooms: Readonly<Record<string, Room>> = {
-  base: { ...pure, imports: [] },
-  model: { ...pure, imports: ['base'] },
-  wire: { ...pure, imports: ['base', 'model'] },
-  ports: { ...pure, imports: ['base', 'model'] },
-  language: { ...pure, imports: ['base'] },
-  engine: { ...pure, imports: ['base', 'model', 'wire', 'ports'] },
-  runtime: { ...pure, imports: ['base', 'model', 'ports', 'language', 'engine'] },
-  simulator: { ...pure, imports: underSimulator },
-  platform: { ...outer, imports: ['base', 'model', 'wire', 'ports'], builtins: 'any', ownPackages: ['koffi'] },
-  sandbox: { ...outer, imports: ['base'], builtins: ['process'], ownPackages: ['isolated-vm'] },
-  api: { ...outer, imports: ['base', 'model', 'runtime'] },
-  repl: { ...outer, imports: front, builtins: ['process', 'readline', 'readline/promises'] },
-  'language-server': { ...outer, imports: ['base', 'language'], builtins: ['process'] },
+  base: {
+    ...pure,
+    purpose: 'failures, diagnostics, identifiers, paths as bytes; clock, randomness and log as interfaces',
+    imports: [],
+  },
+  model: {
+    ...pure,
+    purpose: 'the nouns that all rooms share: operations, tasks, jobs, events, reports',
+    imports: ['base'],
+  },
+  wire: { ...pure, purpose: 'what two servers say to each other, to bytes and back', imports: ['base', 'model'] },
+  ports: {
+    ...pure,
+    purpose: 'the interfaces through which the program touches the world, with what each call may fail with',
+    imports: ['base', 'model'],
+  },
+  language: { ...pure, purpose: "from a script's text to a program that runs", imports: ['base'] },
+  engine: {
+    ...pure,
+    purpose: 'replication and failover, as logic over the ports',
+    imports: ['base', 'model', 'wire', 'ports'],
+  },
+  runtime: {
+    ...pure,
+    purpose: 'a server with its jobs and stores, and the handler of each command',
+    imports: ['base', 'model', 'ports', 'language', 'engine'],
+  },
+  simulator: {
+    ...pure,
+    purpose:
+      'whole clusters in memory, from one seed, with faults and with checks of every invariant; rehearsals of scripts',
+    imports: underSimulator,
+  },
+  platform: {
+    ...outer,
+    purpose: 'the ports on Linux and Node.js; beside the command line the only room that touches the system',
+    imports: ['base', 'model', 'wire', 'ports'],
+    builtins: 'any',
+    ownPackages: ['koffi'],
+  },
+  sandbox: {
+    ...outer,
+    purpose: 'the program of the process in which one JavaScript task runs',
+    imports: ['base'],
+    builtins: ['process'],
+    ownPackages: ['isolated-vm'],
+  },
+  api: {
+    ...outer,
+    purpose: "a server's calls over HTTP: the contract, the server's side, the caller's side",
+    imports: ['base', 'model', 'runtime'],
+  },
+  repl: {
+    ...outer,
+    purpose: 'the prompt, without a terminal',
+    imports: front,
+    builtins: ['process', 'readline', 'readline/promises'],
+  },
+  'language-server': {
+    ...outer,
+    purpose: 'what an editor is told of a script: mistakes, completions, names, colours',
+    imports: ['base', 'language'],
+    builtins: ['process'],
+  },
   cli: {
     ...outer,
+    purpose: 'the `understudy` command; the one place where adapters and logic are put together',
     imports: [...underSimulator, 'simulator', 'platform', 'sandbox', 'api', 'repl', 'language-server'],
     builtins: 'any',
   },
@@ -45,50 +103,122 @@ export const rooms: Readonly<Record<string, Room>> = {
  * The sub-rooms of each folder, floor by floor from the lowest: a sub-room may import those of lower floors, and none of its own. The
  * loose files of a folder are its entrance, or the ground that its sub-rooms stand on; no files may import each other in a circle.
  */
-export const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  base: [['addresses', 'waiting'], ['limits']],
-  model: [['stream']],
-  wire: [['records']],
+export const floors: Readonly<Record<string, readonly Floor[]>> = {
+  base: [
+    {
+      addresses: 'host and port, and the network that an address belongs to',
+      waiting: 'clock, signals, turns, delays',
+    },
+    { limits: 'budgets of bytes, and what a series of wrong tries costs' },
+  ],
+  model: [{ stream: 'what is in a replication stream: operations, markers, tasks, positions' }],
+  wire: [{ records: 'the parts of a frame: operations, attributes, listings' }],
   language: [
-    ['values'],
-    ['catalogue', 'tree'],
-    ['diagnostics'],
-    ['functions', 'lexer'],
-    ['checker', 'parser', 'reading'],
-    ['formatter', 'interpreter'],
+    { values: 'the values of the language, and the host that carries out its commands' },
+    { catalogue: 'one description for each command', tree: 'the syntax tree, and a source text with its places' },
+    { diagnostics: 'every message of the language, its code and its wording' },
+    { functions: 'built-in functions and operators', lexer: 'text to tokens' },
+    {
+      checker: 'what can be known to be wrong before a script runs',
+      parser: 'tokens to the syntax tree',
+      reading: 'what a script looks like to a reader: completion, names, secrets, rendered messages',
+    },
+    { formatter: 'the canonical form of a script', interpreter: 'execution, with budgets and interruption' },
   ],
-  'language/catalogue': [['definition'], ['commands']],
-  'language/interpreter': [['compile']],
+  'language/catalogue': [
+    { definition: 'what a description of a command consists of, and its help' },
+    { commands: 'the commands, by group' },
+  ],
+  'language/interpreter': [{ compile: 'the checked tree to closures' }],
   engine: [
-    ['queue', 'sending', 'tasks'],
-    ['apply', 'capture'],
-    ['mirror', 'snapshot'],
-    ['link'],
-    ['failover'],
-    ['job'],
-    ['verify'],
+    {
+      queue: 'the queue of each side, in memory and on disk',
+      sending: 'the present state of an object to operations',
+      tasks: 'stream tasks at their points, and the journal of what became of them',
+    },
+    {
+      apply: 'operations made true on the replica, also over crashes',
+      capture: 'what changed to operations, in order',
+    },
+    { mirror: 'makes a replica equal to its workload', snapshot: 'snapshots of a replica, and reverting to one' },
+    { link: 'one link between source and target, at both ends' },
+    { failover: 'the monitor of a source, and the takeover by its target' },
+    { job: 'a job from beginning to end, on its source and on its target' },
+    { verify: 'compares workload and replica' },
   ],
-  'engine/apply': [['replica']],
-  'engine/job': [['roots', 'stream', 'target'], ['mirrors'], ['source']],
-  'engine/snapshot': [['undo']],
+  'engine/apply': [{ replica: 'one operation on the files of the replica' }],
+  'engine/job': [
+    {
+      roots: 'the protected folders, and what is left out of them',
+      stream: 'one stream of the source, and the capture that feeds it',
+      target: 'the job on its target',
+    },
+    { mirrors: 'when a job mirrors, and what a mirror may not delete' },
+    { source: 'the job on its source' },
+  ],
+  'engine/snapshot': [{ undo: 'the journal of what the replica was before each change' }],
   runtime: [
-    ['contract', 'events', 'runs', 'stores', 'text', 'values'],
-    ['accounts', 'session'],
-    ['dns', 'schedules'],
-    ['jobs'],
-    ['commands', 'server'],
-    ['script'],
-    ['plan'],
+    {
+      contract: 'what can be asked of a server, and by whom',
+      events: 'the log of events',
+      runs: 'the journal of each run of a script',
+      stores: 'configuration, replication sets, groups of servers',
+      text: 'reports as text for people',
+      values: 'values of the language to JSON and back',
+    },
+    { accounts: 'logins and sealed secrets', session: 'what a script has said so far: servers, connections, sets' },
+    { dns: 'DNS servers, and changes of names on them', schedules: 'blocks that run at times' },
+    { jobs: 'the jobs and monitors of a server' },
+    {
+      commands: 'the function that carries out each command',
+      server: 'the server itself, and what a peer may ask of it',
+    },
+    { script: 'the host of a script, and of a block that runs apart from its script' },
+    { plan: 'the same commands on servers that are only names' },
   ],
-  'runtime/commands': [['operation'], ['protection'], ['failover']],
-  'runtime/jobs': [['admission', 'live']],
+  'runtime/commands': [
+    { operation: 'servers, sessions, tasks, schedules, information' },
+    { protection: 'replication sets, connections, mirrors, verification' },
+    { failover: 'failover, monitors, live copies, snapshots, DNS' },
+  ],
+  'runtime/jobs': [
+    {
+      admission: 'whether a job may be, and where it may read and write',
+      live: 'the paths that this server has taken over',
+    },
+  ],
   platform: [
-    ['dns', 'identity', 'kernel'],
-    ['javascript', 'network', 'processes', 'storage', 'watch-capture'],
-    ['files', 'http'],
+    {
+      dns: 'DNS updates over the network, signed',
+      identity: 'the certificate of a server, and whom it trusts',
+      kernel: 'system calls, error numbers, clock, randomness',
+    },
+    {
+      javascript: 'the process of a JavaScript task, from outside',
+      network: 'links over TLS, and pairing',
+      processes: 'programs of tasks, and what a dead server left running',
+      storage: 'durable files of a home folder',
+      'watch-capture': "changes of the workload, by the kernel's notifications",
+    },
+    { files: 'trees of files: workload and replica', http: 'the doors of the API: socket and network' },
   ],
-  'platform/watch-capture': [['kernel'], ['fanotify', 'inotify']],
-  simulator: [['time'], ['memory'], ['world'], ['invariants'], ['rehearsal', 'scenario'], ['run']],
-  'simulator/scenario': [['events']],
-  cli: [['servers'], ['scripts'], ['prompt'], ['verbs']],
+  'platform/watch-capture': [
+    { kernel: 'system calls and mounts' },
+    { fanotify: 'one mark for a file system', inotify: 'one watch for each folder' },
+  ],
+  simulator: [
+    { time: 'clocks and timers that are turned by hand' },
+    { memory: 'the ports in memory' },
+    { world: 'machines, network and server processes, with their faults' },
+    { invariants: 'what must hold, looked at all the time' },
+    { rehearsal: 'a script of an operator against disasters', scenario: 'a history as text, and how it is played' },
+    { run: 'plans from seeds, the shortest history that still breaks, the summary' },
+  ],
+  'simulator/scenario': [{ events: 'what a scenario does to the world' }],
+  cli: [
+    { servers: 'which servers the names of a script stand for' },
+    { scripts: 'a script from its file to its host' },
+    { prompt: 'the terminal of the prompt' },
+    { verbs: 'one file for each verb of the command' },
+  ],
 };

@@ -1,11 +1,12 @@
 // The layer table is kept: by the project as it is, and it notices when it is not. The planted trees prove that the
 // checks can fail; without them a reader that sees no file would look like success.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkLayers } from '../../scripts/check-layers.ts';
 import { checkPurity, excusedUses } from '../../scripts/check-purity.ts';
+import { floors, rooms } from '../../scripts/layers.ts';
 
 const projectFolder = join(import.meta.dirname, '../..');
 const planted: string[] = [];
@@ -29,6 +30,14 @@ describe('layers', () => {
     const report = await checkLayers(projectFolder);
     expect(report.violations).toEqual([]);
     expect(report.moduleCount).toBeGreaterThan(0);
+  });
+
+  it('have a folder for each room and sub-room of the table', () => {
+    const subRooms = Object.entries(floors).flatMap(([folder, ofFolder]) =>
+      ofFolder.flatMap((floor) => Object.keys(floor).map((name) => `${folder}/${name}`)),
+    );
+    const listed = [...Object.keys(rooms), ...subRooms];
+    expect(listed.filter((folder) => !existsSync(join(projectFolder, 'src', folder)))).toEqual([]);
   });
 
   it.each([
