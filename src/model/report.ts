@@ -1,4 +1,4 @@
-// Reports: everything a front end may show is data made here (architecture, decision 2). All of it survives JSON. Byte
+// What a server reports. Status is data: front ends render these and know nothing else. All of it survives JSON. Byte
 // strings (paths) are strings whose characters are bytes, as in base/raw-path.ts. Times are milliseconds since the epoch.
 import type { JobRoot, MirrorStatus, ReplicationStatus, TargetDataState, TransmitMode } from './job.ts';
 import type { MirrorMethod, SnapshotType } from './stream/marker.ts';

@@ -1,5 +1,5 @@
 // The calendar of a real server. node-cron gives the ticks (every minute, or every second for an expression with a
-// field for seconds); which tick matches is decided by the pure `nextRun`, handed in, so that the next run
+// field for seconds); which tick matches is decided by the pure `nextRun` of runtime/schedules/next-run.ts, handed in, so that the next run
 // shown, the runs missed and the runs started can never disagree. A tick that comes late, after the process was stopped
 // or the clock was set forward, still calls back, once.
 import { schedule as scheduleTicks } from 'node-cron';

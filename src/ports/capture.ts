@@ -1,4 +1,4 @@
-// How a source learns what changes in its workload. Two kinds, each with an honest promise (architecture, decision 5):
+// How a source learns what changes in its workload. Two kinds, each with a promise of its own:
 //   changes     notification only: says where something changed, the source looks what. Eventually equal.
 //   operations  every operation with its bytes, in the order in which it took effect. The replica is always a prefix.
 //

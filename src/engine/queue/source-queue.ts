@@ -12,7 +12,7 @@
 // disk so slow that this quarter fills up is, to a queue that cannot stop its workload, the same as one that is full. Who
 // can wait (a mirror, a filter that holds up the writer) waits for `waitForRelief` before it appends.
 //
-// The logs are no promise: a source that crashes begins a new stream (architecture, decision 6), so nothing is synced, and
+// The logs are no promise: a source that crashes begins a new stream, so nothing is synced, and
 // what an earlier run left is removed. When a limit is reached or a log cannot be written or read back, everything is
 // dropped and `ended` says so; the owner disconnects, and a new stream begins with a mirror.
 import { asFailure, assert, Failure } from '../../base/failure.ts';

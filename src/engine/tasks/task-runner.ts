@@ -3,9 +3,9 @@
 // The stream waits at a point until the action has ended or the task's timeout has passed; a timeout of 0 does not wait at
 // all. An action that outlives its timeout is left running and reported as detached, then with how it ended; with ONTIMEOUT KILL it
 // is ended instead, and has failed. What may run is
-// decided here, by the server on which it would run: programs only when its configuration turns task processing on and
-// lists them, JavaScript and blocks of the language only when it turns those on too (architecture, decision 8); built-in
-// actions are commands of a trusted peer and need no program.
+// decided here, by the server on which it would run, because a task is a program from another machine: programs only when the
+// server's configuration turns task processing on and lists them, JavaScript and blocks of the language only when it turns those
+// on too; built-in actions are commands of a trusted peer and need no program.
 
 import { asFailure, assert } from '../../base/failure.ts';
 import { identifierTimeMs } from '../../base/identifier.ts';

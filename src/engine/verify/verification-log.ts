@@ -1,4 +1,4 @@
-// The verification log, line by line as the guide shows it (ch. 10, Verification log; guide facts, section 5): names and
+// The verification log, line by line as the guide shows it (ch. 10, Verification log): names and
 // punctuation are exact, one line in the file for each line of the form. Lines that the guide does not show (missing,
 // surplus and unsettled objects) are ours, in its manner.
 import { displayPath } from '../../base/raw-path.ts';
@@ -81,7 +81,7 @@ function attributesLine(modifiedNs: ObjectAttributes['modifiedNs'], size: number
   return `Timestamp = ${stamp(Number(modifiedNs / 1_000_000n))} Size = ${size} Mask = [0x${mask.toString(16)}]`;
 }
 
-/** The guide's sixteen attribute bits as far as Linux has them (guide facts, section 5, Mask). */
+/** The guide's sixteen attribute bits as far as Linux has them (ch. 10, Verification log, Mask). */
 export function attributeMask(
   path: string,
   status: Pick<ObjectStatus, 'kind' | 'mode' | 'size' | 'allocatedBytes'>,

@@ -1,5 +1,5 @@
 // Gives the parts of a written command their meaning by the catalogue: which command it is, which part is which argument.
-// What does not fit is reported with what would; types of values are checked elsewhere (checker/check-types.ts).
+// What does not fit is reported with what would; types of values are checked elsewhere (check-arguments.ts).
 import { trimmed } from '../../base/trimmed-list.ts';
 import { type CommandMatch, findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
 import { matchedWords, wordsOf } from '../catalogue/definition/abbreviation.ts';

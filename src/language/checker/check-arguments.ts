@@ -54,7 +54,7 @@ function checkOne(
   });
 }
 
-/** The static counterpart of `convertTo` in interpreter/compile-command.ts. */
+/** The static counterpart of `convertTo` in interpreter/compile/compile-command.ts. */
 function allows(type: Extract<ArgumentType, string>, found: Exclude<StaticType, 'any'>): boolean {
   switch (type) {
     case 'name':

@@ -24,7 +24,7 @@ export interface CommandRequest {
 
 /** What `ON event FROM …` waits for. */
 export interface EventRequest {
-  /** The number of the event (catalogue/event-names.ts). */
+  /** The number of the event (catalogue/definition/event-names.ts). */
   readonly event: number;
   readonly name: string;
   /** A connection, its number, or a server; absent: all servers that the script has named, now or later. */

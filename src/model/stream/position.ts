@@ -1,4 +1,4 @@
-// A place in the replication stream (architecture, decision 6): which stream, how many operations of it, and the rolling
+// A place in the replication stream: which stream, how many operations of it, and the rolling
 // checksum over their bytes. Two sides that agree on a position agree on history.
 
 export interface StreamPosition {

@@ -1,5 +1,5 @@
 // Folders in which the kernel shows its own state (proc, sysfs, …), as a tree of files has them: empty, with a time that stands
-// still. Nobody walks into one, and capture leaves out the same ones (watch-capture/mount-table.ts).
+// still. Nobody walks into one, and capture leaves out the same ones (watch-capture/kernel/mount-table.ts).
 import type { ObjectStatus } from '../../model/stream/attributes.ts';
 import { isVirtual, readMounts } from '../watch-capture/kernel/mount-table.ts';
 

@@ -37,7 +37,7 @@ export interface CommandContext extends Omit<RunParts, 'directory'> {
   readonly signal: AbortSignal;
 }
 
-/** The result of a command that has nothing else to say: a positive number (DTCL facts, 3.3). */
+/** The result of a command that has nothing else to say: a positive number (DTCL reference). */
 export const success = 1;
 
 /** Carries out one command. Rejects with a CommandError or a Failure; see language/values/host.ts. */

@@ -17,7 +17,7 @@ export interface ScriptParts {
   readonly policy: TaskPolicy;
 }
 
-/** What a record { name, script, names, values } of the language asks for (catalogue/definition.ts). Throws for a secret. */
+/** What a record { name, script, names, values } of the language asks for (catalogue/definition/definition.ts). Throws for a secret. */
 export function scriptAction(given: CommandArguments): JavaScriptAction {
   const names = given.texts('names');
   const values = given.value('values');

@@ -1,5 +1,5 @@
-// STATUS CON: the block that the original prints, its labels, order and heading kept (DTCL facts, section 2). STATUS JOB:
-// everything in the report, in the words of the guide's job details (guide facts, section 11).
+// STATUS CON: the block that the original prints, its labels, order and heading kept (DTCL reference). STATUS JOB:
+// everything in the report, in the words of the guide's job details.
 import { displayPath } from '../../base/raw-path.ts';
 import type { JobReport } from '../../model/report.ts';
 import { instantText } from './text-table.ts';

@@ -1,5 +1,5 @@
-// An invariant of the engine that did not hold: which one, and what was seen. The list is the plan's (engine.md, Invariants),
-// with one for defects that say so themselves and one for liveness, without which the others would hold in a dead server.
+// An invariant of the engine that did not hold: which one, and what was seen. `no defect` is about what tells
+// of itself: an assertion, an exception that nobody wrote down, a server that does not start.
 
 export const invariants = {
   prefix: 'the replica is a state that the source was in, and never an older one than before',

@@ -21,7 +21,7 @@ function shielded(selection: Selection, ...paths: string[]): string[] {
   return paths.filter((path) => selection.shields(0, path as RawPath));
 }
 
-describe('which paths belong to the workload (guide facts, section 6)', () => {
+describe('which paths belong to the workload', () => {
   test('without rules everything does, and nothing is shielded', () => {
     const selection = selectionOf();
     expect(included(selection, 'a', 'd/d', 'd/x.log')).toEqual(['a', 'd/d', 'd/x.log']);

@@ -1,4 +1,4 @@
-// The two formulas of the guide (ch. 3, Failover Monitor; guide facts, section 13), on a clock turned by hand.
+// The two formulas of the guide (ch. 3, Failover Monitor), on a clock turned by hand.
 import { describe, expect, test } from 'vitest';
 import { sleep } from '../../../src/base/waiting/clock.ts';
 import { FailoverMonitor } from '../../../src/engine/failover/monitor.ts';

@@ -1,4 +1,4 @@
-// The four methods of the guide (ch. 3, Mirror Options; guide facts, section 4) against the ways in which a file can differ.
+// The four methods of the guide (ch. 3, Mirror Options) against the ways in which a file can differ.
 import { afterEach, describe, expect, test } from 'vitest';
 import type { RawPath } from '../../../src/base/raw-path.ts';
 import type { MirrorMethod } from '../../../src/model/stream/marker.ts';

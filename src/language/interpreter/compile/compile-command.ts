@@ -105,7 +105,7 @@ function convert(value: Value, type: ArgumentType, argument: Argument, command: 
   });
 }
 
-/** The value as the type promises it (catalogue/definition.ts), or undefined when it cannot be one. */
+/** The value as the type promises it (catalogue/definition/definition.ts), or undefined when it cannot be one. */
 export function convertTo(value: Value, type: ArgumentType): Value | undefined {
   if (typeof type === 'object')
     return typeof value === 'string' && type.choice.some((one) => one.value === value) ? value : undefined;

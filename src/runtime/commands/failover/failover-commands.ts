@@ -9,7 +9,7 @@ import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { findSnapshot } from './snapshot-commands.ts';
 
-/** The guide's form has these set for a new job (guide facts, section 13). */
+/** The guide's form has these set for a new job (ch. 3, Failover Monitor). */
 const defaultIntervalMs = 10_000;
 const defaultTotalMs = 300_000;
 

@@ -4,7 +4,7 @@ import { instantText } from '../../text/text-table.ts';
 import { namedOrSource, namedOrTarget, serverAs } from '../chosen-server.ts';
 import { type CommandHandlers, success } from '../command-context.ts';
 
-/** As the original prints them (DTCL facts, section 2). */
+/** As the original prints them (DTCL reference). */
 const accessTexts = ['DT_NO_ACCESS', 'DT_MONITOR_ACCESS', 'DT_FULL_ACCESS'] as const;
 
 export const sessionHandlers: CommandHandlers = {

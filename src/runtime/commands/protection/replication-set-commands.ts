@@ -116,7 +116,7 @@ async function setNamed(name: string | undefined, context: CommandContext): Prom
   );
 }
 
-/** A set cannot be deleted while connected (DTCL facts, 3.5). */
+/** A set cannot be deleted while connected (DTCL reference). */
 async function refuseUsed(set: ReplicationSet, { session }: CommandContext): Promise<void> {
   const server = session.sourceName === undefined ? session.local() : await session.source();
   const used = (await server?.jobs())?.find(
@@ -144,7 +144,7 @@ function rulesText({ rules }: ReplicationSet): string {
   return rules.map(ruleText).join('; ');
 }
 
-/** As the original shows it: `volume\\directory inc, rec` (DTCL facts, 3.5). */
+/** As the original shows it: `volume\\directory inc, rec` (DTCL reference). */
 function ruleText({ path, action, depth }: ReplicationSet['rules'][number]): string {
   return `${path} ${action === 'include' ? 'inc' : 'exc'}${depth === 'flat' ? '' : ', rec'}`;
 }
