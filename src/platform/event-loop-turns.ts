@@ -6,11 +6,11 @@
 const stretchMs = 25;
 
 let stretchStartedMs = 0;
-/** The event loop has not come round since the stretch began. */
+/** Calls were made, and the event loop has had no turn since. */
 let isStretch = false;
 
-/** Resolves at once, or, when the event loop has not come round for a while, when it has. */
-export function othersTurn(): Promise<void> | undefined {
+/** Undefined, or, when the event loop has had no turn for a while, a promise that resolves when it has had one. */
+export function eventLoopTurn(): Promise<void> | undefined {
   if (!isStretch) {
     isStretch = true;
     stretchStartedMs = performance.now();

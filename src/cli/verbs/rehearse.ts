@@ -61,7 +61,7 @@ function exitCode(
 ): number {
   if (interruption.aborted) return exitCodes.interrupted;
   if (outcome?.kind === 'usage') return exitCodes.usage;
-  const expectsExit = scenario.expectations.some(({ what }) => what.kind === 'exit');
+  const expectsExit = scenario.expectations.some(({ meaning }) => meaning.kind === 'exit');
   if (!expectsExit && outcome !== undefined && outcome.exitCode !== 0) return codeOf(outcome);
   const endless = outcome === undefined && scenario.lastsMs === undefined;
   const held = verdicts.every(({ verdict }) => verdict.held) && problems.length === 0 && !endless;
@@ -113,8 +113,8 @@ class Printer {
       if (outcome === undefined)
         out(`The script still ran when the rehearsal ended, after ${virtualTimeText(lastedMs)}.`);
       for (const { message, span } of problems) out(`failed     ${place(span)}${message}`);
-      for (const { said, verdict } of verdicts)
-        out(`${(verdict.held ? 'held' : 'NOT HELD').padEnd(10)} ${said.text}  (${verdict.why})`);
+      for (const { line, verdict } of verdicts)
+        out(`${(verdict.held ? 'held' : 'NOT HELD').padEnd(10)} ${line.text}  (${verdict.why})`);
       for (const span of notRehearsed) out(`not run    ${place(span)}${source.line(span.line, span.file).trim()}`);
       const held = verdicts.filter(({ verdict }) => verdict.held).length;
       out(`${held} of ${verdicts.length} expectations held in ${virtualTimeText(lastedMs)} of virtual time.`);
@@ -128,8 +128,8 @@ class Printer {
 
   #reportObjects({ outcome, verdicts, problems, notRehearsed, lastedMs }: RehearsalReport): void {
     for (const problem of problems) this.#object({ type: 'problem', ...problem });
-    for (const { said, verdict } of verdicts)
-      this.#object({ type: 'expectation', text: said.text, line: said.span.line, ...verdict });
+    for (const { line, verdict } of verdicts)
+      this.#object({ type: 'expectation', text: line.text, line: line.span.line, ...verdict });
     for (const span of notRehearsed) this.#object({ type: 'not-run', span });
     this.#object({ type: 'script', exitCode: outcome?.exitCode ?? null, lastedMs });
   }

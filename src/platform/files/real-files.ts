@@ -19,7 +19,7 @@ import {
   type ObjectStatus,
 } from '../../model/stream/attributes.ts';
 import type { AttributeChange, DirectoryEntry, Files, FileTree, OpenFile, OpenTreeOptions } from '../../ports/files.ts';
-import { othersTurn } from '../event-loop-turns.ts';
+import { eventLoopTurn } from '../event-loop-turns.ts';
 import {
   atEmptyPath,
   atRemoveDirectory,
@@ -119,7 +119,7 @@ class RealTree implements FileTree {
   }
 
   async status(path: RawPath): Promise<ObjectStatus | undefined> {
-    await othersTurn();
+    await eventLoopTurn();
     const operation = 'look at';
     const descriptor = this.#openIfThere(path, openFlags.pathOnly | openFlags.noFollow, operation);
     if (descriptor === undefined) return undefined;
@@ -144,7 +144,7 @@ class RealTree implements FileTree {
   }
 
   async extended(path: RawPath, of?: ObjectIdentity): Promise<ExtendedAttribute[]> {
-    await othersTurn();
+    await eventLoopTurn();
     const operation = 'read the extended attributes';
     return this.#withObject(path, operation, (descriptor) => {
       if (of !== undefined) this.#expect(of, this.#statusOf(descriptor, path, operation), operation, path);
@@ -165,7 +165,7 @@ class RealTree implements FileTree {
   }
 
   async open(path: RawPath, mode: 'read' | 'write', of?: ObjectIdentity): Promise<OpenFile> {
-    await othersTurn();
+    await eventLoopTurn();
     const operation = 'open the file';
     return this.#withObject(path, operation, (descriptor) => {
       const status = this.#statusOf(descriptor, path, operation);
@@ -177,7 +177,7 @@ class RealTree implements FileTree {
   }
 
   async create(path: RawPath, mode: number): Promise<OpenFile> {
-    await othersTurn();
+    await eventLoopTurn();
     const operation = 'create the file';
     if (path === '') this.#fail('EEXIST', operation, path);
     const flags = openFlags.readWrite | openFlags.create | openFlags.exclusive | openFlags.noFollow;
@@ -188,7 +188,7 @@ class RealTree implements FileTree {
   }
 
   async makeDirectory(path: RawPath, mode: number): Promise<void> {
-    await othersTurn();
+    await eventLoopTurn();
     const operation = 'create the folder';
     this.#inParent(path, operation, 'EEXIST', (parent, name) => mkdirat(parent, name, mode));
     // mkdir(2) takes no set-id bits, and gives one of its own in a folder that has it.
@@ -196,7 +196,7 @@ class RealTree implements FileTree {
   }
 
   async makeSymlink(path: RawPath, target: string): Promise<void> {
-    await othersTurn();
+    await eventLoopTurn();
     this.#inParent(path, 'create the symbolic link', 'EEXIST', (parent, name) =>
       symlinkat(cString(target), parent, name),
     );
@@ -208,7 +208,7 @@ class RealTree implements FileTree {
     mode: number,
     device: number,
   ): Promise<void> {
-    await othersTurn();
+    await eventLoopTurn();
     const isDevice = special === 'character' || special === 'block';
     this.#makeIn(path, `create the ${special}`, mode, (parent, name) =>
       mknodat(parent, name, specialTypes[special] | mode, isDevice ? systemDevice(device) : 0n),
@@ -216,7 +216,7 @@ class RealTree implements FileTree {
   }
 
   async link(existing: RawPath, path: RawPath): Promise<void> {
-    await othersTurn();
+    await eventLoopTurn();
     const operation = 'make a hard link';
     this.#inParent(existing, operation, 'EPERM', (fromParent, fromName) =>
       this.#inParent(path, operation, 'EEXIST', (parent, name) => linkat(fromParent, fromName, parent, name, 0)),
@@ -224,14 +224,14 @@ class RealTree implements FileTree {
   }
 
   async rename(path: RawPath, to: RawPath): Promise<void> {
-    await othersTurn();
+    await eventLoopTurn();
     this.#inParent(path, 'rename', 'EBUSY', (fromParent, fromName) =>
       this.#inParent(to, 'rename', 'EBUSY', (parent, name) => renameat2(fromParent, fromName, parent, name, 0)),
     );
   }
 
   async moveTo(path: RawPath, other: FileTree, to: RawPath): Promise<void> {
-    await othersTurn();
+    await eventLoopTurn();
     assert(other instanceof RealTree, 'a tree on a disk moves only into another one');
     this.#inParent(path, 'move', 'EBUSY', (fromParent, fromName) =>
       other.#inParent(to, 'move', 'EEXIST', (parent, name) =>
@@ -241,17 +241,17 @@ class RealTree implements FileTree {
   }
 
   async unlink(path: RawPath): Promise<void> {
-    await othersTurn();
+    await eventLoopTurn();
     this.#inParent(path, 'remove the file', 'EBUSY', (parent, name) => unlinkat(parent, name, 0));
   }
 
   async removeDirectory(path: RawPath): Promise<void> {
-    await othersTurn();
+    await eventLoopTurn();
     this.#inParent(path, 'remove the folder', 'EBUSY', (parent, name) => unlinkat(parent, name, atRemoveDirectory));
   }
 
   async setAttributes(path: RawPath, change: AttributeChange): Promise<void> {
-    await othersTurn();
+    await eventLoopTurn();
     this.#withObject(path, 'set the attributes', (descriptor) => {
       const subject = this.#subject(path);
       if (change.userId !== undefined || change.groupId !== undefined) changeOwner(descriptor, change, subject);
@@ -261,7 +261,7 @@ class RealTree implements FileTree {
   }
 
   async setExtended(path: RawPath, name: string, value: Uint8Array | undefined): Promise<void> {
-    await othersTurn();
+    await eventLoopTurn();
     this.#withObject(path, 'set an extended attribute', (descriptor) =>
       writeExtended(descriptor, name, value, this.#subject(path)),
     );

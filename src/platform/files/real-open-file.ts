@@ -4,7 +4,7 @@ import { closeSync, fdatasync, ftruncateSync, readSync, writeSync } from 'node:f
 import { systemFailure } from '../../base/system-failure.ts';
 import type { ObjectStatus } from '../../model/stream/attributes.ts';
 import type { DataRange, OpenFile } from '../../ports/files.ts';
-import { othersTurn } from '../event-loop-turns.ts';
+import { eventLoopTurn } from '../event-loop-turns.ts';
 import {
   atEmptyPath,
   emptyPath,
@@ -32,12 +32,12 @@ export class RealOpenFile implements OpenFile {
   }
 
   async status(): Promise<ObjectStatus> {
-    await othersTurn();
+    await eventLoopTurn();
     return this.#statusNow();
   }
 
   async read(offset: number, length: number, into?: Buffer): Promise<Buffer> {
-    await othersTurn();
+    await eventLoopTurn();
     const descriptor = this.#descriptor();
     const bytes = into?.subarray(0, length) ?? Buffer.allocUnsafe(length);
     let filled = 0;
@@ -52,25 +52,25 @@ export class RealOpenFile implements OpenFile {
   }
 
   async write(offset: number, data: Uint8Array): Promise<void> {
-    await othersTurn();
+    await eventLoopTurn();
     this.#writeNow(offset, data);
   }
 
   async truncate(size: number): Promise<void> {
-    await othersTurn();
+    await eventLoopTurn();
     const descriptor = this.#descriptor();
     this.#try('change the size of the file', () => ftruncateSync(descriptor, size));
   }
 
   async punch(offset: number, length: number): Promise<void> {
-    await othersTurn();
+    await eventLoopTurn();
     if (length === 0) return;
     if (fallocate(this.#descriptor(), punchHoleKeepSize, offset, length) === 0) return;
     const code = errnoName();
     if (code !== 'EOPNOTSUPP') throw systemFailure(code, 'make a hole in the file', this.#subject);
     const end = Math.min(offset + length, this.#statusNow().size);
     for (let at = offset; at < end; at += zeros.length) {
-      await othersTurn();
+      await eventLoopTurn();
       this.#writeNow(at, zeros.subarray(0, Math.min(zeros.length, end - at)));
     }
   }
@@ -80,13 +80,13 @@ export class RealOpenFile implements OpenFile {
     const { size } = this.#statusNow();
     for (let range = this.#dataFrom(0, size); range; range = this.#dataFrom(range.offset + range.length, size)) {
       ranges.push(range);
-      await othersTurn();
+      await eventLoopTurn();
     }
     return ranges;
   }
 
   async nextData(offset: number): Promise<DataRange | undefined> {
-    await othersTurn();
+    await eventLoopTurn();
     return this.#dataFrom(offset, this.#statusNow().size);
   }
 

@@ -13,7 +13,7 @@ import type { Caller } from '../../model/peer-role.ts';
 
 export type HttpHandler = (request: Request, caller: Caller) => Promise<Response>;
 
-/** What whoever sent a request is, or what it is told instead of an answer. */
+/** Who sent a request; or, for somebody who may not, the response that refuses it. */
 export type Judgement = Caller | Response;
 
 /** For the bodies of all requests of a door that are being received or worked on: eight of the largest. */

@@ -8,7 +8,7 @@ import { TLSSocket } from 'node:tls';
 import { formatHostPort, type HostPort, parseHostPort } from '../../base/addresses/host-port.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
-import { systemFailure } from '../identity/home-file.ts';
+import { asSystemFailure } from '../identity/home-file.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TrustedPeer, TrustStore } from '../identity/trust-store.ts';
 import { dialTls, pinnedServerOptions, presentedFingerprint, sameFingerprint } from '../network/pinned-tls.ts';
@@ -86,7 +86,7 @@ export async function listenForPeers(
       server.listen(address.port, address.host, () => resolve());
     });
   } catch (error) {
-    throw systemFailure(error, 'offer the API', formatHostPort(address));
+    throw asSystemFailure(error, 'offer the API', formatHostPort(address));
   }
   return {
     listeningAt: { host: address.host, port: (server.address() as AddressInfo).port },

@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Failure } from '../../base/failure.ts';
-import { hasErrno, systemFailure } from '../identity/home-file.ts';
+import { asSystemFailure, hasErrno } from '../identity/home-file.ts';
 import { exchange, type HttpHandler, requestListener } from './http-exchange.ts';
 
 const socketName = 'api.socket';
@@ -32,7 +32,7 @@ export async function listenOnSocket(home: string, handler: HttpHandler): Promis
     await chmod(join(home, socketName), 0o600);
   } catch (error) {
     await folder.close();
-    throw systemFailure(error, 'open the socket of the API', join(home, socketName));
+    throw asSystemFailure(error, 'open the socket of the API', join(home, socketName));
   }
   return async () => {
     server.closeAllConnections();
@@ -85,7 +85,7 @@ async function dialSocket(home: string): Promise<Socket> {
     });
   } catch (error) {
     if (hasErrno(error, 'ENOENT') || hasErrno(error, 'ECONNREFUSED')) throw notRunning();
-    throw systemFailure(error, 'call the server', join(home, socketName));
+    throw asSystemFailure(error, 'call the server', join(home, socketName));
   } finally {
     await folder.close();
   }
@@ -95,7 +95,7 @@ async function openFolder(home: string): Promise<FileHandle> {
   try {
     return await open(home, 'r');
   } catch (error) {
-    throw systemFailure(error, 'open the home folder', home);
+    throw asSystemFailure(error, 'open the home folder', home);
   }
 }
 

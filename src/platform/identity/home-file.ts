@@ -36,7 +36,7 @@ export async function readHomeFile<Content>(
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return undefined;
-    throw systemFailure(error, operation, path);
+    throw asSystemFailure(error, operation, path);
   }
   const damaged = (reason: string): Failure =>
     new Failure({ code: 'FILE-DAMAGED', operation, subject: path, reason, hint: 'restore the file from a backup' });
@@ -90,7 +90,7 @@ export async function updateHomeFile<Content>(
     }
     await syncFolder(dirname(path));
   } catch (error) {
-    throw systemFailure(error, operation, path);
+    throw asSystemFailure(error, operation, path);
   } finally {
     await lock.close();
     if (locked) await rm(lockPath, { force: true });
@@ -102,7 +102,7 @@ async function openLock(lockPath: string, operation: string): Promise<FileHandle
     try {
       return await open(lockPath, 'wx', 0o600);
     } catch (error) {
-      if (!hasErrno(error, 'EEXIST')) throw systemFailure(error, operation, lockPath);
+      if (!hasErrno(error, 'EEXIST')) throw asSystemFailure(error, operation, lockPath);
       await delay(lockRetryMs);
     }
   }
@@ -130,7 +130,7 @@ export function hasErrno(error: unknown, code: string): boolean {
 }
 
 /** An error of a system call as a Failure; anything else is passed on as it is. */
-export function systemFailure(error: unknown, operation: string, subject: string): unknown {
+export function asSystemFailure(error: unknown, operation: string, subject: string): unknown {
   if (!(error instanceof Error) || !('code' in error) || error instanceof Failure) return error;
   return new Failure({ code: String(error.code), operation, subject, reason: error.message });
 }

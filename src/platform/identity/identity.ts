@@ -15,7 +15,7 @@ import { checkServerName, sameServerName } from '../../base/given-names.ts';
 import type { Random } from '../../base/random.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { commonNameOf, selfSignedCertificate } from './certificate.ts';
-import { hasErrno, systemFailure } from './home-file.ts';
+import { asSystemFailure, hasErrno } from './home-file.ts';
 
 export interface Identity {
   readonly name: string;
@@ -39,7 +39,7 @@ export async function loadIdentity(home: string): Promise<Identity | undefined> 
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return undefined;
-    throw systemFailure(error, "read this server's key", path);
+    throw asSystemFailure(error, "read this server's key", path);
   }
   try {
     const certificate = new X509Certificate(text);
@@ -116,7 +116,7 @@ async function createIdentity(
     }
     await link(draft, path);
   } catch (error) {
-    if (!hasErrno(error, 'EEXIST')) throw systemFailure(error, "make this server's key", path);
+    if (!hasErrno(error, 'EEXIST')) throw asSystemFailure(error, "make this server's key", path);
   } finally {
     await rm(draft, { force: true });
   }

@@ -19,7 +19,7 @@ import { Failure } from '../../base/failure.ts';
 import { checkServerName, sameServerName, serverNameFault } from '../../base/given-names.ts';
 import { type PeerRole, peerRoles } from '../../model/peer-role.ts';
 import { fingerprintShape } from './certificate.ts';
-import { type HomeFileFormat, hasErrno, readHomeFile, systemFailure, updateHomeFile } from './home-file.ts';
+import { asSystemFailure, type HomeFileFormat, hasErrno, readHomeFile, updateHomeFile } from './home-file.ts';
 
 const knownPeer = z.strictObject({
   name: z.string().refine((name) => serverNameFault(name) === undefined, 'not a server name'),
@@ -72,14 +72,14 @@ export class TrustStore {
     return (await readHomeFile(this.path, format))?.peers ?? [];
   }
 
-  /** Another one whenever the file is another one. */
+  /** Changes whenever the file does. */
   async stamp(): Promise<string> {
     try {
       const { ino, size, mtimeNs } = await stat(this.path, { bigint: true });
       return `${ino} ${size} ${mtimeNs}`;
     } catch (error) {
       if (hasErrno(error, 'ENOENT')) return 'none';
-      throw systemFailure(error, 'look at the trusted servers', this.path);
+      throw asSystemFailure(error, 'look at the trusted servers', this.path);
     }
   }
 

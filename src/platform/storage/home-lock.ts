@@ -4,7 +4,7 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync 
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
-import { systemFailure } from '../identity/home-file.ts';
+import { asSystemFailure } from '../identity/home-file.ts';
 import { flock } from '../kernel/libc.ts';
 
 const lockExclusive = 2;
@@ -36,7 +36,7 @@ export function lockHome(home: string, name: string): HomeLock {
     // Opened without truncation: until it is locked, what it says is about somebody else.
     descriptor = openSync(file, 'a+', 0o600);
   } catch (error) {
-    throw systemFailure(error, 'lock the home folder', home);
+    throw asSystemFailure(error, 'lock the home folder', home);
   }
   if (flock(descriptor, lockExclusive | lockNonBlocking) !== 0) {
     closeSync(descriptor);

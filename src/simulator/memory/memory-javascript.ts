@@ -1,13 +1,13 @@
-// JavaScript tasks that exist only on paper: a test writes down what a script of a certain text does.
+// JavaScript tasks without JavaScript: a test says, for the text of a script, how it ends.
 import { Failure } from '../../base/failure.ts';
 import type { ScriptProblem, TaskText } from '../../base/sandbox-protocol.ts';
 import type { JavaScript, JavaScriptEnd, JavaScriptRequest, RunningJavaScript } from '../../ports/javascript.ts';
 
-export type PaperScript = (request: JavaScriptRequest) => Promise<JavaScriptEnd>;
+export type MemoryScript = (request: JavaScriptRequest) => Promise<JavaScriptEnd>;
 
 export class MemoryJavaScript implements JavaScript {
   /** By the text of their bodies. A script that is not here does nothing and finishes. */
-  readonly scripts = new Map<string, PaperScript>();
+  readonly scripts = new Map<string, MemoryScript>();
   readonly problems = new Map<string, ScriptProblem>();
   /** Everything that was started, in order. */
   readonly started: JavaScriptRequest[] = [];

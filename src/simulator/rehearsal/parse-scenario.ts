@@ -10,9 +10,9 @@ import type {
   Comparison,
   Expectation,
   Happening,
-  Said,
   Scenario,
   ScenarioDnsServer,
+  ScenarioLine,
   ScenarioServer,
   ScenarioWorkload,
   Who,
@@ -51,7 +51,7 @@ export function readScenario(source: SourceText): ReadScenario {
   return reader.end();
 }
 
-type Timed = Said<Happening> & { readonly atMs: number };
+type Timed = ScenarioLine<Happening> & { readonly atMs: number };
 
 class ScenarioReader {
   readonly #source: SourceText;
@@ -60,7 +60,7 @@ class ScenarioReader {
   readonly #workloads: ScenarioWorkload[] = [];
   readonly #dnsServers: ScenarioDnsServer[] = [];
   readonly #happenings: Timed[] = [];
-  readonly #expectations: Said<Expectation>[] = [];
+  readonly #expectations: ScenarioLine<Expectation>[] = [];
   /** Names are looked up when the whole file is read: a server may be named before its line. */
   readonly #named: (() => void)[] = [];
   #writeEveryMs: number | undefined;
@@ -132,23 +132,23 @@ class ScenarioReader {
         this.#dnsServer(words);
         return;
       case 'PROGRAM':
-        this.#happenings.push({ ...this.#said(words, program(words)), atMs: 0 });
+        this.#happenings.push({ ...this.#line(words, program(words)), atMs: 0 });
         return;
       case 'LASTS':
         this.#lastsMs = words.duration();
         return;
       case 'AT': {
         const atMs = words.duration();
-        this.#happenings.push({ ...this.#said(words, this.#happening(words)), atMs });
+        this.#happenings.push({ ...this.#line(words, this.#happening(words)), atMs });
         return;
       }
       case 'EXPECT':
-        this.#expectations.push(this.#said(words, this.#expectation(words)));
+        this.#expectations.push(this.#line(words, this.#expectation(words)));
     }
   }
 
-  #said<What>(words: ScenarioWords, what: What): Said<What> {
-    return { text: this.#source.slice(words.range), span: this.#source.span(words.range), what };
+  #line<Meaning>(words: ScenarioWords, meaning: Meaning): ScenarioLine<Meaning> {
+    return { text: this.#source.slice(words.range), span: this.#source.span(words.range), meaning };
   }
 
   #server(words: ScenarioWords, addresses: readonly string[]): void {

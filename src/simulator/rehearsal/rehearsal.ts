@@ -26,7 +26,7 @@ import { judge, type MeasuredLoss, type ToldEvent, type Verdict } from './expect
 import { Happenings } from './happenings.ts';
 import { NewsClock } from './news-clock.ts';
 import { RehearsedHost } from './rehearsed-host.ts';
-import type { Expectation, Said, Scenario } from './scenario.ts';
+import type { Expectation, Scenario, ScenarioLine } from './scenario.ts';
 import { Timeline, type TimelineEntry } from './timeline.ts';
 
 export interface RehearsalRequest {
@@ -47,7 +47,7 @@ export interface RehearsalRequest {
 export interface RehearsalReport {
   /** How the script ended; undefined when it still ran at the end of the rehearsal. */
   readonly outcome: Outcome | undefined;
-  readonly verdicts: readonly { readonly said: Said<Expectation>; readonly verdict: Verdict }[];
+  readonly verdicts: readonly { readonly line: ScenarioLine<Expectation>; readonly verdict: Verdict }[];
   /** What went wrong and is neither the script's own failure nor an expectation. */
   readonly problems: readonly Problem[];
   /** Commands of the script that were never carried out, in their order. */
@@ -105,7 +105,7 @@ class Rehearsal {
     const { scenario, seed } = request;
     this.#timeline = new Timeline(request.tell);
     this.#expectedEvents = new Set(
-      scenario.expectations.flatMap(({ what }) => (what.kind === 'event' ? [what.id] : [])),
+      scenario.expectations.flatMap(({ meaning }) => (meaning.kind === 'event' ? [meaning.id] : [])),
     );
     this.#cluster = new Cluster({
       seed,
@@ -200,10 +200,10 @@ class Rehearsal {
   }
 
   async #schedule(): Promise<void> {
-    for (const { atMs, text, span, what } of this.#request.scenario.happenings) {
+    for (const { atMs, text, span, meaning } of this.#request.scenario.happenings) {
       const happen = async (): Promise<void> => {
         try {
-          const told = await this.#happenings.happen(what);
+          const told = await this.#happenings.happen(meaning);
           this.#news.news();
           if (atMs > 0) this.#tell('scenario', told);
         } catch (thrown) {
@@ -260,8 +260,8 @@ class Rehearsal {
       exitCode: outcome?.exitCode,
     };
     const verdicts: RehearsalReport['verdicts'][number][] = [];
-    for (const said of this.#request.scenario.expectations) {
-      verdicts.push({ said, verdict: await judge(said.what, findings) });
+    for (const line of this.#request.scenario.expectations) {
+      verdicts.push({ line, verdict: await judge(line.meaning, findings) });
     }
     return verdicts;
   }

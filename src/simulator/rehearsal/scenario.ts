@@ -50,11 +50,11 @@ export type Expectation =
   | { readonly kind: 'task'; readonly name: string; readonly state: TaskState }
   | { readonly kind: 'exit'; readonly code: number };
 
-/** A line of the file, as it is written without its comment. */
-export interface Said<What> {
+/** A line of the file, as it is written without its comment, and what it means. */
+export interface ScenarioLine<Meaning> {
   readonly text: string;
   readonly span: Span;
-  readonly what: What;
+  readonly meaning: Meaning;
 }
 
 export interface Scenario {
@@ -65,6 +65,6 @@ export interface Scenario {
   readonly dnsServers: readonly ScenarioDnsServer[];
   /** How long the rehearsal lasts; undefined: until the script has ended and everything has happened. */
   readonly lastsMs: number | undefined;
-  readonly happenings: readonly (Said<Happening> & { readonly atMs: number })[];
-  readonly expectations: readonly Said<Expectation>[];
+  readonly happenings: readonly (ScenarioLine<Happening> & { readonly atMs: number })[];
+  readonly expectations: readonly ScenarioLine<Expectation>[];
 }

@@ -44,14 +44,14 @@ EXPECT STATE mirror required
     expect(scenario.writeEveryMs).toBe(180_000);
     expect(scenario.dnsServers).toEqual([{ host: '::1', port: 5353, zones: ['example', 'other.example'] }]);
     expect(scenario.lastsMs).toBe(86_400_000);
-    expect(scenario.happenings.map(({ atMs, what }) => ({ atMs, ...what }))).toEqual([
+    expect(scenario.happenings.map(({ atMs, meaning }) => ({ atMs, ...meaning }))).toEqual([
       { atMs: 0, kind: 'program', path: '/opt/my shop/start', outcome: 'fails' },
       { atMs: 90_000, kind: 'partition', durationMs: 30_000, between: ['alpha', 'beta'] },
       { atMs: 300_000, kind: 'dies', who: { role: 'source' } },
       { atMs: 5_400_000, kind: 'crashes', who: { role: 'target' } },
       { atMs: 7_200_000, kind: 'clock', who: { server: 'beta' }, byMs: -600_000 },
     ]);
-    expect(scenario.expectations.map(({ what }) => what)).toEqual([
+    expect(scenario.expectations.map(({ meaning }) => meaning)).toEqual([
       { kind: 'loss', comparison: '<', lossMs: 5000 },
       { kind: 'event', id: 5072, server: 'beta' },
       { kind: 'state', state: 'mirror required' },

@@ -39,7 +39,7 @@ export async function rehearsed(
     tell: (entry) => entries.push(entry),
   });
   const of = <T>(value: (one: RehearsalReport['verdicts'][number]) => T): Record<string, T> =>
-    Object.fromEntries(report.verdicts.map((one) => [one.said.text, value(one)]));
+    Object.fromEntries(report.verdicts.map((one) => [one.line.text, value(one)]));
   return { report, entries, held: of(({ verdict }) => verdict.held), why: of(({ verdict }) => verdict.why) };
 }
 
