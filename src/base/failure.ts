@@ -1,4 +1,4 @@
-// The three kinds of failure, never mixed (style guide of this project):
+// The three kinds of failure, never mixed:
 //   the user's    a Diagnostic with a span and a hint (diagnostic.ts), never thrown through the engine
 //   the world's   a Failure: which operation, on what, why, and what to do next
 //   ours          an AssertionFailure: a defect of this program, with a stack

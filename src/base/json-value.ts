@@ -11,8 +11,8 @@ export type JsonValue =
 export const jsonDepthMax = 32;
 
 /**
- * Whether what JSON.parse gave is nested no deeper than that, so that whoever walks through it may recurse. Asked of
- * everything that another process says.
+ * Whether a value that JSON.parse gave is nested at most `jsonDepthMax` deep, so that code may walk through it by recursion.
+ * Asked of everything that comes from another process.
  */
 export function isShallowJson(value: unknown): value is JsonValue {
   let level = [value];

@@ -73,7 +73,7 @@ export function encodeFrame(message: ToSandbox | FromSandbox): Buffer {
   return Buffer.concat([head, body]);
 }
 
-/** Bytes as they come, to messages as somebody else wrote them: of no known shape. */
+/** Turns bytes, in whatever pieces they come, into messages, of which nothing is checked but that they are JSON. */
 export class FrameReader {
   #bytes: Buffer = Buffer.alloc(0);
 

@@ -30,7 +30,7 @@ const reasons: Readonly<Record<string, string>> = {
   EXDEV: 'it lies on another file system',
 };
 
-/** What passes without anybody changing the workload: somebody else may free space or descriptors. */
+/** Errors that may pass by themselves, for example because another program frees space or descriptors. */
 const retryable: ReadonlySet<string> = new Set([
   'EAGAIN',
   'EBUSY',

@@ -1,6 +1,6 @@
 /**
- * A list without the room that it has for more: what grew item by item holds room for about seventeen. For small lists of which
- * there are very many, and that are kept.
+ * A copy of a list without spare room: a list that grew item by item has room for about seventeen. For small lists of which
+ * very many are kept.
  */
 export function trimmed<Item>(list: Item[]): Item[] {
   return list.slice();

@@ -14,7 +14,7 @@ export interface CommandLine {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Language plan, Checking, running, failing. 70 is a defect of this program (sysexits.h, EX_SOFTWARE). */
+/** As README.md explains them. 70 is a defect of this program (sysexits.h, EX_SOFTWARE). */
 export const exitCodes = {
   success: 0,
   failed: 1,

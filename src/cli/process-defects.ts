@@ -1,4 +1,4 @@
-// Promises that nobody waited for and that failed: in a simulated history they are defects of the engine.
+// Promises that were rejected while nobody waited for them: in a simulated history each is a defect of the engine.
 import type { Defects } from '../simulator/scenario/play.ts';
 
 export const processDefects: Defects = {

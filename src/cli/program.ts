@@ -1,5 +1,5 @@
-// The verbs and their options: words to a verb, the verb's exit code back. Each verb is loaded when it is called, because
-// start-up counts.
+// The verbs and their options: takes the words of the command line to a verb, and gives the verb's exit code. A verb is loaded
+// when it is called, because the time of a start counts.
 import { Command, CommanderError, Option } from 'commander';
 import { type CommandLine, exitCodes, healthExitCodes, homeFolder, reportThrown, UsageError } from './command-line.ts';
 import { addBudgetOptions, budgetsOf } from './scripts/budget-options.ts';
@@ -15,7 +15,7 @@ export async function runProgram(words: readonly string[], commandLine: CommandL
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.success;
     const code = error instanceof CommanderError ? exitCodes.usage : reportThrown(error, commandLine);
-    // Its other codes say how the jobs are; these would be taken for it.
+    // The codes of `status` say how the jobs are; the usual ones must not be taken for these.
     return words[0] === 'status' && code !== exitCodes.defect ? healthExitCodes.unknown : code;
   }
 }

@@ -1,4 +1,4 @@
-// A thread that plays simulated histories, one after the other: a seed comes in, what became of it goes out.
+// A thread that plays simulated histories, one after the other: a seed comes in, the result of its history goes out.
 import { parentPort } from 'node:worker_threads';
 import { planOf } from '../simulator/run/plan.ts';
 import { resultOf } from '../simulator/run/summary.ts';

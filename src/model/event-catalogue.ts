@@ -122,7 +122,7 @@ export const eventCatalogue = {
 
 export type EventId = keyof typeof eventCatalogue;
 
-/** Events that others cause: however many there are, they take no place away from those of this server's own work. */
+/** Events that others can cause. They are kept apart, so that no number of them pushes out the events of this server's own work. */
 const outsideEvents: ReadonlySet<number> = new Set<EventId>([5003, 5004, 5005, 5180, 5181, 5182, 5183, 5184]);
 
 export function isOutsideEvent(id: EventId): boolean {

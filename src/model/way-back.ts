@@ -1,6 +1,6 @@
-// What an operator does after a takeover, in the words that every text about one uses: refusals, STATUS, VALIDATE, PLAN.
+// Texts that say what an operator does after a takeover. Refusals, STATUS, VALIDATE and PLAN all use these.
 
-/** How the live copy is protected, and the old source joins in again without losing anything. */
+/** How to protect the live copy, and let the old source join in again without losing anything. */
 export function wayBackText(source: string, target: string): string {
   return (
     `The live copy is on ${target}. To protect it on ${source}: pair both with --allow source,target; on ${source}, DISCONNECT the ` +
@@ -9,7 +9,7 @@ export function wayBackText(source: string, target: string): string {
   );
 }
 
-/** The same where `movedTo`, which protected the live copy of `from`, has taken that over in its turn. */
+/** The same where `movedTo`, which protected the live copy of `from`, has taken it over in its turn. */
 export function movedOnText(from: string, movedTo: string): string {
   return (
     `${movedTo} has taken over from ${from} since, so the live copy is on ${movedTo}. To protect it on ${from} again: at the prompt ` +

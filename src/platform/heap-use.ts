@@ -1,7 +1,7 @@
-// How much of the heap is in use, for a budget: cheap as long as it is below the limit, and the truth above it.
+// How much of the heap is in use, for a budget: cheap and rough below the limit, exact above it.
 //
-// What the engine calls used includes what nobody refers to any more and the collector has not come to. So a reading beyond
-// the limit is not believed: the collector is made to run, and the heap is read again.
+// V8 counts as used also what nobody refers to any more and the collector has not freed yet. So a reading above the limit is
+// not believed: the collector is made to run, and the heap is read again.
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

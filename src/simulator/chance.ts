@@ -1,4 +1,4 @@
-// What happens by chance, from a seed: numbers, choices, yes and no.
+// Chance from a seed: numbers, choices, yes or no. The same seed gives the same answers.
 import { assert } from '../base/failure.ts';
 import { SeededRandom } from './seeded-random.ts';
 

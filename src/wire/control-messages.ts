@@ -1,5 +1,5 @@
-// The messages that are no operations: who is there, what is agreed, how far things are. JSON, each checked by its schema
-// on the way in; unknown keys are refused, since the version was agreed before (DESIGN.md).
+// The messages between servers that carry no operations: greeting, acknowledgements, heartbeats, questions about the replica,
+// notices. JSON, each checked by its schema on the way in; unknown keys are refused, since the version was agreed before (DESIGN.md).
 import { z } from 'zod';
 import { isShallowJson, type JsonValue } from '../base/json-value.ts';
 import { isRawPath, type RawPath } from '../base/raw-path.ts';
@@ -89,7 +89,7 @@ export const helloSchema = z.strictObject({
       home: folderPlace,
     })
     .exactOptional(),
-  /** How the source learns of changes, which is what a replica can be worth (model/promise.ts). */
+  /** How the source learns of changes; what may be promised of the replica follows from it (model/promise.ts). */
   capture: captureModeSchema,
 });
 export type Hello = z.output<typeof helloSchema>;
@@ -174,7 +174,7 @@ const taskReport = z.strictObject({
   result: shallowJson.exactOptional(),
 });
 
-/** Either side tells the other something that is no answer. */
+/** What one side tells the other unasked. */
 export const noticeSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('task'), report: taskReport }),
   /** After a welcome the target has told all it knows of tasks: what the source still takes for queued there never arrived. */

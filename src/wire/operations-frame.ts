@@ -1,5 +1,5 @@
 // The payload of an `operations` frame: consecutive records of one stream, with the place where they begin and the rolling
-// checksum after the last. Whether they fit the receiver's place is the receiver's to judge (verifyBatch).
+// checksum after the last. Whether they follow on what the receiver has is for the receiver to check (verifyBatch).
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { assert } from '../base/failure.ts';
 import { payloadBytesMax } from './frame-codec.ts';

@@ -1,11 +1,11 @@
-// Memory for what others have begun to send and not ended, shared by all of them. When it is used up, the one that began
-// first goes: what is sent in good order is whole in milliseconds, so the oldest is never that.
+// One budget of memory for all messages that others have begun to send and not ended. When it is used up, the message that
+// began first is dropped: an honest one is whole within milliseconds, so it is never the oldest.
 //
-// Invariant: what is held is at most `bytesMax` and the piece that came last. What is whole counts until it is closed, and is
-// not taken away any more: somebody works with it.
+// Invariant: the messages hold at most `bytesMax`, and the piece that came last. One that is whole counts until it is closed,
+// and is not dropped any more, because somebody works with it.
 
 export interface HeldBytes {
-  /** May take others, or this one itself, away: then `evicted` of that one is called, and it counts no more. */
+  /** Counts more bytes. For want of room messages are dropped, maybe this one: `evicted` of each is called, and it counts no more. */
   add(bytes: number): void;
   /** It is whole. */
   keep(): void;

@@ -1,7 +1,7 @@
 // Slows down whoever guesses: after a few wrong tries each further one is followed by a time in which no try of the same key
 // is looked at, twice as long every time. A key says who tries what, such as a peer and an account.
 //
-// Invariants: a try counts as wrong from its beginning until it turns out to be right, so many at once are no way round; a
+// Invariants: a try counts as wrong from its beginning until it turns out to be right, so making many at once does not help; a
 // right one clears its key; memory is bounded (of too many keys the one that may try again soonest is forgotten first).
 import type { Clock } from '../waiting/clock.ts';
 

@@ -9,9 +9,10 @@ const mostMs = 3_600_000;
 const keysMax = 1000;
 
 interface Told {
-  /** Until then it is not told again, and how long that was since it was told. */
+  /** When it may be told again, and how long after the last telling that is. */
   nextMs: number;
   waitMs: number;
+  /** When it happened last. */
   lastMs: number;
   untold: number;
 }

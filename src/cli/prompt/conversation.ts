@@ -122,7 +122,7 @@ export class Conversation {
     return await answerTo(result, commandLine);
   }
 
-  /** What was typed ahead was meant for after what is cancelled now, and goes with it. */
+  /** Lines that were typed ahead were to follow the command that is cancelled now; they are dropped with it. */
   #cancel(reader: Interface, typed: TypedLines): void {
     const { session, screen, commandLine } = this.#parts;
     typed.drop();

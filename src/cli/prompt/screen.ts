@@ -1,4 +1,4 @@
-// What the prompt shows: the output of commands, in measure, and news that come by themselves, above the line being written.
+// What the prompt shows: the output of commands, up to a limit, and news that come by themselves, above the line being written.
 import { clearScreenDown, cursorTo, type Interface, moveCursor } from 'node:readline';
 import type { CommandLine } from '../command-line.ts';
 
@@ -59,7 +59,7 @@ export class Screen {
     this.#lines = 0;
   }
 
-  /** The reader has closed, and bears no prompt any more. */
+  /** The reader has closed: from now on a prompt would throw. */
   closed(): void {
     this.#reader = undefined;
   }
@@ -99,12 +99,12 @@ export class Screen {
     this.#ask(reader);
   }
 
-  /** Nothing can be taken away on it; the reader shows its prompt there, and no line behind it. */
+  /** A terminal on which nothing can be erased; the reader shows its prompt there, and not the line that was typed. */
   get #isDumb(): boolean {
     return this.#commandLine.environment.TERM === 'dumb';
   }
 
-  /** The prompt, and what was typed ahead of it, which is written on. */
+  /** The prompt, with what was already typed, so that the person can go on with it. */
   #ask(reader: Interface): void {
     reader.prompt(true);
     if (this.#isDumb) this.#terminal.output.write(reader.line);

@@ -29,7 +29,7 @@ export function givenParameters(words: readonly string[]): GivenParameters {
 }
 
 function notAParameter(word: string): string {
-  // What it begins with is enough to know it by, and it may hold what was meant as a secret.
+  // Only its beginning is shown: the rest may have been meant as a secret.
   const shown = word.startsWith('--') ? (word.split('=')[0] ?? word) : 'a word without --';
   return `${shown} is no parameter; write --NAME VALUE, NAME being a PARAM of the script`;
 }

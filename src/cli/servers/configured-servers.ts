@@ -15,7 +15,7 @@ import { readLockHolder } from '../../platform/storage/home-lock.ts';
 import type { Server } from '../../runtime/contract/server.ts';
 import type { KnownServer, ServerDirectory } from '../../runtime/contract/server-directory.ts';
 
-/** Whoever dials to pair has a target before it. */
+/** What a server may do here that this one dialled to pair with: it is a target. */
 const rolesOfTarget: readonly PeerRole[] = ['target'];
 
 export interface ConfiguredServersOptions {

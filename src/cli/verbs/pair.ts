@@ -22,7 +22,7 @@ export interface PairRequest {
   readonly roles: readonly PeerRole[];
 }
 
-/** Whoever is given a code comes to send its data, and whoever dials has a target before it; each gives what that takes. */
+/** Where `--allow` names no roles: the server that uses a code is a source of the one that made it, and that one its target. */
 export const usualRoles = { offering: ['source'], joining: ['target'] } as const;
 
 export function rolesNamed(text: string): readonly PeerRole[] {

@@ -117,8 +117,8 @@ async function runOn(
 }
 
 /**
- * A run over a task that failed has failed too, unless the script has said with EXIT how it ended. What has not ended is said:
- * with servers of this process it ends with them, and that is a failure; on other servers it goes on.
+ * A run of which a task failed has failed too, unless the script has said with EXIT how it ended. Tasks that have not ended are
+ * named: on servers of this process they end with the run, which has then failed; on other servers they go on.
  */
 async function withTasks(ended: Outcome, host: RunHost, printer: Printer, interruption: AbortSignal): Promise<Outcome> {
   const { failed, left } = await host.taskEnds(interruption);

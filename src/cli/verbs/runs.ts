@@ -33,7 +33,7 @@ export async function runsShow(id: string, { home, json }: RunsRequest, { out }:
   return exitCodes.success;
 }
 
-/** Looking at a home does not make one. */
+/** Undefined when there is no such home: looking must not make one. */
 async function storageOf(home: string): Promise<Storage | undefined> {
   try {
     await access(home);

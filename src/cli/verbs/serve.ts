@@ -1,6 +1,6 @@
 // `understudy serve`: one server on one home, until SIGTERM or SIGINT.
 //
-// Order of the start: lock, configuration, identity, event log, doors, server, schedules; then one line says that it is
+// Order of the start: lock, configuration, identity, event log, doors of the API, server, schedules; then one line says that it is
 // ready. The stop goes the other way round, and each step is taken even when one before it failed: nobody is let in any
 // more, runs end, queues are made durable, the lock is released last.
 

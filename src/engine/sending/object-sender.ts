@@ -103,7 +103,6 @@ export class ObjectSender {
     });
   }
 
-  /** Rejects with `ESTALE` when the name has become another object's. */
   /** Whether the target does not take such an object. */
   refuses(root: number, path: RawPath, { kind }: ObjectStatus): boolean {
     return this.#kept.refuses(root, path, kind);
@@ -115,7 +114,7 @@ export class ObjectSender {
     return { outcome: 'sent', bytes: 0, skipped: 0 };
   }
 
-  /** As the replica is to have them. */
+  /** As the replica is to have them. Rejects with `ESTALE` when the name has become another object's. */
   async readAttributes(root: number, path: RawPath, status: ObjectStatus): Promise<ObjectAttributes> {
     const extended = await this.#tree(root).extended(path, status);
     return this.#kept.attributes(status.kind, {

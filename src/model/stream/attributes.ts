@@ -1,4 +1,4 @@
-// What the house knows of one file-system object besides its name and its bytes.
+// What is known of one file-system object besides its name and its bytes.
 
 export type ObjectKind = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'character' | 'block';
 
@@ -9,8 +9,8 @@ export interface ExtendedAttribute {
 }
 
 /**
- * Carries, at the root of a replica that was taken over, what the server that did it wrote there (runtime/jobs/live/live-marks.ts). It
- * belongs to the folder and not to its data, so no tree shows it as an attribute or sets it as one.
+ * The extended attribute in which a server that takes over a replica says so, at the replica's root (runtime/jobs/live/live-marks.ts).
+ * It belongs to the folder and not to its data, so no tree shows it among the attributes or sets it as one.
  */
 export const liveMarkName = 'user.understudy.live';
 

@@ -1,5 +1,5 @@
 // All names in a directory with their status, in as few calls as the kernel allows: names by the buffer (getdents64), then
-// one statx for each, relative to the directory. A long directory is read in stretches, between which others get their turn.
+// one statx for each, relative to the directory. A long directory is read in stretches, between which the event loop gets its turn.
 import { setImmediate as turnOfOthers } from 'node:timers/promises';
 import { systemFailure } from '../../base/system-failure.ts';
 import type { DirectoryEntry } from '../../ports/files.ts';
@@ -20,7 +20,7 @@ export async function readEntries(descriptor: number, subject: string): Promise<
     if (length === 0) return entries;
     if (length < 0) {
       const code = errnoName();
-      // The directory itself was removed while it was read: what is left of it is nothing.
+      // The directory itself was removed while it was read: it has no entries any more.
       if (code === 'ENOENT') return entries;
       throw systemFailure(code, 'list the folder', subject);
     }

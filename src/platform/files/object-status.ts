@@ -1,5 +1,5 @@
-// What statx(2) says of an object, as the house's ObjectStatus. One buffer serves all calls: it is filled and read without
-// giving way to anything else in between.
+// What statx(2) says of an object, as an ObjectStatus (model/stream/attributes.ts). One buffer serves all calls: it is filled and
+// read without a turn of the event loop in between.
 
 import type { FolderIdentity } from '../../model/folder-place.ts';
 import type { ObjectKind, ObjectStatus } from '../../model/stream/attributes.ts';
@@ -62,7 +62,7 @@ export function readIdentity(descriptor: number): FolderIdentity | undefined {
   };
 }
 
-/** A device number as mknod(2) takes it, from the house's packed form. */
+/** A device number as mknod(2) takes it, from the packed form of ObjectStatus. */
 export function systemDevice(packed: number): bigint {
   const major = BigInt(Math.floor(packed / 2 ** 20));
   const minor = BigInt(packed % 2 ** 20);

@@ -1,5 +1,5 @@
 // The process of one JavaScript task, as the system sees it: started without a shell, an environment, a folder or a descriptor of
-// ours, under the kernel's limits; heard in whole messages; killed as a group. src/sandbox/DESIGN.md says why each word is there.
+// ours, under the kernel's limits; heard in whole messages; killed as a group. src/sandbox/DESIGN.md says why each option is there.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,7 +1,7 @@
-// Whether two servers run on one machine. What is asked is whether their folders may be the same ones, so the answer is the
-// kernel's: the number it draws at every boot (random(4), boot_id). The machine id of systemd would not do: a cloned machine
-// has its original's, and a container one of its own although it may share a volume. Like that one it is not told as it is,
-// but mixed with a text of this program (machine-id(5)).
+// Whether two servers run on one machine. What matters is whether their folders may be the same ones, so the kernel
+// is asked: it draws a number at every boot (random(4), boot_id). The machine id of systemd would not do: a cloned machine has
+// the id of its original, and a container has one of its own although it may share a volume. As machine-id(5) advises for that
+// id, the number is not told to others as it is, but mixed with a text of this program.
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -16,7 +16,7 @@ function identityOfKernel(): string {
       const text = readFileSync(file, 'utf8').trim();
       if (text !== '') return text;
     } catch {
-      // The next one says it as well as it can.
+      // This file is not there; the next one is the second best.
     }
   }
   return hostname();

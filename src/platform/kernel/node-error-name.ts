@@ -1,4 +1,5 @@
-// Apart from libc.ts, so that who only needs the name does not load the bindings.
+// The name of an error that a call through Node gave. Apart from libc.ts, so that code which only needs the name does not load
+// the bindings of system calls.
 import { canonicalErrnoName, errnoNameOf } from './errno.ts';
 
 /** The kernel's numbers end below this; libuv gives its own errors (of resolving names, the end of a stream) numbers above. */

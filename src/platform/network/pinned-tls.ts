@@ -77,7 +77,7 @@ export function dialTls({ identity, address, protocol, clock, timeoutMs }: Diall
     socket.setKeepAlive(true, keepAliveMs);
     const fail = (failure: Failure): void => {
       settle();
-      // What comes after the end of the story concerns nobody.
+      // Errors that come after the failure concern nobody.
       socket.on('error', () => undefined);
       socket.destroy();
       reject(failure);

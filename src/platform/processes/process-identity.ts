@@ -16,7 +16,7 @@ export function isAlive({ processId, identity }: ProcessIdentity): boolean {
   return identityOf(processId) === identity;
 }
 
-/** Undefined when there is no such process, or only what waits to be fetched by its parent. */
+/** Undefined when there is no such process, or it has ended and its parent has not asked for its exit code yet. */
 function identityOf(processId: number): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

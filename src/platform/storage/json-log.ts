@@ -33,7 +33,7 @@ export function openJsonLog(path: string, least: LogLevel = 'info'): JsonLog {
   };
 }
 
-/** JSON knows no bigint, which as text keeps every digit, and nothing of errors; of ours, the stack is no news. */
+/** A bigint as text, with all its digits; an error as its message and stack; a Failure without a stack, which would say nothing. */
 function asJson(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Failure) {

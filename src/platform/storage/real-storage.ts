@@ -16,7 +16,7 @@ import { type AppendLog, assertStorageName, type Storage } from '../../ports/sto
 import { nodeErrorName } from '../kernel/node-error-name.ts';
 import { openAppendLog } from './real-append-log.ts';
 
-/** Ours alone: others may keep files in the home too, and what a user calls `x.tmp` is the user's. */
+/** The names of our temporary files, which alone are cleared away: an operator may keep a file `x.tmp` in the home. */
 const temporaryPattern = /(?:^|\/)understudy-(\d+)-\d+\.tmp$/;
 
 /** Opens a home folder (UTF-8 text), made when there is none, and clears away what a crash left half done. */

@@ -1,4 +1,4 @@
-// What a tree on a disk in memory holds, as one number and as a list of places; both see what a replica must have: kinds,
+// What a tree on a disk in memory holds, as one hash and as a list of places. Both cover what a replica must have: kinds,
 // bytes, modes, owners, extended attributes, texts of links, which names are one object, and times where they count.
 import { xxh64 } from '@node-rs/xxhash';
 import type { MemoryDisk, MemoryObject } from '../memory/memory-disk.ts';

@@ -1,4 +1,4 @@
-// Holds what a target says against what it has lost: nothing is lost in silence, least of all when nobody else can tell.
+// Invariant `no silence`: a target that has lost something says so, in an event and at its failover.
 
 import { Broken } from '../world/broken.ts';
 import type { ObservedStage, StagedJob } from './observed-stage.ts';

@@ -1,4 +1,5 @@
-// Plays the programs that stream tasks start, and holds each start against what was promised: once, in its place, and told.
+// Invariant `tasks`: plays the programs that stream tasks start, and checks that each task starts once, in its place in the stream, and
+// that its end is told.
 import type { MemoryProgram } from '../memory/memory-programs.ts';
 import { Broken } from '../world/broken.ts';
 import { fingerprintOf } from './fingerprint.ts';

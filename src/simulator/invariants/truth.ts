@@ -1,5 +1,5 @@
-// Holds a verification's report against what is really there. Only where nothing changed meanwhile on either side: then the
-// report names every place that differs, and no other.
+// Invariant `truth`: where nothing changed meanwhile on either side, the report of a verification names every place that differs, and
+// no other.
 import type { VerifyReport } from '../../model/report.ts';
 import { Broken } from '../world/broken.ts';
 import { differences } from './differences.ts';

@@ -1,4 +1,4 @@
-// Until when nobody can blame a source for not knowing that the folder it protects is another one.
+// Whether a source can know already that the folder it protects was replaced by another one; before that it is not blamed.
 import type { ObservedStage, StagedJob } from './observed-stage.ts';
 
 const noticedIds: ReadonlySet<number> = new Set([5150, 5151, 5152]);

@@ -1,5 +1,5 @@
 // A capture whose notifications come late, as the kernel's do: in order, one at a time, some time after what they tell of.
-// Whoever reads a place then sees a state that later notifications have still to explain.
+// Whoever reads a place then sees a state of which the notifications are still on their way.
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { Capture, CapturedChange, CaptureRequest, CaptureSession } from '../../ports/capture.ts';
 

@@ -45,7 +45,7 @@ interface Step {
   readonly object: MemoryObject;
 }
 
-/** Who has to know what is about to change, and what has become durable. */
+/** Is told of every change before it is made, and of everything that becomes durable. */
 export interface DiskWatcher {
   /** A call begins; what it changes comes about as a whole, but for the bytes of files. */
   begins(): void;

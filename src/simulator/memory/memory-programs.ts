@@ -1,4 +1,4 @@
-// Programs that exist only on paper: what was started is remembered, and a test decides how each ends.
+// Programs without processes: what was started is remembered, and a test decides how each ends.
 import { Failure } from '../../base/failure.ts';
 import type { ProgramEnd, ProgramRequest, Programs, RunningProgram } from '../../ports/programs.ts';
 
@@ -59,7 +59,7 @@ export class MemoryPrograms implements Programs {
     return program;
   }
 
-  /** Programs on paper leave nothing. */
+  /** No process is ever left running. */
   async endLeft(_label: string): Promise<number> {
     return 0;
   }

@@ -179,7 +179,7 @@ export class MemoryWorkload implements Capture {
 
   /**
    * What changes from now on is told only when somebody asks for it (`flush`), or when `tellHeld` is called: a kernel's
-   * notifications may be so late. Operations are never: whoever hears those has a part in the change.
+   * notifications may be so late. Captured operations never are: such a capture takes part in the change itself.
    */
   holdNotifications(): void {
     this.#isHeld = this.#mode === 'changes';

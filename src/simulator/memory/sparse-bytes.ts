@@ -15,7 +15,7 @@ export class SparseBytes {
   #size = 0;
   #revision = 0;
 
-  /** Another number whenever the bytes may be others. */
+  /** Changes whenever the bytes may have changed. */
   get revision(): number {
     return this.#revision;
   }

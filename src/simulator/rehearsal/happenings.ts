@@ -1,4 +1,4 @@
-// Lets happen what the scenario says. A server may be told by its place: the source and the target of the first connection
+// Makes happen what the scenario says. A server may be named by its place: the source and the target of the first connection
 // that there was, for the whole rehearsal, whatever fails over later.
 import { Failure } from '../../base/failure.ts';
 import type { MemoryProgram } from '../memory/memory-programs.ts';

@@ -1,5 +1,5 @@
-// A clock for those who look again and again whether something is new. Where it is known that nothing is, their timers wait
-// for the next news, and then fire when the look after it would have come: what they see, and when, is the same.
+// A clock for code that looks again and again whether something is new. While it is known that nothing is, its timers do not fire at
+// all; after the next news they fire when the next look would have come. So the code sees the same at the same times, at less cost.
 import type { CancelTimer, Clock } from '../../base/waiting/clock.ts';
 
 interface Waiting {

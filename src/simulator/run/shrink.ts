@@ -28,7 +28,7 @@ export async function shrink(
   return { seed: scenario.seed, lines };
 }
 
-/** A history that lost what it speaks of (a job, a server) is no history. */
+/** False also for a history that cannot be played, because it speaks of a job or server that was left out. */
 async function stillFails(scenario: Scenario, invariant: Invariant, defects: Defects): Promise<boolean> {
   try {
     const { broken } = await play(scenario, defects);

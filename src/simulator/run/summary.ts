@@ -1,4 +1,4 @@
-// What many simulated histories went through together: figures, and a table of which fault met which state of a job.
+// What happened in many simulated histories together: figures, and a table of how often each fault met each state of a job.
 import { xxh64 } from '@node-rs/xxhash';
 import type { Counts } from '../invariants/observed-stage.ts';
 import { type FaultKind, faultKinds } from '../scenario/events/faults.ts';

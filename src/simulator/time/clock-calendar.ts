@@ -1,5 +1,5 @@
 // The calendar port over a clock that is turned: the instants of the real one (runtime/schedules/next-run.ts), called back when the
-// clock comes to them. Whoever sets the wall clock is noticed within a minute, as node-cron's ticks would notice it.
+// clock comes to them. That the wall clock was set is noticed within a minute, as node-cron's ticks would notice it.
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { Calendar } from '../../ports/calendar.ts';
 import { nextRun } from '../../runtime/schedules/next-run.ts';

@@ -1,4 +1,4 @@
-// What is wrong with a machine's disks at present: calls that the system refuses, for some time.
+// The faults of a machine's disks: which calls the system refuses at present.
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { PortCall } from './boundary.ts';
 

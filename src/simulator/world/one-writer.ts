@@ -1,8 +1,8 @@
-// A folder has one job that writes to it. Whoever opens a folder to make what is missing of it means to write there, so while one
-// has it open so, and has not closed it, no other may. Of one life of a server: what it had open ends with it.
+// Invariant `one writer`, on one server: a folder has one job that writes to it. A job that opens a folder and has it made where it is
+// missing means to write there, so until it has closed it no other may open it so. What a server has open ends with its process.
 import type { Files, FileTree } from '../../ports/files.ts';
 
-/** `shared` is called when two have one folder; the trees are what they were. */
+/** The same files; `shared` is called when two jobs have one folder open. */
 export function watchedForOneWriter(files: Files, shared: (detail: string) => void): Files {
   const open = new Set<FileTree>();
   return {

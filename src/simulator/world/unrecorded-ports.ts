@@ -1,6 +1,5 @@
-// The ports that a server uses all the time, its clock and its links, as they cross a boundary that keeps no record: after
-// the end of the process they say nothing and hear nothing, and otherwise they are what they are. A day of heartbeats
-// would take minutes on the way that records.
+// The ports that a server uses all the time, its clock and its links, for a world that keeps no record. Calls go straight through until
+// the process ends; after that nothing is said and nothing heard. With records a day of heartbeats would take minutes.
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { Link } from '../../ports/network.ts';
 

@@ -34,7 +34,7 @@ export interface WorldOptions {
   readonly servers: readonly string[];
   /** What the sources hear of their workloads: `late` are notifications that come up to 25 ms after the change. */
   readonly capture: 'operations' | 'changes' | 'late';
-  /** Every call that is awaited gives way to the rest of the world for a moment, so that what races can overtake. */
+  /** Every call that is awaited gives way to the rest of the world for a moment, so that whatever runs beside it can overtake it. */
   readonly yields?: boolean;
   /** How many of a hundred calls on disks take some milliseconds; 0 by default. */
   readonly slowCallsPercent?: number;

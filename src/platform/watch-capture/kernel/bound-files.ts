@@ -5,7 +5,7 @@ import { rawBytes } from '../../../base/raw-path.ts';
 import type { ChangeCollector } from '../change-collector.ts';
 import type { Mount } from './mount-table.ts';
 
-/** Whether what is mounted there is a file. What is gone again, or lets nobody look, is taken for a folder, which says more. */
+/** Whether what is mounted there is a file. What is gone, or cannot be looked at, is taken for a folder: then more is looked at. */
 export function isBoundFile({ mountPoint }: Mount): boolean {
   try {
     return !lstatSync(rawBytes(mountPoint)).isDirectory();

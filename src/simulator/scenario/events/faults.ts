@@ -93,7 +93,7 @@ function stall(side: 'source' | 'target'): Fault {
   };
 }
 
-/** Runs on the paper of the target: what hangs there ends in another way than it should. */
+/** Programs that still run on the target end badly: they fail, or a signal ends them. */
 function program(end: 'fails' | 'is killed'): Fault {
   return ({ stage, job }) => {
     for (const running of stage.world.machine(job.target).programs.started) {

@@ -1,4 +1,4 @@
-// One fault as it strikes a job.
+// One fault that strikes one job.
 import type { StagedJob } from '../../invariants/observed-stage.ts';
 import type { Stage } from '../stage.ts';
 
