@@ -1,46 +1,54 @@
-// Writes grammar/generated/ from the specification and the catalogue: diagrams, the TextMate grammar for editors, the reference of the
-// commands. With --check it writes nothing and fails when a file is not as it would be written, or should not be there.
+// Writes what is made from other files: grammar/generated/ from the specification and the catalogue (diagrams, the TextMate grammar for
+// editors, the reference of the commands), and the table of rooms in ARCHITECTURE.md from the layer table. With --check it writes
+// nothing and fails when a file is not as it would be written, or should not be there.
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readRules } from './ebnf.ts';
 import { commandReference } from './generators/command-reference.ts';
 import { diagramPage } from './generators/diagrams.ts';
+import { withRoomTable } from './generators/room-table.ts';
 import { textMateGrammar } from './generators/text-mate.ts';
 
-const grammarFolder = join(import.meta.dirname, '../grammar');
-const generatedFolder = join(grammarFolder, 'generated');
+const projectFolder = join(import.meta.dirname, '..');
+const generatedFolder = 'grammar/generated';
+const architecture = 'ARCHITECTURE.md';
+const read = (file: string): string => readFileSync(join(projectFolder, file), 'utf8');
 
-function generated(): ReadonlyMap<string, string> {
-  const rules = readRules(readFileSync(join(grammarFolder, 'grammar.md'), 'utf8'));
+/** Every file that is made, whole or in part, by its path in the project. */
+function wantedFiles(): ReadonlyMap<string, string> {
   const pages = [...commandReference()].map(([name, text]): [string, string] => [`commands/${name}`, text]);
-  return new Map([
-    ['diagrams.html', diagramPage(rules)],
+  const whole: readonly [string, string][] = [
+    ['diagrams.html', diagramPage(readRules(read('grammar/grammar.md')))],
     ['understudy.tmLanguage.json', `${JSON.stringify(textMateGrammar(), null, 2)}\n`],
     ...pages,
+  ];
+  return new Map([
+    ...whole.map(([name, text]): [string, string] => [join(generatedFolder, name), text]),
+    [architecture, withRoomTable(read(architecture))],
   ]);
 }
 
-/** The files below the folder, and what each holds. */
-function present(): ReadonlyMap<string, string> {
-  const files = globSync('**/*.*', { cwd: generatedFolder });
-  return new Map(files.map((file) => [file, readFileSync(join(generatedFolder, file), 'utf8')]));
+function presentFiles(): ReadonlyMap<string, string> {
+  const names = [...globSync(`${generatedFolder}/**/*.*`, { cwd: projectFolder }), architecture];
+  return new Map(names.map((name) => [name, read(name)]));
 }
 
 function check(): boolean {
-  const [wanted, found] = [generated(), present()];
-  const names = [...new Set([...wanted.keys(), ...found.keys()])].toSorted();
-  const different = names.filter((name) => wanted.get(name) !== found.get(name));
+  const [wanted, present] = [wantedFiles(), presentFiles()];
+  const names = [...new Set([...wanted.keys(), ...present.keys()])].toSorted();
+  const different = names.filter((name) => wanted.get(name) !== present.get(name));
   for (const name of different) {
     const wrong = wanted.has(name) ? 'is not what the sources say' : 'should not be there';
-    console.log(`grammar/generated/${name} ${wrong}; write it anew: npm run generate`);
+    console.log(`${name} ${wrong}; write it anew: npm run generate`);
   }
   return different.length === 0;
 }
 
 function write(): void {
-  rmSync(generatedFolder, { recursive: true, force: true });
-  for (const [name, text] of generated()) {
-    const file = join(generatedFolder, name);
+  const wanted = wantedFiles();
+  rmSync(join(projectFolder, generatedFolder), { recursive: true, force: true });
+  for (const [name, text] of wanted) {
+    const file = join(projectFolder, name);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
