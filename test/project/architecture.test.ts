@@ -8,7 +8,7 @@ import { declarationsOf } from './declarations.ts';
 
 const projectFolder = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(projectFolder, path), 'utf8');
-const documents = ['ARCHITECTURE.md', 'README.md'];
+const documents = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'README.md'];
 const designs = globSync('{src,test}/**/DESIGN.md', { cwd: projectFolder });
 const modules = globSync('{src,test,scripts}/**/*.ts', { cwd: projectFolder });
 const referable = [...modules, ...designs, ...globSync(['*.md', '{docs,grammar}/**/*.md'], { cwd: projectFolder })];
