@@ -61,7 +61,7 @@ export class Conversation {
       if (!wasTypedAhead) screen.prompt(reader, session.prompt);
       const line = await typed.next();
       if (line === undefined) {
-        // Whoever typed Ctrl-D still stands behind the prompt.
+        // After Ctrl-D the cursor still stands behind the prompt.
         if (terminal.interactive) terminal.output.write('\n');
         break;
       }

@@ -30,7 +30,7 @@ export class Screen {
     this.#ask(reader);
   }
 
-  /** A line that was shown when it was typed, in the midst of something else. What is written now will follow it again. */
+  /** Shows a line again, behind its prompt, that was typed while a command ran: its own output will follow it. */
   typedAhead(prompt: string, line: string): void {
     if (!this.#terminal.interactive) return;
     this.#clearLine();

@@ -21,7 +21,7 @@ export async function status({ home, json }: StatusRequest, { out }: CommandLine
   return healthExitCodes[worstHealth(report)];
 }
 
-/** An error before a warning before what is not known; a server without jobs is healthy. */
+/** An error counts as worse than a warning, and that as worse than `unknown`; a server without jobs is healthy. */
 function worstHealth({ jobs }: ServerReport): Health {
   const found = new Set(jobs.map(({ health }) => health));
   const order: readonly Health[] = ['error', 'warning', 'unknown'];

@@ -1,5 +1,5 @@
-// Holds what a scenario expects against what has become of the cluster. Each verdict says what was found, so that a person
-// need not look for it.
+// Judges at the end of a rehearsal whether what the scenario expects is so. Each verdict says what was found, so that a person need
+// not look for it.
 
 import { Failure } from '../../base/failure.ts';
 import type { ServerEvent } from '../../model/event.ts';

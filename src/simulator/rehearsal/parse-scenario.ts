@@ -1,4 +1,4 @@
-// A scenario's text to what it says, or to everything that is wrong with it: a mistake in one line does not hide another's.
+// Reads the text of a scenario: gives what it says, or every mistake in it; a mistake in one line does not hide one in another.
 // One line says one thing; letter case does not matter but in names and paths.
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import { eventNames } from '../../language/catalogue/definition/event-names.ts';

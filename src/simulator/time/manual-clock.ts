@@ -40,7 +40,7 @@ export class ManualClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): CancelTimer {
-    // A rest of a subtraction may be too small to be added; the system's timers wait a whole millisecond at least.
+    // A delay that was calculated may be too small to change the sum; the system's timers wait at least a millisecond.
     const waitMs = delayMs > 0 ? Math.max(delayMs, leastWaitMs) : 0;
     const timer = this.#timers.add(this.#elapsedMs + waitMs, callback);
     return () => this.#timers.cancel(timer);
