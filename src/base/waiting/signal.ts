@@ -1,33 +1,25 @@
-// Waiting for "something changed" without losing a change that comes before the wait: a waiter takes the promise of the next
-// change first, then looks, then waits.
+// Tells any number of waiters that something changed. A waiter that looks at the state first could miss a change between its
+// look and its wait; so it calls `next` first, then looks, then awaits. `until` does exactly that; a method that is called for
+// every batch loops over `next` itself, which costs nothing where the condition already holds.
 
 export class Signal {
-  #notify: () => void = () => undefined;
-  #next: Promise<void>;
+  /** The promise of the next notification; undefined when nobody has asked for it. */
+  #next: PromiseWithResolvers<void> | undefined;
 
-  constructor() {
-    this.#next = this.#fresh();
-  }
-
-  /** Resolves at the next `notify` after this call. */
+  /** Resolves at the first `notify` after this call. */
   next(): Promise<void> {
-    return this.#next;
+    this.#next ??= Promise.withResolvers<void>();
+    return this.#next.promise;
   }
 
+  /** Wakes everybody who waits. */
   notify(): void {
-    const notify = this.#notify;
-    this.#next = this.#fresh();
-    notify();
+    this.#next?.resolve();
+    this.#next = undefined;
   }
 
-  /** Resolves when `condition` holds, looking again at every change. */
+  /** Resolves when `condition` holds. The condition is checked now and after every notification. */
   async until(condition: () => boolean): Promise<void> {
-    for (let next = this.#next; !condition(); next = this.#next) await next;
-  }
-
-  #fresh(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#notify = resolve;
-    });
+    while (!condition()) await this.next();
   }
 }

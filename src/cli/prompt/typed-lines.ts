@@ -1,19 +1,20 @@
 // The lines that come from a reader, in order, those too that come while a command runs.
 import type { Interface } from 'node:readline';
+import { Signal } from '../../base/waiting/signal.ts';
 
 export class TypedLines {
   readonly #waiting: string[] = [];
   #isClosed = false;
-  #wake: () => void = () => undefined;
+  readonly #wake = new Signal();
 
   constructor(reader: Interface) {
     reader.on('line', (line) => {
       this.#waiting.push(line);
-      this.#wake();
+      this.#wake.notify();
     });
     reader.on('close', () => {
       this.#isClosed = true;
-      this.#wake();
+      this.#wake.notify();
     });
   }
 
@@ -29,11 +30,7 @@ export class TypedLines {
 
   /** The next line; undefined when there will be none. */
   async next(): Promise<string | undefined> {
-    while (!this.isAhead && !this.#isClosed) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    while (!this.isAhead && !this.#isClosed) await this.#wake.next();
     return this.#waiting.shift();
   }
 

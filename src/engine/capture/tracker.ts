@@ -14,6 +14,7 @@
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, joinRaw, parentOf, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
+import { Signal } from '../../base/waiting/signal.ts';
 import { Turns } from '../../base/waiting/turns.ts';
 import type { ObjectStatus } from '../../model/stream/attributes.ts';
 import type { ChangeOperation } from '../../model/stream/operation.ts';
@@ -62,7 +63,8 @@ export class Tracker {
   readonly #touched: Extract<WorkloadChange, { kind: 'touched' }>[] = [];
   #holding = true;
   readonly #turns = new Turns();
-  #wake: () => void = () => undefined;
+  /** Notified when there may be something to work on, and at the end of following. */
+  readonly #wake = new Signal();
 
   constructor(parts: {
     readonly trees: readonly FileTree[];
@@ -114,7 +116,7 @@ export class Tracker {
       else this.#inbox.push(change);
     }
     if (this.#holding && !this.#turns.isBusy) this.#takeIn();
-    this.#wake();
+    this.#wake.notify();
   }
 
   /** Begins to hold: from now on every change is only remembered. What was dirty is left to the mirror that follows. */
@@ -131,7 +133,7 @@ export class Tracker {
   suspect(root: number, path: RawPath, restMs = 0): void {
     this.#dirty.add(root, path, dirt.appeared | dirt.scan | dirt.vanished);
     if (restMs > 0) this.#resting.rest({ root, path }, restMs);
-    this.#wake();
+    this.#wake.notify();
   }
 
   /** Turns dirt into operations in the background until aborted or the stream ends; before each place it waits for `room`. */
@@ -145,10 +147,9 @@ export class Tracker {
 
   async #follow(signal: AbortSignal, room: () => Promise<void>): Promise<void> {
     // One promise for each wait, which whatever ends it resolves: beside one that lives long, each wait would leave something.
-    signal.addEventListener('abort', () => this.#wake(), { once: true });
+    signal.addEventListener('abort', () => this.#wake.notify(), { once: true });
     while (!signal.aborted) {
-      const { promise: more, resolve } = Promise.withResolvers<void>();
-      this.#wake = resolve;
+      const more = this.#wake.next();
       if (this.#holding) {
         await more;
         continue;
@@ -163,7 +164,7 @@ export class Tracker {
         return this.#inbox.length > 0 ? 0 : this.#resting.restMs();
       });
       if (restMs > 0 && !signal.aborted) {
-        const cancel = Number.isFinite(restMs) ? this.#clock.after(restMs, () => this.#wake()) : undefined;
+        const cancel = Number.isFinite(restMs) ? this.#clock.after(restMs, () => this.#wake.notify()) : undefined;
         await more;
         cancel?.();
       }
@@ -202,7 +203,7 @@ export class Tracker {
       const placed = place();
       this.#holding = false;
       for (const operation of this.#held.splice(0)) this.#passOperation(operation);
-      this.#wake();
+      this.#wake.notify();
       return placed;
     });
   }

@@ -16,7 +16,7 @@
 // what an earlier run left is removed. When a limit is reached or a log cannot be written or read back, everything is
 // dropped and `ended` says so; the owner disconnects, and a new stream begins with a mirror.
 import { asFailure, assert, Failure } from '../../base/failure.ts';
-import { Gate } from '../../base/waiting/gate.ts';
+import { Signal } from '../../base/waiting/signal.ts';
 import type { AppendLog, Storage } from '../../ports/storage.ts';
 import type { RecordBatch } from '../../wire/operations-frame.ts';
 import { advance } from '../../wire/stream-checksum.ts';
@@ -69,8 +69,8 @@ export class SourceQueue {
   #resident = new RecordWindow(1, 0n);
   #unwritten = new RecordWindow(1, 0n);
   #logs: SpooledLog[] = [];
-  readonly #more = new Gate();
-  readonly #relief = new Gate();
+  readonly #more = new Signal();
+  readonly #relief = new Signal();
   #head = 0;
   #acknowledged = 0;
   /** The rolling checksum after the record `head`. */
@@ -127,7 +127,7 @@ export class SourceQueue {
     this.#bytes += record.length;
     if (inMemory) {
       this.#resident.push(record, this.#checksum);
-      this.#more.open();
+      this.#more.notify();
     } else {
       if (this.#unwritten.isEmpty) this.#unwritten = new RecordWindow(this.#head, checksumBefore);
       this.#unwritten.push(record, this.#checksum);
@@ -147,13 +147,13 @@ export class SourceQueue {
 
   /** Resolves with true once `read` would give something, with false when the queue is over. */
   async waitForMore(afterSequence: number): Promise<boolean> {
-    while (this.#open && !this.#resident.holds(afterSequence + 1)) await this.#more.wait();
+    while (this.#open && !this.#resident.holds(afterSequence + 1)) await this.#more.next();
     return this.#open;
   }
 
   /** Resolves at once, unless the disk is behind: then when half of what may wait to be written is free again, or the queue is over. */
   async waitForRelief(): Promise<void> {
-    while (this.#unwritten.memoryBytes > this.#unwrittenBytesMax / 2) await this.#relief.wait();
+    while (this.#unwritten.memoryBytes > this.#unwrittenBytesMax / 2) await this.#relief.next();
   }
 
   /** Lets go of everything up to this sequence, which `read` must have given out before. An older one changes nothing. */
@@ -236,8 +236,8 @@ export class SourceQueue {
       this.#unwritten.moveFirst(this.#resident);
       moved = true;
     }
-    if (moved) this.#more.open();
-    this.#relief.open();
+    if (moved) this.#more.notify();
+    this.#relief.notify();
     return moved;
   }
 
@@ -257,7 +257,7 @@ export class SourceQueue {
     const before = this.#unwritten.memoryBytes;
     this.#unwritten.dropThrough(first + count - 1);
     log.memoryBytes += before - this.#unwritten.memoryBytes;
-    this.#relief.open();
+    this.#relief.notify();
     log.lastSequence += count;
     log.size += entries.length;
     this.#disk.add(entries.length);
@@ -315,7 +315,7 @@ export class SourceQueue {
     }
     for (const [index, record] of entries.records.entries())
       this.#resident.push(record, entries.checksums[index] ?? 0n);
-    this.#more.open();
+    this.#more.notify();
     await storage.remove(log.name);
     if (!this.#open) return;
     this.#logs.shift();
@@ -334,8 +334,8 @@ export class SourceQueue {
     this.#resident = new RecordWindow(this.#head + 1, this.#checksum);
     this.#unwritten = new RecordWindow(this.#head + 1, this.#checksum);
     this.#bytes = 0;
-    this.#more.open();
-    this.#relief.open();
+    this.#more.notify();
+    this.#relief.notify();
   }
 
   async #removeLogs(): Promise<void> {

@@ -13,7 +13,7 @@
 // owner keeps the batch and stops taking more. A failed write or sync ends the queue (`ended`); opened again, it holds what
 // is durable. Only for a volume without space the log is cut back to what is durable, and the answer is `full` as well.
 import { asFailure, assert, type Failure } from '../../base/failure.ts';
-import { Gate } from '../../base/waiting/gate.ts';
+import { Signal } from '../../base/waiting/signal.ts';
 import type { StreamPosition } from '../../model/stream/position.ts';
 import type { AppendLog, Storage } from '../../ports/storage.ts';
 import type { RecordBatch } from '../../wire/operations-frame.ts';
@@ -79,8 +79,8 @@ export class TargetQueue {
   #roomSinceFull = false;
   #failure: Failure | undefined;
   #closed = false;
-  readonly #more = new Gate();
-  readonly #room = new Gate();
+  readonly #more = new Signal();
+  readonly #room = new Signal();
   /** The end of the chain of tasks on disk. */
   #lastTask: Promise<void> = Promise.resolve();
   #commitPlanned = false;
@@ -163,7 +163,7 @@ export class TargetQueue {
 
   /** Resolves when something became free since the last `full`, or the queue is over. */
   async waitForRoom(): Promise<void> {
-    while (this.#isOpen && !this.#roomSinceFull) await this.#room.wait();
+    while (this.#isOpen && !this.#roomSinceFull) await this.#room.next();
   }
 
   /**
@@ -185,7 +185,7 @@ export class TargetQueue {
 
   /** Resolves with true once there is a durable record after this index, with false when the queue is over. */
   async waitForMore(afterIndex: number): Promise<boolean> {
-    while (this.#isOpen && this.#head <= afterIndex) await this.#more.wait();
+    while (this.#isOpen && this.#head <= afterIndex) await this.#more.next();
     return this.#isOpen;
   }
 
@@ -258,7 +258,7 @@ export class TargetQueue {
 
   #giveRoom(): void {
     this.#roomSinceFull = true;
-    this.#room.open();
+    this.#room.notify();
   }
 
   #neededBytes(log: TargetLog): number {
@@ -339,7 +339,7 @@ export class TargetQueue {
     this.#noteMark(log, mark);
     for (const batch of group) this.#settle(log, batch);
     this.#evictRecent();
-    this.#more.open();
+    this.#more.notify();
     this.#giveRoom();
     for (const batch of group) batch.answer.resolve('durable');
   }
@@ -472,8 +472,8 @@ export class TargetQueue {
   }
 
   #wakeAll(): void {
-    this.#more.open();
-    this.#room.open();
+    this.#more.notify();
+    this.#room.notify();
   }
 
   async #readBack(log: TargetLog, index: number): Promise<RecordWindow> {

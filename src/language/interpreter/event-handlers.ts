@@ -1,6 +1,7 @@
 // The event handlers of a run. Events come whenever the host has some, and wait in a queue; handlers run one after the other
 // at the places where the script lets them: between two statements, and while it waits. A handler is never interrupted by
 // another one, and runs in no command's middle.
+import { Signal } from '../../base/waiting/signal.ts';
 import type { RecordValue } from '../values/value.ts';
 
 type Handler = (event: RecordValue) => Promise<void>;
@@ -9,12 +10,12 @@ export class EventHandlers {
   readonly #queue: { readonly handler: Handler; readonly event: RecordValue }[] = [];
   /** How many of PARALLEL, handlers and FINALLY blocks of a stopped run keep handlers from running now. */
   #held = 0;
-  #wake: () => void = () => undefined;
+  readonly #wake = new Signal();
 
   /** What the host calls for each event that a handler wants. */
   add(handler: Handler, event: RecordValue): void {
     this.#queue.push({ handler, event });
-    this.#wake();
+    this.#wake.notify();
   }
 
   get isDue(): boolean {
@@ -50,15 +51,13 @@ export class EventHandlers {
     let ended = false;
     const end = work.finally(() => {
       ended = true;
-      this.#wake();
+      this.#wake.notify();
     });
     // When a handler ends the run first, nobody else asks how the work ended.
     end.catch(() => undefined);
     while (!ended) {
       if (this.isDue) await this.run();
-      const woken = new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      const woken = this.#wake.next();
       // Beside the work itself, which may last for days, each wait would leave something.
       if (!ended && !this.isDue) await woken;
     }
