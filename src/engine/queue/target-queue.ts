@@ -1,5 +1,5 @@
 // The queue of a target: records from the moment they are received until they are applied for good. Always durable, in
-// transaction logs (DESIGN.md); memory is a cache. What was acknowledged survives any crash.
+// transaction logs (target-log-writer.ts; format: DESIGN.md); memory is a cache. What was acknowledged survives any crash.
 //
 //   append   collects batches; all that arrive while a sync runs share the next one (group commit). A log ends between two
 //            batches, and one sync makes every batch since the last durable. A mark behind them says so to whoever recovers
@@ -15,16 +15,16 @@
 import { asFailure, assert, type Failure } from '../../base/failure.ts';
 import { Signal } from '../../base/waiting/signal.ts';
 import type { StreamPosition } from '../../model/stream/position.ts';
-import type { AppendLog, Storage } from '../../ports/storage.ts';
+import type { Storage } from '../../ports/storage.ts';
 import type { RecordBatch } from '../../wire/operations-frame.ts';
-import { DiskUse, isNoSpace } from './disk-use.ts';
-import { encodeEntries, encodeLogHeader, type LogHeader, markBytes, unreadableLog } from './log-format.ts';
+import { DiskUse } from './disk-use.ts';
+import { markBytes, unreadableLog } from './log-format.ts';
 import { type AppendAnswer, followingBatch, type PendingBatch, PendingBatches } from './pending-batches.ts';
 import { assertLimits, type QueueEvents, type QueueLimits } from './queue-limits.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { RecordWindow } from './record-window.ts';
-import { markDue, noteMark, sequenceAt, type TargetLog, targetLogName } from './target-log.ts';
-import { recoverLogs } from './target-recovery.ts';
+import { markDue, sequenceAt, type TargetLog } from './target-log.ts';
+import { TargetLogWriter } from './target-log-writer.ts';
 
 export interface TargetQueueOptions {
   readonly storage: Storage;
@@ -65,10 +65,7 @@ const readAheadBytesMax = 1024 * 1024;
 export class TargetQueue {
   readonly #options: TargetQueueOptions;
   readonly #disk: DiskUse;
-  /** Oldest first. The last is the one that is written to; there is none before the first `begin`. */
-  readonly #logs: TargetLog[];
-  #handle: AppendLog | undefined;
-  #released: number;
+  readonly #logs: TargetLogWriter;
   readonly #recent: RecordWindow;
   readonly #ahead: ReadAhead;
   readonly #pending = new PendingBatches();
@@ -91,22 +88,18 @@ export class TargetQueue {
    * program wrote them. `released` starts just before the oldest record found; release what was applied after opening.
    */
   static async open(options: TargetQueueOptions): Promise<TargetQueue> {
-    assertLimits(options.limits);
-    const logs = await recoverLogs(options.storage, options.folder);
-    const queue = new TargetQueue(options, logs);
-    const last = logs.at(-1);
-    if (last !== undefined) queue.#handle = await options.storage.openLog(last.name);
-    return queue;
+    const { storage, folder, limits, events } = options;
+    assertLimits(limits);
+    const disk = new DiskUse(storage, limits, diskLimitBytes(limits), events);
+    return new TargetQueue(options, disk, await TargetLogWriter.open(storage, folder, disk));
   }
 
-  private constructor(options: TargetQueueOptions, logs: TargetLog[]) {
-    const { storage, limits, events } = options;
+  private constructor(options: TargetQueueOptions, disk: DiskUse, logs: TargetLogWriter) {
+    const { storage, limits } = options;
     this.#options = options;
-    this.#disk = new DiskUse(storage, limits, diskLimitBytes(limits), events);
+    this.#disk = disk;
     this.#logs = logs;
-    for (const log of logs) this.#disk.add(log.size);
-    this.#released = (logs[0]?.header.firstIndex ?? 1) - 1;
-    this.#recent = new RecordWindow(this.#head + 1, logs.at(-1)?.checksumAfter ?? 0n);
+    this.#recent = new RecordWindow(logs.head + 1, logs.last?.checksumAfter ?? 0n);
     // Small records take several times their bytes in memory, so that a chunk is well below a quarter of the limit.
     this.#ahead = new ReadAhead(storage, Math.min(readAheadBytesMax, Math.floor(limits.memoryBytesMax / 32)));
     this.#taken = this.position();
@@ -114,10 +107,10 @@ export class TargetQueue {
 
   get state(): TargetQueueState {
     return {
-      head: this.#head,
-      released: this.#released,
-      operations: this.#head - this.#released,
-      bytes: this.#logs.reduce((sum, log) => sum + this.#neededBytes(log), 0),
+      head: this.#logs.head,
+      released: this.#logs.released,
+      operations: this.#logs.head - this.#logs.released,
+      bytes: this.#logs.neededBytes,
       memoryBytes: this.#recent.memoryBytes + this.#ahead.memoryBytes + this.#pending.memoryBytes,
       diskBytes: this.#disk.usedBytes,
       open: this.#isOpen,
@@ -126,10 +119,7 @@ export class TargetQueue {
 
   /** The last durable place; undefined when the queue belongs to no stream (new, or discarded). */
   position(): StreamPosition | undefined {
-    const last = this.#logs.at(-1);
-    if (last === undefined || last.header.streamId === '') return undefined;
-    const sequence = sequenceAt(last, last.lastIndex);
-    return { streamId: last.header.streamId, sequence, checksum: last.checksumAfter };
+    return this.#logs.position();
   }
 
   /** Begins a new stream behind what is queued. Resolves when that is durable. */
@@ -171,9 +161,9 @@ export class TargetQueue {
    * there is none. Never goes beyond the end of a stream or of a log. Throws `QUEUE-UNREADABLE`, and ends the queue.
    */
   async read(afterIndex: number, bytesMax: number): Promise<QueuedBatch | undefined> {
-    assert(afterIndex >= this.#released, 'what was released cannot be read again');
-    if (!this.#isOpen || afterIndex >= this.#head) return undefined;
-    const log = this.#logs.findLast((one) => one.header.firstIndex <= afterIndex + 1);
+    assert(afterIndex >= this.#logs.released, 'what was released cannot be read again');
+    if (!this.#isOpen || afterIndex >= this.#logs.head) return undefined;
+    const log = this.#logs.logWith(afterIndex + 1);
     assert(log !== undefined, 'every record that was not released lies in a log');
     this.#recent.dropThrough(afterIndex);
     const window = this.#recent.holds(afterIndex + 1) ? this.#recent : await this.#readBack(log, afterIndex + 1);
@@ -185,7 +175,7 @@ export class TargetQueue {
 
   /** Resolves with true once there is a durable record after this index, with false when the queue is over. */
   async waitForMore(afterIndex: number): Promise<boolean> {
-    while (this.#isOpen && this.#head <= afterIndex) await this.#more.next();
+    while (this.#isOpen && this.#logs.head <= afterIndex) await this.#more.next();
     return this.#isOpen;
   }
 
@@ -194,12 +184,12 @@ export class TargetQueue {
    * `QUEUE-UNREADABLE`, and ends the queue, when it does not reach that far: then the end of its last log was lost.
    */
   release(index: number): void {
-    if (index > this.#head) {
-      throw this.#fail(unreadableLog(this.#options.folder, `it ends at ${this.#head}, and ${index} was applied`));
+    if (index > this.#logs.head) {
+      throw this.#fail(unreadableLog(this.#options.folder, `it ends at ${this.#logs.head}, and ${index} was applied`));
     }
-    if (index <= this.#released) return;
-    this.#released = index;
-    if (this.#hasReleasedLog() && !this.#deletionPlanned && this.#isOpen) {
+    if (index <= this.#logs.released) return;
+    this.#logs.release(index);
+    if (this.#logs.hasReleasedLog && !this.#deletionPlanned && this.#isOpen) {
       this.#deletionPlanned = true;
       this.#inBackground(async () => {
         this.#deletionPlanned = false;
@@ -218,18 +208,12 @@ export class TargetQueue {
     this.#closed = true;
     this.#wakeAll();
     await this.#lastTask;
-    // The mark at the end too; whether that could be written changes nothing for what is durable.
-    if (this.#failure === undefined) await this.#handle?.sync().catch(() => undefined);
-    await closeLog(this.#handle);
-    this.#handle = undefined;
+    if (this.#failure === undefined) await this.#logs.syncMark();
+    await this.#logs.close();
   }
 
   get #isOpen(): boolean {
     return !this.#closed && this.#failure === undefined;
-  }
-
-  get #head(): number {
-    return this.#logs.at(-1)?.lastIndex ?? 0;
   }
 
   #assertUsable(): void {
@@ -247,7 +231,7 @@ export class TargetQueue {
 
   /** Whether nothing that the logs hold is still needed. */
   get #isDrained(): boolean {
-    return this.#released === this.#head && this.#pending.entryBytes === 0;
+    return this.#logs.released === this.#logs.head && this.#pending.entryBytes === 0;
   }
 
   #refuse(): 'full' {
@@ -259,12 +243,6 @@ export class TargetQueue {
   #giveRoom(): void {
     this.#roomSinceFull = true;
     this.#room.notify();
-  }
-
-  #neededBytes(log: TargetLog): number {
-    const count = log.lastIndex - log.header.firstIndex + 1;
-    const needed = Math.min(count, log.lastIndex - this.#released);
-    return count > 0 && needed > 0 ? Math.round(((log.size - log.headerBytes) * needed) / count) : 0;
   }
 
   // Tasks on disk, one after the other.
@@ -295,10 +273,10 @@ export class TargetQueue {
     return this.#inOrder(async () => {
       this.#refusePending();
       this.#taken = undefined;
-      await this.#beginLog({ streamId, firstIndex: this.#head + 1, firstSequence: 1, checksumBefore: 0n });
+      await this.#logs.begin({ streamId, firstIndex: this.#logs.head + 1, firstSequence: 1, checksumBefore: 0n });
       if (streamId === '') {
-        this.#released = this.#head;
-        this.#recent.dropThrough(this.#head);
+        this.#logs.release(this.#logs.head);
+        this.#recent.dropThrough(this.#logs.head);
         this.#ahead.forget();
       }
       this.#taken = this.position();
@@ -312,7 +290,7 @@ export class TargetQueue {
     this.#inBackground(async () => {
       this.#commitPlanned = false;
       while (this.#pending.count > 0) await this.#commit();
-      await this.#mark();
+      await this.#logs.mark();
     });
   }
 
@@ -323,12 +301,10 @@ export class TargetQueue {
       this.#refusePending();
       return;
     }
-    const mark = markDue(log);
-    const group = this.#pending.takeGroup(this.#options.limits.logBytesMax - log.size - mark.length);
-    const entries = group.map((batch) => encodeEntries(batch.records, batch.checksums));
+    const group = this.#pending.takeGroup(this.#options.limits.logBytesMax - log.size - markDue(log).length);
     let written = false;
     try {
-      written = await this.#write(log, [mark, ...entries], true);
+      written = await this.#logs.append(log, group);
     } finally {
       if (!written) this.#pending.putBack(group);
     }
@@ -336,46 +312,17 @@ export class TargetQueue {
       this.#refusePending();
       return;
     }
-    this.#noteMark(log, mark);
-    for (const batch of group) this.#settle(log, batch);
+    for (const batch of group) this.#keepRecent(batch);
     this.#evictRecent();
     this.#more.notify();
     this.#giveRoom();
     for (const batch of group) batch.answer.resolve('durable');
   }
 
-  /** Says behind what is durable that it is so, unless there is no room for that. Not durable itself before the next sync. */
-  async #mark(): Promise<void> {
-    const log = this.#logs.at(-1);
-    const mark = log && markDue(log);
-    if (log === undefined || mark === undefined || mark.length === 0 || !this.#disk.fits(mark.length)) return;
-    if (await this.#write(log, [mark], false)) this.#noteMark(log, mark);
-  }
-
-  #noteMark(log: TargetLog, mark: Buffer): void {
-    noteMark(log, mark);
-    this.#disk.add(mark.length);
-  }
-
-  /** Says whether there was space; when there was not, nothing is written. */
-  async #write(log: TargetLog, chunks: readonly Buffer[], durably: boolean): Promise<boolean> {
-    const handle = this.#handle;
-    assert(handle !== undefined, 'the last log is open while it is written to');
-    try {
-      await handle.append(chunks);
-      if (durably) await handle.sync();
-      return true;
-    } catch (thrown) {
-      if (!isNoSpace(thrown)) throw thrown;
-      await this.#cutBack(log);
-      return false;
-    }
-  }
-
   /** The last log, when the first pending batch fits into it, or a new one; undefined when the volume has no space for it. */
   async #logWithRoom(): Promise<TargetLog | undefined> {
     const { limits } = this.#options;
-    const last = this.#logs.at(-1);
+    const { last } = this.#logs;
     const needed = (this.#pending.first?.entryBytes ?? 0) + markBytes;
     assert(last !== undefined, 'batches are taken only after a stream has begun');
     const isEmpty = last.lastIndex < last.header.firstIndex;
@@ -385,19 +332,14 @@ export class TargetQueue {
     const { streamId } = last.header;
     const firstIndex = last.lastIndex + 1;
     const firstSequence = sequenceAt(last, firstIndex);
-    await this.#beginLog({ streamId, firstIndex, firstSequence, checksumBefore: last.checksumAfter });
+    await this.#logs.begin({ streamId, firstIndex, firstSequence, checksumBefore: last.checksumAfter });
     await this.#deleteReleasedLogs();
-    return this.#logs.at(-1);
+    return this.#logs.last;
   }
 
-  /** Accounts for a batch that has become durable. */
-  #settle(log: TargetLog, batch: PendingBatch): void {
+  /** Keeps a batch that has become durable in memory. */
+  #keepRecent(batch: PendingBatch): void {
     for (const [index, record] of batch.records.entries()) this.#recent.push(record, batch.checksums[index] ?? 0n);
-    log.lastIndex += batch.records.length;
-    log.checksumAfter = batch.checksums.at(-1) ?? log.checksumAfter;
-    log.size += batch.entryBytes;
-    log.isMarked = false;
-    this.#disk.add(batch.entryBytes);
     this.#pending.forget(batch);
   }
 
@@ -414,50 +356,8 @@ export class TargetQueue {
     for (const batch of this.#pending.drain()) batch.answer.resolve('full');
   }
 
-  /** Cuts the last log back to what is durable, after a write found no space. */
-  async #cutBack(log: TargetLog): Promise<void> {
-    await closeLog(this.#handle);
-    this.#handle = await this.#options.storage.openLog(log.name, { truncateTo: log.size });
-  }
-
-  /** Begins a log behind all others. It is durable before anything older may be deleted, since it keeps the position. */
-  async #beginLog(header: LogHeader): Promise<void> {
-    const { storage, folder } = this.#options;
-    const ordinal = (this.#logs.at(-1)?.ordinal ?? 0) + 1;
-    const name = targetLogName(folder, ordinal);
-    const bytes = encodeLogHeader(header);
-    // Its last mark too, for the log before the last one has no torn tail.
-    await this.#handle?.sync();
-    await closeLog(this.#handle);
-    this.#handle = await storage.openLog(name, { truncateTo: 0 });
-    await this.#handle.append([bytes]);
-    await this.#handle.sync();
-    this.#disk.add(bytes.length);
-    this.#logs.push({
-      name,
-      ordinal,
-      header,
-      headerBytes: bytes.length,
-      lastIndex: header.firstIndex - 1,
-      checksumAfter: header.checksumBefore,
-      size: bytes.length,
-      isMarked: false,
-    });
-  }
-
-  #hasReleasedLog(): boolean {
-    const [oldest] = this.#logs;
-    return this.#logs.length > 1 && oldest !== undefined && oldest.lastIndex <= this.#released;
-  }
-
   async #deleteReleasedLogs(): Promise<void> {
-    while (this.#hasReleasedLog()) {
-      const log = this.#logs[0];
-      if (log === undefined) return;
-      await this.#options.storage.remove(log.name);
-      this.#logs.shift();
-      this.#disk.add(-log.size);
-    }
+    await this.#logs.deleteReleased();
     this.#giveRoom();
   }
 
@@ -483,11 +383,6 @@ export class TargetQueue {
       throw this.#fail(asFailure(thrown, 'read back a queue from disk', log.name));
     }
   }
-}
-
-/** A log that died in a write may refuse to close as well; nothing depends on it, since what counts was synced. */
-async function closeLog(log: AppendLog | undefined): Promise<void> {
-  await log?.close().catch(() => undefined);
 }
 
 function diskLimitBytes(limits: QueueLimits): number {

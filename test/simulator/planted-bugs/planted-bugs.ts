@@ -19,7 +19,7 @@ export interface PlantedBug {
 export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'the target acknowledges what it has not synced',
-    file: 'engine/queue/target-queue.ts',
+    file: 'engine/queue/target-log-writer.ts',
     find: '      if (durably) await handle.sync();\n',
     replace: '',
     caughtBy: ['durability', 'prefix', 'convergence', 'tasks'],
