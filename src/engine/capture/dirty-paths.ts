@@ -25,6 +25,9 @@ export const dirt = {
   followed: 128,
 } as const;
 
+/** Nothing of what the replica has here and below counts: it is sent again. */
+export const everything = dirt.appeared | dirt.scan | dirt.vanished;
+
 /** What a captured operation (but a rename) makes dirty at its path. */
 export function dirtOf({ kind }: ChangeOperation): number {
   if (kind === 'write' || kind === 'truncate' || kind === 'hole') return dirt.content;

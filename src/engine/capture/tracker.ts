@@ -1,5 +1,6 @@
-// Keeps the stream true to the workload while the workload changes. It listens to capture, keeps what is dirty, and turns
-// dirt into operations, one place after the other.
+// Keeps the stream true to the workload while the workload changes: the order of work. It listens to capture, keeps what is
+// dirty, and works on one dirty place after the other. notification-intake.ts says what a notification makes dirty, decision.ts
+// what is to be done at a dirty place, and place-sender.ts does it.
 //
 // States
 //   following   Notifications become dirt and dirt becomes operations in the background; captured operations pass
@@ -12,11 +13,10 @@
 // Work on the dirt is done by one caller at a time (`#turns`).
 
 import { asFailure, Failure } from '../../base/failure.ts';
-import { displayPath, joinRaw, parentOf, type RawPath, rootPath } from '../../base/raw-path.ts';
+import { displayPath, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { Signal } from '../../base/waiting/signal.ts';
 import { Turns } from '../../base/waiting/turns.ts';
-import type { ObjectStatus } from '../../model/stream/attributes.ts';
 import type { ChangeOperation } from '../../model/stream/operation.ts';
 import type { WorkloadChange } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
@@ -24,8 +24,10 @@ import type { KnownObjects } from '../sending/known-objects.ts';
 import type { ObjectSender } from '../sending/object-sender.ts';
 import type { Selection } from '../sending/selection.ts';
 import type { StreamWriter } from '../sending/stream-writer.ts';
-import { type DirtyPath, DirtyPaths, dirt, dirtOf, isLossOfTrack, mayFollowMirror } from './dirty-paths.ts';
+import { type DirtyPath, DirtyPaths, dirt, everything, isLossOfTrack, mayFollowMirror } from './dirty-paths.ts';
+import { NotificationIntake } from './notification-intake.ts';
 import { OtherNames } from './other-names.ts';
+import { PlaceSender } from './place-sender.ts';
 import { RecentLooks } from './recent-looks.ts';
 import { RestingPlaces } from './resting-places.ts';
 
@@ -39,27 +41,24 @@ export interface TrackerListener {
 /** A large file that changes all the time is read again only after this many times the time its last reading took. */
 const restFactor = 4;
 
-/** Notifications come at most so long after what they tell of, unless the machine is very busy. */
-const lateMs = 1000;
-
 /** Objects without a known name that are remembered while a mirror walks; more are an overflow. */
 const touchedMax = 100_000;
 
 export class Tracker {
-  readonly #trees: readonly FileTree[];
-  readonly #selection: Selection;
   readonly #known: KnownObjects;
   readonly #sender: ObjectSender;
-  readonly #writer: StreamWriter;
   readonly #clock: Clock;
   readonly #listener: TrackerListener;
   readonly #dirty = new DirtyPaths();
   readonly #resting: RestingPlaces;
   readonly #looks: RecentLooks;
-  readonly #otherNames: OtherNames;
+  readonly #intake: NotificationIntake;
+  readonly #places: PlaceSender;
+  /** Delivered by capture, and not taken in yet. */
   #inbox: WorkloadChange[] = [];
+  /** Captured operations that stand behind the end of the mirror. */
   #held: ChangeOperation[] = [];
-  /** Reported while a mirror walks. */
+  /** Objects without a known name, reported while a mirror walks. */
   readonly #touched: Extract<WorkloadChange, { kind: 'touched' }>[] = [];
   #holding = true;
   readonly #turns = new Turns();
@@ -79,22 +78,26 @@ export class Tracker {
     /** Capture's: resolves when everything that happened in the workload before the call was delivered. */
     readonly flush: () => Promise<void>;
   }) {
-    this.#trees = parts.trees;
-    this.#selection = parts.selection;
-    this.#known = parts.known;
+    const { known, clock, listener, flush, unread } = parts;
+    const dirty = this.#dirty;
+    const resting = new RestingPlaces(dirty, clock);
+    const looks = new RecentLooks(flush, clock);
+    const otherNames = new OtherNames(dirty, known, looks, unread);
+    this.#known = known;
     this.#sender = parts.sender;
-    this.#writer = parts.writer;
-    this.#clock = parts.clock;
-    this.#listener = parts.listener;
-    this.#resting = new RestingPlaces(this.#dirty, parts.clock);
-    this.#looks = new RecentLooks(parts.flush, parts.clock);
-    this.#otherNames = new OtherNames(this.#dirty, parts.known, this.#looks, parts.unread);
+    this.#clock = clock;
+    this.#listener = listener;
+    this.#resting = resting;
+    this.#looks = looks;
+    const overflowed = (root: number, path: RawPath): void => listener.overflowed(root, path);
+    this.#intake = new NotificationIntake({ ...parts, dirty, looks, otherNames, overflowed });
+    this.#places = new PlaceSender({ ...parts, dirty, resting, looks, otherNames });
   }
 
   /** Whether the stream may have something else at this name than the workload has. */
   isUnsent(root: number, path: RawPath): boolean {
     const flags = this.#dirty.flagsOf(root, path) & (dirt.appeared | dirt.vanished | dirt.again);
-    return flags !== 0 || this.#hasUnsentParent(root, path);
+    return flags !== 0 || this.#intake.hasUnsentParent(root, path);
   }
 
   get isHolding(): boolean {
@@ -131,7 +134,7 @@ export class Tracker {
 
   /** The replica has something else at this path than the stream says, or its copy cannot be trusted. */
   suspect(root: number, path: RawPath, restMs = 0): void {
-    this.#dirty.add(root, path, dirt.appeared | dirt.scan | dirt.vanished);
+    this.#dirty.add(root, path, everything);
     if (restMs > 0) this.#resting.rest({ root, path }, restMs);
     this.#wake.notify();
   }
@@ -146,7 +149,7 @@ export class Tracker {
   }
 
   async #follow(signal: AbortSignal, room: () => Promise<void>): Promise<void> {
-    // One promise for each wait, which whatever ends it resolves: beside one that lives long, each wait would leave something.
+    // One promise for each wait: waiting beside a promise that lives long would leave a reaction on it each time.
     signal.addEventListener('abort', () => this.#wake.notify(), { once: true });
     while (!signal.aborted) {
       const more = this.#wake.next();
@@ -202,7 +205,7 @@ export class Tracker {
       }
       const placed = place();
       this.#holding = false;
-      for (const operation of this.#held.splice(0)) this.#passOperation(operation);
+      for (const operation of this.#held.splice(0)) this.#intake.pass(operation);
       this.#wake.notify();
       return placed;
     });
@@ -213,26 +216,12 @@ export class Tracker {
     return this.#turns.take(work);
   }
 
-  /** Whoever captures has no part in the end of a stream: a new one begins with a mirror, which sees this change too. */
+  /** The capture adapter must not fail because the stream ended. The next stream begins with a mirror, which sees this change. */
   #passIfOpen(operation: ChangeOperation): void {
     try {
-      this.#passOperation(operation);
+      this.#intake.pass(operation);
     } catch (thrown) {
       if (!(thrown instanceof Failure && thrown.code === 'STREAM-ENDED')) throw thrown;
-    }
-  }
-
-  #passOperation(operation: ChangeOperation): void {
-    if (operation.kind === 'rename') {
-      const from = this.#selection.includes(operation.root, operation.path, true);
-      const to = this.#selection.includes(operation.root, operation.to, true);
-      if (from && to) this.#writer.append(operation);
-      else if (from) this.#writer.append({ kind: 'remove', root: operation.root, path: operation.path });
-      else if (to) this.suspect(operation.root, operation.to);
-      return;
-    }
-    if (this.#selection.includes(operation.root, operation.path, operation.kind === 'directory')) {
-      this.#writer.append(operation);
     }
   }
 
@@ -241,86 +230,19 @@ export class Tracker {
     this.#looks.takenIn((root, path) => (this.#dirty.flagsOf(root, path) & dirt.again) !== 0);
   }
 
+  /** While a mirror walks, the names of a touched object are not known before its end. */
   #take(change: WorkloadChange): void {
-    switch (change.kind) {
-      case 'changed':
-        this.#dirty.add(change.root, change.path, change.what === 'content' ? dirt.content : dirt.attributes);
-        return;
-      case 'appeared':
-        this.#dirty.add(change.root, change.path, dirt.appeared | (change.scan ? dirt.scan : 0));
-        return;
-      case 'vanished':
-        this.#dirty.add(change.root, change.path, dirt.vanished);
-        return;
-      case 'renamed':
-        this.#takeRename(change.root, change.path, change.to);
-        return;
-      case 'operation':
-        this.#takeOperation(change.operation);
-        return;
-      case 'touched':
-        this.#takeTouched(change);
-        return;
-      case 'overflow':
-        this.#takeOverflow(change);
-    }
-  }
-
-  /** Whoever is not known by identity lies outside, or is still to be sent; while a mirror walks, that is known at its end. */
-  #takeTouched(change: Extract<WorkloadChange, { kind: 'touched' }>): void {
-    if (this.#holding && !this.#turns.isBusy) {
-      this.#touched.push(change);
-      if (this.#touched.length > touchedMax) this.#listener.overflowed(0, rootPath);
+    if (change.kind !== 'touched' || !this.#holding || this.#turns.isBusy) {
+      this.#intake.take(change, this.#holding);
       return;
     }
-    const known = this.#known.findTouched(change.device, change.inode);
-    const flag = change.what === 'content' ? dirt.content : dirt.attributes;
-    if (known !== undefined) this.#dirty.add(known.root, known.path, flag);
-  }
-
-  /** Below one place everything is looked at again; of a whole root, or what went with a mount, only a mirror can tell. */
-  #takeOverflow({ root, path, isMount }: Extract<WorkloadChange, { kind: 'overflow' }>): void {
-    if (path === '' || (isMount && (this.#holding || this.#known.entriesOf(root, path).length > 0)))
-      this.#listener.overflowed(root, path);
-    else this.#dirty.add(root, path, dirt.appeared | dirt.scan | dirt.vanished);
-  }
-
-  #takeRename(root: number, from: RawPath, to: RawPath): void {
-    const reported = (this.#dirty.flagsOf(root, from) & (dirt.appeared | dirt.vanished)) !== 0;
-    const unsent = reported || !this.#known.has(root, from) || !this.#known.has(root, parentOf(to));
-    const selected = this.#selection.includes(root, from, true) && this.#selection.includes(root, to, true);
-    if (this.#holding || unsent || !selected || this.#hasUnsentParent(root, from) || this.#hasUnsentParent(root, to)) {
-      this.#dirty.add(root, from, dirt.vanished);
-      this.#dirty.add(root, to, dirt.appeared | dirt.scan | dirt.vanished);
-    } else {
-      this.#writer.append({ kind: 'rename', root, path: from, to });
-      this.#otherNames.renamed(root, from, to);
-      for (const path of this.#looks.renamed(root, from, to)) this.#dirty.add(root, path, dirt.again);
-      this.#dirty.add(root, to, dirt.attributes);
-      // Something new may stand at the old name, its appearance merged into an earlier notification.
-      this.#dirty.add(root, from, dirt.content);
-    }
-    this.#dirty.add(root, parentOf(from), dirt.attributes);
-    this.#dirty.add(root, parentOf(to), dirt.attributes);
-  }
-
-  #hasUnsentParent(root: number, path: RawPath): boolean {
-    for (let above = path; above !== ''; ) {
-      above = parentOf(above);
-      if ((this.#dirty.flagsOf(root, above) & (dirt.appeared | dirt.vanished)) !== 0) return true;
-    }
-    return false;
-  }
-
-  /** While holding, a captured operation only says where to look. */
-  #takeOperation(operation: ChangeOperation): void {
-    if (operation.kind === 'rename') this.#takeRename(operation.root, operation.path, operation.to);
-    else this.#dirty.add(operation.root, operation.path, dirtOf(operation));
+    this.#touched.push(change);
+    if (this.#touched.length > touchedMax) this.#listener.overflowed(0, rootPath);
   }
 
   async #workAll(): Promise<void> {
     this.#takeIn();
-    for (const change of this.#touched.splice(0)) this.#takeTouched(change);
+    for (const change of this.#touched.splice(0)) this.#take(change);
     // What the work itself finds (entries of a folder, other names of a file) belongs to the places and is worked off too.
     for (const place of this.#dirty.places()) {
       // A parent that is not sent yet takes this place's turn and leaves the place itself in the set.
@@ -332,149 +254,23 @@ export class Tracker {
   async #work(place: DirtyPath): Promise<void> {
     const [top, startedMs] = [this.#dirty.takeTopmost(place), this.#clock.monotonicMs()];
     try {
-      await this.#send(top);
+      const status = await this.#places.status(top);
+      await this.#places.send(top, status);
     } catch (thrown) {
       this.#reportUnreadable(top, thrown);
     } finally {
       this.#dirty.done();
     }
-    await this.#look(top);
+    await this.#places.look(top);
     this.#looks.confirm();
     const restMs = (this.#clock.monotonicMs() - startedMs) * restFactor;
     if (restMs > 20) this.#resting.rest(top, restMs);
   }
 
-  async #look({ root, path }: Pick<DirtyPath, 'root' | 'path'>): Promise<ObjectStatus | undefined> {
-    const status = await this.#tree(root).status(path);
-    this.#looks.note(root, path, status);
-    return status;
-  }
-
-  async #send(dirtyPlace: DirtyPath): Promise<void> {
-    const { root, path } = dirtyPlace;
-    const status = await this.#tree(root).status(path);
-    if (!this.#selection.includes(root, path, status?.kind === 'directory')) return;
-    const place = { root, path, flags: this.#withDoubts(dirtyPlace, status) };
-    this.#looks.note(root, path, status);
-    if (place.flags === 0) return;
-    if (status === undefined) {
-      this.#otherNames.leave(place);
-      await this.#sendRemoval(place);
-      return;
-    }
-    if (this.#followsParent(place)) return;
-    const same = path === '' || this.#known.isAt(status, root, path);
-    if (!same && this.#isExplainedLater(place)) return;
-    const named = (place.flags & (dirt.appeared | dirt.vanished)) !== 0;
-    // Where the stream has another directory nothing of that one may stay, and all of this one is new.
-    const replaced = !same && status.kind === 'directory' && (!named || this.#known.has(root, path));
-    const vanished = replaced || (place.flags & dirt.vanished) !== 0;
-    if (vanished) this.#known.forget(status);
-    if (vanished || (!same && status.kind !== 'directory')) this.#clearWay(place, status);
-    const whole = vanished || named;
-    // What is made or removed in the replica changes the times of the directory it is in.
-    if (path !== '' && (whole || status.kind !== 'directory')) this.#dirty.addDirectory(root, parentOf(path));
-    if (status.kind === 'directory') {
-      if (whole) await this.#sender.sendWhole(root, path, status);
-      if (vanished || (place.flags & dirt.scan) !== 0) await this.#scan(root, path);
-      this.#dirty.addDirectory(root, path);
-      return;
-    }
-    // Only looked at again, for safety.
-    if (place.flags === (dirt.appeared | dirt.scan) && this.#known.isCurrent(status, root, path)) return;
-    if (whole || !same || (status.kind !== 'file' && (place.flags & dirt.content) !== 0)) {
-      const { outcome } = await this.#sender.sendWhole(root, path, status);
-      if (outcome === 'vanished') this.#dirty.add(root, path, place.flags | dirt.vanished);
-      if (outcome === 'sent' && status.links > 1) this.#otherNames.relink(status, root, path);
-      // A link says nothing of content: what was also reported under this name, or may have been, is sent now.
-      const changed = (place.flags & (dirt.content | dirt.attributes)) !== 0 || !this.#known.looksSent(status);
-      if (outcome !== 'linked' || !changed) return;
-    }
-    await this.#sendInPlace(place, status);
-  }
-
-  /** Why a place is to be sent, once what a rename left open (`again`) is decided. */
-  #withDoubts({ root, path, flags }: DirtyPath, status: ObjectStatus | undefined): number {
-    if ((flags & dirt.again) === 0) return flags;
-    const doubtful = this.#looks.isDoubtful(root, path, status) || !this.#known.has(root, path);
-    return (flags & ~dirt.again) | (doubtful ? dirt.appeared | dirt.scan | dirt.vanished : 0);
-  }
-
-  /** Whether the directory above, which the stream gave up by a look at its old name, has to be sent first. Tried once. */
-  #followsParent({ root, path, flags }: DirtyPath): boolean {
-    const above = parentOf(path);
-    if (path === '' || (flags & dirt.followed) !== 0 || this.#known.has(root, above)) return false;
-    this.#dirty.add(root, path, flags | dirt.followed);
-    this.#dirty.add(root, above, dirt.appeared | dirt.scan);
-    return true;
-  }
-
-  /**
-   * What was only reported as changed is another object now: the notification of how that came is on its way, and what was
-   * changed may have moved with the old object. It is waited for, a while.
-   */
-  #isExplainedLater({ root, path, flags }: DirtyPath): boolean {
-    if ((flags & (dirt.appeared | dirt.vanished | dirt.awaited)) !== 0) return false;
-    this.#dirty.add(root, path, flags | dirt.awaited);
-    this.#resting.rest({ root, path }, lateMs);
-    return true;
-  }
-
-  /**
-   * For another object than the replica has at this name. A file is written over the old one in place, so that the replica is
-   * never without it ("write anew and rename" is no moment of nothing), unless that would write into its other names.
-   */
-  #clearWay(place: DirtyPath, status: ObjectStatus): void {
-    const { root, path } = place;
-    if (status.kind !== 'directory' && this.#known.otherNames(root, path).length === 0) return;
-    this.#otherNames.leave(place);
-    this.#remove(root, path);
-  }
-
-  /** Content or attributes of an object that the replica has under this name. */
-  async #sendInPlace({ root, path, flags }: DirtyPath, status: ObjectStatus): Promise<void> {
-    // What was written through another name that is gone by now may be told as a change of attributes alone.
-    const content = status.kind === 'file' && ((flags & dirt.content) !== 0 || !this.#known.looksSent(status));
-    const sent = content
-      ? await this.#sender.sendContent(root, path, status, this.#known.blocksOf(status))
-      : await this.#sender.sendAttributes(root, path, status);
-    if (sent.outcome === 'vanished') this.#dirty.add(root, path, flags | dirt.vanished);
-  }
-
-  #remove(root: number, path: RawPath): void {
-    this.#writer.append({ kind: 'remove', root, path });
-    this.#otherNames.removed(root, path);
-  }
-
-  /** Of a tree that went, the topmost name that is gone is removed, once. */
-  async #sendRemoval(place: DirtyPath): Promise<void> {
-    const { root } = place;
-    let gone = place.path;
-    while (gone !== '' && parentOf(gone) !== '' && (await this.#tree(root).status(parentOf(gone))) === undefined) {
-      gone = parentOf(gone);
-    }
-    if (gone === '') return;
-    this.#remove(root, gone);
-    this.#dirty.addDirectory(root, parentOf(gone));
-  }
-
-  /** What is there is looked at, and what the stream has there and is not. */
-  async #scan(root: number, path: RawPath): Promise<void> {
-    const entries = (await this.#tree(root).list(path)) ?? [];
-    const missing = new Set(this.#known.entriesOf(root, path));
-    for (const entry of entries) {
-      missing.delete(entry.name);
-      const below = joinRaw(path, entry.name);
-      if (!this.#selection.includes(root, below, entry.status.kind === 'directory')) continue;
-      this.#dirty.add(root, below, dirt.appeared | dirt.scan);
-    }
-    for (const name of missing) this.#dirty.add(root, joinRaw(path, name), dirt.vanished);
-  }
-
   async #workDirectories(): Promise<void> {
     for (const { root, path } of this.#dirty.takeDirectories()) {
       try {
-        const status = await this.#look({ root, path });
+        const status = await this.#places.look({ root, path });
         if (status?.kind === 'directory') await this.#sender.sendAttributes(root, path, status);
       } catch (thrown) {
         this.#reportUnreadable({ root, path }, thrown);
@@ -486,11 +282,5 @@ export class Tracker {
   #reportUnreadable({ root, path }: Pick<DirtyPath, 'root' | 'path'>, thrown: unknown): void {
     if (thrown instanceof Failure && thrown.code === 'STREAM-ENDED') throw thrown;
     this.#listener.unreadable(root, path, asFailure(thrown, 'read a protected object', displayPath(path)));
-  }
-
-  #tree(root: number): FileTree {
-    const tree = this.#trees[root];
-    if (tree === undefined) throw new RangeError(`root ${root} is not one of this job's`);
-    return tree;
   }
 }
