@@ -5,7 +5,7 @@ import type { Storage } from '../../ports/storage.ts';
 import type { Place } from './apply-report.ts';
 import type { Identity } from './replica/identity.ts';
 
-/** What a rename or link was about to do its work on when the checkpoint was made; none if nothing was there. */
+/** The object that a rename or link was about to move or to link when the checkpoint was made; none if there was none. */
 export interface Intent {
   /** Of the operation, in the target queue. */
   readonly index: number;

@@ -6,7 +6,7 @@ import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { appliedRecordName, encodeAppliedRecord, type Intent, readAppliedRecord } from './applied-record.ts';
 import type { ApplyMismatch, ApplyMode, ApplyOutcome, ApplyReport, Place, QueuedOperation } from './apply-report.ts';
-import { FencedNames, isFenced, namesOf, subjectOf } from './entangled-names.ts';
+import { isRenameOrLink, namesOf, RunNames, subjectOf } from './entangled-names.ts';
 import { ReplayDoubts } from './replay-doubts.ts';
 import type { Identity } from './replica/identity.ts';
 import { type EmitEvent, KeptTimes } from './replica/kept-times.ts';
@@ -86,8 +86,8 @@ export class Applier {
   }
 
   /**
-   * Call when the last replayed operation is done with. Mismatches of the replay that no later replayed operation
-   * explains: they were not made by the replay, the replica really lacks something.
+   * Call when the last replayed operation is done with. Gives the mismatches that no later replayed operation explains:
+   * there the replica really lacks something.
    */
   finishReplay(): readonly ApplyMismatch[] {
     this.#replayOver = true;
@@ -111,19 +111,19 @@ export class Applier {
     const from = outcomes.length;
     const first = operations[from];
     if (first === undefined) return;
-    if (!isFenced(first.operation)) {
+    if (!isRenameOrLink(first.operation)) {
       const run = operations.slice(from, from + blindLength(operations, from));
       await this.#keepForUndo(run);
       await this.#applyEach(run, outcomes, mode);
     } else if (this.#recoveredIntents.has(first.place.index)) {
       await this.#applyIntent(first, outcomes, mode);
     } else {
-      // Its fence was never made, so neither it nor anything behind it was applied before the crash.
+      // Its checkpoint was never made, so neither it nor anything behind it was applied before the crash.
       this.#replayOver = true;
-      const run = operations.slice(from, from + fencedLength(operations, from));
+      const run = operations.slice(from, from + renameRunLength(operations, from));
       await this.#keepForUndo(run);
       await this.#recordCheckpoint(this.#applied, await this.#intentsOf(run));
-      for (const { operation } of run) this.#replica.noteFenced(namesOf(operation));
+      for (const { operation } of run) this.#replica.noteUnsettled(namesOf(operation));
       await this.#applyEach(run, outcomes, mode);
     }
   }
@@ -155,8 +155,8 @@ export class Applier {
   /** A rename or link of the run that the checkpoint was made for. */
   async #applyIntent(queued: QueuedOperation, outcomes: ApplyOutcome[], mode: ApplyMode): Promise<void> {
     const { operation, place } = queued;
-    if (!isFenced(operation)) return;
-    this.#replica.noteFenced(namesOf(operation));
+    if (!isRenameOrLink(operation)) return;
+    this.#replica.noteUnsettled(namesOf(operation));
     const intended = this.#recoveredIntents.get(place.index);
     const found = await this.#replica.identityAt(operation.root, subjectOf(operation));
     if (intended !== undefined && found === intended) {
@@ -171,7 +171,7 @@ export class Applier {
   async #intentsOf(run: readonly QueuedOperation[]): Promise<Intent[]> {
     const intents: Intent[] = [];
     for (const { operation, place } of run) {
-      if (!isFenced(operation)) continue;
+      if (!isRenameOrLink(operation)) continue;
       const object = await this.#replica.identityAt(operation.root, subjectOf(operation));
       intents.push({ index: place.index, object });
     }
@@ -187,16 +187,16 @@ function mismatchesOf(operation: ChangeOperation, reason: string): readonly Appl
 
 function blindLength(operations: readonly QueuedOperation[], from: number): number {
   let end = from;
-  for (let next = operations[end]; next && !isFenced(next.operation); next = operations[end]) end += 1;
+  for (let next = operations[end]; next && !isRenameOrLink(next.operation); next = operations[end]) end += 1;
   return end - from;
 }
 
 /** How many renames and links from here on have nothing to do with each other's names. */
-function fencedLength(operations: readonly QueuedOperation[], from: number): number {
-  const names = new FencedNames();
+function renameRunLength(operations: readonly QueuedOperation[], from: number): number {
+  const names = new RunNames();
   let end = from;
   for (let next = operations[end]; next; next = operations[end]) {
-    if (!isFenced(next.operation) || names.entangledWith(next.operation)) break;
+    if (!isRenameOrLink(next.operation) || names.entangledWith(next.operation)) break;
     names.add(next.operation);
     end += 1;
   }

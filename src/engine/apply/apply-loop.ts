@@ -21,7 +21,7 @@ export interface ApplyLoopListener {
   /** The stream stands exactly at this marker; it goes on when the promise resolves. */
   marker(marker: Marker, place: Place): Promise<void>;
   mismatch(mismatch: ApplyMismatch): void;
-  /** The operations up to now are about to be let go for good. */
+  /** The target queue is about to let go of the operations up to now for good. */
   beforeCheckpoint(): Promise<void>;
   retrying(operation: ChangeOperation, failure: Failure): void;
   /** The operation is given up; it has not been passed yet when this is called. */
@@ -117,7 +117,7 @@ export class ApplyLoop {
     await this.#running;
   }
 
-  /** Makes the loop end after the marker that is being carried out, for whoever carries it out. */
+  /** From inside `marker`: makes the loop end after this marker. */
   stopHere(): void {
     this.#stop.abort();
     this.#signal.notify();
@@ -129,8 +129,8 @@ export class ApplyLoop {
   }
 
   /**
-   * From inside `marker`: while `work` lasts, others may work exclusively, because nothing is applied meanwhile. Work that was
-   * begun so is ended before this resolves, so that it is never in the midst of applying.
+   * From inside `marker`: while `work` lasts, others may work exclusively, because nothing is applied meanwhile. What they
+   * began has ended when this resolves, so that it never overlaps with applying.
    */
   async lendPlace(work: () => Promise<void>): Promise<void> {
     const lent = new Turns();
@@ -235,7 +235,7 @@ export class ApplyLoop {
     await this.#applyRun(run);
   }
 
-  /** All but the last stand at the place before: until all are applied, the operation is not. */
+  /** A removal, taken apart around kept places. All parts but the last get the place before it, so it is applied when all are. */
   async #aroundKept(operation: RemoveOperation, place: Place): Promise<QueuedOperation[]> {
     const parts = await this.#kept.around(operation);
     if (parts.length === 0) this.#applier.advance(place);

@@ -16,12 +16,12 @@ export function namesOf(operation: ChangeOperation): string[] {
   return names;
 }
 
-/** The operations that are not blind (DESIGN.md). */
-export function isFenced(operation: ChangeOperation): operation is RenameOperation | LinkOperation {
+/** The operations that are not blind (DESIGN.md): a checkpoint is made before a run of them. */
+export function isRenameOrLink(operation: ChangeOperation): operation is RenameOperation | LinkOperation {
   return operation.kind === 'rename' || operation.kind === 'link';
 }
 
-/** Where the object is that a fenced operation is about. */
+/** Where the object is that a rename or link is about. */
 export function subjectOf(operation: RenameOperation | LinkOperation): RawPath {
   return operation.kind === 'rename' ? operation.path : operation.existing;
 }
@@ -54,7 +54,7 @@ export class NameSet {
 }
 
 /** The names of a run of renames and links: none may be entangled with another, but links may share what they link. */
-export class FencedNames {
+export class RunNames {
   readonly #changed = new NameSet();
   readonly #read = new NameSet();
 

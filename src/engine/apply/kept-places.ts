@@ -1,6 +1,6 @@
 // The places of a replica that were there before the first mirror of a job that keeps orphans (ORPHANS KEEP). They stay; all
-// other surplus is what the source had and lost. A place stands for everything in it. A name that the source makes leaves the
-// list, and what else is in its folder then stands there by itself.
+// other surplus is what the source had and lost. A place stands for everything in it. When the source makes a name in such
+// a place, the list names the rest of the folder entry by entry instead.
 //
 // Kept in `kept.json` in the job's folder, version 1: the places, and whether all of them are told. Changes are stored before
 // each checkpoint, so that what is applied again after a crash meets a list that is no older than the checkpoint; to take a

@@ -1,4 +1,4 @@
-// Not a failure of the world: the replica is whole, it only does not hold what an operation builds on.
+// Says that the replica does not hold what an operation builds on. Nothing failed: the source sends the object again.
 export class Mismatch extends Error {
   readonly reason: string;
 

@@ -1,5 +1,5 @@
-// Mismatches met during a replay. Usually the replica is ahead of the operation: a later operation of the replay removed,
-// made or moved what it is about, and says so when its turn comes. One that stays unexplained is real.
+// Mismatches met during a replay. Usually the replica is ahead of the operation: a later operation, applied before the crash,
+// removed, made or moved the object. When that one is replayed the mismatch is explained. One that stays unexplained is real.
 import type { ChangeOperation } from '../../model/stream/operation.ts';
 import type { ApplyMismatch } from './apply-report.ts';
 import { NameSet, nameOf, namesOf } from './entangled-names.ts';

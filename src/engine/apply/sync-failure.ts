@@ -1,11 +1,11 @@
 // When something could not be made durable, nothing that was done since the last success may be counted on, and no later
-// success changes that (ports/files.ts, ports/storage.ts). It is no trouble of one operation: only what is durable counts,
-// and the job has to begin again from there.
+// success changes that (ports/files.ts, ports/storage.ts). Trying the one operation again does not help: the job has to
+// begin again from what is durable.
 import { Failure } from '../../base/failure.ts';
 
 const code = 'NOT-DURABLE';
 
-/** The same result; a Failure is one of this kind. */
+/** The result of the work; a Failure becomes `NOT-DURABLE`. */
 export async function durably<T>(subject: string, work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -55,15 +55,15 @@ type Work =
     }
   | { readonly kind: 'in place'; readonly send: InPlace };
 
-/** `flags`: why the place is dirty, without doubt; and why it is dirty again if the step does not end it. */
+/** `flags`: the reasons for dirt that are left once doubt is settled; a place that is come back to is dirty with these. */
 export type Step = { readonly flags: number } & Work;
 
 export function decide(reported: number, status: ObjectStatus | undefined, known: KnownPlace): Step {
   const flags = settleDoubt(reported, known);
   if (flags === 0) return { kind: 'nothing', flags };
   if (status === undefined) return { kind: 'remove', flags };
-  if (!known.hasParent && (flags & dirt.followed) === 0) {
-    return { kind: 'parent first', flags: flags | dirt.followed };
+  if (!known.hasParent && (flags & dirt.parentSent) === 0) {
+    return { kind: 'parent first', flags: flags | dirt.parentSent };
   }
   if (!known.isSameObject && (flags & (dirt.appeared | dirt.vanished | dirt.awaited)) === 0) {
     return { kind: 'wait', flags: flags | dirt.awaited };
@@ -72,17 +72,17 @@ export function decide(reported: number, status: ObjectStatus | undefined, known
   return { ...work, flags };
 }
 
-/** What is still to be sent of a file that was sent as another name of one that the replica has: a link says nothing of content. */
+/** What is still to be sent of an object that was sent as a link to another of its names: a link says nothing of content. */
 export function decideAfterLink(flags: number, status: ObjectStatus, known: KnownPlace): InPlace | 'nothing' {
   const isChanged = (flags & (dirt.content | dirt.attributes)) !== 0 || !known.looksSent;
   return isChanged ? inPlace(flags, status, known) : 'nothing';
 }
 
-/** What a late rename left open (`again`) becomes a reason to send the place whole, or none. */
+/** What a late rename left open (`doubtful`) becomes a reason to send the place whole, or none. */
 function settleDoubt(flags: number, known: KnownPlace): number {
-  if ((flags & dirt.again) === 0) return flags;
+  if ((flags & dirt.doubtful) === 0) return flags;
   const doubtful = known.isDoubtful || !known.hasName;
-  return (flags & ~dirt.again) | (doubtful ? everything : 0);
+  return (flags & ~dirt.doubtful) | (doubtful ? everything : 0);
 }
 
 function forDirectory(flags: number, known: KnownPlace): Work {

@@ -13,16 +13,16 @@ export const dirt = {
   attributes: 2,
   /** The name is new, or stands for another object than the stream knows: send it whole. */
   appeared: 4,
-  /** With `appeared`, of a directory: whatever is below it is new as well. */
+  /** With `appeared`, of a directory: everything below it has to be looked at as well. */
   scan: 8,
   /** The name was gone for a while: the replica must not keep what it has there. */
   vanished: 16,
-  /** What explains the place was waited for once. */
+  /** The notification that explains the place was waited for once. */
   awaited: 32,
-  /** It was looked at while a rename was on its way: the object that the stream has here may be another one (RecentLooks). */
-  again: 64,
-  /** The directory above had to be sent first. */
-  followed: 128,
+  /** It was looked at before a rename was told: the object that the stream has here may be another one (RecentLooks). */
+  doubtful: 64,
+  /** The directory above was sent first because of this place; that is done once. */
+  parentSent: 128,
 } as const;
 
 /** Nothing of what the replica has here and below counts: it is sent again. */
@@ -98,7 +98,7 @@ export class DirtyPaths {
     for (let above = place.path; above !== ''; ) {
       above = parentOf(above);
       const entry = this.#places.get(keyOf(place.root, above));
-      if (entry !== undefined && (entry.flags & (dirt.appeared | dirt.vanished | dirt.again)) !== 0) top = entry;
+      if (entry !== undefined && (entry.flags & (dirt.appeared | dirt.vanished | dirt.doubtful)) !== 0) top = entry;
     }
     this.#places.delete(keyOf(top.root, top.path));
     this.#taken = 1;
@@ -132,12 +132,12 @@ function keyOf(root: number, path: RawPath): string {
   return `${root}:${path}`;
 }
 
-/** Whether changes were missed, or will be, of which only a mirror can tell. */
+/** Whether changes were missed, or will be, that only a mirror can find. */
 export function isLossOfTrack(change: WorkloadChange): boolean {
   return change.kind === 'overflow' && (change.path === '' || change.isMount === true);
 }
 
-/** Whether a change may stand behind the end of a mirror: its effect does not depend on what it finds, on an object that exists. */
+/** Whether a change may stand behind the end of a mirror: it does the same to an object whatever state the object is in. */
 export function mayFollowMirror(change: WorkloadChange): boolean {
   if (change.kind !== 'operation') return change.kind !== 'overflow';
   return ['write', 'truncate', 'hole', 'attributes'].includes(change.operation.kind);

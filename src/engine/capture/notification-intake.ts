@@ -102,7 +102,7 @@ export class NotificationIntake {
     } else {
       writer.append({ kind: 'rename', root, path: from, to });
       otherNames.renamed(root, from, to);
-      for (const path of looks.renamed(root, from, to)) dirty.add(root, path, dirt.again);
+      for (const path of looks.renamed(root, from, to)) dirty.add(root, path, dirt.doubtful);
       dirty.add(root, to, dirt.attributes);
       // Something new may stand at the old name, its appearance merged into an earlier notification.
       dirty.add(root, from, dirt.content);

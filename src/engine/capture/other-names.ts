@@ -1,6 +1,7 @@
 // Hard links: a change of a file is reported under the name by which it was made. When that name goes, or becomes another
-// object's, before the change was sent, it still has to reach the file's other names. That goes for a name too that the
-// stream gave up by a look before the notification of the change came, and for a change that was sent and could not be read.
+// object's, before the change was sent, it still has to reach the file's other names. The same holds for a
+// name that the stream removed because a look found it gone, before the notification of the change came, and for a change
+// whose reading failed.
 import type { RawPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/stream/attributes.ts';
 import type { KnownObjects, PartedName } from '../sending/known-objects.ts';
@@ -23,12 +24,12 @@ export class OtherNames {
     this.#unread = unread;
   }
 
-  /** The name of this place is not the object's any more. */
-  leave({ root, path, flags }: DirtyPath): void {
+  /** This name has stopped being the object's: what was reported under it is now reported under the object's other names. */
+  passOn({ root, path, flags }: DirtyPath): void {
     const lost = (flags | this.#unread.flagsOf(root, path)) & ofTheObject;
     if (lost === 0) return;
     const others = [...this.#known.otherNames(root, path), ...this.#looks.partedFrom(root, path)];
-    // The name is forgotten, or two gone names of one object would leave it to each other for ever.
+    // Otherwise two names of one object that are both gone would pass it on to each other for ever.
     this.#known.forgetName(root, path);
     for (const name of others) this.#dirty.add(name.root, name.path, lost);
   }
@@ -37,26 +38,26 @@ export class OtherNames {
   removed(root: number, path: RawPath): void {
     const parted = this.#known.removed(root, path);
     for (const name of parted) this.#looks.noteParted(name);
-    this.#leave(parted, () => undefined);
+    this.#passOnAround(parted, () => undefined);
   }
 
   /** The stream renamed; what was at `to` is gone. */
   renamed(root: number, from: RawPath, to: RawPath): void {
-    this.#leave(this.#known.renamed(root, from, to), () => {
+    this.#passOnAround(this.#known.renamed(root, from, to), () => {
       this.#dirty.rename(root, from, to);
       this.#unread.rename(root, from, to);
     });
   }
 
-  /** A new copy of the object was sent: what the replica has under its other names is not it. */
+  /** A new copy of the object was sent: the replica still has the old one under its other names. */
   relink(status: ObjectStatus, root: number, path: RawPath): void {
     for (const name of this.#known.namesOf(status)) {
       if (name.root === root && name.path !== path) this.#dirty.add(root, name.path, dirt.appeared);
     }
   }
 
-  /** Reads what was reported, or not read, under the names that went before `move`, and adds it to the others after it. */
-  #leave(parted: readonly PartedName[], move: () => void): void {
+  /** Before `move`, gathers what was reported, or not read, under the names that went; after it, adds that to the others. */
+  #passOnAround(parted: readonly PartedName[], move: () => void): void {
     const left = parted.map(({ root, path, others }) => ({
       others,
       flags: (this.#dirty.flagsOf(root, path) | this.#unread.flagsOf(root, path)) & ofTheObject,

@@ -41,12 +41,12 @@ export class PlaceSender {
     this.#parts = parts;
   }
 
-  /** What stands at the place now. */
+  /** What stands at the place now, for `send`. */
   status({ root, path }: Pick<DirtyPath, 'root' | 'path'>): Promise<ObjectStatus | undefined> {
     return this.#tree(root).status(path);
   }
 
-  /** Remembers what stands at the place now; for a look that has no other purpose. */
+  /** What stands at the place now, remembered as a look. */
   async look(place: Pick<DirtyPath, 'root' | 'path'>): Promise<ObjectStatus | undefined> {
     const status = await this.status(place);
     this.#parts.looks.note(place.root, place.path, status);
@@ -69,7 +69,7 @@ export class PlaceSender {
 
   async #carryOutGone(place: DirtyPath, { kind }: Step): Promise<void> {
     if (kind !== 'remove') return;
-    this.#parts.otherNames.leave(place);
+    this.#parts.otherNames.passOn(place);
     await this.#sendRemoval(place);
   }
 
@@ -139,7 +139,7 @@ export class PlaceSender {
 
   /** Removes what the replica has at the name of another object. */
   #removeOld(place: Present): void {
-    this.#parts.otherNames.leave(place);
+    this.#parts.otherNames.passOn(place);
     this.#remove(place.root, place.path);
   }
 
@@ -148,7 +148,7 @@ export class PlaceSender {
     this.#parts.otherNames.removed(root, path);
   }
 
-  /** Of a tree that went, the topmost name that is gone is removed, once. */
+  /** When a whole tree is gone, removes its topmost name, once. */
   async #sendRemoval({ root, path }: DirtyPath): Promise<void> {
     let gone = path;
     while (gone !== '' && parentOf(gone) !== '' && (await this.#tree(root).status(parentOf(gone))) === undefined) {
@@ -173,7 +173,7 @@ export class PlaceSender {
     for (const name of missing) dirty.add(root, joinRaw(path, name), dirt.vanished);
   }
 
-  /** Each answer is looked up when it is asked for. */
+  /** What decision.ts may ask about a place; each answer is looked up when it is asked for. */
   #knownAt(root: number, path: RawPath, status: ObjectStatus | undefined): KnownPlace {
     const { known, looks } = this.#parts;
     const isRoot = path === rootPath;

@@ -1,5 +1,5 @@
 // Which object stood at a name when the source looked there, for looks that a rename may still contradict. A notification of
-// a rename comes after the rename itself: what was looked at in between, under either name, was taken for something else
+// a rename comes after the rename itself: a look in between, under either name, sees another object than the stream has there
 // (duty 2 of a listener, platform/watch-capture/DESIGN.md).
 //
 // A look is kept until everything that had happened when it was made has been taken in, which capture says with a flush.
@@ -13,7 +13,7 @@ import type { ObjectName, PartedName } from '../sending/known-objects.ts';
 interface Look {
   readonly root: number;
   readonly path: RawPath;
-  /** What was seen where the stream has one and the same object, by device and inode; empty for nothing. */
+  /** What was seen while the stream had one and the same object here, by `objectKey`; the empty text stands for nothing. */
   readonly seen: ReadonlySet<string>;
   /** What was seen at this name before a rename put another object there in the stream. */
   readonly replaced: ReadonlySet<string>;
@@ -92,8 +92,8 @@ export class RecentLooks {
     return this.#parted.get(keyOf(root, path))?.others() ?? [];
   }
 
-  /** To be called between looks, at any time. */
-  confirm(): void {
+  /** Asks for a flush when one is due. To be called between looks. */
+  flushWhenDue(): void {
     if (this.#flushing || this.#looks.size + this.#parted.size === 0) return;
     if (this.#clock.monotonicMs() - this.#flushedMs < flushEveryMs) return;
     this.#flushing = true;
@@ -111,7 +111,7 @@ export class RecentLooks {
     );
   }
 
-  /** Everything that was delivered has been taken in. `isOpen` says of which names it is still to be asked. */
+  /** Everything that was delivered has been taken in. Looks at names that `isOpen` names are kept: they are still asked about. */
   takenIn(isOpen: (root: number, path: RawPath) => boolean): void {
     if (this.#delivered === 0) return;
     for (const [key, { root, path, period }] of this.#looks) {

@@ -45,7 +45,7 @@ export interface SlowRoundParts {
 
 /** A round over all files begins so long after the one before has ended, at least. */
 const allEveryMs = 60_000;
-/** More are told again. */
+/** So many refused names are remembered; beyond that all are forgotten, and told once more. */
 const refusedMax = 100_000;
 /** Names are compared for so long at a time. */
 const restEveryMs = 250;
@@ -91,7 +91,7 @@ export class SlowRound {
         changes.push(...(await this.#compare(object, mustRead)));
       }
     }
-    // Whoever let go of a file may have changed it until then.
+    // A program that let go of a file may have changed it until then.
     for (const [key, wasMapped] of before) {
       const object = held.has(key) ? undefined : this.#parts.known.withKey(key);
       if (object !== undefined) changes.push(...(await this.#compare(object, wasMapped)));
@@ -174,7 +174,7 @@ export class SlowRound {
     return changes;
   }
 
-  /** They are told once, until they change. */
+  /** What was told as new is not told again until it changes. */
   #noteNew(root: number, path: RawPath, entries: readonly DirectoryEntry[]): void {
     if (this.#refused.size > refusedMax) this.#refused = new Map();
     for (const { name, status } of entries) {
@@ -199,7 +199,7 @@ export class SlowRound {
   }
 }
 
-/** What is refused now is asked again in the next round. */
+/** The answer, or undefined when the system refuses it: the next round asks again. */
 async function unlessRefused<Result>(answer: Promise<Result>): Promise<Result | undefined> {
   try {
     return await answer;

@@ -96,7 +96,7 @@ export class Tracker {
 
   /** Whether the stream may have something else at this name than the workload has. */
   isUnsent(root: number, path: RawPath): boolean {
-    const flags = this.#dirty.flagsOf(root, path) & (dirt.appeared | dirt.vanished | dirt.again);
+    const flags = this.#dirty.flagsOf(root, path) & (dirt.appeared | dirt.vanished | dirt.doubtful);
     return flags !== 0 || this.#intake.hasUnsentParent(root, path);
   }
 
@@ -227,7 +227,7 @@ export class Tracker {
 
   #takeIn(): void {
     for (const change of this.#inbox.splice(0)) this.#take(change);
-    this.#looks.takenIn((root, path) => (this.#dirty.flagsOf(root, path) & dirt.again) !== 0);
+    this.#looks.takenIn((root, path) => (this.#dirty.flagsOf(root, path) & dirt.doubtful) !== 0);
   }
 
   /** While a mirror walks, the names of a touched object are not known before its end. */
@@ -262,7 +262,7 @@ export class Tracker {
       this.#dirty.done();
     }
     await this.#places.look(top);
-    this.#looks.confirm();
+    this.#looks.flushWhenDue();
     const restMs = (this.#clock.monotonicMs() - startedMs) * restFactor;
     if (restMs > 20) this.#resting.rest(top, restMs);
   }

@@ -1,7 +1,7 @@
 // One link, spoken in frames. It decodes what arrives, one frame at a time and in order (a handler that takes its time holds
 // up the frames behind), keeps the link alive with heartbeats, and closes it when a frame is bad, when a handler refuses one,
-// or when nothing came for too long: only time in which this process ran counts, and before it judges it reads the socket once
-// more. After `closed` was reported nothing is delivered.
+// or when nothing came for too long. Time in which this process did not run does not count as silence, and the socket is read
+// once more before the link is closed for it. After `closed` was reported nothing is delivered.
 
 import { asFailure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
@@ -30,7 +30,7 @@ export class Channel {
   #frames: Frame[] = [];
   #delivering = false;
   readonly #running: RunningTime;
-  /** By the time in which this process ran. */
+  /** When the peer was last heard, in the time in which this process ran. */
   #heardMs: number;
   #cancelBeat: () => void = () => undefined;
   #closed = false;
@@ -56,7 +56,7 @@ export class Channel {
     const first = this.#handler === undefined;
     this.#handler = handler;
     if (!first) {
-      // It may have closed while nobody but the first handler was there to hear of it.
+      // The link may have closed before this handler came.
       if (this.#ending !== undefined) handler.closed(this.#ending.reason, this.#ending.bad);
       return;
     }

@@ -1,5 +1,5 @@
 // Answers questions about the replica: what is in a directory, which blocks a file has. It reads while operations may be
-// applied elsewhere; who asks chooses a moment at which what is asked about holds still.
+// applied elsewhere; the source asks when the part that it asks about does not change.
 import { Failure } from '../../base/failure.ts';
 import { joinRaw, type RawPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/stream/attributes.ts';

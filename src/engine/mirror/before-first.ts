@@ -1,5 +1,5 @@
-// What is in a replica before the first mirror of a job that keeps orphans, and not in the workload: it stays there for good,
-// while every other surplus name is one that the source had and lost. Only names are looked at.
+// Finds what a replica holds before the first mirror of a job that keeps orphans, and the workload does not. It stays there for
+// good; any surplus name that comes later is one that the source had and lost. Only names are looked at.
 import type { KeptPlace } from '../../model/stream/marker.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Selection } from '../sending/selection.ts';

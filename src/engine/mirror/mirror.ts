@@ -1,5 +1,5 @@
 // A mirror: makes the replica equal to the workload by one of the four methods, as operations in the stream, while the
-// workload goes on changing (capture holds what changes meanwhile, and the tracker sends it afterwards).
+// workload goes on changing (the tracker remembers what changes meanwhile, and sends it afterwards).
 //
 // What is compared is the replica as it was when every operation before the mirror's begin had been applied: each name is
 // looked at once, so operations of the mirror itself never meet a comparison. Attributes of a directory are sent after its
@@ -107,7 +107,7 @@ export class Mirror implements TreeVisitor {
     this.#reportUnreadable(directory, failure);
   }
 
-  /** Last, when it is known that the source itself is not gone; the directories above have then changed once more. */
+  /** Comes last, when it is known that the source itself is not gone. It changes the directories above once more. */
   async #removeSurplus(): Promise<void> {
     this.#parts.removing();
     const above = new Map<string, { readonly root: number; readonly path: RawPath }>();
@@ -145,7 +145,7 @@ export class Mirror implements TreeVisitor {
       this.#progress.skippedBytes += local.kind === 'file' ? local.size : 0;
       return;
     }
-    // From here on anything may be read too late: the name, or what it stands for, can be another one by then.
+    // From here on the name may come to stand for another object before that is read.
     this.#parts.known.addOld(local, root, path);
     if (await this.#compare(pair, local, remote)) this.#links.compared(local);
   }

@@ -7,7 +7,7 @@ import type { Selection } from '../sending/selection.ts';
 import type { ReplicaView } from './replica-view.ts';
 
 export interface OrphanParts {
-  /** The topmost paths that may go: the orphan itself, or what in it has to stay for nothing. */
+  /** The topmost paths that may go: the orphan itself, or, when something in it stays, the parts around that. */
   readonly paths: readonly RawPath[];
   /** How many names would go, those in folders too. */
   readonly names: number;

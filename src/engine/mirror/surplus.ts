@@ -8,7 +8,7 @@
 //   - or `sharePercent` of all names of the replica would go, and they are `shareNamesMin` or more;
 //   - or some lie where a file system was mounted or unmounted since the replica was whole: they went with it, or are covered by it;
 //   - or they were held back by the mirror before, and of the names that were missing then none has come back.
-// A person's word (ORPHANS DELETE) lets them go. What changed under the eyes of capture comes by the stream and not through here.
+// The operator's ORPHANS DELETE removes them all the same. What was deleted while capture ran is removed by the stream, not here.
 import { displayPath, isWithin, type RawPath } from '../../base/raw-path.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Selection } from '../sending/selection.ts';
@@ -83,7 +83,7 @@ export class Surplus {
   async see({ root, path, local, remote }: TreePair): Promise<void> {
     const counts = this.#roots[root];
     if (counts === undefined) return;
-    // A file system has it by itself, so it says nothing about which one is mounted.
+    // Many file systems have a `lost+found` by themselves, so that name does not tell which one is mounted.
     const isTop = !path.includes('/') && path !== 'lost+found';
     if (local !== undefined) {
       counts.here += 1;
@@ -150,12 +150,12 @@ export class Surplus {
     const wentWithMount = counts.paths.filter((path) => this.#isAtMount(root, path));
     const reason = wentWithMount.length > 0 ? mountReason : this.#reason(root, counts);
     if (reason === undefined) return undefined;
-    // What went with a mount is back with it, whatever else is gone for good.
+    // The names that went with a mount come back with it, even if others are gone for good.
     const missing = (wentWithMount.length > 0 ? wentWithMount : counts.paths).slice(0, missingMax);
     return { root, location: displayPath(tree.location), names: counts.names, missing, reason };
   }
 
-  /** Below such a place: a mount point that is gone itself was removed by somebody. */
+  /** Whether it lies below a changed mount. The mount point itself does not: if that is gone, somebody removed it. */
   #isAtMount(root: number, path: RawPath): boolean {
     const places = this.#parts.mountsChanged[root] ?? [];
     return places.some((place) => path !== place && isWithin(path, place));

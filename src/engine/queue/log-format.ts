@@ -9,8 +9,8 @@ import { advance } from '../../wire/stream-checksum.ts';
 
 const magic = 'UQLG';
 /**
- * The first one had no marks; it is read as one whose last records may be torn. The second had records with times in
- * nanoseconds alone; a record says by itself which it has.
+ * Version 1 had no marks; a log of it is read as one whose last records may be torn. Version 2 had only records with times in
+ * nanoseconds; a record says by itself which kind of time it has.
  */
 const version = 3;
 const versionAt = 4;
@@ -20,7 +20,7 @@ const numbersBytes = 6 + 6 + 8;
 const crcBytes = 4;
 const checksumBytes = 8;
 
-/** Read as the length of a record, it is one that no record has. */
+/** Where a record's length would stand, these bytes are a length that no record has. */
 const markMagic = Buffer.from('UQMK', 'latin1');
 /** Of a mark: its magic, where it stands in the log, the rolling checksum there, and the CRC-32 of all before. */
 export const markBytes = 4 + 6 + 8 + 4;

@@ -9,8 +9,8 @@
 // the last log is gone becomes resident without ever touching the disk, so a fast reader gets out of the logs again.
 //
 // Memory never exceeds its limit: a quarter of it is kept for unwritten records (all of it is resident without a disk). A
-// disk so slow that this quarter fills up is, to a queue that cannot stop its workload, the same as one that is full. Who
-// can wait (a mirror, a filter that holds up the writer) waits for `waitForRelief` before it appends.
+// disk so slow that this quarter fills up is, to a queue that cannot stop its workload, the same as one that is full. A
+// caller that can wait (a mirror, a filter that holds up the writer) calls `waitForRelief` before it appends.
 //
 // The logs are no promise: a source that crashes begins a new stream, so nothing is synced, and
 // what an earlier run left is removed. When a limit is reached or a log cannot be written or read back, everything is
@@ -56,7 +56,7 @@ interface SpooledLog {
   handle: AppendLog | undefined;
   lastSequence: number;
   size: number;
-  /** What its records will take in memory. That, which is more than its size, is what ends a log: it must fit back. */
+  /** What its records will take in memory, more than its size. A log ends by this, since it must fit back into memory. */
   memoryBytes: number;
 }
 

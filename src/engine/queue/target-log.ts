@@ -12,7 +12,7 @@ export interface TargetLog {
   lastIndex: number;
   checksumAfter: bigint;
   size: number;
-  /** The last thing in it is a mark, which tells whoever recovers it that all before was durable. */
+  /** The last thing in it is a mark, which tells recovery that all before was durable. */
   isMarked: boolean;
 }
 
@@ -25,7 +25,7 @@ export function sequenceAt(log: TargetLog, index: number): number {
   return log.header.firstSequence + (index - log.header.firstIndex);
 }
 
-/** The mark that has to stand behind what is durable before anything else may; nothing when it stands there already. */
+/** The mark to be written before anything else, behind what is durable; no bytes when it stands there already. */
 export function markDue(log: TargetLog): Buffer {
   return log.isMarked ? Buffer.alloc(0) : encodeMark(log.size, log.checksumAfter);
 }

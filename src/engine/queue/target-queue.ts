@@ -2,7 +2,7 @@
 // transaction logs (target-log-writer.ts; format: DESIGN.md); memory is a cache. What was acknowledged survives any crash.
 //
 //   append   collects batches; all that arrive while a sync runs share the next one (group commit). A log ends between two
-//            batches, and one sync makes every batch since the last durable. A mark behind them says so to whoever recovers
+//            batches, and one sync makes every batch since the last durable. A mark behind them says so to the recovery of
 //            the log; nobody waits for it.
 //   read     gives durable records only. The newest ones are kept in memory (`recent`); what is older is read ahead from
 //            the logs (`ahead`). One reader at a time.
@@ -266,7 +266,7 @@ export class TargetQueue {
     this.#inOrder(task).catch(() => undefined);
   }
 
-  /** Begins a stream, or the time without one. Batches of the old stream that are not durable yet become so before. */
+  /** Begins a stream, or a time without one (empty identifier). Before it, batches of the old stream become durable. */
   #switchTo(streamId: string): Promise<void> {
     this.#assertUsable();
     this.#taken = undefined;
@@ -361,7 +361,7 @@ export class TargetQueue {
     this.#giveRoom();
   }
 
-  /** Ends the queue: whoever waits is told, and nothing more is taken. */
+  /** Ends the queue: everybody who waits is told, and nothing more is taken. */
   #fail(failure: Failure): Failure {
     if (this.#failure) return this.#failure;
     this.#failure = failure;

@@ -1,5 +1,5 @@
-// Names that stood for another object each time they were read after they had been looked at. Looking again ends: a name that
-// will not hold still, or a file system that gives every look another identity, is a place that cannot be read.
+// Counts how often in a row reading a name found another object than the look before it. After too many times the place counts
+// as one that cannot be read: some program replaces the name all the time, or the file system changes identities by itself.
 import { Failure } from '../../base/failure.ts';
 import { displayPath, type RawPath } from '../../base/raw-path.ts';
 

@@ -47,7 +47,7 @@ interface KnownObject {
   /** Time and length of its content by then. */
   modifiedNs: bigint;
   size: number;
-  /** What was sent of it counts no more. */
+  /** What was sent of it can no longer be relied on. */
   stale: boolean;
 }
 
@@ -93,8 +93,8 @@ export class KnownObjects {
   }
 
   /**
-   * The replica has a copy of the object here that was not compared yet, and perhaps cannot be. Nothing may count on it; but
-   * whoever puts something else here has to know that the copy may have other names.
+   * The replica has a copy of the object here that was not compared yet, and perhaps cannot be. Nothing may rely on it. It is
+   * noted because the copy may have other names, which matters when something else is put here.
    */
   addOld(status: ObjectStatus, root: number, path: RawPath): void {
     const isNew = !this.#objects.has(objectKey(status));
@@ -323,7 +323,7 @@ function named(parted: readonly Parted[]): readonly PartedName[] {
   );
 }
 
-/** Takes away nodes that say nothing. */
+/** Removes nodes that have neither an object nor children, from this one upwards. */
 function prune(from: NameNode): void {
   let node = from;
   while (node.parent !== undefined && node.object === undefined && (node.children?.size ?? 0) === 0) {

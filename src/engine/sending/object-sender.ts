@@ -3,8 +3,8 @@
 // replica whose times are right has the content that belongs to them.
 //
 // A name may become another object's between the look at it and the reading. What was looked at is therefore read by its
-// identity; where another object stands there by then nothing of that one is sent, and the outcome is `vanished`: whoever asked
-// looks again. One name that is another object's each time is a place that cannot be read.
+// identity; where another object stands there by then nothing of that one is sent, and the outcome is `vanished`: the caller
+// looks again. A name that is another object's each time is a place that cannot be read.
 import type { RawPath } from '../../base/raw-path.ts';
 import { isSameObject, type ObjectAttributes, type ObjectStatus } from '../../model/stream/attributes.ts';
 import { contentBytesMax } from '../../model/stream/operation.ts';

@@ -95,7 +95,7 @@ export class Revert {
     this.#locations.moved(current, { area, path, kind: status.kind }, into, to);
   }
 
-  /** Directories first: they bring with them what is below them. One that is claimed twice goes where the earliest says. */
+  /** Directories first: they bring with them what is below them. One that has several records goes where the earliest says. */
   async #attachDirectories(): Promise<void> {
     const attached = new Set<Identity>();
     for (const { directory, name, object } of this.#view.entries) {

@@ -1,5 +1,5 @@
-// `snapshots.json`: which snapshots are held, with the segments of their intervals (DESIGN.md). The transitions are pure;
-// whoever stores the result has made them happen.
+// `snapshots.json`: which snapshots are held, with the segments of their intervals (DESIGN.md). The transitions are pure:
+// one has happened when its result is stored.
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
 import type { SnapshotType } from '../../model/stream/marker.ts';
@@ -58,7 +58,7 @@ export function withoutSnapshot(list: SnapshotList, id: string): SnapshotList {
   return { ...list, held };
 }
 
-/** After a revert: it is the newest, and nothing has changed since. */
+/** After a revert: the snapshot is the newest one, and nothing has changed since. */
 export function revertedTo(list: SnapshotList, id: string): SnapshotList {
   const { reverting: _, ...rest } = list;
   const index = list.held.findIndex((one) => one.snapshot.id === id);

@@ -47,7 +47,7 @@ export class Snapshots {
   readonly #graveyard: Graveyard;
   readonly #journal: UndoJournal;
   #list: SnapshotList;
-  /** What a damaged journal has taken away, if opening found it so. */
+  /** The snapshots that were lost because `open` found the journal damaged. */
   lost: LostSnapshots | undefined;
 
   private constructor(options: SnapshotsOptions, fileSystems: FileSystems, list: SnapshotList) {

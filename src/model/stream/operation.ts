@@ -3,7 +3,7 @@
 //
 // Replay. A target may apply a stretch of the stream a second time after a crash, on a replica that already holds any part
 // of its effects. Every operation but `rename` and `link` is therefore blind: its effect does not depend on what was there
-// before. The two that are not are fenced by checkpoints (engine/apply/DESIGN.md).
+// before. Before the two that are not a checkpoint is made (engine/apply/DESIGN.md).
 import type { RawPath } from '../../base/raw-path.ts';
 import type { ObjectAttributes } from './attributes.ts';
 import type { Marker } from './marker.ts';

@@ -51,10 +51,10 @@ const replaceDirectory: Work = { kind: 'directory', itself: 'replace', scan: tru
 const cases: readonly Case[] = [
   // Doubt
   { place: 'is not dirty', dirty: [], there: 'file', does: nothing },
-  { place: 'was renamed, and nobody looked too early', dirty: ['again'], there: 'file', does: nothing, left: [] },
+  { place: 'was renamed, and nobody looked too early', dirty: ['doubtful'], there: 'file', does: nothing, left: [] },
   {
     place: 'was renamed after a look that may have been misled',
-    dirty: ['again'],
+    dirty: ['doubtful'],
     there: 'file',
     known: { isDoubtful: true },
     does: { kind: 'whole', distrustCopy: true, removeFirst: false },
@@ -62,7 +62,7 @@ const cases: readonly Case[] = [
   },
   {
     place: 'was renamed, and the stream has nothing there',
-    dirty: ['again'],
+    dirty: ['doubtful'],
     there: 'directory',
     known: unknown,
     does: replaceDirectory,
@@ -70,7 +70,7 @@ const cases: readonly Case[] = [
   },
   {
     place: 'was renamed without doubt, and written to',
-    dirty: ['again', 'content'],
+    dirty: ['doubtful', 'content'],
     there: 'file',
     known: rewritten,
     does: sendContent,
@@ -100,11 +100,11 @@ const cases: readonly Case[] = [
     there: 'file',
     known: { ...unknown, hasParent: false },
     does: { kind: 'parent first' },
-    left: ['appeared', 'followed'],
+    left: ['appeared', 'parentSent'],
   },
   {
     place: 'is new in a directory that was sent first and still is not in the stream',
-    dirty: ['appeared', 'followed'],
+    dirty: ['appeared', 'parentSent'],
     there: 'file',
     known: { ...unknown, hasParent: false },
     does: sendWhole,

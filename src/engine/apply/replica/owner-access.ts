@@ -15,7 +15,8 @@ interface Loosened {
 
 /**
  * Runs the action; when the system answers EACCES, once more with the owner's rights on `paths` and all folders above them.
- * The action is told the modes that are not what they seem. `follow` says where something is afterwards: the new path, or undefined when its mode is none of our business any more.
+ * `action` gets the original modes of the paths whose mode was changed for it. `follow` says where such a path is afterwards;
+ * undefined when its mode is not to be put back.
  */
 export async function withOwnerAccess<T>(
   tree: FileTree,

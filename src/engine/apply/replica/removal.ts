@@ -41,7 +41,7 @@ export async function removeFolder(
   }
 }
 
-/** A folder that denies its owner could not be emptied without being root; it is going away, so its mode is lost on nobody. */
+/** A folder that denies its owner could not be emptied without being root; it is going away, so its mode does not matter any more. */
 async function openUp(tree: FileTree, path: RawPath, status: ObjectStatus): Promise<void> {
   if ((status.mode & 0o700) !== 0o700) await tree.setAttributes(path, { mode: status.mode | 0o700 });
 }

@@ -1,4 +1,4 @@
-// What this target makes of what a source sends, whatever the source knows of it.
+// Which objects this target makes and which it refuses, whatever the source sends.
 import type { RawPath } from '../../../base/raw-path.ts';
 import type { ReplicaPolicy } from '../../../model/replica-policy.ts';
 

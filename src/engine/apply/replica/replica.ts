@@ -42,7 +42,7 @@ export class Replica {
   readonly #content: FileContent;
   /** Names of renames and links that are not durable yet. */
   readonly #unsettledNames = new NameSet();
-  /** Whether an object with several names was changed and is not durable yet; who knows what a previous run left. */
+  /** Whether an object with several names was changed and is not durable yet. True at first: a previous run may have left one. */
   #unsettledLinks = true;
 
   private constructor(
@@ -98,7 +98,7 @@ export class Replica {
   }
 
   /** Renames and links were done at these names: they are settled before anything is taken away from there. */
-  noteFenced(names: readonly string[]): void {
+  noteUnsettled(names: readonly string[]): void {
     for (const name of names) this.#unsettledNames.add(name);
   }
 

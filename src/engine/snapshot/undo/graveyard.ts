@@ -11,7 +11,7 @@ import { removeFolder, removeTree } from '../../apply/replica/removal.ts';
 /** Where a revert puts what is in its way. */
 export const revertFolder = 'revert';
 
-/** Nobody has such a name. */
+/** A name that no object has. */
 const probe = '.understudy-is-it-near' as RawPath;
 
 interface Discarded {
@@ -31,7 +31,7 @@ export class Graveyard {
     this.#fileSystems = fileSystems;
   }
 
-  /** Throws `GRAVEYARD-ELSEWHERE` when nothing can be moved here from a tree: then it would have to stay in the replica. */
+  /** Throws `GRAVEYARD-ELSEWHERE` when nothing can be moved here from a tree: removed objects would have to stay in the replica. */
   async expectNear(trees: readonly FileTree[]): Promise<void> {
     for (const [root, tree] of trees.entries()) {
       try {

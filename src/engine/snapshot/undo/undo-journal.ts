@@ -42,7 +42,7 @@ export class UndoJournal implements UndoGuard {
   #unsynced = false;
   /** Set when the journal could not be written: bytes of the last segment that are durable, to be read back. */
   #brokenAt: number | undefined;
-  /** Modes that are not what they seem while an operation is prepared. */
+  /** The original modes of paths whose mode is changed while an operation is prepared. */
   #modesBefore: ReadonlyMap<RawPath, number> = new Map();
 
   constructor(options: UndoJournalOptions) {
@@ -120,7 +120,7 @@ export class UndoJournal implements UndoGuard {
     await this.#mend();
     this.#unsynced ||= this.#pending.length > 0 || this.#writer !== undefined;
     await this.commit();
-    // What says that it is durable must be so too: a finished segment has no torn tail.
+    // The frame that says how much is durable has to be durable too: a finished segment has no torn tail.
     if (this.#writer !== undefined) await this.#write((writer) => writer.sync());
   }
 

@@ -65,7 +65,7 @@ export class SegmentWriter {
     const { size } = this.#log;
     await this.#log.sync();
     this.#durableBytes = size;
-    // What is durable is so without it; a log that refuses it refuses everything that follows too.
+    // Durable data does not depend on this frame. A log that refuses it refuses whatever is appended next, and that is noticed.
     if (!this.#isMarked) await this.append([]).catch(() => undefined);
   }
 
