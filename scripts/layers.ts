@@ -220,5 +220,6 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
     { scripts: 'a script from its file to its host' },
     { prompt: 'the terminal of the prompt' },
     { verbs: 'one file for each verb of the command' },
+    { program: 'the options of each verb' },
   ],
 };

@@ -1,0 +1,135 @@
+// The verbs about scripts: to run, rehearse or plan one, to check and format them, the prompt and the language server.
+// An action imports what it needs when it is called.
+import { type Command, Option } from 'commander';
+import { addBudgetOptions, budgetsOf } from '../scripts/budget-options.ts';
+import { homeOption, type VerbContext, wholeNumber } from './verb-context.ts';
+
+export function addRun(program: Command, { commandLine, finish, home }: VerbContext): void {
+  addBudgetOptions(program.command('run'))
+    .description('check a script, then run it; --NAME VALUE sets a PARAM, --NAME-file FILE one AS secret')
+    .argument('[file]')
+    .argument('[parameters...]')
+    .usage('FILE [--NAME VALUE …] [options]')
+    .addOption(homeOption())
+    .option('--json', 'one JSON object per line: output, results, events, diagnostics')
+    .option('--stay', 'keep the connections of an embedded run until Ctrl-C')
+    .allowUnknownOption()
+    // Behind a script, --help asks for the script's own parameters.
+    .helpOption(false)
+    .action(async (file: string | undefined, rest: readonly string[], options, command: Command) => {
+      if (file === '--help') command.help();
+      if (file === undefined) command.error('error: run needs the script to run');
+      if (rest.includes('--help')) {
+        const { scriptHelp } = await import('../scripts/script-help.ts');
+        finish(await scriptHelp(file, commandLine));
+        return;
+      }
+      const [{ run }, { systemRunParts }, { givenParameters }] = await Promise.all([
+        import('../verbs/run.ts'),
+        import('../system-run-parts.ts'),
+        import('../scripts/secret-parameters.ts'),
+      ]);
+      const { json = false, stay = false } = options;
+      const budgets = budgetsOf(options as Readonly<Record<string, unknown>>);
+      const request = { file, ...givenParameters(rest), home: home(options), json, stay, budgets };
+      finish(await run(request, systemRunParts(request.home), commandLine));
+    });
+}
+
+export function addRehearse(program: Command, { commandLine, finish }: VerbContext): void {
+  program
+    .command('rehearse')
+    .description('run a script against simulated servers and a scenario of disasters, in virtual time')
+    .argument('<file>')
+    .argument('[parameters...]')
+    .usage('FILE --scenario FILE [--NAME VALUE …] [options]')
+    .requiredOption('--scenario <file>', 'what fails when, and what has to hold at the end (docs/rehearsal.md)')
+    .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
+    .option('--seed <number>', 'decides what is left to chance', wholeNumber, 1)
+    .allowUnknownOption()
+    .action(async (file: string, rest: readonly string[], { scenario, format, seed }) => {
+      const [{ rehearse }, { givenParameters }] = await Promise.all([
+        import('../verbs/rehearse.ts'),
+        import('../scripts/secret-parameters.ts'),
+      ]);
+      finish(await rehearse({ file, scenario, ...givenParameters(rest), format, seed }, commandLine));
+    });
+}
+
+export function addPlan(program: Command, { commandLine, finish, home }: VerbContext): void {
+  addBudgetOptions(program.command('plan'))
+    .description('what run would do, command by command; nothing is changed, nobody is asked')
+    .argument('<file>')
+    .argument('[parameters...]')
+    .usage('FILE [--NAME VALUE …] [options]')
+    .addOption(homeOption())
+    .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
+    .allowUnknownOption()
+    .action(async (file: string, rest: readonly string[], options) => {
+      const [{ plan }, { SystemClock }, { givenParameters }] = await Promise.all([
+        import('../verbs/plan.ts'),
+        import('../../platform/kernel/system-clock.ts'),
+        import('../scripts/secret-parameters.ts'),
+      ]);
+      const budgets = budgetsOf(options as Readonly<Record<string, unknown>>);
+      const { format } = options;
+      const request = { file, ...givenParameters(rest), home: home(options), format, budgets };
+      finish(await plan(request, new SystemClock(), commandLine));
+    });
+}
+
+export function addCheck(program: Command, { commandLine, finish }: VerbContext): void {
+  program
+    .command('check')
+    .description('report every error of scripts; nothing runs')
+    .argument('<files...>')
+    .addOption(new Option('--format <format>').choices(['text', 'json', 'sarif']).default('text'))
+    .action(async (files: readonly string[], { format }) => {
+      const [{ check }, { packageVersion }] = await Promise.all([
+        import('../verbs/check.ts'),
+        import('../package-version.ts'),
+      ]);
+      finish(await check({ files, format, version: packageVersion() }, commandLine));
+    });
+}
+
+export function addFmt(program: Command, { commandLine, finish }: VerbContext): void {
+  program
+    .command('fmt')
+    .description('write scripts in their canonical form; - is the standard input')
+    .argument('<files...>')
+    .option('--check', 'change nothing; name the files that would change, and end with 1 when there are any')
+    .action(async (files: readonly string[], { check = false }) => {
+      const { format } = await import('../verbs/fmt.ts');
+      finish(await format({ files, check }, commandLine));
+    });
+}
+
+export function addRepl(program: Command, { commandLine, finish, home }: VerbContext): void {
+  program
+    .command('repl')
+    .description('the prompt')
+    .addOption(homeOption())
+    .action(async (options) => {
+      const [{ repl }, { systemRunParts }] = await Promise.all([
+        import('../verbs/repl.ts'),
+        import('../system-run-parts.ts'),
+      ]);
+      const terminal = { input: process.stdin, output: process.stdout, interactive: process.stdin.isTTY === true };
+      finish(await repl(home(options), systemRunParts(home(options)), terminal, commandLine));
+    });
+}
+
+export function addLanguageServer(program: Command): void {
+  program
+    .command('lsp')
+    .description('the language server for editors, on standard input and output')
+    .option('--stdio', 'as editors say; there is no other way')
+    .action(async () => {
+      const [{ languageServer }, { SystemClock }] = await Promise.all([
+        import('../verbs/lsp.ts'),
+        import('../../platform/kernel/system-clock.ts'),
+      ]);
+      languageServer(new SystemClock());
+    });
+}

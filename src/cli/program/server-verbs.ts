@@ -1,0 +1,100 @@
+// The verbs about servers: to serve, to pair, to see what they do and did, to simulate them. An action imports what it needs
+// when it is called.
+import type { Command } from 'commander';
+import { homeOption, type VerbContext, wholeNumber } from './verb-context.ts';
+
+export function addServe(program: Command, { commandLine, finish, home }: VerbContext): void {
+  program
+    .command('serve')
+    .description('run a server until SIGTERM')
+    .option('--name <name>', 'what the server is called; needed on the first start, unless the home has a server.json')
+    .addOption(homeOption())
+    .option('--listen <host:port>', 'where links from other servers are accepted')
+    .option('--api <host:port>', 'where the API is offered to paired servers')
+    .option('--json', 'say ready as a JSON object')
+    .action(async (options) => {
+      const [{ serve }, { systemServeParts }] = await Promise.all([
+        import('../verbs/serve.ts'),
+        import('../system-parts.ts'),
+      ]);
+      const { name, listen, api, json = false } = options;
+      finish(
+        await serve({ home: home(options), json, name, listen, api }, systemServeParts(home(options)), commandLine),
+      );
+    });
+}
+
+export function addPair(program: Command, { commandLine, finish, home }: VerbContext): void {
+  program
+    .command('pair')
+    .description("print this server's name, fingerprint and a one-time code; or, with a code, trust another server")
+    .argument('[address]', 'HOST:PORT of the other server')
+    .addOption(homeOption())
+    .option('--code <code>', 'the code that understudy pair printed on the other server')
+    .option('--allow <roles>', 'what the other server may do here: source, target, monitor, operator, with commas')
+    .option('--json', 'print a JSON object')
+    .action(async (address: string | undefined, options) => {
+      const [{ pair, rolesNamed, usualRoles }, { systemPairParts }] = await Promise.all([
+        import('../verbs/pair.ts'),
+        import('../system-parts.ts'),
+      ]);
+      const { code, json = false, allow } = options;
+      if ((address === undefined) !== (code === undefined)) {
+        program.error('error: HOST:PORT and --code CODE belong together');
+      }
+      const other = address === undefined ? {} : { other: { address, code } };
+      const usual = address === undefined ? usualRoles.offering : usualRoles.joining;
+      const roles = allow === undefined ? usual : rolesNamed(allow);
+      finish(await pair({ home: home(options), json, ...other, roles }, systemPairParts(), commandLine));
+    });
+}
+
+export function addStatus(program: Command, { commandLine, finish, home }: VerbContext): void {
+  program
+    .command('status')
+    .description('what the server of a home is doing')
+    .addOption(homeOption())
+    .option('--json', 'print a JSON object')
+    .action(async (options) => {
+      const { status } = await import('../verbs/status.ts');
+      finish(await status({ home: home(options), json: options.json ?? false }, commandLine));
+    });
+}
+
+export function addRuns(program: Command, { commandLine, finish, home }: VerbContext): void {
+  const runs = program.command('runs').description('what earlier and present runs did');
+  runs
+    .command('list')
+    .description('all runs that are kept, and what became of them')
+    .addOption(homeOption())
+    .option('--json', 'print a JSON object')
+    .action(async (options) => {
+      const { runsList } = await import('../verbs/runs.ts');
+      finish(await runsList({ home: home(options), json: options.json ?? false }, commandLine));
+    });
+  runs
+    .command('show')
+    .description('the commands and results of a run')
+    .argument('<id>', 'its id, or an end or beginning of it')
+    .addOption(homeOption())
+    .option('--json', 'print a JSON object')
+    .action(async (id: string, options) => {
+      const { runsShow } = await import('../verbs/runs.ts');
+      finish(await runsShow(id, { home: home(options), json: options.json ?? false }, commandLine));
+    });
+}
+
+export function addSimulate(program: Command, { commandLine, finish }: VerbContext): void {
+  program
+    .command('simulate')
+    .description('play random histories of whole clusters with all their faults, in virtual time')
+    .option('--seed <n>', 'the first seed', wholeNumber, 1)
+    .option('--runs <n>', 'how many histories, one for each seed', wholeNumber, 100)
+    .option('--minutes <m>', 'end after so many minutes', wholeNumber)
+    .option('--scenario <file>', 'play this history instead')
+    .option('--no-shrink', 'do not look for the shortest history that still fails')
+    .action(async ({ seed, runs, minutes, scenario, shrink }) => {
+      const { simulate } = await import('../verbs/simulate.ts');
+      finish(await simulate({ seed, runs, minutes, scenario, shrink }, commandLine));
+    });
+}
