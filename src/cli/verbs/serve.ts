@@ -19,7 +19,7 @@ import { PendingCode } from '../../platform/identity/pairing-code.ts';
 import { TrustStore } from '../../platform/identity/trust-store.ts';
 import { PairingAcceptor } from '../../platform/network/pairing-acceptor.ts';
 import { TlsNetwork } from '../../platform/network/tls-network.ts';
-import { lockHome } from '../../platform/storage/home-lock.ts';
+import { type HomeLock, lockHome } from '../../platform/storage/home-lock.ts';
 import type { JsonLog } from '../../platform/storage/json-log.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { EventLog } from '../../runtime/events/event-log.ts';
@@ -89,27 +89,100 @@ async function start(
   requestStop: () => void,
 ): Promise<void> {
   const { home } = request;
-  const { clock, random, log } = parts;
+  const { log } = parts;
+  const opened = await openHome(request, parts, undo);
+  const { lock, identity, configuration, storage, eventLog } = opened;
+  const { name, fingerprint } = identity;
+  const { network, api, answerWith } = await openDoors(home, opened, parts.clock, undo);
+  const own = await parts.makeServer({
+    home,
+    configuration,
+    storage,
+    eventLog,
+    network,
+    fingerprint,
+    log,
+    requestStop,
+  });
+  undo.add(() => own.stop());
+  const handler = serverApplication(own.access, log);
+  answerWith(handler);
+  undo.add(await listenOnSocket(home, handler));
+
+  const listen = network.listeningAt && formatHostPort(network.listeningAt);
+  if (opened.first) {
+    // With the ports as they are: peers will know them, so the next start has to take the same.
+    await writeConfiguration(storage, { ...configuration, listen: listen ?? configuration.listen, api: api ?? null });
+  }
+  lock.describe({
+    processId: process.pid,
+    name,
+    ...(listen === undefined ? {} : { listen }),
+    ...(api === undefined ? {} : { api }),
+  });
+  const ready = { ready: true, name, listen, api: api ?? null, fingerprint, home, processId: process.pid };
+  out(
+    request.json
+      ? JSON.stringify(ready)
+      : `${name} is ready: links on ${listen}, API on ${api ?? 'its socket alone'}, home ${home}, process ${process.pid}`,
+  );
+}
+
+/** What the home of a server holds, once it is locked. */
+interface OpenHome {
+  readonly lock: HomeLock;
+  readonly identity: Identity;
+  readonly configuration: ServerConfiguration;
+  /** The home has no configuration of its own yet. */
+  readonly first: boolean;
+  readonly storage: Storage;
+  readonly eventLog: EventLog;
+}
+
+async function openHome(
+  request: ServeRequest,
+  { openStorage, clock, random, log }: ServeParts,
+  undo: Undo,
+): Promise<OpenHome> {
+  const { home } = request;
   const known = request.name ?? (await loadIdentity(home))?.name;
   if (known === undefined && !existsSync(join(home, configurationFileName))) throw nameMissing(home);
   const lock = lockHome(home, known ?? 'that is starting');
   undo.add(() => lock.release());
-  const storage = await parts.openStorage(home);
+  const storage = await openStorage(home);
   const saved = await readConfiguration(storage);
   // A configuration that the operator wrote before the first start names the server.
   const name = known ?? saved?.name;
   if (name === undefined) throw nameMissing(home);
   const identity = await loadOrCreateIdentity(home, name, { clock, random });
-  const first = saved === undefined;
   const configuration = configured(request, identity, saved);
   log.limit(configuration.log);
   const eventLog = await EventLog.open(storage, clock, log);
   undo.add(() => eventLog.close());
+  return { lock, identity, configuration, first: saved === undefined, storage, eventLog };
+}
 
+/** Where other servers come in. */
+interface Doors {
+  readonly network: TlsNetwork;
+  /** Where the API is offered, `host:port`; undefined when it is not. */
+  readonly api: string | undefined;
+  readonly answerWith: (handler: RequestHandler) => void;
+}
+
+/** The doors open before the server is there, because it must know their ports; until `answerWith` they answer "not yet". */
+async function openDoors(
+  home: string,
+  { identity, configuration, eventLog }: OpenHome,
+  clock: Clock,
+  undo: Undo,
+): Promise<Doors> {
   const trust = new TrustStore(home);
   const onRefused = (peer: string, reason: string): void => eventLog.outside.report('connection', { peer, reason });
-  // The doors open before the server is there, because it must know their ports; until then they answer "not yet".
   let handler: RequestHandler = async () => startingUp(identity.name);
+  const answerWith = (given: RequestHandler): void => {
+    handler = given;
+  };
   const door =
     configuration.api === null
       ? undefined
@@ -134,47 +207,7 @@ async function start(
     pairing,
     onTrustEnded: (peer, links) => void eventLog.emit(5101, { peer, links }),
   });
-  const { fingerprint } = identity;
-  const own = await parts.makeServer({
-    home,
-    configuration,
-    storage,
-    eventLog,
-    network,
-    fingerprint,
-    log,
-    requestStop,
-  });
-  undo.add(() => own.stop());
-  handler = serverApplication(own.access, log);
-  const closeSocket = await listenOnSocket(home, (...call) => handler(...call));
-  undo.add(closeSocket);
-
-  const listen = network.listeningAt && formatHostPort(network.listeningAt);
-  if (first) {
-    // With the ports as they are: peers will know them, so the next start has to take the same.
-    await writeConfiguration(storage, { ...configuration, listen: listen ?? configuration.listen, api: api ?? null });
-  }
-  lock.describe({
-    processId: process.pid,
-    name: identity.name,
-    ...(listen === undefined ? {} : { listen }),
-    ...(api === undefined ? {} : { api }),
-  });
-  const ready = {
-    ready: true,
-    name: identity.name,
-    listen,
-    api: api ?? null,
-    fingerprint,
-    home,
-    processId: process.pid,
-  };
-  out(
-    request.json
-      ? JSON.stringify(ready)
-      : `${identity.name} is ready: links on ${listen}, API on ${api ?? 'its socket alone'}, home ${home}, process ${process.pid}`,
-  );
+  return { network, api, answerWith };
 }
 
 /** What the command line says comes first, for this run; what it does not say is as in the file, or by default. */
