@@ -30,18 +30,6 @@ function walkStatement(statement: Statement, visitor: Visitor): void {
       }
       walkBlock(statement.otherwise, visitor);
       break;
-    case 'while':
-      walkExpression(statement.condition, visitor);
-      walkBlock(statement.body, visitor);
-      break;
-    case 'count':
-      for (const one of [statement.from, statement.to, statement.step]) walkExpression(one, visitor);
-      walkBlock(statement.body, visitor);
-      break;
-    case 'each':
-      walkExpression(statement.list, visitor);
-      walkBlock(statement.body, visitor);
-      break;
     case 'try':
       walkBlock(statement.body, visitor);
       walkBlock(statement.handler?.body, visitor);
@@ -51,44 +39,47 @@ function walkStatement(statement: Statement, visitor: Visitor): void {
       for (const parameter of statement.parameters) walkExpression(parameter.default, visitor);
       if (!visitor.ownOnly) walkBlock(statement.body, visitor);
       break;
+    default:
+      for (const one of expressionsOf(statement)) walkExpression(one, visitor);
+      if ('body' in statement) walkBlock(statement.body, visitor);
+      break;
+  }
+}
+
+/** What stands before the block of a statement, or what it consists of when it has none. */
+function expressionsOf(
+  statement: Exclude<Statement, { readonly kind: 'command' | 'assign' | 'if' | 'try' | 'function' }>,
+): readonly (Expression | undefined)[] {
+  switch (statement.kind) {
+    case 'while':
+      return [statement.condition];
+    case 'count':
+      return [statement.from, statement.to, statement.step];
+    case 'each':
+      return [statement.list];
     case 'write':
-      for (const one of statement.values) walkExpression(one, visitor);
-      break;
+      return statement.values;
     case 'fail':
-      walkExpression(statement.message, visitor);
-      break;
+      return [statement.message];
     case 'exit':
-      walkExpression(statement.code, visitor);
-      break;
+      return [statement.code];
     case 'return':
-      walkExpression(statement.value, visitor);
-      break;
+      return [statement.value];
     case 'param':
-      walkExpression(statement.default, visitor);
-      break;
+      return [statement.default];
     case 'wait':
-      walkExpression(statement.duration, visitor);
-      break;
+      return [statement.duration];
     case 'until':
-      for (const one of [statement.condition, statement.every, statement.timeout]) walkExpression(one, visitor);
-      break;
-    case 'include':
-      walkBlock(statement.body, visitor);
-      break;
-    case 'parallel':
-      walkBlock(statement.body, visitor);
-      break;
+      return [statement.condition, statement.every, statement.timeout];
     case 'every':
-      walkExpression(statement.interval, visitor);
-      walkBlock(statement.body, visitor);
-      break;
+      return [statement.interval];
     case 'on':
-      walkExpression(statement.from, visitor);
-      walkBlock(statement.body, visitor);
-      break;
+      return [statement.from];
+    case 'include':
+    case 'parallel':
     case 'break':
     case 'continue':
-      break;
+      return [];
   }
 }
 
