@@ -81,15 +81,8 @@ function compileStatement(statement: Statement, context: StatementContext): Exec
       return compileAssignment(statement, context);
     case 'if':
       return compileIf(statement, context);
-    case 'while': {
-      const condition = compileCondition(statement.condition, 'the condition of WHILE', context);
-      const body = compileBlock(statement.body, context);
-      const { run } = condition;
-      if (condition.immediate) return loop((frame) => (run(frame) === true ? body(frame) : ended));
-      return loop((frame) =>
-        settle<Value, Completion | typeof ended>(run(frame), (goesOn) => (goesOn === true ? body(frame) : ended)),
-      );
-    }
+    case 'while':
+      return compileWhile(statement, context);
     case 'count':
       return compileCount(statement, context);
     case 'each':
@@ -100,35 +93,14 @@ function compileStatement(statement: Statement, context: StatementContext): Exec
       return () => Completion.continue;
     case 'try':
       return compileTry(statement, context);
-    case 'fail': {
-      const message = compileExpression(statement.message, context);
-      return (frame) =>
-        settle(message.run(frame), (value) => {
-          throw new ScriptFailure(
-            diagnose(context.source, statement, 'U0901', { message: valueText(value), suggestion: '' }),
-            commandErrorCodes.unknown,
-            'FAIL',
-          );
-        });
-    }
+    case 'fail':
+      return compileFail(statement, context);
     case 'exit':
       return compileExit(statement, context);
-    case 'return': {
-      const value = statement.value === undefined ? now(() => none) : compileExpression(statement.value, context);
-      return (frame) =>
-        settle(value.run(frame), (result) => {
-          frame.returned = result;
-          return Completion.return;
-        });
-    }
-    case 'write': {
-      const values = statement.values.map((one) => compileExpression(one, context));
-      return (frame) =>
-        settle(evaluateAll(values, frame), (all) => {
-          frame.execution.write(all.map(valueText).join(''), statement);
-          return Completion.normal;
-        });
-    }
+    case 'return':
+      return compileReturn(statement, context);
+    case 'write':
+      return compileWrite(statement, context);
     case 'wait':
       return compileWait(statement, context);
     case 'until':
@@ -137,18 +109,8 @@ function compileStatement(statement: Statement, context: StatementContext): Exec
         compileCondition(statement.condition, 'the condition of WAIT UNTIL', context),
         context,
       );
-    case 'param': {
-      const slot = context.scope.declare(statement.name);
-      const preset = statement.default === undefined ? now(() => none) : compileExpression(statement.default, context);
-      const isSecret = statement.type?.name === 'secret';
-      return (frame) => {
-        if (frame.slots[slot] !== undefined) return Completion.normal;
-        return settle(preset.run(frame), (value) => {
-          frame.slots[slot] = isSecret && typeof value === 'string' ? secret(value) : value;
-          return Completion.normal;
-        });
-      };
-    }
+    case 'param':
+      return compileParameter(statement, context);
     case 'include':
       return statement.body && compileBlock(statement.body, context);
     case 'parallel':
@@ -227,6 +189,16 @@ function compileIf(statement: StatementOf<'if'>, context: StatementContext): Exe
     );
   };
   return (frame) => from(0, frame);
+}
+
+function compileWhile(statement: StatementOf<'while'>, context: StatementContext): Execute {
+  const condition = compileCondition(statement.condition, 'the condition of WHILE', context);
+  const body = compileBlock(statement.body, context);
+  const { run } = condition;
+  if (condition.immediate) return loop((frame) => (run(frame) === true ? body(frame) : ended));
+  return loop((frame) =>
+    settle<Value, Completion | typeof ended>(run(frame), (goesOn) => (goesOn === true ? body(frame) : ended)),
+  );
 }
 
 /** Rounds until one ends the loop. */
@@ -390,4 +362,47 @@ function compileExit(statement: StatementOf<'exit'>, context: StatementContext):
     settle(checked.run(frame), (value) => {
       throw new ExitRequest(value as number);
     });
+}
+
+function compileFail(statement: StatementOf<'fail'>, context: StatementContext): Execute {
+  const message = compileExpression(statement.message, context);
+  return (frame) =>
+    settle(message.run(frame), (value) => {
+      throw new ScriptFailure(
+        diagnose(context.source, statement, 'U0901', { message: valueText(value), suggestion: '' }),
+        commandErrorCodes.unknown,
+        'FAIL',
+      );
+    });
+}
+
+function compileReturn(statement: StatementOf<'return'>, context: StatementContext): Execute {
+  const value = statement.value === undefined ? now(() => none) : compileExpression(statement.value, context);
+  return (frame) =>
+    settle(value.run(frame), (result) => {
+      frame.returned = result;
+      return Completion.return;
+    });
+}
+
+function compileWrite(statement: StatementOf<'write'>, context: StatementContext): Execute {
+  const values = statement.values.map((one) => compileExpression(one, context));
+  return (frame) =>
+    settle(evaluateAll(values, frame), (all) => {
+      frame.execution.write(all.map(valueText).join(''), statement);
+      return Completion.normal;
+    });
+}
+
+function compileParameter(statement: StatementOf<'param'>, context: StatementContext): Execute {
+  const slot = context.scope.declare(statement.name);
+  const preset = statement.default === undefined ? now(() => none) : compileExpression(statement.default, context);
+  const isSecret = statement.type?.name === 'secret';
+  return (frame) => {
+    if (frame.slots[slot] !== undefined) return Completion.normal;
+    return settle(preset.run(frame), (value) => {
+      frame.slots[slot] = isSecret && typeof value === 'string' ? secret(value) : value;
+      return Completion.normal;
+    });
+  };
 }
