@@ -47,6 +47,11 @@ interface Surroundings {
   readonly top: boolean;
 }
 
+/** A statement that holds no others. */
+type PlainStatement = StatementOf<
+  'break' | 'continue' | 'exit' | 'fail' | 'param' | 'return' | 'until' | 'wait' | 'write'
+>;
+
 /** Behind one of these a block does not go on. */
 const leavingKinds: ReadonlySet<Statement['kind']> = new Set(['break', 'continue', 'return', 'fail', 'exit']);
 
@@ -121,40 +126,56 @@ class ScriptChecker {
         break;
       case 'while':
         this.#loop(statement.body, undefined, inner, () =>
-          expectType(
-            statement.condition,
-            this.#check(statement.condition),
-            'boolean',
-            'the condition of WHILE',
-            this.#sink,
-          ),
+          this.#expect(statement.condition, 'boolean', 'the condition of WHILE'),
         );
         break;
       case 'count':
         for (const one of [statement.from, statement.to, statement.step])
-          if (one !== undefined) expectType(one, this.#check(one), 'number', 'what FOR counts with', this.#sink);
+          this.#expect(one, 'number', 'what FOR counts with');
         this.#loop(statement.body, { name: statement.name, type: 'any' }, inner);
         break;
       case 'each':
-        expectType(statement.list, this.#check(statement.list), 'list', 'what FOR EACH goes through', this.#sink);
+        this.#expect(statement.list, 'list', 'what FOR EACH goes through');
         this.#loop(statement.body, { name: statement.name, type: 'any' }, inner);
         break;
-      case 'break':
-      case 'continue':
-        if (!around.loop) this.#sink.report(statement, 'U0602', { word: statement.kind.toUpperCase() });
+      case 'every':
+        this.#expect(statement.interval, 'duration', 'what EVERY is given');
+        this.#loop(statement.body, undefined, inner);
         break;
       case 'try':
         this.#try(statement, inner);
+        break;
+      case 'parallel':
+        checkParallel(statement, this.#sink);
+        this.#block(statement.body, inner);
+        break;
+      case 'include':
+        if (!around.top) this.#sink.report(statement, 'U0307', { what: 'INCLUDE' });
+        this.#block(statement.body ?? [], around);
+        break;
+      case 'function':
+        this.#function(statement, around);
+        break;
+      case 'on':
+        this.#handler(statement, around);
+        break;
+      default:
+        this.#plainStatement(statement, around);
+        break;
+    }
+  }
+
+  #plainStatement(statement: PlainStatement, around: Surroundings): void {
+    switch (statement.kind) {
+      case 'break':
+      case 'continue':
+        if (!around.loop) this.#sink.report(statement, 'U0602', { word: statement.kind.toUpperCase() });
         break;
       case 'fail':
         this.#shown(statement.message, this.#check(statement.message));
         break;
       case 'exit':
-        if (statement.code !== undefined)
-          expectType(statement.code, this.#check(statement.code), 'number', 'the code of EXIT', this.#sink);
-        break;
-      case 'function':
-        this.#function(statement, around);
+        this.#expect(statement.code, 'number', 'the code of EXIT');
         break;
       case 'return':
         this.#check(statement.value);
@@ -167,43 +188,23 @@ class ScriptChecker {
         for (const value of statement.values) this.#shown(value, this.#check(value));
         break;
       case 'wait':
-        expectType(statement.duration, this.#check(statement.duration), 'duration', 'what WAIT is given', this.#sink);
+        this.#expect(statement.duration, 'duration', 'what WAIT is given');
         break;
       case 'until':
-        expectType(
-          statement.condition,
-          this.#check(statement.condition),
-          'boolean',
-          'the condition of WAIT UNTIL',
-          this.#sink,
-        );
-        for (const [word, one] of [
-          ['EVERY', statement.every],
-          ['TIMEOUT', statement.timeout],
-        ] as const) {
-          if (one !== undefined) expectType(one, this.#check(one), 'duration', word, this.#sink);
-        }
-        break;
-      case 'include':
-        if (!around.top) this.#sink.report(statement, 'U0307', { what: 'INCLUDE' });
-        this.#block(statement.body ?? [], around);
-        break;
-      case 'parallel':
-        checkParallel(statement, this.#sink);
-        this.#block(statement.body, inner);
-        break;
-      case 'every':
-        expectType(statement.interval, this.#check(statement.interval), 'duration', 'what EVERY is given', this.#sink);
-        this.#loop(statement.body, undefined, inner);
-        break;
-      case 'on':
-        this.#handler(statement, around);
+        this.#expect(statement.condition, 'boolean', 'the condition of WAIT UNTIL');
+        this.#expect(statement.every, 'duration', 'EVERY');
+        this.#expect(statement.timeout, 'duration', 'TIMEOUT');
         break;
     }
   }
 
   #check(expression: Expression | undefined): StaticType {
     return expression === undefined ? 'any' : checkExpression(expression, this.#scope);
+  }
+
+  /** The expression is there and may have this type, or is not there. */
+  #expect(expression: Expression | undefined, type: StaticType, what: string): void {
+    if (expression !== undefined) expectType(expression, this.#check(expression), type, what, this.#sink);
   }
 
   #learn(name: string, type: StaticType): void {
@@ -258,7 +259,7 @@ class ScriptChecker {
   #if(statement: StatementOf<'if'>, inner: Surroundings): void {
     const outcomes: KnownTypes[] = [];
     for (const branch of statement.branches) {
-      expectType(branch.condition, this.#check(branch.condition), 'boolean', 'the condition of IF', this.#sink);
+      this.#expect(branch.condition, 'boolean', 'the condition of IF');
       outcomes.push(this.#branch(branch.body, inner));
     }
     outcomes.push(this.#branch(statement.otherwise ?? [], inner));
