@@ -7,7 +7,8 @@ import { Replica } from '../../../src/engine/apply/replica/replica.ts';
 import type { ChangeOperation } from '../../../src/model/stream/operation.ts';
 import { MemoryFiles } from '../../../src/simulator/memory/memory-files.ts';
 import { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
-import { CallBudget, Crash, noticingSync, PowerFailure } from '../../support/crashing.ts';
+import { Boundary } from '../../../src/simulator/world/boundary.ts';
+import { calmRules } from '../../support/calm-rules.ts';
 import { type Manifest, manifest } from '../../support/manifest.ts';
 import { operation, touchedDirectories } from '../../support/random-operations.ts';
 import { memoryGround, openReplica, type ReplicaGround } from './replica-rig.ts';
@@ -95,26 +96,54 @@ interface Expected {
 
 async function uninterrupted(script: Script): Promise<Expected> {
   const ground = await memoryGround();
-  const budget = new CallBudget();
+  const process = new Process(ground);
   const snapshots = new Map<string, Manifest>();
-  await play(wrapped(ground, budget), script, 0, async (id) => {
+  await play(process.ground, script, 0, async (id) => {
     snapshots.set(id, await manifest(ground.tree));
   });
-  return { end: await manifest(ground.tree), snapshots, calls: budget.used };
+  return { end: await manifest(ground.tree), snapshots, calls: process.calls };
 }
 
-function wrapped({ tree, graveyard, storage }: ReplicaGround, budget: CallBudget): ReplicaGround {
-  return { tree: budget.wrap(tree), graveyard: budget.wrap(graveyard), storage: budget.wrap(storage) };
-}
+/** A process that dies as soon as it makes more than `callsMax` calls. */
+class Process {
+  /** As the process sees it. */
+  readonly ground: ReplicaGround;
+  /** How many it has made. */
+  calls = 0;
+  readonly #death: Promise<'dead'>;
 
-async function crashes(action: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await action();
-    return false;
-  } catch (error) {
-    if (error instanceof Crash) return true;
-    throw error;
+  constructor({ tree, graveyard, storage }: ReplicaGround, callsMax = Number.POSITIVE_INFINITY) {
+    const delay = (): undefined => {
+      this.calls += 1;
+    };
+    const boundary = new Boundary('process', undefined, { ...calmRules, delay });
+    this.#death = new Promise((resolve) => {
+      boundary.atCall(callsMax + 1, () => {
+        boundary.end();
+        resolve('dead');
+      });
+    });
+    this.ground = {
+      tree: boundary.wrap('tree', tree),
+      graveyard: boundary.wrap('tree', graveyard),
+      storage: boundary.wrap('storage', storage),
+    };
   }
+
+  /** Whether it dies before the action is done. */
+  async diesOf(action: (ground: ReplicaGround) => Promise<unknown>): Promise<boolean> {
+    return (await Promise.race([action(this.ground), this.#death])) === 'dead';
+  }
+}
+
+/** A ground on a machine that can lose its power. */
+async function volatileGround() {
+  const files = new MemoryFiles({ canLosePower: true });
+  const storage = new MemoryStorage();
+  const tree = await files.openTree('/replica', { create: true });
+  const graveyard = await files.openTree('/graveyard', { create: true });
+  files.becomeDurable();
+  return { files, storage, ground: { tree, graveyard, storage } };
 }
 
 /** Reverts to every snapshot, newest first, each time dying once in the middle. */
@@ -124,12 +153,12 @@ async function expectSnapshots(ground: ReplicaGround, expected: Expected, dieAft
     .list()
     .map((one) => one.id)
     .reverse()) {
-    const crashed = await crashes(async () => {
-      const dying = await openReplica(wrapped(ground, new CallBudget(40 + dieAfter())));
+    const died = await new Process(ground, 40 + dieAfter()).diesOf(async (seen) => {
+      const dying = await openReplica(seen);
       await dying.snapshots.revert(id);
     });
     rig = await openReplica(ground);
-    if (crashed && rig.snapshots.reverted?.id !== id) await rig.snapshots.revert(id);
+    if (died && rig.snapshots.reverted?.id !== id) await rig.snapshots.revert(id);
     expect(await manifest(ground.tree)).toEqual(expected.snapshots.get(id));
   }
 }
@@ -151,8 +180,8 @@ describe('a crash after any call', () => {
       const ground = await memoryGround();
       let replayUntil = 0;
       for (let deaths = 0; deaths < 3; deaths += 1) {
-        const budget = new CallBudget(choose(expected.calls + 1));
-        await crashes(() => play(wrapped(ground, budget), script, replayUntil));
+        const process = new Process(ground, choose(expected.calls + 1));
+        await process.diesOf((seen) => play(seen, script, replayUntil));
         replayUntil = script.stream.length;
       }
       await play(ground, script, replayUntil);
@@ -167,23 +196,18 @@ describe('a crash after any call', () => {
       const choose = (count: number): number => Number(numbers.next().value) % count;
       const script = await realScript(parts);
       const expected = await uninterrupted(script);
-      const files = new MemoryFiles();
-      const storage = new MemoryStorage();
-      const tree = await files.openTree('/replica', { create: true });
-      const graveyard = await files.openTree('/graveyard', { create: true });
-      const power = new PowerFailure(files.disk);
-      const ground = { tree: noticingSync(tree, () => power.synced()), graveyard, storage };
+      const { files, storage, ground } = await volatileGround();
       let replayUntil = 0;
       for (let deaths = 0; deaths < 3; deaths += 1) {
-        const budget = new CallBudget(choose(expected.calls + 1), () => power.changed());
-        await crashes(() => play(wrapped(ground, budget), script, replayUntil));
-        power.strike(choose);
-        storage.crash(choose(200));
+        const process = new Process(ground, choose(expected.calls + 1));
+        await process.diesOf((seen) => play(seen, script, replayUntil));
+        files.losePower(choose);
+        storage.losePower(choose);
         replayUntil = script.stream.length;
       }
-      await play({ tree, graveyard, storage }, script, replayUntil);
-      expect(await manifest(tree)).toEqual(expected.end);
-      await expectSnapshots({ tree, graveyard, storage }, expected, () => choose(300));
+      await play(ground, script, replayUntil);
+      expect(await manifest(ground.tree)).toEqual(expected.end);
+      await expectSnapshots(ground, expected, () => choose(300));
     });
     await fc.assert(property, { numRuns: runs });
   });
@@ -216,7 +240,7 @@ it('a rename whose file was removed and whose name was used again is not repeate
   const expected = await uninterrupted(script);
   for (let calls = 0; calls < expected.calls; calls += 1) {
     const ground = await memoryGround();
-    await crashes(() => play(wrapped(ground, new CallBudget(calls)), script, 0));
+    await new Process(ground, calls).diesOf((seen) => play(seen, script, 0));
     await play(ground, script, script.stream.length);
     expect(await manifest(ground.tree)).toEqual(expected.end);
   }
@@ -238,16 +262,11 @@ it('a write through a name that is removed afterwards is not lost to the file’
   const expected = await uninterrupted(script);
   const keepsNewestNamesAndOldestBytes = (count: number): number => count - 1;
   for (let calls = 0; calls < expected.calls; calls += 1) {
-    const files = new MemoryFiles();
-    const tree = await files.openTree('/replica', { create: true });
-    const graveyard = await files.openTree('/graveyard', { create: true });
-    const storage = new MemoryStorage();
-    const power = new PowerFailure(files.disk);
-    const ground = { tree: noticingSync(tree, () => power.synced()), graveyard, storage };
-    await crashes(() => play(wrapped(ground, new CallBudget(calls, () => power.changed())), script, 0));
-    power.strike(keepsNewestNamesAndOldestBytes);
+    const { files, storage, ground } = await volatileGround();
+    await new Process(ground, calls).diesOf((seen) => play(seen, script, 0));
+    files.losePower(keepsNewestNamesAndOldestBytes);
     storage.crash();
     await play(ground, script, script.stream.length);
-    expect(await manifest(tree)).toEqual(expected.end);
+    expect(await manifest(ground.tree)).toEqual(expected.end);
   }
 });
