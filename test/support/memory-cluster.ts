@@ -20,8 +20,9 @@ import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { MemoryWorkload } from '../../src/simulator/memory/memory-workload.ts';
 import { SeededRandom } from '../../src/simulator/seeded-random.ts';
 import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
+import { Boundary } from '../../src/simulator/world/boundary.ts';
+import { calmRules } from './calm-rules.ts';
 import { manifest } from './manifest.ts';
-import { Life } from './mortal.ts';
 import { TroubledFiles } from './troubled-files.ts';
 
 export interface MemoryClusterOptions {
@@ -54,7 +55,8 @@ export class MemoryCluster {
   /** What beta cannot change. */
   readonly targetTrouble: TroubledFiles;
   readonly #options: MemoryClusterOptions;
-  readonly #lives = { alpha: new Life(), beta: new Life() };
+  /** Of each server as it runs now, or ran last. */
+  readonly #boundaries = new Map<'alpha' | 'beta', Boundary>();
   alpha!: LocalServer;
   beta!: LocalServer;
 
@@ -82,7 +84,7 @@ export class MemoryCluster {
 
   /** As kill -9 would: whatever the server was doing is never finished, and its links are gone. */
   kill(name: 'alpha' | 'beta'): void {
-    this.#lives[name].end();
+    this.#boundaries.get(name)?.end();
     this.network.crash(name);
   }
 
@@ -92,12 +94,11 @@ export class MemoryCluster {
 
   async serve(name: 'alpha' | 'beta'): Promise<LocalServer> {
     const machine = this.machines[name];
-    const life = new Life();
-    this.#lives[name] = life;
-    const files = life.wrap(name === 'alpha' ? this.trouble : this.targetTrouble);
-    const storage = life.wrap(machine.storage);
+    const boundary = new Boundary(name, undefined, calmRules);
+    this.#boundaries.set(name, boundary);
+    const storage = boundary.wrap('storage', machine.storage);
+    const clock = boundary.wrap('clock', this.clock);
     const { programs, seed } = machine;
-    const { clock } = this;
     return LocalServer.start({
       name,
       version: 'test',
@@ -105,12 +106,12 @@ export class MemoryCluster {
       clock,
       random: new SeededRandom(seed + clock.wallMs()),
       log: silentLog,
-      files,
+      files: boundary.wrap('files', name === 'alpha' ? this.trouble : this.targetTrouble),
       machineId: `machine of ${name}`,
       storage,
       home: '/home',
-      capture: life.wrap(this.#capture()),
-      network: life.wrap(this.network.server(name)),
+      capture: boundary.wrap('capture', this.#capture()),
+      network: boundary.wrap('network', this.network.server(name)),
       programs,
       javascript: new MemoryJavaScript(),
       nameService: this.names,
@@ -191,7 +192,7 @@ export class MemoryCluster {
   /** Stops what has not been killed. */
   async stop(): Promise<void> {
     for (const name of ['alpha', 'beta'] as const) {
-      if (!this.#lives[name].isOver) await this.turning(this[name].stop());
+      if (this.#boundaries.get(name)?.isOver === false) await this.turning(this[name].stop());
     }
   }
 }
