@@ -3,9 +3,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RawPath } from '../../src/base/raw-path.ts';
 import { sleep } from '../../src/base/waiting/clock.ts';
-import type { MonitorSpecification } from '../../src/model/report.ts';
 import type { Capture, CaptureSession } from '../../src/ports/capture.ts';
 import { MemoryCluster } from '../support/memory-cluster.ts';
+import { monitorOf } from '../support/monitors.ts';
 
 let cluster: MemoryCluster;
 beforeEach(async () => {
@@ -273,16 +273,7 @@ describe('a restart', () => {
 
   test('keeps a monitor running, and it takes over in time when the source dies', async () => {
     const jobId = await protect();
-    const monitor: MonitorSpecification = {
-      name: 'watch',
-      jobId,
-      probe: { type: 'service' },
-      intervalMs: 1000,
-      condition: { type: 'total-time', totalMs: 10_000 },
-      waitForUser: false,
-      failover: { type: 'live', queue: 'apply' },
-      dns: [],
-    };
+    const monitor = monitorOf(jobId, { condition: { type: 'total-time', totalMs: 10_000 } });
     await cluster.beta.createMonitor(monitor);
     await expect(cluster.beta.createMonitor(monitor)).rejects.toMatchObject({ code: 'MONITOR-EXISTS' });
     await expect(cluster.beta.createMonitor({ ...monitor, name: 'x', intervalMs: 10_001 })).rejects.toMatchObject({

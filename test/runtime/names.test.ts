@@ -5,6 +5,7 @@ import { nameFault } from '../../src/base/given-names.ts';
 import { CommandArguments } from '../../src/runtime/commands/command-arguments.ts';
 import { checkNewJob } from '../../src/runtime/jobs/admission/job-admission.ts';
 import { ExampleHome } from '../support/example-home.ts';
+import { monitorOf } from '../support/monitors.ts';
 
 const bad = [
   '',
@@ -33,16 +34,6 @@ const job = {
   orphans: 'keep',
 } as const;
 const task = { name: 'task', actions: {}, timeoutMs: null };
-const monitor = {
-  name: 'monitor',
-  jobId: 'job-1',
-  probe: { type: 'service' },
-  intervalMs: 1,
-  condition: { type: 'failures', count: 1 },
-  waitForUser: false,
-  failover: { type: 'live', queue: 'apply' },
-  dns: [],
-};
 const schedule = { name: 's', cron: '* * * * *', timeZone: 'UTC', overlap: 'skip', body: '', bindings: '' };
 
 /** Calls that name something, by what they name. */
@@ -55,7 +46,7 @@ const calls: Readonly<Record<string, (name: string) => boolean>> = {
     return contract.queueTask.parameters.safeParse(['job-1', { ...task, actions }]).success;
   },
   'a snapshot': (name) => contract.takeSnapshot.parameters.safeParse(['job-1', name, 'manual']).success,
-  'a monitor': (name) => contract.createMonitor.parameters.safeParse([{ ...monitor, name }]).success,
+  'a monitor': (name) => contract.createMonitor.parameters.safeParse([monitorOf('job-1', { name })]).success,
   'a schedule': (name) => contract.addSchedule.parameters.safeParse([{ ...schedule, name }]).success,
   'an account': (name) => contract.addAccount.parameters.safeParse([name, 'secret', 'monitor']).success,
   'a credential': (name) => contract.setCredential.parameters.safeParse([name, 'secret']).success,

@@ -10,6 +10,7 @@ import type { ScheduleSpecification, Server } from '../../src/runtime/contract/s
 import { snapshotScheduleBody } from '../../src/runtime/schedules/snapshot-schedule.ts';
 import { PeerAccess } from '../../src/runtime/server/peer-access.ts';
 import { FakeServer, jobReport } from '../support/fake-server.ts';
+import { monitorOf } from '../support/monitors.ts';
 
 let folder: string;
 let fake: FakeServer;
@@ -113,20 +114,12 @@ describe('a source', () => {
   });
 
   it('starts and stops the monitors of its own jobs alone', async () => {
-    const monitor = {
-      probe: { type: 'service' },
-      intervalMs: 1000,
-      condition: { type: 'failures', count: 5 },
-      waitForUser: false,
-      failover: { type: 'live', queue: 'apply' },
-      dns: [],
-    } as const;
     const server = beta(['source']);
-    await server.createMonitor({ ...monitor, name: 'ours', jobId: 'mine' });
-    await expect(server.createMonitor({ ...monitor, name: 'x', jobId: 'theirs' })).rejects.toMatchObject({
+    await server.createMonitor(monitorOf('mine', { name: 'ours' }));
+    await expect(server.createMonitor(monitorOf('theirs', { name: 'x' }))).rejects.toMatchObject({
       code: 'JOB-UNKNOWN',
     });
-    await fake.createMonitor({ ...monitor, name: 'foreign', jobId: 'theirs' });
+    await fake.createMonitor(monitorOf('theirs', { name: 'foreign' }));
     expect((await server.monitors()).map(({ specification: { name } }) => name)).toEqual(['ours']);
     await server.startMonitor('ours');
     await expect(server.deleteMonitor('foreign')).rejects.toMatchObject({ code: 'MONITOR-UNKNOWN' });

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BindServer, startBind } from '../support/bind-server.ts';
+import { monitorOf } from '../support/monitors.ts';
 import { requireProgram } from '../support/packages.ts';
 import { RealCluster } from '../support/real-cluster.ts';
 
@@ -106,16 +107,8 @@ describe.runIf(bindIsHere)('against BIND 9', () => {
 
   test('a monitor that fails over moves the name by itself', async () => {
     expect(await cluster.script(`source alpha\n${server('dns.key')}`)).toMatchObject({ kind: 'completed' });
-    await cluster.beta.createMonitor({
-      name: 'watch',
-      jobId,
-      probe: { type: 'service' },
-      intervalMs: 100,
-      condition: { type: 'failures', count: 3 },
-      waitForUser: false,
-      failover: { type: 'live', queue: 'apply' },
-      dns: [{ name: 'monitored.example', address: '10.0.0.4', ttlSeconds: 30 }],
-    });
+    const dns = [{ name: 'monitored.example', address: '10.0.0.4', ttlSeconds: 30 }];
+    await cluster.beta.createMonitor(monitorOf(jobId, { intervalMs: 100, dns }));
     await cluster.beta.startMonitor('watch');
     cluster.network.refuse('alpha', 'beta');
     cluster.network.cut('alpha', 'beta');

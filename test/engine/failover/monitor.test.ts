@@ -4,6 +4,7 @@ import { sleep } from '../../../src/base/waiting/clock.ts';
 import { FailoverMonitor } from '../../../src/engine/failover/monitor.ts';
 import type { MonitorSpecification } from '../../../src/model/report.ts';
 import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
+import { monitorOf } from '../../support/monitors.ts';
 import { StoppingClock } from '../../support/stopping-clock.ts';
 
 class Rig {
@@ -22,17 +23,7 @@ class Rig {
   constructor(changes: Partial<MonitorSpecification>, responseMs = 0) {
     this.#responseMs = responseMs;
     this.monitor = new FailoverMonitor({
-      specification: {
-        name: 'watch',
-        jobId: 'j',
-        probe: { type: 'service' },
-        intervalMs: 10_000,
-        condition: { type: 'total-time', totalMs: 60_000 },
-        waitForUser: false,
-        failover: { type: 'live', queue: 'apply' },
-        dns: [],
-        ...changes,
-      },
+      specification: monitorOf('j', { intervalMs: 10_000, condition: total(60_000), ...changes }),
       source: 'alpha',
       clock: this.own,
       probe: async () => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DnsChange, MonitorSpecification } from '../../../src/model/report.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
+import { monitorOf } from '../../support/monitors.ts';
 
 const name = 'www.shop.example';
 const nameServer = { host: '127.0.0.1', port: 53, zones: ['shop.example'] };
@@ -30,18 +31,7 @@ async function set(server: typeof nameServer, ...addresses: readonly string[]): 
   await cluster.names.replace(server, 'shop.example', [{ type: 'A', name, records }]);
 }
 
-function monitor(...dns: readonly DnsChange[]): MonitorSpecification {
-  return {
-    name: 'watch',
-    jobId,
-    probe: { type: 'service' },
-    intervalMs: 1000,
-    condition: { type: 'failures', count: 3 },
-    waitForUser: false,
-    failover: { type: 'live', queue: 'apply' },
-    dns,
-  };
-}
+const monitor = (...dns: readonly DnsChange[]): MonitorSpecification => monitorOf(jobId, { dns });
 
 const change: DnsChange = { name, address: '10.0.0.9', ttlSeconds: 300 };
 
