@@ -2,15 +2,26 @@
 // once its cause is gone.
 import { afterEach, expect, test } from 'vitest';
 import { systemFailure } from '../../../src/base/system-failure.ts';
-import type { JobReport } from '../../../src/model/report.ts';
-import { MemoryCluster } from '../../support/memory-cluster.ts';
+import { MemoryCluster, type MemoryClusterOptions } from '../../support/memory-cluster.ts';
 
 let cluster: MemoryCluster;
 afterEach(() => cluster.stop());
 
-async function connected(): Promise<JobReport> {
+/** A job of a workload with these files; its id. */
+async function protect(names: readonly string[], options?: MemoryClusterOptions): Promise<string> {
+  cluster = await MemoryCluster.start(options);
+  for (const name of names) cluster.workload.create(`/work/${name}`);
   const { jobId } = await cluster.turning(cluster.connect());
-  return cluster.mirrored(jobId);
+  await cluster.mirrored(jobId);
+  return jobId;
+}
+
+/** A job whose target cannot remove a file that its source has removed; its id. */
+async function refuseRemoval(): Promise<string> {
+  const jobId = await protect(['a', 'gone']);
+  cluster.targetTrouble.refusedChanges.set('/replica/gone', 'EPERM');
+  cluster.workload.unlink('/work/gone');
+  return jobId;
 }
 
 /** Turns the clock by so many minutes, in steps small enough for everything that waits. */
@@ -27,12 +38,7 @@ async function expectEqual(): Promise<void> {
 }
 
 test('a dropped operation whose cause stays: mirrors get rare, events rarer, and the job says when it tries again', async () => {
-  cluster = await MemoryCluster.start();
-  const { workload, targetTrouble } = cluster;
-  for (const name of ['a', 'gone']) workload.create(`/work/${name}`);
-  const { jobId } = await connected();
-  targetTrouble.refusedChanges.set('/replica/gone', 'EPERM');
-  workload.unlink('/work/gone');
+  const jobId = await refuseRemoval();
   await pass(60);
   // Every 19 seconds there would be 190 mirrors and 760 events.
   const report = await cluster.alpha.job(jobId);
@@ -40,31 +46,24 @@ test('a dropped operation whose cause stays: mirrors get rare, events rarer, and
   expect(report).toMatchObject({ health: 'warning', targetState: 'Mirror Required' });
   expect(await count('alpha', 5010, 5012)).toBeLessThan(25);
   expect(await count('beta', 5030, 5031)).toBeLessThan(25);
-  targetTrouble.refusedChanges.clear();
-  workload.create('/work/new');
+  cluster.targetTrouble.refusedChanges.clear();
+  cluster.workload.create('/work/new');
   await pass(0.75);
   await expectEqual();
   expect(await cluster.alpha.job(jobId)).toMatchObject({ targetState: 'OK', health: 'healthy', additional: '' });
 });
 
 test('a cause that goes away without any other change is noticed too', async () => {
-  cluster = await MemoryCluster.start();
-  const { workload, targetTrouble } = cluster;
-  for (const name of ['a', 'gone']) workload.create(`/work/${name}`);
-  await connected();
-  targetTrouble.refusedChanges.set('/replica/gone', 'EPERM');
-  workload.unlink('/work/gone');
+  await refuseRemoval();
   await pass(60);
-  targetTrouble.refusedChanges.clear();
+  cluster.targetTrouble.refusedChanges.clear();
   await pass(6);
   await expectEqual();
 });
 
 test('a full target volume holds the stream up once, not for every file, and is made up for when there is room', async () => {
-  cluster = await MemoryCluster.start();
+  const jobId = await protect(['a']);
   const { workload, targetTrouble } = cluster;
-  workload.create('/work/a');
-  const { jobId } = await connected();
   targetTrouble.refusedChanges.set('*', 'ENOSPC');
   for (let file = 0; file < 100; file += 1) workload.create(`/work/f${file}`, Buffer.from('x'));
   await cluster.until(jobId, ({ targetState }) => targetState === 'Mirror Required');
@@ -79,10 +78,8 @@ test('a full target volume holds the stream up once, not for every file, and is 
 });
 
 test('a target volume without inodes is told once, whatever the names of the files, and again when it is full anew', async () => {
-  cluster = await MemoryCluster.start();
+  const jobId = await protect(['a']);
   const { workload, targetTrouble } = cluster;
-  workload.create('/work/a');
-  const { jobId } = await connected();
   const told = async (): Promise<readonly string[]> =>
     (await cluster.beta.events(0)).filter(({ id }) => id === 5030 || id === 5031).map(({ message }) => message);
   const refuseNewFiles = async (name: string, seconds: number, stepSeconds: number): Promise<void> => {
@@ -113,26 +110,16 @@ test('a target volume without inodes is told once, whatever the names of the fil
 });
 
 test('a mirror that a person starts does not wait', async () => {
-  cluster = await MemoryCluster.start();
-  const { workload, targetTrouble } = cluster;
-  for (const name of ['a', 'gone']) workload.create(`/work/${name}`);
-  const { jobId } = await connected();
-  targetTrouble.refusedChanges.set('/replica/gone', 'EPERM');
-  workload.unlink('/work/gone');
+  const jobId = await refuseRemoval();
   await pass(30);
-  targetTrouble.refusedChanges.clear();
+  cluster.targetTrouble.refusedChanges.clear();
   await cluster.alpha.startMirror(jobId, 'data-delta');
   await cluster.clock.advance(2000);
   await expectEqual();
 });
 
 test('one that a person stops while it waits is not started again', async () => {
-  cluster = await MemoryCluster.start();
-  const { workload, targetTrouble } = cluster;
-  for (const name of ['a', 'gone']) workload.create(`/work/${name}`);
-  const { jobId } = await connected();
-  targetTrouble.refusedChanges.set('/replica/gone', 'EPERM');
-  workload.unlink('/work/gone');
+  const jobId = await refuseRemoval();
   await pass(5);
   await cluster.until(jobId, ({ additional }) => additional.includes('tried again'));
   await cluster.alpha.stopMirror(jobId);
@@ -143,9 +130,7 @@ test('one that a person stops while it waits is not started again', async () => 
 
 test('a target that refuses the job is asked less often, and says so at growing intervals', async () => {
   let allowedRoots: readonly string[] | 'any' = 'any';
-  cluster = await MemoryCluster.start({ parts: (name) => (name === 'beta' ? { allowedRoots } : {}) });
-  cluster.workload.create('/work/a');
-  const { jobId } = await connected();
+  const jobId = await protect(['a'], { parts: (name) => (name === 'beta' ? { allowedRoots } : {}) });
   await cluster.turning(cluster.beta.disconnect(jobId));
   allowedRoots = ['/elsewhere'];
   cluster.kill('beta');
@@ -158,9 +143,7 @@ test('a target that refuses the job is asked less often, and says so at growing 
 });
 
 test('a workload that is missing is looked for less and less often, and told once', async () => {
-  cluster = await MemoryCluster.start();
-  cluster.workload.create('/work/a');
-  await connected();
+  await protect(['a']);
   cluster.kill('alpha');
   const triedMs: number[] = [];
   let isMissing = true;
