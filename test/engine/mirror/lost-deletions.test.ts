@@ -1,11 +1,14 @@
 // Names that the source lost while nobody could tell the target: whatever a mirror stands in for, they go; what was in the
 // replica before the first mirror of a job that keeps orphans stays; and a source that is gone itself empties nothing.
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RawPath } from '../../../src/base/raw-path.ts';
 import type { JobReport } from '../../../src/model/report.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
 
 let cluster: MemoryCluster;
+beforeEach(async () => {
+  cluster = await MemoryCluster.start();
+});
 afterEach(() => cluster.stop());
 
 async function names(server: 'alpha' | 'beta' = 'beta'): Promise<string[]> {
@@ -30,7 +33,12 @@ async function onTarget(...paths: string[]): Promise<void> {
   }
 }
 
-async function mirrored(changes: Parameters<MemoryCluster['connect']>[0] = {}): Promise<JobReport> {
+/** A job that is mirrored, after these files are made in its workload. */
+async function mirrored(
+  files: readonly string[],
+  changes?: Parameters<MemoryCluster['connect']>[0],
+): Promise<JobReport> {
+  for (const name of files) cluster.workload.create(`/work/${name}`);
   const { jobId } = await cluster.turning(cluster.connect(changes));
   return cluster.mirrored(jobId);
 }
@@ -48,12 +56,9 @@ const again = (before: JobReport): Promise<JobReport> =>
 
 describe.each(['delete', 'keep'] as const)('with orphans: %s', (orphans) => {
   test('what the source lost while it was down goes', async () => {
-    cluster = await MemoryCluster.start();
     const { workload } = cluster;
-    for (const name of ['db', 'db-journal', 'stays']) workload.create(`/work/${name}`);
     workload.makeDirectory('/work/d');
-    workload.create('/work/d/old');
-    const before = await mirrored({ orphans });
+    const before = await mirrored(['db', 'db-journal', 'stays', 'd/old'], { orphans });
     await whileDown(() => {
       workload.unlink('/work/db-journal');
       workload.unlink('/work/d/old');
@@ -65,20 +70,16 @@ describe.each(['delete', 'keep'] as const)('with orphans: %s', (orphans) => {
   });
 
   test('what the source lost when capture overflowed goes', async () => {
-    cluster = await MemoryCluster.start();
     const { workload } = cluster;
-    for (const name of ['a', 'gone']) workload.create(`/work/${name}`);
-    const before = await mirrored({ orphans });
+    const before = await mirrored(['a', 'gone'], { orphans });
     workload.overflow(() => workload.unlink('/work/gone'));
     await again(before);
     expect(await names()).toEqual(['a']);
   });
 
   test('a removal that the target refused until it was given up is made up for', async () => {
-    cluster = await MemoryCluster.start();
     const { workload, targetTrouble } = cluster;
-    for (const name of ['a', 'gone']) workload.create(`/work/${name}`);
-    const before = await mirrored({ orphans });
+    const before = await mirrored(['a', 'gone'], { orphans });
     targetTrouble.refusedChanges.set('/replica/gone', 'EPERM');
     workload.unlink('/work/gone');
     await cluster.until(before.jobId, ({ targetState }) => targetState === 'Mirror Required');
@@ -90,11 +91,9 @@ describe.each(['delete', 'keep'] as const)('with orphans: %s', (orphans) => {
 
 describe('with orphans kept', () => {
   test('what was there before the first mirror stays, is told, and makes nothing the same', async () => {
-    cluster = await MemoryCluster.start();
     const { workload } = cluster;
-    for (const name of ['a', 'gone']) workload.create(`/work/${name}`);
     await onTarget('theirs', 'old/', 'old/x');
-    const before = await mirrored({ orphans: 'keep' });
+    const before = await mirrored(['a', 'gone'], { orphans: 'keep' });
     expect(before).toMatchObject({ surplus: 2, health: 'healthy' });
     expect(before.additional).toContain('2 names are only in the replica');
     expect(await cluster.turning(cluster.alpha.verify(before.jobId, 'report'))).toMatchObject({
@@ -107,14 +106,10 @@ describe('with orphans kept', () => {
   });
 
   test('it stays when its folder goes or moves, and across a crash of the target', async () => {
-    cluster = await MemoryCluster.start();
     const { workload } = cluster;
-    for (const name of ['d', 'e']) {
-      workload.makeDirectory(`/work/${name}`);
-      workload.create(`/work/${name}/ours`);
-    }
+    for (const name of ['d', 'e']) workload.makeDirectory(`/work/${name}`);
     await onTarget('d/', 'd/theirs', 'e/', 'e/theirs');
-    const before = await mirrored({ orphans: 'keep' });
+    const before = await mirrored(['d/ours', 'e/ours'], { orphans: 'keep' });
     workload.unlink('/work/d/ours');
     workload.removeDirectory('/work/d');
     workload.rename('/work/e', '/work/f');
@@ -127,11 +122,9 @@ describe('with orphans kept', () => {
   });
 
   test('a name that the source made itself is the source’s', async () => {
-    cluster = await MemoryCluster.start();
     const { workload } = cluster;
-    workload.create('/work/a');
     await onTarget('x', 'old/', 'old/theirs', 'while/', 'while/theirs');
-    const before = await mirrored({ orphans: 'keep' });
+    const before = await mirrored(['a'], { orphans: 'keep' });
     workload.create('/work/x');
     workload.makeDirectory('/work/old');
     workload.create('/work/old/ours');
@@ -151,7 +144,6 @@ describe('with orphans kept', () => {
   });
 
   test('what a first mirror had sent before it was cut short is not taken for what was there before', async () => {
-    cluster = await MemoryCluster.start();
     const { workload, trouble } = cluster;
     for (const name of ['a', 'b']) workload.create(`/work/${name}`, Buffer.alloc(10, name));
     await onTarget('theirs');
@@ -172,10 +164,8 @@ describe('with orphans kept', () => {
   });
 
   test('ORPHANS DELETE lets go of it', async () => {
-    cluster = await MemoryCluster.start();
-    cluster.workload.create('/work/a');
     await onTarget('theirs', 'd/', 'd/theirs');
-    const before = await mirrored({ orphans: 'keep' });
+    const before = await mirrored(['a'], { orphans: 'keep' });
     await cluster.alpha.deleteOrphans(before.jobId);
     expect(await again(before)).toMatchObject({ surplus: 0 });
     expect(await names()).toEqual(['a']);
@@ -189,10 +179,8 @@ describe('a source that is gone', () => {
     ['its root is empty', ['a'], () => undefined],
     ['its root holds other names', many, () => cluster.workload.create('/work/other')],
   ])('does not empty the replica: %s', async (_, present, meanwhile) => {
-    cluster = await MemoryCluster.start();
     const { workload } = cluster;
-    for (const name of present) workload.create(`/work/${name}`);
-    const before = await mirrored();
+    const before = await mirrored(present);
     await whileDown(() => {
       for (const name of present) workload.unlink(`/work/${name}`);
       meanwhile();
@@ -215,10 +203,8 @@ describe('a source that is gone', () => {
   });
 
   test('is mirrored again by itself when its data is back', async () => {
-    cluster = await MemoryCluster.start();
     const { workload } = cluster;
-    for (const name of ['a', 'b']) workload.create(`/work/${name}`);
-    const before = await mirrored();
+    const before = await mirrored(['a', 'b']);
     await whileDown(() => {
       for (const name of ['a', 'b']) workload.unlink(`/work/${name}`);
     });
@@ -229,9 +215,7 @@ describe('a source that is gone', () => {
   });
 
   test('says nothing when a person deletes everything under the eyes of the job', async () => {
-    cluster = await MemoryCluster.start();
-    for (const name of ['a', 'b']) cluster.workload.create(`/work/${name}`);
-    const { jobId } = await mirrored();
+    const { jobId } = await mirrored(['a', 'b']);
     for (const name of ['a', 'b']) cluster.workload.unlink(`/work/${name}`);
     await cluster.clock.advance(5000);
     expect(await names()).toEqual([]);
@@ -241,10 +225,8 @@ describe('a source that is gone', () => {
 
 describe('what a mirror deletes can be had again', () => {
   test('by a revert to the automatic snapshot before it', async () => {
-    cluster = await MemoryCluster.start();
     const { workload } = cluster;
-    for (const name of ['a', 'gone']) workload.create(`/work/${name}`);
-    const before = await mirrored();
+    const before = await mirrored(['a', 'gone']);
     await whileDown(() => workload.unlink('/work/gone'));
     await again(before);
     expect(await names()).toEqual(['a']);
@@ -255,10 +237,8 @@ describe('what a mirror deletes can be had again', () => {
   });
 
   test('also what the first mirror found there, which was no copy of the source', async () => {
-    cluster = await MemoryCluster.start();
-    cluster.workload.create('/work/a');
     await onTarget('theirs', 'd/', 'd/theirs');
-    const { jobId } = await mirrored();
+    const { jobId } = await mirrored(['a']);
     expect(await names()).toEqual(['a']);
     const [snapshot] = await cluster.beta.snapshots(jobId);
     expect(snapshot).toMatchObject({ type: 'automatic', state: 'bad' });
