@@ -3,14 +3,17 @@
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
   #busy = false;
+  /** While the piece of work that is being done lends its turn: the turns of those who work meanwhile. */
+  #lent: Turns | undefined;
 
   /** Whether a piece of work is being done now. */
   get isBusy(): boolean {
     return this.#busy;
   }
 
-  /** Runs the work when everything asked for before has ended, however it ended. */
-  take<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs the work when everything asked for before has ended, however it ended; nothing else runs meanwhile. */
+  runAlone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#lent !== undefined) return this.#lent.runAlone(work);
     const turn = this.#last.then(async () => {
       this.#busy = true;
       try {
@@ -21,5 +24,20 @@ export class Turns {
     });
     this.#last = turn.catch(() => undefined);
     return turn;
+  }
+
+  /**
+   * Not to run alone, but its opposite: from inside a piece of work that runs alone, lets others run alone, one after the other,
+   * while `work` lasts. What they have begun has ended when this resolves.
+   */
+  async lendTurn(work: () => Promise<void>): Promise<void> {
+    const lent = new Turns();
+    this.#lent = lent;
+    try {
+      await work();
+    } finally {
+      this.#lent = undefined;
+      await lent.runAlone(async () => undefined);
+    }
   }
 }

@@ -63,8 +63,6 @@ export class ApplyLoop {
    */
   readonly #refused = new Set<string>();
   readonly #turns = new Turns();
-  /** While a marker lends its place: the turns of those who may work there. */
-  #lent: Turns | undefined;
   #running: Promise<void> = Promise.resolve();
   #failure: Failure | undefined;
   #streamId = '';
@@ -123,27 +121,17 @@ export class ApplyLoop {
     this.#signal.notify();
   }
 
-  /** Runs `work` while nothing is applied. Not from inside `marker`, unless it lends its place. */
-  exclusively<T>(work: () => Promise<T>): Promise<T> {
-    return (this.#lent ?? this.#turns).take(work);
+  /** Runs `work` while nothing is applied. Not from inside `marker`, unless it lends its turn. */
+  runAlone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.runAlone(work);
   }
 
-  /**
-   * From inside `marker`: while `work` lasts, others may work exclusively, because nothing is applied meanwhile. What they
-   * began has ended when this resolves, so that it never overlaps with applying.
-   */
-  async lendPlace(work: () => Promise<void>): Promise<void> {
-    const lent = new Turns();
-    this.#lent = lent;
-    try {
-      await work();
-    } finally {
-      this.#lent = undefined;
-      await lent.take(async () => undefined);
-    }
+  /** From inside `marker`: while `work` lasts, others may run alone, because nothing is applied meanwhile (`Turns.lendTurn`). */
+  lendTurn(work: () => Promise<void>): Promise<void> {
+    return this.#turns.lendTurn(work);
   }
 
-  /** Everything applied is durable. Only while nothing is applied (`exclusively`, or inside `marker`). */
+  /** Everything applied is durable. Only while nothing is applied (`runAlone`, or inside `marker`). */
   async checkpoint(): Promise<void> {
     const place = this.#applier.applied;
     if (place === undefined) return;
@@ -178,8 +166,8 @@ export class ApplyLoop {
         await this.#idle(next);
         continue;
       }
-      await this.exclusively(() => this.#applyBatch(batch));
-      if (this.#uncheckedBytes > checkpointBytes) await this.exclusively(() => this.checkpoint());
+      await this.runAlone(() => this.#applyBatch(batch));
+      if (this.#uncheckedBytes > checkpointBytes) await this.runAlone(() => this.checkpoint());
       this.#listener.applied();
       this.#signal.notify();
     }
@@ -189,7 +177,7 @@ export class ApplyLoop {
     const rest = this.#unchecked ? pause(this.#clock, idleMs) : undefined;
     const first = await Promise.race([next, rest?.done.then(() => 'rested' as const) ?? next]);
     rest?.end();
-    if (first === 'rested' && !this.#stop.signal.aborted) await this.exclusively(() => this.checkpoint());
+    if (first === 'rested' && !this.#stop.signal.aborted) await this.runAlone(() => this.checkpoint());
   }
 
   async #applyBatch(batch: QueuedBatch): Promise<void> {

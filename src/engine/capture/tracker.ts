@@ -158,7 +158,7 @@ export class Tracker {
         continue;
       }
       await room();
-      const restMs = await this.#turns.take(async () => {
+      const restMs = await this.#turns.runAlone(async () => {
         if (this.#holding) return 0;
         this.#takeIn();
         const place = this.#resting.next();
@@ -175,13 +175,13 @@ export class Tracker {
   }
 
   /**
-   * Brings into the stream everything that was delivered before the call, then runs `place` at once, with nothing of the
-   * stream in between: what `place` appends stands exactly behind those changes.
+   * Brings into the stream everything that was delivered before the call, then runs `append` at once, with nothing of the
+   * stream in between: what it appends stands exactly behind those changes.
    */
-  async settle<T>(place: () => T): Promise<T> {
-    return this.#turns.take(async () => {
+  async place<T>(append: () => T): Promise<T> {
+    return this.#turns.runAlone(async () => {
       await this.#workAll();
-      return place();
+      return append();
     });
   }
 
@@ -192,7 +192,7 @@ export class Tracker {
    * and is passed on behind it. That something was missed is heard before the end.
    */
   async release<T>(flush: () => Promise<void>, place: () => T): Promise<T> {
-    return this.#turns.take(async () => {
+    return this.#turns.runAlone(async () => {
       for (;;) {
         await flush();
         await this.#workAll();
@@ -212,8 +212,8 @@ export class Tracker {
   }
 
   /** Lets nothing that changed into the stream until `work` is done. */
-  pauseDuring(work: () => Promise<void>): Promise<void> {
-    return this.#turns.take(work);
+  runAlone(work: () => Promise<void>): Promise<void> {
+    return this.#turns.runAlone(work);
   }
 
   /** The capture adapter must not fail because the stream ended. The next stream begins with a mirror, which sees this change. */

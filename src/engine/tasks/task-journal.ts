@@ -78,7 +78,7 @@ export class TaskJournal {
     const before = this.#reports.get(key);
     this.#reports.set(key, report);
     try {
-      await this.#turns.take(() => this.#write(report));
+      await this.#turns.runAlone(() => this.#write(report));
     } catch (thrown) {
       if (before === undefined) this.#reports.delete(key);
       else if (this.#reports.get(key) === report) this.#reports.set(key, before);
@@ -88,7 +88,7 @@ export class TaskJournal {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#turns.take(() => this.#log.close().catch(() => undefined));
+    await this.#turns.runAlone(() => this.#log.close().catch(() => undefined));
   }
 
   async #write(report: TaskReport): Promise<void> {

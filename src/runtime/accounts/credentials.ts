@@ -67,7 +67,7 @@ export class Credentials {
   }
 
   #change(change: (all: readonly Kept[]) => readonly Kept[]): Promise<void> {
-    return this.#turns.take(async () => {
+    return this.#turns.runAlone(async () => {
       const credentials = change(await this.#read());
       await replaceVersioned(this.#parts.storage, fileName, { version: fileVersion, credentials });
     });

@@ -31,7 +31,7 @@ export class LoginGuard {
   login(caller: string, user: string, check: () => Promise<AccessLevel>): Promise<AccessLevel> {
     const turns = this.#turns.get(caller) ?? new Turns();
     this.#turns.set(caller, turns);
-    return turns.take(() => this.#login(caller, user, check));
+    return turns.runAlone(() => this.#login(caller, user, check));
   }
 
   async #login(caller: string, user: string, check: () => Promise<AccessLevel>): Promise<AccessLevel> {

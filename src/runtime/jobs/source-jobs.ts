@@ -97,7 +97,7 @@ export class SourceJobs {
 
   /** With `forPeer` its folders are opened within those that a peer may have protected, at every start. */
   async connect(wanted: Omit<JobSpecification, 'jobId'>, number: () => number, forPeer?: string): Promise<SourceJob> {
-    const { kept, job } = await this.#connecting.take(() => this.#admit(wanted, number, forPeer));
+    const { kept, job } = await this.#connecting.runAlone(() => this.#admit(wanted, number, forPeer));
     const { jobId } = kept.specification;
     try {
       // Kept before the target can accept it: a source that dies in between goes on with the job that the target then has.

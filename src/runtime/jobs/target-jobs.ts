@@ -174,7 +174,7 @@ export class TargetJobs {
 
   /** In line with hellos: one for the same job makes it anew only when this one is gone. */
   #forgetLater(jobId: string, job: TargetJob, stillSo: () => boolean): void {
-    this.#forgetting = this.#hellos.take(async () => {
+    this.#forgetting = this.#hellos.runAlone(async () => {
       if (this.#jobs.get(jobId) === job && stillSo()) await this.#forget(jobId);
     });
   }
@@ -204,7 +204,7 @@ export class TargetJobs {
         const hello = readHello(frame, link.peer.name);
         if (hello === undefined) return;
         cancel();
-        return this.#hellos.take(() => this.#greet(channel, hello, watched.greeted));
+        return this.#hellos.runAlone(() => this.#greet(channel, hello, watched.greeted));
       },
       closed: (reason, bad) => {
         cancel();
@@ -216,7 +216,7 @@ export class TargetJobs {
 
   /** The job is given up, and its paths are free, once nothing of it can write any more. */
   forget(jobId: string): Promise<void> {
-    return this.#hellos.take(() => this.#forget(jobId));
+    return this.#hellos.runAlone(() => this.#forget(jobId));
   }
 
   async #forget(jobId: string): Promise<void> {
@@ -248,7 +248,7 @@ export class TargetJobs {
   async stopAll(reason: string): Promise<void> {
     this.#stop.abort();
     await Promise.allSettled(this.#waiting.values());
-    await this.#hellos.take(async () => undefined);
+    await this.#hellos.runAlone(async () => undefined);
     await this.#forgetting;
     for (const job of this.#jobs.values()) await job.stop(reason);
     this.#jobs.clear();

@@ -73,7 +73,7 @@ export class PlanHost implements Host {
   }
 
   execute(request: CommandRequest, signal: AbortSignal): Promise<Value> {
-    return this.#turns.take(() => this.#step(request, signal));
+    return this.#turns.runAlone(() => this.#step(request, signal));
   }
 
   async property(handle: HandleValue, path: readonly string[], span: Span): Promise<Value> {

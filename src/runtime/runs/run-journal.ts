@@ -100,11 +100,11 @@ export class RunJournal {
   async #end(outcome: Outcome['kind'], exitCode: number, message: string): Promise<void> {
     const timeMs = this.#parts.clock.wallMs();
     await this.#write({ type: 'end', timeMs, outcome, exitCode, message: shortened(message) }, { durable: true });
-    await this.#turns.take(() => this.#guarded(async () => this.#log?.close()));
+    await this.#turns.runAlone(() => this.#guarded(async () => this.#log?.close()));
   }
 
   #write(entry: RunHeading | RunEntry, { durable } = { durable: false }): Promise<void> {
-    return this.#turns.take(() => this.#guarded(() => this.#append(entry, durable)));
+    return this.#turns.runAlone(() => this.#guarded(() => this.#append(entry, durable)));
   }
 
   async #guarded(work: () => Promise<void>): Promise<void> {

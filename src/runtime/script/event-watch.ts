@@ -63,19 +63,19 @@ export class EventWatches {
   ): Promise<() => Promise<void>> {
     const watch: Watch = { event: request.event, name: request.name, deliver, ...(await this.#origin(request)) };
     // What happened before is none of its business, also when an earlier watch has not been told of it yet.
-    await this.#turns.take(() => this.#look());
+    await this.#turns.runAlone(() => this.#look());
     this.#watches.add(watch);
     await this.takeUpServers();
     signal.addEventListener('abort', () => this.#remove(watch), { once: true });
     this.#schedule();
-    return () => this.#turns.take(() => this.#look());
+    return () => this.#turns.runAlone(() => this.#look());
   }
 
   /** Servers that the script has named since the last look are watched from now on. */
   async takeUpServers(): Promise<void> {
     if (this.#watches.size === 0) return;
     const unknown = this.#serverNames().filter((name) => !this.#places.has(name.toLowerCase()));
-    if (unknown.length > 0) await this.#turns.take(async () => void (await this.#readAll(unknown)));
+    if (unknown.length > 0) await this.#turns.runAlone(async () => void (await this.#readAll(unknown)));
   }
 
   async #origin({ from }: EventRequest): Promise<Pick<Watch, 'servers' | 'jobId'>> {
@@ -98,7 +98,7 @@ export class EventWatches {
   #schedule(): void {
     this.#cancelTimer ??= this.#clock.after(pollMs, () => {
       this.#cancelTimer = undefined;
-      void this.#turns.take(() => this.#look()).then(() => this.#watches.size > 0 && this.#schedule());
+      void this.#turns.runAlone(() => this.#look()).then(() => this.#watches.size > 0 && this.#schedule());
     });
   }
 

@@ -118,7 +118,7 @@ export class ServerAdministration {
   }
 
   #change(operation: string, change: (configuration: ServerConfiguration) => ServerConfiguration): Promise<void> {
-    return this.#turns.take(async () => {
+    return this.#turns.runAlone(async () => {
       const changed = change(await this.#configuration(operation));
       await writeConfiguration(this.#parts.storage, changed);
       this.#accounts = changed.accounts;

@@ -43,7 +43,7 @@ export class ServerGroupStore {
   }
 
   #change(name: string, change: (servers: readonly string[]) => string[]): Promise<void> {
-    return this.#turns.take(async () => {
+    return this.#turns.runAlone(async () => {
       const groups = await this.list();
       const before = groups.find((group) => same(group.name, name));
       const changed = { name: before?.name ?? name, servers: change(before?.servers ?? []) };

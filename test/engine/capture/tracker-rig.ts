@@ -120,7 +120,7 @@ export class TrackerRig {
 
   /** Brings everything into the stream, and gives what that was. */
   async settle(): Promise<readonly ChangeOperation[]> {
-    await this.tracker.settle(() => undefined);
+    await this.tracker.place(() => undefined);
     return this.takeOperations();
   }
 

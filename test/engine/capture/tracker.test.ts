@@ -193,7 +193,7 @@ describe('a place in the stream', () => {
     for (let value = 1; value <= 5; value += 1) {
       rig.workload.write('/work/counter', 0, text(String(value)));
       rig.workload.create(`/work/before-${value}`);
-      await rig.tracker.settle(() => {
+      await rig.tracker.place(() => {
         // Delivered while the place is being taken: behind it.
         rig.workload.write('/work/counter', 0, text('9'));
         rig.workload.create(`/work/after-${value}`);

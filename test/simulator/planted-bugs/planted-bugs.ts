@@ -214,7 +214,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a job is given up while a hello makes it',
     file: 'runtime/jobs/target-jobs.ts',
-    find: '    return this.#hellos.take(() => this.#forget(jobId));\n',
+    find: '    return this.#hellos.runAlone(() => this.#forget(jobId));\n',
     replace: '    return this.#forget(jobId);\n',
     caughtBy: ['one writer', 'no silence', 'convergence'],
     firstSeed: 20,

@@ -40,8 +40,8 @@ export class MountedPlaces {
     this.#told.set(root, places.add(path));
   }
 
-  /** Where something else is mounted than when the replica was last whole; `settle` when it is so again. */
-  async changed(): Promise<{ readonly places: Places; readonly settle: () => Promise<void> }> {
+  /** Where something else is mounted than when the replica was last whole; `remember` makes what is mounted now the known places. */
+  async changed(): Promise<{ readonly places: Places; readonly remember: () => Promise<void> }> {
     const now = await this.#look();
     this.#stored ??= await this.#load();
     this.#known ??= this.#stored ?? now;
@@ -52,12 +52,12 @@ export class MountedPlaces {
       const all = new Set([...present, ...before, ...(told.get(root) ?? [])]);
       return [...all].filter((path) => told.get(root)?.has(path) || present.includes(path) !== before.includes(path));
     });
-    const settle = async (): Promise<void> => {
+    const remember = async (): Promise<void> => {
       // What was told meanwhile has a mirror of its own.
       if (this.#told === told) this.#told = new Map();
       await this.#store(now);
     };
-    return { places, settle };
+    return { places, remember };
   }
 
   /** Nothing is missing in the replica, and nothing that was mounted or unmounted has made a difference. */

@@ -335,7 +335,7 @@ export class SourceMirrors {
     if (outcome === 'completed') unread.allTried();
     if (outcome === 'completed' && this.#parts.isMirrorRequired()) throw notWhole(number);
     // Before it is said to be over: whoever waits for its end may verify at once. What cannot be stored is with the next mirror.
-    if (outcome === 'completed') await mounts.settle().catch(() => undefined);
+    if (outcome === 'completed') await mounts.remember().catch(() => undefined);
     if (!signal.aborted) this.#settleSurplus(surplus);
     this.#isHalfDone = signal.aborted;
     this.#status = outcome === 'completed' ? 'Idle' : 'Stopped';

@@ -105,7 +105,7 @@ export class SourceJob {
       captureFails: () => this.#capture.trouble !== '',
       isMirrorRequired: () => this.#targetState === 'Mirror Required',
       flush: () => this.#capture.flush(),
-      begins: () => this.#roots.closeRetired((work) => this.#stream.tracker.pauseDuring(work)),
+      begins: () => this.#roots.closeRetired((work) => this.#stream.tracker.runAlone(work)),
       notify: (notice) => this.notify(notice),
       unread: this.#unread,
       changed: () => this.#changed(),
@@ -275,7 +275,7 @@ export class SourceJob {
     if (stream.tracker.isHolding) return place();
     if (how === 'looking') await stream.lookAtHeld();
     await this.#capture.flush();
-    return stream.tracker.settle(place);
+    return stream.tracker.place(place);
   }
 
   async #openStream(reason: string): Promise<void> {

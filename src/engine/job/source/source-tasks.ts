@@ -60,7 +60,7 @@ export class SourceTasks {
       await this.cancel([whole], failure.reason);
       throw failure;
     }
-    if (whole.actions.onqueue !== undefined) void stream.tracker.pauseDuring(() => this.#runOnQueue(whole));
+    if (whole.actions.onqueue !== undefined) void stream.tracker.runAlone(() => this.#runOnQueue(whole));
     return whole.taskId;
   }
 
@@ -112,7 +112,7 @@ export class SourceTasks {
   /** One report after the other. What a server that stops could not write is told by the target when they meet again. */
   #keep(report: TaskReport): Promise<void> {
     const { clock } = this.#parts;
-    return this.#keeping.take(() =>
+    return this.#keeping.runAlone(() =>
       keepReport(this.#journal, report, clock, this.#closing.signal).catch(() => undefined),
     );
   }

@@ -134,7 +134,7 @@ export class TargetJob {
     this.#tasks = await TargetTasks.open({
       ...this.#parts,
       snapshots: this.#replicaSnapshots,
-      exclusively: (work) => this.#loop.exclusively(work),
+      runAlone: (work) => this.#loop.runAlone(work),
       notify: (notice) => this.#link?.notify(notice),
       isLinked: () => this.isLinked,
       failover: () => this.failover({ type: 'live', queue: 'discard' }, true),
@@ -241,17 +241,17 @@ export class TargetJob {
 
   /** Of the replica as it is between two operations; only a manual one whatever the state of the data is (guide, ch. 10). */
   async takeSnapshot(name: string, type: AskedSnapshotType): Promise<SnapshotReport> {
-    return this.#loop.exclusively(() => this.#replicaSnapshots.takeAsked(name, type));
+    return this.#loop.runAlone(() => this.#replicaSnapshots.takeAsked(name, type));
   }
 
   async deleteSnapshot(id: string): Promise<void> {
-    await this.#loop.exclusively(() => this.#snapshots.remove(id));
+    await this.#loop.runAlone(() => this.#snapshots.remove(id));
     this.#changed();
   }
 
   /** Discards nothing of the queue: what follows is passed unapplied until the next mirror begins (guide, ch. 6). */
   async revertToSnapshot(id: string): Promise<void> {
-    await this.#loop.exclusively(async () => {
+    await this.#loop.runAlone(async () => {
       await this.#loop.checkpoint();
       const snapshot = await this.#snapshots.revert(id);
       await this.#settleRevert();
@@ -390,7 +390,7 @@ export class TargetJob {
         this.#applier.advance(place);
         // A block may do on this server what a script may, such as taking a snapshot: here, where the stream stands.
         if (marker.task.actions.onexecute?.type === 'block')
-          await this.#loop.lendPlace(() => this.#tasks.execute(marker.task));
+          await this.#loop.lendTurn(() => this.#tasks.execute(marker.task));
         else await this.#tasks.execute(marker.task);
         return;
       default:
@@ -430,7 +430,7 @@ export class TargetJob {
   async #storeState(state: TargetState): Promise<void> {
     this.#state = state;
     // One after the other: the last on the disk is the newest, or a takeover could be forgotten.
-    await this.#storing.take(() => storeTargetState(this.#parts.storage, this.#parts.folder, state));
+    await this.#storing.runAlone(() => storeTargetState(this.#parts.storage, this.#parts.folder, state));
     this.#isStored = true;
   }
 

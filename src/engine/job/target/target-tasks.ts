@@ -12,7 +12,7 @@ import type { ReplicaSnapshots } from './replica-snapshots.ts';
 export interface TargetTasksParts extends JobParts {
   readonly snapshots: ReplicaSnapshots;
   /** Runs `work` while nothing is applied. Not from inside a task that is carried out at its place in the stream. */
-  readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly runAlone: <T>(work: () => Promise<T>) => Promise<T>;
   /** Tells the source, when there is a link. */
   readonly notify: (notice: Notice) => void;
   readonly isLinked: () => boolean;
@@ -119,12 +119,12 @@ export class TargetTasks {
   }
 
   async #builtIn(action: BuiltIn, task: StreamTask, point: TaskPoint): Promise<void> {
-    const { snapshots, exclusively, failover, builtIn } = this.#parts;
+    const { snapshots, runAlone, failover, builtIn } = this.#parts;
     switch (action.type) {
       case 'snapshot':
         // At ONEXECUTE the stream stands still at the task; on receipt it does not, so the moment is taken.
         if (point === 'onexecute') await snapshots.take(action.name, 'manual');
-        else await exclusively(() => snapshots.take(action.name, 'manual'));
+        else await runAlone(() => snapshots.take(action.name, 'manual'));
         return;
       case 'dns-update':
         await builtIn(action);

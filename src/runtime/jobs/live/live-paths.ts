@@ -209,7 +209,7 @@ export class LivePaths {
   }
 
   #change(change: (marks: readonly Mark[]) => readonly Mark[]): Promise<void> {
-    return this.#turns.take(async () => {
+    return this.#turns.runAlone(async () => {
       const marks = change(this.#marks);
       await replaceVersioned(this.#parts.storage, fileName, { version: fileVersion, marks });
       this.#marks = marks;
