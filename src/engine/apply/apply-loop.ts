@@ -85,7 +85,12 @@ export class ApplyLoop {
     this.#replaying = this.#replayUntil > (recovered?.index ?? 0);
     this.#streamId = recovered?.position.streamId ?? '';
     this.#checksum = recovered?.position.checksum ?? 0n;
-    if (recovered !== undefined) parts.queue.release(recovered.index);
+  }
+
+  /** What was applied for good before the last stop is let go by the queue. Throws `QUEUE-UNREADABLE` when it does not reach so far. */
+  releaseApplied(): void {
+    const { recovered } = this.#applier;
+    if (recovered !== undefined) this.#queue.release(recovered.index);
   }
 
   /** Index of the last element that is done with. */

@@ -6,161 +6,190 @@
 // A crash after step 2 leaves the job failed over; what was in its queue is then lost to the replica, and stays on disk.
 
 import { Failure } from '../../base/failure.ts';
+import { displayPath } from '../../base/raw-path.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
-import type { TargetDataState } from '../../model/job.ts';
+import type { JobSpecification, TargetDataState } from '../../model/job.ts';
 import { type CaptureMode, promiseTexts } from '../../model/promise.ts';
 import { type FailoverOptions, type FailoverReport, nothingLost, type SnapshotReport } from '../../model/report.ts';
-import type { Heartbeat } from '../../wire/control-messages.ts';
 import type { ApplyLoop } from '../apply/apply-loop.ts';
+import type { HeardHeartbeat, SourceSide } from '../link/source-side.ts';
 import type { TargetLink } from '../link/target-link.ts';
 import type { TargetQueue } from '../queue/target-queue.ts';
 import { pauseWhileRunning } from '../running-time.ts';
 import { differencesText, unreadText } from './replica-doubts.ts';
 
-export interface TakeoverParts {
-  readonly jobId: string;
-  readonly name: string;
-  readonly number: number;
+/** The job that is taken over. */
+export interface TakenJob {
   readonly clock: Clock;
+  readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
+  readonly state: TakenState;
+  readonly source: SourceSide;
   readonly queue: TargetQueue;
   readonly loop: ApplyLoop;
-  readonly link: TargetLink | undefined;
-  /** What the source last said of its stream, and when (monotonic milliseconds). */
-  readonly heartbeat: (Heartbeat & { readonly heardMs: number }) | undefined;
-  readonly dataState: () => TargetDataState;
-  /** When what the queue held was lost, if no mirror has completed since. */
-  readonly queueLostMs?: number;
-  /** Found by the last verification, if no mirror has completed since. */
-  readonly differences?: number;
-  /** Objects of the workload that the source could not read. */
-  readonly unread?: number;
-  /** How the source learned of changes, if it ever said so. */
-  readonly capture?: CaptureMode;
-  readonly snapshots: readonly SnapshotReport[];
+  readonly snapshots: {
+    list(): readonly SnapshotReport[];
+    revert(snapshotId: string): Promise<unknown>;
+  };
+  readonly tasks: { cancelQueued(reason: string): Promise<void> };
+}
+
+/** What the job remembers (job/target/replica-state.ts). */
+export interface TakenState {
+  readonly now: RememberedReplica;
   /** Places of the replica that the source was to send again. */
-  readonly stale: () => readonly string[];
-  /** Resolves when the source has handed over everything (true), or its link has closed (false). */
-  readonly handedOver: () => Promise<boolean>;
+  readonly stale: { list(): readonly { readonly path: string }[] };
   /** Makes the mark of the paths and the next epoch durable, and gives the epoch. */
-  readonly fence: () => Promise<number>;
-  readonly revert: (snapshotId: string) => Promise<void>;
-  readonly cancelTasks: (reason: string) => Promise<void>;
-  readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
-  /** The takeover is an action of the task at which the stream stands: nothing before it is missing, what follows goes. */
-  readonly atTask: boolean;
+  fence(): Promise<number>;
+}
+
+interface RememberedReplica {
+  readonly specification: Pick<JobSpecification, 'jobId' | 'name'>;
+  readonly number: number;
+  readonly dataState: TargetDataState;
+  readonly queueLostMs?: number;
+  readonly differences?: number;
+  readonly unread?: number;
+  readonly capture?: CaptureMode;
 }
 
 /** How long a source gets to hand over everything. */
 const handOverMs = 30_000;
 
-export async function takeOver(parts: TakeoverParts, options: FailoverOptions): Promise<FailoverReport> {
-  const { clock, queue, loop, link, number, emit, atTask, jobId, capture = 'changes' } = parts;
-  const revertTo = snapshotToRevertTo(parts, options);
-  const startedMs = clock.wallMs();
-  const evidence: string[] = [];
-  emit(5071, { connection: number, choice: `${options.type}, queue ${options.queue}` });
-  const complete = atTask || options.type === 'snapshot' ? false : await askToFinish(parts, evidence);
-  const known = textOfLoss(parts, complete, revertTo);
-  const epoch = await parts.fence();
-  evidence.push(`epoch ${epoch} is durable: nothing of an older epoch is taken any more`);
-  link?.notify({ type: 'fenced', epoch });
-  link?.close('the target has taken over');
-  const before = loop.appliedIndex;
-  const discards = atTask || revertTo !== undefined || options.queue === 'discard';
-  if (!discards) await loop.drained();
-  if (atTask) loop.stopHere();
-  else await loop.stop();
-  const appliedOperations = loop.appliedIndex - before;
-  const discardedOperations = Math.max(0, queue.state.head - loop.appliedIndex - (atTask ? 1 : 0));
-  await loop.checkpoint();
-  if (revertTo !== undefined) {
-    await parts.revert(revertTo);
-    evidence.push(`the replica was reverted to snapshot ${revertTo}`);
-  }
-  evidence.push(`the connection promised: ${promiseTexts[capture]}`);
-  const found = revertTo === undefined ? withDoubts(known, parts, evidence) : known;
-  const lossText = withPromise(found, complete, capture);
-  if (discards) await parts.cancelTasks('the target queue was discarded by a failover');
-  emit(5072, { connection: number, loss: lossText });
-  const { type, queue: choice } = options;
-  const figures = { startedMs, finishedMs: clock.wallMs(), appliedOperations, discardedOperations };
-  return { jobId, epoch, type, queue: choice, complete, lossText, evidence, ...figures };
-}
+export class Takeover {
+  readonly #job: TakenJob;
+  readonly #options: FailoverOptions;
+  /** It is an action of the task at which the stream stands: nothing before it is missing, what follows goes. */
+  readonly #atTask: boolean;
+  /** What was known of the replica and of the source when it began. */
+  readonly #before: RememberedReplica;
+  readonly #heartbeat: HeardHeartbeat | undefined;
+  readonly #link: TargetLink | undefined;
+  readonly #evidence: string[] = [];
 
-/** Throws before anything has happened when what was asked for cannot be done. */
-function snapshotToRevertTo(parts: TakeoverParts, options: FailoverOptions): string | undefined {
-  const refuse = (code: string, reason: string, hint: string): Failure =>
-    new Failure({ code, operation: 'fail over', subject: parts.name, reason, hint });
-  if (options.type === 'test') {
-    const hint = 'Use FAILOVER … LIVE, or to a snapshot.';
-    throw refuse('NOT-AVAILABLE', 'test failover is not part of this version', hint);
+  constructor(job: TakenJob, options: FailoverOptions, atTask: boolean) {
+    this.#job = job;
+    this.#options = options;
+    this.#atTask = atTask;
+    this.#before = job.state.now;
+    this.#heartbeat = job.source.heartbeat;
+    this.#link = job.source.link;
   }
-  if (options.type === 'snapshot') {
-    const found = parts.snapshots.find((one) => one.snapshotId === options.snapshotId);
-    if (found === undefined) throw refuse('SNAPSHOT-MISSING', 'there is no such snapshot', 'SNAPSHOT LIST shows them.');
-    return found.snapshotId;
+
+  /** Rejects before anything has happened when what was asked for cannot be done. */
+  async run(): Promise<FailoverReport> {
+    const { clock, queue, loop, state, snapshots, tasks, emit } = this.#job;
+    const { specification, number: connection, capture = 'changes' } = this.#before;
+    const { type, queue: choice } = this.#options;
+    const revertTo = this.#snapshotToRevertTo();
+    const startedMs = clock.wallMs();
+    emit(5071, { connection, choice: `${type}, queue ${choice}` });
+    const complete = this.#atTask || type === 'snapshot' ? false : await this.#askToFinish();
+    const known = this.#textOfLoss(complete, revertTo);
+    const epoch = await state.fence();
+    this.#evidence.push(`epoch ${epoch} is durable: nothing of an older epoch is taken any more`);
+    this.#link?.notify({ type: 'fenced', epoch });
+    this.#link?.close('the target has taken over');
+    const before = loop.appliedIndex;
+    const discards = this.#atTask || revertTo !== undefined || choice === 'discard';
+    if (!discards) await loop.drained();
+    if (this.#atTask) loop.stopHere();
+    else await loop.stop();
+    const appliedOperations = loop.appliedIndex - before;
+    const discardedOperations = Math.max(0, queue.state.head - loop.appliedIndex - (this.#atTask ? 1 : 0));
+    await loop.checkpoint();
+    if (revertTo !== undefined) {
+      await snapshots.revert(revertTo);
+      this.#evidence.push(`the replica was reverted to snapshot ${revertTo}`);
+    }
+    this.#evidence.push(`the connection promised: ${promiseTexts[capture]}`);
+    const found = revertTo === undefined ? this.#withDoubts(known) : known;
+    const lossText = withPromise(found, complete, capture);
+    if (discards) await tasks.cancelQueued('the target queue was discarded by a failover');
+    emit(5072, { connection, loss: lossText });
+    const figures = { startedMs, finishedMs: clock.wallMs(), appliedOperations, discardedOperations };
+    const evidence = this.#evidence;
+    return { jobId: specification.jobId, epoch, type, queue: choice, complete, lossText, evidence, ...figures };
   }
-  if (options.queue !== 'revert' || parts.dataState() === 'OK') return undefined;
-  const good = parts.snapshots.findLast((one) => one.state === 'good');
-  if (good === undefined) {
+
+  /** Throws when what was asked for cannot be done. */
+  #snapshotToRevertTo(): string | undefined {
+    const options = this.#options;
+    const refuse = (code: string, reason: string, hint: string): Failure =>
+      new Failure({ code, operation: 'fail over', subject: this.#before.specification.name, reason, hint });
+    if (options.type === 'test') {
+      const hint = 'Use FAILOVER … LIVE, or to a snapshot.';
+      throw refuse('NOT-AVAILABLE', 'test failover is not part of this version', hint);
+    }
+    const snapshots = this.#job.snapshots.list();
+    if (options.type === 'snapshot') {
+      const found = snapshots.find((one) => one.snapshotId === options.snapshotId);
+      if (found !== undefined) return found.snapshotId;
+      throw refuse('SNAPSHOT-MISSING', 'there is no such snapshot', 'SNAPSHOT LIST shows them.');
+    }
+    if (options.queue !== 'revert' || this.#before.dataState === 'OK') return undefined;
+    const good = snapshots.findLast((one) => one.state === 'good');
+    if (good !== undefined) return good.snapshotId;
     const hint = 'Choose QUEUE APPLY or QUEUE DISCARD to go on with the data as it is.';
     throw refuse('SNAPSHOT-MISSING', 'the data state is bad and there is no good snapshot', hint);
   }
-  return good.snapshotId;
-}
 
-async function askToFinish({ link, clock, handedOver }: TakeoverParts, evidence: string[]): Promise<boolean> {
-  if (link === undefined || !link.isOpen) {
-    evidence.push('the source was not connected');
-    return false;
+  /** True when the source has handed over everything. */
+  async #askToFinish(): Promise<boolean> {
+    const link = this.#link;
+    if (link === undefined || !link.isOpen) {
+      this.#evidence.push('the source was not connected');
+      return false;
+    }
+    link.notify({ type: 'finish' });
+    const { clock, source } = this.#job;
+    const wait = pauseWhileRunning(clock, handOverMs);
+    const first = await Promise.race([source.handedOver(link), wait.done.then(() => 'late' as const)]);
+    wait.end();
+    if (first === true) this.#evidence.push('the source handed over everything and stopped');
+    else if (first === false) this.#evidence.push('the source did not finish: its link closed');
+    else this.#evidence.push(`the source did not finish: no end of its stream within ${handOverMs / 1000} seconds`);
+    return first === true;
   }
-  link.notify({ type: 'finish' });
-  const wait = pauseWhileRunning(clock, handOverMs);
-  const first = await Promise.race([handedOver(), wait.done.then(() => 'late' as const)]);
-  wait.end();
-  if (first === true) evidence.push('the source handed over everything and stopped');
-  else if (first === false) evidence.push('the source did not finish: its link closed');
-  else evidence.push(`the source did not finish: no end of its stream within ${handOverMs / 1000} seconds`);
-  return first === true;
-}
 
-/** What is wrong with the replica itself, now that everything is applied; then nobody may say that nothing was lost. */
-function withDoubts(known: string, parts: TakeoverParts, evidence: string[]): string {
-  const doubts: string[] = [];
-  const state = parts.dataState();
-  if (state !== 'OK') doubts.push(`the replica is not whole: its state is '${state}'`);
-  if (parts.queueLostMs !== undefined) {
-    const when = new Date(parts.queueLostMs).toISOString();
-    doubts.push(`what the queue of this server held was lost at ${when}: how much is unknown`);
+  /** What is wrong with the replica itself, now that everything is applied; then nobody may say that nothing was lost. */
+  #withDoubts(known: string): string {
+    const doubts: string[] = [];
+    const { dataState } = this.#job.state.now;
+    if (dataState !== 'OK') doubts.push(`the replica is not whole: its state is '${dataState}'`);
+    const { queueLostMs, differences = 0, unread = 0 } = this.#before;
+    if (queueLostMs !== undefined) {
+      const when = new Date(queueLostMs).toISOString();
+      doubts.push(`what the queue of this server held was lost at ${when}: how much is unknown`);
+    }
+    if (differences > 0) doubts.push(differencesText(differences));
+    if (unread > 0) doubts.push(`${unreadText(unread)}: their copies are stale`);
+    const stale = this.#job.state.stale.list().map(({ path }) => displayPath(path));
+    if (stale.length > 0) {
+      doubts.push(`${stale.length} places of the replica were to be sent again and are stale`);
+      this.#evidence.push(`stale: ${stale.slice(0, 20).join(', ')}`);
+    }
+    if (doubts.length === 0) return known;
+    const first = known === nothingLost ? 'the source handed over everything it had' : known;
+    return [first, ...doubts].join('; ');
   }
-  const { differences = 0, unread = 0 } = parts;
-  if (differences > 0) doubts.push(differencesText(differences));
-  if (unread > 0) doubts.push(`${unreadText(unread)}: their copies are stale`);
-  const stale = parts.stale();
-  if (stale.length > 0) {
-    doubts.push(`${stale.length} places of the replica were to be sent again and are stale`);
-    evidence.push(`stale: ${stale.slice(0, 20).join(', ')}`);
+
+  #textOfLoss(complete: boolean, revertTo: string | undefined): string {
+    if (this.#atTask) return 'the replica stands at the task in the stream; what followed it was discarded';
+    if (revertTo !== undefined) return `everything after snapshot ${revertTo} was discarded`;
+    if (complete) return nothingLost;
+    const heartbeat = this.#heartbeat;
+    if (heartbeat === undefined) return 'what the source changed since its last contact is unknown';
+    const { clock, queue } = this.#job;
+    const seconds = ((clock.monotonicMs() - heartbeat.heardMs) / 1000).toFixed(1);
+    const missing = Math.max(0, heartbeat.head - (queue.position()?.sequence ?? 0));
+    const known =
+      missing === 0 ? 'everything it had sent word of was received' : `${missing} operations it had made never arrived`;
+    return `the source was last heard ${seconds} seconds before; ${known}; later changes are unknown`;
   }
-  if (doubts.length === 0) return known;
-  const first = known === nothingLost ? 'the source handed over everything it had' : known;
-  return [first, ...doubts].join('; ');
 }
 
 /** A source that handed over everything was brought over whole; otherwise what was being written may be half there. */
 function withPromise(loss: string, complete: boolean, capture: CaptureMode): string {
   return complete || capture === 'operations' ? loss : `${loss}; ${promiseTexts[capture]}`;
-}
-
-function textOfLoss(parts: TakeoverParts, complete: boolean, revertTo: string | undefined): string {
-  const { atTask, heartbeat, clock, queue } = parts;
-  if (atTask) return 'the replica stands at the task in the stream; what followed it was discarded';
-  if (revertTo !== undefined) return `everything after snapshot ${revertTo} was discarded`;
-  if (complete) return nothingLost;
-  if (heartbeat === undefined) return 'what the source changed since its last contact is unknown';
-  const seconds = ((clock.monotonicMs() - heartbeat.heardMs) / 1000).toFixed(1);
-  const missing = Math.max(0, heartbeat.head - (queue.position()?.sequence ?? 0));
-  const known =
-    missing === 0 ? 'everything it had sent word of was received' : `${missing} operations it had made never arrived`;
-  return `the source was last heard ${seconds} seconds before; ${known}; later changes are unknown`;
 }

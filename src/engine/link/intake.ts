@@ -8,19 +8,19 @@ import { Signal } from '../../base/waiting/signal.ts';
 import type { RecordBatch } from '../../wire/operations-frame.ts';
 import type { TargetQueue } from '../queue/target-queue.ts';
 
-export interface IntakeParts {
-  readonly queue: TargetQueue;
-  readonly clock: Clock;
+export interface IntakeListener {
   /** Something more is durable. */
-  readonly stored: () => void;
-  readonly full: (isFull: boolean) => void;
+  stored(): void;
+  full(isFull: boolean): void;
 }
 
 /** Room may come without anything being released: other programs use the disk too. */
 const lookAgainMs = 1000;
 
 export class Intake {
-  readonly #parts: IntakeParts;
+  readonly #queue: TargetQueue;
+  readonly #clock: Clock;
+  readonly #listener: IntakeListener;
   /** While the queue is full: the end of the line of batches that wait. */
   #line: Promise<void> | undefined;
   readonly #underway = new Set<Promise<void>>();
@@ -30,8 +30,10 @@ export class Intake {
   #roomAsked = false;
   #closed = false;
 
-  constructor(parts: IntakeParts) {
-    this.#parts = parts;
+  constructor(queue: TargetQueue, clock: Clock, listener: IntakeListener) {
+    this.#queue = queue;
+    this.#clock = clock;
+    this.#listener = listener;
   }
 
   /** Resolves when the batch is durable; rejects with `STREAM-BROKEN`, or `LINK-LOST` once closed. In the order of the stream. */
@@ -55,43 +57,41 @@ export class Intake {
   async #store(batch: RecordBatch): Promise<void> {
     this.#assertOpen();
     if (this.#line !== undefined) return this.#standInLine(batch);
-    const answer = await this.#parts.queue.append(batch);
+    const answer = await this.#queue.append(batch);
     if (answer === 'full') return this.#standInLine(batch);
-    this.#parts.stored();
+    this.#listener.stored();
   }
 
   #standInLine(batch: RecordBatch): Promise<void> {
-    if (this.#line === undefined) this.#parts.full(true);
+    if (this.#line === undefined) this.#listener.full(true);
     const before = this.#line ?? Promise.resolve();
     const mine = before.then(() => this.#insist(batch));
     this.#line = mine;
     const leave = (): void => {
       if (this.#line !== mine) return;
       this.#line = undefined;
-      this.#parts.full(false);
+      this.#listener.full(false);
     };
     mine.then(leave, leave);
     return mine;
   }
 
   async #insist(batch: RecordBatch): Promise<void> {
-    const { queue, stored } = this.#parts;
     this.#assertOpen();
-    while ((await queue.append(batch)) === 'full') {
+    while ((await this.#queue.append(batch)) === 'full') {
       if (!this.#closed) await this.#roomOrAWhile();
       this.#assertOpen();
     }
-    stored();
+    this.#listener.stored();
   }
 
   /** However often it is called while the queue is full, the queue is asked once. */
   async #roomOrAWhile(): Promise<void> {
-    const { queue, clock } = this.#parts;
     const look = this.#look.next();
-    const cancel = clock.after(lookAgainMs, () => this.#look.notify());
+    const cancel = this.#clock.after(lookAgainMs, () => this.#look.notify());
     if (!this.#roomAsked) {
       this.#roomAsked = true;
-      void queue.waitForRoom().then(() => {
+      void this.#queue.waitForRoom().then(() => {
         this.#roomAsked = false;
         this.#look.notify();
       });

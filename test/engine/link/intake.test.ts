@@ -18,7 +18,7 @@ async function fullQueue() {
   });
   await queue.begin('stream');
   const told: boolean[] = [];
-  const intake = new Intake({ queue, clock, stored: () => undefined, full: (isFull) => told.push(isFull) });
+  const intake = new Intake(queue, clock, { stored: () => undefined, full: (isFull) => told.push(isFull) });
   const stream = new TestStream();
   const stored: Promise<void>[] = [];
   while (told.length === 0) {

@@ -94,9 +94,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a takeover keeps the epoch',
-    file: 'engine/job/target/target-job.ts',
-    find: 'epoch: this.#state.epoch + 1, failedOver: true',
-    replace: 'epoch: this.#state.epoch, failedOver: false',
+    file: 'engine/job/target/replica-state.ts',
+    find: 'epoch: this.#now.epoch + 1, failedOver: true',
+    replace: 'epoch: this.#now.epoch, failedOver: false',
     caughtBy: ['one writer', 'convergence', 'no defect'],
   },
   {
@@ -125,7 +125,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'an operation that is given up is not told',
     file: 'engine/job/target/target-job.ts',
-    find: "    await this.#setDataState('Mirror Required');\n  }\n\n  #tellRefused",
+    find: "    await this.#state.setDataState('Mirror Required');\n  }\n\n  #tellRefused",
     replace: '  }\n\n  #tellRefused',
     caughtBy: ['convergence', 'prefix', 'durability'],
     firstSeed: 103,

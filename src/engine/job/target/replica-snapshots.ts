@@ -3,25 +3,23 @@
 
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { newIdentifier } from '../../../base/identifier.ts';
-import type { Random } from '../../../base/random.ts';
-import type { Clock } from '../../../base/waiting/clock.ts';
-import type { EventId } from '../../../model/event-catalogue.ts';
 import type { SnapshotReport } from '../../../model/report.ts';
 import type { AskedSnapshotType, SnapshotType } from '../../../model/stream/marker.ts';
 import type { Applier } from '../../apply/applier.ts';
+import type { ApplyLoop } from '../../apply/apply-loop.ts';
 import type { Snapshot } from '../../snapshot/snapshot-list.ts';
 import type { Snapshots } from '../../snapshot/snapshots.ts';
+import type { JobParts } from '../job-parts.ts';
+import type { ReplicaState } from './replica-state.ts';
 
-export interface ReplicaSnapshotsParts {
-  readonly jobId: string;
-  readonly clock: Clock;
-  readonly random: Random;
+type Given = Pick<JobParts, 'specification' | 'clock' | 'random' | 'emit'>;
+
+/** What the snapshots are taken of, and by. */
+export interface SnapshotReplica {
   readonly snapshots: Snapshots;
   readonly applier: Applier;
-  /** Makes everything applied durable. */
-  readonly checkpoint: () => Promise<void>;
-  readonly isGood: () => boolean;
-  readonly emit: (id: EventId, parameters: Readonly<Record<string, string>>) => void;
+  readonly loop: ApplyLoop;
+  readonly state: ReplicaState;
 }
 
 /** Of the snapshot that is kept of a live copy before a mirror goes over it. */
@@ -30,29 +28,32 @@ const badMark = ' (bad)';
 const start = { streamId: '', sequence: 0, checksum: 0n };
 
 export class ReplicaSnapshots {
-  readonly #parts: ReplicaSnapshotsParts;
+  readonly #parts: Given;
+  readonly #replica: SnapshotReplica;
 
-  constructor(parts: ReplicaSnapshotsParts) {
+  constructor(parts: Given, replica: SnapshotReplica) {
     this.#parts = parts;
+    this.#replica = replica;
   }
 
   list(): readonly SnapshotReport[] {
-    return this.#parts.snapshots.list().map((snapshot) => this.#report(snapshot));
+    return this.#replica.snapshots.list().map((snapshot) => this.#report(snapshot));
   }
 
   /** An event for each snapshot that was lost with a damaged journal. */
   tellLost(): void {
-    const { snapshots, emit } = this.#parts;
-    const { lost } = snapshots;
+    const { lost } = this.#replica.snapshots;
     if (lost === undefined) return;
-    for (const { name } of lost.snapshots) emit(5051, { snapshot: name, reason: `it is lost: ${lost.reason}` });
+    for (const { name } of lost.snapshots)
+      this.#parts.emit(5051, { snapshot: name, reason: `it is lost: ${lost.reason}` });
   }
 
   /** Of the replica as it is now; only while nothing is applied. A failure is an event too. */
-  async take(name: string, type: SnapshotType, good = this.#parts.isGood()): Promise<SnapshotReport> {
-    const { clock, random, snapshots, applier, emit, checkpoint } = this.#parts;
+  async take(name: string, type: SnapshotType, good = this.#replica.state.isGood): Promise<SnapshotReport> {
+    const { clock, random, emit } = this.#parts;
+    const { snapshots, applier, loop } = this.#replica;
     try {
-      await checkpoint();
+      await loop.checkpoint();
       const position = applier.applied?.position ?? start;
       const id = newIdentifier(clock, random);
       const taken = await snapshots.take({ id, name: good ? name : name + badMark, type, position });
@@ -67,7 +68,7 @@ export class ReplicaSnapshots {
 
   /** Throws `SNAPSHOT-NOT-NOW` for a scheduled one while the data is not good; it is not said to have failed, but delayed. */
   async takeAsked(name: string, type: AskedSnapshotType): Promise<SnapshotReport> {
-    if (type === 'manual' || this.#parts.isGood()) return this.take(name, type);
+    if (type === 'manual' || this.#replica.state.isGood) return this.take(name, type);
     throw new Failure({
       code: 'SNAPSHOT-NOT-NOW',
       operation: 'take a scheduled snapshot',
@@ -80,7 +81,7 @@ export class ReplicaSnapshots {
 
   /** On leaving a good state for a bad one (guide, ch. 10, Snapshot states). A failure is an event and holds nothing up. */
   async takeAutomatic(name: string): Promise<void> {
-    if (this.#parts.isGood()) await this.take(name, 'automatic').catch(() => undefined);
+    if (this.#replica.state.isGood) await this.take(name, 'automatic').catch(() => undefined);
   }
 
   /**
@@ -89,7 +90,7 @@ export class ReplicaSnapshots {
    */
   async beforeMirror(isFirst: boolean): Promise<void> {
     await this.takeAutomatic('before the mirror');
-    const { snapshots } = this.#parts;
+    const { snapshots } = this.#replica;
     if (!isFirst || snapshots.list().length > 0 || (await snapshots.replicaIsEmpty())) return;
     await this.keepAsFound('before the first mirror');
   }
@@ -108,15 +109,38 @@ export class ReplicaSnapshots {
    * one replaces it, and as a good one, because it was in use. Rejects when it cannot be taken; nothing may be applied then.
    */
   async keepLive(): Promise<void> {
-    if (this.#parts.applier.applied !== undefined || this.list().some(({ name }) => name === liveCopyName)) return;
+    if (this.#replica.applier.applied !== undefined || this.list().some(({ name }) => name === liveCopyName)) return;
     await this.take(liveCopyName, 'manual', true);
+  }
+
+  /** Only while nothing is applied. What follows in the stream is passed unapplied until the next mirror begins. */
+  async revert(id: string): Promise<Snapshot> {
+    const snapshot = await this.#replica.snapshots.revert(id);
+    await this.#settleRevert();
+    return snapshot;
+  }
+
+  /** Ends a revert during which the last process ended, if there was one. */
+  async finishRevert(): Promise<void> {
+    if (this.#replica.snapshots.reverted !== undefined) await this.#settleRevert();
+  }
+
+  async #settleRevert(): Promise<void> {
+    const { snapshots, applier, state } = this.#replica;
+    await applier.checkpoint();
+    await state.setDataState('Snapshot Reverted');
+    await snapshots.acknowledgeRevert();
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#replica.snapshots.remove(id);
   }
 
   #report({ id, name, type, takenMs, position }: Snapshot): SnapshotReport {
     const bad = name.endsWith(badMark);
     return {
       snapshotId: id,
-      jobId: this.#parts.jobId,
+      jobId: this.#parts.specification.jobId,
       name: bad ? name.slice(0, -badMark.length) : name,
       type,
       takenMs,

@@ -1,23 +1,23 @@
 // The stream tasks of a job on its target: noted as queued when they arrive, run at the two points that are here, and told
 // to the source.
 import { Failure } from '../../../base/failure.ts';
-import type { FailoverReport } from '../../../model/report.ts';
+import type { FailoverOptions, FailoverReport } from '../../../model/report.ts';
 import type { StreamTask, TaskPoint, TaskReport } from '../../../model/stream/task.ts';
-import type { Notice } from '../../../wire/control-messages.ts';
+import type { ApplyLoop } from '../../apply/apply-loop.ts';
+import type { SourceSide } from '../../link/source-side.ts';
 import { TaskJournal } from '../../tasks/task-journal.ts';
 import { type BuiltIn, TaskRunner } from '../../tasks/task-runner.ts';
+import type { JobChanges } from '../job-changes.ts';
 import type { JobParts } from '../job-parts.ts';
 import type { ReplicaSnapshots } from './replica-snapshots.ts';
 
-export interface TargetTasksParts extends JobParts {
+/** What the tasks of a job work on. */
+export interface TaskedReplica {
+  readonly loop: ApplyLoop;
   readonly snapshots: ReplicaSnapshots;
-  /** Runs `work` while nothing is applied. Not from inside a task that is carried out at its place in the stream. */
-  readonly runAlone: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Tells the source, when there is a link. */
-  readonly notify: (notice: Notice) => void;
-  readonly isLinked: () => boolean;
-  /** Takes over at the task that is being carried out. */
-  readonly failover: () => Promise<FailoverReport>;
+  readonly source: SourceSide;
+  readonly changes: JobChanges;
+  readonly job: { failover(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> };
 }
 
 interface VerificationAnswer {
@@ -26,21 +26,23 @@ interface VerificationAnswer {
 }
 
 export class TargetTasks {
-  readonly #parts: TargetTasksParts;
+  readonly #parts: JobParts;
+  readonly #replica: TaskedReplica;
   readonly #journal: TaskJournal;
   readonly #runner: TaskRunner;
   /** Tasks whose action at ONRECEIVE is being waited for. */
   readonly #receiving = new Map<string, Promise<void>>();
   readonly #verifications = new Map<string, (answer: VerificationAnswer) => void>();
 
-  private constructor(parts: TargetTasksParts, journal: TaskJournal) {
+  private constructor(parts: JobParts, replica: TaskedReplica, journal: TaskJournal) {
     this.#parts = parts;
+    this.#replica = replica;
     this.#journal = journal;
     this.#runner = this.#makeRunner();
   }
 
-  static async open(parts: TargetTasksParts): Promise<TargetTasks> {
-    const tasks = new TargetTasks(parts, await TaskJournal.open(parts.storage, parts.folder));
+  static async open(parts: JobParts, replica: TaskedReplica): Promise<TargetTasks> {
+    const tasks = new TargetTasks(parts, replica, await TaskJournal.open(parts.storage, parts.folder));
     await tasks.#runner.reportInterrupted();
     return tasks;
   }
@@ -99,7 +101,8 @@ export class TargetTasks {
   }
 
   #makeRunner(): TaskRunner {
-    const { clock, programs, javascript, taskPolicy, runBlock, emit, specification, notify, changed } = this.#parts;
+    const { clock, programs, javascript, taskPolicy, runBlock, emit, specification } = this.#parts;
+    const { source, changes } = this.#replica;
     const replica = Buffer.from(specification.roots[0]?.replica ?? '', 'latin1').toString('utf8');
     return new TaskRunner({
       journal: this.#journal,
@@ -112,22 +115,22 @@ export class TargetTasks {
       builtIn: (action, task, point) => this.#builtIn(action, task, point),
       emit,
       changed: (report) => {
-        notify({ type: 'task', report });
-        changed();
+        source.notify({ type: 'task', report });
+        changes.tell();
       },
     });
   }
 
   async #builtIn(action: BuiltIn, task: StreamTask, point: TaskPoint): Promise<void> {
-    const { snapshots, runAlone, failover, builtIn } = this.#parts;
+    const { snapshots, loop, job } = this.#replica;
     switch (action.type) {
       case 'snapshot':
         // At ONEXECUTE the stream stands still at the task; on receipt it does not, so the moment is taken.
         if (point === 'onexecute') await snapshots.take(action.name, 'manual');
-        else await runAlone(() => snapshots.take(action.name, 'manual'));
+        else await loop.runAlone(() => snapshots.take(action.name, 'manual'));
         return;
       case 'dns-update':
-        await builtIn(action);
+        await this.#parts.builtIn(action);
         return;
       case 'verify':
         await this.#askForVerification(task);
@@ -142,20 +145,20 @@ export class TargetTasks {
             hint: 'Give FAILOVER at ONEXECUTE.',
           });
         }
-        await failover();
+        await job.failover({ type: 'live', queue: 'discard' }, true);
     }
   }
 
   async #askForVerification(task: StreamTask): Promise<void> {
-    const { isLinked, notify, specification } = this.#parts;
-    if (!isLinked()) {
+    const { source } = this.#replica;
+    if (!source.isLinked) {
       const reason = 'the source is not connected';
-      const subject = specification.sourceServer;
+      const subject = this.#parts.specification.sourceServer;
       throw new Failure({ code: 'LINK-LOST', operation: 'verify', subject, reason, retryable: true });
     }
     const { good, text } = await new Promise<VerificationAnswer>((resolve) => {
       this.#verifications.set(task.taskId, resolve);
-      notify({ type: 'verify-asked', taskId: task.taskId });
+      source.notify({ type: 'verify-asked', taskId: task.taskId });
     });
     this.#verifications.delete(task.taskId);
     if (good) return;

@@ -1,0 +1,110 @@
+// What a target remembers of a job: how good its replica is, which places are stale, how far it was taken over. In memory it is as
+// it will be on the disk; changes are stored one after the other (`target.json`), and told once they are durable.
+//
+// The data state changes only at places of the stream (mirror begin and end), when an operation is dropped, when the queue was
+// lost, and at a revert.
+import { Turns } from '../../../base/waiting/turns.ts';
+import type { TargetDataState } from '../../../model/job.ts';
+import type { CaptureMode } from '../../../model/promise.ts';
+import type { FailoverReport } from '../../../model/report.ts';
+import { JobLife, type TargetPhase, targetMoves } from '../job-life.ts';
+import { StalePlaces } from './stale-places.ts';
+import type { TargetJobParts } from './target-job-parts.ts';
+import { storeTargetState, type TargetState } from './target-state.ts';
+
+export interface StateListener {
+  /** The data state, or what else the source is told of, has been stored. */
+  stateStored(): void;
+}
+
+type Given = Pick<TargetJobParts, 'storage' | 'folder' | 'state' | 'isStored' | 'stored' | 'markLive'>;
+
+export class ReplicaState {
+  /** That the job has failed over is remembered; what else it may be begins anew with the process. */
+  readonly life: JobLife<TargetPhase>;
+  /** Noted in memory, and stored with `storeStale`. */
+  readonly stale: StalePlaces;
+  readonly #parts: Given;
+  readonly #listener: StateListener;
+  readonly #storing = new Turns();
+  #now: TargetState;
+  #isStored: boolean;
+
+  constructor(parts: Given, listener: StateListener) {
+    this.#parts = parts;
+    this.#listener = listener;
+    this.#now = parts.state;
+    this.#isStored = parts.isStored;
+    this.life = new JobLife<TargetPhase>(targetMoves, parts.state.failedOver ? 'failed over' : 'protecting');
+    this.stale = new StalePlaces(parts.state.stale);
+  }
+
+  get now(): TargetState {
+    return this.#now;
+  }
+
+  /** Its source knows that it was accepted. */
+  get isStored(): boolean {
+    return this.#isStored;
+  }
+
+  get isGood(): boolean {
+    return this.#now.dataState === 'OK';
+  }
+
+  /** How the source learns of changes; stored with the next change. */
+  noteCapture(capture: CaptureMode): void {
+    this.#now = { ...this.#now, capture };
+  }
+
+  /** A source that has sent something knows that it was accepted, and will come back. */
+  async storeFirst(): Promise<void> {
+    if (this.#isStored) return;
+    await this.#store(this.#now);
+    await this.#parts.stored();
+  }
+
+  async setDataState(dataState: TargetDataState, more: Partial<TargetState> = {}): Promise<void> {
+    await this.#store({ ...this.#now, ...more, dataState });
+    this.#listener.stateStored();
+  }
+
+  /** What the source has found of it: differences, objects that it cannot read. */
+  noteFound(found: Pick<TargetState, 'differences' | 'unread'>): Promise<void> {
+    return this.setDataState(this.#now.dataState, found);
+  }
+
+  async mirrorCompleted(): Promise<void> {
+    const { queueLostMs: _, differences: __, ...rest } = this.#now;
+    this.#now = { ...rest, mirrorsCompleted: rest.mirrorsCompleted + 1 };
+    await this.setDataState('OK');
+  }
+
+  /** Before the operations that found the places stale are let go. */
+  async storeStale(): Promise<void> {
+    if (this.stale.size === 0 && this.#now.stale.length === 0) return;
+    const tooMany = this.stale.overflowed();
+    await this.#store({ ...this.#now, stale: this.stale.list() });
+    if (tooMany && this.isGood) await this.setDataState('Mirror Required');
+  }
+
+  /** Marks the paths as live and lets the epoch grow, both durably; gives the new epoch. Nothing of the source's is taken then. */
+  async fence(): Promise<number> {
+    await this.#parts.markLive(this.#now.epoch + 1);
+    await this.#store({ ...this.#now, epoch: this.#now.epoch + 1, failedOver: true });
+    this.life.move('failed over');
+    return this.#now.epoch;
+  }
+
+  /** What the takeover found and did. One that was given up meanwhile has no file any more. */
+  async keepTakeover(failover: FailoverReport): Promise<void> {
+    if (this.life.is('failed over')) await this.#store({ ...this.#now, failover });
+  }
+
+  async #store(state: TargetState): Promise<void> {
+    this.#now = state;
+    // One after the other: the last on the disk is the newest, or a takeover could be forgotten.
+    await this.#storing.runAlone(() => storeTargetState(this.#parts.storage, this.#parts.folder, state));
+    this.#isStored = true;
+  }
+}
