@@ -148,11 +148,8 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
   ],
   'engine/apply': [{ replica: 'one operation on the files of the replica' }],
   'engine/job': [
-    {
-      roots: 'the protected folders, and what is left out of them',
-      stream: 'one stream of the source, and the capture that feeds it',
-      target: 'the job on its target',
-    },
+    { roots: 'the protected folders, and what is left out of them', target: 'the job on its target' },
+    { stream: 'one stream of the source, and the capture that feeds it' },
     { mirrors: 'when a job mirrors, and what a mirror may not delete' },
     { source: 'the job on its source' },
   ],

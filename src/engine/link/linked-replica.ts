@@ -8,42 +8,49 @@ import type { Peer } from '../../ports/network.ts';
 import type { ReplicaView } from '../mirror/replica-view.ts';
 import type { SourceLink } from './source-link.ts';
 
-export interface LinkedReplicaParts {
-  /** Notified when `link` or `lasts` may have changed. */
+/** The target behind the link (target-side.ts). */
+interface LinkedTarget {
+  /** Notified when what follows may have changed. */
   readonly signal: Signal;
-  readonly link: () => SourceLink | undefined;
-  /** False once the stream that the questions belong to has ended. */
-  readonly lasts: () => boolean;
-  /** Answers are of the replica with everything up to this sequence applied; 0 for as it stands. */
-  readonly after: number;
+  readonly link: SourceLink | undefined;
+  readonly isGivenUp: boolean;
 }
 
 export class LinkedReplica implements ReplicaView {
-  readonly #parts: LinkedReplicaParts;
+  readonly #target: LinkedTarget;
+  readonly #stream: { readonly isOpen: boolean };
+  readonly #after: number;
 
-  constructor(parts: LinkedReplicaParts) {
-    this.#parts = parts;
+  /** The questions belong to the stream; answers are of the replica with everything up to `after` applied. */
+  constructor(target: LinkedTarget, stream: { readonly isOpen: boolean }, after: number) {
+    this.#target = target;
+    this.#stream = stream;
+    this.#after = after;
   }
 
   /** Where the target was reached, while there is a link over a network. */
   get address(): Peer['address'] {
-    return this.#parts.link()?.peer.address;
+    return this.#target.link?.peer.address;
   }
 
   list(root: number, path: RawPath, hashed: boolean): Promise<readonly ReplicaEntry[] | undefined> {
-    return this.#ask((link) => link.list(this.#parts.after, root, path, hashed));
+    return this.#ask((link) => link.list(this.#after, root, path, hashed));
   }
 
   hashes(root: number, path: RawPath, first: number, count: number): Promise<BlockHashes | undefined> {
-    return this.#ask((link) => link.hashes(this.#parts.after, root, path, first, count));
+    return this.#ask((link) => link.hashes(this.#after, root, path, first, count));
+  }
+
+  get #lasts(): boolean {
+    return this.#stream.isOpen && !this.#target.isGivenUp;
   }
 
   async #ask<T>(question: (link: SourceLink) => Promise<T>): Promise<T> {
-    const { signal, link: linkNow, lasts } = this.#parts;
+    const target = this.#target;
     for (;;) {
-      await signal.until(() => linkNow() !== undefined || !lasts());
-      const link = linkNow();
-      if (!lasts()) {
+      await target.signal.until(() => target.link !== undefined || !this.#lasts);
+      const { link } = target;
+      if (!this.#lasts) {
         throw new Failure({
           code: 'STREAM-ENDED',
           operation: 'look at the replica',

@@ -40,15 +40,18 @@ export interface MirrorParts {
   readonly replica: ReplicaView;
   readonly method: MirrorMethod;
   readonly surplus: Surplus;
+}
+
+export interface MirrorListener {
   /** Everything was looked at; what is only in the replica goes now. */
-  readonly removing: () => void;
-  readonly progress: (progress: MirrorProgress) => void;
+  removing(): void;
+  progress(progress: MirrorProgress): void;
   /** An object of the workload that cannot be read; the mirror goes on and is then not complete. */
-  readonly unreadable: (root: number, path: RawPath, failure: Failure) => void;
+  unreadable(root: number, path: RawPath, failure: Failure): void;
   /** A folder that only shows the kernel's own state: the replica gets it empty. */
-  readonly unprotected: (root: number, path: RawPath) => void;
+  unprotected(root: number, path: RawPath): void;
   /** The name became another object's after it was listed: what stands there now is to be sent when the mirror has walked. */
-  readonly replaced: (root: number, path: RawPath) => void;
+  replaced(root: number, path: RawPath): void;
 }
 
 /** Blocks read by the target for one answer: 256 MiB of data. */
@@ -56,14 +59,16 @@ const hashesAtOnce = 4096;
 
 export class Mirror implements TreeVisitor {
   readonly #parts: MirrorParts;
+  readonly #listener: MirrorListener;
   readonly #scratch = Buffer.allocUnsafe(pieceBytes);
   readonly #links = new LinkGroups();
   /** Directories some of whose entries were changed by this mirror. */
   readonly #touched = new Set<string>();
   #progress = { doneBytes: 0, sentBytes: 0, skippedBytes: 0, orphans: 0 };
 
-  constructor(parts: MirrorParts) {
+  constructor(parts: MirrorParts, listener: MirrorListener) {
     this.#parts = parts;
+    this.#listener = listener;
   }
 
   async run(signal: AbortSignal): Promise<MirrorProgress> {
@@ -74,7 +79,7 @@ export class Mirror implements TreeVisitor {
   }
 
   async visit(pair: TreePair): Promise<void> {
-    if (pair.local?.virtualFileSystem !== undefined) this.#parts.unprotected(pair.root, pair.path);
+    if (pair.local?.virtualFileSystem !== undefined) this.#listener.unprotected(pair.root, pair.path);
     try {
       await this.#parts.surplus.see(pair);
       if (pair.local !== undefined) await this.#visitObject(pair, pair.local);
@@ -82,7 +87,7 @@ export class Mirror implements TreeVisitor {
       this.#reportUnreadable(pair, thrown);
     }
     if (pair.local !== undefined && pair.local.kind === 'file') this.#progress.doneBytes += pair.local.size;
-    this.#parts.progress(this.#progress);
+    this.#listener.progress(this.#progress);
     await this.#parts.writer.room();
   }
 
@@ -109,7 +114,7 @@ export class Mirror implements TreeVisitor {
 
   /** Comes last, when it is known that the source itself is not gone. It changes the directories above once more. */
   async #removeSurplus(): Promise<void> {
-    this.#parts.removing();
+    this.#listener.removing();
     const above = new Map<string, { readonly root: number; readonly path: RawPath }>();
     await this.#parts.surplus.remove((root, path) => {
       this.#progress.orphans += 1;
@@ -244,7 +249,7 @@ export class Mirror implements TreeVisitor {
   /** False when the name has become another object's, and is to be looked at again. */
   #count(result: SendResult, { root, path }: TreePair): boolean {
     const isSent = result.outcome !== 'vanished';
-    if (!isSent) this.#parts.replaced(root, path);
+    if (!isSent) this.#listener.replaced(root, path);
     this.#progress.sentBytes += result.bytes;
     this.#progress.skippedBytes += result.skipped;
     this.#touch(root, path);
@@ -260,11 +265,11 @@ export class Mirror implements TreeVisitor {
   #reportUnreadable({ root, path }: TreePair, thrown: unknown): void {
     const failure = asFailure(thrown, 'read a protected object', displayPath(path));
     if (hasVanished(failure)) {
-      this.#parts.replaced(root, path);
+      this.#listener.replaced(root, path);
       return;
     }
     if (['LINK-LOST', 'STREAM-ENDED'].includes(failure.code)) throw failure;
-    this.#parts.unreadable(root, path, failure);
+    this.#listener.unreadable(root, path, failure);
   }
 
   #tree(root: number): FileTree {

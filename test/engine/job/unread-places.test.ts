@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../../src/base/failure.ts';
 import type { RawPath } from '../../../src/base/raw-path.ts';
+import type { JobParts } from '../../../src/engine/job/job-parts.ts';
 import { UnreadPlaces } from '../../../src/engine/job/stream/unread-places.ts';
 import type { ObjectStatus } from '../../../src/model/stream/attributes.ts';
 import type { FileTree } from '../../../src/ports/files.ts';
@@ -14,15 +15,17 @@ function unread(status: () => Promise<ObjectStatus | undefined>) {
   const clock = new ManualClock();
   const done: string[] = [];
   const told: number[] = [];
-  const unreadPlaces = new UnreadPlaces({
-    clock,
-    trees: () => [{ location: '/work', status } as unknown as FileTree],
-    tell: (where) => done.push(`told ${where}`),
-    isExact: () => false,
-    mirror: () => done.push('mirror'),
-    look: (_root, where) => done.push(`look ${where}`),
-    tellTarget: (count) => told.push(count),
-  });
+  const emit: JobParts['emit'] = (_id, { path }) => done.push(`told ${path}`);
+  const unreadPlaces = new UnreadPlaces(
+    { clock, emit },
+    {
+      roots: { trees: [{ location: '/work', status } as unknown as FileTree] },
+      capture: { isExact: false },
+      mirrors: { wantAgain: () => done.push('mirror') },
+      stream: { tracker: { suspect: (_root, where) => done.push(`look ${where}`) } },
+      target: { notify: (notice) => notice.type === 'unread' && told.push(notice.unread) },
+    },
+  );
   return { clock, done, told, unreadPlaces };
 }
 

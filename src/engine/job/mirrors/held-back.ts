@@ -3,23 +3,29 @@
 // back, and a mirror may find out.
 import type { CancelTimer, Clock } from '../../../base/waiting/clock.ts';
 import { GrowingDelay } from '../../../base/waiting/growing-delay.ts';
+import type { MirrorMethod } from '../../../model/stream/marker.ts';
 import type { FileTree } from '../../../ports/files.ts';
 import type { HeldDeletions } from '../../mirror/surplus.ts';
 
+export interface WantedMirrors {
+  want(method: MirrorMethod, reason: string): void;
+}
+
 export class HeldBack {
   readonly #clock: Clock;
-  readonly #trees: () => readonly FileTree[];
-  readonly #isBack: () => void;
+  readonly #trees: readonly FileTree[];
+  readonly #mirrors: WantedMirrors;
   readonly #delay = new GrowingDelay({ firstMs: 3000, mostMs: 30_000 });
   #held: readonly HeldDeletions[] = [];
   #cancel: CancelTimer | undefined;
   /** Of the list, so that a look that takes long says nothing of a later one. */
   #round = 0;
 
-  constructor(clock: Clock, trees: () => readonly FileTree[], isBack: () => void) {
+  /** `trees` are those of the roots, as they are at each look. */
+  constructor(clock: Clock, trees: readonly FileTree[], mirrors: WantedMirrors) {
     this.#clock = clock;
     this.#trees = trees;
-    this.#isBack = isBack;
+    this.#mirrors = mirrors;
   }
 
   get list(): readonly HeldDeletions[] {
@@ -53,16 +59,14 @@ export class HeldBack {
     const round = this.#round;
     const isThere = await Promise.all(this.#held.map((one) => this.#anyIsThere(one)));
     if (this.#round !== round) return;
-    if (isThere.includes(true)) this.#isBack();
+    if (isThere.includes(true)) this.#mirrors.want('data-delta', 'the data of the source is there again');
     else this.#lookLater();
   }
 
   async #anyIsThere({ root, missing }: HeldDeletions): Promise<boolean> {
     for (const path of missing) {
       // A place that cannot be looked at is not back.
-      const status = await this.#trees()
-        [root]?.status(path)
-        .catch(() => undefined);
+      const status = await this.#trees[root]?.status(path).catch(() => undefined);
       if (status !== undefined) return true;
     }
     return false;

@@ -6,22 +6,28 @@ import { Failure } from '../../../base/failure.ts';
 import { type Clock, pause } from '../../../base/waiting/clock.ts';
 import { GrowingDelay } from '../../../base/waiting/growing-delay.ts';
 import { PacedTelling, withUntold } from '../../../base/waiting/paced-telling.ts';
+import type { SourceStream } from '../stream/source-stream.ts';
 
 const limits = { firstMs: 3000, mostMs: 300_000 } as const;
 const mostWithNewsMs = 30_000;
 
 export class MirrorRetry {
   readonly #clock: Clock;
-  /** Sequence of the last operation in the stream. */
-  readonly #head: () => number;
+  readonly #job: { readonly stream: SourceStream };
   readonly #delay = new GrowingDelay(limits);
   readonly #telling: PacedTelling;
   #waiting: { readonly untilMs: number; readonly reason: string; readonly end: () => void } | undefined;
 
-  constructor(clock: Clock, head: () => number) {
+  /** What comes into the stream of the job may mend what failed. */
+  constructor(clock: Clock, job: { readonly stream: SourceStream }) {
     this.#clock = clock;
-    this.#head = head;
+    this.#job = job;
     this.#telling = new PacedTelling(clock);
+  }
+
+  /** Sequence of the last operation in the stream. */
+  get #head(): number {
+    return this.#job.stream.queue.state.head;
   }
 
   /** For a person, while one is waited for: why, and how soon it is tried. */
@@ -36,7 +42,7 @@ export class MirrorRetry {
   async wait(reason: string, signal: AbortSignal): Promise<void> {
     const delayMs = this.#delay.after(reason);
     const untilMs = this.#clock.monotonicMs() + delayMs;
-    const head = this.#head();
+    const head = this.#head;
     let ended = false;
     const end = (): void => {
       ended = true;
@@ -47,7 +53,7 @@ export class MirrorRetry {
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
     await rest.done;
-    while (!ended && this.#clock.monotonicMs() < untilMs && this.#head() === head) {
+    while (!ended && this.#clock.monotonicMs() < untilMs && this.#head === head) {
       rest = pause(this.#clock, Math.min(limits.firstMs, untilMs - this.#clock.monotonicMs()));
       await rest.done;
     }

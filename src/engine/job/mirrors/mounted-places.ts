@@ -6,17 +6,11 @@
 // `mounts.json` of the job's folder.
 import { z } from 'zod';
 import type { RawPath } from '../../../base/raw-path.ts';
-import type { Files, FileTree } from '../../../ports/files.ts';
-import type { Storage } from '../../../ports/storage.ts';
+import type { FileTree } from '../../../ports/files.ts';
 import { loadState, storeState } from '../../state-file.ts';
+import type { JobParts } from '../job-parts.ts';
 
-export interface MountedPlacesParts {
-  readonly files: Files;
-  readonly storage: Storage;
-  /** The job's, in the storage. */
-  readonly folder: string;
-  readonly trees: () => readonly FileTree[];
-}
+type Given = Pick<JobParts, 'files' | 'storage' | 'folder'>;
 
 /** For each root, relative to it. */
 type Places = readonly (readonly RawPath[])[];
@@ -24,14 +18,17 @@ type Places = readonly (readonly RawPath[])[];
 const schema = z.strictObject({ version: z.literal(1), roots: z.array(z.array(z.string())) });
 
 export class MountedPlaces {
-  readonly #parts: MountedPlacesParts;
+  readonly #parts: Given;
+  readonly #trees: readonly FileTree[];
   #known: Places | undefined;
   #stored: Places | undefined;
   /** Told by capture since the replica was last whole. */
   #told = new Map<number, Set<RawPath>>();
 
-  constructor(parts: MountedPlacesParts) {
+  /** `trees` are those of the roots, as they are at each look. */
+  constructor(parts: Given, trees: readonly FileTree[]) {
     this.#parts = parts;
+    this.#trees = trees;
   }
 
   /** Something was mounted or unmounted at a place in which the stream has something. */
@@ -67,7 +64,7 @@ export class MountedPlaces {
 
   async #look(): Promise<Places> {
     const places: RawPath[][] = [];
-    for (const { location } of this.#parts.trees()) {
+    for (const { location } of this.#trees) {
       const { regions } = await this.#parts.files.place(location);
       places.push(regions.map(({ at }) => at).filter((at) => at !== ''));
     }

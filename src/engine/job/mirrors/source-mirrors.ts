@@ -7,57 +7,29 @@
 
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { newIdentifier } from '../../../base/identifier.ts';
-import type { Random } from '../../../base/random.ts';
-import { displayPath, type RawPath, rootPath } from '../../../base/raw-path.ts';
-import type { Clock } from '../../../base/waiting/clock.ts';
-import type { EventId } from '../../../model/event-catalogue.ts';
+import { displayPath, type RawPath } from '../../../base/raw-path.ts';
 import type { MirrorStatus } from '../../../model/job.ts';
 import type { JobReport } from '../../../model/report.ts';
-import type { KeptPlace, MirrorMethod } from '../../../model/stream/marker.ts';
+import type { MirrorMethod } from '../../../model/stream/marker.ts';
 import type { WorkloadChange } from '../../../ports/capture.ts';
 import type { FileTree } from '../../../ports/files.ts';
 import type { Notice } from '../../../wire/control-messages.ts';
-import { surplusBefore } from '../../mirror/before-first.ts';
-import { Mirror, type MirrorProgress } from '../../mirror/mirror.ts';
-import type { ReplicaView } from '../../mirror/replica-view.ts';
-import { Surplus, type SurplusParts } from '../../mirror/surplus.ts';
+import { Mirror, type MirrorListener, type MirrorProgress } from '../../mirror/mirror.ts';
 import { workloadSize } from '../../mirror/workload-size.ts';
-import type { Selection } from '../../sending/selection.ts';
+import type { SourceJobParts } from '../source-job-parts.ts';
 import { SentBytes } from '../stream/sent-bytes.ts';
 import type { SourceStream } from '../stream/source-stream.ts';
-import type { UnreadPlaces } from '../stream/unread-places.ts';
 import { atLeast, comparingContent } from './compared.ts';
-import { HeldBack, heldHint, heldText } from './held-back.ts';
-import { keptMarkers } from './kept-markers.ts';
 import type { MirrorFacts, SurplusNames } from './mirror-facts.ts';
 import { MirrorRetry, notWhole } from './mirror-retry.ts';
-import { MountedPlaces, type MountedPlacesParts } from './mounted-places.ts';
+import { MirrorSurplus } from './mirror-surplus.ts';
+import type { MirroredJob } from './mirrored-job.ts';
+import { MountedPlaces } from './mounted-places.ts';
 
-export interface SourceMirrorsParts extends MountedPlacesParts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly number: number;
-  /** The replication set, for people. */
-  readonly set: string;
-  readonly selection: Selection;
-  readonly method: MirrorMethod;
-  readonly orphans: 'keep' | 'delete';
-  readonly stream: () => SourceStream;
-  readonly replicaView: () => ReplicaView;
-  /** Nothing of the workload is known to change at present. */
-  readonly captureFails: () => boolean;
-  /** The target says that its replica is not good: an operation, perhaps one of the mirror's own, was given up. */
-  readonly isMirrorRequired: () => boolean;
-  /** Delivers all that capture has. */
-  readonly flush: () => Promise<void>;
-  readonly begins: () => void;
-  /** What could not be read is tried again by every mirror. */
-  readonly unread: UnreadPlaces;
-  /** Tells the target, when there is a link. */
-  readonly notify: (notice: Notice) => void;
-  readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
-  readonly changed: () => void;
-}
+type Given = Pick<
+  SourceJobParts,
+  'specification' | 'number' | 'clock' | 'random' | 'files' | 'storage' | 'folder' | 'emit'
+>;
 
 interface Wanted {
   readonly method: MirrorMethod;
@@ -69,7 +41,8 @@ interface Wanted {
 const noProgress: MirrorProgress = { doneBytes: 0, sentBytes: 0, skippedBytes: 0, orphans: 0 };
 
 export class SourceMirrors {
-  readonly #parts: SourceMirrorsParts;
+  readonly #parts: Given;
+  readonly #job: MirroredJob;
   readonly sent = new SentBytes();
   #wanted: Wanted | undefined;
   #running: AbortController | undefined;
@@ -90,28 +63,23 @@ export class SourceMirrors {
   readonly #unprotected = new Set<string>();
   /** The stream stands still until a mirror walks. */
   #stoodStill: SourceStream | undefined;
-  /** Places that the target keeps because they were there before the first mirror; null while it does not know which. */
-  #kept: number | null = null;
-  #surplus = { names: 0, kept: 0 };
-  /** A person wants all surplus gone: until a mirror has done so. */
-  #deletesAll = false;
   /** So many objects were unread when the target last heard of it, perhaps before this process began. */
   #toldUnread = 0;
   /** One has begun and none has walked to its end since. */
   #isHalfDone = false;
-  readonly #heldBack: HeldBack;
+  readonly #surplus: MirrorSurplus;
   readonly #mounts: MountedPlaces;
   /** Something was mounted or unmounted where the replica has nothing. */
   #mountsToNote = false;
   readonly #retry: MirrorRetry;
 
-  constructor(parts: SourceMirrorsParts) {
+  constructor(parts: Given, job: MirroredJob) {
     this.#parts = parts;
-    this.#method = parts.method;
-    const { clock, trees } = parts;
-    this.#heldBack = new HeldBack(clock, trees, () => this.want('data-delta', 'the data of the source is there again'));
-    this.#mounts = new MountedPlaces(parts);
-    this.#retry = new MirrorRetry(clock, () => parts.stream().queue.state.head);
+    this.#job = job;
+    this.#method = parts.specification.mirrorMethod;
+    this.#surplus = new MirrorSurplus(parts, job, this);
+    this.#mounts = new MountedPlaces(parts, job.roots.trees);
+    this.#retry = new MirrorRetry(parts.clock, job);
   }
 
   get isWanted(): boolean {
@@ -130,24 +98,24 @@ export class SourceMirrors {
 
   /** It waits for a person: the last one was stopped by hand, or held deletions back, and nothing has asked for another since. */
   get waitsForPerson(): boolean {
-    return this.#stoppedByHand || this.#heldBack.list.length > 0;
+    return this.#stoppedByHand || this.#surplus.heldBack.list.length > 0;
   }
 
   /** So many differences were found, what is kept on purpose not among them; both sides know until a mirror has completed. */
   verified(differences: number, surplus: SurplusNames): void {
     this.#differences = differences;
-    this.#surplus = surplus;
+    this.#surplus.found(surplus);
     this.tellVerified();
-    this.#parts.changed();
+    this.#job.changes.tell();
   }
 
   tellVerified(): void {
-    if (this.#differences !== undefined) this.#parts.notify({ type: 'verified', differences: this.#differences });
+    if (this.#differences !== undefined) this.#job.target.notify({ type: 'verified', differences: this.#differences });
   }
 
   /** With the next mirror all that only the replica has goes, whatever is kept or was held back. */
   deleteAll(): void {
-    this.#deletesAll = true;
+    this.#surplus.deleteAll();
   }
 
   want(method: MirrorMethod, reason: string): void {
@@ -155,19 +123,21 @@ export class SourceMirrors {
     this.#wanted = { method: atLeast(certain, this.#wanted?.method), reason };
     this.#stoppedByHand = false;
     this.#retry.now();
-    this.#parts.changed();
+    this.#job.changes.tell();
   }
 
   /** Track was lost: the mirror that runs, if any, is worth nothing. */
   wantAgain(reason: string, method: MirrorMethod = 'data-delta'): void {
+    if (this.#isOver) return;
     this.#running?.abort();
     this.want(method, reason);
     this.#trackLost = true;
-    if (!this.#walking) this.#standStill(this.#parts.stream());
+    if (!this.#walking) this.#standStill(this.#job.stream);
   }
 
   /** A file system came or went where the stream has something. Nothing else was missed, unless it was before. */
   mountChanged(root: number, path: RawPath): void {
+    if (this.#isOver) return;
     this.#mounts.told(root, path);
     const method = this.isActive || this.#trackLost ? 'data-delta' : 'attributes-delta';
     this.wantAgain('a file system was mounted or unmounted below the folder', method);
@@ -182,7 +152,7 @@ export class SourceMirrors {
 
   /** At once, or when no mirror is in the way: one that is ending would store what it found when it began. */
   #noteMounts(): void {
-    if (!this.#mountsToNote || this.isActive || this.#trackLost || this.#heldBack.list.length > 0) return;
+    if (!this.#mountsToNote || this.isActive || this.#trackLost || this.#surplus.heldBack.list.length > 0) return;
     this.#mountsToNote = false;
     // What cannot be stored now is stored with the next mirror.
     this.#mounts.note().catch(() => undefined);
@@ -190,14 +160,15 @@ export class SourceMirrors {
 
   /** Nothing is captured from now on, and perhaps for long: the replica counts as good no more until a mirror has made it so. */
   lose(): void {
+    if (this.#isOver) return;
     this.#trackLost = true;
-    if (!this.#walking) this.#standStill(this.#parts.stream());
+    if (!this.#walking) this.#standStill(this.#job.stream);
   }
 
   stop(): void {
     this.#wanted = undefined;
     this.#running?.abort();
-    this.#heldBack.stop();
+    this.#surplus.heldBack.stop();
     this.#retry.now();
   }
 
@@ -209,18 +180,34 @@ export class SourceMirrors {
     }
     this.stop();
     if (!this.#walking) this.#goOn();
-    this.#parts.changed();
+    this.#job.changes.tell();
   }
 
   /** How many mirrors the target has completed, and how many places it keeps; it knows. */
   setTold({ mirrors, kept, unread }: Extract<Notice, { type: 'state' }>): void {
     this.#completed = mirrors;
-    this.#kept = kept;
+    this.#surplus.told(kept);
     this.#toldUnread = unread;
   }
 
-  /** Runs the wanted mirror; a failed one is wanted again after a while. */
-  async runWanted(signal: AbortSignal): Promise<void> {
+  /** The job has come to its end: its replica is made good no more. */
+  get #isOver(): boolean {
+    return this.#job.life.is('fenced', 'finishing');
+  }
+
+  /** Runs what is wanted whenever there is a link, and the roots are the right folders; until aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { life, roots, changes } = this.#job;
+    const mayRun = (): boolean => this.isWanted && life.phase === 'connected' && roots.trouble === '';
+    while (!signal.aborted) {
+      await changes.signal.until(() => signal.aborted || mayRun());
+      if (!(await roots.look().catch(() => true))) continue;
+      await this.#runWanted(signal);
+    }
+  }
+
+  /** A failed one is wanted again after a while. */
+  async #runWanted(signal: AbortSignal): Promise<void> {
     const wanted = this.#wanted;
     if (wanted === undefined) return;
     this.#wanted = undefined;
@@ -237,7 +224,7 @@ export class SourceMirrors {
       this.#running = undefined;
       this.#walking = false;
       this.#noteMounts();
-      this.#parts.changed();
+      this.#job.changes.tell();
     }
   }
 
@@ -249,9 +236,9 @@ export class SourceMirrors {
       isTrackLost: this.#trackLost,
       sentBytes: this.sent.changes,
       differences: this.#differences ?? 0,
-      surplus: this.#surplus,
+      surplus: this.#surplus.names,
       // What stands in the way of a whole mirror, and when it is tried again.
-      mirrorTrouble: this.#heldBack.text === '' ? this.#retry.text : this.#heldBack.text,
+      mirrorTrouble: this.#surplus.heldBack.text === '' ? this.#retry.text : this.#surplus.heldBack.text,
     };
   }
 
@@ -277,17 +264,17 @@ export class SourceMirrors {
   }
 
   async #run({ method: asked, reason, isAgain }: Wanted, signal: AbortSignal): Promise<void> {
-    const { selection, number, emit, unread, flush, changed } = this.#parts;
+    const { number, emit } = this.#parts;
+    const { selection, capture, unread, stream, target, changes, roots } = this.#job;
+    const { trees } = roots;
     const method = this.#timesProve ? asked : comparingContent(asked);
-    const stream = this.#parts.stream();
-    const trees = this.#parts.trees();
     const why = method === asked ? reason : `${reason}; equal sizes and times prove nothing now`;
     this.#retry.tell(isAgain, `start:${method}`, why, (told) =>
       emit(5010, { connection: number, method, reason: told }),
     );
     unread.clear();
     this.#isHalfDone = true;
-    this.#parts.begins();
+    roots.closeRetired(stream.tracker);
     stream.kept.mirrorBegins();
     this.#method = method;
     this.#status = 'In Progress';
@@ -297,46 +284,42 @@ export class SourceMirrors {
     this.sent.walkBegins(stream.streamId, stream.queue.state.head);
     this.#calculateSize(trees, signal);
     const mounts = await this.#mounts.changed();
-    const surplus = await this.#surplusOf(stream, trees, mounts.places, signal);
-    const progress = await new Mirror({
-      trees,
-      selection,
-      known: stream.known,
-      sender: stream.mirrorSender,
-      writer: stream.mirrorWriter,
-      replica: this.#parts.replicaView(),
-      method,
-      surplus,
-      removing: () => {
-        this.#status = 'Removing Orphans';
-        changed();
+    const surplus = await this.#surplus.begin(stream, trees, mounts.places, signal);
+    const mirror = new Mirror(
+      {
+        trees,
+        selection,
+        known: stream.known,
+        sender: stream.mirrorSender,
+        writer: stream.mirrorWriter,
+        replica: target.replica(stream, stream.queue.state.head),
+        method,
+        surplus,
       },
-      progress: (now) => {
-        this.#progress = { ...now };
-        changed();
-      },
-      unreadable: (root, path, failure) => unread.add(root, path, failure),
-      unprotected: (root, path) => this.#tellUnprotected(`${trees[root]?.location}/${path}`),
-      replaced: (root, path) => stream.tracker.suspect(root, path),
-    }).run(signal);
+      this.#listenerOn(stream),
+    );
+    const progress = await mirror.run(signal);
     this.sent.walkEnds(stream.queue.state.head);
-    const { end, outcome } = await stream.tracker.release(flush, () => {
-      // Only now, when everything was heard. What changed since capture failed is in no stream: only the mirror that follows its
-      // recovery can be whole.
-      this.#walking = false;
-      const isWhole = !signal.aborted && !this.#parts.captureFails() && surplus.held().length === 0;
-      const became = isWhole ? 'completed' : 'stopped';
-      const marker = { type: 'mirror-end', mirrorId, outcome: became } as const;
-      return { end: stream.append({ kind: 'marker', marker }), outcome: became };
-    });
+    const { end, outcome } = await stream.tracker.release(
+      () => capture.flush(),
+      () => {
+        // Only now, when everything was heard. What changed since capture failed is in no stream: only the mirror that follows its
+        // recovery can be whole.
+        this.#walking = false;
+        const isWhole = !signal.aborted && capture.trouble === '' && surplus.held().length === 0;
+        const became = isWhole ? 'completed' : 'stopped';
+        const marker = { type: 'mirror-end', mirrorId, outcome: became } as const;
+        return { end: stream.append({ kind: 'marker', marker }), outcome: became };
+      },
+    );
     this.#status = 'Waiting';
-    changed();
+    changes.tell();
     await stream.whenApplied(end);
     if (outcome === 'completed') unread.allTried();
-    if (outcome === 'completed' && this.#parts.isMirrorRequired()) throw notWhole(number);
+    if (outcome === 'completed' && this.#isMirrorRequired) throw notWhole(number);
     // Before it is said to be over: whoever waits for its end may verify at once. What cannot be stored is with the next mirror.
     if (outcome === 'completed') await mounts.remember().catch(() => undefined);
-    if (!signal.aborted) this.#settleSurplus(surplus);
+    if (!signal.aborted) this.#surplus.end(surplus);
     this.#isHalfDone = signal.aborted;
     this.#status = outcome === 'completed' ? 'Idle' : 'Stopped';
     if (outcome === 'completed') this.#differences = undefined;
@@ -350,68 +333,41 @@ export class SourceMirrors {
       emit(5012, { connection: number, reason: signal.aborted ? 'it was stopped' : 'capture has failed' });
   }
 
+  #listenerOn(stream: SourceStream): MirrorListener {
+    const { unread, roots, changes } = this.#job;
+    return {
+      removing: () => {
+        this.#status = 'Removing Orphans';
+        changes.tell();
+      },
+      progress: (now) => {
+        this.#progress = { ...now };
+        changes.tell();
+      },
+      unreadable: (root, path, failure) => unread.add(root, path, failure),
+      unprotected: (root, path) => this.#tellUnprotected(`${roots.trees[root]?.location}/${path}`),
+      replaced: (root, path) => stream.tracker.suspect(root, path),
+    };
+  }
+
+  /** The target says that its replica is not good: an operation, perhaps one of the mirror's own, was given up. */
+  get #isMirrorRequired(): boolean {
+    return this.#job.target.dataState === 'Mirror Required';
+  }
+
   /**
    * Not of copies that are not whole: what changed in these objects since has given them the times of the source, also while the
    * rest of their content was missing.
    */
   get #timesProve(): boolean {
-    const isBad = this.#completed > 0 && this.#parts.isMirrorRequired();
-    return !(isBad || this.#isHalfDone || this.#parts.unread.count + this.#toldUnread > 0);
-  }
-
-  /** With orphans kept the target is told first what is there now, before the source has made anything. */
-  async #surplusOf(
-    stream: SourceStream,
-    trees: readonly FileTree[],
-    mountsChanged: SurplusParts['mountsChanged'],
-    signal: AbortSignal,
-  ): Promise<Surplus> {
-    const { selection, orphans } = this.#parts;
-    const replica = this.#parts.replicaView();
-    let beforeIsKnown = true;
-    if (this.#deletesAll) this.#tellKept(stream, []);
-    else if (orphans === 'keep') {
-      // The answer comes behind what the target says of its state at the mirror's begin.
-      await replica.list(0, rootPath, false);
-      const places = this.#kept === null ? await surplusBefore(trees, selection, replica, signal) : undefined;
-      if (places !== undefined) this.#tellKept(stream, places);
-      beforeIsKnown = this.#kept !== null || places !== undefined;
-    }
-    return new Surplus({
-      trees,
-      selection,
-      // As it is when it has been told.
-      replica: this.#parts.replicaView(),
-      writer: stream.mirrorWriter,
-      orphans: this.#deletesAll ? 'all' : orphans,
-      beforeIsKnown,
-      mountsChanged,
-      held: this.#heldBack.list,
-    });
-  }
-
-  #tellKept(stream: SourceStream, places: readonly KeptPlace[]): void {
-    for (const marker of keptMarkers(places)) stream.append({ kind: 'marker', marker });
-  }
-
-  /** A mirror has looked at everything: what stays, and why. */
-  #settleSurplus(surplus: Surplus): void {
-    const held = surplus.held();
-    const isNew = held.some(({ root }) => !this.#heldBack.list.some((one) => one.root === root));
-    if (isNew)
-      for (const one of held)
-        this.#parts.emit(5140, { connection: this.#parts.number, what: heldText(one), hint: heldHint });
-    else if (held.length === 0 && this.#heldBack.list.length > 0)
-      this.#parts.emit(5141, { connection: this.#parts.number });
-    this.#heldBack.set(held);
-    this.#surplus = { names: surplus.left, kept: surplus.kept };
-    if (surplus.deletesAll) this.#deletesAll = false;
+    const isBad = this.#completed > 0 && this.#isMirrorRequired;
+    return !(isBad || this.#isHalfDone || this.#job.unread.count + this.#toldUnread > 0);
   }
 
   #tellUnprotected(location: string): void {
     if (this.#unprotected.has(location)) return;
     this.#unprotected.add(location);
-    this.#parts.emit(5022, { path: displayPath(location), set: this.#parts.set });
+    this.#parts.emit(5022, { path: displayPath(location), set: this.#parts.specification.replicationSet });
   }
 
   /** Lets nothing more into the stream; what is in it up to now does not make the replica whole. */
@@ -442,17 +398,20 @@ export class SourceMirrors {
     const mirrorId = newIdentifier(this.#parts.clock, this.#parts.random);
     const marker = { type: 'mirror-end', mirrorId, outcome: 'stopped' } as const;
     stream.tracker
-      .release(this.#parts.flush, () => stream.append({ kind: 'marker', marker }))
+      .release(
+        () => this.#job.capture.flush(),
+        () => stream.append({ kind: 'marker', marker }),
+      )
       // The end of a stream brings a mirror of its own.
       .catch(() => undefined);
   }
 
   #calculateSize(trees: readonly FileTree[], signal: AbortSignal): void {
     this.#totalBytes = null;
-    workloadSize(trees, this.#parts.selection, signal).then(
+    workloadSize(trees, this.#job.selection, signal).then(
       (size) => {
         this.#totalBytes = size?.bytes ?? null;
-        this.#parts.changed();
+        this.#job.changes.tell();
       },
       // What cannot be listed is met by the mirror itself, which reports it; here only the percentage is missing.
       () => undefined,
@@ -461,13 +420,13 @@ export class SourceMirrors {
 
   /** The replica still needs one. The end of a stream brings its own. */
   async #failed(wanted: Wanted, failure: Failure, signal: AbortSignal): Promise<void> {
-    const { emit, number, changed } = this.#parts;
+    const { emit, number } = this.#parts;
     this.#status = 'Stopped';
     const reason = failure.message;
     this.#retry.tell(wanted.isAgain, 'stop', reason, (told) => emit(5012, { connection: number, reason: told }));
     if (failure.code === 'STREAM-ENDED') return;
     const waited = this.#retry.wait(reason, signal);
-    changed();
+    this.#job.changes.tell();
     await waited;
     if (this.#stoppedByHand) return;
     const newer = this.#wanted;

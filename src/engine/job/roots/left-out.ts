@@ -4,27 +4,22 @@
 // mounts do not hide them. What is left out is said: an event, the job's report, a warning of CONNECT.
 import { Failure } from '../../../base/failure.ts';
 import { displayPath } from '../../../base/raw-path.ts';
-import type { EventId } from '../../../model/event-catalogue.ts';
 import { type FolderPlace, placesOf, reaches } from '../../../model/folder-place.ts';
-import type { JobSpecification } from '../../../model/job.ts';
 import { keepsAll } from '../../../model/replica-policy.ts';
 import type { WorkloadChange } from '../../../ports/capture.ts';
-import type { Files } from '../../../ports/files.ts';
 import type { Hello, Welcome } from '../../../wire/control-messages.ts';
 import type { SourceLink } from '../../link/source-link.ts';
 import { KeptObjects } from '../../sending/kept-objects.ts';
 import type { Selection } from '../../sending/selection.ts';
+import type { MirrorWishes } from '../mirror-wishes.ts';
+import type { SourceJobParts } from '../source-job-parts.ts';
 
-export interface LeftOutParts {
-  readonly specification: JobSpecification;
-  readonly number: number;
-  readonly files: Files;
-  readonly machineId: string;
-  readonly home: string;
+type Given = Pick<SourceJobParts, 'specification' | 'number' | 'files' | 'machineId' | 'home' | 'emit'>;
+
+/** What it needs of its job. */
+interface LeftOutJob {
   readonly selection: Selection;
-  /** A mirror is needed. */
-  readonly again: (why: string) => void;
-  readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
+  readonly mirrors: MirrorWishes;
 }
 
 /** Refused objects that are told of one by one; the report says how many there are. */
@@ -32,14 +27,16 @@ const refusalsTold = 100;
 
 export class LeftOut {
   readonly kept: KeptObjects;
-  readonly #parts: LeftOutParts;
+  readonly #parts: Given;
+  readonly #job: LeftOutJob;
   #machine: Hello['machine'];
   /** Absolute paths on the source. */
   #paths: readonly string[] = [];
   #remarks: readonly string[] = [];
 
-  constructor(parts: LeftOutParts) {
+  constructor(parts: Given, job: LeftOutJob) {
     this.#parts = parts;
+    this.#job = job;
     let left = refusalsTold;
     this.kept = new KeptObjects((root, path) => {
       const { source } = parts.specification.roots[root] ?? { source: '' };
@@ -79,7 +76,7 @@ export class LeftOut {
     const welcome = await link.greet({ ...hello, ...machine, job, jobId: job.jobId, sourceName: job.sourceServer });
     this.#leaveOut(welcome.ownFolders ?? []);
     const { honoursSetId, ...policy } = welcome.policy ?? { ...keepsAll, honoursSetId: false };
-    if (this.kept.follow(policy)) this.#parts.again('the target keeps other kinds of objects now');
+    if (this.kept.follow(policy)) this.#job.mirrors.wantAgain('the target keeps other kinds of objects now');
     this.#remarks = honoursSetId && policy.setId === 'keep' ? [setIdRemark(job.targetServer)] : [];
     return welcome;
   }
@@ -90,7 +87,7 @@ export class LeftOut {
   }
 
   #isRelevant(change: WorkloadChange): boolean {
-    const { selection } = this.#parts;
+    const { selection } = this.#job;
     if (change.kind === 'touched') return true;
     const { root, path, ...rest } = change.kind === 'operation' ? change.operation : change;
     if (!selection.leavesOut(root, path)) return true;
@@ -98,7 +95,8 @@ export class LeftOut {
   }
 
   #leaveOut(folders: readonly FolderPlace[]): void {
-    const { specification, selection, number: connection, emit } = this.#parts;
+    const { specification, number: connection, emit } = this.#parts;
+    const { selection } = this.#job;
     for (const [root, { source }] of specification.roots.entries()) {
       const place = this.#machine?.workload[root];
       if (place === undefined) continue;

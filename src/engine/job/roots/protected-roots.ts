@@ -12,27 +12,19 @@
 
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { displayPath, rootPath } from '../../../base/raw-path.ts';
-import { type Clock, sleep } from '../../../base/waiting/clock.ts';
-import type { EventId } from '../../../model/event-catalogue.ts';
+import { sleep } from '../../../base/waiting/clock.ts';
 import { isSameObject, type ObjectIdentity } from '../../../model/stream/attributes.ts';
-import type { Files, FileTree } from '../../../ports/files.ts';
-import type { Storage } from '../../../ports/storage.ts';
+import type { FileTree } from '../../../ports/files.ts';
+import type { SourceJobParts } from '../source-job-parts.ts';
 import { absentTree } from './absent-tree.ts';
 import { loadRootsState, storeRootsState } from './roots-state.ts';
 
-export interface ProtectedRootsParts {
-  readonly files: Files;
-  readonly clock: Clock;
-  readonly storage: Storage;
-  /** The job's, in the storage. */
-  readonly folder: string;
-  /** Absolute paths, byte strings. */
-  readonly locations: readonly string[];
-  /** How often the paths are looked at while nothing else asks. */
-  readonly rootCheckMs: number | undefined;
-  readonly emit: (id: EventId, parameters: Readonly<Record<string, string>>) => void;
-  /** A path was found to lead elsewhere while all was right. `trouble` says it in words. */
-  readonly wrong: (trouble: string) => void;
+type Given = Pick<SourceJobParts, 'specification' | 'files' | 'clock' | 'storage' | 'folder' | 'rootCheckMs' | 'emit'>;
+
+/** What the roots need of their job. */
+interface RootsJob {
+  /** What is captured of a folder that is not the right one is worth nothing. */
+  readonly capture: { failed(reason: string): void };
 }
 
 /** What a root would be from now on. */
@@ -48,14 +40,19 @@ const gone = 'there is no folder at this path; it was moved, removed or unmounte
 export class ProtectedRoots {
   /** Changed in place when another folder is taken up: whoever holds the list sees the trees of the present folders. */
   readonly trees: FileTree[] = [];
-  readonly #parts: ProtectedRootsParts;
+  readonly #parts: Given;
+  readonly #job: RootsJob;
+  /** Absolute paths, byte strings. */
+  readonly #locations: readonly string[];
   readonly #protected: ObjectIdentity[] = [];
   readonly #retired: FileTree[] = [];
   #trouble = '';
   #takesAny = false;
 
-  constructor(parts: ProtectedRootsParts) {
+  constructor(parts: Given, job: RootsJob) {
     this.#parts = parts;
+    this.#job = job;
+    this.#locations = parts.specification.roots.map((root) => root.source);
   }
 
   /** Why a root is not the folder that is protected; empty when all are. */
@@ -65,10 +62,10 @@ export class ProtectedRoots {
 
   /** Rejects when a root cannot be opened that was never protected before; otherwise `trouble` may be set afterwards. */
   async open(): Promise<void> {
-    const { storage, folder, locations, files } = this.#parts;
+    const { storage, folder, files } = this.#parts;
     const remembered = await loadRootsState(storage, folder);
     if (remembered === undefined) {
-      for (const location of locations) {
+      for (const location of this.#locations) {
         const tree = await files.openTree(location);
         this.trees.push(tree);
         this.#protected.push(await identityOf(tree));
@@ -76,7 +73,7 @@ export class ProtectedRoots {
       await storeRootsState(storage, folder, this.#protected);
       return;
     }
-    for (const [root, location] of locations.entries()) {
+    for (const [root, location] of this.#locations.entries()) {
       this.trees.push(absentTree(location));
       const before = remembered[root] ?? { device: -1, inode: -1n };
       const now = await files.identityOf(location).catch(() => undefined);
@@ -101,7 +98,7 @@ export class ProtectedRoots {
       const now = await this.#parts.files.identityOf(this.#locationOf(root));
       if (now !== undefined && isSameObject(now, before)) continue;
       this.#say(root, now === undefined ? gone : 'another folder stands there');
-      this.#parts.wrong(this.#trouble);
+      this.#job.capture.failed(this.#trouble);
       return false;
     }
     return true;
@@ -113,7 +110,7 @@ export class ProtectedRoots {
     throw new Failure({
       code: 'ROOT-REPLACED',
       operation,
-      subject: this.#parts.locations.map(displayPath).join(', '),
+      subject: this.#locations.map(displayPath).join(', '),
       reason: this.#trouble,
       hint: 'Put the folder back, or begin with the one that is there now: MIRROR START',
     });
@@ -154,8 +151,8 @@ export class ProtectedRoots {
   }
 
   /** A mirror begins: trees of folders that were replaced are read no more once the work that is under way is done. */
-  closeRetired(afterWork: (close: () => Promise<void>) => Promise<void>): void {
-    if (this.#retired.length > 0) void afterWork(() => this.#closeRetired());
+  closeRetired(work: { runAlone(close: () => Promise<void>): Promise<void> }): void {
+    if (this.#retired.length > 0) void work.runAlone(() => this.#closeRetired());
   }
 
   async close(): Promise<void> {
@@ -216,7 +213,7 @@ export class ProtectedRoots {
   }
 
   #locationOf(root: number): string {
-    return this.#parts.locations[root] ?? '';
+    return this.#locations[root] ?? '';
   }
 }
 

@@ -41,17 +41,13 @@ export class SourceTasks {
   }
 
   /**
-   * Resolves with the task's id when its marker is in the stream, where `place` puts it, and that it is queued is durable.
-   * Rejects when the stream has ended; the task is then reported as cancelled.
+   * Resolves with the task's id when its marker is in the stream, behind everything that changed before the call, and that it is
+   * queued is durable. Rejects when the stream has ended; the task is then reported as cancelled.
    */
-  async queue(
-    task: Omit<StreamTask, 'taskId'>,
-    stream: SourceStream,
-    place: (append: () => number) => Promise<number>,
-  ): Promise<string> {
+  async queue(task: Omit<StreamTask, 'taskId'>, stream: SourceStream): Promise<string> {
     const whole = await this.#accept(task);
     try {
-      await place(() => {
+      await stream.place(() => {
         this.#notePlace(whole);
         return stream.appendTask(whole);
       });

@@ -2,42 +2,48 @@
 // workload is known to change, so every new beginning asks for a mirror.
 
 import { asFailure } from '../../../base/failure.ts';
-import { type Clock, sleep } from '../../../base/waiting/clock.ts';
+import { sleep } from '../../../base/waiting/clock.ts';
+import { GrowingDelay } from '../../../base/waiting/growing-delay.ts';
 import type { CaptureMode } from '../../../model/promise.ts';
-import type { Capture, CapturedChange, CaptureSession, HeldFile, WorkloadChange } from '../../../ports/capture.ts';
+import type { CapturedChange, CaptureSession, HeldFile, WorkloadChange } from '../../../ports/capture.ts';
 import { defaultRoundPace, type RoundPace } from '../../capture/slow-round.ts';
+import type { Tracker } from '../../capture/tracker.ts';
+import type { MirrorWishes } from '../mirror-wishes.ts';
+import type { LeftOut } from '../roots/left-out.ts';
+import type { ProtectedRoots } from '../roots/protected-roots.ts';
+import type { SourceJobParts } from '../source-job-parts.ts';
 
-export interface SourceCaptureParts {
-  readonly capture: Capture;
-  readonly clock: Clock;
-  /** Absolute paths of the workload's roots. */
-  readonly roots: readonly string[];
-  readonly listener: (batch: readonly WorkloadChange[]) => void;
-  /** Called before each new beginning: why the workload cannot be captured yet, or nothing. */
-  readonly prepare: () => Promise<string>;
-  /** Of the looks for what is not notified; the usual one when absent. */
-  readonly pace: RoundPace | undefined;
-  /** Capture says that it can no longer work. */
-  readonly gaveUp: (reason: string) => void;
-  /** Capture has failed. */
-  readonly lost: () => void;
-  /** Capture works again after it had failed. */
-  readonly recovered: () => void;
+type Given = Pick<SourceJobParts, 'specification' | 'capture' | 'clock' | 'pace' | 'emit'>;
+
+/** What capture needs of its job. */
+interface CaptureJob {
+  readonly roots: Pick<ProtectedRoots, 'takeUp'>;
+  readonly leftOut: Pick<LeftOut, 'relevant'>;
+  readonly stream: { readonly tracker: Pick<Tracker, 'receive'> };
+  readonly mirrors: MirrorWishes & {
+    /** Nothing is captured from now on. */
+    lose(): void;
+    noteMounts(batch: readonly WorkloadChange[]): void;
+  };
 }
 
-const retryFirstMs = 100;
 /** What is missing for long is looked for as often as the roots are (protected-roots.ts). */
-const retryMostMs = 10_000;
+const retryLimits = { firstMs: 100, mostMs: 10_000 } as const;
 
 export class SourceCapture {
-  readonly #parts: SourceCaptureParts;
+  readonly #parts: Given;
+  readonly #job: CaptureJob;
+  /** Absolute paths of the workload's roots. */
+  readonly #roots: readonly string[];
   readonly #stop = new AbortController();
   #session: CaptureSession | undefined;
   #trouble = '';
   #recovering: Promise<void> = Promise.resolve();
 
-  constructor(parts: SourceCaptureParts) {
+  constructor(parts: Given, job: CaptureJob) {
     this.#parts = parts;
+    this.#job = job;
+    this.#roots = parts.specification.roots.map((root) => root.source);
   }
 
   /** Why nothing is captured at present; empty when it is. */
@@ -65,8 +71,8 @@ export class SourceCapture {
   }
 
   async start(): Promise<void> {
-    const { capture, roots } = this.#parts;
-    this.#session = await capture.start({ roots, listener: (batch) => this.#receive(batch) });
+    const roots = this.#roots;
+    this.#session = await this.#parts.capture.start({ roots, listener: (batch) => this.#receive(batch) });
   }
 
   /** Resolves when everything that changed before the call was delivered; at once while capture fails. */
@@ -79,7 +85,7 @@ export class SourceCapture {
     const isRecovering = this.#trouble !== '';
     this.#trouble = reason;
     if (isRecovering) return;
-    this.#parts.lost();
+    this.#job.mirrors.lose();
     this.#recovering = this.#recover();
   }
 
@@ -91,33 +97,35 @@ export class SourceCapture {
 
   /** A failure is not a change that may wait its turn: a stream that ends drops what waits, and nobody would begin anew. */
   #receive(batch: readonly CapturedChange[]): void {
-    this.#parts.listener(batch.filter((change) => change.kind !== 'failed'));
+    const changes = batch.filter((change) => change.kind !== 'failed');
+    this.#job.stream.tracker.receive(this.#job.leftOut.relevant(changes));
+    this.#job.mirrors.noteMounts(changes);
     for (const change of batch) {
       if (change.kind !== 'failed') continue;
-      this.#parts.gaveUp(change.reason);
+      this.#parts.emit(5021, { set: this.#parts.specification.replicationSet, reason: change.reason });
       this.failed(change.reason);
     }
   }
 
   async #recover(): Promise<void> {
-    const { clock, prepare, recovered } = this.#parts;
+    const retry = new GrowingDelay(retryLimits);
     await this.#session?.stop();
     this.#session = undefined;
-    for (let delayMs = retryFirstMs; ; delayMs = Math.min(delayMs * 2, retryMostMs)) {
-      await sleep(clock, delayMs, this.#stop.signal);
+    for (;;) {
+      await sleep(this.#parts.clock, retry.after('capture fails'), this.#stop.signal);
       if (this.#stop.signal.aborted) return;
       try {
-        const trouble = await prepare();
+        const trouble = await this.#job.roots.takeUp();
         if (trouble !== '') {
           this.#trouble = trouble;
           continue;
         }
         await this.start();
         this.#trouble = '';
-        recovered();
+        this.#job.mirrors.wantAgain('capture had failed');
         return;
       } catch (thrown) {
-        this.#trouble = asFailure(thrown, 'capture the workload', this.#parts.roots.join(', ')).message;
+        this.#trouble = asFailure(thrown, 'capture the workload', this.#roots.join(', ')).message;
       }
     }
   }

@@ -2,6 +2,7 @@
 // longer be trusted (the queue was exhausted, the target lost its part) it ends and the next one begins with a mirror.
 
 import { Failure } from '../../../base/failure.ts';
+import { newIdentifier } from '../../../base/identifier.ts';
 import type { RawPath } from '../../../base/raw-path.ts';
 import type { Clock } from '../../../base/waiting/clock.ts';
 import { Signal } from '../../../base/waiting/signal.ts';
@@ -10,40 +11,38 @@ import type { Operation } from '../../../model/stream/operation.ts';
 import type { StreamPosition } from '../../../model/stream/position.ts';
 import type { StreamTask } from '../../../model/stream/task.ts';
 import type { FileTree } from '../../../ports/files.ts';
-import type { Storage } from '../../../ports/storage.ts';
 import { encodeOperation } from '../../../wire/records/operation-codec.ts';
-import type { DirtyPaths } from '../../capture/dirty-paths.ts';
 import { SlowRound } from '../../capture/slow-round.ts';
 import { Tracker, type TrackerListener } from '../../capture/tracker.ts';
-import type { QueueLimits } from '../../queue/queue-limits.ts';
 import { SourceQueue } from '../../queue/source-queue.ts';
 import type { KeptObjects } from '../../sending/kept-objects.ts';
 import { KnownObjects } from '../../sending/known-objects.ts';
 import { ObjectSender } from '../../sending/object-sender.ts';
 import type { Selection } from '../../sending/selection.ts';
 import type { StreamWriter } from '../../sending/stream-writer.ts';
+import type { LeftOut } from '../roots/left-out.ts';
+import type { SourceJobParts } from '../source-job-parts.ts';
 import type { SourceCapture } from './source-capture.ts';
+import type { UnreadPlaces } from './unread-places.ts';
 
 /** Bytes in the queue above which a mirror, and work on what changed, waits for the target; and never more than a quarter
  * of the queue's memory, so that a mirror does not use up what changes need. */
 const backlogBytes = 32 * 1024 * 1024;
 
-export interface SourceStreamParts {
-  readonly streamId: string;
-  readonly clock: Clock;
-  readonly storage: Storage;
-  readonly folder: string;
-  readonly limits: QueueLimits;
-  readonly trees: readonly FileTree[];
+type Given = Pick<SourceJobParts, 'clock' | 'random' | 'storage' | 'folder' | 'queueLimits' | 'number' | 'emit'>;
+
+/** What a stream needs of its job. */
+export interface StreamJob {
+  readonly roots: { readonly trees: readonly FileTree[] };
   readonly selection: Selection;
-  readonly kept: KeptObjects;
-  /** What could not be read, by its present names. */
-  readonly unread: DirtyPaths;
-  readonly listener: TrackerListener;
-  readonly capture: Pick<SourceCapture, 'flush' | 'heldFiles' | 'pace' | 'isExact' | 'trouble'>;
-  readonly alert: (percent: number) => void;
+  readonly leftOut: Pick<LeftOut, 'kept'>;
+  readonly unread: Pick<UnreadPlaces, 'places'>;
+  readonly capture: SourceCapture;
+}
+
+export interface StreamListener extends TrackerListener {
   /** The queue can go on no longer. */
-  readonly ended: (failure: Failure) => void;
+  ended(failure: Failure): void;
 }
 
 export class SourceStream {
@@ -60,6 +59,7 @@ export class SourceStream {
   /** Notified with every progress of the queue. */
   readonly progress = new Signal();
   readonly #clock: Clock;
+  readonly #capture: SourceCapture;
   readonly #stop = new AbortController();
   readonly #following: Promise<unknown>;
   /** Tasks whose marker the target has not acknowledged. */
@@ -69,28 +69,36 @@ export class SourceStream {
 
   readonly kept: KeptObjects;
 
-  private constructor(parts: SourceStreamParts, queue: SourceQueue) {
-    this.kept = parts.kept;
-    this.streamId = parts.streamId;
+  private constructor(parts: Given, job: StreamJob, listener: StreamListener, queue: SourceQueue, streamId: string) {
+    const { clock } = parts;
+    const { selection, capture } = job;
+    const { trees } = job.roots;
+    const { kept } = job.leftOut;
+    this.kept = kept;
+    this.streamId = streamId;
     this.queue = queue;
-    this.#clock = parts.clock;
-    this.#memoryBytesMax = parts.limits.memoryBytesMax;
+    this.#clock = clock;
+    this.#capture = capture;
+    this.#memoryBytesMax = parts.queueLimits.memoryBytesMax;
     const append = (operation: Operation): number => this.append(operation);
     const room = (): Promise<void> => this.#room();
-    // Work on changes waits between places and not inside one: whoever settles the stream must not wait for the target.
+    // Work on changes waits between places and not inside one: who places something in the stream must not wait for the target.
     // Only for our own disk it waits, or reading one large file would be more than the queue can put away.
     const trackerWriter: StreamWriter = { append, room: () => queue.waitForRelief() };
     this.mirrorWriter = { append, room };
     const { known } = this;
-    const { trees, capture, kept } = parts;
     const isUnsent = (root: number, path: RawPath): boolean => this.tracker.isUnsent(root, path);
     const isMapped = (status: ObjectStatus): boolean => this.#slowRound.isMapped(status);
     const sender = new ObjectSender(trees, known, trackerWriter, isUnsent, kept, isMapped);
     this.mirrorSender = new ObjectSender(trees, known, this.mirrorWriter, undefined, kept);
     const flush = (): Promise<void> => capture.flush();
-    this.tracker = new Tracker({ ...parts, flush, known, sender, writer: trackerWriter });
+    const unread = job.unread.places;
+    const writer = trackerWriter;
+    this.tracker = new Tracker({ trees, selection, known, unread, sender, writer, clock, listener, flush });
     this.#slowRound = new SlowRound({
-      ...parts,
+      clock,
+      trees,
+      selection,
       known,
       flush,
       pace: capture.pace,
@@ -104,10 +112,16 @@ export class SourceStream {
     ]);
   }
 
-  static async open(parts: SourceStreamParts): Promise<SourceStream> {
-    const { storage, folder, streamId, limits, alert, ended } = parts;
-    const queue = await SourceQueue.open({ storage, folder, streamId, limits, events: { alert, ended } });
-    return new SourceStream(parts, queue);
+  static async open(parts: Given, job: StreamJob, listener: StreamListener): Promise<SourceStream> {
+    const { clock, random, storage, queueLimits: limits, number: connection, emit } = parts;
+    const streamId = newIdentifier(clock, random);
+    const events = {
+      alert: (percent: number) => emit(5110, { connection, percent }),
+      ended: (failure: Failure) => listener.ended(failure),
+    };
+    const folder = `${parts.folder}/source-queue`;
+    const queue = await SourceQueue.open({ storage, folder, streamId, limits, events });
+    return new SourceStream(parts, job, listener, queue, streamId);
   }
 
   get isOpen(): boolean {
@@ -129,9 +143,16 @@ export class SourceStream {
     return sequence;
   }
 
-  /** Tells the tracker what changed without a notification in files that programs hold. */
-  lookAtHeld(): Promise<void> {
-    return this.#slowRound.lookAtHeld();
+  /**
+   * Runs `append` behind everything that changed before the call, with nothing of the stream in between. `looking`: also behind
+   * what changed without a notification, as far as programs still hold it.
+   */
+  async place<T>(append: () => T, how?: 'looking'): Promise<T> {
+    // While a mirror walks, a place in the stream means little for the data; it is taken as it comes.
+    if (this.tracker.isHolding) return append();
+    if (how === 'looking') await this.#slowRound.lookAtHeld();
+    await this.#capture.flush();
+    return this.tracker.place(append);
   }
 
   acknowledge(durable: number, applied: number): void {

@@ -4,23 +4,25 @@
 
 import type { Failure } from '../../../base/failure.ts';
 import { displayPath, type RawPath } from '../../../base/raw-path.ts';
-import type { CancelTimer, Clock } from '../../../base/waiting/clock.ts';
+import type { CancelTimer } from '../../../base/waiting/clock.ts';
 import type { FileTree } from '../../../ports/files.ts';
 import { type DirtyPath, DirtyPaths, dirt } from '../../capture/dirty-paths.ts';
+import type { Tracker } from '../../capture/tracker.ts';
+import type { TargetSide } from '../../link/target-side.ts';
+import type { JobParts } from '../job-parts.ts';
+import type { MirrorWishes } from '../mirror-wishes.ts';
 
-export interface UnreadPlacesParts {
-  readonly clock: Clock;
-  /** Of the job's roots; open as soon as anything can be unread. */
-  readonly trees: () => readonly FileTree[];
-  /** `path` is absolute, for people. */
-  readonly tell: (path: string, reason: string) => void;
-  /** Every operation is in the stream as it came: only a mirror reads the workload. */
-  readonly isExact: () => boolean;
-  readonly mirror: (reason: string) => void;
-  /** The place is to be looked at again. */
-  readonly look: (root: number, path: RawPath) => void;
-  /** Tells the target, when there is a link, how many there are: it has to know when the source is gone. */
-  readonly tellTarget: (unread: number) => void;
+type Given = Pick<JobParts, 'clock' | 'emit'>;
+
+/** What the unread places need of their job. */
+interface UnreadJob {
+  /** Open as soon as anything can be unread. */
+  readonly roots: { readonly trees: readonly FileTree[] };
+  /** Where every operation is in the stream as it came, only a mirror reads the workload. */
+  readonly capture: { readonly isExact: boolean };
+  readonly mirrors: MirrorWishes;
+  readonly stream: { readonly tracker: Pick<Tracker, 'suspect'> };
+  readonly target: Pick<TargetSide, 'notify'>;
 }
 
 const againFirstMs = 30_000;
@@ -31,7 +33,8 @@ const tellAgainMs = 1000;
 export class UnreadPlaces {
   /** By their present names: the tracker keeps them so. */
   readonly places = new DirtyPaths();
-  readonly #parts: UnreadPlacesParts;
+  readonly #parts: Given;
+  readonly #job: UnreadJob;
   readonly #told = new Set<string>();
   #againMs = againFirstMs;
   #cancel: CancelTimer | undefined;
@@ -39,8 +42,9 @@ export class UnreadPlaces {
   /** A mirror has read everything, or failed to, since this process began: what the target was told before counts no more. */
   #isKnown = false;
 
-  constructor(parts: UnreadPlacesParts) {
+  constructor(parts: Given, job: UnreadJob) {
     this.#parts = parts;
+    this.#job = job;
   }
 
   get count(): number {
@@ -57,8 +61,9 @@ export class UnreadPlaces {
     // Once is enough: what changes all the time would be told all the time.
     if (this.#told.has(key)) return;
     this.#told.add(key);
-    const location = this.#parts.trees()[root]?.location ?? '';
-    this.#parts.tell(displayPath(path === '' ? location : `${location}/${path}`), failure.reason);
+    const location = this.#job.roots.trees[root]?.location ?? '';
+    const shown = displayPath(path === '' ? location : `${location}/${path}`);
+    this.#parts.emit(5023, { path: shown, reason: failure.reason });
   }
 
   /** A mirror begins. */
@@ -74,8 +79,9 @@ export class UnreadPlaces {
     this.tellTarget();
   }
 
+  /** It has to know how many there are, for when the source is gone. */
   tellTarget(): void {
-    if (this.#isKnown || this.count > 0) this.#parts.tellTarget(this.count);
+    if (this.#isKnown || this.count > 0) this.#job.target.notify({ type: 'unread', unread: this.count });
   }
 
   stop(): void {
@@ -105,13 +111,14 @@ export class UnreadPlaces {
     this.places.clear();
     this.#tellSoon();
     // What has gone from its name in a way that the stream was not told of is found by a mirror alone.
-    if (this.#parts.isExact() || areThere.includes(false)) this.#parts.mirror('some objects could not be read');
-    else for (const { root, path } of places) this.#parts.look(root, path);
+    if (this.#job.capture.isExact || areThere.includes(false))
+      this.#job.mirrors.wantAgain('some objects could not be read');
+    else for (const { root, path } of places) this.#job.stream.tracker.suspect(root, path);
   }
 
   async #isThere({ root, path }: DirtyPath): Promise<boolean> {
     try {
-      return (await this.#parts.trees()[root]?.status(path)) !== undefined;
+      return (await this.#job.roots.trees[root]?.status(path)) !== undefined;
     } catch {
       return true;
     }

@@ -1,7 +1,7 @@
 // What a job on its source is given by its server.
-import type { Capture } from '../../../ports/capture.ts';
-import type { Network } from '../../../ports/network.ts';
-import type { JobParts } from '../job-parts.ts';
+import type { Capture } from '../../ports/capture.ts';
+import type { Network } from '../../ports/network.ts';
+import type { JobParts } from './job-parts.ts';
 
 export interface SourceJobParts extends JobParts {
   readonly capture: Capture;

@@ -1,0 +1,143 @@
+// The link of a job to its target: made, greeted, and fed from the stream as long as it lasts; then made again, after a while that
+// grows with every failure (engine/link/link-retry.ts).
+import { adviceText, asFailure, type Failure, triedAgainText } from '../../../base/failure.ts';
+import { sleep } from '../../../base/waiting/clock.ts';
+import type { TargetDataState } from '../../../model/job.ts';
+import { Channel } from '../../link/channel.ts';
+import { LinkRetry } from '../../link/link-retry.ts';
+import { SourceLink } from '../../link/source-link.ts';
+import type { TargetSide } from '../../link/target-side.ts';
+import type { JobChanges } from '../job-changes.ts';
+import type { JobLife, SourcePhase } from '../job-life.ts';
+import type { SourceMirrors } from '../mirrors/source-mirrors.ts';
+import type { LeftOut } from '../roots/left-out.ts';
+import type { SourceJobParts } from '../source-job-parts.ts';
+import type { SourceCapture } from '../stream/source-capture.ts';
+import type { SourceStream } from '../stream/source-stream.ts';
+import type { UnreadPlaces } from '../stream/unread-places.ts';
+import type { SourceEnd } from './source-end.ts';
+import type { SourceStreams } from './source-streams.ts';
+import type { SourceTasks } from './source-tasks.ts';
+import type { TargetNotices } from './target-notices.ts';
+
+/** What the link of a job needs of it. */
+interface LinkedJob {
+  readonly life: JobLife<SourcePhase>;
+  readonly changes: JobChanges;
+  readonly leftOut: LeftOut;
+  readonly capture: SourceCapture;
+  readonly stream: SourceStream;
+  readonly streams: SourceStreams;
+  readonly mirrors: SourceMirrors;
+  readonly unread: UnreadPlaces;
+  readonly target: TargetSide;
+  readonly tasks: SourceTasks;
+  readonly notices: TargetNotices;
+  readonly end: SourceEnd;
+}
+
+export class LinkLoop {
+  readonly #parts: SourceJobParts;
+  readonly #job: LinkedJob;
+  readonly #retry = new LinkRetry();
+  #firstTrouble: Failure | undefined;
+
+  constructor(parts: SourceJobParts, job: LinkedJob) {
+    this.#parts = parts;
+    this.#job = job;
+  }
+
+  /** Why the first link that failed did so; undefined when none has. */
+  get firstTrouble(): Failure | undefined {
+    return this.#firstTrouble;
+  }
+
+  /** Until aborted, or fenced by the target. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, specification } = this.#parts;
+    const { life, changes } = this.#job;
+    while (!signal.aborted && life.phase !== 'fenced') {
+      const delayMs = await this.#linkOnce(signal).then(
+        () => this.#retry.succeeded(),
+        (thrown) => this.#noteTrouble(asFailure(thrown, 'connect', specification.targetServer)),
+      );
+      if (life.phase === 'connected') {
+        life.move('apart');
+        changes.tell();
+      }
+      await sleep(clock, delayMs, signal);
+    }
+  }
+
+  /** Resolves when there was a link, and it is over; rejects when none could be made. */
+  async #linkOnce(signal: AbortSignal): Promise<void> {
+    const { network, clock, specification, emit, number } = this.#parts;
+    const { capture, changes, end, leftOut, streams, target } = this.#job;
+    const channel = new Channel(await network.connect(specification.targetServer, 'target'), clock);
+    const { stream } = this.#job;
+    const link = this.#linkOf(channel, stream);
+    try {
+      const hello = { epoch: end.epoch, streamId: stream.streamId, capture: capture.mode };
+      const welcome = await leftOut.greet(link, hello);
+      const from = stream.resumeFrom(welcome.position);
+      if (from === undefined) {
+        link.close('the target has lost its place in the stream');
+        await streams.replace('the target has lost its place in the stream');
+        return;
+      }
+      this.#linked(link, welcome.state);
+      stream.acknowledge(from.sequence, welcome.position === null ? 0 : welcome.applied);
+      emit(5000, { target: specification.targetServer, stream: stream.streamId, position: from.sequence });
+      await link.transmit(stream.queue, from.sequence, from.checksum);
+      if (!stream.isOpen) return;
+      const reason = await link.closed();
+      if (!signal.aborted) emit(5001, { connection: number, reason });
+      target.trouble = reason;
+    } finally {
+      target.lost(link);
+      link.close('the connection is over');
+      changes.tell();
+    }
+  }
+
+  #linkOf(channel: Channel, stream: SourceStream): SourceLink {
+    const job = this.#job;
+    const link: SourceLink = new SourceLink(channel, this.#parts.clock, {
+      acknowledged: ({ durable, applied }) => {
+        job.stream.acknowledge(durable, applied);
+        job.changes.tell();
+      },
+      notice: (notice) => job.notices.take(notice, link),
+      sent: (batch) => job.mirrors.sent.take(stream.streamId, batch),
+      beforeTransmit: (task) => job.tasks.runOnTransmit(task),
+    });
+    return link;
+  }
+
+  /** The target has welcomed the link, and both sides agree on a position. */
+  #linked(link: SourceLink, dataState: TargetDataState): void {
+    const { changes, life, mirrors, target, unread } = this.#job;
+    target.linked(link);
+    mirrors.tellVerified();
+    unread.tellTarget();
+    target.welcomed(dataState);
+    if (!life.is('starting', 'apart')) return;
+    life.move('connected');
+    changes.tell();
+  }
+
+  /** How long to wait now, in milliseconds. */
+  #noteTrouble(failure: Failure): number {
+    const { changes, end, target } = this.#job;
+    const delayMs = this.#retry.after(failure);
+    this.#firstTrouble ??= failure;
+    target.trouble = adviceText(failure);
+    if (failure.code === 'FENCED') end.fence(end.epoch + 1);
+    else if (!failure.retryable) {
+      this.#parts.emit(5002, { connection: this.#parts.number, reason: failure.message });
+      target.trouble = triedAgainText(target.trouble, `${delayMs / 1000} s later`);
+    }
+    changes.tell();
+    return delayMs;
+  }
+}

@@ -1,0 +1,115 @@
+// The rooms of a job on its source, made and joined. Each is given what the server gives the job, and this object, of which it sees
+// what it needs of its job and no more: the interface that stands at the head of its file.
+import { asFailure, assert } from '../../../base/failure.ts';
+import { TargetSide } from '../../link/target-side.ts';
+import { Selection } from '../../sending/selection.ts';
+import { JobChanges } from '../job-changes.ts';
+import { JobLife, type SourcePhase, sourceMoves } from '../job-life.ts';
+import { SourceMirrors } from '../mirrors/source-mirrors.ts';
+import { LeftOut } from '../roots/left-out.ts';
+import { ProtectedRoots } from '../roots/protected-roots.ts';
+import type { SourceJobParts } from '../source-job-parts.ts';
+import { SourceCapture } from '../stream/source-capture.ts';
+import type { SourceStream } from '../stream/source-stream.ts';
+import { UnreadPlaces } from '../stream/unread-places.ts';
+import { LinkLoop } from './link-loop.ts';
+import { SourceEnd } from './source-end.ts';
+import { SourceStreams } from './source-streams.ts';
+import { SourceTasks } from './source-tasks.ts';
+import { TargetNotices } from './target-notices.ts';
+
+export class SourceRooms {
+  readonly life = new JobLife<SourcePhase>(sourceMoves, 'starting');
+  readonly changes: JobChanges;
+  readonly selection: Selection;
+  readonly roots: ProtectedRoots;
+  readonly leftOut: LeftOut;
+  readonly capture: SourceCapture;
+  readonly unread: UnreadPlaces;
+  readonly target: TargetSide;
+  readonly mirrors: SourceMirrors;
+  readonly streams: SourceStreams;
+  readonly end: SourceEnd;
+  readonly notices: TargetNotices;
+  readonly links: LinkLoop;
+  readonly #parts: SourceJobParts;
+  readonly #stop = new AbortController();
+  #tasks: SourceTasks | undefined;
+  #started: Promise<void> = Promise.resolve();
+  #loops: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: SourceJobParts) {
+    this.#parts = parts;
+    this.changes = new JobChanges(parts);
+    this.selection = new Selection(parts.specification.rules);
+    this.target = new TargetSide(parts.clock, this.changes.signal);
+    this.roots = new ProtectedRoots(parts, this);
+    this.leftOut = new LeftOut(parts, this);
+    this.capture = new SourceCapture(parts, this);
+    this.unread = new UnreadPlaces(parts, this);
+    this.mirrors = new SourceMirrors(parts, this);
+    this.streams = new SourceStreams(parts, this);
+    this.end = new SourceEnd(parts, this);
+    this.notices = new TargetNotices(parts, this);
+    this.links = new LinkLoop(parts, this);
+  }
+
+  /** Aborted once the job is being stopped. */
+  get stopping(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** The stream that changes pass into now; another one once it has ended. */
+  get stream(): SourceStream {
+    const { current } = this.streams;
+    assert(current !== undefined, 'a job that is not open has no stream');
+    return current;
+  }
+
+  get tasks(): SourceTasks {
+    assert(this.#tasks !== undefined, 'a job that is not open has no tasks');
+    return this.#tasks;
+  }
+
+  /** Opens the workload and begins to capture and to connect. Rejects when the workload cannot be opened or captured. */
+  start(): Promise<void> {
+    const starting = this.#start();
+    this.#started = starting.catch(() => undefined);
+    return starting;
+  }
+
+  async #start(): Promise<void> {
+    this.end.assertAlive('connect');
+    await this.roots.open();
+    await this.leftOut.open();
+    this.#tasks = await SourceTasks.open(this.#parts);
+    await this.streams.open('the job was started');
+    if (this.roots.trouble === '') await this.capture.start();
+    else this.capture.failed(this.roots.trouble);
+    const loops = [this.links.run(this.stopping), this.mirrors.run(this.stopping), this.roots.watch(this.stopping)];
+    this.#loops = Promise.all(loops).catch((thrown) => this.end.fail(thrown));
+  }
+
+  /** Resolves when nothing runs any more, and everything is closed. */
+  async stop(reason: string): Promise<void> {
+    if (this.life.may('stopped')) {
+      this.life.move('stopped');
+      this.changes.tell();
+    }
+    this.#stop.abort();
+    this.mirrors.stop();
+    this.unread.stop();
+    this.target.giveUp(reason);
+    // What is being opened can be closed only when it is open.
+    await this.#started;
+    await this.capture.stop();
+    this.#tasks?.killAll();
+    await this.streams.current?.close().catch((thrown: unknown) => {
+      // A source's queue is not kept over a stop: logs that cannot be removed now are at the next start.
+      this.target.trouble = asFailure(thrown, 'close the queue', this.#parts.specification.jobId).message;
+    });
+    await this.#loops;
+    await this.#tasks?.close();
+    await this.roots.close();
+  }
+}

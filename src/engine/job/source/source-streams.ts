@@ -1,0 +1,86 @@
+// The streams of a job, one after the other. When what one says can no longer be trusted (its queue was exhausted, the target lost
+// its part), it ends, the tasks in it that the target does not have are cancelled, and the next one begins with a mirror.
+import type { Failure } from '../../../base/failure.ts';
+import type { RawPath } from '../../../base/raw-path.ts';
+import type { TargetSide } from '../../link/target-side.ts';
+import type { SourceMirrors } from '../mirrors/source-mirrors.ts';
+import type { SourceJobParts } from '../source-job-parts.ts';
+import { SourceStream, type StreamJob, type StreamListener } from '../stream/source-stream.ts';
+import type { UnreadPlaces } from '../stream/unread-places.ts';
+import type { SourceTasks } from './source-tasks.ts';
+
+/** What the streams of a job need of it. */
+interface StreamsJob extends StreamJob {
+  /** Aborted once the job is being stopped. */
+  readonly stopping: AbortSignal;
+  readonly mirrors: SourceMirrors;
+  readonly unread: UnreadPlaces;
+  readonly target: TargetSide;
+  readonly tasks: SourceTasks;
+  readonly end: { fail(thrown: unknown): void };
+}
+
+export class SourceStreams implements StreamListener {
+  readonly #parts: SourceJobParts;
+  readonly #job: StreamsJob;
+  #current: SourceStream | undefined;
+  #replacing = false;
+
+  constructor(parts: SourceJobParts, job: StreamsJob) {
+    this.#parts = parts;
+    this.#job = job;
+  }
+
+  /** The one that changes pass into now; undefined before the first is open. */
+  get current(): SourceStream | undefined {
+    return this.#current;
+  }
+
+  async open(reason: string): Promise<void> {
+    const isFirst = this.#current === undefined;
+    this.#current = await SourceStream.open(this.#parts, this.#job, this);
+    this.#job.mirrors.want(isFirst ? this.#parts.specification.mirrorMethod : 'data-delta', reason);
+  }
+
+  /** Auto-disconnect, auto-reconnect, auto-remirror (guide, ch. 10); once, however many reasons there are for it. */
+  async replace(reason: string): Promise<void> {
+    if (this.#job.stopping.aborted || this.#replacing) return;
+    this.#replacing = true;
+    await this.#replace(reason).finally(() => {
+      this.#replacing = false;
+    });
+  }
+
+  async #replace(reason: string): Promise<void> {
+    const { emit, number, specification } = this.#parts;
+    const { mirrors, target, tasks } = this.#job;
+    emit(4007, { connection: number, reason });
+    const old = this.#current;
+    mirrors.stop();
+    target.close(reason);
+    if (old !== undefined) await tasks.cancel(await old.close(), reason);
+    emit(4008, { connection: number });
+    await this.open(reason);
+    emit(4009, { set: specification.replicationSet, target: specification.targetServer });
+  }
+
+  // What the present stream tells.
+
+  overflowed(root: number, path: RawPath): void {
+    const { mirrors } = this.#job;
+    if (path !== '') {
+      mirrors.mountChanged(root, path);
+      return;
+    }
+    this.#parts.emit(5020, { set: this.#parts.specification.replicationSet });
+    mirrors.wantAgain('the capture queue overflowed');
+  }
+
+  unreadable(root: number, path: RawPath, failure: Failure): void {
+    this.#job.unread.add(root, path, failure);
+  }
+
+  ended({ reason }: Failure): void {
+    this.replace(reason).catch((thrown) => this.#job.end.fail(thrown));
+  }
+}
