@@ -15,16 +15,16 @@ import type { EventId } from '../../model/event-catalogue.ts';
 import type { MonitorReport, MonitorSpecification } from '../../model/report.ts';
 import { lookEveryMs, pauseWhileRunning, RunningTime } from '../running-time.ts';
 
-export interface MonitorParts {
-  readonly specification: MonitorSpecification;
-  readonly source: string;
-  readonly clock: Clock;
+/** The source that is watched, and the job that takes over when it is gone. */
+export interface WatchedSource {
+  /** Of its server. */
+  readonly name: string;
   /** Resolves with undefined when the source answered, otherwise with why not. Never rejects; bounded in time. */
-  readonly probe: () => Promise<string | undefined>;
-  readonly failOver: () => Promise<void>;
+  probe(): Promise<string | undefined>;
+  failOver(): Promise<void>;
   /** The job has been taken over: there is nothing left to decide. */
-  readonly isTakenOver: () => boolean;
-  readonly emit: (id: EventId, parameters: Readonly<Record<string, string>>) => void;
+  isTakenOver(): boolean;
+  tell(id: EventId, parameters: Readonly<Record<string, string>>): void;
 }
 
 const evidenceMax = 100;
@@ -34,7 +34,9 @@ const leastProbeMs = 1000;
 const gapEventsEveryMs = 60_000;
 
 export class FailoverMonitor {
-  readonly #parts: MonitorParts;
+  readonly specification: MonitorSpecification;
+  readonly #source: WatchedSource;
+  readonly #clock: Clock;
   #state: MonitorReport['state'] = 'Stopped';
   #stop: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -43,12 +45,10 @@ export class FailoverMonitor {
   #evidence: string[] = [];
   #gapToldMs = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: MonitorParts) {
-    this.#parts = parts;
-  }
-
-  get specification(): MonitorSpecification {
-    return this.#parts.specification;
+  constructor(specification: MonitorSpecification, source: WatchedSource, clock: Clock) {
+    this.specification = specification;
+    this.#source = source;
+    this.#clock = clock;
   }
 
   /** Does nothing when it is running already. */
@@ -72,7 +72,7 @@ export class FailoverMonitor {
 
   report(): MonitorReport {
     return {
-      specification: this.#parts.specification,
+      specification: this.specification,
       state: this.#state,
       lastSuccessMs: this.#lastSuccessMs,
       consecutiveFailures: this.#failures,
@@ -81,7 +81,7 @@ export class FailoverMonitor {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const running = new RunningTime(this.#parts.clock, lookEveryMs, (gapMs) => this.#noteGap(gapMs));
+    const running = new RunningTime(this.#clock, lookEveryMs, (gapMs) => this.#noteGap(gapMs));
     const watching = new AbortController();
     running.keepLooking(AbortSignal.any([signal, watching.signal]));
     try {
@@ -92,12 +92,12 @@ export class FailoverMonitor {
   }
 
   async #probeOn(running: RunningTime, signal: AbortSignal): Promise<void> {
-    const { clock, specification } = this.#parts;
+    const { specification } = this;
     let answeredMs = running.ms;
     /** How many gaps there had been when the last probe that counts began. */
     let gapsBefore = running.gaps;
     while (!signal.aborted) {
-      if (this.#parts.isTakenOver()) {
+      if (this.#source.isTakenOver()) {
         this.#state = 'Failed Over';
         return;
       }
@@ -122,18 +122,17 @@ export class FailoverMonitor {
         this.#tellCondition(trouble, silentMs);
         if (!specification.waitForUser) return this.#act();
       }
-      await sleep(clock, this.#pauseMs(specification, silentMs), signal);
+      await sleep(this.#clock, this.#pauseMs(specification, silentMs), signal);
     }
   }
 
   #answered(): void {
-    this.#lastSuccessMs = this.#parts.clock.wallMs();
+    this.#lastSuccessMs = this.#clock.wallMs();
     this.#failures = 0;
     if (this.#state !== 'Failover Condition Met') return;
     this.#state = 'Monitoring';
     this.#note('the source answers again');
-    const { source, specification } = this.#parts;
-    this.#parts.emit(5191, { source, monitor: specification.name });
+    this.#source.tell(5191, { source: this.#source.name, monitor: this.specification.name });
   }
 
   /**
@@ -141,17 +140,19 @@ export class FailoverMonitor {
    * that has passed; without it the probe gets its full time.
    */
   async #probe(silentMs: number | undefined): Promise<string | undefined> {
-    const { clock, probe, specification } = this.#parts;
-    const { condition } = specification;
-    if (condition.type !== 'total-time' || silentMs === undefined) return probe();
-    const end = pauseWhileRunning(clock, condition.totalMs - silentMs);
-    const trouble = await Promise.race([probe(), end.done.then(() => 'no answer before the total time was over')]);
+    const { condition } = this.specification;
+    if (condition.type !== 'total-time' || silentMs === undefined) return this.#source.probe();
+    const end = pauseWhileRunning(this.#clock, condition.totalMs - silentMs);
+    const trouble = await Promise.race([
+      this.#source.probe(),
+      end.done.then(() => 'no answer before the total time was over'),
+    ]);
     end.end();
     return trouble;
   }
 
   #hasFailed(silentMs: number): boolean {
-    const { condition } = this.#parts.specification;
+    const { condition } = this.specification;
     return condition.type === 'total-time' ? silentMs >= condition.totalMs : this.#failures >= condition.count;
   }
 
@@ -167,34 +168,32 @@ export class FailoverMonitor {
   }
 
   #tellCondition(trouble: string, silentMs: number): void {
-    const { emit, source } = this.#parts;
     this.#state = 'Failover Condition Met';
     const reason = `${trouble}; no answer for ${(silentMs / 1000).toFixed(1)} seconds, ${this.#failures} failures in a row`;
-    emit(5070, { source, reason });
+    this.#source.tell(5070, { source: this.#source.name, reason });
   }
 
   async #act(): Promise<void> {
     this.#state = 'Failing Over';
     try {
-      await this.#parts.failOver();
+      await this.#source.failOver();
       this.#state = 'Failed Over';
     } catch (thrown) {
       this.#state = 'Failover Failed';
-      this.#note(asFailure(thrown, 'fail over', this.#parts.source).message);
+      this.#note(asFailure(thrown, 'fail over', this.#source.name).message);
     }
   }
 
   #noteGap(gapMs: number): void {
-    const { clock, emit, source } = this.#parts;
     const seconds = (gapMs / 1000).toFixed(1);
     this.#note(`this server stood still for ${seconds} seconds, which do not count`);
-    if (clock.monotonicMs() - this.#gapToldMs < gapEventsEveryMs) return;
-    this.#gapToldMs = clock.monotonicMs();
-    emit(5190, { source, seconds });
+    if (this.#clock.monotonicMs() - this.#gapToldMs < gapEventsEveryMs) return;
+    this.#gapToldMs = this.#clock.monotonicMs();
+    this.#source.tell(5190, { source: this.#source.name, seconds });
   }
 
   #note(text: string): void {
-    const time = new Date(this.#parts.clock.wallMs()).toISOString();
+    const time = new Date(this.#clock.wallMs()).toISOString();
     this.#evidence.push(`${time} ${text}`);
     if (this.#evidence.length > evidenceMax) this.#evidence.shift();
   }

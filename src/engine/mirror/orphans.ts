@@ -6,7 +6,7 @@ import type { ReplicaEntry } from '../../model/stream/listing.ts';
 import type { Selection } from '../sending/selection.ts';
 import type { ReplicaView } from './replica-view.ts';
 
-export interface OrphanParts {
+export interface OrphanShare {
   /** The topmost paths that may go: the orphan itself, or, when something in it stays, the parts around that. */
   readonly paths: readonly RawPath[];
   /** How many names would go, those in folders too. */
@@ -20,7 +20,7 @@ export async function orphanParts(
   root: number,
   path: RawPath,
   entry: Pick<ReplicaEntry, 'kind' | 'isKept'>,
-): Promise<OrphanParts> {
+): Promise<OrphanShare> {
   if (view.keeps && entry.isKept === true) return { paths: [], names: 0, kept: 1 };
   if (entry.kind !== 'directory') return { paths: [path], names: 1, kept: 0 };
   const { selection, replica } = view;

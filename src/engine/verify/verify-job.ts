@@ -2,7 +2,6 @@
 
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, type RawPath, rawFromText } from '../../base/raw-path.ts';
-import type { Clock } from '../../base/waiting/clock.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { VerifyReport } from '../../model/report.ts';
 import type { FileTree } from '../../ports/files.ts';
@@ -10,25 +9,21 @@ import type { SourceJob } from '../job/source/source-job.ts';
 import { type Difference, Verification } from './verification.ts';
 import { verificationLog } from './verification-log.ts';
 
-export interface VerifyJobParts {
-  readonly job: SourceJob;
-  readonly specification: JobSpecification;
-  readonly number: number;
-  readonly clock: Clock;
+export interface VerifyRequest {
   /** The server's logging folder. */
   readonly logs: FileTree;
+  readonly mode: 'report' | 'repair';
   /** The stream stands still at a task that was placed at this wall time, in milliseconds: nothing can be awaited. */
   readonly placeMs?: number;
-  readonly mode: 'report' | 'repair';
-  readonly unreadable: (path: string, reason: string) => void;
 }
 
 /** Guide, ch. 10, Log file properties. */
 const logBytesMax = 1_048_576;
 const differencesMax = 1000;
 
-export async function verifyJob(parts: VerifyJobParts): Promise<VerifyReport> {
-  const { job, specification, clock, placeMs } = parts;
+export async function verifyJob(job: SourceJob, request: VerifyRequest): Promise<VerifyReport> {
+  const { specification, clock, emit } = job.parts;
+  const { placeMs } = request;
   await job.roots.expectRight('verify');
   if (job.mirrors.isActive) throw mirrorInProgress(specification, 'a mirror is in progress');
   const begun = job.mirrors.begun;
@@ -49,14 +44,15 @@ export async function verifyJob(parts: VerifyJobParts): Promise<VerifyReport> {
           }
         : undefined,
     ...(placeMs === undefined ? {} : { placeMs }),
-    unreadable: parts.unreadable,
+    unreadable: (path, reason) => emit(5023, { path, reason }),
   });
   const differences = await verification.run(new AbortController().signal);
   if (placeMs === undefined) expectNoMirror();
-  const report = makeReport(parts, verification, differences, startedMs, clock.wallMs());
-  await writeLog(parts, report, differences);
+  const times = { startedMs, finishedMs: clock.wallMs() };
+  const report = makeReport(specification, request, verification, differences, times);
+  await writeLog(job, request, report, differences);
   // Another mirror would be refused the same objects.
-  if (parts.mode === 'repair' && differences.some(({ verdict }) => verdict !== 'refused'))
+  if (request.mode === 'repair' && differences.some(({ verdict }) => verdict !== 'refused'))
     job.startMirror('data-delta', 'verification found differences');
   return report;
 }
@@ -74,21 +70,21 @@ function mirrorInProgress({ name }: JobSpecification, reason: string): Failure {
 }
 
 function makeReport(
-  parts: VerifyJobParts,
+  specification: JobSpecification,
+  { logs, mode }: VerifyRequest,
   { totals }: Verification,
   differences: readonly Difference[],
-  startedMs: number,
-  finishedMs: number,
+  { startedMs, finishedMs }: Pick<VerifyReport, 'startedMs' | 'finishedMs'>,
 ): VerifyReport {
   const count = (verdict: Difference['verdict'], directories: boolean): number =>
     differences.filter((one) => one.verdict === verdict && (one.kind === 'directory') === directories).length;
   const bytes = (verdict: Difference['verdict']): number =>
     differences.reduce((sum, one) => sum + (one.verdict === verdict ? one.bytesOutOfSync : 0), 0);
   const refused = count('refused', false);
-  const roots = parts.specification.roots;
+  const { roots } = specification;
   const path = (one: Difference): string => displayPath(`${roots[one.root]?.source ?? ''}/${one.path}`);
   return {
-    jobId: parts.specification.jobId,
+    jobId: specification.jobId,
     startedMs,
     finishedMs,
     ...totals,
@@ -100,14 +96,14 @@ function makeReport(
     ...(refused === 0 ? {} : { refused }),
     surplusKept: differences.filter(({ isKept }) => isKept === true).length,
     // What differs in attributes alone does not count as remirrored (guide, ch. 10, the sample).
-    filesRemirrored: parts.mode === 'repair' ? differences.filter(isRemirrored).length : 0,
+    filesRemirrored: mode === 'repair' ? differences.filter(isRemirrored).length : 0,
     bytesDifferent: bytes('different'),
     bytesMissing: bytes('missing'),
     differences: differences.slice(0, differencesMax).map((one) => {
       const { verdict, bytesOutOfSync, attributes } = one;
       return { path: path(one), verdict, bytesOutOfSync, attributes };
     }),
-    logPath: `${displayPath(parts.logs.location)}/${logName(parts.specification)}`,
+    logPath: `${displayPath(logs.location)}/${logName(specification)}`,
   };
 }
 
@@ -116,9 +112,9 @@ function isRemirrored({ verdict, kind, bytesOutOfSync }: Difference): boolean {
 }
 
 /** `<ip> : <port>`, or its name where both servers are one process and there is no address. */
-function targetText({ job, specification }: VerifyJobParts): string {
+function targetText(job: SourceJob): string {
   const { address } = job.replicaView(true);
-  return address === undefined ? specification.targetServer : `${address.host} : ${address.port}`;
+  return address === undefined ? job.parts.specification.targetServer : `${address.host} : ${address.port}`;
 }
 
 /** `<job type>_<unique id> <base name>` (guide, ch. 10, Verification log). */
@@ -128,16 +124,17 @@ function logName({ jobId }: JobSpecification): string {
 
 /** Appends, unless the log would grow beyond its size: then it begins anew. */
 async function writeLog(
-  parts: VerifyJobParts,
+  job: SourceJob,
+  { logs, mode }: VerifyRequest,
   report: VerifyReport,
   differences: readonly Difference[],
 ): Promise<void> {
-  const { specification, number, logs } = parts;
+  const { specification, number } = job.parts;
   const heading = {
     connection: number,
     set: specification.replicationSet,
-    target: targetText(parts),
-    mode: parts.mode,
+    target: targetText(job),
+    mode,
     startedMs: report.startedMs,
     finishedMs: report.finishedMs,
     roots: specification.roots.map((root) => root.source),

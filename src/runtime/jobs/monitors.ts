@@ -2,7 +2,7 @@
 // probe of its source.
 import { z } from 'zod';
 import { asFailure, Failure } from '../../base/failure.ts';
-import { FailoverMonitor } from '../../engine/failover/monitor.ts';
+import { FailoverMonitor, type WatchedSource } from '../../engine/failover/monitor.ts';
 import type { TargetJob } from '../../engine/job/target/target-job.ts';
 import { pauseWhileRunning } from '../../engine/running-time.ts';
 import type { MonitorReport, MonitorSpecification, Probe } from '../../model/report.ts';
@@ -153,12 +153,10 @@ export class Monitors {
   #make(specification: MonitorSpecification): FailoverMonitor {
     const { clock, eventLog } = this.#parts;
     const { jobId, probe, failover, dns } = specification;
-    const source = this.#findJob(jobId)?.report().source ?? jobId;
-    return new FailoverMonitor({
-      specification,
-      source,
-      clock,
-      probe: () => this.#probe(probe, jobId, source),
+    const name = this.#findJob(jobId)?.report().source ?? jobId;
+    const source: WatchedSource = {
+      name,
+      probe: () => this.#probe(probe, jobId, name),
       failOver: async () => {
         const job = this.#findJob(jobId);
         if (job === undefined) throw unknownJob(jobId);
@@ -167,8 +165,9 @@ export class Monitors {
         for (const change of dns) await this.#services.updateDns(change);
       },
       isTakenOver: () => this.#findJob(jobId)?.failedOver ?? false,
-      emit: (id, parameters) => void eventLog.emit(id, parameters, jobId),
-    });
+      tell: (id, parameters) => void eventLog.emit(id, parameters, jobId),
+    };
+    return new FailoverMonitor(specification, source, clock);
   }
 
   /** undefined when the source answered. */

@@ -155,18 +155,10 @@ export class SourceJobs {
   async verify(jobId: string, mode: 'report' | 'repair', placeMs?: number): Promise<VerifyReport> {
     const held = this.#jobs.get(jobId);
     if (held === undefined) throw unknownJob(jobId);
-    const { specification, number } = held.kept;
-    const { eventLog, clock } = this.#parts;
-    const report = await verifyJob({
-      job: held.job,
-      specification,
-      number,
-      clock,
-      logs: this.#logs,
-      ...(placeMs === undefined ? {} : { placeMs }),
-      mode,
-      unreadable: (path, reason) => void eventLog.emit(5023, { path, reason }, jobId),
-    });
+    const { number } = held.kept;
+    const { eventLog } = this.#parts;
+    const at = placeMs === undefined ? {} : { placeMs };
+    const report = await verifyJob(held.job, { logs: this.#logs, mode, ...at });
     const { filesCompared: files, filesDifferent: different, filesUnsettled: unsettled } = report;
     const missing = report.filesMissing + report.directoriesMissing;
     const good = different + missing + report.surplus + (report.refused ?? 0) === 0;

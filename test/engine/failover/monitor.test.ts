@@ -1,7 +1,7 @@
 // The two formulas of the guide (ch. 3, Failover Monitor), on a clock turned by hand.
 import { describe, expect, test } from 'vitest';
 import { sleep } from '../../../src/base/waiting/clock.ts';
-import { FailoverMonitor } from '../../../src/engine/failover/monitor.ts';
+import { FailoverMonitor, type WatchedSource } from '../../../src/engine/failover/monitor.ts';
 import type { MonitorSpecification } from '../../../src/model/report.ts';
 import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
 import { monitorOf } from '../../support/monitors.ts';
@@ -22,10 +22,9 @@ class Rig {
 
   constructor(changes: Partial<MonitorSpecification>, responseMs = 0) {
     this.#responseMs = responseMs;
-    this.monitor = new FailoverMonitor({
-      specification: monitorOf('j', { intervalMs: 10_000, condition: total(60_000), ...changes }),
-      source: 'alpha',
-      clock: this.own,
+    const specification = monitorOf('j', { intervalMs: 10_000, condition: total(60_000), ...changes });
+    const source: WatchedSource = {
+      name: 'alpha',
       probe: async () => {
         this.probesMs.push(this.clock.monotonicMs());
         const answer = this.answer;
@@ -37,8 +36,9 @@ class Rig {
         this.failedOverMs = this.clock.monotonicMs();
       },
       isTakenOver: () => this.isTakenOver,
-      emit: (id) => void this.events.push(id),
-    });
+      tell: (id) => void this.events.push(id),
+    };
+    this.monitor = new FailoverMonitor(specification, source, this.own);
     this.monitor.start();
   }
 

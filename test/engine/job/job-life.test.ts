@@ -1,4 +1,5 @@
 // The table of a job's states: what is never left, that an illegal move is a defect, and moves that come at the wrong moment.
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { JobLife, sourceMoves, targetMoves } from '../../../src/engine/job/job-life.ts';
 import type { Capture } from '../../../src/ports/capture.ts';
@@ -11,6 +12,21 @@ test('what is fenced, stopped or given up stays so, and what was taken over neve
   const life = new JobLife(targetMoves, 'protecting');
   life.move('protecting');
   expect(() => life.move('failed over')).toThrow('a job that is protecting cannot become failed over');
+});
+
+test('the tables of DESIGN.md are those of the code', () => {
+  const text = readFileSync(new URL('../../../src/engine/job/DESIGN.md', import.meta.url), 'utf8');
+  const sides = text.split('On the target:\n').map((side) => side.slice(side.indexOf('| state |')));
+  const movesIn = (side = ''): Record<string, readonly string[]> => {
+    const rows = side.split('\n\n')[0]?.split('\n').slice(2) ?? [];
+    return Object.fromEntries(
+      rows.map((row) => {
+        const cells = row.split('|').map((cell) => cell.trim());
+        return [cells[1], cells[4]?.split(', ').filter((state) => state !== '')];
+      }),
+    );
+  };
+  expect(sides.map(movesIn)).toEqual([sourceMoves, targetMoves]);
 });
 
 test('a source that is fenced while it brings everything over stays fenced', async () => {

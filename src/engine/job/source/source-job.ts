@@ -16,16 +16,17 @@ import { sourceReport } from './source-report.ts';
 import { SourceRooms } from './source-rooms.ts';
 
 export class SourceJob {
-  readonly #parts: SourceJobParts;
+  /** What its server gave it. */
+  readonly parts: SourceJobParts;
   readonly #rooms: SourceRooms;
 
   constructor(parts: SourceJobParts) {
-    this.#parts = parts;
+    this.parts = parts;
     this.#rooms = new SourceRooms(parts);
   }
 
   get jobId(): string {
-    return this.#parts.specification.jobId;
+    return this.parts.specification.jobId;
   }
 
   get life(): JobLife<SourcePhase> {
@@ -91,7 +92,7 @@ export class SourceJob {
   /** Brings everything that changed before the call into the stream and marks that place; resolves when the target is there. */
   async barrier(): Promise<void> {
     const { stream } = this;
-    const barrierId = newIdentifier(this.#parts.clock, this.#parts.random);
+    const barrierId = newIdentifier(this.parts.clock, this.parts.random);
     const marker = { type: 'barrier', barrierId } as const;
     const sequence = await stream.place(() => stream.append({ kind: 'marker', marker }), 'looking');
     await stream.whenApplied(sequence);
@@ -125,9 +126,9 @@ export class SourceJob {
     const { queue, applied, streamId, tracker } = stream;
     const isLinked = target.link !== undefined;
     return sourceReport({
-      specification: this.#parts.specification,
-      number: this.#parts.number,
-      establishedMs: this.#parts.establishedMs,
+      specification: this.parts.specification,
+      number: this.parts.number,
+      establishedMs: this.parts.establishedMs,
       phase: life.phase,
       isLinked,
       connectedSinceMs: target.connectedSinceMs,

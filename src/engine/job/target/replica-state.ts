@@ -3,6 +3,7 @@
 //
 // The data state changes only at places of the stream (mirror begin and end), when an operation is dropped, when the queue was
 // lost, and at a revert.
+import { assert } from '../../../base/failure.ts';
 import { Turns } from '../../../base/waiting/turns.ts';
 import type { TargetDataState } from '../../../model/job.ts';
 import type { CaptureMode } from '../../../model/promise.ts';
@@ -90,6 +91,7 @@ export class ReplicaState {
 
   /** Marks the paths as live and lets the epoch grow, both durably; gives the new epoch. Nothing of the source's is taken then. */
   async fence(): Promise<number> {
+    assert(this.life.is('taking over'), 'the epoch grows in a takeover alone');
     await this.#parts.markLive(this.#now.epoch + 1);
     await this.#store({ ...this.#now, epoch: this.#now.epoch + 1, failedOver: true });
     this.life.move('failed over');
