@@ -27,6 +27,12 @@ export const liveCopyName = 'live copy before the mirror';
 const badMark = ' (bad)';
 const start = { streamId: '', sequence: 0, checksum: 0n };
 
+/** An event for each snapshot that was lost with a damaged journal. */
+export function tellLostSnapshots({ lost }: Snapshots, emit: Given['emit']): void {
+  if (lost === undefined) return;
+  for (const { name } of lost.snapshots) emit(5051, { snapshot: name, reason: `it is lost: ${lost.reason}` });
+}
+
 export class ReplicaSnapshots {
   readonly #parts: Given;
   readonly #replica: SnapshotReplica;
@@ -38,14 +44,6 @@ export class ReplicaSnapshots {
 
   list(): readonly SnapshotReport[] {
     return this.#replica.snapshots.list().map((snapshot) => this.#report(snapshot));
-  }
-
-  /** An event for each snapshot that was lost with a damaged journal. */
-  tellLost(): void {
-    const { lost } = this.#replica.snapshots;
-    if (lost === undefined) return;
-    for (const { name } of lost.snapshots)
-      this.#parts.emit(5051, { snapshot: name, reason: `it is lost: ${lost.reason}` });
   }
 
   /** Of the replica as it is now; only while nothing is applied. A failure is an event too. */

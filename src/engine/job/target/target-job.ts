@@ -22,7 +22,7 @@ import { Snapshots } from '../../snapshot/snapshots.ts';
 import { JobChanges } from '../job-changes.ts';
 import type { JobLife, TargetPhase } from '../job-life.ts';
 import { recoverQueue } from './recovered-queue.ts';
-import { ReplicaSnapshots } from './replica-snapshots.ts';
+import { ReplicaSnapshots, tellLostSnapshots } from './replica-snapshots.ts';
 import { ReplicaState } from './replica-state.ts';
 import type { TargetJobParts } from './target-job-parts.ts';
 import { targetReport } from './target-report.ts';
@@ -89,14 +89,14 @@ export class TargetJob {
 
   /** Recovers queue, place and snapshots, and applies what is left in the queue. */
   async start(): Promise<void> {
-    const { storage, folder, clock, state, rules, trees, graveyards } = this.#parts;
+    const { storage, folder, clock, emit, state, rules, trees, graveyards } = this.#parts;
     this.#queue = await this.#openQueue();
     this.#snapshots = await Snapshots.open({ trees, graveyards, storage, folder: `${folder}/snapshots`, clock });
     this.#applier = await Applier.open({ ...this.#parts, undo: this.#snapshots.undo, rules });
+    tellLostSnapshots(this.#snapshots, emit);
     this.#reader = await ReplicaReader.open(trees, storage, folder);
     const [snapshots, applier, loop] = [this.#snapshots, this.#applier, this.#makeLoop()];
     this.#replicaSnapshots = new ReplicaSnapshots(this.#parts, { snapshots, applier, loop, state: this.#state });
-    this.#replicaSnapshots.tellLost();
     this.#tasks = await TargetTasks.open(this.#parts, {
       loop,
       snapshots: this.#replicaSnapshots,
