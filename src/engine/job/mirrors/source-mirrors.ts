@@ -15,6 +15,7 @@ import type { WorkloadChange } from '../../../ports/capture.ts';
 import type { FileTree } from '../../../ports/files.ts';
 import type { Notice } from '../../../wire/control-messages.ts';
 import { Mirror, type MirrorListener, type MirrorProgress } from '../../mirror/mirror.ts';
+import type { Surplus } from '../../mirror/surplus.ts';
 import { workloadSize } from '../../mirror/workload-size.ts';
 import type { SourceJobParts } from '../source-job-parts.ts';
 import { SentBytes } from '../stream/sent-bytes.ts';
@@ -36,6 +37,17 @@ interface Wanted {
   readonly reason: string;
   /** It has failed before, for this reason. */
   readonly isAgain?: boolean;
+}
+
+/** A mirror whose end is in the stream. */
+interface Walked {
+  /** Sequence of that end. */
+  readonly end: number;
+  /** Nothing stood in its way: once the target has applied it, the replica is good. */
+  readonly isWhole: boolean;
+  readonly progress: MirrorProgress;
+  readonly surplus: Surplus;
+  readonly mounts: { remember(): Promise<void> };
 }
 
 const noProgress: MirrorProgress = { doneBytes: 0, sentBytes: 0, skippedBytes: 0, orphans: 0 };
@@ -263,15 +275,34 @@ export class SourceMirrors {
     };
   }
 
-  async #run({ method: asked, reason, isAgain }: Wanted, signal: AbortSignal): Promise<void> {
-    const { number, emit } = this.#parts;
-    const { selection, capture, unread, stream, target, changes, roots } = this.#job;
-    const { trees } = roots;
+  async #run(wanted: Wanted, signal: AbortSignal): Promise<void> {
+    const { stream, changes, unread } = this.#job;
+    const walked = await this.#walk(stream, this.#announce(wanted), signal);
+    this.#status = 'Waiting';
+    changes.tell();
+    await stream.whenApplied(walked.end);
+    if (walked.isWhole) {
+      unread.allTried();
+      if (this.#isMirrorRequired) throw notWhole(this.#parts.number);
+      // Before it is said to be over: whoever waits for its end may verify at once. What cannot be stored is with the next mirror.
+      await walked.mounts.remember().catch(() => undefined);
+    }
+    this.#end(walked, signal.aborted);
+  }
+
+  /** Says that it begins; with the method that serves. */
+  #announce({ method: asked, reason, isAgain }: Wanted): MirrorMethod {
+    const { number: connection, emit } = this.#parts;
     const method = this.#timesProve ? asked : comparingContent(asked);
     const why = method === asked ? reason : `${reason}; equal sizes and times prove nothing now`;
-    this.#retry.tell(isAgain, `start:${method}`, why, (told) =>
-      emit(5010, { connection: number, method, reason: told }),
-    );
+    this.#retry.tell(isAgain, `start:${method}`, why, (told) => emit(5010, { connection, method, reason: told }));
+    return method;
+  }
+
+  /** From the mark of its begin in the stream to that of its end, behind all that changed meanwhile. */
+  async #walk(stream: SourceStream, method: MirrorMethod, signal: AbortSignal): Promise<Walked> {
+    const { selection, unread, target, roots } = this.#job;
+    const { trees } = roots;
     unread.clear();
     this.#isHalfDone = true;
     roots.closeRetired(stream.tracker);
@@ -300,37 +331,43 @@ export class SourceMirrors {
     );
     const progress = await mirror.run(signal);
     this.sent.walkEnds(stream.queue.state.head);
-    const { end, outcome } = await stream.tracker.release(
+    const ended = await this.#release(stream, mirrorId, surplus, signal);
+    return { ...ended, progress, surplus, mounts };
+  }
+
+  #release(
+    stream: SourceStream,
+    mirrorId: string,
+    surplus: Surplus,
+    signal: AbortSignal,
+  ): Promise<Pick<Walked, 'end' | 'isWhole'>> {
+    const { capture } = this.#job;
+    return stream.tracker.release(
       () => capture.flush(),
       () => {
         // Only now, when everything was heard. What changed since capture failed is in no stream: only the mirror that follows its
         // recovery can be whole.
         this.#walking = false;
         const isWhole = !signal.aborted && capture.trouble === '' && surplus.held().length === 0;
-        const became = isWhole ? 'completed' : 'stopped';
-        const marker = { type: 'mirror-end', mirrorId, outcome: became } as const;
-        return { end: stream.append({ kind: 'marker', marker }), outcome: became };
+        const marker = { type: 'mirror-end', mirrorId, outcome: isWhole ? 'completed' : 'stopped' } as const;
+        return { end: stream.append({ kind: 'marker', marker }), isWhole };
       },
     );
-    this.#status = 'Waiting';
-    changes.tell();
-    await stream.whenApplied(end);
-    if (outcome === 'completed') unread.allTried();
-    if (outcome === 'completed' && this.#isMirrorRequired) throw notWhole(number);
-    // Before it is said to be over: whoever waits for its end may verify at once. What cannot be stored is with the next mirror.
-    if (outcome === 'completed') await mounts.remember().catch(() => undefined);
-    if (!signal.aborted) this.#surplus.end(surplus);
-    this.#isHalfDone = signal.aborted;
-    this.#status = outcome === 'completed' ? 'Idle' : 'Stopped';
-    if (outcome === 'completed') this.#differences = undefined;
-    if (outcome === 'completed' && this.#wanted === undefined) this.#trackLost = false;
-    if (this.#wanted !== undefined && outcome === 'stopped') return;
-    const { sentBytes: bytes, skippedBytes: skipped } = progress;
-    if (outcome === 'completed') {
+  }
+
+  /** The target has applied its end: what became of it. */
+  #end({ isWhole, progress, surplus }: Walked, wasStopped: boolean): void {
+    const { number: connection, emit } = this.#parts;
+    if (!wasStopped) this.#surplus.end(surplus);
+    this.#isHalfDone = wasStopped;
+    this.#status = isWhole ? 'Idle' : 'Stopped';
+    if (isWhole) {
+      this.#differences = undefined;
+      if (this.#wanted === undefined) this.#trackLost = false;
       this.#retry.succeeded();
-      emit(5011, { connection: number, bytes, skipped });
-    } else if (surplus.held().length === 0)
-      emit(5012, { connection: number, reason: signal.aborted ? 'it was stopped' : 'capture has failed' });
+      emit(5011, { connection, bytes: progress.sentBytes, skipped: progress.skippedBytes });
+    } else if (this.#wanted === undefined && surplus.held().length === 0)
+      emit(5012, { connection, reason: wasStopped ? 'it was stopped' : 'capture has failed' });
   }
 
   #listenerOn(stream: SourceStream): MirrorListener {
