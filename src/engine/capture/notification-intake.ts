@@ -121,7 +121,12 @@ export class NotificationIntake {
   }
 
   #takeOperation(operation: ChangeOperation, isHolding: boolean): void {
-    if (operation.kind === 'rename') this.#takeRename(operation.root, operation.path, operation.to, isHolding);
-    else this.#parts.dirty.add(operation.root, operation.path, dirtOf(operation));
+    if (operation.kind === 'rename') {
+      this.#takeRename(operation.root, operation.path, operation.to, isHolding);
+      return;
+    }
+    this.#parts.dirty.add(operation.root, operation.path, dirtOf(operation));
+    // What is changed through the new name before that goes again is reported under a name that nobody has seen.
+    if (operation.kind === 'link') this.#parts.dirty.add(operation.root, operation.existing, dirt.attributes);
   }
 }

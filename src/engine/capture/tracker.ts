@@ -17,10 +17,11 @@ import { displayPath, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { Signal } from '../../base/waiting/signal.ts';
 import { Turns } from '../../base/waiting/turns.ts';
+import { type ObjectStatus, objectKey } from '../../model/stream/attributes.ts';
 import type { ChangeOperation } from '../../model/stream/operation.ts';
 import type { WorkloadChange } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
-import type { KnownObjects } from '../sending/known-objects.ts';
+import type { KnownObjects, ObjectName } from '../sending/known-objects.ts';
 import type { ObjectSender } from '../sending/object-sender.ts';
 import type { Selection } from '../sending/selection.ts';
 import type { StreamWriter } from '../sending/stream-writer.ts';
@@ -61,6 +62,8 @@ export class Tracker {
   /** Objects without a known name, reported while a mirror walks. */
   readonly #touched: Extract<WorkloadChange, { kind: 'touched' }>[] = [];
   #holding = true;
+  /** What was reported, while a mirror walked, under names that were another object's, or nobody's, when the mirror saw them. */
+  #reportedOfUnknown = 0;
   readonly #turns = new Turns();
   /** Notified when there may be something to work on, and at the end of following. */
   readonly #wake = new Signal();
@@ -127,6 +130,7 @@ export class Tracker {
     this.#holding = true;
     this.#inbox = [];
     this.#touched.length = 0;
+    this.#reportedOfUnknown = 0;
     this.#dirty.clear();
     this.#known.clear();
     this.#looks.clear();
@@ -243,18 +247,52 @@ export class Tracker {
   async #workAll(): Promise<void> {
     this.#takeIn();
     for (const change of this.#touched.splice(0)) this.#take(change);
+    await this.#workPlaces();
+    if (this.#reportedOfUnknown !== 0) {
+      await this.#lookAtLinked();
+      await this.#workPlaces();
+    }
+    await this.#workDirectories();
+  }
+
+  async #workPlaces(): Promise<void> {
     // What the work itself finds (entries of a folder, other names of a file) belongs to the places and is worked off too.
     for (const place of this.#dirty.places()) {
       // A parent that is not sent yet takes this place's turn and leaves the place itself in the set.
       while (this.#dirty.flagsOf(place.root, place.path) !== 0) await this.#work(place);
     }
-    await this.#workDirectories();
+  }
+
+  /**
+   * While a mirror walked, something changed under a name that was gone, or another object's, before the mirror saw it. Which object
+   * that was nobody knows: perhaps one that the mirror compared under another name before it changed.
+   */
+  async #lookAtLinked(): Promise<void> {
+    const flags = this.#reportedOfUnknown;
+    this.#reportedOfUnknown = 0;
+    for (const { key, names } of this.#known.linked()) {
+      for (const name of names) if (await this.#addIfChanged(name, key, flags)) break;
+    }
+  }
+
+  /** Whether the object stands there. */
+  async #addIfChanged(place: ObjectName, key: string, flags: number): Promise<boolean> {
+    try {
+      const status = await this.#places.status(place);
+      if (status === undefined || objectKey(status) !== key) return false;
+      if (!this.#known.isAsSent(status)) this.#dirty.add(place.root, place.path, flags);
+      return true;
+    } catch (thrown) {
+      this.#reportUnreadable(place, thrown);
+      return false;
+    }
   }
 
   async #work(place: DirtyPath): Promise<void> {
     const [top, startedMs] = [this.#dirty.takeTopmost(place), this.#clock.monotonicMs()];
     try {
       const status = await this.#places.status(top);
+      if (this.#holding) this.#reportedOfUnknown |= reportedOfAnother(top, status);
       await this.#places.send(top, status);
     } catch (thrown) {
       this.#reportUnreadable(top, thrown);
@@ -283,4 +321,10 @@ export class Tracker {
     if (thrown instanceof Failure && thrown.code === 'STREAM-ENDED') throw thrown;
     this.#listener.unreadable(root, path, asFailure(thrown, 'read a protected object', displayPath(path)));
   }
+}
+
+/** What was reported under this name and may have been meant for an object that had it before. */
+function reportedOfAnother({ flags }: DirtyPath, status: ObjectStatus | undefined): number {
+  const mayBe = status === undefined || (flags & (dirt.appeared | dirt.vanished)) !== 0;
+  return mayBe ? flags & (dirt.content | dirt.attributes) : 0;
 }

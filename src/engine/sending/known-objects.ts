@@ -47,6 +47,8 @@ interface KnownObject {
   /** Time and length of its content by then. */
   modifiedNs: bigint;
   size: number;
+  /** It had more names than one when it was sent. */
+  isLinked: boolean;
   /** What was sent of it can no longer be relied on. */
   stale: boolean;
 }
@@ -84,6 +86,7 @@ export class KnownObjects {
     object.changedNs = status.changedNs;
     object.modifiedNs = status.modifiedNs;
     object.size = status.size;
+    object.isLinked = status.links > 1;
     object.stale = false;
   }
 
@@ -145,6 +148,12 @@ export class KnownObjects {
   withKey(key: string): KnownIdentity | undefined {
     const object = this.#objects.get(key);
     return object && { key, names: [...object.nodes].map(nameOf) };
+  }
+
+  /** The objects that had more names than one when they were sent, or have by now. */
+  linked(): readonly KnownIdentity[] {
+    const objects = [...this.#objects.values()].filter(({ isLinked, nodes }) => isLinked || nodes.size > 1);
+    return objects.map(({ key, nodes }) => ({ key, names: [...nodes].map(nameOf) }));
   }
 
   /** Whether the stream has the object as it was sent, so that other names can be linked to it. */
@@ -227,8 +236,9 @@ export class KnownObjects {
     this.#detach(node);
     this.#devices.add(status.device);
     const known = this.#objects.get(key);
-    const { changedNs, modifiedNs, size } = status;
-    const object = known ?? { key, nodes: new Set(), latest: node, changedNs, modifiedNs, size, stale: false };
+    const { changedNs, modifiedNs, size, links } = status;
+    const times = { changedNs, modifiedNs, size, isLinked: links > 1 };
+    const object = known ?? { key, nodes: new Set(), latest: node, ...times, stale: false };
     if (known === undefined) this.#objects.set(key, object);
     object.nodes.add(node);
     node.object = object;

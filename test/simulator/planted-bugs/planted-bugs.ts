@@ -293,4 +293,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: ['prefix'],
     scenario: 'stale-copy-with-equal-times',
   },
+  {
+    name: 'what was told of a name that went while a mirror walked is lost',
+    file: 'engine/capture/tracker.ts',
+    find: 'if (this.#holding) this.#reportedOfUnknown |= reportedOfAnother(top, status);',
+    replace: '',
+    caughtBy: ['prefix'],
+    scenario: 'changed-through-a-gone-name',
+  },
 ];
