@@ -111,7 +111,10 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
     },
     { limits: 'budgets of bytes, and what a series of wrong tries costs' },
   ],
-  model: [{ stream: 'what is in a replication stream: operations, markers, tasks, positions' }],
+  model: [
+    { stream: 'what is in a replication stream: operations, markers, tasks, positions' },
+    { shapes: 'zod shapes of the nouns, for the wire, files and the API' },
+  ],
   wire: [{ records: 'the parts of a frame: operations, attributes, listings' }],
   language: [
     { values: 'the values of the language, and the host that carries out its commands' },

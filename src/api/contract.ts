@@ -3,38 +3,33 @@
 // that is not 2xx. A call without a result answers `{"result": null}`. Both sides parse what they get with this table.
 import { z } from 'zod';
 import type { FailureDetails } from '../base/failure.ts';
-import type { ServerMethod } from '../runtime/contract/access.ts';
-import type { Server } from '../runtime/contract/server.ts';
+import {
+  dnsChange,
+  failoverOptions,
+  failoverReport,
+  monitorReport,
+  monitorSpecification,
+} from '../model/shapes/failover-shapes.ts';
+import { askedSnapshotType, jobReport, snapshotReport, verifyReport } from '../model/shapes/job-report-shapes.ts';
+import { mirrorMethod, newJob, workload } from '../model/shapes/job-shapes.ts';
+import { named, newName } from '../model/shapes/plain-shapes.ts';
 import {
   accountAccess,
   accountReport,
-  askedSnapshotType,
   credentialReport,
-  dnsChange,
   dnsServerReport,
   dnsServerSpecification,
-  failoverOptions,
-  failoverReport,
-  jobReport,
   livePathReport,
-  mirrorMethod,
-  monitorReport,
-  monitorSpecification,
-  named,
-  newJob,
-  newName,
-  newTask,
   scheduleReport,
   scheduleSpecification,
   serverEvent,
   serverReport,
   settingReport,
-  snapshotReport,
-  taskReport,
-  verifyReport,
-  workload,
   workloadReport,
-} from './schemas.ts';
+} from '../model/shapes/server-shapes.ts';
+import { newTask, taskReport } from '../model/shapes/task-shapes.ts';
+import type { ServerMethod } from '../runtime/contract/access.ts';
+import type { Server } from '../runtime/contract/server.ts';
 
 /** Largest body of a request. The longest sensible one is a schedule with its block. */
 export const requestBytesMax = 4 * 1_048_576;

@@ -2,7 +2,8 @@
 // (4000 to 4009); the others are ours, from 5000. `{name}` is filled from the event's parameters.
 
 /** The guide's severities (ch. 10, Viewing server events). */
-export type Severity = 'information' | 'warning' | 'error';
+export const severities = ['information', 'warning', 'error'] as const;
+export type Severity = (typeof severities)[number];
 
 interface EventDescription {
   readonly severity: Severity;

@@ -2,19 +2,32 @@
 // how it is doing. State words are the guide's (ch. 6) and front ends print them as they are.
 import type { MirrorMethod } from './stream/marker.ts';
 
+/**
+ * The selected trees of one job. Its whole specification is told with every hello and kept on both sides, and each root is a tree
+ * that is open for as long as the job lasts. A workload of more folders is selected by a folder above them and rules.
+ */
+export const rootsMax = 256;
+export const rulesMax = 4_096;
+
 /** One selected tree. Absolute paths as byte strings (see base/raw-path.ts) without a trailing slash. */
 export interface JobRoot {
   readonly source: string;
   readonly replica: string;
 }
 
+export const ruleActions = ['include', 'exclude'] as const;
+export type RuleAction = (typeof ruleActions)[number];
+
 /** Rules are tried from the last to the first; the first whose pattern matches decides. */
 export interface SelectionRule {
-  readonly action: 'include' | 'exclude';
+  readonly action: RuleAction;
   /** Relative to the root, as a byte string; `*` matches within one component, a directory stands for all below it. */
   readonly root: number;
   readonly pattern: string;
 }
+
+/** What a mirror does with what only the replica has. */
+export const orphanChoices = ['keep', 'delete'] as const;
 
 export interface JobSpecification {
   readonly jobId: string;
@@ -25,36 +38,43 @@ export interface JobSpecification {
   readonly roots: readonly JobRoot[];
   readonly rules: readonly SelectionRule[];
   readonly mirrorMethod: MirrorMethod;
-  readonly orphans: 'keep' | 'delete';
+  readonly orphans: (typeof orphanChoices)[number];
 }
 
-export type MirrorStatus =
-  | 'Calculating'
-  | 'In Progress'
-  | 'Waiting'
-  | 'Idle'
-  | 'Paused'
-  | 'Stopped'
-  | 'Removing Orphans'
-  | 'Verifying'
-  | 'Unknown';
+export const mirrorStatuses = [
+  'Calculating',
+  'In Progress',
+  'Waiting',
+  'Idle',
+  'Paused',
+  'Stopped',
+  'Removing Orphans',
+  'Verifying',
+  'Unknown',
+] as const;
+export type MirrorStatus = (typeof mirrorStatuses)[number];
 
-export type ReplicationStatus =
-  | 'Replicating'
-  | 'Ready'
-  | 'Pending'
-  | 'Stopped'
-  | 'Out of Memory'
-  | 'Failed'
-  | 'Unknown';
+export const replicationStatuses = [
+  'Replicating',
+  'Ready',
+  'Pending',
+  'Stopped',
+  'Out of Memory',
+  'Failed',
+  'Unknown',
+] as const;
+export type ReplicationStatus = (typeof replicationStatuses)[number];
 
-export type TransmitMode = 'Active' | 'Paused' | 'Scheduled' | 'Stopped' | 'Error' | 'Unknown';
+export const transmitModes = ['Active', 'Paused', 'Scheduled', 'Stopped', 'Error', 'Unknown'] as const;
+export type TransmitMode = (typeof transmitModes)[number];
 
-export type TargetDataState =
-  | 'OK'
-  | 'Mirroring'
-  | 'Mirror Required'
-  | 'Snapshot Reverted'
-  | 'Busy'
-  | 'Not Loaded'
-  | 'Unknown';
+export const targetDataStates = [
+  'OK',
+  'Mirroring',
+  'Mirror Required',
+  'Snapshot Reverted',
+  'Busy',
+  'Not Loaded',
+  'Unknown',
+] as const;
+export type TargetDataState = (typeof targetDataStates)[number];

@@ -2,7 +2,8 @@
 // (ports/capture.ts): without their bytes and their order, a replica is never sure to be a state that the source once had.
 
 /** `changes`: by notification and by looking. `operations`: every operation in order, with its bytes. */
-export type CaptureMode = 'changes' | 'operations';
+export const captureModes = ['changes', 'operations'] as const;
+export type CaptureMode = (typeof captureModes)[number];
 
 /** For people: STATUS says it of every connection, and a failover says it again. */
 export const promiseTexts: Readonly<Record<CaptureMode, string>> = {

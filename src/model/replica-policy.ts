@@ -2,11 +2,14 @@
 // refused, and compares with what is kept; the target holds to it whatever a source sends.
 import type { ObjectAttributes, ObjectKind } from './stream/attributes.ts';
 
+export const deviceNodePolicies = ['refuse', 'keep'] as const;
+export const setIdPolicies = ['keep', 'strip'] as const;
+
 export interface ReplicaPolicy {
   /** Whether character and block devices are made. */
-  readonly deviceNodes: 'refuse' | 'keep';
+  readonly deviceNodes: (typeof deviceNodePolicies)[number];
   /** Whether programs keep their set-id bits and capabilities. */
-  readonly setId: 'keep' | 'strip';
+  readonly setId: (typeof setIdPolicies)[number];
 }
 
 export const keepsAll: ReplicaPolicy = { deviceNodes: 'keep', setId: 'keep' };

@@ -3,7 +3,8 @@
 import type { JobRoot, MirrorStatus, ReplicationStatus, TargetDataState, TransmitMode } from './job.ts';
 import type { MirrorMethod, SnapshotType } from './stream/marker.ts';
 
-export type Health = 'healthy' | 'warning' | 'error' | 'unknown';
+export const healths = ['healthy', 'warning', 'error', 'unknown'] as const;
+export type Health = (typeof healths)[number];
 
 /** How a job is doing, as seen from one of its two servers. Words and fields are the guide's (ch. 6, job details). */
 export interface JobReport {
@@ -72,10 +73,12 @@ export interface JobReport {
   readonly promise: string;
 }
 
+/** `refused`: the target takes no such object, so it is not there. */
+export const differenceVerdicts = ['different', 'missing', 'surplus', 'unsettled', 'refused'] as const;
+
 export interface DifferenceReport {
   readonly path: string;
-  /** `refused`: the target takes no such object, so it is not there. */
-  readonly verdict: 'different' | 'missing' | 'surplus' | 'unsettled' | 'refused';
+  readonly verdict: (typeof differenceVerdicts)[number];
   readonly bytesOutOfSync: number;
   /** What differs besides bytes, in words: `mode`, `owner`, `time`, `link target`, `kind`. */
   readonly attributes: readonly string[];
@@ -108,6 +111,8 @@ export interface VerifyReport {
   readonly logPath: string;
 }
 
+export const snapshotStates = ['good', 'bad'] as const;
+
 export interface SnapshotReport {
   readonly snapshotId: string;
   readonly jobId: string;
@@ -115,14 +120,18 @@ export interface SnapshotReport {
   readonly type: SnapshotType;
   readonly takenMs: number;
   readonly sequence: number;
-  readonly state: 'good' | 'bad';
+  readonly state: (typeof snapshotStates)[number];
 }
 
+export const failoverTypes = ['live', 'test', 'snapshot'] as const;
+/** What becomes of what the target has received and not applied. */
+export const failoverQueues = ['apply', 'discard', 'revert'] as const;
+
 export interface FailoverOptions {
-  readonly type: 'live' | 'test' | 'snapshot';
+  readonly type: (typeof failoverTypes)[number];
   /** For type `snapshot`. */
   readonly snapshotId?: string;
-  readonly queue: 'apply' | 'discard' | 'revert';
+  readonly queue: (typeof failoverQueues)[number];
 }
 
 /** What a failover says of its loss when it knows that there is none. */
@@ -175,15 +184,18 @@ export interface DnsChange {
   readonly ttlSeconds: number;
 }
 
+export const monitorStates = [
+  'Stopped',
+  'Monitoring',
+  'Failover Condition Met',
+  'Failing Over',
+  'Failed Over',
+  'Failover Failed',
+] as const;
+
 export interface MonitorReport {
   readonly specification: MonitorSpecification;
-  readonly state:
-    | 'Stopped'
-    | 'Monitoring'
-    | 'Failover Condition Met'
-    | 'Failing Over'
-    | 'Failed Over'
-    | 'Failover Failed';
+  readonly state: (typeof monitorStates)[number];
   readonly lastSuccessMs: number | null;
   readonly consecutiveFailures: number;
   readonly evidence: readonly string[];
@@ -224,9 +236,11 @@ export interface SettingReport {
   readonly changeable: boolean;
 }
 
+export const accountAccesses = ['none', 'monitor', 'full'] as const;
+
 export interface AccountReport {
   readonly user: string;
-  readonly access: 'none' | 'monitor' | 'full';
+  readonly access: (typeof accountAccesses)[number];
 }
 
 /** A stored secret; the secret itself never leaves the server that holds it. */

@@ -1,23 +1,18 @@
 // The messages between servers that carry no operations: greeting, acknowledgements, heartbeats, questions about the replica,
 // notices. JSON, each checked by its schema on the way in; unknown keys are refused, since the version was agreed before (DESIGN.md).
 import { z } from 'zod';
-import { isShallowJson, type JsonValue } from '../base/json-value.ts';
 import { isRawPath, type RawPath } from '../base/raw-path.ts';
 import type { FolderPlace } from '../model/folder-place.ts';
-import type { JobSpecification } from '../model/job.ts';
-import { rootsMax, rulesMax } from '../model/job-limits.ts';
-import { taskPoints } from '../model/stream/task.ts';
+import { targetDataStates } from '../model/job.ts';
+import { captureModes } from '../model/promise.ts';
+import { deviceNodePolicies, setIdPolicies } from '../model/replica-policy.ts';
+import { jobIdentifier, jobSpecification } from '../model/shapes/job-shapes.ts';
+import { byteString, count } from '../model/shapes/plain-shapes.ts';
+import { taskReportFields } from '../model/shapes/task-shapes.ts';
 import { decodeJson } from './records/json-payload.ts';
 
 /** The versions of the wire this program speaks, lowest and highest. */
 export const wireVersions = [2, 2] as const;
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a byte string may hold every byte.
-const byteString = z.string().regex(/^[\x00-\xff]*$/, 'holds a character that is no byte');
-const count = z.int().nonnegative();
-/** A part of names on the target's disk, so nothing in it may lead elsewhere. */
-const jobIdentifier = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'is no identifier of a job');
-const shallowJson = z.custom<JsonValue>(isShallowJson);
 
 /** 64 bits as 16 hexadecimal digits. */
 const checksum = z.codec(z.string().regex(/^[0-9a-f]{16}$/), z.bigint(), {
@@ -26,35 +21,6 @@ const checksum = z.codec(z.string().regex(/^[0-9a-f]{16}$/), z.bigint(), {
 });
 
 const streamPosition = z.strictObject({ streamId: z.string().min(1), sequence: count, checksum });
-
-export const jobSpecificationSchema = z.strictObject({
-  jobId: jobIdentifier,
-  name: z.string(),
-  replicationSet: z.string(),
-  sourceServer: z.string(),
-  targetServer: z.string(),
-  roots: z
-    .array(z.strictObject({ source: byteString, replica: byteString }))
-    .min(1)
-    .max(rootsMax)
-    .readonly(),
-  rules: z
-    .array(z.strictObject({ action: z.enum(['include', 'exclude']), root: count, pattern: byteString }))
-    .max(rulesMax)
-    .readonly(),
-  mirrorMethod: z.enum(['none', 'attributes-whole', 'attributes-delta', 'data-delta']),
-  orphans: z.enum(['keep', 'delete']),
-}) satisfies z.ZodType<JobSpecification>;
-
-export const targetDataStateSchema = z.enum([
-  'OK',
-  'Mirroring',
-  'Mirror Required',
-  'Snapshot Reverted',
-  'Busy',
-  'Not Loaded',
-  'Unknown',
-]);
 
 const folderPlace = z.strictObject({
   path: byteString,
@@ -69,7 +35,6 @@ const folderPlace = z.strictObject({
     )
     .readonly(),
 }) satisfies z.ZodType<FolderPlace>;
-export const captureModeSchema = z.enum(['changes', 'operations']);
 
 /** Source to target, the first frame of a link. */
 export const helloSchema = z.strictObject({
@@ -77,7 +42,7 @@ export const helloSchema = z.strictObject({
   versions: z.tuple([count, count]),
   jobId: jobIdentifier,
   epoch: count,
-  job: jobSpecificationSchema,
+  job: jobSpecification,
   streamId: z.string().min(1),
   sourceName: z.string().min(1),
   /** On which machine the source runs, and where its folders are there: for a target on the same one. */
@@ -90,7 +55,7 @@ export const helloSchema = z.strictObject({
     })
     .exactOptional(),
   /** How the source learns of changes; what may be promised of the replica follows from it (model/promise.ts). */
-  capture: captureModeSchema,
+  capture: z.enum(captureModes),
 });
 export type Hello = z.output<typeof helloSchema>;
 
@@ -102,13 +67,13 @@ export const welcomeSchema = z.strictObject({
   position: streamPosition.nullable(),
   /** Sequence of the last applied operation of that stream. */
   applied: count,
-  state: targetDataStateSchema,
+  state: z.enum(targetDataStates),
   /** To a source on the same machine: the folders that this server writes to, which are no part of any workload. */
   ownFolders: z.array(folderPlace).readonly().exactOptional(),
   policy: z
     .strictObject({
-      deviceNodes: z.enum(['refuse', 'keep']),
-      setId: z.enum(['keep', 'strip']),
+      deviceNodes: z.enum(deviceNodePolicies),
+      setId: z.enum(setIdPolicies),
       /** Whether a program in a replica would run with its set-id bits. */
       honoursSetId: z.boolean(),
     })
@@ -163,20 +128,9 @@ export const requestSchema = z.discriminatedUnion('type', [
 ]);
 export type ReplicaRequest = z.output<typeof requestSchema>;
 
-const taskReport = z.strictObject({
-  taskId: z.string().min(1),
-  name: z.string(),
-  point: z.enum(taskPoints),
-  state: z.enum(['queued', 'running', 'finished', 'failed', 'detached', 'refused', 'cancelled', 'interrupted']),
-  reason: z.string(),
-  exitCode: z.int().exactOptional(),
-  output: z.string().exactOptional(),
-  result: shallowJson.exactOptional(),
-});
-
 /** What one side tells the other unasked. */
 export const noticeSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('task'), report: taskReport }),
+  z.strictObject({ type: z.literal('task'), report: z.strictObject(taskReportFields) }),
   /** After a welcome the target has told all it knows of tasks: what the source still takes for queued there never arrived. */
   z.strictObject({ type: z.literal('tasks-told') }),
   /** The replica was not as an operation needs it; the source sends this subtree again. */
@@ -199,7 +153,7 @@ export const noticeSchema = z.discriminatedUnion('type', [
    */
   z.strictObject({
     type: z.literal('state'),
-    state: targetDataStateSchema,
+    state: z.enum(targetDataStates),
     mirrors: count,
     kept: count.nullable(),
     unread: count,

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
+import type { DnsServerSpecification } from '../../src/model/dns-server.ts';
 import { type AddressRecord, reverseName } from '../../src/ports/name-service.ts';
 import { SealedSecrets } from '../../src/runtime/accounts/sealed-secrets.ts';
-import type { DnsServerSpecification } from '../../src/runtime/contract/server.ts';
 import { DnsServers } from '../../src/runtime/dns/dns-servers.ts';
 import { EventLog } from '../../src/runtime/events/event-log.ts';
 import { MemoryNameService } from '../../src/simulator/memory/memory-name-service.ts';

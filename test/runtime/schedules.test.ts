@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
 import { silentLog } from '../../src/base/log.ts';
+import type { ScheduleSpecification } from '../../src/model/schedule.ts';
 import type { Storage } from '../../src/ports/storage.ts';
-import type { ScheduleSpecification } from '../../src/runtime/contract/server.ts';
 import { EventLog } from '../../src/runtime/events/event-log.ts';
 import { runsBetween } from '../../src/runtime/schedules/next-run.ts';
 import { ScheduleService } from '../../src/runtime/schedules/schedules.ts';

@@ -2,6 +2,7 @@
 // changes; `changed` wakes whoever waits for a job.
 
 import { Failure } from '../../src/base/failure.ts';
+import type { DnsServerSpecification } from '../../src/model/dns-server.ts';
 import type { ServerEvent } from '../../src/model/event.ts';
 import type { JobSpecification } from '../../src/model/job.ts';
 import { promiseTexts } from '../../src/model/promise.ts';
@@ -22,14 +23,10 @@ import type {
   VerifyReport,
   WorkloadReport,
 } from '../../src/model/report.ts';
+import type { ScheduleReport, ScheduleSpecification } from '../../src/model/schedule.ts';
 import type { AskedSnapshotType } from '../../src/model/stream/marker.ts';
 import type { StreamTask, TaskReport } from '../../src/model/stream/task.ts';
-import type {
-  DnsServerSpecification,
-  ScheduleReport,
-  ScheduleSpecification,
-  Server,
-} from '../../src/runtime/contract/server.ts';
+import type { Server } from '../../src/runtime/contract/server.ts';
 
 const startMs = Date.parse('2026-01-01T00:00:00Z');
 

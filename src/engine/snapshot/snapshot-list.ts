@@ -2,7 +2,7 @@
 // one has happened when its result is stored.
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
-import type { SnapshotType } from '../../model/stream/marker.ts';
+import { type SnapshotType, snapshotTypes } from '../../model/stream/marker.ts';
 import type { StreamPosition } from '../../model/stream/position.ts';
 
 export interface Snapshot {
@@ -73,7 +73,7 @@ const version = 1;
 const snapshotSchema = z.object({
   id: z.string(),
   name: z.string(),
-  type: z.enum(['scheduled', 'deferred', 'manual', 'automatic']),
+  type: z.enum(snapshotTypes),
   position: z.object({
     streamId: z.string(),
     sequence: z.int().nonnegative(),

@@ -7,24 +7,12 @@
 // that was only queued until then, or of which nothing is left, may have started. Finished tasks beyond the last thousand are
 // forgotten when the log is rewritten.
 import { crc32 } from 'node:zlib';
-import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
-import { isShallowJson, type JsonValue } from '../../base/json-value.ts';
 import { systemFailure } from '../../base/system-failure.ts';
 import { Turns } from '../../base/waiting/turns.ts';
-import { type TaskPoint, type TaskReport, taskPoints } from '../../model/stream/task.ts';
+import { taskReport } from '../../model/shapes/task-shapes.ts';
+import type { TaskPoint, TaskReport } from '../../model/stream/task.ts';
 import type { AppendLog, Storage } from '../../ports/storage.ts';
-
-const reportSchema = z.object({
-  taskId: z.string(),
-  name: z.string(),
-  point: z.enum(taskPoints),
-  state: z.enum(['queued', 'running', 'finished', 'failed', 'detached', 'refused', 'cancelled', 'interrupted']),
-  reason: z.string(),
-  exitCode: z.int().exactOptional(),
-  output: z.string().exactOptional(),
-  result: z.custom<JsonValue>(isShallowJson).exactOptional(),
-});
 
 const keptMax = 1000;
 const rewriteBytes = 8 * 1024 * 1024;
@@ -149,7 +137,7 @@ function readLines(bytes: Buffer): Lines {
 }
 
 function readReport(text: string): TaskReport {
-  const parsed = reportSchema.safeParse(JSON.parse(text));
+  const parsed = taskReport.safeParse(JSON.parse(text));
   if (parsed.success) return parsed.data as TaskReport;
   throw new Failure({
     code: 'TASK-JOURNAL-UNREADABLE',

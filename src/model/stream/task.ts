@@ -56,15 +56,17 @@ export interface StreamTask {
  * cancelled   its marker was discarded before the point was reached
  * interrupted its server died while it ran; it is not started again
  */
-export type TaskState =
-  | 'queued'
-  | 'running'
-  | 'finished'
-  | 'failed'
-  | 'detached'
-  | 'refused'
-  | 'cancelled'
-  | 'interrupted';
+export const taskStates = [
+  'queued',
+  'running',
+  'finished',
+  'failed',
+  'detached',
+  'refused',
+  'cancelled',
+  'interrupted',
+] as const;
+export type TaskState = (typeof taskStates)[number];
 
 export interface TaskReport {
   readonly taskId: string;

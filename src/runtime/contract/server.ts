@@ -1,5 +1,6 @@
 // A server as the commands see it: in this process (local-server.ts) or behind the API (src/api), the same either way.
 // Every call may reject with a Failure; arguments and results are data that survive JSON.
+import type { DnsServerSpecification } from '../../model/dns-server.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type {
@@ -19,43 +20,9 @@ import type {
   VerifyReport,
   WorkloadReport,
 } from '../../model/report.ts';
+import type { ScheduleReport, ScheduleSpecification } from '../../model/schedule.ts';
 import type { AskedSnapshotType, MirrorMethod } from '../../model/stream/marker.ts';
 import type { StreamTask, TaskReport } from '../../model/stream/task.ts';
-
-export interface DnsServerSpecification {
-  readonly name: string;
-  readonly host: string;
-  readonly port: number;
-  /** Zones without the final dot; an update goes to the longest zone that holds the name. */
-  readonly zones: readonly string[];
-  readonly key: DnsKey | null;
-}
-
-/** A TSIG key; its secret as it is, or as the name of the credential of the same server that holds it. */
-export type DnsKey = {
-  readonly name: string;
-  readonly algorithm: 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512';
-} & ({ readonly secret: string } | { readonly credential: string });
-
-export interface ScheduleSpecification {
-  readonly name: string;
-  readonly cron: string;
-  readonly timeZone: string;
-  /** What happens when a run is due while the last one still runs. */
-  readonly overlap: 'skip' | 'queue' | 'allow';
-  /** Text of the block, and the values of the variables it uses (as the language's serializer wrote them). */
-  readonly body: string;
-  readonly bindings: string;
-}
-
-export interface ScheduleReport {
-  readonly specification: ScheduleSpecification;
-  readonly nextMs: number | null;
-  readonly lastMs: number | null;
-  readonly lastOutcome: string;
-  readonly missedRuns: number;
-  readonly running: number;
-}
 
 /** What a server does as the source of jobs. */
 export interface SourceRole {

@@ -3,6 +3,7 @@
 //
 // A secret belongs in a file that others cannot read, not in a script. What goes wrong is KEY-FILE and never shows a secret.
 import { Failure } from '../../base/failure.ts';
+import { keyAlgorithms } from '../../model/dns-server.ts';
 import type { NameServer } from '../../ports/name-service.ts';
 
 type Key = NonNullable<NameServer['key']>;
@@ -10,7 +11,6 @@ type Key = NonNullable<NameServer['key']>;
 /** A file with the secret alone says nothing of name and algorithm. */
 export type KeyText = Key | Pick<Key, 'secret'>;
 
-export const keyAlgorithms: readonly Key['algorithm'][] = ['hmac-sha256', 'hmac-sha384', 'hmac-sha512'];
 const base64Shape = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /** The first key of the text. `subject` names the text in failures. */

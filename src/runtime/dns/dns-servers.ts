@@ -2,11 +2,13 @@
 // `dns-servers.json`; the secrets of their keys are sealed. Every server that holds the zone of a name is updated.
 import { z } from 'zod';
 import { asFailure, Failure } from '../../base/failure.ts';
+import type { DnsServerSpecification } from '../../model/dns-server.ts';
 import type { DnsChange, DnsServerReport } from '../../model/report.ts';
+import { port } from '../../model/shapes/plain-shapes.ts';
+import { keyAlgorithm } from '../../model/shapes/server-shapes.ts';
 import type { NameServer, NameService } from '../../ports/name-service.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { SealedSecrets } from '../accounts/sealed-secrets.ts';
-import type { DnsServerSpecification } from '../contract/server.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { readVersioned, replaceVersioned } from '../stores/versioned-file.ts';
 import { checkChanges, type UncheckedChange } from './dns-check.ts';
@@ -21,12 +23,12 @@ const fileSchema = z.strictObject({
     z.strictObject({
       name: z.string().min(1),
       host: z.string().min(1),
-      port: z.int().min(1).max(65_535),
+      port: port,
       zones: z.array(z.string()),
       key: z
         .strictObject({
           name: z.string(),
-          algorithm: z.enum(['hmac-sha256', 'hmac-sha384', 'hmac-sha512']),
+          algorithm: keyAlgorithm,
           sealedSecret: z.string(),
         })
         .nullable(),

@@ -6,6 +6,7 @@ import { FailoverMonitor, type WatchedSource } from '../../engine/failover/monit
 import type { TargetJob } from '../../engine/job/target/target-job.ts';
 import { pauseWhileRunning } from '../../engine/running-time.ts';
 import type { MonitorReport, MonitorSpecification, Probe } from '../../model/report.ts';
+import { monitorSpecification } from '../../model/shapes/failover-shapes.ts';
 import type { UncheckedChange } from '../dns/dns-check.ts';
 import { readVersioned, replaceVersioned } from '../stores/versioned-file.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
@@ -17,35 +18,9 @@ const fileVersion = 1;
 const recentMs = 2500;
 const probeMs = 5000;
 
-const specificationSchema = z.strictObject({
-  name: z.string().min(1),
-  jobId: z.string().min(1),
-  probe: z.discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('service') }),
-    z.strictObject({ type: z.literal('tcp'), host: z.string(), port: z.int().min(1).max(65_535) }),
-    z.strictObject({ type: z.literal('program'), program: z.string(), arguments: z.array(z.string()).readonly() }),
-  ]),
-  intervalMs: z.number().nonnegative(),
-  condition: z.discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('total-time'), totalMs: z.number().positive() }),
-    z.strictObject({ type: z.literal('failures'), count: z.int().positive() }),
-  ]),
-  waitForUser: z.boolean(),
-  failover: z.strictObject({
-    type: z.enum(['live', 'test', 'snapshot']),
-    snapshotId: z.string().exactOptional(),
-    queue: z.enum(['apply', 'discard', 'revert']),
-  }),
-  dns: z
-    .array(
-      z.strictObject({ name: z.string(), address: z.string(), from: z.string().exactOptional(), ttlSeconds: z.int() }),
-    )
-    .readonly(),
-}) satisfies z.ZodType<MonitorSpecification>;
-
 const fileSchema = z.strictObject({
   version: z.literal(fileVersion),
-  monitors: z.array(z.strictObject({ specification: specificationSchema, running: z.boolean() })),
+  monitors: z.array(z.strictObject({ specification: monitorSpecification, running: z.boolean() })),
 });
 
 interface Held {

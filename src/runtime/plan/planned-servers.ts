@@ -4,6 +4,7 @@
 
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
+import type { DnsServerSpecification } from '../../model/dns-server.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type {
   DnsServerReport,
@@ -15,10 +16,11 @@ import type {
   ServerReport,
   SnapshotReport,
 } from '../../model/report.ts';
+import type { ScheduleReport, ScheduleSpecification } from '../../model/schedule.ts';
 import type { AskedSnapshotType } from '../../model/stream/marker.ts';
 import type { StreamTask, TaskReport } from '../../model/stream/task.ts';
 import { isServerMethod, requiredAccess, type ServerMethod } from '../contract/access.ts';
-import type { DnsServerSpecification, ScheduleReport, ScheduleSpecification, Server } from '../contract/server.ts';
+import type { Server } from '../contract/server.ts';
 import type { KnownServer, ServerDirectory } from '../contract/server-directory.ts';
 import { plannedFailover, plannedJob, plannedTask, plannedVerification, plannedWorkload } from './planned-reports.ts';
 import { PlannedShapes } from './planned-shapes.ts';

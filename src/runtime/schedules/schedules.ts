@@ -9,9 +9,10 @@
 import { z } from 'zod';
 import { asFailure, Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
+import type { ScheduleReport, ScheduleSpecification } from '../../model/schedule.ts';
+import { scheduleSpecification } from '../../model/shapes/server-shapes.ts';
 import type { Calendar } from '../../ports/calendar.ts';
 import type { Storage } from '../../ports/storage.ts';
-import type { ScheduleReport, ScheduleSpecification } from '../contract/server.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { readVersioned, replaceVersioned } from '../stores/versioned-file.ts';
 
@@ -23,20 +24,11 @@ const missedRunsMax = 10_000;
 /** Runs that wait for the one before, with overlap `queue`; one more is skipped and reported. */
 const waitingRunsMax = 100;
 
-const specificationSchema = z.strictObject({
-  name: z.string(),
-  cron: z.string(),
-  timeZone: z.string(),
-  overlap: z.enum(['skip', 'queue', 'allow']),
-  body: z.string(),
-  bindings: z.string(),
-});
-
 const fileSchema = z.strictObject({
   version: z.literal(fileVersion),
   schedules: z.array(
     z.strictObject({
-      specification: specificationSchema,
+      specification: scheduleSpecification,
       /** Up to this instant every due run was started, skipped or reported as missed. */
       handledMs: z.number(),
       /** When the runs that have not finished were started. */

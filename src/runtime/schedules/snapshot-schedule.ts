@@ -1,7 +1,7 @@
 // The block that SNAPSHOT SCHEDULE has a target run. It is the one block that a source may schedule there, so it is known again
 // by its text, to the letter.
 
-import type { ScheduleSpecification } from '../contract/server.ts';
+import type { ScheduleSpecification } from '../../model/schedule.ts';
 import { isHandle } from '../session/session.ts';
 import { readBindings } from '../values/bindings.ts';
 

@@ -7,6 +7,7 @@ import { pause, sleep } from '../../base/waiting/clock.ts';
 import { Signal } from '../../base/waiting/signal.ts';
 import type { TargetJob } from '../../engine/job/target/target-job.ts';
 import { jobWaiting } from '../../engine/link/greeting.ts';
+import type { DnsServerSpecification } from '../../model/dns-server.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type {
@@ -26,11 +27,12 @@ import type {
   VerifyReport,
   WorkloadReport,
 } from '../../model/report.ts';
+import type { ScheduleReport, ScheduleSpecification } from '../../model/schedule.ts';
 import type { AskedSnapshotType, MirrorMethod } from '../../model/stream/marker.ts';
 import type { StreamTask, TaskReport } from '../../model/stream/task.ts';
 import { Credentials } from '../accounts/credentials.ts';
 import { SealedSecrets } from '../accounts/sealed-secrets.ts';
-import type { DnsServerSpecification, ScheduleReport, ScheduleSpecification, Server } from '../contract/server.ts';
+import type { Server } from '../contract/server.ts';
 import { DnsServers } from '../dns/dns-servers.ts';
 import { Monitors } from '../jobs/monitors.ts';
 import type { JobServices, ServerParts } from '../jobs/server-parts.ts';

@@ -4,7 +4,9 @@
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
 import { serverNameFault } from '../../base/given-names.ts';
+import { deviceNodePolicies, setIdPolicies } from '../../model/replica-policy.ts';
 import type { SettingReport } from '../../model/report.ts';
+import { accountAccess } from '../../model/shapes/server-shapes.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { readVersioned, replaceVersioned } from './versioned-file.ts';
 
@@ -53,9 +55,9 @@ const schema = z.strictObject({
       /** Replicas may lie in these folders and below, nowhere else. */
       allowedRoots: z.array(absolutePath).default([]),
       /** Whether replicas may hold character and block devices. */
-      deviceNodes: z.enum(['refuse', 'keep']).default('refuse'),
+      deviceNodes: z.enum(deviceNodePolicies).default('refuse'),
       /** Whether programs in replicas keep set-id bits and capabilities. */
-      setId: z.enum(['keep', 'strip']).default('keep'),
+      setId: z.enum(setIdPolicies).default('keep'),
     })
     .prefault({}),
   sources: z
@@ -68,7 +70,7 @@ const schema = z.strictObject({
     .array(
       z.strictObject({
         user: z.string().min(1),
-        access: z.enum(['none', 'monitor', 'full']),
+        access: accountAccess,
         /** Base64. */
         salt: z.string(),
         /** scrypt (N 32768, r 8, p 1) of the password, 32 bytes, base64. */

@@ -3,6 +3,7 @@
 //
 // Names are kept as they were written and compared without letter case, as keywords are.
 import { z } from 'zod';
+import { ruleActions } from '../../model/job.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { readVersioned, replaceVersioned } from './versioned-file.ts';
 
@@ -13,7 +14,7 @@ const setSchema = z.strictObject({
   name: z.string(),
   rules: z.array(
     z.strictObject({
-      action: z.enum(['include', 'exclude']),
+      action: z.enum(ruleActions),
       /** Absolute, without a trailing slash, in UTF-8 as typed; its last component may hold `*` and `?`. */
       path: z.string(),
       /** `flat` leaves out the folders below. */

@@ -2,13 +2,13 @@
 // again by itself after a restart (guide, ch. 10, auto-reconnect).
 import { z } from 'zod';
 import type { JobSpecification } from '../../../model/job.ts';
+import { jobSpecification } from '../../../model/shapes/job-shapes.ts';
 import type { Storage } from '../../../ports/storage.ts';
-import { jobSpecificationSchema } from '../../../wire/control-messages.ts';
 import { loadState, storeState } from '../../state-file.ts';
 
 const stateSchema = z.strictObject({
   version: z.literal(1),
-  specification: jobSpecificationSchema,
+  specification: jobSpecification,
   number: z.int().positive(),
   establishedMs: z.int(),
   forPeer: z.string().exactOptional(),

@@ -1,24 +1,12 @@
 // What a target remembers of a job besides its data: `target.json` in the job's folder, replaced whole and durably.
 import { z } from 'zod';
-import type { JobSpecification } from '../../../model/job.ts';
-import type { FailoverReport } from '../../../model/report.ts';
+import { type JobSpecification, targetDataStates } from '../../../model/job.ts';
+import { captureModes } from '../../../model/promise.ts';
+import { failoverReportFields } from '../../../model/shapes/failover-shapes.ts';
+import { jobSpecification } from '../../../model/shapes/job-shapes.ts';
 import type { Storage } from '../../../ports/storage.ts';
-import { captureModeSchema, jobSpecificationSchema, targetDataStateSchema } from '../../../wire/control-messages.ts';
 import { loadState, storeState } from '../../state-file.ts';
 
-const failoverSchema = z.strictObject({
-  jobId: z.string(),
-  epoch: z.int().nonnegative(),
-  startedMs: z.number(),
-  finishedMs: z.number(),
-  type: z.enum(['live', 'test', 'snapshot']),
-  queue: z.enum(['apply', 'discard', 'revert']),
-  appliedOperations: z.int().nonnegative(),
-  discardedOperations: z.int().nonnegative(),
-  complete: z.boolean(),
-  lossText: z.string(),
-  evidence: z.array(z.string()).readonly(),
-}) satisfies z.ZodType<FailoverReport>;
 /** As FolderIdentity. */
 const identitySchema = z.strictObject({ device: z.int(), inode: z.string(), bornNs: z.string().nullable() });
 
@@ -33,12 +21,12 @@ export type RememberedFolders = z.output<typeof rememberedFoldersSchema>;
 
 const stateSchema = z.strictObject({
   version: z.literal(1),
-  specification: jobSpecificationSchema,
+  specification: jobSpecification,
   number: z.int().positive(),
   establishedMs: z.int(),
   epoch: z.int().nonnegative(),
   failedOver: z.boolean(),
-  dataState: targetDataStateSchema,
+  dataState: z.enum(targetDataStates),
   mirrorsCompleted: z.int().nonnegative(),
   /** Places that the source has to send again and has not said that it will; paths are byte strings. */
   stale: z.array(z.strictObject({ root: z.int().nonnegative(), path: z.string(), reason: z.string() })).readonly(),
@@ -49,13 +37,13 @@ const stateSchema = z.strictObject({
   /** How many objects of the workload the source could not read, as it last said: their copies are stale. */
   unread: z.int().nonnegative().exactOptional(),
   /** What the failover did and found, once it is done. */
-  failover: failoverSchema.exactOptional(),
+  failover: z.strictObject(failoverReportFields).exactOptional(),
   /** One for each root; absent in what a version wrote that did not remember them. */
   folders: z.array(rememberedFoldersSchema).readonly().exactOptional(),
   /** The replica was a live copy that its operator has released: it is kept as a snapshot before anything is applied. */
   overLive: z.literal(true).exactOptional(),
   /** How the source learns of changes, as it last said. Absent in what an earlier version stored. */
-  capture: captureModeSchema.exactOptional(),
+  capture: z.enum(captureModes).exactOptional(),
 });
 
 export type TargetState = Omit<z.output<typeof stateSchema>, 'version' | 'specification'> & {

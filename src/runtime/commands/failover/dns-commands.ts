@@ -1,8 +1,8 @@
 // DNS SERVER ADD, LIST, REMOVE, DNS UPDATE: done by the target, which must work when the source is gone.
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { list, none, record } from '../../../language/values/value.ts';
-import type { DnsKey } from '../../contract/server.ts';
-import { keyAlgorithms, parseKeyText } from '../../dns/dns-key-file.ts';
+import { type DnsKey, keyAlgorithms } from '../../../model/dns-server.ts';
+import { parseKeyText } from '../../dns/dns-key-file.ts';
 import { textTable } from '../../text/text-table.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';

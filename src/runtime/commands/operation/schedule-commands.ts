@@ -2,7 +2,8 @@
 // delete on any server.
 import { assert } from '../../../base/failure.ts';
 import { datetime, type HandleValue, list, none, type RecordValue, record } from '../../../language/values/value.ts';
-import type { ScheduleReport, ScheduleSpecification, Server } from '../../contract/server.ts';
+import type { ScheduleReport, ScheduleSpecification } from '../../../model/schedule.ts';
+import type { Server } from '../../contract/server.ts';
 import { instantText, textTable } from '../../text/text-table.ts';
 import { writeBindings } from '../../values/bindings.ts';
 import { serverOrOwn } from '../chosen-server.ts';

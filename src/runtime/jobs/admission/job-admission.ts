@@ -3,7 +3,7 @@
 import { Failure } from '../../../base/failure.ts';
 import { checkName } from '../../../base/given-names.ts';
 import type { JobSpecification } from '../../../model/job.ts';
-import { rootsMax, rulesMax } from '../../../model/job-limits.ts';
+import { rootsMax, rulesMax } from '../../../model/job.ts';
 import type { Peer } from '../../../ports/network.ts';
 
 /** Rejects with `ROLE-MISSING` a peer that may open a link here and may not send a replica. */

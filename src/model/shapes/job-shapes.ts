@@ -1,0 +1,45 @@
+// The shape (zod) of a job's specification, for the wire, the files of a job and the API.
+import { z } from 'zod';
+import { type JobSpecification, orphanChoices, rootsMax, ruleActions, rulesMax } from '../job.ts';
+import { mirrorMethods } from '../stream/marker.ts';
+import { byteString, count, newName, serverName } from './plain-shapes.ts';
+
+/** A part of names on the target's disk, so nothing in it may lead elsewhere. */
+export const jobIdentifier = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'is no identifier of a job');
+
+const root = z.strictObject({ source: byteString, replica: byteString });
+const roots = z.array(root).max(rootsMax);
+const rule = z.strictObject({ action: z.enum(ruleActions), root: count, pattern: byteString });
+const rules = z.array(rule).max(rulesMax).readonly();
+
+export const jobRoots = z.array(root);
+
+/** What a job is to protect. That it has a root is said in better words where the job is made. */
+export const workload = z.strictObject({ roots: roots.readonly(), rules }) satisfies z.ZodType<
+  Pick<JobSpecification, 'roots' | 'rules'>
+>;
+
+export const mirrorMethod = z.enum(mirrorMethods);
+const options = { mirrorMethod, orphans: z.enum(orphanChoices) };
+
+/** As it is told and kept: of a job that is there. */
+export const jobSpecification = z.strictObject({
+  jobId: jobIdentifier,
+  name: z.string(),
+  replicationSet: z.string(),
+  sourceServer: z.string(),
+  targetServer: z.string(),
+  roots: roots.min(1).readonly(),
+  rules,
+  ...options,
+}) satisfies z.ZodType<JobSpecification>;
+
+/** As it is asked for. */
+export const newJob: z.ZodType<Omit<JobSpecification, 'jobId'>> = z.strictObject({
+  name: newName,
+  replicationSet: newName,
+  sourceServer: serverName,
+  targetServer: serverName,
+  ...workload.shape,
+  ...options,
+});
