@@ -82,7 +82,7 @@ async function mirrors(workload: string, times: Times): Promise<void> {
     const differences = differencesBetween(await manifestOf(workload), await manifestOf(cluster.replica));
     if (differences.length > 0) throw new Error(`the replica differs:\n${differences.slice(0, 10).join('\n')}`);
     const againMs = performance.now();
-    await cluster.alpha.startMirror(jobId, 'data-delta');
+    await cluster.alpha.mirrors.start(jobId, 'data-delta');
     await cluster.mirrored(jobId, 2);
     times.same.push(performance.now() - againMs);
   } finally {

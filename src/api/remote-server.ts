@@ -1,35 +1,28 @@
-// A server behind its API, as if it were here: every call of the interface `Server` is one request. What it answers is
+// A server behind its API, as if it were here: every call of the table is one request. What it answers is
 // parsed; a Failure over there is thrown here as the same Failure.
 //
 // What may go wrong besides: whatever `send` rejects with (nobody answers, a certificate that is not the pinned one), and
 // ANSWER-INVALID when the other side speaks something else.
 import { Failure } from '../base/failure.ts';
-import { requiredAccess, type ServerMethod } from '../runtime/contract/access.ts';
-import type { Server } from '../runtime/contract/server.ts';
-import { answerSchema, callPath, contract } from './contract.ts';
+import { callOf, type Server, type ServerMethod, serverFrom } from '../runtime/contract/server.ts';
+import { answerSchema, callPath } from './messages.ts';
 
 /** Sends a JSON body to a path of the server by POST and gives the answer's body; rejects with a Failure. */
 export type Send = (path: string, body: string) => Promise<string>;
 
 /** `name` is what the server is called here, as in its own reports. */
 export function remoteServer(name: string, send: Send): Server {
-  const methods = Object.keys(requiredAccess) as ServerMethod[];
-  const calls = methods.map((method) => [
-    method,
-    async (...parameters: readonly unknown[]): Promise<unknown> => {
-      const body = await send(callPath(method), JSON.stringify({ parameters }));
-      return resultOf(name, method, body);
-    },
-  ]);
-  // The table of access levels has one entry for each method of `Server`, which the compiler holds it to.
-  return { name, ...Object.fromEntries(calls) } as Server;
+  return serverFrom(name, async (method, parameters) => {
+    const body = await send(callPath(method), JSON.stringify({ parameters }));
+    return resultOf(name, method, body);
+  });
 }
 
 function resultOf(name: string, method: ServerMethod, body: string): unknown {
   const answer = answerSchema.safeParse(parseJson(body));
   if (!answer.success) throw invalidAnswer(name, method, 'it is no answer of this API');
   if ('failure' in answer.data) throw new Failure(answer.data.failure);
-  const result = contract[method].result.safeParse(answer.data.result);
+  const result = callOf(method).result.safeParse(answer.data.result);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw invalidAnswer(name, method, `${issue?.path.join('.')}: ${issue?.message}`);

@@ -8,34 +8,34 @@ import { bodyLimit } from 'hono/body-limit';
 import { Failure } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import type { Caller } from '../model/peer-role.ts';
-import { isServerMethod, type ServerMethod } from '../runtime/contract/access.ts';
-import type { Server } from '../runtime/contract/server.ts';
+import { callOf, callOn, isServerMethod, type ServerMethod } from '../runtime/contract/server.ts';
 import type { PeerAccess } from '../runtime/server/peer-access.ts';
-import { contract, longPollMsMax, requestBytesMax, requestSchema } from './contract.ts';
+import { requestBytesMax, requestSchema } from './messages.ts';
 
 export type RequestHandler = (request: Request, caller: Caller) => Promise<Response>;
 
 export function serverApplication(access: PeerAccess, log: Log): RequestHandler {
-  const application = new Hono<{ Bindings: { readonly caller: Caller } }>();
+  const application = new Hono<{ Bindings: { readonly caller: Caller }; Variables: { method: ServerMethod } }>();
   // Before anything of the body is read: whoever may not call sends nothing here.
-  application.use('/v1/call/:method', async (context, next) => {
-    const method = context.req.param('method');
+  application.use('/v1/:service/:method', async (context, next) => {
+    const method = `${context.req.param('service')}.${context.req.param('method')}`;
     if (!isServerMethod(method)) return failed(404, noSuch(`the method ${method}`));
     access.check(context.env.caller, method);
+    context.set('method', method);
     return next();
   });
   application.use(bodyLimit({ maxSize: requestBytesMax, onError: () => failed(413, tooLarge()) }));
-  application.post('/v1/call/:method', async (context) => {
-    const method = context.req.param('method') as ServerMethod;
-    const { caller } = context.env;
+  application.post('/v1/:service/:method', async (context) => {
+    const method = context.get('method');
     const body = requestSchema.safeParse(await context.req.json().catch(() => undefined));
     if (!body.success) return failed(400, badRequest(method, 'the body is not {"parameters": […]}'));
-    const parameters = contract[method].parameters.safeParse(body.data.parameters);
+    const parameters = callOf(method).parameters.safeParse(body.data.parameters);
     if (!parameters.success) {
       const [issue] = parameters.error.issues;
       return failed(400, badRequest(method, `${issue?.path.join('.')}: ${issue?.message}`));
     }
-    return Response.json({ result: (await call(access.serverFor(caller), method, parameters.data)) ?? null });
+    const result = await callOn(access.serverFor(context.env.caller), method, parameters.data);
+    return Response.json({ result: result ?? null });
   });
   application.notFound((context) => failed(404, noSuch(`${context.req.method} ${context.req.path}`)));
   application.onError((error) => {
@@ -45,18 +45,6 @@ export function serverApplication(access: PeerAccess, log: Log): RequestHandler 
     return failed(500, new Failure({ code: 'DEFECT', operation: 'answer', subject: access.name, reason }));
   });
   return async (request, caller) => application.fetch(request, { caller });
-}
-
-/** The parameters have just been parsed with the schemas of this very method. */
-function call(server: Server, method: ServerMethod, parameters: readonly unknown[]): Promise<unknown> {
-  const limited = method === 'waitForJob' ? limitedWait(parameters) : parameters;
-  const implementation = server[method] as (...given: readonly unknown[]) => Promise<unknown>;
-  return implementation.apply(server, limited as unknown[]);
-}
-
-/** So that a caller that went away is not waited for. */
-function limitedWait([jobId, revision, timeoutMs]: readonly unknown[]): readonly unknown[] {
-  return [jobId, revision, Math.min(Number(timeoutMs), longPollMsMax)];
 }
 
 function failed(status: number, { code, operation, subject, reason, hint, retryable }: Failure): Response {

@@ -28,7 +28,7 @@ import { EventLog } from '../runtime/events/event-log.ts';
 import type { ServerParts } from '../runtime/jobs/server-parts.ts';
 import { nextRun, runsBetween } from '../runtime/schedules/next-run.ts';
 import { runDetachedBlock } from '../runtime/script/detached-block.ts';
-import { LocalServer } from '../runtime/server/local-server.ts';
+import { startLocalServer } from '../runtime/server/local-server.ts';
 import { PeerAccess } from '../runtime/server/peer-access.ts';
 import type { ServerConfiguration } from '../runtime/stores/configuration.ts';
 import { ReplicationSetStore } from '../runtime/stores/replication-sets.ts';
@@ -134,7 +134,7 @@ export function embeddedServers(home: string): EmbeddedServerMaker {
     const log = openJsonLog(join(folder, 'logs', 'server.log'));
     const storage = await openRealStorage(folder);
     const eventLog = await EventLog.open(storage, clock, log);
-    const server = await LocalServer.start({
+    const server = await startLocalServer({
       ...commonParts(),
       name,
       fingerprint: network.fingerprint(name),
@@ -159,7 +159,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer & { rea
   const { name, tasks, targets, sources, accounts, slowRound } = configuration;
   let directory: ServerDirectory | undefined;
   const sourceRoots = sources.allowedRoots.map((root) => rawFromText(root));
-  const server = await LocalServer.start({
+  const server = await startLocalServer({
     ...commonParts(),
     name,
     fingerprint,

@@ -18,7 +18,7 @@ export interface JobReport {
   readonly target: string;
   readonly roots: readonly JobRoot[];
   readonly health: Health;
-  /** Grows with every change of anything in the report; `waitForJob` waits for a greater one. */
+  /** Grows with every change of anything in the report; `jobs.wait` waits for a greater one. */
   readonly revision: number;
   readonly mirror: {
     readonly status: MirrorStatus;

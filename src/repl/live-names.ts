@@ -34,7 +34,7 @@ export async function liveNames({ clock, replicationSets, session }: LiveNamesPa
 
 async function jobsOfSource(session: Session): Promise<readonly JobReport[]> {
   const source = session.sourceName === undefined ? session.local() : await session.source();
-  return (await source?.jobs()) ?? [];
+  return (await source?.jobs.list()) ?? [];
 }
 
 async function within<Found>(clock: Clock, asked: Promise<readonly Found[]>): Promise<readonly Found[]> {

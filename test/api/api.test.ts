@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { callPath, contract, requestBytesMax } from '../../src/api/contract.ts';
+import { callPath, requestBytesMax } from '../../src/api/messages.ts';
 import { remoteServer, type Send } from '../../src/api/remote-server.ts';
 import { type RequestHandler, serverApplication } from '../../src/api/server-application.ts';
 import { formatHostPort } from '../../src/base/addresses/host-port.ts';
@@ -18,10 +18,9 @@ import { type Identity, loadOrCreateIdentity } from '../../src/platform/identity
 import { type TrustedPeer, TrustStore } from '../../src/platform/identity/trust-store.ts';
 import { SystemClock } from '../../src/platform/kernel/system-clock.ts';
 import { systemRandom } from '../../src/platform/kernel/system-random.ts';
-import { requiredAccess, type ServerMethod } from '../../src/runtime/contract/access.ts';
-import type { Server } from '../../src/runtime/contract/server.ts';
+import { callOn, type Server, serverMethods } from '../../src/runtime/contract/server.ts';
 import { PeerAccess } from '../../src/runtime/server/peer-access.ts';
-import { FakeServer } from '../support/fake-server.ts';
+import { type FakeServer, fakeServer } from '../support/fake-server.ts';
 
 const specification = {
   name: 'sales',
@@ -40,7 +39,7 @@ let fake: FakeServer;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'understudy-api-'));
-  fake = new FakeServer('alpha');
+  fake = fakeServer('alpha');
 });
 
 afterEach(() => {
@@ -78,51 +77,46 @@ async function post(
 
 /** Every call that the API has, with parameters of no meaning: who may not call is told before they are looked at. */
 function everyCall(server: Server): (() => Promise<unknown>)[] {
-  const methods = Object.keys(requiredAccess) as ServerMethod[];
-  return methods.map((method) => server[method] as () => Promise<unknown>);
+  return serverMethods.map((method) => () => callOn(server, method, []));
 }
 
 /** Calls of every kind, and what they do to the server behind. */
-async function exercise(remote: Server, source = '/srv/\xff\n'): Promise<void> {
+async function exercise(remote: Server, source = '/srv/\xff\n', forPeer: readonly string[] = []): Promise<void> {
   const wanted = { ...specification, roots: [{ source, replica: '/replica' }] };
-  const report = await remote.connect(wanted);
-  expect(fake.callsOf('connect')).toEqual([[wanted]]);
+  const report = await remote.jobs.connect(wanted);
+  expect(fake.callsOf('jobs.connect')).toEqual([[wanted, ...forPeer]]);
   expect(report).toEqual(fake.jobReports.get('job-1'));
   const action = { type: 'program', program: '/bin/true', arguments: ['a b'] } as const;
   const task = { name: 't', actions: { onexecute: action }, timeoutMs: null } as const;
-  expect(await remote.queueTask('job-1', task)).toMatch(/^task-/);
-  expect(fake.callsOf('queueTask')).toEqual([['job-1', task]]);
-  expect(await remote.stopMirror('job-1')).toBeUndefined();
-  expect(await remote.verify('job-1', 'report')).toMatchObject({ differences: [{ path: 'a\n\xe9' }] });
-  const waiting = remote.waitForJob('job-1', report.revision, 10_000);
-  while (fake.callsOf('waitForJob').length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(await remote.tasks.queue('job-1', task)).toMatch(/^task-/);
+  expect(fake.callsOf('tasks.queue')).toEqual([['job-1', task]]);
+  expect(await remote.mirrors.stop('job-1')).toBeUndefined();
+  expect(await remote.jobs.verify('job-1', 'report')).toMatchObject({ differences: [{ path: 'a\n\xe9' }] });
+  const waiting = remote.jobs.wait('job-1', report.revision, 10_000);
+  while (fake.callsOf('jobs.wait').length === 0) await new Promise((resolve) => setImmediate(resolve));
   fake.mirrored('job-1');
   expect(await waiting).toMatchObject({ targetState: 'OK', revision: 2 });
-  await expect(remote.job('job-7')).rejects.toMatchObject({ code: 'JOB-UNKNOWN', subject: 'job-7' });
+  await expect(remote.jobs.report('job-7')).rejects.toMatchObject({ code: 'JOB-UNKNOWN', subject: 'job-7' });
 }
 
 describe('the contract', () => {
-  it('knows every method', () => {
-    expect(Object.keys(contract).sort()).toEqual(Object.keys(requiredAccess).sort());
-  });
-
   it('carries calls, results and failures', async () => {
     const remote = remoteServer('alpha', direct('owner'));
     expect(remote.name).toBe('alpha');
     await exercise(remote);
-    await expect(remote.job('job-7')).rejects.toBeInstanceOf(Failure);
+    await expect(remote.jobs.report('job-7')).rejects.toBeInstanceOf(Failure);
   });
 
   it('gives a peer what its roles give, and a target nothing', async () => {
-    expect(await asPeer('monitor').jobs()).toEqual([]);
-    await expect(asPeer('monitor').connect(specification)).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
+    expect(await asPeer('monitor').jobs.list()).toEqual([]);
+    await expect(asPeer('monitor').jobs.connect(specification)).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
     for (const call of everyCall(asPeer('target'))) {
       await expect(call()).rejects.toMatchObject({
         code: 'ACCESS-DENIED',
         hint: expect.stringMatching(/--allow operator|at the prompt of alpha/),
       });
     }
-    expect(fake.calls.filter(([method]) => method !== 'jobs')).toEqual([]);
+    expect(fake.calls.filter(([method]) => method !== 'jobs.list')).toEqual([]);
   });
 
   it('reads nothing of the body of a call that the caller may not make', async () => {
@@ -136,29 +130,43 @@ describe('the contract', () => {
       },
       { highWaterMark: 0 },
     );
-    const request = new Request(`http://server${callPath('calculate')}`, { method: 'POST', body, duplex: 'half' });
+    const request = new Request(`http://server${callPath('workloads.calculate')}`, {
+      method: 'POST',
+      body,
+      duplex: 'half',
+    });
     const response = await application()(request, { name: 'beta', roles: ['target'] });
     expect([response.status, wasRead]).toEqual([403, false]);
   });
 
   it.each([
-    ['/v1/call/name', '{"parameters":[]}', 404, 'API-UNKNOWN'],
-    ['/v1/call/constructor', '{"parameters":[]}', 404, 'API-UNKNOWN'],
+    ['/v1/name', '{"parameters":[]}', 404, 'API-UNKNOWN'],
+    ['/v1/name/length', '{"parameters":[]}', 404, 'API-UNKNOWN'],
+    ['/v1/jobs/constructor', '{"parameters":[]}', 404, 'API-UNKNOWN'],
+    ['/v1/jobs/stopWaits', '{"parameters":[]}', 404, 'API-UNKNOWN'],
+    ['/v1/constructor/name', '{"parameters":[]}', 404, 'API-UNKNOWN'],
+    ['/v1/jobs/list/more', '{"parameters":[]}', 404, 'API-UNKNOWN'],
+    ['/v1/jobs.list/', '{"parameters":[]}', 404, 'API-UNKNOWN'],
     ['/v1/other', '{}', 404, 'API-UNKNOWN'],
-    [callPath('job'), 'nonsense', 400, 'REQUEST-INVALID'],
-    [callPath('job'), '{"parameters":[]}', 400, 'REQUEST-INVALID'],
-    [callPath('job'), '{"parameters":["a"],"more":1}', 400, 'REQUEST-INVALID'],
-    [callPath('job'), '{"parameters":["a","b"]}', 400, 'REQUEST-INVALID'],
-    [callPath('connect'), JSON.stringify({ parameters: [{ ...specification, extra: 1 }] }), 400, 'REQUEST-INVALID'],
-    [callPath('job'), 'x'.repeat(requestBytesMax + 1), 413, 'REQUEST-TOO-LARGE'],
+    [callPath('jobs.report'), 'nonsense', 400, 'REQUEST-INVALID'],
+    [callPath('jobs.report'), '{"parameters":[]}', 400, 'REQUEST-INVALID'],
+    [callPath('jobs.report'), '{"parameters":["a"],"more":1}', 400, 'REQUEST-INVALID'],
+    [callPath('jobs.report'), '{"parameters":["a","b"]}', 400, 'REQUEST-INVALID'],
+    [
+      callPath('jobs.connect'),
+      JSON.stringify({ parameters: [{ ...specification, extra: 1 }] }),
+      400,
+      'REQUEST-INVALID',
+    ],
+    [callPath('jobs.report'), 'x'.repeat(requestBytesMax + 1), 413, 'REQUEST-TOO-LARGE'],
   ])('refuses POST %s', async (path, body, status, code) => {
     expect(await post(path, body)).toMatchObject({ status, failure: { code } });
     expect(fake.calls).toEqual([]);
   });
 
   it('hides the inside of a defect', async () => {
-    fake.jobs = () => Promise.reject(new TypeError('x is undefined'));
-    const { status, failure } = await post(callPath('jobs'), '{"parameters":[]}');
+    fake.overrides = { jobs: { list: () => Promise.reject(new TypeError('x is undefined')) } };
+    const { status, failure } = await post(callPath('jobs.list'), '{"parameters":[]}');
     expect(status).toBe(500);
     expect(JSON.stringify(failure)).not.toContain('undefined');
   });
@@ -167,7 +175,7 @@ describe('the contract', () => {
     const answers = ['', '<html>', '{"result":[{"jobId":1}]}'];
     for (const answer of answers) {
       const remote = remoteServer('alpha', async () => answer);
-      await expect(remote.jobs()).rejects.toMatchObject({ code: 'ANSWER-INVALID' });
+      await expect(remote.jobs.list()).rejects.toMatchObject({ code: 'ANSWER-INVALID' });
     }
   });
 });
@@ -184,7 +192,7 @@ describe('the socket of a home', () => {
     expect(await isServing(home)).toBe(true);
     await exercise(remoteServer('alpha', sendOverSocket(home)));
     await close();
-    await expect(remoteServer('alpha', sendOverSocket(home)).jobs()).rejects.toMatchObject({
+    await expect(remoteServer('alpha', sendOverSocket(home)).jobs.list()).rejects.toMatchObject({
       code: 'SERVER-NOT-RUNNING',
     });
     expect(() => statSync(join(home, 'api.socket'))).toThrow();
@@ -193,7 +201,7 @@ describe('the socket of a home', () => {
   it('takes the place of one that a killed server left', async () => {
     const first = await listenOnSocket(folder, application());
     const second = await listenOnSocket(folder, application());
-    expect(await remoteServer('alpha', sendOverSocket(folder)).jobs()).toEqual([]);
+    expect(await remoteServer('alpha', sendOverSocket(folder)).jobs.list()).toEqual([]);
     await second();
     await first();
   });
@@ -235,20 +243,20 @@ describe('the door for peers', () => {
     // An operator's folder is opened before it is protected.
     const workload = `${rawFromText(folder)}/\xff\n`;
     await (await new RealFiles().openTree(workload, { create: true })).close();
-    await exercise(asBeta(), workload);
+    await exercise(asBeta(), workload, ['beta']);
     await trust.add(entry(beta, ['monitor']));
-    await expect(asBeta().stopMirror('job-1')).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
-    expect(await asBeta().jobs()).toHaveLength(1);
+    await expect(asBeta().mirrors.stop('job-1')).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
+    expect(await asBeta().jobs.list()).toHaveLength(1);
   });
 
   it('tells a stranger that it is not trusted, and does nothing', async () => {
-    await expect(asBeta().jobs()).rejects.toMatchObject({ code: 'PEER-NOT-TRUSTED' });
+    await expect(asBeta().jobs.list()).rejects.toMatchObject({ code: 'PEER-NOT-TRUSTED' });
     expect(fake.calls).toEqual([]);
   });
 
   it('is not believed when its certificate is not the pinned one', async () => {
     await trust.add(entry(beta, ['operator']));
-    await expect(asBeta(beta).login('operator', 'secret')).rejects.toMatchObject({ code: 'PEER-NOT-TRUSTED' });
+    await expect(asBeta(beta).access.login('operator', 'secret')).rejects.toMatchObject({ code: 'PEER-NOT-TRUSTED' });
     expect(fake.calls).toEqual([]);
   });
 });

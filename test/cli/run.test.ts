@@ -12,7 +12,7 @@ import { EventLog } from '../../src/runtime/events/event-log.ts';
 import { RunJournal } from '../../src/runtime/runs/run-journal.ts';
 import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { SeededRandom } from '../../src/simulator/seeded-random.ts';
-import { FakeServer } from '../support/fake-server.ts';
+import { type FakeServer, fakeServer } from '../support/fake-server.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
 const clock = new SystemClock();
@@ -43,7 +43,7 @@ function runText(text: string | Uint8Array, more: Partial<RunRequest> = {}): Pro
     clock,
     openStorage: async () => storage,
     makeEmbedded: async (name: string) => {
-      const server = new FakeServer(name);
+      const server = fakeServer(name);
       prepare(server);
       const eventLog = await EventLog.open(new MemoryStorage(), clock, silentLog);
       servers.set(name, server);
@@ -117,7 +117,7 @@ describe('an embedded run', () => {
     await commandLine.printed(/^connected$/);
     servers.get('alpha')?.mirrored('job-1');
     expect(await running).toBe(0);
-    expect(servers.get('alpha')?.callsOf('disconnect')).toEqual([['job-1']]);
+    expect(servers.get('alpha')?.callsOf('jobs.disconnect')).toEqual([['job-1']]);
     expect(commandLine.notes).toEqual(['Connection 1 (sales to beta) came to a clean stop: the replica is /srv/sales']);
   });
 
@@ -127,13 +127,14 @@ describe('an embedded run', () => {
     /** The target says these states of the task, one after the other, and the last from then on. */
     function ending(text: string, ...states: TaskReport['state'][]): Promise<number> {
       prepare = (server) => {
-        server.tasks = async () => {
-          const at = servers.get('alpha')?.calls.findIndex(([name]) => name === 'queueTask') ?? -1;
+        const list = (): readonly TaskReport[] => {
+          const at = servers.get('alpha')?.calls.findIndex(([name]) => name === 'tasks.queue') ?? -1;
           if (at < 0 || server.name !== 'beta') return [];
           const state = (states.length > 1 ? states.shift() : states[0]) ?? 'queued';
           const reason = state === 'failed' ? 'exit code 3' : '';
           return [{ taskId: `task-${at + 1}`, name: 'nightly', point: 'onexecute', state, reason }];
         };
+        server.overrides = { tasks: { list } };
       };
       return runText(text);
     }
@@ -172,7 +173,7 @@ describe('an embedded run', () => {
     servers.get('alpha')?.changed('job-1', (report) => ({ ...report, failedOver: true }));
     servers.get('alpha')?.mirrored('job-1');
     expect(await running).toBe(0);
-    expect(servers.get('alpha')?.callsOf('disconnect')).toEqual([]);
+    expect(servers.get('alpha')?.callsOf('jobs.disconnect')).toEqual([]);
     expect(commandLine.notes[0]).toContain('has failed over: the live copy is /srv/sales');
   });
 
@@ -182,7 +183,8 @@ describe('an embedded run', () => {
     servers.get('alpha')?.mirrored('job-1');
     await commandLine.printed(/^mirrored$/);
     const alpha = servers.get('alpha');
-    if (alpha !== undefined) alpha.disconnect = () => Promise.reject(new Error('the target is gone'));
+    const disconnect = (): Promise<void> => Promise.reject(new Error('the target is gone'));
+    if (alpha !== undefined) alpha.overrides = { jobs: { disconnect } };
     expect(await running).toBe(1);
     expect(commandLine.notes[0]).toContain('did not come to a clean stop: the target is gone');
     expect(stopped).toHaveLength(2);
@@ -254,5 +256,5 @@ it('prints one JSON object per line when asked to', async () => {
 it('removes the schedules of a run with the run, and warns when one is made', async () => {
   expect(await runText('source alpha\nschedule nightly cron "0 2 * * *" do\n  version\nend\n')).toBe(0);
   expect(commandLine.output[0]).toContain('warning: schedule nightly lives as long as this run');
-  expect(servers.get('alpha')?.callsOf('removeSchedule')).toEqual([['nightly']]);
+  expect(servers.get('alpha')?.callsOf('schedules.remove')).toEqual([['nightly']]);
 });

@@ -10,7 +10,7 @@ import type { Health, JobReport, ServerReport } from '../../src/model/report.ts'
 import { RealFiles } from '../../src/platform/files/real-files.ts';
 import { listenOnSocket } from '../../src/platform/http/http-socket.ts';
 import { PeerAccess } from '../../src/runtime/server/peer-access.ts';
-import { FakeServer } from '../support/fake-server.ts';
+import { type FakeServer, fakeServer } from '../support/fake-server.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
 let folder: string;
@@ -23,7 +23,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'understudy-status-'));
   home = join(folder, 'home');
   mkdirSync(home);
-  fake = new FakeServer('beta');
+  fake = fakeServer('beta');
   commandLine = new RecordedCommandLine({ HOME: folder });
   const access = new PeerAccess(fake, { files: new RealFiles(), sourceRoots: [], blocksMayRun: false });
   const application = serverApplication(access, silentLog);
@@ -36,7 +36,7 @@ afterEach(async () => {
 });
 
 async function job(name: string, changes: Partial<JobReport>): Promise<void> {
-  const report = await fake.connect({
+  const report = await fake.jobs.connect({
     name,
     replicationSet: 'sales',
     sourceServer: 'alpha',

@@ -64,8 +64,8 @@ function victims({ source, target }: Pair, victim: string): readonly ServeProces
 /** Each point of each task at most once; what both sides say agrees with what ran. */
 async function expectTasksOnce(pair: Pair, ran: readonly string[]): Promise<void> {
   expect(ran.length, ran.join(' ')).toBe(new Set(ran).size);
-  const bySource = await pair.source.api.tasks(pair.jobId);
-  const byTarget = await pair.target.api.tasks(pair.jobId);
+  const bySource = await pair.source.api.tasks.list(pair.jobId);
+  const byTarget = await pair.target.api.tasks.list(pair.jobId);
   const own = [
     ...bySource.filter(({ point }) => point === 'onqueue' || point === 'ontransmit'),
     ...byTarget.filter(({ point }) => point === 'onreceive' || point === 'onexecute'),

@@ -50,7 +50,7 @@ exit 0
   }
   expect(out).toContain(`onexecute of works: /srv/x on ${pair.replica}`);
   expect(out).toContain('{path: "/srv/x", days: 7, exitCode: 0, clean: true}');
-  expect((await pair.target.api.report()).taskProcessing).toBe(true);
+  expect((await pair.target.api.information.report()).taskProcessing).toBe(true);
 });
 
 it('no script runs on a server that was not told to let scripts run', async () => {

@@ -34,7 +34,7 @@ it.runIf(process.getuid?.() === 0)(
       for (let task = 0; task < tasksEachTime; task += 1) {
         const name = `${failure}-${task}`;
         const run = { type: 'program', program, arguments: [name] } as const;
-        await pair.source.api.queueTask(pair.jobId, { name, actions: { onexecute: run }, timeoutMs: null });
+        await pair.source.api.tasks.queue(pair.jobId, { name, actions: { onexecute: run }, timeoutMs: null });
         await sleep(next(300));
       }
       pair.target.freeze();
@@ -54,7 +54,7 @@ it.runIf(process.getuid?.() === 0)(
     const lines = existsSync(ran) ? readFileSync(ran, 'utf8').trim().split('\n') : [];
     expect(lines.length).toBeGreaterThan(0);
     expect([...new Set(lines)]).toEqual(lines);
-    const reports = await pair.target.api.tasks(pair.jobId);
+    const reports = await pair.target.api.tasks.list(pair.jobId);
     expect(reports.filter(({ state }) => state === 'queued' || state === 'running')).toEqual([]);
   },
 );

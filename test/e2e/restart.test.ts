@@ -62,7 +62,7 @@ schedule list
   await server.kill();
   await new Promise((resolve) => setTimeout(resolve, 2100));
   await server.start();
-  const [report] = await server.api.schedules();
+  const [report] = await server.api.schedules.list();
   expect(report).toMatchObject({ specification: { name: 'often', timeZone: 'Europe/Berlin' } });
   expect(report?.missedRuns).toBeGreaterThan(0);
   expect(await server.events(5091)).toEqual([expect.stringMatching(/^Schedule often missed \d+ runs since /)]);

@@ -27,7 +27,7 @@ it('a monitor alone fails over when the source is killed, and the source stops w
     `failed over ${((performance.now() - killedMs) / 1000).toFixed(1)} s after the kill; the total time is 3 s`,
   );
 
-  const report = await pair.target.api.job(pair.jobId);
+  const report = await pair.target.api.jobs.report(pair.jobId);
   expect(report).toMatchObject({ failedOver: true, targetState: 'Not Loaded', epoch: 1 });
   expect(report.sequence.applied, 'all that was received is applied').toBe(report.sequence.durable);
   expect(await pair.target.events(5070)).toEqual([
@@ -56,7 +56,7 @@ it('a target that was stopped for a while does not take over a source that is th
   );
   const answered = async (sinceMs: number): Promise<void> => {
     for (;;) {
-      const [monitor] = await pair.target.api.monitors();
+      const [monitor] = await pair.target.api.monitors.list();
       expect(monitor?.state).toBe('Monitoring');
       if ((monitor?.lastSuccessMs ?? 0) > sinceMs) return;
       await sleep(20);
@@ -69,7 +69,7 @@ it('a target that was stopped for a while does not take over a source that is th
   const thawedMs = Date.now();
   pair.target.thaw();
   await answered(thawedMs);
-  expect((await pair.target.api.job(pair.jobId)).failedOver).toBe(false);
+  expect((await pair.target.api.jobs.report(pair.jobId)).failedOver).toBe(false);
   expect(await pair.target.events(5070)).toEqual([]);
   expect(await pair.target.events(5190)).toEqual([
     expect.stringMatching(/^This server stood still for \d+\.\d seconds: its monitor of alpha does not count them$/),
@@ -78,7 +78,7 @@ it('a target that was stopped for a while does not take over a source that is th
 
 async function failedOver(pair: Pair): Promise<void> {
   for (;;) {
-    const [monitor] = await pair.target.api.monitors();
+    const [monitor] = await pair.target.api.monitors.list();
     expect(monitor?.state).not.toBe('Failover Failed');
     if (monitor?.state === 'Failed Over') return;
     await sleep(20);

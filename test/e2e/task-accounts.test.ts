@@ -75,5 +75,5 @@ it('no program runs on a server that was not told to let programs run', async ()
   expect(await pair.target.events(5044)).toEqual([
     'Task task 0 was refused at onexecute: task processing is off on this server (tasks.enabled in its server.json)',
   ]);
-  expect((await pair.target.api.report()).taskProcessing).toBe(false);
+  expect((await pair.target.api.information.report()).taskProcessing).toBe(false);
 });

@@ -55,7 +55,7 @@ it('CONNECT on the old source is refused at every step, and every text tells the
   expect(ended).toMatchObject({ exitCode: 0 });
   expect(ended.out).toMatch(/has ended on alpha alone: beta has taken over/);
   expect(ended.out).toMatch(wayBack);
-  expect(await pair.target.api.jobs()).toMatchObject([{ failedOver: true }]);
+  expect(await pair.target.api.jobs.list()).toMatchObject([{ failedOver: true }]);
 
   // The same CONNECT once more; and when beta has ended its side, too; and when beta was killed and started since.
   for (const step of ['', 'disconnect 1', 'kill']) {

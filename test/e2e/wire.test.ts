@@ -75,10 +75,10 @@ it('the target’s operator ends the trust in the source: its link is gone at on
   expect(exitCode, notes).toBe(0);
   expect(out).toContain('alpha is not trusted any more');
   await pair.until((report) => report.connectedSinceMs === null);
-  const told = (await pair.target.api.events(0)).filter(({ id }) => id === 5101);
+  const told = (await pair.target.api.events.since(0)).filter(({ id }) => id === 5101);
   expect(told.map(({ message }) => message)).toEqual(['alpha is not trusted any more: its open links were ended (1)']);
   // It calls again every few seconds, and tells its own operator why it is not let in.
   await sleep(4000);
-  expect(await pair.source.api.job(pair.jobId)).toMatchObject({ connectedSinceMs: null });
-  expect((await pair.target.api.events(0)).map(({ id }) => id)).toContain(5004);
+  expect(await pair.source.api.jobs.report(pair.jobId)).toMatchObject({ connectedSinceMs: null });
+  expect((await pair.target.api.events.since(0)).map(({ id }) => id)).toContain(5004);
 });

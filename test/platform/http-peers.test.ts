@@ -49,7 +49,7 @@ afterEach(async () => {
 function call(server: TestServer, body = '{}'): Promise<string> {
   const { name, fingerprint } = beta.identity;
   const peer = { name, fingerprint, api: formatHostPort(door.listeningAt), roles: [], pairedAt: '' };
-  return sendToPeer({ identity: server.identity, peer, clock: servers.clock })('/v1/call/jobs', body);
+  return sendToPeer({ identity: server.identity, peer, clock: servers.clock })('/v1/jobs/list', body);
 }
 
 function ended(socket: Socket): Promise<void> {
@@ -65,7 +65,7 @@ async function beginRequest(server: TestServer, length: number): Promise<TLSSock
   const dialling = { identity: server.identity, address: door.listeningAt, protocol: 'http/1.1' };
   const socket = await dialTls({ ...dialling, clock: servers.clock, timeoutMs: 10_000 });
   cleanUps.push(() => socket.destroy());
-  socket.write(`POST /v1/call/jobs HTTP/1.1\r\nHost: server\r\nContent-Length: ${length}\r\n\r\n`);
+  socket.write(`POST /v1/jobs/list HTTP/1.1\r\nHost: server\r\nContent-Length: ${length}\r\n\r\n`);
   socket.write(Buffer.alloc(length - 1, 'x'));
   return socket;
 }

@@ -36,7 +36,7 @@ describe('a replication set', () => {
       mirror: 'data-delta',
       orphans: 'delete',
     });
-    expect(rig.server('alpha').callsOf('connect')).toEqual([
+    expect(rig.server('alpha').callsOf('jobs.connect')).toEqual([
       [
         {
           name: 'sales',
@@ -75,7 +75,7 @@ describe('a replication set', () => {
     rig.host = rig.newHost();
     await rig.run('source', { server: 'alpha' });
     await rig.run('connect', exact);
-    expect(rig.server('alpha').callsOf('connect')).toMatchObject([[{ roots: [{ source: '/srv/sales' }] }]]);
+    expect(rig.server('alpha').callsOf('jobs.connect')).toMatchObject([[{ roots: [{ source: '/srv/sales' }] }]]);
   });
 
   it('is listed with its rules', async () => {
@@ -92,7 +92,7 @@ describe('a replication set', () => {
   it('takes a path once: a second rule for it replaces the first', async () => {
     await salesSet(['/srv/sales', 'include'], ['/srv/sales/a', 'exclude'], ['/srv/sales/a', 'include']);
     await rig.run('connect', { repset: 'sales', target: 'beta', map: list(['exact']) });
-    expect(rig.server('alpha').callsOf('connect')).toMatchObject([
+    expect(rig.server('alpha').callsOf('jobs.connect')).toMatchObject([
       [{ rules: [{ pattern: '' }, { action: 'include', pattern: 'a' }] }],
     ]);
   });
@@ -166,9 +166,9 @@ describe('CONNECT', () => {
     await rig.run('mirror.stop');
     await rig.run('mirror.start', { connection: 1, comparison: 'data-delta' });
     await rig.run('disconnect', { connection: handle('connection', 'job-1', 1) });
-    expect(rig.server('alpha').callsOf('stopMirror')).toEqual([['job-1']]);
-    expect(rig.server('alpha').callsOf('startMirror')).toEqual([['job-1', 'data-delta']]);
-    expect(rig.server('alpha').callsOf('disconnect')).toEqual([['job-1']]);
+    expect(rig.server('alpha').callsOf('mirrors.stop')).toEqual([['job-1']]);
+    expect(rig.server('alpha').callsOf('mirrors.start')).toEqual([['job-1', 'data-delta']]);
+    expect(rig.server('alpha').callsOf('jobs.disconnect')).toEqual([['job-1']]);
     await expect(rig.run('mirror.stop')).rejects.toMatchObject({ code: -101, message: 'there is no connection' });
   });
 });
@@ -191,7 +191,7 @@ describe('a connection', () => {
     rig.host = rig.newHost();
     await rig.run('source', { server: 'alpha' });
     await rig.run('mirror.stop', { connection: 'SALES' });
-    expect(rig.server('alpha').callsOf('stopMirror')).toEqual([['job-1']]);
+    expect(rig.server('alpha').callsOf('mirrors.stop')).toEqual([['job-1']]);
     await expect(rig.run('mirror.stop', { connection: 'archive' })).rejects.toMatchObject({
       code: -101,
       message: 'there is no connection archive',
@@ -222,15 +222,15 @@ describe('a connection', () => {
     it.each([1, 'sales'])('is found by %s when the source is gone', async (connection) => {
       rig.server('alpha').goDown();
       await rig.run('failover', { connection });
-      expect(rig.server('beta').callsOf('failover')).toMatchObject([['night', {}]]);
+      expect(rig.server('beta').callsOf('jobs.failover')).toMatchObject([['night', {}]]);
     });
 
     it('is found when the source tells nothing of it, before one that the source has from elsewhere', async () => {
       const back = { ...replica, jobId: 'other', name: 'other', sourceServer: 'beta', targetServer: 'alpha' };
       rig.server('alpha').jobReports.set('other', jobReport(back, 1, 'target'));
       await rig.run('failover', { connection: 1 });
-      expect(rig.server('beta').callsOf('failover')).toMatchObject([['night', {}]]);
-      expect(rig.server('alpha').callsOf('failover')).toEqual([]);
+      expect(rig.server('beta').callsOf('jobs.failover')).toMatchObject([['night', {}]]);
+      expect(rig.server('alpha').callsOf('jobs.failover')).toEqual([]);
     });
   });
 
@@ -239,7 +239,7 @@ describe('a connection', () => {
     rig.host = rig.newHost();
     rig.local = rig.server('alpha');
     await rig.run('mirror.stop', { connection });
-    expect(rig.server('alpha').callsOf('stopMirror')).toEqual([['job-1']]);
+    expect(rig.server('alpha').callsOf('mirrors.stop')).toEqual([['job-1']]);
   });
 
   it('prints its status as the original does', async () => {
@@ -286,7 +286,7 @@ describe('a connection', () => {
 
   it('is reported by the target when the source is gone', async () => {
     const connection = await rig.connected();
-    const report = await rig.server('alpha').job('job-1');
+    const report = await rig.server('alpha').jobs.report('job-1');
     rig.server('beta').jobReports.set('job-1', { ...report, role: 'target', targetState: 'OK' });
     rig.server('alpha').goDown();
     expect(await rig.property(connection, 'target.state')).toBe('OK');
@@ -319,7 +319,7 @@ describe('WAIT FOR MIRROR', () => {
         'it was not complete after 5 s; mirror In Progress, 40 % done, 600 bytes remain, transmission Active, target Mirroring',
     });
     await rig.clock.advance(5000);
-    expect(rig.server('alpha').callsOf('waitForJob')).toEqual([[5000]]);
+    expect(rig.server('alpha').callsOf('jobs.wait')).toEqual([['job-1', 1, 5000]]);
     rig.server('alpha').timePasses();
     await failure;
   });
@@ -361,7 +361,7 @@ describe('LOGIN', () => {
     rig.server('alpha').loginLevel = 2;
     expect(await rig.run('login', { server: 'alpha', user: 'operator', password })).toBe(2);
     expect(rig.output).toEqual(['User access level set to DT_FULL_ACCESS']);
-    expect(rig.server('alpha').callsOf('login')).toEqual([['operator', 'let me in']]);
+    expect(rig.server('alpha').callsOf('access.login')).toEqual([['operator', 'let me in']]);
   });
 
   it('with monitor access lets one look and nothing else', async () => {
@@ -387,13 +387,13 @@ describe('DISCONNECT', () => {
 
   async function takenOver(): Promise<void> {
     await rig.connected();
-    const report = await rig.server('alpha').job('job-1');
+    const report = await rig.server('alpha').jobs.report('job-1');
     rig.server('beta').jobReports.set('job-1', { ...report, role: 'target', failedOver: true });
   }
 
   it('makes both servers forget', async () => {
     await rig.connected();
-    const report = await rig.server('alpha').job('job-1');
+    const report = await rig.server('alpha').jobs.report('job-1');
     rig.server('beta').jobReports.set('job-1', { ...report, role: 'target' });
     await rig.run('disconnect');
     expect([known('alpha'), known('beta')]).toEqual([false, false]);
@@ -422,17 +422,17 @@ describe('DISCONNECT', () => {
     ['beta', 'alpha'],
   ])('refused by %s leaves %s as it is', async (refusing, other) => {
     await rig.connected();
-    const report = await rig.server('alpha').job('job-1');
+    const report = await rig.server('alpha').jobs.report('job-1');
     rig.server('beta').jobReports.set('job-1', { ...report, role: 'target' });
-    rig.server(refusing).denied.add('disconnect');
+    rig.server(refusing).denied.add('jobs.disconnect');
     await expect(rig.run('disconnect')).rejects.toMatchObject({ code: 'ACCESS-DENIED', subject: `server ${refusing}` });
-    expect(rig.server(other).callsOf('disconnect')).toEqual([]);
+    expect(rig.server(other).callsOf('jobs.disconnect')).toEqual([]);
     expect([known('alpha'), known('beta')]).toEqual([true, true]);
   });
 
   it('with monitor access after LOGIN is refused, and leaves the target as it is', async () => {
     await rig.connected();
-    const report = await rig.server('alpha').job('job-1');
+    const report = await rig.server('alpha').jobs.report('job-1');
     rig.server('beta').jobReports.set('job-1', { ...report, role: 'target' });
     rig.server('alpha').loginLevel = 1;
     await rig.run('login', { server: 'alpha', user: 'x', password: secret('y') });

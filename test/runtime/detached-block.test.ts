@@ -6,13 +6,13 @@ import { ServerGroupStore } from '../../src/runtime/stores/server-groups.ts';
 import { writeBindings } from '../../src/runtime/values/bindings.ts';
 import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
-import { FakeServer } from '../support/fake-server.ts';
+import { type FakeServer, fakeServer } from '../support/fake-server.ts';
 
 const output: string[] = [];
 
 async function runBlock(body: string, bindings: Record<string, Value> = {}): Promise<FakeServer> {
-  const local = new FakeServer('alpha');
-  await local.connect({
+  const local = fakeServer('alpha');
+  await local.jobs.connect({
     name: 'sales',
     replicationSet: 'sales',
     sourceServer: 'alpha',
@@ -42,7 +42,7 @@ async function runBlock(body: string, bindings: Record<string, Value> = {}): Pro
 it('runs a block on the server that keeps it, with the values it was given', async () => {
   const con = handle('connection', 'job-1', 1);
   const local = await runBlock('verify $con report\nwrite "done $what"', { con, what: 'again' });
-  expect(local.callsOf('verify')).toEqual([['job-1', 'report']]);
+  expect(local.callsOf('jobs.verify')).toEqual([['job-1', 'report']]);
   expect(output.at(-1)).toBe('done again');
 });
 

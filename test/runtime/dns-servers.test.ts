@@ -20,7 +20,13 @@ let events: EventLog;
 let servers: DnsServers;
 
 async function open(): Promise<DnsServers> {
-  return DnsServers.open(storage, await SealedSecrets.open(storage, new SeededRandom(1)), names, events);
+  return DnsServers.open({
+    storage,
+    secrets: await SealedSecrets.open(storage, new SeededRandom(1)),
+    names,
+    eventLog: events,
+    secretOf: noCredentials,
+  });
 }
 
 beforeEach(async () => {
@@ -41,7 +47,7 @@ async function server(
 ): Promise<DnsServerSpecification> {
   names.addServer({ host, port, zones, key });
   const specification = { name, host, port, zones: known, key };
-  await servers.add(specification, noCredentials);
+  await servers.addServer(specification);
   return specification;
 }
 
@@ -151,7 +157,7 @@ describe('an update', () => {
     });
 
     test('whose PTR zone fails is resolved to the new address all the same, and the error says so', async () => {
-      await servers.remove('ns1');
+      await servers.removeServer('ns1');
       await server('forward', 53, ['shop.example']);
       await server('reverse', 54, ['0.0.10.in-addr.arpa']);
       await servers.update({ ...change, address: '10.0.0.1' });
@@ -202,7 +208,7 @@ describe('an update', () => {
     const ns1 = await server('ns1', 53, ['other.example'], ['shop.example']);
     await expect(servers.update(change)).rejects.toMatchObject({ code: 'DNS-REFUSED' });
     names.addServer({ host, port: 53, zones: ['shop.example'], key });
-    await servers.add({ ...ns1, key: { ...key, secret: 'd3Jvbmc=' } }, noCredentials);
+    await servers.addServer({ ...ns1, key: { ...key, secret: 'd3Jvbmc=' } });
     await expect(servers.update(change)).rejects.toMatchObject({ code: 'DNS-REFUSED' });
     names.setDown({ host, port: 53 }, true);
     await expect(servers.update(change)).rejects.toMatchObject({ code: 'DNS-TIMEOUT' });
@@ -215,13 +221,13 @@ describe('an update', () => {
 describe('the list', () => {
   test('holds everything but the secret, which no file of the home shows', async () => {
     await server('ns1', 53, ['shop.example']);
-    await servers.add({ name: 'ns2', host, port: 54, zones: [], key: null }, noCredentials);
+    await servers.addServer({ name: 'ns2', host, port: 54, zones: [], key: null });
     const files = await Promise.all((await storage.list('')).map((name) => storage.read(name)));
     const whole = Buffer.concat(files.map((bytes) => bytes ?? Buffer.alloc(0))).toString('latin1');
     for (const text of [key.secret, 'very secret', Buffer.from('very secret').toString('hex')]) {
       expect(whole).not.toContain(text);
     }
-    expect(servers.list()).toEqual([
+    expect(await servers.servers()).toEqual([
       { name: 'ns1', host, port: 53, zones: ['shop.example'], keyName: 'understudy' },
       { name: 'ns2', host, port: 54, zones: [], keyName: null },
     ]);
@@ -236,11 +242,11 @@ describe('the list', () => {
 
   test('replaces one of the same name, and forgets one', async () => {
     const ns1 = await server('ns1', 53, ['shop.example']);
-    await servers.add({ ...ns1, port: 99 }, noCredentials);
-    expect(servers.list()).toMatchObject([{ name: 'ns1', port: 99 }]);
-    await servers.remove('ns1');
-    expect((await open()).list()).toEqual([]);
-    await expect(servers.remove('ns1')).rejects.toMatchObject({ code: 'DNS-SERVER-UNKNOWN' });
+    await servers.addServer({ ...ns1, port: 99 });
+    expect(await servers.servers()).toMatchObject([{ name: 'ns1', port: 99 }]);
+    await servers.removeServer('ns1');
+    expect(await (await open()).servers()).toEqual([]);
+    await expect(servers.removeServer('ns1')).rejects.toMatchObject({ code: 'DNS-SERVER-UNKNOWN' });
   });
 
   test('is refused when a newer program wrote it, or it was damaged', async () => {

@@ -8,7 +8,7 @@ import { eventCatalogue } from '../../src/model/event-catalogue.ts';
 import { EventWatches } from '../../src/runtime/script/event-watch.ts';
 import { Session } from '../../src/runtime/session/session.ts';
 import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
-import { FakeServer } from '../support/fake-server.ts';
+import { type FakeServer, fakeServer } from '../support/fake-server.ts';
 import { type ScriptCluster, scriptCluster } from '../support/script-cluster.ts';
 
 let servers: ScriptCluster | undefined;
@@ -73,15 +73,21 @@ test('FROM names a server or a connection that there is', async () => {
 });
 
 /** A server whose events are written by the test. */
-class Teller extends FakeServer {
+class Teller {
+  readonly server: FakeServer;
   readonly told: ServerEvent[] = [];
   silent = false;
+
+  constructor(name: string) {
+    this.server = fakeServer(name);
+    this.server.overrides = { events: { since: (sinceMs) => this.#since(sinceMs) } };
+  }
 
   tell(timeMs: number, message: string): void {
     this.told.push({ id: 5042, severity: 'error', timeMs, message });
   }
 
-  override async events(sinceMs: number): Promise<readonly ServerEvent[]> {
+  #since(sinceMs: number): readonly ServerEvent[] {
     if (this.silent) throw new Error('no answer');
     return this.told.filter((one) => one.timeMs > sinceMs).slice(-1000);
   }
@@ -90,7 +96,12 @@ class Teller extends FakeServer {
 test('a server that is silent when the handler begins is heard when it answers', async () => {
   const alpha = new Teller('alpha');
   const clock = new ManualClock();
-  const session = new Session({ get: async () => alpha, local: undefined, ownName: undefined, known: async () => [] });
+  const session = new Session({
+    get: async () => alpha.server,
+    local: undefined,
+    ownName: undefined,
+    known: async () => [],
+  });
   session.sourceName = 'alpha';
   const watches = new EventWatches(session, clock, () => undefined);
   const messages: string[] = [];
@@ -114,7 +125,7 @@ test('none is handled twice or out of order, and what a silent server has to tel
   const clock = new ManualClock();
   const lines: string[] = [];
   const session = new Session({
-    get: async (name) => (name === 'alpha' ? alpha : beta),
+    get: async (name) => (name === 'alpha' ? alpha : beta).server,
     local: undefined,
     ownName: undefined,
     known: async () => [],

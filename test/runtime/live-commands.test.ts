@@ -1,6 +1,7 @@
 // LIVE LIST, LIVE RELEASE, and what VALIDATE says of live copies and of shapes that the guide does not support.
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { record } from '../../src/language/values/value.ts';
+import type { LivePathReport } from '../../src/model/report.ts';
 import { runDetachedBlock } from '../../src/runtime/script/detached-block.ts';
 import { ReplicationSetStore } from '../../src/runtime/stores/replication-sets.ts';
 import { ServerGroupStore } from '../../src/runtime/stores/server-groups.ts';
@@ -9,7 +10,7 @@ import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 import { CommandRig } from '../support/command-rig.ts';
 import { ExampleHome } from '../support/example-home.ts';
-import { FakeServer, jobReport } from '../support/fake-server.ts';
+import { fakeServer, jobReport } from '../support/fake-server.ts';
 
 describe('after a failover', () => {
   let home: ExampleHome;
@@ -41,8 +42,10 @@ describe('after a failover', () => {
 
   it('LIVE LIST and VALIDATE say when the copy has moved on', async () => {
     const { beta } = home.cluster;
-    const [live] = await beta.livePaths();
-    beta.livePaths = async () => (live === undefined ? [] : [{ ...live, movedTo: 'alpha' }]);
+    const [live] = await beta.live.list();
+    const moved = async (): Promise<readonly LivePathReport[]> =>
+      live === undefined ? [] : [{ ...live, movedTo: 'alpha' }];
+    vi.spyOn(beta.live, 'list').mockImplementation(moved);
     await home.run('live list\nvalidate 1');
     expect(said()).toMatch(/sales of alpha +moved on: alpha has taken over since/);
     expect(said()).toMatch(
@@ -59,7 +62,7 @@ describe('after a failover', () => {
 });
 
 it('LIVE RELEASE is no part of a schedule or a task: whoever wrote it may be the old source', async () => {
-  const local = new FakeServer('beta');
+  const local = fakeServer('beta');
   const parts = {
     directory: { get: async () => local, ownName: local.name, local, known: async () => [] },
     replicationSets: new ReplicationSetStore(new MemoryStorage()),
@@ -78,7 +81,7 @@ it('LIVE RELEASE is no part of a schedule or a task: whoever wrote it may be the
       reason: expect.stringContaining('LIVE RELEASE cannot be part of a task or a schedule'),
     });
   }
-  expect(local.callsOf('releaseLivePath')).toEqual([]);
+  expect(local.callsOf('live.release')).toEqual([]);
 });
 
 describe('VALIDATE of a connection whose shape is not supported', () => {
@@ -93,7 +96,7 @@ describe('VALIDATE of a connection whose shape is not supported', () => {
   ] as const)('says %s', async (code, server, role, sourceServer, targetServer, root) => {
     const rig = new CommandRig();
     await rig.connected();
-    const own = await rig.server('alpha').job('job-1');
+    const own = await rig.server('alpha').jobs.report('job-1');
     rig
       .server('beta')
       .jobReports.set('job-1', { ...own, role: 'target', roots: [{ source: '/srv/sales', replica: '/srv/sales' }] });

@@ -37,9 +37,9 @@ describe('CONNECT', () => {
   test('gives the lowest free number on each server', async () => {
     const first = await protect('one', '/r/1');
     await protect('two', '/r/2', '/work2');
-    const numbers = async () => (await cluster.alpha.jobs()).map(({ name, number }) => `${number} ${name}`);
+    const numbers = async () => (await cluster.alpha.jobs.list()).map(({ name, number }) => `${number} ${name}`);
     expect(await numbers()).toEqual(['1 one', '2 two']);
-    await cluster.turning(cluster.alpha.disconnect(first));
+    await cluster.turning(cluster.alpha.jobs.disconnect(first));
     await protect('three', '/r/3');
     expect((await numbers()).sort()).toEqual(['1 three', '2 two']);
   });
@@ -53,8 +53,8 @@ describe('CONNECT', () => {
       code: 'REPLICA-SHARED',
       reason: expect.stringContaining('work to beta'),
     });
-    expect(await cluster.alpha.jobs()).toHaveLength(1);
-    expect(await cluster.beta.jobs()).toHaveLength(1);
+    expect(await cluster.alpha.jobs.list()).toHaveLength(1);
+    expect(await cluster.beta.jobs.list()).toHaveLength(1);
   });
 
   test('refuses what is protected already, by whatever way it is named, also when both are asked for at once', async () => {
@@ -81,7 +81,7 @@ describe('CONNECT', () => {
     ];
     const shared = cluster.connect({ name: 'shared', roots });
     await expect(cluster.turning(shared)).rejects.toMatchObject({ code: 'REPLICA-SHARED' });
-    for (const server of [cluster.alpha, cluster.beta]) expect(await server.jobs()).toHaveLength(1);
+    for (const server of [cluster.alpha, cluster.beta]) expect(await server.jobs.list()).toHaveLength(1);
   });
 
   test('refuses to pass a replica on, or back to its source', async () => {
@@ -90,7 +90,7 @@ describe('CONNECT', () => {
       ['gamma', 'CHAINED-FROM-REPLICA'],
       ['alpha', 'PROTECTED-BOTH-WAYS'],
     ] as const) {
-      const onwards = cluster.beta.connect({
+      const onwards = cluster.beta.jobs.connect({
         name: 'onwards',
         replicationSet: 'copy',
         sourceServer: 'beta',
@@ -102,7 +102,7 @@ describe('CONNECT', () => {
       });
       await expect(cluster.turning(onwards)).rejects.toMatchObject({ code });
     }
-    expect(await cluster.beta.jobs()).toHaveLength(1);
+    expect(await cluster.beta.jobs.list()).toHaveLength(1);
   });
 
   test('of a workload that is not there, or to a server that is not, says so; nothing is left', async () => {
@@ -111,7 +111,7 @@ describe('CONNECT', () => {
     await expect(cluster.turning(cluster.connect({ targetServer: 'gamma' }))).rejects.toMatchObject({
       code: 'PEER-NOT-TRUSTED',
     });
-    expect(await cluster.alpha.jobs()).toEqual([]);
+    expect(await cluster.alpha.jobs.list()).toEqual([]);
     expect(await cluster.machines.alpha.storage.list('jobs')).toEqual([]);
     await protect();
   });
@@ -120,7 +120,7 @@ describe('CONNECT', () => {
     const connecting = cluster.connect();
     const looks: Promise<unknown>[] = [];
     for (let look = 0; look < 50; look += 1) {
-      looks.push(cluster.alpha.report(), cluster.beta.report());
+      looks.push(cluster.alpha.information.report(), cluster.beta.information.report());
       await Promise.resolve();
     }
     await Promise.all(looks);
@@ -133,16 +133,16 @@ describe('DISCONNECT', () => {
   test('brings everything over, forgets the job on both sides and leaves the replica', async () => {
     const jobId = await protect();
     cluster.workload.write('/work/file', 0, Buffer.from('two'));
-    await cluster.turning(cluster.alpha.disconnect(jobId));
+    await cluster.turning(cluster.alpha.jobs.disconnect(jobId));
     await cluster.clock.advance(1000);
-    expect(await cluster.alpha.jobs()).toEqual([]);
-    expect(await cluster.beta.jobs()).toEqual([]);
+    expect(await cluster.alpha.jobs.list()).toEqual([]);
+    expect(await cluster.beta.jobs.list()).toEqual([]);
     expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
     for (const name of ['alpha', 'beta'] as const) {
       expect(await cluster.machines[name].storage.list('jobs')).toEqual([]);
       cluster.kill(name);
       await cluster.restart(name);
-      expect(await cluster.turning(cluster[name].jobs())).toEqual([]);
+      expect(await cluster.turning(cluster[name].jobs.list())).toEqual([]);
     }
     await protect();
   });
@@ -163,9 +163,9 @@ describe('DISCONNECT', () => {
     });
     cluster.workload.create('/work/file', Buffer.from('one'));
     const { jobId } = await cluster.turning(cluster.connect());
-    await cluster.turning(cluster.alpha.disconnect(jobId));
+    await cluster.turning(cluster.alpha.jobs.disconnect(jobId));
     expect(await cluster.events('beta')).not.toContain(5003);
-    expect(await cluster.beta.jobs()).toEqual([]);
+    expect(await cluster.beta.jobs.list()).toEqual([]);
   });
 
   test.each(['DISCONNECT', 'the stop of the server'] as const)(
@@ -191,8 +191,8 @@ describe('DISCONNECT', () => {
       const connecting = cluster.connect();
       connecting.catch(() => undefined);
       await cluster.clock.advance(100);
-      const [job] = await cluster.alpha.jobs();
-      const ending = how === 'DISCONNECT' ? cluster.alpha.disconnect(job?.jobId ?? '') : cluster.alpha.stop();
+      const [job] = await cluster.alpha.jobs.list();
+      const ending = how === 'DISCONNECT' ? cluster.alpha.jobs.disconnect(job?.jobId ?? '') : cluster.alpha.stop();
       await cluster.turning(ending);
       await cluster.clock.advance(1000);
       expect(capturing.size).toBe(0);
@@ -205,39 +205,39 @@ describe('DISCONNECT', () => {
     cluster.network.refuse('alpha', 'beta');
     cluster.network.cut('alpha', 'beta');
     await cluster.clock.advance(100);
-    await cluster.turning(cluster.alpha.disconnect(jobId));
-    expect(await cluster.alpha.jobs()).toEqual([]);
-    expect(await cluster.beta.jobs()).toHaveLength(1);
-    await cluster.turning(cluster.beta.disconnect(jobId));
-    expect(await cluster.beta.jobs()).toEqual([]);
-    await expect(cluster.alpha.disconnect(jobId)).rejects.toMatchObject({ code: 'JOB-UNKNOWN' });
+    await cluster.turning(cluster.alpha.jobs.disconnect(jobId));
+    expect(await cluster.alpha.jobs.list()).toEqual([]);
+    expect(await cluster.beta.jobs.list()).toHaveLength(1);
+    await cluster.turning(cluster.beta.jobs.disconnect(jobId));
+    expect(await cluster.beta.jobs.list()).toEqual([]);
+    await expect(cluster.alpha.jobs.disconnect(jobId)).rejects.toMatchObject({ code: 'JOB-UNKNOWN' });
     cluster.network.heal('alpha', 'beta');
   });
 });
 
-describe('waitForJob', () => {
+describe('jobs.wait', () => {
   test('resolves with the next change, or as things are when the time is over', async () => {
     const jobId = await protect();
     await cluster.clock.advance(5000);
-    const { revision } = await cluster.alpha.job(jobId);
-    const old = await cluster.turning(cluster.alpha.waitForJob(jobId, revision - 1, 60_000));
+    const { revision } = await cluster.alpha.jobs.report(jobId);
+    const old = await cluster.turning(cluster.alpha.jobs.wait(jobId, revision - 1, 60_000));
     expect(old.revision).toBe(revision);
     const started = cluster.clock.monotonicMs();
-    const same = await cluster.turning(cluster.alpha.waitForJob(jobId, revision + 1000, 3000));
+    const same = await cluster.turning(cluster.alpha.jobs.wait(jobId, revision + 1000, 3000));
     expect(cluster.clock.monotonicMs() - started).toBeLessThanOrEqual(3100);
     expect(same.jobId).toBe(jobId);
-    const now = (await cluster.alpha.job(jobId)).revision;
-    const waiting = cluster.alpha.waitForJob(jobId, now, 60_000);
+    const now = (await cluster.alpha.jobs.report(jobId)).revision;
+    const waiting = cluster.alpha.jobs.wait(jobId, now, 60_000);
     cluster.workload.write('/work/file', 0, Buffer.from('two'));
     expect((await cluster.turning(waiting)).revision).toBeGreaterThan(now);
   });
 
   test('of a job that is not there, or goes meanwhile, says so', async () => {
-    await expect(cluster.alpha.waitForJob('none', 0, 1000)).rejects.toMatchObject({ code: 'JOB-UNKNOWN' });
+    await expect(cluster.alpha.jobs.wait('none', 0, 1000)).rejects.toMatchObject({ code: 'JOB-UNKNOWN' });
     const jobId = await protect();
-    const waiting = cluster.alpha.waitForJob(jobId, 1_000_000, 60_000);
+    const waiting = cluster.alpha.jobs.wait(jobId, 1_000_000, 60_000);
     waiting.catch(() => undefined);
-    await cluster.turning(cluster.alpha.disconnect(jobId));
+    await cluster.turning(cluster.alpha.jobs.disconnect(jobId));
     await expect(cluster.turning(waiting)).rejects.toMatchObject({ code: 'JOB-UNKNOWN' });
   });
 });
@@ -253,7 +253,7 @@ describe('a restart', () => {
     await cluster.restart('alpha');
     await cluster.until(jobId, ({ mirror, targetState }) => mirror.status === 'Idle' && targetState === 'OK');
     expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
-    expect((await cluster.alpha.job(jobId)).number).toBe(1);
+    expect((await cluster.alpha.jobs.report(jobId)).number).toBe(1);
   });
 
   test('without the workload says once why, and goes on when it is there', async () => {
@@ -263,7 +263,7 @@ describe('a restart', () => {
     await cluster.restart('alpha');
     await cluster.clock.advance(20_000);
     expect((await cluster.events('alpha')).filter((id) => id === 5150)).toHaveLength(1);
-    expect(await cluster.alpha.job(jobId)).toMatchObject({ health: 'error', targetState: 'Mirror Required' });
+    expect(await cluster.alpha.jobs.report(jobId)).toMatchObject({ health: 'error', targetState: 'Mirror Required' });
     cluster.workload.rename('/away', '/work');
     cluster.workload.create('/work/back');
     await cluster.clock.advance(5000);
@@ -274,36 +274,36 @@ describe('a restart', () => {
   test('keeps a monitor running, and it takes over in time when the source dies', async () => {
     const jobId = await protect();
     const monitor = monitorOf(jobId, { condition: { type: 'total-time', totalMs: 10_000 } });
-    await cluster.beta.createMonitor(monitor);
-    await expect(cluster.beta.createMonitor(monitor)).rejects.toMatchObject({ code: 'MONITOR-EXISTS' });
-    await expect(cluster.beta.createMonitor({ ...monitor, name: 'x', intervalMs: 10_001 })).rejects.toMatchObject({
+    await cluster.beta.monitors.create(monitor);
+    await expect(cluster.beta.monitors.create(monitor)).rejects.toMatchObject({ code: 'MONITOR-EXISTS' });
+    await expect(cluster.beta.monitors.create({ ...monitor, name: 'x', intervalMs: 10_001 })).rejects.toMatchObject({
       code: 'MONITOR-INTERVAL',
     });
-    await expect(cluster.beta.createMonitor({ ...monitor, name: 'x', jobId: 'none' })).rejects.toMatchObject({
+    await expect(cluster.beta.monitors.create({ ...monitor, name: 'x', jobId: 'none' })).rejects.toMatchObject({
       code: 'JOB-UNKNOWN',
     });
-    await cluster.beta.startMonitor('watch');
+    await cluster.beta.monitors.start('watch');
     await cluster.clock.advance(60_000);
     cluster.kill('beta');
     await cluster.restart('beta');
     await cluster.clock.advance(60_000);
-    expect(await cluster.beta.monitors()).toMatchObject([{ state: 'Monitoring', consecutiveFailures: 0 }]);
+    expect(await cluster.beta.monitors.list()).toMatchObject([{ state: 'Monitoring', consecutiveFailures: 0 }]);
     cluster.kill('alpha');
     await cluster.clock.advance(8000);
-    expect((await cluster.beta.job(jobId)).failedOver).toBe(false);
+    expect((await cluster.beta.jobs.report(jobId)).failedOver).toBe(false);
     await cluster.clock.advance(6000);
-    expect(await cluster.beta.monitors()).toMatchObject([{ state: 'Failed Over' }]);
-    expect(await cluster.beta.job(jobId)).toMatchObject({ failedOver: true, epoch: 1 });
+    expect(await cluster.beta.monitors.list()).toMatchObject([{ state: 'Failed Over' }]);
+    expect(await cluster.beta.jobs.report(jobId)).toMatchObject({ failedOver: true, epoch: 1 });
     cluster.kill('beta');
     await cluster.restart('beta');
-    expect(await cluster.beta.monitors()).toMatchObject([{ state: 'Stopped' }]);
+    expect(await cluster.beta.monitors.list()).toMatchObject([{ state: 'Stopped' }]);
   });
 });
 
 test('a question to the wrong side names the right one', async () => {
   const jobId = await protect();
-  await expect(cluster.alpha.snapshots(jobId)).rejects.toMatchObject({ code: 'WRONG-SIDE' });
-  await expect(cluster.beta.verify(jobId, 'report')).rejects.toMatchObject({ code: 'WRONG-SIDE' });
+  await expect(cluster.alpha.snapshots.list(jobId)).rejects.toMatchObject({ code: 'WRONG-SIDE' });
+  await expect(cluster.beta.jobs.verify(jobId, 'report')).rejects.toMatchObject({ code: 'WRONG-SIDE' });
 });
 
 test('a verification tells every difference that there is and nothing else, and repairs it when asked', async () => {
@@ -313,7 +313,7 @@ test('a verification tells every difference that there is and nothing else, and 
   cluster.workload.create('/work/mode');
   const jobId = await protect();
   await cluster.clock.advance(5000);
-  const clean = await cluster.turning(cluster.alpha.verify(jobId, 'report'));
+  const clean = await cluster.turning(cluster.alpha.jobs.verify(jobId, 'report'));
   expect(clean.differences).toEqual([]);
   const tree = await cluster.tree('beta', '/replica');
   await tree.unlink('d/missing' as RawPath);
@@ -322,7 +322,7 @@ test('a verification tells every difference that there is and nothing else, and 
   const large = await tree.open('large' as RawPath, 'write');
   await large.write(100_000, Buffer.from('damage'));
   await large.close();
-  const found = await cluster.turning(cluster.alpha.verify(jobId, 'repair'));
+  const found = await cluster.turning(cluster.alpha.jobs.verify(jobId, 'repair'));
   expect(
     found.differences.map(({ path, verdict, bytesOutOfSync }) => `${verdict} ${path} ${bytesOutOfSync}`).sort(),
   ).toEqual(

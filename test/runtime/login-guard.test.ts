@@ -74,12 +74,12 @@ it('stands before the accounts of a server', async () => {
   const account = await newAccount('night', 'right', 'monitor', new SeededRandom(1));
   const cluster = await MemoryCluster.start({ parts: () => ({ accounts: [account] }) });
   onTestFinished(() => cluster.stop());
-  const tryTo = (password: string) => cluster.beta.login('night', password, 'gamma');
+  const tryTo = (password: string) => cluster.beta.access.login('night', password, 'gamma');
   for (let guess = 0; guess < 3; guess += 1) expect(await tryTo(`guess ${guess}`)).toBe(0);
   // Nor is the right one told from a wrong one while its caller has to wait.
   for (const password of ['guess', 'right']) {
     await expect(tryTo(password)).rejects.toMatchObject({ code: 'LOGIN-DELAYED' });
   }
-  expect(await cluster.beta.login('night', 'right', 'delta')).toBe(1);
+  expect(await cluster.beta.access.login('night', 'right', 'delta')).toBe(1);
   expect((await cluster.events('beta')).filter((id) => id === 5183)).toHaveLength(1);
 });

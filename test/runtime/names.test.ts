@@ -1,8 +1,8 @@
 // A name is held to one rule wherever something gets one.
 import { describe, expect, it } from 'vitest';
-import { contract } from '../../src/api/contract.ts';
 import { nameFault } from '../../src/base/given-names.ts';
 import { CommandArguments } from '../../src/runtime/commands/command-arguments.ts';
+import { serverCalls } from '../../src/runtime/contract/server-calls.ts';
 import { checkNewJob } from '../../src/runtime/jobs/admission/job-admission.ts';
 import { ExampleHome } from '../support/example-home.ts';
 import { monitorOf } from '../support/monitors.ts';
@@ -38,18 +38,19 @@ const schedule = { name: 's', cron: '* * * * *', timeZone: 'UTC', overlap: 'skip
 
 /** Calls that name something, by what they name. */
 const calls: Readonly<Record<string, (name: string) => boolean>> = {
-  'a connection': (name) => contract.connect.parameters.safeParse([{ ...job, name }]).success,
-  'a replication set': (name) => contract.connect.parameters.safeParse([{ ...job, replicationSet: name }]).success,
-  'a task': (name) => contract.queueTask.parameters.safeParse(['job-1', { ...task, name }]).success,
+  'a connection': (name) => serverCalls.jobs.connect.parameters.safeParse([{ ...job, name }]).success,
+  'a replication set': (name) =>
+    serverCalls.jobs.connect.parameters.safeParse([{ ...job, replicationSet: name }]).success,
+  'a task': (name) => serverCalls.tasks.queue.parameters.safeParse(['job-1', { ...task, name }]).success,
   'the snapshot of a task': (name) => {
     const actions = { onexecute: { type: 'snapshot', name } };
-    return contract.queueTask.parameters.safeParse(['job-1', { ...task, actions }]).success;
+    return serverCalls.tasks.queue.parameters.safeParse(['job-1', { ...task, actions }]).success;
   },
-  'a snapshot': (name) => contract.takeSnapshot.parameters.safeParse(['job-1', name, 'manual']).success,
-  'a monitor': (name) => contract.createMonitor.parameters.safeParse([monitorOf('job-1', { name })]).success,
-  'a schedule': (name) => contract.addSchedule.parameters.safeParse([{ ...schedule, name }]).success,
-  'an account': (name) => contract.addAccount.parameters.safeParse([name, 'secret', 'monitor']).success,
-  'a credential': (name) => contract.setCredential.parameters.safeParse([name, 'secret']).success,
+  'a snapshot': (name) => serverCalls.snapshots.take.parameters.safeParse(['job-1', name, 'manual']).success,
+  'a monitor': (name) => serverCalls.monitors.create.parameters.safeParse([monitorOf('job-1', { name })]).success,
+  'a schedule': (name) => serverCalls.schedules.add.parameters.safeParse([{ ...schedule, name }]).success,
+  'an account': (name) => serverCalls.accounts.add.parameters.safeParse([name, 'secret', 'monitor']).success,
+  'a credential': (name) => serverCalls.credentials.set.parameters.safeParse([name, 'secret']).success,
 };
 
 describe.each(Object.entries(calls))('%s', (_what, isTaken) => {
@@ -61,7 +62,7 @@ it('is told what is wrong with it', () => {
   const given = new CommandArguments({ name: 'a\nb' });
   expect(() => given.newName('name')).toThrow('"a\\nb" can be no name: a name has no line feeds');
   expect(nameFault('a/b')).toBe('a name has no slashes');
-  expect(contract.takeSnapshot.parameters.safeParse(['job-1', 'a/b', 'manual']).error?.issues[0]?.message).toBe(
+  expect(serverCalls.snapshots.take.parameters.safeParse(['job-1', 'a/b', 'manual']).error?.issues[0]?.message).toBe(
     'a name has no slashes',
   );
 });
@@ -85,10 +86,10 @@ it.each([
 
 it('servers are called as servers are', () => {
   for (const name of ['alpha', 'db-1.example.test']) {
-    expect(contract.connect.parameters.safeParse([{ ...job, targetServer: name }]).success).toBe(true);
+    expect(serverCalls.jobs.connect.parameters.safeParse([{ ...job, targetServer: name }]).success).toBe(true);
   }
   for (const name of ['a b', '10.0.0.1', 'ä', 'a/b']) {
-    expect(contract.connect.parameters.safeParse([{ ...job, targetServer: name }]).success).toBe(false);
+    expect(serverCalls.jobs.connect.parameters.safeParse([{ ...job, targetServer: name }]).success).toBe(false);
   }
 });
 
@@ -101,8 +102,10 @@ describe('a new job', () => {
     expect(() => checkNewJob({ ...job, roots: roots(257) })).toThrow(
       'it selects 257 folders, and a connection has 256 at most',
     );
-    expect(contract.connect.parameters.safeParse([{ ...job, roots: roots(257) }]).success).toBe(false);
-    expect(contract.calculate.parameters.safeParse([{ roots: roots(257), rules: [] }]).success).toBe(false);
+    expect(serverCalls.jobs.connect.parameters.safeParse([{ ...job, roots: roots(257) }]).success).toBe(false);
+    expect(serverCalls.workloads.calculate.parameters.safeParse([{ roots: roots(257), rules: [] }]).success).toBe(
+      false,
+    );
   });
 
   it('has a name that is one', () => {

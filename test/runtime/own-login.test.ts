@@ -10,9 +10,9 @@ beforeEach(async () => {
   rig = new CommandRig();
   rig.local = rig.server('alpha');
   await rig.connected();
-  const report = await rig.server('alpha').job('job-1');
+  const report = await rig.server('alpha').jobs.report('job-1');
   rig.server('beta').jobReports.set('job-1', { ...report, role: 'target' });
-  await rig.server('beta').takeSnapshot('job-1', 'noon', 'manual');
+  await rig.server('beta').snapshots.take('job-1', 'noon', 'manual');
   await rig.run('monitor.create', { name: 'watch' });
   rig.server('beta').calls.length = 0;
 });
@@ -20,16 +20,16 @@ beforeEach(async () => {
 /** What was asked of beta that changes something. */
 function changes(): readonly string[] {
   const questions = [
-    'job',
-    'jobs',
-    'report',
-    'snapshots',
-    'monitors',
-    'tasks',
-    'events',
-    'dnsServers',
-    'allows',
-    'login',
+    'jobs.report',
+    'jobs.list',
+    'information.report',
+    'snapshots.list',
+    'monitors.list',
+    'tasks.list',
+    'events.since',
+    'dns.servers',
+    'access.allows',
+    'access.login',
   ];
   return rig
     .server('beta')
@@ -69,7 +69,7 @@ describe('monitor access on the home’s own server', () => {
   it.each(['mirror.start', 'orphans.delete', 'verify'])(
     'does not let %s reach a peer that is the source',
     async (command) => {
-      const report = await rig.server('alpha').job('job-1');
+      const report = await rig.server('alpha').jobs.report('job-1');
       rig.server('beta').jobReports.set('job-1', { ...report, source: 'beta', target: 'alpha' });
       await rig.run('source', { server: 'beta' });
       rig.host = rig.newHost();
@@ -109,7 +109,7 @@ describe('monitor access on the home’s own server', () => {
       code: 'ACCESS-DENIED',
     });
     await expect(rig.run('live.release', { path: '/srv/sales' })).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
-    expect(rig.server('alpha').callsOf('changeSetting')).toEqual([]);
+    expect(rig.server('alpha').callsOf('settings.change')).toEqual([]);
   });
 
   it('lets nobody change whom the own server trusts', async () => {
@@ -132,5 +132,5 @@ it('no access to the home’s own server lets nothing reach a peer', async () =>
 it('full access on the home’s own server lets a peer decide by its roles', async () => {
   await loginOnAlpha(2);
   await rig.run('failover');
-  expect(changes()).toEqual(['failover']);
+  expect(changes()).toEqual(['jobs.failover']);
 });

@@ -10,7 +10,7 @@ import { RealFiles } from '../../src/platform/files/real-files.ts';
 import type { Server } from '../../src/runtime/contract/server.ts';
 import { snapshotScheduleBody } from '../../src/runtime/schedules/snapshot-schedule.ts';
 import { PeerAccess } from '../../src/runtime/server/peer-access.ts';
-import { FakeServer, jobReport } from '../support/fake-server.ts';
+import { type FakeServer, fakeServer, jobReport } from '../support/fake-server.ts';
 import { monitorOf } from '../support/monitors.ts';
 
 let folder: string;
@@ -18,7 +18,7 @@ let fake: FakeServer;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'understudy-peer-access-'));
-  fake = new FakeServer('beta');
+  fake = fakeServer('beta');
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -64,40 +64,40 @@ describe('a source', () => {
       released: false,
     });
     fake.livePathReports.push(live('Alpha'), live('gamma'));
-    expect((await beta(['source']).livePaths()).map(({ path }) => path)).toEqual(['/Alpha']);
+    expect((await beta(['source']).live.list()).map(({ path }) => path)).toEqual(['/Alpha']);
     const access = new PeerAccess(fake, { files: new RealFiles(), sourceRoots: [], blocksMayRun: true });
     const everything = { name: 'alpha', roles: ['source', 'target', 'monitor', 'operator'] } as const;
     const refused = expect.objectContaining({
       code: 'ACCESS-DENIED',
       hint: expect.stringContaining('at the prompt of beta'),
     });
-    expect(() => access.check(everything, 'releaseLivePath')).toThrow(refused);
-    expect(() => access.check('owner', 'releaseLivePath')).not.toThrow();
-    expect(await access.serverFor(everything).allows('releaseLivePath')).toBe(false);
-    expect([await beta(['source']).allows('disconnect'), await beta(['monitor']).allows('disconnect')]).toEqual([
-      true,
-      false,
-    ]);
+    expect(() => access.check(everything, 'live.release')).toThrow(refused);
+    expect(() => access.check('owner', 'live.release')).not.toThrow();
+    expect(await access.serverFor(everything).access.allows('live.release')).toBe(false);
+    expect([
+      await beta(['source']).access.allows('jobs.disconnect'),
+      await beta(['monitor']).access.allows('jobs.disconnect'),
+    ]).toEqual([true, false]);
   });
 
   it('looks after its own replicas', async () => {
     const server = beta(['source']);
-    expect((await server.jobs()).map(({ jobId }) => jobId)).toEqual(['mine']);
-    expect((await server.report()).jobs.map(({ jobId }) => jobId)).toEqual(['mine']);
-    await server.takeSnapshot('mine', 'before', 'manual');
-    await server.failover('mine', { type: 'live', queue: 'apply' });
-    expect(fake.callsOf('takeSnapshot')).toHaveLength(1);
-    expect(fake.callsOf('failover')).toHaveLength(1);
+    expect((await server.jobs.list()).map(({ jobId }) => jobId)).toEqual(['mine']);
+    expect((await server.information.report()).jobs.map(({ jobId }) => jobId)).toEqual(['mine']);
+    await server.snapshots.take('mine', 'before', 'manual');
+    await server.jobs.failover('mine', { type: 'live', queue: 'apply' });
+    expect(fake.callsOf('snapshots.take')).toHaveLength(1);
+    expect(fake.callsOf('jobs.failover')).toHaveLength(1);
   });
 
   it('cannot tell those of others from none', async () => {
     const server = beta(['source']);
     const unknown = { code: 'JOB-UNKNOWN' };
-    await expect(server.job('theirs')).rejects.toMatchObject(unknown);
-    await expect(server.failover('theirs', { type: 'live', queue: 'discard' })).rejects.toMatchObject(unknown);
-    await expect(server.disconnect('theirs')).rejects.toMatchObject(unknown);
-    expect(fake.callsOf('failover')).toEqual([]);
-    expect(fake.callsOf('disconnect')).toEqual([]);
+    await expect(server.jobs.report('theirs')).rejects.toMatchObject(unknown);
+    await expect(server.jobs.failover('theirs', { type: 'live', queue: 'discard' })).rejects.toMatchObject(unknown);
+    await expect(server.jobs.disconnect('theirs')).rejects.toMatchObject(unknown);
+    expect(fake.callsOf('jobs.failover')).toEqual([]);
+    expect(fake.callsOf('jobs.disconnect')).toEqual([]);
   });
 
   it('hears of its own jobs and of the server, and not of others', async () => {
@@ -108,7 +108,7 @@ describe('a source', () => {
       { ...event, id: 5021, jobId: 'mine' },
       { ...event, id: 5021, jobId: 'theirs' },
     ];
-    expect((await beta(['source']).events(0)).map(({ id, jobId }) => [id, jobId])).toEqual([
+    expect((await beta(['source']).events.since(0)).map(({ id, jobId }) => [id, jobId])).toEqual([
       [4000, undefined],
       [5021, 'mine'],
     ]);
@@ -116,15 +116,15 @@ describe('a source', () => {
 
   it('starts and stops the monitors of its own jobs alone', async () => {
     const server = beta(['source']);
-    await server.createMonitor(monitorOf('mine', { name: 'ours' }));
-    await expect(server.createMonitor(monitorOf('theirs', { name: 'x' }))).rejects.toMatchObject({
+    await server.monitors.create(monitorOf('mine', { name: 'ours' }));
+    await expect(server.monitors.create(monitorOf('theirs', { name: 'x' }))).rejects.toMatchObject({
       code: 'JOB-UNKNOWN',
     });
-    await fake.createMonitor(monitorOf('theirs', { name: 'foreign' }));
-    expect((await server.monitors()).map(({ specification: { name } }) => name)).toEqual(['ours']);
-    await server.startMonitor('ours');
-    await expect(server.deleteMonitor('foreign')).rejects.toMatchObject({ code: 'MONITOR-UNKNOWN' });
-    expect(fake.callsOf('deleteMonitor')).toEqual([]);
+    await fake.monitors.create(monitorOf('theirs', { name: 'foreign' }));
+    expect((await server.monitors.list()).map(({ specification: { name } }) => name)).toEqual(['ours']);
+    await server.monitors.start('ours');
+    await expect(server.monitors.delete('foreign')).rejects.toMatchObject({ code: 'MONITOR-UNKNOWN' });
+    expect(fake.callsOf('monitors.delete')).toEqual([]);
   });
 });
 
@@ -153,16 +153,16 @@ describe('a source that schedules', () => {
 
   it('has snapshots of its own replicas taken, and nothing else run', async () => {
     const server = beta(['source']);
-    await server.addSchedule(schedule('hourly', 'mine'));
+    await server.schedules.add(schedule('hourly', 'mine'));
     const refused = { code: 'SCHEDULE-REFUSED' };
-    await expect(server.addSchedule(schedule('foreign', 'theirs'))).rejects.toMatchObject(refused);
-    await expect(server.addSchedule(schedule('more', 'mine', '\nshutdown beta'))).rejects.toMatchObject(refused);
-    expect(fake.callsOf('addSchedule')).toHaveLength(1);
-    await fake.addSchedule(schedule('of-gamma', 'theirs'));
-    expect((await server.schedules()).map(({ specification: { name } }) => name)).toEqual(['hourly']);
-    await expect(server.removeSchedule('of-gamma')).rejects.toMatchObject({ code: 'SCHEDULE-UNKNOWN' });
-    await server.removeSchedule('hourly');
-    expect(fake.callsOf('removeSchedule')).toEqual([['hourly']]);
+    await expect(server.schedules.add(schedule('foreign', 'theirs'))).rejects.toMatchObject(refused);
+    await expect(server.schedules.add(schedule('more', 'mine', '\nshutdown beta'))).rejects.toMatchObject(refused);
+    expect(fake.callsOf('schedules.add')).toHaveLength(1);
+    await fake.schedules.add(schedule('of-gamma', 'theirs'));
+    expect((await server.schedules.list()).map(({ specification: { name } }) => name)).toEqual(['hourly']);
+    await expect(server.schedules.remove('of-gamma')).rejects.toMatchObject({ code: 'SCHEDULE-UNKNOWN' });
+    await server.schedules.remove('hourly');
+    expect(fake.callsOf('schedules.remove')).toEqual([['hourly']]);
   });
 });
 
@@ -181,19 +181,19 @@ describe('an operator', () => {
     const none = beta(['operator']);
     const some = beta(['operator'], { sourceRoots: [allowed] });
     const refused = { code: 'SOURCE-PATH-REFUSED' };
-    await expect(none.connect(wanted(allowed))).rejects.toMatchObject(refused);
-    await expect(none.calculate(wanted('/'))).rejects.toMatchObject(refused);
+    await expect(none.jobs.connect(wanted(allowed))).rejects.toMatchObject(refused);
+    await expect(none.workloads.calculate(wanted('/'))).rejects.toMatchObject(refused);
     for (const path of [secret, folder, `${allowed}-two`, `${allowed}/../secret`, `${allowed}/way-out`, 'shop']) {
-      await expect(some.connect(wanted(path)), path).rejects.toMatchObject(refused);
-      await expect(some.calculate(wanted(path)), path).rejects.toMatchObject(refused);
+      await expect(some.jobs.connect(wanted(path)), path).rejects.toMatchObject(refused);
+      await expect(some.workloads.calculate(wanted(path)), path).rejects.toMatchObject(refused);
     }
-    expect(fake.callsOf('connect')).toEqual([]);
-    await some.connect(wanted(join(allowed, 'orders')));
-    await some.connect(wanted(allowed));
-    expect(fake.callsOf('connect')).toHaveLength(2);
-    expect(await some.calculate(wanted(allowed))).toMatchObject({ directories: 1 });
+    expect(fake.callsOf('jobs.connect')).toEqual([]);
+    await some.jobs.connect(wanted(join(allowed, 'orders')));
+    await some.jobs.connect(wanted(allowed));
+    expect(fake.callsOf('jobs.connect')).toHaveLength(2);
+    expect(await some.workloads.calculate(wanted(allowed))).toMatchObject({ directories: 1 });
     // The server's own count would go where a link leads that is put there in between.
-    expect(fake.callsOf('calculate')).toEqual([]);
+    expect(fake.callsOf('workloads.calculate')).toEqual([]);
   });
 
   it('schedules a block, which can do what the owner can, only where blocks of others run', async () => {
@@ -205,9 +205,9 @@ describe('an operator', () => {
       body: '',
       bindings: '',
     } as const;
-    await expect(beta(['operator']).addSchedule(schedule)).rejects.toMatchObject({ code: 'SCHEDULE-REFUSED' });
-    expect(fake.callsOf('addSchedule')).toEqual([]);
-    await beta(['operator'], { blocksMayRun: true }).addSchedule(schedule);
-    expect(fake.callsOf('addSchedule')).toHaveLength(1);
+    await expect(beta(['operator']).schedules.add(schedule)).rejects.toMatchObject({ code: 'SCHEDULE-REFUSED' });
+    expect(fake.callsOf('schedules.add')).toEqual([]);
+    await beta(['operator'], { blocksMayRun: true }).schedules.add(schedule);
+    expect(fake.callsOf('schedules.add')).toHaveLength(1);
   });
 });

@@ -42,8 +42,8 @@ describe('EVERY and AT as a cron line', () => {
 
 describe('a command that is done again and again', () => {
   const names = async (home: ExampleHome): Promise<string[]> => {
-    const [job] = await home.cluster.alpha.jobs();
-    return (await home.cluster.beta.snapshots(job?.jobId ?? '')).map(({ name }) => name);
+    const [job] = await home.cluster.alpha.jobs.list();
+    return (await home.cluster.beta.snapshots.list(job?.jobId ?? '')).map(({ name }) => name);
   };
   const hours = async (home: ExampleHome, count: number): Promise<void> => {
     for (let done = 0; done < count * 2; done += 1) await home.cluster.clock.advance(hourMs / 2);
@@ -55,15 +55,15 @@ describe('a command that is done again and again', () => {
     await hours(home, 4);
     expect((await names(home)).filter((name) => name === 'hourly')).toHaveLength(2);
     expect(await names(home)).toContain('before upgrade');
-    const [report] = await home.cluster.beta.schedules();
+    const [report] = await home.cluster.beta.schedules.list();
     expect(report).toMatchObject({ lastOutcome: 'success', missedRuns: 0 });
     await home.run('schedule delete hourly on beta');
-    expect(await home.cluster.beta.schedules()).toEqual([]);
+    expect(await home.cluster.beta.schedules.list()).toEqual([]);
   });
 
   const types = async (home: ExampleHome): Promise<Record<string, string>> => {
-    const [job] = await home.cluster.alpha.jobs();
-    const held = await home.cluster.beta.snapshots(job?.jobId ?? '');
+    const [job] = await home.cluster.alpha.jobs.list();
+    const held = await home.cluster.beta.snapshots.list(job?.jobId ?? '');
     return Object.fromEntries(held.map(({ name, type, state }) => [name, `${type}, ${state}`]));
   };
 
@@ -86,7 +86,7 @@ describe('a command that is done again and again', () => {
     await home.run('snapshot schedule hourly every 1 hour on 1\nsnapshot revert "before upgrade" on 1');
     await hours(home, 3);
     expect(await types(home)).toEqual({ 'before upgrade': 'manual, good' });
-    expect(await home.cluster.beta.schedules()).toMatchObject([{ running: 1 }]);
+    expect(await home.cluster.beta.schedules.list()).toMatchObject([{ running: 1 }]);
     await home.run('snapshot take "by hand" on 1\nmirror start 1\nwait for mirror 1');
     await home.cluster.clock.advance(60_000);
     expect(await types(home)).toMatchObject({ hourly: 'deferred, good', 'by hand': 'manual, bad' });
@@ -111,9 +111,9 @@ describe('a command that is done again and again', () => {
     const home = await ExampleHome.open();
     const at = new Date(home.cluster.clock.wallMs() + hourMs).toISOString().slice(0, 17);
     await home.run(`schedule delete nightly\nverify 1 report at ${at}00Z`);
-    expect((await home.cluster.alpha.schedules()).map((one) => one.specification.name)).toEqual(['verify sales']);
+    expect((await home.cluster.alpha.schedules.list()).map((one) => one.specification.name)).toEqual(['verify sales']);
     await hours(home, 3);
-    expect(await home.cluster.alpha.schedules()).toEqual([]);
+    expect(await home.cluster.alpha.schedules.list()).toEqual([]);
     expect((await home.cluster.events('alpha')).filter((id) => id === 5060)).toHaveLength(1);
   });
 

@@ -68,13 +68,13 @@ it('runs a block at its instants and says what became of it', async () => {
   const service = await rig.start();
   await service.add(specification());
   await rig.clock.advance(10 * minuteMs);
-  expect(service.list()).toMatchObject([{ running: 1, lastOutcome: 'running' }]);
+  expect(await service.list()).toMatchObject([{ running: 1, lastOutcome: 'running' }]);
   await rig.finishNext();
   await rig.clock.advance(10 * minuteMs);
   rig.endings.shift()?.fail(new Failure({ code: 'X', operation: 'open', subject: 'the door', reason: 'it is locked' }));
   await rig.clock.advance(0);
   expect(rig.starts).toEqual(['00:10', '00:20']);
-  expect(service.list()).toMatchObject([
+  expect(await service.list()).toMatchObject([
     { running: 0, lastOutcome: 'failed: cannot open: the door: it is locked', nextMs: rig.clock.wallMs() + 600_000 },
   ]);
   expect(rig.events(5093)).toEqual(['A run of schedule nightly failed: cannot open: the door: it is locked']);
@@ -102,7 +102,7 @@ it('lets runs wait for each other, one at a time', async () => {
   await rig.finishNext();
   await rig.finishNext();
   expect(rig.starts).toEqual(['00:10', '00:35', '00:35']);
-  expect(service.list()).toMatchObject([{ running: 1 }]);
+  expect(await service.list()).toMatchObject([{ running: 1 }]);
 });
 
 it('lets runs overlap', async () => {
@@ -111,7 +111,7 @@ it('lets runs overlap', async () => {
   await service.add(specification('allow'));
   await rig.clock.advance(35 * minuteMs);
   expect(rig.starts).toEqual(['00:10', '00:20', '00:30']);
-  expect(service.list()).toMatchObject([{ running: 3 }]);
+  expect(await service.list()).toMatchObject([{ running: 3 }]);
 });
 
 it('keeps schedules over a restart, reports what was missed or interrupted, and repeats nothing', async () => {
@@ -128,14 +128,14 @@ it('keeps schedules over a restart, reports what was missed or interrupted, and 
   expect(afterwards.starts).toEqual([]);
   expect(afterwards.events(5093).at(-1)).toContain('the server stopped while it ran; started 2026-01-01T00:10:00.000Z');
   expect(afterwards.events(5091)).toEqual(['Schedule nightly missed 3 runs since 2026-01-01T00:20:00.000Z']);
-  expect(service.list()).toMatchObject([{ missedRuns: 3, lastOutcome: 'interrupted', running: 0 }]);
+  expect(await service.list()).toMatchObject([{ missedRuns: 3, lastOutcome: 'interrupted', running: 0 }]);
   await afterwards.clock.advance(5 * minuteMs);
   expect(afterwards.starts).toEqual(['00:50']);
   // Once reported, they are not missed again.
   const again = new Rig();
   await afterwards.storage.copyTo(again.storage);
   await again.clock.advance(51 * minuteMs);
-  expect((await again.start()).list()).toMatchObject([{ missedRuns: 3 }]);
+  expect(await (await again.start()).list()).toMatchObject([{ missedRuns: 3 }]);
 });
 
 it('starts a run only after its start is on disk', async () => {

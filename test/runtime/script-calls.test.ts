@@ -142,7 +142,7 @@ it('goes into the stream with its values, and is refused when they are too large
       timeout: 'forever',
     } satisfies CommandRequest['arguments']);
   await queue('/srv/x');
-  expect(rig.server('alpha').callsOf('queueTask')[0]?.[1]).toMatchObject({
+  expect(rig.server('alpha').callsOf('tasks.queue')[0]?.[1]).toMatchObject({
     actions: { onexecute: { type: 'javascript', names: ['path'], body: 'return 1', values: ['/srv/x'] } },
   });
   await expect(queue('x'.repeat(70_000))).rejects.toThrow('a script with values of more than 65536 characters');

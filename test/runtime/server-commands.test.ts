@@ -44,7 +44,7 @@ describe('SET and GET', () => {
     const document = readFileSync('docs/configuration.md', 'utf8');
     const [table = ''] = document.split('Example:');
     const keys = Array.from(table.matchAll(/^\| `([\w.]+)` \|/gm), ([, key]) => key);
-    const shown = (await home.cluster.alpha.settings()).map(({ name }) => name);
+    const shown = (await home.cluster.alpha.settings.list()).map(({ name }) => name);
     expect([...shown, 'version', 'accounts'].sort()).toEqual(keys.sort());
   });
 

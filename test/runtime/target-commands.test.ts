@@ -25,7 +25,7 @@ describe('QUEUETASK', () => {
       timeout: duration(30_000),
     });
     expect(task).toMatchObject({ kind: 'handle', type: 'task', number: 1 });
-    expect(rig.server('alpha').callsOf('queueTask')).toEqual([
+    expect(rig.server('alpha').callsOf('tasks.queue')).toEqual([
       [
         'job-1',
         {
@@ -47,13 +47,15 @@ describe('QUEUETASK', () => {
     [duration(0), 0],
   ])('takes the timeout %j as %j', async (timeout, timeoutMs) => {
     await rig.run('queuetask', { name: 'a', target: 'beta', onexecute: program('/bin/true'), timeout });
-    expect(rig.server('alpha').callsOf('queueTask')).toMatchObject([['job-1', { timeoutMs }]]);
+    expect(rig.server('alpha').callsOf('tasks.queue')).toMatchObject([['job-1', { timeoutMs }]]);
   });
 
   it('says what becomes of a task that outlives its timeout', async () => {
     const given = { name: 'a', target: 'beta', onexecute: program('/bin/true'), ontimeout: 'kill' };
     await rig.run('queuetask', { ...given, timeout: duration(1000) });
-    expect(rig.server('alpha').callsOf('queueTask')).toMatchObject([['job-1', { timeoutMs: 1000, onTimeout: 'kill' }]]);
+    expect(rig.server('alpha').callsOf('tasks.queue')).toMatchObject([
+      ['job-1', { timeoutMs: 1000, onTimeout: 'kill' }],
+    ]);
     await expect(rig.run('queuetask', { ...given, timeout: duration(0) })).rejects.toThrow(
       'ONTIMEOUT KILL has no meaning with TIMEOUT 0',
     );
@@ -74,7 +76,7 @@ describe('QUEUETASK', () => {
       code: -101,
       message,
     });
-    expect(rig.server('alpha').callsOf('queueTask')).toEqual([]);
+    expect(rig.server('alpha').callsOf('tasks.queue')).toEqual([]);
   });
 
   it('is followed by TASK STATUS, put together from both servers', async () => {
@@ -110,8 +112,8 @@ describe('SNAPSHOT', () => {
     await rig.run('snapshot.revert', { snapshot: 'a' });
     await rig.run('snapshot.delete', { snapshot: 'a' });
     const beta = rig.server('beta');
-    expect(beta.callsOf('revertToSnapshot').map(([, id]) => id)).toEqual(['snapshot-1', 'snapshot-2']);
-    expect(beta.callsOf('deleteSnapshot').map(([, id]) => id)).toEqual(['snapshot-2']);
+    expect(beta.callsOf('snapshots.revert').map(([, id]) => id)).toEqual(['snapshot-1', 'snapshot-2']);
+    expect(beta.callsOf('snapshots.delete').map(([, id]) => id)).toEqual(['snapshot-2']);
     rig.output.length = 0;
     await rig.run('snapshot.list');
     expect(rig.output[0]).toMatch(/^Name {2}Type {4}Taken +State$/);
@@ -130,7 +132,7 @@ describe('MONITOR', () => {
     await rig.run('monitor.stop', { monitor: 'watch' });
     await rig.run('monitor.delete', { monitor: 'watch' });
     const beta = rig.server('beta');
-    expect(beta.callsOf('createMonitor')).toEqual([
+    expect(beta.callsOf('monitors.create')).toEqual([
       [
         {
           name: 'watch',
@@ -144,9 +146,9 @@ describe('MONITOR', () => {
         },
       ],
     ]);
-    expect(beta.callsOf('startMonitor')).toEqual([['watch']]);
-    expect(beta.callsOf('stopMonitor')).toEqual([['watch']]);
-    expect(beta.callsOf('deleteMonitor')).toEqual([['watch']]);
+    expect(beta.callsOf('monitors.start')).toEqual([['watch']]);
+    expect(beta.callsOf('monitors.stop')).toEqual([['watch']]);
+    expect(beta.callsOf('monitors.delete')).toEqual([['watch']]);
     expect(await rig.property(monitor, 'state')).toBe('Stopped');
   });
 
@@ -159,7 +161,7 @@ describe('MONITOR', () => {
       interval: duration(1000),
       start: 'wait',
     });
-    expect(rig.server('beta').callsOf('createMonitor')).toMatchObject([
+    expect(rig.server('beta').callsOf('monitors.create')).toMatchObject([
       [
         {
           probe: { type: 'tcp', host: '10.0.0.1', port: 5432 },
@@ -185,7 +187,7 @@ describe('FAILOVER', () => {
   it('is done by the target, with the source gone, and says what was lost', async () => {
     rig.server('alpha').goDown();
     await rig.run('failover', { connection: handle('connection', 'job-1', 1), queue: 'revert' });
-    expect(rig.server('beta').callsOf('failover')).toEqual([['job-1', { type: 'live', queue: 'revert' }]]);
+    expect(rig.server('beta').callsOf('jobs.failover')).toEqual([['job-1', { type: 'live', queue: 'revert' }]]);
     expect(rig.output).toEqual([
       'Connection 1 failed over to beta in 2.0 s: 7 operations applied, 0 discarded',
       'Loss: at least 3 operations',
@@ -196,7 +198,7 @@ describe('FAILOVER', () => {
   it('goes to a snapshot by its name', async () => {
     await rig.run('snapshot.take', { name: 'good' });
     await rig.run('failover', { snapshot: 'good' });
-    expect(rig.server('beta').callsOf('failover')).toEqual([
+    expect(rig.server('beta').callsOf('jobs.failover')).toEqual([
       ['job-1', { type: 'snapshot', snapshotId: 'snapshot-1', queue: 'apply' }],
     ]);
     await expect(rig.run('failover', { mode: 'test', snapshot: 'good' })).rejects.toMatchObject({
@@ -214,7 +216,7 @@ describe('DNS', () => {
       key: 'understudy',
       secretfile: '/etc/dns.key',
     });
-    expect(rig.server('beta').callsOf('addDnsServer')).toEqual([
+    expect(rig.server('beta').callsOf('dns.addServer')).toEqual([
       [
         {
           name: '10.0.0.53:5353',
@@ -230,7 +232,7 @@ describe('DNS', () => {
 
   it('updates a name through the target', async () => {
     await rig.run('dns.update', { name: 'shop.example.', address: '10.0.0.2', ttl: duration(60_000) });
-    expect(rig.server('beta').callsOf('updateDns')).toEqual([
+    expect(rig.server('beta').callsOf('dns.update')).toEqual([
       [{ name: 'shop.example', address: '10.0.0.2', ttlSeconds: 60 }],
     ]);
   });
@@ -239,13 +241,13 @@ describe('DNS', () => {
     rig.files.set('/etc/dns.key', 'key "understudy" { algorithm hmac-sha512; secret "c2VjcmV0"; };\n');
     const given = { address: '10.0.0.53', zone: list(['example', 'test']), secretfile: '/etc/dns.key' };
     await rig.run('dns.server.add', given);
-    expect(rig.server('beta').callsOf('addDnsServer')).toMatchObject([
+    expect(rig.server('beta').callsOf('dns.addServer')).toMatchObject([
       [{ port: 53, key: { name: 'understudy', algorithm: 'hmac-sha512', secret: 'c2VjcmV0' } }],
     ]);
     await rig.run('dns.server.list');
     expect(rig.output).toEqual(['DNS server  Zones          Key', '10.0.0.53   example, test  understudy']);
     await rig.run('dns.server.remove', { address: '10.0.0.53' });
-    expect(rig.server('beta').callsOf('removeDnsServer')).toEqual([['10.0.0.53']]);
+    expect(rig.server('beta').callsOf('dns.removeServer')).toEqual([['10.0.0.53']]);
     await expect(rig.run('dns.server.add', { ...given, key: 'other' })).rejects.toMatchObject({
       message: 'the file /etc/dns.key holds the key understudy, not other',
     });
@@ -273,7 +275,7 @@ describe('SCHEDULE', () => {
   it('leaves the block and what it uses with the source', async () => {
     const bindings = record({ con: handle('connection', 'job-1', 1) });
     const schedule = await rig.run('schedule', { ...nightly, bindings });
-    expect(rig.server('alpha').callsOf('addSchedule')).toEqual([
+    expect(rig.server('alpha').callsOf('schedules.add')).toEqual([
       [
         {
           ...nightly,
@@ -287,7 +289,7 @@ describe('SCHEDULE', () => {
     expect(rig.output[0]).toBe('Schedule  Cron       Time zone      Next run                 Last run  Missed');
     expect(await rig.property(schedule, 'missed')).toBe(0);
     await rig.run('schedule.delete', { schedule });
-    expect(rig.server('alpha').callsOf('removeSchedule')).toEqual([['nightly']]);
+    expect(rig.server('alpha').callsOf('schedules.remove')).toEqual([['nightly']]);
   });
 });
 

@@ -53,8 +53,8 @@ end
 ${settled}`);
   expect(outcome).toMatchObject({ kind: 'completed' });
   expect(servers.logs.beta).toEqual(['Snapshot "inside" taken (good)', 'took 1']);
-  const [job] = await cluster.beta.jobs();
-  expect((await cluster.beta.snapshots(job?.jobId ?? '')).map((one) => one.name)).toContain('inside');
+  const [job] = await cluster.beta.jobs.list();
+  expect((await cluster.beta.snapshots.list(job?.jobId ?? '')).map((one) => one.name)).toContain('inside');
 });
 
 test('what would wait for the stream is refused, instead of waiting for itself', async () => {
@@ -122,8 +122,8 @@ write $status[0].state`);
   expect(outcome).toMatchObject({ kind: 'completed' });
   expect(output.at(-1)).toBe('finished');
   expect(await cluster.events('beta')).toContain(5043);
-  const [job] = await cluster.beta.jobs();
-  expect((await cluster.beta.snapshots(job?.jobId ?? '')).map((one) => one.name)).toContain('late');
+  const [job] = await cluster.beta.jobs.list();
+  expect((await cluster.beta.snapshots.list(job?.jobId ?? '')).map((one) => one.name)).toContain('late');
 });
 
 test('a server that is killed in a block reports it as interrupted, and does not run it again', async () => {
@@ -138,8 +138,8 @@ wait 5s`);
   expect(logs.beta).toEqual(['begun']);
   cluster.kill('beta');
   await cluster.restart('beta');
-  const [job] = await cluster.beta.jobs();
-  const tasks = await cluster.turning(cluster.beta.tasks(job?.jobId ?? ''));
+  const [job] = await cluster.beta.jobs.list();
+  const tasks = await cluster.turning(cluster.beta.tasks.list(job?.jobId ?? ''));
   expect(tasks).toMatchObject([{ name: 'cut', state: 'interrupted' }]);
   expect(logs.beta).toEqual(['begun']);
 });

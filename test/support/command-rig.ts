@@ -9,7 +9,7 @@ import { ReplicationSetStore } from '../../src/runtime/stores/replication-sets.t
 import { ServerGroupStore } from '../../src/runtime/stores/server-groups.ts';
 import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
-import { FakeServer } from './fake-server.ts';
+import { type FakeServer, fakeServer } from './fake-server.ts';
 
 const span = { file: 'test', start: 0, end: 0, line: 1, column: 1 };
 
@@ -58,7 +58,7 @@ export class CommandRig {
   }
 
   server(name: string): FakeServer {
-    const server = this.servers.get(name.toLowerCase()) ?? new FakeServer(name);
+    const server = this.servers.get(name.toLowerCase()) ?? fakeServer(name);
     this.servers.set(name.toLowerCase(), server);
     return server;
   }

@@ -9,7 +9,7 @@ import type { Capture } from '../../src/ports/capture.ts';
 import type { FileTree } from '../../src/ports/files.ts';
 import { EventLog } from '../../src/runtime/events/event-log.ts';
 import type { ServerParts } from '../../src/runtime/jobs/server-parts.ts';
-import { LocalServer } from '../../src/runtime/server/local-server.ts';
+import { type LocalServer, startLocalServer } from '../../src/runtime/server/local-server.ts';
 import { LateCapture } from '../../src/simulator/memory/late-capture.ts';
 import { MemoryFiles } from '../../src/simulator/memory/memory-files.ts';
 import { MemoryJavaScript } from '../../src/simulator/memory/memory-javascript.ts';
@@ -99,7 +99,7 @@ export class MemoryCluster {
     const storage = boundary.wrap('storage', machine.storage);
     const clock = boundary.wrap('clock', this.clock);
     const { programs, seed } = machine;
-    return LocalServer.start({
+    return startLocalServer({
       name,
       version: 'test',
       fingerprint: this.network.fingerprint(name),
@@ -133,7 +133,7 @@ export class MemoryCluster {
   }
 
   connect(changes: Partial<JobSpecification> = {}): Promise<JobReport> {
-    return this.alpha.connect({
+    return this.alpha.jobs.connect({
       name: 'work to beta',
       replicationSet: 'work',
       sourceServer: 'alpha',
@@ -149,11 +149,11 @@ export class MemoryCluster {
   /** Turns the clock until the job's report on alpha satisfies the condition. */
   async until(jobId: string, condition: (report: JobReport) => boolean, secondsMax = 120): Promise<JobReport> {
     for (let step = 0; step < secondsMax * 20; step += 1) {
-      const report = await this.alpha.job(jobId);
+      const report = await this.alpha.jobs.report(jobId);
       if (condition(report)) return report;
       await this.clock.advance(50);
     }
-    const report = await this.alpha.job(jobId);
+    const report = await this.alpha.jobs.report(jobId);
     throw new Error(`the condition did not come true: ${JSON.stringify(report, undefined, 1)}`);
   }
 
@@ -178,7 +178,7 @@ export class MemoryCluster {
 
   /** Ids of the events of a server, in order. */
   async events(name: 'alpha' | 'beta'): Promise<number[]> {
-    return (await this[name].events(0)).map(({ id }) => id);
+    return (await this[name].events.since(0)).map(({ id }) => id);
   }
 
   async workManifest(): Promise<unknown> {

@@ -34,7 +34,7 @@ import {
 import { EventLog } from '../../src/runtime/events/event-log.ts';
 import { nextRun, runsBetween } from '../../src/runtime/schedules/next-run.ts';
 import { CommandHost } from '../../src/runtime/script/command-host.ts';
-import { LocalServer } from '../../src/runtime/server/local-server.ts';
+import { type LocalServer, startLocalServer } from '../../src/runtime/server/local-server.ts';
 import { ReplicationSetStore } from '../../src/runtime/stores/replication-sets.ts';
 import { ServerGroupStore } from '../../src/runtime/stores/server-groups.ts';
 import { MemoryNetwork } from '../../src/simulator/memory/memory-network.ts';
@@ -111,7 +111,7 @@ export class RealCluster {
     const storage = await openRealStorage(home);
     const { clock } = this;
     const capture = new WatchCapture(this.#options.watch);
-    return LocalServer.start({
+    return startLocalServer({
       name,
       version: 'test',
       fingerprint: this.network.fingerprint(name),
@@ -159,7 +159,7 @@ export class RealCluster {
 
   /** The job of the workload; resolves when the target has accepted it. */
   connect(changes: Partial<JobSpecification> = {}): Promise<JobReport> {
-    return this.alpha.connect({
+    return this.alpha.jobs.connect({
       name: 'work to beta',
       replicationSet: 'work',
       sourceServer: 'alpha',
@@ -179,12 +179,12 @@ export class RealCluster {
     { secondsMax = 120, server = this.alpha }: { secondsMax?: number; server?: LocalServer } = {},
   ): Promise<JobReport> {
     const endMs = performance.now() + secondsMax * 1000;
-    let report = await server.job(jobId);
+    let report = await server.jobs.report(jobId);
     while (!condition(report)) {
       if (performance.now() > endMs) {
         throw new Error(`the condition did not come true: ${JSON.stringify(report, undefined, 1)}`);
       }
-      report = await server.waitForJob(jobId, report.revision, 500);
+      report = await server.jobs.wait(jobId, report.revision, 500);
     }
     return report;
   }
@@ -198,7 +198,7 @@ export class RealCluster {
 
   /** Resolves when everything that changed before the call is applied: a task behind it has ended. */
   async settled(jobId: string): Promise<void> {
-    const taskId = await this.alpha.queueTask(jobId, {
+    const taskId = await this.alpha.tasks.queue(jobId, {
       name: 'settled',
       actions: { onexecute: { type: 'program', program: '/bin/true', arguments: [] } },
       timeoutMs: null,
@@ -209,10 +209,10 @@ export class RealCluster {
   /** Resolves with what beta says of a task at ONEXECUTE once it has ended there. */
   async taskEnded(jobId: string, taskId: string): Promise<TaskReport> {
     for (let revision = 0; ; ) {
-      const tasks = await this.beta.tasks(jobId);
+      const tasks = await this.beta.tasks.list(jobId);
       const task = tasks.find((one) => one.taskId === taskId && one.point === 'onexecute');
       if (task !== undefined && task.state !== 'queued' && task.state !== 'running') return task;
-      ({ revision } = await this.beta.waitForJob(jobId, revision, 500));
+      ({ revision } = await this.beta.jobs.wait(jobId, revision, 500));
     }
   }
 
@@ -241,7 +241,7 @@ export class RealCluster {
   }
 
   async events(name: Name, ...ids: readonly number[]): Promise<readonly ServerEvent[]> {
-    return (await this[name].events(0)).filter(({ id }) => ids.length === 0 || ids.includes(id));
+    return (await this[name].events.since(0)).filter(({ id }) => ids.length === 0 || ids.includes(id));
   }
 
   async manifestOf(location: string): Promise<Manifest> {

@@ -215,7 +215,7 @@ export class ServeProcess {
 
   /** Messages of its events with this number, oldest first. */
   async events(id: number): Promise<readonly string[]> {
-    return (await this.api.events(0)).flatMap((event) => (event.id === id ? [event.message] : []));
+    return (await this.api.events.since(0)).flatMap((event) => (event.id === id ? [event.message] : []));
   }
 
   /** What its log holds; for the message of a test that failed. */
@@ -276,7 +276,7 @@ export class Pair {
   async connect(more = ''): Promise<Ended> {
     const ended = await this.stage.script(this.source, `${this.connecting()}\n${more}\n`);
     if (ended.exitCode !== 0) throw new Error(`the script ended with ${ended.exitCode}: ${ended.out}${ended.notes}`);
-    this.#jobId = (await this.source.api.jobs())[0]?.jobId;
+    this.#jobId = (await this.source.api.jobs.list())[0]?.jobId;
     return ended;
   }
 
@@ -303,7 +303,7 @@ export class Pair {
     let report: JobReport | undefined;
     while (performance.now() < endMs) {
       try {
-        report = await this.source.api.waitForJob(this.jobId, report?.revision ?? 0, 1000);
+        report = await this.source.api.jobs.wait(this.jobId, report?.revision ?? 0, 1000);
         if (wanted(report)) return report;
       } catch {
         // The job of a server that has just started may not be taken up again, and its revisions begin anew.

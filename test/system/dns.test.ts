@@ -35,7 +35,7 @@ describe.runIf(bindIsHere)('against BIND 9', () => {
       $con = connect sales to beta map "${cluster.work}" to "${cluster.replica}"
       wait for mirror $con timeout 1 minute`);
     expect(outcome.diagnostics).toEqual([]);
-    jobId = (await cluster.alpha.jobs())[0]?.jobId ?? '';
+    jobId = (await cluster.alpha.jobs.list())[0]?.jobId ?? '';
   });
   afterEach(() => cluster?.remove());
 
@@ -58,7 +58,7 @@ describe.runIf(bindIsHere)('against BIND 9', () => {
     expect(dig('shop.example', 'A')).toBe('shop.example. 300 IN A 10.0.0.2');
     expect(dig('-x', '10.0.0.2')).toBe('2.0.0.10.in-addr.arpa. 300 IN PTR shop.example.');
     expect(await cluster.events('beta', 5080, 5081, 5072)).toHaveLength(2);
-    expect((await cluster.beta.job(jobId)).failedOver).toBe(true);
+    expect((await cluster.beta.jobs.report(jobId)).failedOver).toBe(true);
   });
 
   test('one address of a name takes the place of another, and the PTR record goes along', async () => {
@@ -97,7 +97,7 @@ describe.runIf(bindIsHere)('against BIND 9', () => {
       queuetask move to beta onexecute = dns update "task.example" to "10.0.0.3" ttl 60 seconds timeout = forever`);
     expect(outcome).toMatchObject({ kind: 'completed' });
     await cluster.settled(jobId);
-    expect((await cluster.beta.tasks(jobId)).map(({ name, state }) => [name, state])).toContainEqual([
+    expect((await cluster.beta.tasks.list(jobId)).map(({ name, state }) => [name, state])).toContainEqual([
       'move',
       'finished',
     ]);
@@ -108,11 +108,11 @@ describe.runIf(bindIsHere)('against BIND 9', () => {
   test('a monitor that fails over moves the name by itself', async () => {
     expect(await cluster.script(`source alpha\n${server('dns.key')}`)).toMatchObject({ kind: 'completed' });
     const dns = [{ name: 'monitored.example', address: '10.0.0.4', ttlSeconds: 30 }];
-    await cluster.beta.createMonitor(monitorOf(jobId, { intervalMs: 100, dns }));
-    await cluster.beta.startMonitor('watch');
+    await cluster.beta.monitors.create(monitorOf(jobId, { intervalMs: 100, dns }));
+    await cluster.beta.monitors.start('watch');
     cluster.network.refuse('alpha', 'beta');
     cluster.network.cut('alpha', 'beta');
-    await expect.poll(async () => (await cluster.beta.monitors())[0]?.state).toBe('Failed Over');
+    await expect.poll(async () => (await cluster.beta.monitors.list())[0]?.state).toBe('Failed Over');
     expect(dig('monitored.example', 'A')).toBe('monitored.example. 30 IN A 10.0.0.4');
     expect(dig('-x', '10.0.0.4')).toBe('4.0.0.10.in-addr.arpa. 30 IN PTR monitored.example.');
   });
@@ -135,6 +135,6 @@ describe.runIf(bindIsHere)('against BIND 9', () => {
     expect((await cluster.events('beta', 5081)).map(({ severity }) => severity)).toEqual(['error']);
     // The secret is in no event and no output.
     const secret = bind.key.secret;
-    expect(JSON.stringify([await cluster.beta.events(0), cluster.output, outcome])).not.toContain(secret);
+    expect(JSON.stringify([await cluster.beta.events.since(0), cluster.output, outcome])).not.toContain(secret);
   });
 });

@@ -25,7 +25,7 @@ describe.runIf(able).each(['fanotify', 'inotify'] as const)('watched with %s', (
     await cluster.settled(jobId);
     expect(diffOf(cluster.work, cluster.replica)).toEqual([]);
     expect(rsyncOf(cluster.work, cluster.replica)).toEqual([]);
-    expect((await cluster.alpha.job(jobId)).mirror.completed).toBe(1);
+    expect((await cluster.alpha.jobs.report(jobId)).mirror.completed).toBe(1);
     expect(await cluster.events('alpha', 5020, 5021, 5023)).toEqual([]);
   });
 });

@@ -42,13 +42,13 @@ describe.runIf(process.getuid?.() === 0)('a replica on a disk of 8 MiB', () => {
     expect(retried).toMatchObject({ severity: 'warning', jobId });
     expect(retried?.message).toMatch(/large.*no space is left/);
     // Everything before has been applied, and what follows waits in order.
-    expect((await cluster.beta.job(jobId)).targetState).toBe('OK');
+    expect((await cluster.beta.jobs.report(jobId)).targetState).toBe('OK');
 
     await cluster.until(jobId, ({ targetState }) => targetState !== 'OK', { server: cluster.beta });
     const [dropped] = await cluster.events('beta', 5031);
     expect(dropped).toMatchObject({ severity: 'error', jobId });
     expect(dropped?.message).toMatch(/large.*no space is left.*mirror required/);
-    expect((await cluster.alpha.job(jobId)).targetState).not.toBe('OK');
+    expect((await cluster.alpha.jobs.report(jobId)).targetState).not.toBe('OK');
 
     rmSync(join(disk, 'of somebody else'));
     await cluster.mirrored(jobId, 2);
@@ -70,6 +70,6 @@ describe.runIf(process.getuid?.() === 0)('a replica on a disk of 8 MiB', () => {
     await cluster.settled(jobId);
     expect(rsyncOf(work, replica)).toEqual([]);
     expect(await cluster.events('beta', 5031)).toEqual([]);
-    expect((await cluster.alpha.job(jobId)).mirror.completed).toBe(1);
+    expect((await cluster.alpha.jobs.report(jobId)).mirror.completed).toBe(1);
   });
 });

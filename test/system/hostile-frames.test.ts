@@ -158,7 +158,7 @@ test('a symbolic link planted in the replica leads nowhere', async () => {
   expect(mismatches).toContain('link/victim');
   expect(mismatches).toContain('folder/link/new');
   // What cannot be as the stream says is no silence: the replica needs a mirror.
-  await expect.poll(async () => (await cluster.beta.jobs())[0]?.targetState).toBe('Mirror Required');
+  await expect.poll(async () => (await cluster.beta.jobs.list())[0]?.targetState).toBe('Mirror Required');
 
   const asked = { id: 1, after: 0, root: 0 };
   expect(await source.ask({ type: 'list', ...asked, path: 'link', hashed: true, from: 0 })).toMatchObject({

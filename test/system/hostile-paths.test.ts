@@ -74,7 +74,7 @@ describe('a second job cannot be led out by what a first one has left', () => {
     await start();
     const first = await greet('allowed/deep');
     await first.apply([folder('in'), link('way', outside), link('in/way', '../../../outside'), file('good')]);
-    await cluster.beta.disconnect(job.jobId);
+    await cluster.beta.jobs.disconnect(job.jobId);
     for (const path of ['way', 'way/a', 'way/new/er', 'in/way/a', 'good', 'good/x']) {
       expect(await refusalOf(`allowed/deep/${path}`)).toBe('TARGET-PATH-REFUSED');
     }
@@ -87,7 +87,7 @@ describe('a second job cannot be led out by what a first one has left', () => {
     symlinkSync(within('allowed/inner'), within('entry'));
     const first = await greet('allowed');
     await first.apply([{ kind: 'remove', ...at('inner') }, link('inner', outside)]);
-    await cluster.beta.disconnect(job.jobId);
+    await cluster.beta.jobs.disconnect(job.jobId);
     for (const path of ['allowed/inner/a', 'entry/a', 'entry']) {
       expect(await refusalOf(path)).toBe('TARGET-PATH-REFUSED');
     }
@@ -178,7 +178,7 @@ describe('after a restart a job writes only to the folder that it has written to
       await source.apply([file('good')]);
       await cluster.restartBeta(by);
       expect(await refusalOf(replica, job.jobId)).toBe('JOB-WAITING');
-      expect(await cluster.beta.jobs()).toMatchObject([
+      expect(await cluster.beta.jobs.list()).toMatchObject([
         {
           jobId: job.jobId,
           health: 'error',
@@ -195,7 +195,7 @@ describe('after a restart a job writes only to the folder that it has written to
       if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) renameSync(path, within('strange'));
       else rmSync(path, { force: true });
       renameSync(within('kept'), path);
-      await expect.poll(async () => (await cluster.beta.jobs())[0]?.targetState).not.toBe('Not Loaded');
+      await expect.poll(async () => (await cluster.beta.jobs.list())[0]?.targetState).not.toBe('Not Loaded');
       const again = await greet(replica);
       await again.apply([file('more')]);
       expect(readdirSync(within(replica)).sort()).toEqual(['good', 'more']);
@@ -213,9 +213,9 @@ describe('after a restart a job writes only to the folder that it has written to
       expect(await refusalOf(replica, job.jobId)).toBe('JOB-WAITING');
       expect(readdirSync(within('allowed/mounted'))).toEqual([]);
       bind('volume', 'allowed/mounted');
-      await expect.poll(async () => (await cluster.beta.jobs())[0]?.targetState).not.toBe('Not Loaded');
+      await expect.poll(async () => (await cluster.beta.jobs.list())[0]?.targetState).not.toBe('Not Loaded');
       await (await greet(replica)).apply([file('more')]);
-      await cluster.beta.disconnect(job.jobId);
+      await cluster.beta.jobs.disconnect(job.jobId);
     }
   });
 
@@ -227,8 +227,8 @@ describe('after a restart a job writes only to the folder that it has written to
       mkdirSync(within('allowed/a'));
     });
     expect(await refusalOf('allowed/a')).toBe('REPLICA-SHARED');
-    await cluster.beta.disconnect(job.jobId);
-    expect(await cluster.beta.jobs()).toEqual([]);
+    await cluster.beta.jobs.disconnect(job.jobId);
+    expect(await cluster.beta.jobs.list()).toEqual([]);
     await (await greet('allowed/a', 'another')).apply([file('new')]);
     expect(readdirSync(within('allowed/a'))).toEqual(['new']);
   });
@@ -241,7 +241,7 @@ test.runIf(isRoot)('removed objects are never kept outside of what is allowed', 
   const before = readdirSync(cluster.folder).sort();
   await (await greet('allowed')).apply([file('good')]);
   expect(readdirSync(cluster.folder).sort()).toEqual(before);
-  await cluster.beta.disconnect(job.jobId);
+  await cluster.beta.jobs.disconnect(job.jobId);
   await (await greet('allowed/a', 'another')).apply([file('good')]);
   expect(readdirSync(within('allowed')).sort()).toEqual(['.understudy-removed-another-0', 'a', 'good']);
 });

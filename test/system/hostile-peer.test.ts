@@ -59,26 +59,26 @@ test('a target gets nothing of its source but the link', async () => {
     bindings: '[]',
   } as const;
   const calls: readonly (() => Promise<unknown>)[] = [
-    () => alpha.connect(theft),
-    () => alpha.calculate({ roots: theft.roots, rules: [] }),
-    () => alpha.verify(pair.jobId, 'report'),
-    () => alpha.queueTask(pair.jobId, { name: 't', actions: { onqueue: program }, timeoutMs: null }),
-    () => alpha.disconnect(pair.jobId),
-    () => alpha.startMirror(pair.jobId, 'data-delta'),
-    () => alpha.addSchedule(schedule),
-    () => alpha.log(100),
-    () => alpha.events(0),
-    () => alpha.report(),
-    () => alpha.login('operator', 'secret'),
-    () => alpha.addAccount('mallory', 'secret', 'full'),
-    () => alpha.shutDown(),
+    () => alpha.jobs.connect(theft),
+    () => alpha.workloads.calculate({ roots: theft.roots, rules: [] }),
+    () => alpha.jobs.verify(pair.jobId, 'report'),
+    () => alpha.tasks.queue(pair.jobId, { name: 't', actions: { onqueue: program }, timeoutMs: null }),
+    () => alpha.jobs.disconnect(pair.jobId),
+    () => alpha.mirrors.start(pair.jobId, 'data-delta'),
+    () => alpha.schedules.add(schedule),
+    () => alpha.information.log(100),
+    () => alpha.events.since(0),
+    () => alpha.information.report(),
+    () => alpha.access.login('operator', 'secret'),
+    () => alpha.accounts.add('mallory', 'secret', 'full'),
+    () => alpha.process.shutDown(),
   ];
   for (const call of calls) await expect(call(), call.toString()).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
   const script = `source alpha\ntarget beta\nrepset create theft\nrepset rule add "/etc" include to theft\nrepset save\nconnect theft to beta map exact\n`;
   const ended = await pair.stage.script(pair.target, script);
   expect(ended.exitCode).toBe(1);
   expect(ended.notes).toContain('it trusts beta only as: target');
-  expect(await pair.source.api.jobs()).toHaveLength(1);
+  expect(await pair.source.api.jobs.list()).toHaveLength(1);
   await pair.untilEqual();
 });
 
@@ -103,7 +103,7 @@ test('a target may ask whether its source lives, and may send it nothing', async
     hint: expect.stringContaining('--allow source'),
   });
   link.close('done');
-  expect(await pair.source.api.jobs()).toEqual([]);
+  expect(await pair.source.api.jobs.list()).toEqual([]);
   await expect.poll(() => pair.source.events(5005)).toHaveLength(1);
 });
 
@@ -143,13 +143,13 @@ test('a source looks after its own replica on its target, and nothing else there
   const pair = await Pair.open(Stage.open());
   await pair.connect('snapshot take "before"\nsnapshot schedule "hourly" on $con every 1 hour keep 3\nevents last 5');
   const beta = await apiAs(pair.source, pair.target);
-  expect((await beta.snapshots(pair.jobId)).map(({ name }) => name)).toEqual(['before']);
-  expect((await beta.schedules()).map(({ specification: { name } }) => name)).toEqual(['hourly']);
+  expect((await beta.snapshots.list(pair.jobId)).map(({ name }) => name)).toEqual(['before']);
+  expect((await beta.schedules.list()).map(({ specification: { name } }) => name)).toEqual(['hourly']);
   for (const call of [
-    () => beta.connect({ ...theft, sourceServer: 'beta', targetServer: 'alpha' }),
-    () => beta.calculate({ roots: theft.roots, rules: [] }),
-    () => beta.addAccount('mallory', 'secret', 'full'),
-    () => beta.shutDown(),
+    () => beta.jobs.connect({ ...theft, sourceServer: 'beta', targetServer: 'alpha' }),
+    () => beta.workloads.calculate({ roots: theft.roots, rules: [] }),
+    () => beta.accounts.add('mallory', 'secret', 'full'),
+    () => beta.process.shutDown(),
   ]) {
     await expect(call(), call.toString()).rejects.toMatchObject({ code: 'ACCESS-DENIED' });
   }
@@ -166,7 +166,7 @@ test('strangers in bulk push out no event, and keep nobody from pairing', async 
       socket.once('close', () => resolve());
     });
   for (let round = 0; round < 30; round += 1) await Promise.all(Array.from({ length: 50 }, babble));
-  const ids = (await beta.api.events(0)).map(({ id }) => id);
+  const ids = (await beta.api.events.since(0)).map(({ id }) => id);
   expect(ids.filter((id) => id === 5004)).toHaveLength(1);
   expect(ids).toContain(4000);
   expect(ids.length).toBeLessThan(10);

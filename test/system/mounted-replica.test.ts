@@ -32,10 +32,10 @@ describe.skipIf(process.getuid?.() !== 0)('a replica that is a mount point', () 
     for (const name of ['stays', 'goes']) writeFileSync(join(both.work, name), name);
     const { jobId } = await both.connect();
     await both.mirrored(jobId);
-    await expect(both.beta.takeSnapshot(jobId, 'mine', 'manual')).rejects.toMatchObject({
+    await expect(both.beta.snapshots.take(jobId, 'mine', 'manual')).rejects.toMatchObject({
       code: 'GRAVEYARD-ELSEWHERE',
     });
-    await both.alpha.startMirror(jobId, 'data-delta');
+    await both.alpha.mirrors.start(jobId, 'data-delta');
     await both.mirrored(jobId, 2);
     rmSync(join(both.work, 'goes'));
     await both.settled(jobId);

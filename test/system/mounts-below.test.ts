@@ -68,7 +68,7 @@ describe.skipIf(process.getuid?.() !== 0)('a file system below a protected folde
     await replicaHas(...whole);
     mounts.remove(volume);
     await both.until(jobId, isHeld);
-    expect(await both.alpha.verify(jobId, 'report')).toMatchObject({ surplus: 1 });
+    expect(await both.alpha.jobs.verify(jobId, 'report')).toMatchObject({ surplus: 1 });
     writeFileSync(join(base, 'work/later'), '');
     await both.settled(jobId);
     expect(inReplica()).toEqual(['later', ...whole]);
@@ -108,7 +108,7 @@ describe.skipIf(process.getuid?.() !== 0)('a file system below a protected folde
     await protect();
     mounts.remove(volume);
     await both.until(jobId, isHeld);
-    await both.alpha.deleteOrphans(jobId);
+    await both.alpha.mirrors.deleteOrphans(jobId);
     await both.until(jobId, isRight);
     expect(inReplica()).toEqual(['other', 'volume']);
     mountVolume();

@@ -28,7 +28,7 @@ test('with captured operations the copy holds exactly the value at the place of 
     let stopped = false;
     const increment = (): void => {
       workload.write('/work/counter', 0, numberText(history.length + 1));
-      history.push({ count: history.length + 1, head: cluster.alpha.job(jobId) });
+      history.push({ count: history.length + 1, head: cluster.alpha.jobs.report(jobId) });
     };
     const writing = (async () => {
       while (!stopped) {
@@ -49,7 +49,7 @@ test('with captured operations the copy holds exactly the value at the place of 
     const changedMeanwhile: number[] = [];
     machines.beta.programs.onStart = (started) => {
       const copy = readReplica();
-      copies.push({ copy, place: cluster.beta.job(jobId) });
+      copies.push({ copy, place: cluster.beta.jobs.report(jobId) });
       cluster.clock.after(20, () => {
         if (readReplica() !== copy) changedMeanwhile.push(copy);
         started.end();
@@ -57,7 +57,7 @@ test('with captured operations the copy holds exactly the value at the place of 
     };
     for (let task = 0; task < 50; task += 1) {
       await cluster.turning(
-        cluster.alpha.queueTask(jobId, { name: `copy ${task}`, actions: program('/bin/cp'), timeoutMs: null }),
+        cluster.alpha.tasks.queue(jobId, { name: `copy ${task}`, actions: program('/bin/cp'), timeoutMs: null }),
       );
       await cluster.clock.advance(task % 3);
     }
@@ -117,19 +117,19 @@ test.each(['fanotify', 'inotify'] as const)(
       // Every other one is /bin/cp itself; several stand in the stream at a time.
       const actions = task % 2 === 0 ? program(script, replica, copy) : program('/bin/cp', replica, copy);
       const from = now();
-      await cluster.alpha.queueTask(jobId, { name: `copy ${task}`, actions, timeoutMs: null });
+      await cluster.alpha.tasks.queue(jobId, { name: `copy ${task}`, actions, timeoutMs: null });
       bounds.push({ from, to: now(), copy });
     }
     await cluster.settled(jobId);
 
-    const states = (await cluster.beta.tasks(jobId)).map(({ name, state, output }) => [name, state, output]);
+    const states = (await cluster.beta.tasks.list(jobId)).map(({ name, state, output }) => [name, state, output]);
     expect(states.filter(([, state]) => state !== 'finished')).toEqual([]);
     for (const { from, to, copy } of bounds) {
       const copied = Number(readFileSync(copy, 'utf8'));
       expect(copied).toBeGreaterThanOrEqual(from);
       expect(copied).toBeLessThanOrEqual(to);
     }
-    expect((await cluster.alpha.job(jobId)).mirror.completed).toBe(1);
+    expect((await cluster.alpha.jobs.report(jobId)).mirror.completed).toBe(1);
   },
 );
 
@@ -145,7 +145,7 @@ test('a thousand programs, each started once, in order, each at its place in the
     // A change before every tenth: the task must find it, and not the next one.
     if (task % 10 === 0) writeFileSync(source, `value ${task}\n`);
     const actions = program('/bin/sh', '-c', note, 'sh', String(task));
-    await cluster.alpha.queueTask(jobId, { name: `task ${task}`, actions, timeoutMs: null });
+    await cluster.alpha.tasks.queue(jobId, { name: `task ${task}`, actions, timeoutMs: null });
   }
   await cluster.settled(jobId);
   const expected = Array.from({ length: 1000 }, (_, task) => `${task} value ${task - (task % 10)}`);
@@ -170,7 +170,7 @@ test('a thousand tasks with servers killed among them: in order, none started tw
       workload.write('/work/value', 0, numberText(task));
       const actions = program('/bin/note', String(task));
       taskIds.push(
-        await cluster.turning(cluster.alpha.queueTask(jobId, { name: `task ${task}`, actions, timeoutMs: null })),
+        await cluster.turning(cluster.alpha.tasks.queue(jobId, { name: `task ${task}`, actions, timeoutMs: null })),
       );
       if (task % 100 === 30) {
         cluster.kill('beta');
@@ -188,7 +188,7 @@ test('a thousand tasks with servers killed among them: in order, none started tw
     await cluster.clock.advance(2000);
 
     expect(started).toEqual([...new Set(started)].sort((one, other) => one - other));
-    const reports = [...(await cluster.alpha.tasks(jobId)), ...(await cluster.beta.tasks(jobId))];
+    const reports = [...(await cluster.alpha.tasks.list(jobId)), ...(await cluster.beta.tasks.list(jobId))];
     const unaccounted = taskIds.flatMap((taskId, task) => {
       const states = reports.filter((one) => one.taskId === taskId).map(({ state }) => state);
       const accounted = started.includes(task) || states.includes('interrupted') || states.includes('cancelled');
@@ -216,7 +216,7 @@ test('tasks whose reports have been forgotten are not started again after a kill
     const count = 2500;
     const queued = Array.from({ length: count }, (_, task) => {
       const actions = program('/bin/note', String(task));
-      return cluster.alpha.queueTask(jobId, { name: `task ${task}`, actions, timeoutMs: null });
+      return cluster.alpha.tasks.queue(jobId, { name: `task ${task}`, actions, timeoutMs: null });
     });
     await cluster.turning(Promise.all(queued));
     for (let step = 0; step < 1000 && started.length < count; step += 1) await cluster.clock.advance(1);

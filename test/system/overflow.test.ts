@@ -46,14 +46,14 @@ test.each(['fanotify', 'inotify'] as const)(
     expect(mirrors.map(({ id }) => id)).toEqual([5010, 5011, 5010, 5011]);
     expect(mirrors[2]?.message).toMatch(/data-delta.*overflow/);
     // A difference mirror: what was there already was not sent again.
-    expect((await cluster.alpha.job(jobId)).mirror).toMatchObject({ completed: 2 });
-    expect((await cluster.alpha.job(jobId)).mirror.sentBytes).toBeLessThan(1000);
+    expect((await cluster.alpha.jobs.report(jobId)).mirror).toMatchObject({ completed: 2 });
+    expect((await cluster.alpha.jobs.report(jobId)).mirror.sentBytes).toBeLessThan(1000);
 
     // Capture goes on as before: what changes now needs no mirror.
     rmSync(join(work, 'new'), { recursive: true });
     writeFileSync(join(work, 'afterwards'), 'as ever');
     await cluster.settled(jobId);
     expect(rsyncOf(work, cluster.replica)).toEqual([]);
-    expect((await cluster.alpha.job(jobId)).mirror.completed).toBe(2);
+    expect((await cluster.alpha.jobs.report(jobId)).mirror.completed).toBe(2);
   },
 );

@@ -60,10 +60,14 @@ test.skipIf(process.getuid?.() !== 0)(
     writeFileSync(join(work, 'etc/new'), '');
     await both.settled(jobId);
     expect(await replicaNames(both)).toEqual([...names, 'etc/new'].sort());
-    expect(await both.alpha.verify(jobId, 'report')).toMatchObject({ filesDifferent: 0, filesMissing: 0, surplus: 0 });
+    expect(await both.alpha.jobs.verify(jobId, 'report')).toMatchObject({
+      filesDifferent: 0,
+      filesMissing: 0,
+      surplus: 0,
+    });
     const { roots, rules } = { roots: [{ source: rawFromText(work), replica: '/' }], rules: [] };
-    expect(await both.alpha.calculate({ roots, rules })).toEqual({ bytes: 11, files: 3, directories: 3 });
-    await both.alpha.startMirror(jobId, 'data-delta');
+    expect(await both.alpha.workloads.calculate({ roots, rules })).toEqual({ bytes: 11, files: 3, directories: 3 });
+    await both.alpha.mirrors.start(jobId, 'data-delta');
     await both.mirrored(jobId, 2);
     expect(await both.events('alpha', 5022)).toHaveLength(2);
   },
@@ -91,10 +95,10 @@ describe.skipIf(process.getuid?.() !== 0)('a protected folder', () => {
     const { cluster: both, jobId } = await protect();
     mounts.remove(work);
     await both.until(jobId, isWrong);
-    await expect(both.alpha.verify(jobId, 'report')).rejects.toMatchObject({ code: 'ROOT-REPLACED' });
+    await expect(both.alpha.jobs.verify(jobId, 'report')).rejects.toMatchObject({ code: 'ROOT-REPLACED' });
     expect(await replicaNames(both)).toEqual(['file']);
     writeFileSync(join(work, 'other'), '');
-    await both.alpha.startMirror(jobId, 'data-delta');
+    await both.alpha.mirrors.start(jobId, 'data-delta');
     await both.until(jobId, isRight);
     expect(await replicaNames(both)).toEqual(['other']);
   });

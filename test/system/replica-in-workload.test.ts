@@ -36,9 +36,9 @@ async function expectProtected(source: string, replica: string, names: readonly 
   expect(readFileSync(join(replica, 'data/b'), 'utf8')).toBe('b');
   expect(readdirSync(replica).sort()).toEqual(names);
   const { sequence } = await cluster.until(jobId, ({ replication }) => replication.status === 'Ready');
-  const report = await cluster.alpha.verify(jobId, 'report');
+  const report = await cluster.alpha.jobs.verify(jobId, 'report');
   expect(report.differences).toEqual([]);
-  await cluster.alpha.startMirror(jobId, 'data-delta');
+  await cluster.alpha.mirrors.start(jobId, 'data-delta');
   await cluster.mirrored(jobId, 2);
   expect(readdirSync(replica).sort()).toEqual(names);
   // Whatever was written to the folder that is left out made no work: barriers and mirrors are all there is.
@@ -47,7 +47,7 @@ async function expectProtected(source: string, replica: string, names: readonly 
 }
 
 async function expectSaid(...paths: readonly string[]): Promise<void> {
-  const [report] = await cluster.alpha.jobs();
+  const [report] = await cluster.alpha.jobs.list();
   expect(report?.leftOut?.toSorted()).toEqual(paths.map((path) => rawFromText(path)).toSorted());
   for (const path of paths) expect(report?.additional).toContain(path);
   const events = await cluster.events('alpha', 5171);
@@ -105,7 +105,7 @@ describe('a workload that its replica would eat is refused, and nothing is touch
     const attempt = cluster.connect(rootsOf(within(source), within(replica)));
     await expect(attempt).rejects.toMatchObject({ code: 'PATHS-OVERLAP' });
     expect(readdirSync(cluster.work)).toEqual(['data']);
-    expect(await cluster.beta.jobs()).toEqual([]);
+    expect(await cluster.beta.jobs.list()).toEqual([]);
   });
 
   test('and so is one in the source server’s own home folder', async () => {

@@ -48,18 +48,18 @@ describe.runIf(isRoot)('device nodes that the target refuses', () => {
     await cluster.until(jobId, ({ replication }) => replication.status === 'Ready');
     expect(await cluster.events('alpha', 5032)).toEqual([]);
 
-    const report = await cluster.alpha.job(jobId);
+    const report = await cluster.alpha.jobs.report(jobId);
     expect(report).toMatchObject({ health: 'warning', targetState: 'OK' });
     expect(report.additional).toContain('targets.deviceNodes');
     expect(report.mirror.completed).toBe(1);
     const told = (await cluster.events('alpha', 5172)).map(({ message }) => message);
     expect(told.some((message) => message.includes(work('null')))).toBe(true);
-    const { differences } = await cluster.alpha.verify(jobId, 'repair');
+    const { differences } = await cluster.alpha.jobs.verify(jobId, 'repair');
     expect(differences.map(({ path, verdict, attributes }) => [path, verdict, attributes])).toEqual(
       ['becomes a node', 'moved', 'new', 'other name'].map((name) => [rawFromText(work(name)), 'refused', []]),
     );
     // Another mirror would not help, and none is asked for.
-    expect(await cluster.alpha.job(jobId)).toMatchObject({
+    expect(await cluster.alpha.jobs.report(jobId)).toMatchObject({
       targetState: 'OK',
       mirror: { status: 'Idle', completed: 1 },
     });
@@ -90,7 +90,7 @@ describe.runIf(isRoot)('device nodes that the target refuses', () => {
     const { jobId } = await cluster.connect();
     await cluster.mirrored(jobId);
     expect(lstatSync(replica('null')).isCharacterDevice()).toBe(true);
-    expect((await cluster.alpha.verify(jobId, 'report')).differences).toEqual([]);
+    expect((await cluster.alpha.jobs.verify(jobId, 'report')).differences).toEqual([]);
   });
 });
 
@@ -129,11 +129,11 @@ describe.runIf(isRoot)('set-id bits and capabilities', () => {
     await cluster.mirrored(jobId);
     expect(mode(replica('sudo'))).toBe(0o755);
     expect(await capabilitiesOf('ping')).toEqual([]);
-    expect((await cluster.alpha.verify(jobId, 'report')).differences).toEqual([]);
+    expect((await cluster.alpha.jobs.verify(jobId, 'report')).differences).toEqual([]);
     expect(remarks).toBeUndefined();
     chmodSync(work('ping'), 0o4700);
     await cluster.settled(jobId);
     expect(mode(replica('ping'))).toBe(0o700);
-    expect((await cluster.alpha.verify(jobId, 'report')).differences).toEqual([]);
+    expect((await cluster.alpha.jobs.verify(jobId, 'report')).differences).toEqual([]);
   });
 });

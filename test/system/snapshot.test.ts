@@ -55,7 +55,7 @@ test('a revert gives back a file of 1 GiB and a folder of 1,000, from a small jo
   const { jobId } = await cluster.connect();
   await cluster.mirrored(jobId);
 
-  await cluster.alpha.queueTask(jobId, {
+  await cluster.alpha.tasks.queue(jobId, {
     name: 'keep',
     actions: { onexecute: { type: 'snapshot', name: 'before the upgrade' } },
     timeoutMs: null,
@@ -73,7 +73,7 @@ test('a revert gives back a file of 1 GiB and a folder of 1,000, from a small jo
   }
   await cluster.settled(jobId);
   expect(readdirSync(join(replica, 'files')).sort()).toEqual(readdirSync(files).sort());
-  expect((await cluster.alpha.job(jobId)).mirror.completed).toBe(1);
+  expect((await cluster.alpha.jobs.report(jobId)).mirror.completed).toBe(1);
   const journal = join(cluster.jobFolder('beta', jobId), 'snapshots');
   expect(allocatedBytes(journal)).toBeGreaterThan(mebibyte);
   expect(allocatedBytes(journal)).toBeLessThan(journalBytesMax);
@@ -81,12 +81,12 @@ test('a revert gives back a file of 1 GiB and a folder of 1,000, from a small jo
   const removed = allocatedBytes(join(cluster.folder, 'beta', 'removed', jobId));
   expect(removed).toBeLessThan((fileCount / 2) * 4096 + 64 * 1024);
 
-  const [snapshot] = await cluster.beta.snapshots(jobId);
+  const [snapshot] = await cluster.beta.snapshots.list(jobId);
   expect(snapshot).toMatchObject({ name: 'before the upgrade', state: 'good', type: 'manual' });
-  await cluster.beta.revertToSnapshot(jobId, snapshot?.snapshotId ?? '');
+  await cluster.beta.snapshots.revert(jobId, snapshot?.snapshotId ?? '');
   expect(await cluster.manifestOf(replica)).toEqual(atMarker);
   // Nothing but what was asked for has happened.
-  const { targetState } = await cluster.beta.job(jobId);
+  const { targetState } = await cluster.beta.jobs.report(jobId);
   const events = [...(await cluster.events('alpha')), ...(await cluster.events('beta'))];
   const others = events.filter(({ id }) => ![4000, 5000, 5010, 5011, 5040, 5041, 5050, 5052].includes(id));
   expect({ targetState, others }).toEqual({ targetState: 'Snapshot Reverted', others: [] });

@@ -52,7 +52,7 @@ describe('the log', () => {
   afterEach(() => cluster.stop());
 
   async function verify(mode: 'report' | 'repair'): Promise<{ readonly report: VerifyReport; readonly log: string }> {
-    const report = await cluster.turning(cluster.alpha.verify(jobId, mode));
+    const report = await cluster.turning(cluster.alpha.jobs.verify(jobId, mode));
     const tree = await cluster.tree('alpha', '/home/logs');
     const name = rawFromText(report.logPath.slice('/home/logs/'.length)) as RawPath;
     const file = await tree.open(name, 'read');
@@ -228,7 +228,7 @@ describe.runIf(able)('on real folders', () => {
     writeFileSync(join(work, 'many/deep/file'), 'deep');
     const { jobId } = await cluster.connect();
     await cluster.mirrored(jobId);
-    expect(found(await cluster.alpha.verify(jobId, 'report'))).toEqual({});
+    expect(found(await cluster.alpha.jobs.verify(jobId, 'report'))).toEqual({});
 
     /** Times of the object and of its folder stay, so that each harm is one difference. */
     const harm = (name: string, act: (path: string) => void): void => {
@@ -264,7 +264,7 @@ describe.runIf(able)('on real folders', () => {
     harm('many/1/file 250', (path) => writeFileSync(`${path} of nobody`, 'surplus'));
     harm('many/1/file 251', (path) => mkdirSync(`${path} folder of nobody`));
 
-    const report = await cluster.alpha.verify(jobId, 'report');
+    const report = await cluster.alpha.jobs.verify(jobId, 'report');
     const sizeOf = (name: string): number => lstatSync(join(work, name)).size;
     expect(found(report)).toEqual({
       'many/0/file 1': `different, ${sizeOf('many/0/file 1')} bytes`,
@@ -295,9 +295,9 @@ describe.runIf(able)('on real folders', () => {
     }
 
     // Repaired, it is as if nothing had happened.
-    await cluster.alpha.verify(jobId, 'repair');
+    await cluster.alpha.jobs.verify(jobId, 'repair');
     await cluster.mirrored(jobId, 2);
-    expect(found(await cluster.alpha.verify(jobId, 'report'))).toEqual({});
+    expect(found(await cluster.alpha.jobs.verify(jobId, 'report'))).toEqual({});
     expect(await cluster.manifestOf(replica)).toEqual(await cluster.manifestOf(work));
   });
 
@@ -320,7 +320,7 @@ describe.runIf(able)('on real folders', () => {
       spawnSync('touch', ['-r', join(work, 'harmed'), join(replica, 'harmed')]);
       spawnSync('touch', ['-r', work, replica]);
       // Others come and go, and one changes its name.
-      const verifying = cluster.alpha.verify(jobId, 'report');
+      const verifying = cluster.alpha.jobs.verify(jobId, 'report');
       renameSync(join(work, 'file 7'), join(work, 'renamed'));
       linkSync(join(work, 'file 8'), join(work, 'linked'));
       unlinkSync(join(work, 'file 9'));
@@ -354,16 +354,16 @@ test('what cannot be read is said, and not counted as equal', async () => {
     const { jobId } = await cluster.turning(cluster.connect());
     await cluster.mirrored(jobId);
     isBroken = true;
-    const report = await cluster.turning(cluster.alpha.verify(jobId, 'report'));
+    const report = await cluster.turning(cluster.alpha.jobs.verify(jobId, 'report'));
     expect(report.differences).toEqual([
       { path: '/work/broken', verdict: 'different', bytesOutOfSync: 0, attributes: ['unreadable'] },
     ]);
-    const events = await cluster.alpha.events(0);
+    const events = await cluster.alpha.events.since(0);
     expect(events.filter(({ id }) => id === 5023).map(({ message }) => message)).toEqual([
       'Cannot read /work/broken: the device reported an error (EIO); its replica is stale',
     ]);
     isBroken = false;
-    expect((await cluster.turning(cluster.alpha.verify(jobId, 'report'))).differences).toEqual([]);
+    expect((await cluster.turning(cluster.alpha.jobs.verify(jobId, 'report'))).differences).toEqual([]);
   } finally {
     await cluster.stop();
   }

@@ -57,7 +57,7 @@ export class EmbeddedServers implements ServerDirectory {
     let clean = true;
     for (const { server } of opened) {
       await removeSchedules(server);
-      for (const report of await server.jobs()) {
+      for (const report of await server.jobs.list()) {
         if (report.role === 'source') clean = (await this.#end(server, report, '')) && clean;
       }
     }
@@ -87,7 +87,7 @@ export class EmbeddedServers implements ServerDirectory {
 
   async #endLeftovers(server: Server): Promise<void> {
     await removeSchedules(server);
-    for (const report of await server.jobs()) {
+    for (const report of await server.jobs.list()) {
       if (report.role === 'source') await this.#end(server, report, ' of an earlier run');
       else if (!report.failedOver) await this.#forgetOrphan(server, report);
     }
@@ -95,7 +95,7 @@ export class EmbeddedServers implements ServerDirectory {
 
   /** The target of a killed run may know a connection that its source no longer knows. */
   async #forgetOrphan(target: Server, { jobId, source }: JobReport): Promise<void> {
-    const known = await (await this.#open(source)).server.jobs();
+    const known = await (await this.#open(source)).server.jobs.list();
     if (!known.some((one) => one.jobId === jobId)) await forget(target, jobId);
   }
 
@@ -106,13 +106,13 @@ export class EmbeddedServers implements ServerDirectory {
     const places = roots.map((root) => displayPath(root.replica)).join(', ');
     try {
       const target = (await this.#open(report.target)).server;
-      const other = (await target.jobs()).find((one) => one.jobId === jobId);
+      const other = (await target.jobs.list()).find((one) => one.jobId === jobId);
       if (report.failedOver || other?.failedOver === true) {
         note(`${title} has failed over: the live copy is ${places}. ${wayBackText(report.source, report.target)}`);
         return true;
       }
       const whole = report.mirror.completed > 0 && report.targetState === 'OK';
-      await source.disconnect(jobId);
+      await source.jobs.disconnect(jobId);
       // The source tells the target, unless their link was not made yet.
       await forget(target, jobId);
       note(
@@ -132,7 +132,7 @@ export class EmbeddedServers implements ServerDirectory {
 
 async function forget(server: Server, jobId: string): Promise<void> {
   try {
-    await server.disconnect(jobId);
+    await server.jobs.disconnect(jobId);
   } catch (error) {
     const failure = asFailure(error, 'forget the connection', server.name);
     if (failure.code !== 'JOB-UNKNOWN') throw failure;
@@ -140,5 +140,5 @@ async function forget(server: Server, jobId: string): Promise<void> {
 }
 
 async function removeSchedules(server: Server): Promise<void> {
-  for (const { specification } of await server.schedules()) await server.removeSchedule(specification.name);
+  for (const { specification } of await server.schedules.list()) await server.schedules.remove(specification.name);
 }

@@ -15,7 +15,7 @@ export interface StatusRequest {
 
 /** Gives a code of `healthExitCodes`. SERVER-NOT-RUNNING when none runs on the home. */
 export async function status({ home, json }: StatusRequest, { out }: CommandLine): Promise<number> {
-  const report = await remoteServer('server', sendOverSocket(home)).report();
+  const report = await remoteServer('server', sendOverSocket(home)).information.report();
   const lines = json ? [JSON.stringify(report)] : statusLines(report);
   for (const line of lines) out(line);
   return healthExitCodes[worstHealth(report)];

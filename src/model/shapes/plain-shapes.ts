@@ -25,3 +25,7 @@ export function named<Named extends { readonly name: string }>(shape: z.ZodType<
     error: 'its name has a slash, a control character, or is too long',
   });
 }
+
+export function listOf<One>(shape: z.ZodType<One>): z.ZodType<readonly One[]> {
+  return z.array(shape);
+}

@@ -8,6 +8,7 @@ import type { Clock } from '../../base/waiting/clock.ts';
 import { Turns } from '../../base/waiting/turns.ts';
 import type { CredentialReport } from '../../model/report.ts';
 import type { Storage } from '../../ports/storage.ts';
+import type { Service } from '../contract/server.ts';
 import { readVersioned, replaceVersioned } from '../stores/versioned-file.ts';
 import type { SealedSecrets } from './sealed-secrets.ts';
 
@@ -26,7 +27,7 @@ export interface CredentialParts {
   readonly secrets: SealedSecrets;
 }
 
-export class Credentials {
+export class Credentials implements Service<'credentials'> {
   readonly #parts: CredentialParts;
   readonly #turns = new Turns();
 
@@ -60,6 +61,10 @@ export class Credentials {
     const kept = all.find((one) => sameName(one.name, name));
     if (kept === undefined) throw unknown(name, all);
     return this.#parts.secrets.open(kept.sealed, `credential ${kept.name}`);
+  }
+
+  async test(name: string): Promise<void> {
+    await this.secret(name);
   }
 
   async #read(): Promise<readonly Kept[]> {

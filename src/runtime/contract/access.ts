@@ -1,63 +1,12 @@
-// Which calls on a server need which access level: reading needs `monitor` (1), everything else `full` (2), and what only the
-// server's own operator may say comes from its own home (3). One table for both places that hold it: the API server for its
-// peers, and a script's session after LOGIN.
+// Which calls on a server need which access level, as the table of calls says (server-calls.ts): reading needs `monitor` (1),
+// everything else `full` (2), and what only the server's own operator may say comes from its own home (3). Two places hold it: the
+// API server for its peers (runtime/server/peer-access.ts), and a script's session after LOGIN.
 import { Failure } from '../../base/failure.ts';
 import type { CallerAccess } from './access-level.ts';
-import type { Server } from './server.ts';
+import { callOf, callOn, isServerMethod, type Server, type ServerMethod, serverFrom } from './server.ts';
 
-export type ServerMethod = Exclude<keyof Server, 'name'>;
-
-export const requiredAccess: Readonly<Record<ServerMethod, CallerAccess>> = {
-  login: 0,
-  allows: 0,
-  report: 1,
-  jobs: 1,
-  job: 1,
-  waitForJob: 1,
-  tasks: 1,
-  events: 1,
-  schedules: 1,
-  snapshots: 1,
-  monitors: 1,
-  dnsServers: 1,
-  livePaths: 1,
-  settings: 1,
-  accounts: 1,
-  credentials: 1,
-  log: 1,
-  connect: 2,
-  calculate: 2,
-  disconnect: 2,
-  startMirror: 2,
-  stopMirror: 2,
-  deleteOrphans: 2,
-  verify: 2,
-  queueTask: 2,
-  takeSnapshot: 2,
-  revertToSnapshot: 2,
-  deleteSnapshot: 2,
-  failover: 2,
-  createMonitor: 2,
-  startMonitor: 2,
-  stopMonitor: 2,
-  deleteMonitor: 2,
-  addDnsServer: 2,
-  removeDnsServer: 2,
-  updateDns: 2,
-  addSchedule: 2,
-  removeSchedule: 2,
-  changeSetting: 2,
-  addAccount: 2,
-  removeAccount: 2,
-  setCredential: 2,
-  testCredential: 2,
-  removeCredential: 2,
-  shutDown: 2,
-  releaseLivePath: 3,
-};
-
-export function isServerMethod(name: string): name is ServerMethod {
-  return Object.hasOwn(requiredAccess, name);
+export function requiredAccess(method: ServerMethod): CallerAccess {
+  return callOf(method).access;
 }
 
 const levelNames = ['none', 'monitor', 'full', 'its own'] as const;
@@ -72,7 +21,7 @@ export interface Access {
 }
 
 export function accessDenied(method: ServerMethod, serverName: string, { level, throughOwn }: Access): Failure {
-  const needed = levelNames[requiredAccess[method]];
+  const needed = levelNames[requiredAccess(method)];
   const through = {
     reason: `it needs ${needed} access on ${throughOwn} too, as which it is called, and this session has ${levelNames[level]} there`,
     hint: `LOGIN on ${throughOwn} with an account that has it.`,
@@ -115,17 +64,10 @@ export function ownersAlone(method: ServerMethod, serverName: string): Failure {
 export function withAccess(server: Server, access: Access): Server {
   const { level } = access;
   if (level === 3) return server;
-  return new Proxy(server, {
-    get: (target, property) => {
-      if (property === 'allows') {
-        return async (method: string) =>
-          isServerMethod(method) && requiredAccess[method] <= level && (await target.allows(method));
-      }
-      if (typeof property === 'string' && isServerMethod(property) && requiredAccess[property] > level) {
-        return () => Promise.reject(accessDenied(property, target.name, access));
-      }
-      const member: unknown = Reflect.get(target, property);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
+  return serverFrom(server.name, async (method, given) => {
+    if (requiredAccess(method) > level) throw accessDenied(method, server.name, access);
+    if (method !== 'access.allows') return callOn(server, method, given);
+    const asked = String(given[0]);
+    return isServerMethod(asked) && requiredAccess(asked) <= level && (await server.access.allows(asked));
   });
 }

@@ -1,112 +1,95 @@
-// A server as the commands see it: in this process (local-server.ts) or behind the API (src/api), the same either way.
-// Every call may reject with a Failure; arguments and results are data that survive JSON.
-import type { DnsServerSpecification } from '../../model/dns-server.ts';
-import type { ServerEvent } from '../../model/event.ts';
-import type { JobSpecification } from '../../model/job.ts';
-import type {
-  AccountReport,
-  CredentialReport,
-  DnsChange,
-  DnsServerReport,
-  FailoverOptions,
-  FailoverReport,
-  JobReport,
-  LivePathReport,
-  MonitorReport,
-  MonitorSpecification,
-  ServerReport,
-  SettingReport,
-  SnapshotReport,
-  VerifyReport,
-  WorkloadReport,
-} from '../../model/report.ts';
-import type { ScheduleReport, ScheduleSpecification } from '../../model/schedule.ts';
-import type { AskedSnapshotType, MirrorMethod } from '../../model/stream/marker.ts';
-import type { StreamTask, TaskReport } from '../../model/stream/task.ts';
+// A server as the commands see it: in this process (runtime/server) or behind the API (src/api), the same either way. Its calls
+// stand in the table (server-calls.ts), grouped by service: `server.snapshots.take(…)`.
+import { type Call, serverCalls } from './server-calls.ts';
 
-/** What a server does as the source of jobs. */
-export interface SourceRole {
-  /** Starts a job towards a target that this server can reach; resolves when the target has accepted it. */
-  connect(specification: Omit<JobSpecification, 'jobId'>): Promise<JobReport>;
-  /** Comes to a clean stop when the target is there, and forgets the job on both sides; the replica stays. */
-  disconnect(jobId: string): Promise<void>;
-  /** Walks through the folders of a workload as they are now. */
-  calculate(workload: Pick<JobSpecification, 'roots' | 'rules'>): Promise<WorkloadReport>;
-  startMirror(jobId: string, method: MirrorMethod): Promise<void>;
-  stopMirror(jobId: string): Promise<void>;
-  /** Begins a mirror that deletes everything which only the replica has, also what the job keeps and what was held back. */
-  deleteOrphans(jobId: string): Promise<void>;
-  /** At a barrier in the stream. With `repair` what differs is sent again; the report shows the state before. */
-  verify(jobId: string, mode: 'report' | 'repair'): Promise<VerifyReport>;
-  /** Resolves with the task's id when its marker is durable. */
-  queueTask(jobId: string, task: Omit<StreamTask, 'taskId'>): Promise<string>;
-}
+type Table = typeof serverCalls;
+type ServiceName = keyof Table;
+type Method<One> = One extends Call<infer Parameters, infer Result> ? (...given: Parameters) => Promise<Result> : never;
 
-/** What a server does as the target of jobs. */
-export interface TargetRole {
-  snapshots(jobId: string): Promise<readonly SnapshotReport[]>;
-  /** `SNAPSHOT-NOT-NOW` for one that is not manual, while the data is not good. */
-  takeSnapshot(jobId: string, name: string, type: AskedSnapshotType): Promise<SnapshotReport>;
-  revertToSnapshot(jobId: string, snapshotId: string): Promise<void>;
-  deleteSnapshot(jobId: string, snapshotId: string): Promise<void>;
-  failover(jobId: string, options: FailoverOptions): Promise<FailoverReport>;
-  createMonitor(specification: MonitorSpecification): Promise<void>;
-  startMonitor(name: string): Promise<void>;
-  stopMonitor(name: string): Promise<void>;
-  deleteMonitor(name: string): Promise<void>;
-  monitors(): Promise<readonly MonitorReport[]>;
-  addDnsServer(specification: DnsServerSpecification): Promise<void>;
-  removeDnsServer(name: string): Promise<void>;
-  dnsServers(): Promise<readonly DnsServerReport[]>;
-  /** Updates A and, where a reverse zone is configured, PTR. */
-  updateDns(change: DnsChange): Promise<void>;
-  /** The paths that this server has taken over; they outlive their jobs. */
-  livePaths(): Promise<readonly LivePathReport[]>;
-  /**
-   * The next job may mirror over the path (a byte string), behind a snapshot of it. Only from the server's own home: the word of
-   * a peer, which may be the old source, does not suffice. `LIVE-PATH-UNKNOWN`.
-   */
-  releaseLivePath(path: string): Promise<void>;
-}
+export type Service<Name extends ServiceName> = {
+  readonly [Key in keyof Table[Name]]: Method<Table[Name][Key]>;
+};
 
-/** What a server lets its operator look after. A server inside a run has no configuration: `CONFIGURATION-NONE`. */
-export interface Administration {
-  /** As `server.json` says; what the command line of its start said otherwise is not in it. */
-  settings(): Promise<readonly SettingReport[]>;
-  /** Holds from the next start on. `SETTING-UNKNOWN`, `SETTING-FIXED`, `SETTING-INVALID`. */
-  changeSetting(name: string, value: string): Promise<void>;
-  accounts(): Promise<readonly AccountReport[]>;
-  /** Replaces one of the same name; holds at once. */
-  addAccount(user: string, password: string, access: AccountReport['access']): Promise<void>;
-  removeAccount(user: string): Promise<void>;
-  credentials(): Promise<readonly CredentialReport[]>;
-  /** Replaces one of the same name. */
-  setCredential(name: string, secret: string): Promise<void>;
-  /** Rejects when there is none of this name, or it cannot be opened. */
-  testCredential(name: string): Promise<void>;
-  removeCredential(name: string): Promise<void>;
-  /** The last lines of its log, oldest first. */
-  log(linesMax: number): Promise<readonly string[]>;
-  /** Resolves when the stop has begun. */
-  shutDown(): Promise<void>;
-}
+type Services = { readonly [Name in ServiceName]: Service<Name> };
 
-export interface Server extends SourceRole, TargetRole, Administration {
+export interface Server extends Services {
   readonly name: string;
-  report(): Promise<ServerReport>;
-  jobs(): Promise<readonly JobReport[]>;
-  /** `JOB-UNKNOWN` when there is none. */
-  job(jobId: string): Promise<JobReport>;
-  /** The report as soon as its revision is greater than the given one, or as it is after `timeoutMs`. */
-  waitForJob(jobId: string, revision: number, timeoutMs: number): Promise<JobReport>;
-  tasks(jobId: string): Promise<readonly TaskReport[]>;
-  /** Newest last, those after the given time: at most a thousand, and 250 of what others cause. */
-  events(sinceMs: number): Promise<readonly ServerEvent[]>;
-  addSchedule(specification: ScheduleSpecification): Promise<void>;
-  removeSchedule(name: string): Promise<void>;
-  schedules(): Promise<readonly ScheduleReport[]>;
-  /** Whether the caller may make this call at all; of what, the call itself tells. */
-  allows(method: string): Promise<boolean>;
-  /** The access level of an account: 0 none, 1 monitor, 2 full (language facts, LOGIN). */
-  login(user: string, password: string): Promise<0 | 1 | 2>;
+}
+
+/** `snapshots.take` for the call `server.snapshots.take(…)`. */
+export type ServerMethod = { [Name in ServiceName]: `${Name}.${keyof Table[Name] & string}` }[ServiceName];
+
+/** What a call is given. */
+export type Arguments<Wanted extends ServerMethod> = Wanted extends `${infer Name extends ServiceName}.${infer Key}`
+  ? Key extends keyof Table[Name]
+    ? Table[Name][Key] extends Call<infer Parameters, infer _>
+      ? Parameters
+      : never
+    : never
+  : never;
+
+const calls: ReadonlyMap<string, Call<readonly unknown[], unknown>> = new Map(
+  Object.entries<Readonly<Record<string, Call<readonly unknown[], unknown>>>>(serverCalls).flatMap(
+    ([service, methods]) => Object.entries(methods).map(([method, call]) => [`${service}.${method}`, call] as const),
+  ),
+);
+
+export const serverMethods = [...calls.keys()] as readonly ServerMethod[];
+
+export function isServerMethod(name: string): name is ServerMethod {
+  return calls.has(name);
+}
+
+/** The line of the table. A method that is not in it does not get past this. */
+export function callOf(method: ServerMethod): Call<readonly unknown[], unknown> {
+  const call = calls.get(method);
+  if (call === undefined) throw new TypeError(`${method} is no call on a server`);
+  return call;
+}
+
+export type Answerer = (method: ServerMethod, given: readonly unknown[]) => Promise<unknown>;
+
+/** A server all of whose calls are answered by one function. */
+export function serverFrom(name: string, answer: Answerer): Server {
+  const services: Record<string, Record<string, unknown>> = {};
+  for (const method of serverMethods) {
+    const [service, key] = partsOf(method);
+    const methods = services[service] ?? {};
+    services[service] = methods;
+    methods[key] = (...given: readonly unknown[]) => answer(method, given);
+  }
+  // It has a function for each line of the table, of which the type is made too.
+  return { name, ...services } as unknown as Server;
+}
+
+/** What some of the calls answer, by service. */
+export type Answers = {
+  readonly [Name in ServiceName]?: {
+    readonly [Key in keyof Table[Name]]?: Table[Name][Key] extends Call<infer Parameters, infer Result>
+      ? (...given: Parameters) => Result | Promise<Result>
+      : never;
+  };
+};
+
+/** undefined when they have none to this call. */
+export function answerOf(
+  answers: Answers,
+  method: ServerMethod,
+): ((...given: readonly unknown[]) => unknown) | undefined {
+  const [service, key] = partsOf(method);
+  const methods = answers[service] as Readonly<Record<string, (...given: readonly unknown[]) => unknown>> | undefined;
+  return methods?.[key];
+}
+
+/** Makes a call by its name. What is given has the types of the call's parameters: whoever has them from outside has checked. */
+export function callOn(server: Server, method: ServerMethod, given: readonly unknown[]): Promise<unknown> {
+  callOf(method);
+  const [service, key] = partsOf(method);
+  const methods = server[service] as Readonly<Record<string, (...given: readonly unknown[]) => Promise<unknown>>>;
+  return methods[key]?.(...given) ?? Promise.reject(new TypeError(`${server.name} has no ${method}`));
+}
+
+function partsOf(method: ServerMethod): readonly [service: ServiceName, key: string] {
+  const [service, key] = method.split('.');
+  return [service as ServiceName, key ?? ''];
 }

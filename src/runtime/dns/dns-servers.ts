@@ -9,6 +9,7 @@ import { keyAlgorithm } from '../../model/shapes/server-shapes.ts';
 import type { NameServer, NameService } from '../../ports/name-service.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { SealedSecrets } from '../accounts/sealed-secrets.ts';
+import type { Service } from '../contract/server.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { readVersioned, replaceVersioned } from '../stores/versioned-file.ts';
 import { checkChanges, type UncheckedChange } from './dns-check.ts';
@@ -37,50 +38,43 @@ const fileSchema = z.strictObject({
 });
 type Kept = z.output<typeof fileSchema>['servers'][number];
 
-export class DnsServers {
-  readonly #storage: Storage;
-  readonly #secrets: SealedSecrets;
-  readonly #names: NameService;
-  readonly #eventLog: EventLog;
+export interface DnsServersParts {
+  readonly storage: Storage;
+  readonly secrets: SealedSecrets;
+  readonly names: NameService;
+  readonly eventLog: EventLog;
+  /** The secret of a credential of this server. */
+  readonly secretOf: (credential: string) => Promise<string>;
+}
+
+export class DnsServers implements Service<'dns'> {
+  readonly #parts: DnsServersParts;
   #servers: readonly Kept[];
 
-  private constructor(
-    storage: Storage,
-    secrets: SealedSecrets,
-    names: NameService,
-    eventLog: EventLog,
-    servers: readonly Kept[],
-  ) {
-    this.#storage = storage;
-    this.#secrets = secrets;
-    this.#names = names;
-    this.#eventLog = eventLog;
+  private constructor(parts: DnsServersParts, servers: readonly Kept[]) {
+    this.#parts = parts;
     this.#servers = servers;
   }
 
-  static async open(
-    storage: Storage,
-    secrets: SealedSecrets,
-    names: NameService,
-    eventLog: EventLog,
-  ): Promise<DnsServers> {
-    const file = await readVersioned(storage, fileName, fileSchema, fileVersion);
-    return new DnsServers(storage, secrets, names, eventLog, file?.servers ?? []);
+  static async open(parts: DnsServersParts): Promise<DnsServers> {
+    const file = await readVersioned(parts.storage, fileName, fileSchema, fileVersion);
+    return new DnsServers(parts, file?.servers ?? []);
   }
 
-  /** Replaces one of the same name. `secretOf` gives the secret of a credential. */
-  async add(server: DnsServerSpecification, secretOf: (credential: string) => Promise<string>): Promise<void> {
+  /** Replaces one of the same name. */
+  async addServer(server: DnsServerSpecification): Promise<void> {
+    const { secrets, secretOf } = this.#parts;
     const { name, host, port, zones, key } = server;
     const sealed = key && {
       name: key.name,
       algorithm: key.algorithm,
-      sealedSecret: this.#secrets.seal('secret' in key ? key.secret : await secretOf(key.credential)),
+      sealedSecret: secrets.seal('secret' in key ? key.secret : await secretOf(key.credential)),
     };
     const others = this.#servers.filter((one) => one.name !== name);
     await this.#store([...others, { name, host, port, zones: [...zones], key: sealed }]);
   }
 
-  async remove(name: string): Promise<void> {
+  async removeServer(name: string): Promise<void> {
     if (!this.#servers.some((one) => one.name === name)) {
       throw new Failure({
         code: 'DNS-SERVER-UNKNOWN',
@@ -93,7 +87,7 @@ export class DnsServers {
     await this.#store(this.#servers.filter((one) => one.name !== name));
   }
 
-  list(): readonly DnsServerReport[] {
+  async servers(): Promise<readonly DnsServerReport[]> {
     return this.#servers.map(({ name, host, port, zones, key }) => ({
       name,
       host,
@@ -112,7 +106,7 @@ export class DnsServers {
     try {
       await updateName(
         {
-          names: this.#names,
+          names: this.#parts.names,
           holders: (held) => this.#holders(held),
           reverseHolders: (held) =>
             this.#serversOf(held).flatMap(({ server, zone }) =>
@@ -123,10 +117,10 @@ export class DnsServers {
       );
     } catch (thrown) {
       const failure = asFailure(thrown, 'update DNS', name);
-      this.#eventLog.emit(5081, { name, reason: failure.message });
+      this.#parts.eventLog.emit(5081, { name, reason: failure.message });
       throw failure;
     }
-    this.#eventLog.emit(5080, { name, address, ttl: ttlSeconds });
+    this.#parts.eventLog.emit(5080, { name, address, ttl: ttlSeconds });
   }
 
   /** As `checkChanges` (dns-check.ts), of the servers that hold the names. */
@@ -137,14 +131,14 @@ export class DnsServers {
           () =>
             this.#nameServer(server),
       );
-    return checkChanges({ names: this.#names, serversOf }, changes);
+    return checkChanges({ names: this.#parts.names, serversOf }, changes);
   }
 
   async #holders(name: string): Promise<readonly ZoneHolder[]> {
     const holders: ZoneHolder[] = [];
     for (const { server, zone } of this.#serversOf(name)) {
       const nameServer = this.#nameServer(server);
-      holders.push({ server: nameServer, zone: zone ?? (await this.#names.zoneOf(nameServer, name)) });
+      holders.push({ server: nameServer, zone: zone ?? (await this.#parts.names.zoneOf(nameServer, name)) });
     }
     return holders;
   }
@@ -163,12 +157,12 @@ export class DnsServers {
 
   #nameServer({ name, host, port, key }: Kept): NameServer {
     if (key === null) return { host, port };
-    const secret = this.#secrets.open(key.sealedSecret, `the key of DNS server ${name}`);
+    const secret = this.#parts.secrets.open(key.sealedSecret, `the key of DNS server ${name}`);
     return { host, port, key: { name: key.name, algorithm: key.algorithm, secret } };
   }
 
   async #store(servers: readonly Kept[]): Promise<void> {
-    await replaceVersioned(this.#storage, fileName, { version: fileVersion, servers });
+    await replaceVersioned(this.#parts.storage, fileName, { version: fileVersion, servers });
     this.#servers = servers;
   }
 }

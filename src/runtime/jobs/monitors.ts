@@ -7,6 +7,7 @@ import type { TargetJob } from '../../engine/job/target/target-job.ts';
 import { pauseWhileRunning } from '../../engine/running-time.ts';
 import type { MonitorReport, MonitorSpecification, Probe } from '../../model/report.ts';
 import { monitorSpecification } from '../../model/shapes/failover-shapes.ts';
+import type { Service } from '../contract/server.ts';
 import type { UncheckedChange } from '../dns/dns-check.ts';
 import { readVersioned, replaceVersioned } from '../stores/versioned-file.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
@@ -28,7 +29,7 @@ interface Held {
   running: boolean;
 }
 
-export class Monitors {
+export class Monitors implements Service<'monitors'> {
   readonly #parts: ServerParts;
   readonly #services: JobServices;
   readonly #findJob: (jobId: string) => TargetJob | undefined;
@@ -116,7 +117,7 @@ export class Monitors {
     await this.#store();
   }
 
-  reports(): readonly MonitorReport[] {
+  async list(): Promise<readonly MonitorReport[]> {
     return [...this.#held.values()].map(({ monitor }) => monitor.report());
   }
 

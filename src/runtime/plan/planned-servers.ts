@@ -4,23 +4,19 @@
 
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
-import type { DnsServerSpecification } from '../../model/dns-server.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type {
   DnsServerReport,
-  FailoverOptions,
   JobReport,
   LivePathReport,
   MonitorReport,
-  MonitorSpecification,
   ServerReport,
   SnapshotReport,
 } from '../../model/report.ts';
-import type { ScheduleReport, ScheduleSpecification } from '../../model/schedule.ts';
-import type { AskedSnapshotType } from '../../model/stream/marker.ts';
-import type { StreamTask, TaskReport } from '../../model/stream/task.ts';
-import { isServerMethod, requiredAccess, type ServerMethod } from '../contract/access.ts';
-import type { Server } from '../contract/server.ts';
+import type { ScheduleReport } from '../../model/schedule.ts';
+import type { TaskReport } from '../../model/stream/task.ts';
+import { requiredAccess } from '../contract/access.ts';
+import { type Answers, answerOf, type Server, serverFrom } from '../contract/server.ts';
 import type { KnownServer, ServerDirectory } from '../contract/server-directory.ts';
 import { plannedFailover, plannedJob, plannedTask, plannedVerification, plannedWorkload } from './planned-reports.ts';
 import { PlannedShapes } from './planned-shapes.ts';
@@ -97,25 +93,16 @@ export class PlannedServers implements ServerDirectory {
   }
 
   #noting(server: PlannedServer): Server {
-    const call = (method: ServerMethod, given: readonly unknown[]): Promise<unknown> => {
-      if (requiredAccess[method] === 2) this.#changes.add(server.name);
+    return serverFrom(server.name, async (method, given) => {
+      const isChange = requiredAccess(method) === 2;
+      if (isChange) this.#changes.add(server.name);
       else this.#asks.add(server.name);
-      const answer = (server as unknown as Partial<Record<ServerMethod, (...given: unknown[]) => unknown>>)[method];
+      const answer = answerOf(server.answers, method);
+      if (answer !== undefined) return answer(...given);
       // What has no answer of its own changes something and says no more, or lists what nobody was asked for.
-      return Promise.resolve(answer === undefined ? answerOf(method) : answer.apply(server, [...given]));
-    };
-    return new Proxy({} as Server, {
-      get: (_, property) => {
-        if (property === 'name') return server.name;
-        if (typeof property !== 'string' || !isServerMethod(property)) return undefined;
-        return async (...given: readonly unknown[]) => call(property, given);
-      },
+      return isChange ? undefined : [];
     });
   }
-}
-
-function answerOf(method: ServerMethod): readonly [] | undefined {
-  return requiredAccess[method] === 2 ? undefined : [];
 }
 
 class PlannedServer {
@@ -154,7 +141,87 @@ class PlannedServer {
     return true;
   }
 
-  connect(specification: Omit<JobSpecification, 'jobId'>): JobReport {
+  get answers(): Answers {
+    const shapes = this.#shapes;
+    return {
+      access: { login: () => 2, allows: () => true },
+      information: { report: () => this.#report() },
+      jobs: {
+        list: () => [...this.#jobs.values()],
+        report: (jobId) => this.#job(jobId),
+        wait: (jobId) => this.#job(jobId),
+        connect: (specification) => this.#connect(specification),
+        disconnect: (jobId) => {
+          this.#jobs.delete(jobId);
+          shapes.disconnected(jobId, this.name);
+        },
+        verify: (jobId) => plannedVerification(jobId, this.#clock.wallMs()),
+        failover: (jobId, options) => {
+          shapes.takenOver(jobId, this.#clock.wallMs());
+          return plannedFailover(jobId, options, 2, this.#clock.wallMs());
+        },
+      },
+      workloads: { calculate: () => plannedWorkload },
+      live: { list: () => shapes.live(this.name), release: (path) => shapes.release(this.name, path) },
+      ...this.#answersOfJobs(),
+      ...this.#answersOfLists(),
+    };
+  }
+
+  /** To what happens inside a job. */
+  #answersOfJobs(): Pick<Answers, 'tasks' | 'snapshots'> {
+    return {
+      tasks: {
+        list: (jobId) => this.#tasks.get(jobId) ?? [],
+        queue: (jobId, task) => {
+          const taskId = this.#id('task');
+          this.#tasks.set(jobId, [...(this.#tasks.get(jobId) ?? []), ...plannedTask(taskId, task)]);
+          return taskId;
+        },
+      },
+      snapshots: {
+        list: (jobId) => this.#snapshots.filter((one) => one.jobId === jobId),
+        take: (jobId, name, type) => {
+          const takenMs = this.#clock.wallMs();
+          const snapshotId = this.#id('snapshot');
+          const report = { snapshotId, jobId, name, type, takenMs, sequence: 0, state: 'good' } as const;
+          this.#snapshots.push(report);
+          return report;
+        },
+      },
+    };
+  }
+
+  /** To what is made on the server by a name. */
+  #answersOfLists(): Pick<Answers, 'monitors' | 'dns' | 'schedules'> {
+    return {
+      monitors: {
+        list: () => [...this.#monitors.values()],
+        create: (specification) => {
+          const state = { state: 'Stopped', lastSuccessMs: null, consecutiveFailures: 0, evidence: [] } as const;
+          this.#monitors.set(specification.name, { specification, ...state });
+        },
+        start: (name) => {
+          const report = this.#monitors.get(name);
+          if (report !== undefined) this.#monitors.set(name, { ...report, state: 'Monitoring' });
+        },
+      },
+      dns: {
+        servers: () => [...this.#dnsServers.values()],
+        addServer: ({ key, ...specification }) =>
+          void this.#dnsServers.set(specification.name, { ...specification, keyName: key?.name ?? null }),
+      },
+      schedules: {
+        list: () => [...this.#schedules.values()],
+        add: (specification) => {
+          const state = { nextMs: null, lastMs: null, lastOutcome: '', missedRuns: 0, running: 0 };
+          this.#schedules.set(specification.name, { specification, ...state });
+        },
+      },
+    };
+  }
+
+  #connect(specification: Omit<JobSpecification, 'jobId'>): JobReport {
     this.#shapes.check(specification);
     const taken = new Set([...this.#jobs.values()].map((one) => one.number));
     let number = 1;
@@ -165,46 +232,7 @@ class PlannedServer {
     return report;
   }
 
-  disconnect(jobId: string): void {
-    this.#jobs.delete(jobId);
-    this.#shapes.disconnected(jobId, this.name);
-  }
-
-  allows(): boolean {
-    return true;
-  }
-
-  livePaths(): readonly LivePathReport[] {
-    return this.#shapes.live(this.name);
-  }
-
-  releaseLivePath(path: string): void {
-    this.#shapes.release(this.name, path);
-  }
-
-  calculate(): typeof plannedWorkload {
-    return plannedWorkload;
-  }
-
-  verify(jobId: string): ReturnType<typeof plannedVerification> {
-    return plannedVerification(jobId, this.#clock.wallMs());
-  }
-
-  queueTask(jobId: string, task: Omit<StreamTask, 'taskId'>): string {
-    const taskId = this.#id('task');
-    this.#tasks.set(jobId, [...(this.#tasks.get(jobId) ?? []), ...plannedTask(taskId, task)]);
-    return taskId;
-  }
-
-  tasks(jobId: string): readonly TaskReport[] {
-    return this.#tasks.get(jobId) ?? [];
-  }
-
-  jobs(): readonly JobReport[] {
-    return [...this.#jobs.values()];
-  }
-
-  job(jobId: string): JobReport {
+  #job(jobId: string): JobReport {
     const report = this.#jobs.get(jobId);
     if (report !== undefined) return report;
     throw new Failure({
@@ -215,66 +243,11 @@ class PlannedServer {
     });
   }
 
-  waitForJob(jobId: string): JobReport {
-    return this.job(jobId);
-  }
-
-  report(): ServerReport {
+  #report(): ServerReport {
     const timeMs = this.#clock.wallMs();
+    const jobs = [...this.#jobs.values()];
     const { name } = this;
-    return { name, version: '', fingerprint: '', startedMs: timeMs, timeMs, taskProcessing: true, jobs: this.jobs() };
-  }
-
-  snapshots(jobId: string): readonly SnapshotReport[] {
-    return this.#snapshots.filter((one) => one.jobId === jobId);
-  }
-
-  takeSnapshot(jobId: string, name: string, type: AskedSnapshotType): SnapshotReport {
-    const takenMs = this.#clock.wallMs();
-    const snapshotId = this.#id('snapshot');
-    const report = { snapshotId, jobId, name, type, takenMs, sequence: 0, state: 'good' } as const;
-    this.#snapshots.push(report);
-    return report;
-  }
-
-  failover(jobId: string, options: FailoverOptions): ReturnType<typeof plannedFailover> {
-    this.#shapes.takenOver(jobId, this.#clock.wallMs());
-    return plannedFailover(jobId, options, 2, this.#clock.wallMs());
-  }
-
-  createMonitor(specification: MonitorSpecification): void {
-    const state = { state: 'Stopped', lastSuccessMs: null, consecutiveFailures: 0, evidence: [] } as const;
-    this.#monitors.set(specification.name, { specification, ...state });
-  }
-
-  startMonitor(name: string): void {
-    const report = this.#monitors.get(name);
-    if (report !== undefined) this.#monitors.set(name, { ...report, state: 'Monitoring' });
-  }
-
-  monitors(): readonly MonitorReport[] {
-    return [...this.#monitors.values()];
-  }
-
-  addDnsServer({ key, ...specification }: DnsServerSpecification): void {
-    this.#dnsServers.set(specification.name, { ...specification, keyName: key?.name ?? null });
-  }
-
-  dnsServers(): readonly DnsServerReport[] {
-    return [...this.#dnsServers.values()];
-  }
-
-  addSchedule(specification: ScheduleSpecification): void {
-    const state = { nextMs: null, lastMs: null, lastOutcome: '', missedRuns: 0, running: 0 };
-    this.#schedules.set(specification.name, { specification, ...state });
-  }
-
-  schedules(): readonly ScheduleReport[] {
-    return [...this.#schedules.values()];
-  }
-
-  login(): 2 {
-    return 2;
+    return { name, version: '', fingerprint: '', startedMs: timeMs, timeMs, taskProcessing: true, jobs };
   }
 
   #id(kind: string): string {

@@ -16,17 +16,17 @@ export async function takeScheduledSnapshot(
 ): Promise<SnapshotReport> {
   let type: 'scheduled' | 'deferred' = 'scheduled';
   for (;;) {
-    const report = await target.job(jobId);
+    const report = await target.jobs.report(jobId);
     if (report.targetState === 'OK') {
       try {
-        return await target.takeSnapshot(jobId, name, type);
+        return await target.snapshots.take(jobId, name, type);
       } catch (thrown) {
         // It may have become bad just now.
         if (!(thrown instanceof Failure && thrown.code === 'SNAPSHOT-NOT-NOW')) throw thrown;
       }
     }
     type = 'deferred';
-    await target.waitForJob(jobId, report.revision, pollMs);
+    await target.jobs.wait(jobId, report.revision, pollMs);
     signal.throwIfAborted();
   }
 }

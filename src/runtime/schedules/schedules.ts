@@ -13,6 +13,7 @@ import type { ScheduleReport, ScheduleSpecification } from '../../model/schedule
 import { scheduleSpecification } from '../../model/shapes/server-shapes.ts';
 import type { Calendar } from '../../ports/calendar.ts';
 import type { Storage } from '../../ports/storage.ts';
+import type { Service } from '../contract/server.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { readVersioned, replaceVersioned } from '../stores/versioned-file.ts';
 
@@ -61,7 +62,7 @@ export interface ScheduleServiceParts {
   readonly runBlock: (specification: ScheduleSpecification, signal: AbortSignal) => Promise<void>;
 }
 
-export class ScheduleService {
+export class ScheduleService implements Service<'schedules'> {
   readonly #parts: ScheduleServiceParts;
   readonly #schedules = new Map<string, Schedule>();
   readonly #stopping = new AbortController();
@@ -129,7 +130,7 @@ export class ScheduleService {
     await this.#save();
   }
 
-  list(): readonly ScheduleReport[] {
+  async list(): Promise<readonly ScheduleReport[]> {
     const now = this.#parts.clock.wallMs();
     return [...this.#schedules.values()].map(({ specification, record }) => ({
       specification,

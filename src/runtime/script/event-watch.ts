@@ -127,7 +127,7 @@ export class EventWatches {
     const place = this.#places.get(key);
     let events: readonly ServerEvent[];
     try {
-      events = await (await this.#session.server(name)).events((place?.timeMs ?? 0) - 1);
+      events = await (await this.#session.server(name)).events.since((place?.timeMs ?? 0) - 1);
       this.#silent.delete(key);
     } catch (thrown) {
       if (!this.#silent.has(key)) {
@@ -170,7 +170,7 @@ export class EventWatches {
     const { jobId } = event;
     if (jobId === undefined) return {};
     const jobs = await this.#session.server(server).then(
-      (one) => one.jobs(),
+      (one) => one.jobs.list(),
       () => [],
     );
     const job = jobs.find((one) => one.jobId === jobId);

@@ -111,7 +111,7 @@ function connectionProperties(report: JobReport): PropertyTree {
 
 async function snapshotProperties(session: Session, handle: HandleValue): Promise<PropertyTree> {
   const connection = (await session.connectionOfHandle(handle)) ?? (await session.connection(undefined));
-  const reports = await (await session.server(connection.target)).snapshots(connection.jobId);
+  const reports = await (await session.server(connection.target)).snapshots.list(connection.jobId);
   const report = reports.find((one) => one.snapshotId === handle.id);
   if (report === undefined) throw gone(handle);
   return {
@@ -142,9 +142,9 @@ async function taskProperties(session: Session, handle: HandleValue): Promise<Pr
   return { name: first.name, ...Object.fromEntries(points) };
 }
 
-async function tasksOrNone(server: Server, jobId: string): ReturnType<Server['tasks']> {
+async function tasksOrNone(server: Server, jobId: string): ReturnType<Server['tasks']['list']> {
   try {
-    return await server.tasks(jobId);
+    return await server.tasks.list(jobId);
   } catch (error) {
     // One of the two servers may be gone; the other still knows its own points.
     if (asFailure(error, 'list tasks', server.name).code === 'ACCESS-DENIED') throw error;
@@ -155,7 +155,7 @@ async function tasksOrNone(server: Server, jobId: string): ReturnType<Server['ta
 async function monitorProperties(session: Session, handle: HandleValue): Promise<PropertyTree> {
   const connection = await session.connectionOfHandle(handle);
   const server = connection === undefined ? await session.target() : await session.server(connection.target);
-  const report = (await server.monitors()).find((one) => one.specification.name === handle.id);
+  const report = (await server.monitors.list()).find((one) => one.specification.name === handle.id);
   if (report === undefined) throw gone(handle);
   return {
     name: report.specification.name,
@@ -167,7 +167,7 @@ async function monitorProperties(session: Session, handle: HandleValue): Promise
 }
 
 async function scheduleProperties(session: Session, handle: HandleValue): Promise<PropertyTree> {
-  const report = (await (await session.source()).schedules()).find((one) => one.specification.name === handle.id);
+  const report = (await (await session.source()).schedules.list()).find((one) => one.specification.name === handle.id);
   if (report === undefined) throw gone(handle);
   return {
     name: report.specification.name,

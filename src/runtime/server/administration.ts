@@ -1,4 +1,4 @@
-// What a server lets its operator look after: its settings and accounts in `server.json`, its log, its stop.
+// What a server lets its operator look after: its settings and accounts in `server.json`, and its stop.
 //
 // An account that is added or removed counts from that moment on; a setting from the next start on. The file is read before
 // each change, so what the operator wrote into it meanwhile stays. A server inside a run has no such file, and everybody who
@@ -9,12 +9,12 @@ import { checkName } from '../../base/given-names.ts';
 import type { Random } from '../../base/random.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { Turns } from '../../base/waiting/turns.ts';
-import type { AccountReport, SettingReport } from '../../model/report.ts';
-import type { FileTree } from '../../ports/files.ts';
+import type { AccountReport } from '../../model/report.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { accessOf, newAccount } from '../accounts/accounts.ts';
 import { LoginGuard } from '../accounts/login-guard.ts';
 import type { AccessLevel } from '../contract/access-level.ts';
+import type { Service } from '../contract/server.ts';
 import type { EventLog } from '../events/event-log.ts';
 import {
   type AccountConfiguration,
@@ -25,7 +25,6 @@ import {
   withSetting,
   writeConfiguration,
 } from '../stores/configuration.ts';
-import { logTail } from './log-tail.ts';
 
 export interface AdministrationParts {
   readonly name: string;
@@ -36,8 +35,6 @@ export interface AdministrationParts {
   readonly accounts: readonly AccountConfiguration[] | 'full';
   /** Begins the stop of the process that serves; absent for a server inside a run. */
   readonly requestStop?: () => void;
-  /** The folder of the log. */
-  readonly logs: FileTree;
 }
 
 export class ServerAdministration {
@@ -52,19 +49,19 @@ export class ServerAdministration {
     this.#logins = new LoginGuard(parts.clock, parts.eventLog.outside);
   }
 
-  async settings(): Promise<readonly SettingReport[]> {
-    return settingsOf(await this.#configuration('read the settings'));
-  }
+  readonly settings: Service<'settings'> = {
+    list: async () => settingsOf(await this.#configuration('read the settings')),
+    change: (name, value) =>
+      this.#change('change the setting', (configuration) => withSetting(configuration, name, value)),
+  };
 
-  async changeSetting(name: string, value: string): Promise<void> {
-    await this.#change('change the setting', (configuration) => withSetting(configuration, name, value));
-  }
+  readonly accounts: Service<'accounts'> = {
+    list: async () => (this.#accounts === 'full' ? [] : this.#accounts.map(({ user, access }) => ({ user, access }))),
+    add: (user, password, access) => this.#addAccount(user, password, access),
+    remove: (user) => this.#removeAccount(user),
+  };
 
-  accounts(): readonly AccountReport[] {
-    return this.#accounts === 'full' ? [] : this.#accounts.map(({ user, access }) => ({ user, access }));
-  }
-
-  async addAccount(user: string, password: string, access: AccountReport['access']): Promise<void> {
+  async #addAccount(user: string, password: string, access: AccountReport['access']): Promise<void> {
     checkName(user, 'the account');
     const account = await newAccount(user, password, access, this.#parts.random);
     await this.#changeAccounts('add the account', (accounts) => [
@@ -74,7 +71,7 @@ export class ServerAdministration {
   }
 
   /** `ACCOUNT-UNKNOWN` when there is none. */
-  async removeAccount(user: string): Promise<void> {
+  async #removeAccount(user: string): Promise<void> {
     await this.#changeAccounts('remove the account', (accounts) => {
       const others = accounts.filter((one) => one.user !== user);
       if (others.length < accounts.length) return others;
@@ -94,10 +91,6 @@ export class ServerAdministration {
     const accounts = this.#accounts;
     if (accounts === 'full') return 2;
     return this.#logins.login(caller, user, () => accessOf(accounts, user, password));
-  }
-
-  log(linesMax: number): Promise<readonly string[]> {
-    return logTail(this.#parts.logs, linesMax);
   }
 
   shutDown(): void {

@@ -4,7 +4,7 @@
 //   source    what concerns the jobs whose source the peer is, and no others; lists leave out what belongs to others. Of
 //             schedules it may have those of SNAPSHOT SCHEDULE, of names it may change those that a failover could
 //   target    nothing: what a target needs of a source comes over their link
-//   monitor   the calls that only look (access.ts)
+//   monitor   the calls that only look (runtime/contract/access.ts)
 //   operator  every call; but what is to be read for a job or a count must lie in `sources.allowedRoots`, and a schedule, whose
 //             block can do all that a script of the owner can, needs `tasks.blocks`
 //
@@ -15,8 +15,16 @@ import type { JobSpecification } from '../../model/job.ts';
 import type { Caller, PeerCaller, PeerRole } from '../../model/peer-role.ts';
 import type { JobReport, LivePathReport } from '../../model/report.ts';
 import type { Files } from '../../ports/files.ts';
-import { ownersAlone, requiredAccess, type ServerMethod } from '../contract/access.ts';
-import type { Server } from '../contract/server.ts';
+import { ownersAlone, requiredAccess } from '../contract/access.ts';
+import type { AccessLevel } from '../contract/access-level.ts';
+import {
+  type Arguments,
+  callOn,
+  type Server,
+  type ServerMethod,
+  serverFrom,
+  serverMethods,
+} from '../contract/server.ts';
 import { checkSourcePaths, filesWithin } from '../jobs/admission/source-policy.ts';
 import { jobOfSnapshotSchedule } from '../schedules/snapshot-schedule.ts';
 import { calculateWorkload } from './workload-calculation.ts';
@@ -30,12 +38,10 @@ export interface PeerAccessParts {
 }
 
 /** A server that is told for whom a call is, where that matters. */
-export interface GuardedServer extends Server {
-  connect(specification: Omit<JobSpecification, 'jobId'>, forPeer?: string): Promise<JobReport>;
-  login(user: string, password: string, from?: string): Promise<0 | 1 | 2>;
-}
-
-type Arguments<Method extends ServerMethod> = Parameters<Server[Method]>;
+export type GuardedServer = Server & {
+  readonly access: { login(user: string, password: string, from?: string): Promise<AccessLevel> };
+  readonly jobs: { connect(specification: Omit<JobSpecification, 'jobId'>, forPeer?: string): Promise<JobReport> };
+};
 
 /** A server as those see it who call its API. */
 export class PeerAccess {
@@ -52,7 +58,7 @@ export class PeerAccess {
   /** Rejects what no role of the caller gives it, whatever the parameters are. */
   check(caller: Caller, method: ServerMethod): void {
     if (caller === 'owner') return;
-    if (requiredAccess[method] === 3) throw ownersAlone(method, this.name);
+    if (requiredAccess(method) === 3) throw ownersAlone(method, this.name);
     if (caller.roles.some((role) => methodsOfRole[role].includes(method))) return;
     throw new Failure({
       code: 'ACCESS-DENIED',
@@ -68,40 +74,38 @@ export class PeerAccess {
   }
 }
 
-const allMethods = Object.keys(requiredAccess) as readonly ServerMethod[];
-
 /** Calls of a source for what it keeps here: whose first argument names the job, and the others. */
 const ofReplicas: readonly ServerMethod[] = [
-  'job',
-  'waitForJob',
-  'tasks',
-  'disconnect',
-  'snapshots',
-  'takeSnapshot',
-  'revertToSnapshot',
-  'deleteSnapshot',
-  'failover',
+  'jobs.report',
+  'jobs.wait',
+  'tasks.list',
+  'jobs.disconnect',
+  'snapshots.list',
+  'snapshots.take',
+  'snapshots.revert',
+  'snapshots.delete',
+  'jobs.failover',
 ];
-const ofMonitors: readonly ServerMethod[] = ['startMonitor', 'stopMonitor', 'deleteMonitor'];
+const ofMonitors: readonly ServerMethod[] = ['monitors.start', 'monitors.stop', 'monitors.delete'];
 /** Those that are not about one job, or whose job stands in a field. */
 const ofOneself: readonly ServerMethod[] = [
-  'login',
-  'report',
-  'jobs',
-  'events',
-  'monitors',
-  'createMonitor',
-  'livePaths',
-  'allows',
+  'access.login',
+  'information.report',
+  'jobs.list',
+  'events.since',
+  'monitors.list',
+  'monitors.create',
+  'live.list',
+  'access.allows',
 ];
-const ofSnapshotSchedules: readonly ServerMethod[] = ['addSchedule', 'removeSchedule', 'schedules'];
-const ofNames: readonly ServerMethod[] = ['dnsServers', 'updateDns'];
+const ofSnapshotSchedules: readonly ServerMethod[] = ['schedules.add', 'schedules.remove', 'schedules.list'];
+const ofNames: readonly ServerMethod[] = ['dns.servers', 'dns.update'];
 
 const methodsOfRole: Readonly<Record<PeerRole, readonly ServerMethod[]>> = {
   source: [...ofReplicas, ...ofMonitors, ...ofOneself, ...ofSnapshotSchedules, ...ofNames],
   target: [],
-  monitor: allMethods.filter((method) => requiredAccess[method] <= 1),
-  operator: allMethods.filter((method) => requiredAccess[method] <= 2),
+  monitor: serverMethods.filter((method) => requiredAccess(method) <= 1),
+  operator: serverMethods.filter((method) => requiredAccess(method) <= 2),
 };
 
 class PeerView {
@@ -116,95 +120,94 @@ class PeerView {
   }
 
   server(): Server {
-    const calls = allMethods.map((method) => [method, (...given: unknown[]) => this.#call(method, given)]);
-    return { name: this.#server.name, ...Object.fromEntries(calls) } as Server;
+    return serverFrom(this.#server.name, (method, given) => this.#call(method, given));
   }
 
   async #call(method: ServerMethod, given: readonly unknown[]): Promise<unknown> {
     const { roles, name } = this.#peer;
-    if (method === 'login') {
-      const [user, password] = given as Arguments<'login'>;
-      return this.#server.login(user, password, name);
+    if (method === 'access.login') {
+      const [user, password] = given as Arguments<'access.login'>;
+      return this.#server.access.login(user, password, name);
     }
-    if (method === 'allows') {
-      const [asked] = given as Arguments<'allows'>;
+    if (method === 'access.allows') {
+      const [asked] = given as Arguments<'access.allows'>;
       return roles.some((role) => methodsOfRole[role].some((one) => one === asked));
     }
     if (roles.includes('operator')) return this.#asOperator(method, given);
-    if (roles.includes('monitor') && methodsOfRole.monitor.includes(method)) return this.#pass(method, given);
+    if (roles.includes('monitor') && methodsOfRole.monitor.includes(method)) return callOn(this.#server, method, given);
     return this.#asSource(method, given);
   }
 
   async #asOperator(method: ServerMethod, given: readonly unknown[]): Promise<unknown> {
     const { files, sourceRoots } = this.#parts;
-    if (method === 'connect') {
-      const [job] = given as Arguments<'connect'>;
+    if (method === 'jobs.connect') {
+      const [job] = given as Arguments<'jobs.connect'>;
       await checkSourcePaths(job.roots, sourceRoots, files);
-      return this.#server.connect(job, this.#peer.name);
+      return this.#server.jobs.connect(job, this.#peer.name);
     }
-    if (method === 'calculate') {
-      const [workload] = given as Arguments<'calculate'>;
+    if (method === 'workloads.calculate') {
+      const [workload] = given as Arguments<'workloads.calculate'>;
       await checkSourcePaths(workload.roots, sourceRoots, files);
       return calculateWorkload(workload, filesWithin(files, sourceRoots));
     }
-    if (method === 'addSchedule' && !this.#parts.blocksMayRun)
-      await this.#checkSchedule(given, await this.#server.jobs());
-    return this.#pass(method, given);
+    if (method === 'schedules.add' && !this.#parts.blocksMayRun)
+      await this.#checkSchedule(given, await this.#server.jobs.list());
+    return callOn(this.#server, method, given);
   }
 
   async #asSource(method: ServerMethod, given: readonly unknown[]): Promise<unknown> {
     const server = this.#server;
-    if (method === 'jobs') return this.#jobs();
-    if (method === 'report') {
-      const report = await server.report();
+    if (method === 'jobs.list') return this.#jobs();
+    if (method === 'information.report') {
+      const report = await server.information.report();
       return { ...report, jobs: report.jobs.filter((job) => this.#owns(job)) };
     }
-    if (method === 'events') return this.#events(given as Arguments<'events'>);
-    if (method === 'monitors') return this.#monitors();
-    if (method === 'livePaths') {
+    if (method === 'events.since') return this.#events(given as Arguments<'events.since'>);
+    if (method === 'monitors.list') return this.#monitors();
+    if (method === 'live.list') {
       const isOwn = ({ source }: LivePathReport): boolean => source.toLowerCase() === this.#peer.name.toLowerCase();
-      return (await server.livePaths()).filter(isOwn);
+      return (await server.live.list()).filter(isOwn);
     }
-    if (method === 'schedules') return this.#schedules();
-    if (method === 'addSchedule') await this.#checkSchedule(given, await this.#jobs());
-    if (method === 'removeSchedule') {
+    if (method === 'schedules.list') return this.#schedules();
+    if (method === 'schedules.add') await this.#checkSchedule(given, await this.#jobs());
+    if (method === 'schedules.remove') {
       const known = (await this.#schedules()).some(({ specification }) => specification.name === given[0]);
       if (!known) throw this.#unknown('SCHEDULE-UNKNOWN', `call ${method}`, String(given[0]));
     }
     if (ofReplicas.includes(method)) await this.#checkOwn(String(given[0]));
     if (ofMonitors.includes(method)) await this.#checkMonitor(method, String(given[0]));
-    if (method === 'createMonitor') await this.#checkOwn((given as Arguments<'createMonitor'>)[0].jobId);
-    return this.#pass(method, given);
+    if (method === 'monitors.create') await this.#checkOwn((given as Arguments<'monitors.create'>)[0].jobId);
+    return callOn(server, method, given);
   }
 
   /** Those of the jobs that it has now, and those of no job which are not about others. */
-  async #events([sinceMs]: Arguments<'events'>): ReturnType<Server['events']> {
+  async #events([sinceMs]: Arguments<'events.since'>): ReturnType<Server['events']['since']> {
     const own = new Set((await this.#jobs()).map(({ jobId }) => jobId));
-    const events = await this.#server.events(sinceMs);
+    const events = await this.#server.events.since(sinceMs);
     return events.filter(({ id, jobId }) => (jobId === undefined ? !isOutsideEvent(id) : own.has(jobId)));
   }
 
   /** A block that does more than take snapshots of one of these jobs could do all that the owner can. */
   async #checkSchedule(given: readonly unknown[], jobs: readonly JobReport[]): Promise<void> {
-    const [schedule] = given as Arguments<'addSchedule'>;
+    const [schedule] = given as Arguments<'schedules.add'>;
     if (jobOfSnapshotSchedule(schedule, targetsOf(jobs)) !== undefined) return;
     throw this.#blockRefused(schedule.name);
   }
 
-  async #schedules(): ReturnType<Server['schedules']> {
+  async #schedules(): ReturnType<Server['schedules']['list']> {
     const targets = targetsOf(await this.#jobs());
-    const schedules = await this.#server.schedules();
+    const schedules = await this.#server.schedules.list();
     return schedules.filter(({ specification }) => jobOfSnapshotSchedule(specification, targets) !== undefined);
   }
 
   /** Those whose source the peer is. */
   async #jobs(): Promise<readonly JobReport[]> {
-    return (await this.#server.jobs()).filter((job) => this.#owns(job));
+    return (await this.#server.jobs.list()).filter((job) => this.#owns(job));
   }
 
-  async #monitors(): ReturnType<Server['monitors']> {
+  async #monitors(): ReturnType<Server['monitors']['list']> {
     const own = new Set((await this.#jobs()).map(({ jobId }) => jobId));
-    return (await this.#server.monitors()).filter(({ specification }) => own.has(specification.jobId));
+    return (await this.#server.monitors.list()).filter(({ specification }) => own.has(specification.jobId));
   }
 
   #owns({ role, source }: JobReport): boolean {
@@ -213,7 +216,7 @@ class PeerView {
 
   /** As for a job that is not there, so that nothing is told of those of others. */
   async #checkOwn(jobId: string): Promise<void> {
-    const report = await this.#server.job(jobId);
+    const report = await this.#server.jobs.report(jobId);
     if (!this.#owns(report)) throw this.#unknown('JOB-UNKNOWN', 'find the connection', jobId);
   }
 
@@ -221,12 +224,6 @@ class PeerView {
     const known = await this.#monitors();
     if (known.some(({ specification }) => specification.name === name)) return;
     throw this.#unknown('MONITOR-UNKNOWN', `call ${method}`, name);
-  }
-
-  /** The arguments are those of this method: the API has parsed them with its schemas. */
-  #pass(method: ServerMethod, given: readonly unknown[]): Promise<unknown> {
-    const implementation = this.#server[method] as (...parameters: readonly unknown[]) => Promise<unknown>;
-    return implementation.apply(this.#server, given as unknown[]);
   }
 
   #unknown(code: string, operation: string, subject: string): Failure {

@@ -8,11 +8,11 @@ import type { Session } from './session.ts';
 /** Rejects with what the source said when neither server has a report. */
 export async function reportOf(session: Session, connection: KnownConnection): Promise<JobReport> {
   try {
-    return await (await session.server(connection.source)).job(connection.jobId);
+    return await (await session.server(connection.source)).jobs.report(connection.jobId);
   } catch (error) {
     const failure = asFailure(error, 'ask for the report of', `connection ${connection.number}`);
     try {
-      return await (await session.server(connection.target)).job(connection.jobId);
+      return await (await session.server(connection.target)).jobs.report(connection.jobId);
     } catch {
       throw failure;
     }

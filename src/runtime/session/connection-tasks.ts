@@ -9,7 +9,7 @@ export async function connectionTasks(
 ): Promise<readonly TaskReport[]> {
   const names = [...new Set([connection.source, connection.target])];
   const answers = await Promise.allSettled(
-    names.map(async (name) => (await servers.server(name)).tasks(connection.jobId)),
+    names.map(async (name) => (await servers.server(name)).tasks.list(connection.jobId)),
   );
   const reports = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
   const refusal = answers.find((answer) => answer.status === 'rejected');

@@ -64,7 +64,7 @@ export class Session {
 
   /** What the account gives on that server; from now on this session has no more than that there. */
   async login(name: string, user: string, password: string): Promise<AccessLevel> {
-    const level = await (await this.#directory.get(name)).login(user, password);
+    const level = await (await this.#directory.get(name)).access.login(user, password);
     this.#access.set(name.toLowerCase(), level);
     return level;
   }
@@ -162,7 +162,7 @@ export class Session {
 
   async #currentConnection(): Promise<KnownConnection> {
     if (this.#current !== undefined) return this.#current;
-    const reports = this.sourceName === undefined ? [] : await (await this.source()).jobs();
+    const reports = this.sourceName === undefined ? [] : await (await this.source()).jobs.list();
     const only = reports.length === 1 ? reports[0] : undefined;
     if (only !== undefined) return this.keepConnection(only);
     throw new CommandError(
@@ -200,11 +200,11 @@ export class Session {
    */
   async #reports(): Promise<readonly JobReport[]> {
     const local = this.local();
-    if (local !== undefined && this.sourceName === undefined) return local.jobs();
+    if (local !== undefined && this.sourceName === undefined) return local.jobs.list();
     const isOfSource = ({ source }: JobReport): boolean => source.toLowerCase() === this.sourceName?.toLowerCase();
-    const here = ((await local?.jobs()) ?? []).filter(isOfSource);
+    const here = ((await local?.jobs.list()) ?? []).filter(isOfSource);
     const there = await this.source()
-      .then((source) => source.jobs())
+      .then((source) => source.jobs.list())
       .catch((thrown: unknown) => {
         if (here.length === 0) throw thrown;
         return [];
@@ -217,7 +217,7 @@ export class Session {
     const known = this.#connections.get(id);
     if (known !== undefined) return known;
     for (const server of await this.#reachable()) {
-      const report = (await server.jobs().catch(() => [])).find((one) => one.jobId === id);
+      const report = (await server.jobs.list().catch(() => [])).find((one) => one.jobId === id);
       if (report !== undefined) return this.keepConnection(report);
     }
     throw new CommandError(

@@ -57,7 +57,7 @@ export class TaskWatch {
       if (this.#stage.givenUp.includes(job)) continue;
       const server = this.#stage.world.server(job.source);
       if (taskId === undefined || server === undefined || job.jobId !== jobId || job.failedOver) continue;
-      const reports = (await server.tasks(jobId)).filter((report) => report.taskId === taskId);
+      const reports = (await server.tasks.list(jobId)).filter((report) => report.taskId === taskId);
       for (const point of ['onreceive', 'onexecute']) {
         const report = reports.find((one) => one.point === point);
         const starts = this.#starts.get(`${label} ${point}`) ?? 0;

@@ -4,8 +4,7 @@
 import { Failure } from '../../base/failure.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { JobReport } from '../../model/report.ts';
-import { requiredAccess, type ServerMethod } from '../../runtime/contract/access.ts';
-import type { Server } from '../../runtime/contract/server.ts';
+import { callOn, type Server, type ServerMethod, serverFrom } from '../../runtime/contract/server.ts';
 import type { KnownServer, ServerDirectory } from '../../runtime/contract/server-directory.ts';
 import type { ServerParts } from '../../runtime/jobs/server-parts.ts';
 import type { ManualClock } from '../time/manual-clock.ts';
@@ -27,8 +26,6 @@ export interface ToldJob {
   readonly server: string;
   readonly report: JobReport;
 }
-
-const methods = Object.keys(requiredAccess) as ServerMethod[];
 
 export class Cluster implements ServerDirectory {
   readonly local = undefined;
@@ -103,7 +100,7 @@ export class Cluster implements ServerDirectory {
   /** What every server that is up says of its jobs. */
   async jobs(): Promise<readonly ToldJob[]> {
     const told = this.names.map(async (server) => {
-      const reports = (await this.world.server(server)?.jobs()) ?? [];
+      const reports = (await this.world.server(server)?.jobs.list()) ?? [];
       return reports.map((report) => ({ server, report }));
     });
     return (await Promise.all(told)).flat();
@@ -121,12 +118,7 @@ export class Cluster implements ServerDirectory {
   }
 
   #remote(name: string): Server {
-    const calls = methods.map((method) => [
-      method,
-      (...given: readonly unknown[]): Promise<unknown> => this.#call(name, method, given),
-    ]);
-    // The table of access levels has one entry for each method of `Server`, which the compiler holds it to.
-    return { name, ...Object.fromEntries(calls) } as Server;
+    return serverFrom(name, (method, given) => this.#call(name, method, given));
   }
 
   #call(name: string, method: ServerMethod, given: readonly unknown[]): Promise<unknown> {
@@ -135,9 +127,7 @@ export class Cluster implements ServerDirectory {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(name);
       waiting?.add(reject);
-      const work = server[method] as (...given: readonly unknown[]) => Promise<unknown>;
-      work
-        .apply(server, given as unknown[])
+      callOn(server, method, given)
         .then(resolve, reject)
         .finally(() => waiting?.delete(reject));
     });

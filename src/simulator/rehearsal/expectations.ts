@@ -141,7 +141,7 @@ function reported({ events }: Findings, id: number, server: string | undefined, 
 async function taskIn({ cluster }: Findings, name: string, state: TaskReport['state']): Promise<Verdict> {
   const reports: { readonly server: string; readonly task: TaskReport }[] = [];
   for (const { server, report } of await cluster.jobs()) {
-    const tasks = (await cluster.world.server(server)?.tasks(report.jobId)) ?? [];
+    const tasks = (await cluster.world.server(server)?.tasks.list(report.jobId)) ?? [];
     reports.push(...tasks.filter((task) => task.name === name).map((task) => ({ server, task })));
   }
   const held = reports.length > 0 && reports.every(({ task }) => task.state === state);

@@ -130,7 +130,7 @@ export const actions: Readonly<Record<string, Action>> = {
       const job = stage.job(name);
       const server = stage.world.server(job.source);
       if (server === undefined || job.jobId === undefined) return;
-      await stage.command('mirror', server.startMirror(job.jobId, method as MirrorMethod));
+      await stage.command('mirror', server.mirrors.start(job.jobId, method as MirrorMethod));
     },
   },
   verify: {
@@ -151,7 +151,7 @@ export const actions: Readonly<Record<string, Action>> = {
       const job = stage.job(name);
       const server = stage.world.server(job.target);
       if (server === undefined || job.jobId === undefined) return;
-      await stage.command('snapshot', server.takeSnapshot(job.jobId, label, 'manual'));
+      await stage.command('snapshot', server.snapshots.take(job.jobId, label, 'manual'));
     },
   },
   failover: {
@@ -267,7 +267,7 @@ async function verify(stage: Stage, job: StagedJob, wait: boolean): Promise<void
   const server = stage.world.server(job.source);
   if (server === undefined || job.jobId === undefined || job.verifying) return;
   job.verifying = true;
-  const done = expectTruth(stage, job, server.verify(job.jobId, 'report'), wait).finally(() => {
+  const done = expectTruth(stage, job, server.jobs.verify(job.jobId, 'report'), wait).finally(() => {
     job.verifying = false;
   });
   if (wait) await done;
@@ -305,7 +305,7 @@ async function queueTask(stage: Stage, job: StagedJob, label: string, how: strin
   const action = (point: string) =>
     ({ type: 'program', program: '/bin/task', arguments: [job.name, label, point, how] }) as const;
   await stage.tasks.queue(job, label, () =>
-    server.queueTask(job.jobId ?? '', {
+    server.tasks.queue(job.jobId ?? '', {
       name: label,
       actions: { onexecute: action('onexecute'), onreceive: action('onreceive') },
       timeoutMs: how === 'hangs' ? 4000 : null,

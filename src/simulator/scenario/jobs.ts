@@ -45,11 +45,11 @@ export async function comeBack(stage: Stage, job: StagedJob, both: boolean): Pro
   const { name, jobId = '', source, target } = job;
   for (const side of both ? [source, target] : [source]) {
     const server = stage.world.server(side);
-    if (server !== undefined) await stage.command('disconnect', server.disconnect(jobId));
+    if (server !== undefined) await stage.command('disconnect', server.jobs.disconnect(jobId));
   }
   const server = stage.world.server(source);
   if (server === undefined) return;
-  const report = await stage.command('connect', server.connect(specificationOf(job, `${name}, come back`)));
+  const report = await stage.command('connect', server.jobs.connect(specificationOf(job, `${name}, come back`)));
   if (report !== undefined)
     throw new Broken('one writer', `${name}: ${target} takes a mirror over what it has taken over`);
 }
@@ -60,8 +60,8 @@ async function releaseOld(stage: Stage, { target, replicaRoot }: StagedJob): Pro
     (old) => old.failedOver && old.target === target && old.replicaRoot === replicaRoot,
   );
   const server = wasTurned ? stage.world.server(target) : undefined;
-  const isLive = (await server?.livePaths())?.some(({ path, released }) => path === replicaRoot && !released) ?? false;
-  if (server !== undefined && isLive) await stage.command('release', server.releaseLivePath(replicaRoot));
+  const isLive = (await server?.live.list())?.some(({ path, released }) => path === replicaRoot && !released) ?? false;
+  if (server !== undefined && isLive) await stage.command('release', server.live.release(replicaRoot));
 }
 
 /** Gives the job up; it can be connected anew. */
@@ -80,10 +80,10 @@ export async function giveTo(stage: Stage, job: StagedJob, source: string): Prom
   network.cut(job.source, job.target);
   const next = await anotherJob(stage, job, { ...job, source, sourceRoot: workloadRoot });
   const name = `${next.name} of ${source}`;
-  const made = other.connect(specificationOf(next, name));
+  const made = other.jobs.connect(specificationOf(next, name));
   // Given up when the other one is about to say hello.
-  await stage.until(async () => (await other.jobs()).some((report) => report.name === name), 1000, 1);
-  const both = Promise.all([target.disconnect(job.jobId), made]);
+  await stage.until(async () => (await other.jobs.list()).some((report) => report.name === name), 1000, 1);
+  const both = Promise.all([target.jobs.disconnect(job.jobId), made]);
   const [, report] = (await stage.command('give to', both)) ?? [];
   next.jobId ??= report?.jobId;
   network.heal(job.source, job.target);
@@ -118,7 +118,7 @@ export async function giveUp(stage: Stage): Promise<void> {
     for (const side of ['target', 'source'] as const) {
       const server = stage.world.server(job[side]);
       for (const jobId of await leftOver(stage, job, side)) {
-        if (server !== undefined) await stage.command('disconnect', server.disconnect(jobId));
+        if (server !== undefined) await stage.command('disconnect', server.jobs.disconnect(jobId));
       }
     }
   }
@@ -127,7 +127,7 @@ export async function giveUp(stage: Stage): Promise<void> {
 /** What a server still has of a job that was given up; its CONNECT may never have been answered, so it is found by its name. */
 export async function leftOver(stage: Stage, job: StagedJob, side: 'source' | 'target'): Promise<readonly string[]> {
   const present = stage.jobs.get(job.name);
-  const reports = (await stage.world.server(job[side])?.jobs()) ?? [];
+  const reports = (await stage.world.server(job[side])?.jobs.list()) ?? [];
   return reports
     .filter(({ jobId, name, role }) => {
       if (jobId === job.jobId) return role === side;
@@ -148,11 +148,11 @@ export async function connect(stage: Stage, job: StagedJob): Promise<void> {
   const server = stage.world.server(job.source);
   if (server === undefined) return;
   const name = currentName(stage, job);
-  const reports = (await server.jobs()).filter(({ role }) => role === 'source');
+  const reports = (await server.jobs.list()).filter(({ role }) => role === 'source');
   // A CONNECT that was never answered may have left a job: the workload can be protected anew when that one is given up.
   for (const report of reports) {
     if (report.replicationSet === job.name && report.name !== name)
-      await stage.command('disconnect', server.disconnect(report.jobId));
+      await stage.command('disconnect', server.jobs.disconnect(report.jobId));
   }
   const known = reports.find((report) => report.name === name);
   if (known !== undefined && known.connectedSinceMs !== null) {
@@ -161,6 +161,6 @@ export async function connect(stage: Stage, job: StagedJob): Promise<void> {
   }
   if (known !== undefined) return;
   await releaseOld(stage, job);
-  const report = await stage.command('connect', server.connect(specificationOf(job, name)));
+  const report = await stage.command('connect', server.jobs.connect(specificationOf(job, name)));
   job.jobId ??= report?.jobId;
 }

@@ -118,21 +118,21 @@ async function becomeQuiet(stage: Stage, job: StagedJob): Promise<void> {
 async function sayDeletionsAreMeant(stage: Stage, job: StagedJob): Promise<void> {
   const server = stage.world.server(job.source);
   if (server === undefined || job.jobId === undefined) return;
-  await stage.command('delete orphans', server.deleteOrphans(job.jobId));
+  await stage.command('delete orphans', server.mirrors.deleteOrphans(job.jobId));
 }
 
 /** An empty folder stands where another one was protected while it was covered: which of the two is meant, its operator knows. */
 async function sayFolderIsMeant(stage: Stage, job: StagedJob): Promise<void> {
   const server = stage.world.server(job.source);
   if (server === undefined || job.jobId === undefined) return;
-  await stage.command('mirror', server.startMirror(job.jobId, 'data-delta'));
+  await stage.command('mirror', server.mirrors.start(job.jobId, 'data-delta'));
 }
 
 /** What a verification has found stays in the report until somebody has seen to it: what was damaged, or could not be read then. */
 async function lookAgain(stage: Stage, job: StagedJob, mode: 'report' | 'repair'): Promise<void> {
   const server = stage.world.server(job.source);
   if (server === undefined || job.jobId === undefined) return;
-  await stage.command(mode, server.verify(job.jobId, mode));
+  await stage.command(mode, server.jobs.verify(job.jobId, mode));
   const isSeenTo = async (): Promise<boolean> => !(await isMarked(stage, job));
   if (!(await stage.until(isSeenTo, quietMs, 250))) {
     const report = JSON.stringify(await stage.report(job, 'source'));

@@ -51,7 +51,7 @@ export class Stage implements ObservedStage {
   async report(job: StagedJob, side: 'source' | 'target'): Promise<JobReport | undefined> {
     const server = this.world.server(job[side]);
     if (server === undefined || job.jobId === undefined) return undefined;
-    const reports = await server.jobs();
+    const reports = await server.jobs.list();
     return reports.find(({ jobId, role }) => jobId === job.jobId && role === side);
   }
 

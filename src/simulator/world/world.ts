@@ -8,7 +8,7 @@ import type { ServerEvent } from '../../model/event.ts';
 import { EventLog } from '../../runtime/events/event-log.ts';
 import type { ServerParts } from '../../runtime/jobs/server-parts.ts';
 import { runsBetween } from '../../runtime/schedules/next-run.ts';
-import { LocalServer } from '../../runtime/server/local-server.ts';
+import { type LocalServer, startLocalServer } from '../../runtime/server/local-server.ts';
 import { Chance } from '../chance.ts';
 import { LateCapture } from '../memory/late-capture.ts';
 import { MemoryFiles } from '../memory/memory-files.ts';
@@ -251,7 +251,7 @@ export class World {
     eventLog.subscribe((event) => {
       if (!boundary.isOver) this.#options.onEvent?.(name, event);
     });
-    return LocalServer.start({
+    return startLocalServer({
       name,
       version: 'simulated',
       fingerprint: this.network.fingerprint(name),

@@ -15,7 +15,7 @@ test('an operation that is being retried when the server stops is applied after 
   cluster.targetTrouble.refusedChanges.set('/replica/x', 'EIO');
   cluster.workload.create('/work/x', Buffer.from('two'));
   const task = { name: 't', actions: { onexecute: { type: 'snapshot', name: 's' } }, timeoutMs: null } as const;
-  await cluster.turning(cluster.alpha.queueTask(jobId, task));
+  await cluster.turning(cluster.alpha.tasks.queue(jobId, task));
   await cluster.restart('beta');
   await cluster.clock.advance(5000);
   await cluster.turning(cluster.beta.stop());

@@ -26,7 +26,7 @@ async function becomesEqual(jobId: string): Promise<void> {
     ({ sequence, replication }) => replication.status === 'Ready' && sequence.applied === sequence.head,
   );
   expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
-  expect((await cluster.alpha.job(jobId)).mirror.completed).toBe(1);
+  expect((await cluster.alpha.jobs.report(jobId)).mirror.completed).toBe(1);
 }
 
 test('a folder that was moved out of the workload and back', async () => {

@@ -55,7 +55,7 @@ describe('a file that a program holds open for writing', () => {
   test('is looked at before a failover that the source is asked about, however short the time', async () => {
     const jobId = await connected();
     cluster.workload.writeUnseen('/work/table', 100_000, Buffer.from('the last pages'));
-    const report = await cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
+    const report = await cluster.turning(cluster.beta.jobs.failover(jobId, { type: 'live', queue: 'apply' }));
     expect(report.complete).toBe(true);
     expect(await manifests('beta')).toEqual(await manifests('alpha'));
   });
@@ -84,29 +84,29 @@ test('a workload in which nothing happens is sent nothing', async () => {
   cluster.workload.writeUnseen('/work/table', 0, Buffer.from('x'));
   await equalWithin(held);
   await cluster.clock.advance(30_000);
-  const before = await cluster.alpha.job(jobId);
+  const before = await cluster.alpha.jobs.report(jobId);
   await cluster.clock.advance(300_000);
-  expect((await cluster.alpha.job(jobId)).sequence).toEqual(before.sequence);
+  expect((await cluster.alpha.jobs.report(jobId)).sequence).toEqual(before.sequence);
 });
 
 test('STATUS and FAILOVER say what a replica may be worth', async () => {
   const jobId = await connected();
   const promise = 'eventually equal: a running database may not open';
-  expect((await cluster.alpha.job(jobId)).promise).toBe(promise);
-  expect((await cluster.beta.job(jobId)).promise).toBe(promise);
+  expect((await cluster.alpha.jobs.report(jobId)).promise).toBe(promise);
+  expect((await cluster.beta.jobs.report(jobId)).promise).toBe(promise);
   cluster.kill('alpha');
   cluster.kill('beta');
   await cluster.restart('beta');
-  const report = await cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
+  const report = await cluster.turning(cluster.beta.jobs.failover(jobId, { type: 'live', queue: 'apply' }));
   expect(report.lossText).toContain(promise);
   expect(report.evidence.join('\n')).toContain(promise);
 });
 
 test('where every operation is captured, both say so', async () => {
   const jobId = await connected({ capture: 'operations' });
-  expect((await cluster.beta.job(jobId)).promise).toMatch(/^prefix/);
+  expect((await cluster.beta.jobs.report(jobId)).promise).toMatch(/^prefix/);
   cluster.kill('alpha');
-  const report = await cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
+  const report = await cluster.turning(cluster.beta.jobs.failover(jobId, { type: 'live', queue: 'apply' }));
   expect(report.lossText).not.toContain('eventually');
   expect(report.evidence.join('\n')).toContain('prefix');
 });

@@ -17,7 +17,7 @@ async function replicaText(name = 'file'): Promise<string> {
 }
 
 function failover(options: FailoverOptions): Promise<FailoverReport> {
-  return cluster.turning(cluster.beta.failover(jobId, options));
+  return cluster.turning(cluster.beta.jobs.failover(jobId, options));
 }
 
 /** A replica that says `one`, with a snapshot of that; the state is as asked for. */
@@ -26,15 +26,15 @@ async function protect(state: 'good' | 'bad' = 'good'): Promise<string> {
   cluster.workload.create('/work/file', Buffer.from('one'));
   ({ jobId } = await cluster.turning(cluster.connect()));
   await cluster.mirrored(jobId);
-  const { snapshotId } = await cluster.turning(cluster.beta.takeSnapshot(jobId, 'one', 'manual'));
+  const { snapshotId } = await cluster.turning(cluster.beta.snapshots.take(jobId, 'one', 'manual'));
   cluster.workload.write('/work/file', 0, Buffer.from('two'));
   await cluster.until(jobId, ({ sequence }) => sequence.applied === sequence.head);
   if (state === 'bad') {
     const gate = Promise.withResolvers<void>();
     cluster.trouble.beforeRead = () => gate.promise;
-    await cluster.alpha.startMirror(jobId, 'none');
+    await cluster.alpha.mirrors.start(jobId, 'none');
     await cluster.until(jobId, ({ mirror }) => mirror.status === 'In Progress');
-    await cluster.alpha.stopMirror(jobId);
+    await cluster.alpha.mirrors.stop(jobId);
     gate.resolve();
     await cluster.until(jobId, ({ targetState }) => targetState === 'Mirror Required');
   }
@@ -45,7 +45,7 @@ async function protect(state: 'good' | 'bad' = 'good'): Promise<string> {
 async function queueAndKill(): Promise<void> {
   const task = { type: 'program', program: '/hold', arguments: [] } as const;
   await cluster.turning(
-    cluster.alpha.queueTask(jobId, { name: 'hold', actions: { onexecute: task }, timeoutMs: 20_000 }),
+    cluster.alpha.tasks.queue(jobId, { name: 'hold', actions: { onexecute: task }, timeoutMs: 20_000 }),
   );
   cluster.workload.write('/work/file', 0, Buffer.from('three'));
   await cluster.until(jobId, ({ sequence }) => sequence.durable === sequence.head);
@@ -87,7 +87,10 @@ describe('live, of a source that is there', () => {
     expect(report).toMatchObject({ complete: true, lossText: 'nothing was lost: the source handed over everything' });
     expect(await replicaText()).toBe('last');
     await cluster.clock.advance(100);
-    expect(await cluster.alpha.job(jobId)).toMatchObject({ failedOver: true, replication: { status: 'Stopped' } });
+    expect(await cluster.alpha.jobs.report(jobId)).toMatchObject({
+      failedOver: true,
+      replication: { status: 'Stopped' },
+    });
   });
 
   test('of one that does not answer it waits half a minute, and says so', async () => {
@@ -117,14 +120,14 @@ describe('to a snapshot', () => {
       code: 'SNAPSHOT-MISSING',
     });
     await expect(failover({ type: 'test', queue: 'apply' })).rejects.toMatchObject({ code: 'NOT-AVAILABLE' });
-    for (const one of await cluster.beta.snapshots(jobId)) {
-      await cluster.turning(cluster.beta.deleteSnapshot(jobId, one.snapshotId));
+    for (const one of await cluster.beta.snapshots.list(jobId)) {
+      await cluster.turning(cluster.beta.snapshots.delete(jobId, one.snapshotId));
     }
-    expect(await cluster.beta.snapshots(jobId)).not.toContainEqual(expect.objectContaining({ snapshotId }));
+    expect(await cluster.beta.snapshots.list(jobId)).not.toContainEqual(expect.objectContaining({ snapshotId }));
     await expect(failover(live('revert'))).rejects.toMatchObject({ code: 'SNAPSHOT-MISSING' });
     expect((await cluster.events('beta')).filter((id) => id === 5073)).toHaveLength(3);
-    expect(await cluster.beta.job(jobId)).toMatchObject({ failedOver: false, epoch: 0 });
-    await cluster.alpha.startMirror(jobId, 'data-delta');
+    expect(await cluster.beta.jobs.report(jobId)).toMatchObject({ failedOver: false, epoch: 0 });
+    await cluster.alpha.mirrors.start(jobId, 'data-delta');
     await cluster.mirrored(jobId);
   });
 });
@@ -139,7 +142,7 @@ describe('afterwards', () => {
     cluster.network.heal('alpha', 'beta');
     await cluster.clock.advance(10_000);
     expect(await cluster.events('alpha')).toContain(5074);
-    expect(await cluster.alpha.job(jobId)).toMatchObject({ failedOver: true, health: 'error' });
+    expect(await cluster.alpha.jobs.report(jobId)).toMatchObject({ failedOver: true, health: 'error' });
     cluster.workload.write('/work/file', 0, Buffer.from('still writing'));
     await cluster.clock.advance(30_000);
     expect(await replicaText()).toBe('two');
@@ -153,8 +156,8 @@ describe('afterwards', () => {
 
   test('a second one is refused, with when the first was; its report stays, also after a restart', async () => {
     await protect();
-    const first = cluster.beta.failover(jobId, live('apply'));
-    const meanwhile = cluster.beta.failover(jobId, live('discard'));
+    const first = cluster.beta.jobs.failover(jobId, live('apply'));
+    const meanwhile = cluster.beta.jobs.failover(jobId, live('discard'));
     await expect(meanwhile).rejects.toMatchObject({ code: 'FAILING-OVER', subject: 'work to beta' });
     const report = await cluster.turning(first);
     const when = new Date(report.startedMs).toISOString();
@@ -168,7 +171,7 @@ describe('afterwards', () => {
         cluster.kill('beta');
         await cluster.restart('beta');
       }
-      const job = await cluster.beta.job(jobId);
+      const job = await cluster.beta.jobs.report(jobId);
       expect(job).toMatchObject({ failedOver: true, epoch: 1, failover: report });
       expect(job.additional).toContain(`failed over on ${when} with epoch 1: ${report.lossText}`);
       await expect(failover(live('apply'))).rejects.toMatchObject(refusal);
@@ -188,13 +191,13 @@ describe('afterwards', () => {
       }
       await replace(name, bytes);
     };
-    await cluster.alpha.startMirror(jobId, 'none');
+    await cluster.alpha.mirrors.start(jobId, 'none');
     for (let turn = 0; turn < 50 && slow === 0; turn += 1) await cluster.clock.advance(1);
     expect(slow).toBe(1);
     cluster.kill('alpha');
     await failover(live('discard'));
     cluster.kill('beta');
     await cluster.restart('beta');
-    expect(await cluster.beta.job(jobId)).toMatchObject({ failedOver: true, epoch: 1 });
+    expect(await cluster.beta.jobs.report(jobId)).toMatchObject({ failedOver: true, epoch: 1 });
   });
 });

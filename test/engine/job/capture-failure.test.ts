@@ -30,7 +30,7 @@ test('capture that fails while its stream comes to an end is begun anew', async 
     if (!hasFailed) workload.fail('the kernel gave up');
     hasFailed = true;
   };
-  await cluster.alpha.stopMirror(jobId);
+  await cluster.alpha.mirrors.stop(jobId);
   await cluster.clock.advance(1000);
   expect(hasFailed).toBe(true);
   expect(await cluster.events('alpha')).toEqual(expect.arrayContaining([4007, 5021]));

@@ -41,7 +41,7 @@ test('a dropped operation whose cause stays: mirrors get rare, events rarer, and
   const jobId = await refuseRemoval();
   await pass(60);
   // Every 19 seconds there would be 190 mirrors and 760 events.
-  const report = await cluster.alpha.job(jobId);
+  const report = await cluster.alpha.jobs.report(jobId);
   expect(report.additional).toMatch(/the target had to give up operations.*a mirror is tried again in \d+ s/);
   expect(report).toMatchObject({ health: 'warning', targetState: 'Mirror Required' });
   expect(await count('alpha', 5010, 5012)).toBeLessThan(25);
@@ -50,7 +50,11 @@ test('a dropped operation whose cause stays: mirrors get rare, events rarer, and
   cluster.workload.create('/work/new');
   await pass(0.75);
   await expectEqual();
-  expect(await cluster.alpha.job(jobId)).toMatchObject({ targetState: 'OK', health: 'healthy', additional: '' });
+  expect(await cluster.alpha.jobs.report(jobId)).toMatchObject({
+    targetState: 'OK',
+    health: 'healthy',
+    additional: '',
+  });
 });
 
 test('a cause that goes away without any other change is noticed too', async () => {
@@ -81,7 +85,7 @@ test('a target volume without inodes is told once, whatever the names of the fil
   const jobId = await protect(['a']);
   const { workload, targetTrouble } = cluster;
   const told = async (): Promise<readonly string[]> =>
-    (await cluster.beta.events(0)).filter(({ id }) => id === 5030 || id === 5031).map(({ message }) => message);
+    (await cluster.beta.events.since(0)).filter(({ id }) => id === 5030 || id === 5031).map(({ message }) => message);
   const refuseNewFiles = async (name: string, seconds: number, stepSeconds: number): Promise<void> => {
     targetTrouble.refusedChanges.set('*', 'ENOSPC');
     for (let second = 0; second < seconds; second += stepSeconds) {
@@ -113,7 +117,7 @@ test('a mirror that a person starts does not wait', async () => {
   const jobId = await refuseRemoval();
   await pass(30);
   cluster.targetTrouble.refusedChanges.clear();
-  await cluster.alpha.startMirror(jobId, 'data-delta');
+  await cluster.alpha.mirrors.start(jobId, 'data-delta');
   await cluster.clock.advance(2000);
   await expectEqual();
 });
@@ -122,7 +126,7 @@ test('one that a person stops while it waits is not started again', async () => 
   const jobId = await refuseRemoval();
   await pass(5);
   await cluster.until(jobId, ({ additional }) => additional.includes('tried again'));
-  await cluster.alpha.stopMirror(jobId);
+  await cluster.alpha.mirrors.stop(jobId);
   const mirrors = await count('alpha', 5010);
   await pass(10);
   expect(await count('alpha', 5010)).toBe(mirrors);
@@ -131,12 +135,12 @@ test('one that a person stops while it waits is not started again', async () => 
 test('a target that refuses the job is asked less often, and says so at growing intervals', async () => {
   let allowedRoots: readonly string[] | 'any' = 'any';
   const jobId = await protect(['a'], { parts: (name) => (name === 'beta' ? { allowedRoots } : {}) });
-  await cluster.turning(cluster.beta.disconnect(jobId));
+  await cluster.turning(cluster.beta.jobs.disconnect(jobId));
   allowedRoots = ['/elsewhere'];
   cluster.kill('beta');
   await cluster.restart('beta');
   await pass(30);
-  const report = await cluster.alpha.job(jobId);
+  const report = await cluster.alpha.jobs.report(jobId);
   expect(report.additional).toMatch(/[Ii]t is tried again \d+ s later/);
   expect(await count('alpha', 5002)).toBeLessThan(10);
   expect(await count('beta', 5005)).toBeLessThan(10);
@@ -162,8 +166,8 @@ test('a workload that is missing is looked for less and less often, and told onc
   expect(waitsMs[1]).toBeGreaterThan(waitsMs[0] ?? 0);
   expect(triedMs.length).toBeLessThan(70);
   expect(await count('alpha', 5150)).toBe(1);
-  expect((await cluster.alpha.jobs()).map(({ health }) => health)).toEqual(['error']);
+  expect((await cluster.alpha.jobs.list()).map(({ health }) => health)).toEqual(['error']);
   isMissing = false;
   await pass(0.6);
-  expect((await cluster.alpha.jobs()).map(({ health }) => health)).toEqual(['healthy']);
+  expect((await cluster.alpha.jobs.list()).map(({ health }) => health)).toEqual(['healthy']);
 });

@@ -55,15 +55,15 @@ test('a source that is fenced while it brings everything over stays fenced', asy
   const { jobId } = await cluster.turning(cluster.connect());
   await cluster.mirrored(jobId);
   isSlow = true;
-  const ending = cluster.alpha.disconnect(jobId);
+  const ending = cluster.alpha.jobs.disconnect(jobId);
   ending.catch(() => undefined);
-  await cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
+  await cluster.turning(cluster.beta.jobs.failover(jobId, { type: 'live', queue: 'apply' }));
   await cluster.until(jobId, ({ failedOver }) => failedOver);
   gate.resolve();
   await expect(cluster.turning(ending)).rejects.toMatchObject({
     code: 'JOB-STOPPED',
     reason: 'the target has taken over',
   });
-  expect(await cluster.beta.jobs()).toMatchObject([{ jobId, failedOver: true }]);
+  expect(await cluster.beta.jobs.list()).toMatchObject([{ jobId, failedOver: true }]);
   await cluster.stop();
 });

@@ -31,7 +31,7 @@ async function settled(): Promise<void> {
   await cluster.until(jobId, ({ health, sequence }) => health === 'healthy' && sequence.applied === sequence.head);
 }
 
-const verify = () => cluster.turning(cluster.alpha.verify(jobId, 'report'));
+const verify = () => cluster.turning(cluster.alpha.jobs.verify(jobId, 'report'));
 
 test('every time of the workload reaches the replica, in the mirror and afterwards', async () => {
   await protect();
@@ -55,11 +55,11 @@ describe('a replica on a disk that holds the times from 1901 to 2446', () => {
     await protect();
     await settled();
     expect(await verify()).toMatchObject({ filesDifferent: 0, filesMissing: 0 });
-    const sent = (await cluster.alpha.job(jobId)).sequence.head;
-    await cluster.alpha.startMirror(jobId, 'data-delta');
+    const sent = (await cluster.alpha.jobs.report(jobId)).sequence.head;
+    await cluster.alpha.mirrors.start(jobId, 'data-delta');
     await cluster.until(jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
     // The begin and the end of the mirror, the root's attributes, and the marker of the verification.
-    expect((await cluster.alpha.job(jobId)).sequence.head - sent).toBeLessThanOrEqual(4);
+    expect((await cluster.alpha.jobs.report(jobId)).sequence.head - sent).toBeLessThanOrEqual(4);
     expect((await cluster.events('beta')).filter((id) => id === 5153)).toHaveLength(1);
   });
 

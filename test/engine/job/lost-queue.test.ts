@@ -19,7 +19,7 @@ async function queueAndKill(): Promise<void> {
   await cluster.clock.advance(5000);
   for (const name of ['hold', 'later']) {
     const onexecute = { type: 'program', program: `/${name}`, arguments: [] } as const;
-    await cluster.turning(cluster.alpha.queueTask(jobId, { name, actions: { onexecute }, timeoutMs: null }));
+    await cluster.turning(cluster.alpha.tasks.queue(jobId, { name, actions: { onexecute }, timeoutMs: null }));
     cluster.workload.write('/work/file', 0, Buffer.alloc(50_000, name));
     await cluster.until(jobId, ({ sequence }) => sequence.durable === sequence.head);
   }
@@ -28,12 +28,12 @@ async function queueAndKill(): Promise<void> {
 }
 
 const failover = (): Promise<FailoverReport> =>
-  cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
+  cluster.turning(cluster.beta.jobs.failover(jobId, { type: 'live', queue: 'apply' }));
 
-const onBeta = (): Promise<JobReport> => cluster.beta.job(jobId);
+const onBeta = (): Promise<JobReport> => cluster.beta.jobs.report(jobId);
 
 async function told(id: EventId): Promise<string[]> {
-  return (await cluster.beta.events(0)).filter((event) => event.id === id).map(({ message }) => message);
+  return (await cluster.beta.events.since(0)).filter((event) => event.id === id).map(({ message }) => message);
 }
 
 async function cut(storage: MemoryStorage, name: string): Promise<void> {
@@ -65,7 +65,7 @@ describe.each(damages)('of the queue was damaged: %s', (_, damage) => {
     expect(await onBeta()).toMatchObject({ targetState: 'Mirror Required', health: 'warning' });
     expect((await onBeta()).additional).toMatch(/queue of this server/);
     // The guide: an automatic snapshot after the restart, when the data was good before. What it shows is not known to be good.
-    expect(await cluster.beta.snapshots(jobId)).toMatchObject([{ type: 'automatic', state: 'bad' }]);
+    expect(await cluster.beta.snapshots.list(jobId)).toMatchObject([{ type: 'automatic', state: 'bad' }]);
     expect(await told(5045)).toHaveLength(1);
     const { lossText, complete } = await failover();
     expect(complete).toBe(false);
@@ -98,14 +98,14 @@ test('a good automatic snapshot is not given up for one of a replica that lost i
   await cluster.restart('alpha');
   for (const program of cluster.machines.beta.programs.started) program.end();
   await cluster.until(jobId, ({ mirror, targetState }) => mirror.completed > 1 && targetState === 'OK');
-  const held = await cluster.beta.snapshots(jobId);
+  const held = await cluster.beta.snapshots.list(jobId);
   expect(held).toMatchObject([{ type: 'automatic', state: 'good' }]);
   cluster.kill('alpha');
   cluster.kill('beta');
   await damageQueue((storage, name) => storage.rot(name, 0));
   await cluster.restart('beta');
   expect(await onBeta()).toMatchObject({ targetState: 'Mirror Required' });
-  expect(await cluster.beta.snapshots(jobId)).toEqual(held);
+  expect(await cluster.beta.snapshots.list(jobId)).toEqual(held);
 });
 
 test('snapshots that are lost with a damaged journal are told, and the job goes on without them', async () => {
@@ -113,7 +113,7 @@ test('snapshots that are lost with a damaged journal are told, and the job goes 
   cluster.workload.create('/work/file', Buffer.from('one'));
   ({ jobId } = await cluster.turning(cluster.connect()));
   await cluster.mirrored(jobId);
-  await cluster.turning(cluster.beta.takeSnapshot(jobId, 'before', 'manual'));
+  await cluster.turning(cluster.beta.snapshots.take(jobId, 'before', 'manual'));
   cluster.workload.write('/work/file', 0, Buffer.from('two'));
   await cluster.until(jobId, ({ sequence }) => sequence.applied === sequence.head);
   cluster.kill('beta');
@@ -121,7 +121,7 @@ test('snapshots that are lost with a damaged journal are told, and the job goes 
   for (const [name] of storage.sizesOf(/^.*\.undo$/)) storage.rot(name, 40);
   await cluster.restart('beta');
   expect(await told(5051)).toEqual([expect.stringMatching(/^Snapshot before failed: it is lost: .*checksum/)]);
-  expect(await cluster.beta.snapshots(jobId)).toEqual([]);
+  expect(await cluster.beta.snapshots.list(jobId)).toEqual([]);
   cluster.workload.write('/work/file', 0, Buffer.from('three'));
   await cluster.until(
     jobId,
@@ -137,7 +137,7 @@ test('a failover in the middle of a mirror says that the replica is not whole, a
   await cluster.mirrored(jobId);
   const gate = Promise.withResolvers<void>();
   cluster.trouble.beforeRead = () => gate.promise;
-  await cluster.alpha.startMirror(jobId, 'none');
+  await cluster.alpha.mirrors.start(jobId, 'none');
   await cluster.until(jobId, ({ targetState }) => targetState === 'Mirroring');
   const takeover = failover();
   await cluster.clock.advance(1000);

@@ -11,7 +11,7 @@ let jobId: string;
 afterEach(() => cluster.stop());
 
 const failover = (): Promise<FailoverReport> =>
-  cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
+  cluster.turning(cluster.beta.jobs.failover(jobId, { type: 'live', queue: 'apply' }));
 
 /** A job that is mirrored, of a workload with one file. */
 async function protect(options: MemoryClusterOptions): Promise<void> {
@@ -54,7 +54,7 @@ async function expectMirrored(): Promise<void> {
   expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
 }
 
-const dataOf = async (): Promise<unknown> => (await cluster.beta.job(jobId)).targetState;
+const dataOf = async (): Promise<unknown> => (await cluster.beta.jobs.report(jobId)).targetState;
 
 describe.each(['changes', 'operations'] as const)('with a capture of %s', (capture) => {
   test('the mirror makes good for it when the servers meet again', async () => {
@@ -74,14 +74,14 @@ describe.each(['changes', 'operations'] as const)('with a capture of %s', (captu
       workload.write('/work/file', 0, Buffer.from('two'));
       workload.setAttributes('/work/file', { modifiedNs });
     });
-    await cluster.alpha.startMirror(jobId, 'attributes-whole');
+    await cluster.alpha.mirrors.start(jobId, 'attributes-whole');
     cluster.network.heal('alpha', 'beta');
     await expectMirrored();
   });
 
   test('a mirror that a person calls off lets changes pass again, into a replica that is not whole', async () => {
     await missApart(capture);
-    await cluster.alpha.stopMirror(jobId);
+    await cluster.alpha.mirrors.stop(jobId);
     cluster.workload.create('/work/later', Buffer.from('seen'));
     cluster.network.heal('alpha', 'beta');
     await cluster.until(jobId, ({ sequence, connectedSinceMs }) => {
@@ -91,13 +91,13 @@ describe.each(['changes', 'operations'] as const)('with a capture of %s', (captu
     const replica = await cluster.tree('beta', '/replica');
     expect((await replica.list(rootPath))?.map(({ name }) => name)).toContain('later');
     expect(await dataOf()).toBe('Mirror Required');
-    await cluster.alpha.startMirror(jobId, 'data-delta');
+    await cluster.alpha.mirrors.start(jobId, 'data-delta');
     await expectMirrored();
   });
 
   test('a mirror is said to come at once, also when the queue has no room for anything else', async () => {
     await missWithFullQueue(capture);
-    expect(await cluster.alpha.job(jobId)).toMatchObject({ mirror: { status: 'Calculating' } });
+    expect(await cluster.alpha.jobs.report(jobId)).toMatchObject({ mirror: { status: 'Calculating' } });
     cluster.network.heal('alpha', 'beta');
     await expectMirrored();
     expect(await dataOf()).toBe('OK');
@@ -109,7 +109,10 @@ describe.each(['changes', 'operations'] as const)('with a capture of %s', (captu
     const replica = await cluster.tree('beta', '/replica');
     for (let piece = 0; piece < 2000; piece += 1) {
       await cluster.clock.advance(1);
-      const [{ targetState, sequence }, entries = []] = [await cluster.beta.job(jobId), await replica.list(rootPath)];
+      const [{ targetState, sequence }, entries = []] = [
+        await cluster.beta.jobs.report(jobId),
+        await replica.list(rootPath),
+      ];
       const names = entries.map(({ name }) => name);
       if (targetState !== 'OK' || sequence.applied < sequence.durable) continue;
       expect(names.includes('later') && !names.includes('unseen')).toBe(false);

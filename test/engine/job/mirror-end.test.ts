@@ -21,11 +21,11 @@ test('a mirror is idle only when what is kept of it is stored, and can be verifi
   };
   const { jobId } = await cluster.turning(cluster.connect({}));
   await cluster.clock.advance(10_000);
-  expect((await cluster.alpha.job(jobId)).mirror).toMatchObject({ completed: 1, status: 'Waiting' });
+  expect((await cluster.alpha.jobs.report(jobId)).mirror).toMatchObject({ completed: 1, status: 'Waiting' });
 
-  let report = await cluster.alpha.job(jobId);
+  let report = await cluster.alpha.jobs.report(jobId);
   slow.resolve();
   while (report.mirror.status !== 'Idle')
-    report = await cluster.turning(cluster.alpha.waitForJob(jobId, report.revision, 1000));
-  expect((await cluster.turning(cluster.alpha.verify(jobId, 'report'))).differences).toEqual([]);
+    report = await cluster.turning(cluster.alpha.jobs.wait(jobId, report.revision, 1000));
+  expect((await cluster.turning(cluster.alpha.jobs.verify(jobId, 'report'))).differences).toEqual([]);
 });

@@ -48,7 +48,7 @@ const isRight = ({ health, targetState, additional }: JobReport): boolean =>
   health === 'healthy' && targetState === 'OK' && additional === '';
 
 async function eventsOf(id: number): Promise<string[]> {
-  return (await cluster.alpha.events(0)).filter((event) => event.id === id).map(({ message }) => message);
+  return (await cluster.alpha.events.since(0)).filter((event) => event.id === id).map(({ message }) => message);
 }
 
 const both = { a: 'one', b: 'two' };
@@ -58,7 +58,9 @@ test('a folder that is moved away is told once and keeps its replica; the job go
   cluster.workload.rename('/srv/data', '/srv/old');
   const { additional } = await cluster.until(jobId, isWrong);
   expect(additional).toContain('the folder /srv/data is not the one that is protected: there is no folder');
-  await expect(cluster.turning(cluster.alpha.verify(jobId, 'report'))).rejects.toMatchObject({ code: 'ROOT-REPLACED' });
+  await expect(cluster.turning(cluster.alpha.jobs.verify(jobId, 'report'))).rejects.toMatchObject({
+    code: 'ROOT-REPLACED',
+  });
   cluster.workload.create('/srv/old/unnoticed', Buffer.from('three'));
   await cluster.clock.advance(60_000);
   expect(await replica()).toEqual(both);
@@ -79,10 +81,10 @@ test.each([
   if (isDown) await cluster.restart('alpha');
   await cluster.until(jobId, isWrong);
   await cluster.clock.advance(5000);
-  expect(await cluster.beta.job(jobId)).toMatchObject({ health: 'warning', targetState: 'Mirroring' });
+  expect(await cluster.beta.jobs.report(jobId)).toMatchObject({ health: 'warning', targetState: 'Mirroring' });
   cluster.workload.rename('/srv/old', '/srv/data');
   await cluster.until(jobId, isRight);
-  expect(await cluster.beta.job(jobId)).toMatchObject({ health: 'healthy', targetState: 'OK' });
+  expect(await cluster.beta.jobs.report(jobId)).toMatchObject({ health: 'healthy', targetState: 'OK' });
 });
 
 test('a copy that is put in the place of the folder is protected from then on, within forty seconds', async () => {
@@ -176,11 +178,11 @@ test('an operator takes what is there with a mirror', async () => {
     cluster.workload.makeDirectory('/srv/data');
   });
   await cluster.until(jobId, isWrong);
-  await cluster.alpha.startMirror(jobId, 'data-delta');
+  await cluster.alpha.mirrors.start(jobId, 'data-delta');
   // The folder is taken; that it is empty does not empty the replica before that is said too.
   await cluster.until(jobId, ({ additional }) => additional.includes('held back'));
   expect(await replica()).toEqual(both);
-  await cluster.turning(cluster.alpha.deleteOrphans(jobId));
+  await cluster.turning(cluster.alpha.mirrors.deleteOrphans(jobId));
   await cluster.until(jobId, ({ additional }) => additional === '');
   expect(await replica()).toEqual({});
   cluster.workload.create('/srv/data/c', Buffer.from('new'));

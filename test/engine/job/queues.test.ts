@@ -32,7 +32,7 @@ describe.each(['changes', 'operations'] as const)('with a capture of %s', (captu
     // What only notifications told of waits outside the queue, until a place in the stream wants all of it in.
     if (capture === 'changes') {
       const task = { name: 'place', actions: { onexecute: { type: 'verify' } }, timeoutMs: null } as const;
-      await expect(cluster.turning(cluster.alpha.queueTask(jobId, task))).rejects.toMatchObject({
+      await expect(cluster.turning(cluster.alpha.tasks.queue(jobId, task))).rejects.toMatchObject({
         code: 'STREAM-ENDED',
       });
       await cluster.clock.advance(100);
@@ -60,7 +60,7 @@ test('the target’s queue is full: the source waits, nothing is lost, nothing i
   await cluster.mirrored(jobId);
   // A task holds the target's queue up.
   await cluster.turning(
-    cluster.alpha.queueTask(jobId, {
+    cluster.alpha.tasks.queue(jobId, {
       name: 'wait',
       actions: { onexecute: { type: 'program', program: '/wait', arguments: [] } },
       timeoutMs: null,
@@ -71,7 +71,7 @@ test('the target’s queue is full: the source waits, nothing is lost, nothing i
     await cluster.clock.advance(100);
   }
   await cluster.clock.advance(5000);
-  const waiting = await cluster.alpha.job(jobId);
+  const waiting = await cluster.alpha.jobs.report(jobId);
   expect(waiting.replication.queuedOperations).toBeGreaterThan(0);
   // The link goes and comes while the target is full.
   cluster.network.cut('alpha', 'beta');

@@ -36,7 +36,7 @@ describe.each(['changes', 'operations'] as const)('with a capture of %s', (captu
     workload.create('/work/gone');
     workload.unlink('/work/gone');
     const task = await cluster.turning(
-      cluster.alpha.queueTask(jobId, {
+      cluster.alpha.tasks.queue(jobId, {
         name: 'mark',
         actions: { onexecute: { type: 'snapshot', name: 'mark' } },
         timeoutMs: null,
@@ -44,8 +44,10 @@ describe.each(['changes', 'operations'] as const)('with a capture of %s', (captu
     );
     await cluster.until(jobId, ({ sequence }) => sequence.applied === sequence.head);
     expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
-    expect((await cluster.alpha.job(jobId)).mirror.completed).toBe(1);
-    expect((await cluster.beta.tasks(jobId)).map(({ taskId, state }) => [taskId, state])).toEqual([[task, 'finished']]);
-    expect((await cluster.beta.snapshots(jobId)).map(({ name }) => name)).toEqual(['mark']);
+    expect((await cluster.alpha.jobs.report(jobId)).mirror.completed).toBe(1);
+    expect((await cluster.beta.tasks.list(jobId)).map(({ taskId, state }) => [taskId, state])).toEqual([
+      [task, 'finished'],
+    ]);
+    expect((await cluster.beta.snapshots.list(jobId)).map(({ name }) => name)).toEqual(['mark']);
   });
 });

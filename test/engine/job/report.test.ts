@@ -26,8 +26,8 @@ const settled = (): Promise<JobReport> =>
     ({ sequence, replication }) => replication.status === 'Ready' && sequence.applied === sequence.head,
   );
 const both = async (): Promise<[JobReport, JobReport]> => [
-  await cluster.alpha.job(jobId),
-  await cluster.beta.job(jobId),
+  await cluster.alpha.jobs.report(jobId),
+  await cluster.beta.jobs.report(jobId),
 ];
 
 describe('bytes', () => {
@@ -53,7 +53,7 @@ describe('bytes', () => {
     // A link that was lost and made again brings nothing that counts, nor does a mirror that sends nothing.
     cluster.network.cut('alpha', 'beta');
     await cluster.until(jobId, ({ transmit }) => transmit.mode === 'Active');
-    await cluster.alpha.startMirror(jobId, 'data-delta');
+    await cluster.alpha.mirrors.start(jobId, 'data-delta');
     await cluster.until(jobId, ({ mirror }) => mirror.completed === 2);
     const again = await settled();
     expect(again.replication.sentBytes).toBe(replication.sentBytes);
@@ -67,8 +67,8 @@ test('without a link nothing is calculated, and what the last mirror reached say
   cluster.network.refuse('alpha', 'beta');
   cluster.network.cut('alpha', 'beta');
   await cluster.until(jobId, ({ transmit }) => transmit.mode === 'Error');
-  await cluster.alpha.startMirror(jobId, 'data-delta');
-  const { mirror, transmit, health } = await cluster.alpha.job(jobId);
+  await cluster.alpha.mirrors.start(jobId, 'data-delta');
+  const { mirror, transmit, health } = await cluster.alpha.jobs.report(jobId);
   expect(mirror).toMatchObject({ status: 'Idle', percent: null, remainingBytes: null });
   expect([transmit.mode, health]).toEqual(['Error', 'warning']);
 });
@@ -77,7 +77,7 @@ test('a trouble that is over is not told of a healthy job', async () => {
   await connect();
   cluster.network.cut('alpha', 'beta');
   await cluster.until(jobId, ({ transmit }) => transmit.mode === 'Error');
-  expect((await cluster.beta.job(jobId)).additional).not.toBe('');
+  expect((await cluster.beta.jobs.report(jobId)).additional).not.toBe('');
   await cluster.until(jobId, ({ transmit, targetState }) => transmit.mode === 'Active' && targetState === 'OK');
   for (const report of await both()) expect(report).toMatchObject({ health: 'healthy', additional: '' });
 });
@@ -86,7 +86,7 @@ describe('a verification that finds differences', () => {
   const harm = (text: string): void =>
     new MemoryWorkload(cluster.machines.beta.files, 'changes').write('/replica/file', 0, Buffer.from(text));
   const verify = async (mode: 'report' | 'repair'): Promise<void> => {
-    await cluster.turning(cluster.alpha.verify(jobId, mode));
+    await cluster.turning(cluster.alpha.jobs.verify(jobId, mode));
     await cluster.clock.advance(10);
   };
   const bad = {
@@ -113,7 +113,7 @@ describe('a verification that finds differences', () => {
   });
 
   test('is over with a mirror', async () => {
-    await cluster.alpha.startMirror(jobId, 'data-delta');
+    await cluster.alpha.mirrors.start(jobId, 'data-delta');
     await cluster.until(jobId, ({ mirror }) => mirror.completed === 2);
     await settled();
     for (const report of await both()) expect(report).toMatchObject(good);
@@ -139,11 +139,11 @@ describe('a verification that finds differences', () => {
   });
 
   test('is told by a failover', async () => {
-    const { lossText } = await cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
+    const { lossText } = await cluster.turning(cluster.beta.jobs.failover(jobId, { type: 'live', queue: 'apply' }));
     expect(lossText).toBe(
       'the source handed over everything it had; the last verification found 1 difference: mirror required',
     );
-    expect((await cluster.beta.job(jobId)).targetState).toBe('Mirror Required');
+    expect((await cluster.beta.jobs.report(jobId)).targetState).toBe('Mirror Required');
   });
 });
 
@@ -153,23 +153,23 @@ test('what the job keeps of the replica’s own is counted, and is no difference
   replica.create('/replica/own', Buffer.from('mine'));
   await connect({ orphans: 'keep' });
   await settled();
-  const report = await cluster.turning(cluster.alpha.verify(jobId, 'report'));
+  const report = await cluster.turning(cluster.alpha.jobs.verify(jobId, 'report'));
   expect(report).toMatchObject({ surplus: 1, surplusKept: 1 });
-  expect(await cluster.alpha.job(jobId)).toMatchObject({ targetState: 'OK', health: 'healthy', surplus: 1 });
+  expect(await cluster.alpha.jobs.report(jobId)).toMatchObject({ targetState: 'OK', health: 'healthy', surplus: 1 });
 });
 
 test('what somebody put into the replica since is a difference', async () => {
   await connect({ orphans: 'keep' });
   await settled();
   new MemoryWorkload(cluster.machines.beta.files, 'changes').create('/replica/own', Buffer.from('mine'));
-  await cluster.turning(cluster.alpha.verify(jobId, 'report'));
-  expect(await cluster.alpha.job(jobId)).toMatchObject({ health: 'warning', surplus: 1 });
+  await cluster.turning(cluster.alpha.jobs.verify(jobId, 'report'));
+  expect(await cluster.alpha.jobs.report(jobId)).toMatchObject({ health: 'warning', surplus: 1 });
 });
 
 test('after a takeover neither side is healthy, and the target says that it protects nothing', async () => {
   await connect();
   await settled();
-  await cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
+  await cluster.turning(cluster.beta.jobs.failover(jobId, { type: 'live', queue: 'apply' }));
   await cluster.clock.advance(1000);
   const [source, target] = await both();
   expect(target).toMatchObject({ health: 'warning', targetState: 'Not Loaded', failedOver: true });

@@ -27,20 +27,20 @@ test('a takeover is what stays on disk, however long an older state takes to get
     }
     return replace(name, bytes);
   };
-  await cluster.turning(cluster.alpha.verify(jobId, 'report'));
+  await cluster.turning(cluster.alpha.jobs.verify(jobId, 'report'));
   await cluster.clock.advance(100);
   expect(isHeld).toBe(true);
 
   cluster.kill('alpha');
   await cluster.clock.advance(100);
-  const takingOver = cluster.beta.failover(jobId, { type: 'live', queue: 'apply' });
+  const takingOver = cluster.beta.jobs.failover(jobId, { type: 'live', queue: 'apply' });
   await cluster.clock.advance(1000);
   slow.resolve();
   await cluster.turning(takingOver);
 
   cluster.kill('beta');
   await cluster.restart('beta');
-  expect((await cluster.beta.jobs()).map(({ failedOver, epoch }) => ({ failedOver, epoch }))).toEqual([
+  expect((await cluster.beta.jobs.list()).map(({ failedOver, epoch }) => ({ failedOver, epoch }))).toEqual([
     { failedOver: true, epoch: 1 },
   ]);
 });

@@ -17,13 +17,13 @@ async function protect(options: MemoryClusterOptions = {}): Promise<string> {
 }
 
 function queue(jobId: string, actions: StreamTask['actions'], timeoutMs: number | null = null): Promise<string> {
-  return cluster.turning(cluster.alpha.queueTask(jobId, { name: 'task', actions, timeoutMs }));
+  return cluster.turning(cluster.alpha.tasks.queue(jobId, { name: 'task', actions, timeoutMs }));
 }
 
 const program = (path: string): TaskAction => ({ type: 'program', program: path, arguments: [] });
 
 async function report(server: 'alpha' | 'beta', jobId: string, taskId: string, point = 'onexecute') {
-  const reports = await cluster[server].tasks(jobId);
+  const reports = await cluster[server].tasks.list(jobId);
   return reports.find((one) => one.taskId === taskId && one.point === point);
 }
 
@@ -59,7 +59,7 @@ describe('the four points', () => {
       waiting.shift()?.();
     }
     await untilTask(jobId, taskId, 'finished');
-    const states = (await cluster.alpha.tasks(jobId)).map(({ point, state }) => `${point} ${state}`);
+    const states = (await cluster.alpha.tasks.list(jobId)).map(({ point, state }) => `${point} ${state}`);
     expect(states.sort()).toEqual([
       'onexecute finished',
       'onqueue finished',
@@ -90,7 +90,9 @@ describe('what a task does at ONEXECUTE', () => {
     const tasks: Promise<string>[] = [];
     for (let value = 1; value <= 20; value += 1) {
       cluster.workload.write('/work/counter', 0, Buffer.from(String(value)));
-      tasks.push(cluster.alpha.queueTask(jobId, { name: 't', actions: { onexecute: program('/t') }, timeoutMs: null }));
+      tasks.push(
+        cluster.alpha.tasks.queue(jobId, { name: 't', actions: { onexecute: program('/t') }, timeoutMs: null }),
+      );
       if (value % 3 === 0) await cluster.clock.advance(1);
     }
     await cluster.turning(Promise.all(tasks));
@@ -104,7 +106,7 @@ describe('what a task does at ONEXECUTE', () => {
     const jobId = await protect();
     const server = { host: '127.0.0.1', port: 53 };
     cluster.names.addServer({ ...server, zones: ['shop.example'] });
-    await cluster.beta.addDnsServer({ name: 'ns', ...server, zones: ['shop.example'], key: null });
+    await cluster.beta.dns.addServer({ name: 'ns', ...server, zones: ['shop.example'], key: null });
     cluster.workload.write('/work/counter', 0, Buffer.from('1'));
     const snapshot = await queue(jobId, { onexecute: { type: 'snapshot', name: 'before' } });
     const verify = await queue(jobId, { onexecute: { type: 'verify' } });
@@ -112,7 +114,7 @@ describe('what a task does at ONEXECUTE', () => {
       onexecute: { type: 'dns-update', name: 'www.shop.example', address: '10.0.0.2', ttlSeconds: 300 },
     });
     for (const taskId of [snapshot, verify, dns]) await untilTask(jobId, taskId, 'finished');
-    expect(await cluster.beta.snapshots(jobId)).toMatchObject([{ name: 'before', type: 'manual', state: 'good' }]);
+    expect(await cluster.beta.snapshots.list(jobId)).toMatchObject([{ name: 'before', type: 'manual', state: 'good' }]);
     expect(await cluster.names.query(server, 'www.shop.example', 'A')).toMatchObject([{ value: '10.0.0.2' }]);
     expect(await cluster.events('alpha')).toContain(5060);
   });
@@ -133,11 +135,11 @@ describe('what a task does at ONEXECUTE', () => {
     const taskId = await queue(jobId, { onexecute: { type: 'failover' } });
     cluster.workload.write('/work/counter', 0, Buffer.from('2'));
     await cluster.until(jobId, ({ failedOver }) => failedOver);
-    expect((await cluster.beta.tasks(jobId)).find((one) => one.taskId === taskId)?.state).toBe('finished');
+    expect((await cluster.beta.tasks.list(jobId)).find((one) => one.taskId === taskId)?.state).toBe('finished');
     const { disk } = cluster.machines.beta.files;
     expect(disk.find(disk.root, 'replica/counter', 'look').content.read(0, 1).toString()).toBe('1');
     expect(await cluster.events('alpha')).toContain(5074);
-    await expect(cluster.alpha.queueTask(jobId, { name: 't', actions: {}, timeoutMs: 0 })).rejects.toMatchObject({
+    await expect(cluster.alpha.tasks.queue(jobId, { name: 't', actions: {}, timeoutMs: 0 })).rejects.toMatchObject({
       code: 'JOB-STOPPED',
     });
   });
@@ -189,7 +191,7 @@ describe('what does not last', () => {
     cluster.network.refuse('alpha', 'beta');
     cluster.network.cut('alpha', 'beta');
     const placed = await queue(jobId, { onreceive: program('/a'), onexecute: program('/b') });
-    const placing = cluster.alpha.queueTask(jobId, {
+    const placing = cluster.alpha.tasks.queue(jobId, {
       name: 'late',
       actions: { onexecute: program('/late') },
       timeoutMs: null,
@@ -198,7 +200,7 @@ describe('what does not last', () => {
     cluster.workload.create('/work/large', Buffer.alloc(6_000_000, 1));
     await expect(cluster.turning(placing)).rejects.toMatchObject({ code: 'STREAM-ENDED' });
     await cluster.clock.advance(100);
-    expect((await cluster.alpha.tasks(jobId)).map(({ state }) => state)).toEqual(Array(3).fill('cancelled'));
+    expect((await cluster.alpha.tasks.list(jobId)).map(({ state }) => state)).toEqual(Array(3).fill('cancelled'));
     expect((await report('alpha', jobId, placed))?.reason).toContain('memory');
     cluster.network.heal('alpha', 'beta');
     await cluster.until(jobId, ({ mirror }) => mirror.status === 'Idle' && mirror.completed === 2);
@@ -211,8 +213,8 @@ describe('what does not last', () => {
     const waiting = await queue(jobId, { onexecute: program('/waiting') });
     await cluster.clock.advance(500);
     cluster.kill('alpha');
-    await cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'discard' }));
-    const states = (await cluster.beta.tasks(jobId)).map(({ taskId, state }) => [taskId, state]);
+    await cluster.turning(cluster.beta.jobs.failover(jobId, { type: 'live', queue: 'discard' }));
+    const states = (await cluster.beta.tasks.list(jobId)).map(({ taskId, state }) => [taskId, state]);
     expect(states).toEqual([
       [running, 'detached'],
       [waiting, 'cancelled'],

@@ -19,7 +19,7 @@ async function staleCopy(): Promise<string> {
     cluster.trouble.beforeCall = () => undefined;
     cluster.workload.write('/work/x', 0, Buffer.alloc(100_000, 2));
   };
-  await cluster.alpha.startMirror(jobId, 'data-delta');
+  await cluster.alpha.mirrors.start(jobId, 'data-delta');
   await cluster.until(jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
   cluster.workload.write('/work/x', 140_000, Buffer.alloc(100, 3));
   await cluster.clock.advance(2000);
@@ -32,7 +32,7 @@ const isSame = async (): Promise<void> => expect(await cluster.replicaManifest()
 test('what could not be read is compared whole, whatever method was asked for', async () => {
   const jobId = await staleCopy();
   cluster.trouble.refused.clear();
-  await cluster.alpha.startMirror(jobId, 'attributes-whole');
+  await cluster.alpha.mirrors.start(jobId, 'attributes-whole');
   await cluster.until(jobId, ({ mirror }) => mirror.completed === 3 && mirror.status === 'Idle');
   await isSame();
 });
@@ -44,18 +44,18 @@ test('the target remembers it over a restart of the source', async () => {
   await cluster.restart('alpha');
   await cluster.until(jobId, ({ mirror, health }) => mirror.status === 'Idle' && health === 'healthy');
   await isSame();
-  expect(await cluster.beta.job(jobId)).toMatchObject({ health: 'healthy', additional: '' });
+  expect(await cluster.beta.jobs.report(jobId)).toMatchObject({ health: 'healthy', additional: '' });
 });
 
 test('the target says it, and says it when it takes over', async () => {
   const jobId = await staleCopy();
-  expect(await cluster.beta.job(jobId)).toMatchObject({
+  expect(await cluster.beta.jobs.report(jobId)).toMatchObject({
     health: 'warning',
     additional: '1 object of the workload could not be read',
   });
   cluster.kill('alpha');
   const options = { type: 'live', queue: 'apply' } as const;
-  const { lossText } = await cluster.turning(cluster.beta.failover(jobId, options));
+  const { lossText } = await cluster.turning(cluster.beta.jobs.failover(jobId, options));
   expect(lossText).toContain('1 object of the workload could not be read: their copies are stale');
 });
 
@@ -69,15 +69,15 @@ test('a mirror that was stopped leaves copies of which equal times prove nothing
     if (name !== 'list' || path !== '/work/') return;
     cluster.trouble.beforeCall = () => undefined;
     cluster.workload.write('/work/x', 0, Buffer.alloc(100_000, 2));
-    void cluster.alpha.stopMirror(jobId);
+    void cluster.alpha.mirrors.stop(jobId);
   };
   cluster.trouble.refused.set('/work/x', 'EIO');
-  await cluster.alpha.startMirror(jobId, 'data-delta');
+  await cluster.alpha.mirrors.start(jobId, 'data-delta');
   await cluster.until(jobId, ({ mirror }) => mirror.status === 'Stopped');
   cluster.workload.write('/work/x', 140_000, Buffer.alloc(100, 3));
   await cluster.clock.advance(2000);
   cluster.trouble.refused.clear();
-  await cluster.alpha.startMirror(jobId, 'attributes-delta');
+  await cluster.alpha.mirrors.start(jobId, 'attributes-delta');
   await cluster.until(jobId, ({ mirror }) => mirror.status === 'Idle');
   await isSame();
 });

@@ -32,21 +32,21 @@ test('is mirrored, changed and mirrored again by its few blocks', async () => {
   cluster.workload.create('/work/after', Buffer.from('small'));
   await level(jobId);
   expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
-  await cluster.alpha.startMirror(jobId, 'data-delta');
+  await cluster.alpha.mirrors.start(jobId, 'data-delta');
   const again = await cluster.until(jobId, ({ mirror }) => mirror.completed === 2);
   expect(again.mirror.sentBytes).toBe(0);
 });
 
 test('is verified by its few blocks, and one that was changed on the target is told with its bytes', async () => {
   const jobId = await connected();
-  const good = await cluster.turning(cluster.alpha.verify(jobId, 'report'));
+  const good = await cluster.turning(cluster.alpha.jobs.verify(jobId, 'report'));
   expect(good.differences).toEqual([]);
   const replica = await cluster.tree('beta', '/replica');
   const file = await replica.open('lastlog' as never, 'write');
   await file.write(size / 2, Buffer.from('strange'));
   await file.write(0, Buffer.from('strange'));
   await file.close();
-  const bad = await cluster.turning(cluster.alpha.verify(jobId, 'report'));
+  const bad = await cluster.turning(cluster.alpha.jobs.verify(jobId, 'report'));
   expect(bad.differences.map(({ path, bytesOutOfSync }) => [path, bytesOutOfSync])).toEqual([
     [expect.stringMatching(/lastlog$/), 2 * 65_536],
   ]);
@@ -55,16 +55,16 @@ test('is verified by its few blocks, and one that was changed on the target is t
 test('is emptied and grown on a target that keeps snapshots, which have it back', async () => {
   const jobId = await connected();
   const before = await cluster.replicaManifest();
-  await cluster.turning(cluster.beta.takeSnapshot(jobId, 'full', 'manual'));
+  await cluster.turning(cluster.beta.snapshots.take(jobId, 'full', 'manual'));
   cluster.workload.truncate('/work/lastlog', 0);
   await level(jobId);
   cluster.workload.truncate('/work/lastlog', size + 65_536);
   cluster.workload.write('/work/lastlog', size / 4, Buffer.alloc(10_000, 7));
   await level(jobId);
   expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
-  const snapshot = (await cluster.beta.snapshots(jobId)).find(({ name }) => name === 'full');
+  const snapshot = (await cluster.beta.snapshots.list(jobId)).find(({ name }) => name === 'full');
   const { snapshotId } = snapshot ?? {};
   if (snapshotId === undefined) throw new Error('the snapshot is gone');
-  await cluster.turning(cluster.beta.failover(jobId, { type: 'snapshot', snapshotId, queue: 'apply' }));
+  await cluster.turning(cluster.beta.jobs.failover(jobId, { type: 'snapshot', snapshotId, queue: 'apply' }));
   expect(await cluster.replicaManifest()).toEqual(before);
 });

@@ -96,7 +96,7 @@ describe('with orphans kept', () => {
     const before = await mirrored(['a', 'gone'], { orphans: 'keep' });
     expect(before).toMatchObject({ surplus: 2, health: 'healthy' });
     expect(before.additional).toContain('2 names are only in the replica');
-    expect(await cluster.turning(cluster.alpha.verify(before.jobId, 'report'))).toMatchObject({
+    expect(await cluster.turning(cluster.alpha.jobs.verify(before.jobId, 'report'))).toMatchObject({
       surplus: 2,
       surplusKept: 2,
     });
@@ -113,7 +113,7 @@ describe('with orphans kept', () => {
     workload.unlink('/work/d/ours');
     workload.removeDirectory('/work/d');
     workload.rename('/work/e', '/work/f');
-    await cluster.turning(cluster.alpha.verify(before.jobId, 'report'));
+    await cluster.turning(cluster.alpha.jobs.verify(before.jobId, 'report'));
     cluster.kill('beta');
     await cluster.restart('beta');
     await whileDown(() => workload.unlink('/work/f/ours'));
@@ -128,7 +128,7 @@ describe('with orphans kept', () => {
     workload.create('/work/x');
     workload.makeDirectory('/work/old');
     workload.create('/work/old/ours');
-    await cluster.turning(cluster.alpha.verify(before.jobId, 'report'));
+    await cluster.turning(cluster.alpha.jobs.verify(before.jobId, 'report'));
     await whileDown(() => {
       workload.makeDirectory('/work/while');
       workload.create('/work/while/ours');
@@ -166,7 +166,7 @@ describe('with orphans kept', () => {
   test('ORPHANS DELETE lets go of it', async () => {
     await onTarget('theirs', 'd/', 'd/theirs');
     const before = await mirrored(['a'], { orphans: 'keep' });
-    await cluster.alpha.deleteOrphans(before.jobId);
+    await cluster.alpha.mirrors.deleteOrphans(before.jobId);
     expect(await again(before)).toMatchObject({ surplus: 0 });
     expect(await names()).toEqual(['a']);
   });
@@ -186,7 +186,7 @@ describe('a source that is gone', () => {
       meanwhile();
     });
     await cluster.clock.advance(60_000);
-    const held = await cluster.alpha.job(before.jobId);
+    const held = await cluster.alpha.jobs.report(before.jobId);
     expect(held).toMatchObject({ targetState: 'Mirror Required', health: 'warning', surplus: present.length });
     expect(held.additional).toContain('ORPHANS DELETE');
     expect(await names()).toEqual(expect.arrayContaining(present));
@@ -196,7 +196,7 @@ describe('a source that is gone', () => {
     workload.create('/work/new');
     await cluster.clock.advance(5000);
     expect(await names()).toEqual(expect.arrayContaining([...present, 'new']));
-    await cluster.alpha.deleteOrphans(before.jobId);
+    await cluster.alpha.mirrors.deleteOrphans(before.jobId);
     await again(before);
     expect(await names()).toEqual(await names('alpha'));
     expect(await cluster.events('alpha')).toContain(5141);
@@ -219,7 +219,7 @@ describe('a source that is gone', () => {
     for (const name of ['a', 'b']) cluster.workload.unlink(`/work/${name}`);
     await cluster.clock.advance(5000);
     expect(await names()).toEqual([]);
-    expect(await cluster.alpha.job(jobId)).toMatchObject({ targetState: 'OK', health: 'healthy' });
+    expect(await cluster.alpha.jobs.report(jobId)).toMatchObject({ targetState: 'OK', health: 'healthy' });
   });
 });
 
@@ -230,9 +230,9 @@ describe('what a mirror deletes can be had again', () => {
     await whileDown(() => workload.unlink('/work/gone'));
     await again(before);
     expect(await names()).toEqual(['a']);
-    const [snapshot] = await cluster.beta.snapshots(before.jobId);
+    const [snapshot] = await cluster.beta.snapshots.list(before.jobId);
     expect(snapshot).toMatchObject({ type: 'automatic', state: 'good' });
-    await cluster.beta.revertToSnapshot(before.jobId, snapshot?.snapshotId ?? '');
+    await cluster.beta.snapshots.revert(before.jobId, snapshot?.snapshotId ?? '');
     expect(await names()).toEqual(['a', 'gone']);
   });
 
@@ -240,9 +240,9 @@ describe('what a mirror deletes can be had again', () => {
     await onTarget('theirs', 'd/', 'd/theirs');
     const { jobId } = await mirrored(['a']);
     expect(await names()).toEqual(['a']);
-    const [snapshot] = await cluster.beta.snapshots(jobId);
+    const [snapshot] = await cluster.beta.snapshots.list(jobId);
     expect(snapshot).toMatchObject({ type: 'automatic', state: 'bad' });
-    await cluster.beta.revertToSnapshot(jobId, snapshot?.snapshotId ?? '');
+    await cluster.beta.snapshots.revert(jobId, snapshot?.snapshotId ?? '');
     expect(await names()).toEqual(['d', 'd/theirs', 'theirs']);
   });
 });

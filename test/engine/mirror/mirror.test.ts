@@ -94,7 +94,7 @@ describe('a difference mirror', () => {
     workload.link('/work/d/small', '/work/second');
     workload.makeSymlink('/work/link', 'd');
     const before = await mirrored();
-    await cluster.alpha.startMirror(before.jobId, 'data-delta');
+    await cluster.alpha.mirrors.start(before.jobId, 'data-delta');
     const after = await cluster.until(before.jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
     expect(after.mirror).toMatchObject({ sentBytes: 0, skippedBytes: 300_002 });
     expect(after.sequence.head - before.sequence.head).toBe(3);
@@ -134,7 +134,7 @@ describe('a difference mirror', () => {
     const { jobId } = await mirrored();
     for (let number = 0; number < 2100; number += 100) await (await onTarget()).unlink(`d/${number}` as RawPath);
     await onTarget('d/surplus');
-    await cluster.alpha.startMirror(jobId, 'data-delta');
+    await cluster.alpha.mirrors.start(jobId, 'data-delta');
     await cluster.until(jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
     expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
   });
@@ -156,18 +156,21 @@ describe('a mirror on its way', () => {
 
   test('is stopped: Stopped and Mirror Required, until it is started again', async () => {
     const { jobId, open } = await held();
-    await cluster.alpha.stopMirror(jobId);
+    await cluster.alpha.mirrors.stop(jobId);
     open();
     await cluster.until(jobId, ({ mirror }) => mirror.status === 'Stopped');
     await cluster.clock.advance(30_000);
-    expect(await cluster.alpha.job(jobId)).toMatchObject({ targetState: 'Mirror Required', mirror: { completed: 0 } });
+    expect(await cluster.alpha.jobs.report(jobId)).toMatchObject({
+      targetState: 'Mirror Required',
+      mirror: { completed: 0 },
+    });
     cluster.network.cut('alpha', 'beta');
     await cluster.clock.advance(30_000);
-    expect(await cluster.alpha.job(jobId)).toMatchObject({
+    expect(await cluster.alpha.jobs.report(jobId)).toMatchObject({
       targetState: 'Mirror Required',
       mirror: { completed: 0, status: 'Stopped' },
     });
-    await cluster.alpha.startMirror(jobId, 'data-delta');
+    await cluster.alpha.mirrors.start(jobId, 'data-delta');
     await cluster.mirrored(jobId);
     expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
     expect(await cluster.events('alpha')).toEqual(expect.arrayContaining([5012, 5011]));
@@ -200,7 +203,7 @@ describe('a mirror on its way', () => {
     // Nothing is taken for an orphan because its source could not be looked at.
     expect(await names('beta', '/replica')).toEqual(['closed', 'closed/kept', 'z']);
     trouble.refused.clear();
-    await cluster.alpha.startMirror(report.jobId, 'data-delta');
+    await cluster.alpha.mirrors.start(report.jobId, 'data-delta');
     const after = await cluster.until(report.jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
     expect(after).toMatchObject({ health: 'healthy', additional: '' });
     expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());

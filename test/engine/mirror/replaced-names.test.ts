@@ -29,7 +29,7 @@ function before(call: string, paths: readonly string[], action: (path: string) =
 }
 
 const mirroredAgain = async (jobId: string, method: MirrorMethod): Promise<void> => {
-  await cluster.alpha.startMirror(jobId, method);
+  await cluster.alpha.mirrors.start(jobId, method);
   await cluster.until(jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
   await cluster.clock.advance(2000);
 };

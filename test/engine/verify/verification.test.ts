@@ -36,7 +36,7 @@ test('names that are one file in the replica and two in the workload differ, wha
     cluster.workload.setAttributes(path, { modifiedNs: 1_000_000_000n });
   });
   await replaceOnReplica((tree) => tree.link('a' as RawPath, 'd/b' as RawPath));
-  const report = await cluster.turning(cluster.alpha.verify(jobId, 'report'));
+  const report = await cluster.turning(cluster.alpha.jobs.verify(jobId, 'report'));
   expect(report.differences).toEqual(differsInLinks);
 });
 
@@ -45,20 +45,20 @@ test('names that are one file in the workload and two in the replica differ, and
     if (path === '/work/a') cluster.workload.create(path);
     else cluster.workload.link('/work/a', path);
   });
-  expect((await cluster.turning(cluster.alpha.verify(jobId, 'report'))).differences).toEqual([]);
+  expect((await cluster.turning(cluster.alpha.jobs.verify(jobId, 'report'))).differences).toEqual([]);
   await replaceOnReplica(async (tree) => (await tree.create('d/b' as RawPath, 0o644)).close());
-  const found = await cluster.turning(cluster.alpha.verify(jobId, 'repair'));
+  const found = await cluster.turning(cluster.alpha.jobs.verify(jobId, 'repair'));
   expect(found.differences).toEqual(differsInLinks);
   await cluster.until(jobId, ({ targetState, mirror }) => targetState === 'OK' && mirror.completed > 1);
-  expect((await cluster.turning(cluster.alpha.verify(jobId, 'report'))).differences).toEqual([]);
+  expect((await cluster.turning(cluster.alpha.jobs.verify(jobId, 'report'))).differences).toEqual([]);
 });
 
 test('a verification that a mirror overtakes says so, instead of telling what the mirror takes away', async () => {
   const jobId = await mirrored((path) => cluster.workload.create(path));
   cluster.network.cut('alpha', 'beta');
-  const verification = cluster.alpha.verify(jobId, 'report');
+  const verification = cluster.alpha.jobs.verify(jobId, 'report');
   verification.catch(() => undefined);
   await cluster.clock.advance(50);
-  await cluster.alpha.startMirror(jobId, 'data-delta');
+  await cluster.alpha.mirrors.start(jobId, 'data-delta');
   await expect(cluster.turning(verification)).rejects.toMatchObject({ code: 'MIRROR-IN-PROGRESS' });
 });

@@ -88,16 +88,16 @@ test('a second job is welcome at its path only when nothing of the first can be 
   gate = Promise.withResolvers();
   write(first, 'late');
   await cluster.clock.advance(100);
-  const forgotten = cluster.beta.disconnect('first');
+  const forgotten = cluster.beta.jobs.disconnect('first');
   const second = await greet('second', '/srv/a');
   expect(second.types()).not.toContain('welcome');
-  expect(await cluster.beta.jobs()).toEqual([]);
+  expect(await cluster.beta.jobs.list()).toEqual([]);
 
   gate.resolve();
   await cluster.turning(forgotten);
   await cluster.clock.advance(100);
   expect(second.types()).toContain('welcome');
-  expect(await cluster.beta.jobs()).toMatchObject([{ jobId: 'second' }]);
+  expect(await cluster.beta.jobs.list()).toMatchObject([{ jobId: 'second' }]);
 });
 
 test('a job that is to be started again when it is given up is not started any more', async () => {
@@ -107,12 +107,12 @@ test('a job that is to be started again when it is given up is not started any m
   cluster.kill('beta');
   await (await cluster.machines.beta.files.openTree('/srv')).rename('a' as RawPath, 'kept' as RawPath);
   await cluster.restart('beta');
-  expect(await cluster.beta.jobs()).toMatchObject([{ jobId: 'first', health: 'error' }]);
-  const forgotten = cluster.beta.disconnect('first');
+  expect(await cluster.beta.jobs.list()).toMatchObject([{ jobId: 'first', health: 'error' }]);
+  const forgotten = cluster.beta.jobs.disconnect('first');
   await (await cluster.machines.beta.files.openTree('/srv')).rename('kept' as RawPath, 'a' as RawPath);
   await cluster.turning(forgotten);
   await cluster.clock.advance(10_000);
-  expect(await cluster.beta.jobs()).toEqual([]);
+  expect(await cluster.beta.jobs.list()).toEqual([]);
   expect(await cluster.machines.beta.storage.list('jobs')).toEqual([]);
   expect((await greet('second', '/srv/a')).types()).toContain('welcome');
 });

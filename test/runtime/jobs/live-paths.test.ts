@@ -23,7 +23,7 @@ afterEach(() => cluster.stop());
 /** alpha is gone, beta takes over, and people work on what it has. */
 async function takeOver(): Promise<void> {
   cluster.kill('alpha');
-  await cluster.turning(cluster.beta.failover(first, { type: 'live', queue: 'apply' }));
+  await cluster.turning(cluster.beta.jobs.failover(first, { type: 'live', queue: 'apply' }));
   const tree = await cluster.tree('beta', '/replica');
   const file = await tree.open('file' as RawPath, 'write');
   await file.write(0, Buffer.from('new'));
@@ -60,18 +60,18 @@ const refused = { code: 'LIVE-PATH', reason: expect.stringContaining('live copy 
 describe('a path that was taken over', () => {
   test('is not mirrored over by a new job, also when both servers have given the old one up', async () => {
     await takeOver();
-    await cluster.turning(cluster.alpha.disconnect(first));
+    await cluster.turning(cluster.alpha.jobs.disconnect(first));
     await expect(connectAgain()).rejects.toMatchObject(refused);
-    await cluster.turning(cluster.beta.disconnect(first));
+    await cluster.turning(cluster.beta.jobs.disconnect(first));
     await expect(connectAgain()).rejects.toMatchObject(refused);
     await cluster.clock.advance(5000);
     expect(await liveText()).toBe('new');
-    expect(await cluster.beta.livePaths()).toMatchObject([{ path: '/replica', epoch: 1, released: false }]);
+    expect(await cluster.beta.live.list()).toMatchObject([{ path: '/replica', epoch: 1, released: false }]);
   });
 
   test('stays so over a crash of its server, and in every message is told what to do', async () => {
     await takeOver();
-    await cluster.turning(cluster.beta.disconnect(first));
+    await cluster.turning(cluster.beta.jobs.disconnect(first));
     cluster.kill('beta');
     await cluster.restart('beta');
     await expect(connectAgain()).rejects.toMatchObject({
@@ -88,7 +88,7 @@ describe('a path that was taken over', () => {
     ['at it, under a new name', '/renamed'],
   ])('is not written %s', async (where, replica) => {
     await takeOver();
-    await cluster.turning(cluster.beta.disconnect(first));
+    await cluster.turning(cluster.beta.jobs.disconnect(first));
     const root = await cluster.tree('beta', '/');
     await root.makeSymlink('link' as RawPath, '/replica');
     await root.makeDirectory('links' as RawPath, 0o755);
@@ -103,13 +103,13 @@ describe('a path that was taken over', () => {
     await cluster.turning(cluster.beta.stop());
     await cluster.machines.beta.storage.remove('live-paths.json');
     await cluster.restart('beta');
-    expect(await cluster.beta.livePaths()).toMatchObject([{ path: '/replica', epoch: 1 }]);
+    expect(await cluster.beta.live.list()).toMatchObject([{ path: '/replica', epoch: 1 }]);
   });
 
   /** What a home restored from a backup of before the takeover, a new home, or another server's home holds of it: nothing. */
   async function forgetTakeover(): Promise<void> {
     await takeOver();
-    await cluster.turning(cluster.alpha.disconnect(first));
+    await cluster.turning(cluster.alpha.jobs.disconnect(first));
     await cluster.turning(cluster.beta.stop());
     const { storage } = cluster.machines.beta;
     for (const name of await storage.list('jobs')) await storage.remove(name);
@@ -132,11 +132,11 @@ describe('a path that was taken over', () => {
     cluster.kill('beta');
     await cluster.restart('beta');
     await expect(connectAgain({ roots })).rejects.toMatchObject(refused);
-    expect(await cluster.beta.livePaths()).toMatchObject([{ path: live, epoch: 1, source: 'alpha' }]);
-    await cluster.beta.releaseLivePath(live);
+    expect(await cluster.beta.live.list()).toMatchObject([{ path: live, epoch: 1, source: 'alpha' }]);
+    await cluster.beta.live.release(live);
     const { jobId } = await connectAgain({ roots });
     await cluster.mirrored(jobId);
-    expect((await cluster.beta.snapshots(jobId)).map(({ name }) => name)).toContain('live copy before the mirror');
+    expect((await cluster.beta.snapshots.list(jobId)).map(({ name }) => name)).toContain('live copy before the mirror');
     cluster.kill('beta');
     await cluster.restart('beta');
     await cluster.until(jobId, ({ health }) => health === 'healthy');
@@ -144,7 +144,7 @@ describe('a path that was taken over', () => {
 
   test('can be released on a server whose home does not know of it', async () => {
     await forgetTakeover();
-    await cluster.beta.releaseLivePath('/replica');
+    await cluster.beta.live.release('/replica');
     await connectAgain();
   });
 
@@ -165,7 +165,7 @@ describe('a path that was taken over', () => {
       await cluster.restart('alpha');
       await cluster.clock.advance(40_000);
       expect(await liveText()).toBe('new');
-      expect(await cluster.beta.jobs()).toMatchObject([
+      expect(await cluster.beta.jobs.list()).toMatchObject([
         { health: 'error', additional: expect.stringContaining('live copy since epoch 1') },
       ]);
       await cluster.turning(cluster.beta.stop());
@@ -180,13 +180,13 @@ describe('a path that was taken over', () => {
 
   test('is protected in the other direction without any word but DISCONNECT on the old source', async () => {
     await takeOver();
-    await expect(cluster.turning(cluster.beta.connect(back))).rejects.toMatchObject({
+    await expect(cluster.turning(cluster.beta.jobs.connect(back))).rejects.toMatchObject({
       hint: expect.stringContaining('DISCONNECT'),
     });
-    await cluster.turning(cluster.alpha.disconnect(first));
-    const { jobId } = await cluster.turning(cluster.beta.connect(back));
+    await cluster.turning(cluster.alpha.jobs.disconnect(first));
+    const { jobId } = await cluster.turning(cluster.beta.jobs.connect(back));
     await cluster.clock.advance(10_000);
-    expect(await cluster.beta.job(jobId)).toMatchObject({ targetState: 'OK' });
+    expect(await cluster.beta.jobs.report(jobId)).toMatchObject({ targetState: 'OK' });
     const file = await (await cluster.tree('alpha', '/work')).open('file' as RawPath, 'read');
     expect((await file.read(0, 100)).toString()).toBe('new');
   });
@@ -199,25 +199,25 @@ describe('a live copy that the server which protected it has taken over', () => 
 
   beforeEach(async () => {
     await takeOver();
-    await cluster.turning(cluster.alpha.disconnect(first));
-    ({ jobId: backId } = await cluster.turning(cluster.beta.connect(back)));
+    await cluster.turning(cluster.alpha.jobs.disconnect(first));
+    ({ jobId: backId } = await cluster.turning(cluster.beta.jobs.connect(back)));
     await cluster.clock.advance(10_000);
-    expect((await cluster.beta.job(first)).additional).toMatch(wayBack);
-    await cluster.turning(cluster.alpha.failover(backId, { type: 'live', queue: 'apply' }));
+    expect((await cluster.beta.jobs.report(first)).additional).toMatch(wayBack);
+    await cluster.turning(cluster.alpha.jobs.failover(backId, { type: 'live', queue: 'apply' }));
     await cluster.clock.advance(1000);
   });
 
-  const said = async (): Promise<string> => (await cluster.beta.job(first)).additional;
+  const said = async (): Promise<string> => (await cluster.beta.jobs.report(first)).additional;
 
   test('is said to be there by the old connection, also after a restart and when the way back was disconnected', async () => {
     expect(await said()).toMatch(movedOn);
     expect(await said()).not.toMatch(wayBack);
-    expect(await cluster.beta.livePaths()).toMatchObject([{ path: '/replica', movedTo: 'alpha', released: false }]);
-    await cluster.turning(cluster.beta.disconnect(backId));
+    expect(await cluster.beta.live.list()).toMatchObject([{ path: '/replica', movedTo: 'alpha', released: false }]);
+    await cluster.turning(cluster.beta.jobs.disconnect(backId));
     cluster.kill('beta');
     await cluster.restart('beta');
     expect(await said()).toMatch(movedOn);
-    await expect(cluster.beta.failover(first, { type: 'live', queue: 'apply' })).rejects.toMatchObject({
+    await expect(cluster.beta.jobs.failover(first, { type: 'live', queue: 'apply' })).rejects.toMatchObject({
       code: 'FAILED-OVER',
       hint: expect.stringMatching(movedOn),
     });
@@ -225,14 +225,14 @@ describe('a live copy that the server which protected it has taken over', () => 
 
   test('stays protected here until its operator says otherwise, and is then protected as at first', async () => {
     await expect(connectAgain()).rejects.toMatchObject({ ...refused, hint: expect.stringMatching(movedOn) });
-    await cluster.turning(cluster.beta.disconnect(backId));
-    await cluster.turning(cluster.beta.disconnect(first));
+    await cluster.turning(cluster.beta.jobs.disconnect(backId));
+    await cluster.turning(cluster.beta.jobs.disconnect(first));
     await expect(connectAgain()).rejects.toMatchObject({ ...refused, hint: expect.stringMatching(movedOn) });
-    await cluster.beta.releaseLivePath('/replica');
+    await cluster.beta.live.release('/replica');
     const { jobId } = await connectAgain();
     await cluster.mirrored(jobId);
-    await cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
-    expect((await cluster.beta.job(jobId)).additional).toMatch(wayBack);
+    await cluster.turning(cluster.beta.jobs.failover(jobId, { type: 'live', queue: 'apply' }));
+    expect((await cluster.beta.jobs.report(jobId)).additional).toMatch(wayBack);
   });
 
   test('is known by a server that was away at that time', async () => {
@@ -251,46 +251,48 @@ describe('a live copy that the server which protected it has taken over', () => 
 describe('a path that its operator has released', () => {
   test('is kept as a snapshot before the mirror, which can be gone back to after other mirrors', async () => {
     await takeOver();
-    await cluster.turning(cluster.alpha.disconnect(first));
-    await cluster.turning(cluster.beta.disconnect(first));
-    await cluster.beta.releaseLivePath('/replica');
+    await cluster.turning(cluster.alpha.jobs.disconnect(first));
+    await cluster.turning(cluster.beta.jobs.disconnect(first));
+    await cluster.beta.live.release('/replica');
     const { jobId } = await connectAgain();
     await cluster.mirrored(jobId);
     expect(await liveText()).toBe('old');
-    await cluster.alpha.startMirror(jobId, 'data-delta');
+    await cluster.alpha.mirrors.start(jobId, 'data-delta');
     await cluster.until(jobId, ({ mirror }) => mirror.completed > 1);
-    const snapshot = (await cluster.beta.snapshots(jobId)).find(({ name }) => name === 'live copy before the mirror');
+    const snapshot = (await cluster.beta.snapshots.list(jobId)).find(
+      ({ name }) => name === 'live copy before the mirror',
+    );
     expect(snapshot).toMatchObject({ type: 'manual', state: 'good' });
-    await cluster.turning(cluster.beta.revertToSnapshot(jobId, snapshot?.snapshotId ?? ''));
+    await cluster.turning(cluster.beta.snapshots.revert(jobId, snapshot?.snapshotId ?? ''));
     expect(await liveText()).toBe('new');
-    expect(await cluster.beta.livePaths()).toEqual([]);
+    expect(await cluster.beta.live.list()).toEqual([]);
   });
 
   test('is kept also when the server dies right after it accepted the job', async () => {
     await takeOver();
-    await cluster.turning(cluster.alpha.disconnect(first));
-    await cluster.turning(cluster.beta.disconnect(first));
-    await cluster.beta.releaseLivePath('/replica');
+    await cluster.turning(cluster.alpha.jobs.disconnect(first));
+    await cluster.turning(cluster.beta.jobs.disconnect(first));
+    await cluster.beta.live.release('/replica');
     const { jobId } = await connectAgain();
     cluster.kill('beta');
     await cluster.restart('beta');
     await cluster.mirrored(jobId);
-    expect((await cluster.beta.snapshots(jobId)).map(({ name }) => name)).toContain('live copy before the mirror');
+    expect((await cluster.beta.snapshots.list(jobId)).map(({ name }) => name)).toContain('live copy before the mirror');
   });
 
   test('is released for one job alone: what is taken over again is live again', async () => {
     await takeOver();
-    await cluster.turning(cluster.alpha.disconnect(first));
-    await cluster.turning(cluster.beta.disconnect(first));
-    await cluster.beta.releaseLivePath('/replica');
+    await cluster.turning(cluster.alpha.jobs.disconnect(first));
+    await cluster.turning(cluster.beta.jobs.disconnect(first));
+    await cluster.beta.live.release('/replica');
     const { jobId } = await connectAgain();
     await cluster.mirrored(jobId);
-    await cluster.turning(cluster.beta.failover(jobId, { type: 'live', queue: 'apply' }));
-    await cluster.turning(cluster.beta.disconnect(jobId));
+    await cluster.turning(cluster.beta.jobs.failover(jobId, { type: 'live', queue: 'apply' }));
+    await cluster.turning(cluster.beta.jobs.disconnect(jobId));
     await expect(connectAgain({ name: 'third' })).rejects.toMatchObject(refused);
   });
 
   test('must be one that was taken over', async () => {
-    await expect(cluster.beta.releaseLivePath('/elsewhere')).rejects.toMatchObject({ code: 'LIVE-PATH-UNKNOWN' });
+    await expect(cluster.beta.live.release('/elsewhere')).rejects.toMatchObject({ code: 'LIVE-PATH-UNKNOWN' });
   });
 });

@@ -55,7 +55,7 @@ describe('a hello', () => {
   test('of the peer that the job names as its source is welcome, and again with the same paths', async () => {
     expect((await greet({})).types()).toContain('welcome');
     expect((await greet({})).types()).toContain('welcome');
-    expect(await cluster.beta.jobs()).toMatchObject([{ jobId: 'j', role: 'target', source: 'gamma' }]);
+    expect(await cluster.beta.jobs.list()).toMatchObject([{ jobId: 'j', role: 'target', source: 'gamma' }]);
   });
 
   test.each([
@@ -78,7 +78,7 @@ describe('a hello', () => {
     const one = await greet(changes);
     expect(refusal(one)).toBe(code);
     expect(one.closed).toBeDefined();
-    expect(await cluster.beta.jobs()).toEqual([]);
+    expect(await cluster.beta.jobs.list()).toEqual([]);
     expect(await cluster.machines.beta.storage.list('jobs')).toEqual([]);
     expect(await cluster.events('beta')).toContain(5005);
   });
@@ -89,7 +89,7 @@ describe('a hello', () => {
     expect(refusal(await greet({ job: { ...job, roots } }))).toBe('JOB-DIFFERS');
     const stranger = { job: { ...job, sourceServer: 'delta' }, sourceName: 'delta' };
     expect(refusal(await greet(stranger, 'delta'))).toBe('JOB-DIFFERS');
-    expect(await cluster.beta.jobs()).toHaveLength(1);
+    expect(await cluster.beta.jobs.list()).toHaveLength(1);
   });
 
   test('for the data of another job, or of a workload of this server, is refused', async () => {
@@ -103,20 +103,20 @@ describe('a hello', () => {
 
   test('after a failover is refused as fenced', async () => {
     await greet({});
-    await cluster.turning(cluster.beta.failover('j', { type: 'live', queue: 'apply' }));
+    await cluster.turning(cluster.beta.jobs.failover('j', { type: 'live', queue: 'apply' }));
     expect(refusal(await greet({}))).toBe('FENCED');
     expect(refusal(await greet({ epoch: 7 }))).toBe('FENCED');
   });
 
   test('is refused for ever, also when the job was given up and the server restarted', async () => {
     await greet({});
-    await cluster.turning(cluster.beta.failover('j', { type: 'live', queue: 'apply' }));
-    await cluster.beta.disconnect('j');
+    await cluster.turning(cluster.beta.jobs.failover('j', { type: 'live', queue: 'apply' }));
+    await cluster.beta.jobs.disconnect('j');
     expect(refusal(await greet({}))).toBe('FENCED');
     cluster.kill('beta');
     await cluster.restart('beta');
     expect(refusal(await greet({}))).toBe('FENCED');
-    expect(await cluster.beta.jobs()).toEqual([]);
+    expect(await cluster.beta.jobs.list()).toEqual([]);
   });
 });
 
@@ -125,23 +125,23 @@ describe('a job that is being taken over, or was', () => {
 
   test('is not forgotten by the word of its source', async () => {
     const one = await greet({});
-    const takeover = cluster.beta.failover('j', { type: 'live', queue: 'apply' });
+    const takeover = cluster.beta.jobs.failover('j', { type: 'live', queue: 'apply' });
     await cluster.clock.advance(1000);
     one.say('notice', forget);
     await cluster.clock.advance(1000);
     await cluster.turning(takeover);
-    expect(await cluster.beta.jobs()).toMatchObject([{ jobId: 'j', failedOver: true }]);
-    expect(await cluster.beta.livePaths()).toMatchObject([{ path: '/replica', source: 'gamma', epoch: 1 }]);
+    expect(await cluster.beta.jobs.list()).toMatchObject([{ jobId: 'j', failedOver: true }]);
+    expect(await cluster.beta.live.list()).toMatchObject([{ path: '/replica', source: 'gamma', epoch: 1 }]);
   });
 
   test('is not given up in the midst of it, by nobody', async () => {
     await greet({});
-    const takeover = cluster.beta.failover('j', { type: 'live', queue: 'apply' });
+    const takeover = cluster.beta.jobs.failover('j', { type: 'live', queue: 'apply' });
     await cluster.clock.advance(1000);
-    await expect(cluster.beta.disconnect('j')).rejects.toMatchObject({ code: 'TAKING-OVER' });
+    await expect(cluster.beta.jobs.disconnect('j')).rejects.toMatchObject({ code: 'TAKING-OVER' });
     await cluster.turning(takeover);
-    await cluster.beta.disconnect('j');
-    expect(await cluster.beta.jobs()).toEqual([]);
+    await cluster.beta.jobs.disconnect('j');
+    expect(await cluster.beta.jobs.list()).toEqual([]);
   });
 });
 
@@ -174,7 +174,7 @@ describe('operations of a source', () => {
     expect(one.closed).toBeDefined();
     expect(await cluster.events('beta')).toContain(5003);
     // Nothing is kept for a source that has never sent anything: it may not even know that it was welcome.
-    expect(await cluster.beta.jobs()).toEqual([]);
+    expect(await cluster.beta.jobs.list()).toEqual([]);
     expect(await cluster.machines.beta.storage.list('jobs')).toEqual([]);
   });
 

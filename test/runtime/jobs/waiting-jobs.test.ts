@@ -41,24 +41,25 @@ test.each([
   async (server, folder) => {
     const { jobId, comesBack } = await missing(server);
     await cluster.clock.advance(1000);
-    const [report, ...others] = await cluster[server].jobs();
+    const [report, ...others] = await cluster[server].jobs.list();
     expect(others).toEqual([]);
     expect(report).toMatchObject({ jobId, number: 1, name: 'work to beta', health: 'error', connectedSinceMs: null });
     expect(report).toMatchObject({ replication: { status: 'Failed' }, transmit: { mode: 'Stopped' } });
     expect(report?.targetState).not.toBe('OK');
     expect(report?.additional).toContain(folder);
     expect(report?.additional).toMatch(/it is tried again in 2 s/);
-    expect(await cluster[server].job(jobId)).toEqual(report);
+    expect(await cluster[server].jobs.report(jobId)).toEqual(report);
     comesBack();
     await cluster.clock.advance(40_000);
     await cluster.until(jobId, ({ health }) => health === 'healthy');
-    expect(await cluster[server].jobs()).toMatchObject([{ jobId, number: 1, health: 'healthy', additional: '' }]);
+    expect(await cluster[server].jobs.list()).toMatchObject([{ jobId, number: 1, health: 'healthy', additional: '' }]);
   },
 );
 
 test.each(['alpha', 'beta'] as const)('one of %s refuses what needs it open, and says why', async (server) => {
   const { jobId } = await missing(server);
-  const asked = server === 'alpha' ? cluster.alpha.startMirror(jobId, 'data-delta') : cluster.beta.snapshots(jobId);
+  const asked =
+    server === 'alpha' ? cluster.alpha.mirrors.start(jobId, 'data-delta') : cluster.beta.snapshots.list(jobId);
   await expect(asked).rejects.toMatchObject({ code: 'JOB-WAITING', reason: expect.stringContaining('tried again') });
 });
 
@@ -102,10 +103,10 @@ test('what a source that cannot be opened protects is not protected a second tim
 
 test('a source that cannot be opened can be given up, and is never opened again', async () => {
   const { jobId, comesBack } = await missing('alpha');
-  await cluster.turning(cluster.alpha.disconnect(jobId));
+  await cluster.turning(cluster.alpha.jobs.disconnect(jobId));
   comesBack();
   await cluster.clock.advance(60_000);
-  expect(await cluster.alpha.jobs()).toEqual([]);
+  expect(await cluster.alpha.jobs.list()).toEqual([]);
   expect(await cluster.machines.alpha.storage.list(`jobs/${jobId}`)).toEqual([]);
 });
 
@@ -122,10 +123,10 @@ test('one that had to end is told of until it is open again', async () => {
   cluster.workload.create('/work/b');
   for (let step = 0; step < 100; step += 1) {
     await cluster.clock.advance(50);
-    expect(await cluster.beta.jobs()).toMatchObject([{ jobId }]);
+    expect(await cluster.beta.jobs.list()).toMatchObject([{ jobId }]);
     if ((await cluster.events('beta')).includes(5006)) break;
   }
-  expect(await cluster.beta.jobs()).toMatchObject([
+  expect(await cluster.beta.jobs.list()).toMatchObject([
     { jobId, health: 'error', additional: expect.stringMatching(/a defect.*tried again in/) },
   ]);
   targetTrouble.beforeCall = list;

@@ -16,7 +16,7 @@ export const dnsHandlers: CommandHandlers = {
     const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(address);
     const host = match?.[1] ?? match?.[2];
     if (host === undefined) throw invalid(`${address} is no address`, 'write host, or host:port');
-    await (await context.session.target()).addDnsServer({
+    await (await context.session.target()).dns.addServer({
       name: address,
       host,
       port: match?.[3] === undefined ? dnsPort : Number(match[3]),
@@ -27,20 +27,20 @@ export const dnsHandlers: CommandHandlers = {
   },
 
   'dns.server.list': async (_given, { session, write }) => {
-    const reports = await (await session.target()).dnsServers();
+    const reports = await (await session.target()).dns.servers();
     const rows = reports.map(({ name, zones, keyName }) => [name, zones.join(', '), keyName ?? 'none']);
     for (const line of textTable(['DNS server', 'Zones', 'Key'], rows)) write(line);
     return list(reports.map(({ name, zones, keyName }) => record({ name, zones: list(zones), key: keyName ?? none })));
   },
 
   'dns.server.remove': async (given, { session }) => {
-    await (await session.target()).removeDnsServer(given.text('address'));
+    await (await session.target()).dns.removeServer(given.text('address'));
     return success;
   },
 
   'dns.update': async (given, { session, write }) => {
     const change = dnsChangeOf(given);
-    await (await session.target()).updateDns(change);
+    await (await session.target()).dns.update(change);
     const { name, address, from, ttlSeconds } = change;
     const place = from === undefined ? '' : ` in the place of ${from}`;
     write(`${name} now points to ${address}${place}, with a TTL of ${ttlSeconds} seconds`);

@@ -44,7 +44,7 @@ export const examinationHandlers: CommandHandlers = {
     const areOpen = [source, target].every((one) => !isReport(one) || one.notOpen === undefined);
     const needsMirror = isReport(source) && areOpen && mirrorItem(source).state !== 'Success';
     if (given.value('fix') !== undefined && needsMirror) {
-      await (await session.server(connection.source)).startMirror(connection.jobId, 'data-delta');
+      await (await session.server(connection.source)).mirrors.start(connection.jobId, 'data-delta');
       items.push({ item: 'fix', state: 'Success', text: 'a mirror has begun; WAIT FOR MIRROR, then VALIDATE again' });
     }
     for (const line of textTable(
@@ -91,22 +91,22 @@ export const examinationHandlers: CommandHandlers = {
 async function factsOf(connection: KnownConnection, { session }: CommandContext): Promise<Facts> {
   const ask = async (name: string): Promise<JobReport | Failure> => {
     try {
-      return await (await session.server(name)).job(connection.jobId);
+      return await (await session.server(name)).jobs.report(connection.jobId);
     } catch (error) {
       return asFailure(error, 'ask for the report of', `connection ${connection.number}`);
     }
   };
   const [source, target] = [await ask(connection.source), await ask(connection.target)];
   const report = isReport(target) ? target : source;
-  const sourceJobs = isReport(source) ? await (await session.server(connection.source)).jobs() : [];
+  const sourceJobs = isReport(source) ? await (await session.server(connection.source)).jobs.list() : [];
   const answers = isReport(target) || target.code === 'JOB-UNKNOWN';
   const server = answers ? await session.server(connection.target) : undefined;
-  const targetJobs = (await server?.jobs()) ?? [];
-  const live = ((await server?.livePaths()) ?? []).filter(
+  const targetJobs = (await server?.jobs.list()) ?? [];
+  const live = ((await server?.live.list()) ?? []).filter(
     ({ path }) => isReport(report) && report.roots.some(({ replica }) => replica === path),
   );
   const shapes = isReport(report) ? shapesOf(report, sourceJobs, targetJobs) : [];
-  const monitors = isReport(target) ? ((await server?.monitors()) ?? []) : [];
+  const monitors = isReport(target) ? ((await server?.monitors.list()) ?? []) : [];
   const own = monitors.filter(({ specification }) => specification.jobId === connection.jobId);
   return { source, target, monitors: own, live, shapes };
 }

@@ -17,30 +17,30 @@ export const failoverHandlers: CommandHandlers = {
   'monitor.create': async (given, { session }) => {
     const connection = await session.connection(given.value('connection'));
     const specification = monitorSpecification(given, connection);
-    await (await session.server(connection.target)).createMonitor(specification);
+    await (await session.server(connection.target)).monitors.create(specification);
     return session.makeHandle('monitor', specification.name, connection.jobId);
   },
 
   'monitor.start': async (given, context) => {
     const { name, server } = await monitorOf(given, context);
-    await server.startMonitor(name);
+    await server.monitors.start(name);
     return success;
   },
 
   'monitor.stop': async (given, context) => {
     const { name, server } = await monitorOf(given, context);
-    await server.stopMonitor(name);
+    await server.monitors.stop(name);
     return success;
   },
 
   'monitor.delete': async (given, context) => {
     const { name, server } = await monitorOf(given, context);
-    await server.deleteMonitor(name);
+    await server.monitors.delete(name);
     return success;
   },
 
   'monitor.list': async (_given, { session, write }) => {
-    const reports = await (await session.target()).monitors();
+    const reports = await (await session.target()).monitors.list();
     const rows = reports.map(({ specification, state, lastSuccessMs, consecutiveFailures }) => [
       specification.name,
       specification.probe.type,
@@ -58,7 +58,7 @@ export const failoverHandlers: CommandHandlers = {
 
   'monitor.display': async (given, context) => {
     const { name, server } = await monitorOf(given, context);
-    const reports = await server.monitors();
+    const reports = await server.monitors.list();
     const report = reports.find(({ specification }) => specification.name === name);
     if (report === undefined) {
       const known = reports.map(({ specification }) => specification.name).join(', ');
@@ -90,7 +90,7 @@ export const failoverHandlers: CommandHandlers = {
     const { session, write } = context;
     const connection = await session.connection(given.value('connection'));
     const options = await failoverOptions(given, connection, context);
-    const report = await (await session.server(connection.target)).failover(connection.jobId, options);
+    const report = await (await session.server(connection.target)).jobs.failover(connection.jobId, options);
     const seconds = ((report.finishedMs - report.startedMs) / 1000).toFixed(1);
     write(
       `Connection ${connection.number} failed over to ${connection.target} in ${seconds} s: ` +

@@ -10,7 +10,7 @@ import { plainPath } from '../protection/workload.ts';
 export const liveHandlers: CommandHandlers = {
   'live.list': async (_given, context) => {
     const server = await keeper(context);
-    const reports = await server.livePaths();
+    const reports = await server.live.list();
     const rows = reports.map(({ path, epoch, job, source, sinceMs, released, movedTo }) => [
       displayPath(path),
       `since epoch ${epoch}, ${instantText(sinceMs)}`,
@@ -40,7 +40,7 @@ export const liveHandlers: CommandHandlers = {
         `say it at the prompt of ${server.name}`,
       );
     }
-    await server.releaseLivePath(rawFromText(path));
+    await server.live.release(rawFromText(path));
     write(`${path} is released: the next CONNECT to it keeps it as a snapshot, and mirrors over it`);
     return success;
   },

@@ -21,14 +21,14 @@ export const snapshotHandlers: CommandHandlers = {
     const [{ jobId }, name] = [connection, given.newName('name')];
     const report = session.isScheduled
       ? await takeScheduledSnapshot(target, jobId, name, signal)
-      : await target.takeSnapshot(jobId, name, 'manual');
+      : await target.snapshots.take(jobId, name, 'manual');
     write(`Snapshot "${report.name}" taken (${report.state})`);
     return session.makeHandle('snapshot', report.snapshotId, connection.jobId);
   },
 
   'snapshot.list': async (given, { session, write }) => {
     const connection = await session.connection(given.value('connection'));
-    const reports = await (await session.server(connection.target)).snapshots(connection.jobId);
+    const reports = await (await session.server(connection.target)).snapshots.list(connection.jobId);
     const rows = reports.map((one) => [one.name, snapshotTypeWords[one.type], instantText(one.takenMs), one.state]);
     for (const line of textTable(['Name', 'Type', 'Taken', 'State'], rows)) write(line);
     return list(reports.map((one) => session.makeHandle('snapshot', one.snapshotId, connection.jobId)));
@@ -36,14 +36,14 @@ export const snapshotHandlers: CommandHandlers = {
 
   'snapshot.revert': async (given, context) => {
     const { connection, target, snapshot } = await located(given, context);
-    await target.revertToSnapshot(connection.jobId, snapshot.snapshotId);
+    await target.snapshots.revert(connection.jobId, snapshot.snapshotId);
     context.write(`The replica of connection ${connection.number} is as it was at snapshot "${snapshot.name}"`);
     return success;
   },
 
   'snapshot.delete': async (given, context) => {
     const { connection, target, snapshot } = await located(given, context);
-    await target.deleteSnapshot(connection.jobId, snapshot.snapshotId);
+    await target.snapshots.delete(connection.jobId, snapshot.snapshotId);
     context.write(`Snapshot "${snapshot.name}" deleted`);
     return success;
   },
@@ -82,7 +82,7 @@ export async function findSnapshot(
   connection: KnownConnection,
   wanted: Value,
 ): Promise<SnapshotReport> {
-  const reports = await (await session.server(connection.target)).snapshots(connection.jobId);
+  const reports = await (await session.server(connection.target)).snapshots.list(connection.jobId);
   const id = typeof wanted === 'object' && wanted.kind === 'handle' ? wanted.id : undefined;
   const found = reports.findLast((one) => (id === undefined ? one.name === wanted : one.snapshotId === id));
   if (found !== undefined) return found;

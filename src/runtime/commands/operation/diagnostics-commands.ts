@@ -22,34 +22,38 @@ export const diagnosticsHandlers: CommandHandlers = {
 };
 
 async function gather(server: Server): Promise<Record<string, unknown>> {
-  const report = await orFailure(server.report());
-  const jobs = await orFailure(server.jobs());
+  const report = await orFailure(server.information.report());
+  const jobs = await orFailure(server.jobs.list());
   const ofJobs = Array.isArray(jobs) ? await Promise.all(jobs.map(({ jobId }) => gatherJob(server, jobId))) : jobs;
   return {
     name: server.name,
     report,
     jobs: ofJobs,
-    monitors: await orFailure(server.monitors()),
-    dnsServers: await orFailure(server.dnsServers()),
+    monitors: await orFailure(server.monitors.list()),
+    dnsServers: await orFailure(server.dns.servers()),
     schedules: await orFailure(
-      server.schedules().then((all) =>
+      server.schedules.list().then((all) =>
         all.map(({ specification: { body: _body, bindings: _bindings, ...specification }, ...state }) => ({
           specification,
           ...state,
         })),
       ),
     ),
-    settings: await orFailure(server.settings()),
-    accounts: await orFailure(server.accounts()),
-    credentials: await orFailure(server.credentials()),
-    events: await orFailure(server.events(0)),
-    log: await orFailure(server.log(logLinesMax)),
+    settings: await orFailure(server.settings.list()),
+    accounts: await orFailure(server.accounts.list()),
+    credentials: await orFailure(server.credentials.list()),
+    events: await orFailure(server.events.since(0)),
+    log: await orFailure(server.information.log(logLinesMax)),
   };
 }
 
 /** Snapshots are the target's to tell, so the source answers with a failure, which stays in the file. */
 async function gatherJob(server: Server, jobId: string): Promise<Record<string, unknown>> {
-  return { jobId, tasks: await orFailure(server.tasks(jobId)), snapshots: await orFailure(server.snapshots(jobId)) };
+  return {
+    jobId,
+    tasks: await orFailure(server.tasks.list(jobId)),
+    snapshots: await orFailure(server.snapshots.list(jobId)),
+  };
 }
 
 /** The answer, or what was said instead: one part that cannot be had does not keep back the others. */

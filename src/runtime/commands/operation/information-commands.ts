@@ -22,7 +22,7 @@ export const informationHandlers: CommandHandlers = {
 
   statistics: async (given, context) => {
     const server = await serverOrOwn(given.optionalText('server'), context);
-    const reports = await server.jobs();
+    const reports = await server.jobs.list();
     const rows = reports.map(({ number, name, target, mirror, replication, diskQueueBytes }) => [
       String(number),
       name,
@@ -61,7 +61,7 @@ export const informationHandlers: CommandHandlers = {
         : [await session.server(name)];
     const found: { readonly server: string; readonly event: ServerEvent }[] = [];
     for (const server of servers) {
-      for (const event of await server.events(afterMs)) found.push({ server: server.name, event });
+      for (const event of await server.events.since(afterMs)) found.push({ server: server.name, event });
     }
     found.sort((one, other) => one.event.timeMs - other.event.timeMs);
     const last = given.optionalInteger('last');
@@ -78,7 +78,7 @@ export const informationHandlers: CommandHandlers = {
 
   log: async (given, context) => {
     const server = await serverOrOwn(given.optionalText('server'), context);
-    const lines = await server.log(Math.max(1, given.optionalInteger('last') ?? 1));
+    const lines = await server.information.log(Math.max(1, given.optionalInteger('last') ?? 1));
     for (const line of lines) context.write(line);
     return list(lines);
   },

@@ -25,7 +25,7 @@ export const scheduleHandlers: CommandHandlers = {
   },
 
   'schedule.list': async (given, context) => {
-    const reports = await (await serverOrOwn(given.optionalText('server'), context)).schedules();
+    const reports = await (await serverOrOwn(given.optionalText('server'), context)).schedules.list();
     const rows = reports.map((one) => [
       one.specification.name,
       one.specification.cron,
@@ -43,7 +43,7 @@ export const scheduleHandlers: CommandHandlers = {
   'schedule.delete': async (given, context) => {
     const named = given.handleOrName('schedule', 'schedule');
     const server = await serverOrOwn(given.optionalText('server'), context);
-    await server.removeSchedule(typeof named === 'string' ? named : named.id);
+    await server.schedules.remove(typeof named === 'string' ? named : named.id);
     return success;
   },
 };
@@ -60,7 +60,7 @@ export async function addSchedule(
   context: CommandContext,
 ): Promise<HandleValue> {
   const { name, bindings, timeZone } = schedule;
-  await server.addSchedule({
+  await server.schedules.add({
     ...schedule,
     timeZone: timeZone ?? context.timeZone,
     bindings: writeBindings(bindings),

@@ -9,7 +9,7 @@ import { type CommandContext, type CommandHandlers, success } from '../command-c
 const settingHandlers: CommandHandlers = {
   get: async (given, context) => {
     const server = await serverOrOwn(given.optionalText('server'), context);
-    const settings = await server.settings();
+    const settings = await server.settings.list();
     const wanted = given.optionalText('name');
     if (wanted === undefined) {
       const rows = settings.map(({ name, value, changeable }) => [
@@ -28,7 +28,7 @@ const settingHandlers: CommandHandlers = {
 
   set: async (given, context) => {
     const server = await serverOrOwn(given.optionalText('server'), context);
-    await server.changeSetting(given.text('name'), given.text('value'));
+    await server.settings.change(given.text('name'), given.text('value'));
     context.write(`${given.text('name')} of ${server.name} is ${given.text('value')} from its next start on`);
     return success;
   },
@@ -87,7 +87,7 @@ const knownServerHandlers: CommandHandlers = {
 
   shutdown: async (given, { session, write }) => {
     const server = await session.server(given.text('server'));
-    await server.shutDown();
+    await server.process.shutDown();
     write(`${server.name} stops`);
     return success;
   },
@@ -102,17 +102,17 @@ const accountHandlers: CommandHandlers = {
   'account.add': async (given, context) => {
     const server = await serverOrOwn(given.optionalText('server'), context);
     const access = given.choice<'none' | 'monitor' | 'full'>('access');
-    await server.addAccount(given.newName('user'), given.secret('password').reveal(), access);
+    await server.accounts.add(given.newName('user'), given.secret('password').reveal(), access);
     return success;
   },
 
   'account.remove': async (given, context) => {
-    await (await serverOrOwn(given.optionalText('server'), context)).removeAccount(given.text('user'));
+    await (await serverOrOwn(given.optionalText('server'), context)).accounts.remove(given.text('user'));
     return success;
   },
 
   'account.list': async (given, context) => {
-    const accounts = await (await serverOrOwn(given.optionalText('server'), context)).accounts();
+    const accounts = await (await serverOrOwn(given.optionalText('server'), context)).accounts.list();
     for (const line of textTable(
       ['Account', 'Access'],
       accounts.map(({ user, access }) => [user, access]),
@@ -126,26 +126,26 @@ const accountHandlers: CommandHandlers = {
 const credentialHandlers: CommandHandlers = {
   'credential.set': async (given, context) => {
     const server = await namedOrTarget(given.optionalText('server'), context);
-    await server.setCredential(given.newName('name'), given.secret('secret').reveal());
+    await server.credentials.set(given.newName('name'), given.secret('secret').reveal());
     return success;
   },
 
   'credential.test': async (given, context) => {
     const server = await namedOrTarget(given.optionalText('server'), context);
-    await server.testCredential(given.text('name'));
+    await server.credentials.test(given.text('name'));
     context.write(`Credential ${given.text('name')} of ${server.name} can be opened`);
     return success;
   },
 
   'credential.list': async (given, context) => {
-    const credentials = await (await namedOrTarget(given.optionalText('server'), context)).credentials();
+    const credentials = await (await namedOrTarget(given.optionalText('server'), context)).credentials.list();
     const rows = credentials.map(({ name, changedMs }) => [name, instantText(changedMs)]);
     for (const line of textTable(['Credential', 'Changed'], rows)) context.write(line);
     return list(credentials.map(({ name, changedMs }) => record({ name, changed: datetime(changedMs) })));
   },
 
   'credential.remove': async (given, context) => {
-    await (await namedOrTarget(given.optionalText('server'), context)).removeCredential(given.text('name'));
+    await (await namedOrTarget(given.optionalText('server'), context)).credentials.remove(given.text('name'));
     return success;
   },
 };

@@ -38,7 +38,7 @@ export const sessionHandlers: CommandHandlers = {
     const { clock, write } = context;
     const server = await namedOrTarget(given.optionalText('server'), context);
     const startMs = clock.monotonicMs();
-    await server.report();
+    await server.information.report();
     const elapsedMs = Math.round((clock.monotonicMs() - startMs) * 10) / 10;
     write(`${server.name} answered after ${elapsedMs} ms`);
     return duration(elapsedMs);
@@ -46,14 +46,14 @@ export const sessionHandlers: CommandHandlers = {
 
   version: async (given, context) => {
     const server = await namedOrSource(given.optionalText('server'), context);
-    const { version } = await server.report();
+    const { version } = await server.information.report();
     context.write(`${server.name} runs version ${version}`);
     return version;
   },
 
   time: async (given, context) => {
     const server = await namedOrSource(given.optionalText('server'), context);
-    const { timeMs } = await server.report();
+    const { timeMs } = await server.information.report();
     context.write(`${server.name}: ${instantText(timeMs)}`);
     return datetime(timeMs);
   },

@@ -42,7 +42,7 @@ export const taskHandlers: CommandHandlers = {
     const kills = given.choice('ontimeout') === 'kill';
     if (kills && (timeoutMs === null || timeoutMs === 0)) throw killsWithoutTimeout(timeoutMs);
     const onTimeout = kills ? { onTimeout: 'kill' as const } : {};
-    const taskId = await source.queueTask(connection.jobId, { name, actions, timeoutMs, ...onTimeout });
+    const taskId = await source.tasks.queue(connection.jobId, { name, actions, timeoutMs, ...onTimeout });
     session.queuedTasks.note(taskId, name, connection);
     return session.makeHandle('task', taskId, connection.jobId);
   },

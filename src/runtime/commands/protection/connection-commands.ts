@@ -18,7 +18,7 @@ export const connectionHandlers: CommandHandlers = {
     const target = await serverAs('target', given.text('target'), session);
     const set = await savedSet(given.text('repset'), context);
     const { roots, rules } = workloadOf(set, mappingsOf(given));
-    const report = await source.connect({
+    const report = await source.jobs.connect({
       name: given.optionalNewName('name') ?? set.name,
       replicationSet: set.name,
       sourceServer: source.name,
@@ -49,13 +49,13 @@ export const connectionHandlers: CommandHandlers = {
 
   'mirror.start': async (given, { session }) => {
     const { source, jobId } = await session.connection(given.value('connection'));
-    await (await session.server(source)).startMirror(jobId, given.choice<MirrorMethod>('comparison'));
+    await (await session.server(source)).mirrors.start(jobId, given.choice<MirrorMethod>('comparison'));
     return success;
   },
 
   'mirror.stop': async (given, { session }) => {
     const { source, jobId } = await session.connection(given.value('connection'));
-    await (await session.server(source)).stopMirror(jobId);
+    await (await session.server(source)).mirrors.stop(jobId);
     return success;
   },
 

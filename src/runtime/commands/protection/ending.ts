@@ -34,7 +34,7 @@ async function sideOf(name: string, { jobId }: KnownConnection, { session }: Com
   let server: Server | undefined;
   try {
     server = await session.server(name);
-    return { name, server, report: await server.job(jobId) };
+    return { name, server, report: await server.jobs.report(jobId) };
   } catch (error) {
     return { name, server, report: asFailure(error, 'disconnect', name) };
   }
@@ -53,7 +53,7 @@ async function endOneSide(
   const atSource = same(askedAt, names.source);
   const [own, other] = atSource ? [source, target] : [target, source];
   if (!('jobId' in own.report)) throw own.report;
-  await own.server?.disconnect(jobId);
+  await own.server?.jobs.disconnect(jobId);
   const ended = `Connection ${number} has ended on ${own.name}`;
   if (atSource) {
     return [
@@ -83,7 +83,7 @@ async function expectAllowed({ name, server, report }: Side): Promise<void> {
     if (report.code === 'ACCESS-DENIED') throw report;
     return;
   }
-  if ((await server?.allows('disconnect')) === true) return;
+  if ((await server?.access.allows('jobs.disconnect')) === true) return;
   throw new Failure({
     code: 'ACCESS-DENIED',
     operation: 'disconnect',
@@ -100,12 +100,12 @@ async function expectAllowed({ name, server, report }: Side): Promise<void> {
 async function endedThere({ server, report }: Side, jobId: string): Promise<Failure | undefined> {
   if (server === undefined || (!('jobId' in report) && report.code !== 'JOB-UNKNOWN')) return report as Failure;
   try {
-    await server.disconnect(jobId);
+    await server.jobs.disconnect(jobId);
     return undefined;
   } catch (error) {
     const failure = asFailure(error, 'disconnect', server.name);
     if (failure.code === 'JOB-UNKNOWN') return undefined;
-    const knows = await server.job(jobId).then(
+    const knows = await server.jobs.report(jobId).then(
       () => true,
       () => false,
     );

@@ -78,7 +78,7 @@ export const replicationSetHandlers: CommandHandlers = {
   'repset.calc': async (given, context) => {
     const set = await setNamed(given.optionalText('name'), context);
     const workload = workloadOf(set, 'exact');
-    const { bytes, files, directories } = await (await context.session.source()).calculate(workload);
+    const { bytes, files, directories } = await (await context.session.source()).workloads.calculate(workload);
     context.write(`${set.name}: ${bytes} bytes in ${files} files and ${directories} folders`);
     return record({ code: success, bytes: size(bytes), files, directories });
   },
@@ -119,7 +119,7 @@ async function setNamed(name: string | undefined, context: CommandContext): Prom
 /** A set cannot be deleted while connected (DTCL reference). */
 async function refuseUsed(set: ReplicationSet, { session }: CommandContext): Promise<void> {
   const server = session.sourceName === undefined ? session.local() : await session.source();
-  const used = (await server?.jobs())?.find(
+  const used = (await server?.jobs.list())?.find(
     (job) => job.role === 'source' && sameSetName(job.replicationSet, set.name),
   );
   if (used === undefined) return;

@@ -13,20 +13,20 @@ export const verifyHandlers: CommandHandlers = {
     const { session, write } = context;
     if (given.value('every') !== undefined || given.value('at') !== undefined) return scheduled(given, context);
     const { source, jobId, number } = await session.connection(given.value('connection'));
-    const report = await (await session.server(source)).verify(jobId, given.choice<'report' | 'repair'>('mode'));
+    const report = await (await session.server(source)).jobs.verify(jobId, given.choice<'report' | 'repair'>('mode'));
     for (const line of verifyLines(report, number)) write(line);
     return verifyValue(report);
   },
 
   'orphans.delete': async (given, { session }) => {
     const { source, jobId } = await session.connection(given.value('connection'));
-    await (await session.server(source)).deleteOrphans(jobId);
+    await (await session.server(source)).mirrors.deleteOrphans(jobId);
     return success;
   },
 
   'orphans.list': async (given, { session, write }) => {
     const { source, jobId, number } = await session.connection(given.value('connection'));
-    const report = await (await session.server(source)).verify(jobId, 'report');
+    const report = await (await session.server(source)).jobs.verify(jobId, 'report');
     const paths = report.differences
       .filter(({ verdict }) => verdict === 'surplus')
       .map(({ path }) => displayPath(path));

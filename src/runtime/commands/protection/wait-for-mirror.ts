@@ -20,7 +20,7 @@ export async function waitForMirror(
 ): Promise<void> {
   const subject = `connection ${connection.number}`;
   const endMs = timeoutMs === null ? Number.POSITIVE_INFINITY : clock.monotonicMs() + timeoutMs;
-  let report = await source.job(connection.jobId);
+  let report = await source.jobs.report(connection.jobId);
   while (!isMirrored(report)) {
     if (report.mirror.status === 'Stopped') {
       throw new Failure({
@@ -33,7 +33,7 @@ export async function waitForMirror(
     }
     const remainingMs = endMs - clock.monotonicMs();
     if (remainingMs <= 0) throw timedOut(report, subject, timeoutMs ?? 0);
-    report = await source.waitForJob(connection.jobId, report.revision, Math.min(pollMs, remainingMs));
+    report = await source.jobs.wait(connection.jobId, report.revision, Math.min(pollMs, remainingMs));
     if (signal.aborted) return;
   }
 }

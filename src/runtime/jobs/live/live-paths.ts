@@ -21,6 +21,7 @@ import type { LivePathReport } from '../../../model/report.ts';
 import { giveUpLiveText, movedOnText, wayBackText } from '../../../model/way-back.ts';
 import type { Files } from '../../../ports/files.ts';
 import type { Storage } from '../../../ports/storage.ts';
+import type { Service } from '../../contract/server.ts';
 import { readVersioned, replaceVersioned } from '../../stores/versioned-file.ts';
 import { type LiveMark, readLiveMark, removeLiveMark, writeLiveMark } from './live-marks.ts';
 
@@ -57,7 +58,7 @@ export interface LivePathsParts {
   readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
 }
 
-export class LivePaths {
+export class LivePaths implements Service<'live'> {
   readonly #parts: LivePathsParts;
   readonly #turns = new Turns();
   #marks: readonly Mark[];
@@ -72,7 +73,7 @@ export class LivePaths {
     return new LivePaths(parts, await readMarks(parts.storage));
   }
 
-  list(): readonly LivePathReport[] {
+  async list(): Promise<readonly LivePathReport[]> {
     return this.#marks.map(({ path, jobId, job, source, epoch, sinceMs, released, movedTo }) => {
       const moved = movedTo === undefined ? {} : { movedTo };
       return { path, jobId, job, source, epoch, sinceMs, released, ...moved };

@@ -44,7 +44,7 @@ function callOf({ stage, job, durationMs }: Strike): () => Promise<void> {
     case 1: {
       // Its target may make it anew before both have given it up, and then takes what is there for what was there before.
       job.doctored ||= job.orphans === 'keep';
-      const given = on(durationMs % 4 === 0 ? 'source' : 'target')?.disconnect(jobId);
+      const given = on(durationMs % 4 === 0 ? 'source' : 'target')?.jobs.disconnect(jobId);
       given?.catch(() => undefined);
       return async () => {
         if (given !== undefined) await stage.command('disconnect', given);
@@ -58,9 +58,9 @@ function callOf({ stage, job, durationMs }: Strike): () => Promise<void> {
     default: {
       const server = on('source');
       if (server === undefined) return nothing;
-      const given = server.disconnect(jobId);
+      const given = server.jobs.disconnect(jobId);
       given.catch(() => undefined);
-      const made = server.connect(specificationOf(job, `${job.name}, made ${stage.givenUp.length + 2} times`));
+      const made = server.jobs.connect(specificationOf(job, `${job.name}, made ${stage.givenUp.length + 2} times`));
       made.catch(() => undefined);
       return async () => {
         const next = await anotherJob(stage, job, job);

@@ -15,7 +15,7 @@ export function beginFailover(stage: Stage, job: StagedJob, queue: 'apply' | 'di
   job.failedOver = true;
   job.takingOver = true;
   stage.counts.failovers += 1;
-  const takeover = server.failover(job.jobId, { type: 'live', queue });
+  const takeover = server.jobs.failover(job.jobId, { type: 'live', queue });
   takeover.then(
     () => {
       job.takingOver = false;

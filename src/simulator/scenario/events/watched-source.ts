@@ -11,7 +11,7 @@ export async function beginMonitor(stage: Stage, job: StagedJob, totalMs: number
   const server = stage.world.server(job.target);
   const { jobId } = job;
   if (server === undefined || jobId === undefined || job.failedOver) return;
-  const made = server.createMonitor({
+  const made = server.monitors.create({
     name: monitorOf(job),
     jobId,
     probe: { type: 'service' },
@@ -23,14 +23,14 @@ export async function beginMonitor(stage: Stage, job: StagedJob, totalMs: number
   });
   await stage.command(
     'monitor',
-    made.then(() => server.startMonitor(monitorOf(job))),
+    made.then(() => server.monitors.start(monitorOf(job))),
   );
 }
 
 export async function endMonitor(stage: Stage, job: StagedJob): Promise<void> {
   const server = stage.world.server(job.target);
   if (server === undefined) return;
-  await stage.command('end monitor', server.deleteMonitor(monitorOf(job)));
+  await stage.command('end monitor', server.monitors.delete(monitorOf(job)));
   const report = await stage.report(job, 'target');
   if (report?.failedOver === true && !job.failedOver)
     throw new Broken('one writer', `${job.name}: the target took over from a source that was there all the time`);

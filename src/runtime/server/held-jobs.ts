@@ -1,0 +1,80 @@
+// The jobs of a server, of which it is the source or the target, as its services find them.
+import { Failure } from '../../base/failure.ts';
+import { displayPath } from '../../base/raw-path.ts';
+import type { SourceJob } from '../../engine/job/source/source-job.ts';
+import type { TargetJob } from '../../engine/job/target/target-job.ts';
+import { jobWaiting } from '../../engine/link/greeting.ts';
+import type { JobReport } from '../../model/report.ts';
+import { type SourceJobs, unknownJob } from '../jobs/source-jobs.ts';
+import type { TargetJobs } from '../jobs/target-jobs.ts';
+
+export class HeldJobs {
+  readonly #server: string;
+  readonly #sources: SourceJobs;
+  readonly #targets: TargetJobs;
+
+  constructor(server: string, sources: SourceJobs, targets: TargetJobs) {
+    this.#server = server;
+    this.#sources = sources;
+    this.#targets = targets;
+  }
+
+  reports(): readonly JobReport[] {
+    const open = [...this.#sources.all(), ...this.#targets.all()].map((job) => job.report());
+    return [...open, ...this.#waiting()];
+  }
+
+  /** `JOB-UNKNOWN` when there is none. */
+  report(jobId: string): JobReport {
+    return this.#waiting().find((one) => one.jobId === jobId) ?? this.find(jobId).report();
+  }
+
+  /** Fails for one that is not open. */
+  find(jobId: string): SourceJob | TargetJob {
+    const job = this.#sources.find(jobId) ?? this.#targets.find(jobId);
+    if (job !== undefined) return job;
+    const waiting = this.#waiting().find((one) => one.jobId === jobId);
+    throw waiting === undefined ? unknownJob(jobId) : jobNotOpen(waiting);
+  }
+
+  /** `WRONG-SIDE` when this server is its target. */
+  source(jobId: string): SourceJob {
+    const job = this.#sources.find(jobId);
+    if (job !== undefined) return job;
+    this.find(jobId);
+    throw this.#wrongSide(jobId, 'source');
+  }
+
+  /** `WRONG-SIDE` when this server is its source. */
+  target(jobId: string): TargetJob {
+    const job = this.#targets.find(jobId);
+    if (job !== undefined) return job;
+    this.find(jobId);
+    throw this.#wrongSide(jobId, 'target');
+  }
+
+  /** Of jobs that are not open. */
+  #waiting(): readonly JobReport[] {
+    return [...this.#sources.waiting(), ...this.#targets.waiting()];
+  }
+
+  #wrongSide(jobId: string, side: string): Failure {
+    return new Failure({
+      code: 'WRONG-SIDE',
+      operation: 'use a connection',
+      subject: jobId,
+      reason: `${displayPath(this.#server)} is not its ${side}`,
+      hint: `Name the ${side} of the connection with SOURCE or TARGET.`,
+    });
+  }
+}
+
+function jobNotOpen({ name, additional }: JobReport): Failure {
+  return new Failure({
+    code: jobWaiting,
+    operation: 'use a connection',
+    subject: name,
+    reason: `it is not open: ${additional}`,
+    hint: 'Mend that, or DISCONNECT it.',
+  });
+}

@@ -1,0 +1,33 @@
+// What a server says of itself.
+import type { FileTree } from '../../ports/files.ts';
+import type { Service } from '../contract/server.ts';
+import type { ServerParts } from '../jobs/server-parts.ts';
+import type { HeldJobs } from './held-jobs.ts';
+import { logTail } from './log-tail.ts';
+
+export interface InformationParts {
+  readonly parts: ServerParts;
+  readonly startedMs: number;
+  /** The folder of the log. */
+  readonly logs: FileTree;
+  readonly held: HeldJobs;
+}
+
+export function informationService({ parts, startedMs, logs, held }: InformationParts): Service<'information'> {
+  const { name, version, fingerprint, taskPolicy, clock } = parts;
+  return {
+    report: async () => {
+      const jobs = held.reports();
+      return {
+        name,
+        version,
+        fingerprint,
+        startedMs,
+        timeMs: clock.wallMs(),
+        taskProcessing: taskPolicy.enabled,
+        jobs,
+      };
+    },
+    log: (linesMax) => logTail(logs, linesMax),
+  };
+}

@@ -1,0 +1,88 @@
+// The connections of a server: made and ended, what they report, and what is done with one as a whole.
+import { type Clock, pause, sleep } from '../../base/waiting/clock.ts';
+import type { Signal } from '../../base/waiting/signal.ts';
+import type { JobSpecification } from '../../model/job.ts';
+import type { FailoverOptions, FailoverReport, JobReport, VerifyReport } from '../../model/report.ts';
+import type { Service } from '../contract/server.ts';
+import { lowestFree, type SourceJobs } from '../jobs/source-jobs.ts';
+import type { TargetJobs } from '../jobs/target-jobs.ts';
+import type { HeldJobs } from './held-jobs.ts';
+
+/** Changes of a job that come within this time are reported as one. */
+const togetherMs = 20;
+
+export interface JobServiceParts {
+  readonly clock: Clock;
+  readonly sources: SourceJobs;
+  readonly targets: TargetJobs;
+  readonly held: HeldJobs;
+  /** The numbers that connections have on this server. */
+  readonly numbers: () => readonly number[];
+  /** Notified when the report of a job has changed. */
+  readonly changed: Signal;
+}
+
+export class JobService implements Service<'jobs'> {
+  readonly #parts: JobServiceParts;
+  #stopping = false;
+
+  constructor(parts: JobServiceParts) {
+    this.#parts = parts;
+  }
+
+  async list(): Promise<readonly JobReport[]> {
+    return this.#parts.held.reports();
+  }
+
+  async report(jobId: string): Promise<JobReport> {
+    return this.#parts.held.report(jobId);
+  }
+
+  async wait(jobId: string, revision: number, timeoutMs: number): Promise<JobReport> {
+    const { clock, changed, held } = this.#parts;
+    const wait = pause(clock, timeoutMs);
+    let over = false;
+    void wait.done.then(() => {
+      over = true;
+      changed.notify();
+    });
+    try {
+      await changed.until(() => over || this.#stopping || held.report(jobId).revision > revision);
+      // A busy job changes all the time: whoever waits in a loop gets some of the changes together.
+      if (!over && !this.#stopping) await Promise.race([wait.done, sleep(clock, togetherMs)]);
+    } finally {
+      wait.end();
+    }
+    return this.report(jobId);
+  }
+
+  /** With `forPeer`, at the word of that peer. */
+  async connect(specification: Omit<JobSpecification, 'jobId'>, forPeer?: string): Promise<JobReport> {
+    const { sources, numbers } = this.#parts;
+    const job = await sources.connect(specification, () => lowestFree(numbers()), forPeer);
+    return job.report();
+  }
+
+  async disconnect(jobId: string): Promise<void> {
+    const { held, sources, targets } = this.#parts;
+    held.report(jobId);
+    if (sources.has(jobId)) await sources.disconnect(jobId);
+    else await targets.forget(jobId);
+  }
+
+  async verify(jobId: string, mode: 'report' | 'repair'): Promise<VerifyReport> {
+    const { held, sources } = this.#parts;
+    held.source(jobId);
+    return sources.verify(jobId, mode);
+  }
+
+  async failover(jobId: string, options: FailoverOptions): Promise<FailoverReport> {
+    return this.#parts.held.target(jobId).failover(options);
+  }
+
+  /** Whoever waits is answered now. */
+  stopWaits(): void {
+    this.#stopping = true;
+    this.#parts.changed.notify();
+  }
+}

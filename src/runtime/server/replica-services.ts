@@ -1,0 +1,29 @@
+// What a server does inside one of its jobs: on the source mirrors and the tasks of the stream, on the target the snapshots of
+// the replica.
+import type { Service } from '../contract/server.ts';
+import type { HeldJobs } from './held-jobs.ts';
+
+export function mirrorService(held: HeldJobs): Service<'mirrors'> {
+  return {
+    start: async (jobId, method) => held.source(jobId).startMirror(method, 'it was asked for'),
+    stop: async (jobId) => held.source(jobId).stopMirror(),
+    deleteOrphans: async (jobId) =>
+      held.source(jobId).startMirror('attributes-delta', 'what only the replica has is to be deleted', true),
+  };
+}
+
+export function taskService(held: HeldJobs): Service<'tasks'> {
+  return {
+    list: async (jobId) => held.find(jobId).taskReports(),
+    queue: async (jobId, task) => held.source(jobId).queueTask(task),
+  };
+}
+
+export function snapshotService(held: HeldJobs): Service<'snapshots'> {
+  return {
+    list: async (jobId) => held.target(jobId).snapshots(),
+    take: async (jobId, name, type) => held.target(jobId).takeSnapshot(name, type),
+    revert: async (jobId, snapshotId) => held.target(jobId).revertToSnapshot(snapshotId),
+    delete: async (jobId, snapshotId) => held.target(jobId).deleteSnapshot(snapshotId),
+  };
+}
