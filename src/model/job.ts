@@ -28,6 +28,7 @@ export interface SelectionRule {
 
 /** What a mirror does with what only the replica has. */
 export const orphanChoices = ['keep', 'delete'] as const;
+export type OrphanChoice = (typeof orphanChoices)[number];
 
 export interface JobSpecification {
   readonly jobId: string;
@@ -38,7 +39,7 @@ export interface JobSpecification {
   readonly roots: readonly JobRoot[];
   readonly rules: readonly SelectionRule[];
   readonly mirrorMethod: MirrorMethod;
-  readonly orphans: (typeof orphanChoices)[number];
+  readonly orphans: OrphanChoice;
 }
 
 export const mirrorStatuses = [

@@ -84,6 +84,10 @@ export interface DifferenceReport {
   readonly attributes: readonly string[];
 }
 
+/** With `repair` what differs is sent again. */
+export const verifyModes = ['report', 'repair'] as const;
+export type VerifyMode = (typeof verifyModes)[number];
+
 /** Totals carry the names of the guide's verification log (ch. 10). */
 export interface VerifyReport {
   readonly jobId: string;

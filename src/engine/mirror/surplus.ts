@@ -10,6 +10,7 @@
 //   - or they were held back by the mirror before, and of the names that were missing then none has come back.
 // The operator's ORPHANS DELETE removes them all the same. What was deleted while capture ran is removed by the stream, not here.
 import { displayPath, isWithin, type RawPath } from '../../base/raw-path.ts';
+import type { OrphanChoice } from '../../model/job.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Selection } from '../sending/selection.ts';
 import type { StreamWriter } from '../sending/stream-writer.ts';
@@ -41,7 +42,7 @@ export interface SurplusParts {
   readonly replica: ReplicaView;
   readonly writer: StreamWriter;
   /** `keep`: what was there before the first mirror stays; `all`: a person wants all surplus gone, whatever speaks against it. */
-  readonly orphans: 'keep' | 'delete' | 'all';
+  readonly orphans: OrphanChoice | 'all';
   /** With `keep`: the target knows what was there before. Without that everything stays. */
   readonly beforeIsKnown: boolean;
   /** For each root: where something else is mounted than when the replica was whole. */

@@ -2,7 +2,7 @@
 // punctuation are exact, one line in the file for each line of the form. Lines that the guide does not show (missing,
 // surplus and unsettled objects) are ours, in its manner.
 import { displayPath } from '../../base/raw-path.ts';
-import type { VerifyReport } from '../../model/report.ts';
+import type { VerifyMode, VerifyReport } from '../../model/report.ts';
 import type { ObjectAttributes, ObjectStatus } from '../../model/stream/attributes.ts';
 import type { ReplicaEntry } from '../../model/stream/listing.ts';
 import type { Difference } from './verification.ts';
@@ -12,7 +12,7 @@ export interface LogHeading {
   readonly set: string;
   /** `<ip> : <port>`. */
   readonly target: string;
-  readonly mode: 'report' | 'repair';
+  readonly mode: VerifyMode;
   readonly startedMs: number;
   readonly finishedMs: number;
   /** Absolute paths of the workload's roots, byte strings. */

@@ -3,7 +3,7 @@
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, type RawPath, rawFromText } from '../../base/raw-path.ts';
 import type { JobSpecification } from '../../model/job.ts';
-import type { VerifyReport } from '../../model/report.ts';
+import type { VerifyMode, VerifyReport } from '../../model/report.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { SourceJob } from '../job/source/source-job.ts';
 import { type Difference, Verification } from './verification.ts';
@@ -12,7 +12,7 @@ import { verificationLog } from './verification-log.ts';
 export interface VerifyRequest {
   /** The server's logging folder. */
   readonly logs: FileTree;
-  readonly mode: 'report' | 'repair';
+  readonly mode: VerifyMode;
   /** The stream stands still at a task that was placed at this wall time, in milliseconds: nothing can be awaited. */
   readonly placeMs?: number;
 }

@@ -5,6 +5,7 @@
 // Parameters are parsed strictly where they arrive: an unknown field is an error. A result may hold fields that this program does
 // not know yet (a newer server); they are dropped. Every call may reject with a Failure; parameters and results survive JSON.
 import { z } from 'zod';
+import { verifyModes } from '../../model/report.ts';
 import type { ScheduleSpecification } from '../../model/schedule.ts';
 import {
   dnsChange,
@@ -39,8 +40,6 @@ const waitMs = z
   .number()
   .nonnegative()
   .transform((ms) => Math.min(ms, waitMsMax));
-
-const verifyModes = ['report', 'repair'] as const;
 
 export interface Call<Parameters extends readonly unknown[], Result> {
   readonly access: CallerAccess;

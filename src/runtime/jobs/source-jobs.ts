@@ -11,7 +11,7 @@ import { waitingSourceReport } from '../../engine/job/source/source-report.ts';
 import { loadSourceState, type SourceState, storeSourceState } from '../../engine/job/source/source-state.ts';
 import { verifyJob } from '../../engine/verify/verify-job.ts';
 import type { JobSpecification } from '../../model/job.ts';
-import type { JobReport, VerifyReport } from '../../model/report.ts';
+import type { JobReport, VerifyMode, VerifyReport } from '../../model/report.ts';
 import { wayBackText } from '../../model/way-back.ts';
 import type { FileTree } from '../../ports/files.ts';
 import { checkNewJob } from './admission/job-admission.ts';
@@ -152,7 +152,7 @@ export class SourceJobs {
     }
   }
 
-  async verify(jobId: string, mode: 'report' | 'repair', placeMs?: number): Promise<VerifyReport> {
+  async verify(jobId: string, mode: VerifyMode, placeMs?: number): Promise<VerifyReport> {
     const held = this.#jobs.get(jobId);
     if (held === undefined) throw unknownJob(jobId);
     const { number } = held.kept;

@@ -16,7 +16,7 @@ import type {
 import type { ScheduleReport } from '../../model/schedule.ts';
 import type { TaskReport } from '../../model/stream/task.ts';
 import { requiredAccess } from '../contract/access.ts';
-import { type Answers, answerOf, type Server, serverFrom } from '../contract/server.ts';
+import { type Answers, answerOf, callOf, type Server, serverFrom } from '../contract/server.ts';
 import type { KnownServer, ServerDirectory } from '../contract/server-directory.ts';
 import { plannedFailover, plannedJob, plannedTask, plannedVerification, plannedWorkload } from './planned-reports.ts';
 import { PlannedShapes } from './planned-shapes.ts';
@@ -100,7 +100,7 @@ export class PlannedServers implements ServerDirectory {
       const answer = answerOf(server.answers, method);
       if (answer !== undefined) return answer(...given);
       // What has no answer of its own changes something and says no more, or lists what nobody was asked for.
-      return isChange ? undefined : [];
+      return callOf(method).result.parse(isChange ? null : []);
     });
   }
 }

@@ -2,6 +2,7 @@
 // time is taken when the data has become good again, and is called deferred then.
 import { Failure } from '../../base/failure.ts';
 import type { SnapshotReport } from '../../model/report.ts';
+import type { AskedSnapshotType } from '../../model/stream/marker.ts';
 import type { Server } from '../contract/server.ts';
 
 /** One long poll; short enough that a server which died silently is noticed. */
@@ -14,7 +15,7 @@ export async function takeScheduledSnapshot(
   name: string,
   signal: AbortSignal,
 ): Promise<SnapshotReport> {
-  let type: 'scheduled' | 'deferred' = 'scheduled';
+  let type: Exclude<AskedSnapshotType, 'manual'> = 'scheduled';
   for (;;) {
     const report = await target.jobs.report(jobId);
     if (report.targetState === 'OK') {

@@ -2,7 +2,7 @@
 import { type Clock, pause, sleep } from '../../base/waiting/clock.ts';
 import type { Signal } from '../../base/waiting/signal.ts';
 import type { JobSpecification } from '../../model/job.ts';
-import type { FailoverOptions, FailoverReport, JobReport, VerifyReport } from '../../model/report.ts';
+import type { FailoverOptions, FailoverReport, JobReport, VerifyMode, VerifyReport } from '../../model/report.ts';
 import type { Service } from '../contract/server.ts';
 import { lowestFree, type SourceJobs } from '../jobs/source-jobs.ts';
 import type { TargetJobs } from '../jobs/target-jobs.ts';
@@ -70,7 +70,7 @@ export class JobService implements Service<'jobs'> {
     else await targets.forget(jobId);
   }
 
-  async verify(jobId: string, mode: 'report' | 'repair'): Promise<VerifyReport> {
+  async verify(jobId: string, mode: VerifyMode): Promise<VerifyReport> {
     const { held, sources } = this.#parts;
     held.source(jobId);
     return sources.verify(jobId, mode);

@@ -1,5 +1,6 @@
 // What the invariants see of a scenario that is played: its world, its jobs, what was told, and what was counted.
 import type { ServerEvent } from '../../model/event.ts';
+import type { OrphanChoice } from '../../model/job.ts';
 import type { JobReport } from '../../model/report.ts';
 import type { World } from '../world/world.ts';
 import type { SourceStates } from './source-states.ts';
@@ -13,7 +14,7 @@ export interface StagedJob {
   readonly sourceRoot: string;
   readonly replicaRoot: string;
   /** With `keep` the replica must be empty before, or it would not become equal. */
-  readonly orphans: 'keep' | 'delete';
+  readonly orphans: OrphanChoice;
   /** Known once a server has answered. */
   jobId: string | undefined;
   /** Of the workload; with exact capture alone. */

@@ -1,6 +1,6 @@
 // The end of all faults: networks heal, disks work, servers are started again, and then, without anybody's help, everything
 // becomes quiet and equal.
-import type { JobReport } from '../../model/report.ts';
+import type { JobReport, VerifyMode } from '../../model/report.ts';
 import { differences } from '../invariants/differences.ts';
 import type { StagedJob } from '../invariants/observed-stage.ts';
 import { Broken } from '../world/broken.ts';
@@ -129,7 +129,7 @@ async function sayFolderIsMeant(stage: Stage, job: StagedJob): Promise<void> {
 }
 
 /** What a verification has found stays in the report until somebody has seen to it: what was damaged, or could not be read then. */
-async function lookAgain(stage: Stage, job: StagedJob, mode: 'report' | 'repair'): Promise<void> {
+async function lookAgain(stage: Stage, job: StagedJob, mode: VerifyMode): Promise<void> {
   const server = stage.world.server(job.source);
   if (server === undefined || job.jobId === undefined) return;
   await stage.command(mode, server.jobs.verify(job.jobId, mode));

@@ -17,7 +17,7 @@ export const scheduleHandlers: CommandHandlers = {
       name: given.newName('name'),
       cron: given.text('cron'),
       timeZone: given.optionalText('timezone'),
-      overlap: given.choice<'skip' | 'queue' | 'allow'>('overlap'),
+      overlap: given.choice<ScheduleSpecification['overlap']>('overlap'),
       body: given.text('body'),
       bindings,
     };

@@ -1,6 +1,7 @@
 // GET, SET, SERVER, ACCOUNT, CREDENTIAL, SHUTDOWN, ENCRYPTION: servers, and what an operator looks after on them.
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { datetime, list, none, record } from '../../../language/values/value.ts';
+import type { AccountReport } from '../../../model/report.ts';
 import type { Pairing } from '../../contract/server-directory.ts';
 import { instantText, textTable } from '../../text/text-table.ts';
 import { namedOrTarget, serverOrOwn } from '../chosen-server.ts';
@@ -101,7 +102,7 @@ const knownServerHandlers: CommandHandlers = {
 const accountHandlers: CommandHandlers = {
   'account.add': async (given, context) => {
     const server = await serverOrOwn(given.optionalText('server'), context);
-    const access = given.choice<'none' | 'monitor' | 'full'>('access');
+    const access = given.choice<AccountReport['access']>('access');
     await server.accounts.add(given.newName('user'), given.secret('password').reveal(), access);
     return success;
   },

@@ -2,6 +2,7 @@
 import { displayPath } from '../../../base/raw-path.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { handle, type Value } from '../../../language/values/value.ts';
+import type { OrphanChoice } from '../../../model/job.ts';
 import type { MirrorMethod } from '../../../model/stream/marker.ts';
 import { taskWaitMs } from '../../session/queued-tasks.ts';
 import { serverAs } from '../chosen-server.ts';
@@ -26,7 +27,7 @@ export const connectionHandlers: CommandHandlers = {
       roots,
       rules,
       mirrorMethod: given.choice<MirrorMethod>('mirror'),
-      orphans: given.choice<'keep' | 'delete'>('orphans'),
+      orphans: given.choice<OrphanChoice>('orphans'),
     });
     const { jobId, number } = session.keepConnection(report);
     write(`Connection ${number}: ${set.name} from ${source.name} to ${target.name}`);

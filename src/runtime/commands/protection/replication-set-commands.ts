@@ -1,6 +1,7 @@
 // REPSET CREATE, USE, RULE ADD and REMOVE, SAVE, DELETE, LIST, DISPLAY, CALC. Changes live in the session until REPSET SAVE, as in the original.
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { list, record, size } from '../../../language/values/value.ts';
+import type { RuleAction } from '../../../model/job.ts';
 import { type ReplicationSet, sameSetName } from '../../stores/replication-sets.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { plainPath, workloadOf } from './workload.ts';
@@ -17,7 +18,7 @@ export const replicationSetHandlers: CommandHandlers = {
   'repset.rule.add': async (given, context) => {
     const set = await setNamed(given.optionalText('repset'), context);
     const rule = {
-      action: given.choice<'include' | 'exclude'>('action'),
+      action: given.choice<RuleAction>('action'),
       path: plainPath(given.text('path')),
       depth: given.choice<'recursive' | 'flat'>('depth'),
     };

@@ -1,7 +1,7 @@
 // VERIFY, now or by a schedule of the source, and ORPHANS LIST, which is what a verification finds only on the target.
 import { displayPath } from '../../../base/raw-path.ts';
 import { handle, list, record, size, type Value } from '../../../language/values/value.ts';
-import type { VerifyReport } from '../../../model/report.ts';
+import type { VerifyMode, VerifyReport } from '../../../model/report.ts';
 import { recurrence } from '../../schedules/recurrence.ts';
 import { reportOf } from '../../session/connection-report.ts';
 import type { CommandArguments } from '../command-arguments.ts';
@@ -13,7 +13,7 @@ export const verifyHandlers: CommandHandlers = {
     const { session, write } = context;
     if (given.value('every') !== undefined || given.value('at') !== undefined) return scheduled(given, context);
     const { source, jobId, number } = await session.connection(given.value('connection'));
-    const report = await (await session.server(source)).jobs.verify(jobId, given.choice<'report' | 'repair'>('mode'));
+    const report = await (await session.server(source)).jobs.verify(jobId, given.choice<VerifyMode>('mode'));
     for (const line of verifyLines(report, number)) write(line);
     return verifyValue(report);
   },
