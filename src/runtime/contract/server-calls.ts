@@ -1,6 +1,7 @@
 // The table of the calls on a server: each with the access that it needs, its parameters and its result, by service. Everything
 // else about a call follows from its line here: the type `Server` (server.ts), what a LOGIN or a peer may call (access.ts), the
-// requests of the API and their checks (src/api), the fake of the tests.
+// requests of the API and their checks (src/api), the fake of the tests. A new call is a line here and an answer in its service
+// (runtime/server); a peer that is no more than a source has it when peer-access.ts says so.
 //
 // Parameters are parsed strictly where they arrive: an unknown field is an error. A result may hold fields that this program does
 // not know yet (a newer server); they are dropped. Every call may reject with a Failure; parameters and results survive JSON.

@@ -1,5 +1,6 @@
 // A server as the commands see it: in this process (runtime/server) or behind the API (src/api), the same either way. Its calls
 // stand in the table (server-calls.ts), grouped by service: `server.snapshots.take(…)`.
+import { assert } from '../../base/failure.ts';
 import { type Call, serverCalls } from './server-calls.ts';
 
 type Table = typeof serverCalls;
@@ -43,7 +44,7 @@ export function isServerMethod(name: string): name is ServerMethod {
 /** The line of the table. A method that is not in it does not get past this. */
 export function callOf(method: ServerMethod): Call<readonly unknown[], unknown> {
   const call = calls.get(method);
-  if (call === undefined) throw new TypeError(`${method} is no call on a server`);
+  assert(call !== undefined, `${method} is no call on a server`);
   return call;
 }
 
@@ -86,7 +87,9 @@ export function callOn(server: Server, method: ServerMethod, given: readonly unk
   callOf(method);
   const [service, key] = partsOf(method);
   const methods = server[service] as Readonly<Record<string, (...given: readonly unknown[]) => Promise<unknown>>>;
-  return methods[key]?.(...given) ?? Promise.reject(new TypeError(`${server.name} has no ${method}`));
+  const call = methods[key];
+  assert(call !== undefined, `${server.name} has no ${method}`);
+  return call.apply(methods, [...given]);
 }
 
 function partsOf(method: ServerMethod): readonly [service: ServiceName, key: string] {

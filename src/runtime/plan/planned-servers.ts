@@ -16,7 +16,7 @@ import type {
 import type { ScheduleReport } from '../../model/schedule.ts';
 import type { TaskReport } from '../../model/stream/task.ts';
 import { requiredAccess } from '../contract/access.ts';
-import { type Answers, answerOf, callOf, type Server, serverFrom } from '../contract/server.ts';
+import { type Answers, answerOf, callOf, type Server, type ServerMethod, serverFrom } from '../contract/server.ts';
 import type { KnownServer, ServerDirectory } from '../contract/server-directory.ts';
 import { plannedFailover, plannedJob, plannedTask, plannedVerification, plannedWorkload } from './planned-reports.ts';
 import { PlannedShapes } from './planned-shapes.ts';
@@ -100,9 +100,16 @@ export class PlannedServers implements ServerDirectory {
       const answer = answerOf(server.answers, method);
       if (answer !== undefined) return answer(...given);
       // What has no answer of its own changes something and says no more, or lists what nobody was asked for.
-      return callOf(method).result.parse(isChange ? null : []);
+      const usual = callOf(method).result.safeParse(isChange ? null : []);
+      if (usual.success) return usual.data;
+      throw notAsked(method, server.name);
     });
   }
+}
+
+function notAsked(method: ServerMethod, server: string): Failure {
+  const reason = 'a plan asks no server';
+  return new Failure({ code: 'PLAN-ONLY', operation: `call ${method}`, subject: `server ${server}`, reason });
 }
 
 class PlannedServer {
