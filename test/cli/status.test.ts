@@ -91,3 +91,12 @@ it('says that a target has taken over, with what that found', async () => {
   expect(text).toContain(additional);
   expect(text).not.toMatch(/\bOK\b|healthy/);
 });
+
+it('says how much room the home folder has, in text and in JSON', async () => {
+  expect(await status()).toBe(0);
+  expect(commandLine.output).toContain('Home folder: 3 GB of 40 GB free, queues leave 256 MB');
+  commandLine.output.length = 0;
+  expect(await status('--json')).toBe(0);
+  const space = { freeBytes: 3_221_225_472, totalBytes: 42_949_672_960, keptFreeBytes: 268_435_456 };
+  expect(JSON.parse(commandLine.output.join('\n'))).toMatchObject({ version: '0.1.0', space });
+});

@@ -26,6 +26,7 @@ it('looking needs monitor access, changing needs full access', () => {
     'events.since',
     'information.log',
     'information.report',
+    'information.space',
     'jobs.list',
     'jobs.report',
     'jobs.wait',

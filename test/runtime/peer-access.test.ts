@@ -80,6 +80,13 @@ describe('a source', () => {
     ]).toEqual([true, false]);
   });
 
+  it('is not told how much room there is, which a monitor is', () => {
+    const access = new PeerAccess(fake, { files: new RealFiles(), sourceRoots: [], blocksMayRun: false });
+    const refused = expect.objectContaining({ code: 'ACCESS-DENIED' });
+    expect(() => access.check({ name: 'alpha', roles: ['source'] }, 'information.space')).toThrow(refused);
+    expect(() => access.check({ name: 'alpha', roles: ['monitor'] }, 'information.space')).not.toThrow();
+  });
+
   it('looks after its own replicas', async () => {
     const server = beta(['source']);
     expect((await server.jobs.list()).map(({ jobId }) => jobId)).toEqual(['mine']);

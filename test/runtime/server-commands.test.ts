@@ -217,6 +217,7 @@ describe('DIAGNOSTICS GATHER', () => {
     const text = home.files.get('/tmp/all.json') ?? '';
     const gathered = JSON.parse(text);
     expect(gathered.servers.map((one: { name: string }) => one.name)).toEqual(['alpha', 'beta']);
+    expect(gathered.servers[0].space).toMatchObject({ freeBytes: expect.any(Number), totalBytes: expect.any(Number) });
     expect(gathered.servers[1].monitors).toHaveLength(1);
     expect(gathered.servers[0].schedules.map((one: { specification: object }) => one.specification)).toContainEqual(
       expect.objectContaining({ name: 'secretive' }),

@@ -29,6 +29,7 @@ import {
   serverFrom,
 } from '../../src/runtime/contract/server.ts';
 
+const gibibyte = 1_073_741_824;
 const startMs = Date.parse('2026-01-01T00:00:00Z');
 
 export function jobReport(specification: JobSpecification, number: number, role: 'source' | 'target'): JobReport {
@@ -182,6 +183,7 @@ function answersOfServer(fake: FakeState): Answers {
         taskProcessing: true,
         jobs: [...fake.jobReports.values()],
       }),
+      space: () => ({ freeBytes: 3 * gibibyte, totalBytes: 40 * gibibyte, keptFreeBytes: gibibyte / 4 }),
       log: (linesMax) => fake.logLines.slice(-linesMax),
     },
     events: { since: (sinceMs) => fake.eventList.filter((event) => event.timeMs > sinceMs) },

@@ -5,6 +5,7 @@ import { size } from '../../language/values/value.ts';
 import { valueText } from '../../language/values/value-text.ts';
 import type { Health, JobReport, ServerReport } from '../../model/report.ts';
 import { sendOverSocket } from '../../platform/http/http-socket.ts';
+import type { Server } from '../../runtime/contract/server.ts';
 import { instantText, textTable } from '../../runtime/text/text-table.ts';
 import { type CommandLine, healthExitCodes } from '../command-line.ts';
 
@@ -13,12 +14,17 @@ export interface StatusRequest {
   readonly json: boolean;
 }
 
+interface Told extends ServerReport {
+  readonly space: Awaited<ReturnType<Server['information']['space']>>;
+}
+
 /** Gives a code of `healthExitCodes`. SERVER-NOT-RUNNING when none runs on the home. */
 export async function status({ home, json }: StatusRequest, { out }: CommandLine): Promise<number> {
-  const report = await remoteServer('server', sendOverSocket(home)).information.report();
-  const lines = json ? [JSON.stringify(report)] : statusLines(report);
+  const { information } = remoteServer('server', sendOverSocket(home));
+  const told = { ...(await information.report()), space: await information.space() };
+  const lines = json ? [JSON.stringify(told)] : statusLines(told);
   for (const line of lines) out(line);
-  return healthExitCodes[worstHealth(report)];
+  return healthExitCodes[worstHealth(told)];
 }
 
 /** An error counts as worse than a warning, and that as worse than `unknown`; a server without jobs is healthy. */
@@ -28,16 +34,25 @@ function worstHealth({ jobs }: ServerReport): Health {
   return order.find((health) => found.has(health)) ?? 'healthy';
 }
 
-function statusLines(report: ServerReport): string[] {
+function statusLines({ space, ...report }: Told): string[] {
   const { name, version, startedMs, fingerprint, taskProcessing, jobs } = report;
   const heading = [
     `Server ${name}, version ${version}, since ${instantText(startedMs)}`,
     `Fingerprint ${fingerprint}`,
     `Task processing ${taskProcessing ? 'on' : 'off'}`,
+    spaceLine(space),
   ];
   if (jobs.length === 0) return [...heading, '', 'No connections'];
   const columns = ['Id', 'Name', 'Source', 'Target', 'Health', 'Mirror', 'Replication', 'Queued', 'Target state'];
   return [...heading, '', ...textTable(columns, jobs.map(jobCells)), '', ...jobs.flatMap(pathLines)];
+}
+
+/** In whole megabytes. */
+function spaceLine({ freeBytes, totalBytes, keptFreeBytes }: Told['space']): string {
+  const [free, total, kept] = [freeBytes, totalBytes, keptFreeBytes].map((bytes) =>
+    valueText(size(bytes - (bytes % 1_048_576))),
+  );
+  return `Home folder: ${free} of ${total} free, queues leave ${kept}`;
 }
 
 function jobCells(report: JobReport): string[] {

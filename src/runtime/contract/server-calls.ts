@@ -17,7 +17,7 @@ import {
 } from '../../model/shapes/failover-shapes.ts';
 import { askedSnapshotType, jobReport, snapshotReport, verifyReport } from '../../model/shapes/job-report-shapes.ts';
 import { mirrorMethod, newJob, workload } from '../../model/shapes/job-shapes.ts';
-import { listOf, named, newName, time } from '../../model/shapes/plain-shapes.ts';
+import { count, listOf, named, newName, time } from '../../model/shapes/plain-shapes.ts';
 import {
   accountAccess,
   accountReport,
@@ -81,6 +81,8 @@ export const serverCalls = {
     report: call(monitor, [], serverReport),
     /** The last lines of its log, oldest first. */
     log: call(monitor, [z.int().positive()], listOf(z.string())),
+    /** On the volume of its home folder, and how much of it the queues leave free. */
+    space: call(monitor, [], z.object({ freeBytes: count, totalBytes: count, keptFreeBytes: count })),
   },
   process: {
     /** Resolves when the stop has begun. */

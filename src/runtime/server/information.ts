@@ -14,7 +14,7 @@ export interface InformationParts {
 }
 
 export function informationService({ parts, startedMs, logs, held }: InformationParts): Service<'information'> {
-  const { name, version, fingerprint, taskPolicy, clock } = parts;
+  const { name, version, fingerprint, taskPolicy, clock, storage, queueLimits } = parts;
   return {
     report: async () => {
       const jobs = held.reports();
@@ -29,5 +29,6 @@ export function informationService({ parts, startedMs, logs, held }: Information
       };
     },
     log: (linesMax) => logTail(logs, linesMax),
+    space: async () => ({ ...(await storage.space()), keptFreeBytes: queueLimits.minimumFreeBytes }),
   };
 }

@@ -28,6 +28,7 @@ async function gather(server: Server): Promise<Record<string, unknown>> {
   return {
     name: server.name,
     report,
+    space: await orFailure(server.information.space()),
     jobs: ofJobs,
     monitors: await orFailure(server.monitors.list()),
     dnsServers: await orFailure(server.dns.servers()),
