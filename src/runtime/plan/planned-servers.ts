@@ -114,6 +114,7 @@ function notAsked(method: ServerMethod, server: string): Failure {
 
 class PlannedServer {
   readonly name: string;
+  readonly answers: Answers;
   readonly #clock: Clock;
   readonly #shapes: PlannedShapes;
   readonly #jobs = new Map<string, JobReport>();
@@ -128,6 +129,7 @@ class PlannedServer {
     this.name = name;
     this.#clock = clock;
     this.#shapes = shapes;
+    this.answers = this.#answers();
   }
 
   assume(number: number, target: string): boolean {
@@ -148,7 +150,7 @@ class PlannedServer {
     return true;
   }
 
-  get answers(): Answers {
+  #answers(): Answers {
     const shapes = this.#shapes;
     return {
       access: { login: () => 2, allows: () => true },
