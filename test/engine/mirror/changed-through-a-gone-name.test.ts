@@ -31,7 +31,7 @@ describe.each(['changes', 'operations'] as const)('with a capture of %s', (captu
       change();
       leave();
     };
-    await cluster.alpha.startMirror(jobId, 'data-delta');
+    await cluster.alpha.mirrors.start(jobId, 'data-delta');
     await cluster.until(jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
     await cluster.clock.advance(2000);
     expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
@@ -53,7 +53,7 @@ test('a name that comes and goes while the mirror walks', async () => {
     cluster.workload.write('/work/passing', 0, Buffer.from('new'));
     cluster.workload.unlink('/work/passing');
   };
-  await cluster.alpha.startMirror(jobId, 'data-delta');
+  await cluster.alpha.mirrors.start(jobId, 'data-delta');
   await cluster.until(jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
   await cluster.clock.advance(2000);
   expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
