@@ -1,5 +1,4 @@
 // The reference of the commands, from the catalogue: a page for each group, and one that leads to them.
-
 import { commands, taskCommands } from '../../src/language/catalogue/catalogue.ts';
 import { keywordForms } from '../../src/language/catalogue/definition/abbreviation.ts';
 import type { Argument, CommandDefinition } from '../../src/language/catalogue/definition/definition.ts';

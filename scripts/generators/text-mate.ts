@@ -1,7 +1,6 @@
 // The TextMate grammar, with which editors colour a script. It follows the two ways to read a line (grammar.md, Text): what
 // stands at the root is where a statement begins; a command, or an expression, lasts to the end of its statement. Expressions of
 // this kind know no more than one line at a time, so the end of a line that goes on is taken in by a rule of its own.
-
 import { commands } from '../../src/language/catalogue/catalogue.ts';
 import { keywordForms } from '../../src/language/catalogue/definition/abbreviation.ts';
 import { spelledUnits } from '../../src/language/values/units.ts';

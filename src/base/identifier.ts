@@ -1,6 +1,5 @@
 // UUID version 7 (RFC 9562, section 5.7): 48 bits of wall time in milliseconds, then randomness, so that identifiers sort
 // by the time they were made.
-
 import type { Random } from './random.ts';
 import type { Clock } from './waiting/clock.ts';
 

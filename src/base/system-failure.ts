@@ -1,6 +1,5 @@
 // What the system refuses, as a Failure: the code is the errno name, the reason its words in errno(3). Real and in-memory
 // adapters both make their failures here, so that a person and a test see the same whichever stands below.
-
 import { Failure } from './failure.ts';
 import { displayPath } from './raw-path.ts';
 

@@ -3,7 +3,6 @@
 //
 //   const { script, diagnostics } = checkScript(new SourceText(file, text));
 //   if (script !== undefined) const outcome = await runScript(script, { host, clock, signal });
-
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { ScriptProblem, TaskText } from '../base/sandbox-protocol.ts';
 import type { Clock } from '../base/waiting/clock.ts';

@@ -5,7 +5,6 @@
 //   - `closed` is reported exactly once, also after `close` by this side; no data is delivered after it.
 //   - A peer that is not trusted never yields a link: `connect` rejects with `PEER-NOT-TRUSTED`, and the listening side
 //     reports it to `onRefused`. Other refusals: `LINK-REFUSED`, `LINK-TIMEOUT`, `ADDRESS-UNKNOWN`, all retryable.
-
 import type { PeerRole } from '../model/peer-role.ts';
 
 /** Who is at the other end: the name under which it is trusted here, and the SHA-256 fingerprint of its certificate. */

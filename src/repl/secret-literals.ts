@@ -1,5 +1,4 @@
 // Texts at the prompt that hold a secret are not kept in the history, and a session that is saved asks for it instead.
-
 import { readScript } from '../language/reading/script-reading.ts';
 import { likelySecrets, literalSecrets, tornSecrets } from '../language/reading/secret-ranges.ts';
 

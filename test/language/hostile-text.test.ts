@@ -1,5 +1,4 @@
 // Whatever the text, checking it gives diagnostics with positions, never an exception, and never takes long.
-
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

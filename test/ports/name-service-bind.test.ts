@@ -1,5 +1,4 @@
 // The name service port against a real BIND 9.
-
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';

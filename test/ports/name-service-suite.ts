@@ -1,5 +1,4 @@
 // What every adapter of the name service port must do; run against a real BIND and the simulated one.
-
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AddressRecord, type NameServer, type NameService, reverseName } from '../../src/ports/name-service.ts';
 

@@ -1,5 +1,4 @@
 // The network port between the servers of one process, and the faults it can be told to have.
-
 import { describe, expect, test } from 'vitest';
 import type { Link } from '../../src/ports/network.ts';
 import { MemoryNetwork } from '../../src/simulator/memory/memory-network.ts';

@@ -1,5 +1,4 @@
 // What every adapter of the network port must do; run against the real one and the simulated one.
-
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Link, Network } from '../../src/ports/network.ts';
 

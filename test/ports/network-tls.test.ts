@@ -1,5 +1,4 @@
 // The network port over real TLS connections of this machine's loopback interface.
-
 import { createServer } from 'node:net';
 import type { Link, Network } from '../../src/ports/network.ts';
 import { TestServers } from '../platform/network/test-servers.ts';

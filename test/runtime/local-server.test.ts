@@ -1,5 +1,4 @@
 // A server as its neighbours see it: jobs made and given up on both sides, taken up again after a restart, and waited for.
-
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RawPath } from '../../src/base/raw-path.ts';
 import { sleep } from '../../src/base/waiting/clock.ts';

@@ -2,7 +2,6 @@
 //
 // Updates are allowed, for A and PTR records, to the owner of one key; a second key is known to the server and allowed
 // nothing. `stop` ends the server and removes its folder; should the test process end without it, the server ends too.
-
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';

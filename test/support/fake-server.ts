@@ -1,6 +1,5 @@
 // A server that remembers what it was asked and answers with plausible reports. Its reports are plain fields that a test
 // changes; `changed` wakes whoever waits for a job. Its calls are those of the table (runtime/contract/server-calls.ts).
-
 import { Failure } from '../../src/base/failure.ts';
 import type { ServerEvent } from '../../src/model/event.ts';
 import type { JobSpecification } from '../../src/model/job.ts';

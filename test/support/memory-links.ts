@@ -1,5 +1,4 @@
 // Two ends of a link in memory, for tests of what speaks over it.
-
 import type { Link } from '../../src/ports/network.ts';
 import { MemoryNetwork } from '../../src/simulator/memory/memory-network.ts';
 import { encodeFrame, type Frame, FrameDecoder, type FrameType } from '../../src/wire/frame-codec.ts';

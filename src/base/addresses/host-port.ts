@@ -1,5 +1,4 @@
 // Addresses as people write them: `host:port`, an IPv6 address in brackets.
-
 import { Failure } from '../failure.ts';
 
 export interface HostPort {

@@ -1,6 +1,5 @@
 // The host of `understudy run`. Which servers the names of a script stand for, and what carries out commands, is looked up
 // and loaded by its first command: a script that only checks something and writes a line begins at once.
-
 import type { Span } from '../../base/diagnostic.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { CommandRequest, EventRequest, Host } from '../../language/values/host.ts';

@@ -1,6 +1,5 @@
 // The directory of a script that talks to servers which run by themselves: this home's own server by its socket, paired
 // ones by their API. A name that is neither is an error; nothing is made up.
-
 import { remoteServer } from '../../api/remote-server.ts';
 import { Failure } from '../../base/failure.ts';
 import { sameServerName } from '../../base/given-names.ts';

@@ -1,5 +1,4 @@
 // A server that lives in this process, as the verbs use it: made, called through its interface, and stopped.
-
 import type { Server } from '../../runtime/contract/server.ts';
 import type { ServerDirectory } from '../../runtime/contract/server-directory.ts';
 import type { EventLog } from '../../runtime/events/event-log.ts';

@@ -3,7 +3,6 @@
 // As JSON, one object: {"version": 1, "diagnostics": [{code, severity, message, span: {file, start, end, line, column}, fix?,
 // related?: [{span, message}]}]}. Offsets and columns are UTF-16 units; lines and columns count from 1, `end` is exclusive.
 // The version changes when a reader of the old shape would be wrong.
-
 import { diagnosticsAsSarif } from '../../language/diagnostics/sarif.ts';
 import { diagnosticsAsJson, renderDiagnostics } from '../../language/reading/render-diagnostics.ts';
 import { type CommandLine, exitCodes, reportThrown } from '../command-line.ts';

@@ -3,7 +3,6 @@
 // Order of the start: lock, configuration, identity, event log, doors of the API, server, schedules; then one line says that it is
 // ready. The stop goes the other way round, and each step is taken even when one before it failed: nobody is let in any
 // more, runs end, queues are made durable, the lock is released last.
-
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RequestHandler, serverApplication } from '../../api/server-application.ts';

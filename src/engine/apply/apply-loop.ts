@@ -3,7 +3,6 @@
 // holds the stream up meanwhile; after the last try it is dropped, which the job is told, never in silence.
 //
 // While idle, and after every so many bytes, a checkpoint makes the place durable and lets the queue go.
-
 import { asFailure, type Failure } from '../../base/failure.ts';
 import { type Clock, pause, sleep } from '../../base/waiting/clock.ts';
 import { Signal } from '../../base/waiting/signal.ts';

@@ -1,7 +1,6 @@
 // What apply asks of the undo journal: to be told of every change before it happens, and to be handed what is removed.
 // engine/snapshot/undo/undo-journal.ts keeps this contract. The order for a run of operations is: prepare each, commit once,
 // apply each.
-
 import type { RawPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/stream/attributes.ts';
 import type { ChangeOperation } from '../../model/stream/operation.ts';

@@ -1,6 +1,5 @@
 // Decides what is to be done at a dirty place, from three things and nothing else: why the place is dirty, what stands there
 // now, and what the stream knows of the name and of the object. Pure; place-sender.ts asks it and carries the step out.
-
 import type { ObjectStatus } from '../../model/stream/attributes.ts';
 import { dirt, everything } from './dirty-paths.ts';
 

@@ -1,6 +1,5 @@
 // Turns what capture delivers into dirt. Two things pass into the stream at once: captured operations (`pass`), and renames of
 // what the stream has, so that its names are always those of the last notification that was taken in.
-
 import { parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { ChangeOperation } from '../../model/stream/operation.ts';
 import type { WorkloadChange } from '../../ports/capture.ts';

@@ -1,6 +1,5 @@
 // Brings one dirty place into the stream: looks what stands there, lets decision.ts say what is to be done, and does it.
 // Whatever it finds on the way (entries of a directory, other names of a file, a directory whose times change) becomes dirty.
-
 import { joinRaw, parentOf, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { ObjectStatus } from '../../model/stream/attributes.ts';
 import type { FileTree } from '../../ports/files.ts';

@@ -4,7 +4,6 @@
 //
 // A look is kept until everything that had happened when it was made has been taken in, which capture says with a flush.
 // Flushes are asked for now and then, never for each look, and nothing waits for them.
-
 import { isWithin, type RawPath } from '../../base/raw-path.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { type ObjectStatus, objectKey } from '../../model/stream/attributes.ts';

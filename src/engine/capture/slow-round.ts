@@ -11,7 +11,6 @@
 //
 // While a mirror walks nothing is compared: what the stream has is known only at its end. Nor while capture fails: the trees that
 // are open may then show folders that are not protected any more, and a mirror follows anyway.
-
 import { joinRaw, type RawPath, rootPath } from '../../base/raw-path.ts';
 import { type Clock, sleep } from '../../base/waiting/clock.ts';
 import { type ObjectStatus, objectKey } from '../../model/stream/attributes.ts';

@@ -11,7 +11,6 @@
 //
 // Taking in happens between places, never in the middle of one: the operations of one object stand together in the stream.
 // Work on the dirt is done by one caller at a time (`#turns`).
-
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { Clock } from '../../base/waiting/clock.ts';

@@ -8,7 +8,6 @@
 //
 // Only time in which this process ran counts (running-time.ts). A probe during which it stood still says nothing when it fails;
 // after it stood still, one more probe must be given its full time and fail before the source counts as failed.
-
 import { asFailure } from '../../base/failure.ts';
 import { type Clock, sleep } from '../../base/waiting/clock.ts';
 import type { EventId } from '../../model/event-catalogue.ts';

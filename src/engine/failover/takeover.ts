@@ -4,7 +4,6 @@
 //   3  what was received is applied, or discarded, or the replica is reverted to a snapshot, as was chosen
 //   4  everything is made durable
 // A crash after step 2 leaves the job failed over; what was in its queue is then lost to the replica, and stays on disk.
-
 import { Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import type { Clock } from '../../base/waiting/clock.ts';

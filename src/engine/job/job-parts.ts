@@ -1,5 +1,4 @@
 // What a job is given by its server, on either side.
-
 import type { Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';

@@ -2,7 +2,6 @@
 // up the frames behind), keeps the link alive with heartbeats, and closes it when a frame is bad, when a handler refuses one,
 // or when nothing came for too long. Time in which this process did not run does not count as silence, and the socket is read
 // once more before the link is closed for it. After `closed` was reported nothing is delivered.
-
 import { asFailure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { Link, Peer } from '../../ports/network.ts';

@@ -1,7 +1,6 @@
 // Hands the operations of one link to the target queue. Many batches are on their way to the disk at once, so that they share
 // its syncs, and they stay in order when the queue is full for a while. Nothing is dropped: a batch that the queue would not
 // take is kept here and handed in again; the source's window bounds how much that can be.
-
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { Signal } from '../../base/waiting/signal.ts';

@@ -1,6 +1,5 @@
 // The source's end of one link: shakes hands, sends the stream in order within a window of unacknowledged bytes, asks about
 // the replica, and hands notices to the job. It lives as long as its channel; the next link is another one.
-
 import { Failure } from '../../base/failure.ts';
 import type { RawPath } from '../../base/raw-path.ts';
 import type { Clock } from '../../base/waiting/clock.ts';

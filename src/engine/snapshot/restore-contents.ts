@@ -1,5 +1,4 @@
 // Puts back the bytes, sizes and attributes that a view holds, once all objects are back in their places.
-
 import type { OpenFile } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { Identity } from '../apply/replica/identity.ts';

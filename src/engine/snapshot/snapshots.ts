@@ -1,6 +1,5 @@
 // The snapshots of one replica: what is held, taking, removing, reverting. Format and rules are in DESIGN.md beside this
 // file. One caller at a time, and nothing is applied meanwhile.
-
 import { Failure } from '../../base/failure.ts';
 import { rootPath } from '../../base/raw-path.ts';
 import type { Clock } from '../../base/waiting/clock.ts';

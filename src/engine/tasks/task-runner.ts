@@ -6,7 +6,6 @@
 // decided here, by the server on which it would run, because a task is a program from another machine: programs only when the
 // server's configuration turns task processing on and lists them, JavaScript and blocks of the language only when it turns those
 // on too; built-in actions are commands of a trusted peer and need no program.
-
 import { asFailure, assert } from '../../base/failure.ts';
 import { identifierTimeMs } from '../../base/identifier.ts';
 import { type Clock, pause } from '../../base/waiting/clock.ts';

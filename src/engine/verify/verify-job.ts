@@ -1,5 +1,4 @@
 // Verifies one job on its source: runs the comparison, writes the log, makes the report.
-
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, type RawPath, rawFromText } from '../../base/raw-path.ts';
 import type { JobSpecification } from '../../model/job.ts';

@@ -1,5 +1,4 @@
 // All commands, and how written words find theirs.
-
 import { connectionCommands } from './commands/connections.ts';
 import { dnsCommands, dnsTasks } from './commands/dns.ts';
 import { failoverCommands, failoverTasks, liveCopyCommands } from './commands/failover.ts';

@@ -1,5 +1,4 @@
 // Whether the values given to a command are of the types its catalogue entry asks for, as far as that is known before it runs.
-
 import type { ArgumentType } from '../catalogue/definition/definition.ts';
 import { commandName, describeType, exampleOf } from '../catalogue/definition/syntax-text.ts';
 import type { Expression } from '../tree/ast.ts';

@@ -1,6 +1,5 @@
 // Names and types of expressions. The type of an expression is what it will have for certain; `number` is an integer or a
 // decimal, `any` says that only the run will tell, and nothing is ever wrong with `any`.
-
 import { findCommand } from '../catalogue/catalogue.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { nearestMatch, suggest } from '../diagnostics/nearest-match.ts';

@@ -1,6 +1,5 @@
 // What may stand in PARALLEL: commands, whose results may be given to variables. They run in no order, so none of them may
 // use what another one of them assigns.
-
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import type { CommandNode, Statement, StatementOf } from '../tree/ast.ts';
 import { walkBlock } from '../tree/ast-walk.ts';

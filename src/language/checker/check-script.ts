@@ -4,7 +4,6 @@
 // One walk in the order of the text. For every variable it keeps the type it has for certain, or `any`: after branches that
 // disagree, and in loops for what the loop assigns. So a complaint about a type is always true; what is only possibly wrong
 // is left to the run.
-
 import { eventNames } from '../catalogue/definition/event-names.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { suggest } from '../diagnostics/nearest-match.ts';

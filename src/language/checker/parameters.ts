@@ -1,5 +1,4 @@
 // What a script asks of whoever runs it: its PARAMs, for `run --help`, and the values given for them as text.
-
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { nearestMatch } from '../diagnostics/nearest-match.ts';
 import type { Block, StatementOf } from '../tree/ast.ts';

@@ -1,6 +1,5 @@
 // What operators do with values. Units are respected: a size by a rate is a duration, a duration and a size do not add.
 // A bare 0 needs no unit when it is compared, and a percentage compares with a plain number.
-
 import type { DiagnosticCode } from '../diagnostics/diagnostics.ts';
 import type { ArithmeticOperator, ComparisonOperator } from '../tree/ast.ts';
 import { datetime, duration, list, numberMax, percent, rate, size, typeOf, type Value } from '../values/value.ts';

@@ -4,7 +4,6 @@
 //
 // Stopping (an interruption, a budget, a failed handler) unwinds the script with a Stop, which TRY … ON ERROR does not catch. FINALLY blocks
 // still run, with a short grace of their own.
-
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';

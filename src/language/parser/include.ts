@@ -2,7 +2,6 @@
 //
 // A file is included once: the first INCLUDE that asks for it has its statements, later ones have none. A way of INCLUDEs
 // that leads back to a file on it is reported, as is a file that cannot be read, at the INCLUDE that wants it.
-
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { nestingMax } from '../lexer/tokenize.ts';
 import type { Block, StatementOf } from '../tree/ast.ts';

@@ -2,7 +2,6 @@
 // and what may come next. It never complains and never gives up, so that completion, help and colours work in the middle of a
 // word; what is wrong is for the checker to say (checker/bind-command.ts). Both read a complete command the same way, which
 // a test holds against every example of the catalogue.
-
 import { commands, findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
 import { matchedWords, matchesKeyword } from '../catalogue/definition/abbreviation.ts';
 import type { Argument, CommandDefinition } from '../catalogue/definition/definition.ts';

@@ -1,6 +1,5 @@
 // The tree of a script. Every node has the offsets of its text. A node stands for what was written; what it means is
 // for the checker and the compiler. `ErrorExpression` is where the parser found none: it was reported, and says nothing more.
-
 import type { Value } from '../values/value.ts';
 import type { Range } from './source-text.ts';
 

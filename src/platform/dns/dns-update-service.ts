@@ -3,7 +3,6 @@
 //
 // Invariants: only what a server is authoritative for counts as an answer; an answer to a signed request counts only with a
 // valid signature, except that a refusal may come without one (who forges it gains no more than who drops the answer).
-
 import { Failure } from '../../base/failure.ts';
 import type { Random } from '../../base/random.ts';
 import type { Clock } from '../../base/waiting/clock.ts';

@@ -4,7 +4,6 @@
 // classes of the update section.
 //
 // What may go wrong: `DNS-BAD-RECORD` (a name or address that cannot be written), `DNS-BAD-ANSWER` (bytes that are no answer).
-
 import { type Answer, decode } from 'dns-packet';
 import { assert, Failure } from '../../base/failure.ts';
 import type { AddressRecord } from '../../ports/name-service.ts';

@@ -2,7 +2,6 @@
 //
 // What may go wrong: `DNS-TIMEOUT` and `DNS-UNREACHABLE`, both retryable. Over UDP a message is sent again a few times, and
 // what is no answer to it is passed over: anybody can send such things.
-
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { Failure } from '../../base/failure.ts';

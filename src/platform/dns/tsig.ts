@@ -2,7 +2,6 @@
 // share; the answer's signature covers the request's, so it cannot be an answer to anything else.
 //
 // Pure but for the hash. Judging an answer never throws: what is wrong with it is the result.
-
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { NameServer } from '../../ports/name-service.ts';
 import { encodeName, headerBytes, sameName } from './message.ts';

@@ -1,6 +1,5 @@
 // What statx(2) says of an object, as an ObjectStatus (model/stream/attributes.ts). One buffer serves all calls: it is filled and
 // read without a turn of the event loop in between.
-
 import type { FolderIdentity } from '../../model/folder-place.ts';
 import type { ObjectKind, ObjectStatus } from '../../model/stream/attributes.ts';
 import { atEmptyPath, atSymlinkNoFollow, emptyPath, statx } from '../kernel/libc.ts';

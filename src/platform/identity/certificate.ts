@@ -3,7 +3,6 @@
 // Nobody checks who signed it or how long it is valid: the other side pins its fingerprint. It is a well-formed X.509
 // version 3 certificate (RFC 5280) all the same, so that every TLS library takes it. ECDSA on P-256, because that is what
 // every TLS client can check, browsers included, which Ed25519 is not.
-
 import { createPublicKey, type KeyObject, sign, type X509Certificate } from 'node:crypto';
 import {
   bitString,

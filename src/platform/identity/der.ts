@@ -1,6 +1,5 @@
 // A writer for the little of DER (ITU-T X.690) that a certificate needs. Every function returns one complete element:
 // tag, length, content. Pure; asserts on what it cannot write.
-
 import { assert } from '../../base/failure.ts';
 
 function element(tag: number, ...contents: readonly Uint8Array[]): Buffer {

@@ -6,7 +6,6 @@
 //
 // What may go wrong: `FILE-NEWER` (written by a newer version of this program), `FILE-DAMAGED` (not JSON, or not of the
 // expected shape), `FILE-LOCKED` (another process is changing it, or died while it did), and errno names.
-
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';

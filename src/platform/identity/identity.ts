@@ -6,7 +6,6 @@
 //
 // What may go wrong: `IDENTITY-MISSING`, `IDENTITY-DAMAGED`, `IDENTITY-EXPOSED` (others can read the private key),
 // `IDENTITY-NAME` (the home belongs to a server of another name), `SERVER-NAME`, and errno names.
-
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -9,7 +9,6 @@
 // makes guessing hopeless is the length of the code (network/DESIGN.md has the arithmetic).
 //
 // What may go wrong: `PAIRING-CODE` (malformed), and the failures of home-file.ts.
-
 import { scrypt } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';

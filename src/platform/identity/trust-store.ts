@@ -10,7 +10,6 @@
 // The file is read anew at every question, because the `pair` verb changes it while the server runs.
 //
 // What may go wrong: `NAME-TAKEN`, `CERTIFICATE-TAKEN`, `PEER-UNKNOWN`, `SERVER-NAME`, and the failures of home-file.ts.
-
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';

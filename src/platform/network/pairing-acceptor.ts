@@ -2,7 +2,6 @@
 //
 // Invariant: nobody is trusted who has not proven to know the pending code on this very connection, and a code is used up
 // before anybody is trusted for it.
-
 import type { TLSSocket } from 'node:tls';
 import { formatHostPort, parseHostPort } from '../../base/addresses/host-port.ts';
 import { originOf } from '../../base/addresses/network-origin.ts';

@@ -3,7 +3,6 @@
 //
 // One case is left, as it always is when two must agree over a line that may fail: the connection is lost after the other
 // side trusted this one and before this side heard of it. Pairing again with a new code mends it.
-
 import { formatHostPort, parseHostPort } from '../../base/addresses/host-port.ts';
 import { Failure } from '../../base/failure.ts';
 import { sameServerName } from '../../base/given-names.ts';

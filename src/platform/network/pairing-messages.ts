@@ -8,7 +8,6 @@
 // the ALPN name (`understudy-pair/1`).
 //
 // What may go wrong: `PAIRING-FAILED`: the connection ends or takes too long, or what came is none of these messages.
-
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { z } from 'zod';

@@ -6,7 +6,6 @@
 // (RFC 7301).
 //
 // Failures of dialling: `ADDRESS-UNKNOWN`, `LINK-REFUSED`, `LINK-TIMEOUT`, all retryable.
-
 import { constants, timingSafeEqual } from 'node:crypto';
 import { connect, type TLSSocket, type TlsOptions } from 'node:tls';
 import { formatHostPort, type HostPort } from '../../base/addresses/host-port.ts';

@@ -7,7 +7,6 @@
 // When one more comes than there may be, an old one goes in its favour: the oldest of its own origin when that has too many,
 // otherwise the oldest of the origin that has most. So whoever makes many connections loses his own, and a server in good
 // order, which is through in milliseconds, loses none.
-
 import type { Socket } from 'node:net';
 import { formatHostPort } from '../../base/addresses/host-port.ts';
 import { originOf } from '../../base/addresses/network-origin.ts';

@@ -2,7 +2,6 @@
 //
 // Invariants: `closed` is reported exactly once and nothing after it; when this side closes, what was queued is still sent,
 // for a few seconds at most. A connection that the other side half-closes is closed whole: nobody reads there any more.
-
 import type { TLSSocket } from 'node:tls';
 import { assert } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';

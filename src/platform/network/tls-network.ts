@@ -7,7 +7,6 @@
 // sent by the dialling side and nothing is read by the accepting one.
 //
 // Whoever is not yet authenticated is a stranger (strangers.ts): there may be so many at a time, and each has so long.
-
 import { connect as connectTcp, createServer as createTcpServer, type Server } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { formatHostPort, type HostPort, parseHostPort } from '../../base/addresses/host-port.ts';

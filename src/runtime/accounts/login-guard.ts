@@ -2,7 +2,6 @@
 // and caller, and by caller alone for one that tries many accounts. So a caller slows down itself, never another one.
 //
 // The waiting is refused, not slept through: a caller that opens many calls holds nothing here.
-
 import { Failure } from '../../base/failure.ts';
 import { nameFault } from '../../base/given-names.ts';
 import { WrongTries } from '../../base/limits/wrong-tries.ts';

@@ -3,7 +3,6 @@
 //
 // What others cause (`isOutsideEvent`) and what this server's own work brings are kept apart, in memory and on disk: a
 // thousand of the one, 250 of the other. However busy strangers are, they push out nobody's events but their own.
-
 import type { Log, LogLevel } from '../../base/log.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { PacedTelling, withUntold } from '../../base/waiting/paced-telling.ts';

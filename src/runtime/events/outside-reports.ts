@@ -5,7 +5,6 @@
 // A place is an origin (base/addresses/network-origin.ts) for connections and the name of a peer otherwise; bad frames and refused jobs
 // are counted by reason, too, so that a new trouble is told at once. Memory is bounded: of each kind so many places are
 // known, and all others are counted together.
-
 import { originOf } from '../../base/addresses/network-origin.ts';
 import type { CancelTimer, Clock } from '../../base/waiting/clock.ts';
 import type { EventId } from '../../model/event-catalogue.ts';

@@ -1,5 +1,4 @@
 // What a server is made of: the ports it works through, and what its configuration says.
-
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { Clock } from '../../base/waiting/clock.ts';

@@ -1,6 +1,5 @@
 // The jobs of which this server is the source: made, kept across restarts, verified, given up. `jobs/<id>/source/source.json`
 // holds what a restart needs; a job found there connects again by itself (guide, ch. 10, auto-reconnect).
-
 import { adviceText, asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import { displayPath } from '../../base/raw-path.ts';

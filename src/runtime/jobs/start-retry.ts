@@ -1,6 +1,5 @@
 // When a job that could not be started, or had to end, is started again: soon at first, and later each time while it fails
 // for the same reason. One that has run for a while begins anew.
-
 import { triedAgainText } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { GrowingDelay } from '../../base/waiting/growing-delay.ts';

@@ -1,5 +1,4 @@
 // The jobs of which this server is the target: who may make one, where its replica may lie, and links finding theirs.
-
 import { adviceText, asFailure, Failure } from '../../base/failure.ts';
 import { sameServerName } from '../../base/given-names.ts';
 import { displayPath } from '../../base/raw-path.ts';

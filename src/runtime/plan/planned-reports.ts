@@ -1,6 +1,5 @@
 // What a server would report if all went well: the answers of a plan. A connection has mirrored and keeps up, a verification
 // finds no difference, a failover loses nothing. Times are those of the plan.
-
 import type { JobSpecification } from '../../model/job.ts';
 import { promiseTexts } from '../../model/promise.ts';
 import {

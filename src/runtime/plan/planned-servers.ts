@@ -1,7 +1,6 @@
 // The servers of a plan: each is a name and what the plan has made on it so far. Nothing is opened, sent or written. A call
 // answers what it would if all went well, and is noted: as a change where the same call on a real server needs full access,
 // else as a question. A question about what was there before the plan finds nothing, because nobody is asked.
-
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { JobSpecification } from '../../model/job.ts';

@@ -3,7 +3,6 @@
 //
 // A journal never keeps a run from running: in the middle of a failover a full disk must not be the reason to stop. When it
 // cannot be written, that is said once, and the run goes on without.
-
 import { asFailure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import type { Random } from '../../base/random.ts';

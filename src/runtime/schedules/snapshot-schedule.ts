@@ -1,6 +1,5 @@
 // The block that SNAPSHOT SCHEDULE has a target run. It is the one block that a source may schedule there, so it is known again
 // by its text, to the letter.
-
 import type { ScheduleSpecification } from '../../model/schedule.ts';
 import { isHandle } from '../session/session.ts';
 import { readBindings } from '../values/bindings.ts';

@@ -1,6 +1,5 @@
 // The host of one script run or prompt: takes each command to its handler, each property to the report it is in, each
 // line to the output. An interrupt ends waiting at once; a call already made to a server is left to end by itself.
-
 import type { Span } from '../../base/diagnostic.ts';
 import { assert, Failure } from '../../base/failure.ts';
 import type { CommandRequest, EventRequest, Host } from '../../language/values/host.ts';

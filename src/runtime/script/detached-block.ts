@@ -3,7 +3,6 @@
 //
 // A task's session begins with the connection of the task as the current one, and its two servers as source and target. The
 // stream waits for the task, so what would wait for the stream is refused: it would wait for itself.
-
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { checkScript, type Outcome, runScript } from '../../language/program.ts';

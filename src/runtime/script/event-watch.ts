@@ -3,7 +3,6 @@
 // were; none is handled twice, and one is lost only when more come between two looks than the server keeps, which is said.
 //
 // A server that does not answer is said once, and its events come when it answers again.
-
 import { asFailure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { Turns } from '../../base/waiting/turns.ts';

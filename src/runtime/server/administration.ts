@@ -3,7 +3,6 @@
 // An account that is added or removed counts from that moment on; a setting from the next start on. The file is read before
 // each change, so what the operator wrote into it meanwhile stays. A server inside a run has no such file, and everybody who
 // runs the script has full access: whatever would need the file is `CONFIGURATION-NONE`.
-
 import { Failure } from '../../base/failure.ts';
 import { checkName } from '../../base/given-names.ts';
 import type { Random } from '../../base/random.ts';

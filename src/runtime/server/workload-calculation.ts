@@ -1,5 +1,4 @@
 // How much a workload holds now, found by walking through its folders, as before a mirror.
-
 import { workloadSize } from '../../engine/mirror/workload-size.ts';
 import { Selection } from '../../engine/sending/selection.ts';
 import type { JobSpecification } from '../../model/job.ts';

@@ -1,6 +1,5 @@
 // What became of the tasks that one run of a script has queued: looked at when the script has ended, and waited for where the
 // run ends its servers too. So no run is called good over a task that failed, and none ends one without a word.
-
 import { asFailure } from '../../base/failure.ts';
 import { type Clock, sleep } from '../../base/waiting/clock.ts';
 import type { TaskReport } from '../../model/stream/task.ts';

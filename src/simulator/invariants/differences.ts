@@ -1,5 +1,4 @@
 // Where the workload of a job and its replica differ at this moment. No server can know that; the simulator sees both disks.
-
 import { differingPaths, linesOf, type TimesThatCount } from './fingerprint.ts';
 import type { ObservedStage, StagedJob } from './observed-stage.ts';
 

@@ -1,5 +1,4 @@
 // Invariant `no silence`: a target that has lost something says so, in an event and at its failover.
-
 import { Broken } from '../world/broken.ts';
 import type { ObservedStage, StagedJob } from './observed-stage.ts';
 

@@ -3,7 +3,6 @@
 // memory-workload.ts plays the programs that change a workload.
 //
 // It acts as root does on ext4. Not modelled: permissions, quotas, how an ACL and the mode move together.
-
 import { systemFailure } from '../../base/system-failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import {

@@ -1,6 +1,5 @@
 // The files port over a disk in memory. Several trees can be opened in one MemoryFiles; they share its disk, so `moveTo`
 // works between them. Two MemoryFiles are two file systems.
-
 import { assert, Failure } from '../../base/failure.ts';
 import type { RawPath } from '../../base/raw-path.ts';
 import { systemFailure } from '../../base/system-failure.ts';

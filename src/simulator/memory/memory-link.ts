@@ -2,7 +2,6 @@
 //
 // Each end keeps what is on its way to it. An arrival is scheduled for every piece sent and takes the oldest piece there is;
 // while the end is held, or nobody listens at it yet, arrivals take nothing and are scheduled anew later.
-
 import { assert } from '../../base/failure.ts';
 import type { Link, LinkListener, Peer } from '../../ports/network.ts';
 

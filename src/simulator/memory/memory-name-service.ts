@@ -1,5 +1,4 @@
 // The name service port without a network: name servers with zones and a key, in memory, that refuse what a real one refuses.
-
 import { assert, Failure } from '../../base/failure.ts';
 import type { AddressRecord, NameServer, NameService } from '../../ports/name-service.ts';
 

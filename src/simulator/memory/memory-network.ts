@@ -3,7 +3,6 @@
 // Everything arrives asynchronously: by microtasks, or after a latency on a clock that the test turns. Servers trust each
 // other unless told otherwise. Links behave as the port says whatever is done to them: bytes arrive in order or the link
 // closes, and each end hears of that once.
-
 import { assert, Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { Link, Network } from '../../ports/network.ts';

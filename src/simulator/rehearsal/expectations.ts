@@ -1,6 +1,5 @@
 // Judges at the end of a rehearsal whether what the scenario expects is so. Each verdict says what was found, so that a person need
 // not look for it.
-
 import { Failure } from '../../base/failure.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { EventId } from '../../model/event-catalogue.ts';

@@ -1,6 +1,5 @@
 // The words of one line of a scenario, taken one after the other. A word that does not fit is a `ScenarioMistake`, which says where it
 // stands and what is allowed there.
-
 import { suggest } from '../../language/diagnostics/nearest-match.ts';
 import type { Range } from '../../language/tree/source-text.ts';
 

@@ -1,6 +1,5 @@
 // The shortest history that still breaks the same invariant: pieces of the scenario are left out, halves first, single lines
 // last, as long as what is left still fails in the same way.
-
 import { type Defects, play, type Scenario } from '../scenario/play.ts';
 import type { Invariant } from '../world/broken.ts';
 

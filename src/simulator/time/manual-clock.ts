@@ -1,7 +1,6 @@
 // A clock that stands still until a test or the simulator turns it. Timers fire in the order in which they are due (those
 // due together in the order in which they were set), with the clock at exactly their time, and everything that a callback
 // sets in motion by promises has run before the next one fires.
-
 import { assert } from '../../base/failure.ts';
 import type { CancelTimer, Clock } from '../../base/waiting/clock.ts';
 import { TimerQueue } from './timer-queue.ts';

@@ -9,7 +9,6 @@
 //   - A write that is refused has written half of its bytes; a log that has refused one call is dead, as the port says.
 //   - While the process stands still it hears nothing and no call of it is answered. When it goes on, it comes to its timers that
 //     are due first, and then to everything else, in order.
-
 import { systemFailure } from '../../base/system-failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { Link } from '../../ports/network.ts';

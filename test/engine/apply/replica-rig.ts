@@ -1,5 +1,4 @@
 // A replica in memory with everything that belongs to it, for tests of apply and of snapshots.
-
 import { Applier } from '../../../src/engine/apply/applier.ts';
 import type { ApplyMode, ApplyReport, Place, QueuedOperation } from '../../../src/engine/apply/apply-report.ts';
 import { Snapshots } from '../../../src/engine/snapshot/snapshots.ts';

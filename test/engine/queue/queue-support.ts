@@ -1,5 +1,4 @@
 // Records and limits for tests of the queues.
-
 import type { Failure } from '../../../src/base/failure.ts';
 import { rootPath } from '../../../src/base/raw-path.ts';
 import type { QueueEvents, QueueLimits } from '../../../src/engine/queue/queue-limits.ts';

@@ -1,5 +1,4 @@
 // What name servers do that a good BIND does not: silence, forgery, nonsense.
-
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket as DatagramSocket, type RemoteInfo } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';

@@ -1,6 +1,5 @@
 // Signatures, and answers that somebody tampered with. That BIND takes our signatures and we take its is tested elsewhere;
 // here the answers are made and broken by hand.
-
 import { createHmac, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { encodeName, encodeQuery } from '../../../src/platform/dns/message.ts';

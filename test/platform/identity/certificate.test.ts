@@ -1,5 +1,4 @@
 // The certificate is read back by node:crypto, which is OpenSSL: what it understands is what every peer will.
-
 import { createHash, createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { commonNameOf, fingerprintShape, selfSignedCertificate } from '../../../src/platform/identity/certificate.ts';

@@ -1,5 +1,4 @@
 // Servers for the tests of real links: a home in a temporary folder, an identity, and whom they trust.
-
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,4 @@
 // What strangers, impostors and broken programs find when they come to the port of a server.
-
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp, createServer as createTcpServer, type Socket } from 'node:net';
 import {

@@ -1,7 +1,6 @@
 // Which object something is, whatever its name: the inode number, and the file system by the number of the first job root
 // that lies on it, because device numbers may change when the machine restarts. Only good while the object exists: file
 // systems give the numbers of freed objects to new ones.
-
 import { rootPath } from '../../../base/raw-path.ts';
 import { systemFailure } from '../../../base/system-failure.ts';
 import type { ObjectStatus } from '../../../model/stream/attributes.ts';

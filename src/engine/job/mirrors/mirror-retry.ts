@@ -1,7 +1,6 @@
 // A mirror that failed is tried again by itself: the first time soon, then less and less often while it fails the same way. Once
 // something new came into the stream since it failed, the wait is no longer than `mostWithNewsMs`, for what stood in the way may
 // be gone with it. What is told of the tries gets rarer too.
-
 import { Failure } from '../../../base/failure.ts';
 import { type Clock, pause } from '../../../base/waiting/clock.ts';
 import { GrowingDelay } from '../../../base/waiting/growing-delay.ts';

@@ -1,5 +1,4 @@
 // What the mirrors of a job need of it.
-
 import type { TargetSide } from '../../link/target-side.ts';
 import type { Selection } from '../../sending/selection.ts';
 import type { JobChanges } from '../job-changes.ts';

@@ -4,7 +4,6 @@
 // replaces an older one that has not begun, but never with a method that compares less; a wish that comes because track was
 // lost also ends the mirror that runs. Where none walks, the stream stands still at once, and says that a mirror begins:
 // nothing that came after what was missed may reach the replica while it counts as good.
-
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { newIdentifier } from '../../../base/identifier.ts';
 import { displayPath, type RawPath } from '../../../base/raw-path.ts';

@@ -9,7 +9,6 @@
 //
 // What is protected is remembered over a restart in `roots.json` of the job's folder. Device numbers do not outlive a restart
 // of the machine, so only the inode number counts then.
-
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { displayPath, rootPath } from '../../../base/raw-path.ts';
 import { sleep } from '../../../base/waiting/clock.ts';

@@ -1,7 +1,6 @@
 // How many bytes of changes a source has sent: records of its stream, those of a mirror's walk left out, since a mirror counts its
 // own. A record that is sent again over a new link counts once. Nothing is compressed yet, so what was sent is what was
 // transmitted.
-
 import type { RecordBatch } from '../../../wire/operations-frame.ts';
 import { isMarker } from '../../../wire/records/operation-codec.ts';
 

@@ -1,6 +1,5 @@
 // The capture of a job's workload: started, flushed, and started again when it has failed. While it fails nothing of the
 // workload is known to change, so every new beginning asks for a mirror.
-
 import { asFailure } from '../../../base/failure.ts';
 import { sleep } from '../../../base/waiting/clock.ts';
 import { GrowingDelay } from '../../../base/waiting/growing-delay.ts';

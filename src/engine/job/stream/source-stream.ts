@@ -1,6 +1,5 @@
 // One stream of a job on the source: its queue and everything that feeds it. A job has one at a time; when what it says can no
 // longer be trusted (the queue was exhausted, the target lost its part) it ends and the next one begins with a mirror.
-
 import { Failure } from '../../../base/failure.ts';
 import { newIdentifier } from '../../../base/identifier.ts';
 import type { RawPath } from '../../../base/raw-path.ts';

@@ -1,7 +1,6 @@
 // Places of the workload that could not be read. Their replica is stale, which is told once for each; they are looked at
 // again after a while, less and less often, until all can be read or a mirror has begun, which reads everything. Like dirt they
 // belong to objects and not to names: what the stream renames meanwhile is looked at under its new name.
-
 import type { Failure } from '../../../base/failure.ts';
 import { displayPath, type RawPath } from '../../../base/raw-path.ts';
 import type { CancelTimer } from '../../../base/waiting/clock.ts';

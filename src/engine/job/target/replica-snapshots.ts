@@ -1,6 +1,5 @@
 // The snapshots of one replica as its job uses them: taken at a place of the stream, listed, reverted to. Whether the data
 // was good when a snapshot was taken is part of its name on disk, after everything a person wrote.
-
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { newIdentifier } from '../../../base/identifier.ts';
 import type { SnapshotReport } from '../../../model/report.ts';

@@ -1,5 +1,4 @@
 // Closures that apply an operation to the values of several others.
-
 import { ValueProblem } from '../../functions/operations.ts';
 import type { Range } from '../../tree/source-text.ts';
 import { typeOf, type Value } from '../../values/value.ts';

@@ -1,6 +1,5 @@
 // A bound command to a closure that evaluates its arguments, turns each into what the catalogue promises the host, and hands
 // the request over. HELP is answered here: it asks nothing of the world.
-
 import type { Argument, ArgumentType } from '../../catalogue/definition/definition.ts';
 import { helpLines } from '../../catalogue/definition/help-text.ts';
 import { commandName, describeType, exampleOf } from '../../catalogue/definition/syntax-text.ts';

@@ -1,6 +1,5 @@
 // Expressions to closures. What can be said at compile time is not asked at run time: where a variable lives, whether an
 // operand may have to wait.
-
 import { suggest } from '../../diagnostics/nearest-match.ts';
 import { accepts, builtinFunctions } from '../../functions/builtin-functions.ts';
 import { joined, negated, ValueProblem } from '../../functions/operations.ts';

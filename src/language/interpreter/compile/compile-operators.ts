@@ -1,5 +1,4 @@
 // Operators to closures: the loop's usual work, so whole numbers have ways of their own.
-
 import { arithmetic, compare } from '../../functions/operations.ts';
 import type { BinaryOperator, ChainExpression, Expression } from '../../tree/ast.ts';
 import type { Range } from '../../tree/source-text.ts';

@@ -1,6 +1,5 @@
 // A whole checked text to one closure: functions first, so that they may call each other and be called before they are
 // written, then the statements.
-
 import type { BoundCommand } from '../../checker/bind-command.ts';
 import type { Block, CommandNode, StatementOf } from '../../tree/ast.ts';
 import { assignedNames, walkBlock } from '../../tree/ast-walk.ts';

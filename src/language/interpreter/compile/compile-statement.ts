@@ -1,6 +1,5 @@
 // Statements to closures. A loop runs its rounds synchronously; only when a round has to wait does it go on asynchronously,
 // and each later round that need not wait is a plain call again.
-
 import type { BoundCommand } from '../../checker/bind-command.ts';
 import { diagnose } from '../../diagnostics/diagnostics.ts';
 import { ValueProblem } from '../../functions/operations.ts';

@@ -1,5 +1,4 @@
 // Statements that wait: WAIT, WAIT UNTIL and EVERY; and ON, whose handlers run while something is waited for.
-
 import { eventNames } from '../../catalogue/definition/event-names.ts';
 import { ValueProblem } from '../../functions/operations.ts';
 import type { StatementOf } from '../../tree/ast.ts';

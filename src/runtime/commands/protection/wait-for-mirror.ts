@@ -1,7 +1,6 @@
 // WAIT FOR MIRROR: until a mirror of the job has completed on the target and the replica is good. It follows the report
 // from revision to revision, so nothing is polled faster than it changes. A mirror that was stopped, and a time that is
 // over, end it with a Failure that names what is still missing.
-
 import { Failure } from '../../../base/failure.ts';
 import type { Clock } from '../../../base/waiting/clock.ts';
 import type { JobReport } from '../../../model/report.ts';

@@ -1,7 +1,6 @@
 // The protected folder is another one: moved away and made anew with something in it, for good, or covered by an empty one until
 // the old one is there again. Its capture is told (the folder was moved) or not (something was mounted over it): then the source
 // finds it out by looking, and until then nobody can blame it for what it does not know.
-
 import type { StagedJob } from '../../invariants/observed-stage.ts';
 import type { Stage } from '../stage.ts';
 import { change } from './changes.ts';
