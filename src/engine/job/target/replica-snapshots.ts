@@ -113,24 +113,20 @@ export class ReplicaSnapshots {
   /** Only while nothing is applied. What follows in the stream is passed unapplied until the next mirror begins. */
   async revert(id: string): Promise<Snapshot> {
     const snapshot = await this.#replica.snapshots.revert(id);
-    await this.#settleRevert();
+    await this.settleRevert();
     return snapshot;
   }
 
-  /** Ends a revert during which the last process ended, if there was one. */
-  async finishRevert(): Promise<void> {
-    if (this.#replica.snapshots.reverted !== undefined) await this.#settleRevert();
-  }
-
-  async #settleRevert(): Promise<void> {
+  /** The replica has been reverted: the job's state says so, durably. A process may end between the two. */
+  async settleRevert(): Promise<void> {
     const { snapshots, applier, state } = this.#replica;
     await applier.checkpoint();
     await state.setDataState('Snapshot Reverted');
     await snapshots.acknowledgeRevert();
   }
 
-  async remove(id: string): Promise<void> {
-    await this.#replica.snapshots.remove(id);
+  remove(id: string): Promise<void> {
+    return this.#replica.snapshots.remove(id);
   }
 
   #report({ id, name, type, takenMs, position }: Snapshot): SnapshotReport {

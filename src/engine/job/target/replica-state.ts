@@ -75,10 +75,10 @@ export class ReplicaState {
     return this.setDataState(this.#now.dataState, found);
   }
 
-  async mirrorCompleted(): Promise<void> {
+  mirrorCompleted(): Promise<void> {
     const { queueLostMs: _, differences: __, ...rest } = this.#now;
     this.#now = { ...rest, mirrorsCompleted: rest.mirrorsCompleted + 1 };
-    await this.setDataState('OK');
+    return this.setDataState('OK');
   }
 
   /** Before the operations that found the places stale are let go. */

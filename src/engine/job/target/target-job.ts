@@ -104,7 +104,7 @@ export class TargetJob {
       changes: this.#changes,
       job: this,
     });
-    await this.#replicaSnapshots.finishRevert();
+    if (snapshots.reverted !== undefined) await this.#replicaSnapshots.settleRevert();
     loop.releaseApplied();
     this.#loop = loop;
     if (this.#state.now.failedOver) return;
