@@ -158,7 +158,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'the stream goes on when track of the workload is lost',
     file: 'engine/job/mirrors/source-mirrors.ts',
-    find: '    this.#trackLost = true;\n    if (!this.#walking) this.#standStill(this.#job.stream);\n  }\n\n  /** A file',
+    find: '    this.#trackLost = true;\n    this.#standStill();\n  }\n\n  /** A file',
     replace: '    this.#trackLost = true;\n  }\n\n  /** A file',
     caughtBy: ['prefix', 'durability'],
     scenario: 'overflow-ends-mirror',

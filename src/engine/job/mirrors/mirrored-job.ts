@@ -14,6 +14,8 @@ export interface MirroredJob {
   readonly selection: Selection;
   readonly roots: ProtectedRoots;
   readonly capture: SourceCapture;
+  /** There is a stream. */
+  readonly isOpen: boolean;
   /** The one that changes pass into now; another one once it has ended. */
   readonly stream: SourceStream;
   /** What could not be read is tried again by every mirror. */

@@ -143,7 +143,7 @@ export class SourceMirrors {
     this.#running?.abort();
     this.want(method, reason);
     this.#trackLost = true;
-    if (!this.#walking) this.#standStill(this.#job.stream);
+    this.#standStill();
   }
 
   /** A file system came or went where the stream has something. Nothing else was missed, unless it was before. */
@@ -173,7 +173,7 @@ export class SourceMirrors {
   lose(): void {
     if (this.#isOver) return;
     this.#trackLost = true;
-    if (!this.#walking) this.#standStill(this.#job.stream);
+    this.#standStill();
   }
 
   stop(): void {
@@ -415,7 +415,10 @@ export class SourceMirrors {
     return mirrorId;
   }
 
-  #standStill(stream: SourceStream): void {
+  /** Until a mirror walks. Before the first stream is open there is nothing to stand still: it begins with a mirror. */
+  #standStill(): void {
+    if (this.#walking || !this.#job.isOpen) return;
+    const { stream } = this.#job;
     if (this.#stoodStill === stream || !stream.isOpen) return;
     this.#stoodStill = stream;
     try {

@@ -62,8 +62,9 @@ export class SourceEnd {
    * Rejects with `FINISH-TIMEOUT` when that does not come, also because the link is lost; the job is then still finishing.
    */
   async finish(): Promise<void> {
-    const { life, changes, capture, stream, mirrors } = this.#job;
+    const { life, changes, capture, mirrors } = this.#job;
     if (life.is('fenced', 'stopped')) return;
+    const { stream } = this.#job;
     mirrors.stopByHand();
     const mark = (): number => {
       // The flush takes its time: the job may have been fenced or stopped meanwhile, and stays so.

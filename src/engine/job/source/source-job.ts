@@ -39,7 +39,7 @@ export class SourceJob {
 
   /** Everything is open; before, there is nothing to report. */
   get isOpen(): boolean {
-    return this.#rooms.streams.current !== undefined;
+    return this.#rooms.isOpen;
   }
 
   get roots(): ProtectedRoots {

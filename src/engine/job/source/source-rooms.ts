@@ -59,6 +59,11 @@ export class SourceRooms {
     return this.#stop.signal;
   }
 
+  /** There is a stream, and all that stands behind it. */
+  get isOpen(): boolean {
+    return this.streams.current !== undefined;
+  }
+
   /** The stream that changes pass into now; another one once it has ended. */
   get stream(): SourceStream {
     const { current } = this.streams;
