@@ -199,6 +199,7 @@ describe('large and deep text', () => {
   test.each([
     ['open brackets', '('.repeat(100_000)],
     ['balanced brackets', `write ${'('.repeat(100_000)}1${')'.repeat(100_000)}`],
+    ['signs that stand in each other', `write ${'- not '.repeat(20_000)}1`],
     ['brackets just deep enough', `write ${'('.repeat(199)}1${')'.repeat(199)}`],
     ['blocks', 'if true then\n'.repeat(50_000)],
     ['blocks just deep enough', `${'if true then\n'.repeat(199)}write 1\n${'end\n'.repeat(199)}`],

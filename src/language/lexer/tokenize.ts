@@ -149,16 +149,23 @@ function shown(text: string): string {
   return `\`${characters.join('')}\``;
 }
 
-/** Counts brackets and blocks as the parser will open them. */
+/** Counts brackets and blocks as the parser will open them, and signs that stand in each other. */
 function nestsWithin(tokens: TokenList, sink: DiagnosticSink): boolean {
   let depth = 0;
+  // Two equal ones are none; a minus before a NOT is one more level of the tree.
+  let signs = 0;
   for (let index = 0; index < tokens.length; index++) {
     const kind = tokens.kindAt(index);
     if (openings.has(kind) || opensBlock(kind, tokens.kindAt(index - 1))) depth++;
     else if (closings.has(kind) || kind === 'end') depth = Math.max(0, depth - 1);
-    if (depth <= nestingMax) continue;
+    signs = isSign(kind) ? signs + (kind === tokens.kindAt(index - 1) ? 0 : 1) : 0;
+    if (depth + signs <= nestingMax) continue;
     sink.report(tokens.at(index), 'U0107', { limit: nestingMax });
     return false;
   }
   return true;
+}
+
+function isSign(kind: TokenKind | undefined): boolean {
+  return kind === 'minus' || kind === 'not';
 }
