@@ -5,8 +5,8 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from '
 import { asFailure, assert } from '../../base/failure.ts';
 import { ChangeCollector } from './change-collector.ts';
 import type { KernelWatch } from './kernel/kernel-watch.ts';
-import { poll, pollIn, pollPriority, readQueue } from './kernel/libc.ts';
 import { MountChanges } from './kernel/mount-changes.ts';
+import { poll, pollIn, pollPriority, readQueue } from './kernel/watch-calls.ts';
 import { openWatch } from './open-watch.ts';
 import { type FromWorker, progressAt, type ToWorker, type WorkerSettings } from './worker-messages.ts';
 

@@ -10,7 +10,7 @@ import { displayPath, rawBytes } from '../../base/raw-path.ts';
 import type { Capture, CaptureRequest, CaptureSession, HeldFile } from '../../ports/capture.ts';
 import { nodeErrorName } from '../kernel/node-error-name.ts';
 import { heldFiles } from './held-files.ts';
-import { eventfd, lastFailure } from './kernel/libc.ts';
+import { eventfd, lastFailure } from './kernel/watch-calls.ts';
 import {
   type FromWorker,
   progressAt,

@@ -15,6 +15,7 @@ import { Failure } from '../../../base/failure.ts';
 import type { ChangeCollector } from '../change-collector.ts';
 import { BoundFiles, isBoundFile, tellMount } from '../kernel/bound-files.ts';
 import type { KernelWatch } from '../kernel/kernel-watch.ts';
+import type { Mount } from '../kernel/mount-table.ts';
 import {
   fanotifyInit,
   fanotifyMark,
@@ -23,8 +24,7 @@ import {
   lastFailure,
   readableBytes,
   readQueue,
-} from '../kernel/libc.ts';
-import type { Mount } from '../kernel/mount-table.ts';
+} from '../kernel/watch-calls.ts';
 import {
   type FanotifyRecord,
   fan,

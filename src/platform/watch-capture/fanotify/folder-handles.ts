@@ -7,7 +7,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
 import { isWithin, rawBytes } from '../../../base/raw-path.ts';
 import { DirectoryTree } from '../directory-tree.ts';
-import { lastError, openByHandle } from '../kernel/libc.ts';
+import { lastError, openByHandle } from '../kernel/watch-calls.ts';
 import { handleIn } from './fanotify-records.ts';
 
 const foldersMax = 65_536;

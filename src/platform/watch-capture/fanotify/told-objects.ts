@@ -1,6 +1,6 @@
 // The files of which a change was told under some name, until it is asked whether that is one of their names. The kernel tells
 // a write with the name by which the file was opened, whatever has become of that name: it may be gone, or another file's.
-import { handleOf } from '../kernel/libc.ts';
+import { handleOf } from '../kernel/watch-calls.ts';
 import { fileSystemOf, keyOf } from './fanotify-records.ts';
 
 /** The oldest are asked about when there are more: a write is told many times, and asked about once. */

@@ -14,8 +14,8 @@ import { displayPath } from '../../../base/raw-path.ts';
 import type { ChangeCollector } from '../change-collector.ts';
 import { BoundFiles, isBoundFile, tellMount } from '../kernel/bound-files.ts';
 import type { KernelWatch } from '../kernel/kernel-watch.ts';
-import { inotifyAddWatch, lastFailure, readableBytes, readQueue } from '../kernel/libc.ts';
 import type { Mount } from '../kernel/mount-table.ts';
+import { inotifyAddWatch, lastFailure, readableBytes, readQueue } from '../kernel/watch-calls.ts';
 import { type InotifyRecord, ino, inotifyRecords } from './inotify-records.ts';
 import { WatchedFolders } from './watched-folders.ts';
 

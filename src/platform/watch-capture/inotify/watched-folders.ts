@@ -6,7 +6,7 @@ import { closeSync, readdirSync } from 'node:fs';
 import { Failure } from '../../../base/failure.ts';
 import { isWithin, rawBytes } from '../../../base/raw-path.ts';
 import { DirectoryTree } from '../directory-tree.ts';
-import { inotifyAddWatch, inotifyInit, inotifyRemoveWatch, lastError, lastFailure } from '../kernel/libc.ts';
+import { inotifyAddWatch, inotifyInit, inotifyRemoveWatch, lastError, lastFailure } from '../kernel/watch-calls.ts';
 import { ino } from './inotify-records.ts';
 
 const interest = ino.create | ino.delete | ino.movedFrom | ino.movedTo | ino.modify | ino.attributes | ino.closeWrite;

@@ -1,24 +1,7 @@
-// The few calls of libc that this folder needs and Node lacks, through koffi. Each returns what libc returns; a negative
-// result means `lastError()` names why. Paths are byte strings (base/raw-path.ts), passed as bytes with a final NUL.
-import koffi from 'koffi';
+// What watching asks of the kernel, over the calls of libc (platform/kernel/libc.ts): structures are filled and read here. A negative
+// result means that `lastError()` names why. Paths are byte strings (base/raw-path.ts).
 import { Failure } from '../../../base/failure.ts';
-import { rawBytes } from '../../../base/raw-path.ts';
-import { errnoNameOf } from '../../kernel/errno.ts';
-
-const libc = koffi.load(null);
-
-const fanotifyInitCall = libc.func('int fanotify_init(unsigned int flags, unsigned int eventFlags)');
-const fanotifyMarkCall = libc.func('int fanotify_mark(int fd, unsigned int flags, uint64_t mask, int at, void *path)');
-const inotifyInitCall = libc.func('int inotify_init1(int flags)');
-const inotifyAddCall = libc.func('int inotify_add_watch(int fd, void *path, uint32_t mask)');
-const inotifyRemoveCall = libc.func('int inotify_rm_watch(int fd, int watch)');
-const openByHandleCall = libc.func('int open_by_handle_at(int mount, void *handle, int flags)');
-const nameToHandleCall = libc.func('int name_to_handle_at(int at, void *path, void *handle, void *mountId, int flags)');
-const pollCall = libc.func('int poll(void *descriptors, unsigned long count, int timeoutMs)');
-const eventfdCall = libc.func('int eventfd(unsigned int initial, int flags)');
-const readCall = libc.func('intptr_t read(int fd, void *buffer, size_t length)');
-const ioctlCall = libc.func('int ioctl(int fd, unsigned long request, void *argument)');
-const statfsCall = libc.func('int statfs(void *path, void *result)');
+import * as libc from '../../kernel/libc.ts';
 
 const currentFolder = -100; // AT_FDCWD
 const closeOnExec = 0x80000; // O_CLOEXEC, also of inotify and eventfd
@@ -28,7 +11,7 @@ const bytesReadable = 0x541b; // FIONREAD
 
 /** The errno name of the last call that failed on this thread, such as `ENOSPC`. */
 export function lastError(): string {
-  return errnoNameOf(koffi.errno());
+  return libc.errnoName();
 }
 
 /** A Failure from the last call that failed on this thread. */
@@ -37,40 +20,36 @@ export function lastFailure(operation: string, subject: string, hint?: string): 
   return new Failure({ code, operation, subject, reason: code, ...(hint === undefined ? {} : { hint }) });
 }
 
-function terminated(path: string): Buffer {
-  return rawBytes(`${path}\0`);
-}
-
 export function fanotifyInit(flags: number): number {
-  return fanotifyInitCall(flags, 0);
+  return libc.fanotifyInit(flags, 0);
 }
 
 export function fanotifyMark(descriptor: number, flags: number, mask: number, path: string): number {
-  return fanotifyMarkCall(descriptor, flags, mask, currentFolder, terminated(path));
+  return libc.fanotifyMark(descriptor, flags, mask, currentFolder, libc.cString(path));
 }
 
 export function inotifyInit(): number {
-  return inotifyInitCall(closeOnExec | doNotBlock);
+  return libc.inotifyInit1(closeOnExec | doNotBlock);
 }
 
 export function inotifyAddWatch(descriptor: number, path: string, mask: number): number {
-  return inotifyAddCall(descriptor, terminated(path), mask);
+  return libc.inotifyAddWatch(descriptor, libc.cString(path), mask);
 }
 
 export function inotifyRemoveWatch(descriptor: number, watch: number): number {
-  return inotifyRemoveCall(descriptor, watch);
+  return libc.inotifyRemoveWatch(descriptor, watch);
 }
 
 /** A descriptor for the object of a file handle, good for fstat and /proc/self/fd only. */
 export function openByHandle(mount: number, handle: Uint8Array): number {
-  return openByHandleCall(mount, handle, pathOnly | closeOnExec);
+  return libc.openByHandleAt(mount, handle, pathOnly | closeOnExec);
 }
 
 /** The file handle of a path: the bytes of `struct file_handle`; undefined when it has none. */
 export function handleOf(path: string): Buffer | undefined {
   const handle = Buffer.alloc(8 + 128);
   handle.writeUInt32LE(128, 0);
-  if (nameToHandleCall(currentFolder, terminated(path), handle, Buffer.alloc(4), 0) < 0) return undefined;
+  if (libc.nameToHandleAt(currentFolder, libc.cString(path), handle, Buffer.alloc(4), 0) < 0) return undefined;
   return handle.subarray(0, 8 + handle.readUInt32LE(0));
 }
 
@@ -78,16 +57,16 @@ export function handleOf(path: string): Buffer | undefined {
 export function fileSystemId(path: string): string | undefined {
   const result = Buffer.alloc(256);
   // In `struct statfs` of 64-bit Linux seven words precede f_fsid.
-  return statfsCall(terminated(path), result) < 0 ? undefined : result.toString('latin1', 56, 64);
+  return libc.statfs(libc.cString(path), result) < 0 ? undefined : result.toString('latin1', 56, 64);
 }
 
 export function eventfd(): number {
-  return eventfdCall(0, closeOnExec | doNotBlock);
+  return libc.eventfd(0, closeOnExec | doNotBlock);
 }
 
 /** Bytes read, 0 when nothing is there now. */
 export function readQueue(descriptor: number, buffer: Uint8Array): number {
-  const count = Number(readCall(descriptor, buffer, buffer.byteLength));
+  const count = Number(libc.read(descriptor, buffer, buffer.byteLength));
   if (count >= 0) return count;
   const code = lastError();
   if (code === 'EAGAIN' || code === 'EINTR') return 0;
@@ -97,7 +76,7 @@ export function readQueue(descriptor: number, buffer: Uint8Array): number {
 /** Bytes that could be read now (fanotify counts 24 for each event, whatever its size). */
 export function readableBytes(descriptor: number): number {
   const result = Buffer.alloc(4);
-  return ioctlCall(descriptor, bytesReadable, result) < 0 ? 0 : result.readInt32LE(0);
+  return libc.ioctl(descriptor, bytesReadable, result) < 0 ? 0 : result.readInt32LE(0);
 }
 
 export const pollIn = 1;
@@ -113,7 +92,7 @@ export function poll(wanted: ReadonlyMap<number, number>, timeoutMs: number): Re
     offset += 8;
   }
   const ready = new Set<number>();
-  if (pollCall(entries, wanted.size, timeoutMs) <= 0) return ready;
+  if (libc.poll(entries, wanted.size, timeoutMs) <= 0) return ready;
   for (let at = 0; at < entries.length; at += 8) {
     if (entries.readInt16LE(at + 6) !== 0) ready.add(entries.readInt32LE(at));
   }
