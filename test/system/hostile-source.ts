@@ -7,6 +7,7 @@ import {
   acknowledgeSchema,
   decodeControl,
   encodeControl,
+  encodeHeartbeat,
   type Notice,
   noticeSchema,
   type ReplicaRequest,
@@ -43,6 +44,8 @@ export const at = (path: string): { readonly root: number; readonly path: RawPat
   path: path as RawPath,
 });
 
+const heartbeatFrame = frameOf('heartbeat', encodeHeartbeat({ head: 0, wallMs: 0, queuedBytes: 0 }));
+
 export class HostileSource {
   readonly #link: Link;
   readonly #decoder = new FrameDecoder();
@@ -59,7 +62,10 @@ export class HostileSource {
     link.listen({
       data: (bytes) => {
         this.heardCount += 1;
-        this.frames.push(...this.#decoder.push(bytes));
+        const frames = this.#decoder.push(bytes);
+        this.frames.push(...frames);
+        // Or the target would think it gone while it is slow itself.
+        if (frames.some(({ type }) => type === 'heartbeat')) this.send(heartbeatFrame);
       },
       closed: (reason) => {
         this.closedReason = reason;
@@ -154,8 +160,10 @@ export class HostileSource {
       const index = this.frames.findIndex((one) => one.type === type);
       const [frame] = index < 0 ? [] : this.frames.splice(index, 1);
       if (frame !== undefined) return frame;
-      if (this.closedReason !== undefined)
-        throw new Error(`the link closed before a ${type} frame: ${this.closedReason}`);
+      if (this.closedReason !== undefined) {
+        const others = this.frames.map((one) => `${one.type} ${Buffer.from(one.payload).toString('latin1')}`);
+        throw new Error(`the link closed before a ${type} frame: ${this.closedReason}; came: ${others.join(', ')}`);
+      }
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   }

@@ -8,7 +8,6 @@ import { type DiskUse, isNoSpace } from './disk-use.ts';
 import { encodeEntries, encodeLogHeader, type LogHeader } from './log-format.ts';
 import type { PendingBatch } from './pending-batches.ts';
 import { markDue, noteMark, sequenceAt, type TargetLog, targetLogName } from './target-log.ts';
-import { recoverLogs } from './target-recovery.ts';
 
 export class TargetLogWriter {
   readonly #storage: Storage;
@@ -19,20 +18,18 @@ export class TargetLogWriter {
   #handle: AppendLog | undefined;
   #released: number;
 
-  /** Recovers what is durable. Throws `QUEUE-UNREADABLE` and `FORMAT-NEWER` (target-recovery.ts). */
-  static async open(storage: Storage, folder: string, disk: DiskUse): Promise<TargetLogWriter> {
-    const logs = await recoverLogs(storage, folder);
-    const writer = new TargetLogWriter(storage, folder, disk, logs);
-    const { last } = writer;
-    if (last !== undefined) writer.#handle = await storage.openLog(last.name);
-    return writer;
-  }
-
-  private constructor(storage: Storage, folder: string, disk: DiskUse, logs: TargetLog[]) {
-    this.#storage = storage;
-    this.#folder = folder;
+  /** `logs`: what was recovered, oldest first; `handle`: of the last one. */
+  constructor(
+    place: { readonly storage: Storage; readonly folder: string },
+    disk: DiskUse,
+    logs: TargetLog[],
+    handle: AppendLog | undefined,
+  ) {
+    this.#storage = place.storage;
+    this.#folder = place.folder;
     this.#disk = disk;
     this.#logs = logs;
+    this.#handle = handle;
     this.#released = (logs[0]?.header.firstIndex ?? 1) - 1;
     for (const log of logs) disk.add(log.size);
   }
@@ -102,14 +99,19 @@ export class TargetLogWriter {
     });
   }
 
-  /** Makes batches durable in the last log, with the mark that is due before them. False: no space, and nothing is written. */
+  /**
+   * Makes batches durable in the last log, with the mark that is due before them; `note` accounts for that. False: no space, and
+   * nothing is written.
+   */
   append(log: TargetLog, batches: readonly PendingBatch[]): Promise<boolean> {
-    const mark = markDue(log);
     const entries = batches.map((batch) => encodeEntries(batch.records, batch.checksums));
-    return this.#write(log, [mark, ...entries], true, () => {
-      this.#noteMark(log, mark);
-      for (const batch of batches) this.#noteBatch(log, batch);
-    });
+    return this.#write([markDue(log), ...entries], true);
+  }
+
+  /** Accounts for what `append` has made durable. */
+  note(log: TargetLog, batches: readonly PendingBatch[]): void {
+    this.#noteMark(log, markDue(log));
+    for (const batch of batches) this.#noteBatch(log, batch);
   }
 
   /**
@@ -120,7 +122,7 @@ export class TargetLogWriter {
     const log = this.last;
     const mark = log && markDue(log);
     if (log === undefined || mark === undefined || mark.length === 0 || !this.#disk.fits(mark.length)) return;
-    await this.#write(log, [mark], false, () => this.#noteMark(log, mark));
+    if (await this.#write([mark], false)) this.#noteMark(log, mark);
   }
 
   /** Whether a log can be deleted: all of it was released, and it is not the last. */
@@ -129,40 +131,43 @@ export class TargetLogWriter {
     return this.#logs.length > 1 && oldest !== undefined && oldest.lastIndex <= this.#released;
   }
 
-  async deleteReleased(): Promise<void> {
-    while (this.hasReleasedLog) {
-      const log = this.#logs[0];
-      if (log === undefined) return;
-      await this.#storage.remove(log.name);
-      this.#logs.shift();
-      this.#disk.add(-log.size);
-    }
+  /** Removes the file of the oldest log; `dropOldest` accounts for that. */
+  removeOldest(): Promise<void> {
+    const [oldest] = this.#logs;
+    assert(oldest !== undefined, 'there is a log to remove');
+    return this.#storage.remove(oldest.name);
+  }
+
+  dropOldest(): void {
+    const oldest = this.#logs.shift();
+    this.#disk.add(-(oldest?.size ?? 0));
   }
 
   /** Makes the last mark durable too; whether that succeeds changes nothing for what is durable already. */
-  async syncMark(): Promise<void> {
-    await this.#handle?.sync().catch(() => undefined);
+  syncMark(): Promise<void> | undefined {
+    return this.#handle?.sync().catch(() => undefined);
   }
 
-  async close(): Promise<void> {
-    await closeLog(this.#handle);
+  close(): Promise<void> {
+    const handle = this.#handle;
     this.#handle = undefined;
+    return closeLog(handle);
   }
 
   /** Says whether there was space; when there was not, nothing is written. */
-  async #write(log: TargetLog, chunks: readonly Buffer[], durably: boolean, note: () => void): Promise<boolean> {
+  async #write(chunks: readonly Buffer[], durably: boolean): Promise<boolean> {
     const handle = this.#handle;
-    assert(handle !== undefined, 'the last log is open while it is written to');
+    const { last } = this;
+    assert(handle !== undefined && last !== undefined, 'the last log is open while it is written to');
     try {
       await handle.append(chunks);
       if (durably) await handle.sync();
+      return true;
     } catch (thrown) {
       if (!isNoSpace(thrown)) throw thrown;
-      await this.#cutBack(log);
+      await this.#cutBack(last);
       return false;
     }
-    note();
-    return true;
   }
 
   #noteMark(log: TargetLog, mark: Buffer): void {

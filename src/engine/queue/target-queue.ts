@@ -25,6 +25,7 @@ import { ReadAhead } from './read-ahead.ts';
 import { RecordWindow } from './record-window.ts';
 import { markDue, sequenceAt, type TargetLog } from './target-log.ts';
 import { TargetLogWriter } from './target-log-writer.ts';
+import { recoverLogs } from './target-recovery.ts';
 
 export interface TargetQueueOptions {
   readonly storage: Storage;
@@ -90,8 +91,11 @@ export class TargetQueue {
   static async open(options: TargetQueueOptions): Promise<TargetQueue> {
     const { storage, folder, limits, events } = options;
     assertLimits(limits);
+    const logs = await recoverLogs(storage, folder);
+    const last = logs.at(-1);
+    const handle = last === undefined ? undefined : await storage.openLog(last.name);
     const disk = new DiskUse(storage, limits, diskLimitBytes(limits), events);
-    return new TargetQueue(options, disk, await TargetLogWriter.open(storage, folder, disk));
+    return new TargetQueue(options, disk, new TargetLogWriter(options, disk, logs, handle));
   }
 
   private constructor(options: TargetQueueOptions, disk: DiskUse, logs: TargetLogWriter) {
@@ -312,6 +316,7 @@ export class TargetQueue {
       this.#refusePending();
       return;
     }
+    this.#logs.note(log, group);
     for (const batch of group) this.#keepRecent(batch);
     this.#evictRecent();
     this.#more.notify();
@@ -357,7 +362,10 @@ export class TargetQueue {
   }
 
   async #deleteReleasedLogs(): Promise<void> {
-    await this.#logs.deleteReleased();
+    while (this.#logs.hasReleasedLog) {
+      await this.#logs.removeOldest();
+      this.#logs.dropOldest();
+    }
     this.#giveRoom();
   }
 
