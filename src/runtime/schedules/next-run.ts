@@ -1,13 +1,14 @@
-// When a recurring block runs next: cron expressions with a time zone, as a pure function of an instant.
+// When a schedule runs next, by its cron expression and time zone: pure functions of an instant.
 //
 // The expression has five fields (minute, hour, day of month, month, day of week) or six (a leading second). When both
-// day fields are restricted, either one matches, as in Vixie cron. A fixed time that daylight saving skips runs at the
-// moment the clock has jumped over it; one that happens twice runs once. The same function serves the server and every
-// test, so a schedule means one thing; node-cron, whose own matching differs in both points, is only asked for the ticks.
+// day fields are restricted, a day has to match only one of them, as in Vixie cron. A fixed time that daylight saving
+// skips runs at the moment the clock has jumped over it; a time that happens twice runs once. The server and every test
+// use the same function, so a schedule always means the same. node-cron matches differently in both points, so it is
+// used only for the ticks.
 import { Cron } from 'croner';
 import { Failure } from '../../base/failure.ts';
 
-/** The first instant after `afterMs` that matches, in milliseconds since the epoch; undefined when none ever will. */
+/** The first matching instant after `afterMs`, in milliseconds since the epoch; undefined when none will ever match. */
 export function nextRun(expression: string, timeZone: string, afterMs: number): number | undefined {
   requireTimeZone(timeZone);
   return parse(expression, timeZone).nextRun(new Date(afterMs))?.getTime();

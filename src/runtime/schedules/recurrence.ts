@@ -1,4 +1,4 @@
-// EVERY and AT of a command as the cron line of a schedule.
+// Turns the EVERY and AT of a command into the cron line of a schedule.
 import { CommandError, commandErrorCodes } from '../../language/values/host.ts';
 import type { DateTimeValue, TimeValue } from '../../language/values/value.ts';
 
@@ -9,13 +9,13 @@ const weekMs = 604_800_000;
 
 export interface Recurrence {
   readonly cron: string;
-  /** Of an instant; a time of day is one of the server's zone. */
+  /** The zone of an AT that names an instant; undefined for a time of day, which is read in the server's zone. */
   readonly timeZone: string | undefined;
-  /** Whether it is meant for its first run alone. */
+  /** Whether the schedule runs only once. */
   readonly once: boolean;
 }
 
-/** -101 for an interval that no cron line can say. At least one of the two is given. */
+/** Throws -101 for an interval that a cron line cannot express. At least one of the two parameters must be given. */
 export function recurrence(everyMs: number | undefined, at: TimeValue | DateTimeValue | undefined): Recurrence {
   if (at?.kind === 'datetime') {
     if (everyMs === undefined) return { cron: instantCron(at.epochMs), timeZone: 'UTC', once: true };
@@ -40,7 +40,7 @@ function intervalCron(everyMs: number, hour: number, minute: number): string {
   );
 }
 
-/** Minute, hour, day and month, in UTC. */
+/** The cron line of one instant: minute, hour, day and month, in UTC. */
 function instantCron(epochMs: number): string {
   const date = new Date(epochMs);
   return `${date.getUTCMinutes()} ${date.getUTCHours()} ${date.getUTCDate()} ${date.getUTCMonth() + 1} *`;

@@ -1,5 +1,5 @@
-// A snapshot that a schedule takes (guide, ch. 10, Snapshot states): only while the data is good. One that is due at another
-// time is taken when the data has become good again, and is called deferred then.
+// A snapshot that a schedule takes, only while the data is good (guide, ch. 10, Snapshot states). When the data is not
+// good at the scheduled time, the snapshot is taken as soon as it is good again, with the type `deferred`.
 import { Failure } from '../../base/failure.ts';
 import type { SnapshotReport } from '../../model/report.ts';
 import type { AskedSnapshotType } from '../../model/stream/marker.ts';
@@ -8,7 +8,7 @@ import type { Server } from '../contract/server.ts';
 /** One long poll; short enough that a server which died silently is noticed. */
 const pollMs = 20_000;
 
-/** Once the signal is aborted nobody waits for the result any more. */
+/** When the signal is aborted, it rejects after the poll that is under way; nobody awaits it then. */
 export async function takeScheduledSnapshot(
   target: Server,
   jobId: string,
@@ -22,7 +22,7 @@ export async function takeScheduledSnapshot(
       try {
         return await target.snapshots.take(jobId, name, type);
       } catch (thrown) {
-        // It may have become bad just now.
+        // The data may have become bad since the report.
         if (!(thrown instanceof Failure && thrown.code === 'SNAPSHOT-NOT-NOW')) throw thrown;
       }
     }

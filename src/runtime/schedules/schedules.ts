@@ -1,11 +1,11 @@
 // A server's schedules: blocks of script text that run at the instants of a cron expression.
 //
-// `schedules.json` holds every schedule with the last instant that was dealt with and the runs that have started and not
-// finished. A run's start is durable before the block runs, its end after it. So after a restart the server knows three
-// things without guessing: which runs its stop interrupted (event 5093; they are not repeated), how many were due while it
-// was down (event 5091; they are not made up for), and what comes next.
+// `schedules.json` holds every schedule, with the last instant that was dealt with and the runs that have started and
+// not finished. The start of a run is durable before the block runs, its end after it. So after a restart the server
+// knows which runs the stop interrupted (event 5093; they are not repeated), how many runs were due meanwhile (event
+// 5091; they are not made up for), and which run comes next.
 //
-// One instant that is due is one call of `#due`, in order; the file is written by one writer at a time.
+// Each due instant is one call of `#due`, in order of time; the file is written by one writer at a time.
 import { z } from 'zod';
 import { asFailure, Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
@@ -20,9 +20,9 @@ import { readVersioned, replaceVersioned } from '../stores/versioned-file.ts';
 const fileName = 'schedules.json';
 const fileVersion = 1;
 
-/** More missed runs than this are reported as this many: counting a second's schedule over a year would take minutes. */
+/** At most so many missed runs are counted: to count one for every second of a year would take minutes. */
 const missedRunsMax = 10_000;
-/** Runs that wait for the one before, with overlap `queue`; one more is skipped and reported. */
+/** With overlap `queue`, so many runs wait for the one before; one more is skipped and reported. */
 const waitingRunsMax = 100;
 
 const fileSchema = z.strictObject({
@@ -30,13 +30,13 @@ const fileSchema = z.strictObject({
   schedules: z.array(
     z.strictObject({
       specification: scheduleSpecification,
-      /** Up to this instant every due run was started, skipped or reported as missed. */
+      /** Every due run up to this instant was started, skipped or reported as missed. */
       handledMs: z.number(),
-      /** When the runs that have not finished were started. */
+      /** The start times of the runs that have not finished. */
       unfinishedMs: z.array(z.number()),
       lastMs: z.number().nullable(),
       lastOutcome: z.string(),
-      /** Due runs that wait for the one before to end. */
+      /** How many due runs wait for the one before to end. */
       waiting: z.number(),
       missedRuns: z.number(),
     }),
@@ -58,7 +58,7 @@ export interface ScheduleServiceParts {
   readonly eventLog: EventLog;
   /** How many instants of an expression lie in (after, until], up to a limit (runtime/schedules/next-run.ts). */
   readonly runsBetween: (cron: string, timeZone: string, afterMs: number, untilMs: number, countMax: number) => number;
-  /** Runs the text of a block; rejects when the block fails. When the signal is aborted it ends as soon as it can. */
+  /** Runs the text of a block; rejects when the block fails. After an abort it ends as soon as it can. */
   readonly runBlock: (specification: ScheduleSpecification, signal: AbortSignal) => Promise<void>;
 }
 
@@ -73,7 +73,7 @@ export class ScheduleService implements Service<'schedules'> {
     this.#parts = parts;
   }
 
-  /** Takes up the schedules of the home, reports what a stop interrupted and what was missed, and starts the ticks. */
+  /** Loads the schedules of the home, reports interrupted and missed runs, and starts the ticks. */
   static async start(parts: ScheduleServiceParts): Promise<ScheduleService> {
     const service = new ScheduleService(parts);
     const file = await readVersioned(parts.storage, fileName, fileSchema, fileVersion);
@@ -83,7 +83,7 @@ export class ScheduleService implements Service<'schedules'> {
     return service;
   }
 
-  /** Replaces nothing: a name that is in use is SCHEDULE-EXISTS. Also CRON-INVALID and TIMEZONE-UNKNOWN. */
+  /** Fails with SCHEDULE-EXISTS for a name that is in use, with CRON-INVALID or with TIMEZONE-UNKNOWN. */
   async add(specification: ScheduleSpecification): Promise<void> {
     if (this.#schedules.has(specification.name)) {
       throw new Failure({
@@ -112,7 +112,7 @@ export class ScheduleService implements Service<'schedules'> {
     await this.#save();
   }
 
-  /** A run that has begun ends by itself. */
+  /** Removes the schedule; a run that has begun goes on to its end. */
   async remove(name: string): Promise<void> {
     const schedule = this.#schedules.get(name);
     if (schedule === undefined) {
@@ -142,7 +142,7 @@ export class ScheduleService implements Service<'schedules'> {
     }));
   }
 
-  /** No run starts any more; resolves when the running ones have ended. */
+  /** Starts no more runs; resolves when the running ones have ended. */
   async stop(): Promise<void> {
     for (const schedule of this.#schedules.values()) schedule.stopTicks();
     this.#stopping.abort();
@@ -229,7 +229,7 @@ export class ScheduleService implements Service<'schedules'> {
     unfinishedMs.splice(unfinishedMs.indexOf(startedMs), 1);
     schedule.record = { ...schedule.record, unfinishedMs, lastOutcome: outcome };
     const { waiting } = schedule.record;
-    // Decided without a pause after the last run has ended, or a tick in between could start another one beside it.
+    // There is no await since the last run ended: a tick in between could start a second run beside this one.
     if (waiting > 0 && !this.#stopping.signal.aborted) {
       schedule.record = { ...schedule.record, waiting: waiting - 1 };
       this.#start(schedule);
@@ -237,7 +237,7 @@ export class ScheduleService implements Service<'schedules'> {
     await this.#save();
   }
 
-  /** Holds on to work that nobody awaits, so that `stop` can; what goes wrong in it is an event, not a crash. */
+  /** Remembers work that nobody awaits, so that `stop` can await it; a failure of the work becomes an event. */
   #keep(work: Promise<void>): void {
     const kept = work
       .catch((error: unknown) => {

@@ -1,10 +1,10 @@
-// The block that SNAPSHOT SCHEDULE has a target run. It is the one block that a source may schedule there, so it is known again
-// by its text, to the letter.
+// The block that SNAPSHOT SCHEDULE lets a target run. A source may schedule no other block there, so the target
+// recognizes the block by comparing its whole text.
 import type { ScheduleSpecification } from '../../model/schedule.ts';
 import { isHandle } from '../session/session.ts';
 import { readBindings } from '../values/bindings.ts';
 
-/** Takes a snapshot, then deletes the oldest of this name that are too many. */
+/** Takes a snapshot, then deletes the oldest snapshots of this name until `$keep` are left. */
 export function snapshotScheduleBody(target: string): string {
   return `target "${target}"
 snapshot take $name on $connection
@@ -18,7 +18,10 @@ for $index = 0 to length($mine) - $keep - 1 do
 end`;
 }
 
-/** The job whose snapshots the schedule takes, if it does nothing else. `targets` has the target of each job, as it is called. */
+/**
+ * The job whose snapshots the schedule takes; undefined when the schedule does anything else. `targets` maps a job's id
+ * to the name of its target.
+ */
 export function jobOfSnapshotSchedule(
   { body, bindings }: ScheduleSpecification,
   targets: ReadonlyMap<string, string>,
@@ -33,7 +36,7 @@ function connectionBound(bindings: string): string | undefined {
     const connection = readBindings(bindings).get('connection');
     return connection !== undefined && isHandle(connection, 'connection') ? connection.id : undefined;
   } catch {
-    // Text that is no bindings binds none.
+    // Text that `readBindings` cannot read binds no connection.
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
-// What a server's operator decides: `server.json` in the home folder (described for people in docs/configuration.md).
-// Absent keys have the defaults written here, an unknown key is an error. Whatever could let another machine act on this
+// The settings of a server's operator: `server.json` in the home folder (docs/configuration.md describes it). An absent
+// key has the default written here, an unknown key is an error. Everything that would let another machine act on this
 // one is off or empty by default: tasks do not run, no folder may become a replica, no account can log in.
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
@@ -34,17 +34,17 @@ const schema = z.strictObject({
       enabled: z.boolean().default(false),
       /** Absolute paths of the programs that may run. */
       allow: z.array(absolutePath).default([]),
-      /** The local account they run as; null is the server's own. */
+      /** The local account as which the programs run; null for the server's own. */
       account: z.string().nullable().default(null),
       /** Whether blocks of the language may run, with all that a script on this server can do. */
       blocks: z.boolean().default(false),
       javascript: z
         .strictObject({
-          /** Scripts run in processes that may do nothing but what they are given here. */
+          /** Whether JavaScript may run, in processes that may do only what these settings allow. */
           enabled: z.boolean().default(false),
-          /** Whether they may run the programs of `allow`. */
+          /** Whether JavaScript may run the programs of `allow`. */
           run: z.boolean().default(false),
-          /** How long one may take, waiting included. */
+          /** How long one JavaScript task may take, including the time that it waits. */
           secondsMax: z.number().int().min(1).max(86_400).default(60),
         })
         .prefault({}),
@@ -52,7 +52,7 @@ const schema = z.strictObject({
     .prefault({}),
   targets: z
     .strictObject({
-      /** Replicas may lie in these folders and below, nowhere else. */
+      /** Replicas may lie only in these folders and below. */
       allowedRoots: z.array(absolutePath).default([]),
       /** Whether replicas may hold character and block devices. */
       deviceNodes: z.enum(deviceNodePolicies).default('refuse'),
@@ -62,7 +62,7 @@ const schema = z.strictObject({
     .prefault({}),
   sources: z
     .strictObject({
-      /** What a peer that is an operator here may have protected lies in these folders and below; scripts of this home are free. */
+      /** Folders that a peer with the operator role may have protected; scripts of this home may protect any folder. */
       allowedRoots: z.array(absolutePath).default([]),
     })
     .prefault({}),
@@ -71,7 +71,7 @@ const schema = z.strictObject({
       z.strictObject({
         user: z.string().min(1),
         access: accountAccess,
-        /** Base64. */
+        /** The salt of the hash, base64. */
         salt: z.string(),
         /** scrypt (N 32768, r 8, p 1) of the password, 32 bytes, base64. */
         hash: z.string(),
@@ -80,19 +80,19 @@ const schema = z.strictObject({
     .default([]),
   /** `auto` takes fanotify where the process may use it, otherwise inotify. */
   capture: z.enum(['auto', 'fanotify', 'inotify']).default('auto'),
-  /** How often each protected folder is looked at, whether it is still the same one. */
+  /** How often the server checks that each protected folder is still the same folder. */
   rootCheckSeconds: z.number().int().min(1).max(3600).default(10),
   slowRound: z
     .strictObject({
       /** Seconds between two looks at the files that programs hold open for writing. */
       heldSeconds: z.number().min(1).max(3600).default(5),
-      /** In the round over all files; 0 leaves it out. */
+      /** How many files the round over all files looks at each second; 0 leaves the round out. */
       filesPerSecond: z.number().int().nonnegative().max(1_000_000).default(500),
     })
     .prefault({}),
   queue: z
     .strictObject({
-      /** For each queue of each connection. */
+      /** The memory of each queue of each connection. */
       memoryBytesMax: z.number().int().min(queueBytesMin).default(268_435_456),
       /** `none` keeps the queue in memory, `unlimited` takes what the volume has, a number is a limit in bytes. */
       disk: z.union([z.enum(['none', 'unlimited']), z.number().int().min(queueBytesMin)]).default('unlimited'),
@@ -102,7 +102,7 @@ const schema = z.strictObject({
       alertPercent: z.number().int().min(1).max(100).default(50),
     })
     .prefault({}),
-  /** Of the server's log (guide, chapter 10, Log file properties). */
+  /** The server's log (guide, ch. 10, Log file properties). */
   log: z
     .strictObject({
       fileBytesMax: z.number().int().min(65_536).default(5_242_880),
@@ -114,7 +114,7 @@ const schema = z.strictObject({
 export type ServerConfiguration = Readonly<z.output<typeof schema>>;
 export type AccountConfiguration = ServerConfiguration['accounts'][number];
 
-/** The configuration of a server of which nothing but the name is said. */
+/** The configuration of a server with this name and the default for every other setting. */
 export function defaultConfiguration(name: string): ServerConfiguration {
   return schema.parse({ version: fileVersion, name });
 }
@@ -128,7 +128,7 @@ export function writeConfiguration(storage: Storage, configuration: ServerConfig
   return replaceVersioned(storage, configurationFileName, configuration);
 }
 
-/** What SET may change: how this server spends its memory and disk, never who or what may act on it. */
+/** The settings that SET may change: how this server uses memory and disk, but not who or what may act on it. */
 const changeable = [
   'capture',
   'rootCheckSeconds',
@@ -154,7 +154,10 @@ function flattened(part: object, prefix: string): (readonly [name: string, value
   });
 }
 
-/** The configuration with one setting changed, its name in any case. `SETTING-UNKNOWN`, `SETTING-FIXED`, `SETTING-INVALID`. */
+/**
+ * The configuration with one setting changed; its name may be in any letter case. Fails with `SETTING-UNKNOWN`,
+ * `SETTING-FIXED` or `SETTING-INVALID`.
+ */
 export function withSetting(configuration: ServerConfiguration, wanted: string, value: string): ServerConfiguration {
   const known = settingsOf(configuration);
   const setting = known.find((one) => one.name.toLowerCase() === wanted.toLowerCase());

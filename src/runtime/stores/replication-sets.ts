@@ -1,5 +1,5 @@
-// Replication sets: named lists of rules that say what a workload is. Saved ones are in `replication-sets.json` of the
-// home. A set that was changed and not saved lives in its script's session alone.
+// Replication sets: named lists of rules that define a workload. Saved sets are in `replication-sets.json` of the home.
+// Changes that are not saved exist only in the script's session.
 //
 // Names are kept as they were written and compared without letter case, as keywords are.
 import { z } from 'zod';
@@ -17,7 +17,7 @@ const setSchema = z.strictObject({
       action: z.enum(ruleActions),
       /** Absolute, without a trailing slash, in UTF-8 as typed; its last component may hold `*` and `?`. */
       path: z.string(),
-      /** `flat` leaves out the folders below. */
+      /** `flat` leaves out the sub-folders. */
       depth: z.enum(['recursive', 'flat']),
     }),
   ),
@@ -39,7 +39,7 @@ export class ReplicationSetStore {
     this.#storage = storage;
   }
 
-  /** Sorted by name. Read anew each time: another process of the same home may have saved one. */
+  /** Sorted by name. The file is read each time, because another process of the same home may have saved a set. */
   async list(): Promise<readonly ReplicationSet[]> {
     return (await readVersioned(this.#storage, fileName, fileSchema, fileVersion))?.sets ?? [];
   }
@@ -54,7 +54,7 @@ export class ReplicationSetStore {
     await replaceVersioned(this.#storage, fileName, { version: fileVersion, sets });
   }
 
-  /** Nothing of this name is success. */
+  /** Succeeds also when there is no set of this name. */
   async remove(name: string): Promise<void> {
     const sets = await this.list();
     const others = sets.filter((set) => !sameSetName(set.name, name));

@@ -1,5 +1,6 @@
-// Groups of servers, by which a script or an operator speaks of several at once. In `server-groups.json` of the home from
-// which commands are given. Names of groups and servers are kept as they were written and compared without letter case.
+// Groups of servers: one name for several servers in a script or command. They are kept in `server-groups.json` of the
+// home in which the commands are given. Names of groups and servers are kept as they were written and compared without
+// letter case.
 import { z } from 'zod';
 import { Turns } from '../../base/waiting/turns.ts';
 import type { Storage } from '../../ports/storage.ts';
@@ -29,12 +30,12 @@ export class ServerGroupStore {
     return (await this.list()).find((group) => same(group.name, name));
   }
 
-  /** A server that is in the group already stays in it once. */
+  /** A server that is already in the group is not added twice. */
   add(name: string, server: string): Promise<void> {
     return this.#change(name, (servers) => [...servers.filter((one) => !same(one, server)), server]);
   }
 
-  /** False when it was not in the group. The group goes with its last server. */
+  /** Returns false when the server was not in the group. A group is removed with its last server. */
   async remove(name: string, server: string): Promise<boolean> {
     const group = await this.find(name);
     if (group === undefined || !group.servers.some((one) => same(one, server))) return false;

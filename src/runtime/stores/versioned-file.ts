@@ -1,10 +1,10 @@
-// Small JSON files of a home folder that carry a version: `{"version": 1, …}`. Read whole, checked by a schema, replaced
-// whole and durably. A file that is newer than this program is refused, and never overwritten.
+// Small JSON files of a home folder that carry a version: `{"version": 1, …}`. A file is read whole and checked by a
+// schema; it is replaced whole and durably. A file that a newer program wrote is refused, and never overwritten.
 import type { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
 import type { Storage } from '../../ports/storage.ts';
 
-/** The content of the file, or undefined when there is none. Fails with FILE-NEWER or FILE-INVALID, naming what is wrong. */
+/** The content of the file; undefined when there is none. Fails with FILE-NEWER or FILE-INVALID, naming the fault. */
 export async function readVersioned<Schema extends z.ZodType>(
   storage: Storage,
   name: string,
