@@ -1,7 +1,7 @@
 // How much somebody may do on a server.
 
-/** Access levels as LOGIN returns them (DTCL facts, 3.3). */
+/** The access levels that LOGIN returns: 0 none, 1 monitor, 2 full. */
 export type AccessLevel = 0 | 1 | 2;
 
-/** What a call needs: the same, and 3 for what only the owner of the home may say. */
+/** The access that a call needs: an access level, or 3 for a call that only the owner of the home may make. */
 export type CallerAccess = AccessLevel | 3;

@@ -1,6 +1,6 @@
-// Which calls on a server need which access level, as the table of calls says (server-calls.ts): reading needs `monitor` (1),
-// everything else `full` (2), and what only the server's own operator may say comes from its own home (3). Two places hold it: the
-// API server for its peers (runtime/server/peer-access.ts), and a script's session after LOGIN.
+// Which access level each call on a server needs, as the table of calls says (server-calls.ts): reading needs `monitor`
+// (1), everything else `full` (2); calls of level 3 are for the operator in the server's own home. Two places enforce
+// it: the API server for its peers (runtime/server/peer-access.ts), and a script's session after LOGIN.
 import { Failure } from '../../base/failure.ts';
 import type { CallerAccess } from './access-level.ts';
 import { callOf, callOn, isServerMethod, type Server, type ServerMethod, serverFrom } from './server.ts';
@@ -12,8 +12,9 @@ export function requiredAccess(method: ServerMethod): CallerAccess {
 const levelNames = ['none', 'monitor', 'full', 'its own'] as const;
 
 /**
- * How the caller got its access. `throughOwn`: what the LOGIN on the home's own server gives, as which the server is called;
- * the server itself would see only the roles of that one.
+ * How the caller got its access. The own server of a home calls other servers in its own name, so they see only its
+ * roles, not the account of LOGIN. Where the account's level on the own server is the lower one, it counts, and
+ * `throughOwn` is the name of that server.
  */
 export interface Access {
   readonly level: CallerAccess;
@@ -38,7 +39,7 @@ export function accessDenied(method: ServerMethod, serverName: string, { level, 
   });
 }
 
-/** Whom a server trusts is changed in its home, past its calls. */
+/** Pairing is no call on a server but a change in its home, so it has a failure of its own. */
 export function pairingDenied(ownName: string, level: CallerAccess): Failure {
   return new Failure({
     code: 'ACCESS-DENIED',
@@ -49,7 +50,7 @@ export function pairingDenied(ownName: string, level: CallerAccess): Failure {
   });
 }
 
-/** What only the owner of a home may say. */
+/** The failure of a call that only the owner of a home may make. */
 export function ownersAlone(method: ServerMethod, serverName: string): Failure {
   return new Failure({
     code: 'ACCESS-DENIED',
@@ -60,7 +61,7 @@ export function ownersAlone(method: ServerMethod, serverName: string): Failure {
   });
 }
 
-/** The same server, of which only the calls that `access` allows can be made; the others reject with ACCESS-DENIED. */
+/** The same server, limited to the calls that `access` allows; the others reject with ACCESS-DENIED. */
 export function withAccess(server: Server, access: Access): Server {
   const { level } = access;
   if (level === 3) return server;

@@ -1,18 +1,18 @@
-// A block that was taken out of its script, as the server that keeps it has it run.
+// A block of script text that a server keeps and runs later, without the script it was taken from.
 import type { TaskPoint } from '../../model/stream/task.ts';
 
 export interface DetachedBlock {
   readonly name: string;
   readonly body: string;
-  /** As `writeBindings` wrote them. */
+  /** The values that the block uses, as `writeBindings` writes them. */
   readonly bindings: string;
-  /** Of a stream task; absent for a schedule. */
+  /** The stream task that the block belongs to; absent for the block of a schedule. */
   readonly task?: {
     readonly jobId: string;
     readonly source: string;
     readonly target: string;
     readonly point: TaskPoint;
-    /** Hears every line the block prints. */
+    /** Called with every line that the block prints. */
     readonly write: (line: string) => void;
   };
 }

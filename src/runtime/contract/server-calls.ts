@@ -1,10 +1,12 @@
-// The table of the calls on a server: each with the access that it needs, its parameters and its result, by service. Everything
-// else about a call follows from its line here: the type `Server` (server.ts), what a LOGIN or a peer may call (access.ts), the
-// requests of the API and their checks (src/api), the fake of the tests. A new call is a line here and an answer in its service
-// (runtime/server); a peer that is no more than a source has it when peer-access.ts says so.
+// The table of the calls on a server, by service: each call with the access that it needs, its parameters and its
+// result. Everything else about a call is derived from its line here: the type `Server` (server.ts), the check of what
+// a LOGIN or a peer may call (access.ts), the requests of the API and their checks (src/api), and the fake of the
+// tests. A new call needs a line here and an implementation in its service (runtime/server); a peer that has only the
+// role source may make the call when peer-access.ts lists it.
 //
-// Parameters are parsed strictly where they arrive: an unknown field is an error. A result may hold fields that this program does
-// not know yet (a newer server); they are dropped. Every call may reject with a Failure; parameters and results survive JSON.
+// Parameters are parsed strictly where they arrive: an unknown field is an error. A result from a newer server may hold
+// fields that this program does not know; they are dropped. Every call may reject with a Failure; parameters and
+// results survive JSON.
 import { z } from 'zod';
 import { verifyModes } from '../../model/report.ts';
 import type { ScheduleSpecification } from '../../model/schedule.ts';
@@ -35,7 +37,7 @@ import {
 import { newTask, taskReport } from '../../model/shapes/task-shapes.ts';
 import type { CallerAccess } from './access-level.ts';
 
-/** A longer wait ends after this, so that a caller that went away is not waited for; one that is there asks again. */
+/** A longer wait ends after this time, because the caller may be gone; a caller that is there asks again. */
 const waitMsMax = 60_000;
 const waitMs = z
   .number()
@@ -55,12 +57,12 @@ function call<const Shapes extends readonly z.ZodType[], Result>(
   parameters: Shapes,
   result: z.ZodType<Result>,
 ): Call<Outputs<Shapes>, Result> {
-  // The compiler knows a tuple of zod by its first element, which an empty one does not have.
+  // zod's type of a tuple needs a first element, which an empty list of parameters does not have.
   const tuple = z.tuple(parameters as unknown as [z.ZodType]) as unknown as z.ZodType<Outputs<Shapes>>;
   return { access, parameters: tuple, result };
 }
 
-/** Whoever may call at all; to look; to change; the owner of the home alone, and no peer. */
+/** Who may make a call: everybody; monitor access; full access; only the owner of the home, no peer. */
 const [anyone, monitor, full, owner] = [0, 1, 2, 3] as const;
 
 const jobId = z.string();
@@ -72,39 +74,39 @@ const nothing: z.ZodType<void> = z.null().transform(() => undefined);
 
 export const serverCalls = {
   access: {
-    /** The access level of an account: 0 none, 1 monitor, 2 full (language facts, LOGIN). */
+    /** The access level of an account: 0 none, 1 monitor, 2 full. */
     login: call(anyone, [user, secret], z.literal([0, 1, 2])),
-    /** Whether the caller may make this call at all; of what, the call itself tells. */
+    /** Whether the caller may make a call at all. A call may still refuse some of its parameters. */
     allows: call(anyone, [z.string()], z.boolean()),
   },
   information: {
     report: call(monitor, [], serverReport),
-    /** The last lines of its log, oldest first. */
+    /** The last lines of the server's log, oldest first. */
     log: call(monitor, [z.int().positive()], listOf(z.string())),
-    /** On the volume of its home folder, and how much of it the queues leave free. */
+    /** The space on the volume of the home folder, and how much of it the queues leave free. */
     space: call(monitor, [], z.object({ freeBytes: count, totalBytes: count, keptFreeBytes: count })),
   },
   process: {
-    /** Resolves when the stop has begun. */
+    /** Resolves when the server has begun to stop. */
     shutDown: call(full, [], nothing),
   },
   events: {
-    /** Newest last, those after the given time: at most a thousand, and 250 of what others cause. */
+    /** The events after the given time, newest last: at most 1000 of the server's own and 250 that others cause. */
     since: call(monitor, [time], listOf(serverEvent)),
   },
   jobs: {
     list: call(monitor, [], listOf(jobReport)),
-    /** `JOB-UNKNOWN` when there is none. */
+    /** Rejects with `JOB-UNKNOWN` when there is no such job. */
     report: call(monitor, [jobId], jobReport),
-    /** The report as soon as its revision is greater than the given one, or as it is after so many milliseconds. */
+    /** The report as soon as its revision is greater than the given one, or after the given milliseconds. */
     wait: call(monitor, [jobId, z.number(), waitMs], jobReport),
     /** Starts a job towards a target that this server can reach; resolves when the target has accepted it. */
     connect: call(full, [newJob], jobReport),
-    /** Comes to a clean stop when the target is there, and forgets the job on both sides; the replica stays. */
+    /** Stops the stream cleanly when the target is connected, and forgets the job on both sides; the replica stays. */
     disconnect: call(full, [jobId], nothing),
-    /** On the source, at a barrier in the stream. With `repair` what differs is sent again; the report shows the state before. */
+    /** On the source, at a barrier. With `repair`, differences are sent again; the report shows the state before it. */
     verify: call(full, [jobId, z.enum(verifyModes)], verifyReport),
-    /** On the target. */
+    /** Takes over; on the target. */
     failover: call(full, [jobId, failoverOptions], failoverReport),
   },
   workloads: {
@@ -114,7 +116,7 @@ export const serverCalls = {
   mirrors: {
     start: call(full, [jobId, mirrorMethod], nothing),
     stop: call(full, [jobId], nothing),
-    /** Begins a mirror that deletes everything which only the replica has, also what the job keeps and what was held back. */
+    /** Begins a mirror that deletes everything which only the replica has, including kept places and held deletions. */
     deleteOrphans: call(full, [jobId], nothing),
   },
   tasks: {
@@ -124,7 +126,7 @@ export const serverCalls = {
   },
   snapshots: {
     list: call(monitor, [jobId], listOf(snapshotReport)),
-    /** `SNAPSHOT-NOT-NOW` for one that is not manual, while the data is not good. */
+    /** Rejects with `SNAPSHOT-NOT-NOW` when the data is not good, unless the snapshot is a manual one. */
     take: call(full, [jobId, newName, askedSnapshotType], snapshotReport),
     revert: call(full, [jobId, snapshotId], nothing),
     delete: call(full, [jobId, snapshotId], nothing),
@@ -140,15 +142,15 @@ export const serverCalls = {
     servers: call(monitor, [], listOf(dnsServerReport)),
     addServer: call(full, [named(dnsServerSpecification)], nothing),
     removeServer: call(full, [name], nothing),
-    /** Updates A and, where a reverse zone is configured, PTR. */
+    /** Updates A records and, in configured reverse zones, PTR records. */
     update: call(full, [dnsChange], nothing),
   },
   live: {
     /** The paths that this server has taken over; they outlive their jobs. */
     list: call(monitor, [], listOf(livePathReport)),
     /**
-     * The next job may mirror over the path (a byte string), behind a snapshot of it. Only from the server's own home: the word
-     * of a peer, which may be the old source, does not suffice. `LIVE-PATH-UNKNOWN`.
+     * Lets the next job mirror over the path (a byte string), after a snapshot of it. Only the owner of the server's
+     * own home may call it: a peer may be the old source. Rejects with `LIVE-PATH-UNKNOWN`.
      */
     release: call(owner, [z.string()], nothing),
   },
@@ -157,24 +159,27 @@ export const serverCalls = {
     add: call(full, [named<ScheduleSpecification>(scheduleSpecification)], nothing),
     remove: call(full, [name], nothing),
   },
-  // What its operator looks after. A server inside a run has no configuration: `CONFIGURATION-NONE`.
+  // Settings and accounts. A server inside a run has no configuration: these calls reject with `CONFIGURATION-NONE`.
   settings: {
-    /** As `server.json` says; what the command line of its start said otherwise is not in it. */
+    /** The settings of `server.json`; options on the command line that started the server are not shown. */
     list: call(monitor, [], listOf(settingReport)),
-    /** The name of the setting and its value. From the next start on. `SETTING-UNKNOWN`, `SETTING-FIXED`, `SETTING-INVALID`. */
+    /**
+     * The name and the new value, which holds from the next start on. `SETTING-UNKNOWN`, `SETTING-FIXED`,
+     * `SETTING-INVALID`.
+     */
     change: call(full, [name, z.string()], nothing),
   },
   accounts: {
     list: call(monitor, [], listOf(accountReport)),
-    /** Replaces one of the same name; holds at once. */
+    /** Replaces an account of the same name; holds at once. */
     add: call(full, [newName, secret, accountAccess], nothing),
     remove: call(full, [user], nothing),
   },
   credentials: {
     list: call(monitor, [], listOf(credentialReport)),
-    /** Replaces one of the same name. */
+    /** Replaces a credential of the same name. */
     set: call(full, [newName, secret], nothing),
-    /** Rejects when there is none of this name, or it cannot be opened. */
+    /** Rejects when there is no credential of this name, or it cannot be opened. */
     test: call(full, [name], nothing),
     remove: call(full, [name], nothing),
   },

@@ -1,34 +1,35 @@
 // How names in a script become servers.
 //
-// Embedded, a name that nobody knows is a server made in this process on first use. Configured, a name is this home's own
-// running server or one it is paired with; anything else is SERVER-UNKNOWN. Letter case does not tell names apart.
+// In an embedded run, an unknown name becomes a new server in this process at its first use. With a configured home, a
+// name is the home's own running server or a server that is paired with it; any other name is SERVER-UNKNOWN. Names are
+// compared without letter case.
 import type { Server } from './server.ts';
 
 /** A server that a name stands for. */
 export interface KnownServer {
   readonly name: string;
-  /** Where it accepts links, `host:port`; null for one in this process, or one that only dials. */
+  /** Where it accepts links, `host:port`; null for a server in this process, and for one that accepts none. */
   readonly address: string | null;
-  /** What it may do on this home's own server: its roles, or `full`. */
+  /** What this server may do on the home's own server: its roles, or `full`. */
   readonly access: string;
 }
 
 /** Making and ending trust between this home's own server and others. */
 export interface Pairing {
-  /** Trusts the server at `host:port` and is trusted by it, with its one-time code; failures as of pairing. */
+  /** Makes this server and the one at `host:port` trust each other; `code` is the one-time code of that server. */
   add(address: string, code: string): Promise<{ readonly name: string; readonly fingerprint: string }>;
-  /** `PEER-UNKNOWN` when no server of this name is trusted. */
+  /** Rejects with `PEER-UNKNOWN` when no server of this name is trusted. */
   remove(name: string): Promise<void>;
 }
 
 export interface ServerDirectory {
-  /** The server as which the others are called; undefined where every name is a server in this process. */
+  /** The name of the home's own server, in whose name the other servers are called; undefined in an embedded run. */
   readonly ownName: string | undefined;
-  /** Resolves without asking the server anything, so it may turn out to be unreachable at the first call. */
+  /** Resolves without asking the server anything, so an unreachable server shows only at the first call. */
   get(name: string): Promise<Server>;
-  /** The server this process is or belongs to, where there is one. */
+  /** The server that this process is or belongs to; undefined when there is none. */
   readonly local: Server | undefined;
   known(): Promise<readonly KnownServer[]>;
-  /** Absent where servers are made by their names. */
+  /** Absent in an embedded run. */
   readonly pairing?: Pairing;
 }

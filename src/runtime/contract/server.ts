@@ -1,5 +1,5 @@
-// A server as the commands see it: in this process (runtime/server) or behind the API (src/api), the same either way. Its calls
-// stand in the table (server-calls.ts), grouped by service: `server.snapshots.take(…)`.
+// A server as the commands see it, the same whether it is in this process (runtime/server) or behind the API (src/api).
+// Its calls are in the table (server-calls.ts), grouped by service: `server.snapshots.take(…)`.
 import { assert } from '../../base/failure.ts';
 import { type Call, serverCalls } from './server-calls.ts';
 
@@ -17,10 +17,10 @@ export interface Server extends Services {
   readonly name: string;
 }
 
-/** `snapshots.take` for the call `server.snapshots.take(…)`. */
+/** The name of a call: `snapshots.take` for `server.snapshots.take(…)`. */
 export type ServerMethod = { [Name in ServiceName]: `${Name}.${keyof Table[Name] & string}` }[ServiceName];
 
-/** What a call is given. */
+/** The parameters of a call. */
 export type Arguments<Wanted extends ServerMethod> = Wanted extends `${infer Name extends ServiceName}.${infer Key}`
   ? Key extends keyof Table[Name]
     ? Table[Name][Key] extends Call<infer Parameters, infer _>
@@ -41,7 +41,7 @@ export function isServerMethod(name: string): name is ServerMethod {
   return calls.has(name);
 }
 
-/** The line of the table. A method that is not in it does not get past this. */
+/** The line of the table for a method. Fails an assertion for a method that is not in the table. */
 export function callOf(method: ServerMethod): Call<readonly unknown[], unknown> {
   const call = calls.get(method);
   assert(call !== undefined, `${method} is no call on a server`);
@@ -50,7 +50,7 @@ export function callOf(method: ServerMethod): Call<readonly unknown[], unknown> 
 
 export type Answerer = (method: ServerMethod, given: readonly unknown[]) => Promise<unknown>;
 
-/** A server all of whose calls are answered by one function. */
+/** A server on which one function answers all calls. */
 export function serverFrom(name: string, answer: Answerer): Server {
   const services: Record<string, Record<string, unknown>> = {};
   for (const method of serverMethods) {
@@ -59,11 +59,11 @@ export function serverFrom(name: string, answer: Answerer): Server {
     services[service] = methods;
     methods[key] = (...given: readonly unknown[]) => answer(method, given);
   }
-  // It has a function for each line of the table, of which the type is made too.
+  // The loop made one function for each line of the table, and the type is derived from the same table.
   return { name, ...services } as unknown as Server;
 }
 
-/** What some of the calls answer, by service. */
+/** Functions that answer some of the calls, by service. */
 export type Answers = {
   readonly [Name in ServiceName]?: {
     readonly [Key in keyof Table[Name]]?: Table[Name][Key] extends Call<infer Parameters, infer Result>
@@ -72,7 +72,7 @@ export type Answers = {
   };
 };
 
-/** undefined when they have none to this call. */
+/** undefined when the answers have no function for this call. */
 export function answerOf(
   answers: Answers,
   method: ServerMethod,
@@ -82,7 +82,7 @@ export function answerOf(
   return methods?.[key];
 }
 
-/** Makes a call by its name. What is given has the types of the call's parameters: whoever has them from outside has checked. */
+/** Makes a call by its name. The caller must have checked the parameters if they come from outside this process. */
 export function callOn(server: Server, method: ServerMethod, given: readonly unknown[]): Promise<unknown> {
   callOf(method);
   const [service, key] = partsOf(method);

@@ -1,5 +1,6 @@
-// The values that the block of a schedule uses, as text that outlives the script: JSON, in which a value that JSON has no
-// word for is an object with its `kind`. A secret is refused, because a schedule's file would hold it in the open.
+// The values that the block of a schedule or task uses, as text that outlives the script: JSON, in which a value that
+// JSON cannot express is an object with its `kind`. A secret is refused, because the file of the schedule would hold it
+// in plain text.
 import { z } from 'zod';
 import { CommandError, commandErrorCodes } from '../../language/values/host.ts';
 import { handleTypes, type RecordValue, type Value } from '../../language/values/value.ts';
@@ -31,12 +32,14 @@ const fieldsSchema = z.array(z.tuple([z.string(), valueSchema])).transform((fiel
 
 const bindingsSchema = z.array(z.tuple([z.string(), valueSchema]));
 
-/** -101 when a secret is among the values. */
+/** Throws -101 when a secret is among the values. */
 export function writeBindings(bindings: RecordValue): string {
   return JSON.stringify([...bindings.fields].map(([name, value]) => [name, plain(value, name)]));
 }
 
-/** By variable name, without the dollar sign. Throws a ZodError for text that `writeBindings` did not write. */
+/**
+ * The values by variable name, without the dollar sign. Throws a ZodError for text that `writeBindings` did not write.
+ */
 export function readBindings(text: string): ReadonlyMap<string, Value> {
   return new Map(bindingsSchema.parse(JSON.parse(text)));
 }

@@ -1,12 +1,12 @@
-// Values of the language to JSON and back, where they leave for a script and return: quantities become numbers in their unit
-// (milliseconds, bytes, bytes per second, percent), points in time become ISO texts, a handle its number. What comes back is
-// numbers, texts, truth, lists, records and none. A secret does not leave.
+// Turns values of the language into JSON for a JavaScript task, and its JSON back into values. Quantities become
+// numbers in their unit (milliseconds, bytes, bytes per second, percent), points in time become ISO texts, a handle
+// becomes its number. JSON comes back as numbers, texts, booleans, lists, records and none. A secret is refused.
 import { type JsonValue, jsonDepthMax } from '../../base/json-value.ts';
 import { CommandError, commandErrorCodes } from '../../language/values/host.ts';
 import { list, none, numberMax, type Value } from '../../language/values/value.ts';
 import { valueText } from '../../language/values/value-text.ts';
 
-/** Throws for a secret, and for what is nested too deep; `what` is what it was given as. */
+/** Throws for a secret, and for a value that is nested too deep; `what` names the value in the error. */
 export function jsonOfValue(value: Value, what: string, depth = 0): JsonValue {
   if (typeof value !== 'object') return value;
   if (depth > jsonDepthMax) {
@@ -44,7 +44,7 @@ export function jsonOfValue(value: Value, what: string, depth = 0): JsonValue {
   }
 }
 
-/** A number beyond what the language holds exactly is a text. */
+/** A number that the language cannot hold exactly becomes a text. */
 export function valueOfJson(json: JsonValue): Value {
   if (json === null) return none;
   if (typeof json === 'number') return Math.abs(json) <= numberMax ? json : String(json);
