@@ -1,8 +1,8 @@
-// What a server lets its operator look after: its settings and accounts in `server.json`, and its stop.
+// What an operator may administer on a server: its settings and accounts in `server.json`, and its shutdown.
 //
-// An account that is added or removed counts from that moment on; a setting from the next start on. The file is read before
-// each change, so what the operator wrote into it meanwhile stays. A server inside a run has no such file, and everybody who
-// runs the script has full access: whatever would need the file is `CONFIGURATION-NONE`.
+// An account is added or removed at once; a setting holds from the next start on. The file is read before each change,
+// so that changes by hand are kept. A server inside a run has no such file, and everybody who runs the script has full
+// access: calls that need the file reject with `CONFIGURATION-NONE`.
 import { Failure } from '../../base/failure.ts';
 import { checkName } from '../../base/given-names.ts';
 import type { Random } from '../../base/random.ts';
@@ -32,7 +32,7 @@ export interface AdministrationParts {
   readonly clock: Clock;
   readonly eventLog: EventLog;
   readonly accounts: readonly AccountConfiguration[] | 'full';
-  /** Begins the stop of the process that serves; absent for a server inside a run. */
+  /** Begins the shutdown of the server process; absent for a server inside a run. */
   readonly requestStop?: () => void;
 }
 
@@ -69,7 +69,7 @@ export class ServerAdministration {
     ]);
   }
 
-  /** `ACCOUNT-UNKNOWN` when there is none. */
+  /** Rejects with `ACCOUNT-UNKNOWN` when there is no such account. */
   async #removeAccount(user: string): Promise<void> {
     await this.#changeAccounts('remove the account', (accounts) => {
       const others = accounts.filter((one) => one.user !== user);
@@ -85,7 +85,7 @@ export class ServerAdministration {
     });
   }
 
-  /** `caller` is the peer that asks, or whoever may use the socket of the home. */
+  /** `caller` names the peer that asks; all users of the socket in the home count as one caller. */
   async login(user: string, password: string, caller: string): Promise<AccessLevel> {
     const accounts = this.#accounts;
     if (accounts === 'full') return 2;

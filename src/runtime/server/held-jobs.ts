@@ -1,4 +1,4 @@
-// The jobs of a server, of which it is the source or the target, as its services find them.
+// The jobs of a server, whether it is their source or their target, as its services look them up.
 import { Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import type { SourceJob } from '../../engine/job/source/source-job.ts';
@@ -24,12 +24,12 @@ export class HeldJobs {
     return [...open, ...this.#waiting()];
   }
 
-  /** `JOB-UNKNOWN` when there is none. */
+  /** Throws `JOB-UNKNOWN` when there is no such job. */
   report(jobId: string): JobReport {
     return this.#waiting().find((one) => one.jobId === jobId) ?? this.find(jobId).report();
   }
 
-  /** Fails for one that is not open. */
+  /** Throws for a job that is not open. */
   find(jobId: string): SourceJob | TargetJob {
     const job = this.#sources.find(jobId) ?? this.#targets.find(jobId);
     if (job !== undefined) return job;
@@ -37,7 +37,7 @@ export class HeldJobs {
     throw waiting === undefined ? unknownJob(jobId) : jobNotOpen(waiting);
   }
 
-  /** `WRONG-SIDE` when this server is its target. */
+  /** Throws `WRONG-SIDE` when this server is the job's target. */
   source(jobId: string): SourceJob {
     const job = this.#sources.find(jobId);
     if (job !== undefined) return job;
@@ -45,7 +45,7 @@ export class HeldJobs {
     throw this.#wrongSide(jobId, 'source');
   }
 
-  /** `WRONG-SIDE` when this server is its source. */
+  /** Throws `WRONG-SIDE` when this server is the job's source. */
   target(jobId: string): TargetJob {
     const job = this.#targets.find(jobId);
     if (job !== undefined) return job;
@@ -53,7 +53,7 @@ export class HeldJobs {
     throw this.#wrongSide(jobId, 'target');
   }
 
-  /** Of jobs that are not open. */
+  /** The reports of the jobs that are not open. */
   #waiting(): readonly JobReport[] {
     return [...this.#sources.waiting(), ...this.#targets.waiting()];
   }

@@ -1,4 +1,4 @@
-// What a server says of itself.
+// The calls on the server itself: its report, its log and its free space.
 import type { FileTree } from '../../ports/files.ts';
 import type { Service } from '../contract/server.ts';
 import type { ServerParts } from '../jobs/server-parts.ts';

@@ -1,4 +1,4 @@
-// The connections of a server: made and ended, what they report, and what is done with one as a whole.
+// The calls on the connections of a server: make, end, report, wait, verify, fail over.
 import { type Clock, pause, sleep } from '../../base/waiting/clock.ts';
 import type { Signal } from '../../base/waiting/signal.ts';
 import type { JobSpecification } from '../../model/job.ts';
@@ -8,7 +8,7 @@ import { lowestFree, type SourceJobs } from '../jobs/source-jobs.ts';
 import type { TargetJobs } from '../jobs/target-jobs.ts';
 import type { HeldJobs } from './held-jobs.ts';
 
-/** Changes of a job that come within this time are reported as one. */
+/** Changes of a job within this time are reported together. */
 const togetherMs = 20;
 
 export interface JobServiceParts {
@@ -16,7 +16,7 @@ export interface JobServiceParts {
   readonly sources: SourceJobs;
   readonly targets: TargetJobs;
   readonly held: HeldJobs;
-  /** The numbers that connections have on this server. */
+  /** The numbers of the connections on this server. */
   readonly numbers: () => readonly number[];
   /** Notified when the report of a job has changed. */
   readonly changed: Signal;
@@ -48,7 +48,7 @@ export class JobService implements Service<'jobs'> {
     });
     try {
       await changed.until(() => over || this.#stopping || held.report(jobId).revision > revision);
-      // A busy job changes all the time: whoever waits in a loop gets some of the changes together.
+      // A busy job changes all the time: a caller that waits in a loop should get several changes with each answer.
       if (!over && !this.#stopping) await Promise.race([wait.done, sleep(clock, togetherMs)]);
     } finally {
       wait.end();
@@ -56,7 +56,7 @@ export class JobService implements Service<'jobs'> {
     return this.report(jobId);
   }
 
-  /** With `forPeer`, at the word of that peer. */
+  /** `forPeer` is the peer at whose request the job is made. */
   async connect(specification: Omit<JobSpecification, 'jobId'>, forPeer?: string): Promise<JobReport> {
     const { sources, numbers } = this.#parts;
     const job = await sources.connect(specification, () => lowestFree(numbers()), forPeer);
@@ -80,7 +80,7 @@ export class JobService implements Service<'jobs'> {
     return this.#parts.held.target(jobId).failover(options);
   }
 
-  /** Whoever waits is answered now. */
+  /** Answers all waiting calls now. */
   stopWaits(): void {
     this.#stopping = true;
     this.#parts.changed.notify();

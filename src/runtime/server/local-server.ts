@@ -1,4 +1,4 @@
-// A server in this process: a record of its services, each made with what it needs, and the order in which they start and stop.
+// A server in this process: its services, the parts that each is made with, and the order in which they start and stop.
 import { Signal } from '../../base/waiting/signal.ts';
 import { Credentials } from '../accounts/credentials.ts';
 import { SealedSecrets } from '../accounts/sealed-secrets.ts';
@@ -17,11 +17,11 @@ import { mirrorService, snapshotService, taskService } from './replica-services.
 import { calculateWorkload } from './workload-calculation.ts';
 
 export interface LocalServer extends GuardedServer {
-  /** Links close and queues are made durable; jobs, monitors and schedules go on at the next start. */
+  /** Closes links and makes queues durable; jobs, monitors and schedules go on at the next start. */
   stop(): Promise<void>;
 }
 
-/** Takes up everything that an earlier run left, and begins to accept links. */
+/** Starts everything that an earlier run left, and begins to accept links. */
 export async function startLocalServer(parts: ServerParts): Promise<LocalServer> {
   const { name, storage, random, clock, eventLog, network, files, home } = parts;
   const startedMs = clock.wallMs();
@@ -29,7 +29,7 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
   const services: JobServices = {
     updateDns: (change) => dns.update(change),
     checkDns: (changes) => dns.check(changes),
-    // Of use for texts alone, and told again at the next start.
+    // Only texts use it, and the target tells it again at the next start, so a failure is ignored.
     takenOver: (job) => void targets.live.movedOn(job).catch(() => undefined),
     jobChanged: () => changed.notify(),
   };

@@ -1,11 +1,12 @@
-// The last lines of a server's log, which may have been begun anew a moment ago: the lines before are in the full files then.
+// The last lines of a server's log. When the current file is short, because it was begun a moment ago, the lines before
+// are read from the full files.
 import { type RawPath, rawFromText, rootPath } from '../../base/raw-path.ts';
 import type { FileTree } from '../../ports/files.ts';
 
 const current = 'server.log';
 const fullFile = /^server-\d{8,}\.log$/;
 
-/** Of the whole log, this much of its end is looked at. */
+/** At most this much of the end of the log is read. */
 const bytesMax = 1_048_576;
 
 /** The last `linesMax` lines, oldest first. `logs` is the folder of the log. */
@@ -36,7 +37,7 @@ async function endOf(
     const { size } = await file.status();
     const offset = Math.max(0, size - length);
     const bytes = await file.read(offset, Math.min(size, length));
-    // The first line may have been cut.
+    // The first line may be incomplete.
     const lines = bytes
       .toString('utf8')
       .split('\n')

@@ -1,14 +1,14 @@
-// The server as a trusted peer may use it through the API, by the peer's roles (model/peer-role.ts). The owner, who calls over
-// the socket in the home, has the server as it is.
+// The server as a trusted peer may use it through the API, by the peer's roles (model/peer-role.ts). The owner, who
+// calls over the socket in the home, uses the server without these limits.
 //
-//   source    what concerns the jobs whose source the peer is, and no others; lists leave out what belongs to others. Of
-//             schedules it may have those of SNAPSHOT SCHEDULE, of names it may change those that a failover could
-//   target    nothing: what a target needs of a source comes over their link
-//   monitor   the calls that only look (runtime/contract/access.ts)
-//   operator  every call; but what is to be read for a job or a count must lie in `sources.allowedRoots`, and a schedule, whose
-//             block can do all that a script of the owner can, needs `tasks.blocks`
+//   source    calls about the jobs whose source the peer is; lists leave out all others. It may make schedules only of
+//             SNAPSHOT SCHEDULE, and may change DNS names, as a failover could
+//   target    nothing: a target gets what it needs of a source over their link
+//   monitor   the calls that only read (runtime/contract/access.ts)
+//   operator  every call but the owner's; folders of a job or calculation must lie in `sources.allowedRoots`, and a
+//             schedule needs `tasks.blocks`, because its block can do all that a script of the owner can
 //
-// A call that no role gives is refused with ACCESS-DENIED before anything of it is read.
+// A call that none of the roles allows is refused with ACCESS-DENIED before the server reads its parameters.
 import { Failure } from '../../base/failure.ts';
 import { isOutsideEvent } from '../../model/event-catalogue.ts';
 import type { JobSpecification } from '../../model/job.ts';
@@ -31,19 +31,19 @@ import { calculateWorkload } from './workload-calculation.ts';
 
 export interface PeerAccessParts {
   readonly files: Files;
-  /** Absolute folders, byte strings, which may be protected at the word of a peer. */
+  /** Absolute folders, byte strings, that a peer may have protected. */
   readonly sourceRoots: readonly string[];
-  /** Whether blocks of others may run here. */
+  /** Whether blocks from others may run here. */
   readonly blocksMayRun: boolean;
 }
 
-/** A server that is told for whom a call is, where that matters. */
+/** A server that also takes the name of the peer for whom a call is made, in the two calls that need it. */
 export type GuardedServer = Server & {
   readonly access: { login(user: string, password: string, from?: string): Promise<AccessLevel> };
   readonly jobs: { connect(specification: Omit<JobSpecification, 'jobId'>, forPeer?: string): Promise<JobReport> };
 };
 
-/** A server as those see it who call its API. */
+/** A server as the callers of its API see it. */
 export class PeerAccess {
   readonly name: string;
   readonly #server: GuardedServer;
@@ -55,7 +55,7 @@ export class PeerAccess {
     this.#parts = parts;
   }
 
-  /** Rejects what no role of the caller gives it, whatever the parameters are. */
+  /** Rejects a method that no role of the caller allows, whatever its parameters are. */
   check(caller: Caller, method: ServerMethod): void {
     if (caller === 'owner') return;
     if (requiredAccess(method) === 3) throw ownersAlone(method, this.name);
@@ -74,7 +74,7 @@ export class PeerAccess {
   }
 }
 
-/** Calls of a source for what it keeps here: whose first argument names the job, and the others. */
+/** Calls of a source about one job whose replica is here: the first parameter is the id of the job. */
 const ofReplicas: readonly ServerMethod[] = [
   'jobs.report',
   'jobs.wait',
@@ -87,7 +87,7 @@ const ofReplicas: readonly ServerMethod[] = [
   'jobs.failover',
 ];
 const ofMonitors: readonly ServerMethod[] = ['monitors.start', 'monitors.stop', 'monitors.delete'];
-/** Those that are not about one job, or whose job stands in a field. */
+/** Calls of a source that are not about one job, or that name the job in a field. */
 const ofOneself: readonly ServerMethod[] = [
   'access.login',
   'information.report',
@@ -180,14 +180,14 @@ class PeerView {
     return callOn(server, method, given);
   }
 
-  /** Those of the jobs that it has now, and those of no job which are not about others. */
+  /** The events of the jobs that the peer has now, and those events without a job that others did not cause. */
   async #events([sinceMs]: Arguments<'events.since'>): ReturnType<Server['events']['since']> {
     const own = new Set((await this.#jobs()).map(({ jobId }) => jobId));
     const events = await this.#server.events.since(sinceMs);
     return events.filter(({ id, jobId }) => (jobId === undefined ? !isOutsideEvent(id) : own.has(jobId)));
   }
 
-  /** A block that does more than take snapshots of one of these jobs could do all that the owner can. */
+  /** Refuses any block that does more than take snapshots of one of these jobs: it could do all that the owner can. */
   async #checkSchedule(given: readonly unknown[], jobs: readonly JobReport[]): Promise<void> {
     const [schedule] = given as Arguments<'schedules.add'>;
     if (jobOfSnapshotSchedule(schedule, targetsOf(jobs)) !== undefined) return;
@@ -200,7 +200,7 @@ class PeerView {
     return schedules.filter(({ specification }) => jobOfSnapshotSchedule(specification, targets) !== undefined);
   }
 
-  /** Those whose source the peer is. */
+  /** The jobs whose source the peer is. */
   async #jobs(): Promise<readonly JobReport[]> {
     return (await this.#server.jobs.list()).filter((job) => this.#owns(job));
   }
@@ -214,7 +214,7 @@ class PeerView {
     return role === 'target' && source.toLowerCase() === this.#peer.name.toLowerCase();
   }
 
-  /** As for a job that is not there, so that nothing is told of those of others. */
+  /** A job of another source is rejected like a job that does not exist, so that the peer learns nothing about it. */
   async #checkOwn(jobId: string): Promise<void> {
     const report = await this.#server.jobs.report(jobId);
     if (!this.#owns(report)) throw this.#unknown('JOB-UNKNOWN', 'find the connection', jobId);

@@ -1,5 +1,5 @@
-// What a server does inside one of its jobs: on the source mirrors and the tasks of the stream, on the target the snapshots of
-// the replica.
+// The calls on what happens inside a job: on its source mirrors and stream tasks, on its target the snapshots of the
+// replica.
 import type { Service } from '../contract/server.ts';
 import type { HeldJobs } from './held-jobs.ts';
 

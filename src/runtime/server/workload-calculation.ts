@@ -1,11 +1,11 @@
-// How much a workload holds now, found by walking through its folders, as before a mirror.
+// Counts the files and bytes of a workload by a walk through its folders, as before a mirror.
 import { workloadSize } from '../../engine/mirror/workload-size.ts';
 import { Selection } from '../../engine/sending/selection.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { WorkloadReport } from '../../model/report.ts';
 import type { Files, FileTree } from '../../ports/files.ts';
 
-/** Rejects with what the system says of a folder that cannot be opened or listed. */
+/** Rejects with the failure of the system for a folder that cannot be opened or listed. */
 export async function calculateWorkload(
   { roots, rules }: Pick<JobSpecification, 'roots' | 'rules'>,
   files: Files,

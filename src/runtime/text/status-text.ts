@@ -1,5 +1,5 @@
-// STATUS CON: the block that the original prints, its labels, order and heading kept (DTCL reference). STATUS JOB:
-// everything in the report, in the words of the guide's job details.
+// STATUS CON prints the block of the original, with its labels, order and heading (DTCL reference). STATUS JOB prints
+// the whole report, in the words of the guide's job details.
 import { displayPath } from '../../base/raw-path.ts';
 import type { JobReport } from '../../model/report.ts';
 import { instantText } from './text-table.ts';
@@ -63,7 +63,7 @@ export function jobLines(report: JobReport): string[] {
   return [`- Job ${report.number} -`, ...fieldLines(fields)];
 }
 
-/** What the failover did and found; where it was interrupted nobody knows. */
+/** What the failover did and found; empty when that is not known because the failover was interrupted. */
 function failoverFields(failover: JobReport['failover']): readonly Field[] {
   if (failover === null) return [];
   const { type, queue, startedMs, finishedMs, appliedOperations, discardedOperations, lossText, evidence } = failover;
