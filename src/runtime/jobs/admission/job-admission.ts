@@ -1,12 +1,11 @@
-// What a job must satisfy before anything else of it is looked at, where it is made: on its source, and on its target when a
-// peer says hello for it.
+// The first checks of a new job, on its source when it is made and on its target when a peer says hello for it.
 import { Failure } from '../../../base/failure.ts';
 import { checkName } from '../../../base/given-names.ts';
 import type { JobSpecification } from '../../../model/job.ts';
 import { rootsMax, rulesMax } from '../../../model/job.ts';
 import type { Peer } from '../../../ports/network.ts';
 
-/** Rejects with `ROLE-MISSING` a peer that may open a link here and may not send a replica. */
+/** Rejects with `ROLE-MISSING` when the peer may open a link but does not have the role source. */
 export function checkSourceRole(peer: Peer, server: string): void {
   if (peer.roles === undefined || peer.roles.includes('source')) return;
   throw new Failure({

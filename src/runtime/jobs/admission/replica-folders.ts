@@ -1,7 +1,7 @@
-// The folders that a job of this target writes to: for each root the replica, and a graveyard where removed objects are kept
-// for snapshots. They are made once, with the job; which folders they are is remembered in the job's state, and at every
-// later start exactly these are opened, or the job does not start: what stands at the path by then may be the empty folder
-// that a file system is usually mounted on, or a way to somewhere else that somebody has put there (DESIGN.md).
+// The folders that a job of this target writes to: for each root the replica, and a graveyard where removed objects are
+// kept for snapshots. They are made once, with the job. The job's state remembers which folders they are, and every
+// later start opens exactly these folders or fails: another folder at the path may be the empty mount point of a volume
+// that is not mounted, or a link that leads somewhere else (DESIGN.md).
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { displayPath, parentOf, type RawPath, rawFromText } from '../../../base/raw-path.ts';
 import type { RememberedFolders } from '../../../engine/job/target/target-state.ts';
@@ -13,7 +13,7 @@ import { replicaDoor } from './target-policy.ts';
 
 type Parts = Pick<ServerParts, 'files' | 'home' | 'allowedRoots' | 'log'>;
 
-/** One of each for every root. */
+/** Each list has one entry for each root. */
 export interface ReplicaFolders {
   readonly trees: readonly FileTree[];
   readonly graveyards: readonly FileTree[];
@@ -26,7 +26,7 @@ interface Opened {
   readonly remembered: RememberedFolders;
 }
 
-/** For a new job: what is missing is made, and durable when this resolves, as the job's state will be. */
+/** For a new job. Missing folders are made and are durable when this resolves, because the job's state names them. */
 export function makeReplicaFolders(parts: Parts, specification: JobSpecification): Promise<ReplicaFolders> {
   return openAll(specification, async (root, index) => {
     const replica = await parts.files.openTree(root.replica, { ...replicaDoor(parts.allowedRoots), create: true });
@@ -42,8 +42,9 @@ export function makeReplicaFolders(parts: Parts, specification: JobSpecification
 }
 
 /**
- * For a job of an earlier run. Rejects with `REPLICA-MISSING` or `REPLICA-REPLACED`; both end when the folder is back.
- * `remembered` is undefined for a job that an earlier version made: then what is there is remembered from now on.
+ * For a job of an earlier run. Rejects with `REPLICA-MISSING` or `REPLICA-REPLACED` until the folder is back.
+ * `remembered` is undefined for a job that an earlier version made: then the folders at the paths are used and
+ * remembered.
  */
 export function openReplicaFolders(
   parts: Parts,
@@ -96,7 +97,7 @@ async function openAll(
   };
 }
 
-/** The tree is closed when the work with it fails. */
+/** Closes the tree when the work with it fails. */
 async function orClosed<T>(tree: FileTree, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -140,9 +141,9 @@ function unlike(code: string, path: string, reason: string): Failure {
 }
 
 /**
- * In the home folder when that is on the replica's file system, so that removed objects are only renamed; otherwise beside
- * the replica, unless that would be outside of what is allowed for replicas or cannot be made: then in the home folder
- * again. Where nothing can be moved to it by then, the job has no snapshots.
+ * The graveyard lies in the home folder when that is on the replica's file system, because removed objects are then
+ * only renamed. Otherwise it lies beside the replica, or in the home folder again when the folder beside is not allowed
+ * for replicas or cannot be made. When no objects can be moved to it, the job has no snapshots.
  */
 async function makeGraveyard(
   parts: Parts,

@@ -1,12 +1,13 @@
-// Which jobs may stand beside each other: the guide's table of supported shapes (ch. 2, Supported configurations), of which every
-// "no" is a refusal with an id of its own. Decided from what a server knows of its jobs, so CONNECT, VALIDATE and PLAN ask here.
+// Which jobs may exist beside each other: the guide's table of supported shapes (ch. 2, Supported configurations). Each
+// unsupported shape is refused with its own code. The checks use only what a server knows of its jobs, so that CONNECT,
+// VALIDATE and PLAN can all ask here.
 //
-//   PATHS-OVERLAP          to itself on one server (target-policy.ts, by where the folders lie on the machine)
-//   PROTECTED-TWICE        one to many: an item is protected once only
-//   REPLICA-SHARED         many to one: each item makes a replica of its own
-//   PROTECTED-BOTH-WAYS    active/active: a replica is never active before it has failed over
-//   CHAINED-FROM-REPLICA   chained: a replica is not active, so it cannot be protected until it has failed over
-//   CHAINED-INTO-WORKLOAD  chained, made from its other end: the replica would lie where another job takes its workload
+//   PATHS-OVERLAP          a job to itself on one server (target-policy.ts, by where the folders lie on the machine)
+//   PROTECTED-TWICE        one to many: an item is protected only once
+//   REPLICA-SHARED         many to one: each item needs a replica of its own
+//   PROTECTED-BOTH-WAYS    active/active: a replica is not active before it has failed over
+//   CHAINED-FROM-REPLICA   chained: a replica is not active, so it cannot be protected before it has failed over
+//   CHAINED-INTO-WORKLOAD  chained, made from its other end: the replica would lie in the workload of another job
 import { Failure } from '../../../base/failure.ts';
 import { sameServerName } from '../../../base/given-names.ts';
 import { displayPath, type RawPath } from '../../../base/raw-path.ts';
@@ -16,9 +17,9 @@ import type { JobRoot, JobSpecification, SelectionRule } from '../../../model/jo
 import type { JobReport } from '../../../model/report.ts';
 import type { Files } from '../../../ports/files.ts';
 
-/** A job as the server knows it that it is looked for on. */
+/** A job as one of its two servers knows it. */
 export type ShapeJob = Pick<JobReport, 'jobId' | 'name' | 'role' | 'source' | 'target' | 'roots' | 'failedOver'> & {
-  /** Where they are not known, a root inside another one is taken to be left out of it. */
+  /** When the rules are not known, a root inside another one counts as left out of it. */
   readonly rules?: readonly SelectionRule[];
 };
 
@@ -26,10 +27,10 @@ export type WantedJob = Pick<JobSpecification, 'name' | 'sourceServer' | 'target
   readonly jobId?: string;
 };
 
-/** Of the source's server, which has these jobs. */
+/** The refusal by the server of the source, which has these jobs; undefined when there is none. */
 export function sourceShapeRefusal(wanted: WantedJob, jobs: readonly ShapeJob[]): Failure | undefined {
   for (const job of others(wanted, jobs)) {
-    // A source that was taken over protects nothing any more, and what was taken over is no replica any more.
+    // A job that was failed over protects nothing any more, and its live copy is no replica.
     if (job.failedOver) continue;
     for (const [index, { source }] of wanted.roots.entries()) {
       const refusal = job.role === 'source' ? protectedTwice(wanted, index, job) : replicaAsSource(wanted, source, job);
@@ -39,7 +40,7 @@ export function sourceShapeRefusal(wanted: WantedJob, jobs: readonly ShapeJob[])
   return undefined;
 }
 
-/** Of the target's server, which has these jobs. */
+/** The refusal by the server of the target, which has these jobs; undefined when there is none. */
 export function targetShapeRefusal(wanted: WantedJob, jobs: readonly ShapeJob[]): Failure | undefined {
   for (const [index, { replica }] of wanted.roots.entries()) {
     const twin = wanted.roots.slice(0, index).find((one) => overlap(one.replica, replica));
@@ -52,7 +53,7 @@ export function targetShapeRefusal(wanted: WantedJob, jobs: readonly ShapeJob[])
   return undefined;
 }
 
-/** The same, by where the paths lead on this server. Rejects with the refusal. */
+/** The same checks, with each path resolved on this server. Rejects with the refusal. */
 export async function expectShape(
   role: 'source' | 'target',
   wanted: WantedJob,
@@ -84,7 +85,7 @@ function protectedTwice(wanted: WantedJob, index: number, job: ShapeJob): Failur
   ]);
 }
 
-/** Whether a root holds a path below it that its rules do not leave out. */
+/** Whether a root selects a path below it by its rules. */
 function selects(rules: readonly SelectionRule[] | undefined, root: number, folder: string, path: string): boolean {
   if (rules === undefined || path === folder || !liesIn(path, folder)) return false;
   const below = path.slice(folder === '/' ? 1 : folder.length + 1) as RawPath;
@@ -162,7 +163,7 @@ function overlap(one: string, other: string): boolean {
   return liesIn(one, other) || liesIn(other, one);
 }
 
-/** Roots whose paths on this server (of its role in the job) are those that they lead to; one that cannot be followed stays. */
+/** The job with the paths of its roots on this server resolved; a path that cannot be resolved stays as it is. */
 async function realRoots<Job extends { readonly roots: readonly JobRoot[] }>(
   files: Files,
   role: 'source' | 'target',

@@ -1,16 +1,17 @@
-// What a source lets a peer have protected or counted: deny by default. A folder must lie in one that `sources.allowedRoots`
-// of the server's configuration names, and is opened there without a symbolic link on the way, at every start of the job
-// (the `within` of the files port). The owner is not asked: what a script on this server's own home names is taken as it is.
+// What a source lets a peer have protected or counted. Everything is denied by default. A folder must lie in one that
+// `sources.allowedRoots` of the server's configuration names, and no symbolic link may be on the way below that, at
+// every start of the job (`within` of the files port). The owner is not restricted: a script of this server's own home
+// may name any folder.
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { displayPath, isRawPath } from '../../../base/raw-path.ts';
 import { liesIn } from '../../../model/folder-place.ts';
 import type { JobRoot } from '../../../model/job.ts';
 import type { Files } from '../../../ports/files.ts';
 
-/** What the door refuses (FileTree's `within`). */
+/** The codes with which `openTree` refuses a folder outside of `within` (ports/files.ts). */
 const refusedCodes: ReadonlySet<string> = new Set(['ELOOP', 'ENOTDIR', 'EPERM']);
 
-/** The same files, of which only what lies in `allowedRoots` can be opened. */
+/** The same files, but only folders in `allowedRoots` can be opened. */
 export function filesWithin(files: Files, allowedRoots: readonly string[]): Files {
   return {
     openTree: (location, options) => files.openTree(location, { ...options, within: allowedRoots }),

@@ -1,7 +1,7 @@
-// What a target allows a source to do to it, decided when a source says hello, and again at every start of the job: deny by
-// default. A replica may lie only in a folder that the server's configuration names, without a symbolic link on the way below
-// that folder (one could have come with another replica), and not where another job's data or the server's own lies, by
-// whatever path that is reached.
+// What a target allows a source to do on it. Everything is denied by default. The check is made when a source says
+// hello, and again at every start of the job. A replica may lie only in a folder that the server's configuration names.
+// No symbolic link may be on the way below that folder, because the link could have come with another replica. The
+// replica must not overlap the data of another job or of the server itself, by whatever path it is reached.
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { displayPath, isRawPath } from '../../../base/raw-path.ts';
 import type { Hello } from '../../../engine/link/greeting.ts';
@@ -12,19 +12,19 @@ import type { Files, OpenTreeOptions } from '../../../ports/files.ts';
 export interface TargetPolicyParts {
   readonly files: Files;
   readonly allowedRoots: readonly string[] | 'any';
-  /** Absolute paths that others on this server read or write, and whose they are. */
+  /** Absolute paths that this server or its other jobs read or write, and the job that each belongs to. */
   readonly taken: readonly { readonly path: string; readonly job: string }[];
 }
 
-/** What the door refuses (FileTree's `within`). */
+/** The codes with which `openTree` refuses a folder outside of `within` (ports/files.ts). */
 const refusedCodes: ReadonlySet<string> = new Set(['ELOOP', 'ENOTDIR', 'EPERM']);
 
-/** With what the folder of a replica is opened: below an allowed folder, unless the paths are the operator's own. */
+/** The options for opening a replica's folder: below an allowed folder, unless the paths are the operator's own. */
 export function replicaDoor(allowedRoots: readonly string[] | 'any'): OpenTreeOptions {
   return allowedRoots === 'any' ? {} : { within: allowedRoots };
 }
 
-/** Rejects with `TARGET-PATH-REFUSED` when a replica of the job may not lie where it should. */
+/** Rejects with `TARGET-PATH-REFUSED` when a replica of the job may not lie at its path. */
 export async function checkReplicaPaths(specification: JobSpecification, parts: TargetPolicyParts): Promise<void> {
   const { files, allowedRoots } = parts;
   const taken = await Promise.all(parts.taken.map(async (one) => ({ ...one, place: await placeOf(one.path, files) })));
@@ -46,9 +46,9 @@ export async function checkReplicaPaths(specification: JobSpecification, parts: 
 }
 
 /**
- * Of a source on this machine: rejects with `PATHS-OVERLAP` when the workload is the replica or lies in it, where a mirror would
- * remove it, or when the source server's home folder is near the replica. A replica that lies in the workload is none of
- * this: the source leaves it out.
+ * For a source on this machine. Rejects with `PATHS-OVERLAP` when the workload is the replica or lies in it, where a
+ * mirror would remove it, or when the replica and the home folder of the source server overlap. A replica that lies in
+ * the workload is allowed: the source leaves it out.
  */
 export async function checkSourcePlaces(
   { roots }: Pick<JobSpecification, 'roots'>,
@@ -79,7 +79,10 @@ function overlaps(source: string, replica: string, reason: string): Failure {
   return new Failure({ code: 'PATHS-OVERLAP', operation: 'connect', subject, reason, hint });
 }
 
-/** Of a new job, before anything is made: rejects with `TARGET-PATH-REFUSED` when a way to a replica is not plain. */
+/**
+ * For a new job, before its folders are made. Rejects with `TARGET-PATH-REFUSED` when the way to a replica leads over a
+ * symbolic link or a file, or out of the allowed folders.
+ */
 export async function checkReplicaDoor(specification: JobSpecification, parts: TargetPolicyParts): Promise<void> {
   for (const { replica } of specification.roots) {
     try {
@@ -87,12 +90,12 @@ export async function checkReplicaDoor(specification: JobSpecification, parts: T
     } catch (thrown) {
       const failure = asFailure(thrown, 'open the folder', displayPath(replica));
       if (refusedCodes.has(failure.code)) throw refused(replica, failure.reason, 'Choose another path.');
-      // It is made later; whatever else is wrong is met then.
+      // The folder may not exist yet; it is made later, and any other failure shows then.
     }
   }
 }
 
-/** Nothing for a path that the system does not lead to: it is then compared as it is written. */
+/** undefined when the system cannot resolve the path; then only the path as it is written is compared. */
 async function placeOf(path: string, files: Files): Promise<FolderPlace | undefined> {
   try {
     return await files.place(path);

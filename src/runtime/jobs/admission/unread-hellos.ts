@@ -1,20 +1,20 @@
-// The memory that links may take before they have said who they are here for. A hello is small and arrives whole; whoever sends
-// a part of one and waits, or goes on sending before it is answered, takes from one budget with all others like it, and the
-// one that began first is let go when it is used up.
+// Limits the memory of links whose hello has not been read. A hello is small and arrives whole. A peer that sends only
+// a part of one, or goes on sending before it is answered, uses up a budget that all such links share; when the budget
+// is used up, the oldest of these links is closed.
 import { ByteBudget } from '../../../base/limits/byte-budget.ts';
 import type { Link } from '../../../ports/network.ts';
 
-/** The largest hello, with what is sent around it. */
+/** The largest hello, with its framing. */
 export const helloBytesMax = 4 * 1_048_576;
-/** Of all links together: four of the largest. */
+/** The budget of all links together: four of the largest hellos. */
 export const unreadBytesMax = 16 * 1_048_576;
-/** What a link takes that says nothing: of those there are 256 at most. */
+/** What a link counts for before it has sent anything; so the budget has room for 256 such links. */
 const linkBytes = 65_536;
 
 export class UnreadHellos {
   readonly #budget = new ByteBudget(unreadBytesMax);
 
-  /** The link to use instead; its bytes count until `greeted` is called, or it closes. */
+  /** Returns the link to use instead. Its bytes count until `greeted` is called or it closes. */
   watch(link: Link): { readonly link: Link; readonly greeted: () => void } {
     let isOpen = true;
     const close = (reason: string): void => {
