@@ -1,6 +1,7 @@
-// The live mark of a folder: what the server that took it over wrote at the folder itself, so that the live copy is known as one
-// where `live-paths.json` does not say so: to another server of the machine (an embedded run is one), and to a server whose home is
-// new or was put back from a backup of before the takeover. It counts for the very folder alone: a copy of it is no live copy.
+// The live mark of a folder: a note that the server which took over the folder stored at the folder itself. It tells of
+// the live copy where `live-paths.json` does not: to another server of the same machine (an embedded run is one), and
+// to a server whose home is new or was restored from a backup older than the takeover. The mark names the folder it
+// belongs to, so a copy of the folder does not count as a live copy.
 import { z } from 'zod';
 import { isSameFolder } from '../../../model/folder-place.ts';
 import type { Files, FileTree } from '../../../ports/files.ts';
@@ -18,7 +19,8 @@ const liveMarkSchema = z.strictObject({
 export type LiveMark = Omit<z.output<typeof liveMarkSchema>, 'version' | 'folder'>;
 
 /**
- * Best effort: a file system may keep no such attribute, a folder may be read-only, and a takeover must not fail because of it.
+ * Best effort: the file system may not support the attribute, or the folder may be read-only. A takeover must not fail
+ * because of that.
  */
 export async function writeLiveMark(files: Files, path: string, mark: LiveMark): Promise<void> {
   await withFolder(files, path, async (tree) => {
@@ -27,12 +29,12 @@ export async function writeLiveMark(files: Files, path: string, mark: LiveMark):
   }).catch(() => undefined);
 }
 
-/** Rejects with what the system says: as long as the mark is there, it holds. A folder that is not there has none. */
+/** Rejects with the failure of the system: a mark that stays keeps its effect. A missing folder has no mark. */
 export async function removeLiveMark(files: Files, path: string): Promise<void> {
   await withFolder(files, path, (tree) => tree.setLiveMark(undefined));
 }
 
-/** undefined for none, for one that a copy brought along, and for what no server wrote. */
+/** undefined for no mark, for a mark that was copied from another folder, and for text that no server wrote. */
 export async function readLiveMark(tree: FileTree): Promise<LiveMark | undefined> {
   const text = await tree.liveMark();
   if (text === undefined) return undefined;

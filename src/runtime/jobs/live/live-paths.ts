@@ -1,12 +1,12 @@
-// The paths that this server has taken over: `live-paths.json`, beside the jobs and outliving them. While a path is in it no
-// job, whoever its source and whatever its id, may write a replica at it, above it or below it.
+// The paths that this server has taken over: `live-paths.json`, beside the jobs. An entry outlives its job. While a
+// path is in the file, no job may write a replica at it, above it or below it, whatever the source and id of the job.
 //
-// A path is known by its name, by where the name leads, and by the folder that was there, so that neither a symbolic link nor
-// another mount nor a new name gets past it. Where one of these is in doubt, the answer is no.
+// A path is recognized by its name, by where the name leads, and by the folder that was there, so that a symbolic link,
+// another mount or a new name does not hide it. When one of these is in doubt, the job is refused.
 //
-// How a path gets in: a failover, before anything else of it is durable; or a folder that says of itself that it was taken over
-// (live-marks.ts), which a job wanted to go over. How it gets out: its operator says LIVE RELEASE on
-// this server, and then a job that goes over it has begun, with a snapshot of it. Nothing that a source says gets it out.
+// A path is added by a failover, before any other part of the failover is durable, or when a job wants to write over a
+// folder with a live mark (live-marks.ts). A path is removed when its operator has said LIVE RELEASE on this server and
+// a job that writes over it has begun, with a snapshot of the live copy. Nothing that a source says removes a path.
 import { z } from 'zod';
 import { Failure } from '../../../base/failure.ts';
 import { displayPath, rootPath } from '../../../base/raw-path.ts';
@@ -33,7 +33,7 @@ const fileVersion = 1;
 const markSchema = z.strictObject({
   path: z.string().min(1),
   realPath: z.string().min(1),
-  /** Of the folder; absent when none was there. */
+  /** The folder that was there; absent when there was none. */
   identity: z.strictObject({ device: z.number(), inode: z.string(), bornNs: z.string().nullable() }).exactOptional(),
   jobId: z.string().min(1),
   job: z.string(),
@@ -41,9 +41,9 @@ const markSchema = z.strictObject({
   epoch: z.int().nonnegative(),
   sinceMs: z.int(),
   released: z.boolean(),
-  /** The server that took it over, where the folder itself has told it; absent for a takeover that this home knows. */
+  /** The server that took over, when the mark of the folder named it; absent for a takeover by this server. */
   takenBy: z.string().exactOptional(),
-  /** The server that protected it and has taken it over in its turn. The mark stays: that server's word gets nothing out. */
+  /** The server that protected the live copy later and has taken over from this one. The entry stays all the same. */
   movedTo: z.string().exactOptional(),
 });
 type Mark = z.output<typeof markSchema>;
@@ -68,7 +68,7 @@ export class LivePaths implements Service<'live'> {
     this.#marks = marks;
   }
 
-  /** Throws FILE-NEWER or FILE-INVALID: a server that cannot tell which of its paths are live takes no job at all. */
+  /** Throws FILE-NEWER or FILE-INVALID: a server that cannot tell which of its paths are live must accept no job. */
   static async open(parts: LivePathsParts): Promise<LivePaths> {
     return new LivePaths(parts, await readMarks(parts.storage));
   }
@@ -80,12 +80,12 @@ export class LivePaths implements Service<'live'> {
     });
   }
 
-  /** Where the live copy is that this job has taken over, when it is here no more. */
+  /** The server on which the live copy of this job is now; undefined when it is still here. */
   movedTo(jobId: string): string | undefined {
     return this.#marks.find((mark) => mark.jobId === jobId)?.movedTo;
   }
 
-  /** The target of a job has taken over what the job protected here. Durable when it resolves. */
+  /** Notes that the target of a job has taken over what the job protected here. Durable when it resolves. */
   async movedOn({ roots, targetServer: movedTo }: Pick<JobSpecification, 'roots' | 'targetServer'>): Promise<void> {
     const { files } = this.#parts;
     const places = await Promise.all(roots.map(({ source }) => files.place(source).catch(() => undefined)));
@@ -97,12 +97,12 @@ export class LivePaths implements Service<'live'> {
     await this.#change((marks) => marks.map((mark) => (isNew(mark) ? { ...mark, movedTo } : mark)));
   }
 
-  /** Durable when it resolves. */
+  /** Adds the paths of a job that takes over. Durable when it resolves. */
   async mark({ jobId, name, sourceServer, roots }: JobSpecification, epoch: number): Promise<void> {
     const { server, files, clock, emit } = this.#parts;
     const added: Mark[] = [];
     for (const { replica } of roots) {
-      // A takeover must not fail because of a folder on the way that cannot be looked at: then the name is what there is.
+      // A takeover must not fail because a folder on the way cannot be read; the entry then has only the name.
       const realPath = (await files.place(replica).catch(() => undefined))?.path ?? replica;
       const identity = (await folderAt(files, replica))?.identity;
       const known = { path: replica, realPath, jobId, job: name, source: sourceServer, epoch };
@@ -123,8 +123,8 @@ export class LivePaths implements Service<'live'> {
   }
 
   /**
-   * After a start: a job that has failed over has its mark, whatever wrote its state; and a mark that was made for a takeover
-   * which did not come to be durable goes.
+   * Makes entries and jobs agree after a start: a job that has failed over gets its entry, and the entry of a takeover
+   * that never became durable is removed.
    */
   async reconcile(jobs: readonly Pick<TargetState, 'specification' | 'failedOver' | 'epoch'>[]): Promise<void> {
     for (const { specification, failedOver, epoch } of jobs) {
@@ -136,8 +136,8 @@ export class LivePaths implements Service<'live'> {
   }
 
   /**
-   * Rejects with `LIVE-PATH` when the job would write at, above or below a live path. True when it would go over one that was
-   * released: then a snapshot is to be taken first.
+   * Rejects with `LIVE-PATH` when the job would write at, above or below a live path. Returns true when it would write
+   * over a released one: the job must then take a snapshot first.
    */
   async check(specification: JobSpecification): Promise<boolean> {
     const touched = await this.#touched(specification);
@@ -146,17 +146,19 @@ export class LivePaths implements Service<'live'> {
     return touched.length > 0;
   }
 
-  /** The job has been stored, with what it needs to take the snapshot: the marks that it goes over are done with. */
+  /**
+   * Removes the released entries that a job writes over. The job is stored by now, and remembers to take the snapshot.
+   */
   async overwritten(specification: JobSpecification): Promise<void> {
     const gone = new Set((await this.#touched(specification)).filter(({ released }) => released));
     if (gone.size === 0) return;
-    // The folder may have another name by now than when it was taken over.
+    // The folder may have been renamed since the takeover.
     await this.#remove(gone, specification);
     for (const { path } of gone)
       this.#parts.emit(5122, { job: specification.name, path: displayPath(path), snapshot: liveCopyName });
   }
 
-  /** The operator's word. Throws `LIVE-PATH-UNKNOWN`. */
+  /** Releases a path for its operator. Throws `LIVE-PATH-UNKNOWN`. */
   async release(path: string): Promise<void> {
     await this.#takeUp(await wantedAt(this.#parts.files, path));
     const isMeant = (mark: Mark): boolean => mark.path === path || mark.realPath === path;
@@ -185,7 +187,7 @@ export class LivePaths implements Service<'live'> {
     return touched;
   }
 
-  /** Folders that say of themselves that they are live, and that this home does not know, are known from now on. */
+  /** Adds entries for folders whose live mark this home does not know yet. */
   async #takeUp({ folders }: Wanted): Promise<void> {
     for (const { path, identity, mark } of folders) {
       if (mark === undefined) continue;
@@ -197,7 +199,7 @@ export class LivePaths implements Service<'live'> {
     }
   }
 
-  /** The folder first: what it says of itself would bring its path back. */
+  /** Removes the marks of the folders first: a mark that stayed would add its path again. */
   async #remove(gone: ReadonlySet<Mark>, over?: JobSpecification): Promise<void> {
     const { files } = this.#parts;
     const wanted = await Promise.all((over?.roots ?? []).map(({ replica }) => wantedAt(files, replica)));
@@ -218,12 +220,12 @@ export class LivePaths implements Service<'live'> {
   }
 }
 
-/** What the file of a home says. Throws FILE-NEWER or FILE-INVALID. */
+/** The entries in the file of a home. Throws FILE-NEWER or FILE-INVALID. */
 export async function readMarks(storage: Storage): Promise<readonly Mark[]> {
   return (await readVersioned(storage, fileName, fileSchema, fileVersion))?.marks ?? [];
 }
 
-/** `takenBy` is the server that took it over; absent when that was this one. */
+/** `takenBy` is the server that took over; absent when it was this one. */
 export function livePathRefusal(
   server: string,
   { path, job, source, epoch, sinceMs, movedTo }: LivePathReport,
@@ -242,14 +244,14 @@ export function livePathRefusal(
   });
 }
 
-/** Where a job wants to write; the folders that are there on the way to it, itself included, and live ones below. */
+/** The place where a job wants to write, with the folders that exist there and above, and the live ones below. */
 interface Wanted {
   readonly place: FolderPlace;
   readonly folders: readonly FoundFolder[];
 }
 
 interface FoundFolder {
-  /** Free of symbolic links. */
+  /** The path without symbolic links. */
   readonly path: string;
   readonly identity: FolderIdentity;
   readonly mark?: LiveMark;
@@ -266,8 +268,8 @@ async function wantedAt(files: Files, path: string): Promise<Wanted> {
 }
 
 /**
- * Folders below that say of themselves that they are live. Not the whole tree is looked through: a replica's folder is seldom many
- * levels down, and what this home has taken over itself is known by its path at any depth.
+ * Folders below that have a live mark. Only the upper levels are searched: a replica's folder is seldom many levels
+ * down, and a path that this home itself took over is known at any depth.
  */
 async function liveBelow(files: Files, path: string): Promise<readonly FoundFolder[]> {
   const found: FoundFolder[] = [];
@@ -309,7 +311,7 @@ async function folderAt(files: Files, path: string): Promise<FoundFolder | undef
   }
 }
 
-/** `now` is where the path of the mark leads at present. */
+/** `now` is the place where the path of the mark leads at present. */
 function touches({ place, folders }: Wanted, { path, realPath, identity }: Mark, now: FolderPlace): boolean {
   const isNear = [path, realPath].some((live) => liesIn(place.path, live) || liesIn(live, place.path));
   if (isNear || overlap(place, now)) return true;
