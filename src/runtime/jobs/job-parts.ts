@@ -1,12 +1,12 @@
-// What every job of a server is given, on either side.
+// The parts that every job of a server gets, on the source and on the target.
 import type { JobParts } from '../../engine/job/job-parts.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 
-/** As long as the reason stays, a refused link comes again and again. */
+/** A link that is refused is refused again and again while the reason stays. */
 const refusedLink: EventId = 5002;
-/** Likewise operations that the system refuses, each of another path when a volume is full. */
+/** The system, too, refuses operations again and again; when a volume is full, each event names another path. */
 const refusedOperations: ReadonlySet<EventId> = new Set([5030, 5031]);
 
 export function jobParts(
@@ -39,12 +39,12 @@ export function jobParts(
       runBlock({ ...block, task: { jobId, source, target, point, write } }, signal),
     emit: (id, parameters) => {
       const { reason, mirrors = 0 } = parameters;
-      // What a peer can cause as often as it likes.
+      // A peer can cause this event as often as it likes.
       if (id === 5003) {
         eventLog.outside.report('frame', { peer: String(parameters.peer), reason: String(parameters.reason) }, jobId);
       } else if (id === refusedLink && typeof reason === 'string')
         eventLog.emitPaced(id, { ...parameters, reason }, jobId);
-      // Whatever was refused before a mirror that completed is made good: after it the same reason is news.
+      // A completed mirror makes good what was refused before it, so the same reason is reported again after it.
       else if (refusedOperations.has(id) && typeof reason === 'string')
         eventLog.emitPaced(id, { ...parameters, reason }, jobId, { reason, mirrors });
       else eventLog.emit(id, parameters, jobId);

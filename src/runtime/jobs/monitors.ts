@@ -1,5 +1,5 @@
-// The failover monitors of a target: kept in `monitors.json`, running again after a restart of the server, each with a
-// probe of its source.
+// The failover monitors of a target. They are kept in `monitors.json` and run again after a restart of the server; each
+// has a probe of its source.
 import { z } from 'zod';
 import { asFailure, Failure } from '../../base/failure.ts';
 import { FailoverMonitor, type WatchedSource } from '../../engine/failover/monitor.ts';
@@ -15,7 +15,7 @@ import { unknownJob } from './source-jobs.ts';
 
 const fileName = 'monitors.json';
 const fileVersion = 1;
-/** A source that was heard this recently is there: its heartbeats come every second. */
+/** A source counts as present when it was heard in this time: its heartbeats come every second. */
 const recentMs = 2500;
 const probeMs = 5000;
 
@@ -41,7 +41,7 @@ export class Monitors implements Service<'monitors'> {
     this.#findJob = findJob;
   }
 
-  /** Takes up the monitors of an earlier run; one whose job is gone, or has failed over, stays stopped. */
+  /** Starts the monitors of an earlier run. A monitor stays stopped when its job is gone or has failed over. */
   async resume(): Promise<void> {
     const file = await readVersioned(this.#parts.storage, fileName, fileSchema, fileVersion);
     for (const { specification, running } of file?.monitors ?? []) {
@@ -55,7 +55,7 @@ export class Monitors implements Service<'monitors'> {
   async create(specification: MonitorSpecification): Promise<void> {
     this.#checkNew(specification);
     const unchecked = await this.#checkDns(specification);
-    // While DNS was asked, another monitor may have taken the name, or the job may have ended.
+    // The job may have ended during the DNS check, or another monitor may have got the name.
     this.#checkNew(specification);
     const { name, jobId } = specification;
     this.#held.set(name, { monitor: this.#make(specification), running: false });
@@ -78,13 +78,13 @@ export class Monitors implements Service<'monitors'> {
     }
     if (this.#findJob(jobId) === undefined) throw unknownJob(jobId);
     if (condition.type === 'total-time' && intervalMs > condition.totalMs) {
-      // Otherwise the source would count as failed within one interval (guide, ch. 3, Failover Monitor).
+      // With a longer interval, the source would count as failed within one interval (guide, ch. 3, Failover Monitor).
       const hint = 'Give an INTERVAL that is not longer than the total time.';
       throw refused('MONITOR-INTERVAL', 'create a monitor', name, 'its interval is longer than its total time', hint);
     }
   }
 
-  /** Whoever makes the monitor can still mend what it would change; at the failover nobody is there. */
+  /** Refuses now what a DNS server would refuse later: at the failover nobody is there to correct it. */
   async #checkDns({ name, dns }: MonitorSpecification): Promise<readonly UncheckedChange[]> {
     try {
       return await this.#services.checkDns(dns);
@@ -121,7 +121,7 @@ export class Monitors implements Service<'monitors'> {
     return [...this.#held.values()].map(({ monitor }) => monitor.report());
   }
 
-  /** Ends the watching of this process; what runs is taken up again at the next start. */
+  /** Stops all monitors in this process; those that were running start again with the server. */
   async stopAll(): Promise<void> {
     for (const { monitor } of this.#held.values()) await monitor.stop();
   }
@@ -136,7 +136,7 @@ export class Monitors implements Service<'monitors'> {
       failOver: async () => {
         const job = this.#findJob(jobId);
         if (job === undefined) throw unknownJob(jobId);
-        // Another monitor, or a person, may have been first: their failover is as good.
+        // When another monitor or the operator has begun a failover, that failover is awaited instead.
         await (job.takeover ?? job.failover(failover));
         for (const change of dns) await this.#services.updateDns(change);
       },
@@ -146,7 +146,7 @@ export class Monitors implements Service<'monitors'> {
     return new FailoverMonitor(specification, source, clock);
   }
 
-  /** undefined when the source answered. */
+  /** undefined when the source answered, otherwise why it counts as absent. */
   async #probe(probe: Probe, jobId: string, source: string): Promise<string | undefined> {
     const wait = pauseWhileRunning(this.#parts.clock, probeMs);
     const late = wait.done.then(() => `no answer within ${probeMs / 1000} seconds`);

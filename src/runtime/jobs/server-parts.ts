@@ -1,4 +1,4 @@
-// What a server is made of: the ports it works through, and what its configuration says.
+// The parts of a server: the ports it works through, and what its configuration says.
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
@@ -30,7 +30,7 @@ export interface ServerParts {
   readonly random: Random;
   readonly log: Log;
   readonly files: Files;
-  /** The same for every server whose files this kernel holds; says nothing else. */
+  /** The same for all servers whose files one kernel holds; it has no other meaning. */
   readonly machineId: string;
   readonly storage: Storage;
   /** Absolute path of the home folder, a byte string: logs and removed objects lie below it. */
@@ -45,30 +45,30 @@ export interface ServerParts {
   readonly taskPolicy: TaskPolicy;
   /** Absolute folders, byte strings, in which replicas may lie, or `any` (an operator's own process). */
   readonly allowedRoots: readonly string[] | 'any';
-  /** Absolute folders, byte strings, which a peer may have protected; of interest only where peers can ask. */
+  /** Absolute folders, byte strings, that a peer may have protected; absent for a server that no peer can ask. */
   readonly sourceRoots?: readonly string[];
-  /** What replicas here keep; absent in an operator's own process: everything. */
+  /** What replicas on this server keep; absent in an operator's own process: they keep everything. */
   readonly replicaPolicy?: ReplicaPolicy;
   readonly queueLimits: QueueLimits;
-  /** How often sources look whether their roots are still the folders that are protected; absent for the usual pace. */
+  /** How often a source checks that its roots are still the folders that it protects; absent for the usual pace. */
   readonly rootCheckMs?: number;
-  /** Of the looks for what is not notified; the usual one when absent. */
+  /** The pace of the slow round, which finds changes without a notification; absent for the usual pace. */
   readonly pace?: RoundPace;
-  /** `full` for whoever calls an embedded server. */
+  /** `full` for an embedded server: all its callers have full access. */
   readonly accounts: readonly AccountConfiguration[] | 'full';
-  /** Begins the stop of the process that serves; absent for a server inside a run. */
+  /** Begins the shutdown of the server process; absent for a server inside a run. */
   readonly requestStop?: () => void;
   readonly runsBetween: ScheduleServiceParts['runsBetween'];
-  /** Runs the block of a schedule or a task; rejects when it fails. When the signal is aborted it ends as soon as it can. */
+  /** Runs the block of a schedule or task; rejects when the block fails. After an abort it ends as soon as it can. */
   readonly runBlock: (block: DetachedBlock, signal: AbortSignal) => Promise<void>;
 }
 
 /** What a server does for its jobs. */
 export interface JobServices {
   updateDns(change: DnsChange): Promise<void>;
-  /** Rejects for changes that would be refused now; gives those for which no DNS server can tell. */
+  /** Rejects when a change would be refused now. Returns the changes that no DNS server could check. */
   checkDns(changes: readonly DnsChange[]): Promise<readonly UncheckedChange[]>;
-  /** The target of this job, which protects something here, has taken over. */
+  /** The target of this job has taken over what this server protected. */
   takenOver(job: JobSpecification): void;
   /** Something in the report of this job has changed. */
   jobChanged(jobId: string): void;

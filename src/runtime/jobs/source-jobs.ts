@@ -1,5 +1,6 @@
-// The jobs of which this server is the source: made, kept across restarts, verified, given up. `jobs/<id>/source/source.json`
-// holds what a restart needs; a job found there connects again by itself (guide, ch. 10, auto-reconnect).
+// The jobs of which this server is the source: making them, keeping them across restarts, verifying them, giving them
+// up. `jobs/<id>/source/source.json` holds what a restart needs; a job found there reconnects by itself (guide, ch. 10,
+// auto-reconnect).
 import { adviceText, asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import { displayPath } from '../../base/raw-path.ts';
@@ -34,7 +35,7 @@ export class SourceJobs {
   readonly #stop = new AbortController();
   readonly #late = new Set<Promise<void>>();
   readonly #ends = new WeakMap<SourceJob, Promise<void>>();
-  /** One CONNECT after the other, so that two cannot protect the same. */
+  /** Runs one CONNECT after the other, so that two cannot protect the same folder. */
   readonly #connecting = new Turns();
   readonly #retry: StartRetry;
 
@@ -56,12 +57,12 @@ export class SourceJobs {
     return job?.isOpen && this.#retry.trouble(jobId) === undefined ? job : undefined;
   }
 
-  /** Also one that is not open. */
+  /** True also for a job that is not open. */
   has(jobId: string): boolean {
     return this.#jobs.has(jobId);
   }
 
-  /** Jobs that are not open: they could not be started, or had to end, and are tried again. */
+  /** The reports of the jobs that are not open: they could not be started or had to end, and will be started again. */
   waiting(): JobReport[] {
     return [...this.#jobs].flatMap(([jobId, { kept }]) => {
       const trouble = this.#retry.trouble(jobId);
@@ -69,7 +70,7 @@ export class SourceJobs {
     });
   }
 
-  /** Also those that could not be started yet. */
+  /** All jobs, including those that could not be started yet. */
   shapes(): readonly ShapeJob[] {
     return [...this.#jobs.values()].map(({ kept: { specification }, job }) => {
       const { jobId, name, sourceServer: source, targetServer: target, roots, rules } = specification;
@@ -81,7 +82,7 @@ export class SourceJobs {
     return [...this.#jobs.values()].map(({ kept }) => kept.number);
   }
 
-  /** Takes up the jobs of an earlier run. One whose workload is not there now is tried again until it is. */
+  /** Starts the jobs of an earlier run. A job whose workload is missing is tried again until the workload is there. */
   async resume(numbers: () => readonly number[]): Promise<void> {
     for (const jobId of await jobFolders(this.#parts)) {
       const found = await loadSourceState(this.#parts.storage, folder(jobId));
@@ -94,12 +95,12 @@ export class SourceJobs {
     }
   }
 
-  /** With `forPeer` its folders are opened within those that a peer may have protected, at every start. */
+  /** With `forPeer`, every start of the job opens only folders inside those that a peer may have protected. */
   async connect(wanted: Omit<JobSpecification, 'jobId'>, number: () => number, forPeer?: string): Promise<SourceJob> {
     const { kept, job } = await this.#connecting.runAlone(() => this.#admit(wanted, number, forPeer));
     const { jobId } = kept.specification;
     try {
-      // Kept before the target can accept it: a source that dies in between goes on with the job that the target then has.
+      // Stored before the target can accept the job: a source that crashes in between goes on with it.
       await storeSourceState(this.#parts.storage, folder(jobId), kept);
       await job.start();
       await job.accepted();
@@ -110,7 +111,7 @@ export class SourceJobs {
     }
   }
 
-  /** Makes the job when nothing that is there already stands against it. */
+  /** Makes the job, unless it conflicts with a job that is already here. */
   async #admit(
     wanted: Omit<JobSpecification, 'jobId'>,
     number: () => number,
@@ -139,11 +140,11 @@ export class SourceJobs {
     return held;
   }
 
-  /** Also of a job that is not open: then there is nothing to bring to an end, and the target is not told. */
+  /** For a job that is not open there is no stream to finish, and the target is not told. */
   async disconnect(jobId: string): Promise<void> {
     const job = this.find(jobId);
     try {
-      // Without a link there is nobody to wait for: what was not received is lost to the replica, and the report says so.
+      // Without a link nothing more can be sent: the replica lacks the rest, and the report says so.
       if (job !== undefined && job.report().connectedSinceMs !== null) await job.finish();
       job?.notify({ type: 'forget' });
     } finally {
@@ -162,7 +163,7 @@ export class SourceJobs {
     const missing = report.filesMissing + report.directoriesMissing;
     const good = different + missing + report.surplus + (report.refused ?? 0) === 0;
     const { surplus: names, surplusKept: kept } = report;
-    // What is surplus by the job's own choice is no difference that a mirror would take away.
+    // A mirror leaves the kept surplus alone, so it does not count as a difference.
     held.job.mirrors.verified(different + missing + names - kept, { names, kept });
     if (good) eventLog.emit(5060, { connection: number, files, different, missing }, jobId);
     else eventLog.emit(5061, { connection: number, different, missing, unsettled, surplus: report.surplus }, jobId);
@@ -208,7 +209,7 @@ export class SourceJobs {
       this.#retry.started(jobId);
       this.#services.jobChanged(jobId);
     } catch (thrown) {
-      // It may have been given up meanwhile.
+      // The job may have been given up since.
       if (this.#jobs.get(jobId)?.job !== job) return;
       const failure = asFailure(thrown, 'start a job', kept.specification.name);
       this.#parts.eventLog.emitPaced(5002, { connection: kept.number, reason: failure.message }, jobId);
@@ -216,7 +217,7 @@ export class SourceJobs {
     }
   }
 
-  /** The job goes on from what is durable, as after a restart of the server. */
+  /** Starts the job again from what is durable, as after a restart of the server. */
   #startAgain(jobId: string, failure: Failure): void {
     const held = this.#jobs.get(jobId);
     if (held === undefined || this.#retry.trouble(jobId) !== undefined) return;
@@ -242,7 +243,7 @@ export class SourceJobs {
     await this.#startOrTryAgain(jobId, again);
   }
 
-  /** Once for each job, whoever asks for it. */
+  /** Stops a job once, also when several callers ask for it. */
   #end(job: SourceJob, reason: string): Promise<void> {
     const ending = this.#ends.get(job) ?? job.stop(reason);
     this.#ends.set(job, ending);
@@ -260,7 +261,7 @@ export class SourceJobs {
   }
 }
 
-/** A folder of the workload that is not there is a wrong rule, or one that somebody has yet to make. */
+/** A missing folder of the workload is a mistake in a rule, or it has yet to be made. */
 function withWorkloadHint(failure: Failure, { roots }: Pick<JobSpecification, 'roots'>): Failure {
   if (failure.hint !== undefined || !roots.some(({ source }) => displayPath(source) === failure.subject))
     return failure;

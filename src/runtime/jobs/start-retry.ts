@@ -1,5 +1,5 @@
-// When a job that could not be started, or had to end, is started again: soon at first, and later each time while it fails
-// for the same reason. One that has run for a while begins anew.
+// When a job that could not be started, or had to end, is started again: soon at first, and later each time that it
+// fails for the same reason. After a job has run for a while, the waits are short again.
 import { triedAgainText } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { GrowingDelay } from '../../base/waiting/growing-delay.ts';
@@ -10,7 +10,7 @@ const calmMs = 60_000;
 interface Tries {
   readonly delay: GrowingDelay;
   startedMs: number | undefined;
-  /** While it is not open. */
+  /** Set while the job is not open. */
   waits: { readonly reason: string; readonly untilMs: number } | undefined;
 }
 
@@ -22,7 +22,7 @@ export class StartRetry {
     this.#clock = clock;
   }
 
-  /** Milliseconds to wait after this failure. */
+  /** How many milliseconds to wait after this failure. */
   after(jobId: string, reason: string): number {
     const tries = this.#jobs.get(jobId) ?? { delay: new GrowingDelay(limits), startedMs: undefined, waits: undefined };
     this.#jobs.set(jobId, tries);
@@ -34,7 +34,7 @@ export class StartRetry {
     return delayMs;
   }
 
-  /** Why the job is not open, and when it is tried again, in words; undefined when it is not waiting. */
+  /** Text that says why the job is not open and when it is tried again; undefined when the job is not waiting. */
   trouble(jobId: string): string | undefined {
     const waits = this.#jobs.get(jobId)?.waits;
     if (waits === undefined) return undefined;

@@ -1,4 +1,5 @@
-// The jobs of which this server is the target: who may make one, where its replica may lie, and links finding theirs.
+// The jobs of which this server is the target: who may make one, where its replica may lie, and which job a link
+// belongs to.
 import { adviceText, asFailure, Failure } from '../../base/failure.ts';
 import { sameServerName } from '../../base/given-names.ts';
 import { displayPath } from '../../base/raw-path.ts';
@@ -37,10 +38,10 @@ import type { JobServices, ServerParts } from './server-parts.ts';
 import { jobFolders, lowestFree } from './source-jobs.ts';
 import { StartRetry } from './start-retry.ts';
 
-/** Objects that a source sends although it knows that they are refused: no more are told, or it could fill the event log. */
+/** At most so many refused objects are reported: a source can go on sending them, and would fill the event log. */
 const refusalsTold = 100;
 
-/** A peer that does not say hello in this time is let go. */
+/** The link of a peer that sends no hello in this time is closed. */
 const helloMs = 10_000;
 
 export class TargetJobs {
@@ -50,13 +51,13 @@ export class TargetJobs {
   readonly #workloads: () => readonly ShapeJob[];
   readonly #numbers: () => readonly number[];
   readonly #jobs = new Map<string, TargetJob>();
-  /** Of every job that may still write: its paths are nobody else's until it is taken out. */
+  /** The states of all jobs that may still write. No other job gets the paths of a job until its state is removed. */
   readonly #states = new Map<string, TargetState>();
-  /** One hello at a time, so that two cannot make the same job, and none while a job is being given up. */
+  /** Greets one link after the other, so that two cannot make the same job, and none while a job is being given up. */
   readonly #hellos = new Turns();
   readonly #hellosUnread = new UnreadHellos();
   #forgetting: Promise<unknown> = Promise.resolve();
-  /** Jobs that could not be started, or have to be started again: nobody can make them anew meanwhile. */
+  /** Jobs that could not be started, or have to be started again; nobody can make such a job anew. */
   readonly #waiting = new Map<string, Promise<void>>();
   /** Jobs that are being given up and must not be started again. */
   readonly #leaving = new Set<string>();
@@ -86,7 +87,7 @@ export class TargetJobs {
     return job?.isOpen ? job : undefined;
   }
 
-  /** Jobs that are not open: they could not be started, or had to end, and are tried again. */
+  /** The reports of the jobs that are not open: they could not be started or had to end, and will be started again. */
   waiting(): JobReport[] {
     return [...this.#states].flatMap(([jobId, state]) => {
       const trouble = this.find(jobId) === undefined ? this.#retry.trouble(jobId) : undefined;
@@ -98,7 +99,7 @@ export class TargetJobs {
     return [...this.#states.values()].map(({ number }) => number);
   }
 
-  /** Also those that could not be started yet. */
+  /** All jobs, including those that could not be started yet. */
   shapes(): readonly ShapeJob[] {
     return [...this.#states].map(([jobId, { specification, failedOver }]) => {
       const { name, sourceServer: source, targetServer: target, roots } = specification;
@@ -112,7 +113,7 @@ export class TargetJobs {
     return this.#live;
   }
 
-  /** Takes up the jobs of an earlier run: what is in their queues is applied, whether or not a source comes. */
+  /** Starts the jobs of an earlier run, which apply what is in their queues, whether or not a source connects. */
   async resume(): Promise<void> {
     const { name: server, storage, files, clock, eventLog } = this.#parts;
     const emit = eventLog.emit.bind(eventLog);
@@ -149,7 +150,7 @@ export class TargetJobs {
     await this.#startOrTryAgain(jobId, { ...state, number: kept.number });
   }
 
-  /** The job goes on from what is durable, as after a restart of the server. */
+  /** Starts the job again from what is durable, as after a restart of the server. */
   #startAgain(jobId: string, failure: Failure): void {
     const job = this.#jobs.get(jobId);
     const state = this.#states.get(jobId);
@@ -171,7 +172,7 @@ export class TargetJobs {
     );
   }
 
-  /** In line with hellos: one for the same job makes it anew only when this one is gone. */
+  /** Takes its turn with the hellos: a hello can make the same job anew only after this one is gone. */
   #forgetLater(jobId: string, job: TargetJob, stillSo: () => boolean): void {
     this.#forgetting = this.#hellos.runAlone(async () => {
       if (this.#jobs.get(jobId) === job && stillSo()) await this.#forget(jobId);
@@ -213,7 +214,7 @@ export class TargetJobs {
     });
   }
 
-  /** The job is given up, and its paths are free, once nothing of it can write any more. */
+  /** Gives up the job, and frees its paths once no part of the job can write any more. */
   forget(jobId: string): Promise<void> {
     return this.#hellos.runAlone(() => this.#forget(jobId));
   }
@@ -227,7 +228,7 @@ export class TargetJobs {
     try {
       await opened?.stop('the job was given up');
       while (this.#waiting.has(jobId)) await this.#waiting.get(jobId);
-      // It may have been started meanwhile.
+      // The job may have been started meanwhile.
       const late = this.#jobs.get(jobId);
       this.#jobs.delete(jobId);
       if (late !== opened) late?.life.move('given up');
@@ -303,14 +304,16 @@ export class TargetJobs {
     return job;
   }
 
-  /** The refusal of a job that has still to be started here: one that was failed over is not waited for. */
+  /**
+   * The refusal of a job that has yet to be started here; FENCED after a failover, so that the source does not wait.
+   */
   async #notNow(jobId: string, peer: string): Promise<Failure> {
     const state = this.#states.get(jobId);
     if (state?.failedOver) return this.#refusal('FENCED', peer, `this server has taken over with epoch ${state.epoch}`);
     return this.#refusal(jobWaiting, peer, this.#retry.trouble(jobId) ?? 'the job is being started again here');
   }
 
-  /** The epoch with which this server took over, also of a job that was given up since. */
+  /** The epoch with which this server took over, also after the job was given up. */
   async #fenceOf(jobId: string): Promise<number | undefined> {
     const state = this.#states.get(jobId);
     const known = this.#jobs.get(jobId) ?? (state?.failedOver ? state : undefined);
@@ -413,7 +416,7 @@ export class TargetJobs {
     return { policy, refused };
   }
 
-  /** Paths were compared before: this is about a folder that somebody has moved meanwhile, and that another job still holds. */
+  /** The paths were compared before; this finds a folder that somebody has moved and another job still writes to. */
   #refuseShared({ specification, folders }: TargetState): void {
     for (const { specification: other, folders: theirs = [] } of this.#states.values()) {
       if (other.jobId === specification.jobId) continue;
@@ -422,7 +425,7 @@ export class TargetJobs {
     }
   }
 
-  /** A job of an earlier run: a path of it may have become live by another job, or be one that it was let go over. */
+  /** Rejects a job of an earlier run when one of its paths is live and was not released. */
   async #mayGoOn({ specification, failedOver, overLive }: TargetState): Promise<void> {
     if (failedOver) return;
     if (overLive === true) await this.#live.overwritten(specification);
