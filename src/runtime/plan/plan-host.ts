@@ -1,8 +1,8 @@
-// The host of a plan: the same commands, handled by the same code, on servers that are only names. Each command becomes a
-// step: what it is with all its options, which servers it would change or ask, and what it would give.
+// The host of a plan: it runs the same commands by the same code, on servers that are only names. Each command becomes
+// a step: the command with all its options, the servers that it would change or ask, and the value that it would give.
 //
-// What the plan cannot know, because a real server would have to be asked, is no failure of the plan: the step says so, and
-// its value is none. What a run would refuse without asking anybody, such as a command before SOURCE, fails here as there.
+// A command that needs the answer of a real server does not fail: its step says that the plan cannot know, and its
+// value is none. A command that a run would refuse without asking anybody, such as one before SOURCE, fails here too.
 import type { Span } from '../../base/diagnostic.ts';
 import { Failure } from '../../base/failure.ts';
 import { Turns } from '../../base/waiting/turns.ts';
@@ -23,16 +23,16 @@ import { PlannedStorage, type ReadHomeFile } from './planned-storage.ts';
 export interface PlanStep {
   readonly file: string;
   readonly line: number;
-  /** The command as a script would write it, options that were not written included. */
+  /** The command as a script would write it, with the options that the script left out. */
   readonly command: string;
-  /** What it does, in the words of HELP. */
+  /** What the command does, in the words of HELP. */
   readonly effect: string;
   /** Names of servers, `the home folder`, or `the file PATH`. */
   readonly changes: readonly string[];
   readonly asks: readonly string[];
-  /** As it prints; empty for none. */
+  /** The value as it prints; empty for none. */
   readonly gives: string;
-  /** What is taken to be there, or cannot be known before the run. */
+  /** What the plan assumes, and what only the run can tell. */
   readonly remarks: readonly string[];
 }
 
@@ -48,7 +48,7 @@ export class PlanHost implements Host {
   readonly #servers: PlannedServers;
   readonly #host: CommandHost;
   readonly #options: PlanHostOptions;
-  /** Steps are told apart by what they touch, so the commands of a PARALLEL take turns. */
+  /** Runs the commands of a PARALLEL one after the other, so that what each of them touches can be told apart. */
   readonly #turns = new Turns();
   readonly #storage: PlannedStorage;
   #homeLive: Promise<readonly LivePathReport[]> | undefined;
@@ -65,7 +65,7 @@ export class PlanHost implements Host {
       clock: options.clock,
       readText: options.readText,
       writeText: async (path) => void this.#changes.add(`the file ${path}`),
-      // What a command says of its success is about servers that were not asked.
+      // The commands' messages of success are dropped, because no server was asked.
       write: () => undefined,
       timeZone: options.timeZone,
       schedulesEndWithRun: false,
@@ -113,7 +113,7 @@ export class PlanHost implements Host {
     this.#changes = new Set();
     let value: Value = none;
     let refusal: unknown;
-    // What the catalogue does not have is a task of the script's own, in JavaScript.
+    // A command that is not in the catalogue is a JavaScript task of the script.
     if (definitionOf(request.command) === undefined) remarks.push('what it gives, only the run can tell');
     else {
       try {
@@ -142,7 +142,7 @@ export class PlanHost implements Host {
     return value;
   }
 
-  /** Which paths are live is in the home of their server, and only this home is read. */
+  /** Each server keeps its live paths in its own home, and the plan reads only this home. */
   async #liveRemark({ command, arguments: given }: CommandRequest): Promise<string[]> {
     const { target } = given;
     if (command !== 'connect' || typeof target !== 'string') return [];
@@ -154,7 +154,7 @@ export class PlanHost implements Host {
     return [];
   }
 
-  /** A connection that is named by its number was made before. */
+  /** A connection that the script names by its number was made before the plan. */
   #assumed({ command, arguments: given }: CommandRequest): string[] {
     const { sourceName, targetName } = this.#host.session;
     return (definitionOf(command)?.arguments ?? []).flatMap(({ name, type }) => {
@@ -167,13 +167,13 @@ export class PlanHost implements Host {
   }
 }
 
-/** Nothing for a command that has nothing to say but that it succeeded. */
+/** Empty for a command that returns only its success. */
 function givenText(value: Value): string {
   if (value === none || value === success) return '';
   return typeof value === 'object' && value.kind === 'handle' ? `${value.type} ${value.number}` : valueText(value);
 }
 
-/** The first sentence of its summary. */
+/** The first sentence of the command's summary. */
 function effectOf(command: string): string {
   const sentence = definitionOf(command)?.summary.split(/\.(?:\s|$)/)[0] ?? '';
   return `${sentence.slice(0, 1).toLowerCase()}${sentence.slice(1)}`;

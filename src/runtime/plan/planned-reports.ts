@@ -1,5 +1,5 @@
-// What a server would report if all went well: the answers of a plan. A connection has mirrored and keeps up, a verification
-// finds no difference, a failover loses nothing. Times are those of the plan.
+// The reports of a plan, as servers would give them if all went well: a connection has mirrored and keeps up, a
+// verification finds no difference, a failover loses nothing. All times are those of the plan.
 import type { JobSpecification } from '../../model/job.ts';
 import { promiseTexts } from '../../model/promise.ts';
 import {
@@ -100,5 +100,5 @@ export function plannedTask(taskId: string, { name, actions }: Omit<StreamTask, 
   return points.map((point) => ({ taskId, name, point, state: 'finished', reason: '', exitCode: 0, output: '' }));
 }
 
-/** How much there is, only a walk through the folders would tell. */
+/** The size of a workload is unknown, because the plan does not walk through its folders. */
 export const plannedWorkload: WorkloadReport = { files: 0, directories: 0, bytes: 0 };

@@ -1,6 +1,6 @@
-// The servers of a plan: each is a name and what the plan has made on it so far. Nothing is opened, sent or written. A call
-// answers what it would if all went well, and is noted: as a change where the same call on a real server needs full access,
-// else as a question. A question about what was there before the plan finds nothing, because nobody is asked.
+// The servers of a plan: each is a name, and what the plan has made on it so far. Nothing is opened, sent or written. A
+// call answers as if all went well, and is noted: as a change when the same call on a real server needs full access,
+// otherwise as a question. No server is asked, so a question about the time before the plan finds nothing.
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { JobSpecification } from '../../model/job.ts';
@@ -20,7 +20,7 @@ import type { KnownServer, ServerDirectory } from '../contract/server-directory.
 import { plannedFailover, plannedJob, plannedTask, plannedVerification, plannedWorkload } from './planned-reports.ts';
 import { PlannedShapes } from './planned-shapes.ts';
 
-/** What one command has touched, by the names of servers. */
+/** The servers that one command changed or asked, by name. */
 export interface Touched {
   readonly changes: ReadonlySet<string>;
   readonly asks: ReadonlySet<string>;
@@ -28,11 +28,11 @@ export interface Touched {
 
 export interface PlannedServersOptions {
   readonly clock: Clock;
-  /** The home's own server, where it has one. */
+  /** The home's own server; undefined when the home has none. */
   readonly local: string | undefined;
-  /** What SERVER LIST would say of the home. */
+  /** What SERVER LIST would show for the home. */
   readonly known: readonly KnownServer[];
-  /** Rejects for a name that would be no server of the run. */
+  /** Rejects a name that would not be a server in the run. */
   readonly checkName: (name: string) => Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export class PlannedServers implements ServerDirectory {
     return this.#options.known;
   }
 
-  /** What was touched since this was asked last. */
+  /** The servers touched since the last call of this function. */
   takeTouched(): Touched {
     const touched = { changes: this.#changes, asks: this.#asks };
     this.#changes = new Set();
@@ -73,13 +73,13 @@ export class PlannedServers implements ServerDirectory {
     return touched;
   }
 
-  /** Takes it that a connection of this number is there already, made before the plan. True when it was not known. */
+  /** Assumes that a connection of this number exists since before the plan. Returns true for a number that is new. */
   assumeConnection(number: number, source: string | undefined, target: string | undefined): boolean {
     const name = source ?? this.#options.local;
     return name !== undefined && this.#server(name).assume(number, target ?? 'its target');
   }
 
-  /** What the server has taken over before the plan. */
+  /** Tells the plan which paths the server had taken over before. */
   knowLive(server: string, paths: readonly LivePathReport[]): void {
     this.#shapes.knowLive(server, paths);
   }
@@ -98,7 +98,7 @@ export class PlannedServers implements ServerDirectory {
       else this.#asks.add(server.name);
       const answer = answerOf(server.answers, method);
       if (answer !== undefined) return answer(...given);
-      // What has no answer of its own changes something and says no more, or lists what nobody was asked for.
+      // A call without an answer here is a change without a result, or a list, which is empty: nobody is asked.
       const usual = callOf(method).result.safeParse(isChange ? null : []);
       if (usual.success) return usual.data;
       throw notAsked(method, server.name);
@@ -176,7 +176,7 @@ class PlannedServer {
     };
   }
 
-  /** To what happens inside a job. */
+  /** Answers to calls about the inside of a job. */
   #answersOfJobs(): Pick<Answers, 'tasks' | 'snapshots'> {
     return {
       tasks: {
@@ -200,7 +200,7 @@ class PlannedServer {
     };
   }
 
-  /** To what is made on the server by a name. */
+  /** Answers to calls about things that a server keeps by name. */
   #answersOfLists(): Pick<Answers, 'monitors' | 'dns' | 'schedules'> {
     return {
       monitors: {

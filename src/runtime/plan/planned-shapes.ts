@@ -1,5 +1,5 @@
-// What the connections of a plan mean for each other: which may not stand beside each other, and which paths the plan itself
-// has taken over. All of it is known for certain, because the plan made it, so a refusal here ends the plan as it would the run.
+// The connections of a plan beside each other: which of them are refused, and which paths the plan itself has taken
+// over. The plan made all of these itself and knows them for certain, so a refusal here ends the plan.
 import { isWithin } from '../../base/raw-path.ts';
 import type { SelectionRule } from '../../model/job.ts';
 import type { JobReport, LivePathReport } from '../../model/report.ts';
@@ -8,11 +8,11 @@ import { livePathRefusal } from '../jobs/live/live-paths.ts';
 
 interface PlannedShape {
   readonly job: ShapeJob;
-  /** Servers that know it, by lower-case name. */
+  /** The servers that know the job, by lower-case name. */
   readonly knownBy: Set<string>;
 }
 
-/** Codes of refusals that only what is in the plan decides. */
+/** Codes of refusals that depend only on what is in the plan. */
 export const planRefusals: ReadonlySet<string> = new Set([
   'LIVE-PATH',
   'OLD-SOURCE',
@@ -27,7 +27,7 @@ export class PlannedShapes {
   readonly #shapes = new Map<string, PlannedShape>();
   #live: readonly (LivePathReport & { readonly server: string })[] = [];
 
-  /** Throws what the run would be refused with. */
+  /** Throws the refusal that the run would meet. */
   check(wanted: WantedJob): void {
     const { sourceServer, targetServer } = wanted;
     const live = this.live(targetServer).find(
@@ -70,7 +70,7 @@ export class PlannedShapes {
     return this.#live.filter((one) => one.server.toLowerCase() === server.toLowerCase());
   }
 
-  /** What was taken over before the plan is not known here, so any path may be released. */
+  /** Accepts any path, because the plan does not know what was taken over before it. */
   release(server: string, path: string): void {
     const isMeant = (one: { readonly server: string; readonly path: string }): boolean =>
       one.server.toLowerCase() === server.toLowerCase() && one.path === path;

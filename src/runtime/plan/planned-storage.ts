@@ -1,8 +1,8 @@
-// The home of a plan: what is in the real one can be read, and what is written stays in memory.
+// The storage of a plan: it reads the files of the real home, and keeps what is written in memory.
 import { assert } from '../../base/failure.ts';
 import type { AppendLog, Storage } from '../../ports/storage.ts';
 
-/** The bytes of a file of the home; undefined when there is none. Makes nothing. */
+/** Reads a file of the home; undefined when there is none. Never makes anything. */
 export type ReadHomeFile = (name: string) => Promise<Buffer | undefined>;
 
 export class PlannedStorage implements Storage {
@@ -46,7 +46,7 @@ export class PlannedStorage implements Storage {
   }
 }
 
-/** The commands of a script keep whole files in the home, and nothing else. */
+/** Fails for everything but whole files: the commands of a script keep nothing else in the home. */
 function neverAsked(): Promise<never> {
   assert(false, 'a plan keeps whole files only');
 }
