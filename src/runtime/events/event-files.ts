@@ -1,7 +1,8 @@
 // Events on disk: JSON lines in one folder of the home, cut into files of which the newest ones are kept.
 //
-// Writing never fails and never makes anybody wait. Lines are written behind, in order; when the disk refuses them the log
-// says so once per file and the events stay in memory. After a crash the last line of a file may be torn; it is left out.
+// Writing never fails and never makes the caller wait: lines are written in the background, in order. When the disk
+// refuses them, the log says so once per file and the events stay in memory. After a crash the last line of a file may
+// be incomplete; it is left out.
 import { asFailure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import type { ServerEvent } from '../../model/event.ts';
@@ -27,7 +28,7 @@ export class EventFiles {
     this.#filesMax = filesMax;
   }
 
-  /** What an earlier run of the server wrote, oldest first; what is written from now on goes to a new file. */
+  /** Reads the events of an earlier run of the server, oldest first; events from now on go to a new file. */
   async read(): Promise<ServerEvent[]> {
     const names = await this.#names();
     this.#fileNumber = names.reduce((highest, name) => Math.max(highest, fileNumberOf(name) ?? 0), 0) + 1;
@@ -56,7 +57,7 @@ export class EventFiles {
   }
 
   async #writeBehind(): Promise<void> {
-    // The caller of `write` is not held up by the first write.
+    // Lets the caller of `write` go on before the first write.
     await Promise.resolve();
     while (this.#unwritten.length > 0) {
       const lines = this.#unwritten;

@@ -1,8 +1,8 @@
-// A server's event log: the newest events in memory, and more of them as JSON lines on disk (event-files.ts). Reporting an
-// event never fails and never waits.
+// A server's event log: the newest events in memory, and more of them as JSON lines on disk (event-files.ts). Reporting
+// an event never fails and never waits.
 //
-// What others cause (`isOutsideEvent`) and what this server's own work brings are kept apart, in memory and on disk: a
-// thousand of the one, 250 of the other. However busy strangers are, they push out nobody's events but their own.
+// Events that others cause (`isOutsideEvent`) and events of this server's own work are kept apart, in memory and on
+// disk: 250 of the former, 1000 of the latter. Events that others cause never push out the server's own.
 import type { Log, LogLevel } from '../../base/log.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { PacedTelling, withUntold } from '../../base/waiting/paced-telling.ts';
@@ -21,14 +21,14 @@ const outsideEventsMax = 250;
 const logLevels: Readonly<Record<Severity, LogLevel>> = { information: 'info', warning: 'warning', error: 'error' };
 
 export class EventLog {
-  /** For what strangers and peers cause. */
+  /** Reports of what strangers and peers cause. */
   readonly outside: OutsideReports;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #own: EventFiles;
   readonly #others: EventFiles;
   readonly #telling: PacedTelling;
-  /** Of both kinds, in the order in which they were reported. */
+  /** Events of both kinds, in the order in which they were reported. */
   readonly #kept: ServerEvent[] = [];
   readonly #listeners = new Set<(event: ServerEvent) => void>();
   #outsideCount = 0;
@@ -42,7 +42,7 @@ export class EventLog {
     this.outside = new OutsideReports(clock, (...report) => void this.emit(...report));
   }
 
-  /** Reads back what an earlier run of the server wrote. */
+  /** Reads the events of an earlier run of the server. */
   static async open(storage: Storage, clock: Clock, log: Log): Promise<EventLog> {
     const events = new EventLog(storage, clock, log);
     const read = [...(await events.#own.read()), ...(await events.#others.read())];
@@ -51,8 +51,8 @@ export class EventLog {
   }
 
   /**
-   * Of what may happen over and over: the same of the same job is told at growing intervals, with how often it was not. `same`:
-   * what makes it the same, where that is not all of its parameters.
+   * Reports an event that may happen again and again: a repetition is reported at growing intervals, with the number of
+   * times that were not reported. `same` says what makes an event a repetition; it defaults to all parameters.
    */
   emitPaced(
     id: EventId,
@@ -68,7 +68,7 @@ export class EventLog {
     const event: ServerEvent = {
       id,
       severity: eventCatalogue[id].severity,
-      // A wall clock that was set back must not make a new event older than those that somebody has read.
+      // When the wall clock was set back, a new event must still be newer than the events that somebody has read.
       timeMs: Math.max(this.#clock.wallMs(), this.#kept.at(-1)?.timeMs ?? 0),
       message: eventText(id, parameters),
       ...(jobId === undefined ? {} : { jobId }),
@@ -83,7 +83,7 @@ export class EventLog {
     return event;
   }
 
-  /** Newest last, those after the given time. */
+  /** The events after the given time, newest last. */
   since(timeMs: number): readonly ServerEvent[] {
     return this.#kept.filter((event) => event.timeMs > timeMs);
   }

@@ -1,21 +1,21 @@
-// What strangers and peers cause is reported so that it can be read: the first of a kind from a place at once, the others as
-// a count, after a minute and then at growing intervals for as long as they go on. Nobody can fill the event log, and nothing
-// that happened is left out of a count.
+// Reports what strangers and peers cause without flooding the event log: the first event of a kind from a place is
+// reported at once; the following ones are counted, and the count is reported after a minute and then at growing
+// intervals while they go on. Every event is counted.
 //
-// A place is an origin (base/addresses/network-origin.ts) for connections and the name of a peer otherwise; bad frames and refused jobs
-// are counted by reason, too, so that a new trouble is told at once. Memory is bounded: of each kind so many places are
-// known, and all others are counted together.
+// The place of a connection is its origin (base/addresses/network-origin.ts); every other place is the name of a peer.
+// Bad frames and refused jobs are also counted by reason, so that a new kind of trouble is reported at once. Memory is
+// bounded: a limited number of places is known for each kind, and all others are counted together.
 import { originOf } from '../../base/addresses/network-origin.ts';
 import type { CancelTimer, Clock } from '../../base/waiting/clock.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 
-/** Of the first event; the event of a count has `count` and `since` as well. */
+/** The parameters of the first event; the event of a count has `count` and `since` as well. */
 export type OutsideParameters = Readonly<Record<string, string>> & { readonly peer: string };
 
 type Emit = (id: EventId, parameters: Readonly<Record<string, string | number>>, jobId?: string) => void;
 
 const kinds = {
-  /** A connection that was not let in. `peer` is its address, with or without a port. */
+  /** A connection that was refused. `peer` is its address, with or without a port. */
   connection: { first: 5004, more: 5180 },
   frame: { first: 5003, more: 5181 },
   job: { first: 5005, more: 5182 },
@@ -65,7 +65,7 @@ export class OutsideReports {
     }
   }
 
-  /** Tells what was counted and not yet told. */
+  /** Reports the counts that were not reported yet. */
   close(): void {
     for (const counted of this.#counted.values()) {
       counted.cancel();
@@ -86,7 +86,7 @@ export class OutsideReports {
 
   #later(key: string, counted: Counted): void {
     counted.cancel = this.#clock.after(intervalsMs[counted.level] ?? minuteMs, () => {
-      // One that was quiet is looked at once more, so that a slow visitor is not the first every time.
+      // A place that is quiet in its first interval stays known for one more: a slow visitor is not new each time.
       if (counted.count === 0 && counted.level > 0) {
         this.#counted.delete(key);
         return;
