@@ -1,5 +1,5 @@
-// The host of one script run or prompt: takes each command to its handler, each property to the report it is in, each
-// line to the output. An interrupt ends waiting at once; a call already made to a server is left to end by itself.
+// The host of one script run or prompt: passes each command to its handler, reads each property from its report, and
+// prints each line. An interrupt ends the waiting at once; a call to a server that has begun still goes on.
 import type { Span } from '../../base/diagnostic.ts';
 import { assert, Failure } from '../../base/failure.ts';
 import type { CommandRequest, EventRequest, Host } from '../../language/values/host.ts';

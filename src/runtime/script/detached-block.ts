@@ -1,8 +1,8 @@
-// One run of a block that was taken out of its script: a schedule's, or a stream task's. Its text, with the values it was
-// given, is checked and run in a session of its own on the server that keeps it. What it prints goes to the server's log.
+// Runs the block of a schedule or stream task, which was taken out of its script. Its text, with the values it was
+// given, is checked and run in its own session on the server that keeps it. Its output goes to the server's log.
 //
-// A task's session begins with the connection of the task as the current one, and its two servers as source and target. The
-// stream waits for the task, so what would wait for the stream is refused: it would wait for itself.
+// The session of a task begins with the connection of the task as the current one, and its two servers as source and
+// target. The stream waits for the task, so a command that waits for the stream would never end; it is refused.
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { checkScript, type Outcome, runScript } from '../../language/program.ts';
@@ -23,7 +23,7 @@ const waitingForStream: ReadonlyMap<string, string> = new Map([
   ['snapshot.revert', 'revert in a script of its own'],
 ]);
 
-/** Rejects with a Failure that says what the block ran into. */
+/** Rejects with a Failure that says what went wrong in the block. */
 export async function runDetachedBlock(
   block: DetachedBlock,
   parts: RunParts & { readonly clock: Clock; readonly beginJournal?: (title: string) => Promise<RunJournal> },
@@ -57,7 +57,7 @@ async function hostOf({ name, task }: DetachedBlock, parts: RunParts): Promise<H
   host.session.sourceName = task.source;
   host.session.targetName = task.target;
   host.session.isDetached = true;
-  // Without it the block can still do what needs no connection.
+  // Without the connection the block can still run commands that need none.
   await host.session.connection(handle('connection', task.jobId, 0)).catch(() => undefined);
   return {
     execute: async (request, signal) => {

@@ -1,8 +1,9 @@
-// What a script's event handlers get to see: the events of the servers it works with, read again and again, in the order in
-// which they happened. A server hands out its events by time, so of the last time that was seen it is counted how many
-// were; none is handled twice, and one is lost only when more come between two looks than the server keeps, which is said.
+// Delivers events to a script's event handlers: it polls the servers that the script works with, and delivers their
+// events in the order in which they happened. A server lists its events by time, so the watch counts how many events of
+// the last time it has seen, and handles none twice. An event is missed only when more happen between two polls than
+// the server keeps; a warning says so.
 //
-// A server that does not answer is said once, and its events come when it answers again.
+// A server that does not answer is mentioned once; its events are delivered when it answers again.
 import { asFailure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { Turns } from '../../base/waiting/turns.ts';
@@ -12,23 +13,23 @@ import type { ServerEvent } from '../../model/event.ts';
 import { isHandle, type Session } from '../session/session.ts';
 
 const pollMs = 500;
-/** As many as `events` answers at most (server.ts). */
+/** The number of own events that a server keeps, so that an answer of this length may lack some. */
 const answeredMax = 1000;
 
 interface Watch {
   readonly event: number;
   readonly name: string;
-  /** Absent: all that the session has named. */
+  /** Absent for all servers that the session has named. */
   readonly servers: readonly string[] | undefined;
   readonly jobId: string | undefined;
   readonly deliver: (event: RecordValue) => void;
 }
 
-/** How far a server's events are known. */
+/** How far a server's events were read. */
 interface Place {
   /** -1 before the first event. */
   readonly timeMs: number;
-  /** How many of that time were seen. */
+  /** How many events of that time were seen. */
   readonly seen: number;
 }
 
@@ -42,7 +43,7 @@ export class EventWatches {
   readonly #clock: Clock;
   readonly #write: (line: string) => void;
   readonly #watches = new Set<Watch>();
-  /** By lower-case name. */
+  /** How far each server's events were read, by lower-case name. */
   readonly #places = new Map<string, Place>();
   readonly #silent = new Set<string>();
   readonly #turns = new Turns();
@@ -54,14 +55,14 @@ export class EventWatches {
     this.#write = write;
   }
 
-  /** As `watch` of language/values/host.ts. */
+  /** Implements `watch` of language/values/host.ts. */
   async add(
     request: EventRequest,
     deliver: (event: RecordValue) => void,
     signal: AbortSignal,
   ): Promise<() => Promise<void>> {
     const watch: Watch = { event: request.event, name: request.name, deliver, ...(await this.#origin(request)) };
-    // What happened before is none of its business, also when an earlier watch has not been told of it yet.
+    // Reads past the events before this moment: the new watch must not get them. Earlier watches still do.
     await this.#turns.runAlone(() => this.#look());
     this.#watches.add(watch);
     await this.takeUpServers();
@@ -70,7 +71,7 @@ export class EventWatches {
     return () => this.#turns.runAlone(() => this.#look());
   }
 
-  /** Servers that the script has named since the last look are watched from now on. */
+  /** Begins to watch the servers that the script has named since the last poll. */
   async takeUpServers(): Promise<void> {
     if (this.#watches.size === 0) return;
     const unknown = this.#serverNames().filter((name) => !this.#places.has(name.toLowerCase()));
@@ -115,7 +116,7 @@ export class EventWatches {
     for (const one of happened) await this.#deliver(one);
   }
 
-  /** New events of each server; of one that is looked at for the first time, none. */
+  /** The new events of each server; none from a server that is read for the first time. */
   async #readAll(names: readonly string[]): Promise<Happened[]> {
     const answers = await Promise.all(names.map((name) => this.#read(name)));
     return answers.flat();
@@ -134,7 +135,7 @@ export class EventWatches {
         this.#write(`warning: the events of ${name} come later, it does not answer: ${reason}`);
       }
       this.#silent.add(key);
-      // What it has to tell from now on, as far as the two clocks agree.
+      // Events from now on are delivered later, as far as the two clocks agree.
       if (place === undefined) this.#places.set(key, { timeMs: this.#clock.wallMs(), seen: 0 });
       return [];
     }
@@ -164,7 +165,7 @@ export class EventWatches {
     }
   }
 
-  /** The connection as the server that tells of it numbers it; without it when it is gone. */
+  /** The connection of an event, with its number on the server that reports it; empty when the connection is gone. */
   async #connectionOf({ server, event }: Happened): Promise<Parameters<typeof record>[0]> {
     const { jobId } = event;
     if (jobId === undefined) return {};

@@ -1,5 +1,5 @@
-// The live properties of handles: `$con.mirror.percent` asks the server when it is read. What exists is the tree that is
-// built here; a path that is not in it fails with a list of what is.
+// The live properties of handles: `$con.mirror.percent` asks the server when it is read. The properties are the tree
+// that is built here; a path that is not in the tree fails with a list of the names that are.
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import {
@@ -23,12 +23,12 @@ interface PropertyTree {
   readonly [name: string]: Value | PropertyTree;
 }
 
-/** A value of the language has a `kind`, or is no object; anything else is a tree. */
+/** A value of the language has a `kind` or is no object; everything else is a tree. */
 function isTree(one: Value | PropertyTree): one is PropertyTree {
   return typeof one === 'object' && !('kind' in one);
 }
 
-/** A record, such as the result of a script, has what its fields hold. */
+/** A record, such as the result of a script, has its fields as properties. */
 function insideOf(one: Value | PropertyTree): PropertyTree | undefined {
   if (isTree(one)) return one;
   return typeof one === 'object' && one.kind === 'record' ? Object.fromEntries(one.fields) : undefined;
@@ -146,7 +146,7 @@ async function tasksOrNone(server: Server, jobId: string): ReturnType<Server['ta
   try {
     return await server.tasks.list(jobId);
   } catch (error) {
-    // One of the two servers may be gone; the other still knows its own points.
+    // One of the two servers may be gone; the other one still knows its own points.
     if (asFailure(error, 'list tasks', server.name).code === 'ACCESS-DENIED') throw error;
     return [];
   }

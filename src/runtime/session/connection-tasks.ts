@@ -1,8 +1,8 @@
-// The stream tasks of a connection, as its two servers tell them together.
+// The stream tasks of a connection, put together from the reports of its two servers.
 import { type TaskReport, taskPoints } from '../../model/stream/task.ts';
 import type { KnownConnection, NamedServers } from './known-connection.ts';
 
-/** Of both servers: each knows the points that it runs. One that does not answer is left out when the other does. */
+/** Each server reports the points that it runs. Rejects when one does not answer and the other reports no tasks. */
 export async function connectionTasks(
   connection: KnownConnection,
   servers: NamedServers,
@@ -14,7 +14,7 @@ export async function connectionTasks(
   const reports = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
   const refusal = answers.find((answer) => answer.status === 'rejected');
   if (refusal !== undefined && reports.length === 0) throw refusal.reason;
-  // Task ids sort by time; a point reported by both servers is the one that has come further.
+  // Task ids sort by time. When both servers report a point, the report that is further on counts.
   const byPoint = new Map<string, TaskReport>();
   for (const one of reports) {
     const key = `${one.taskId} ${taskPoints.indexOf(one.point)}`;

@@ -1,4 +1,4 @@
-// A connection as a script knows it, and how it gets at the two servers of one.
+// A connection as a script knows it, and the way to its two servers.
 import type { Server } from '../contract/server.ts';
 
 /** A connection and the names of the two servers it is between. */
@@ -9,7 +9,7 @@ export interface KnownConnection {
   readonly target: string;
 }
 
-/** Whoever has servers by their names, such as a session. */
+/** Finds servers by their names; a session does. */
 export interface NamedServers {
   server(name: string): Promise<Server>;
 }

@@ -1,5 +1,6 @@
-// What became of the tasks that one run of a script has queued: looked at when the script has ended, and waited for where the
-// run ends its servers too. So no run is called good over a task that failed, and none ends one without a word.
+// The outcomes of the tasks that one run of a script has queued. They are looked up when the script has ended; a run
+// that also ends its servers waits for them. So a run does not count as good when one of its tasks failed, and no run
+// cuts off a task without saying so.
 import { asFailure } from '../../base/failure.ts';
 import { type Clock, sleep } from '../../base/waiting/clock.ts';
 import type { TaskReport } from '../../model/stream/task.ts';
@@ -12,7 +13,7 @@ interface QueuedTask {
   readonly connection: KnownConnection;
 }
 
-/** A line for each task that did not end well, and for each point of a task that has not ended. */
+/** One line for each task that failed, and one for each task point that has not ended. */
 export interface TaskEnds {
   readonly failed: readonly string[];
   readonly left: readonly string[];
@@ -20,31 +21,31 @@ export interface TaskEnds {
 
 export interface SettleOptions {
   readonly clock: Clock;
-  /** 0 looks once. */
+  /** 0 looks once and does not wait. */
   readonly waitMs: number;
-  /** Ends the waiting. */
+  /** An abort ends the waiting. */
   readonly signal: AbortSignal;
-  /** Told once that somebody has to wait. */
+  /** Called once, when the waiting takes long. */
   readonly say: (line: string) => void;
 }
 
-/** How long nothing is said of waiting. */
+/** For so long the waiting is not mentioned. */
 const quietMs = 2000;
 const pollMs = 250;
 
-/** How long the end of a connection, or of servers that end with a run, waits for the tasks that the run has queued. */
+/** How long the run waits for its queued tasks before it ends a connection, or ends its own servers. */
 export const taskWaitMs = 60_000;
 
 export class QueuedTasks {
   #tasks: QueuedTask[] = [];
-  /** Of connections that have ended. */
+  /** Outcomes for connections that have ended. */
   readonly #over: { readonly failed: string[]; readonly left: string[] } = { failed: [], left: [] };
 
   note(taskId: string, name: string, connection: KnownConnection): void {
     this.#tasks.push({ taskId, name, connection });
   }
 
-  /** Resolves when all have ended, or nobody waits any longer. Never rejects. */
+  /** Resolves when all tasks have ended, when the time is over, or after an abort. Never rejects. */
   async settle(servers: NamedServers, { clock, waitMs, signal, say }: SettleOptions): Promise<TaskEnds> {
     const startMs = clock.monotonicMs();
     let hasSaid = false;
@@ -60,7 +61,7 @@ export class QueuedTasks {
     }
   }
 
-  /** Before a connection ends, and its servers forget its tasks: those that run are waited for. Never rejects. */
+  /** Waits for the tasks of a connection that is about to end, because its servers then forget them. Never rejects. */
   async settleBeforeEnd(connection: KnownConnection, servers: NamedServers, options: SettleOptions): Promise<void> {
     const own = new QueuedTasks();
     own.#tasks = this.#tasks.filter((one) => one.connection.jobId === connection.jobId);

@@ -1,11 +1,12 @@
-// What a running script has said so far: which servers are its source and target, who it is on them, which replication
-// sets it has changed and not saved, which connection is the current one. One session per script run or prompt.
+// The state of a running script: its source and target servers, its access level on them, the replication sets that it
+// has changed and not saved, and the current connection. There is one session per script run or prompt.
 //
-// A handle is known by its id alone, and may come from another run (the bindings of a schedule); so where a connection
-// lives is looked up: in what this session has connected, then on the source, on this home's own server, on the target.
+// A handle carries only the id of its connection, and may come from another run (in the bindings of a schedule). So the
+// session looks it up: in its own connections, then on the source, this home's own server and the target.
 //
-// A command gets its servers here and nowhere else, so that no call leaves which a LOGIN does not allow: that on the called
-// server, and that on the home's own server, because the called one sees the roles of the own server and not who asked it.
+// Commands get servers only from the session, so that no call goes out which a LOGIN does not allow. Two LOGINs count:
+// the one on the called server, and the one on the home's own server, because the called server sees only the roles of
+// the own server.
 import { CommandError, commandErrorCodes } from '../../language/values/host.ts';
 import { type HandleType, type HandleValue, handle, type Value } from '../../language/values/value.ts';
 import type { JobReport } from '../../model/report.ts';
@@ -23,13 +24,13 @@ export class Session {
   readonly #connections = new Map<string, KnownConnection>();
   readonly #handleNumbers = new Map<string, number>();
   readonly #jobOfHandle = new Map<string, string>();
-  /** By lower-case name. */
+  /** Changed replication sets, by lower-case name. */
   readonly #drafts = new Map<string, ReplicationSet>();
   #current: KnownConnection | undefined;
   readonly queuedTasks = new QueuedTasks();
-  /** A schedule has begun it, and nobody sits before it. */
+  /** A schedule started the session, and no operator is present. */
   isScheduled = false;
-  /** A schedule or a task of the stream has begun it: whoever wrote it may be the operator of another server. */
+  /** A schedule or a stream task started the session: its author may be the operator of another server. */
   isDetached = false;
   sourceName: string | undefined;
   targetName: string | undefined;
@@ -39,12 +40,14 @@ export class Session {
     this.#directory = directory;
   }
 
-  /** The server of this name, with what this session's LOGINs allow; without a LOGIN, what the server itself allows. */
+  /** The server of this name, limited to what this session's LOGINs allow; without a LOGIN, the server decides. */
   async server(name: string): Promise<Server> {
     return this.#guarded(await this.#directory.get(name));
   }
 
-  /** The server this process is or belongs to, where there is one, with what this session's LOGIN on it allows. */
+  /**
+   * The server that this process is or belongs to, limited by this session's LOGIN on it; undefined when there is none.
+   */
   local(): Server | undefined {
     const { local } = this.#directory;
     return local && this.#guarded(local);
@@ -54,7 +57,7 @@ export class Session {
     return this.#directory.known();
   }
 
-  /** Undefined where servers are made by their names. ACCESS-DENIED when the LOGIN on the home's own server forbids it. */
+  /** Undefined in an embedded run. Throws ACCESS-DENIED when the LOGIN on the home's own server forbids pairing. */
   pairing(): Pairing | undefined {
     const { ownName, pairing } = this.#directory;
     const level = this.#levelOn(ownName);
@@ -62,7 +65,7 @@ export class Session {
     return pairing;
   }
 
-  /** What the account gives on that server; from now on this session has no more than that there. */
+  /** Logs in on that server. From now on this session has there the access of the account, and no more. */
   async login(name: string, user: string, password: string): Promise<AccessLevel> {
     const level = await (await this.#directory.get(name)).access.login(user, password);
     this.#access.set(name.toLowerCase(), level);
@@ -73,13 +76,13 @@ export class Session {
     this.#access.set(name.toLowerCase(), 0);
   }
 
-  /** The servers that were named, and those of the connections that were made or used. */
+  /** The servers of SOURCE and TARGET, and those of the connections that this session made or used. */
   serverNames(): readonly string[] {
     const connected = [...this.#connections.values()].flatMap(({ source, target }) => [source, target]);
     return [this.sourceName, this.targetName, ...connected].filter((name) => name !== undefined);
   }
 
-  /** -104 when no SOURCE was said. */
+  /** Throws -104 when the script has not said SOURCE. */
   async source(): Promise<Server> {
     if (this.sourceName === undefined) {
       throw new CommandError(commandErrorCodes.noSource, 'no source has been identified', 'say which: SOURCE server');
@@ -87,7 +90,7 @@ export class Session {
     return this.server(this.sourceName);
   }
 
-  /** The server that TARGET named, or the target of the current connection; -101 when there is neither. */
+  /** The server that TARGET named, or the target of the current connection. Throws -101 when there is neither. */
   async target(): Promise<Server> {
     const name = this.targetName ?? this.#current?.target;
     if (name === undefined) {
@@ -135,7 +138,7 @@ export class Session {
     if (this.#current?.jobId === jobId) this.#current = undefined;
   }
 
-  /** From a handle, its number, its name, or the current one when nothing is given. -101 when there is none. */
+  /** The connection of a handle, number or name; the current one without a value. Throws -101 when there is none. */
   async connection(value: Value | undefined): Promise<KnownConnection> {
     if (value === undefined) return this.#currentConnection();
     if (typeof value === 'number') return this.#numbered(value);
@@ -144,13 +147,13 @@ export class Session {
     throw new CommandError(commandErrorCodes.invalidParameter, 'a connection is expected: its number or a variable');
   }
 
-  /** The connection that a snapshot's or a task's handle belongs to; undefined when this session has not made the handle. */
+  /** The connection of a snapshot or task; undefined when this session has not made the handle. */
   async connectionOfHandle(value: HandleValue): Promise<KnownConnection | undefined> {
     const jobId = this.#jobOfHandle.get(value.id);
     return jobId === undefined ? undefined : this.connection(handle('connection', jobId, 0));
   }
 
-  /** A handle with a number that grows by one per type; the same id keeps its number. */
+  /** Makes a handle. Handles of one type are numbered from 1; the same id keeps its number. */
   makeHandle(type: Exclude<HandleType, 'connection'>, id: string, jobId?: string): HandleValue {
     const key = `${type} ${id}`;
     const taken = [...this.#handleNumbers.keys()].filter((one) => one.startsWith(`${type} `)).length;
@@ -195,8 +198,9 @@ export class Session {
   }
 
   /**
-   * The connections of the source, those first of which it is the source; of this home's own server when none was said. What this
-   * home has of that source counts too: after a disaster the source may be gone, and to its target it may tell nothing.
+   * The connections that the source server knows, those of which it is the source first; those of this home's own
+   * server when the script has not said SOURCE. The own server's connections with that source are included: after a
+   * disaster the source may be gone, and a source may refuse to tell them to its target.
    */
   async #reports(): Promise<readonly JobReport[]> {
     const local = this.local();
@@ -244,7 +248,7 @@ export class Session {
     const level = this.#levelOn(name);
     const ownLevel = this.#levelOn(ownName);
     if (ownName !== undefined && ownLevel < level) return { level: ownLevel, throughOwn: ownName };
-    // Full access is whatever the server itself allows.
+    // With full access, the server itself decides.
     return { level: level === 2 ? 3 : level };
   }
 
