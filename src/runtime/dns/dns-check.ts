@@ -1,5 +1,5 @@
-// What changes of names will find that are to be made later, such as at a failover. Nothing is changed. What a server would
-// refuse now is refused; where none can tell, whoever plans the changes hears why.
+// Checks changes of names that are to be made later, such as at a failover. Nothing is changed. A change that a server
+// would refuse now is refused; when no server can tell, the caller gets the reason.
 import { Failure } from '../../base/failure.ts';
 import type { DnsChange } from '../../model/report.ts';
 import type { NameServer, NameService } from '../../ports/name-service.ts';
@@ -13,14 +13,14 @@ export interface UncheckedChange {
 
 export interface DnsCheckParts {
   readonly names: NameService;
-  /** Those that hold a name. Each opens its key when it is asked for, and may fail. */
+  /** The servers that hold a name. Each function opens the key of its server, and may fail. */
   readonly serversOf: (name: string) => readonly (() => NameServer)[];
 }
 
-/** Failures that lie in the change itself; after any other the same change may succeed later. */
+/** Failures that lie in the change itself; after any other failure the same change may succeed later. */
 const refusals: ReadonlySet<string> = new Set(['DNS-ADDRESS-UNCLEAR', 'DNS-ADDRESS-UNKNOWN', 'DNS-BAD-RECORD']);
 
-/** Rejects when one server refuses, whatever the others say. Each change of a name finds what those before it leave. */
+/** Rejects when one server refuses, whatever the others answer. The changes of one name are checked in order. */
 export async function checkChanges(
   parts: DnsCheckParts,
   changes: readonly DnsChange[],

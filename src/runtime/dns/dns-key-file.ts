@@ -1,14 +1,14 @@
-// The key for signed DNS updates (TSIG) as the text of a file: what BIND's tools write (`tsig-keygen NAME`), which is
-// `key "NAME" { algorithm hmac-sha256; secret "…"; };`, or the secret alone, in base64.
+// Reads the key for signed DNS updates (TSIG) from the text of a file. The text is the output of BIND's `tsig-keygen
+// NAME`: `key "NAME" { algorithm hmac-sha256; secret "…"; };`, or the secret alone, in base64.
 //
-// A secret belongs in a file that others cannot read, not in a script. What goes wrong is KEY-FILE and never shows a secret.
+// A secret belongs in a file that others cannot read, not in a script. Failures are KEY-FILE and never show a secret.
 import { Failure } from '../../base/failure.ts';
 import { keyAlgorithms } from '../../model/dns-server.ts';
 import type { NameServer } from '../../ports/name-service.ts';
 
 type Key = NonNullable<NameServer['key']>;
 
-/** A file with the secret alone says nothing of name and algorithm. */
+/** From a file with the secret alone, the name and the algorithm are missing. */
 export type KeyText = Key | Pick<Key, 'secret'>;
 
 const base64Shape = /^[A-Za-z0-9+/]+={0,2}$/;

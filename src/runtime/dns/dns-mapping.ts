@@ -1,18 +1,18 @@
-// What becomes of the addresses of a name when it is pointed elsewhere: one address takes the place of one other (guide, ch. 3,
-// Failover Identity: one mapping for each source address). The others of the name stay.
+// Which addresses a name has after a change: the new address replaces one of the old ones (guide, ch. 3, Failover
+// Identity: one mapping for each source address). The other addresses of the name stay.
 import { Failure } from '../../base/failure.ts';
 import type { DnsChange } from '../../model/report.ts';
 
 export interface AddressMapping {
-  /** All that the name has afterwards. */
+  /** All addresses that the name has afterwards. */
   readonly addresses: readonly string[];
-  /** The address that it has no more; undefined where it had none in its place. */
+  /** The address that the new one replaces; undefined when it replaces none. */
   readonly gone: string | undefined;
 }
 
 /**
- * `present` are the addresses that the name has. Throws `DNS-ADDRESS-UNKNOWN` when it has not the one that is to go, and
- * `DNS-ADDRESS-UNCLEAR` when it has several and nobody said which.
+ * `present` are the addresses that the name has. Throws `DNS-ADDRESS-UNKNOWN` when the address to be replaced is not
+ * among them, and `DNS-ADDRESS-UNCLEAR` when there are several and the change does not say which to replace.
  */
 export function mapAddress(present: readonly string[], { name, address, from }: DnsChange): AddressMapping {
   const others = present.filter((one) => one !== address);
@@ -32,7 +32,7 @@ export function mapAddress(present: readonly string[], { name, address, from }: 
     ]);
   }
   const kept = others.filter((one) => one !== from);
-  // Also when it is gone already: its PTR record may not be.
+  // `gone` also names an address that is gone already, because its PTR record may still be there.
   return { addresses: [...kept, address], gone: from === address ? undefined : from };
 }
 

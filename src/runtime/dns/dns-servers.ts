@@ -1,5 +1,6 @@
-// The DNS servers that this server may update, and the updates themselves (guide, ch. 3, Failover Identity). Kept in
-// `dns-servers.json`; the secrets of their keys are sealed. Every server that holds the zone of a name is updated.
+// The DNS servers that this server may update, and the updates themselves (guide, ch. 3, Failover Identity). They are
+// kept in `dns-servers.json`, with the secrets of their keys sealed. An update changes every server that holds the zone
+// of the name.
 import { z } from 'zod';
 import { asFailure, Failure } from '../../base/failure.ts';
 import type { DnsServerSpecification } from '../../model/dns-server.ts';
@@ -43,7 +44,7 @@ export interface DnsServersParts {
   readonly secrets: SealedSecrets;
   readonly names: NameService;
   readonly eventLog: EventLog;
-  /** The secret of a credential of this server. */
+  /** Reads the secret of a credential of this server. */
   readonly secretOf: (credential: string) => Promise<string>;
 }
 
@@ -61,7 +62,7 @@ export class DnsServers implements Service<'dns'> {
     return new DnsServers(parts, file?.servers ?? []);
   }
 
-  /** Replaces one of the same name. */
+  /** Replaces a DNS server of the same name. */
   async addServer(server: DnsServerSpecification): Promise<void> {
     const { secrets, secretOf } = this.#parts;
     const { name, host, port, zones, key } = server;
@@ -98,8 +99,8 @@ export class DnsServers implements Service<'dns'> {
   }
 
   /**
-   * Points the name at the address, in the place of the one that it had, or of the one named; and the PTR records with it, where
-   * known zones hold them.
+   * Points the name at the address, in place of its only address or of the one that the change names. PTR records are
+   * changed too, in the configured zones.
    */
   async update(change: DnsChange): Promise<void> {
     const { name, address, ttlSeconds } = change;
@@ -123,7 +124,7 @@ export class DnsServers implements Service<'dns'> {
     this.#parts.eventLog.emit(5080, { name, address, ttl: ttlSeconds });
   }
 
-  /** As `checkChanges` (dns-check.ts), of the servers that hold the names. */
+  /** Calls `checkChanges` (dns-check.ts) with the servers that hold the names. */
   check(changes: readonly DnsChange[]): Promise<readonly UncheckedChange[]> {
     const serversOf = (name: string) =>
       this.#serversOf(name).map(
@@ -143,7 +144,10 @@ export class DnsServers implements Service<'dns'> {
     return holders;
   }
 
-  /** The servers whose zones hold the name, each with the longest such zone; one without zones is asked for its own. */
+  /**
+   * The servers whose zones hold the name, each with its longest such zone. A server without configured zones is
+   * included without one.
+   */
   #serversOf(name: string): { readonly server: Kept; readonly zone: string | undefined }[] {
     const found: { readonly server: Kept; readonly zone: string | undefined }[] = [];
     for (const server of this.#servers) {

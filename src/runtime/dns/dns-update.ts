@@ -1,8 +1,9 @@
-// One change of a name on every DNS server that holds it: the name first, in one step for each server, so that it can be resolved
-// whatever fails afterwards; then the PTR records, the new one in and the old one out, in one step where one zone holds both.
+// Changes a name on every DNS server that holds it. First comes the name itself, in one step for each server, so that
+// it can be resolved even when a later step fails. Then come the PTR records: the new one is added and the old one
+// removed, in one step when one zone holds both.
 //
-// A change is made only to records that are still as they were read (RFC 2136, 2.4): what somebody else changes meanwhile is read
-// again and kept. Everything is read, and refused if it has to be, before anything is changed.
+// A change is made only when the records are still as they were read (RFC 2136, 2.4); records that somebody else
+// changed meanwhile are read again and kept. All records are read, and every refusal comes, before the first change.
 import { asFailure, Failure } from '../../base/failure.ts';
 import type { DnsChange } from '../../model/report.ts';
 import { type AddressRecord, type NameServer, type NameService, reverseName } from '../../ports/name-service.ts';
@@ -18,13 +19,13 @@ export interface DnsUpdateParts {
   readonly names: NameService;
   /** The servers that hold a name. */
   readonly holders: (name: string) => Promise<readonly ZoneHolder[]>;
-  /** As `holders`, but of those zones alone that somebody named: a PTR record is changed where it is known to belong. */
+  /** The same, but only for configured zones: a PTR record is changed only where it is known to belong. */
   readonly reverseHolders: (name: string) => readonly ZoneHolder[];
 }
 
 type RecordChange = Parameters<NameService['replace']>[2][number];
 
-/** How often records that others change at the same time are read again. */
+/** How often a change is tried when others change the same records. */
 const triesMax = 3;
 
 export async function updateName(parts: DnsUpdateParts, change: DnsChange): Promise<void> {
@@ -44,7 +45,7 @@ export async function updateName(parts: DnsUpdateParts, change: DnsChange): Prom
   }
 }
 
-/** Gives the addresses that the name had and has no more. */
+/** Returns the addresses that the name had before and does not have any more. */
 async function moveAddress(parts: DnsUpdateParts, change: DnsChange): Promise<ReadonlySet<string>> {
   const { name, ttlSeconds } = change;
   const gone = new Set<string>();
@@ -57,11 +58,11 @@ async function moveAddress(parts: DnsUpdateParts, change: DnsChange): Promise<Re
       change,
     );
     if (mapping.gone !== undefined) gone.add(mapping.gone);
-    // The records of a name have one TTL (RFC 2181, 5.2).
+    // All records of a name must have one TTL (RFC 2181, 5.2).
     const records = mapping.addresses.map((value): AddressRecord => ({ type: 'A', name, value, ttlSeconds }));
     return { type: 'A', name, records, expected };
   };
-  // Of all servers before any is changed.
+  // Plans the change on all servers before it is made on any.
   for (const holder of holders) await plan(holder);
   for (const holder of holders) await changeOn(parts, holder, async () => [await plan(holder)]);
   return gone;
@@ -89,7 +90,7 @@ async function movePointers(parts: DnsUpdateParts, change: DnsChange, gone: Read
   }
 }
 
-/** Other names that the address points to stay; undefined when nothing of ours is there to go. */
+/** Keeps the other names that the address points to; undefined when there is nothing of this name to remove. */
 async function pointerChange(
   names: NameService,
   server: NameServer,
