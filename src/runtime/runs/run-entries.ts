@@ -1,16 +1,16 @@
-// The entries of a run's journal (run-format.ts), and how what was read is known to be one. Apart from the format, because
-// who only writes a journal, as every run does, need not load what parses one.
+// The entries of a run's journal (run-format.ts), and the check that a value is one. They are apart from the format,
+// because every run writes a journal, and writing does not need the code that parses one.
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
 import { journalVersion } from './run-format.ts';
 
 const ownerSchema = z.object({
   processId: z.int(),
-  /** Names the process among all of this machine that had or will have the same number. */
+  /** Tells the process from others of this machine that had or will have the same number. */
   identity: z.string(),
 });
 
-/** The process a run belongs to. */
+/** The process that a run belongs to. */
 export type RunOwner = Readonly<z.infer<typeof ownerSchema>>;
 
 const headingSchema = z.object({
@@ -18,7 +18,7 @@ const headingSchema = z.object({
   version: z.literal(journalVersion),
   runId: z.string(),
   timeMs: z.number(),
-  /** What runs: the path of a script, or `schedule NAME`. */
+  /** The script that runs: its path, or `schedule NAME`. */
   script: z.string(),
   owner: ownerSchema,
 });
@@ -40,7 +40,7 @@ const entrySchema = z.discriminatedUnion('type', [
     timeMs: z.number(),
     outcome: z.enum(['completed', 'failed', 'usage', 'budget', 'interrupted']),
     exitCode: z.int(),
-    /** What ended it early. */
+    /** Why it ended early. */
     message: z.string(),
   }),
 ]);
@@ -48,7 +48,7 @@ const entrySchema = z.discriminatedUnion('type', [
 export type RunHeading = Readonly<z.infer<typeof headingSchema>>;
 export type RunEntry = Readonly<z.infer<typeof entrySchema>>;
 
-/** FILE-NEWER or FILE-DAMAGED when it is none that this program knows. */
+/** Throws FILE-NEWER or FILE-DAMAGED for a heading that this program cannot read. */
 export function parseHeading(value: unknown, name: string): RunHeading {
   const version = (value as { version?: unknown } | undefined)?.version;
   if (typeof version === 'number' && version > journalVersion) {

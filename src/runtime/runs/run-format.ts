@@ -2,17 +2,18 @@
 //
 //   runs/RUN-ID/00000001.log, 00000002.log, …    RUN-ID is a UUID version 7, so runs sort by when they began
 //
-// A file holds lines: CRC-32 of the rest as eight hexadecimal digits, a blank, an entry in JSON, a line feed. The first entry
-// of the first file is the heading; it carries the version of the format and who runs: a process, told from every other by
-// when it was started. The last entry of a run that came to an end is `end`. A line that is torn or damaged ends its file: it
-// was never durable. A file is left for the next one at 1 MiB; the first and the newest three are kept, so a run may last
-// for months, and the numbers of the commands show what was dropped. Secrets are ••• here as everywhere.
+// A file holds lines: the CRC-32 of the rest as eight hexadecimal digits, a blank, an entry in JSON, a line feed. The
+// first entry of the first file is the heading. It has the version of the format and the process that runs, which its
+// time of start tells from other processes of the same number. The last entry of a run that came to an end is `end`. A
+// line that is torn or damaged ends its file: it was never durable. At 1 MiB the next file begins. The first file and
+// the newest three are kept, so a run may last for months, and the numbers of the commands show what was dropped.
+// Secrets are ••• here as everywhere.
 import { crc32 } from 'node:zlib';
 import type { Storage } from '../../ports/storage.ts';
 
 export const journalVersion = 1;
 export const runsFolder = 'runs';
-/** How many runs that have ended are kept. */
+/** At most so many ended runs are kept. */
 export const keptRunsMax = 100;
 
 /** `entry` is a heading or an entry (run-entries.ts). */

@@ -1,7 +1,7 @@
-// The runs of a home: which there were, what became of each, and what they did, read from their journals.
+// The runs of a home, read from their journals: which runs there were, how each ended, and what it did.
 //
-// A run without an end is running as long as the process that began it is there; otherwise it was interrupted, by a kill, a
-// crash or a power failure. Its last command may have had its effect or not.
+// A run without an end counts as running while the process that began it exists; otherwise it was interrupted by a
+// kill, a crash or a power failure. The last command of such a run may have had its effect or not.
 import { Failure } from '../../base/failure.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { parseEntry, parseHeading, type RunEntry, type RunOwner } from './run-entries.ts';
@@ -12,12 +12,12 @@ export interface RunReport {
   readonly script: string;
   readonly processId: number;
   readonly startedMs: number;
-  /** null while it runs, and when nobody wrote it down. */
+  /** null while the run goes on, and when its end was not written down. */
   readonly endedMs: number | null;
   readonly state: 'running' | 'completed' | 'failed' | 'usage' | 'budget' | 'interrupted';
   readonly exitCode: number | null;
   readonly commands: number;
-  /** What ended it early. */
+  /** Why it ended early; empty when it did not. */
   readonly message: string;
 }
 
@@ -26,9 +26,9 @@ export interface RunDetails extends RunReport {
 }
 
 export interface RunList {
-  /** The oldest first. */
+  /** Oldest first. */
   readonly runs: readonly RunReport[];
-  /** Why some are not among them. */
+  /** Why some runs could not be read. */
   readonly refused: readonly Failure[];
 }
 
@@ -49,7 +49,7 @@ export async function listRuns(storage: Storage, isRunning: IsRunning): Promise<
   return { runs, refused };
 }
 
-/** By the id, or as much of its beginning or end as is not ambiguous. RUN-UNKNOWN when there is none. */
+/** Finds a run by its id, or by a beginning or end of the id that fits only one. RUN-UNKNOWN when there is none. */
 export async function findRun(storage: Storage, wanted: string, isRunning: IsRunning): Promise<RunDetails> {
   const all = await filesByRun(storage);
   const given = wanted.toLowerCase();
@@ -71,7 +71,7 @@ export function unknownRun(wanted: string, matching: number): Failure {
   });
 }
 
-/** Keeps the newest that have ended, and all that run. One that cannot be read was written by somebody newer: it stays. */
+/** Removes old runs, but none that still runs, and none that cannot be read: a newer program may have written it. */
 export async function removeOldRuns(storage: Storage, isRunning: IsRunning): Promise<void> {
   const all = await filesByRun(storage);
   const beyond = [...all].slice(0, Math.max(0, all.size - keptRunsMax));
@@ -96,7 +96,7 @@ async function stateOf(
   }
 }
 
-/** Undefined for a run that was killed before its heading was durable: nothing of it has happened. */
+/** Undefined for a run that was killed before its heading was durable: it has done nothing. */
 async function readRun(
   storage: Storage,
   runId: string,
@@ -104,7 +104,7 @@ async function readRun(
   isRunning: IsRunning,
 ): Promise<RunDetails | undefined> {
   const lines: unknown[] = [];
-  // A file may be dropped by the run while it is read here.
+  // The run may drop a file while its files are read here.
   for (const name of names) lines.push(...readLines((await storage.read(name)) ?? Buffer.alloc(0)));
   const [first, ...rest] = lines;
   if (first === undefined) return undefined;

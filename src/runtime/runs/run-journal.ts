@@ -1,8 +1,9 @@
-// Writes down what a run does, as it does it. That a command begins is durable before it is carried out, so no command can
-// have had an effect that its journal does not know of; its result is durable with the next command, or the end.
+// Writes down what a run does, while it does it. The start of a command is durable before the command is carried out,
+// so the journal knows every command that can have had an effect. The result of a command is durable with the next
+// command or with the end.
 //
-// A journal never keeps a run from running: in the middle of a failover a full disk must not be the reason to stop. When it
-// cannot be written, that is said once, and the run goes on without.
+// A journal never stops a run: a full disk must not end a script in the middle of a failover. When the journal cannot
+// be written, that is said once, and the run goes on without it.
 import { asFailure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
 import type { Random } from '../../base/random.ts';
@@ -16,7 +17,7 @@ import type { RunEntry, RunHeading, RunOwner } from './run-entries.ts';
 import { entryLine, filesByRun, journalVersion, keptRunsMax, runsFolder } from './run-format.ts';
 
 const fileBytesMax = 1024 * 1024;
-/** Of one run: the first, which has the heading, and the newest. */
+/** The files of one run that are kept beside its first, which has the heading. */
 const newestFilesMax = 3;
 const textLengthMax = 4096;
 
@@ -26,7 +27,7 @@ export interface RunJournalParts {
   readonly random: Random;
   readonly owner: RunOwner;
   readonly isRunning: (owner: RunOwner) => boolean;
-  /** Told once, when the journal cannot be written. */
+  /** Called once, when the journal cannot be written. */
   readonly warn: (line: string) => void;
 }
 
@@ -57,7 +58,7 @@ export class RunJournal {
     return journal;
   }
 
-  /** Runs a script on the host, with all its commands journalled, to its end. Rejects as the work does. */
+  /** Runs a script on the host and writes all its commands down. Rejects as the work does. */
   async record(host: Host, work: (journalled: Host) => Promise<Outcome>): Promise<Outcome> {
     try {
       const outcome = await work(this.#journalled(host));
@@ -76,7 +77,7 @@ export class RunJournal {
         this.#commands += 1;
         const number = this.#commands;
         const { file, line } = request.span;
-        // Loaded by the first command: a run without one needs no catalogue.
+        // Loaded with the first command, because a run without one needs no catalogue.
         const { commandText } = await import('../../language/catalogue/definition/command-text.ts');
         const text = shortened(commandText(request));
         await this.#write({ type: 'command', number, timeMs: clock.wallMs(), file, line, text }, { durable: true });
@@ -142,7 +143,7 @@ export class RunJournal {
   }
 }
 
-/** What reads journals is loaded only when there is one to forget. */
+/** The code that reads journals is loaded only when there is one to forget. */
 async function forgetOldest(storage: Storage, isRunning: RunJournalParts['isRunning']): Promise<void> {
   if ((await filesByRun(storage)).size <= keptRunsMax) return;
   const { removeOldRuns } = await import('./run-history.ts');
