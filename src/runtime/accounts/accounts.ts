@@ -1,5 +1,5 @@
-// The accounts of LOGIN: a password is kept as its scrypt hash with a salt of its own. Checking an unknown user takes as
-// long as checking a known one, so that names cannot be found out by the clock.
+// The accounts of LOGIN. A password is kept as its scrypt hash with its own salt. Checking an unknown user takes as
+// long as checking a known one, so that nobody can find out names by measuring the time.
 import { scrypt, timingSafeEqual } from 'node:crypto';
 import type { Random } from '../../base/random.ts';
 import type { AccessLevel } from '../contract/access-level.ts';

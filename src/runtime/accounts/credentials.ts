@@ -1,5 +1,6 @@
-// The secrets an operator has stored on a server, by name, for commands that take a CREDENTIAL. Kept in `credentials.json`
-// of the home, sealed; they are opened only by the command of this server that needs one, and go nowhere else.
+// The secrets that an operator has stored on a server, by name, for commands that take a CREDENTIAL. They are kept
+// sealed in `credentials.json` of the home. A secret is opened only for a command of this server that needs it, and
+// never sent elsewhere.
 //
 // Names are compared without letter case. Changes are made one after the other.
 import { z } from 'zod';
@@ -39,14 +40,14 @@ export class Credentials implements Service<'credentials'> {
     return (await this.#read()).map(({ name, changedMs }) => ({ name, changedMs }));
   }
 
-  /** Replaces one of the same name. */
+  /** Replaces a credential of the same name. */
   set(name: string, secret: string): Promise<void> {
     const { secrets, clock } = this.#parts;
     const kept = { name, sealed: secrets.seal(secret), changedMs: clock.wallMs() };
     return this.#change((all) => [...all.filter((one) => !sameName(one.name, name)), kept]);
   }
 
-  /** `CREDENTIAL-UNKNOWN` when there is none of this name. */
+  /** Rejects with `CREDENTIAL-UNKNOWN` when there is no credential of this name. */
   remove(name: string): Promise<void> {
     return this.#change((all) => {
       const others = all.filter((one) => !sameName(one.name, name));
@@ -55,7 +56,7 @@ export class Credentials implements Service<'credentials'> {
     });
   }
 
-  /** `CREDENTIAL-UNKNOWN`, or `SECRET-UNREADABLE` when it was sealed with another key. */
+  /** Rejects with `CREDENTIAL-UNKNOWN`, or with `SECRET-UNREADABLE` when the secret was sealed with another key. */
   async secret(name: string): Promise<string> {
     const all = await this.#read();
     const kept = all.find((one) => sameName(one.name, name));

@@ -1,7 +1,8 @@
-// Keeps the passwords of accounts from being guessed by LOGIN: wrong ones are events, and who goes on has to wait, by account
-// and caller, and by caller alone for one that tries many accounts. So a caller slows down itself, never another one.
+// Protects the passwords of accounts against guessing by LOGIN. Wrong passwords are reported as events, and after
+// several of them a caller has to wait: for one account, or for all when it has tried many. A caller delays only
+// itself, never another caller.
 //
-// The waiting is refused, not slept through: a caller that opens many calls holds nothing here.
+// A caller that has to wait is refused at once, so a caller with many open calls takes nothing here.
 import { Failure } from '../../base/failure.ts';
 import { nameFault } from '../../base/given-names.ts';
 import { WrongTries } from '../../base/limits/wrong-tries.ts';
@@ -17,7 +18,7 @@ export class LoginGuard {
   readonly #accounts: WrongTries;
   readonly #callers: WrongTries;
   readonly #outside: OutsideReports;
-  /** By caller, of which there are as many as servers are trusted. */
+  /** By caller; there are as many callers as trusted servers. */
   readonly #turns = new Map<string, Turns>();
 
   constructor(clock: Clock, outside: OutsideReports) {
@@ -26,7 +27,7 @@ export class LoginGuard {
     this.#outside = outside;
   }
 
-  /** What `check` finds; `LOGIN-DELAYED` without asking it while the caller has to wait. */
+  /** The result of `check`. Throws `LOGIN-DELAYED` without calling `check` while the caller has to wait. */
   login(caller: string, user: string, check: () => Promise<AccessLevel>): Promise<AccessLevel> {
     const turns = this.#turns.get(caller) ?? new Turns();
     this.#turns.set(caller, turns);

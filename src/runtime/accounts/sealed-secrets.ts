@@ -1,6 +1,6 @@
-// Secrets at rest: sealed with AES-256-GCM under a key of the server's own (`keys/seal.key`, made on first use, mode 0600
-// like every file of the home). It keeps secrets out of backups, copies and screens of configuration files; whoever can
-// read the server's key folder can open them.
+// Secrets at rest, sealed with AES-256-GCM under the server's own key (`keys/seal.key`, made on first use, mode 0600
+// like every file of the home). Sealing keeps secrets out of backups and copies of configuration files, and off screens
+// that show them. Everybody who can read the server's key folder can open the secrets.
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
 import type { Random } from '../../base/random.ts';
