@@ -1,4 +1,4 @@
-// DNS SERVER ADD, LIST, REMOVE, DNS UPDATE: done by the target, which must work when the source is gone.
+// DNS SERVER ADD, LIST, REMOVE, DNS UPDATE: all on the target, because they must work when the source is gone.
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { list, none, record } from '../../../language/values/value.ts';
 import { type DnsKey, keyAlgorithms } from '../../../model/dns-server.ts';
@@ -48,7 +48,9 @@ export const dnsHandlers: CommandHandlers = {
   },
 };
 
-/** A key file of BIND's says name and algorithm itself; a secret alone, or a credential, leaves them to KEY and ALGORITHM. */
+/**
+ * A key file of BIND names the key and its algorithm; for a secret alone, or a credential, KEY and ALGORITHM say them.
+ */
 async function keyOf(given: CommandArguments, { readText }: CommandContext): Promise<DnsKey | null> {
   const name = given.optionalText('key');
   const file = given.optionalText('secretfile');

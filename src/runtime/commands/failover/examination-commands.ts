@@ -1,4 +1,4 @@
-// VALIDATE and EXPLAIN FAILOVER: what the two servers of a connection say, put together; nothing is changed but by FIX.
+// VALIDATE and EXPLAIN FAILOVER: what the two servers of a connection report, in one list. Only FIX changes anything.
 import { asFailure, type Failure } from '../../../base/failure.ts';
 import { displayPath } from '../../../base/raw-path.ts';
 import { list, record } from '../../../language/values/value.ts';
@@ -9,18 +9,18 @@ import type { KnownConnection } from '../../session/known-connection.ts';
 import { textTable } from '../../text/text-table.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 
-/** What the source, the target and the target's monitors say of a connection; a failure where nobody answered. */
+/** What the source, the target and its monitors report of a connection; a failure when a server did not answer. */
 interface Facts {
   readonly source: JobReport | Failure;
   readonly target: JobReport | Failure;
   readonly monitors: readonly MonitorReport[];
-  /** Of the target, those that are the job's own. */
+  /** The live paths of the target that this job has taken over. */
   readonly live: readonly LivePathReport[];
-  /** What the other jobs of the two servers say against this one. */
+  /** Why the other jobs of the two servers do not allow this one. */
   readonly shapes: readonly Failure[];
 }
 
-/** The guide's words (ch. 6, validation), as they are printed. */
+/** The words that the guide uses in its list (ch. 6, validation). */
 type State = 'Success' | 'Warning' | 'Error';
 
 interface Item {
@@ -111,7 +111,7 @@ async function factsOf(connection: KnownConnection, { session }: CommandContext)
   return { source, target, monitors: own, live, shapes };
 }
 
-/** A job that was made before its shape was refused, or beside one that another version has made. */
+/** A job may have been made before its shape was refused, or beside a job that another version has made. */
 function shapesOf(report: JobReport, sourceJobs: readonly JobReport[], targetJobs: readonly JobReport[]): Failure[] {
   const { jobId, name, source: sourceServer, target: targetServer, roots, failedOver } = report;
   if (failedOver) return [];
@@ -201,7 +201,7 @@ function mirrorItem({ mirror, targetState }: JobReport): Item {
   return { item: 'mirror', state: underWay ? 'Warning' : 'Error', text };
 }
 
-/** Why the target could not take over; empty when it could. */
+/** Why the target cannot take over; empty when it can. */
 function obstacle(target: JobReport | Failure): string {
   if (!isReport(target)) return target.reason;
   if (target.failedOver) return 'it has taken over already';

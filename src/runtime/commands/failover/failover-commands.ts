@@ -1,4 +1,4 @@
-// MONITOR CREATE, START, STOP, DELETE, LIST, DISPLAY and FAILOVER: on the target, which is the side that is left.
+// MONITOR CREATE, START, STOP, DELETE, LIST, DISPLAY and FAILOVER: on the target, because the source may be gone.
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { datetime, duration, list, none, record } from '../../../language/values/value.ts';
 import { type FailoverOptions, type MonitorSpecification, nothingLost, type Probe } from '../../../model/report.ts';
@@ -9,7 +9,7 @@ import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { findSnapshot } from './snapshot-commands.ts';
 
-/** The guide's form has these set for a new job (ch. 3, Failover Monitor). */
+/** The defaults for a new job in the guide (ch. 3, Failover Monitor). */
 const defaultIntervalMs = 10_000;
 const defaultTotalMs = 300_000;
 
@@ -179,7 +179,7 @@ async function failoverOptions(
   return { type: 'snapshot', snapshotId, queue };
 }
 
-/** A monitor that this session made is on its connection's target; any other on the present one. */
+/** A monitor of this session is on the target of its connection; any other monitor is on the current target. */
 async function monitorOf(
   given: CommandArguments,
   { session }: CommandContext,

@@ -1,4 +1,5 @@
-// LIVE LIST, LIVE RELEASE: the paths that a target has taken over. Each server keeps its own, so its own operator is asked.
+// LIVE LIST, LIVE RELEASE: the paths that a target has taken over. Each server keeps its own paths, and only its own
+// operator may release them.
 import { displayPath, rawFromText } from '../../../base/raw-path.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { datetime, list, record } from '../../../language/values/value.ts';
@@ -32,7 +33,7 @@ export const liveHandlers: CommandHandlers = {
     const { session, write } = context;
     const server = await keeper(context);
     const path = plainPath(given.text('path'));
-    // Whoever queued or scheduled it need not be the operator of this server, and may be the old source.
+    // The author of a scheduled or queued block may be the operator of another server, such as the old source.
     if (session.isDetached) {
       throw new CommandError(
         commandErrorCodes.invalidParameter,
@@ -46,7 +47,7 @@ export const liveHandlers: CommandHandlers = {
   },
 };
 
-/** The target that was named, else the server of this home. */
+/** The server that TARGET named, else the server of this home. */
 async function keeper({ session }: CommandContext): Promise<Server> {
   const local = session.local();
   return session.targetName === undefined && local !== undefined ? local : session.target();

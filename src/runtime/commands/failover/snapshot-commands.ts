@@ -76,7 +76,7 @@ async function located(given: CommandArguments, { session }: CommandContext): Pr
   return { connection, target, snapshot: await findSnapshot(session, connection, named) };
 }
 
-/** The snapshot of a handle, or the newest of a name; -101 when there is none. */
+/** The snapshot of a handle, or the newest snapshot of a name. Throws -101 when there is none. */
 export async function findSnapshot(
   session: Session,
   connection: KnownConnection,
