@@ -1,5 +1,5 @@
-// DIAGNOSTICS GATHER: what support needs to know, in one JSON file for its owner alone. No secrets: a server's reports hold
-// none, and the blocks of schedules, which an operator may have written one into, are left out.
+// DIAGNOSTICS GATHER: what support needs to know, in one JSON file that only its owner can read. It has no secrets:
+// reports of a server hold none, and the blocks of schedules, in which an operator may have written one, are left out.
 import { asFailure } from '../../../base/failure.ts';
 import type { Server } from '../../contract/server.ts';
 import { sourceAndTarget } from '../chosen-server.ts';
@@ -48,7 +48,7 @@ async function gather(server: Server): Promise<Record<string, unknown>> {
   };
 }
 
-/** Snapshots are the target's to tell, so the source answers with a failure, which stays in the file. */
+/** Only a target can list snapshots, so a source answers with a failure, which is written to the file. */
 async function gatherJob(server: Server, jobId: string): Promise<Record<string, unknown>> {
   return {
     jobId,
@@ -57,7 +57,7 @@ async function gatherJob(server: Server, jobId: string): Promise<Record<string, 
   };
 }
 
-/** The answer, or what was said instead: one part that cannot be had does not keep back the others. */
+/** The answer or its failure, so that one part that fails does not keep back the others. */
 async function orFailure<Result>(answer: Promise<Result>): Promise<Result | { readonly failure: string }> {
   try {
     return await answer;

@@ -1,5 +1,5 @@
-// SCHEDULE, SCHEDULE LIST, SCHEDULE DELETE: on the source, or on this home's own server when no source was said; list and
-// delete on any server.
+// SCHEDULE, SCHEDULE LIST, SCHEDULE DELETE: on the source, or on this home's own server when the script has not said
+// SOURCE; LIST and DELETE on any server.
 import { assert } from '../../../base/failure.ts';
 import { datetime, type HandleValue, list, none, type RecordValue, record } from '../../../language/values/value.ts';
 import type { ScheduleReport, ScheduleSpecification } from '../../../model/schedule.ts';
@@ -49,7 +49,7 @@ export const scheduleHandlers: CommandHandlers = {
 };
 
 export interface NewSchedule extends Omit<ScheduleSpecification, 'timeZone' | 'bindings'> {
-  /** Without one, the zone of this process. */
+  /** undefined for the zone of this process. */
   readonly timeZone: string | undefined;
   readonly bindings: RecordValue;
 }

@@ -1,4 +1,4 @@
-// GET, SET, SERVER, ACCOUNT, CREDENTIAL, SHUTDOWN, ENCRYPTION: servers, and what an operator looks after on them.
+// GET, SET, SERVER, ACCOUNT, CREDENTIAL, SHUTDOWN, ENCRYPTION: servers and their administration.
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { datetime, list, none, record } from '../../../language/values/value.ts';
 import type { AccountReport } from '../../../model/report.ts';

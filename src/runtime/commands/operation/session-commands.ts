@@ -1,10 +1,10 @@
-// LOGIN, LOGOUT, SOURCE, TARGET, PING, VERSION, TIME. (HELP and QUIT ask nothing of a server; the language answers them.)
+// LOGIN, LOGOUT, SOURCE, TARGET, PING, VERSION, TIME. (HELP and QUIT need no server; the language carries them out.)
 import { datetime, duration } from '../../../language/values/value.ts';
 import { instantText } from '../../text/text-table.ts';
 import { namedOrSource, namedOrTarget, serverAs } from '../chosen-server.ts';
 import { type CommandHandlers, success } from '../command-context.ts';
 
-/** As the original prints them (DTCL reference). */
+/** The access levels as the original prints them (DTCL reference). */
 const accessTexts = ['DT_NO_ACCESS', 'DT_MONITOR_ACCESS', 'DT_FULL_ACCESS'] as const;
 
 export const sessionHandlers: CommandHandlers = {

@@ -1,5 +1,5 @@
-// QUEUETASK, TASK LIST, TASK STATUS. What a task does at each of its points goes into the stream as data; whether it may
-// is decided by the server that runs it.
+// QUEUETASK, TASK LIST, TASK STATUS. What a task does at each of its points goes into the stream as data; the server
+// that runs it decides whether it may.
 import { assert } from '../../../base/failure.ts';
 import { sandboxLimits } from '../../../base/sandbox-protocol.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
@@ -21,7 +21,7 @@ import { CommandArguments } from '../command-arguments.ts';
 import type { CommandContext, CommandHandlers } from '../command-context.ts';
 import { scriptAction } from '../script-calls.ts';
 
-/** Of DNS UPDATE without TTL: short, because the record is about to matter. */
+/** The default TTL of DNS UPDATE: short, so that clients soon notice a later change. */
 export const defaultTtlMs = 300_000;
 
 export const taskHandlers: CommandHandlers = {
@@ -75,7 +75,7 @@ export const taskHandlers: CommandHandlers = {
   },
 };
 
-/** The connection that was given, else the current one; its target must be the one that TO names. */
+/** The connection that was given, else the current one. Its target must be the server that TO names. */
 async function connectionTo(
   targetName: string,
   given: Value | undefined,
@@ -141,7 +141,7 @@ function sizedScript(action: JavaScriptAction, point: TaskPoint): TaskAction {
   return action;
 }
 
-/** It travels in the stream, in one piece. */
+/** A block travels in the stream in one piece. */
 const blockLengthMax = 256 * 1024;
 
 function blockAction(body: string, values: Value | undefined, point: TaskPoint): TaskAction {
@@ -156,7 +156,7 @@ function blockAction(body: string, values: Value | undefined, point: TaskPoint):
   return { type: 'block', body, bindings };
 }
 
-/** In the stream everything before the task is applied, so there is no queue to choose about; and it is for good. */
+/** Everything before a task in the stream is applied, so no QUEUE can be chosen; and the failover is always live. */
 function refuseOtherFailover(options: CommandArguments, point: TaskPoint): void {
   const plain =
     (options.optionalText('mode') ?? 'live') === 'live' &&
