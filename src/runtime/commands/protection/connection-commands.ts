@@ -91,7 +91,7 @@ async function requireSet(name: string, replicationSets: CommandContext['replica
   );
 }
 
-/** MAP EXACT anywhere among the mappings excludes all others. */
+/** MAP EXACT among the mappings must be the only one. */
 function mappingsOf(given: CommandArguments): 'exact' | PathMapping[] {
   const items = given.list('map');
   if (items.includes('exact')) {

@@ -1,11 +1,11 @@
-// How DISCONNECT ends a connection, which two servers know.
+// How DISCONNECT ends a connection, which has a side on each of its two servers.
 //
-// What is true: a server that answers and refuses leaves the other as it is, so both are asked first for what they allow. One
-// that does not answer holds nothing up: its side ends when DISCONNECT is said there.
+// When one server answers and refuses, the other side must stay too, so both are asked first what they allow. A server
+// that does not answer delays nothing: its side stays until DISCONNECT is said there.
 //
-// A connection that was taken over has become two things, a fenced source and a live copy, and only the side ends at which
-// it is asked: that of SOURCE, else of this home's own server, else of the target. The paths of the target stay marked live
-// whichever side ends (runtime/jobs/live/live-paths.ts).
+// After a failover the two sides are a fenced source and a live copy, and DISCONNECT ends only one of them: the side of
+// SOURCE, else of this home's own server, else of the target. The paths of the target stay marked live whichever side
+// ends (runtime/jobs/live/live-paths.ts).
 import { asFailure, Failure } from '../../../base/failure.ts';
 import type { JobReport } from '../../../model/report.ts';
 import { wayBackText } from '../../../model/way-back.ts';
@@ -16,11 +16,11 @@ import type { CommandContext } from '../command-context.ts';
 interface Side {
   readonly name: string;
   readonly server: Server | undefined;
-  /** What it says of the connection; why it says nothing. */
+  /** The report of the connection, or the failure to get one. */
   readonly report: JobReport | Failure;
 }
 
-/** The lines that tell how it went. */
+/** Returns the lines that tell the operator what has ended. */
 export async function endConnection(connection: KnownConnection, context: CommandContext): Promise<string[]> {
   const [source, target] = [
     await sideOf(connection.source, connection, context),
@@ -68,7 +68,7 @@ async function endOneSide(
 async function endBoth({ jobId, number }: KnownConnection, source: Side, target: Side): Promise<string[]> {
   for (const side of [source, target]) await expectAllowed(side);
   const atSource = await endedThere(source, jobId);
-  // The source tells the target, unless it cannot be reached from there, or the source is gone.
+  // The source normally tells the target. The target is asked as well, in case the source is gone or cannot reach it.
   const atTarget = await endedThere(target, jobId);
   if (atTarget !== undefined) throw atSource ?? atTarget;
   const lines = [`Connection ${number} has ended; the replica on ${target.name} stays`];
@@ -77,7 +77,7 @@ async function endBoth({ jobId, number }: KnownConnection, source: Side, target:
   return [...lines, `warning: ${source.name}${isGone ? '' : ' still knows it'}: ${atSource.reason}`];
 }
 
-/** Throws ACCESS-DENIED when the server answers and would not end the connection for this session. */
+/** Throws ACCESS-DENIED when the server answers and does not let this session end the connection. */
 async function expectAllowed({ name, server, report }: Side): Promise<void> {
   if (!('jobId' in report)) {
     if (report.code === 'ACCESS-DENIED') throw report;
@@ -94,8 +94,8 @@ async function expectAllowed({ name, server, report }: Side): Promise<void> {
 }
 
 /**
- * What went wrong although the server knows the connection no more, or why it cannot be asked; nothing when all is well. What it
- * refuses is thrown.
+ * Ends one side. Returns undefined when the side is gone without trouble; a failure when the server cannot be asked, or
+ * when the side is gone and something went wrong. Throws when the server still has the side.
  */
 async function endedThere({ server, report }: Side, jobId: string): Promise<Failure | undefined> {
   if (server === undefined || (!('jobId' in report) && report.code !== 'JOB-UNKNOWN')) return report as Failure;

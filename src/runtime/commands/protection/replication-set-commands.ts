@@ -1,4 +1,5 @@
-// REPSET CREATE, USE, RULE ADD and REMOVE, SAVE, DELETE, LIST, DISPLAY, CALC. Changes live in the session until REPSET SAVE, as in the original.
+// REPSET CREATE, USE, RULE ADD and REMOVE, SAVE, DELETE, LIST, DISPLAY, CALC. Changes exist only in the session until
+// REPSET SAVE, as in the original.
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { list, record, size } from '../../../language/values/value.ts';
 import type { RuleAction } from '../../../model/job.ts';
@@ -9,7 +10,7 @@ import { plainPath, workloadOf } from './workload.ts';
 export const replicationSetHandlers: CommandHandlers = {
   'repset.create': async (given, { session, replicationSets }) => {
     const name = given.newName('name');
-    // A set that exists is begun anew: a script that makes its set must run a second time as it did the first.
+    // REPSET CREATE empties a set that exists, so that a script that makes its set works the same when it runs again.
     const saved = await replicationSets.find(name);
     session.keepDraft({ name: saved?.name ?? name, rules: [] });
     return success;
@@ -99,7 +100,7 @@ export const replicationSetHandlers: CommandHandlers = {
   },
 };
 
-/** The set of this name, or the current one, with what this session changed; -101 when there is none. */
+/** The set of this name, or the current one, with this session's changes. Throws -101 when there is none. */
 async function setNamed(name: string | undefined, context: CommandContext): Promise<ReplicationSet> {
   const { session, replicationSets } = context;
   const wanted = name ?? session.currentSetName;
@@ -117,7 +118,7 @@ async function setNamed(name: string | undefined, context: CommandContext): Prom
   );
 }
 
-/** A set cannot be deleted while connected (DTCL reference). */
+/** A set that a connection uses cannot be deleted (DTCL reference). */
 async function refuseUsed(set: ReplicationSet, { session }: CommandContext): Promise<void> {
   const server = session.sourceName === undefined ? session.local() : await session.source();
   const used = (await server?.jobs.list())?.find(
@@ -145,7 +146,7 @@ function rulesText({ rules }: ReplicationSet): string {
   return rules.map(ruleText).join('; ');
 }
 
-/** As the original shows it: `volume\\directory inc, rec` (DTCL reference). */
+/** A rule as the original shows it: `volume\\directory inc, rec` (DTCL reference). */
 function ruleText({ path, action, depth }: ReplicationSet['rules'][number]): string {
   return `${path} ${action === 'include' ? 'inc' : 'exc'}${depth === 'flat' ? '' : ', rec'}`;
 }

@@ -1,4 +1,4 @@
-// VERIFY, now or by a schedule of the source, and ORPHANS LIST, which is what a verification finds only on the target.
+// VERIFY, at once or by a schedule of the source, and ORPHANS LIST: what a verification finds only on the target.
 import { displayPath } from '../../../base/raw-path.ts';
 import { handle, list, record, size, type Value } from '../../../language/values/value.ts';
 import type { VerifyMode, VerifyReport } from '../../../model/report.ts';
@@ -37,7 +37,7 @@ export const verifyHandlers: CommandHandlers = {
   },
 };
 
-/** A schedule of the source, which verifies then; one for a single time ends itself. */
+/** Makes a schedule of the source that verifies; a schedule for a single time removes itself. */
 async function scheduled(given: CommandArguments, context: CommandContext): Promise<Value> {
   const { session } = context;
   const connection = await session.connection(given.value('connection'));
@@ -53,7 +53,7 @@ async function scheduled(given: CommandArguments, context: CommandContext): Prom
   return addSchedule({ name, cron, timeZone, overlap: 'skip', body: body.join('\n'), bindings }, server, context);
 }
 
-/** How many differing paths are printed; all of them are in the log. */
+/** At most so many differing paths are printed; the log has all of them. */
 const shownDifferencesMax = 20;
 
 function verifyLines(report: VerifyReport, number: number): string[] {
@@ -77,7 +77,7 @@ function verifyLines(report: VerifyReport, number: number): string[] {
   ];
 }
 
-/** How many objects are not, or not for certain, the same on both sides; what is only on the target is not. */
+/** How many objects differ, or may differ, between the two sides; objects that are only on the target count. */
 function notTheSame(report: VerifyReport): number {
   const { filesDifferent, filesMissing, filesUnsettled, directoriesMissing, surplus, refused = 0 } = report;
   return filesDifferent + filesMissing + filesUnsettled + directoriesMissing + surplus + refused;

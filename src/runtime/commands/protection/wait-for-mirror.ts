@@ -1,6 +1,6 @@
-// WAIT FOR MIRROR: until a mirror of the job has completed on the target and the replica is good. It follows the report
-// from revision to revision, so nothing is polled faster than it changes. A mirror that was stopped, and a time that is
-// over, end it with a Failure that names what is still missing.
+// WAIT FOR MIRROR: waits until a mirror of the job has completed on the target and the replica is good. It follows the
+// report from revision to revision, so it asks only as often as the report changes. When the mirror is stopped or the
+// time is over, it fails and says what is still missing.
 import { Failure } from '../../../base/failure.ts';
 import type { Clock } from '../../../base/waiting/clock.ts';
 import type { JobReport } from '../../../model/report.ts';
@@ -9,7 +9,7 @@ import type { Server } from '../../contract/server.ts';
 /** One long poll; short enough that a link which died silently is noticed. */
 const pollMs = 20_000;
 
-/** `timeoutMs` null waits for ever. Once the signal is aborted nobody waits for the result any more. */
+/** With `timeoutMs` null it waits for ever. When the signal is aborted, nobody awaits the result any more. */
 export async function waitForMirror(
   source: Server,
   connection: { readonly jobId: string; readonly number: number },

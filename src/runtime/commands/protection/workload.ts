@@ -1,10 +1,10 @@
-// From a replication set and the MAP of a CONNECT to the roots and rules of a job.
+// Turns a replication set and the MAP of a CONNECT into the roots and rules of a job.
 //
-// Every include of a path without wildcards that does not lie below another such one is a root; everything else is a rule
-// of the root it lies in. MAP EXACT puts each root at the same path on the target; MAP path TO path says where a root, or
-// roots below that path, go, and then must say it for all of them. The include that makes a root comes first among its
-// rules, so that an exclude added before it still counts; the others keep the order of the set, and the last that matches
-// decides (engine/sending/selection.ts).
+// The folder of each include (of a path with a wildcard: the folder in front of it) is a root, unless it lies below
+// another such folder. Each rule belongs to the root it lies in. MAP EXACT puts each root at the same path on the
+// target. MAP path TO path says where the roots at or below that path go; every root must then have a MAP. The include
+// that makes a root comes first among its rules, so that an exclude added before it still counts; the other rules keep
+// the order of the set, and the last that matches decides (engine/sending/selection.ts).
 import { rawFromText } from '../../../base/raw-path.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import type { JobRoot, SelectionRule } from '../../../model/job.ts';
@@ -78,7 +78,9 @@ function replicaOf(source: string, mappings: 'exact' | readonly PathMapping[], s
   return below === '' ? nearest.target : plainPath(`${nearest.target}/${below}`);
 }
 
-/** Of each root that is included as a folder, not only by wildcards: everything in it, unless a later rule says otherwise. */
+/**
+ * One rule for each root that is included as a folder, not only by wildcards: it includes everything below the root.
+ */
 function wholeRoots(set: ReplicationSet, roots: readonly string[]): SelectionRule[] {
   return roots.flatMap((path, root) => {
     const whole = set.rules.some((rule) => rule.action === 'include' && rule.path === path);
@@ -100,7 +102,7 @@ function selectionRules(rule: ReplicationRule, roots: readonly string[], setName
   return [{ action: rule.action, root, pattern: rawFromText(below) }];
 }
 
-/** A folder without the folders below it: whatever lies two levels below is excluded. */
+/** A folder without its sub-folders: an exclude leaves out everything two levels below the folder. */
 function flatRules(rule: ReplicationRule, root: number, below: string): SelectionRule[] {
   if (rule.action === 'exclude' || hasWildcard(rule.path)) {
     throw invalid(
