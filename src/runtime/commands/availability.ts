@@ -1,5 +1,4 @@
-// What the catalogue holds and nothing carries out yet answers with one and the same failure, which says what is missing
-// and what to do instead.
+// The failure for what is in the catalogue but not implemented yet: what is missing, and what to do instead.
 import { Failure } from '../../base/failure.ts';
 import { commands } from '../../language/catalogue/catalogue.ts';
 import { unavailablePart } from '../../language/catalogue/definition/unavailable-part.ts';
@@ -7,7 +6,7 @@ import type { CommandRequest } from '../../language/values/host.ts';
 
 const definitions = new Map(commands.map((one) => [one.id, one]));
 
-/** Throws `NOT-AVAILABLE` when the command, or something that it was given, is not there yet. */
+/** Throws `NOT-AVAILABLE` when the command, or one of its arguments, is not implemented yet. */
 export function requireAvailable({ command, arguments: given }: CommandRequest): void {
   const definition = definitions.get(command);
   const part = definition && unavailablePart(definition, (name) => given[name]);

@@ -1,12 +1,14 @@
-// Which server a command means: the one it names, else the source, else the server of this home; and what is said of a name
-// that is no server.
+// Which server a command means: the one that it names, else the source, else the server of this home; and the failures
+// for a name that is no server.
 import { Failure } from '../../base/failure.ts';
 import { CommandError, commandErrorCodes } from '../../language/values/host.ts';
 import type { Server } from '../contract/server.ts';
 import type { Session } from '../session/session.ts';
 import type { CommandContext } from './command-context.ts';
 
-/** -104 when none was named, no source was said, and this home has no running server. */
+/**
+ * Throws -104 when the command names no server, the script has not said SOURCE, and this home has no running server.
+ */
 export async function serverOrOwn(name: string | undefined, { session }: CommandContext): Promise<Server> {
   if (name !== undefined) return session.server(name);
   const local = session.local();
@@ -21,7 +23,7 @@ export async function namedOrTarget(name: string | undefined, { session }: Comma
   return name === undefined ? session.target() : session.server(name);
 }
 
-/** The servers of SOURCE and TARGET, each once; else the server of this home. `SERVER-MISSING` when there is none. */
+/** The servers of SOURCE and TARGET, each once, else this home's server. Throws `SERVER-MISSING` when there is none. */
 export async function sourceAndTarget({ session }: CommandContext, hint: string): Promise<readonly Server[]> {
   const names = [session.sourceName, session.targetName].filter((name) => name !== undefined);
   const servers = await Promise.all(names.map((name) => session.server(name)));
@@ -37,7 +39,7 @@ export async function sourceAndTarget({ session }: CommandContext, hint: string)
   });
 }
 
-/** The server of this name as a source or a target: -103 or -105 when the name is none that is known here. */
+/** The server of this name as a source or target. Throws -103 or -105 when no server of this name is known here. */
 export async function serverAs(role: 'source' | 'target', name: string, session: Session): Promise<Server> {
   try {
     return await session.server(name);

@@ -1,5 +1,5 @@
-// The arguments of one command as its handler reads them. The checker has looked at their types where it could; a variable
-// may still hold something else, which is -101 with the argument's name.
+// The arguments of one command as its handler reads them. The checker has checked their types where it could; a
+// variable may still hold another type, which throws -101 with the argument's name.
 import { nameFault } from '../../base/given-names.ts';
 import { CommandError, commandErrorCodes } from '../../language/values/host.ts';
 import {
@@ -28,7 +28,9 @@ export class CommandArguments {
     return this.optionalText(name) ?? this.#missing(name);
   }
 
-  /** Of something that the command makes: -101 when it can be no name (base/given-names.ts). */
+  /**
+   * The name of something that the command makes. Throws -101 for a text that cannot be a name (base/given-names.ts).
+   */
   newName(name: string): string {
     return this.optionalNewName(name) ?? this.#missing(name);
   }
@@ -43,11 +45,11 @@ export class CommandArguments {
   optionalText(name: string): string | undefined {
     const value = this.#values[name];
     if (value === undefined || typeof value === 'string') return value;
-    // A bare word such as 10 is a number to the language and a fine name to the operator.
+    // To the language a bare word such as 10 is a number; to the operator it is a valid name.
     return typeof value === 'number' ? String(value) : this.#wrong(name, 'a string');
   }
 
-  /** The string of the chosen entry of a choice with a default. */
+  /** The string of the chosen entry, for an argument that is a choice with a default. */
   choice<Choice extends string>(name: string): Choice {
     return this.text(name) as Choice;
   }
@@ -102,7 +104,7 @@ export class CommandArguments {
     return this.text(name);
   }
 
-  /** The record of an argument, as arguments of their own; undefined when it was not given. */
+  /** The record of an argument, read as arguments itself; undefined when it was not given. */
   record(name: string): CommandArguments | undefined {
     const value = this.#values[name];
     if (value === undefined) return undefined;

@@ -1,4 +1,4 @@
-// What a command handler works with, and the shape of a handler.
+// What a command handler gets, and the type of a handler.
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { Value } from '../../language/values/value.ts';
 import type { ServerDirectory } from '../contract/server-directory.ts';
@@ -14,30 +14,30 @@ export interface RunParts {
   readonly replicationSets: ReplicationSetStore;
   readonly serverGroups: ServerGroupStore;
   readonly clock: Clock;
-  /** Times the looks at what has happened on the servers; absent: `clock`. */
+  /** Times the polls for events of the servers; absent for `clock`. */
   readonly eventTimer?: Clock;
-  /** The text of a file that the operator named, such as a key; fails with the errno name as code. */
+  /** Reads a file that the operator named, such as a key; fails with the errno name as code. */
   readonly readText: (path: string) => Promise<string>;
-  /** Makes a file that the operator named, for its owner alone; `EEXIST` when something is there. */
+  /** Makes a file that the operator named, readable only for its owner; fails with `EEXIST` when something is there. */
   readonly writeText: (path: string, text: string) => Promise<void>;
   /** Prints one line of the script's output. */
   readonly write: (line: string) => void;
   /** IANA name of the time zone for schedules that name none. */
   readonly timeZone: string;
-  /** For calls of tasks in JavaScript; absent where nothing runs, as in a plan. */
+  /** Runs the JavaScript of TASKs; absent when nothing runs, as in a plan. */
   readonly scripts?: ScriptParts;
-  /** An embedded run: its servers, and so its schedules, are gone when it ends. */
+  /** True in an embedded run: its servers, and so its schedules, are gone when it ends. */
   readonly schedulesEndWithRun: boolean;
 }
 
-/** Without the directory: servers come from the session, which holds what LOGIN allows. */
+/** Without the directory: handlers get servers from the session, which limits them to what LOGIN allows. */
 export interface CommandContext extends Omit<RunParts, 'directory'> {
   readonly session: Session;
   /** Aborted when the script is interrupted. */
   readonly signal: AbortSignal;
 }
 
-/** The result of a command that has nothing else to say: a positive number (DTCL reference). */
+/** The result of a command that returns nothing else: a positive number (DTCL reference). */
 export const success = 1;
 
 /** Carries out one command. Rejects with a CommandError or a Failure; see language/values/host.ts. */

@@ -1,6 +1,6 @@
-// A call of a TASK by a script that runs: `$done = rotate("/srv/log")`. The JavaScript runs beside the script, on the machine
-// and with the permissions of whoever runs that: an operator's own process, or a server that runs a schedule or a block of
-// commands and lets JavaScript run at all.
+// Runs a TASK that a script calls: `$done = rotate("/srv/log")`. The JavaScript runs on the same machine as the script,
+// with the permissions of the script's process: an operator's own process, or a server that runs a schedule or a block
+// of commands and allows JavaScript at all.
 import { Failure } from '../../base/failure.ts';
 import { ScriptTask } from '../../engine/tasks/script-task.ts';
 import type { TaskPolicy } from '../../engine/tasks/task-runner.ts';
@@ -17,7 +17,10 @@ export interface ScriptParts {
   readonly policy: TaskPolicy;
 }
 
-/** What a record { name, script, names, values } of the language asks for (catalogue/definition/definition.ts). Throws for a secret. */
+/**
+ * The action for a record { name, script, names, values } of the language (catalogue/definition/definition.ts). Throws
+ * for a secret.
+ */
 export function scriptAction(given: CommandArguments): JavaScriptAction {
   const names = given.texts('names');
   const values = given.value('values');
@@ -30,7 +33,10 @@ export function scriptAction(given: CommandArguments): JavaScriptAction {
   };
 }
 
-/** Resolves with what the script gave back. Rejects with `TASK-REFUSED`, `TASK-FAILED`, or why it could not be started. */
+/**
+ * Resolves with the value that the script returned. Rejects with `TASK-REFUSED`, `TASK-FAILED`, or the reason why it
+ * did not start.
+ */
 export async function callScript(
   given: CommandArguments,
   parts: ScriptParts | undefined,

@@ -1,4 +1,5 @@
-// Every command of the catalogue that is there (definition.ts, availability) and the function that carries it out. A test holds the two against each other.
+// Every command of the catalogue that is implemented (definition.ts, availability), with the function that carries it
+// out. A test compares the table with the catalogue.
 import type { CommandHandlers } from './command-context.ts';
 import { dnsHandlers } from './failover/dns-commands.ts';
 import { examinationHandlers } from './failover/examination-commands.ts';
