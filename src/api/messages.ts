@@ -1,11 +1,11 @@
-// How a call on a server travels: `POST /v1/SERVICE/METHOD` with `{"parameters": […]}`, for each line of the table of calls
-// (runtime/contract/server-calls.ts), which both sides parse what they get with. The answer is `{"result": …}`, or `{"failure": …}`
-// with the fields of a Failure and a status that is not 2xx. A call without a result answers `{"result": null}`.
+// The messages of the API: a call is `POST /v1/SERVICE/METHOD` with `{"parameters": […]}`. Both sides parse by the line
+// of the call in the table (runtime/contract/server-calls.ts). The answer is `{"result": …}`, or `{"failure": …}` with
+// the fields of a Failure and a status that is not 2xx. A call without a result answers `{"result": null}`.
 import { z } from 'zod';
 import type { FailureDetails } from '../base/failure.ts';
 import type { ServerMethod } from '../runtime/contract/server.ts';
 
-/** Largest body of a request. The longest sensible one is a schedule with its block. */
+/** Largest body of a request. The longest useful one is a schedule with its block. */
 export const requestBytesMax = 4 * 1_048_576;
 
 export function callPath(method: ServerMethod): string {

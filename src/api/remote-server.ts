@@ -1,8 +1,8 @@
-// A server behind its API, as if it were here: every call of the table is one request. What it answers is
-// parsed; a Failure over there is thrown here as the same Failure.
+// A server behind its API, used like one in this process: every call of the table is one request. The answer is parsed;
+// a Failure on the other side is thrown here as the same Failure.
 //
-// What may go wrong besides: whatever `send` rejects with (nobody answers, a certificate that is not the pinned one), and
-// ANSWER-INVALID when the other side speaks something else.
+// It also rejects with the failures of `send` (nobody answers, or the certificate is not the pinned one), and with
+// ANSWER-INVALID when the other side does not speak this API.
 import { Failure } from '../base/failure.ts';
 import { callOf, type Server, type ServerMethod, serverFrom } from '../runtime/contract/server.ts';
 import { answerSchema, callPath } from './messages.ts';
@@ -10,7 +10,7 @@ import { answerSchema, callPath } from './messages.ts';
 /** Sends a JSON body to a path of the server by POST and gives the answer's body; rejects with a Failure. */
 export type Send = (path: string, body: string) => Promise<string>;
 
-/** `name` is what the server is called here, as in its own reports. */
+/** `name` is the name of the server here and in its own reports. */
 export function remoteServer(name: string, send: Send): Server {
   return serverFrom(name, async (method, parameters) => {
     const body = await send(callPath(method), JSON.stringify({ parameters }));

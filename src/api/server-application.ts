@@ -1,8 +1,8 @@
-// The server's side of the API: HTTP requests to calls on a Server, results and failures to JSON. Who may ask is known
-// before a request gets here (the socket's file mode, or a pinned certificate); what the caller may do is what the server
-// that is made for it does (runtime/server/peer-access.ts).
+// The server's side of the API: it turns HTTP requests into calls on a Server, and results and failures into JSON. The
+// caller is known before a request gets here (by the mode of the socket file, or by a pinned certificate). What the
+// caller may do is decided by the Server that it gets (runtime/server/peer-access.ts).
 //
-// A defect of ours answers as a failure without a stack; the stack goes to the log.
+// A defect in this program is answered as a failure without a stack; the stack goes to the log.
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { Failure } from '../base/failure.ts';
@@ -16,7 +16,7 @@ export type RequestHandler = (request: Request, caller: Caller) => Promise<Respo
 
 export function serverApplication(access: PeerAccess, log: Log): RequestHandler {
   const application = new Hono<{ Bindings: { readonly caller: Caller }; Variables: { method: ServerMethod } }>();
-  // Before anything of the body is read: whoever may not call sends nothing here.
+  // The call is checked before its body is read, so a caller without access cannot send one.
   application.use('/v1/:service/:method', async (context, next) => {
     const method = `${context.req.param('service')}.${context.req.param('method')}`;
     if (!isServerMethod(method)) return failed(404, noSuch(`the method ${method}`));
