@@ -1,4 +1,4 @@
-// What could be written next at the prompt: what the language offers, and the names of what lives now.
+// Completion at the prompt: the words that the language allows next, and the names of what exists now.
 import type { Argument } from '../language/catalogue/definition/definition.ts';
 import { completionsAt, type KnownNames } from '../language/reading/completion.ts';
 import type { LiveNames } from './live-names.ts';
@@ -10,7 +10,7 @@ export interface Completion {
   readonly start: number;
 }
 
-/** Completes the end of a text; live names are asked for only where one may stand. */
+/** Completes the end of a text. Live names are asked for only when one may come next. */
 export async function complete(
   text: string,
   known: KnownNames,
@@ -24,7 +24,7 @@ export async function complete(
   return { candidates: [...new Set([...candidates.map((one) => one.text), ...fitting])].sort(), start };
 }
 
-/** What only the prompt knows. */
+/** Words that only the prompt has. */
 function promptWords(inSmallLetters: boolean): readonly string[] {
   return ['SAVE', 'QUIT'].map((word) => (inSmallLetters ? word.toLowerCase() : word));
 }
@@ -33,7 +33,7 @@ function unquoted(text: string): string {
   return text.replace(/^["']/, '').toLowerCase();
 }
 
-/** As they are written in a command. A connection has a number and a name, and a word is never taken for its name. */
+/** The names as a command writes them. A connection's name is in quotes: a bare word is never taken for it. */
 function argumentsFor(due: readonly Argument[], live: LiveNames): readonly string[] {
   return due.flatMap(({ type, name }) => {
     if (type === 'server') return live.servers.map(wordOrString);

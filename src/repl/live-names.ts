@@ -1,5 +1,5 @@
-// The names of what lives now, for completion: servers, connections, replication sets. Somebody presses a key and waits, so a
-// server that does not answer at once is passed over, and what fails is no news here.
+// The names of what exists now, for completion: servers, connections, replication sets. The operator has pressed a key
+// and waits, so a server that does not answer at once is skipped, and failures are not reported.
 import { type Clock, pause } from '../base/waiting/clock.ts';
 import type { JobReport } from '../model/report.ts';
 import type { Session } from '../runtime/session/session.ts';

@@ -1,9 +1,9 @@
-// The session at the prompt, without a terminal: lines go in, results come out. A block is read to its END; an error leaves
-// the session as it was; a cancelled command leaves the session too. Whoever owns the terminal shows the prompt, passes lines
-// and Ctrl-C on, and writes the file of SAVE.
+// The session at the prompt, without a terminal: lines go in, results come out. A block is read to its END. The session
+// goes on after a text that failed or was cancelled. The owner of the terminal shows the prompt, passes lines and
+// Ctrl-C on, and writes the file of SAVE.
 //
-// Between two calls of `feed` the session is idle or holds the lines of an open block; during one it runs a text. `feed`
-// must not be called again before it has resolved.
+// Between two calls of `feed` the session is idle or holds the lines of an open block; during a call it runs a text.
+// `feed` must not be called again before the last call has resolved.
 import type { Clock } from '../base/waiting/clock.ts';
 import { unfinishedTokens } from '../language/lexer/tokenize.ts';
 import type { ReadIncluded } from '../language/parser/include.ts';
@@ -23,25 +23,25 @@ export interface ReplOptions {
   readonly clock: Clock;
   /** Reads the files that INCLUDE names; without it INCLUDE is refused. */
   readonly read?: ReadIncluded;
-  /** Asked for while somebody waits for a completion. */
+  /** Called while the operator waits for a completion. */
   readonly liveNames?: () => Promise<LiveNames>;
 }
 
 export type FeedResult =
-  /** The text goes on: a block, a bracket or a string is open, or the line ends with a backslash. */
+  /** The text is not complete: a block, a bracket or a string is open, or the line ends with a backslash. */
   | { readonly kind: 'more' }
-  /** Ran, or did not check: `text` is what to show, empty when all went well. */
+  /** The text ran or did not check: `text` is what to show, empty when all went well. */
   | { readonly kind: 'done'; readonly text: string; readonly succeeded: boolean }
-  /** The operator wants the session as a script in this file. */
+  /** The operator wants the session saved as a script in this file. */
   | { readonly kind: 'save'; readonly path: string; readonly text: string }
   | { readonly kind: 'quit'; readonly exitCode: number };
 
-/** A handler lives as long as the text that it is in, and that is over. */
+/** A handler ends with the text that it is in. */
 const handlerEnded = 'note: the handler ended with this text; write ON … END; WAIT 10m as one to see it at work';
 
 const saveUsage = 'error: SAVE stands on a line of its own and needs the name of one new file: SAVE "session.dtcl"';
 
-/** A block without its END; more lines can mend that. */
+/** The code for a block without its END; more lines can complete it. */
 const openBlockCode = 'U0204';
 
 export class ReplSession {
@@ -59,7 +59,7 @@ export class ReplSession {
     this.#script = new SessionScript(options.read);
   }
 
-  /** `Command: `, `alpha> `, `alpha -> beta> `, and dots of the same width while a block is open. */
+  /** The prompt: `Command: `, `alpha> `, `alpha -> beta> `, or dots of the same width while a block is open. */
   get prompt(): string {
     const target = this.#target === undefined ? [] : ['->', this.#target];
     const names = [...(this.#source === undefined ? [] : [this.#source]), ...target].join(' ');
@@ -71,7 +71,7 @@ export class ReplSession {
     return this.#running !== undefined;
   }
 
-  /** A text that did not check, when what is typed next may be the rest of a secret in it; with its line end, else empty. */
+  /** A text that did not check, with its line end, when the next line may be the rest of a secret in it; else empty. */
   get unfinishedSecret(): string {
     return this.#unfinishedSecret;
   }
@@ -109,14 +109,14 @@ export class ReplSession {
     return { kind: 'done', text, succeeded: outcome.kind === 'completed' };
   }
 
-  /** There will be no more lines: why the open text was not run; empty when there is none. */
+  /** For the end of the input: why the open text was not run; empty when none is open. */
   unfinished(): string {
     if (this.#open.length === 0) return '';
     const source = this.#typed();
     return renderDiagnostics(checkAgainst(source, this.#session.known(), this.#options.read).diagnostics, source);
   }
 
-  /** Ctrl-C: cancels what runs, or gives up an open block. False when there was nothing to cancel. */
+  /** Ctrl-C: cancels the running text, or drops an open block. Returns false when there was nothing to cancel. */
   cancel(): boolean {
     if (this.#running !== undefined) {
       this.#running.abort();
@@ -128,7 +128,7 @@ export class ReplSession {
     return hadBlock;
   }
 
-  /** Completes what is being written; `start` counts in the line. */
+  /** Completes a line; `start` counts in the line. */
   async complete(line: string): Promise<Completion> {
     const before = this.#open.map((one) => `${one}\n`).join('');
     const { variables, functions } = this.#session.known();
@@ -156,7 +156,7 @@ export class ReplSession {
     return /^save(?:\s|$)/i.test(line) ? { kind: 'done', text: saveUsage, succeeded: false } : undefined;
   }
 
-  /** The host, with an eye on which source and target the operator chose. */
+  /** The host, which also notes the source and target that the operator chooses. */
   #watched(): Host {
     const { host } = this.#options;
     return {
@@ -174,7 +174,7 @@ export class ReplSession {
   }
 }
 
-/** Whether the last line end is inside of something: a bracket or string, or behind an operator, a comma or a backslash. */
+/** Whether the text goes on: it ends inside a bracket or string, or after an operator, a comma or a backslash. */
 function goesOn(text: string): boolean {
   const found = unfinishedTokens(`${text}\n`);
   return found.length > 0 && found.kindAt(found.length - 1) !== 'terminator';

@@ -1,5 +1,6 @@
-// The session at the prompt as a script: what succeeded, in order. The script always checks: a function that was defined anew
-// stands there once, a secret becomes a parameter, and what needs something that did not succeed is left out as a comment.
+// The session at the prompt as a script: the texts that succeeded, in order. The script always passes the check: of a
+// function that was defined several times only one definition stays, a secret becomes a parameter, and a text that
+// needs another text which did not succeed becomes a comment.
 import type { ReadIncluded } from '../language/parser/include.ts';
 import { checkScript } from '../language/program.ts';
 import { readScript } from '../language/reading/script-reading.ts';
@@ -43,7 +44,7 @@ export class SessionScript {
     return checkScript(source, this.#read === undefined ? {} : { read: this.#read }).script !== undefined;
   }
 
-  /** Each text that does not check behind those before it becomes a comment. */
+  /** Turns each text that does not check behind the texts before it into a comment. */
   #withoutMistakes(texts: readonly string[]): readonly string[] {
     const kept: string[] = [];
     for (const text of texts)
