@@ -1,13 +1,13 @@
-// The process of a JavaScript task: gives up its rights, says that it is ready, and does what it is told, once. It ends with
-// the server that started it: when its input closes it kills itself, whatever its isolate is doing.
+// The process of a JavaScript task: it gives up its rights, says that it is ready, and runs one task. It ends with the
+// server that started it: when its input closes it kills itself, whatever its isolate is doing.
 //
-// It must not be imported: it is started (src/platform/javascript).
+// Nothing may import this file: src/platform/javascript starts it as a process.
 import process from 'node:process';
 import { encodeFrame, FrameReader, type FromSandbox } from '../base/sandbox-protocol.ts';
 import { parseMessage } from './server-messages.ts';
 import { checkTask, TaskIsolate } from './task-isolate.ts';
 
-/** Of `nobody` and `nogroup`, in every Linux. */
+/** The number of `nobody` and `nogroup` on every Linux. */
 const nobody = 65_534;
 
 dropRights();
@@ -21,7 +21,7 @@ process.stdin.on('error', endNow);
 process.stdout.on('error', endNow);
 send({ type: 'ready' });
 
-/** What root may do is of no use to a task; who is not root has nothing to give up but groups it cannot leave. */
+/** A task needs no rights of root. A process without root can give up nothing: it cannot even leave its groups. */
 function dropRights(): void {
   if (process.geteuid?.() !== 0) return;
   process.setgroups?.([]);
@@ -30,7 +30,7 @@ function dropRights(): void {
   if (process.getuid?.() === 0 || process.getgid?.() === 0 || process.getgroups?.().includes(0)) endNow();
 }
 
-/** Throws for what is no message, which ends the process. */
+/** Throws for anything that is not a message, which ends the process. */
 function receive(given: unknown): void {
   const message = parseMessage(given);
   switch (message.type) {
@@ -47,7 +47,7 @@ function receive(given: unknown): void {
   }
 }
 
-/** Writes to a pipe are synchronous on Linux, so a task that floods its server waits for it. */
+/** Writes to a pipe are synchronous on Linux, so a task that sends too fast waits for its server. */
 function send(message: FromSandbox): void {
   process.stdout.write(encodeFrame(message));
 }

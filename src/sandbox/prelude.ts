@@ -1,13 +1,13 @@
-// What a task's script finds in its isolate besides JavaScript itself: `log`, `run` and `task`. It runs there, before the
-// script, with what it needs of the built-in objects put aside, since the script may change them all; it can harm only
-// itself by that. Only texts and numbers go in and out, so no object of this process is ever reachable from the script.
+// The code that gives a task's script `log`, `run` and `task`. It runs in the script's isolate before the script. It
+// keeps its own references to the built-in objects that it needs, because the script may change them all; that can harm
+// only the script. Only texts and numbers go in and out, so the script never reaches an object of this process.
 //
 //   $0 takes a line of the log   $1 takes the number of a call and its request as JSON
 //   $2 takes how the script ended, as JSON   $3 what `task` shows, as JSON   $4 whether `run` is offered
 //   $5 the limits, as JSON
 //
-// Its value has two functions: `enter` runs the script's function with values (JSON), and `settle` takes the number of a call
-// and its answer (JSON).
+// The value of the code has two functions: `enter` runs the script's function with values (JSON), and `settle` takes
+// the number of a call and its answer (JSON).
 export const prelude = `
 'use strict';
 const [sendLog, sendCall, sendEnd] = [$0, $1, $2];

@@ -1,6 +1,6 @@
-// One task's script in an isolate of its own: compiled, run to its end, its calls handed on and answered. The isolate runs on
-// a thread of its own, so this one stays free to hear of answers and of the server's end. Time is not limited here: the
-// server and the kernel end the whole process.
+// Runs one task's script in its own isolate: compiles it, runs it to its end, passes its calls on and returns the
+// answers. The isolate runs on its own thread, so that this thread can receive answers and notice the end of the
+// server. There is no time limit here: the server and the kernel end the process.
 import process from 'node:process';
 import ivm from 'isolated-vm';
 import {
@@ -16,7 +16,7 @@ import { prelude } from './prelude.ts';
 type Ended = Extract<FromSandbox, { readonly type: 'ended' }>;
 type Answer = Extract<ToSandbox, { readonly type: 'answer' }>;
 
-/** The name under which positions in the body are reported; the line before the body is ours. */
+/** The file name in error positions. The line before the body is not part of it, so the offset is -1. */
 const origin = { filename: 'task', lineOffset: -1 };
 const checkMemoryMiB = 64;
 
@@ -52,7 +52,7 @@ export class TaskIsolate {
     await enter.apply(undefined, [body.derefInto(), JSON.stringify(values)]);
   }
 
-  /** The isolate was entered and did not come out again: its memory ended, or the script does not parse. */
+  /** The isolate threw instead of ending by a message: it ran out of memory, or the script does not parse. */
   #broke(thrown: unknown): void {
     if (this.#isolate.isDisposed) this.#ended.resolve({ type: 'ended', outcome: 'memory' });
     else this.#ended.resolve({ type: 'ended', outcome: 'failed', problem: syntaxProblem(thrown) });
@@ -88,7 +88,7 @@ export class TaskIsolate {
   }
 }
 
-/** What is wrong with a task's text, without running any of it. */
+/** Finds what is wrong with a task's text, without running any of it. */
 export function checkTask(task: TaskText): ScriptProblem | null {
   const isolate = new ivm.Isolate({ memoryLimit: checkMemoryMiB });
   try {
@@ -105,7 +105,7 @@ function functionText({ names, body }: TaskText): string {
   return `(async (${names.join(', ')}) => { 'use strict';\n${body}\n})`;
 }
 
-/** V8's own words end with the position, which is not always one in the body: `Unexpected token ';' [task:1:6]`. */
+/** V8's message ends with the position, which may lie outside the body: `Unexpected token ';' [task:1:6]`. */
 function syntaxProblem(thrown: unknown): ScriptProblem {
   const whole = thrown instanceof Error ? thrown.message : String(thrown);
   const [, message = whole, file, line, column] = /^(.*) \[(\S+):(\d+):(\d+)\]$/s.exec(whole) ?? [];
