@@ -1,4 +1,4 @@
-// All commands, and how written words find theirs.
+// All commands, and the search for the command that written words name.
 import { connectionCommands } from './commands/connections.ts';
 import { dnsCommands, dnsTasks } from './commands/dns.ts';
 import { failoverCommands, failoverTasks, liveCopyCommands } from './commands/failover.ts';

@@ -1,4 +1,4 @@
-// Connections: from which replication set of which source to where on which target.
+// Connections: each protects a replication set of a source by a replica on a target.
 import type { Argument, Availability, CommandDefinition } from '../definition/definition.ts';
 import { comparisons, connection } from '../definition/recurring-arguments.ts';
 
@@ -251,7 +251,7 @@ export const connectionCommands: readonly CommandDefinition[] = [
   },
 ];
 
-/** Of a change, what is not given stays as it is. */
+/** The same argument for a command that changes settings: without a value the setting stays as it is. */
 function withoutDefault({ default: _, ...argument }: Argument): Argument {
   return argument;
 }

@@ -1,4 +1,4 @@
-// DNS and identity: telling the world where the work is done now.
+// DNS and identity: directs clients to the server that does the work now.
 import type { Argument, CommandDefinition } from '../definition/definition.ts';
 
 const group = 'DNS';
@@ -117,7 +117,7 @@ export const dnsCommands: readonly CommandDefinition[] = [
   },
 ];
 
-/** The task of this group that QUEUETASK knows. */
+/** The commands of this group that may be a task of QUEUETASK. */
 export const dnsTasks: readonly CommandDefinition[] = [
   {
     id: 'dns.update',

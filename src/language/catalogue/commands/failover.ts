@@ -205,7 +205,7 @@ export const failoverCommands: readonly CommandDefinition[] = [
   },
 ];
 
-/** The task of this group that QUEUETASK knows; the connection is the task's own. */
+/** The commands of this group that may be a task of QUEUETASK; they act on the connection of the task. */
 export const failoverTasks: readonly CommandDefinition[] = [
   {
     id: 'failover',
@@ -218,7 +218,7 @@ export const failoverTasks: readonly CommandDefinition[] = [
   },
 ];
 
-/** The paths that a server has taken over, and the operator's word that lets a mirror go over one. */
+/** Commands that list the paths which a server has taken over, and release one so that a mirror may overwrite it. */
 export const liveCopyCommands: readonly CommandDefinition[] = [
   {
     id: 'live.list',

@@ -1,4 +1,4 @@
-// Information: what is and what was.
+// Information: the present state of servers and connections, and their past.
 import type { CommandDefinition } from '../definition/definition.ts';
 import { connection, onServer } from '../definition/recurring-arguments.ts';
 

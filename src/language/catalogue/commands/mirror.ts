@@ -1,4 +1,4 @@
-// Mirror, replication, verification and orphans: keeping a replica equal, and finding out whether it is.
+// Mirror, replication, verification and orphans: commands that keep a replica equal, or check that it is.
 import type { Availability, CommandDefinition } from '../definition/definition.ts';
 import { at, comparisons, connection, every, verifyMode } from '../definition/recurring-arguments.ts';
 

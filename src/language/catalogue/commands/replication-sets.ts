@@ -1,4 +1,5 @@
-// Replication sets: what is to be protected, as a named list of rules. Changes live in the session until REPSET SAVE.
+// Replication sets: named lists of rules that select the files to protect. Changes live in the session until REPSET
+// SAVE.
 import type { Argument, CommandDefinition } from '../definition/definition.ts';
 
 const group = 'replication sets';

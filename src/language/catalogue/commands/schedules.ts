@@ -1,4 +1,4 @@
-// Schedules: what a server is to do at a time.
+// Schedules: commands that a server carries out at given times.
 import type { CommandDefinition } from '../definition/definition.ts';
 import { onServer } from '../definition/recurring-arguments.ts';
 

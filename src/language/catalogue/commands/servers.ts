@@ -1,4 +1,4 @@
-// Servers: which are known, how they are set, who may log in, which secrets they keep.
+// Servers: commands for the known servers, their settings, their accounts and their secrets.
 import type { CommandDefinition } from '../definition/definition.ts';
 import { onServer } from '../definition/recurring-arguments.ts';
 

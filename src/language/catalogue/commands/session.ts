@@ -1,4 +1,4 @@
-// The session: who one is, which servers are meant, and small questions.
+// The session: login, the choice of source and target, and small questions.
 import type { CommandDefinition } from '../definition/definition.ts';
 
 const group = 'session';

@@ -1,4 +1,4 @@
-// Snapshots: states of the replica that one can go back to.
+// Snapshots: states to which a replica can be brought back.
 import type { Argument, CommandDefinition } from '../definition/definition.ts';
 import { at, every, onConnection } from '../definition/recurring-arguments.ts';
 

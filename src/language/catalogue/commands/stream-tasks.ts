@@ -1,4 +1,4 @@
-// Tasks in the replication stream, and scripts of mirrors: what is to happen at a point in the data.
+// Tasks in the replication stream, and scripts of mirrors: both run at a point in the data.
 import type { Argument, CommandDefinition } from '../definition/definition.ts';
 import { connection, interaction, onConnection, verifyMode } from '../definition/recurring-arguments.ts';
 
@@ -14,7 +14,7 @@ const scripts = {
     'queue a task, which runs at a point in the data: QUEUETASK … ONEXECUTE; or WAIT FOR MIRROR, and then QUEUETASK',
 };
 
-/** Where a script may run: the three of DTCL (facts, 1.2), and the points of a failover. */
+/** The points at which a script may run: the three points of a mirror that DTCL has, and those of a failover. */
 const scriptTypes: readonly Argument[] = [
   scriptType('MIRRORSTART', 'mirrorstart', 'runs when the target receives the first operation of a mirror'),
   scriptType('MIRRORSTOP', 'mirrorstop', 'runs when a mirror is stopped'),
@@ -167,7 +167,7 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
   },
 ];
 
-/** What a task may be instead of a program. The host receives the id as `command` of the task's record. */
+/** Tasks that are not programs. The host receives the id as `command` of the task's record. */
 export const builtInTasks: readonly CommandDefinition[] = [
   {
     id: 'snapshot.take',

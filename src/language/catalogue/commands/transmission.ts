@@ -1,4 +1,4 @@
-// Transmission: how fast and how data travels.
+// Transmission: when, how fast and how compressed data travels.
 import type { Availability, CommandDefinition } from '../definition/definition.ts';
 import { connection } from '../definition/recurring-arguments.ts';
 

@@ -24,7 +24,7 @@ export function keywordForms(keyword: string): ReadonlySet<string> {
 const caseBit = 0x20;
 
 export function matchesKeyword(keyword: string, written: string): boolean {
-  // A keyword begins with a capital, which is never cut; most of them are told apart by it.
+  // The first letter of a keyword is never cut, so two words with different first letters cannot match.
   const differs = (keyword.charCodeAt(0) ^ written.charCodeAt(0)) & ~caseBit;
   return differs === 0 && keywordForms(keyword).has(written.toUpperCase());
 }

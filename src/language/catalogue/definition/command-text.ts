@@ -1,5 +1,5 @@
-// A command that was carried out, or would be, back as text: its words in full, then every argument with the value the host
-// received, those that were not written included. For people, in journals and plans; a secret stays •••.
+// Writes a command request as text, for people who read journals and plans: the words in full, then every argument with
+// the value that the host received, defaults included. A secret stays •••.
 import type { CommandRequest } from '../../values/host.ts';
 import type { Value } from '../../values/value.ts';
 import { valueText } from '../../values/value-text.ts';
@@ -22,7 +22,7 @@ export function commandText(request: CommandRequest): string {
 
 function textOf(id: string, values: Values): string {
   const definition = byId.get(id);
-  // What the catalogue does not have is the call of a task in JavaScript.
+  // A request that is not in the catalogue is the call of a task in JavaScript.
   if (definition === undefined) return callText(values);
   const words = definition.arguments.flatMap((argument) => {
     const value = values.get(argument.name);

@@ -1,11 +1,11 @@
-// How a command is written down: its words with their shortest abbreviations, its arguments with their types, help and
-// examples. Parser, checker, completion, HELP and the reference are all made from these, so a command is declared once.
+// The shape of a command's declaration: its words with their shortest abbreviations, its arguments with their types,
+// help and examples. Parser, checker, completion, HELP and the reference all read it, so a command is declared once.
 //
 // A word shows its shortest form in capitals: `ONTRANSmit` may be cut to ONTRANS, `QueueTASK` to QTASK. Each run of small
 // letters may be cut short at its end.
 //
-// A command, an option or a choice that nothing carries out yet has `availability`: it can be written and checked, and
-// answers with the failure NOT-AVAILABLE. Wiring it takes its handler and the removal of that field.
+// A command, an option or a choice that is not implemented yet has `availability`: a script may use it and is checked,
+// but running it fails with NOT-AVAILABLE. Whoever implements it adds the handler and removes that field.
 import type { HandleType, ValueType } from '../../values/value.ts';
 import type { GroupName } from './groups.ts';
 
@@ -68,9 +68,9 @@ export interface Argument {
   readonly words?: string;
   readonly type: ArgumentType;
   readonly required?: true;
-  /** An argument that is required no more when this other one is given. */
+  /** The argument is optional when this other one is given. */
   readonly unless?: string;
-  /** Given any number of times; the host receives a list. */
+  /** May be given any number of times; the host receives a list. */
   readonly repeatable?: true;
   readonly default?: string | number | boolean;
   readonly help: string;
@@ -81,7 +81,7 @@ export interface CommandDefinition {
   /** What the host receives: `repset.rule.add`. */
   readonly id: string;
   readonly words: string;
-  /** Another way to write the words, as old as the first. */
+  /** Another way to write the words. */
   readonly alias?: string;
   readonly summary: string;
   readonly arguments: readonly Argument[];
@@ -91,9 +91,9 @@ export interface CommandDefinition {
   readonly block?: true;
   /** Does nothing but wait, so event handlers may run meanwhile. */
   readonly waits?: true;
-  /** `any` where it depends on the arguments. */
+  /** `any` when the type depends on the arguments. */
   readonly result: ValueType | 'any';
-  /** What the result says, where it says more than success; without it the result is the code 1. */
+  /** Describes the result of a command that returns more than success; without it the result is the code 1. */
   readonly returns?: string;
   readonly group: GroupName;
   readonly examples: readonly string[];

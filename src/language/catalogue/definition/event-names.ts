@@ -1,5 +1,6 @@
-// The events that ON can wait for: a name for each number of the servers' event catalogue (src/model/event-catalogue.ts; a
-// test holds the two against each other). A name is the thing, a dot, and what became of it.
+// The events that ON can wait for: a name for each number of the servers' event catalogue
+// (src/model/event-catalogue.ts; a test compares the two). A name is made of a thing, a dot, and what happened to the
+// thing.
 
 export const eventNames: ReadonlyMap<string, number> = new Map([
   ['server.started', 4000],

@@ -1,4 +1,5 @@
-// What HELP prints: a command, the commands whose names begin like what was asked, a group, or everything.
+// The text that HELP prints: about one command, all commands whose names begin with the given words, a group, or
+// everything.
 import { commands } from '../catalogue.ts';
 import type { Argument, Availability, CommandDefinition } from './definition.ts';
 import { type GroupName, groups } from './groups.ts';
@@ -6,7 +7,7 @@ import { argumentText, commandName, syntaxOf } from './syntax-text.ts';
 
 const groupNames = Object.keys(groups) as readonly GroupName[];
 
-/** Behind the list of all commands: what is no command, and where more is said. */
+/** Lines below the list of all commands: the statements that are not commands, and where to read more. */
 const afterwords: readonly string[] = [
   '',
   'HELP and a command, or a group, explain it. Small letters may be left out: QTASK is QUEUETASK. A * marks what is not there yet.',
@@ -15,7 +16,7 @@ const afterwords: readonly string[] = [
   'At the prompt: SAVE "file" writes what succeeded as a script, QUIT ends.',
 ];
 
-/** The lines for the words behind HELP. */
+/** The lines that answer HELP with these words. */
 export function helpLines(words: readonly string[]): readonly string[] {
   if (words.length === 0)
     return [...groupNames.flatMap((name) => [...groupLines(name), '']).slice(0, -1), ...afterwords];
@@ -29,7 +30,7 @@ export function helpLines(words: readonly string[]): readonly string[] {
   return [...commandLines(only), '', ...(related.length === 0 ? [] : [`  See also: ${related.join(', ')}`])];
 }
 
-/** All commands whose names begin with the words; one alone when the words are its whole name. */
+/** All commands whose names begin with the words; only one command when the words are its whole name. */
 export function commandsAbout(words: readonly string[]): readonly CommandDefinition[] {
   const asked = words.map((one) => one.toUpperCase());
   const begins = (phrase: string | undefined): boolean => {
@@ -42,7 +43,7 @@ export function commandsAbout(words: readonly string[]): readonly CommandDefinit
   return exact.length === 1 ? exact : found;
 }
 
-/** `HELP GROUP failover`, `HELP failover`, `HELP stream`; undefined when no group, or more than one, is meant. */
+/** The group of `HELP GROUP failover`, `HELP failover` or `HELP stream`; undefined unless exactly one group matches. */
 function groupAsked(words: readonly string[]): GroupName | undefined {
   const [first = '', ...rest] = words;
   const name = (first.toUpperCase() === 'GROUP' ? rest : words).join(' ').toLowerCase();
@@ -89,7 +90,7 @@ function argumentLines(argument: Argument): string[] {
   ];
 }
 
-/** What a command's result says. */
+/** Describes the result of a command. */
 export function resultText({ result, returns }: CommandDefinition): string {
   return returns ?? (result === 'integer' ? '1, which is success' : `a ${result}`);
 }

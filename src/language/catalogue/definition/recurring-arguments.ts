@@ -1,4 +1,4 @@
-// Arguments and choices that several commands have, said once.
+// Arguments and choices that several commands share.
 import type { Argument, Choice } from './definition.ts';
 
 /** The four ways to mirror (guide, ch. 3, Mirror options). */

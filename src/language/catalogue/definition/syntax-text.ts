@@ -36,7 +36,7 @@ export function describeType(type: ArgumentType): string {
   return typeof type === 'string' ? texts[type].name : type.choice.map((one) => one.words.toUpperCase()).join(' or ');
 }
 
-/** What could be written there; for the fix of a diagnostic. */
+/** An example of a value of this type, for the fix of a diagnostic. */
 export function exampleOf(type: ArgumentType): string {
   return typeof type === 'string' ? texts[type].example : (type.choice[0]?.words.toUpperCase() ?? '');
 }
@@ -46,15 +46,15 @@ export function commandName(definition: CommandDefinition): string {
 }
 
 /**
- * The syntax in the notation of the old manuals: `CONNECT <repset> TO <target> MAP <map>… [NAME = <name>]`; without what is
- * not there yet.
+ * The syntax in the notation of the old manuals: `CONNECT <repset> TO <target> MAP <map>… [NAME = <name>]`. Arguments
+ * that are not implemented yet are left out.
  */
 export function syntaxOf(definition: CommandDefinition): string {
   const parts = definition.arguments.filter(({ availability }) => availability === undefined).map(argumentSyntax);
   return [definition.words, ...parts, ...(definition.block ? ['DO … END'] : [])].join(' ');
 }
 
-/** One argument of it, in brackets when it need not be given. */
+/** One argument of the syntax, in brackets when it is optional. */
 export function argumentSyntax(argument: Argument): string {
   const text = argumentText(argument);
   const repeated = argument.repeatable ? `${text}…` : text;

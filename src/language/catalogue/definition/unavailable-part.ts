@@ -1,5 +1,5 @@
-// Which part of a written command is not there yet: the command itself, an option that was given, or a choice of one. The
-// checker warns of it, and whoever carries out commands refuses it, both before anything is done.
+// Finds the part of a written command that is not implemented yet: the command itself, an option, or a choice of an
+// option. The checker warns of such a part, and the runtime refuses the command before it does anything.
 import type { Availability, CommandDefinition } from './definition.ts';
 import { commandName } from './syntax-text.ts';
 
@@ -9,7 +9,7 @@ export interface UnavailablePart {
   readonly availability: Availability;
 }
 
-/** `given` gives what was written for an argument, or undefined; of a choice, the value of its entry. */
+/** `given` returns what the script gives for an argument (for a choice, the value of the entry), or undefined. */
 export function unavailablePart(
   definition: CommandDefinition,
   given: (argument: string) => unknown,
