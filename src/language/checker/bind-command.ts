@@ -1,5 +1,5 @@
-// Gives the parts of a written command their meaning by the catalogue: which command it is, which part is which argument.
-// What does not fit is reported with what would; types of values are checked elsewhere (check-arguments.ts).
+// Binds a written command to the catalogue: finds the command, and the argument to which each part belongs. A part that
+// does not fit is reported together with what would fit; check-arguments.ts checks the types of values.
 import { trimmed } from '../../base/trimmed-list.ts';
 import { type CommandMatch, findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
 import { matchedWords, wordsOf } from '../catalogue/definition/abbreviation.ts';
@@ -17,7 +17,7 @@ export type BoundValue =
   | { readonly kind: 'mapping'; readonly source: Expression; readonly target: Expression }
   | { readonly kind: 'program'; readonly program: Expression; readonly arguments?: Expression }
   | { readonly kind: 'built-in'; readonly command: BoundCommand }
-  /** The call of a TASK, which is not carried out here but travels with its values. */
+  /** The call of a TASK, which does not run at this statement: it is queued with its values. */
   | { readonly kind: 'script'; readonly call: CallExpression }
   | { readonly kind: 'block'; readonly block: BlockPart };
 
@@ -33,16 +33,16 @@ export interface BoundCommand {
   readonly block?: NonNullable<CommandNode['block']>;
 }
 
-/** Is told of a part that is a keyword of the catalogue: its offset, and the word written out, as the catalogue shows it. */
+/** Receives each part that is a keyword of the catalogue: its offset, and the full word as the catalogue spells it. */
 export type NoteKeyword = (offset: number, word: string) => void;
 
-/** The command, or undefined when it could not be understood; then that was reported. */
+/** The bound command, or undefined when it could not be understood and a diagnostic was reported. */
 export function bindCommand(
   node: CommandNode,
   sink: DiagnosticSink,
   noteKeyword?: NoteKeyword,
 ): BoundCommand | undefined {
-  // A command the parser gave up has no parts; it was reported.
+  // A command that the parser gave up has no parts; the parser reported it.
   if (node.parts.length === 0) return undefined;
   const words = leadingWords(node.parts, 0);
   const match = findCommand(words);
@@ -83,7 +83,7 @@ function reportUnknown(
   match: { readonly known: number; readonly next: readonly string[] },
   sink: DiagnosticSink,
 ): void {
-  // Nobody would hear it, and to look for what was meant takes time.
+  // A full sink would drop the diagnostic, and searching for the nearest name takes time.
   if (sink.isFull) return;
   const wrong = node.parts[match.known];
   const known = words.slice(0, match.known).join(' ').toUpperCase();
@@ -144,11 +144,11 @@ class Binder {
   readonly #parts: readonly CommandPart[];
   readonly #definition: CommandDefinition;
   readonly #sink: DiagnosticSink;
-  /** A task inside QUEUETASK leaves what it does not know to the command around it. */
+  /** A task inside QUEUETASK leaves the parts that it does not know to the command around it. */
   readonly #nested: boolean;
   /** Everything that was given, in the order of the text. */
   readonly #values: BoundArgument[] = [];
-  /** Arguments whose value was wrong; that was reported. */
+  /** Arguments whose value was wrong, and reported. */
   readonly #wrong: Argument[] = [];
   readonly #noteKeyword: NoteKeyword | undefined;
   #at: number;
@@ -180,7 +180,7 @@ class Binder {
     return this.#failed ? undefined : trimmed(this.#values);
   }
 
-  /** Takes the next part or parts; false when they are the outer command's. */
+  /** Binds the next part or parts; false when they belong to the outer command. */
   #bindNext(): boolean {
     const part = this.#parts[this.#at];
     if (part === undefined) return false;
@@ -209,7 +209,7 @@ class Binder {
     return true;
   }
 
-  /** A connection that need not be said is never taken from a word: that is an option misspelt. */
+  /** A bare word is never taken for an optional connection: it is more likely a misspelt option. */
   #takes(argument: Argument, part: Expression): boolean {
     return argument.required === true || argument.type !== 'connection' || part.kind !== 'word';
   }
@@ -359,7 +359,7 @@ class Binder {
           suggestion: suggest(part.text, names, `it is a program's path, or ${anyOf(names)}`),
         });
         this.#at++;
-        // What follows a misspelt task was meant for it.
+        // The literal behind a misspelt task was meant as the task's argument.
         if (this.#parts[this.#at]?.kind === 'literal') this.#at++;
         return undefined;
       }
@@ -435,7 +435,7 @@ class Binder {
       this.#fail(() => this.#sink.report(part, 'U0406', { command, syntax: syntaxOf(this.#definition) }));
   }
 
-  /** Notes the words of a phrase that begins at the part that is looked at. */
+  /** Notes the words of a phrase that begins at the current part. */
   #note(phrase: string): void {
     if (this.#noteKeyword !== undefined) noteKeywords(phrase, this.#parts, this.#at, this.#noteKeyword);
   }

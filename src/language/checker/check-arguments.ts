@@ -1,4 +1,5 @@
-// Whether the values given to a command are of the types its catalogue entry asks for, as far as that is known before it runs.
+// Checks that the values given to a command have the types of its catalogue entry, as far as types are known before the
+// script runs.
 import type { ArgumentType } from '../catalogue/definition/definition.ts';
 import { commandName, describeType, exampleOf } from '../catalogue/definition/syntax-text.ts';
 import type { Expression } from '../tree/ast.ts';

@@ -1,5 +1,6 @@
-// Warns of what a script writes and nothing carries out yet, so that it is known before the night it is needed. A warning and
-// no error: a script may write it where it is never reached, or where a TRY expects it.
+// Warns of commands, options and choices that are not implemented yet, so that the author learns it before the script
+// is needed. A warning and not an error: the command may be in a branch that is never reached, or in a TRY that expects
+// the failure.
 import { unavailablePart } from '../catalogue/definition/unavailable-part.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import type { BoundCommand } from './bind-command.ts';

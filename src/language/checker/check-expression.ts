@@ -1,5 +1,5 @@
-// Names and types of expressions. The type of an expression is what it will have for certain; `number` is an integer or a
-// decimal, `any` says that only the run will tell, and nothing is ever wrong with `any`.
+// Names and types of expressions. The type of an expression is one that its value is certain to have; `number` is an
+// integer or a decimal; `any` means that the type is known only when the script runs, so it is never reported as wrong.
 import { findCommand } from '../catalogue/catalogue.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { nearestMatch, suggest } from '../diagnostics/nearest-match.ts';
@@ -24,13 +24,13 @@ export interface ExpressionScope {
   readonly functions: ReadonlyMap<string, StatementOf<'function'>>;
 }
 
-/** Reports what is wrong, and says of what type the value will be. In a command a bare word is text. */
+/** Reports what is wrong, and returns the type that the value will have. In a command a bare word is text. */
 export function checkExpression(expression: Expression, scope: ExpressionScope, inCommand = false): StaticType {
   switch (expression.kind) {
     case 'literal':
       return typeOf(expression.value);
     case 'word': {
-      // In brackets it is an expression, whatever is around them.
+      // A word in brackets is an expression, also inside a command.
       const isBare = expression.end - expression.start === expression.text.length;
       if (!inCommand || !isBare) reportWord(expression.text, expression, scope);
       return inCommand ? 'string' : 'any';
@@ -87,7 +87,7 @@ export function checkExpression(expression: Expression, scope: ExpressionScope, 
   }
 }
 
-/** Reports a type that certainly is not the expected one. A bare number is a duration in seconds, as everywhere in DTCL. */
+/** Reports a type that cannot be the expected one. A bare number is a duration in seconds, as everywhere in DTCL. */
 export function expectType(
   range: Range,
   found: StaticType,
@@ -178,7 +178,7 @@ function checkCall(expression: CallExpression, scope: ExpressionScope): StaticTy
   for (const [index, type] of given.entries()) {
     const parameter = builtin.parameters[Math.min(index, builtin.parameters.length - 1)] ?? 'value';
     const argument = expression.arguments[index];
-    // What is done with any value shows it or compares it; its type alone may be asked for.
+    // Functions that accept any value show it or compare it, which a secret must not allow; only type() is harmless.
     if (type === 'secret' && parameter === 'value' && argument !== undefined && expression.name !== 'type')
       scope.sink.report(argument, 'U0503', {});
     if (type === 'any' || argument === undefined || accepts(parameter, type === 'number' ? 'decimal' : type)) continue;
@@ -315,7 +315,7 @@ function comparable(operator: string, left: StaticType, right: StaticType): bool
   if (left === 'any' || right === 'any') return true;
   const numeric = (type: StaticType): boolean =>
     isNumber(type) || type === 'percent' || (handleTypes as readonly string[]).includes(type);
-  // A bare number may be the 0 that needs no unit, which only its value tells.
+  // A bare number may be 0, which needs no unit; the type alone does not tell.
   const measured = (type: StaticType): boolean => numeric(type) || quantities.includes(type) || points.includes(type);
   const equality = operator === '=' || operator === '<>';
   if (equality && (left === 'none' || right === 'none')) return true;

@@ -1,10 +1,10 @@
-// What may stand in PARALLEL: commands, whose results may be given to variables. They run in no order, so none of them may
-// use what another one of them assigns.
+// Checks the statements of PARALLEL: only commands, whose results may be assigned to variables. They run in no order,
+// so no command may use a variable that another one assigns.
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import type { CommandNode, Statement, StatementOf } from '../tree/ast.ts';
 import { walkBlock } from '../tree/ast-walk.ts';
 
-/** Statements whose word is not that of their kind. */
+/** Words of statements whose word differs from their kind. */
 const words: Readonly<Partial<Record<Statement['kind'], string>>> = {
   assign: 'an assignment of a value',
   count: 'FOR',

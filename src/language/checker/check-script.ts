@@ -1,9 +1,9 @@
-// What can be known to be wrong before anything runs: names nobody gave a value, commands the catalogue does not know,
-// values of the wrong type, statements that are never reached, secrets that would be shown.
+// Finds mistakes before anything runs: names without a value, commands that the catalogue does not have, values of the
+// wrong type, statements that are never reached, secrets that would be shown.
 //
-// One walk in the order of the text. For every variable it keeps the type it has for certain, or `any`: after branches that
-// disagree, and in loops for what the loop assigns. So a complaint about a type is always true; what is only possibly wrong
-// is left to the run.
+// It is one walk in the order of the text. For every variable the walk keeps the type that the variable certainly has,
+// or `any`: after branches that disagree, and in loops for variables that the loop assigns. So a reported type is
+// always wrong; a type that may be wrong is checked when the script runs.
 import { eventNames } from '../catalogue/definition/event-names.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { suggest } from '../diagnostics/nearest-match.ts';
@@ -21,7 +21,7 @@ import type { StaticType } from './known-types.ts';
 import { KnownTypes } from './known-types.ts';
 import { parameterTypes, typeOfParameter } from './parameters.ts';
 
-/** Names that exist before the text: of a session, or given by whoever runs it. */
+/** Names that exist before the text: those of a session, or given by the caller that runs the text. */
 export interface KnownNames {
   readonly variables: ReadonlySet<string>;
   readonly functions: ReadonlyMap<string, StatementOf<'function'>>;
@@ -51,19 +51,19 @@ type PlainStatement = StatementOf<
   'break' | 'continue' | 'exit' | 'fail' | 'param' | 'return' | 'until' | 'wait' | 'write'
 >;
 
-/** Behind one of these a block does not go on. */
+/** Statements behind which the rest of a block is never reached. */
 const leavingKinds: ReadonlySet<Statement['kind']> = new Set(['break', 'continue', 'return', 'fail', 'exit']);
 
 class ScriptChecker {
   readonly bound = new Map<CommandNode, BoundCommand>();
   readonly #sink: DiagnosticSink;
   readonly #functions: Map<string, StatementOf<'function'>>;
-  /** Every variable the script gives a value anywhere at its top, with no certain type: functions may read them. */
+  /** Every variable that the script assigns outside functions, with no certain type: functions may read these. */
   readonly #scriptTypes = new KnownTypes();
-  /** What event handlers assign, they may assign between any two statements. */
+  /** Variables that event handlers assign: a handler may run between any two statements. */
   readonly #unsettled: ReadonlySet<string>;
   #types: KnownTypes;
-  /** Of the place that is being looked at. */
+  /** The scope of the place that is being checked. */
   #scope: ExpressionScope;
 
   constructor(sink: DiagnosticSink, known: KnownNames, block: Block) {
@@ -201,7 +201,7 @@ class ScriptChecker {
     return expression === undefined ? 'any' : checkExpression(expression, this.#scope);
   }
 
-  /** The expression is there and may have this type, or is not there. */
+  /** Reports an expression that cannot have this type; a missing expression is accepted. */
   #expect(expression: Expression | undefined, type: StaticType, what: string): void {
     if (expression !== undefined) expectType(expression, this.#check(expression), type, what, this.#sink);
   }
@@ -217,7 +217,7 @@ class ScriptChecker {
   #command(node: CommandNode): StaticType {
     const bound = bindCommand(node, this.#sink);
     if (bound === undefined) {
-      // Its arguments may still hold mistakes of their own.
+      // The arguments of an unknown command are checked all the same.
       for (const part of node.parts) {
         if (part.kind !== 'equals' && part.kind !== 'block') checkExpression(part, this.#scope, true);
       }
@@ -231,7 +231,7 @@ class ScriptChecker {
     return bound?.definition.result ?? 'any';
   }
 
-  /** A block that runs later, in a run of its own: what it assigns stays there. */
+  /** Checks a block that runs later, in a run of its own: variables that it assigns do not change here. */
   #detached(block: Block): void {
     const before = this.#types;
     const own = assignedNames(block);
@@ -244,7 +244,7 @@ class ScriptChecker {
     this.#within(before.branch(), () => this.#block(block, { loop: false, inFunction: false, top: false }));
   }
 
-  /** Goes through something with other knowledge, which is left as it is afterwards. */
+  /** Runs `check` with other known types; returns these as they are afterwards. */
   #within(types: KnownTypes, check: () => void): KnownTypes {
     const [before, scope] = [this.#types, this.#scope];
     this.#types = types;
@@ -265,7 +265,7 @@ class ScriptChecker {
     this.#types.takeMerged(outcomes);
   }
 
-  /** What is known behind a block; what was known before it stays in force. */
+  /** Returns the types that are known behind a block; the known types before the block stay in force. */
   #branch(block: Block, inner: Surroundings): KnownTypes {
     return this.#within(this.#types.branch(), () => this.#block(block, inner));
   }
@@ -278,8 +278,8 @@ class ScriptChecker {
   ): void {
     const before = this.#types;
     const round = before.branch();
-    // What the loop assigns has, in its second round, whatever type the first left. A name it alone assigns is known only
-    // behind its assignment or, with no certain type, from the second round on.
+    // A variable that the loop assigns has, in the second round, the type that the first round left. The loop gives
+    // such a variable no certain type from its beginning.
     for (const name of assignedNames(body)) round.set(name, 'any');
     if (counter !== undefined) round.set(counter.name, counter.type);
     this.#within(round, () => {

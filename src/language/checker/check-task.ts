@@ -1,5 +1,5 @@
-// TASK name(…) IN JAVASCRIPT: what can be known of it without reading JavaScript, and where a call of one may stand for a
-// task. Whether its script is JavaScript at all is asked of whoever can read it (program.ts).
+// TASK name(…) IN JAVASCRIPT: checks what can be checked without parsing JavaScript, and where a call of one may be
+// used as a task. `problemOf` (program.ts) tells whether the script is JavaScript at all.
 import type { ScriptProblem, TaskText } from '../../base/sandbox-protocol.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { suggest } from '../diagnostics/nearest-match.ts';
@@ -8,7 +8,7 @@ import { walkBlock } from '../tree/ast-walk.ts';
 import type { Range } from '../tree/source-text.ts';
 import { checkExpression, type ExpressionScope } from './check-expression.ts';
 
-/** Of what travels in a stream (base/sandbox-protocol.ts). */
+/** The limit for a script that travels in a stream (base/sandbox-protocol.ts). */
 const scriptCharactersMax = 64 * 1024;
 
 /** What ECMAScript reserves in strict code and inside async functions (ECMA-262, 12.7.2 and 13.1). */
@@ -27,7 +27,7 @@ export function checkTask(task: StatementOf<'function'>, script: Script, sink: D
     sink.report(task.nameRange, 'U0315', { name: task.name, limit: scriptCharactersMax });
 }
 
-/** A call in the place of a task of QUEUETASK. */
+/** Checks a call that is used as the task of QUEUETASK. */
 export function checkTaskCall(call: CallExpression, scope: ExpressionScope): void {
   checkExpression(call, scope);
   const known = scope.functions.get(call.name);
@@ -40,7 +40,7 @@ export function checkTaskCall(call: CallExpression, scope: ExpressionScope): voi
   });
 }
 
-/** The scripts of a block's tasks; reports what is wrong with each, as far as somebody knows. */
+/** The scripts of a block's tasks; reports the problem of each that `problemOf` finds. */
 export function checkScripts(
   block: Block,
   sink: DiagnosticSink,
@@ -61,7 +61,7 @@ export function checkScripts(
   return tasks;
 }
 
-/** Lines and columns count from 1; the whole script when they are not known. */
+/** The place of a problem, whose line and column count from 1; the whole script when they are not known. */
 function placeOf({ line, column }: ScriptProblem, { text, start, end }: Script): Range {
   const ends = Array.from(text.matchAll(/\r\n|[\r\n\u2028\u2029]/g), (one) => one.index + one[0].length);
   const lineStart = [0, ...ends][line - 1];

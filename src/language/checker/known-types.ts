@@ -1,15 +1,15 @@
-// What is known of the variables at one place of a script: which have, or may have, a value there, and of which type.
+// The variables that have, or may have, a value at one place of a script, with their types.
 //
-// A branch is a layer of changes above the place it begins at, and nothing is copied: a script may have thousands of
-// variables and thousands of branches and functions. While a branch is open, what is below it does not change. Layers are
-// as many as blocks are nested, so finding a name is short.
+// A branch is a layer of changes above the types that are known where it begins; nothing is copied, because a script
+// may have thousands of variables, branches and functions. While a branch is open, the layers below it do not change.
+// There is one layer for each nested block, so finding a name is short.
 import type { ValueType } from '../values/value.ts';
 
 export type StaticType = ValueType | 'number' | 'any';
 
 export class KnownTypes {
   readonly #below: KnownTypes | undefined;
-  /** Undefined for a name that is not known here, whatever is known below. */
+  /** Undefined for a name that is not known here, even when a layer below knows it. */
   #changes: Map<string, StaticType | undefined> | undefined;
 
   constructor(below?: KnownTypes) {
@@ -37,7 +37,7 @@ export class KnownTypes {
   }
 
   #change(name: string, type: StaticType | undefined): void {
-    // Most branches change nothing.
+    // The map is made late because most branches change nothing.
     this.#changes ??= new Map();
     this.#changes.set(name, type);
   }
@@ -54,8 +54,8 @@ export class KnownTypes {
   }
 
   /**
-   * Takes over what is certain after several ways from here, one of which was taken: a name that some of them know is
-   * known, perhaps with no certain type.
+   * Merges several ways from here, one of which was taken: a name that one of them knows is known afterwards, with no
+   * certain type when they disagree.
    */
   takeMerged(ways: readonly KnownTypes[]): void {
     for (const way of ways) {

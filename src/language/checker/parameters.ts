@@ -1,4 +1,4 @@
-// What a script asks of whoever runs it: its PARAMs, for `run --help`, and the values given for them as text.
+// The PARAMs of a script, for `run --help`, and the values that are given for them as text.
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { nearestMatch } from '../diagnostics/nearest-match.ts';
 import type { Block, StatementOf } from '../tree/ast.ts';
@@ -27,7 +27,7 @@ export interface ParameterDescription {
   readonly name: string;
   readonly type: ValueType;
   readonly required: boolean;
-  /** As it prints; absent when there is none or it is computed. */
+  /** The default as it prints; absent when there is none or it is computed. */
   readonly default?: string;
   readonly help: string;
 }
@@ -47,7 +47,7 @@ export function describeParameters(block: Block): readonly ParameterDescription[
   });
 }
 
-/** Also those of the files it includes. */
+/** The PARAMs of a block, and of the files that it includes. */
 export function parametersOf(block: Block): readonly StatementOf<'param'>[] {
   return block.flatMap((one) => {
     if (one.kind === 'include') return parametersOf(one.body ?? []);
@@ -60,7 +60,7 @@ export function typeOfParameter(statement: StatementOf<'param'>): ValueType {
   return statement.default?.kind === 'literal' ? typeOf(statement.default.value) : 'string';
 }
 
-/** The values for a run; what is missing, unknown or of the wrong type goes to the sink. */
+/** The values for a run; values that are missing, unknown or of the wrong type are reported to the sink. */
 export function readParameters(
   block: Block,
   given: Readonly<Record<string, string>>,
@@ -97,7 +97,7 @@ export function readParameters(
   return values;
 }
 
-/** A secret is given in a file, because a command line is for all to see. */
+/** A secret is given in a file, because everybody can see a command line. */
 function missing(statement: StatementOf<'param'>): { readonly name: string; readonly option: string } {
   const { name } = statement;
   return { name, option: typeOfParameter(statement) === 'secret' ? `--${name}-file FILE` : `--${name} VALUE` };
