@@ -271,7 +271,7 @@ export type ParametersOf<Code extends DiagnosticCode> = {
     | Names<FixOf<(typeof diagnosticCatalogue)[Code]>>]: string | number;
 };
 
-/** Another place a diagnostic speaks of. */
+/** Another place that a diagnostic mentions. */
 interface RelatedRange extends Range {
   readonly message: string;
 }
@@ -304,10 +304,10 @@ export function diagnose<Code extends DiagnosticCode>(
   };
 }
 
-/** A person who has seen so many does not need more, and noise that is no script at all must not fill the memory. */
+/** Nobody reads more diagnostics than this, and a text that is not a script at all must not fill the memory. */
 const reportedMax = 1000;
 
-/** Where the passes of the pipeline put what they find; of each severity, the first thousand. */
+/** Collects the diagnostics of all passes of the pipeline; of each severity, the first thousand. */
 export class DiagnosticSink {
   readonly source: SourceText;
   readonly found: Diagnostic[] = [];

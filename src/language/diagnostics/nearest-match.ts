@@ -1,10 +1,10 @@
-// Finds what somebody probably meant: the known word with the fewest changes (insert, remove, replace, swap neighbours), or
-// else the only one that begins like theirs.
+// Finds the word that somebody probably meant: the known word with the fewest changes (insert, remove, replace, swap
+// neighbours), or else the only known word that begins with the written one.
 
-/** Fewer letters begin too much. */
+/** Too many words begin with fewer letters than these. */
 const beginningLengthMin = 3;
 
-/** The nearest candidate, ignoring case, or undefined when none is near enough to be worth saying. */
+/** The nearest candidate, ignoring case, or undefined when none is near enough to be suggested. */
 export function nearestMatch(word: string, candidates: Iterable<string>): string | undefined {
   const known = new Set(candidates);
   const wanted = word.toLowerCase().slice(0, 64);
@@ -23,13 +23,13 @@ export function nearestMatch(word: string, candidates: Iterable<string>): string
   return begun.length === 1 ? begun[0] : undefined;
 }
 
-/** `did you mean …?`, or the other sentence when nothing is near. */
+/** `did you mean …?`, or `otherwise` when no candidate is near. */
 export function suggest(word: string, candidates: Iterable<string>, otherwise: string, prefix = ''): string {
   const nearest = nearestMatch(word, candidates);
   return nearest === undefined ? otherwise : `did you mean ${prefix}${nearest}?`;
 }
 
-/** The word of such a sentence; undefined when it is another. */
+/** The word that a sentence of `suggest` asks for; undefined for any other sentence. */
 export function meantWord(suggestion: string): string | undefined {
   return /^did you mean (.+)\?$/.exec(suggestion)?.[1];
 }

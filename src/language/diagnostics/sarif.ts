@@ -1,7 +1,7 @@
-// Diagnostics as SARIF 2.1.0 (OASIS Standard, Static Analysis Results Interchange Format), for services that show what is
-// wrong beside the code. Columns count UTF-16 units from 1, as everywhere here, and `endColumn` is the one behind the last
-// (3.30.5 to 3.30.8). A diagnostic that names the word to write instead has a fix which writes it; all others say what to do
-// in their message.
+// Diagnostics as SARIF 2.1.0 (OASIS Standard, Static Analysis Results Interchange Format), for services that show
+// mistakes beside the code. Columns count UTF-16 units from 1, as everywhere here, and `endColumn` is the column behind
+// the last one (3.30.5 to 3.30.8). A diagnostic that names the word to write instead has a fix that writes it; all
+// others say what to do in their message.
 import type { Diagnostic, Span } from '../../base/diagnostic.ts';
 import type { SourceText } from '../tree/source-text.ts';
 import { diagnosticCatalogue } from './diagnostics.ts';
@@ -9,14 +9,14 @@ import { meantWord } from './nearest-match.ts';
 
 const schemaUri = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 
-/** What was found in one script, and in the files it includes. */
+/** The diagnostics of one script and of the files that it includes. */
 export interface SarifInput {
   readonly source: SourceText;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 export interface SarifTool {
-  /** Of this program. */
+  /** The version of this program. */
   readonly version: string;
   /** Whether all files could be read. */
   readonly successful: boolean;
@@ -85,7 +85,7 @@ function regionOf({ file, line, column, end }: Span, source: SourceText): object
   return { startLine: line, startColumn: column, endLine: last.line, endColumn: last.column };
 }
 
-/** A relative path stays one; what a URI may not hold is escaped (RFC 3986). */
+/** A relative path stays relative; characters that a URI may not hold are escaped (RFC 3986). */
 function uriOf(file: string): string {
   const escaped = file.split('/').map(encodeURIComponent).join('/');
   return file.startsWith('/') ? `file://${escaped}` : escaped;

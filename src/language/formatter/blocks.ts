@@ -1,9 +1,9 @@
-// Which tokens open, divide and close blocks, and which blocks are written on one line: those that their author wrote on one
-// line, without a comment or a `;`.
+// Finds the tokens that open, divide and close blocks, and the blocks that are written on one line. A block is written
+// on one line when its author wrote it so, without a comment or a `;`.
 import { opensBlock, type TokenKind } from '../lexer/token.ts';
 import type { WrittenToken } from './written-tokens.ts';
 
-/** From IF, TRY, FUNCTION or DO to its END. */
+/** A block from IF, TRY, FUNCTION or DO to its END. */
 export interface BlockSpan {
   readonly first: number;
   last: number;
@@ -12,11 +12,11 @@ export interface BlockSpan {
 }
 
 export interface Blocks {
-  /** By the index of the token that opens it. */
+  /** Each block by the index of the token that opens it. */
   readonly opened: ReadonlyMap<number, BlockSpan>;
   /** The tokens that divide or close a block: ELSE, ON ERROR, FINALLY, END. */
   readonly dividers: ReadonlyMap<number, BlockSpan>;
-  /** The tokens behind which statements of a block begin. */
+  /** The tokens behind which the statements of a block begin. */
   readonly heads: ReadonlyMap<number, BlockSpan>;
 }
 

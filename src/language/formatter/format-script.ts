@@ -1,7 +1,7 @@
 // A script in its canonical form: the same meaning, comments where they were, words written out in small letters, one
-// statement a line, two blanks a step of indentation. Formatting what is formatted changes nothing.
+// statement a line, two blanks for each step of indentation. Formatting a formatted script changes nothing.
 //
-// What cannot be parsed is not formatted. A command that cannot be understood keeps its words as they are.
+// A script that cannot be parsed is not formatted. A command that cannot be understood keeps its words as they are.
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import { bindCommand } from '../checker/bind-command.ts';
 import { DiagnosticSink } from '../diagnostics/diagnostics.ts';
@@ -36,7 +36,7 @@ export function formatScript(source: SourceText): Formatted {
 /** The parts of all commands that are keywords, by offset, as the catalogue shows them. */
 function commandKeywords(block: Block, source: SourceText): ReadonlyMap<number, string> {
   const keywords = new Map<number, string>();
-  // What a command means badly is for the checker to say.
+  // Mistakes in commands are dropped here, because the checker reports them.
   const unheard = new DiagnosticSink(source);
   const note = (command: CommandNode): void => {
     const noted = new Map<number, string>();

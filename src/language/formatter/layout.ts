@@ -1,11 +1,11 @@
-// Puts tokens on lines. A statement begins a line; the statements of a block are indented by one step more than its first
-// line, unless the whole block stands on one line. Where an author broke a statement it stays broken.
+// Puts tokens on lines. A statement begins a line; the statements of a block are indented by one step more than its
+// first line, unless the whole block stands on one line. Line breaks that the author put inside a statement stay.
 import type { BlockSpan, Blocks } from './blocks.ts';
 import { isApart } from './spacing.ts';
 import type { Comment, LineBreak, WrittenToken, WrittenTokens } from './written-tokens.ts';
 
 const step = '  ';
-/** A block that would make a longer line is not written on one line. */
+/** A block is not written on one line when that line would be longer than this. */
 const lineLengthMax = 100;
 
 export function layOut(written: WrittenTokens, texts: readonly string[], blocks: Blocks): string {
@@ -21,11 +21,11 @@ class Layout {
   readonly #blocks: Blocks;
   readonly #lines: string[] = [];
   #line = '';
-  /** Of the line that is being written, in steps. */
+  /** The indent of the line that is being written, in steps. */
   #lineIndent = 0;
-  /** Of the line on which the statement began. */
+  /** The indent of the line on which the statement began. */
   #statementIndent = 0;
-  /** Of statements at this place. */
+  /** The indent of statements of the current block. */
   #blockIndent = 0;
   readonly #indentOf = new Map<BlockSpan, number>();
   /** For each open bracket, the indent of the line on which it stands. */
@@ -127,7 +127,7 @@ class Layout {
     else if (')]}'.includes(text)) this.#brackets.pop();
   }
 
-  /** How much would be added to the line by the tokens from here to the next break. */
+  /** The length that the tokens from here to the next break would add to the line. */
   #flatLength(from: number): number {
     let length = 0;
     for (let index = from; index < this.#written.length && length <= lineLengthMax; index++) {

@@ -1,5 +1,5 @@
-// Whether a blank stands between two tokens of a line. Every blank that is taken away or put in here is one the lexer skips;
-// where touching means something, tokens that touched still do, and those that did not still do not.
+// Whether a blank stands between two tokens of a line. Only blanks that the lexer skips are removed or added; where it
+// means something that two tokens touch, tokens that touched still touch, and separate tokens stay separate.
 import { closings, isWord, names, openings, type Token, type TokenKind, valueEnds } from '../lexer/token.ts';
 
 const gluedToWhatPrecedes: ReadonlySet<TokenKind> = new Set<TokenKind>([
@@ -11,7 +11,7 @@ const gluedToWhatPrecedes: ReadonlySet<TokenKind> = new Set<TokenKind>([
 ]);
 const valueWords: ReadonlySet<TokenKind> = new Set<TokenKind>(['none', 'true', 'false']);
 
-/** Whether a value ends with this token, so that a minus behind it is one between two values. */
+/** Whether a value ends with this token, so that a minus behind it subtracts. */
 function endsValue(token: Token | undefined): boolean {
   return token !== undefined && (valueEnds.has(token.kind) || valueWords.has(token.kind));
 }
@@ -28,10 +28,10 @@ export function isApart(tokens: readonly Token[], index: number): boolean {
   return true;
 }
 
-/** Whether a `(` behind these two opens the arguments of a call, or the parameters of a function. */
+/** Whether a `(` behind these two tokens opens the arguments of a call, or the parameters of a function. */
 function opensArguments(before: Token, beforeThat: Token | undefined): boolean {
   if (isWord(before.kind)) return beforeThat?.kind === 'function' || beforeThat?.kind === 'task';
-  // Where a value has just ended, a word such as TO is no name; nor is the UNTIL of WAIT UNTIL.
+  // A word such as TO is not a name directly behind a value; neither is the UNTIL of WAIT UNTIL.
   const clause = endsValue(beforeThat) || (before.kind === 'until' && beforeThat?.kind === 'wait');
   return names.has(before.kind) && !clause;
 }

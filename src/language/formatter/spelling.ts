@@ -1,5 +1,5 @@
-// How a token is written: words of the language and of commands in small letters and in full, units as the manuals write
-// them. Whatever the author chose freely (names, words, strings, fields) stays as it is.
+// How a token is written: words of the language and of commands in full and in small letters, units as the manuals
+// write them. Names, words, strings and fields, which the author chose freely, stay as they are.
 import { builtinFunctions } from '../functions/builtin-functions.ts';
 import { isWord, keywords as languageWords, names, type Token, type TokenKind } from '../lexer/token.ts';
 
@@ -14,7 +14,7 @@ export function spellings(tokens: readonly Token[], keywords: ReadonlyMap<number
       return keywords.get(token.start)?.toLowerCase() ?? token.text;
     }
     if (token.kind === 'literal') return literalText(token.text);
-    // A field of a record is what its author calls it.
+    // The author chose the name of a field of a record, so it stays.
     if (languageWords.has(token.kind) && next !== 'colon') return keywordText(token);
     const called = names.has(token.kind) && next === 'open-round';
     return called && builtinFunctions.has(token.text.toLowerCase()) ? token.text.toLowerCase() : token.text;
@@ -26,12 +26,12 @@ function keywordText({ kind, text }: Token): string {
   return kind === 'on-error' ? 'on error' : text.toLowerCase();
 }
 
-/** AS and the type behind it in PARAM, the event and FROM in ON: words of which the case means nothing. */
+/** AS and the type behind it in PARAM, the event and FROM in ON: words whose case does not matter. */
 function isStatementWord(tokens: readonly Token[], index: number): boolean {
   const before = (count: number): TokenKind | undefined => tokens[index - count]?.kind;
   if (before(1) === 'on' || before(2) === 'on') return true;
   const isAs = (count: number): boolean => tokens[index - count]?.text.toUpperCase() === 'AS';
-  // A PARAM may end here: then this is the first word of what follows.
+  // A PARAM may end at its variable: then this word begins the next statement.
   if (before(1) === 'variable') return before(2) === 'param' && isAs(0);
   return before(2) === 'variable' && before(3) === 'param' && isAs(1);
 }

@@ -1,11 +1,11 @@
-// The tokens of a script with what stands between them: comments, line ends, blank lines. The lexer drops these, because
-// they mean nothing; a formatter must keep them.
+// The tokens of a script, with the comments, line ends and blank lines between them. The lexer drops these, because
+// they mean nothing; the formatter must keep them.
 import { continuing, type Token } from '../lexer/token.ts';
 
 export interface Comment {
-  /** From its `#`, without blanks at its end. */
+  /** The comment from its `#`, without blanks at its end. */
   readonly text: string;
-  /** Whether it stands behind something on its line. */
+  /** Whether a token stands before the comment on its line. */
   readonly trailing: boolean;
   /** Whether an empty line precedes it. */
   readonly afterBlankLine: boolean;
@@ -21,7 +21,7 @@ export interface WrittenToken {
   readonly token: Token;
   readonly lineBreak: LineBreak;
   readonly afterBlankLine: boolean;
-  /** What stands between the token before and this one. */
+  /** The comments between the token before and this one. */
   readonly comments: readonly Comment[];
 }
 
@@ -52,7 +52,7 @@ export function writtenTokens(text: string, tokens: readonly Token[]): WrittenTo
   return { tokens: found, last: gap.close(before).comments };
 }
 
-/** Collects what stands between two tokens. */
+/** Collects the comments and line breaks between two tokens. */
 class Gap {
   #comments: Comment[] = [];
   #lineEnds = 0;

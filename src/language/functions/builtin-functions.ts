@@ -8,14 +8,14 @@ export interface FunctionContext {
   wallMs(): number;
 }
 
-/** What a parameter may be; `value` is anything. */
+/** The type of a parameter; `value` accepts anything. */
 type ParameterType = ValueType | 'value' | 'number' | 'text or list';
 
 export interface BuiltinFunction {
   readonly parameters: readonly ParameterType[];
   /** How many of the parameters must be given. */
   readonly required: number;
-  /** Takes any number more of the last parameter. */
+  /** The last parameter may be given any number of times. */
   readonly rest?: true;
   readonly result: ValueType | 'any';
   readonly help: string;

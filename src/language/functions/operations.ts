@@ -1,5 +1,5 @@
-// What operators do with values. Units are respected: a size by a rate is a duration, a duration and a size do not add.
-// A bare 0 needs no unit when it is compared, and a percentage compares with a plain number.
+// What operators do with values. Units are respected: a size divided by a rate is a duration, and a duration cannot be
+// added to a size. A bare 0 needs no unit when it is compared, and a percentage compares with a plain number.
 import type { DiagnosticCode } from '../diagnostics/diagnostics.ts';
 import type { ArithmeticOperator, ComparisonOperator } from '../tree/ast.ts';
 import { datetime, duration, list, numberMax, percent, rate, size, typeOf, type Value } from '../values/value.ts';
@@ -10,7 +10,7 @@ export const valueLengthMax = 16 * 1024 * 1024;
 const comparedDepthMax = 200;
 const dayMs = 86_400_000;
 
-/** Something wrong with the values an operation was given; whoever knows the place turns it into a diagnostic. */
+/** Something wrong with the values of an operation; a caller that knows the place in the text makes it a diagnostic. */
 export class ValueProblem extends Error {
   readonly code: DiagnosticCode;
   readonly parameters: Readonly<Record<string, string | number>>;
@@ -54,7 +54,7 @@ function mismatch(operator: ArithmeticOperator | ComparisonOperator, left: Value
   return new ValueProblem('U0501', misfit(operator, typeOf(left), typeOf(right)));
 }
 
-/** A number within the exact range, or the error that says it is not. */
+/** Returns a number within the exact range; throws for any other. */
 export function exact(value: number): number {
   if (value > numberMax || value < -numberMax || Number.isNaN(value)) throw new ValueProblem('U0703');
   return value === 0 ? 0 : value;
@@ -93,7 +93,7 @@ export function negated(value: Value): Value {
   throw new ValueProblem('U0502', notNegated(typeOf(value)));
 }
 
-/** What is wrong with a minus before such a type. */
+/** The parameters of the diagnostic for a minus before a value of such a type. */
 export function notNegated(type: string): Readonly<Record<'what' | 'expected' | 'found' | 'suggestion', string>> {
   return {
     what: 'what stands behind a minus',
@@ -157,7 +157,7 @@ function add(left: Value, right: Value): Value {
   throw mismatch('+', left, right);
 }
 
-/** A point in time, moved; a time of day goes round at midnight. */
+/** Moves a point in time; a time of day wraps round at midnight. */
 function move(point: Value, byMs: number): Value | undefined {
   if (typeof point !== 'object') return undefined;
   if (point.kind === 'datetime') return instant(point.epochMs + byMs);
@@ -170,7 +170,7 @@ function move(point: Value, byMs: number): Value | undefined {
 }
 
 function instant(epochMs: number): ReturnType<typeof datetime> {
-  // What a date can hold: 100,000,000 days on either side of 1970.
+  // A JavaScript date reaches 100,000,000 days on either side of 1970.
   if (Math.abs(epochMs) > 100_000_000 * dayMs) throw new ValueProblem('U0703');
   return datetime(Math.round(epochMs));
 }
@@ -245,7 +245,7 @@ function remainder(left: Value, right: Value): Value {
   throw mismatch('%', left, right);
 }
 
-/** What a value measures and how much of it, for what can be ordered by one number. */
+/** The unit and the amount of a value that can be ordered by one number; undefined for any other value. */
 function measure(value: Value): { readonly unit: string; readonly amount: number } | undefined {
   if (typeof value === 'number') return { unit: 'number', amount: value };
   if (typeof value !== 'object') return undefined;
