@@ -1,6 +1,6 @@
-// The event handlers of a run. Events come whenever the host has some, and wait in a queue; handlers run one after the other
-// at the places where the script lets them: between two statements, and while it waits. A handler is never interrupted by
-// another one, and runs in no command's middle.
+// The event handlers of a run. Events arrive at any time and wait in a queue. Handlers run one after the other between
+// two statements, and while the script waits. A handler is never interrupted by another one, and never runs while a
+// command runs.
 import { Signal } from '../../base/waiting/signal.ts';
 import type { RecordValue } from '../values/value.ts';
 
@@ -8,11 +8,14 @@ type Handler = (event: RecordValue) => Promise<void>;
 
 export class EventHandlers {
   readonly #queue: { readonly handler: Handler; readonly event: RecordValue }[] = [];
-  /** How many of PARALLEL, handlers and FINALLY blocks of a stopped run keep handlers from running now. */
+  /**
+   * The number of PARALLEL statements, handlers, and FINALLY blocks of a stopped run that now keep handlers from
+   * running.
+   */
   #held = 0;
   readonly #wake = new Signal();
 
-  /** What the host calls for each event that a handler wants. */
+  /** The host calls this for each event that a handler waits for. */
   add(handler: Handler, event: RecordValue): void {
     this.#queue.push({ handler, event });
     this.#wake.notify();
@@ -31,12 +34,15 @@ export class EventHandlers {
     }
   }
 
-  /** Runs what is queued now, and leaves what comes meanwhile. */
+  /** Handles the events that are queued now; events that arrive meanwhile stay queued. */
   async runLast(): Promise<void> {
     for (let left = this.#queue.length; left > 0 && this.isDue; left--) await this.#runNext();
   }
 
-  /** Runs what is queued, and what comes meanwhile. Rejects with what a handler ended with; the rest stays queued. */
+  /**
+   * Handles queued events, and those that arrive meanwhile. Rejects when a handler throws; the other events stay
+   * queued.
+   */
   async run(): Promise<void> {
     while (this.isDue) await this.#runNext();
   }
@@ -53,12 +59,12 @@ export class EventHandlers {
       ended = true;
       this.#wake.notify();
     });
-    // When a handler ends the run first, nobody else asks how the work ended.
+    // When a handler ends the run first, nothing else handles a rejection of `end`.
     end.catch(() => undefined);
     while (!ended) {
       if (this.isDue) await this.run();
       const woken = this.#wake.next();
-      // Beside the work itself, which may last for days, each wait would leave something.
+      // A race against the work, which may last for days, would leave a listener on it at each wait.
       if (!ended && !this.isDue) await woken;
     }
     return end;

@@ -1,6 +1,6 @@
-// One run of a script: its host, clock and budgets, and why it may have to stop. Code without commands runs synchronously;
-// every loop and every call takes a little fuel, and when the fuel is used up the clock is read: after 10 ms the run yields
-// to the event loop, so Ctrl-C and heartbeats never wait.
+// One run of a script: its host, clock and budgets, and the reason why it must stop, if any. Code without commands runs
+// synchronously; every loop and every call uses a little fuel, and when the fuel is used up the clock is read: after 10
+// ms the run yields to the event loop, so Ctrl-C and heartbeats never wait.
 //
 // Stopping (an interruption, a budget, a failed handler) unwinds the script with a Stop, which TRY … ON ERROR does not catch. FINALLY blocks
 // still run, with a short grace of their own.
@@ -23,7 +23,7 @@ export interface Budgets {
   /** How deep functions may call each other. */
   readonly depth: number;
   readonly outputBytes: number;
-  /** What `memoryBytes` of the options may say. */
+  /** The most that `memoryBytes` of the options may return. */
   readonly memoryBytes: number;
 }
 
@@ -42,18 +42,18 @@ const itemsPerStep = 128;
 const yieldAfterMs = 10;
 const fuelMin = 64;
 const fuelMax = 65_536;
-/** What FINALLY blocks may still take once the run has to stop. */
+/** The time that FINALLY blocks may take once the run has to stop. */
 const graceMs = 10_000;
 const graceSteps = 100_000;
 
-/** A failure a script can catch. */
+/** A failure that a script can catch. */
 export class ScriptFailure extends Error {
   readonly diagnostic: Diagnostic;
   /** Negative: a documented code of a command, or -1. */
   readonly code: number;
-  /** A name for machines: of the failure, or the diagnostic's code. */
+  /** A name for machines: the code of the failure, or of the diagnostic. */
   readonly reasonCode: string;
-  /** Of a PARALLEL: what else failed. */
+  /** The other failures of a PARALLEL. */
   readonly others: readonly ScriptFailure[];
 
   constructor(
@@ -70,7 +70,7 @@ export class ScriptFailure extends Error {
     this.others = others;
   }
 
-  /** What `ON ERROR $e` sees. */
+  /** The record that `ON ERROR $e` assigns. */
   toRecord(): RecordValue {
     return record({
       message: this.diagnostic.message,
@@ -84,7 +84,7 @@ export class ScriptFailure extends Error {
   }
 }
 
-/** The run has to end and no ON ERROR is asked: interrupted, a budget exceeded, or an event handler failed. */
+/** Ends the run, and no ON ERROR can catch it: an interruption, an exceeded budget, or a failed event handler. */
 export class Stop extends Error {
   readonly kind: 'interrupted' | 'budget' | 'failed';
   readonly diagnostic: Diagnostic;
@@ -113,7 +113,7 @@ export interface ExecutionOptions {
   readonly signal: AbortSignal;
   readonly budgets: Budgets;
   readonly source: SourceText;
-  /** How much memory is in use; asked often, so it must be cheap. Without it the budget for memory is not held. */
+  /** How much memory is in use; called often, so it must be cheap. Without it there is no limit for memory. */
   readonly memoryBytes?: (() => number) | undefined;
   readonly planned?: boolean | undefined;
 }
@@ -122,7 +122,7 @@ export class Execution {
   readonly host: Host;
   readonly clock: Clock;
   readonly source: SourceText;
-  /** Nothing is waited for: a wait is over at once, and what repeats until something happens is done once. */
+  /** The run never waits: a wait is over at once, and WAIT UNTIL and EVERY have one round. */
   readonly planned: boolean;
   /** Counted down by loops and calls; below 0 they call `refuel`. */
   fuel = fuelMin;
@@ -141,7 +141,7 @@ export class Execution {
   readonly #catchUps: (() => Promise<void>)[] = [];
   #memoryBytes: (() => number) | undefined;
   readonly #release: () => void;
-  /** Where the script is, for a stop that nothing in it caused. */
+  /** The statement that runs now: the place of a stop that no statement caused, such as an interruption. */
   #place: Range = { start: 0, end: 0 };
 
   constructor(options: ExecutionOptions) {
@@ -190,7 +190,9 @@ export class Execution {
     if (this.#stop !== undefined) throw this.#stop;
   }
 
-  /** Called when the fuel is used up. Undefined when the run may go on at once; otherwise it may after the promise. */
+  /**
+   * Called when the fuel is used up. Returns undefined when the run may go on at once, or a promise to wait for first.
+   */
   refuel(): Promise<0> | undefined {
     this.#steps += this.#chunk - Math.min(this.fuel + 1, 0);
     this.#checkSteps();
@@ -218,7 +220,7 @@ export class Execution {
     this.#halt(new Stop('budget', this.#diagnose('U0805', { limit: valueText(size(memoryBytes)) })));
   }
 
-  /** Takes fuel for a large value that was made, so that memory is looked at before many of them fill it. */
+  /** Uses fuel for a large value that was made, so that memory is checked before many such values fill it. */
   made(value: Value): void {
     if (typeof value === 'string') this.fuel -= Math.floor(value.length / charactersPerStep);
     else if (typeof value === 'object' && value.kind === 'list')
@@ -246,7 +248,7 @@ export class Execution {
     return this.#await(() => this.host.execute(request, this.signal), place);
   }
 
-  /** The same for a command that does nothing but wait: event handlers run meanwhile. */
+  /** Executes a command that does nothing but wait: event handlers run meanwhile. */
   async executeWaiting(request: CommandRequest, place: Range): Promise<Value> {
     this.#step(place);
     const leaving = new AbortController();
@@ -256,7 +258,7 @@ export class Execution {
     );
   }
 
-  /** Has `handler` run for each such event, until the run ends. */
+  /** Runs `handler` for each event that matches the request, until the run ends. */
   async watch(request: EventRequest, handler: (event: RecordValue) => Promise<void>, place: Range): Promise<void> {
     this.#step(place);
     await this.#await(async () => {
@@ -266,7 +268,7 @@ export class Execution {
     }, place);
   }
 
-  /** An error that a handler does not catch ends the run: no TRY of the script is about it. */
+  /** An error that a handler does not catch ends the run; a TRY around the interrupted statement does not catch it. */
   async #handle(handler: (event: RecordValue) => Promise<void>, event: RecordValue): Promise<void> {
     try {
       await handler(event);
@@ -277,7 +279,7 @@ export class Execution {
     }
   }
 
-  /** Handles what has happened until now; the script has come to its end. */
+  /** Handles the events that have happened until now, at the end of the script. */
   async handleLast(): Promise<void> {
     for (const catchUp of this.#catchUps) await this.#await(async () => catchUp().then(() => none), this.#place);
     await this.handlers.runLast();
@@ -358,7 +360,7 @@ export class Execution {
     }
   }
 
-  /** Turns what an operation found wrong with its values into the failure at its place. */
+  /** Turns a ValueProblem into the failure at its place; returns anything else unchanged. */
   fail(thrown: unknown, place: Range): unknown {
     if (!(thrown instanceof ValueProblem)) return thrown;
     const parameters = thrown.parameters as ParametersOf<DiagnosticCode>;
@@ -366,8 +368,8 @@ export class Execution {
   }
 
   /**
-   * Lets a FINALLY block run although the run has to stop: with a signal of its own, a fresh allowance of steps, and ten
-   * seconds. Afterwards the stop is back in force.
+   * Runs a FINALLY block although the run has to stop: with a signal of its own, a fresh allowance of steps, and ten
+   * seconds. Afterwards the stop is in force again.
    */
   async withGrace<Result>(work: () => Promise<Result>): Promise<Result> {
     const [stop, controller, stepsMax, memoryBytes] = [this.#stop, this.#controller, this.#stepsMax, this.#memoryBytes];
@@ -375,7 +377,7 @@ export class Execution {
     this.#stop = undefined;
     this.#controller = new AbortController();
     this.#stepsMax = this.#steps + graceSteps;
-    // What filled the memory is still there.
+    // The memory is still as full as it was, so the limit is lifted.
     this.#memoryBytes = undefined;
     const cancel = this.clock.after(graceMs, () => this.#halt(stop));
     try {

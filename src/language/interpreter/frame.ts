@@ -1,9 +1,9 @@
-// What compiled closures work on, and how they deal with what takes time. A closure returns its result, or a promise of it
-// only when it really has to wait; so code without commands runs as plain calls.
+// The frame on which compiled closures work, and the types of their results. A closure returns a promise only when it
+// really has to wait, and its result otherwise; so code without commands runs as plain calls.
 import type { Value } from '../values/value.ts';
 import type { Execution } from './execution.ts';
 
-/** Variables live in numbered slots. At the top of a script the two are the same array; a function has slots of its own. */
+/** Variables live in numbered slots. Outside functions both arrays are the same; a function has slots of its own. */
 export interface Frame {
   readonly slots: (Value | undefined)[];
   readonly globals: (Value | undefined)[];
@@ -33,7 +33,7 @@ export function later(run: Evaluate): Compiled {
   return { immediate: false, run };
 }
 
-/** Goes on with a result as soon as it is there. */
+/** Calls `next` with a result as soon as it is there. */
 export function settle<From, To>(from: Awaitable<From>, next: (value: From) => Awaitable<To>): Awaitable<To> {
   return from instanceof Promise ? from.then(next) : next(from);
 }

@@ -1,12 +1,12 @@
-// Which slot a variable has, and which functions there are. A script's scope may outlive one text: at the prompt every line
-// is compiled into the same one.
+// The slots of variables, and the functions. A script's scope may outlive one text: at the prompt every line is
+// compiled into the same scope.
 import type { StatementOf } from '../tree/ast.ts';
 import type { Compiled, Execute } from './frame.ts';
 
 export class Scope {
   readonly #slots = new Map<string, number>();
   #size = 0;
-  /** The script's scope, for a function's. */
+  /** The script's scope, when this is the scope of a function. */
   readonly parent: Scope | undefined;
 
   constructor(parent?: Scope) {
@@ -32,7 +32,7 @@ export class Scope {
     return this.#size++;
   }
 
-  /** Where a name is found: here, or among the script's variables. */
+  /** The slot of a name in this scope, or else among the script's variables. */
   find(name: string): { readonly slot: number; readonly global: boolean } | undefined {
     const slot = this.#slots.get(name);
     if (slot !== undefined) return { slot, global: false };

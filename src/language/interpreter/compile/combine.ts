@@ -4,7 +4,7 @@ import type { Range } from '../../tree/source-text.ts';
 import { typeOf, type Value } from '../../values/value.ts';
 import { type Compiled, evaluateAll, type Frame, later, now, settle } from '../frame.ts';
 
-/** Applies an operation to several operands; what it finds wrong is reported at `place`. */
+/** Applies an operation to several operands; a problem with their values is reported at `place`. */
 export function combine(
   operands: readonly Compiled[],
   place: Range,
@@ -24,7 +24,7 @@ export function combine(
   return later((frame) => settle(evaluateAll(operands, frame), (values) => guarded(values, frame)));
 }
 
-/** What a condition has to be. */
+/** The boolean that a condition has to be; throws for any other value. */
 export function truth(value: Value, what: string): boolean {
   if (typeof value === 'boolean') return value;
   throw new ValueProblem('U0502', {

@@ -1,5 +1,6 @@
-// A bound command to a closure that evaluates its arguments, turns each into what the catalogue promises the host, and hands
-// the request over. HELP is answered here: it asks nothing of the world.
+// Compiles a bound command to a closure that evaluates its arguments, converts each to the type that the catalogue
+// promises the host, and passes the request to the host. HELP and QUIT are carried out here, because they need no
+// server.
 import type { Argument, ArgumentType } from '../../catalogue/definition/definition.ts';
 import { helpLines } from '../../catalogue/definition/help-text.ts';
 import { commandName, describeType, exampleOf } from '../../catalogue/definition/syntax-text.ts';
@@ -91,7 +92,7 @@ function splitWords(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== '');
 }
 
-/** What the host receives for a value given for an argument. */
+/** The value that the host receives for a value given in the script. */
 function convert(value: Value, type: ArgumentType, argument: Argument, command: BoundCommand): Value {
   const converted = convertTo(value, type);
   if (converted !== undefined) return converted;
@@ -145,7 +146,9 @@ export function convertTo(value: Value, type: ArgumentType): Value | undefined {
   }
 }
 
-/** A block that runs later and elsewhere: its text with the functions it calls, and the values it uses, as they are now. */
+/**
+ * A block that runs later and elsewhere: its text, the functions that it calls, and the present values that it uses.
+ */
 function compileDetached(
   block: Block,
   inside: Range,
@@ -177,7 +180,7 @@ function compileDetached(
   };
 }
 
-/** QUIT, which asks nothing of the world either. */
+/** QUIT. */
 const endOfScript: Evaluate = () => {
   throw new ExitRequest(0);
 };

@@ -1,5 +1,5 @@
-// Expressions to closures. What can be said at compile time is not asked at run time: where a variable lives, whether an
-// operand may have to wait.
+// Compiles expressions to closures. Two things are decided at compile time and not at run time: the slot of a variable,
+// and whether an operand may have to wait.
 import { suggest } from '../../diagnostics/nearest-match.ts';
 import { accepts, builtinFunctions } from '../../functions/builtin-functions.ts';
 import { joined, negated, ValueProblem } from '../../functions/operations.ts';
@@ -114,7 +114,7 @@ function compileCall(expression: CallExpression, context: ExpressionContext): Co
   });
 }
 
-/** What a call of a TASK asks for, without carrying it out. */
+/** The record that describes a call of a TASK, without carrying the call out. */
 export function compileScriptCall(call: CallExpression, context: ExpressionContext): Compiled {
   const operands = call.arguments.map((one) => compileExpression(one, context));
   const entry = context.functions.get(call.name);
@@ -132,7 +132,7 @@ export function compileScriptCall(call: CallExpression, context: ExpressionConte
   );
 }
 
-/** The values of all parameters: what was given, and the defaults of the others. */
+/** The values of all parameters: the given ones, and the defaults of the others. */
 function parameterValues(entry: FunctionEntry, operands: readonly Compiled[], frame: Frame): Awaitable<Value[]> {
   return settle(evaluateAll(operands, frame), (given) => {
     const { globals, execution } = frame;
@@ -215,7 +215,7 @@ function compilePath(expression: PathExpression, context: ExpressionContext): Co
   const steps = expression.steps.map((step) =>
     step.kind === 'field' ? step : { ...step, index: compileExpression(step.index, context) },
   );
-  // A handle takes all fields that follow at once: its properties are named by paths.
+  // A handle takes all fields that follow together, because a path of several names identifies a property.
   const walk = (value: Value, from: number, frame: Frame): Awaitable<Value> => {
     let current = value;
     for (let at = from; at < steps.length; at++) {
@@ -280,7 +280,7 @@ function fieldOf(value: Value, name: string, place: Range, frame: Frame): Value 
       place,
     );
   }
-  // Every result of a command has a code: what is no number of its own was a success.
+  // Every result of a command has a code; a result that is not a number means success.
   if (name === 'code') {
     if (typeof value === 'object' && value.kind === 'handle') return value.number;
     return typeof value === 'number' ? value : 1;

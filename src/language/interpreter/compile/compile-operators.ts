@@ -1,4 +1,4 @@
-// Operators to closures: the loop's usual work, so whole numbers have ways of their own.
+// Compiles operators to closures. Loops spend most of their time here, so whole numbers have fast paths of their own.
 import { arithmetic, compare } from '../../functions/operations.ts';
 import type { BinaryOperator, ChainExpression, Expression } from '../../tree/ast.ts';
 import type { Range } from '../../tree/source-text.ts';
@@ -19,7 +19,7 @@ import { combine, truth } from './combine.ts';
 export function compileChain(expression: ChainExpression, operands: readonly Compiled[]): Compiled {
   const operators = expression.rest.map((one) => one.operator);
   if (operators[0] === 'and' || operators[0] === 'or') return compileLogic(operands, operators[0] === 'or', expression);
-  // A long sum is a loop, a short one nested closures, so neither the stack nor the usual case suffers.
+  // A long sum runs as a loop, which spares the stack; a short one as nested closures, which are faster.
   const places = expression.rest.map((one) => ({ start: expression.first.start, end: one.operand.end }));
   if (operators.length <= 8) {
     return operators.reduce<Compiled>(
@@ -111,8 +111,8 @@ function binary(
 }
 
 /**
- * The same with a whole number on the right, as in `$i + 1`, `$i % 2` and `$i < 10`: the loop's usual work without
- * evaluating the literal and without testing it.
+ * A binary operation with a whole number on the right, as in `$i + 1`, `$i % 2` and `$i < 10`: the literal is neither
+ * evaluated nor tested in each round.
  */
 function withInteger(
   operator: BinaryOperator,
@@ -160,7 +160,7 @@ function withInteger(
   }
 }
 
-/** The same with the case of two numbers laid out, which is what loops are made of. */
+/** A binary operation with a fast path for two numbers, the usual case in loops. */
 function immediateBinary(operator: BinaryOperator, left: EvaluateNow, right: EvaluateNow, place: Range): EvaluateNow {
   const slow = (one: Value, other: Value, frame: Frame): Value => applyBinary(operator, one, other, place, frame);
   switch (operator) {
@@ -188,7 +188,7 @@ function immediateBinary(operator: BinaryOperator, left: EvaluateNow, right: Eva
       return (frame) => {
         const one = left(frame);
         const other = right(frame);
-        // A negative dividend could give -0, which the slow way tidies up.
+        // A negative dividend could give -0, which the slow path turns into 0.
         return typeof one === 'number' && typeof other === 'number' && other !== 0 && one >= 0
           ? one % other
           : slow(one, other, frame);

@@ -1,12 +1,13 @@
-// PARALLEL: all its commands are begun in the order of the text, and their arguments evaluated, before the first of them is
-// waited for; the statement ends when all of them have. Then the first failure of the text is raised, with the others as
-// related places. Event handlers wait until it has ended: some command is always in its middle.
+// PARALLEL evaluates the arguments of all its commands and begins them in the order of the text, and only then waits
+// for them; the statement ends when all commands have ended. Then the failure that comes first in the text is raised,
+// with the others as related places. Event handlers wait for the end of the statement, because they never run while a
+// command runs.
 import type { Diagnostic } from '../../../base/diagnostic.ts';
 import { ScriptFailure } from '../execution.ts';
 import { Completion, type Execute, type Frame } from '../frame.ts';
 
 export function parallel(statements: readonly Execute[]): Execute {
-  // A closure that throws at once must not keep the others from being begun and waited for.
+  // An async function, so that a closure that throws at once does not stop the others.
   const begin = async (run: Execute, frame: Frame): Promise<Completion> => run(frame);
   return async (frame) => {
     const ends = await frame.execution.handlers.hold(() =>
@@ -15,7 +16,7 @@ export function parallel(statements: readonly Execute[]): Execute {
     const reasons = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
     if (reasons.length === 0) return Completion.normal;
     const failures = reasons.filter((reason) => reason instanceof ScriptFailure);
-    // A stop, or a defect, is no failure of a command.
+    // A stop or a defect comes before any failure of a command.
     const other = reasons.find((reason) => !(reason instanceof ScriptFailure));
     throw other ?? joined(failures);
   };

@@ -1,5 +1,5 @@
-// A whole checked text to one closure: functions first, so that they may call each other and be called before they are
-// written, then the statements.
+// Compiles a whole checked text to one closure: first the functions, so that they may call each other and be called
+// above their definition, then the statements.
 import type { BoundCommand } from '../../checker/bind-command.ts';
 import type { Block, CommandNode, StatementOf } from '../../tree/ast.ts';
 import { assignedNames, walkBlock } from '../../tree/ast-walk.ts';
@@ -15,7 +15,9 @@ export interface ProgramText {
   readonly bound: ReadonlyMap<CommandNode, BoundCommand>;
 }
 
-/** Compiles into a scope and a table of functions, which keep what was there: at the prompt they outlive the line. */
+/**
+ * Compiles into a scope and a table of functions, which keep their earlier entries: at the prompt they outlive a line.
+ */
 export function compileProgram(text: ProgramText, scope: Scope, functions: Map<string, FunctionEntry>): Execute {
   for (const name of assignedNames(text.block)) scope.declare(name);
   const defined: FunctionEntry[] = [];

@@ -1,5 +1,5 @@
-// Statements to closures. A loop runs its rounds synchronously; only when a round has to wait does it go on asynchronously,
-// and each later round that need not wait is a plain call again.
+// Compiles statements to closures. A loop runs its rounds synchronously. It goes on asynchronously only when a round
+// has to wait; each later round that need not wait is a plain call again.
 import type { BoundCommand } from '../../checker/bind-command.ts';
 import { diagnose } from '../../diagnostics/diagnostics.ts';
 import { ValueProblem } from '../../functions/operations.ts';
@@ -31,7 +31,7 @@ export interface StatementContext extends ExpressionContext {
   readonly bound: ReadonlyMap<CommandNode, BoundCommand>;
 }
 
-/** A round of a loop that did not take place: the loop has ended. */
+/** The result of a round that did not take place, because the loop has ended. */
 const ended = 4;
 type Round = (frame: Frame) => Awaitable<Completion | typeof ended>;
 
@@ -64,7 +64,7 @@ export function compileBlock(block: Block, context: StatementContext): Execute {
   return (frame) => from(0, frame);
 }
 
-/** Events can come only while something was waited for; then their handlers run before the script goes on. */
+/** Events arrive only while the script waits; after each wait their handlers run before the script goes on. */
 function afterWaiting(frame: Frame, next: () => Awaitable<Completion>): Awaitable<Completion> {
   const { handlers } = frame.execution;
   return handlers.isDue ? handlers.run().then(next) : next();
@@ -122,11 +122,11 @@ function compileStatement(statement: Statement, context: StatementContext): Exec
     case 'every':
       return compileEvery(statement, compileBlock(statement.body, context), context);
     case 'on':
-      // Before its block, which uses it.
+      // Declared before the block is compiled, because the block uses it.
       context.scope.declare('event');
       return compileHandler(statement, compileBlock(statement.body, context), context, context.source);
     case 'function':
-      // Functions are compiled before the script, so that they may be called before they are written.
+      // Functions are compiled before the script (compile-program.ts).
       return undefined;
   }
 }
@@ -200,9 +200,9 @@ function compileWhile(statement: StatementOf<'while'>, context: StatementContext
   );
 }
 
-/** Rounds until one ends the loop. */
+/** Runs rounds until one ends the loop. */
 function loop(round: Round): Execute {
-  /** Runs rounds as long as none has to wait; otherwise the promise of the round that has. */
+  /** Runs rounds as long as none has to wait; otherwise returns the promise of the round that waits. */
   const advance = (frame: Frame): Completion | Promise<Completion | typeof ended> => {
     const { execution } = frame;
     for (;;) {
@@ -340,7 +340,7 @@ function compileTry(statement: StatementOf<'try'>, context: StatementContext): E
   };
 }
 
-/** The engine's own stack ran out before the budget for calls did. */
+/** The failure for a script that used up the JavaScript stack before its budget for calls. */
 export function tooDeep(thrown: RangeError, place: Range, context: { readonly source: SourceText }): unknown {
   if (!thrown.message.includes('call stack')) return thrown;
   return new Stop('budget', diagnose(context.source, place, 'U0803', { limit: 'this machine allows' }));

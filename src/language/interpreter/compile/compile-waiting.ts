@@ -1,4 +1,4 @@
-// Statements that wait: WAIT, WAIT UNTIL and EVERY; and ON, whose handlers run while something is waited for.
+// Statements that wait: WAIT, WAIT UNTIL and EVERY; and ON, whose handlers run while the script waits.
 import { eventNames } from '../../catalogue/definition/event-names.ts';
 import { ValueProblem } from '../../functions/operations.ts';
 import type { StatementOf } from '../../tree/ast.ts';
@@ -58,7 +58,9 @@ export function compileUntil(
   };
 }
 
-/** Rounds begin at the start and at every whole interval behind it; one that takes longer leaves out those it covers. */
+/**
+ * Rounds begin at the start and at whole intervals after it. A round that takes longer skips the ones that it overlaps.
+ */
 export function compileEvery(statement: StatementOf<'every'>, body: Execute, context: ExpressionContext): Execute {
   const { interval } = statement;
   const length = milliseconds(compileExpression(interval, context), interval, 'what EVERY is given');
@@ -87,7 +89,7 @@ export function compileEvery(statement: StatementOf<'every'>, body: Execute, con
   };
 }
 
-/** `$event` is the event while the handler runs, and what it was before outside. */
+/** `$event` is the event while the handler runs; afterwards it has its earlier value again. */
 export function compileHandler(
   statement: StatementOf<'on'>,
   body: Execute,
