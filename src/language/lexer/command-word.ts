@@ -1,4 +1,4 @@
-// The first word of a command behind `$x =`, where an expression might stand as well.
+// Finds the first word of a command behind `$x =`, where an expression may stand as well.
 import { isCommandWord } from '../catalogue/catalogue.ts';
 import { endOf, someBlank } from './patterns.ts';
 
@@ -10,8 +10,8 @@ const nameAlone = new RegExp(String.raw`[A-Za-z]+(?=${someBlank}*(?:[\r\n;#]|$))
 const valueWords = new Set(['not', 'true', 'false', 'none']);
 
 /**
- * A word behind `$x =` is a command when the catalogue knows it, or when an argument follows it: then it is a command
- * misspelt, and the message can say so. Gives the offset behind the word, or -1.
+ * A word behind `$x =` is a command when the catalogue knows it. It also counts as a command when an argument follows
+ * it, so that the message can say that the command is misspelt. Returns the offset behind the word, or -1.
  */
 export function commandWordEnd(text: string, offset: number): number {
   const followed = endOf(nameThenArgument, text, offset);

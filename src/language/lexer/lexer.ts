@@ -3,8 +3,9 @@
 // EXIT, WAIT and EVERY open expression mode, which lasts to the end of the statement or to one of THEN, DO, ELSE, END, FINALLY. A
 // bracket opens bracket mode in either, in which a line end is a blank.
 //
-// Nothing is refused here: what no token can be made of becomes one that says so, for tokenize.ts to report. Every pattern
-// looks at a bounded piece of the text, or takes what it looked at, so the work grows with the text and not faster.
+// Nothing is refused here: characters that fit no token become a token of kind `unknown`, which tokenize.ts reports.
+// Every pattern looks at a bounded piece of the text, or consumes the text that it looked at, so the work is linear in
+// the text.
 import { commandWordEnd } from './command-word.ts';
 import {
   bracketBlanks,
@@ -25,10 +26,10 @@ import { rawEnd, stringEnd } from './string-scanner.ts';
 import { closings, continuing, type TokenKind } from './token.ts';
 import { TokenList } from './token-list.ts';
 
-/** A script of a hundred thousand lines has fewer; more would take more time and memory than a check may. */
+/** A script of a hundred thousand lines has fewer tokens; more would take more time and memory than a check may use. */
 export const wordsMax = 1_000_000;
 
-/** So many characters that nothing takes are no script; then one token takes all that is left. */
+/** A text with more unknown characters than this is not a script; then one token takes the rest of the text. */
 const unknownMax = 2000;
 
 const reserved: ReadonlyMap<string, TokenKind> = new Map(
@@ -42,7 +43,7 @@ const clauseWords: ReadonlyMap<string, TokenKind> = new Map(
 );
 const longestWord = 8;
 
-/** By character; `<` and `>` may be part of a longer one. */
+/** The kind of token by character; `<` and `>` may be part of a longer sign. */
 const signs: ReadonlyMap<string, TokenKind> = new Map([
   ['=', 'same'],
   ['+', 'plus'],
@@ -77,7 +78,7 @@ class Lexer {
   constructor(text: string, base: number, bottom: number) {
     this.#text = text;
     this.#base = base;
-    // One more than may be, which takes what is left.
+    // Room for one token more than allowed, which takes the rest of the text.
     this.#list = new TokenList(text, base, Math.min(text.length, wordsMax + 2));
     this.#bottom = bottom;
     this.#depth = bottom;
@@ -86,7 +87,7 @@ class Lexer {
   run(): TokenList {
     const { length } = this.#text;
     while (this.#at < length) {
-      // All that is left is one token too many.
+      // The rest of the text becomes one token above the limit.
       if (this.#list.length > wordsMax) this.#take('unknown', length);
       else this.#next(this.#text.charCodeAt(this.#at));
     }
@@ -102,7 +103,7 @@ class Lexer {
     this.#at = end;
   }
 
-  /** Takes a token if there is one; says whether there was. */
+  /** Takes a token if there is one; returns whether there was. */
   #takeIf(kind: TokenKind, end: number): boolean {
     if (end <= this.#at) return false;
     this.#take(kind, end);
@@ -168,7 +169,7 @@ class Lexer {
     }
   }
 
-  /** With the `\` and the line end behind them, if these follow. */
+  /** Takes blanks, with the `\` and the line end behind them, if these follow. */
   #blanks(): void {
     this.#at = endOf(this.#depth > 0 ? bracketBlanks : lineBlanks, this.#text, this.#at);
   }
@@ -212,7 +213,9 @@ class Lexer {
     else this.#take('unclosed-string', endOf(restOfLine, text, this.#at));
   }
 
-  /** Whether this is behind `) IN JAVASCRIPT` of a TASK: what stands there is not ours, so nothing in it means anything here. */
+  /**
+   * Whether this place is behind `) IN JAVASCRIPT` of a TASK: the text that follows is JavaScript, and is not lexed.
+   */
   #followsJavaScript(): boolean {
     if (this.#depth > 0 || this.#isExpression) return false;
     const count = this.#list.length;
@@ -223,7 +226,7 @@ class Lexer {
     );
   }
 
-  /** Whether the token before touches this place and is something that has fields and items. */
+  /** Whether the token before touches this place and may have fields and items. */
   #touchesValue(): boolean {
     const last = this.#last;
     if (!this.#touchesLast()) return false;
@@ -254,7 +257,7 @@ class Lexer {
     this.#take(this.#isExpression ? 'assign' : 'equals', this.#at + 1);
   }
 
-  /** THEN, DO, ELSE, END, FINALLY: whatever they stand in ends there. */
+  /** Takes THEN, DO, ELSE, END or FINALLY, which end the statement or expression before them. */
   #reservedWord(): boolean {
     const end = endOf(identifier, this.#text, this.#at);
     const word = this.#wordIn(reserved, end);
@@ -292,7 +295,7 @@ class Lexer {
     }
   }
 
-  /** The first word of a command behind `$name =`, which brings its mode back. */
+  /** Takes the first word of a command behind `$name =`, and returns to command mode. */
   #command(): boolean {
     if (this.#last !== 'assign') return false;
     const end = commandWordEnd(this.#text, this.#at);
@@ -306,13 +309,13 @@ class Lexer {
     this.#take(word ?? 'name', end);
   }
 
-  /** What the word from here to `end` is in a table, in any case. */
+  /** The entry of a table for the word from here to `end`, ignoring case. */
   #wordIn(table: ReadonlyMap<string, TokenKind>, end: number): TokenKind | undefined {
     if (end - this.#at > longestWord) return undefined;
     return table.get(this.#text.slice(this.#at, end).toLowerCase());
   }
 
-  /** Touching characters are one token. */
+  /** Takes an unknown character; unknown characters that touch are one token. */
   #unknown(): void {
     this.#unknownCount++;
     const end = this.#unknownCount < unknownMax ? this.#at + 1 : this.#text.length;

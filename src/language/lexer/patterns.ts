@@ -15,18 +15,18 @@ const continuation = String.raw`\\[ \t]*${endOfLine}`;
 export const someBlank = `(?:${blank}(?:${continuation})?)`;
 
 export const lineBlanks = new RegExp(`(?:${blank}+(?:${continuation})?)+`, 'y');
-/** In a bracket a line end is a blank; a `\` stands behind one of the others. */
+/** In a bracket a line end is a blank; a `\` must follow a blank that is not a line end. */
 export const bracketBlanks = new RegExp(String.raw`(?:(?:${blank}|[\r\n])+(?:(?<=${blank})${continuation})?)+`, 'y');
 export const lineEnd = new RegExp(endOfLine, 'y');
 export const comment = /#[^\r\n]*/y;
 export const restOfLine = /[^\r\n]*/y;
 
 export const identifier = /[A-Za-z_][A-Za-z0-9_]*/y;
-/** With letters that a name may not have, so that one message is said of the whole name. */
+/** Includes letters that a name may not have, so that one message is about the whole name. */
 export const variable = /\$[A-Za-z_][A-Za-z0-9_]*(?:\p{L}[\p{L}\p{M}\p{N}_]*)?/uy;
 
-// A word ends at a blank, a quote, a dollar, a bracket, a comma or an equals sign; control characters are in none. A `\`
-// alone is no word: at the end of a line it would be one or none by the blank before it.
+// A word ends at a blank, a quote, a dollar, a bracket, a comma, an equals sign or a control character. A `\` alone is
+// not a word; otherwise the blank before it would decide whether a `\` at the end of a line is a word.
 const notInWord = String.raw`\s"'$;()\[\]{},=\u0000-\u001f\u007f\ufeff`;
 export const plainWord = new RegExp(`(?!\\\\(?:[${notInWord}]|$))[^#${notInWord}][^${notInWord}]*`, 'y');
 
@@ -37,16 +37,16 @@ const spelled = [...spelledUnits]
 /** Dates, instants and times; an open group, so that its user adds quantities and closes it. */
 const digits = String.raw`(?:\d{4}-\d{2}-\d{2}(?:[Tt]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:[Zz]|[+-]\d{2}:\d{2})?)?|\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?`;
 const quantity = String.raw`\d+(?:\.\d+)?(?:%|[smhdwSMHDW]|[bB](?:\/[sS])?|${someBlank}*(?:${spelled})(?:\/[sS])?|)`;
-/** Of a command: it needs a delimiter behind it, everything else is a word. */
+/** A literal of a command: a delimiter must follow, otherwise the text is a word. */
 export const commandLiteral = new RegExp(String.raw`${digits}|-?${quantity})(?=[\s;,)\]}=]|$)`, 'y');
 export const expressionLiteral = new RegExp(`${digits}|${quantity})(?![A-Za-z0-9_])`, 'y');
 
-/** Behind a word that closes or divides a block; the end of the text is another. */
+/** A character that may follow a word that closes or divides a block; the end of the text may follow, too. */
 export const reservedEnd = /[\s;#,=()"'$]/y;
 
 interface StatementWord {
   readonly kind: StatementKind;
-  /** The word with all that must stand behind it. */
+  /** The word, with everything that must follow it. */
   readonly pattern: RegExp;
   readonly opensExpression: boolean;
 }
@@ -57,7 +57,7 @@ function statementWord(kind: StatementKind, mode: 'command' | 'expression', patt
   return { kind, pattern: new RegExp(pattern, 'iy'), opensExpression: mode === 'expression' };
 }
 
-/** The words that begin a statement, in small letters; what comes first is tried first. */
+/** The words that begin a statement, in small letters; the first entry is tried first. */
 export const statementWords: ReadonlyMap<string, readonly StatementWord[]> = new Map<string, readonly StatementWord[]>([
   ...(['if', 'while', 'for', 'write', 'fail', 'exit', 'return'] as const).map((word): [string, StatementWord[]] => [
     word,

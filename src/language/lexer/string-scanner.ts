@@ -1,5 +1,5 @@
-// Finds where a string ends, and takes a string's inside apart into text and interpolations. Both work with an explicit
-// stack or not at all, so that hostile nesting cannot exhaust ours.
+// Finds the end of a string, and splits the inside of a string into text and interpolations. Neither recurses, so that
+// hostile nesting cannot exhaust the JavaScript stack.
 //
 // Inside "…": a backslash is ordinary, "" is a quote, $$ a dollar, $name and ${expression} interpolate. A lone $ is itself.
 
@@ -26,7 +26,7 @@ function lineStringEnd(text: string, offset: number): number {
 }
 
 function bracedEnd(text: string, offset: number, block: boolean): number {
-  // What is open, innermost last: a string, a raw string inside braces, or a number of braces.
+  // The open strings, raw strings inside braces, and braces; the innermost is the last.
   const open: ('string' | 'block' | 'brace')[] = [block ? 'block' : 'string'];
   let at = offset + (block ? 3 : 1);
   while (at < text.length) {
@@ -68,7 +68,7 @@ export function rawEnd(text: string, offset: number): number {
   return offset + 1;
 }
 
-/** One piece of a string: text as it will read, or the range of an interpolated expression. */
+/** One piece of a string: text with its escapes resolved, or the range of an interpolated expression. */
 export type StringPiece =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'variable'; readonly name: string; readonly start: number; readonly end: number }

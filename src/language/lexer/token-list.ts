@@ -1,5 +1,5 @@
-// The tokens of a text, in columns: a long script has a million, and a million objects would cost more than all that is
-// done with them. Who needs few, or needs them as things, takes them as objects.
+// The tokens of a text, in columns: a long script has a million tokens, and a million objects would cost more than all
+// other work on them. A caller that needs few tokens, or needs objects, asks for objects.
 import { closings, openings, statementHeads, type Token, type TokenKind, tokenKinds } from './token.ts';
 
 const codeOf: ReadonlyMap<TokenKind, number> = new Map(tokenKinds.map((kind, code) => [kind, code]));
@@ -25,7 +25,10 @@ export class TokenList {
     return this.#length;
   }
 
-  /** `start` and `end` count in this text, those that are asked for in the whole script, of which the text may be a part. */
+  /**
+   * `start` and `end` count in this text; the other methods count in the whole script, of which this text may be a
+   * part.
+   */
   add(kind: TokenKind, start: number, end: number): void {
     const index = this.#length++;
     this.#codes[index] = codeOf.get(kind) ?? 0;
@@ -38,7 +41,7 @@ export class TokenList {
     this.#ends[this.#length - 1] = end + this.#base;
   }
 
-  /** Before the first token and behind the last one is the end of the text. */
+  /** Before the first token and behind the last one the kind is `end-of-text`. */
   kindAt(index: number): TokenKind {
     const isInside = index >= 0 && index < this.#length;
     return isInside ? (tokenKinds[this.#codes[index] ?? 0] ?? 'end-of-text') : 'end-of-text';
@@ -70,7 +73,7 @@ export class TokenList {
     return before === 'close-round' && this.#closesParameters(index - 1);
   }
 
-  /** Whether a closing bracket is that of the parameters of a FUNCTION. */
+  /** Whether a closing bracket closes the parameters of a FUNCTION. */
   #closesParameters(index: number): boolean {
     let depth = 0;
     for (let at = index; at >= 0; at--) {
@@ -95,7 +98,7 @@ export class TokenList {
     return Array.from({ length: this.#length }, (_, index) => this.at(index));
   }
 
-  /** The tokens that pass, as a list of the same text. */
+  /** The tokens for which `passes` is true, as a list of the same text. */
   filter(passes: (kind: TokenKind, index: number) => boolean): TokenList {
     const rest = new TokenList(this.#text, this.#base, this.#length);
     for (let index = 0; index < this.#length; index++) {

@@ -1,4 +1,4 @@
-// The kinds of tokens, and what can be said of a token without knowing the grammar.
+// The kinds of tokens, and properties of tokens that do not depend on the grammar.
 import type { Range } from '../tree/source-text.ts';
 
 /** Words that begin a statement, and are ordinary words elsewhere. */
@@ -31,7 +31,7 @@ const blockKinds = ['then', 'do', 'else', 'end', 'finally'] as const;
 /** Words that mean something in expressions, and are names where a name may stand. */
 const nameKinds = ['true', 'false', 'none', 'each', 'in', 'to', 'step', 'until', 'every', 'timeout'] as const;
 
-/** Between two values, in an expression. */
+/** Operators between two values of an expression. */
 const operatorKinds = [
   'or',
   'and',
@@ -76,7 +76,7 @@ export const tokenKinds = [
   'variable',
   /** `.state` of `$con.target.state`. */
   'field',
-  /** `[` of `$list[0]`: touching what it is taken from. */
+  /** `[` of `$list[0]`, which touches the list. */
   'index',
   'open-round',
   'open-square',
@@ -88,11 +88,11 @@ export const tokenKinds = [
   'assign',
   /** `=` elsewhere in a command. */
   'equals',
-  /** A bracket that closes nothing. */
+  /** A closing bracket without an opening one. */
   'stray-closing',
-  /** Characters that nothing takes. */
+  /** Characters that fit no other token. */
   'unknown',
-  /** No token: what is found behind the last one. */
+  /** Not a token: the kind that is found behind the last one. */
   'end-of-text',
 ] as const;
 export type TokenKind = (typeof tokenKinds)[number];
@@ -102,7 +102,7 @@ export interface Token extends Range {
   readonly text: string;
 }
 
-/** What may be called like a function, or name the field of a record. */
+/** Tokens that may be the name of a function or of a field of a record. */
 export const names: ReadonlySet<TokenKind> = new Set<TokenKind>(['name', ...nameKinds]);
 
 export const operators: ReadonlySet<TokenKind> = new Set(operatorKinds);
@@ -128,7 +128,9 @@ export const keywords: ReadonlySet<TokenKind> = new Set([
 /** Behind one of these the next line belongs to the same statement. */
 export const continuing: ReadonlySet<TokenKind> = new Set<TokenKind>(['comma', ...operatorKinds]);
 
-/** A value ends with one of these; `true`, `false` and `none` do too, but take no field. */
+/**
+ * A value that may have fields ends with one of these; `true`, `false` and `none` end a value, too, but have no fields.
+ */
 export const valueEnds: ReadonlySet<TokenKind> = new Set<TokenKind>([
   ...closingKinds,
   ...(['literal', 'string', 'raw-string', 'variable', 'field'] as const),
@@ -150,7 +152,7 @@ export function opensBlock(kind: TokenKind, before: TokenKind | undefined): bool
   return kind === 'do' || kind === 'try' || kind === 'function';
 }
 
-/** What a person calls a kind of token in a message. */
+/** The name of a kind of token in messages. */
 const labels: Partial<Readonly<Record<TokenKind, string>>> = {
   terminator: 'the end of the line',
   word: 'a word',
@@ -172,7 +174,7 @@ export function labelOf(kind: TokenKind): string {
   return labels[kind] ?? kind.toUpperCase();
 }
 
-/** What a person calls a token in a message. */
+/** The name of a token in messages. */
 export function describeToken({ kind, text }: Pick<Token, 'kind' | 'text'>): string {
   if (blockWords.has(kind)) return text.toUpperCase();
   const shown = text.length > 30 ? `${text.slice(0, 30)}…` : text;

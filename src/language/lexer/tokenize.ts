@@ -1,17 +1,20 @@
-// Tokens for a parser. Reports what no token can be made of, strings and brackets that do not close, and nesting that is too
-// deep for the parser's recursion; the parser never sees what was reported here.
+// Makes the tokens for the parser. Reports characters that fit no token, strings and brackets that do not close, and
+// nesting that is too deep for the parser's recursion. The parser never sees tokens that were reported here.
 //
-// A bracket that never closes would swallow the rest of the script, and with it all other errors. So its line is blanked from
-// the bracket on and the text lexed again: every later statement still gets its own messages.
+// A bracket that never closes would swallow the rest of the script, and with it all other errors. So the line is
+// blanked from the bracket on, and the text is lexed again: every later statement still gets its own messages.
 import { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { type Range, SourceText } from '../tree/source-text.ts';
 import { lex, wordsMax } from './lexer.ts';
 import { closings, openings, opensBlock, type Token, type TokenKind } from './token.ts';
 import type { TokenList } from './token-list.ts';
 
-/** Brackets and blocks together; the parser recurses for each. */
+/** The most brackets and blocks that may be nested; the parser recurses for each. */
 export const nestingMax = 200;
-/** How much may be lexed for brackets that do not close; beyond it nothing is said of what stands behind such a bracket. */
+/**
+ * How much text may be lexed again because of unclosed brackets; beyond it the text behind such a bracket is not
+ * checked.
+ */
 const relexedCharactersMax = 4 * 1024 * 1024;
 
 const closingOf: Partial<Readonly<Record<TokenKind, string>>> = {
@@ -56,7 +59,7 @@ export function tokenizeExpression(sink: DiagnosticSink, range: Range): Tokens {
   return { tokens: tokens.first(0), parseable: false };
 }
 
-/** Whether there are more words than a script may have. What a string interpolates counts like words beside it. */
+/** Whether there are more words than a script may have. The words of expressions inside strings count, too. */
 function hasSurplus(tokens: TokenList, sink: DiagnosticSink): boolean {
   let count = tokens.length;
   for (let index = 0; index < tokens.length; index++) {
@@ -69,7 +72,7 @@ function hasSurplus(tokens: TokenList, sink: DiagnosticSink): boolean {
   return false;
 }
 
-/** From there on a script has more words than it may have. */
+/** Reports that a script has more words than it may have, at the first word too many. */
 export function reportSurplus(start: number, sink: DiagnosticSink): void {
   sink.report({ start, end: start + 1 }, 'U0112', { limit: wordsMax });
 }
@@ -80,12 +83,15 @@ function dollarsIn(text: string): number {
   return count;
 }
 
-/** The tokens of a text that is still being written: nothing is reported, and nothing taken back. */
+/** The tokens of a text that is still being written: nothing is reported, and nothing is lexed again. */
 export function unfinishedTokens(text: string): TokenList {
   return lex(text);
 }
 
-/** The lines of the beginning of a text, without those of a bracket that is closed only later; unless there are too many of these. */
+/**
+ * The whole lines of the beginning of a text, up to a bracket that is not closed in it; brackets nested too deep do not
+ * count.
+ */
 export function wholeLines(beginning: string): string {
   const tokens = lex(beginning);
   const open = firstUnclosed(tokens);
@@ -94,7 +100,10 @@ export function wholeLines(beginning: string): string {
   return beginning.slice(0, Math.max(beginning.lastIndexOf('\n', end), 0) || end);
 }
 
-/** The index of the outermost bracket that has no partner, or -1. A closing bracket of another kind closes too; the parser will say so. */
+/**
+ * The index of the outermost bracket that is never closed, or -1. A bracket of the wrong kind closes, too; the parser
+ * reports it.
+ */
 function firstUnclosed(tokens: TokenList): number {
   const open: number[] = [];
   for (let index = 0; index < tokens.length; index++) {
@@ -140,7 +149,7 @@ function reportToken(token: Token, sink: DiagnosticSink): void {
   else sink.report(token, 'U0102', { characters: shown(text) });
 }
 
-/** The first of some characters, those that nobody would see by their number. */
+/** The first of some characters; an invisible one is shown by its number. */
 function shown(text: string): string {
   const characters = [...text.slice(0, 24)].slice(0, 12).map((one) => {
     const isVisible = !/\p{C}|\p{Z}/u.test(one);
@@ -149,10 +158,10 @@ function shown(text: string): string {
   return `\`${characters.join('')}\``;
 }
 
-/** Counts brackets and blocks as the parser will open them, and signs that stand in each other. */
+/** Whether brackets, blocks and nested signs are few enough for the parser, counted as the parser will open them. */
 function nestsWithin(tokens: TokenList, sink: DiagnosticSink): boolean {
   let depth = 0;
-  // Two equal ones are none; a minus before a NOT is one more level of the tree.
+  // Two equal signs cancel each other; a minus before a NOT is one more level of the tree.
   let signs = 0;
   for (let index = 0; index < tokens.length; index++) {
     const kind = tokens.kindAt(index);

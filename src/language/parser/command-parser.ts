@@ -1,5 +1,5 @@
-// The grammar of commands and of what they are given: a word and its parts, which may be blocks. What a command accepts is
-// not said here: the catalogue says what the parts mean (checker/bind-command.ts).
+// The grammar of commands: a word and its parts, which may be blocks. The meaning of the parts, and the parts that a
+// command accepts, come from the catalogue (checker/bind-command.ts).
 import { trimmed } from '../../base/trimmed-list.ts';
 import { isWord } from '../lexer/token.ts';
 import type { Block, BlockPart, CommandNode, CommandPart, Expression, Statement } from '../tree/ast.ts';
@@ -15,14 +15,14 @@ export abstract class CommandParser extends ExpressionParser {
   /** The statements inside a block; there may be none. */
   protected abstract body(): Block;
 
-  /** An expression before THEN or DO. What cannot be understood of it is left behind. */
+  /** An expression before THEN or DO. Tokens that cannot be understood are skipped. */
   protected head(kind: 'then' | 'do'): Expression {
     const found = this.attempt(() => this.value());
     this.skipTo(kind);
     return found ?? noExpression;
   }
 
-  /** Leaves behind what stands before THEN or DO on this line. */
+  /** Skips the tokens before THEN or DO on this line. */
   protected skipTo(kind: 'then' | 'do'): void {
     if (this.takeIf(kind)) return;
     this.reportExpected(kind.toUpperCase());
@@ -30,7 +30,7 @@ export abstract class CommandParser extends ExpressionParser {
     this.takeIf(kind);
   }
 
-  /** Takes the END of a block, or says that there is none. */
+  /** Takes the END of a block, or reports that there is none. */
   protected close(opening: OpenBlock): void {
     if (!this.takeIf('end')) this.report(opening, 'U0204', { opening: opening.name });
   }
@@ -61,7 +61,7 @@ export abstract class CommandParser extends ExpressionParser {
     return { kind: 'command', parts, block: { body, range: inside }, start: first.start, end: this.lastEnd };
   }
 
-  /** DO is a part only behind `=`; elsewhere the block is the command's own, and ends it. */
+  /** DO is a part only behind `=`; elsewhere the block belongs to the command, and ends it. */
   #isAtPart(): boolean {
     const { kind } = this;
     if (kind === 'do') return this.kindAt(-1) === 'equals';
@@ -91,7 +91,7 @@ export abstract class CommandParser extends ExpressionParser {
     return { kind: 'word', text: this.lastText(), start, end: this.lastEnd };
   }
 
-  /** A word, or the call of a function: then its bracket touches it. */
+  /** A word, or the call of a function, whose bracket touches its name. */
   #wordOrCall(): Expression {
     const start = this.take();
     const end = this.lastEnd;

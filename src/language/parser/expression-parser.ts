@@ -1,5 +1,5 @@
-// The grammar of expressions; statements are built on it (script-parser.ts). An expression that is missing is reported and
-// stands in the tree as an error expression, so whoever reads the tree always finds one.
+// The grammar of expressions; statements are built on it (script-parser.ts). A missing expression is reported, and an
+// error expression stands in its place, so every reader of the tree always finds an expression.
 //
 // Operators by precedence, loosest first:
 //   OR,  AND,  NOT,  = <> < <= > >= (not chained),  + -,  * / %,  unary minus
@@ -27,7 +27,7 @@ export interface PendingInterpolation extends Range {
   readonly fill: (expression: Expression) => void;
 }
 
-/** Stands where an expression had to be given up; the reason was reported. */
+/** Stands for an expression that was given up; the reason was reported. */
 export const noExpression: Expression = { kind: 'error', start: 0, end: 0 };
 const errorAt = (range: Range): Expression => ({ kind: 'error', start: range.start, end: range.end });
 
@@ -101,7 +101,7 @@ export class ExpressionParser extends TokenCursor {
     return this.isAtPrimary || this.kind === 'not' || this.kind === 'minus';
   }
 
-  /** An expression that has to be here; when there is none, that is said and the parser goes on. */
+  /** An expression that has to be here; a missing one is reported, and the parser goes on. */
   protected value(): Expression {
     return this.isAtExpression ? this.expression() : this.missingValue();
   }
@@ -110,7 +110,7 @@ export class ExpressionParser extends TokenCursor {
     return this.#binary(0);
   }
 
-  /** What is joined by operators that bind at least as tight as `loosest`; `first` has been read. */
+  /** An expression of operators that bind at least as tightly as `loosest`; `first` has been read. */
   #binary(loosest: number, first?: Expression): Expression {
     let left = first ?? this.#prefixed(loosest);
     for (;;) {
@@ -120,7 +120,7 @@ export class ExpressionParser extends TokenCursor {
     }
   }
 
-  /** Flat, so that a long sum is not a deep tree. */
+  /** A flat chain of operands, so that a long sum is not a deep tree. */
   #chain(first: Expression, level: number): ChainExpression {
     const rest: ChainExpression['rest'][number][] = [];
     let end = first.end;
@@ -135,7 +135,7 @@ export class ExpressionParser extends TokenCursor {
     }
   }
 
-  /** Where a comparison may stand, NOT binds looser than it: NOT $a = $b is NOT ($a = $b). */
+  /** NOT binds looser than a comparison: NOT $a = $b is NOT ($a = $b). */
   #prefixed(loosest: number): Expression {
     const { kind, start } = this;
     if (kind !== 'not' && kind !== 'minus') return this.primary();
@@ -151,7 +151,7 @@ export class ExpressionParser extends TokenCursor {
     for (; this.kind === 'not' || this.kind === 'minus'; this.take())
       prefixes.push({ operator: this.kind, start: this.start });
     let expression = this.isAtPrimary ? this.primary() : this.missingValue();
-    // Two minuses or two NOTs are none, so that a million of them stay a flat tree.
+    // Two minuses or two NOTs cancel each other, so that a million of them stay a flat tree.
     for (const { operator, start } of prefixes.reverse()) {
       if (expression.kind === 'unary' && expression.operator === operator) expression = expression.operand;
       else expression = { kind: 'unary', operator, operand: expression, start, end: expression.end };
@@ -213,7 +213,7 @@ export class ExpressionParser extends TokenCursor {
     return trimmed(values);
   }
 
-  /** Behind an item of something that has commas between its items. */
+  /** Takes the closing bracket behind the items of a list; otherwise reports that a comma or the bracket is missing. */
   protected closeList(closing: TokenKind): number {
     return this.kind === closing ? this.take() : this.abandon(`, or ${labelOf(closing)}`);
   }

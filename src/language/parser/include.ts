@@ -1,7 +1,7 @@
-// A script with the files it includes, as one tree. The language reads no files: whoever checks a script passes a reader.
+// A script with the files it includes, as one tree. The language reads no files: the caller of a check passes a reader.
 //
-// A file is included once: the first INCLUDE that asks for it has its statements, later ones have none. A way of INCLUDEs
-// that leads back to a file on it is reported, as is a file that cannot be read, at the INCLUDE that wants it.
+// A file is included once: the first INCLUDE of a file has its statements, later ones have none. A cycle of INCLUDEs,
+// and a file that cannot be read, are reported at the INCLUDE that names the file.
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { nestingMax } from '../lexer/tokenize.ts';
 import type { Block, StatementOf } from '../tree/ast.ts';
@@ -9,8 +9,8 @@ import type { SourceText } from '../tree/source-text.ts';
 import { parseScript } from './parse.ts';
 
 /**
- * The text of a file that `from` includes by writing `path`. Relative paths count from the folder of `from`. The `file` it
- * answers with is the name that messages show, and the same for the same file; a `reason` says why there is no text.
+ * Reads the file that `from` includes by writing `path`. Relative paths count from the folder of `from`. The returned
+ * `file` is the name that messages show; it is the same for the same file. A `reason` says why there is no text.
  */
 export type ReadIncluded = (
   path: string,
@@ -31,7 +31,7 @@ class Includer {
     this.#read = read;
   }
 
-  /** `open` are the files on the way here. */
+  /** `open` are the files whose INCLUDEs lead here. */
   parse(part: SourceText, open: readonly string[]): Block {
     const way = [...open, part.file];
     this.#known.add(part.file);
@@ -46,7 +46,7 @@ class Includer {
       this.#sink.report(pathRange, 'U0311', { file: path.slice(0, 200), reason, suggestion });
       return statement;
     };
-    // What is wrong with the name was reported.
+    // A wrong name was reported by the parser.
     if (path === '') return statement;
     if (this.#read === undefined) return refuse('no files are read here', 'write its statements in its place');
     if (way.length >= nestingMax) return refuse(`files include each other deeper than ${nestingMax}`, 'include less');

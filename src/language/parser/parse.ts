@@ -1,4 +1,5 @@
-// Text to tree. Never throws for any text: what is wrong becomes diagnostics, and the tree is what could be understood.
+// Text to tree. Never throws, whatever the text: mistakes become diagnostics, and the tree holds what could be
+// understood.
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { wordsMax } from '../lexer/lexer.ts';
@@ -10,13 +11,13 @@ import { ScriptParser } from './script-parser.ts';
 
 /** A longer text is refused, so that hostile input costs a bounded amount of memory. */
 const scriptCharactersMax = 16 * 1024 * 1024;
-/** Noise of this length is known by its beginning, so that it costs as little as a script. */
+/** From this length on, the beginning of a text decides whether it is a script at all, so that noise costs little. */
 const longCharactersMin = 128 * 1024;
 const beginningCharacters = 48 * 1024;
 /** Strings inside `${…}` inside strings: each level may nest brackets of its own. */
 const interpolationLevelsMax = 4;
 
-/** The statements of a script, or of a file that it includes; what is wrong with it goes to the sink. */
+/** The statements of a script, or of a file that it includes; mistakes are reported to the sink. */
 export function parseScript(sink: DiagnosticSink, part: SourceText = sink.source): Block {
   if (part.base + part.text.length > scriptCharactersMax) {
     sink.report({ start: part.base, end: part.base }, 'U0111', { limit: scriptCharactersMax });
@@ -39,7 +40,7 @@ interface Parsed {
 function parseText(sink: DiagnosticSink, part: SourceText): Parsed {
   const earlier = sink.found.length;
   const { tokens, parseable } = tokenize(sink, part);
-  // What is so full of foreign characters is no script; more messages would help nobody.
+  // A text with so many mistakes is not a script; more messages would help nobody.
   if (!parseable || sink.isFull) return { block: [], parseable: false };
   let pending: PendingInterpolation[] = [];
   let words = tokens.length;
@@ -58,7 +59,7 @@ function parseText(sink: DiagnosticSink, part: SourceText): Parsed {
   return { block, parseable: !sink.isFull };
 }
 
-/** What is wrong with the beginning of a long text, when it is so much that no script can follow. */
+/** The diagnostics of the beginning of a long text, when they are so many that the text is not a script. */
 function hopelessBeginning({ file, text, base }: SourceText): readonly Diagnostic[] | undefined {
   if (text.length < longCharactersMin) return undefined;
   const beginning = wholeLines(text.slice(0, beginningCharacters));
@@ -66,7 +67,7 @@ function hopelessBeginning({ file, text, base }: SourceText): readonly Diagnosti
   return parseText(sink, sink.source).parseable ? undefined : sink.found;
 }
 
-/** How many words it has. */
+/** Parses an interpolated expression; returns its number of words. */
 function parseInterpolation(
   one: PendingInterpolation,
   sink: DiagnosticSink,
@@ -81,7 +82,7 @@ function parseInterpolation(
   const { tokens, parseable } = tokenizeExpression(sink, one);
   if (!parseable) return 0;
   if (tokens.length === 0) {
-    // What cannot stand there was reported; a blank or a comment was not.
+    // Tokens that cannot be there were reported; blanks or a comment alone were not.
     if (sink.found.length === earlier) sink.report({ start: one.start - 2, end: one.end + 1 }, 'U0110', {});
     return 0;
   }
@@ -90,7 +91,7 @@ function parseInterpolation(
   return tokens.length;
 }
 
-/** One mistake often confuses the rest of its line; the first message about the syntax of a line is the true one. */
+/** One mistake often confuses the rest of its line, so only the first message about the syntax of a line is kept. */
 function keepFirstPerLine(sink: DiagnosticSink, earlier: number): void {
   const text = (one: Diagnostic): boolean => one.code.startsWith('U01');
   const found = sink.found.splice(earlier).sort((one, other) => one.span.start - other.span.start);

@@ -1,5 +1,5 @@
-// The grammar of the language, over the tokens of the lexer; grammar/grammar.md says the same for people. Wrong text is taken,
-// reported and left behind: a missing THEN, a value too many or a stray END costs one message, and the statements behind it
+// The grammar of the language, over the tokens of the lexer; grammar/grammar.md describes it for people. Wrong text is
+// reported and skipped: a missing THEN, a value too many or a stray END gives one message, and the statements behind it
 // still get theirs.
 import { trimmed } from '../../base/trimmed-list.ts';
 import { isWord, type TokenKind } from '../lexer/token.ts';
@@ -9,7 +9,7 @@ import type { OpenBlock } from './command-parser.ts';
 import { noExpression } from './expression-parser.ts';
 import { SimpleStatementParser } from './simple-statement-parser.ts';
 
-/** What closes or divides a block, and begins no statement. */
+/** Tokens that close or divide a block, and begin no statement. */
 const dividers: ReadonlySet<TokenKind> = new Set<TokenKind>(['end', 'else', 'finally', 'on-error', 'end-of-text']);
 
 export class ScriptParser extends SimpleStatementParser {
@@ -29,7 +29,7 @@ export class ScriptParser extends SimpleStatementParser {
     return trimmed(found);
   }
 
-  /** Statements up to what closes or divides the block. */
+  /** Statements up to the token that closes or divides the block. */
   #statements(found: Statement[]): void {
     for (let isSeparated = true; ; ) {
       if (this.takeIf('terminator')) isSeparated = true;
@@ -37,7 +37,7 @@ export class ScriptParser extends SimpleStatementParser {
       else {
         if (!isSeparated) this.#reportSurplus();
         const one = this.attempt(() => this.#statement());
-        // What does not begin where a statement may is only read for its own mistakes.
+        // A statement in a place where none may begin is parsed only to report its mistakes.
         if (one === undefined) this.#leaveLine(found);
         else if (isSeparated && one !== 'stray') found.push(one);
         isSeparated = false;
@@ -51,7 +51,7 @@ export class ScriptParser extends SimpleStatementParser {
     else this.report(this.range, 'U0208', { after: this.lastDescribed, found: this.described });
   }
 
-  /** Leaves behind what is left of a statement that was given up; a block that it opens is still read and checked. */
+  /** Skips the rest of a statement that was given up; a block that it opens is still parsed and checked. */
   #leaveLine(found: Statement[]): void {
     while (!this.isAtLineEnd && !dividers.has(this.kind)) {
       const { start, end } = this.range;
@@ -110,7 +110,7 @@ export class ScriptParser extends SimpleStatementParser {
     }
   }
 
-  /** What cannot begin a statement; a value is taken whole. */
+  /** Reports and takes a token that cannot begin a statement; a value is taken whole. */
   #stray(): 'stray' {
     this.report(this.range, 'U0206', { found: this.described });
     if (this.isAtPrimary) this.primary();
@@ -156,7 +156,7 @@ export class ScriptParser extends SimpleStatementParser {
     return { kind: 'while', condition, body, start: opening.start, end: this.lastEnd };
   }
 
-  /** A head that cannot be understood leaves a loop over something unknown, so that its block is still checked. */
+  /** When the head cannot be understood, the loop runs over an unknown value, so that its block is still checked. */
   #for(): Statement {
     const opening = this.#open('this FOR');
     const isEach = this.takeIf('each');
@@ -258,7 +258,7 @@ export class ScriptParser extends SimpleStatementParser {
     return { kind: 'function', ...header, body, start: opening.start, end: this.lastEnd };
   }
 
-  /** TASK name(…) IN JAVASCRIPT: a function whose inside is not ours. */
+  /** TASK name(…) IN JAVASCRIPT: a function whose body is JavaScript. */
   #task(): Statement {
     const start = this.take();
     const header = this.#header();
@@ -268,7 +268,10 @@ export class ScriptParser extends SimpleStatementParser {
     return { kind: 'function', ...header, body: [], script, start, end: this.lastEnd };
   }
 
-  /** The name and the parameters; of a header that cannot be understood, what could be, up to the end of its line. */
+  /**
+   * The name and the parameters; when the header is wrong, the part that was understood, and the rest of the line is
+   * skipped.
+   */
   #header(): Pick<StatementOf<'function'>, 'name' | 'nameRange' | 'parameters' | 'isBroken'> {
     let [name, nameRange] = ['', this.range];
     const parameters: Parameter[] = [];
@@ -290,7 +293,7 @@ export class ScriptParser extends SimpleStatementParser {
 
   /** As in a string over several lines, a line end directly behind the quotes does not count. */
   #script(): Script {
-    // It was reported by the lexer.
+    // The lexer reported it.
     if (this.takeIf('unclosed-block')) return { text: '', start: this.lastEnd, end: this.lastEnd };
     const start = this.expect('script');
     const whole = this.lastText(3, -3);

@@ -79,13 +79,13 @@ export abstract class SimpleStatementParser extends CommandParser {
     return { name: this.lastText().toLowerCase(), ...range };
   }
 
-  /** Takes a word that is none of the language's; another one in its place is reported, and taken too. */
+  /** Takes a word that is not a word of the language; another word in its place is reported, and taken, too. */
   protected keyword(expected: string): void {
     if (this.text.toUpperCase() !== expected) this.reportExpected(expected);
     this.expectWord();
   }
 
-  /** TRUE and FALSE are what they say, unless the parameter is declared to be a string. */
+  /** TRUE and FALSE are booleans, unless the parameter is declared to be a string. */
   #preset(type: string | undefined): Expression {
     if (this.isAtPrimary) return this.primary();
     if (this.kind !== 'word') return this.missingValue();
@@ -108,7 +108,7 @@ export abstract class SimpleStatementParser extends CommandParser {
     return { kind: 'include', path, pathRange, start, end: this.lastEnd };
   }
 
-  /** The text of a string without interpolation: what a script includes is known before it runs. */
+  /** The text of a string without interpolation, because an included file must be known before the script runs. */
   #file(): string {
     const { kind, range, text } = this;
     if (kind !== 'string' && kind !== 'raw-string' && kind !== 'word') {

@@ -1,7 +1,8 @@
-// Where a parser stands among its tokens, and what it says when it does not find there what must be there.
+// The place of a parser among its tokens, and its messages about tokens that it expects and does not find.
 //
-// A rule that cannot go on reports what it expected and is given up (`Abandoned`); whoever knows where the text makes sense
-// again catches that, at the latest the statement. So one mistake gives one message, and what follows gets its own.
+// A rule that cannot go on reports what it expected and throws `Abandoned`. An outer rule that knows where the text
+// makes sense again catches it, at the latest the rule of the statement. So one mistake gives one message, and the text
+// behind it gets its own.
 import type { DiagnosticCode, DiagnosticSink, ParametersOf } from '../diagnostics/diagnostics.ts';
 import { describeToken, isWord, labelOf, names, type TokenKind } from '../lexer/token.ts';
 import type { TokenList } from '../lexer/token-list.ts';
@@ -9,7 +10,7 @@ import type { Range } from '../tree/source-text.ts';
 
 /** Thrown when a rule is given up; the reason was reported. */
 class Abandoned extends Error {}
-// One for all: its stack says nothing, and a text may have very many mistakes.
+// One object for all mistakes: its stack is of no use, and a text may have very many mistakes.
 const abandoned = new Abandoned('a rule was given up');
 
 export class TokenCursor {
@@ -26,12 +27,12 @@ export class TokenCursor {
     return this.kindAt(0);
   }
 
-  /** Of the token so far from here; before the first and behind the last there is none. */
+  /** The kind of the token at a distance from here; `end-of-text` before the first and behind the last token. */
   protected kindAt(distance: number): TokenKind {
     return this.#tokens.kindAt(this.#at + distance);
   }
 
-  /** The offset of the next token; behind the last one, where that ends. */
+  /** The offset of the next token; behind the last token, the offset of its end. */
   protected get start(): number {
     return this.#at < this.#tokens.length ? this.#tokens.startAt(this.#at) : this.lastEnd;
   }
@@ -56,7 +57,7 @@ export class TokenCursor {
     return this.#tokens.slice(this.#tokens.startAt(last) + from, this.#tokens.endAt(last) + to);
   }
 
-  /** Goes on to the next token; gives the offset of this one. */
+  /** Takes the next token; returns its offset. */
   protected take(): number {
     const { start } = this;
     this.#at++;
@@ -69,7 +70,7 @@ export class TokenCursor {
     return true;
   }
 
-  /** Takes a token of this kind, or gives the rule up. */
+  /** Takes a token of this kind, or abandons the rule. */
   protected expect(kind: TokenKind): number {
     if (this.kind !== kind) this.abandon(labelOf(kind));
     return this.take();
@@ -89,7 +90,7 @@ export class TokenCursor {
     return this.kind === 'terminator' || this.kind === 'end-of-text';
   }
 
-  /** What `rule` gives; undefined when it was given up. */
+  /** Returns the result of `rule`; undefined when the rule was abandoned. */
   protected attempt<Result>(rule: () => Result): Result | undefined {
     try {
       return rule();
@@ -108,14 +109,14 @@ export class TokenCursor {
     this.#sink.report(range, code, parameters);
   }
 
-  /** Says what was expected where the parser stands now. */
+  /** Reports that something else was expected at the next token. */
   protected reportExpected(expected: string): void {
     const end = this.lastEnd;
     if (this.isAtLineEnd) this.report({ start: Math.max(0, end - 1), end }, 'U0202', { expected });
     else this.report(this.range, 'U0201', { expected, found: this.described });
   }
 
-  /** The next token, as a person calls it. */
+  /** The next token, as messages name it. */
   protected get described(): string {
     return describeToken({ kind: this.kind, text: this.text });
   }
