@@ -1,7 +1,7 @@
-// Reads one command as far as it is written: which word names it, which is an option, which part is the value of what,
-// and what may come next. It never complains and never gives up, so that completion, help and colours work in the middle of a
-// word; what is wrong is for the checker to say (checker/bind-command.ts). Both read a complete command the same way, which
-// a test holds against every example of the catalogue.
+// Reads one command as far as it is written: the words of its name, the options, the value of each option, and what may
+// come next. It never reports mistakes and never gives up, so that completion, help and colours work in the middle of a
+// word; the checker reports mistakes (checker/bind-command.ts). Both read a complete command the same way; a test
+// checks this with every example of the catalogue.
 import { commands, findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
 import { matchedWords, matchesKeyword } from '../catalogue/definition/abbreviation.ts';
 import type { Argument, CommandDefinition } from '../catalogue/definition/definition.ts';
@@ -14,17 +14,17 @@ export type PartRole = 'command' | 'option' | 'choice' | 'value' | 'equals' | 'u
 
 export interface ReadPart extends Range {
   readonly role: PartRole;
-  /** The argument an option, a choice or a value belongs to. */
+  /** The argument to which an option, a choice or a value belongs. */
   readonly argument?: Argument;
-  /** The command a name belongs to; inside QUEUETASK that of the task. */
+  /** The command to which a name belongs; inside QUEUETASK the command of the task. */
   readonly definition?: CommandDefinition;
 }
 
-/** What may follow the last part. */
+/** The words and arguments that may follow the last part. */
 export interface Expected {
-  /** Words that would go on with a name, an option or a choice that has begun, in capitals. */
+  /** Words that continue an unfinished name, option or choice, in capitals. */
   readonly words: readonly string[];
-  /** The argument whose value is due: its option stands last. Then nothing else may come. */
+  /** The argument whose value must come next, because its option is the last part. */
   readonly value: Argument | undefined;
   /** The arguments that may be given here; the first without a word of its own may be given by its value. */
   readonly free: readonly Argument[];
@@ -37,7 +37,7 @@ export interface CommandReading {
   readonly expected: Expected;
 }
 
-/** More words than any name of a command or of an option has: looking at all that follow would take a time that grows with their square. */
+/** No name of a command or of an option has more words. To look at all words that follow would take quadratic time. */
 const phraseWordsMax = 16;
 
 export function readCommand(parts: readonly Part[]): CommandReading {
@@ -81,7 +81,7 @@ class CommandReader {
     };
   }
 
-  /** A task inside QUEUETASK leaves what it does not know to the command around it. */
+  /** A task inside QUEUETASK leaves the parts that it does not know to the command around it. */
   #arguments(definition: CommandDefinition, nested: boolean): void {
     const given = new Set<Argument>();
     while (!this.#isAtEnd) {
@@ -101,7 +101,7 @@ class CommandReader {
       const length = argument.words === undefined ? 0 : matchedWords(argument.words, words);
       if (length > written.length) written = { argument, length };
     }
-    // Only what stands last can be a beginning.
+    // Only the last words can be the beginning of a longer name.
     const isLast = this.#at + words.length === this.#parts.length;
     const begun = isLast ? definition.arguments.filter((one) => this.#wordAfterBeginning(one.words) !== undefined) : [];
     this.#words.push(...begun.map((one) => this.#wordAfterBeginning(one.words) ?? ''));
@@ -142,7 +142,7 @@ class CommandReader {
         one.words === undefined &&
         typeof one.type === 'string' &&
         !given.has(one) &&
-        // As in the checker: a connection that need not be said is never taken from a word.
+        // As in the checker: a bare word is never taken for an optional connection.
         (one.required || one.type !== 'connection' || part.kind !== 'word'),
     );
     if (free === undefined) return undefined;
@@ -195,7 +195,7 @@ class CommandReader {
     if (this.#parts[this.#at]?.kind === 'value') this.#take(1, { role: 'value', argument });
   }
 
-  /** The next word of a phrase of several whose first words stand last; undefined when they do not. */
+  /** The next word of a phrase, when the last parts are the first words of the phrase; otherwise undefined. */
   #wordAfterBeginning(phrase: string | undefined): string | undefined {
     const keywords = phrase?.split(' ') ?? [];
     const words = this.#wordsFrom(this.#at);
@@ -224,7 +224,7 @@ function isWord(part: Part, word: string): boolean {
   return part.kind === 'word' && part.text.toUpperCase() === word;
 }
 
-/** The words that go on with a name of which some words are written. */
+/** The words that continue a name of which the first words are written. */
 function longerNames(definitions: readonly CommandDefinition[], written: readonly string[]): readonly string[] {
   const next = definitions
     .flatMap((one) => (one.alias === undefined ? [one.words] : [one.words, one.alias]))

@@ -1,5 +1,5 @@
-// What could be written where the cursor stands: statements, commands, their options and choices, variables, functions. For
-// editors and for the prompt, which adds the names of live things where `arguments` says that one may stand.
+// Completion at the cursor: statements, commands, their options and choices, variables, functions. For editors, and for
+// the prompt, which adds the names of live objects where `arguments` has an argument that takes one.
 import { commands, taskCommands } from '../catalogue/catalogue.ts';
 import type { Argument } from '../catalogue/definition/definition.ts';
 import { eventNames } from '../catalogue/definition/event-names.ts';
@@ -18,23 +18,23 @@ export interface KnownNames {
 }
 
 export interface Candidate {
-  /** What replaces the text from `start` to the cursor. */
+  /** The text that replaces the one from `start` to the cursor. */
   readonly text: string;
   readonly kind: 'statement' | 'command' | 'option' | 'choice' | 'variable' | 'function' | 'word';
   readonly detail?: string;
 }
 
 export interface Completion {
-  /** Where what is being written begins. */
+  /** Where the unfinished word begins. */
   readonly start: number;
-  /** All that fit what is already written, each once. */
+  /** All candidates that begin with the unfinished word, each once. */
   readonly candidates: readonly Candidate[];
   /** The arguments of a command whose value may stand here. */
   readonly arguments: readonly Argument[];
 }
 
 export function completionsAt(text: string, offset: number, known: KnownNames): Completion {
-  // With a letter behind it, whatever is being written is a token, and it ends with that letter.
+  // With a letter added at the end, the unfinished word is always a token, which ends with that letter.
   const before = text.slice(0, offset);
   const found = unfinishedTokens(`${before}x`);
   const last = found.at(found.length - 1);
@@ -76,7 +76,9 @@ class Completer {
     return this.#fitting(start, this.#expressionWords(statement));
   }
 
-  /** Where the statement begins, and its command where it is one: a word first, or behind `$name =`. */
+  /**
+   * Where the statement begins, and where its command begins, if it has one: at its first word, or behind `$name =`.
+   */
   #statement(): { readonly statement: number; readonly command: number | undefined } {
     const end = this.#tokens.length - 1;
     let statement = end;
@@ -158,7 +160,7 @@ class Completer {
     return { start, candidates: [...fitting.values()], arguments: [] };
   }
 
-  /** Who writes small letters gets small letters. */
+  /** A person who writes small letters gets candidates in small letters. */
   #inCaseOf(text: string): string {
     const written = this.#before.slice(this.#last.start);
     const model = /[A-Za-z]/.test(written) ? written : (this.#tokens[this.#statement().statement]?.text ?? '');
@@ -171,7 +173,7 @@ function commandWords(): readonly Candidate[] {
   for (const { words, alias, summary } of commands) {
     for (const phrase of alias === undefined ? [words] : [words, alias]) {
       const [first = '', second] = phrase.toUpperCase().split(' ');
-      // A word that begins several commands is explained by none of them.
+      // The help of one command does not fit a word that begins several commands.
       const isShared = found.has(first) || second !== undefined;
       found.set(first, { text: first, kind: 'command', ...(isShared ? {} : { detail: summary }) });
     }
@@ -183,14 +185,14 @@ const statementCandidates = statementWords.map(
   ({ word, summary }): Candidate => ({ text: word, kind: 'statement', detail: summary }),
 );
 
-/** The words an argument can begin with; none for one that nothing carries out yet. */
+/** The words with which an argument can begin; none for an argument that is not implemented yet. */
 function optionWords(argument: Argument): readonly Candidate[] {
   if (argument.availability !== undefined) return [];
   if (argument.words === undefined) return typeof argument.type === 'object' ? valueWords(argument) : [];
   return [{ text: argument.words.toUpperCase(), kind: 'option', detail: argument.help }];
 }
 
-/** The words the value of an argument can begin with. */
+/** The words with which the value of an argument can begin. */
 function valueWords({ type, help }: Argument): readonly Candidate[] {
   const choice = (text: string): Candidate => ({ text, kind: 'choice', detail: help });
   if (typeof type === 'object') {

@@ -11,7 +11,7 @@ import { displayColumns } from '../diagnostics/display-columns.ts';
 import type { Range, SourceText } from '../tree/source-text.ts';
 import { hiddenRanges } from './secret-ranges.ts';
 
-/** A longer line is shown as the part round the caret. */
+/** Of a longer line only the part around the caret is shown. */
 const shownColumnsMax = 160;
 
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], source: SourceText): string {
@@ -51,7 +51,7 @@ function renderLine(span: Span, source: SourceText, gutter: string, label: strin
   ];
 }
 
-/** Of each text, the line that was shown last: a line may be very long, and have a thousand diagnostics. */
+/** The last shown line of each text is kept, because a line may be very long and have a thousand diagnostics. */
 const lastShown = new WeakMap<SourceText, { readonly place: string; readonly shown: string }>();
 
 function shownLine(source: SourceText, { file, line, start, column }: Span): string {
@@ -66,7 +66,7 @@ function shownLine(source: SourceText, { file, line, start, column }: Span): str
   return shown;
 }
 
-/** A line that begins at an offset, with what is a secret in it masked character by character, so that carets stay in place. */
+/** A line that begins at an offset, with its secrets masked character by character, so that carets stay in place. */
 function withoutSecrets(line: string, lineStart: number, secrets: readonly Range[]): string {
   const pieces: string[] = [];
   let at = 0;
@@ -79,7 +79,9 @@ function withoutSecrets(line: string, lineStart: number, secrets: readonly Range
   return pieces.join('') + line.slice(at);
 }
 
-/** Control characters must not reach a terminal; a tab takes one column, so that carets stay below what they mean. */
+/**
+ * Control characters must not reach a terminal; a tab becomes one column, so that carets stay below their characters.
+ */
 function printable(text: string): string {
   return text.replaceAll('\t', ' ').replace(/\p{Cc}|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\u{fffd}');
 }

@@ -1,6 +1,6 @@
-// Reads a script from its tokens alone: where variables and functions are mentioned, which blocks there are, what the
-// commands say. A text in an editor is broken most of the time, and a parser that leaves a broken statement behind loses the
-// names in it; tokens are always there. So nothing here fails or complains, for any text.
+// Reads a script from its tokens alone: the mentions of variables and functions, the blocks, the commands. A text in an
+// editor is broken most of the time, and a parser that skips a broken statement loses the names in it; tokens are
+// always there. So nothing here fails or reports mistakes, whatever the text.
 import { findCommand } from '../catalogue/catalogue.ts';
 import { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { stringPieces } from '../lexer/string-scanner.ts';
@@ -15,11 +15,11 @@ import { type CommandReading, type Part, readCommand } from './command-reading.t
 /** The range is that of the name, without the dollar of a variable. */
 export interface Mention extends Range {
   readonly kind: 'variable' | 'function';
-  /** As it is compared: the names of functions in small letters. */
+  /** The name as it is compared: in small letters for a function. */
   readonly name: string;
-  /** Whether it is given a value, or defined, here. */
+  /** Whether this mention assigns or defines the name. */
   readonly defines: boolean;
-  /** What it is given, where the text alone says of which type that is. */
+  /** The type of the assigned value, when the text alone tells it. */
   readonly type?: string;
 }
 
@@ -48,7 +48,7 @@ export interface ScriptReading {
   readonly handlers: readonly Range[];
 }
 
-/** A longer text is no script (parser/parse.ts), and is not read. */
+/** A longer text is not a script (parser/parse.ts), and is not read. */
 const readCharactersMax = 16 * 1024 * 1024;
 /** Strings inside `${…}` inside strings; the parser goes no deeper either. */
 const interpolationLevelsMax = 4;
@@ -60,8 +60,8 @@ export function readScript(file: string, text: string): ScriptReading {
 }
 
 /**
- * The part of the tokens that is one command, from its first word on: up to the end of the statement or its DO. A block
- * behind which the command goes on is the value of an option, as the task of QUEUETASK may be.
+ * The tokens of one command, from its first word to the end of the statement or to its DO. A block in the middle of a
+ * command is the value of an option, such as the task of QUEUETASK.
  */
 export function commandParts(found: readonly Token[], from: number): readonly Part[] {
   const parts: Part[] = [];
@@ -107,7 +107,10 @@ const commandEnds: ReadonlySet<TokenKind> = new Set<TokenKind>([
   ...(['terminator', 'then', 'do', 'else', 'end', 'finally'] as const),
 ]);
 
-/** A name before a bracket; in a command the bracket touches it, and behind FUNCTION and TASK it is no call. */
+/**
+ * Whether a name is a call: a bracket follows, which touches it in a command. Behind FUNCTION and TASK it is a
+ * definition.
+ */
 function isCall(found: readonly Token[], at: number): boolean {
   const bracket = found[at + 1];
   const token = found[at];
@@ -316,7 +319,7 @@ function typeOfParam(found: readonly Token[], at: number): string | undefined {
   return found[at + 1]?.text.toUpperCase() === 'AS' ? found[at + 2]?.text.toLowerCase() : undefined;
 }
 
-/** The type of what an assignment gives, when it is a command or one literal. */
+/** The type of an assigned value, when it is the result of a command or one literal. */
 function typeOfValue(found: readonly Token[], at: number): string | undefined {
   const [first, second] = [found[at], found[at + 1]];
   if (first === undefined) return undefined;

@@ -1,6 +1,6 @@
-// Where a text holds secrets: the password behind LOGIN, what secret() is given, the value of PARAM … AS secret. It goes by
-// tokens and by how commands are read, over as many lines as a statement has, so a word is a secret by its place and not by
-// how it looks. Texts that do not check count too: a password behind a misspelt LOGIN is still a password.
+// Finds the secrets in a text: the password behind LOGIN, the argument of secret(), the value of PARAM … AS secret. A
+// word is a secret by its place among the tokens and in its command, over all lines of the statement, and not by how it
+// looks. Texts with mistakes count, too: a password behind a misspelt LOGIN is still a password.
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import { commands } from '../catalogue/catalogue.ts';
 import type { Argument, CommandDefinition } from '../catalogue/definition/definition.ts';
@@ -24,7 +24,7 @@ const commandsByFirstWord = new Map(
 /** The words behind which a secret stands, in small letters. */
 const optionWords = new Set(secretCommands.flatMap((one) => secretArgument(one)?.words?.toLowerCase() ?? []));
 
-/** Secrets that are written down where they belong: each range could be replaced by a variable. */
+/** Secrets that are written as literals in the right place: each range could be replaced by a variable. */
 export function literalSecrets({ source, tokens, commands: read }: ScriptReading): Range[] {
   const values = read.flatMap(({ parts }) =>
     parts.filter((one) => one.role === 'value' && one.argument?.type === 'secret' && !isVariable(source.slice(one))),
@@ -34,7 +34,7 @@ export function literalSecrets({ source, tokens, commands: read }: ScriptReading
   return [...values, ...calls.filter((call) => !isValue(call))];
 }
 
-/** What may be a secret, because it stands where one would if the text had no mistake. */
+/** Text that may be a secret, because without the mistakes around it this would be the place of a secret. */
 export function likelySecrets({ source, tokens, commands: read }: ScriptReading): Range[] {
   const isRead = coveredBy(read);
   const known = read.flatMap((command) => likelyParts(command, source));
@@ -51,7 +51,7 @@ export function likelySecrets({ source, tokens, commands: read }: ScriptReading)
   ];
 }
 
-/** The lines that may be the rest of a secret which is not closed on its line. */
+/** The lines that may continue a secret whose quote or bracket is not closed on its line. */
 export function tornSecrets(reading: ScriptReading): TornLines {
   const isSecret = coveredBy([...literalSecrets(reading), ...likelySecrets(reading)]);
   const asks = (token: Token, isFirst: boolean): boolean =>
@@ -59,7 +59,7 @@ export function tornSecrets(reading: ScriptReading): TornLines {
   return tornLines(reading.source, reading.tokens, { isSecret, asks });
 }
 
-/** A command that stands where none may, as in the middle of a statement that is broken. */
+/** Whether a command that takes a secret stands where none may, as in the middle of a broken statement. */
 function isStraySecretCommand({ kind, text }: Token): boolean {
   return (isWord(kind) || kind === 'name') && commandsByFirstWord.has(text.toUpperCase());
 }
@@ -72,7 +72,7 @@ function strayParts(tokens: readonly Token[], at: number, source: SourceText): R
   return [...values, ...likelyParts(read, source)];
 }
 
-/** Of a command that takes a secret, or looks like one, the parts for which it has no other place. */
+/** The parts that belong to no argument, in a command that takes a secret or resembles one that does. */
 function likelyParts({ definition, parts }: CommandReading, source: SourceText): ReadPart[] {
   if (definition !== undefined) {
     return secretArgument(definition) === undefined
@@ -87,13 +87,16 @@ function likelyParts({ definition, parts }: CommandReading, source: SourceText):
   return meant === undefined ? [] : parts.slice(placeOfSecret(meant));
 }
 
-/** A command that takes no secret is given one all the same: `… SECRET "…"`. */
+/** The parts behind the option of a secret in a command that takes no secret: `… SECRET "…"`. */
 function behindStrayOption(parts: readonly ReadPart[], source: SourceText): ReadPart[] {
   const option = parts.findIndex((one) => one.role === 'unknown' && optionWords.has(source.slice(one).toLowerCase()));
   return option < 0 ? [] : parts.slice(option + 1).filter(({ role }) => role === 'unknown');
 }
 
-/** Where no secret was read, any of them may be it; otherwise those in quotes, and those that go on with one that is not. */
+/**
+ * Parts that belong to no argument. When no secret was read, each may be the secret; otherwise only those in quotes,
+ * and those that may continue a secret without quotes.
+ */
 function partsWithoutPlace(parts: readonly ReadPart[], source: SourceText): ReadPart[] {
   const given = parts.findIndex((one) => one.role === 'value' && one.argument?.type === 'secret');
   const isOpen = given >= 0 && !/^["'$]/.test(source.slice(parts[given] ?? { start: 0, end: 0 }));
@@ -119,7 +122,7 @@ function isVariable(text: string): boolean {
   return /^\$\w+$/.test(text);
 }
 
-/** `secret("…")`, whatever is inside; a variable there is no literal. */
+/** `secret(…)` with anything but a single variable inside. */
 function secretCall(all: readonly Token[], token: Token, at: number): readonly Range[] {
   const opens = (isWord(token.kind) || token.kind === 'name') && token.text.toLowerCase() === 'secret';
   if (!opens || all[at + 1]?.kind !== 'open-round') return [];
@@ -132,7 +135,9 @@ function secretCall(all: readonly Token[], token: Token, at: number): readonly R
   return [];
 }
 
-/** `secret(` that is never closed: the lexer drops its bracket, so all that is left of its line, or the next one, is hidden. */
+/**
+ * `secret(` that is never closed: the lexer drops its bracket, so the rest of its line, or the next line, is hidden.
+ */
 function openCall({ kind, text, end }: Token, source: SourceText): readonly Range[] {
   if (kind !== 'name' || text.toLowerCase() !== 'secret') return [];
   const behind = /^\s*\((?:\s|\\(?=\s))*/.exec(source.text.slice(end, end + 200))?.[0];
@@ -143,8 +148,8 @@ function openCall({ kind, text, end }: Token, source: SourceText): readonly Rang
 }
 
 /**
- * A statement cannot begin with a string. One that does behind a statement which asks for a secret is what a bracket or a quote
- * that is never closed has cut off from it.
+ * No statement begins with a string. A string at the beginning of a statement, behind a statement that asks for a
+ * secret, was cut off from that statement by a bracket or a quote that is never closed.
  */
 function tornOff(tokens: readonly Token[]): readonly Range[] {
   const found: Range[] = [];
@@ -176,7 +181,7 @@ function hidesSecretCall({ kind, text }: Token): boolean {
   return /string|block/.test(kind) && /\$\{[^}]*\bsecret\s*\(/i.test(text);
 }
 
-/** `PARAM $x AS secret = …`: a value is written down for it. */
+/** The default value of `PARAM $x AS secret = …`. */
 function parameterValue(all: readonly Token[], token: Token, at: number): readonly Range[] {
   const type = all[at + 3]?.text.toLowerCase() ?? '';
   const isSecret = token.kind === 'param' && nearestMatch(type, ['secret']) === 'secret';
@@ -186,12 +191,12 @@ function parameterValue(all: readonly Token[], token: Token, at: number): readon
     : [];
 }
 
-/** What is quoted is the diagnostic's own place, or near it. */
+/** A diagnostic quotes text at its own place or at most this many characters away. */
 const quotedWithin = 4096;
 
 const tornMessage = 'this may be the rest of the secret above that is not closed, and is not shown';
 
-/** A diagnostic that quotes no secret. Its places stay as they are. */
+/** The diagnostic without the secrets that it quotes. Its places stay as they are. */
 export function withoutQuotedSecrets(diagnostic: Diagnostic, source: SourceText): Diagnostic {
   const { message, fix, span } = diagnostic;
   const { torn } = hiddenIn(source.part(span.file));
@@ -211,7 +216,7 @@ export function withoutQuotedSecrets(diagnostic: Diagnostic, source: SourceText)
   return { ...diagnostic, message: masked(message), ...(fix === undefined ? {} : { fix: masked(fix) }) };
 }
 
-/** In a string the tokens are quoted without it. A very short secret is part of many words that are none. */
+/** Whether a quotation holds a secret. A very short secret must match whole, because many other words contain it. */
 function isQuoted(secret: string, quoted: string): boolean {
   const bare = quoted.replace(/^["']+|["']+$/g, '');
   return (
@@ -219,19 +224,22 @@ function isQuoted(secret: string, quoted: string): boolean {
   );
 }
 
-/** What is shown of a secret's tokens: all but variables, and the punctuation and the names of calls around them. */
+/** Tokens inside a secret's range that may be shown: variables, and the punctuation around them. */
 const shownKinds = new Set(['variable', 'open-round', 'close-round', 'comma', 'plus', 'terminator']);
 
-/** In order, in the offsets of one text. */
+/** Ranges in order, in the offsets of one text. */
 interface Hidden {
   readonly all: readonly Range[];
-  /** Those of `all` that are whole lines, torn from what asked for them. */
+  /** Those of `all` that are whole lines, torn from the statement that asked for the secret. */
   readonly torn: readonly Range[];
 }
 
 const found = new WeakMap<SourceText, Hidden>();
 
-/** What must not be shown of a stretch of a text or of one file that is included, in the offsets of that file, in order. */
+/**
+ * The ranges that must not be shown in a stretch of a text or of an included file, in the offsets of that file, in
+ * order.
+ */
 export function hiddenRanges(part: SourceText, { start, end }: Range): readonly Range[] {
   const { all } = hiddenIn(part);
   let [low, high] = [0, all.length];
@@ -245,7 +253,7 @@ export function hiddenRanges(part: SourceText, { start, end }: Range): readonly 
   return all.slice(low, last);
 }
 
-/** A text that was typed behind another one: a secret that is not closed in that may go on in it. */
+/** A text that was typed behind another one: a secret that is not closed in the earlier text may go on in it. */
 export function typedBehind(before: string, part: SourceText): SourceText {
   const { all, torn } = findHidden(new SourceText(part.file, before + part.text));
   const own = (ranges: readonly Range[]): readonly Range[] =>
@@ -277,7 +285,7 @@ function findHidden(part: SourceText): Hidden {
   return { all: [...rest, ...torn].sort((one, other) => one.start - other.start), torn };
 }
 
-/** Says of tokens or ranges, which must come in their order, whether each begins inside one of the ranges. */
+/** Returns a function that tells of tokens, in their order, whether each begins inside one of the ranges. */
 function coveredBy(ranges: readonly Range[]): (token: Range) => boolean {
   const sorted = [...ranges].sort((one, other) => one.start - other.start);
   let next = 0;

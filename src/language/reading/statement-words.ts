@@ -1,4 +1,4 @@
-// The statements that are no commands, as help in editors shows them. The grammar is in grammar/grammar.md.
+// The statements that are not commands, as help in editors shows them. The grammar is in grammar/grammar.md.
 
 export interface StatementWord {
   readonly word: string;

@@ -1,14 +1,14 @@
-// What the names of a script stand for: every variable and function with all places that mention it. A function has its own
-// variables: its parameters and what it assigns anywhere; all others are the script's (grammar.md, FUNCTION). A block that
-// runs later has none of its own here: it works with copies, whose names must agree with the script's.
+// The symbols of a script: every variable and function with all places that mention it. The variables of a function are
+// its parameters and the names that it assigns; all others belong to the script (grammar/grammar.md, FUNCTION). A block
+// that runs later has no variables of its own here: it works with copies, whose names must agree with the script's.
 import { builtinFunctions } from '../functions/builtin-functions.ts';
 import type { FunctionReading, Mention, ScriptReading } from './script-reading.ts';
 
 export interface ScriptSymbol {
   readonly kind: Mention['kind'];
-  /** As the first mention spells it. */
+  /** The name as the first mention spells it. */
   readonly name: string;
-  /** The function whose variable it is; undefined for the script's. */
+  /** The function that owns the variable; undefined for a variable of the script. */
   readonly owner: FunctionReading | undefined;
   /** In the order of the text. */
   readonly mentions: readonly Mention[];
@@ -45,7 +45,7 @@ export class Symbols {
     for (const symbol of this.all) for (const mention of symbol.mentions) this.#symbolOf.set(mention, symbol);
   }
 
-  /** The symbol mentioned at an offset, the one that ends there included. */
+  /** The symbol that is mentioned at an offset, or whose mention ends there. */
   at(offset: number): { readonly symbol: ScriptSymbol; readonly mention: Mention } | undefined {
     const touches = (one: Mention): boolean =>
       one.start - (one.kind === 'variable' ? 1 : 0) <= offset && offset <= one.end;
@@ -66,7 +66,7 @@ export class Symbols {
     return last !== undefined && offset <= last.end ? last : undefined;
   }
 
-  /** The names of the variables that can be used at an offset; not those that only stand there, half written. */
+  /** The names of the variables that can be used at an offset, without a half-written name at the offset itself. */
   variablesAt(offset: number): readonly string[] {
     const around = this.functionAt(offset);
     const usable = this.all.filter(
@@ -85,12 +85,12 @@ export class Symbols {
     return this.#reading.handlers.some((one) => one.start <= offset && offset <= one.end);
   }
 
-  /** Where a symbol gets its value or its definition first; undefined for one that never does. */
+  /** Where a symbol is first assigned or defined; undefined when it never is. */
   definition(symbol: ScriptSymbol): Mention | undefined {
     return symbol.mentions.find((one) => one.defines);
   }
 
-  /** What keeps a symbol from being called otherwise, as a sentence; undefined when nothing does. */
+  /** The reason why a symbol cannot be renamed, as a sentence; undefined when it can. */
   obstacleToRename(symbol: ScriptSymbol, newName: string): string | undefined {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(newName))
       return `${newName} is no name: letters, digits and _, no digit first`;
@@ -120,10 +120,10 @@ export class Symbols {
   }
 }
 
-/** What ON calls the event it runs its block for (grammar.md, ON). */
+/** The variable that holds the event in the block of ON (grammar/grammar.md, ON). */
 const eventVariable = 'event';
 
-/** Words that mean something else where a function is called. */
+/** Words that cannot name a function, because they mean something else in expressions. */
 const expressionWords: ReadonlySet<string> = new Set(
   'and or not true false none each in to step until every timeout then do else end finally'.split(' '),
 );

@@ -1,23 +1,23 @@
-// A quote or a bracket that is never closed ends with its line. Where a secret stands in it, the lines behind it may be the rest
-// of that secret, up to one that begins as a statement does: they are torn from it, and nobody may see them.
+// A quote or a bracket that is never closed ends with its line. When it holds a secret, the lines behind it may be the
+// rest of that secret, up to a line that begins like a statement. These lines are called torn, and must be hidden.
 import { isCommandWord } from '../catalogue/catalogue.ts';
 import { isWord, keywords, names, type Token } from '../lexer/token.ts';
 import type { Range, SourceText } from '../tree/source-text.ts';
 
 export interface TornLines {
   readonly ranges: readonly Range[];
-  /** Whether a line behind the text would be one of them. */
+  /** Whether a line behind the text would be torn, too. */
   readonly goesOn: boolean;
 }
 
 export interface TornFrom {
-  /** Says of tokens, which must come in their order, whether each is hidden. */
+  /** Whether a token is hidden; must be called with the tokens in their order. */
   readonly isSecret: (token: Token) => boolean;
   /** Whether a statement with this token asks for a secret. */
   readonly asks: (token: Token, isFirst: boolean) => boolean;
 }
 
-/** One line, as far as the lexer is concerned: all up to a line end that no bracket and no backslash carries on. */
+/** One statement, as far as the lexer can tell: up to a line end that no bracket and no backslash continues. */
 interface Statement extends Range {
   readonly tokens: readonly Token[];
 }
@@ -51,7 +51,9 @@ function statementsOf(source: SourceText, tokens: readonly Token[]): readonly St
   return [...statements, { start, end, tokens: tokens.slice(first) }];
 }
 
-/** The lexer drops what it cannot read, so a statement may have characters and no token for them. */
+/**
+ * Whether a line begins like a statement. The lexer drops unknown characters, so a line may have text but no tokens.
+ */
 function isStatement({ start, tokens: [first, second] }: Statement, source: SourceText): boolean {
   if (first === undefined || source.slice({ start, end: first.start }).trim() !== '') return false;
   if (first.kind === 'variable') return second?.kind === 'assign';
@@ -59,7 +61,7 @@ function isStatement({ start, tokens: [first, second] }: Statement, source: Sour
   return keywords.has(first.kind) && !names.has(first.kind);
 }
 
-/** The lexer drops a bracket that is never closed, and its line with it. */
+/** Whether the line has an unclosed bracket, which the lexer drops with the rest of its line. */
 function leavesBracket({ end, tokens }: Statement, source: SourceText): boolean {
   const last = tokens[tokens.length - 1];
   return last !== undefined && /^[^#]*[([{]/.test(source.slice({ start: last.end, end }));
