@@ -1,5 +1,6 @@
-// What the server knows of one state of one document: what the checker says of it, and what can be read of it however broken it
-// is. Everything the features answer is computed from this, as ranges in the text; making it never fails.
+// The analysis of one state of one document: the diagnostics of the checker, and everything that can be read from its
+// tokens even when the text is broken. All features compute their answers from it, as ranges in the text. Making it
+// never fails.
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { ReadIncluded } from '../language/parser/include.ts';
 import { checkScript } from '../language/program.ts';
@@ -16,7 +17,7 @@ export interface Analysis {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Mistakes in a file that is included are shown in that file, when it is open. */
+/** Mistakes in an included file are shown only in that file, when it is open. */
 export function analyse(file: string, text: string, read?: ReadIncluded): Analysis {
   const source = new SourceText(file, text);
   const reading = readScript(file, text);

@@ -1,8 +1,9 @@
-// The canonical form of a script as one edit of what differs, so that an editor keeps its cursor and its folds.
+// The canonical form of a script as one edit of the part that differs, so that an editor keeps its cursor and its
+// folds.
 import { formatScript } from '../language/formatter/format-script.ts';
 import type { Range, SourceText } from '../language/tree/source-text.ts';
 
-/** Undefined when the script is so already, or has errors of syntax: then it stays as it is. */
+/** Undefined when the script is already in its canonical form, or has errors of syntax and stays as it is. */
 export function formattingEdit(source: SourceText): { readonly range: Range; readonly text: string } | undefined {
   const { text } = formatScript(source);
   if (text === undefined || text === source.text) return undefined;

@@ -1,4 +1,4 @@
-// What is known of a function by its name: one of the script, with the comment above it, or one that every script has.
+// The help about a function by its name: a function of the script, with the comment above it, or a built-in function.
 import { builtinFunctions } from '../language/functions/builtin-functions.ts';
 import type { FunctionReading } from '../language/reading/script-reading.ts';
 import type { SourceText } from '../language/tree/source-text.ts';
@@ -12,7 +12,7 @@ export interface FunctionHelp {
   readonly help: string;
 }
 
-/** Names of functions are in any case. Undefined when there is none. */
+/** The case of a name does not matter. Undefined when there is no such function. */
 export function functionHelp(name: string, { reading, included }: Analysis): FunctionHelp | undefined {
   for (const { source, functions } of [reading, ...included.map((one) => one.reading)]) {
     const own = functions.find((one) => one.name.name === name.toLowerCase());

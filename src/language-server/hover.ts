@@ -1,4 +1,4 @@
-// What there is to say about the word under the cursor: a command, an option, a statement, a variable, a function.
+// The help about the word under the cursor: a command, an option, a statement, a variable, a function.
 import type { Argument, CommandDefinition } from '../language/catalogue/definition/definition.ts';
 import { argumentSyntax, describeType, syntaxOf } from '../language/catalogue/definition/syntax-text.ts';
 import { statementWords } from '../language/reading/statement-words.ts';

@@ -1,4 +1,5 @@
-// The files a script includes, and those they include, as far as they can be read; their names are the script's too.
+// The files that a script includes, directly or through others, as far as they can be read. The script can use their
+// names.
 import type { ReadIncluded } from '../language/parser/include.ts';
 import { type Include, readScript, type ScriptReading } from '../language/reading/script-reading.ts';
 import { Symbols } from '../language/reading/symbols.ts';
@@ -8,7 +9,7 @@ export interface IncludedScript {
   readonly symbols: Symbols;
 }
 
-/** More is no script that somebody works with in an editor. */
+/** Nobody edits a script that includes more files than this. */
 const includedFilesMax = 200;
 
 /** Each file once, in the order in which they are asked for. */

@@ -1,6 +1,7 @@
-// The Language Server Protocol over a connection: each request becomes a question to the pure functions beside this file, each
-// answer their ranges as positions. Documents are held as they are edited; one is analysed when somebody asks, once for each
-// version, and checked a moment after its last change, so that nobody is told of every half-written word.
+// The Language Server Protocol over a connection: each request is answered by the pure functions beside this file, and
+// their ranges are sent as positions. The server keeps the edited text of each document. It analyses a document at the
+// first request, once for each version, and checks it a moment after its last change, so that no half-written word is
+// reported.
 import {
   type CodeAction,
   CodeActionKind,
@@ -28,7 +29,7 @@ import { quickFix } from './quick-fixes.ts';
 import { semanticTokens, semanticTypes } from './semantic-tokens.ts';
 import { signatureAt } from './signature.ts';
 
-/** How long a document must rest before it is checked. */
+/** How long a document must stay unchanged before it is checked. */
 export const checkDelayMs = 200;
 
 const capabilities: InitializeResult['capabilities'] = {
@@ -47,13 +48,12 @@ const capabilities: InitializeResult['capabilities'] = {
   semanticTokensProvider: { legend: { tokenTypes: [...semanticTypes], tokenModifiers: [] }, full: true },
 };
 
-/** Answers until the connection ends. */
-/** `read` reads the files that scripts include; a file goes by its address. */
+/** Answers until the connection ends. `read` reads the files that scripts include; files are named by their address. */
 export function serveLanguage(connection: Connection, clock: Clock, read: ReadIncluded): void {
   new LanguageServer(connection, clock, read).listen();
 }
 
-/** What was asked about: a document as it is now, and a place in it. */
+/** The subject of a request: a document as it is now, and a place in it. */
 interface Place {
   readonly document: TextDocument;
   readonly analysis: Analysis;
@@ -220,7 +220,7 @@ class LanguageServer {
     this.#checks.get(uri)?.();
     this.#checks.delete(uri);
     this.#analyses.delete(uri);
-    // What was said of it is true no more for anybody who shows it.
+    // The editor must not go on showing diagnostics of a closed document.
     void this.#connection.sendDiagnostics({ uri, diagnostics: [] });
   }
 }

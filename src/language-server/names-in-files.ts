@@ -1,4 +1,4 @@
-// Names over the files of a script: what it includes gives it functions and variables, and has a say in renaming.
+// Names over the files of a script: included files add functions and variables, and may prevent that a name is changed.
 import type { ReadIncluded } from '../language/parser/include.ts';
 import type { KnownNames } from '../language/reading/completion.ts';
 import type { ScriptSymbol } from '../language/reading/symbols.ts';
@@ -14,7 +14,7 @@ export function knownNamesAt({ source, reading, symbols, included }: Analysis, o
   return { variables: [...symbols.variablesAt(offset), ...variables], functions: [...own, ...others] };
 }
 
-/** Where the name at an offset gets its meaning, or the file that is included there. */
+/** The definition of the name at an offset, or the file that is included there. */
 export function definitionAt(
   { source, reading, symbols, included }: Analysis,
   offset: number,
@@ -35,7 +35,9 @@ export function definitionAt(
   return undefined;
 }
 
-/** What keeps a symbol from being called otherwise, as a sentence. Only the open file is changed, so no other may know it. */
+/**
+ * The reason why a symbol cannot be renamed, as a sentence. Only the open file is changed, so no other file may use it.
+ */
 export function obstacleToRename(
   { symbols, included }: Analysis,
   symbol: ScriptSymbol,
@@ -51,7 +53,7 @@ export function obstacleToRename(
   return symbols.obstacleToRename(symbol, newName);
 }
 
-/** What the same name of a script means in a file that it includes. */
+/** The symbol of an included file that has the same name and kind. */
 function sameSymbol({ symbols }: IncludedScript, { kind, name, owner }: ScriptSymbol): ScriptSymbol | undefined {
   if (owner !== undefined) return undefined;
   const comparable = (text: string): string => (kind === 'function' ? text.toLowerCase() : text);

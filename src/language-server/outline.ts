@@ -1,4 +1,4 @@
-// The shape of a script: what an editor lists as its parts, and what it may fold.
+// The outline of a script: the parts that an editor lists, and the ranges that it may fold.
 import type { Range } from '../language/tree/source-text.ts';
 import type { Analysis } from './analysis.ts';
 
@@ -6,7 +6,7 @@ export interface OutlineEntry {
   readonly name: string;
   readonly kind: 'function' | 'variable' | 'command';
   readonly detail: string;
-  /** All of it, and its name. */
+  /** The range of the whole entry, and below the range of its name. */
   readonly range: Range;
   readonly nameRange: Range;
 }
@@ -51,7 +51,7 @@ export function foldings(
   const lineOf = (offset: number): number => source.span({ start: offset, end: offset }).line;
   const blocks = reading.blocks.map(({ start, end }) => ({
     startLine: lineOf(start),
-    // The line of END stays to be seen.
+    // The line of END stays visible.
     endLine: lineOf(end) - 1,
     kind: 'block' as const,
   }));

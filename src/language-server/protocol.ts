@@ -1,4 +1,5 @@
-// From ranges in a text to the shapes of the Language Server Protocol (3.17). Its positions count UTF-16 units, as offsets here do.
+// Converts ranges in a text to the shapes of the Language Server Protocol (3.17). Its positions count UTF-16 units, as
+// the offsets here do.
 import {
   type CompletionItem,
   CompletionItemKind,
@@ -24,7 +25,7 @@ export function protocolRange(document: TextDocument, { start, end }: Range): Pr
   return { start: document.positionAt(start), end: document.positionAt(end) };
 }
 
-/** In a file that need not be open. */
+/** A place in a file that need not be open. */
 export function location(source: SourceText, range: Range): Location {
   const position = (offset: number): Position => {
     const { line, column } = source.span({ start: offset, end: offset });
@@ -102,7 +103,7 @@ export function documentSymbol(document: TextDocument, entry: OutlineEntry): Doc
   };
 }
 
-/** Five numbers for each: lines and units from the one before, length, type, modifiers. */
+/** Five numbers for each token: the distance from the token before in lines and units, length, type, modifiers. */
 export function encodedTokens(document: TextDocument, found: readonly SemanticToken[]): number[] {
   const data: number[] = [];
   let [line, character] = [0, 0];

@@ -1,11 +1,11 @@
-// The fix of a diagnostic as an edit, where its words say exactly what to write and where.
+// The fix of a diagnostic as an edit, when its text says exactly what to write and where.
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { meantWord } from '../language/diagnostics/nearest-match.ts';
 import type { Range, SourceText } from '../language/tree/source-text.ts';
 
 export interface QuickFix {
   readonly title: string;
-  /** What to put into the place of which text. */
+  /** The range to replace, and the text to put there. */
   readonly range: Range;
   readonly text: string;
 }
@@ -28,10 +28,10 @@ export function quickFix(diagnostic: Diagnostic, source: SourceText): QuickFix |
   return needless.has(code) ? { title: 'take it away', range: span, text: '' } : undefined;
 }
 
-/** What stands here belongs nowhere. */
+/** Codes of diagnostics whose range only has to be removed. */
 const needless: ReadonlySet<string> = new Set(['U0106', 'U0205', 'U0208', 'U0412', 'U0601']);
 
-/** The diagnostic may stand for more than the misspelt word, such as a whole call. */
+/** Replaces the misspelt word; the range of the diagnostic may be larger, such as a whole call. */
 function replaceWord(meant: string, { start, end }: Range, source: SourceText): QuickFix {
   const written = source.slice({ start, end });
   const isDollarKept = meant.startsWith('$') && !written.startsWith('$');

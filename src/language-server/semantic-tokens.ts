@@ -1,12 +1,12 @@
-// Which words of a script are what, for colours that know more than a pattern can: a word is a command, an option or a
-// value by the catalogue, and a name inside a string is a variable.
+// The kind of each word of a script, for colours that know more than a pattern can: the catalogue tells whether a word
+// is a command, an option or a value, and a name inside a string may be a variable.
 import { stringPieces } from '../language/lexer/string-scanner.ts';
 import { keywords, operators, type Token, type TokenKind } from '../language/lexer/token.ts';
 import type { PartRole } from '../language/reading/command-reading.ts';
 import type { ScriptReading } from '../language/reading/script-reading.ts';
 import type { Range } from '../language/tree/source-text.ts';
 
-/** Types of the protocol; their place here is their number on the wire. */
+/** Types of the protocol; the index of a type here is its number on the wire. */
 export const semanticTypes = [
   'keyword',
   'function',
@@ -21,7 +21,7 @@ export const semanticTypes = [
 ] as const;
 export type SemanticType = (typeof semanticTypes)[number];
 
-/** Lies within one line. */
+/** A token within one line. */
 export interface SemanticToken extends Range {
   readonly type: SemanticType;
 }
@@ -97,7 +97,7 @@ function typeOfToken(kind: TokenKind): SemanticType | undefined {
   return operators.has(kind) ? 'operator' : undefined;
 }
 
-/** The protocol has no token over several lines. */
+/** Splits a token into one for each line, because the protocol has no token over several lines. */
 function byLine(token: SemanticToken, text: string): readonly SemanticToken[] {
   const whole = text.slice(token.start, token.end);
   if (!/[\r\n]/.test(whole)) return [token];

@@ -1,4 +1,4 @@
-// Which call or command the cursor is in the middle of, and which of its parameters it has come to.
+// Finds the call or command around the cursor, and the parameter at the cursor.
 import { argumentSyntax, syntaxOf } from '../language/catalogue/definition/syntax-text.ts';
 import { closings, isWord, names, openings, type Token } from '../language/lexer/token.ts';
 import type { TokenList } from '../language/lexer/token-list.ts';
@@ -11,7 +11,7 @@ import { functionHelp, signatureText } from './functions.ts';
 export interface Signature {
   readonly label: string;
   readonly help: string;
-  /** Each is a part of the label. */
+  /** The label of each parameter is a part of the whole label. */
   readonly parameters: readonly { readonly label: string; readonly help?: string }[];
   readonly active: number | undefined;
 }
