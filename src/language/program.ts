@@ -1,5 +1,5 @@
-// The way in: check a text, run what was checked, describe its parameters. Nothing runs before the whole text is parsed
-// and checked, and a check reports everything it finds at once.
+// The entry to the language: checks a text, runs a checked script, describes its parameters. Nothing runs before the
+// whole text is parsed and checked, and a check reports all its diagnostics at once.
 //
 //   const { script, diagnostics } = checkScript(new SourceText(file, text));
 //   if (script !== undefined) const outcome = await runScript(script, { host, clock, signal });
@@ -27,15 +27,15 @@ export interface Script extends ProgramText {
 }
 
 export interface CheckedScript {
-  /** Absent when there is an error among the diagnostics. */
+  /** Absent when a diagnostic is an error. */
   readonly script?: Script;
   /** In the order of the text; warnings do not keep a script from running. */
   readonly diagnostics: readonly Diagnostic[];
-  /** The tasks in JavaScript that are defined; whether they are JavaScript was asked of `problemOf` alone. */
+  /** The tasks in JavaScript that the text defines; only `problemOf` has checked that they are JavaScript. */
   readonly tasks: readonly TaskText[];
 }
 
-/** Says what is wrong with a script in JavaScript, if anything is; this room cannot read it. */
+/** Tells what is wrong with a script in JavaScript, or null; the language itself cannot parse JavaScript. */
 export type ProblemOf = (task: TaskText) => ScriptProblem | null;
 
 export interface CheckOptions {
@@ -62,7 +62,7 @@ export function checkAgainst(
   const block = parseProgram(sink, read);
   const bound = checkBlock(block, sink, known);
   const tasks = checkScripts(block, sink, problemOf);
-  // The script's own first, then those of what it includes, each in the order of its text.
+  // First the diagnostics of the script, then those of the files that it includes, each in the order of its text.
   const files = [source.file, ...source.included.map((one) => one.file)];
   const diagnostics = sink.found
     .sort(
@@ -93,8 +93,8 @@ export interface RunOptions {
 }
 
 /**
- * How a run ended, with its exit code: 0 success, 1 failed, 2 usage, 4 budget, 5 interrupted. EXIT gives its own, and
- * `exited` tells it from the end of the text.
+ * How a run ended, with its exit code: 0 success, 1 failed, 2 usage, 4 budget, 5 interrupted. EXIT gives a code of its
+ * own; `exited` is set when EXIT ended the run and not the end of the text.
  */
 export type Outcome =
   | {
@@ -111,7 +111,7 @@ export type Outcome =
 
 const stopCodes = { failed: 1, budget: 4, interrupted: 5 } as const;
 
-/** Runs a script to its end. Rejects only for a defect, ours or the host's. */
+/** Runs a script to its end. Rejects only for a defect of the language or of the host. */
 export async function runScript(script: Script, options: RunOptions): Promise<Outcome> {
   const session = new Session();
   return session.run(script, options);
@@ -123,7 +123,7 @@ export class Session {
   readonly #globals: (Value | undefined)[] = [];
   readonly #functions = new Map<string, FunctionEntry>();
 
-  /** What a check of the next text has to know. */
+  /** The names that a check of the next text has to know. */
   known(): KnownNames {
     const variables = [...this.#scope.names()].filter(
       (name) => this.#globals[this.#scope.slotOf(name) ?? -1] !== undefined,

@@ -1,11 +1,14 @@
-// Questions about a piece of a script that every node may answer: which variables it assigns or uses, which functions it
-// calls, which commands it holds. One walk, in the order of the text.
+// Walks a piece of the tree in the order of the text, and collects the variables that it assigns or uses, the functions
+// that it calls, and the commands that it holds.
 import type { Block, CommandNode, Expression, Statement } from './ast.ts';
 
 export interface Visitor {
   readonly expression?: (expression: Expression) => void;
   readonly statement?: (statement: Statement) => void;
-  /** To leave out what does not run in the block itself: the inside of functions, and the blocks that a command carries away. */
+  /**
+   * Leaves out code that does not run in the block itself: the inside of functions, and blocks of commands that run
+   * later.
+   */
   readonly ownOnly?: boolean;
 }
 
@@ -46,7 +49,7 @@ function walkStatement(statement: Statement, visitor: Visitor): void {
   }
 }
 
-/** What stands before the block of a statement, or what it consists of when it has none. */
+/** The expressions before the block of a statement, or all its expressions when it has no block. */
 function expressionsOf(
   statement: Exclude<Statement, { readonly kind: 'command' | 'assign' | 'if' | 'try' | 'function' }>,
 ): readonly (Expression | undefined)[] {
@@ -124,7 +127,7 @@ function walkExpression(expression: Expression | undefined, visitor: Visitor): v
   }
 }
 
-/** The variable a statement itself gives a value, if any. */
+/** The variable that the statement itself assigns, if any. */
 function assignedName(statement: Statement): string | undefined {
   switch (statement.kind) {
     case 'assign':
@@ -139,7 +142,7 @@ function assignedName(statement: Statement): string | undefined {
   }
 }
 
-/** Every variable a block gives a value somewhere; not what functions inside it assign, and not what schedules and tasks will. */
+/** Every variable that a block assigns; without those that functions, schedules and tasks inside it assign. */
 export function assignedNames(block: Block): ReadonlySet<string> {
   const names = new Set<string>();
   walkBlock(block, {
@@ -152,7 +155,7 @@ export function assignedNames(block: Block): ReadonlySet<string> {
   return names;
 }
 
-/** The variables and functions a block mentions. */
+/** The variables and functions that a block mentions. */
 export function mentions(block: Block): {
   readonly variables: ReadonlySet<string>;
   readonly functions: ReadonlySet<string>;

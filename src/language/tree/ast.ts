@@ -1,5 +1,5 @@
-// The tree of a script. Every node has the offsets of its text. A node stands for what was written; what it means is
-// for the checker and the compiler. `ErrorExpression` is where the parser found none: it was reported, and says nothing more.
+// The tree of a script. Every node has the offsets of its text. A node stands for the written text; the checker and the
+// compiler give it its meaning. `ErrorExpression` stands where the parser found no expression and has reported that.
 import type { Value } from '../values/value.ts';
 import type { Range } from './source-text.ts';
 
@@ -95,7 +95,7 @@ export interface EqualsPart extends Range {
 export interface BlockPart extends Range {
   readonly kind: 'block';
   readonly body: Block;
-  /** Of the text between DO and END. */
+  /** The range of the text between DO and END. */
   readonly inside: Range;
 }
 
@@ -111,7 +111,7 @@ export interface CommandNode extends Range {
   readonly block?: { readonly body: Block; readonly range: Range };
 }
 
-/** JavaScript between two times three quotes; the range is the text's. */
+/** JavaScript between triple quotes; the range is that of the text inside. */
 export interface Script extends Range {
   readonly text: string;
 }
@@ -163,7 +163,7 @@ export type Statement = Range &
         /** Its header could not be understood, so its parameters may be more than these. */
         readonly isBroken?: true;
         readonly body: Block;
-        /** Of `TASK name(…) IN JAVASCRIPT`, which is called like a function but has no statements. */
+        /** The body of `TASK name(…) IN JAVASCRIPT`, which is called like a function but has no statements. */
         readonly script?: Script;
       }
     | { readonly kind: 'return'; readonly value?: Expression }

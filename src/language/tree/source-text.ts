@@ -1,8 +1,8 @@
-// A script's text with its name, and the way from offsets to lines and columns. Everything in the pipeline carries offsets;
-// a Span with a line and a column is made only where a person will read it.
+// A script's text with its name, and the conversion from offsets to lines and columns. Everything in the pipeline
+// carries offsets; a Span with a line and a column is made only where a person will read it.
 //
-// The texts that a script includes lie behind its own: each has offsets that no other has, so an offset says in which file
-// it is. The offsets of a Span count in its file.
+// The offsets of included texts continue behind those of the script, so an offset also tells the file. The offsets of a
+// Span count in its file.
 import type { Span } from '../../base/diagnostic.ts';
 
 /** Offsets in UTF-16 units; `end` is exclusive. Every token, node and part of a command has these two. */
@@ -50,7 +50,7 @@ export class SourceText {
     };
   }
 
-  /** The text of one of its files, this one's own when there is none of that name. */
+  /** The text of an included file; this text when there is no file of that name. */
   part(file: string): SourceText {
     return [this, ...this.#included].find((one) => one.file === file) ?? this;
   }

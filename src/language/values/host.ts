@@ -1,5 +1,5 @@
-// What a running script asks of the world: carry out a command, read a live property of a handle, print a line. The
-// runtime implements it; the language knows nothing else about servers.
+// The host of a running script: it carries out commands, reads live properties of handles, prints lines. The runtime
+// implements it; the language knows nothing else about servers.
 //
 // Failure semantics: `execute` and `property` reject with a Failure (the world refused; reason and hint are shown) or
 // with a CommandError (one of the documented negative codes). Anything else that is thrown is a defect. When the signal
@@ -22,7 +22,7 @@ export interface CommandRequest {
   readonly span: Span;
 }
 
-/** What `ON event FROM …` waits for. */
+/** The events for which `ON event FROM …` waits. */
 export interface EventRequest {
   /** The number of the event (catalogue/definition/event-names.ts). */
   readonly event: number;
@@ -38,10 +38,10 @@ export interface Host {
   /** A live property: `$con.mirror.percent` asks for `['mirror', 'percent']`. */
   property(handle: HandleValue, path: readonly string[], span: Span): Promise<Value>;
   /**
-   * Calls `deliver` for each such event that happens from the moment this resolves until the signal is aborted, in the order
-   * in which they happened, over all watches of the host. The record has `name`, `id`, `severity`, `message`, `time`,
-   * `server` and, for an event of a connection, `connection`. What it resolves with makes sure that everything that has
-   * happened by then is delivered. Rejects like `execute`, when `from` is nothing that has events.
+   * Calls `deliver` for each such event that happens from the moment this resolves until the signal is aborted, in the
+   * order in which they happened, over all watches of the host. The record has `name`, `id`, `severity`, `message`,
+   * `time`, `server` and, for an event of a connection, `connection`. Resolves with a function that delivers every
+   * event which has happened by the time of its call. Rejects like `execute` when `from` has no events.
    */
   watch(
     request: EventRequest,
@@ -62,7 +62,7 @@ export const commandErrorCodes = {
   noTargetModule: -105,
 } as const;
 
-/** What each of them says. A positive code is success; LOGIN alone answers 0, which is no access. */
+/** The meaning of each code. A positive code is success; only LOGIN returns 0, which means no access. */
 export const commandErrorMeanings: Readonly<Record<keyof typeof commandErrorCodes, string>> = {
   unknown: 'it failed, and no other code says why; `name` does',
   invalidParameter: 'a value that was given is not possible: there is nothing of that name, or it does not fit',
@@ -72,7 +72,7 @@ export const commandErrorMeanings: Readonly<Record<keyof typeof commandErrorCode
   noTargetModule: 'the machine named as target is no server that is known here',
 };
 
-/** A command failed with one of the documented codes. A Failure that is no such case counts as -1. */
+/** A command failed with one of the documented codes. Any other Failure counts as -1. */
 export class CommandError extends Error {
   /** Negative. */
   readonly code: number;

@@ -46,9 +46,9 @@ const datePattern = /^(\d{4})-(\d{2})-(\d{2})$/;
 const timePattern = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?$/;
 const instantPattern = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?$/i;
 
-/** The value a literal of digits stands for, or what is wrong with it. */
+/** The value of a literal of digits, or what is wrong with the literal. */
 export function parseLiteral(text: string): Value | { readonly kind: 'invalid'; readonly reason: string } {
-  // Most are plain numbers.
+  // Most literals are plain numbers.
   if (numberPattern.test(text)) return parseNumber(text);
   if (text.endsWith('%')) return percent(Number(text.slice(0, -1)));
   if (datePattern.test(text)) return parseDate(text);
@@ -84,7 +84,7 @@ function parseQuantity(match: RegExpExecArray): ReturnType<typeof parseLiteral> 
 
 function parseDate(text: string): ReturnType<typeof parseLiteral> {
   const ms = Date.parse(`${text}T00:00:00Z`);
-  // The engine's parser rolls 2026-02-30 over into March; writing it back shows that.
+  // JavaScript rolls 2026-02-30 over into March, so the date is written back and compared.
   if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text) return invalid('there is no such day');
   return { kind: 'date', epochDays: ms / 86_400_000 };
 }

@@ -1,5 +1,6 @@
-// How values print: in WRITE, in `+` with a string, and inside "…". What prints of a quantity can be read back: the largest unit
-// that divides it, so 300,000 ms is 5m and 90,000 ms is 90s. A secret prints as •••, a handle as its number.
+// How values print: in WRITE, in `+` with a string, and inside "…". The printed form of a quantity can be read back: it
+// has the largest unit that divides the quantity, so 300,000 ms is 5m and 90,000 ms is 90s. A secret prints as •••, a
+// handle as its number.
 import { secretMask, type Value } from './value.ts';
 
 /** Lists and records are shown this deep; the rest is an ellipsis. */

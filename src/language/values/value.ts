@@ -65,7 +65,7 @@ export interface RecordValue {
 export const handleTypes = ['connection', 'snapshot', 'task', 'monitor', 'schedule', 'server'] as const;
 export type HandleType = (typeof handleTypes)[number];
 
-/** Something that lives in a server. It compares and prints as its number; `id` is what the server knows it by. */
+/** An object of a server. It compares and prints as its number; the server knows it by `id`. */
 export interface HandleValue {
   readonly kind: 'handle';
   readonly type: HandleType;
