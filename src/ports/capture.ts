@@ -1,10 +1,11 @@
-// How a source learns what changes in its workload. Two kinds, each with a promise of its own:
-//   changes     notification only: says where something changed, the source looks what. Eventually equal.
+// How a source learns of changes in its workload. There are two kinds, each with a promise of its own:
+//   changes     notifications only: they tell where something changed, and the source looks what changed. The replica
+//               becomes equal in the end.
 //   operations  every operation with its bytes, in the order in which it took effect. The replica is always a prefix.
 //
 // Failure semantics
-//   - Nothing is ever dropped in silence: whatever could not be delivered is delivered as `overflow`, after which the
-//     listener must assume that anything may have changed.
+//   - No change is dropped in silence: `overflow` is delivered instead of lost changes, and then the listener must
+//     assume that anything may have changed.
 //   - A capture that can no longer work delivers `failed` once and nothing after it.
 import type { RawPath } from '../base/raw-path.ts';
 import type { CaptureMode } from '../model/promise.ts';
@@ -13,14 +14,14 @@ import type { ChangeOperation } from '../model/stream/operation.ts';
 export type WorkloadChange =
   /** Bytes or size of a file may have changed (`content`), or mode, owner, times, extended attributes, links (`attributes`). */
   | { readonly kind: 'changed'; readonly root: number; readonly path: RawPath; readonly what: 'content' | 'attributes' }
-  /** A name appeared, or now stands for another object; `scan` when things below it may have come unnoticed. */
+  /** A name appeared, or now stands for another object; `scan` when objects below it may have appeared unnoticed. */
   | { readonly kind: 'appeared'; readonly root: number; readonly path: RawPath; readonly scan: boolean }
   | { readonly kind: 'vanished'; readonly root: number; readonly path: RawPath }
-  /** One object changed its name within one root; what was at `to` is gone. */
+  /** One object changed its name within one root; an object that was at `to` is gone. */
   | { readonly kind: 'renamed'; readonly root: number; readonly path: RawPath; readonly to: RawPath }
   /**
-   * An object of which no name is known (somebody reached it through a file handle, or a name of it went) may have changed.
-   * It may lie outside the workload.
+   * An object without a known name may have changed: a program reached it through a file handle, or one of its names
+   * was removed. It may lie outside the workload.
    */
   | {
       readonly kind: 'touched';
@@ -29,27 +30,27 @@ export type WorkloadChange =
       readonly inode: bigint;
       readonly what: 'content' | 'attributes';
     }
-  /** Changes were missed. `path` says below what, the empty path for the whole root. */
+  /** Changes below `path` were missed; the empty path stands for the whole root. */
   | {
       readonly kind: 'overflow';
       readonly root: number;
       readonly path: RawPath;
-      /** A file system was mounted or unmounted there, with all that is in it. */
+      /** A file system was mounted or unmounted at the path. */
       readonly isMount?: boolean;
     }
   /** Only in `operations` mode. */
   | { readonly kind: 'operation'; readonly operation: ChangeOperation };
 
-/** What a capture delivers: changes, and as the last of all that it can go on no longer. */
+/** An element that a capture delivers: a change, or as the very last that the capture has failed. */
 export type CapturedChange = WorkloadChange | { readonly kind: 'failed'; readonly reason: string };
 
-/** A file that some program could change without a notification, as long as it holds it. */
+/** A file that a program holds open or mapped, and can change without a notification. */
 export interface HeldFile {
-  /** On whatever file system. */
+  /** The inode number; the file system is not known. */
   readonly inode: bigint;
-  /** Mapped into memory, shared and writable; otherwise only open for writing. */
+  /** The file is mapped into memory, shared and writable; otherwise it is only open for writing. */
   readonly isMapped: boolean;
-  /** False where a store into the map does not move the file's times (tmpfs). */
+  /** False when a write through the map does not change the file's times (tmpfs). */
   readonly timesTell: boolean;
 }
 
@@ -58,8 +59,8 @@ export interface CaptureSession {
   /** Resolves once everything that happened in the workload before this call has been delivered to the listener. */
   flush(): Promise<void>;
   /**
-   * The files of this machine, in the workload or not, of which changes may go unnoticed now, as far as that can be told. Absent
-   * where every operation is captured.
+   * The files of this machine, inside or outside the workload, whose changes may go unnoticed now, as far as the system
+   * tells. Absent when every operation is captured.
    */
   heldFiles?(): Promise<readonly HeldFile[]>;
   /** Nothing is delivered after it resolves. */

@@ -7,10 +7,10 @@
 //     "undefined" is documented.
 //   - An effect is visible to later calls at once, but durable only after `sync` has resolved. When `sync` rejects, what
 //     was written since the last success may be lost, and a later success does not change that.
-//   - Calls take effect in the order in which they were made when each is awaited before the next. However many follow each
-//     other, timers and sockets get their turn between two of them.
-//   - A name may become another object's between two calls. Reading calls take the identity of the object that is meant, as
-//     `status` or `list` gave it: they then read that object or throw `ESTALE`.
+//   - Calls take effect in the order in which they were made when each is awaited before the next. Timers and sockets
+//     get their turn between two calls, however many calls follow each other.
+//   - Between two calls a name may come to stand for another object. Reading calls take the identity of the object that
+//     is meant, as `status` or `list` gave it: they then read that object or throw `ESTALE`.
 import type { RawPath } from '../base/raw-path.ts';
 import type { FolderIdentity, FolderPlace } from '../model/folder-place.ts';
 import type { ExtendedAttribute, ObjectIdentity, ObjectStatus } from '../model/stream/attributes.ts';
@@ -30,8 +30,8 @@ export interface DataRange {
 export interface OpenFile {
   status(): Promise<ObjectStatus>;
   /**
-   * Reads up to `length` bytes; fewer only at the end of the file. The result is the caller's to keep; with `into`, which
-   * holds at least `length` bytes, it may lie in there.
+   * Reads up to `length` bytes; fewer only at the end of the file. The caller may keep the result. With `into`, which
+   * holds at least `length` bytes, the result may be a part of `into`.
    */
   read(offset: number, length: number, into?: Buffer): Promise<Buffer>;
   /** Writes all of `data`, growing the file when needed. */
@@ -39,13 +39,13 @@ export interface OpenFile {
   truncate(size: number): Promise<void>;
   /** Makes a range read as zeros without changing the size; where the file system cannot punch, zeros are written. */
   punch(offset: number, length: number): Promise<void>;
-  /** Where the file holds data, in order; a file system that cannot tell gives one range. */
+  /** The ranges that hold data, in order; one range for the whole file when the file system cannot tell. */
   dataRanges(): Promise<DataRange[]>;
-  /** The first stretch of data from `offset` on, which begins there when that lies within data; undefined when only a hole follows. */
+  /** The first stretch of data at or behind `offset`, cut to begin at `offset`; undefined when only a hole follows. */
   nextData(offset: number): Promise<DataRange | undefined>;
   /** Makes the file's data durable. */
   sync(): Promise<void>;
-  /** Never fails; the object is dead afterwards. */
+  /** Never fails; no other call may follow. */
   close(): Promise<void>;
 }
 
@@ -61,7 +61,10 @@ export interface FileTree {
   readonly location: string;
   /** undefined when nothing is there (ENOENT, ENOTDIR or ELOOP on the way). */
   status(path: RawPath): Promise<ObjectStatus | undefined>;
-  /** Entries in no particular order, without `.` and `..`; one that vanishes meanwhile is left out. undefined when `path` is not a directory. */
+  /**
+   * Entries in no order, without `.` and `..` and those that vanish meanwhile. undefined when `path` is not a
+   * directory.
+   */
   list(path: RawPath): Promise<DirectoryEntry[] | undefined>;
   /** All extended attributes that the process may read, sorted by name; never those of a kernel-private namespace, and never the live mark. */
   extended(path: RawPath, of?: ObjectIdentity): Promise<ExtendedAttribute[]>;
@@ -94,7 +97,7 @@ export interface FileTree {
   sync(): Promise<void>;
   /** Bytes an ordinary writer can still write to the root's file system, and its size. */
   space(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
-  /** Which folder the root is, also in a later run. */
+  /** The identity of the root folder, which stays the same in a later run. */
   identity(): Promise<FolderIdentity>;
   /** The text of the root's live mark (model/stream/attributes.ts); undefined without one, and where the file system can keep none. */
   liveMark(): Promise<string | undefined>;
@@ -107,24 +110,28 @@ export interface OpenTreeOptions {
   /** Missing directories are made with mode 0700. */
   readonly create?: boolean;
   /**
-   * Absolute folders, byte strings, one of which has to hold the folder: for a path that another machine has chosen. These
-   * are the operator's and may be reached over symbolic links; from where the way enters the first of them on, by whatever
-   * name, no symbolic link is followed (`ELOOP`) and nothing is made outside of them. `EPERM` when it enters none.
+   * Absolute folders, byte strings, one of which has to hold the folder: for a path that another machine has chosen.
+   * The operator chose these folders, so they may be reached over symbolic links. Behind the first of them on the path,
+   * under whatever name, no symbolic link is followed (`ELOOP`), and nothing is made outside of them. `EPERM` when the
+   * path enters none of them.
    */
   readonly within?: readonly string[];
 }
 
 export interface Files {
   /**
-   * Opens the directory at an absolute path (a byte string) as the root of a tree. `ENOENT` or `ENOTDIR` when there is none.
-   * Without `within` the path may lead over symbolic links: it is the operator's.
+   * Opens the directory at an absolute path (a byte string) as the root of a tree. `ENOENT` or `ENOTDIR` when there is
+   * none. Without `within` the operator chose the path, so it may lead over symbolic links.
    */
   openTree(location: string, options?: OpenTreeOptions): Promise<FileTree>;
   /**
-   * Where an absolute path really leads, symbolic links followed. What is not there yet is placed below the nearest folder
-   * above it that is.
+   * Where an absolute path leads when symbolic links are followed. For a path that does not exist yet, the answer
+   * starts from the nearest folder above it that exists.
    */
   place(location: string): Promise<FolderPlace>;
-  /** Which directory an absolute path leads to at present, over symbolic links; undefined when to none (ENOENT, ENOTDIR, ELOOP). */
+  /**
+   * The directory to which an absolute path now leads, over symbolic links; undefined for none (ENOENT, ENOTDIR,
+   * ELOOP).
+   */
   identityOf(location: string): Promise<ObjectIdentity | undefined>;
 }

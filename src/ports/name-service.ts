@@ -3,7 +3,7 @@
 // Failure semantics: everything is a Failure. `DNS-REFUSED` with the server's response code in the reason (REFUSED, NOTAUTH
 // with BADKEY or BADSIG, NXRRSET, …), `DNS-TIMEOUT` and `DNS-UNREACHABLE` (both retryable), `DNS-BAD-ANSWER`, and
 // `DNS-BAD-RECORD` for a name or an address that no record can have. A refused update changed nothing. After `DNS-TIMEOUT`
-// or `DNS-BAD-ANSWER` an update may have been done all the same; to repeat it does no harm.
+// or `DNS-BAD-ANSWER` the update may have been done; to repeat it does no harm.
 
 export interface NameServer {
   readonly host: string;
@@ -27,7 +27,10 @@ export interface AddressRecord {
 }
 
 export interface NameService {
-  /** The zone of this server that the name belongs to (RFC 2136 wants it named); `DNS-REFUSED` when it serves none. */
+  /**
+   * The zone of this server that holds the name, which an update must name (RFC 2136); `DNS-REFUSED` when it serves
+   * none.
+   */
   zoneOf(server: NameServer, name: string): Promise<string>;
   /** The records of this type at this name, asked of this server without recursion; none is an empty list. */
   query(server: NameServer, name: string, type: 'A' | 'PTR'): Promise<AddressRecord[]>;

@@ -1,4 +1,4 @@
-// Byte links between servers, each end of which knows for certain who the other is.
+// Byte links between servers. Each end knows for certain which server the other end is.
 //
 // Failure semantics
 //   - Bytes arrive in order and unchanged, or the link closes. What was sent may or may not have arrived when it closes.
@@ -7,18 +7,20 @@
 //     reports it to `onRefused`. Other refusals: `LINK-REFUSED`, `LINK-TIMEOUT`, `ADDRESS-UNKNOWN`, all retryable.
 import type { PeerRole } from '../model/peer-role.ts';
 
-/** Who is at the other end: the name under which it is trusted here, and the SHA-256 fingerprint of its certificate. */
+/**
+ * The server at the other end: the name under which it is trusted here, and the SHA-256 fingerprint of its certificate.
+ */
 export interface Peer {
   readonly name: string;
   readonly fingerprint: string;
-  /** What it may do here; absent inside a process, where there is nothing to keep apart. */
+  /** What the peer may do here; absent inside a process, where every server may do everything. */
   readonly roles?: readonly PeerRole[];
-  /** Where it was reached; absent of one that came by itself, and inside a process. */
+  /** Where the peer was reached; absent when the peer made the link, and inside a process. */
   readonly address?: { readonly host: string; readonly port: number };
 }
 
 export interface LinkListener {
-  /** Bytes as they come, cut anywhere. The buffer is the listener's to keep. */
+  /** Bytes as they come, cut anywhere. The listener may keep the buffer. */
   data(bytes: Buffer): void;
   /** The link is gone; reason in words. */
   closed(reason: string): void;
@@ -40,13 +42,13 @@ export interface Link {
 
 export interface Network {
   /**
-   * `peerName` must be trusted, and with the role when one is given; the link is given only when the other end proves to be
-   * that peer.
+   * `peerName` must be trusted, and must have the role when one is given. The link is returned only when the other end
+   * proves to be that peer.
    */
   connect(peerName: string, role?: PeerRole): Promise<Link>;
   /**
-   * Tries a plain TCP connection to any host and closes it at once: undefined when it was made, otherwise why not. Never
-   * rejects. For probes of services that are not ours.
+   * Tries a plain TCP connection to any host and closes it at once: undefined when it was made, otherwise why not.
+   * Never rejects. For probes of services of other programs.
    */
   reach(host: string, port: number): Promise<string | undefined>;
   /** Accepts links from trusted peers until the returned function is called. */

@@ -30,13 +30,15 @@ export interface ProgramEnd {
 export interface RunningProgram {
   readonly processId: number;
   readonly ended: Promise<ProgramEnd>;
-  /** Ends the program and everything it started: its control group where there is one, its process group, and what bears its label. */
+  /**
+   * Ends the program and all that it started: its control group where there is one, its process group, and its label.
+   */
   kill(): void;
 }
 
 export interface Programs {
-  /** The program does not outlive this process: the system ends it when this process dies. What it started may. */
+  /** The system ends the program when this process dies; processes that the program started may go on. */
   start(request: ProgramRequest): Promise<RunningProgram>;
-  /** Ends what programs with this label, started by a process that has died, have left running; gives the number of processes. */
+  /** Ends processes that programs with this label left running after a crash of this process; returns their number. */
   endLeft(label: string): Promise<number>;
 }

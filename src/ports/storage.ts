@@ -26,7 +26,9 @@ export interface Storage {
   /** Part of a file; shorter at its end, empty behind it. `ENOENT` when there is none. */
   readRange(name: string, offset: number, length: number): Promise<Buffer>;
   replace(name: string, bytes: Uint8Array): Promise<void>;
-  /** Opens a log for appending, made when there is none; cut to `truncateTo` bytes first when that is given. */
+  /**
+   * Opens a log for appending, and makes it when there is none; cuts it to `truncateTo` bytes first when that is given.
+   */
   openLog(name: string, options?: { readonly truncateTo?: number }): Promise<AppendLog>;
   /** Durable. Nothing there is success. */
   remove(name: string): Promise<void>;
@@ -35,7 +37,7 @@ export interface Storage {
   space(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
 }
 
-/** Names come from our own code alone, so a bad one is a defect; checked all the same, as they become paths. */
+/** Names come only from our own code, so a bad name is a defect. They are checked because they become paths. */
 export function assertStorageName(name: string): void {
   const good = name
     .split('/')
