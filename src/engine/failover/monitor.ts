@@ -1,13 +1,18 @@
-// Watches a source from its target and fails over when it is gone (guide, ch. 3, Failover Monitor).
+// Watches a source from its target, and fails over when the source is gone (guide, ch. 3, Failover Monitor).
 //
-// States: `Stopped`; `Monitoring`, probes go out, each after the interval has passed since the answer to the last;
-// `Failover Condition Met`, the source counts as failed and a person decides: probes go on, and an answer leads back to
-// `Monitoring`; `Failing Over`; `Failed Over`, by this monitor or by whoever was first; `Failover Failed`. With a total time, the
-// source counts as failed exactly when that time has passed since the last success; with consecutive failures, after that many
-// in a row.
+// States
+//   Stopped                  no probes
+//   Monitoring               probes go out; each starts when the interval has passed since the answer to the last
+//   Failover Condition Met   the source counts as failed, and a person decides; probes go on, and an answer leads back
+//                            to Monitoring
+//   Failing Over             the takeover runs
+//   Failed Over              this monitor, or somebody before it, has taken the job over
+//   Failover Failed          the takeover failed
+// With a total time, the source counts as failed exactly when that time has passed since the last success; with
+// consecutive failures, after that many in a row.
 //
-// Only time in which this process ran counts (running-time.ts). A probe during which it stood still says nothing when it fails;
-// after it stood still, one more probe must be given its full time and fail before the source counts as failed.
+// Only time in which this process ran counts (running-time.ts). When the process stood still during a probe, a failure
+// of that probe does not count, and one more probe must get its full time and fail before the source counts as failed.
 import { asFailure } from '../../base/failure.ts';
 import { type Clock, sleep } from '../../base/waiting/clock.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
@@ -16,20 +21,22 @@ import { lookEveryMs, pauseWhileRunning, RunningTime } from '../running-time.ts'
 
 /** The source that is watched, and the job that takes over when it is gone. */
 export interface WatchedSource {
-  /** Of its server. */
+  /** The name of the source's server. */
   readonly name: string;
-  /** Resolves with undefined when the source answered, otherwise with why not. Never rejects; bounded in time. */
+  /**
+   * Resolves with undefined when the source answered, otherwise with the reason. Never rejects; takes a limited time.
+   */
   probe(): Promise<string | undefined>;
   failOver(): Promise<void>;
-  /** The job has been taken over: there is nothing left to decide. */
+  /** The job has been taken over, so there is nothing left to decide. */
   isTakenOver(): boolean;
   tell(id: EventId, parameters: Readonly<Record<string, string>>): void;
 }
 
 const evidenceMax = 100;
-/** What a probe is given at least before the total time is over. */
+/** The least time that a probe gets before the total time is over. */
 const leastProbeMs = 1000;
-/** A machine that stands still again and again is told of once in this time. */
+/** The time between two events about a machine that stands still again and again. */
 const gapEventsEveryMs = 60_000;
 
 export class FailoverMonitor {
@@ -50,7 +57,7 @@ export class FailoverMonitor {
     this.#clock = clock;
   }
 
-  /** Does nothing when it is running already. */
+  /** Does nothing when the monitor runs already. */
   start(): void {
     if (this.#stop !== undefined) return;
     const stop = new AbortController();
@@ -60,7 +67,7 @@ export class FailoverMonitor {
     this.#running = this.#watch(stop.signal);
   }
 
-  /** Resolves when no probe is on its way any more. A failover that has begun goes on. */
+  /** Resolves when no probe is under way any more. A failover that has begun goes on. */
   async stop(): Promise<void> {
     this.#stop?.abort();
     this.#stop = undefined;
@@ -93,7 +100,7 @@ export class FailoverMonitor {
   async #probeOn(running: RunningTime, signal: AbortSignal): Promise<void> {
     const { specification } = this;
     let answeredMs = running.ms;
-    /** How many gaps there had been when the last probe that counts began. */
+    /** The number of gaps when the last probe that counts began. */
     let gapsBefore = running.gaps;
     while (!signal.aborted) {
       if (this.#source.isTakenOver()) {
@@ -135,8 +142,8 @@ export class FailoverMonitor {
   }
 
   /**
-   * With a total time no answer is awaited beyond its end: it is precise, however long a probe takes. `silentMs` is the part of it
-   * that has passed; without it the probe gets its full time.
+   * A probe never waits beyond the end of a total time, so that this time is kept exactly. `silentMs` is the part of
+   * the total time that has passed; without it the probe gets its full time.
    */
   async #probe(silentMs: number | undefined): Promise<string | undefined> {
     const { condition } = this.specification;
@@ -156,8 +163,9 @@ export class FailoverMonitor {
   }
 
   /**
-   * The interval, but of what is left of a total time at most half, so that the next probe has the other half to be answered
-   * in: a source that is there must not count as gone because it was asked too late. The last second is waited out whole.
+   * The interval, but at most half of the rest of a total time, so that the source has the other half to answer the
+   * next probe: a living source must not count as gone because it was asked too late. The last second is waited out
+   * whole.
    */
   #pauseMs({ condition, intervalMs }: MonitorSpecification, silentMs: number): number {
     if (condition.type !== 'total-time' || this.#state !== 'Monitoring') return intervalMs;

@@ -1,7 +1,8 @@
-// What is wrong with a replica although its stream is whole.
-//   differences   Found by a verification: it is not good until a mirror has completed or a verification finds none. Nothing is
-//                 mirrored by itself for that: VERIFY was asked to report.
-//   unread        Objects that the source cannot read: their copies are stale, and both sides say so until they were read.
+// Faults of a replica whose stream is whole.
+//   differences   A verification found them: the replica is not good until a mirror has completed or a verification
+//                 finds none. No mirror begins by itself, because VERIFY was asked only to report.
+//   unread        Objects that the source cannot read: their copies are stale, and both sides report that until the
+//                 source has read them.
 import type { TargetDataState } from '../../model/job.ts';
 
 export function stateWithDifferences(state: TargetDataState, differences: number): TargetDataState {
@@ -13,7 +14,7 @@ export function differencesText(differences: number): string {
   return `the last verification found ${found}: mirror required`;
 }
 
-/** Empty for none. */
+/** Describes a number of unread objects; empty for none. */
 export function unreadText(unread: number): string {
   if (unread === 0) return '';
   return unread === 1

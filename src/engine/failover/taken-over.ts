@@ -1,4 +1,4 @@
-// What is said of a job that has been taken over: to whoever asks for it a second time, and in its report.
+// Texts about a job that has been taken over: the failure of a second takeover, and the text of its report.
 import { Failure } from '../../base/failure.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { FailoverReport } from '../../model/report.ts';
@@ -7,14 +7,14 @@ import { liveCopyText } from '../../model/way-back.ts';
 export interface TakenOverJob {
   readonly specification: Pick<JobSpecification, 'name' | 'sourceServer' | 'targetServer'>;
   readonly epoch: number;
-  /** Of the failover; a server that was stopped before its end has none. */
+  /** The report of the failover; absent when the server was stopped before the failover ended. */
   readonly failover?: FailoverReport;
 }
 
-/** `movedTo`: the server that has taken over in its turn what this job took over. */
+/** The server that has later taken over the live copy from this one. */
 type MovedTo = string | undefined;
 
-/** Why it is not done again: what the first one found and did cannot be found and done a second time. */
+/** The failure of a second takeover, which cannot repeat what the first one found and did. */
 export function takenOver(job: TakenOverJob, isUnderWay: boolean, movedTo: MovedTo): Failure {
   const of = { operation: 'fail over', subject: job.specification.name };
   if (isUnderWay) {

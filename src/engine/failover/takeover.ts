@@ -1,9 +1,10 @@
-// Taking over a job on its target (guide, ch. 7), step by step:
-//   1  a source that is there is asked to bring everything over and to stop; how that went is evidence
-//   2  the paths are marked as live and the epoch grows, durably: from here on nothing of the source's is taken, and it is told
-//   3  what was received is applied, or discarded, or the replica is reverted to a snapshot, as was chosen
+// Takes over a job on its target (guide, ch. 7), step by step:
+//   1  a source that can be reached is asked to bring everything over and to stop; its answer is noted as evidence
+//   2  the paths are marked as live and the epoch grows, durably: from here on nothing is taken from the source, and
+//      the source is told
+//   3  the received records are applied or discarded, or the replica is reverted to a snapshot, as the operator chose
 //   4  everything is made durable
-// A crash after step 2 leaves the job failed over; what was in its queue is then lost to the replica, and stays on disk.
+// A crash after step 2 leaves the job failed over; the records in its queue are then not applied, and stay on disk.
 import { Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
@@ -33,12 +34,12 @@ export interface TakenJob {
   readonly tasks: { cancelQueued(reason: string): Promise<void> };
 }
 
-/** What the job remembers (job/target/replica-state.ts). */
+/** The remembered state of the job (job/target/replica-state.ts). */
 export interface TakenState {
   readonly now: RememberedReplica;
   /** Places of the replica that the source was to send again. */
   readonly stale: { list(): readonly { readonly path: string }[] };
-  /** Makes the mark of the paths and the next epoch durable, and gives the epoch. */
+  /** Makes the mark of the paths and the next epoch durable, and returns the epoch. */
   fence(): Promise<number>;
 }
 
@@ -58,9 +59,11 @@ const handOverMs = 30_000;
 export class Takeover {
   readonly #job: TakenJob;
   readonly #options: FailoverOptions;
-  /** It is an action of the task at which the stream stands: nothing before it is missing, what follows goes. */
+  /**
+   * The takeover is the action of a task in the stream: everything before the task is applied, the rest is discarded.
+   */
   readonly #atTask: boolean;
-  /** What was known of the replica and of the source when it began. */
+  /** What was known of the replica and of the source when the takeover began. */
   readonly #before: RememberedReplica;
   readonly #heartbeat: HeardHeartbeat | undefined;
   readonly #link: TargetLink | undefined;
@@ -75,7 +78,7 @@ export class Takeover {
     this.#link = job.source.link;
   }
 
-  /** Rejects before anything has happened when what was asked for cannot be done. */
+  /** When the options cannot be fulfilled, rejects before it changes anything. */
   async run(): Promise<FailoverReport> {
     const { clock, queue, loop, state, snapshots, tasks, emit } = this.#job;
     const { specification, number: connection, capture = 'changes' } = this.#before;
@@ -111,7 +114,7 @@ export class Takeover {
     return { jobId: specification.jobId, epoch, type, queue: choice, complete, lossText, evidence, ...figures };
   }
 
-  /** Throws when what was asked for cannot be done. */
+  /** The snapshot to revert to, or undefined for none. Throws when the options cannot be fulfilled. */
   #snapshotToRevertTo(): string | undefined {
     const options = this.#options;
     const refuse = (code: string, reason: string, hint: string): Failure =>
@@ -151,7 +154,7 @@ export class Takeover {
     return first === true;
   }
 
-  /** What is wrong with the replica itself, now that everything is applied; then nobody may say that nothing was lost. */
+  /** Adds the faults of the replica to the text; when there are any, the text must not say that nothing was lost. */
   #withDoubts(known: string): string {
     const doubts: string[] = [];
     const { dataState } = this.#job.state.now;
@@ -188,7 +191,7 @@ export class Takeover {
   }
 }
 
-/** A source that handed over everything was brought over whole; otherwise what was being written may be half there. */
+/** Unless the source handed over everything, adds that files which were being written may be incomplete. */
 function withPromise(loss: string, complete: boolean, capture: CaptureMode): string {
   return complete || capture === 'operations' ? loss : `${loss}; ${promiseTexts[capture]}`;
 }

@@ -1,5 +1,5 @@
-// How many bytes of two copies of a large file differ, told by the hashes of the blocks of one of them. What is a hole on both
-// sides is not read on either.
+// Counts the bytes in which two copies of a large file differ, from the hashes of the blocks of the other copy.
+// Stretches that are a hole in both copies are not read.
 import type { BlockHashes } from '../../model/stream/listing.ts';
 import type { OpenFile } from '../../ports/files.ts';
 import { blockBytes, contentHash } from '../content-hash.ts';
@@ -7,8 +7,9 @@ import { filePieces, pieceBytes } from '../file-pieces.ts';
 import { SparseHashes } from '../sparse-hashes.ts';
 
 /**
- * Bytes of the blocks that differ; of copies of different length every block that reaches behind the end of the shorter one
- * counts (guide, ch. 10, Verification log). `ask` tells a stretch of the other copy from a block on; undefined when there is none.
+ * The bytes of the blocks that differ. When the copies have different lengths, every block that reaches behind the end
+ * of the shorter one counts (guide, ch. 10, Verification log). `ask` returns hashes of the other copy from a block on,
+ * or undefined.
  */
 export async function differingBytes(
   file: OpenFile,
@@ -23,7 +24,7 @@ export async function differingBytes(
   for (let first = 0; first * blockBytes < shared; ) {
     const answer = await ask(first);
     const told = answer !== undefined && answer.end > first ? answer : undefined;
-    // What cannot be told is not the same.
+    // Blocks of which the other side has no hashes count as different.
     if (told === undefined) return bytes + shared - first * blockBytes;
     const end = Math.min(shared, told.end * blockBytes);
     bytes += await differingIn(file, first * blockBytes, end, SparseHashes.of(told.runs), scratch);

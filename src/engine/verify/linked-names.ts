@@ -1,6 +1,6 @@
-// Hard links, as a verification sees them: names that are one object on one side must be one on the other. Each name is held
-// against the name under which its object was seen first; shown in one order, both sides must have the same first name. Only
-// objects with several names are remembered.
+// Hard links in a verification: names of one object on one side must be names of one object on the other side. For each
+// name the check takes the name under which its object was seen first; both sides are walked in the same order, so both
+// first names must be equal. Only objects with several names are remembered.
 import type { RawPath } from '../../base/raw-path.ts';
 import { objectKey } from '../../model/stream/attributes.ts';
 import type { TreePair } from '../mirror/tree-walk.ts';
@@ -15,14 +15,14 @@ type Side = 'local' | 'remote';
 export class LinkedNames {
   readonly #first = { local: new Map<string, NameBelowRoot>(), remote: new Map<string, NameBelowRoot>() };
 
-  /** Takes in a name; whether it belongs to the same other names on both sides, as far as seen. */
+  /** Takes in a name; returns whether it is linked to the same names on both sides, as far as these were seen. */
   agree(pair: TreePair): boolean {
     const [local, remote] = [this.#see(pair, 'local'), this.#see(pair, 'remote')];
     if (pair.local === undefined || pair.remote === undefined) return true;
     return local.root === remote.root && local.path === remote.path;
   }
 
-  /** The names under which the objects of this one were seen first. */
+  /** The names under which the two objects of this pair were seen first. */
   firstNames(pair: Pick<TreePair, Side>): NameBelowRoot[] {
     return (['local', 'remote'] as const).flatMap((side) => {
       const object = pair[side];
@@ -45,7 +45,7 @@ export class LinkedNames {
 /** In the order of a walk: depth first, names by bytes. */
 export function inWalkOrder(left: NameBelowRoot, right: NameBelowRoot): number {
   if (left.root !== right.root) return left.root - right.root;
-  // No name holds a zero byte, and nothing sorts before it.
+  // A zero byte is in no name, and sorts before every other byte.
   const [one, other] = [left.path.replaceAll('/', '\0'), right.path.replaceAll('/', '\0')];
   return one < other ? -1 : Number(one > other);
 }

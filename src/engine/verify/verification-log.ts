@@ -1,6 +1,5 @@
-// The verification log, line by line as the guide shows it (ch. 10, Verification log): names and
-// punctuation are exact, one line in the file for each line of the form. Lines that the guide does not show (missing,
-// surplus and unsettled objects) are ours, in its manner.
+// The verification log, line by line as the guide shows it (ch. 10, Verification log), with the same names and
+// punctuation. The guide shows no lines for missing, surplus and unsettled objects; these lines imitate its style.
 import { displayPath } from '../../base/raw-path.ts';
 import type { VerifyMode, VerifyReport } from '../../model/report.ts';
 import type { ObjectAttributes, ObjectStatus } from '../../model/stream/attributes.ts';
@@ -98,7 +97,7 @@ export function attributeMask(
 /** `m/d/yyyy h:mm:ss AM|PM`, in UTC so that the two servers' logs agree. */
 function stamp(timeMs: number): string {
   const time = new Date(timeMs);
-  // A calendar of ours ends in the year 275760; some file systems go on.
+  // A JavaScript date ends in the year 275760; some file systems have later times.
   if (Number.isNaN(time.getTime())) return `${Math.floor(timeMs / 1000)} seconds after 1970`;
   const hour = time.getUTCHours();
   const two = (value: number): string => String(value).padStart(2, '0');

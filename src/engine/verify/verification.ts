@@ -1,6 +1,7 @@
-// Compares the workload with the replica at a barrier in the stream and says what differs. Data that changes while it is
-// looked at is no difference: whatever looked different is looked at again, behind a new barrier, and only what still differs
-// while it held still counts. What would not hold still in any round is `unsettled`: a verdict of its own, never a silence.
+// Compares the workload with the replica at a barrier in the stream, and reports what differs. Data that changes during
+// the comparison is not a difference: each candidate is compared again behind a new barrier, and counts only when it
+// still differs and did not change meanwhile. An object that changed in every round gets the verdict `unsettled`, so it
+// is reported, too.
 import { asFailure, type Failure } from '../../base/failure.ts';
 import { displayPath, parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { ObjectAttributes, ObjectStatus } from '../../model/stream/attributes.ts';
@@ -27,7 +28,7 @@ export interface Difference {
   readonly local: ObjectStatus | undefined;
   readonly localMode: ObjectAttributes | undefined;
   readonly remote: ReplicaEntry | undefined;
-  /** Of a surplus: the job keeps it, because it was there before the first mirror. */
+  /** The job keeps this surplus, because it was there before the first mirror. */
   readonly isKept?: boolean;
 }
 
@@ -43,21 +44,21 @@ export interface VerificationParts {
   readonly sender: ObjectSender;
   readonly replica: ReplicaView;
   /**
-   * Brings everything changed so far into the stream and resolves when the target has applied it. Absent when the stream
-   * stands still at the verification itself: then nothing is looked at twice, and what changed since is unsettled.
+   * Brings all changes so far into the stream, and resolves when the target has applied them. Absent when the stream
+   * waits for the verification itself: then nothing is compared twice, and objects that changed since are unsettled.
    */
   readonly barrier: (() => Promise<void>) | undefined;
-  /** Without a barrier: what changed at or after this wall time may differ from the place in the stream; milliseconds. */
+  /** Without a barrier: objects that changed at or after this wall time (milliseconds) may differ without a fault. */
   readonly placeMs?: number;
   readonly unreadable: (path: string, reason: string) => void;
 }
 
-/** The file system's clock may stand behind the system's by a tick of the kernel. */
+/** The file system's clock may be behind the system's by one tick of the kernel. */
 const clockSlackMs = 20;
 
 const roundsMax = 3;
 
-/** Blocks read by the target for one answer: 64 MiB of data. */
+/** The number of blocks that the target reads for one answer: 64 MiB of data. */
 const blocksAtOnce = 1024;
 
 export class Verification implements TreeVisitor {
@@ -66,9 +67,9 @@ export class Verification implements TreeVisitor {
   readonly #scratch = Buffer.allocUnsafe(blockBytes + 1);
   #found: Difference[] = [];
   #links = new LinkedNames();
-  /** Directories of the workload whose entries could not be told. */
+  /** Directories of the workload that could not be listed. */
   readonly #unlisted: Difference[] = [];
-  /** Said once, however often it is looked at. */
+  /** Paths that were reported as unreadable, so that each is reported once. */
   readonly #unreadable = new Set<string>();
 
   constructor(parts: VerificationParts) {
@@ -100,7 +101,7 @@ export class Verification implements TreeVisitor {
     this.#unlisted.push(verdict(directory, directory.local, 'different', 0, ['unreadable']));
   }
 
-  /** A directory's own attributes are compared after its entries, which may have been on their way. */
+  /** A directory's own attributes are compared after its entries, because applying an entry changes them. */
   async leave(pair: TreePair): Promise<void> {
     if (pair.path !== '' && pair.remote?.kind === 'directory') await this.#compare(pair);
   }
@@ -172,7 +173,7 @@ export class Verification implements TreeVisitor {
     this.#links = new LinkedNames();
     this.#found = [];
     const wanted = new Set(candidates.map(keyOf));
-    // What a name is linked to can be told only beside the other name.
+    // A wrong link can be judged only together with the name to which it is linked.
     const beside = candidates.flatMap((one) => before.firstNames(one));
     const names = new Map([...candidates, ...beside].map((name) => [keyOf(name), name]));
     const entries = new Map<string, ReadonlyMap<string, ReplicaEntry>>();
@@ -194,10 +195,10 @@ export class Verification implements TreeVisitor {
     return new Map(entries.map((entry) => [entry.name, entry]));
   }
 
-  /** A difference of something that has changed since it was compared says nothing. */
+  /** A difference of an object that has changed since it was compared becomes unsettled. */
   async #judge(candidates: readonly Difference[]): Promise<Difference[]> {
     const judged: Difference[] = [];
-    // What changes all the time has changed again once another barrier has passed.
+    // A file that changes all the time will have changed again behind another barrier.
     if (candidates.length > 0) await this.#parts.barrier?.();
     for (const one of candidates) {
       const now = await this.#tree(one.root).status(one.path);

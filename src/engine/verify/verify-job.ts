@@ -12,7 +12,9 @@ export interface VerifyRequest {
   /** The server's logging folder. */
   readonly logs: FileTree;
   readonly mode: VerifyMode;
-  /** The stream stands still at a task that was placed at this wall time, in milliseconds: nothing can be awaited. */
+  /**
+   * The stream waits at a task that was placed at this wall time, in milliseconds; a barrier would never be reached.
+   */
   readonly placeMs?: number;
 }
 
@@ -50,13 +52,13 @@ export async function verifyJob(job: SourceJob, request: VerifyRequest): Promise
   const times = { startedMs, finishedMs: clock.wallMs() };
   const report = makeReport(specification, request, verification, differences, times);
   await writeLog(job, request, report, differences);
-  // Another mirror would be refused the same objects.
+  // The target would refuse the same objects in another mirror.
   if (request.mode === 'repair' && differences.some(({ verdict }) => verdict !== 'refused'))
     job.startMirror('data-delta', 'verification found differences');
   return report;
 }
 
-/** What a mirror makes equal while the verification looks would be told as different. */
+/** The failure when a mirror runs: its changes during the comparison would be reported as differences. */
 function mirrorInProgress({ name }: JobSpecification, reason: string): Failure {
   return new Failure({
     code: 'MIRROR-IN-PROGRESS',
@@ -94,7 +96,7 @@ function makeReport(
     surplus: count('surplus', false) + count('surplus', true),
     ...(refused === 0 ? {} : { refused }),
     surplusKept: differences.filter(({ isKept }) => isKept === true).length,
-    // What differs in attributes alone does not count as remirrored (guide, ch. 10, the sample).
+    // A file that differs only in its attributes does not count as remirrored (guide, ch. 10, the sample).
     filesRemirrored: mode === 'repair' ? differences.filter(isRemirrored).length : 0,
     bytesDifferent: bytes('different'),
     bytesMissing: bytes('missing'),
@@ -121,7 +123,7 @@ function logName({ jobId }: JobSpecification): string {
   return `Files and Folders_${jobId.replaceAll('-', '').slice(-12)} DTVerify.log`;
 }
 
-/** Appends, unless the log would grow beyond its size: then it begins anew. */
+/** Appends to the log; a log that would grow beyond its limit begins anew. */
 async function writeLog(
   job: SourceJob,
   { logs, mode }: VerifyRequest,
