@@ -1,5 +1,5 @@
-// A stream task whose action is a script: what it is told of where it runs, what becomes of its log and its result, and the
-// programs it started, none of which outlives it.
+// A stream task whose action is a JavaScript script: tells the script where it runs, keeps its log and its result, and
+// runs programs for it, which end with the script.
 import type { JsonValue } from '../../base/json-value.ts';
 import type { JavaScriptAction } from '../../model/stream/task.ts';
 import type { JavaScript, JavaScriptEnd, JavaScriptLimits } from '../../ports/javascript.ts';
@@ -16,7 +16,7 @@ export interface ScriptTaskParts {
   readonly javascript: JavaScript;
   readonly policy: JavaScriptPolicy;
   readonly about: Readonly<Record<string, JsonValue>>;
-  /** Hears every line that the script logs, besides the report. */
+  /** Receives every line that the script logs; the report has these lines, too. */
   readonly log?: (line: string) => void;
   /** Rejects when the program may not run, or did not start. */
   readonly runProgram: (
@@ -28,7 +28,7 @@ export interface ScriptTaskParts {
 
 export const defaultScriptLimits: JavaScriptLimits = { memoryMiB: 64, processorSeconds: 10, wallMs: 60_000 };
 
-/** As of a program: the rest is nowhere needed, and reports are kept and sent. */
+/** The same limit as for a program, because reports are kept and sent. */
 const outputBytesMax = 4096;
 const resultCharactersMax = 4096;
 

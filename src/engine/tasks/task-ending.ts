@@ -1,8 +1,8 @@
-// How a task ended at one of its points, made from how its program or script did.
+// Makes the report of how a task ended at one of its points from the end of its program or script.
 import type { StreamTask, TaskReport, TaskState } from '../../model/stream/task.ts';
 import type { ProgramEnd } from '../../ports/programs.ts';
 
-/** How an action ended, of the report about it. */
+/** The fields of a report that say how the action ended. */
 export type Ending = Pick<TaskReport, 'reason' | 'exitCode' | 'output' | 'result'> & { readonly state: TaskState };
 
 export function killedEnding(ending: Ending, { timeoutMs }: StreamTask): Ending {

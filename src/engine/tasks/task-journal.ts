@@ -1,11 +1,11 @@
-// What became of every stream task on this server, durably. That a task started is in the journal before its program is
+// The journal of all stream tasks on this server. The start of a task is durable in the journal before its program is
 // spawned, so a task starts at most once at each point, whatever is replayed after a crash.
 //
 // Format: `tasks.log`, one line per change of a task at a point: CRC-32 of the rest as eight hexadecimal digits, a blank, a
-// TaskReport in JSON, a line feed. The last line about a task and point holds. A torn or damaged end is cut off at opening:
-// it was never durable. A line in front of a whole one was durable, so it was damaged later: what it said is lost, and every task
-// that was only queued until then, or of which nothing is left, may have started. Finished tasks beyond the last thousand are
-// forgotten when the log is rewritten.
+// TaskReport in JSON, a line feed. The last line about a task and point holds. A torn or damaged end was never durable,
+// and is cut off at opening. A damaged line before a whole one was durable and is lost: then every task that was only
+// queued until then, or that has no lines left, may have started. Finished tasks beyond the last thousand are forgotten
+// when the log is rewritten.
 import { crc32 } from 'node:zlib';
 import { Failure } from '../../base/failure.ts';
 import { systemFailure } from '../../base/system-failure.ts';
@@ -24,7 +24,7 @@ export class TaskJournal {
   readonly #reports: Map<string, TaskReport>;
   readonly #doubtful: ReadonlySet<string> | undefined;
   readonly #turns = new Turns();
-  /** The log takes nothing more; the next report is written with all others, anew. */
+  /** The log cannot be appended to any more; the next report rewrites the log with all reports. */
   #isDead = false;
   #isClosed = false;
 
@@ -60,7 +60,7 @@ export class TaskJournal {
     return known === undefined || (known.state === 'queued' && this.#doubtful.has(`${taskId} ${point}`));
   }
 
-  /** Resolves when the report is durable; one that rejects was never made. */
+  /** Resolves when the report is durable; when it rejects, the journal does not hold the report. */
   async record(report: TaskReport): Promise<void> {
     const key = `${report.taskId} ${report.point}`;
     const before = this.#reports.get(key);
@@ -97,7 +97,7 @@ export class TaskJournal {
   async #rewrite(): Promise<void> {
     const ended = [...this.#reports].filter(([, one]) => one.state !== 'queued' && one.state !== 'running');
     for (const [key] of ended.slice(0, -keptMax)) this.#reports.delete(key);
-    // A dead log may not even close; whatever it holds is about to be replaced.
+    // Closing a dead log may fail; its content is replaced anyway.
     await this.#log.close().catch(() => undefined);
     this.#isDead = true;
     await this.#storage.replace(this.#name, Buffer.concat([...this.#reports.values()].map(line)));
@@ -113,9 +113,11 @@ function line(report: TaskReport): Buffer {
 
 interface Lines {
   readonly reports: Map<string, TaskReport>;
-  /** The tasks, with their points, that were queued when what was lost was written; undefined when nothing was lost. */
+  /**
+   * The tasks, with their points, that were queued when the lost lines were written; undefined when no line was lost.
+   */
   readonly doubtful: ReadonlySet<string> | undefined;
-  /** Behind the last whole line. */
+  /** The offset behind the last whole line. */
   readonly end: number;
 }
 

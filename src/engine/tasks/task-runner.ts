@@ -1,11 +1,13 @@
 // Runs stream tasks at one server's points of the stream, each at most once.
 //
-// The stream waits at a point until the action has ended or the task's timeout has passed; a timeout of 0 does not wait at
-// all. An action that outlives its timeout is left running and reported as detached, then with how it ended; with ONTIMEOUT KILL it
-// is ended instead, and has failed. What may run is
-// decided here, by the server on which it would run, because a task is a program from another machine: programs only when the
-// server's configuration turns task processing on and lists them, JavaScript and blocks of the language only when it turns those
-// on too; built-in actions are commands of a trusted peer and need no program.
+// The stream waits at a point until the action has ended or the task's timeout has passed; a timeout of 0 does not wait
+// at all. An action that runs longer is left running and reported as detached, and reported again when it ends; with
+// ONTIMEOUT KILL it is killed instead, and the task has failed.
+//
+// A task is a program from another machine, so the server on which it would run decides whether it may run. Programs
+// run only when the server's configuration turns task processing on and lists them; JavaScript and blocks of the
+// language only when the configuration turns these on, too. Built-in actions are commands of a trusted peer, and
+// always run.
 import { asFailure, assert } from '../../base/failure.ts';
 import { identifierTimeMs } from '../../base/identifier.ts';
 import { type Clock, pause } from '../../base/waiting/clock.ts';
@@ -33,7 +35,7 @@ export interface TaskPolicy {
   readonly account?: string;
   /** What JavaScript tasks may do; absent: they do not run. */
   readonly javascript?: JavaScriptPolicy;
-  /** Blocks of the language may run, with all that a script on this server can do; absent: they do not. */
+  /** Blocks of the language may run, and do all that a script on this server can do; absent: they do not run. */
   readonly blocks?: true;
 }
 
@@ -41,10 +43,10 @@ export type BuiltIn = Exclude<TaskAction, { type: 'program' | 'javascript' | 'bl
 
 /** A block of the language, ready to run. */
 export interface TaskBlock extends Omit<BlockAction, 'type'> {
-  /** Of the task. */
+  /** The name of the task. */
   readonly name: string;
   readonly point: TaskPoint;
-  /** Hears every line the block prints. */
+  /** Receives every line that the block prints. */
   readonly write: (line: string) => void;
 }
 
@@ -57,14 +59,14 @@ export interface TaskRunnerParts {
   readonly programs: Programs;
   readonly javascript: JavaScript;
   readonly policy: TaskPolicy;
-  /** What a program finds in its environment besides the account's own; never a secret. */
+  /** Variables added to the environment of a program; never a secret. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Does a built-in action; rejects when it failed. */
+  /** Carries out a built-in action; rejects when it failed. */
   readonly builtIn: (action: BuiltIn, task: StreamTask, point: TaskPoint) => Promise<void>;
   /** Runs a block; rejects when it failed. When the signal is aborted it ends as soon as it can. */
   readonly runBlock: (block: TaskBlock, signal: AbortSignal) => Promise<void>;
   readonly emit: (id: EventId, parameters: Readonly<Record<string, string>>) => void;
-  /** Every change of a task's state, after it is durable. */
+  /** Called after every change of a task's state, once it is durable. */
   readonly changed: (report: TaskReport) => void;
 }
 
@@ -77,7 +79,10 @@ export class TaskRunner {
     this.#parts = parts;
   }
 
-  /** Tasks that were running when this server died, or may have been: reported, never started again. Call once, before any `run`. */
+  /**
+   * Reports tasks that ran, or may have run, when this server died; they never start again. Call once, before any
+   * `run`.
+   */
   async reportInterrupted(): Promise<void> {
     const { journal } = this.#parts;
     for (const report of journal.reports()) {
@@ -87,7 +92,10 @@ export class TaskRunner {
     }
   }
 
-  /** What an interrupted task has left running has nobody any more to whom its end would be told: it is ended, and that is said. */
+  /**
+   * Ends the processes that an interrupted task left running, because nobody could report their end; says so in the
+   * report.
+   */
   async #reportLeft(report: TaskReport): Promise<void> {
     const left = await this.#parts.programs.endLeft(labelOf(report)).catch(() => 0);
     const more = left === 0 ? '' : `; ${left} of its processes still ran and ${left === 1 ? 'was' : 'were'} ended`;
@@ -117,7 +125,8 @@ export class TaskRunner {
       this.#tell(ended, state === 'finished' ? 5041 : 5042);
       return 'ended' as const;
     });
-    // Nobody may be waiting any more when a server that stops cannot write it; the next start reports the task as interrupted.
+    // Nobody may be waiting when a stopping server cannot write the report; the next start reports the task as
+    // interrupted.
     done.catch(() => undefined);
     let first = await this.#within(task.timeoutMs, done);
     if (first === 'timeout' && task.onTimeout === 'kill' && isOperators(action)) {
@@ -127,14 +136,14 @@ export class TaskRunner {
     if (first === 'timeout') await this.#settle({ ...report, state: 'detached' }, 5043);
   }
 
-  /** The task will not reach this point any more. */
+  /** Reports that the task will not reach this point any more. */
   async cancel(task: StreamTask, point: TaskPoint, reason: string): Promise<void> {
     if (task.actions[point] === undefined || this.#wasStarted(task, point)) return;
     const report = { taskId: task.taskId, name: task.name, point, state: 'cancelled' as const, reason };
     await this.#settle(report, 5045);
   }
 
-  /** Ends what still runs, and what starts from now on; used when the server stops. */
+  /** Ends all running actions, and those that start from now on; used when the server stops. */
   killAll(): void {
     this.#stopping.abort();
     for (const one of this.#running) one.kill();
@@ -238,7 +247,7 @@ export class TaskRunner {
     return this.#whileRunning(script, script.run(action), deadline);
   }
 
-  /** Known as running, so that it can be ended, until `ended` settles. */
+  /** Keeps an action in the set of running actions, so that it can be killed, until `ended` settles. */
   async #whileRunning<T>(running: { kill(): void }, ended: Promise<T>, deadline: Deadline): Promise<T> {
     this.#running.add(running);
     deadline.add(running);
@@ -260,7 +269,7 @@ export class TaskRunner {
   }
 
   async #settle(report: TaskReport, event: EventId): Promise<void> {
-    // How it ended may come before the word that its timeout had passed; the end is what holds.
+    // The end of a task may be recorded before its timeout is; then the end holds.
     const known = this.#parts.journal.find(report.taskId, report.point);
     if (report.state === 'detached' && known?.state !== 'running') return;
     await this.#parts.journal.record(report);
@@ -274,12 +283,15 @@ export class TaskRunner {
   }
 }
 
-/** What an operator wrote: it needs the server's permission, and can be ended. A built-in action is neither. */
+/**
+ * Whether an operator wrote the action: then it needs the server's permission and can be killed. Built-in actions do
+ * not.
+ */
 function isOperators(action: TaskAction): action is Exclude<TaskAction, BuiltIn> {
   return action.type === 'program' || action.type === 'javascript' || action.type === 'block';
 }
 
-/** What a task has running, to be ended when its timeout has passed and its own word says so (ONTIMEOUT KILL). */
+/** The running action of a task, which is killed when the timeout has passed and the task says ONTIMEOUT KILL. */
 class Deadline {
   readonly #running = new Set<{ kill(): void }>();
   #hasPassed = false;
@@ -299,7 +311,7 @@ class Deadline {
   }
 }
 
-/** A killed program is gone in no time, unless the kernel itself waits in it; the stream does not wait for that. */
+/** A killed program ends soon, unless it waits in the kernel; the stream waits no longer than this. */
 const killMs = 5000;
 
 function labelOf({ taskId, point }: Pick<TaskReport, 'taskId' | 'point'>): string {
