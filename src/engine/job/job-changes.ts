@@ -1,4 +1,5 @@
-// That something of a job has changed: its server is told, who waits for something looks again, and its report has a new number.
+// Tells that something of a job has changed: to its server, to everybody who waits for a change, and by a new revision
+// of the report.
 import { Signal } from '../../base/waiting/signal.ts';
 import type { JobParts } from './job-parts.ts';
 

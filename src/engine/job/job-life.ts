@@ -44,7 +44,7 @@ export class JobLife<Phase extends string> {
     return next === this.#phase || this.#moves[this.#phase].includes(next);
   }
 
-  /** To stay where one is is no move. */
+  /** A move to the present phase does nothing. */
   move(next: Phase): void {
     assert(this.may(next), `a job that is ${this.#phase} cannot become ${next}`);
     this.#phase = next;

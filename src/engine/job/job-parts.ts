@@ -1,4 +1,4 @@
-// What a job is given by its server, on either side.
+// The parts that a server gives a job, on either side.
 import type { Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
@@ -19,7 +19,7 @@ export interface JobParts {
   readonly random: Random;
   readonly log: Log;
   readonly files: Files;
-  /** The same for every server on one machine, and for no other. */
+  /** The same for all servers on one machine, and different on every other machine. */
   readonly machineId: string;
   /** Absolute path of the server's home folder. */
   readonly home: string;
@@ -30,14 +30,14 @@ export interface JobParts {
   readonly javascript: JavaScript;
   readonly taskPolicy: TaskPolicy;
   readonly queueLimits: QueueLimits;
-  /** Of a source's looks for what is not notified; the usual one when absent. */
+  /** The pace of a source's slow rounds, which find changes without a notification; the usual pace when absent. */
   readonly pace: RoundPace | undefined;
-  /** Built-in actions that are the server's and not the job's: DNS updates. */
+  /** Carries out built-in actions that the server does and not the job: DNS updates. */
   readonly builtIn: (action: Extract<BuiltIn, { type: 'dns-update' }>) => Promise<void>;
   /** Runs a task's block of the language on this server; rejects when it failed. */
   readonly runBlock: (block: TaskBlock, signal: AbortSignal) => Promise<void>;
   readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
-  /** The job can go on only from what is durable: its server ends it and starts it again. */
+  /** The job can go on only from its durable state, so the server has to end it and start it again. */
   readonly failed: (failure: Failure) => void;
   /** Something in the job's report has changed. */
   readonly changed: () => void;

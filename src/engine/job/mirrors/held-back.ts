@@ -1,6 +1,6 @@
-// Deletions that the last mirror held back, because the source itself seems to be gone (engine/mirror/surplus.ts has the rules).
-// While there are any, the source is looked at from time to time: when one of the missing names is there again, its data is
-// back, and a mirror may find out.
+// Deletions that the last mirror held back, because the source itself seems to be gone (engine/mirror/surplus.ts has
+// the rules). While there are any, the job looks at the source from time to time: when one of the missing names is
+// there again, the data is back, and a mirror begins.
 import type { CancelTimer, Clock } from '../../../base/waiting/clock.ts';
 import { GrowingDelay } from '../../../base/waiting/growing-delay.ts';
 import type { MirrorMethod } from '../../../model/stream/marker.ts';
@@ -18,10 +18,10 @@ export class HeldBack {
   readonly #delay = new GrowingDelay({ firstMs: 3000, mostMs: 30_000 });
   #held: readonly HeldDeletions[] = [];
   #cancel: CancelTimer | undefined;
-  /** Of the list, so that a look that takes long says nothing of a later one. */
+  /** The number of the list, so that a slow look at an earlier list has no effect on a later one. */
   #round = 0;
 
-  /** `trees` are those of the roots, as they are at each look. */
+  /** `trees` are the trees of the roots; each look uses the present ones. */
   constructor(clock: Clock, trees: readonly FileTree[], mirrors: WantedMirrors) {
     this.#clock = clock;
     this.#trees = trees;
@@ -32,12 +32,12 @@ export class HeldBack {
     return this.#held;
   }
 
-  /** For a person; empty when there is nothing. */
+  /** A text for people; empty when nothing is held back. */
   get text(): string {
     return this.#held.map((one) => `${heldText(one)}: ${heldHint}`).join('; ');
   }
 
-  /** What the mirror that has ended held back, perhaps nothing. */
+  /** Takes the deletions that the ended mirror held back; the list may be empty. */
   set(held: readonly HeldDeletions[]): void {
     this.stop();
     this.#held = held;
@@ -65,7 +65,7 @@ export class HeldBack {
 
   async #anyIsThere({ root, missing }: HeldDeletions): Promise<boolean> {
     for (const path of missing) {
-      // A place that cannot be looked at is not back.
+      // A place that cannot be read does not count as back.
       const status = await this.#trees[root]?.status(path).catch(() => undefined);
       if (status !== undefined) return true;
     }

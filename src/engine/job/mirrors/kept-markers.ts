@@ -1,7 +1,7 @@
-// The list of what was in the replica before the first mirror, in markers of bounded size.
+// Splits the list of places that were in the replica before the first mirror into markers of bounded size.
 import type { KeptPlace, Marker } from '../../../model/stream/marker.ts';
 
-/** In one marker, as JSON in the worst case. */
+/** The most bytes of places in one marker, as JSON in the worst case. */
 const bytesMax = 1024 * 1024;
 
 export function* keptMarkers(places: readonly KeptPlace[]): Generator<Marker> {

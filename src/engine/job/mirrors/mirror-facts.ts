@@ -1,4 +1,4 @@
-// What the mirrors of a job have to say of themselves in its report.
+// The facts about the mirrors of a job that its report needs.
 import type { JobReport } from '../../../model/report.ts';
 
 /** Names that only the replica has, and how many of them are kept on purpose. */
@@ -10,13 +10,13 @@ export interface SurplusNames {
 export interface MirrorFacts {
   readonly mirror: JobReport['mirror'];
   readonly isMirroring: boolean;
-  /** Changes were missed, and no mirror has made good for it yet. */
+  /** Changes were missed, and no mirror has completed since. */
   readonly isTrackLost: boolean;
-  /** Bytes of changes that went over links. */
+  /** Bytes of changes that were sent over links. */
   readonly sentBytes: number;
-  /** Found by the last verification, if no mirror has completed since. */
+  /** The number of differences that the last verification found; 0 when a mirror has completed since. */
   readonly differences: number;
   readonly surplus: SurplusNames;
-  /** What stands in the way of a whole mirror. */
+  /** The reason why no whole mirror is possible now; may be empty. */
   readonly mirrorTrouble: string;
 }

@@ -1,6 +1,6 @@
-// A mirror that failed is tried again by itself: the first time soon, then less and less often while it fails the same way. Once
-// something new came into the stream since it failed, the wait is no longer than `mostWithNewsMs`, for what stood in the way may
-// be gone with it. What is told of the tries gets rarer too.
+// A failed mirror is tried again by itself: the first time soon, then less and less often while it fails for the same
+// reason. When an operation has come into the stream since the failure, the wait is at most `mostWithNewsMs`, because
+// that change may have removed the reason. Events about the tries get rarer, too.
 import { Failure } from '../../../base/failure.ts';
 import { type Clock, pause } from '../../../base/waiting/clock.ts';
 import { GrowingDelay } from '../../../base/waiting/growing-delay.ts';
@@ -17,7 +17,7 @@ export class MirrorRetry {
   readonly #telling: PacedTelling;
   #waiting: { readonly untilMs: number; readonly reason: string; readonly end: () => void } | undefined;
 
-  /** What comes into the stream of the job may mend what failed. */
+  /** New operations in the stream of the job shorten the wait. */
   constructor(clock: Clock, job: { readonly stream: SourceStream }) {
     this.#clock = clock;
     this.#job = job;
@@ -29,7 +29,7 @@ export class MirrorRetry {
     return this.#job.stream.queue.state.head;
   }
 
-  /** For a person, while one is waited for: why, and how soon it is tried. */
+  /** A text for people while a try is waited for: why the last one failed, and how soon the next one begins. */
   get text(): string {
     if (this.#waiting === undefined) return '';
     const { reason, untilMs } = this.#waiting;
@@ -60,7 +60,7 @@ export class MirrorRetry {
     this.#waiting = undefined;
   }
 
-  /** Something else wants a mirror, or nothing does any more: it is not waited for longer. */
+  /** Ends the wait, because something else wants a mirror, or nothing wants one any more. */
   now(): void {
     this.#waiting?.end();
   }
@@ -70,7 +70,7 @@ export class MirrorRetry {
     this.#telling.forget();
   }
 
-  /** Calls `tell`, unless it is the same as before and was told not long ago. */
+  /** Calls `tell`, unless the same reason was told not long ago. */
   tell(isAgain: boolean | undefined, kind: string, reason: string, tell: (reason: string) => void): void {
     const untold = this.#telling.due(`${kind}:${reason}`);
     if (untold !== undefined) tell(withUntold(reason, untold));
@@ -78,7 +78,7 @@ export class MirrorRetry {
   }
 }
 
-/** A mirror that came to its end and did not make the replica good. */
+/** The failure of a mirror that came to its end and did not make the replica good. */
 export function notWhole(number: number): Failure {
   return new Failure({
     code: 'MIRROR-NOT-WHOLE',

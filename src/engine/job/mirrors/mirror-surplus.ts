@@ -1,4 +1,5 @@
-// What only the replica has, over all mirrors of a job: what of it is kept, what is held back, and what goes with the next one.
+// The surplus of the replica, over all mirrors of a job: which names are kept, held back, or removed by the next
+// mirror.
 import { rootPath } from '../../../base/raw-path.ts';
 import type { KeptPlace } from '../../../model/stream/marker.ts';
 import type { FileTree } from '../../../ports/files.ts';
@@ -17,11 +18,14 @@ export class MirrorSurplus {
   readonly heldBack: HeldBack;
   readonly #parts: Given;
   readonly #job: MirroredJob;
-  /** As the last mirror, or the last verification, has found it. */
+  /** The surplus that the last mirror or verification has found. */
   #names: SurplusNames = { names: 0, kept: 0 };
-  /** Places that the target keeps because they were there before the first mirror; null while it does not know which. */
+  /**
+   * How many places the target keeps because they were there before the first mirror; null while the target does not
+   * know them.
+   */
   #kept: number | null = null;
-  /** A person wants all surplus gone: until a mirror has done so. */
+  /** A person has asked to remove all surplus, and no mirror has done so yet. */
   #deletesAll = false;
 
   constructor(parts: Given, job: MirroredJob, mirrors: WantedMirrors) {
@@ -38,17 +42,20 @@ export class MirrorSurplus {
     this.#names = names;
   }
 
-  /** How many places the target keeps. */
+  /** The target has told how many places it keeps. */
   told(kept: number | null): void {
     this.#kept = kept;
   }
 
-  /** With the next mirror all that only the replica has goes, whatever is kept or was held back. */
+  /** Lets the next mirror remove all surplus, kept and held back names included. */
   deleteAll(): void {
     this.#deletesAll = true;
   }
 
-  /** Of the mirror that begins. With orphans kept the target is told first what is there now, before the source has made anything. */
+  /**
+   * The surplus of a mirror that begins. With ORPHANS KEEP the target first gets the list of the places that are there
+   * now.
+   */
   async begin(
     stream: SourceStream,
     trees: readonly FileTree[],
@@ -61,7 +68,7 @@ export class MirrorSurplus {
     let beforeIsKnown = true;
     if (this.#deletesAll) tellKept(stream, []);
     else if (orphans === 'keep') {
-      // The answer comes behind what the target says of its state at the mirror's begin.
+      // The answer to this request arrives after the target has told its state at the begin of the mirror.
       await replica.list(0, rootPath, false);
       const places = this.#kept === null ? await surplusBefore(trees, selection, replica, signal) : undefined;
       if (places !== undefined) tellKept(stream, places);
@@ -70,7 +77,7 @@ export class MirrorSurplus {
     return new Surplus({
       trees,
       selection,
-      // As it is when it has been told.
+      // Created after the list was appended, so that this view of the replica includes it.
       replica: target.replica(stream, stream.queue.state.head),
       writer: stream.mirrorWriter,
       orphans: this.#deletesAll ? 'all' : orphans,
@@ -80,7 +87,7 @@ export class MirrorSurplus {
     });
   }
 
-  /** The mirror has looked at everything: what stays, and why. */
+  /** Takes what a mirror that has looked at everything leaves in the replica. */
   end(surplus: Surplus): void {
     const { emit, number: connection } = this.#parts;
     const held = surplus.held();

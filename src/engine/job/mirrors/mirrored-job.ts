@@ -1,4 +1,4 @@
-// What the mirrors of a job need of it.
+// The part of a job that its mirrors use.
 import type { TargetSide } from '../../link/target-side.ts';
 import type { Selection } from '../../sending/selection.ts';
 import type { JobChanges } from '../job-changes.ts';
@@ -14,11 +14,11 @@ export interface MirroredJob {
   readonly selection: Selection;
   readonly roots: ProtectedRoots;
   readonly capture: SourceCapture;
-  /** There is a stream. */
+  /** The job has a stream. */
   readonly isOpen: boolean;
-  /** The one that changes pass into now; another one once it has ended. */
+  /** The stream that takes changes now; another stream once this one has ended. */
   readonly stream: SourceStream;
-  /** What could not be read is tried again by every mirror. */
+  /** Places that could not be read; every mirror tries them again. */
   readonly unread: UnreadPlaces;
   readonly target: TargetSide;
 }

@@ -1,9 +1,10 @@
-// Where file systems are mounted below the roots of a job. What is in one comes and goes with it, and covers what is below: that
-// is no deletion, and the replica is not to lose it for that.
+// The places below the roots of a job where file systems are mounted. When a file system is unmounted, its files
+// disappear, and when it is mounted, it covers the files below. Neither is a deletion, so the replica must keep these
+// files.
 //
-// Known is where something was mounted when the replica was last whole. While something else is mounted now, or capture has told of
-// a change since, the deletions of that root are held back if they lie in such a place (mirror/surplus.ts). Kept over a restart in
-// `mounts.json` of the job's folder.
+// The known places are those where a file system was mounted when the replica was last whole. A place is changed when
+// the mounts there now differ, or capture has told of a change since; deletions in a changed place are held back
+// (mirror/surplus.ts). The known places are kept over a restart in `mounts.json` of the job's folder.
 import { z } from 'zod';
 import type { RawPath } from '../../../base/raw-path.ts';
 import type { FileTree } from '../../../ports/files.ts';
@@ -12,7 +13,7 @@ import type { JobParts } from '../job-parts.ts';
 
 type Given = Pick<JobParts, 'files' | 'storage' | 'folder'>;
 
-/** For each root, relative to it. */
+/** For each root its places, as paths relative to the root. */
 type Places = readonly (readonly RawPath[])[];
 
 const schema = z.strictObject({ version: z.literal(1), roots: z.array(z.array(z.string())) });
@@ -22,22 +23,22 @@ export class MountedPlaces {
   readonly #trees: readonly FileTree[];
   #known: Places | undefined;
   #stored: Places | undefined;
-  /** Told by capture since the replica was last whole. */
+  /** Changes of mounts that capture has told since the replica was last whole. */
   #told = new Map<number, Set<RawPath>>();
 
-  /** `trees` are those of the roots, as they are at each look. */
+  /** `trees` are the trees of the roots; each look uses the present ones. */
   constructor(parts: Given, trees: readonly FileTree[]) {
     this.#parts = parts;
     this.#trees = trees;
   }
 
-  /** Something was mounted or unmounted at a place in which the stream has something. */
+  /** A file system was mounted or unmounted at a place in which the stream has objects. */
   told(root: number, path: RawPath): void {
     const places = this.#told.get(root) ?? new Set();
     this.#told.set(root, places.add(path));
   }
 
-  /** Where something else is mounted than when the replica was last whole; `remember` makes what is mounted now the known places. */
+  /** The changed places; `remember` makes the present mounts the known places. */
   async changed(): Promise<{ readonly places: Places; readonly remember: () => Promise<void> }> {
     const now = await this.#look();
     this.#stored ??= await this.#load();
@@ -50,14 +51,14 @@ export class MountedPlaces {
       return [...all].filter((path) => told.get(root)?.has(path) || present.includes(path) !== before.includes(path));
     });
     const remember = async (): Promise<void> => {
-      // What was told meanwhile has a mirror of its own.
+      // Changes that were told meanwhile bring a mirror of their own.
       if (this.#told === told) this.#told = new Map();
       await this.#store(now);
     };
     return { places, remember };
   }
 
-  /** Nothing is missing in the replica, and nothing that was mounted or unmounted has made a difference. */
+  /** Stores the present mounts; for changes of mounts after which nothing is missing in the replica. */
   async note(): Promise<void> {
     await this.#store(await this.#look());
   }

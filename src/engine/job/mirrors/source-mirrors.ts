@@ -1,9 +1,9 @@
 // The mirrors of a job, one at a time: asked for, run as soon as there is a link, stopped, tried again when they fail.
 //
-// A mirror is wanted from the beginning of every stream, and whenever capture or the target has lost track. A newer wish
-// replaces an older one that has not begun, but never with a method that compares less; a wish that comes because track was
-// lost also ends the mirror that runs. Where none walks, the stream stands still at once, and says that a mirror begins:
-// nothing that came after what was missed may reach the replica while it counts as good.
+// A mirror is wanted from the beginning of every stream, and whenever capture or the target has lost track. A newer
+// wish replaces an older one that has not begun, but never with a method that compares less; a wish that comes because
+// track was lost also ends the mirror that runs. When no mirror walks at that moment, the stream stands still at once
+// and has the marker that a mirror begins: changes behind the missed ones must not reach a replica that counts as good.
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { newIdentifier } from '../../../base/identifier.ts';
 import { displayPath, type RawPath } from '../../../base/raw-path.ts';
@@ -34,15 +34,15 @@ type Given = Pick<
 interface Wanted {
   readonly method: MirrorMethod;
   readonly reason: string;
-  /** It has failed before, for this reason. */
+  /** The mirror has failed before, for this reason. */
   readonly isAgain?: boolean;
 }
 
 /** A mirror whose end is in the stream. */
 interface Walked {
-  /** Sequence of that end. */
+  /** Sequence of the marker of the mirror's end. */
   readonly end: number;
-  /** Nothing stood in its way: once the target has applied it, the replica is good. */
+  /** Nothing was left out: once the target has applied the mirror, the replica is good. */
   readonly isWhole: boolean;
   readonly progress: MirrorProgress;
   readonly surplus: Surplus;
@@ -63,24 +63,24 @@ export class SourceMirrors {
   #totalBytes: number | null = null;
   #completed = 0;
   #begun = 0;
-  /** Found by the last verification; undefined when there was none, or a mirror has completed since. */
+  /** Differences of the last verification; undefined when there was none, or a mirror has completed since. */
   #differences: number | undefined;
   #stoppedByHand = false;
   /** From the time when changes are held until the mirror's end is in the stream. */
   #walking = false;
-  /** Changes were missed, and no mirror has made good for it yet. */
+  /** Changes were missed, and no mirror has completed since. */
   #trackLost = false;
-  /** Absolute paths of mount points that were said not to be protected. */
+  /** Absolute paths of mount points that were reported as not protected. */
   readonly #unprotected = new Set<string>();
   /** The stream stands still until a mirror walks. */
   #stoodStill: SourceStream | undefined;
-  /** So many objects were unread when the target last heard of it, perhaps before this process began. */
+  /** The number of unread objects that the target was last told, perhaps before this process began. */
   #toldUnread = 0;
-  /** One has begun and none has walked to its end since. */
+  /** A mirror has begun, and none has walked to its end since. */
   #isHalfDone = false;
   readonly #surplus: MirrorSurplus;
   readonly #mounts: MountedPlaces;
-  /** Something was mounted or unmounted where the replica has nothing. */
+  /** A file system was mounted or unmounted where the replica has nothing, and that is not stored yet. */
   #mountsToNote = false;
   readonly #retry: MirrorRetry;
 
@@ -97,22 +97,26 @@ export class SourceMirrors {
     return this.#wanted !== undefined;
   }
 
-  /** One runs or is going to. */
+  /** A mirror runs or is wanted. */
   get isActive(): boolean {
     return this.#running !== undefined || this.#wanted !== undefined;
   }
 
-  /** How many have begun, or were to begin where the stream stands still for one. */
+  /** The number of mirrors that have begun, those included for which the stream only stood still. */
   get begun(): number {
     return this.#begun;
   }
 
-  /** It waits for a person: the last one was stopped by hand, or held deletions back, and nothing has asked for another since. */
+  /**
+   * A person must act: the last mirror was stopped by hand or held deletions back, and no other was asked for since.
+   */
   get waitsForPerson(): boolean {
     return this.#stoppedByHand || this.#surplus.heldBack.list.length > 0;
   }
 
-  /** So many differences were found, what is kept on purpose not among them; both sides know until a mirror has completed. */
+  /**
+   * Takes the result of a verification, without names that are kept on purpose; it holds until a mirror has completed.
+   */
   verified(differences: number, surplus: SurplusNames): void {
     this.#differences = differences;
     this.#surplus.found(surplus);
@@ -124,7 +128,7 @@ export class SourceMirrors {
     if (this.#differences !== undefined) this.#job.target.notify({ type: 'verified', differences: this.#differences });
   }
 
-  /** With the next mirror all that only the replica has goes, whatever is kept or was held back. */
+  /** Lets the next mirror remove all surplus, kept and held back names included. */
   deleteAll(): void {
     this.#surplus.deleteAll();
   }
@@ -137,7 +141,7 @@ export class SourceMirrors {
     this.#job.changes.tell();
   }
 
-  /** Track was lost: the mirror that runs, if any, is worth nothing. */
+  /** Track was lost: ends the mirror that runs, if any, and asks for another one. */
   wantAgain(reason: string, method: MirrorMethod = 'data-delta'): void {
     if (this.#isOver) return;
     this.#running?.abort();
@@ -146,7 +150,7 @@ export class SourceMirrors {
     this.#standStill();
   }
 
-  /** A file system came or went where the stream has something. Nothing else was missed, unless it was before. */
+  /** A file system was mounted or unmounted where the stream has objects. Apart from that no changes were missed. */
   mountChanged(root: number, path: RawPath): void {
     if (this.#isOver) return;
     this.#mounts.told(root, path);
@@ -154,22 +158,22 @@ export class SourceMirrors {
     this.wantAgain('a file system was mounted or unmounted below the folder', method);
   }
 
-  /** What was delivered by capture. Mounts that make no difference to the replica are known from then on. */
+  /** Takes a batch of capture. Changes of mounts that do not concern the replica are stored as known. */
   noteMounts(batch: readonly WorkloadChange[]): void {
     if (!batch.some((change) => change.kind === 'overflow' && change.isMount)) return;
     this.#mountsToNote = true;
     this.#noteMounts();
   }
 
-  /** At once, or when no mirror is in the way: one that is ending would store what it found when it began. */
+  /** Stores the mounts at once, or after the mirror that runs, whose end would store the mounts of its begin. */
   #noteMounts(): void {
     if (!this.#mountsToNote || this.isActive || this.#trackLost || this.#surplus.heldBack.list.length > 0) return;
     this.#mountsToNote = false;
-    // What cannot be stored now is stored with the next mirror.
+    // Mounts that cannot be stored now are stored with the next mirror.
     this.#mounts.note().catch(() => undefined);
   }
 
-  /** Nothing is captured from now on, and perhaps for long: the replica counts as good no more until a mirror has made it so. */
+  /** Capture has failed, perhaps for long: the replica counts as not good until a mirror has completed. */
   lose(): void {
     if (this.#isOver) return;
     this.#trackLost = true;
@@ -183,7 +187,9 @@ export class SourceMirrors {
     this.#retry.now();
   }
 
-  /** Nothing more is sent, no place is kept, and a mirror begins only when it is asked for (guide, ch. 6, Mirroring). */
+  /**
+   * Ends the mirror that runs without a place to resume; the next one begins only on demand (guide, ch. 6, Mirroring).
+   */
   stopByHand(): void {
     if (this.isActive) {
       this.#status = 'Stopped';
@@ -194,19 +200,22 @@ export class SourceMirrors {
     this.#job.changes.tell();
   }
 
-  /** How many mirrors the target has completed, and how many places it keeps; it knows. */
+  /**
+   * Takes from the target how many mirrors it has completed, how many places it keeps, and how many objects were
+   * unread.
+   */
   setTold({ mirrors, kept, unread }: Extract<Notice, { type: 'state' }>): void {
     this.#completed = mirrors;
     this.#surplus.told(kept);
     this.#toldUnread = unread;
   }
 
-  /** The job has come to its end: its replica is made good no more. */
+  /** The job has come to its end, and mirrors no more. */
   get #isOver(): boolean {
     return this.#job.life.is('fenced', 'finishing');
   }
 
-  /** Runs what is wanted whenever there is a link, and the roots are the right folders; until aborted. */
+  /** Runs the wanted mirror whenever there is a link and the roots are the right folders; until aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const { life, roots, changes } = this.#job;
     const mayRun = (): boolean => this.isWanted && life.phase === 'connected' && roots.trouble === '';
@@ -217,7 +226,7 @@ export class SourceMirrors {
     }
   }
 
-  /** A failed one is wanted again after a while. */
+  /** Runs the wanted mirror; a failed one is wanted again after a while. */
   async #runWanted(signal: AbortSignal): Promise<void> {
     const wanted = this.#wanted;
     if (wanted === undefined) return;
@@ -239,7 +248,7 @@ export class SourceMirrors {
     }
   }
 
-  /** `queuedBytes` are those of the source's queue. */
+  /** `queuedBytes` are the bytes in the source's queue. */
   facts(queuedBytes: number, isLinked: boolean): MirrorFacts {
     return {
       mirror: this.#report(queuedBytes, isLinked),
@@ -248,14 +257,14 @@ export class SourceMirrors {
       sentBytes: this.sent.changes,
       differences: this.#differences ?? 0,
       surplus: this.#surplus.names,
-      // What stands in the way of a whole mirror, and when it is tried again.
+      // The reason why no whole mirror is possible, and when the next try begins.
       mirrorTrouble: this.#surplus.heldBack.text === '' ? this.#retry.text : this.#surplus.heldBack.text,
     };
   }
 
   #report(queuedBytes: number, isLinked: boolean): JobReport['mirror'] {
     const { doneBytes, sentBytes, skippedBytes } = this.#progress;
-    // What is known of the last one says nothing of the one that is wanted; without a link nothing is being calculated either.
+    // The size of the last mirror says nothing about the wanted one, and without a link no size is being calculated.
     const total = this.#wanted === undefined ? this.#totalBytes : null;
     const finished = this.#completed > 0 && !this.isActive;
     const percent = total === null ? null : Math.min(100, total === 0 ? 100 : Math.floor((100 * doneBytes) / total));
@@ -283,13 +292,14 @@ export class SourceMirrors {
     if (walked.isWhole) {
       unread.allTried();
       if (this.#isMirrorRequired) throw notWhole(this.#parts.number);
-      // Before it is said to be over: whoever waits for its end may verify at once. What cannot be stored is with the next mirror.
+      // Stored before the mirror is reported as over, because a verification may follow at once. Mounts that cannot be
+      // stored now are stored with the next mirror.
       await walked.mounts.remember().catch(() => undefined);
     }
     this.#end(walked, signal.aborted);
   }
 
-  /** Says that it begins; with the method that serves. */
+  /** Emits the event that the mirror begins; returns the method that is safe to use. */
   #announce({ method: asked, reason, isAgain }: Wanted): MirrorMethod {
     const { number: connection, emit } = this.#parts;
     const method = this.#timesProve ? asked : comparingContent(asked);
@@ -298,7 +308,9 @@ export class SourceMirrors {
     return method;
   }
 
-  /** From the mark of its begin in the stream to that of its end, behind all that changed meanwhile. */
+  /**
+   * Walks from the marker of the begin in the stream to that of the end, which lies behind all changes made meanwhile.
+   */
   async #walk(stream: SourceStream, method: MirrorMethod, signal: AbortSignal): Promise<Walked> {
     const { selection, unread, target, roots } = this.#job;
     const { trees } = roots;
@@ -344,8 +356,8 @@ export class SourceMirrors {
     return stream.tracker.release(
       () => capture.flush(),
       () => {
-        // Only now, when everything was heard. What changed since capture failed is in no stream: only the mirror that follows its
-        // recovery can be whole.
+        // Ends only here, after the flush. Changes made since capture failed are in no stream, so in that case only the
+        // mirror after the recovery of capture can be whole.
         this.#walking = false;
         const isWhole = !signal.aborted && capture.trouble === '' && surplus.held().length === 0;
         const marker = { type: 'mirror-end', mirrorId, outcome: isWhole ? 'completed' : 'stopped' } as const;
@@ -354,7 +366,7 @@ export class SourceMirrors {
     );
   }
 
-  /** The target has applied its end: what became of it. */
+  /** Takes the result of a mirror whose end the target has applied. */
   #end({ isWhole, progress, surplus }: Walked, wasStopped: boolean): void {
     const { number: connection, emit } = this.#parts;
     if (!wasStopped) this.#surplus.end(surplus);
@@ -386,14 +398,14 @@ export class SourceMirrors {
     };
   }
 
-  /** The target says that its replica is not good: an operation, perhaps one of the mirror's own, was given up. */
+  /** The target says that its replica is not good, because it gave up an operation, perhaps one of a mirror. */
   get #isMirrorRequired(): boolean {
     return this.#job.target.dataState === 'Mirror Required';
   }
 
   /**
-   * Not of copies that are not whole: what changed in these objects since has given them the times of the source, also while the
-   * rest of their content was missing.
+   * Whether equal times prove equal content. They do not when copies may be incomplete: later changes have given such a
+   * copy the times of the source although other content is missing.
    */
   get #timesProve(): boolean {
     const isBad = this.#completed > 0 && this.#isMirrorRequired;
@@ -406,7 +418,9 @@ export class SourceMirrors {
     this.#parts.emit(5022, { path: displayPath(location), set: this.#parts.specification.replicationSet });
   }
 
-  /** Lets nothing more into the stream; what is in it up to now does not make the replica whole. */
+  /**
+   * Holds changes back, and appends the marker that a mirror begins: the stream alone does not make the replica whole.
+   */
   #begin(stream: SourceStream, method: MirrorMethod): string {
     const mirrorId = newIdentifier(this.#parts.clock, this.#parts.random);
     this.#begun += 1;
@@ -415,7 +429,10 @@ export class SourceMirrors {
     return mirrorId;
   }
 
-  /** Until a mirror walks. Before the first stream is open there is nothing to stand still: it begins with a mirror. */
+  /**
+   * Stops the stream until a mirror walks. Does nothing before the first stream is open, which begins with a mirror
+   * anyway.
+   */
   #standStill(): void {
     if (this.#walking || !this.#job.isOpen) return;
     const { stream } = this.#job;
@@ -424,12 +441,15 @@ export class SourceMirrors {
     try {
       this.#begin(stream, 'data-delta');
     } catch (thrown) {
-      // The queue is over: the next stream begins with a mirror, and whoever told that track was lost has no part in it.
+      // When the queue has ended, the next stream begins with a mirror, so the caller that lost track must not fail.
       if (!(thrown instanceof Failure && thrown.code === 'STREAM-ENDED')) throw thrown;
     }
   }
 
-  /** The mirror for which the stream stood still will not come: changes pass again, into a replica that is not whole. */
+  /**
+   * Lets changes pass again when the mirror for which the stream stood still will not come; the replica is not whole
+   * then.
+   */
   #goOn(): void {
     const stream = this.#stoodStill;
     this.#stoodStill = undefined;
@@ -452,12 +472,12 @@ export class SourceMirrors {
         this.#totalBytes = size?.bytes ?? null;
         this.#job.changes.tell();
       },
-      // What cannot be listed is met by the mirror itself, which reports it; here only the percentage is missing.
+      // The mirror itself reports places that cannot be listed; here only the percentage is missing.
       () => undefined,
     );
   }
 
-  /** The replica still needs one. The end of a stream brings its own. */
+  /** Asks for the mirror again after a failure, unless the stream has ended, which brings a mirror of its own. */
   async #failed(wanted: Wanted, failure: Failure, signal: AbortSignal): Promise<void> {
     const { emit, number } = this.#parts;
     this.#status = 'Stopped';
