@@ -1,5 +1,5 @@
-// Stands for the tree of a root whose folder is not there: it can be closed, and refuses everything else. Never says that
-// something in it is gone: nothing is known of it.
+// Stands for the tree of a root whose folder is not there: it can be closed, and every other call fails. It never
+// answers that an object is gone, because nothing is known about the objects.
 import { systemFailure } from '../../../base/system-failure.ts';
 import type { FileTree } from '../../../ports/files.ts';
 
@@ -8,7 +8,7 @@ export function absentTree(location: string): FileTree {
     throw systemFailure('EIO', 'use the folder', location);
   };
   const own: Partial<FileTree> = { location, close: async () => undefined };
-  // No promise either, or whoever hands it on would wait for it.
+  // Without `then` the proxy is not taken for a promise, for which an async function that returns it would wait.
   return new Proxy(own as FileTree, {
     get: (tree, name) => Reflect.get(tree, name) ?? (name === 'then' ? undefined : refuse),
   });

@@ -1,7 +1,7 @@
-// What of a workload is left out of it by itself: the folders that the servers of this machine write to because of it. A
-// replica, a graveyard or a home folder inside the workload would be copied into itself without end. The target, when it is on
-// the same machine, tells at every welcome where these are; they are compared by where they really lie, so that links and bind
-// mounts do not hide them. What is left out is said: an event, the job's report, a warning of CONNECT.
+// Leaves out of a workload the folders to which the servers of this machine write because of the job. A replica, a
+// graveyard or a home folder inside the workload would be copied into itself without end. A target on the same machine
+// tells at every welcome where its folders are; they are compared by their real places, so that links and bind mounts
+// do not hide them. An event, the job's report and a warning of CONNECT name the folders that are left out.
 import { Failure } from '../../../base/failure.ts';
 import { displayPath } from '../../../base/raw-path.ts';
 import { type FolderPlace, placesOf, reaches } from '../../../model/folder-place.ts';
@@ -16,13 +16,13 @@ import type { SourceJobParts } from '../source-job-parts.ts';
 
 type Given = Pick<SourceJobParts, 'specification' | 'number' | 'files' | 'machineId' | 'home' | 'emit'>;
 
-/** What it needs of its job. */
+/** The part of the job that is used here. */
 interface LeftOutJob {
   readonly selection: Selection;
   readonly mirrors: MirrorWishes;
 }
 
-/** Refused objects that are told of one by one; the report says how many there are. */
+/** The number of refused objects with an event of their own; the report has the number of all. */
 const refusalsTold = 100;
 
 export class LeftOut {
@@ -50,12 +50,14 @@ export class LeftOut {
     return this.#paths;
   }
 
-  /** For people: what of the target's terms they should know. */
+  /** The terms of the target that people should know. */
   get remarks(): readonly string[] {
     return this.#remarks;
   }
 
-  /** Looks where the folders are. Rejects with `PATHS-OVERLAP` when the workload lies in this server's home folder. */
+  /**
+   * Finds the places of the folders. Rejects with `PATHS-OVERLAP` when the workload lies in this server's home folder.
+   */
   async open(): Promise<void> {
     const { specification, files, machineId: id, home: homePath } = this.#parts;
     const home = await files.place(homePath);
@@ -69,7 +71,7 @@ export class LeftOut {
     this.#leaveOut([home]);
   }
 
-  /** Greets a target, and takes from its welcome what is left out before anything is sent. */
+  /** Greets a target, and takes the folders to leave out from its welcome, before anything is sent. */
   async greet(link: SourceLink, hello: Pick<Hello, 'epoch' | 'streamId' | 'capture'>): Promise<Welcome> {
     const { specification: job } = this.#parts;
     const machine = this.#machine === undefined ? {} : { machine: this.#machine };
@@ -81,7 +83,7 @@ export class LeftOut {
     return welcome;
   }
 
-  /** Without what happened in folders that are left out: their changes are told as they come, and are many. */
+  /** The changes outside of folders that are left out; capture tells of those inside, too, and they may be many. */
   relevant(batch: readonly WorkloadChange[]): readonly WorkloadChange[] {
     return this.#paths.length === 0 ? batch : batch.filter((change) => this.#isRelevant(change));
   }
@@ -101,7 +103,8 @@ export class LeftOut {
       const place = this.#machine?.workload[root];
       if (place === undefined) continue;
       for (const path of folders.flatMap((folder) => placesOf(folder, place))) {
-        // The target refuses a workload that lies in its replica; this is one it has known for long.
+        // An empty path means that the whole workload lies in the folder. The target refuses new jobs of that kind, so
+        // this one is old.
         if (path === '' || !selection.leaveOut(root, path)) continue;
         this.#paths = [...this.#paths, source === '/' ? `/${path}` : `${source}/${path}`];
         emit(5171, { path: displayPath(this.#paths.at(-1) ?? ''), connection });

@@ -1,14 +1,15 @@
-// The roots of a job on its source: each is the folder that it was when its protection began, or the job says that it is not.
-// Folders are replaced under a running job (moved away and restored from a backup, mounted over, unmounted, a link on the way
-// switched), and the tree that a job has open then goes on showing the old one, in which nothing changes any more.
+// The roots of a job on its source. Each root must be the same folder as when its protection began; otherwise the job
+// reports that it is not. A folder may be replaced under a running job (moved away and restored from a backup, mounted
+// over, unmounted, or a link on the path switched). The open tree then still shows the old folder, in which nothing
+// changes any more.
 //
 // States, and what is true in each
 //   right       every path leads to the folder that is open, and `trouble` is empty
-//   wrong       a path leads elsewhere, or nowhere; nothing is mirrored, nothing is verified, and the replica stays as it is
-// From wrong the way back is `takeUp`: the folder is there again, or another one may be taken in its place (`mayReplace`).
+//   wrong       a path leads elsewhere, or nowhere; nothing is mirrored or verified, and the replica stays as it is
+// `takeUp` leads from wrong back to right: when the folder is there again, or another folder may take its place.
 //
-// What is protected is remembered over a restart in `roots.json` of the job's folder. Device numbers do not outlive a restart
-// of the machine, so only the inode number counts then.
+// The identities of the protected folders are kept over a restart in `roots.json` of the job's folder. Device numbers
+// do not outlive a restart of the machine, so after a restart only the inode number counts.
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { displayPath, rootPath } from '../../../base/raw-path.ts';
 import { sleep } from '../../../base/waiting/clock.ts';
@@ -20,13 +21,13 @@ import { loadRootsState, storeRootsState } from './roots-state.ts';
 
 type Given = Pick<SourceJobParts, 'specification' | 'files' | 'clock' | 'storage' | 'folder' | 'rootCheckMs' | 'emit'>;
 
-/** What the roots need of their job. */
+/** The part of the job that the roots use. */
 interface RootsJob {
-  /** What is captured of a folder that is not the right one is worth nothing. */
+  /** Told to fail when a root is not the right folder, because changes captured from a wrong folder are useless. */
   readonly capture: { failed(reason: string): void };
 }
 
-/** What a root would be from now on. */
+/** The folder that would be a root from now on. */
 interface Candidate {
   readonly tree: FileTree;
   readonly identity: ObjectIdentity;
@@ -37,7 +38,7 @@ const rootCheckMsDefault = 10_000;
 const gone = 'there is no folder at this path; it was moved, removed or unmounted';
 
 export class ProtectedRoots {
-  /** Changed in place when another folder is taken up: whoever holds the list sees the trees of the present folders. */
+  /** Changed in place when another folder is taken up, so that every holder of the list sees the present trees. */
   readonly trees: FileTree[] = [];
   readonly #parts: Given;
   readonly #job: RootsJob;
@@ -54,12 +55,12 @@ export class ProtectedRoots {
     this.#locations = parts.specification.roots.map((root) => root.source);
   }
 
-  /** Why a root is not the folder that is protected; empty when all are. */
+  /** Why a root is not the protected folder; empty when all roots are right. */
   get trouble(): string {
     return this.#trouble;
   }
 
-  /** Rejects when a root cannot be opened that was never protected before; otherwise `trouble` may be set afterwards. */
+  /** Rejects when a root that was never protected before cannot be opened. For other roots it sets `trouble`. */
   async open(): Promise<void> {
     const { storage, folder, files } = this.#parts;
     const remembered = await loadRootsState(storage, folder);
@@ -81,16 +82,16 @@ export class ProtectedRoots {
     await this.takeUp();
   }
 
-  /** Looks every now and then, until aborted. */
+  /** Checks the roots from time to time, until aborted. */
   async watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await sleep(this.#parts.clock, this.#parts.rootCheckMs ?? rootCheckMsDefault, signal);
-      // What cannot be looked at now is looked at the next time.
+      // A check that fails is repeated the next time.
       if (!signal.aborted) await this.look().catch(() => undefined);
     }
   }
 
-  /** Whether every path leads to the folder that is open; tells when one is found not to. Rejects when that cannot be told. */
+  /** Whether every path leads to the open folder; emits an event when one does not. Rejects when the check fails. */
   async look(): Promise<boolean> {
     if (this.#trouble !== '') return false;
     for (const [root, before] of this.#protected.entries()) {
@@ -103,7 +104,7 @@ export class ProtectedRoots {
     return true;
   }
 
-  /** Throws `ROOT-REPLACED` when a path does not lead to the folder that is protected. */
+  /** Throws `ROOT-REPLACED` when a path does not lead to the protected folder. */
   async expectRight(operation: string): Promise<void> {
     if (await this.look()) return;
     throw new Failure({
@@ -115,12 +116,12 @@ export class ProtectedRoots {
     });
   }
 
-  /** An operator wants what is at the paths now, whatever it is. */
+  /** The operator allows any folder that is at the paths now. */
   takeAny(): void {
     this.#takesAny = this.#trouble !== '';
   }
 
-  /** Opens what is at the paths now, where it is right or may take the place of what was; gives the trouble that is left. */
+  /** Opens the present folders that are right or may replace the old ones; returns the trouble that is left. */
   async takeUp(): Promise<string> {
     const found: Candidate[] = [];
     for (const root of this.#protected.keys()) {
@@ -143,13 +144,14 @@ export class ProtectedRoots {
     }
     this.#trouble = '';
     this.#takesAny = false;
-    // Capture that cannot begin comes here again and again. A call on a tree takes it at once, so older ones are not in use.
+    // While capture cannot begin, this code runs again and again. Callers take a tree anew for each call, so no older
+    // tree is in use.
     for (const tree of this.#retired.splice(0, this.#retired.length - this.trees.length)) await tree.close();
     await storeRootsState(this.#parts.storage, this.#parts.folder, this.#protected);
     return '';
   }
 
-  /** A mirror begins: trees of folders that were replaced are read no more once the work that is under way is done. */
+  /** Called when a mirror begins: closes the trees of replaced folders after the work that is under way. */
   closeRetired(work: { runAlone(close: () => Promise<void>): Promise<void> }): void {
     if (this.#retired.length > 0) void work.runAlone(() => this.#closeRetired());
   }
@@ -187,9 +189,9 @@ export class ProtectedRoots {
   }
 
   /**
-   * Why another folder is not taken in the place of the one that is protected, unless an operator says so. An empty one may
-   * be the place of a mount that is missing, or a restore that has not begun; one on another file system, with another inode
-   * number, is what a mount has covered or laid bare. The replica must not become equal to those.
+   * Why another folder may not replace the protected one without the operator's word. An empty folder may be the place
+   * of a missing mount, or a restore that has not begun; a folder on another file system, with another inode number,
+   * appears when a file system is mounted or unmounted. The replica must not become equal to such folders.
    */
   async #refusal(root: number, now: ObjectIdentity, tree: FileTree): Promise<string | undefined> {
     const before = this.#protected[root];
@@ -222,7 +224,7 @@ async function identityOf(tree: FileTree): Promise<ObjectIdentity> {
   return { device: status.device, inode: status.inode };
 }
 
-/** A folder that was removed while it was open is no empty one: it is not known what it held. */
+/** A folder that was removed while it was open does not count as empty, because nobody knows what it held. */
 async function isEmpty(tree: FileTree): Promise<boolean> {
   const status = await tree.status(rootPath);
   return status !== undefined && status.links > 0 && (await tree.list(rootPath))?.length === 0;

@@ -1,4 +1,5 @@
-// Which folders a job protects, kept over a restart: `roots.json` in the job's folder, in the order of the job's roots.
+// The identities of the folders that a job protects, kept over a restart: `roots.json` in the job's folder, in the
+// order of the job's roots.
 import { z } from 'zod';
 import type { ObjectIdentity } from '../../../model/stream/attributes.ts';
 import type { Storage } from '../../../ports/storage.ts';
@@ -19,7 +20,7 @@ export async function storeRootsState(
   await storeState(storage, `${folder}/roots.json`, { roots: written });
 }
 
-/** undefined when nothing is remembered. Throws `FORMAT-NEWER` or `JOB-UNREADABLE`. */
+/** undefined when nothing is stored. Throws `FORMAT-NEWER` or `JOB-UNREADABLE`. */
 export async function loadRootsState(storage: Storage, folder: string): Promise<ObjectIdentity[] | undefined> {
   const state = await loadState(storage, `${folder}/roots.json`, schema);
   return state?.roots.map(({ device, inode }) => ({ device, inode: BigInt(inode) }));
