@@ -1,4 +1,4 @@
-// What a job on its source is given by its server.
+// The parts that a server gives a job on its source.
 import type { Capture } from '../../ports/capture.ts';
 import type { Network } from '../../ports/network.ts';
 import type { JobParts } from './job-parts.ts';
@@ -9,9 +9,9 @@ export interface SourceJobParts extends JobParts {
   readonly number: number;
   readonly establishedMs: number;
   readonly epoch: number;
-  /** The target asks, in the stream, for a verification; resolves with its result. */
+  /** Runs a verification that a task in the stream asks for; resolves with its result. */
   readonly verifyForTask: (placeMs: number) => Promise<{ readonly good: boolean; readonly text: string }>;
-  /** How often its roots are looked at, whether they are still the folders that are protected; in milliseconds. */
+  /** How often the job checks that its roots are still the protected folders; in milliseconds. */
   readonly rootCheckMs: number | undefined;
   /** The target has taken over. Called once. */
   readonly fenced: () => void;

@@ -1,5 +1,5 @@
-// The link of a job to its target: made, greeted, and fed from the stream as long as it lasts; then made again, after a while that
-// grows with every failure (engine/link/link-retry.ts).
+// Keeps the link of a job to its target: makes it, greets the target, and feeds the link from the stream as long as it
+// lasts; then makes it again, after a time that grows with every failure (engine/link/link-retry.ts).
 import { adviceText, asFailure, type Failure, triedAgainText } from '../../../base/failure.ts';
 import { sleep } from '../../../base/waiting/clock.ts';
 import type { TargetDataState } from '../../../model/job.ts';
@@ -20,7 +20,7 @@ import type { SourceStreams } from './source-streams.ts';
 import type { SourceTasks } from './source-tasks.ts';
 import type { TargetNotices } from './target-notices.ts';
 
-/** What the link of a job needs of it. */
+/** The part of a job that its link uses. */
 interface LinkedJob {
   readonly life: JobLife<SourcePhase>;
   readonly changes: JobChanges;
@@ -47,7 +47,7 @@ export class LinkLoop {
     this.#job = job;
   }
 
-  /** Why the first link that failed did so; undefined when none has. */
+  /** The failure of the first link that failed; undefined when none has. */
   get firstTrouble(): Failure | undefined {
     return this.#firstTrouble;
   }
@@ -69,7 +69,7 @@ export class LinkLoop {
     }
   }
 
-  /** Resolves when there was a link, and it is over; rejects when none could be made. */
+  /** Makes a link and resolves when it has ended; rejects when no link could be made. */
   async #linkOnce(signal: AbortSignal): Promise<void> {
     const { network, clock, specification, emit, number } = this.#parts;
     const { capture, changes, end, leftOut, streams, target } = this.#job;
@@ -126,7 +126,7 @@ export class LinkLoop {
     changes.tell();
   }
 
-  /** How long to wait now, in milliseconds. */
+  /** Notes why there is no link; returns how long to wait now, in milliseconds. */
   #noteTrouble(failure: Failure): number {
     const { changes, end, target } = this.#job;
     const delayMs = this.#retry.after(failure);

@@ -1,5 +1,5 @@
-// How a job on its source comes to its end: it is brought to a clean stop, or its target has taken over. From then on it takes no
-// more commands, asks for no more mirrors, and never protects again (job-life.ts).
+// The end of a job on its source: it is brought to a clean stop, or its target has taken over. From then on the job
+// takes no more commands, asks for no more mirrors, and never protects again (job-life.ts).
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { wayBackText } from '../../../model/way-back.ts';
 import type { TargetSide } from '../../link/target-side.ts';
@@ -14,7 +14,7 @@ import type { SourceStream } from '../stream/source-stream.ts';
 /** How long a clean stop waits for the target. */
 const finishMs = 60_000;
 
-/** What the end of a job needs of it. */
+/** The part of a job that its end uses. */
 interface EndingJob {
   readonly life: JobLife<SourcePhase>;
   readonly changes: JobChanges;
@@ -37,7 +37,7 @@ export class SourceEnd {
     this.#epoch = parts.epoch;
   }
 
-  /** Of the job, as far as its source knows. */
+  /** The epoch of the job, as far as its source knows. */
   get epoch(): number {
     return this.#epoch;
   }
@@ -58,8 +58,9 @@ export class SourceEnd {
   }
 
   /**
-   * Brings everything into the stream, ends it and captures nothing more; resolves when the target has applied all of it.
-   * Rejects with `FINISH-TIMEOUT` when that does not come, also because the link is lost; the job is then still finishing.
+   * Brings all changes into the stream, ends the stream and the capture; resolves when the target has applied
+   * everything. Rejects with `FINISH-TIMEOUT` when the target does not, also when the link is lost; the job is then
+   * still finishing.
    */
   async finish(): Promise<void> {
     const { life, changes, capture, mirrors } = this.#job;
@@ -67,7 +68,7 @@ export class SourceEnd {
     const { stream } = this.#job;
     mirrors.stopByHand();
     const mark = (): number => {
-      // The flush takes its time: the job may have been fenced or stopped meanwhile, and stays so.
+      // The flush takes time: the job may have been fenced or stopped meanwhile, and stays in that phase.
       if (!life.may('finishing')) this.assertAlive('finish');
       life.move('finishing');
       changes.tell();
@@ -92,7 +93,7 @@ export class SourceEnd {
     target.close('the target has taken over');
   }
 
-  /** The job can go on only from what is durable. */
+  /** Reports a failure after which the job can go on only from its durable state. */
   fail(thrown: unknown): void {
     const { jobId } = this.#parts.specification;
     if (!this.#job.stopping.aborted) this.#parts.failed(asFailure(thrown, 'replicate', jobId));

@@ -1,5 +1,5 @@
-// A job on its source: captures the workload, feeds the stream, keeps the link to the target, mirrors when it has to. Here is what
-// its server asks of it; who does what is in its rooms (source-rooms.ts), its states are those of job-life.ts.
+// A job on its source: captures the workload, feeds the stream, keeps the link to the target, mirrors when it has to.
+// This file has the calls of its server; source-rooms.ts has the parts that carry them out, and job-life.ts the states.
 import { newIdentifier } from '../../../base/identifier.ts';
 import type { JobReport } from '../../../model/report.ts';
 import type { MirrorMethod } from '../../../model/stream/marker.ts';
@@ -16,7 +16,7 @@ import { sourceReport } from './source-report.ts';
 import { SourceRooms } from './source-rooms.ts';
 
 export class SourceJob {
-  /** What its server gave it. */
+  /** The parts that the server gave the job. */
   readonly parts: SourceJobParts;
   readonly #rooms: SourceRooms;
 
@@ -37,7 +37,7 @@ export class SourceJob {
     return this.#rooms.selection;
   }
 
-  /** Everything is open; before, there is nothing to report. */
+  /** Whether everything is open; before that there is nothing to report. */
   get isOpen(): boolean {
     return this.#rooms.isOpen;
   }
@@ -67,7 +67,7 @@ export class SourceJob {
     if (life.phase === 'starting' && links.firstTrouble !== undefined) throw links.firstTrouble;
   }
 
-  /** With `deletesAll` everything that only the replica has goes, also what is kept and what was held back. */
+  /** With `deletesAll` the mirror removes all surplus, kept and held back names included. */
   startMirror(method: MirrorMethod, reason: string, deletesAll = false): void {
     this.#rooms.end.assertAlive('start a mirror');
     this.roots.takeAny();
@@ -89,7 +89,10 @@ export class SourceJob {
     return this.#rooms.tasks.reports();
   }
 
-  /** Brings everything that changed before the call into the stream and marks that place; resolves when the target is there. */
+  /**
+   * Brings all earlier changes into the stream, with a barrier behind them; resolves when the target has applied all
+   * that.
+   */
   async barrier(): Promise<void> {
     const { stream } = this;
     const barrierId = newIdentifier(this.parts.clock, this.parts.random);
@@ -105,14 +108,14 @@ export class SourceJob {
   }
 
   /**
-   * Brings everything into the stream, ends it and captures nothing more; resolves when the target has applied all of it.
-   * Rejects with `FINISH-TIMEOUT` or `LINK-LOST` when that does not come; the job is then still finishing.
+   * Brings all changes into the stream, ends the stream and the capture; resolves when the target has applied
+   * everything. Rejects with `FINISH-TIMEOUT` or `LINK-LOST` when the target does not; the job is then still finishing.
    */
   finish(): Promise<void> {
     return this.#rooms.end.finish();
   }
 
-  /** Tells the target, when there is a link. */
+  /** Sends the notice to the target when there is a link. */
   notify(notice: Notice): void {
     this.#rooms.target.notify(notice);
   }

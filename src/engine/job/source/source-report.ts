@@ -1,4 +1,4 @@
-// How a job on its source is doing, in the guide's words (ch. 6, job details), made from what the job knows.
+// The report of a job on its source, in the guide's words (ch. 6, job details).
 import { displayPath } from '../../../base/raw-path.ts';
 import type { JobSpecification, ReplicationStatus, TargetDataState, TransmitMode } from '../../../model/job.ts';
 import { type CaptureMode, promiseTexts } from '../../../model/promise.ts';
@@ -31,7 +31,7 @@ export interface SourceFacts extends MirrorFacts {
   readonly capture: CaptureMode;
   /** Objects of the workload that could not be read. */
   readonly unreadable: number;
-  /** What inside the workload is no part of the replica. */
+  /** Folders inside the workload that the replica leaves out. */
   readonly leftOut: LeftOut;
 }
 
@@ -75,7 +75,10 @@ export function sourceReport(facts: SourceFacts): JobReport {
   };
 }
 
-/** Of a job that is not open: it could not be opened, or had to end. It is tried again; `trouble` says why, and when. */
+/**
+ * The report of a job that is not open and will be opened again; `trouble` says why it is not open, and when it will
+ * be.
+ */
 export function waitingSourceReport(state: SourceState, trouble: string): JobReport {
   const { specification, number, establishedMs } = state;
   const nothing = { sentBytes: 0, transmittedBytes: 0, queuedBytes: 0 };
@@ -111,11 +114,14 @@ export function waitingSourceReport(state: SourceState, trouble: string): JobRep
   };
 }
 
-/** What capture missed reaches the replica by a mirror alone, and the target knows of it only when the stream has told. */
+/**
+ * Missed changes reach the replica only by a mirror, and the target learns of them late, so the source corrects its
+ * state.
+ */
 function knownState({ isLinked, targetState, differences, captureTrouble, isTrackLost }: SourceFacts): TargetDataState {
   if (!isLinked) return 'Unknown';
   const state = stateWithDifferences(targetState, differences);
-  // The target has been told that a mirror comes, and none can walk while nothing is captured.
+  // The target was told that a mirror begins, but no mirror can walk while capture fails.
   if (captureTrouble !== '' && state === 'Mirroring') return 'Mirror Required';
   return state === 'OK' && (isTrackLost || captureTrouble !== '') ? 'Mirror Required' : state;
 }
@@ -162,7 +168,7 @@ function leftOutText(paths: readonly string[]): string {
   return `left out, because a server of this machine writes there: ${paths.map(displayPath).join(', ')}`;
 }
 
-/** What was there before the first mirror; anything else is a difference, and told as one. */
+/** Describes names that were there before the first mirror; other surplus is reported as differences. */
 function surplusText({ kept }: SurplusNames): string {
   return kept === 0
     ? ''

@@ -1,5 +1,5 @@
-// The rooms of a job on its source, made and joined. Each is given what the server gives the job, and this object, of which it sees
-// what it needs of its job and no more: the interface that stands at the head of its file.
+// Makes the parts of a job on its source (its rooms) and joins them. Each room gets the parts from the server and this
+// object, which it sees only through the interface at the head of its own file.
 import { asFailure, assert } from '../../../base/failure.ts';
 import { TargetSide } from '../../link/target-side.ts';
 import { Selection } from '../../sending/selection.ts';
@@ -59,12 +59,12 @@ export class SourceRooms {
     return this.#stop.signal;
   }
 
-  /** There is a stream, and all that stands behind it. */
+  /** Whether the stream and everything that it needs are open. */
   get isOpen(): boolean {
     return this.streams.current !== undefined;
   }
 
-  /** The stream that changes pass into now; another one once it has ended. */
+  /** The stream that takes changes now; another stream once this one has ended. */
   get stream(): SourceStream {
     const { current } = this.streams;
     assert(current !== undefined, 'a job that is not open has no stream');
@@ -105,12 +105,12 @@ export class SourceRooms {
     this.mirrors.stop();
     this.unread.stop();
     this.target.giveUp(reason);
-    // What is being opened can be closed only when it is open.
+    // Wait for the start, because a part that is still being opened cannot be closed.
     await this.#started;
     await this.capture.stop();
     this.#tasks?.killAll();
     await this.streams.current?.close().catch((thrown: unknown) => {
-      // A source's queue is not kept over a stop: logs that cannot be removed now are at the next start.
+      // A source's queue is not kept over a stop: logs that cannot be removed now are removed at the next start.
       this.target.trouble = asFailure(thrown, 'close the queue', this.#parts.specification.jobId).message;
     });
     await this.#loops;

@@ -1,5 +1,5 @@
-// What a source remembers of a job: `source.json` in the job's folder, replaced whole and durably. A job found there connects
-// again by itself after a restart (guide, ch. 10, auto-reconnect).
+// The state that a source keeps of a job: `source.json` in the job's folder, replaced whole and durably. A job found
+// there connects again by itself after a restart (guide, ch. 10, auto-reconnect).
 import { z } from 'zod';
 import type { JobSpecification } from '../../../model/job.ts';
 import { jobSpecification } from '../../../model/shapes/job-shapes.ts';
@@ -18,7 +18,7 @@ export interface SourceState {
   readonly specification: JobSpecification;
   readonly number: number;
   readonly establishedMs: number;
-  /** The peer at whose word the job was made; absent when it was the owner. */
+  /** The peer that asked for the job; absent when the owner did. */
   readonly forPeer?: string;
 }
 

@@ -1,5 +1,6 @@
-// The streams of a job, one after the other. When what one says can no longer be trusted (its queue was exhausted, the target lost
-// its part), it ends, the tasks in it that the target does not have are cancelled, and the next one begins with a mirror.
+// The streams of a job, one after the other. When a stream can no longer be trusted (its queue was exhausted, or the
+// target lost its part), the stream ends, its tasks that the target does not have are cancelled, and the next stream
+// begins with a mirror.
 import type { Failure } from '../../../base/failure.ts';
 import type { RawPath } from '../../../base/raw-path.ts';
 import type { TargetSide } from '../../link/target-side.ts';
@@ -9,7 +10,7 @@ import { SourceStream, type StreamJob, type StreamListener } from '../stream/sou
 import type { UnreadPlaces } from '../stream/unread-places.ts';
 import type { SourceTasks } from './source-tasks.ts';
 
-/** What the streams of a job need of it. */
+/** The part of a job that its streams use. */
 interface StreamsJob extends StreamJob {
   /** Aborted once the job is being stopped. */
   readonly stopping: AbortSignal;
@@ -31,7 +32,7 @@ export class SourceStreams implements StreamListener {
     this.#job = job;
   }
 
-  /** The one that changes pass into now; undefined before the first is open. */
+  /** The stream that takes changes now; undefined before the first one is open. */
   get current(): SourceStream | undefined {
     return this.#current;
   }
@@ -42,7 +43,9 @@ export class SourceStreams implements StreamListener {
     this.#job.mirrors.want(isFirst ? this.#parts.specification.mirrorMethod : 'data-delta', reason);
   }
 
-  /** Auto-disconnect, auto-reconnect, auto-remirror (guide, ch. 10); once, however many reasons there are for it. */
+  /**
+   * Auto-disconnect, auto-reconnect, auto-remirror (guide, ch. 10); happens once when several reasons come together.
+   */
   async replace(reason: string): Promise<void> {
     if (this.#job.stopping.aborted || this.#replacing) return;
     this.#replacing = true;
@@ -64,7 +67,7 @@ export class SourceStreams implements StreamListener {
     emit(4009, { set: specification.replicationSet, target: specification.targetServer });
   }
 
-  // What the present stream tells.
+  // Called by the present stream.
 
   overflowed(root: number, path: RawPath): void {
     const { mirrors } = this.#job;

@@ -1,5 +1,5 @@
-// The stream tasks of a job on its source: queued durably, run at the two points that are here, and reported, whatever
-// becomes of the stream that carries them.
+// The stream tasks of a job on its source: queues them durably, runs them at the two points of the source (ONQUEUE and
+// ONTRANSMIT), and reports them, also when the stream that carries them ends.
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { newIdentifier } from '../../../base/identifier.ts';
 import { Turns } from '../../../base/waiting/turns.ts';
@@ -14,9 +14,9 @@ export class SourceTasks {
   readonly #parts: JobParts;
   readonly #journal: TaskJournal;
   readonly #runner: TaskRunner;
-  /** When verifying tasks were placed in the stream; wall milliseconds. */
+  /** The times when tasks that verify were placed in the stream; wall milliseconds. */
   readonly #placesMs = new Map<string, number>();
-  /** Tasks whose action at ONQUEUE still holds their marker back, each with what ends that. */
+  /** Tasks whose action at ONQUEUE still holds their marker back, each with the promise that releases it. */
   readonly #atQueue = new Map<string, PromiseWithResolvers<void>>();
   /** Tasks of an earlier life of this server that may not have reached the target. */
   #old: readonly TaskReport[];
@@ -41,7 +41,7 @@ export class SourceTasks {
   }
 
   /**
-   * Resolves with the task's id when its marker is in the stream, behind everything that changed before the call, and that it is
+   * Resolves with the task's id when its marker is in the stream, behind all earlier changes, and the report that it is
    * queued is durable. Rejects when the stream has ended; the task is then reported as cancelled.
    */
   async queue(task: Omit<StreamTask, 'taskId'>, stream: SourceStream): Promise<string> {
@@ -60,7 +60,7 @@ export class SourceTasks {
     return whole.taskId;
   }
 
-  /** Gives the task its identifier; that it is queued is durable when this resolves. */
+  /** Gives the task its identifier; the report that it is queued is durable when this resolves. */
   async #accept(task: Omit<StreamTask, 'taskId'>): Promise<StreamTask> {
     const { clock, random } = this.#parts;
     const whole: StreamTask = { ...task, taskId: newIdentifier(clock, random) };
@@ -91,21 +91,21 @@ export class SourceTasks {
     }
   }
 
-  /** Resolves when the task may be sent: behind its action at ONQUEUE, and the one at ONTRANSMIT. */
+  /** Resolves when the task may be sent: after its actions at ONQUEUE and ONTRANSMIT. */
   async runOnTransmit(task: StreamTask): Promise<void> {
     await this.#atQueue.get(task.taskId)?.promise;
     await this.#runner.run(task, 'ontransmit');
   }
 
-  /** What the target says of a task. */
+  /** Takes the target's report of a task. */
   async takeReport(report: TaskReport): Promise<void> {
-    // The target has it: whatever became of this server, the task will come to this point.
+    // The target has the task, so the task will come to this point even if this server fails.
     this.#old = this.#old.filter(({ taskId, point }) => taskId !== report.taskId || point !== report.point);
     await this.#keep(report);
     this.#parts.changed();
   }
 
-  /** One report after the other. What a server that stops could not write is told by the target when they meet again. */
+  /** Writes one report after the other. The target repeats a report that a stopping server could not write. */
   #keep(report: TaskReport): Promise<void> {
     const { clock } = this.#parts;
     return this.#keeping.runAlone(() =>
@@ -113,12 +113,12 @@ export class SourceTasks {
     );
   }
 
-  /** The stream ended before the target had these. */
+  /** Cancels tasks that the target did not have when the stream ended. */
   async cancel(tasks: readonly StreamTask[], reason: string): Promise<void> {
     for (const task of tasks) for (const point of taskPoints) await this.#runner.cancel(task, point, reason);
   }
 
-  /** The target has told all it knows: what is still queued of an earlier life never reached it. */
+  /** Called when the target has told all tasks that it knows: cancels the old tasks that never reached it. */
   async cancelOld(): Promise<void> {
     const old = this.#old;
     this.#old = [];
@@ -131,7 +131,7 @@ export class SourceTasks {
     this.#parts.changed();
   }
 
-  /** Ends what still runs, so that nothing waits for it. */
+  /** Ends the actions that still run, so that nothing waits for them. */
   killAll(): void {
     this.#runner.killAll();
   }

@@ -1,4 +1,4 @@
-// What the target tells its source, notice by notice, and what the source does then.
+// Handles the notices that the target sends to its source.
 import { asFailure } from '../../../base/failure.ts';
 import { displayPath, isRawPath } from '../../../base/raw-path.ts';
 import type { Notice } from '../../../wire/control-messages.ts';
@@ -14,7 +14,7 @@ import type { SourceStream } from '../stream/source-stream.ts';
 import type { SourceEnd } from './source-end.ts';
 import type { SourceTasks } from './source-tasks.ts';
 
-/** What the notices need of their job. */
+/** The part of the job that the notices use. */
 interface NotifiedJob {
   readonly changes: JobChanges;
   readonly roots: ProtectedRoots;
@@ -37,7 +37,7 @@ export class TargetNotices {
     this.#resends = new ResendDelays(parts.clock);
   }
 
-  /** `link` is the one it came over. */
+  /** `link` is the link over which the notice came. */
   take(notice: Notice, link: SourceLink): void {
     const { tasks, target, end, changes } = this.#job;
     const { jobId } = this.#parts.specification;
@@ -88,7 +88,8 @@ export class TargetNotices {
     const { roots, capture, stream, mirrors } = this.#job;
     if (!isRawPath(path) || root >= roots.trees.length) return;
     this.#parts.emit(5032, { path: displayPath(path), reason });
-    // With every operation in the stream there is nothing to send again: the replica has left the stream.
+    // When capture delivers every operation, sending the object again cannot help: the replica itself is wrong, and
+    // needs a mirror.
     if (capture.isExact) mirrors.wantAgain(`the replica of ${displayPath(path)} was not as expected`);
     else stream.tracker.suspect(root, path, this.#resends.next(root, path));
   }
