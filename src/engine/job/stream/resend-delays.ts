@@ -1,17 +1,18 @@
-// How long a place waits before it is sent again that the target's replica did not have as expected. The first time it is sent
-// at once, as a merged notification or a reused name is mended by that. What comes back again and again has a reason that
-// sending does not mend, so it waits longer each time, up to some minutes; meanwhile it counts as not yet sent.
+// How long the source waits before it sends a place again about which the target reported a mismatch. The first time it
+// sends at once, which mends the effects of a merged notification or a reused name. A place that comes back again and
+// again has a reason that sending does not mend, so it waits longer each time, up to some minutes; meanwhile it counts
+// as not yet sent.
 import type { Clock } from '../../../base/waiting/clock.ts';
 import { GrowingDelay } from '../../../base/waiting/growing-delay.ts';
 
 interface Resent {
   readonly delay: GrowingDelay;
-  /** Monotonic; a place that comes back later begins anew. */
+  /** Monotonic milliseconds; for a place that comes back later the delays begin anew. */
   readonly quietFromMs: number;
 }
 
 const limits = { firstMs: 100, mostMs: 300_000 } as const;
-/** A place that was good for so long, beyond its delay, begins anew. */
+/** The time beyond its delay after which the delays of a place begin anew. */
 const quietMs = 60_000;
 const placesMax = 10_000;
 
@@ -23,7 +24,7 @@ export class ResendDelays {
     this.#clock = clock;
   }
 
-  /** A place came back: for how long, in milliseconds, it is to be left alone. */
+  /** Notes that a place came back; returns how long to leave it alone, in milliseconds. */
   next(root: number, path: string): number {
     const key = `${root}:${path}`;
     const nowMs = this.#clock.monotonicMs();

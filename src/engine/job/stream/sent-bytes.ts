@@ -1,6 +1,6 @@
-// How many bytes of changes a source has sent: records of its stream, those of a mirror's walk left out, since a mirror counts its
-// own. A record that is sent again over a new link counts once. Nothing is compressed yet, so what was sent is what was
-// transmitted.
+// Counts the bytes of changes that a source has sent: records of its stream without those of a mirror's walk, because a
+// mirror counts its own. A record that is sent again over a new link counts once. Nothing is compressed yet, so the
+// bytes sent are also the bytes transmitted.
 import type { RecordBatch } from '../../../wire/operations-frame.ts';
 import { isMarker } from '../../../wire/records/operation-codec.ts';
 
@@ -13,7 +13,7 @@ interface Walk {
 
 export class SentBytes {
   #streamId = '';
-  /** Sequence of the last record that was counted. */
+  /** Sequence of the last counted record. */
   #last = 0;
   #walks: Walk[] = [];
   #changes = 0;
@@ -22,7 +22,7 @@ export class SentBytes {
     return this.#changes;
   }
 
-  /** A mirror walks; all that enters the stream is its own until `walkEnds`. */
+  /** A mirror walks: until `walkEnds`, all records in the stream are its own. */
   walkBegins(streamId: string, begin: number): void {
     this.#walks = this.#walks.filter((walk) => walk.streamId === this.#streamId && walk.end > this.#last);
     this.#walks.push({ streamId, begin, end: Number.POSITIVE_INFINITY });

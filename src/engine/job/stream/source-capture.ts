@@ -1,5 +1,5 @@
-// The capture of a job's workload: started, flushed, and started again when it has failed. While it fails nothing of the
-// workload is known to change, so every new beginning asks for a mirror.
+// The capture of a job's workload: starts it, flushes it, and starts it again after a failure. While capture fails,
+// changes go unnoticed, so every new start asks for a mirror.
 import { asFailure } from '../../../base/failure.ts';
 import { sleep } from '../../../base/waiting/clock.ts';
 import { GrowingDelay } from '../../../base/waiting/growing-delay.ts';
@@ -14,19 +14,19 @@ import type { SourceJobParts } from '../source-job-parts.ts';
 
 type Given = Pick<SourceJobParts, 'specification' | 'capture' | 'clock' | 'pace' | 'emit'>;
 
-/** What capture needs of its job. */
+/** The part of a job that capture uses. */
 interface CaptureJob {
   readonly roots: Pick<ProtectedRoots, 'takeUp'>;
   readonly leftOut: Pick<LeftOut, 'relevant'>;
   readonly stream: { readonly tracker: Pick<Tracker, 'receive'> };
   readonly mirrors: MirrorWishes & {
-    /** Nothing is captured from now on. */
+    /** Capture has failed. */
     lose(): void;
     noteMounts(batch: readonly WorkloadChange[]): void;
   };
 }
 
-/** What is missing for long is looked for as often as the roots are (protected-roots.ts). */
+/** The longest delay equals the time between two checks of the roots (protected-roots.ts). */
 const retryLimits = { firstMs: 100, mostMs: 10_000 } as const;
 
 export class SourceCapture {
@@ -45,17 +45,17 @@ export class SourceCapture {
     this.#roots = parts.specification.roots.map((root) => root.source);
   }
 
-  /** Why nothing is captured at present; empty when it is. */
+  /** Why capture does not work at present; empty when it works. */
   get trouble(): string {
     return this.#trouble;
   }
 
-  /** Every operation with its bytes is delivered, in order. */
+  /** Whether capture delivers every operation with its bytes, in order. */
   get isExact(): boolean {
     return this.#session?.mode === 'operations';
   }
 
-  /** What may be said of a replica that is made from it; while capture fails nothing better than the least. */
+  /** The promise that holds for the replica; while capture fails it is the weaker one, `changes`. */
   get mode(): CaptureMode {
     return this.#session?.mode ?? 'changes';
   }
@@ -64,7 +64,7 @@ export class SourceCapture {
     return this.#parts.pace ?? defaultRoundPace;
   }
 
-  /** undefined when nothing can go unnoticed, or nothing is captured at present. */
+  /** undefined when no change can go unnoticed, or capture does not work at present. */
   async heldFiles(): Promise<readonly HeldFile[] | undefined> {
     return this.#trouble === '' ? this.#session?.heldFiles?.() : undefined;
   }
@@ -74,12 +74,12 @@ export class SourceCapture {
     this.#session = await this.#parts.capture.start({ roots, listener: (batch) => this.#receive(batch) });
   }
 
-  /** Resolves when everything that changed before the call was delivered; at once while capture fails. */
+  /** Resolves when all changes before the call were delivered; at once while capture fails. */
   async flush(): Promise<void> {
     if (this.#trouble === '') await this.#session?.flush();
   }
 
-  /** Nothing of the workload can be captured any more, as far as is known. */
+  /** Takes capture for failed, and starts it again. */
   failed(reason: string): void {
     const isRecovering = this.#trouble !== '';
     this.#trouble = reason;
@@ -94,7 +94,7 @@ export class SourceCapture {
     await this.#session?.stop();
   }
 
-  /** A failure is not a change that may wait its turn: a stream that ends drops what waits, and nobody would begin anew. */
+  /** A failure is handled at once and not queued with the changes, because a stream that ends drops queued changes. */
   #receive(batch: readonly CapturedChange[]): void {
     const changes = batch.filter((change) => change.kind !== 'failed');
     this.#job.stream.tracker.receive(this.#job.leftOut.relevant(changes));

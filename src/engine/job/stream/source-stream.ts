@@ -1,5 +1,5 @@
-// One stream of a job on the source: its queue and everything that feeds it. A job has one at a time; when what it says can no
-// longer be trusted (the queue was exhausted, the target lost its part) it ends and the next one begins with a mirror.
+// One stream of a job on the source: its queue and everything that feeds it. A job has one stream at a time
+// (source-streams.ts).
 import { Failure } from '../../../base/failure.ts';
 import { newIdentifier } from '../../../base/identifier.ts';
 import type { RawPath } from '../../../base/raw-path.ts';
@@ -30,7 +30,7 @@ const backlogBytes = 32 * 1024 * 1024;
 
 type Given = Pick<SourceJobParts, 'clock' | 'random' | 'storage' | 'folder' | 'queueLimits' | 'number' | 'emit'>;
 
-/** What a stream needs of its job. */
+/** The part of a job that its stream uses. */
 export interface StreamJob {
   readonly roots: { readonly trees: readonly FileTree[] };
   readonly selection: Selection;
@@ -40,7 +40,7 @@ export interface StreamJob {
 }
 
 export interface StreamListener extends TrackerListener {
-  /** The queue can go on no longer. */
+  /** The queue has failed or is exhausted. */
   ended(failure: Failure): void;
 }
 
@@ -81,8 +81,9 @@ export class SourceStream {
     this.#memoryBytesMax = parts.queueLimits.memoryBytesMax;
     const append = (operation: Operation): number => this.append(operation);
     const room = (): Promise<void> => this.#room();
-    // Work on changes waits between places and not inside one: who places something in the stream must not wait for the target.
-    // Only for our own disk it waits, or reading one large file would be more than the queue can put away.
+    // Work on changes waits for the target between two places and not inside one, because a caller that places a marker
+    // must not wait for the target. Inside a place the work waits only for our own disk, so that a large file does not
+    // overfill the queue.
     const trackerWriter: StreamWriter = { append, room: () => queue.waitForRelief() };
     this.mirrorWriter = { append, room };
     const { known } = this;
@@ -127,7 +128,7 @@ export class SourceStream {
     return this.queue.state.open && !this.#stop.signal.aborted;
   }
 
-  /** Throws `STREAM-ENDED` when the queue is over. */
+  /** Throws `STREAM-ENDED` when the queue has ended. */
   append(operation: Operation): number {
     // Operations carry the source's wall time, never decreasing.
     this.#lastWallMs = Math.max(this.#lastWallMs, this.#clock.wallMs());
@@ -143,11 +144,12 @@ export class SourceStream {
   }
 
   /**
-   * Runs `append` behind everything that changed before the call, with nothing of the stream in between. `looking`: also behind
-   * what changed without a notification, as far as programs still hold it.
+   * Runs `append` directly behind all changes made before the call. `looking`: also behind changes without a
+   * notification, as far as programs still hold the changed files.
    */
   async place<T>(append: () => T, how?: 'looking'): Promise<T> {
-    // While a mirror walks, a place in the stream means little for the data; it is taken as it comes.
+    // While a mirror walks, the data is between two states at every place of the stream, so the marker is appended at
+    // once.
     if (this.tracker.isHolding) return append();
     if (how === 'looking') await this.#slowRound.lookAtHeld();
     await this.#capture.flush();
@@ -161,14 +163,14 @@ export class SourceStream {
     this.progress.notify();
   }
 
-  /** Where both sides agree, or undefined when the target has lost what it had acknowledged. */
+  /** The position on which both sides agree, or undefined when the target has lost records that it had acknowledged. */
   resumeFrom(position: StreamPosition | null): Pick<StreamPosition, 'sequence' | 'checksum'> | undefined {
     const { acknowledged, head } = this.queue.state;
     if (position === null || position.streamId !== this.streamId) {
       return acknowledged === 0 ? { sequence: 0, checksum: 0n } : undefined;
     }
     if (position.sequence < acknowledged || position.sequence > head) return undefined;
-    // What was acknowledged is proven; anything later must be proven by the same checksum.
+    // Acknowledged records are proven; the checksums of a later position must be equal.
     const own = this.queue.checksumAt(position.sequence);
     if (own !== position.checksum && !(own === undefined && position.sequence === acknowledged)) return undefined;
     return { sequence: position.sequence, checksum: position.checksum };
@@ -180,7 +182,7 @@ export class SourceStream {
     if (this.applied < sequence) throw streamEnded();
   }
 
-  /** Ends the stream; gives the tasks that the target never got. */
+  /** Ends the stream; returns the tasks that the target never got. */
   async close(): Promise<readonly StreamTask[]> {
     this.#stop.abort();
     await this.queue.close();

@@ -1,6 +1,7 @@
-// Places of the workload that could not be read. Their replica is stale, which is told once for each; they are looked at
-// again after a while, less and less often, until all can be read or a mirror has begun, which reads everything. Like dirt they
-// belong to objects and not to names: what the stream renames meanwhile is looked at under its new name.
+// Places of the workload that could not be read. Their copies are stale; one event for each place says so. The source
+// tries to read them again, less and less often, until all can be read or a mirror begins, which reads everything. Like
+// dirt, an unread place belongs to the object and not to the name: an object that the stream renames is read under its
+// new name.
 import type { Failure } from '../../../base/failure.ts';
 import { displayPath, type RawPath } from '../../../base/raw-path.ts';
 import type { CancelTimer } from '../../../base/waiting/clock.ts';
@@ -13,11 +14,11 @@ import type { MirrorWishes } from '../mirror-wishes.ts';
 
 type Given = Pick<JobParts, 'clock' | 'emit'>;
 
-/** What the unread places need of their job. */
+/** The part of a job that its unread places use. */
 interface UnreadJob {
-  /** Open as soon as anything can be unread. */
+  /** The roots, which are open before any place can be unread. */
   readonly roots: { readonly trees: readonly FileTree[] };
-  /** Where every operation is in the stream as it came, only a mirror reads the workload. */
+  /** When capture delivers every operation, only a mirror reads the workload. */
   readonly capture: { readonly isExact: boolean };
   readonly mirrors: MirrorWishes;
   readonly stream: { readonly tracker: Pick<Tracker, 'suspect'> };
@@ -26,11 +27,11 @@ interface UnreadJob {
 
 const againFirstMs = 30_000;
 const againMostMs = 1_800_000;
-/** The target is told of the first one at once, and how many it is by then so much later. */
+/** The target is told of the first unread place at once, and of their number this much later. */
 const tellAgainMs = 1000;
 
 export class UnreadPlaces {
-  /** By their present names: the tracker keeps them so. */
+  /** The places by their present names, which the tracker keeps up to date. */
   readonly places = new DirtyPaths();
   readonly #parts: Given;
   readonly #job: UnreadJob;
@@ -38,7 +39,7 @@ export class UnreadPlaces {
   #againMs = againFirstMs;
   #cancel: CancelTimer | undefined;
   #cancelTelling: CancelTimer | undefined;
-  /** A mirror has read everything, or failed to, since this process began: what the target was told before counts no more. */
+  /** Since this process began, a mirror has tried to read everything, so the count replaces the one told earlier. */
   #isKnown = false;
 
   constructor(parts: Given, job: UnreadJob) {
@@ -57,7 +58,7 @@ export class UnreadPlaces {
     if (isFirst) this.tellTarget();
     else this.#tellSoon();
     this.#cancel ??= this.#parts.clock.after(this.#againMs, () => void this.#readAgain());
-    // Once is enough: what changes all the time would be told all the time.
+    // One event for each place is enough: a file that changes all the time would cause an event each time.
     if (this.#told.has(key)) return;
     this.#told.add(key);
     const location = this.#job.roots.trees[root]?.location ?? '';
@@ -65,20 +66,20 @@ export class UnreadPlaces {
     this.#parts.emit(5023, { path: shown, reason: failure.reason });
   }
 
-  /** A mirror begins. */
+  /** Called when a mirror begins, which reads everything. */
   clear(): void {
     this.#endWait();
     this.places.clear();
     this.#told.clear();
   }
 
-  /** A mirror is over that has tried to read everything. */
+  /** Called when a mirror has tried to read everything. */
   allTried(): void {
     this.#isKnown = true;
     this.tellTarget();
   }
 
-  /** It has to know how many there are, for when the source is gone. */
+  /** Tells the target the number of unread places, which it must know when the source is gone. */
   tellTarget(): void {
     if (this.#isKnown || this.count > 0) this.#job.target.notify({ type: 'unread', unread: this.count });
   }
@@ -104,12 +105,12 @@ export class UnreadPlaces {
     this.#cancel = undefined;
     this.#againMs = Math.min(2 * this.#againMs, againMostMs);
     const areThere = await Promise.all([...this.places.places()].map((place) => this.#isThere(place)));
-    // Taken only now, and at once: what was renamed meanwhile has its new name.
+    // The list is taken only now, without a wait behind it, so that objects renamed meanwhile have their new names.
     this.#endWait();
     const places = [...this.places.places()];
     this.places.clear();
     this.#tellSoon();
-    // What has gone from its name in a way that the stream was not told of is found by a mirror alone.
+    // An object that left its name without a notification is found only by a mirror.
     if (this.#job.capture.isExact || areThere.includes(false))
       this.#job.mirrors.wantAgain('some objects could not be read');
     else for (const { root, path } of places) this.#job.stream.tracker.suspect(root, path);
