@@ -1,6 +1,7 @@
-// Opens the queue of a target again and holds it against what else the job knows: how far the replica is, and that there was a
-// queue at all. What is found to have lost durable operations is given up whole, together with the place up to which the
-// replica was applied, after its owner has made durable that it was lost: the source finds its place gone, and mirrors.
+// Opens the queue of a target again and checks it against the job's own state: the place up to which the replica was
+// applied, and whether there was a queue at all. A queue that has lost durable operations is given up as a whole,
+// together with that place, after the owner has stored the loss durably. The source then finds no common position, and
+// mirrors.
 import { asFailure, type Failure } from '../../../base/failure.ts';
 import { appliedRecordName, readAppliedRecord } from '../../apply/applied-record.ts';
 import { unreadableLog } from '../../queue/log-format.ts';
@@ -12,7 +13,7 @@ type QueueOwner = Pick<JobParts, 'storage' | 'folder' | 'queueLimits' | 'emit'> 
 };
 
 export interface QueueRecovery {
-  /** The job has received something, and so has a queue. */
+  /** The job has received a record before, so there must be a queue. */
   readonly wasBegun: boolean;
   readonly ended: (failure: Failure) => void;
   /** Called before anything is removed. */
@@ -20,12 +21,12 @@ export interface QueueRecovery {
 }
 
 interface Recovery extends TargetQueueOptions {
-  /** Of the job. */
+  /** The folder of the job. */
   readonly jobFolder: string;
   readonly wasBegun: boolean;
 }
 
-/** Throws what is neither a queue nor the loss of one. */
+/** Returns the old queue, or a new one after a loss; throws other failures. */
 export async function recoverQueue(
   { storage, folder: jobFolder, queueLimits: limits, emit, state }: QueueOwner,
   { wasBegun, ended, lost }: QueueRecovery,
@@ -42,7 +43,7 @@ export async function recoverQueue(
   return TargetQueue.open(recovery);
 }
 
-/** The queue, or what shows that durable operations are missing in it. */
+/** The queue, or a failure that shows that durable operations are missing in it. */
 async function openWhole(recovery: Recovery): Promise<TargetQueue | Failure> {
   const { storage, folder, jobFolder, wasBegun } = recovery;
   // The last log of a queue is never deleted.

@@ -1,5 +1,6 @@
-// The snapshots of one replica as its job uses them: taken at a place of the stream, listed, reverted to. Whether the data
-// was good when a snapshot was taken is part of its name on disk, after everything a person wrote.
+// The snapshots of one replica as its job uses them: takes them at a place of the stream, lists them, reverts to them.
+// The end of a snapshot's name on disk says when the data was not good; the part before it is the name that a person
+// chose.
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { newIdentifier } from '../../../base/identifier.ts';
 import type { SnapshotReport } from '../../../model/report.ts';
@@ -13,7 +14,7 @@ import type { ReplicaState } from './replica-state.ts';
 
 type Given = Pick<JobParts, 'specification' | 'clock' | 'random' | 'emit'>;
 
-/** What the snapshots are taken of, and by. */
+/** The parts of the job with which snapshots are taken. */
 export interface SnapshotReplica {
   readonly snapshots: Snapshots;
   readonly applier: Applier;
@@ -21,12 +22,12 @@ export interface SnapshotReplica {
   readonly state: ReplicaState;
 }
 
-/** Of the snapshot that is kept of a live copy before a mirror goes over it. */
+/** The name of the snapshot that keeps a live copy before a mirror overwrites it. */
 export const liveCopyName = 'live copy before the mirror';
 const badMark = ' (bad)';
 const start = { streamId: '', sequence: 0, checksum: 0n };
 
-/** An event for each snapshot that was lost with a damaged journal. */
+/** Emits an event for each snapshot that was lost with a damaged journal. */
 export function tellLostSnapshots({ lost }: Snapshots, emit: Given['emit']): void {
   if (lost === undefined) return;
   for (const { name } of lost.snapshots) emit(5051, { snapshot: name, reason: `it is lost: ${lost.reason}` });
@@ -45,7 +46,7 @@ export class ReplicaSnapshots {
     return this.#replica.snapshots.list().map((snapshot) => this.#report(snapshot));
   }
 
-  /** Of the replica as it is now; only while nothing is applied. A failure is an event too. */
+  /** Takes a snapshot of the present replica; only while nothing is applied. A failure also emits an event. */
   async take(name: string, type: SnapshotType, good = this.#replica.state.isGood): Promise<SnapshotReport> {
     const { clock, random, emit } = this.#parts;
     const { snapshots, applier, loop } = this.#replica;
@@ -63,7 +64,9 @@ export class ReplicaSnapshots {
     }
   }
 
-  /** Throws `SNAPSHOT-NOT-NOW` for a scheduled one while the data is not good; it is not said to have failed, but delayed. */
+  /**
+   * Throws `SNAPSHOT-NOT-NOW` for a scheduled snapshot while the data is not good; that is a delay and emits no event.
+   */
   async takeAsked(name: string, type: AskedSnapshotType): Promise<SnapshotReport> {
     if (type === 'manual' || this.#replica.state.isGood) return this.take(name, type);
     throw new Failure({
@@ -76,14 +79,14 @@ export class ReplicaSnapshots {
     });
   }
 
-  /** On leaving a good state for a bad one (guide, ch. 10, Snapshot states). A failure is an event and holds nothing up. */
+  /** Called before a good state ends (guide, ch. 10, Snapshot states). A failure emits an event and stops nothing. */
   async takeAutomatic(name: string): Promise<void> {
     if (this.#replica.state.isGood) await this.take(name, 'automatic').catch(() => undefined);
   }
 
   /**
-   * What a mirror deletes can be had again. What the first one finds may be somebody else's: it is no copy of the source, so its
-   * snapshot is not good, but it is there.
+   * Takes a snapshot, so that files that the mirror deletes can be restored. Before the first mirror the folder may
+   * hold files of somebody else: they are not a copy of the source, so their snapshot is marked as not good.
    */
   async beforeMirror(isFirst: boolean): Promise<void> {
     await this.takeAutomatic('before the mirror');
@@ -93,8 +96,8 @@ export class ReplicaSnapshots {
   }
 
   /**
-   * After the queue was lost (guide: restarted without job persistence). What was applied last may be there in part, so this is
-   * no good snapshot, and a good automatic one is not given up for it.
+   * Called for a replica that may not be a copy of the source, such as after the queue was lost, when the last
+   * operations may be applied only in part. The snapshot is not good, so it does not replace a good automatic one.
    */
   async keepAsFound(name: string): Promise<void> {
     const isKept = this.list().some(({ type, state }) => type === 'automatic' && state === 'good');
@@ -102,22 +105,22 @@ export class ReplicaSnapshots {
   }
 
   /**
-   * Of a live copy that was released, before anything of the new source's is applied: as a manual one, so that no automatic
-   * one replaces it, and as a good one, because it was in use. Rejects when it cannot be taken; nothing may be applied then.
+   * Keeps a released live copy before anything from the new source is applied. The snapshot is manual, so that no
+   * automatic one replaces it, and good, because the data was in use. When this rejects, nothing may be applied.
    */
   async keepLive(): Promise<void> {
     if (this.#replica.applier.applied !== undefined || this.list().some(({ name }) => name === liveCopyName)) return;
     await this.take(liveCopyName, 'manual', true);
   }
 
-  /** Only while nothing is applied. What follows in the stream is passed unapplied until the next mirror begins. */
+  /** Only while nothing is applied. Later operations of the stream are skipped until the next mirror begins. */
   async revert(id: string): Promise<Snapshot> {
     const snapshot = await this.#replica.snapshots.revert(id);
     await this.settleRevert();
     return snapshot;
   }
 
-  /** The replica has been reverted: the job's state says so, durably. A process may end between the two. */
+  /** Stores durably that the replica was reverted. Repeated at a start, because a process may end after the revert. */
   async settleRevert(): Promise<void> {
     const { snapshots, applier, state } = this.#replica;
     await applier.checkpoint();

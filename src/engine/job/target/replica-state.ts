@@ -1,5 +1,6 @@
-// What a target remembers of a job: how good its replica is, which places are stale, how far it was taken over. In memory it is as
-// it will be on the disk; changes are stored one after the other (`target.json`), and told once they are durable.
+// The state that a target keeps of a job: how good its replica is, which places are stale, whether it was taken over.
+// Memory holds the newest state; changes are stored one after the other (`target.json`), and told once they are
+// durable.
 //
 // The data state changes only at places of the stream (mirror begin and end), when an operation is dropped, when the queue was
 // lost, and at a revert.
@@ -14,16 +15,16 @@ import type { TargetJobParts } from './target-job-parts.ts';
 import { storeTargetState, type TargetState } from './target-state.ts';
 
 export interface StateListener {
-  /** The data state, or what else the source is told of, has been stored. */
+  /** The data state, or another field that the source is told of, has been stored. */
   stateStored(): void;
 }
 
 type Given = Pick<TargetJobParts, 'storage' | 'folder' | 'state' | 'isStored' | 'stored' | 'markLive'>;
 
 export class ReplicaState {
-  /** That the job has failed over is remembered; what else it may be begins anew with the process. */
+  /** Only the phase of a failed over job is stored; all other phases begin anew with the process. */
   readonly life: JobLife<TargetPhase>;
-  /** Noted in memory, and stored with `storeStale`. */
+  /** Stale places are noted in memory, and stored by `storeStale`. */
   readonly stale: StalePlaces;
   readonly #parts: Given;
   readonly #listener: StateListener;
@@ -44,7 +45,7 @@ export class ReplicaState {
     return this.#now;
   }
 
-  /** Its source knows that it was accepted. */
+  /** The state is stored, so the source knows that the job was accepted. */
   get isStored(): boolean {
     return this.#isStored;
   }
@@ -53,12 +54,15 @@ export class ReplicaState {
     return this.#now.dataState === 'OK';
   }
 
-  /** How the source learns of changes; stored with the next change. */
+  /** Notes how the source learns of changes; stored with the next change. */
   noteCapture(capture: CaptureMode): void {
     this.#now = { ...this.#now, capture };
   }
 
-  /** A source that has sent something knows that it was accepted, and will come back. */
+  /**
+   * Stores the state when the source has sent something: such a source knows that the job was accepted, and will
+   * return.
+   */
   async storeFirst(): Promise<void> {
     if (this.#isStored) return;
     await this.#store(this.#now);
@@ -70,7 +74,7 @@ export class ReplicaState {
     this.#listener.stateStored();
   }
 
-  /** What the source has found of it: differences, objects that it cannot read. */
+  /** Stores what the source has reported: differences, and objects that it cannot read. */
   noteFound(found: Pick<TargetState, 'differences' | 'unread'>): Promise<void> {
     return this.setDataState(this.#now.dataState, found);
   }
@@ -81,7 +85,7 @@ export class ReplicaState {
     return this.setDataState('OK');
   }
 
-  /** Before the operations that found the places stale are let go. */
+  /** Stores the stale places, before the operations that found them are removed from the queue. */
   async storeStale(): Promise<void> {
     if (this.stale.size === 0 && this.#now.stale.length === 0) return;
     const tooMany = this.stale.overflowed();
@@ -89,7 +93,9 @@ export class ReplicaState {
     if (tooMany && this.isGood) await this.setDataState('Mirror Required');
   }
 
-  /** Marks the paths as live and lets the epoch grow, both durably; gives the new epoch. Nothing of the source's is taken then. */
+  /**
+   * Marks the paths as live and lets the epoch grow, both durably; returns the epoch. The source is refused afterwards.
+   */
   async fence(): Promise<number> {
     assert(this.life.is('taking over'), 'the epoch grows in a takeover alone');
     await this.#parts.markLive(this.#now.epoch + 1);
@@ -98,7 +104,7 @@ export class ReplicaState {
     return this.#now.epoch;
   }
 
-  /** What the takeover found and did. One that was given up meanwhile has no file any more. */
+  /** Stores the report of the takeover, unless the job was given up meanwhile and has no file any more. */
   async keepTakeover(failover: FailoverReport): Promise<void> {
     if (this.life.is('failed over')) await this.#store({ ...this.#now, failover });
   }

@@ -1,11 +1,12 @@
-// Places of a replica that the source has to send again and has not said that it will: an operation did not find there what
-// it needed. Kept in the job's state at every checkpoint, for what only memory knows to be wrong would be forgotten with it.
+// Stale places of a replica: an operation did not find there what it needed, and the source has not yet announced that
+// it will send the place again. They are stored in the job's state at every checkpoint, because a crash would lose
+// those in memory.
 import type { ApplyMismatch } from '../../apply/apply-report.ts';
 import type { TargetState } from './target-state.ts';
 
 type StalePlace = TargetState['stale'][number];
 
-/** With more of them a mirror is needed. */
+/** When there are more stale places, a mirror is needed. */
 const placesMax = 1000;
 
 export class StalePlaces {
@@ -29,7 +30,7 @@ export class StalePlaces {
     return place;
   }
 
-  /** The source will send it, or a mirror compares everything. */
+  /** Forgets a place that the source will send again. */
   forget(place: Pick<StalePlace, 'root' | 'path'>): void {
     this.#places.delete(keyOf(place));
   }
@@ -38,7 +39,7 @@ export class StalePlaces {
     this.#places.clear();
   }
 
-  /** Forgets all when there are too many to be kept, and says so. */
+  /** Forgets all places when they are too many to be kept; returns whether it did. */
   overflowed(): boolean {
     const tooMany = this.#places.size > placesMax;
     if (tooMany) this.#places.clear();

@@ -1,24 +1,26 @@
-// What a job on its target is given by its server.
+// The parts that a server gives a job on its target.
 import type { FileTree } from '../../../ports/files.ts';
 import type { ReplicaRules } from '../../apply/replica/replica-rules.ts';
 import type { JobParts } from '../job-parts.ts';
 import type { TargetState } from './target-state.ts';
 
 export interface TargetJobParts extends JobParts {
-  /** The replica, one tree per root; the job's to close. */
+  /** The replica, one tree per root; the job closes them. */
   readonly trees: readonly FileTree[];
-  /** One per root: a folder outside the replica, on its file system where possible, for removed objects; the job's to close. */
+  /**
+   * One tree per root for removed objects, outside the replica, on its file system where possible; the job closes them.
+   */
   readonly graveyards: readonly FileTree[];
   readonly rules: ReplicaRules;
   readonly state: TargetState;
-  /** The job is stored: it was taken up from an earlier run. One that is new is stored with the first that it receives. */
+  /** The job was stored by an earlier run. A new job is stored when it receives its first record. */
   readonly isStored: boolean;
-  /** The source gives the job up, or was gone before it knew that it has one here. */
+  /** The source gives the job up, or was gone before it knew that the job was accepted here. */
   readonly forgotten: (stillSo: () => boolean) => void;
   /** Marks the replica's paths as live, durably. */
   readonly markLive: (epoch: number) => Promise<void>;
-  /** Where the live copy is after a takeover, when it is here no more. */
+  /** The server that has the live copy after a takeover, when it is not this one any more. */
   readonly movedTo: () => string | undefined;
-  /** The job has been stored for the first time; nothing has been received yet. */
+  /** The job has been stored for the first time, before its first records are taken in. */
   readonly stored: () => Promise<void>;
 }

@@ -1,5 +1,5 @@
 // A job on its target: receives the stream, applies it, holds snapshots, takes over.
-// Its states are those of job-life.ts; how good the replica is meanwhile is said by what it remembers (replica-state.ts).
+// job-life.ts has its states; replica-state.ts keeps how good the replica is.
 import { asFailure, type Failure } from '../../../base/failure.ts';
 import { displayPath } from '../../../base/raw-path.ts';
 import type { TargetDataState } from '../../../model/job.ts';
@@ -60,12 +60,12 @@ export class TargetJob {
     return this.#state.life;
   }
 
-  /** Everything is open; before, there is nothing to report. */
+  /** Whether everything is open; before that there is nothing to report. */
   get isOpen(): boolean {
     return this.#loop !== undefined;
   }
 
-  /** Its source knows that it was accepted. */
+  /** The state is stored, so the source knows that the job was accepted. */
   get isStored(): boolean {
     return this.#state.isStored;
   }
@@ -87,7 +87,7 @@ export class TargetJob {
     return this.#source.heartbeat?.heardMs;
   }
 
-  /** Recovers queue, place and snapshots, and applies what is left in the queue. */
+  /** Recovers queue, place and snapshots, and applies the records that are left in the queue. */
   async start(): Promise<void> {
     const { storage, folder, clock, emit, state, rules, trees, graveyards } = this.#parts;
     this.#queue = await this.#openQueue();
@@ -135,10 +135,10 @@ export class TargetJob {
     });
   }
 
-  /** Takes a link whose hello was accepted. The one before it, if any, is closed: the source knows best which it uses. */
+  /** Takes a link whose hello was accepted, and closes an older one, because the source uses only the newest link. */
   async attach(channel: Channel, hello: Hello): Promise<void> {
     this.#source.close('the source has made a new link');
-    // What came over the old link is in the queue or is not, before the new one is told how far that is.
+    // The old link must end before the position for the new link is read, so that no record arrives in between.
     await this.#intake?.close();
     const terms = await termsFor(hello, this.#parts);
     const intake = new Intake(this.#queue, this.#parts.clock, {
@@ -155,7 +155,7 @@ export class TargetJob {
     let storedOnce: Promise<void> | undefined;
     const link: TargetLink = new TargetLink(channel, this.#parts.trees.length, {
       store: async (batch) => {
-        // One for all: a batch that comes while the job is being stored must not overtake the one before it.
+        // All batches wait for the same store, so that a batch cannot overtake the one before it.
         storedOnce ??= this.#state.storeFirst();
         await storedOnce;
         return intake.store(batch);
@@ -182,13 +182,13 @@ export class TargetJob {
 
   async stop(reason: string): Promise<void> {
     this.#source.close(reason);
-    // The loop ends with the task that it carries out, so that must end first.
+    // The loop ends only after the task that it carries out, so the task must end first.
     const stopped = this.#loop?.stop();
     this.#tasks?.killAll();
     await stopped;
     await this.#intake?.close();
     this.#changes.signal.notify();
-    // What can be made durable no more is applied again at the next start.
+    // Operations that cannot be made durable now are applied again at the next start.
     const { failedOver } = this.#state.now;
     const last = [
       async () => (failedOver ? undefined : this.#loop?.checkpoint()),
@@ -204,7 +204,9 @@ export class TargetJob {
     return this.#replicaSnapshots.list();
   }
 
-  /** Of the replica as it is between two operations; only a manual one whatever the state of the data is (guide, ch. 10). */
+  /**
+   * Takes a snapshot between two operations; only a manual one may be taken while the data is not good (guide, ch. 10).
+   */
   async takeSnapshot(name: string, type: AskedSnapshotType): Promise<SnapshotReport> {
     return this.#loop.runAlone(() => this.#replicaSnapshots.takeAsked(name, type));
   }
@@ -214,7 +216,7 @@ export class TargetJob {
     this.#changes.tell();
   }
 
-  /** Discards nothing of the queue: what follows is passed unapplied until the next mirror begins (guide, ch. 6). */
+  /** Keeps the queue: the operations behind the snapshot are skipped until the next mirror begins (guide, ch. 6). */
   async revertToSnapshot(id: string): Promise<void> {
     await this.#loop.runAlone(async () => {
       await this.#loop.checkpoint();
@@ -232,7 +234,10 @@ export class TargetJob {
     return this.#failingOver;
   }
 
-  /** Takes over: no write of the source reaches the replica afterwards. Rejects with `FAILED-OVER` when that was done before. */
+  /**
+   * Takes over: afterwards no write of the source reaches the replica. Rejects with `FAILED-OVER` when it was done
+   * before.
+   */
   async failover(options: FailoverOptions, atTask = false): Promise<FailoverReport> {
     const { now } = this.#state;
     const isUnderWay = this.#failingOver !== undefined && now.failover === undefined;
@@ -275,7 +280,7 @@ export class TargetJob {
     });
   }
 
-  /** What the queue held was lost: the tasks in it will not run, and the replica stays to be had as it was found. */
+  /** After the loss of the queue: cancels its tasks, which cannot run any more, and keeps the replica in a snapshot. */
   async #settleLoss(stateBefore: TargetDataState): Promise<void> {
     await this.#tasks.cancelQueued('the target queue was lost');
     if (stateBefore === 'OK') await this.#replicaSnapshots.keepAsFound('after the queue was lost');
@@ -318,23 +323,25 @@ export class TargetJob {
   async #takeMarker(marker: Marker, place: Place): Promise<void> {
     switch (marker.type) {
       case 'mirror-begin':
-        // The mirror compares everything, these places too.
+        // The mirror compares everything, the stale places included.
         this.#state.stale.forgetAll();
         await this.#replicaSnapshots.beforeMirror(this.#state.now.mirrorsCompleted === 0);
         await this.#state.setDataState('Mirroring');
-        // What the mirror will find here stays so: an operation that was given up must not be tried again after a crash, behind it.
+        // Operations that were given up must not be tried again after a crash, because the mirror has then seen their
+        // absence.
         await this.#settleAt(place);
         return;
       case 'mirror-end':
         if (marker.outcome === 'completed' && this.#state.now.dataState === 'Mirroring') {
           await this.#state.mirrorCompleted();
-          // Durable at once, or a crash would bring the end of the mirror back and count it again.
+          // Durable at once, so that a replay after a crash does not count the end of the mirror again.
           await this.#settleAt(place);
         } else await this.#state.setDataState('Mirror Required');
         return;
       case 'task':
         this.#applier.advance(place);
-        // A block may do on this server what a script may, such as taking a snapshot: here, where the stream stands.
+        // A block may run commands on this server, such as SNAPSHOT, at this point of the stream, so it borrows the
+        // loop's turn.
         if (marker.task.actions.onexecute?.type === 'block')
           await this.#loop.lendTurn(() => this.#tasks.execute(marker.task));
         else await this.#tasks.execute(marker.task);
@@ -386,7 +393,7 @@ export class TargetJob {
       atTask,
     );
     const report = await takeover.run();
-    // It is done: that its report cannot be kept is no reason to call it failed.
+    // The takeover is done; it does not fail because its report cannot be stored.
     await this.#state.keepTakeover(report).catch((thrown) => this.#noteTrouble(thrown));
     this.#changes.tell();
     return report;

@@ -1,4 +1,4 @@
-// How a job on its target is doing, in the guide's words (ch. 6, job details), made from what the job knows.
+// The report of a job on its target, in the guide's words (ch. 6, job details).
 import type { MirrorStatus, ReplicationStatus, TargetDataState, TransmitMode } from '../../../model/job.ts';
 import { promiseTexts } from '../../../model/promise.ts';
 import type { JobReport } from '../../../model/report.ts';
@@ -17,7 +17,7 @@ export interface TargetFacts {
   readonly streamId: string;
   readonly sequence: JobReport['sequence'];
   readonly trouble: string;
-  /** Where the live copy is that the job has taken over, when it is here no more. */
+  /** The server that has the live copy, when it is not this one any more. */
   readonly movedTo: string | undefined;
   /** Places that were there before the first mirror. */
   readonly kept: number;
@@ -73,8 +73,8 @@ export function targetReport(facts: TargetFacts): JobReport {
 }
 
 /**
- * Of a job that is not open: its folders, its queue or its snapshots could not be opened, or it had to end. It is tried again;
- * `trouble` says why, and when.
+ * The report of a job that is not open, because its folders, its queue or its snapshots could not be opened, or it had
+ * to end. It will be opened again; `trouble` says why it is not open, and when it will be.
  */
 export function waitingReport(state: TargetState, trouble: string, movedTo: string | undefined): JobReport {
   const nothing = { isLinked: false, connectedSinceMs: null, queuedBytes: 0, queuedOperations: 0, diskQueueBytes: 0 };
@@ -107,7 +107,7 @@ function additionalText({ state, trouble, movedTo }: TargetFacts): string {
   return differences > 0 ? differencesText(differences) : unreadText(unread);
 }
 
-/** After a takeover the job's target part does nothing any more (guide, ch. 6): a replica that was good is now somebody's own data. */
+/** After a takeover the target applies nothing any more (guide, ch. 6): the replica is now live data. */
 function targetStateOf({ failedOver, dataState, differences = 0 }: TargetState): TargetDataState {
   const known = stateWithDifferences(dataState, differences);
   return failedOver && known === 'OK' ? 'Not Loaded' : known;

@@ -1,4 +1,4 @@
-// What a target remembers of a job besides its data: `target.json` in the job's folder, replaced whole and durably.
+// The stored state of a job on its target: `target.json` in the job's folder, replaced whole and durably.
 import { z } from 'zod';
 import { type JobSpecification, targetDataStates } from '../../../model/job.ts';
 import { captureModes } from '../../../model/promise.ts';
@@ -10,7 +10,7 @@ import { loadState, storeState } from '../../state-file.ts';
 /** As FolderIdentity. */
 const identitySchema = z.strictObject({ device: z.int(), inode: z.string(), bornNs: z.string().nullable() });
 
-/** What was opened for a root when the job was made: nothing else may be written to later. */
+/** The folders that were opened for a root when the job was made: the job must not write to any other. */
 const rememberedFoldersSchema = z.strictObject({
   replica: identitySchema,
   graveyard: identitySchema,
@@ -28,21 +28,21 @@ const stateSchema = z.strictObject({
   failedOver: z.boolean(),
   dataState: z.enum(targetDataStates),
   mirrorsCompleted: z.int().nonnegative(),
-  /** Places that the source has to send again and has not said that it will; paths are byte strings. */
+  /** Stale places (stale-places.ts); paths are byte strings. */
   stale: z.array(z.strictObject({ root: z.int().nonnegative(), path: z.string(), reason: z.string() })).readonly(),
-  /** When the queue was found to have lost what it held; until a mirror has completed. */
+  /** When the loss of the queue was found; kept until a mirror has completed. */
   queueLostMs: z.int().exactOptional(),
-  /** How many differences the last verification found; until a mirror has completed. */
+  /** How many differences the last verification found; kept until a mirror has completed. */
   differences: z.int().nonnegative().exactOptional(),
   /** How many objects of the workload the source could not read, as it last said: their copies are stale. */
   unread: z.int().nonnegative().exactOptional(),
-  /** What the failover did and found, once it is done. */
+  /** The report of the failover, once it is done. */
   failover: z.strictObject(failoverReportFields).exactOptional(),
-  /** One for each root; absent in what a version wrote that did not remember them. */
+  /** One entry for each root; absent in files of earlier versions. */
   folders: z.array(rememberedFoldersSchema).readonly().exactOptional(),
-  /** The replica was a live copy that its operator has released: it is kept as a snapshot before anything is applied. */
+  /** The replica was a live copy that its operator has released: a snapshot keeps it before anything is applied. */
   overLive: z.literal(true).exactOptional(),
-  /** How the source learns of changes, as it last said. Absent in what an earlier version stored. */
+  /** How the source learns of changes, as it last said. Absent in files of earlier versions. */
   capture: z.enum(captureModes).exactOptional(),
 });
 
@@ -62,8 +62,9 @@ export function loadTargetState(storage: Storage, folder: string): Promise<Targe
 const fenceSchema = z.strictObject({ version: z.literal(1), epoch: z.int().nonnegative() });
 
 /**
- * What stays of a job that was failed over and then given up: its source may come back after years, and must not be taken for a
- * new one, or its old data would go over what has become the live copy. Beside the job's folder, so that it outlives it.
+ * Stores the epoch of a job that was failed over and then given up. Its source may come back after years, and must not
+ * be taken for a new one, because its old data would overwrite the live copy. The file lies beside the job's folder and
+ * outlives it.
  */
 export async function storeFence(storage: Storage, jobFolder: string, epoch: number): Promise<void> {
   await storeState(storage, `${jobFolder}/fence.json`, { epoch });

@@ -1,5 +1,5 @@
-// The stream tasks of a job on its target: noted as queued when they arrive, run at the two points that are here, and told
-// to the source.
+// The stream tasks of a job on its target: notes them as queued when they arrive, runs them at the two points of the
+// target (ONRECEIVE and ONEXECUTE), and tells the source about them.
 import { Failure } from '../../../base/failure.ts';
 import type { FailoverOptions, FailoverReport } from '../../../model/report.ts';
 import type { StreamTask, TaskPoint, TaskReport } from '../../../model/stream/task.ts';
@@ -11,7 +11,7 @@ import type { JobChanges } from '../job-changes.ts';
 import type { JobParts } from '../job-parts.ts';
 import type { ReplicaSnapshots } from './replica-snapshots.ts';
 
-/** What the tasks of a job work on. */
+/** The part of a job on which its tasks work. */
 export interface TaskedReplica {
   readonly loop: ApplyLoop;
   readonly snapshots: ReplicaSnapshots;
@@ -66,7 +66,7 @@ export class TargetTasks {
     await this.#runner.run(task, 'onexecute');
   }
 
-  /** What the source says of a verification that it was asked for. */
+  /** Takes the source's answer to a request for a verification. */
   verified(taskId: string, answer: VerificationAnswer): void {
     this.#verifications.get(taskId)?.(answer);
   }
@@ -75,7 +75,7 @@ export class TargetTasks {
     for (const resolve of this.#verifications.values()) resolve({ good: false, text: 'the link was lost' });
   }
 
-  /** What has not started will not: the queue was discarded. */
+  /** Cancels the tasks that have not started, because the queue was discarded. */
   async cancelQueued(reason: string): Promise<void> {
     for (const report of this.#journal.reports()) {
       if (report.state !== 'queued') continue;
@@ -84,7 +84,7 @@ export class TargetTasks {
     }
   }
 
-  /** Ends what still runs, so that nothing waits for it. */
+  /** Ends the actions that still run, so that nothing waits for them. */
   killAll(): void {
     this.#runner.killAll();
   }
@@ -93,7 +93,10 @@ export class TargetTasks {
     await this.#journal.close();
   }
 
-  /** Once, and for whoever comes first: ONEXECUTE waits for it, however soon the stream stands at the task. */
+  /**
+   * Runs the action at ONRECEIVE once, for all callers: ONEXECUTE waits for it, however soon the stream reaches the
+   * task.
+   */
   async #runOnReceive(task: StreamTask): Promise<void> {
     const running = this.#receiving.get(task.taskId) ?? this.#runner.run(task, 'onreceive');
     this.#receiving.set(task.taskId, running);
@@ -125,7 +128,8 @@ export class TargetTasks {
     const { snapshots, loop, job } = this.#replica;
     switch (action.type) {
       case 'snapshot':
-        // At ONEXECUTE the stream stands still at the task; on receipt it does not, so the moment is taken.
+        // At ONEXECUTE the stream stands at the task; at ONRECEIVE it does not, so the snapshot is of the present
+        // moment.
         if (point === 'onexecute') await snapshots.take(action.name, 'manual');
         else await loop.runAlone(() => snapshots.take(action.name, 'manual'));
         return;

@@ -1,5 +1,5 @@
-// What a target says in its welcome. To a source on the same machine that includes the folders that the target writes to: none
-// of them is a part of a workload.
+// The welcome of a target. A source on the same machine is also told the folders to which the target writes, because
+// they must not be part of a workload.
 import {
   encodeControl,
   type Hello,
@@ -17,7 +17,7 @@ export function encodeWelcome(
   return encodeControl(welcomeSchema, { version: wireVersions[1], epoch, state, ...more });
 }
 
-/** What the replica keeps, and the target's own folders: not for a source elsewhere, which has no business with these. */
+/** The rules of the replica; only for a source on the same machine also the target's own folders. */
 export async function termsFor(
   hello: Hello,
   parts: Pick<TargetJobParts, 'files' | 'machineId' | 'home' | 'trees' | 'graveyards' | 'rules'>,
