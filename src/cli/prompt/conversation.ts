@@ -1,8 +1,9 @@
-// Line by line between a person, or a pipe, and a session: prompt, answer, prompt. Ctrl-C cancels the command that runs, or
-// gives up the line or the block that is being written, never the session; Ctrl-D and QUIT end it.
+// The conversation of a person, or a pipe, with a session: prompt, answer, prompt. Ctrl-C cancels the command that
+// runs, or drops the line or the block that is being written, but never ends the session; Ctrl-D and QUIT end the
+// session.
 //
-// The reader closes when its input ends or the program is interrupted, and that may be at any moment: while a command runs, or
-// while a completion is looked for. From then on every call of it throws.
+// The reader closes when its input ends or the program is interrupted. That may happen at any moment, also while a
+// command runs or a completion is searched. From then on every call of the reader throws.
 import { writeFile } from 'node:fs/promises';
 import { createInterface, type Interface } from 'node:readline';
 import type { FeedResult, ReplSession } from '../../repl/repl-session.ts';
@@ -22,7 +23,7 @@ export interface ConversationParts {
 
 export class Conversation {
   readonly #parts: ConversationParts;
-  /** The lines of the text that is not complete. */
+  /** The lines of the incomplete text. */
   #lines: string[] = [];
   #isClosed = false;
 
@@ -30,7 +31,7 @@ export class Conversation {
     this.#parts = parts;
   }
 
-  /** Resolves with the exit code when it has ended. */
+  /** Resolves with the exit code when the conversation has ended. */
   async hold(): Promise<number> {
     const { session, screen, commandLine } = this.#parts;
     const reader = await this.#open();
@@ -70,7 +71,7 @@ export class Conversation {
       if (exitCode !== undefined) return exitCode;
     }
     if (commandLine.interruption.aborted) return exitCodes.interrupted;
-    // Whoever typed Ctrl-D knows what was left unfinished; whoever wrote the lines of a pipe does not.
+    // A person who types Ctrl-D sees the unfinished text; the author of piped lines does not, so it is reported.
     if (!terminal.interactive) noteLines(session.unfinished(), commandLine.note);
     return exitCodes.success;
   }
@@ -96,13 +97,13 @@ export class Conversation {
     return reader;
   }
 
-  /** The candidates, and what of the line they are for. */
+  /** The candidates, and the part of the line that they replace. */
   async #complete(line: string): Promise<[string[], string]> {
     try {
       const { candidates, start } = await this.#parts.session.complete(line);
       return [[...candidates], line.slice(start)];
     } catch {
-      // A completion that cannot be had is no reason to disturb the line.
+      // A completion that fails must not disturb the line.
       return [[], line];
     }
   }
@@ -122,14 +123,14 @@ export class Conversation {
     return await answerTo(result, commandLine);
   }
 
-  /** Lines that were typed ahead were to follow the command that is cancelled now; they are dropped with it. */
+  /** Cancels the command, and drops lines that were typed ahead, because they were meant to follow it. */
   #cancel(reader: Interface, typed: TypedLines): void {
     const { session, screen, commandLine } = this.#parts;
     typed.drop();
     const wasRunning = session.isRunning;
     const hadSomething = session.cancel() || reader.line !== '';
     if (wasRunning) {
-      // What has run says itself how it ended, and the prompt follows.
+      // The cancelled command prints how it ended, and then the prompt appears.
       screen.drop(reader);
       return;
     }
@@ -159,7 +160,7 @@ function noteLines(text: string, note: CommandLine['note']): void {
   for (const line of text === '' ? [] : text.split('\n')) note(line);
 }
 
-/** Never over a file that is there. What went wrong, in lines. */
+/** Saves a script, but never replaces a file. Returns the lines of a failure. */
 async function saveScript(path: string, text: string, out: CommandLine['out']): Promise<readonly string[]> {
   try {
     await writeFile(path, text, { flag: 'wx' });

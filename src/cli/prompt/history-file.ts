@@ -1,6 +1,6 @@
-// The lines typed at the prompt of a home, kept over sessions in its file `history`: oldest first, readable by its owner alone.
-// Each is appended when it has been answered, so a session that is killed loses nothing, and two at once keep both. What
-// holds a secret is never written.
+// The lines typed at the prompt of a home, kept over sessions in its file `history`: oldest first, readable only by its
+// owner. Each line is appended when it has been answered, so a killed session loses nothing, and two sessions at once
+// both keep their lines. Lines with a secret are never written.
 import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asFailure } from '../../base/failure.ts';
@@ -19,7 +19,7 @@ export class HistoryFile {
     this.#warn = warn;
   }
 
-  /** What was typed before, newest first. */
+  /** The lines of earlier sessions, newest first. */
   async read(): Promise<string[]> {
     const lines = await this.#readLines();
     const kept = lines.slice(-historyLinesMax);
@@ -50,12 +50,12 @@ export class HistoryFile {
     try {
       return (await readFile(this.#path, 'utf8')).split('\n').filter((line) => line !== '');
     } catch {
-      // There is none before the first session.
+      // There is no file before the first session.
       return [];
     }
   }
 
-  /** The session goes on without a history; it is said once. */
+  /** When the file cannot be used, says so once, and the session goes on without a history. */
   async #attempt(work: () => Promise<void>): Promise<void> {
     if (!this.#canWrite) return;
     try {

@@ -1,8 +1,9 @@
-// What the prompt shows: the output of commands, up to a limit, and news that come by themselves, above the line being written.
+// The output of the prompt: the output of commands, up to a limit, and news, which appear above the line that is being
+// written.
 import { clearScreenDown, cursorTo, type Interface, moveCursor } from 'node:readline';
 import type { CommandLine } from '../command-line.ts';
 
-/** A person reads no more; whoever wants all of it runs a script, or pipes lines in. */
+/** Nobody reads more lines than these at a prompt; a script, or lines from a pipe, show all of them. */
 const outputLinesMax = 1000;
 
 export interface Terminal {
@@ -37,7 +38,7 @@ export class Screen {
     this.#terminal.output.write(`${prompt}${line}\n`);
   }
 
-  /** Gives up the line that is being written, and takes away what is shown of it. */
+  /** Drops the line that is being written, and erases it. */
   drop(reader: Interface): void {
     if (reader.line === '') return;
     reader.write(null, { ctrl: true, name: 'e' });
@@ -45,7 +46,7 @@ export class Screen {
     this.#clearLine();
   }
 
-  /** Shows that the line which is being written is given up. What comes next goes below it. */
+  /** Drops the line that is being written, but leaves it visible; the next output appears below it. */
   givenUp(reader: Interface): void {
     reader.write(null, { ctrl: true, name: 'e' });
     this.#terminal.output.write(`^C${'\n'.repeat(reader.getCursorPos().rows + 1)}`);
@@ -64,13 +65,13 @@ export class Screen {
     this.#reader = undefined;
   }
 
-  /** One line of a command's output; one that was cancelled may still write when it is no longer waited for. */
+  /** One line of a command's output; a cancelled command may still write after the next prompt has appeared. */
   out(line: string): void {
     this.#lines++;
     if (!this.#terminal.interactive || this.#lines <= outputLinesMax) this.#show(() => this.#commandLine.out(line));
   }
 
-  /** To be said when a command has ended. */
+  /** Called when a command has ended. */
   sayWhatIsHidden(): void {
     const hidden = this.#lines - outputLinesMax;
     if (this.#terminal.interactive && hidden > 0)
@@ -81,7 +82,7 @@ export class Screen {
     this.#show(() => this.#commandLine.note(line));
   }
 
-  /** Above the prompt and what is written behind it, when there is one. */
+  /** Writes above the prompt and the unfinished line behind it, when there is a prompt. */
   #show(write: () => void): void {
     const reader = this.#reader;
     if (reader === undefined) {
@@ -94,17 +95,17 @@ export class Screen {
     else moveCursor(output, 0, -rows);
     this.#clearLine();
     write();
-    // To show its line again the reader goes up as many rows as the cursor was below the first of the line.
+    // To show its line again, the reader moves up by the number of rows between the line's first row and the cursor.
     if (!this.#isDumb) output.write('\n'.repeat(rows));
     this.#ask(reader);
   }
 
-  /** A terminal on which nothing can be erased; the reader shows its prompt there, and not the line that was typed. */
+  /** A terminal on which nothing can be erased; there the reader shows its prompt again, but not the typed line. */
   get #isDumb(): boolean {
     return this.#commandLine.environment.TERM === 'dumb';
   }
 
-  /** The prompt, with what was already typed, so that the person can go on with it. */
+  /** Shows the prompt and the unfinished line, so that the person can go on with it. */
   #ask(reader: Interface): void {
     reader.prompt(true);
     if (this.#isDumb) this.#terminal.output.write(reader.line);
@@ -112,7 +113,7 @@ export class Screen {
 
   #empty(reader: Interface): void {
     reader.write(null, { ctrl: true, name: 'u' });
-    // On a dumb terminal the reader does not know this key.
+    // On a dumb terminal the reader ignores this key.
     Object.assign(reader, { line: '', cursor: 0 });
   }
 

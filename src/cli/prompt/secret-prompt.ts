@@ -1,4 +1,5 @@
-// Asks for a secret on a terminal without showing what is typed. Enter ends it, Ctrl-C gives up, backspace takes back.
+// Asks for a secret on a terminal without showing what is typed. Enter ends the secret, Ctrl-C gives up, backspace
+// deletes.
 import { StringDecoder } from 'node:string_decoder';
 import { Failure } from '../../base/failure.ts';
 
@@ -7,7 +8,7 @@ export interface SecretTerminal {
   readonly output: NodeJS.WritableStream;
 }
 
-/** Rejects with INTERRUPTED when it is given up, or the terminal goes away. */
+/** Rejects with INTERRUPTED when the person gives up, or the terminal goes away. */
 export function promptSecret(question: string, { input, output }: SecretTerminal): Promise<string> {
   return new Promise((resolve, reject) => {
     const decoder = new StringDecoder('utf8');

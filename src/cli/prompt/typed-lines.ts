@@ -1,4 +1,4 @@
-// The lines that come from a reader, in order, those too that come while a command runs.
+// The lines that come from a reader, in order, also those that arrive while a command runs.
 import type { Interface } from 'node:readline';
 import { Signal } from '../../base/waiting/signal.ts';
 
@@ -34,7 +34,7 @@ export class TypedLines {
     return this.#waiting.shift();
   }
 
-  /** Gives up what was typed ahead. */
+  /** Drops the lines that were typed ahead. */
   drop(): void {
     this.#waiting.length = 0;
   }

@@ -1,5 +1,5 @@
-// The flags that bound what a script may use, the same for every verb that executes one. A value is written as in a script:
-// 5m, 512MB. What is not given keeps the language's default.
+// The flags that limit what a script may use, the same for every verb that executes one. A value is written as in a
+// script: 5m, 512MB. A limit that is not given keeps the language's default.
 import { type Command, Option } from 'commander';
 import type { Budgets } from '../../language/interpreter/execution.ts';
 import { parseLiteral } from '../../language/values/units.ts';
@@ -9,7 +9,7 @@ interface BudgetFlag {
   readonly flag: string;
   readonly help: string;
   readonly example: string;
-  /** How commander calls the option. */
+  /** The name of the option in commander. */
   readonly key: string;
   readonly budget: keyof Budgets;
   readonly kind: 'count' | 'duration' | 'size';
@@ -63,7 +63,7 @@ export function addBudgetOptions(command: Command): Command {
   return command;
 }
 
-/** Of the options commander has read; a UsageError when one is not what it has to be. */
+/** The budgets from the options that commander has read; throws a UsageError for a wrong value. */
 export function budgetsOf(options: Readonly<Record<string, unknown>>): Partial<Budgets> {
   const given = flags.flatMap((one): [string, number][] => {
     const text = options[one.key];

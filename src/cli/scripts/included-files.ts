@@ -1,5 +1,5 @@
-// The files that scripts include, from disk. Read while the script is checked, so before anything runs; a relative name
-// counts from the folder of the file that includes. What a file is called in messages is its path as a person would write it.
+// Reads the files that scripts include from disk, while the script is checked and before anything runs. A relative name
+// counts from the folder of the including file. Messages name a file by its path, as a person would write it.
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -8,7 +8,7 @@ import { systemFailure } from '../../base/system-failure.ts';
 import type { ReadIncluded } from '../../language/parser/include.ts';
 import { decodeSource } from '../../language/tree/source-text.ts';
 
-/** A script is far smaller; what is larger was not meant. */
+/** A script is far smaller; a larger file was named by mistake. */
 const fileBytesMax = 64 * 1024 * 1024;
 
 export const readIncluded: ReadIncluded = (path, from) => {
@@ -26,7 +26,7 @@ export const readIncluded: ReadIncluded = (path, from) => {
   }
 };
 
-/** The same where files go by their addresses, as in editors. */
+/** Reads an included file where files are named by their addresses, as in editors. */
 export const readIncludedByAddress: ReadIncluded = (path, from) => {
   if (!from.startsWith('file:')) return { reason: 'this text is not in a file yet' };
   const found = readIncluded(path, fileURLToPath(from));

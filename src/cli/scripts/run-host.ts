@@ -1,5 +1,5 @@
-// The host of `understudy run`. Which servers the names of a script stand for, and what carries out commands, is looked up
-// and loaded by its first command: a script that only checks something and writes a line begins at once.
+// The host of `understudy run`. The first command of a script loads the servers for which its names stand, and the code
+// that carries out commands. So a script that only computes and writes a line begins at once.
 import type { Span } from '../../base/diagnostic.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { CommandRequest, EventRequest, Host } from '../../language/values/host.ts';
@@ -20,9 +20,9 @@ export interface RunHostOptions {
   readonly makeEmbedded: EmbeddedServerMaker;
   readonly loadScripts?: () => Promise<ScriptParts>;
   readonly write: (line: string) => void;
-  /** What became of connections. */
+  /** Receives lines about the end of connections. */
   readonly note: (line: string) => void;
-  /** Events of embedded servers. */
+  /** Receives the events of embedded servers. */
   readonly onEvent: (server: string, event: ServerEvent) => void;
 }
 
@@ -45,7 +45,7 @@ export class RunHost implements Host {
     return this.#opened?.servers.embedded ?? false;
   }
 
-  /** What became of the tasks that this run has queued. Servers of this process, which end with the run, are waited for. */
+  /** How the tasks of this run have ended. Waits for tasks on servers of this process, which end with the run. */
   async taskEnds(signal: AbortSignal): Promise<TaskEnds> {
     const opened = await this.#opening?.catch(() => undefined);
     if (opened === undefined) return { failed: [], left: [] };
@@ -56,9 +56,9 @@ export class RunHost implements Host {
     return session.queuedTasks.settle(session, { clock, waitMs, signal, say: note });
   }
 
-  /** Ends what this process has begun; false when it did not end cleanly. */
+  /** Stops the servers of this process; false when they did not end cleanly. */
   async stop(): Promise<boolean> {
-    // What could not be opened was reported by the command that needed it.
+    // The command that needed a server reported that it could not be opened.
     const opened = await this.#opening?.catch(() => undefined);
     return opened === undefined || opened.servers.stop();
   }

@@ -1,5 +1,5 @@
-// A script file from disk to a checked script. A file that is not UTF-8 is one diagnostic and is not lexed. The language is
-// loaded for a text in which something stands; a text of blanks and comments is known to be right without it.
+// Reads and checks a script file. A file that is not UTF-8 gives one diagnostic and is not lexed. The language is
+// loaded only for a text with statements; a text of blanks and comments is correct without a check.
 import { readFile, writeFile } from 'node:fs/promises';
 import { normalize } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -13,7 +13,7 @@ import { decodeSource, SourceText } from '../../language/tree/source-text.ts';
 
 export interface ScriptFile {
   readonly source: SourceText;
-  /** Absent when there is an error among the diagnostics. */
+  /** Absent when a diagnostic is an error. */
   readonly script?: Script;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -21,7 +21,7 @@ export interface ScriptFile {
 /** `-` is the standard input. Fails with the errno name as code when the file cannot be read. */
 export async function readScript(path: string): Promise<ScriptFile> {
   const text = decodeSource(await readBytes(path));
-  // So that a file which is included is known again, however it was called.
+  // Normalized, so that an INCLUDE of this file under another spelling of its path is recognized.
   const source = new SourceText(normalize(path), text ?? '');
   if (text === undefined) {
     const { diagnose } = await import('../../language/diagnostics/diagnostics.ts');
@@ -36,21 +36,21 @@ export async function readScript(path: string): Promise<ScriptFile> {
   const checked = checkScript(source, { read: readIncluded });
   const problems = await javaScriptProblems(checked.tasks);
   if (problems.every((one) => one === null)) return { source, ...checked };
-  // The tasks come in the same order again.
+  // The second check asks about the tasks in the same order.
   const left = [...problems];
   return { source, ...checkScript(source, { read: readIncluded, problemOf: () => left.shift() ?? null }) };
 }
 
-/** Whether every line is empty or a comment. Other blanks than these are for the language to judge. */
+/** Whether every line is empty or a comment. Only the usual blanks count; the language judges all others. */
 function isBlank(text: string): boolean {
   return !/^[ \t]*[^ \t\r\n#]/m.test(text);
 }
 
-/** What is wrong with each script; only who can run JavaScript can read it, and few scripts have any. */
+/** What is wrong with each task. The sandbox checks the JavaScript; it is loaded only for scripts that have any. */
 async function javaScriptProblems(tasks: readonly TaskText[]): Promise<readonly (ScriptProblem | null)[]> {
   if (tasks.length === 0) return [];
   const { sandboxLimits } = await import('../../base/sandbox-protocol.ts');
-  // One that is too long was reported.
+  // The check has reported tasks that are too long.
   const readable = tasks.filter((one) => one.body.length <= sandboxLimits.bodyCharacters);
   if (readable.length === 0) return [];
   const { JavaScriptSandbox } = await import('../../platform/javascript/javascript-sandbox.ts');

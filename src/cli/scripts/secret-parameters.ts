@@ -1,6 +1,6 @@
-// Secrets for the PARAMs of a script. A value on the command line, or in the environment, is seen by others (ps, /proc), so
-// a secret comes from a file, `--NAME-file FILE`, or is typed where nobody sees it. A hyphen is in no name of a parameter, so
-// the option cannot be mistaken for one.
+// Secrets for the PARAMs of a script. Other users can see the command line and the environment (ps, /proc), so a secret
+// comes from a file, `--NAME-file FILE`, or is typed without being shown. No parameter has a hyphen in its name, so the
+// option cannot be mistaken for one.
 import type { Script } from '../../language/program.ts';
 import { type CommandLine, UsageError } from '../command-line.ts';
 import { readText } from './script-file.ts';
@@ -8,7 +8,7 @@ import { readText } from './script-file.ts';
 interface GivenParameters {
   /** By name, without the dollar. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Of secrets: the file that holds each. */
+  /** The file that holds each secret, by the name of the parameter. */
   readonly secretFiles?: Readonly<Record<string, string>>;
 }
 
@@ -29,12 +29,15 @@ export function givenParameters(words: readonly string[]): GivenParameters {
 }
 
 function notAParameter(word: string): string {
-  // Only its beginning is shown: the rest may have been meant as a secret.
+  // Only the name before `=` is shown, because the rest may be a secret.
   const shown = word.startsWith('--') ? (word.split('=')[0] ?? word) : 'a word without --';
   return `${shown} is no parameter; write --NAME VALUE, NAME being a PARAM of the script`;
 }
 
-/** All values as text. A UsageError for a secret on the command line, and for a file for what is no secret. */
+/**
+ * All values as text. A UsageError for a secret on the command line, and for a file with a parameter that is not
+ * secret.
+ */
 export async function parameterValues(
   script: Script,
   { parameters: values, secretFiles: files = {} }: GivenParameters,
@@ -55,7 +58,7 @@ export async function parameterValues(
   return all;
 }
 
-/** For a plan, which shows a secret to nobody: those that were not given are empty. */
+/** The values for a plan, which never uses secrets: a secret that was not given is empty. */
 export function plannedValues(
   script: Script,
   { parameters: values }: GivenParameters,
@@ -72,7 +75,7 @@ function seenByAll(name: string): UsageError {
   );
 }
 
-/** Editors end a file with a line end, which belongs to no password. */
+/** Editors end a file with a line end, which is not a part of the password. */
 function firstLine(text: string): string {
   return text.replace(/\r?\n$/, '');
 }
