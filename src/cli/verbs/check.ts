@@ -2,7 +2,7 @@
 //
 // As JSON, one object: {"version": 1, "diagnostics": [{code, severity, message, span: {file, start, end, line, column}, fix?,
 // related?: [{span, message}]}]}. Offsets and columns are UTF-16 units; lines and columns count from 1, `end` is exclusive.
-// The version changes when a reader of the old shape would be wrong.
+// The version changes when a reader of the old shape would misread the new one.
 import { diagnosticsAsSarif } from '../../language/diagnostics/sarif.ts';
 import { diagnosticsAsJson, renderDiagnostics } from '../../language/reading/render-diagnostics.ts';
 import { type CommandLine, exitCodes, reportThrown } from '../command-line.ts';
@@ -11,7 +11,7 @@ import { readScript, type ScriptFile } from '../scripts/script-file.ts';
 export interface CheckRequest {
   readonly files: readonly string[];
   readonly format: 'text' | 'json' | 'sarif';
-  /** Of this program. */
+  /** The version of this program. */
   readonly version: string;
 }
 

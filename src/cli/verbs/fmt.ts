@@ -1,5 +1,5 @@
-// `understudy fmt [--check] FILE…`: writes scripts in their canonical form. A script with errors stays as it is, and its
-// errors are said. A file is replaced in one step and keeps its mode; one that is already so is not touched.
+// `understudy fmt [--check] FILE…`: writes scripts in their canonical form. A script with errors stays as it is, and
+// its errors are printed. A file is replaced in one step and keeps its mode; a file in canonical form is not touched.
 import { formatScript } from '../../language/formatter/format-script.ts';
 import { renderDiagnostics } from '../../language/reading/render-diagnostics.ts';
 import { type CommandLine, exitCodes, reportThrown } from '../command-line.ts';
@@ -7,9 +7,9 @@ import { replaceFile } from '../replace-file.ts';
 import { readScript } from '../scripts/script-file.ts';
 
 export interface FormatRequest {
-  /** `-` is the standard input, of which the form goes to the output. */
+  /** `-` is the standard input, whose canonical form goes to the standard output. */
   readonly files: readonly string[];
-  /** Says which files would change, and changes none. */
+  /** Only names the files that would change. */
   readonly check: boolean;
 }
 

@@ -1,8 +1,9 @@
-// `understudy plan FILE [--NAME VALUE …]`: what `run` would do, command by command, without doing it. The home is read and
-// never written, no server is asked, no link is opened. See runtime/plan for what is taken to be so.
+// `understudy plan FILE [--NAME VALUE …]`: shows what `run` would do, command by command, without doing it. The home is
+// read and never written, no server is asked, no link is opened. runtime/plan has the assumptions of a plan.
 //
-// Waits are over at once, WAIT UNTIL looks once, EVERY has one round, handlers of events are not called. A loop that only the
-// world would end is ended by the budget of steps; of a line that is reached again and again only the first steps are shown.
+// Waits are over at once, WAIT UNTIL tests once, EVERY has one round, handlers of events are not called. A loop that
+// waits for a change in the world is ended by the budget of steps; only the first steps of a line that repeats are
+// shown.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Diagnostic } from '../../base/diagnostic.ts';
@@ -25,14 +26,14 @@ export interface PlanRequest {
   readonly file: string;
   /** By name, without the dollar. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Of PARAMs AS secret: the file that holds each. */
+  /** The file that holds each secret, by the name of the parameter. */
   readonly secretFiles?: Readonly<Record<string, string>>;
   readonly home: string;
   readonly format: 'text' | 'json';
   readonly budgets: Partial<Budgets>;
 }
 
-/** A plan that takes longer is in a loop that only the world would end. */
+/** A plan with more steps is in a loop that waits for a change in the world. */
 const stepsMax = 100_000;
 const shownPerLineMax = 10;
 
@@ -63,7 +64,7 @@ export async function plan(request: PlanRequest, clock: Clock, commandLine: Comm
   return printer.end(outcome.exitCode);
 }
 
-/** As a run would decide it (open-servers.ts), without asking whether the home's own server is running. */
+/** The servers that a run would use (open-servers.ts), without asking whether the home's own server runs. */
 async function serversOf(home: string): Promise<Pick<PlannedServersOptions, 'local' | 'known' | 'checkName'>> {
   const peers = await new TrustStore(home).peers();
   const own = (await loadIdentity(home))?.name;
@@ -89,7 +90,9 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
   }
 }
 
-/** As text, or with JSON one object per line: {"type":"step"|"write"|"repeated"|"diagnostic"|"end", …}. */
+/**
+ * Prints a plan as text, or as JSON with one object per line: {"type":"step"|"write"|"repeated"|"diagnostic"|"end", …}.
+ */
 class PlanPrinter {
   readonly #json: boolean;
   readonly #source: SourceText;
@@ -116,7 +119,7 @@ class PlanPrinter {
     else for (const line of stepLines(step, this.#source.file)) this.#commandLine.out(line);
   }
 
-  /** What the script itself prints; of a line that is not shown any more, neither is what follows it. */
+  /** A line that the script itself prints; hidden while the steps before it are hidden. */
   output(text: string): void {
     if (!this.#shown) return;
     if (this.#json) this.#object({ type: 'write', text });

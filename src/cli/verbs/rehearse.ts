@@ -1,5 +1,5 @@
-// `understudy rehearse SCRIPT --scenario FILE`: the script, as it is, against simulated servers and the disasters of a
-// scenario (docs/rehearsal.md), in virtual time. Nothing of the system is touched but files that the script reads.
+// `understudy rehearse SCRIPT --scenario FILE`: runs the unchanged script against simulated servers and the disasters
+// of a scenario (docs/rehearsal.md), in virtual time. Of the real system only files that the script includes are read.
 //
 // With the format json everything on standard output is one JSON object per line: {"type":"timeline"|"diagnostic"|
 // "expectation"|"problem"|"end", …}.
@@ -53,7 +53,9 @@ function openScenario(path: string, printer: Printer): Scenario | undefined {
   return scenario;
 }
 
-/** The script's own code where it failed, unless the scenario expects an EXIT; then everything else has to hold. */
+/**
+ * The script's own code when it failed, unless the scenario expects an EXIT; otherwise 0 when all expectations hold.
+ */
 function exitCode(
   { outcome, verdicts, problems }: RehearsalReport,
   scenario: Scenario,
@@ -68,7 +70,7 @@ function exitCode(
   return held ? exitCodes.success : exitCodes.failed;
 }
 
-/** A script may EXIT with any code, and those of this verb have their meaning. */
+/** A script may EXIT with any code; that becomes `failed`, because this verb's codes have meanings of their own. */
 function codeOf({ kind, exitCode: code }: Outcome): number {
   return kind === 'completed' ? exitCodes.failed : code;
 }

@@ -22,7 +22,7 @@ export interface RunRequest {
   readonly file: string;
   /** By name, without the dollar. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Of PARAMs AS secret: the file that holds each. */
+  /** The file that holds each secret, by the name of the parameter. */
   readonly secretFiles?: Readonly<Record<string, string>>;
   readonly home: string;
   readonly json: boolean;
@@ -34,7 +34,7 @@ export interface RunParts {
   readonly clock: Clock;
   readonly openStorage: (home: string) => Promise<Storage>;
   readonly makeEmbedded: EmbeddedServerMaker;
-  /** What calls of tasks in JavaScript are carried out with. */
+  /** Loads the parts that carry out calls of tasks in JavaScript. */
   readonly loadScripts?: () => Promise<ScriptParts>;
   readonly beginJournal: (script: string, storage: Storage, warn: (line: string) => void) => Promise<RunJournal>;
 }
@@ -70,7 +70,7 @@ export async function run(request: RunRequest, parts: RunParts, commandLine: Com
   return exitCode;
 }
 
-/** Whatever happens, what has been begun is brought to an end and accounted for. */
+/** Runs the script, and in any case stops the servers of this process and completes the journal. */
 async function runAndStop(
   script: Script,
   request: RunRequest,
@@ -116,7 +116,7 @@ async function runOn(
 }
 
 /**
- * A run of which a task failed has failed too, unless the script has said with EXIT how it ended. Tasks that have not ended are
+ * A run with a failed task has failed, too, unless the script set its result with EXIT. Tasks that have not ended are
  * named: on servers of this process they end with the run, which has then failed; on other servers they go on.
  */
 async function withTasks(ended: Outcome, host: RunHost, printer: Printer, interruption: AbortSignal): Promise<Outcome> {
@@ -130,7 +130,10 @@ async function withTasks(ended: Outcome, host: RunHost, printer: Printer, interr
   return { kind: 'failed', exitCode: exitCodes.failed, diagnostics: [] };
 }
 
-/** Runs the script, with a budget for memory that this process can hold. What runs scripts is loaded for one that has statements. */
+/**
+ * Runs the script, with a budget for memory that fits this process. The interpreter is loaded only when there are
+ * statements.
+ */
 async function outcomeOf(
   script: Script,
   { parameters, budgets = {} }: RunRequest,
@@ -156,7 +159,7 @@ async function outcomeOf(
   });
 }
 
-/** The host, with each command's result reported. */
+/** The host, with a report of each command's result. */
 function reporting(host: Host, printer: Printer): Host {
   return {
     execute: async (request, signal) => {
@@ -205,7 +208,7 @@ class Printer {
       this.#commandLine.note(`${server}: ${event.severity} ${event.id}: ${event.message}`);
   }
 
-  /** What makes them readable is loaded when there are some. */
+  /** The code that prints diagnostics is loaded only when there are some. */
   async diagnostics(found: readonly Diagnostic[]): Promise<void> {
     if (found.length === 0) return;
     const { renderDiagnostic } = await import('../../language/reading/render-diagnostics.ts');

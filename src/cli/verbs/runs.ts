@@ -1,4 +1,4 @@
-// `understudy runs list` and `understudy runs show ID`: what the runs of a home did, from their journals.
+// `understudy runs list` and `understudy runs show ID`: show the runs of a home, from their journals.
 import { access } from 'node:fs/promises';
 import { isAlive } from '../../platform/processes/process-identity.ts';
 import { openRealStorage } from '../../platform/storage/real-storage.ts';
@@ -33,7 +33,7 @@ export async function runsShow(id: string, { home, json }: RunsRequest, { out }:
   return exitCodes.success;
 }
 
-/** Undefined when there is no such home: looking must not make one. */
+/** Undefined when there is no such home, because a listing must not make one. */
 async function storageOf(home: string): Promise<Storage | undefined> {
   try {
     await access(home);

@@ -1,8 +1,8 @@
 // `understudy serve`: one server on one home, until SIGTERM or SIGINT.
 //
-// Order of the start: lock, configuration, identity, event log, doors of the API, server, schedules; then one line says that it is
-// ready. The stop goes the other way round, and each step is taken even when one before it failed: nobody is let in any
-// more, runs end, queues are made durable, the lock is released last.
+// Order of the start: lock, configuration, identity, event log, doors of the API, server, schedules; then one line says
+// that the server is ready. The stop takes the steps in reverse order, each even when one before it failed: the doors
+// close, runs end, queues are made durable, and the lock is released last.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RequestHandler, serverApplication } from '../../api/server-application.ts';
@@ -36,13 +36,16 @@ import type { OwnServer } from '../servers/own-server.ts';
 export interface ServeRequest {
   readonly home: string;
   readonly json: boolean;
-  /** Needed on the first start, unless the home has a server.json. These three hold for this run; the file keeps what the first start was given. */
+  /**
+   * The first start needs a name, unless the home has a server.json. These three options hold for this run; the file
+   * keeps those of the first start.
+   */
   readonly name?: string;
   readonly listen?: string;
   readonly api?: string;
 }
 
-/** What a server is made from, besides what is the same for all. */
+/** The parts from which a server is made, besides those that all servers share. */
 export interface ServerMaterials {
   readonly home: string;
   readonly configuration: ServerConfiguration;
@@ -51,7 +54,7 @@ export interface ServerMaterials {
   readonly network: TlsNetwork;
   readonly fingerprint: string;
   readonly log: Log;
-  /** As SIGTERM would. */
+  /** Asks for a stop, as SIGTERM does. */
   readonly requestStop: () => void;
 }
 
@@ -63,13 +66,13 @@ export interface ServeParts {
   readonly makeServer: (materials: ServerMaterials) => Promise<OwnServer & { readonly access: PeerAccess }>;
 }
 
-/** Between a SHUTDOWN and the stop it asks for. */
+/** The time between a SHUTDOWN and the stop. */
 const answerMs = 200;
 
 export async function serve(request: ServeRequest, parts: ServeParts, commandLine: CommandLine): Promise<number> {
   const undo = new Undo();
   const stopping = new AbortController();
-  // A while later, so that the answer to whoever asked is on its way.
+  // The stop begins a little later, so that the caller gets its answer.
   const requestStop = (): void => void parts.clock.after(answerMs, () => stopping.abort());
   try {
     await start(request, parts, commandLine, undo, requestStop);
@@ -110,7 +113,7 @@ async function start(
 
   const listen = network.listeningAt && formatHostPort(network.listeningAt);
   if (opened.first) {
-    // With the ports as they are: peers will know them, so the next start has to take the same.
+    // Stored with the actual ports: peers will know them, so the next start has to use the same.
     await writeConfiguration(storage, { ...configuration, listen: listen ?? configuration.listen, api: api ?? null });
   }
   lock.describe({
@@ -127,7 +130,7 @@ async function start(
   );
 }
 
-/** What the home of a server holds, once it is locked. */
+/** The content of a server's home, once the home is locked. */
 interface OpenHome {
   readonly lock: HomeLock;
   readonly identity: Identity;
@@ -161,15 +164,18 @@ async function openHome(
   return { lock, identity, configuration, first: saved === undefined, storage, eventLog };
 }
 
-/** Where other servers come in. */
+/** The listeners for other servers and for the API. */
 interface Doors {
   readonly network: TlsNetwork;
-  /** Where the API is offered, `host:port`; undefined when it is not. */
+  /** The address of the API, `host:port`; undefined when the API is not offered. */
   readonly api: string | undefined;
   readonly answerWith: (handler: RequestHandler) => void;
 }
 
-/** The doors open before the server is there, because it must know their ports; until `answerWith` they answer "not yet". */
+/**
+ * Opens the doors before the server is made, because it must know their ports; until `answerWith` they answer "not
+ * yet".
+ */
 async function openDoors(
   home: string,
   { identity, configuration, eventLog }: OpenHome,
@@ -209,7 +215,7 @@ async function openDoors(
   return { network, api, answerWith };
 }
 
-/** What the command line says comes first, for this run; what it does not say is as in the file, or by default. */
+/** The settings of this run: from the command line first, then from the file, then the defaults. */
 function configured(
   request: ServeRequest,
   identity: Identity,
@@ -223,7 +229,7 @@ function configured(
   return { ...(saved ?? defaultConfiguration(identity.name)), ...given, name: identity.name };
 }
 
-/** Steps to take at the end, the last one first. */
+/** Steps to take at the stop, the last one first. */
 class Undo {
   readonly #steps: (() => Promise<void> | void)[] = [];
 
@@ -231,7 +237,7 @@ class Undo {
     this.#steps.push(step);
   }
 
-  /** Takes every step; rejects with what the first failing one said. */
+  /** Takes every step; rejects with the failure of the first step that failed. */
   async run(): Promise<void> {
     const thrown: unknown[] = [];
     for (const step of this.#steps.splice(0).reverse()) {

@@ -1,6 +1,6 @@
-// `understudy simulate`: plays random histories of whole clusters, each from one seed, in virtual time, and says which
-// invariant broke, if any. A history that fails is cut to the shortest one that still does, and written to a file that
-// plays it again. With --scenario a file is played instead.
+// `understudy simulate`: plays random histories of whole clusters, each from one seed, in virtual time, and tells which
+// invariant broke, if any. A failing history is cut to the shortest one that still fails, and written to a file. With
+// --scenario such a file is played instead.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
@@ -15,14 +15,14 @@ import { processDefects } from '../process-defects.ts';
 export interface SimulateRequest {
   readonly seed: number;
   readonly runs: number;
-  /** Ends when so much time has passed, whatever is left of the runs. */
+  /** The simulation ends after this many minutes, even when runs are left. */
   readonly minutes: number | undefined;
   readonly scenario: string | undefined;
   /** Look for the shortest history that still fails. */
   readonly shrink: boolean;
 }
 
-/** From so many histories on each kind of fault must have met each state of a job this often. */
+/** After at least `runs` histories, each kind of fault must have met each state of a job `least` times. */
 const fullTable = { runs: 1000, least: 20 };
 
 /** 1 when an invariant broke, or when the table of a long run has thin cells. */
@@ -83,7 +83,7 @@ async function playSeeds(request: SimulateRequest, commandLine: CommandLine): Pr
   return thin.length === 0 ? exitCodes.success : exitCodes.failed;
 }
 
-/** `take` says whether to go on. */
+/** Plays histories until `take` returns false. */
 async function playAll({ seed, runs }: SimulateRequest, take: (result: RunResult) => boolean): Promise<void> {
   let next = seed;
   let goesOn = true;

@@ -1,4 +1,4 @@
-// `understudy status [--json]`: what the server of this home is doing.
+// `understudy status [--json]`: shows the state of this home's server and its jobs.
 import { remoteServer } from '../../api/remote-server.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import { size } from '../../language/values/value.ts';
@@ -18,7 +18,7 @@ interface Told extends ServerReport {
   readonly space: Awaited<ReturnType<Server['information']['space']>>;
 }
 
-/** Gives a code of `healthExitCodes`. SERVER-NOT-RUNNING when none runs on the home. */
+/** Returns a code of `healthExitCodes`. SERVER-NOT-RUNNING when no server runs on the home. */
 export async function status({ home, json }: StatusRequest, { out }: CommandLine): Promise<number> {
   const { information } = remoteServer('server', sendOverSocket(home));
   const told = { ...(await information.report()), space: await information.space() };
@@ -47,7 +47,7 @@ function statusLines({ space, ...report }: Told): string[] {
   return [...heading, '', ...textTable(columns, jobs.map(jobCells)), '', ...jobs.flatMap(pathLines)];
 }
 
-/** In whole megabytes. */
+/** The space of a file system, in whole megabytes. */
 function spaceLine({ freeBytes, totalBytes, keptFreeBytes }: Told['space']): string {
   const [free, total, kept] = [freeBytes, totalBytes, keptFreeBytes].map((bytes) =>
     valueText(size(bytes - (bytes % 1_048_576))),
@@ -71,7 +71,7 @@ function jobCells(report: JobReport): string[] {
   ];
 }
 
-/** Where the data is, and what the server has to add. */
+/** The paths of the job's data, and the additional text of the report. */
 function pathLines({ number, source, target, roots, additional }: JobReport): string[] {
   const paths = roots.map(
     (root) => `${number}: ${displayPath(root.source)} on ${source} -> ${displayPath(root.replica)} on ${target}`,
