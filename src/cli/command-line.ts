@@ -1,11 +1,11 @@
-// What every verb works with: where its lines go, how it learns of an interruption, its environment. Real for the program,
-// a recording for tests, so that a verb is a function from its request to an exit code.
+// The command line on which every verb works: its outputs, its interruption, its environment. The program uses the real
+// one and tests a recording, so a verb is a function from its request to an exit code.
 import { AssertionFailure, Failure } from '../base/failure.ts';
 
 export interface CommandLine {
   /** One line of result. */
   readonly out: (line: string) => void;
-  /** One line about what is going on or went wrong. */
+  /** One line about progress or a failure. */
   readonly note: (line: string) => void;
   /** Aborted by Ctrl-C or SIGTERM. */
   readonly interruption: AbortSignal;
@@ -14,7 +14,7 @@ export interface CommandLine {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** As README.md explains them. 70 is a defect of this program (sysexits.h, EX_SOFTWARE). */
+/** README.md explains the exit codes. 70 is a defect of this program (sysexits.h, EX_SOFTWARE). */
 export const exitCodes = {
   success: 0,
   failed: 1,
@@ -26,12 +26,13 @@ export const exitCodes = {
 } as const;
 
 /**
- * Of `status`, as monitoring systems understand them (Monitoring Plugins Development Guidelines, return codes): the worst health
- * of the jobs. `unknown` also when the server could not be asked, or the words were wrong, which is said on standard error.
+ * The exit codes of `status`, for monitoring systems (Monitoring Plugins Development Guidelines, return codes): the
+ * worst health of the jobs. `unknown` is also the code when the server could not be asked or the command line was
+ * wrong; then standard error has a message.
  */
 export const healthExitCodes = { healthy: 0, warning: 1, error: 2, unknown: 3 } as const;
 
-/** Words that make no sense to a verb: its message is printed, and the exit code is the one for usage. */
+/** A command line that a verb does not accept: the message is printed, and the exit code is the one for usage. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message);
@@ -39,13 +40,13 @@ export class UsageError extends Error {
   }
 }
 
-/** What was being done, to what, why it failed, and what to do next. Never a stack. */
+/** The lines of a failure: the operation, its subject, the reason, and what to do next. Never a stack. */
 export function failureLines(failure: Failure): string[] {
   const hint = failure.hint === undefined ? [] : [`  next: ${failure.hint}`];
   return [`error: ${failure.message}`, ...hint];
 }
 
-/** Says what was thrown and gives the exit code for it: the world's failure, or a defect with a request to report it. */
+/** Prints what was thrown, and returns its exit code. A defect is printed with a request to report it. */
 export function reportThrown(thrown: unknown, commandLine: CommandLine): number {
   if (thrown instanceof Failure) {
     for (const line of failureLines(thrown)) commandLine.note(line);

@@ -1,5 +1,5 @@
-// The entry of the command: this process's words to the program, its exit code to this process. It is not exited by force:
-// whatever would keep it alive is a defect that should be seen.
+// The entry of the command: passes the words of this process to the program, and sets the exit code. The process is not
+// ended by force, so that a handle which keeps it alive is noticed as a defect.
 import { runProgram } from './program.ts';
 import { systemCommandLine } from './system-command-line.ts';
 

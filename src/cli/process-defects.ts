@@ -1,4 +1,4 @@
-// Promises that were rejected while nobody waited for them: in a simulated history each is a defect of the engine.
+// Collects rejections of promises that nobody waits for: in a simulated history each is a defect of the engine.
 import type { Defects } from '../simulator/scenario/play.ts';
 
 export const processDefects: Defects = {

@@ -1,5 +1,5 @@
-// The words of a command line to a verb, the verb's exit code back. program/ has the verbs and their options; each verb is
-// loaded when it is called, because start-up counts.
+// Passes the words of a command line to a verb, and returns its exit code. program/ has the verbs and their options; a
+// verb is loaded only when it is called, so that the program starts fast.
 import { Command, CommanderError } from 'commander';
 import { type CommandLine, exitCodes, healthExitCodes, reportThrown } from './command-line.ts';
 import { addCheck, addFmt, addLanguageServer, addPlan, addRehearse, addRepl, addRun } from './program/script-verbs.ts';
@@ -33,7 +33,7 @@ export async function runProgram(words: readonly string[], commandLine: CommandL
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.success;
     const code = error instanceof CommanderError ? exitCodes.usage : reportThrown(error, commandLine);
-    // The codes of `status` say how the jobs are; the usual ones must not be taken for these.
+    // The exit codes of `status` tell the health of the jobs, so the usual codes must not be mixed with them.
     return words[0] === 'status' && code !== exitCodes.defect ? healthExitCodes.unknown : code;
   }
 }

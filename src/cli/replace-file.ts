@@ -1,5 +1,5 @@
-// Replaces the text of a file that the operator named, in one step: at any moment the file is the old one or the new one,
-// whole. What a link leads to is replaced, not the link. Mode and owner stay.
+// Replaces the text of a file that the operator named, in one step: at any moment the file holds the whole old or the
+// whole new text. For a link, the file to which it leads is replaced. Mode and owner stay.
 import { randomUUID } from 'node:crypto';
 import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   let temporary: string | undefined;
   try {
     const file = await realpath(path);
-    // Renaming asks only whether the folder may be written to.
+    // The system lets a rename replace a file that is not writable, so this checks it first.
     await access(file, constants.W_OK);
     const { mode, uid, gid } = await stat(file);
     temporary = join(dirname(file), `.understudy-${randomUUID()}`);

@@ -7,7 +7,7 @@ import { type CommandLine, exitCodes } from './command-line.ts';
 export function systemCommandLine(): CommandLine {
   let interruption: AbortSignal | undefined;
   for (const stream of [process.stdout, process.stderr]) {
-    // The reader of a pipe went away: what follows is for nobody, and the work goes on.
+    // When the reader of a pipe has gone, the rest of the output is dropped, and the work goes on.
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
     });

@@ -1,8 +1,8 @@
 // The composition root: the real adapters behind the ports, for servers inside a run and for one that serves.
 //
-// An embedded server is the operator's own process under the operator's own account, so whoever calls it has full access,
-// tasks run, and paths are taken as they are. Its data is in `servers/NAME` of the home. One that serves allows only what
-// its server.json says.
+// An embedded server is the operator's own process under the operator's own account, so every caller has full access,
+// tasks run, and all paths are allowed. Its data is in `servers/NAME` of the home. A server of `understudy serve`
+// allows only what its server.json says.
 import { join, resolve } from 'node:path';
 import { checkServerName } from '../base/given-names.ts';
 import { rawFromText } from '../base/raw-path.ts';
@@ -43,7 +43,7 @@ import type { PairParts } from './verbs/pair.ts';
 import type { ServeParts, ServerMaterials } from './verbs/serve.ts';
 
 const clock = new SystemClock();
-/** One for all servers of this process: it bounds how many scripts run at a time. */
+/** One sandbox for all servers of this process, so that it limits how many scripts run at a time. */
 const javascript = new JavaScriptSandbox();
 
 export function systemPairParts(): PairParts {
@@ -55,7 +55,7 @@ export function systemServeParts(home: string): ServeParts {
   return { clock, random: systemRandom, log, openStorage: openRealStorage, makeServer };
 }
 
-/** Of the operator's own process. */
+/** The policy for the operator's own process. */
 const ownPolicy: TaskPolicy = {
   enabled: true,
   allow: 'any',
@@ -63,7 +63,7 @@ const ownPolicy: TaskPolicy = {
   blocks: true,
 };
 
-/** What tasks of the operator's own scripts are carried out with. */
+/** The parts that carry out tasks of the operator's own scripts. */
 export function ownScripts(): ScriptParts {
   return scriptParts(ownPolicy);
 }
@@ -118,10 +118,10 @@ function commonParts(): Pick<
 
 /** Servers of one run, on a network inside the process. */
 export function embeddedServers(home: string): EmbeddedServerMaker {
-  // Each delivery is a turn of the event loop, or a busy stream would keep it from everything else.
+  // Each delivery takes a turn of the event loop; otherwise a busy stream would block everything else.
   const turns = { ...clock, after: afterTurn, wallMs: () => clock.wallMs(), monotonicMs: () => clock.monotonicMs() };
   const network = new MemoryNetwork({ clock: turns, latencyMs: 0 });
-  // The runs of a home are in one place, those of the schedules of its embedded servers included.
+  // All runs of a home are in one place, also those that schedules of its embedded servers start.
   let opened: Promise<Storage> | undefined;
   const journals = (): Promise<Storage> => {
     opened ??= openRealStorage(home);
@@ -218,7 +218,7 @@ function blockRunner(
 ): ServerParts['runBlock'] {
   return async (block, signal) => {
     const servers = directory();
-    // Schedules and jobs start with the server, and a block can be due before the server has found its peers.
+    // Schedules and jobs start with the server, so a block can be due before the server knows the others.
     if (servers === undefined) throw new Error('a block ran before the server had started');
     const { name, task } = block;
     const write = (line: string): void =>

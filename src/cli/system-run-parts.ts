@@ -1,5 +1,5 @@
-// The real adapters of a run. Those of servers in this process, which are nearly the whole program, are loaded when the
-// first of them is made: a script may talk to servers elsewhere, or to none.
+// The real adapters of a run. The adapters of servers in this process are nearly the whole program, so they are loaded
+// only when the first such server is made: a script may use servers elsewhere, or none.
 import { resolve } from 'node:path';
 import { SystemClock } from '../platform/kernel/system-clock.ts';
 import { openRealStorage } from '../platform/storage/real-storage.ts';
@@ -15,7 +15,7 @@ export function systemRunParts(home: string): RunParts {
     clock,
     openStorage: openRealStorage,
     makeEmbedded: async (name, directory) => {
-      // One maker for all servers of a run: they are on one network.
+      // One maker for all servers of a run, because they share one network.
       making ??= import('./system-parts.ts').then(({ embeddedServers }) => embeddedServers(resolve(home)));
       return (await making)(name, directory);
     },

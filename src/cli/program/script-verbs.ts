@@ -1,5 +1,5 @@
-// The verbs about scripts: to run, rehearse or plan one, to check and format them, the prompt and the language server.
-// An action imports what it needs when it is called.
+// The verbs about scripts: run, rehearse, plan, check, format, the prompt and the language server. An action imports
+// its modules only when it is called.
 import { type Command, Option } from 'commander';
 import { addBudgetOptions, budgetsOf } from '../scripts/budget-options.ts';
 import { homeOption, type VerbContext, wholeNumber } from './verb-context.ts';

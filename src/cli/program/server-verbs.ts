@@ -1,4 +1,4 @@
-// The verbs about servers: to serve, to pair, to see what they do and did, to simulate them. An action imports what it needs
+// The verbs about servers: serve, pair, show their status and their runs, simulate. An action imports its modules only
 // when it is called.
 import type { Command } from 'commander';
 import { homeOption, type VerbContext, wholeNumber } from './verb-context.ts';

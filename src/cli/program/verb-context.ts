@@ -1,4 +1,4 @@
-// What a verb's action works with, and the options that several verbs have.
+// The context of a verb's action, and the options that several verbs share.
 import { Option } from 'commander';
 import { type CommandLine, homeFolder, UsageError } from '../command-line.ts';
 

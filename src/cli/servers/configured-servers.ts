@@ -1,5 +1,5 @@
-// The directory of a script that talks to servers which run by themselves: this home's own server by its socket, paired
-// ones by their API. A name that is neither is an error; nothing is made up.
+// The directory of a script that uses servers of other processes: the home's own server by its socket, paired servers
+// by their API. Any other name is an error; no server is made for it.
 import { remoteServer } from '../../api/remote-server.ts';
 import { Failure } from '../../base/failure.ts';
 import { sameServerName } from '../../base/given-names.ts';
@@ -14,13 +14,13 @@ import { readLockHolder } from '../../platform/storage/home-lock.ts';
 import type { Server } from '../../runtime/contract/server.ts';
 import type { KnownServer, ServerDirectory } from '../../runtime/contract/server-directory.ts';
 
-/** What a server may do here that this one dialled to pair with: it is a target. */
+/** The role of a server with which this one has paired by its address and code: it is a target. */
 const rolesOfTarget: readonly PeerRole[] = ['target'];
 
 export interface ConfiguredServersOptions {
   readonly home: string;
   readonly clock: Clock;
-  /** The home's own server: in this process, or behind its socket, running or not. */
+  /** The home's own server: in this process, or behind its socket, where it may not run. */
   readonly own: Server;
   readonly serving: boolean;
 }
@@ -62,7 +62,7 @@ export async function configuredServers({
   return { ownName: identity?.name, get, local: serving ? own : undefined, known, pairing };
 }
 
-/** The home's own server behind its socket. A call says so when it does not run. */
+/** The home's own server behind its socket. A call fails with a message when the server does not run. */
 export async function ownServerOf(home: string): Promise<Server> {
   return remoteServer((await loadIdentity(home))?.name ?? 'this server', sendOverSocket(home));
 }

@@ -1,9 +1,10 @@
-// The directory of an embedded run: every name is a server in this process, made when it is first used. Nothing of a run
-// but replicas outlives it. At its end each connection is disconnected, which waits until the replica has everything and
-// leaves it in place, and schedules are removed; what a run that was killed left behind is ended before its server is used.
+// The directory of an embedded run: every name is a server in this process, made when it is first used. Only the
+// replicas of a run outlive it. At its end each connection is disconnected, which waits until the replica has
+// everything and leaves it in place, and schedules are removed. Before a server is used, connections and schedules of a
+// killed run are ended.
 //
-// A connection that has failed over is the exception: the replica is the live copy, so the connection stays, now and in
-// later runs. Its paths stay live whether it does or not (LIVE LIST), so that no later run mirrors over them.
+// A connection that has failed over is the exception: its replica is the live copy, so the connection stays, now and in
+// later runs. The paths stay live even without the connection (LIVE LIST), so that no later run mirrors over them.
 import { asFailure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import type { ServerEvent } from '../../model/event.ts';
@@ -16,12 +17,12 @@ import type { EmbeddedServerMaker, OwnServer } from './own-server.ts';
 export interface EmbeddedServersOptions {
   readonly make: EmbeddedServerMaker;
   readonly onEvent: (server: string, event: ServerEvent) => void;
-  /** What became of something that the operator should know of. */
+  /** Receives lines that the operator should know. */
   readonly note: (line: string) => void;
 }
 
 export class EmbeddedServers implements ServerDirectory {
-  /** Nothing is local: a script has to name the server it means. */
+  /** No server is local: a script has to name its servers. */
   readonly local = undefined;
   readonly ownName = undefined;
   readonly #options: EmbeddedServersOptions;
@@ -41,7 +42,7 @@ export class EmbeddedServers implements ServerDirectory {
     return server;
   }
 
-  /** Those that were named so far. */
+  /** The servers that were named so far. */
   async known(): Promise<readonly KnownServer[]> {
     const opened = await Promise.allSettled(this.#servers.values());
     return opened.flatMap((one) =>

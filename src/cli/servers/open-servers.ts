@@ -1,5 +1,5 @@
-// Which servers the names of a script stand for: those this home is configured with, or, when it has none, servers inside
-// this process.
+// Opens the servers for which the names of a script stand: the configured servers of this home, or servers inside this
+// process when the home has none.
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import { isServing } from '../../platform/http/http-socket.ts';
@@ -11,7 +11,7 @@ import type { EmbeddedServerMaker } from './own-server.ts';
 
 export interface OpenServers {
   readonly directory: ServerDirectory;
-  /** Ends what this process has begun, nothing for servers that run by themselves; false when it did not end cleanly. */
+  /** Stops the servers of this process, and no others; false when they did not end cleanly. */
   readonly stop: () => Promise<boolean>;
   readonly embedded: boolean;
 }
@@ -20,9 +20,9 @@ export interface OpenServersOptions {
   readonly home: string;
   readonly clock: Clock;
   readonly make: EmbeddedServerMaker;
-  /** Events of embedded servers. */
+  /** Receives the events of embedded servers. */
   readonly onEvent: (server: string, event: ServerEvent) => void;
-  /** What became of connections. */
+  /** Receives lines about the end of connections. */
   readonly note: (line: string) => void;
 }
 

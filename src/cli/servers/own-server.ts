@@ -6,7 +6,7 @@ import type { EventLog } from '../../runtime/events/event-log.ts';
 export interface OwnServer {
   readonly server: Server;
   readonly eventLog: EventLog;
-  /** Links close, queues are made durable, programs that run are reported. Nothing of it is left afterwards. */
+  /** Closes links, makes queues durable, reports programs that run. Nothing of the server runs afterwards. */
   stop(): Promise<void>;
 }
 
