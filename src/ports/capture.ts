@@ -12,7 +12,10 @@ import type { CaptureMode } from '../model/promise.ts';
 import type { ChangeOperation } from '../model/stream/operation.ts';
 
 export type WorkloadChange =
-  /** Bytes or size of a file may have changed (`content`), or mode, owner, times, extended attributes, links (`attributes`). */
+  /**
+   * Bytes or size of a file may have changed (`content`), or mode, owner, times, extended attributes, links
+   * (`attributes`).
+   */
   | { readonly kind: 'changed'; readonly root: number; readonly path: RawPath; readonly what: 'content' | 'attributes' }
   /** A name appeared, or now stands for another object; `scan` when objects below it may have appeared unnoticed. */
   | { readonly kind: 'appeared'; readonly root: number; readonly path: RawPath; readonly scan: boolean }

@@ -2,11 +2,11 @@
 // call follows a symbolic link in any component, and none can leave the root, whatever the path says.
 //
 // Failure semantics, for every call
-//   - What the system refuses is thrown as a Failure whose code is the errno name (ENOSPC, EACCES, EIO, EXDEV, …). `ENOENT`
-//     and `ENOTDIR` on a way to a path, and a symbolic link in the middle of one (`ELOOP`), are thrown too, except where
-//     "undefined" is documented.
-//   - An effect is visible to later calls at once, but durable only after `sync` has resolved. When `sync` rejects, what
-//     was written since the last success may be lost, and a later success does not change that.
+//   - An error of the system is thrown as a Failure whose code is the errno name (ENOSPC, EACCES, EIO, EXDEV, …).
+//     `ENOENT` and `ENOTDIR` on the way to a path, and a symbolic link in the middle of a path (`ELOOP`), are thrown,
+//     too, except where "undefined" is documented.
+//   - An effect is visible to later calls at once, but durable only after `sync` has resolved. When `sync` rejects,
+//     writes since the last success may be lost, and a later success does not bring them back.
 //   - Calls take effect in the order in which they were made when each is awaited before the next. Timers and sockets
 //     get their turn between two calls, however many calls follow each other.
 //   - Between two calls a name may come to stand for another object. Reading calls take the identity of the object that
@@ -66,10 +66,12 @@ export interface FileTree {
    * directory.
    */
   list(path: RawPath): Promise<DirectoryEntry[] | undefined>;
-  /** All extended attributes that the process may read, sorted by name; never those of a kernel-private namespace, and never the live mark. */
+  /** The readable extended attributes, sorted by name, without kernel-private namespaces and the live mark. */
   extended(path: RawPath, of?: ObjectIdentity): Promise<ExtendedAttribute[]>;
   readLink(path: RawPath, of?: ObjectIdentity): Promise<string>;
-  /** Opens an existing regular file; anything else there is `EINVAL`. Opening never blocks and changes no access time. */
+  /**
+   * Opens an existing regular file; anything else there is `EINVAL`. Opening never blocks and changes no access time.
+   */
   open(path: RawPath, mode: 'read' | 'write', of?: ObjectIdentity): Promise<OpenFile>;
   /** Makes a new regular file, open for reading and writing; `EEXIST` when there is anything. */
   create(path: RawPath, mode: number): Promise<OpenFile>;
@@ -84,12 +86,18 @@ export interface FileTree {
   link(existing: RawPath, path: RawPath): Promise<void>;
   /** As rename(2): replaces a file, or an empty directory by a directory. */
   rename(path: RawPath, to: RawPath): Promise<void>;
-  /** Moves one object into another tree of the same kind, replacing nothing (`EEXIST`); `EXDEV` when it lies on another file system. */
+  /**
+   * Moves one object into another tree of the same kind, replacing nothing (`EEXIST`); `EXDEV` when it lies on another
+   * file system.
+   */
   moveTo(path: RawPath, other: FileTree, to: RawPath): Promise<void>;
   /** Removes anything but a directory. */
   unlink(path: RawPath): Promise<void>;
   removeDirectory(path: RawPath): Promise<void>;
-  /** Sets what is given, owner before mode (a change of owner clears set-id bits), time last. Of a symbolic link the mode is ignored. */
+  /**
+   * Sets the given attributes: owner before mode, as a change of owner clears set-id bits; time last. Links have no
+   * mode.
+   */
   setAttributes(path: RawPath, change: AttributeChange): Promise<void>;
   /** undefined removes the attribute; removing one that is not there is success. The live mark is `EOPNOTSUPP`. */
   setExtended(path: RawPath, name: string, value: Uint8Array | undefined): Promise<void>;
@@ -99,7 +107,10 @@ export interface FileTree {
   space(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
   /** The identity of the root folder, which stays the same in a later run. */
   identity(): Promise<FolderIdentity>;
-  /** The text of the root's live mark (model/stream/attributes.ts); undefined without one, and where the file system can keep none. */
+  /**
+   * The text of the root's live mark (model/stream/attributes.ts); undefined without one, and where the file system can
+   * keep none.
+   */
   liveMark(): Promise<string | undefined>;
   /** Durable only after `sync`. undefined removes it; one that is not there, or cannot be there, is success. */
   setLiveMark(text: string | undefined): Promise<void>;

@@ -1,9 +1,9 @@
 // DNS dynamic updates (RFC 2136) with transaction signatures (TSIG, RFC 8945).
 //
-// Failure semantics: everything is a Failure. `DNS-REFUSED` with the server's response code in the reason (REFUSED, NOTAUTH
-// with BADKEY or BADSIG, NXRRSET, …), `DNS-TIMEOUT` and `DNS-UNREACHABLE` (both retryable), `DNS-BAD-ANSWER`, and
-// `DNS-BAD-RECORD` for a name or an address that no record can have. A refused update changed nothing. After `DNS-TIMEOUT`
-// or `DNS-BAD-ANSWER` the update may have been done; to repeat it does no harm.
+// Failure semantics: everything is a Failure. `DNS-REFUSED` with the server's response code in the reason (REFUSED,
+// NOTAUTH with BADKEY or BADSIG, NXRRSET, …), `DNS-TIMEOUT` and `DNS-UNREACHABLE` (both retryable), `DNS-BAD-ANSWER`,
+// and `DNS-BAD-RECORD` for a name or an address that no record can have. A refused update changed nothing. After
+// `DNS-TIMEOUT` or `DNS-BAD-ANSWER` the update may have been done; to repeat it does no harm.
 
 export interface NameServer {
   readonly host: string;
@@ -35,9 +35,9 @@ export interface NameService {
   /** The records of this type at this name, asked of this server without recursion; none is an empty list. */
   query(server: NameServer, name: string, type: 'A' | 'PTR'): Promise<AddressRecord[]>;
   /**
-   * In one atomic update of one zone, replaces all records of the type at each name by the given ones (none: deletes them). With
-   * `expected`, only if their values are exactly these at that moment, at every such name; otherwise nothing is changed and it
-   * rejects with `DNS-CHANGED` (retryable).
+   * In one atomic update of one zone, replaces all records of the type at each name by the given ones; without any,
+   * deletes them. With `expected`, the update happens only if every such name has exactly these values at that moment;
+   * otherwise nothing changes, and the call rejects with `DNS-CHANGED` (retryable).
    */
   replace(
     server: NameServer,

@@ -1,7 +1,7 @@
 // Byte links between servers. Each end knows for certain which server the other end is.
 //
 // Failure semantics
-//   - Bytes arrive in order and unchanged, or the link closes. What was sent may or may not have arrived when it closes.
+//   - Bytes arrive in order and unchanged, or the link closes. Then the last bytes sent may or may not have arrived.
 //   - `closed` is reported exactly once, also after `close` by this side; no data is delivered after it.
 //   - A peer that is not trusted never yields a link: `connect` rejects with `PEER-NOT-TRUSTED`, and the listening side
 //     reports it to `onRefused`. Other refusals: `LINK-REFUSED`, `LINK-TIMEOUT`, `ADDRESS-UNKNOWN`, all retryable.
@@ -31,8 +31,8 @@ export interface Link {
   /** Call once, before anything is delivered. */
   listen(listener: LinkListener): void;
   /**
-   * Queues bytes for sending; they must not be changed afterwards. Returns false when the sender should wait for `drained`
-   * before it sends more (nothing is lost when it does not).
+   * Queues bytes for sending; they must not be changed afterwards. Returns false when the sender should wait for
+   * `drained` before it sends more (nothing is lost when it does not).
    */
   send(bytes: Uint8Array): boolean;
   /** Resolves when more can be sent without growing the buffer, or when the link has closed. */

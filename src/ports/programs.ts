@@ -1,8 +1,8 @@
 // Running programs as an account, without a shell.
 //
 // Failure semantics: `start` rejects with a Failure when the program did not start: `PROGRAM-MISSING`,
-// `PROGRAM-NOT-EXECUTABLE`, `ACCOUNT-UNKNOWN`, `ACCOUNT-NOT-PERMITTED` (this process may not become that account). Once it
-// resolved, `ended` resolves exactly once.
+// `PROGRAM-NOT-EXECUTABLE`, `ACCOUNT-UNKNOWN`, `ACCOUNT-NOT-PERMITTED` (this process may not become that account). Once
+// it resolved, `ended` resolves exactly once.
 
 export interface ProgramRequest {
   /** Absolute path of an executable. */
@@ -11,11 +11,11 @@ export interface ProgramRequest {
   /** Name of a local account; user, group and its supplementary groups are all taken on. Absent: this process's own. */
   readonly account?: string;
   /**
-   * Names the program among all that were or will be started, so that `endLeft` finds it after a crash of this process: a word of
-   * letters, digits, `-` and `.`.
+   * A unique name of the program, by which `endLeft` finds it after a crash of this process: letters, digits, `-` and
+   * `.`.
    */
   readonly label?: string;
-  /** The whole environment of the program besides PATH, HOME, USER and LANG, which are set from the account. Never secrets. */
+  /** The whole environment of the program but PATH, HOME, USER and LANG, which come from the account. Never secrets. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 

@@ -5,9 +5,9 @@
 // Failure semantics
 //   - Failures carry the errno name as code, as in files.ts.
 //   - `replace` is atomic and durable: after a crash at any moment the name holds the old or the new bytes, whole.
-//   - Appended bytes are durable when a `sync` called after the append has resolved. A crash may keep any part of what was
-//     appended since, torn anywhere: readers must carry checksums. When `sync` or `append` rejects, the log is dead: every
-//     later call rejects, and nothing appended since the last successful sync may be trusted.
+//   - Appended bytes are durable when a `sync` called after the append has resolved. A crash may keep any part of later
+//     bytes, torn anywhere, so records need checksums. When `sync` or `append` rejects, the log is dead: every later
+//     call rejects, and bytes appended since the last successful sync must not be trusted.
 import { assert } from '../base/failure.ts';
 
 export interface AppendLog {
@@ -32,7 +32,7 @@ export interface Storage {
   openLog(name: string, options?: { readonly truncateTo?: number }): Promise<AppendLog>;
   /** Durable. Nothing there is success. */
   remove(name: string): Promise<void>;
-  /** Full names of all files below a folder (of the whole home: the empty name), sorted; a folder that does not exist holds none. */
+  /** Full names of all files below a folder, sorted; the empty name stands for the home. Empty for a missing folder. */
   list(folder: string): Promise<string[]>;
   space(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
 }
