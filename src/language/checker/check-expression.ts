@@ -268,7 +268,10 @@ const quantities: readonly StaticType[] = ['duration', 'size', 'rate', 'percent'
 const points: readonly StaticType[] = ['date', 'time', 'datetime'];
 const isNumber = (type: StaticType): boolean => type === 'integer' || type === 'decimal' || type === 'number';
 
-/** The type of an operation's result; undefined when there is no such operation. The counterpart of functions/operations.ts. */
+/**
+ * The type of an operation's result; undefined when there is no such operation. The counterpart of
+ * functions/operations.ts.
+ */
 function binaryType(
   operator: ArithmeticOperator | ComparisonOperator,
   left: StaticType,

@@ -1,6 +1,6 @@
-// Every message the language can give, in one catalogue: a stable code, a severity, a template, and what to write instead.
-// A `{name}` in a template is a parameter that the caller must give; an unknown code or a missing parameter does not compile.
-// grammar/errors.md lists the same codes for people, and a test compares the two.
+// Every message the language can give, in one catalogue: a stable code, a severity, a template, and what to write
+// instead. A `{name}` in a template is a parameter that the caller must give; an unknown code or a missing parameter
+// does not compile. grammar/errors.md lists the same codes for people, and a test compares the two.
 //   U01xx text   U02xx syntax   U03xx names   U04xx commands   U05xx types and units   U06xx flow
 //   U07xx while running   U08xx budgets   U09xx commands that failed
 import type { Diagnostic } from '../../base/diagnostic.ts';

@@ -1,4 +1,4 @@
-// How many columns a text takes on a terminal: East Asian wide letters and emoji take two, marks that sit on the letter before
+// Counts the columns of a text on a terminal: East Asian wide letters and emoji take two, marks on the letter before
 // them take none (Unicode Standard Annex 11).
 const ascii = /^[\x20-\x7e]*$/;
 const marks = /[\p{Mn}\p{Me}\p{Cf}]/gu;

@@ -36,7 +36,9 @@ function isStatementWord(tokens: readonly Token[], index: number): boolean {
   return before(2) === 'variable' && before(3) === 'param' && isAs(1);
 }
 
-/** `64kb` is `64kb`, `10 Minutes` is `10 minutes`, `1 gib/S` is `1 GiB/s`: the number and its blank stay as they are. */
+/**
+ * `64kb` is `64kb`, `10 Minutes` is `10 minutes`, `1 gib/S` is `1 GiB/s`: the number and its blank stay as they are.
+ */
 function literalText(image: string): string {
   if (image.includes(':') || /^\d{4}-/.test(image)) return image.toUpperCase();
   const [, number = image, blank = '', unit = '', perSecond = ''] =

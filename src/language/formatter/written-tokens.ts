@@ -12,8 +12,8 @@ export interface Comment {
 }
 
 /**
- * What kind of line break precedes a token: none; the end of a statement; one inside brackets, or behind a comma or an operator;
- * one that needs a `\`.
+ * What kind of line break precedes a token: none; the end of a statement; one inside brackets, or behind a comma or an
+ * operator; one that needs a `\`.
  */
 export type LineBreak = 'none' | 'statement' | 'inside' | 'backslash';
 

@@ -5,7 +5,7 @@ import type { ArithmeticOperator, ComparisonOperator } from '../tree/ast.ts';
 import { datetime, duration, list, numberMax, percent, rate, size, typeOf, type Value } from '../values/value.ts';
 import { valueText } from '../values/value-text.ts';
 
-/** A string or list longer than this is refused: a script that doubles one in a loop must not take the server with it. */
+/** The longest string or list: a script that doubles one in a loop must not exhaust the server's memory. */
 export const valueLengthMax = 16 * 1024 * 1024;
 const comparedDepthMax = 200;
 const dayMs = 86_400_000;

@@ -2,8 +2,8 @@
 // synchronously; every loop and every call uses a little fuel, and when the fuel is used up the clock is read: after 10
 // ms the run yields to the event loop, so Ctrl-C and heartbeats never wait.
 //
-// Stopping (an interruption, a budget, a failed handler) unwinds the script with a Stop, which TRY … ON ERROR does not catch. FINALLY blocks
-// still run, with a short grace of their own.
+// Stopping (an interruption, a budget, a failed handler) unwinds the script with a Stop, which TRY … ON ERROR does not
+// catch. FINALLY blocks still run, with a short grace of their own.
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';

@@ -1,7 +1,7 @@
-// Text to tokens, in three modes. A script begins in command mode, where an argument is a bare word unless it says otherwise,
-// so paths and addresses need no quotes. `$name =` at the start of a statement and the words IF, WHILE, FOR, RETURN, WRITE, FAIL,
-// EXIT, WAIT and EVERY open expression mode, which lasts to the end of the statement or to one of THEN, DO, ELSE, END, FINALLY. A
-// bracket opens bracket mode in either, in which a line end is a blank.
+// Text to tokens, in three modes. A script begins in command mode, where an argument is a bare word unless it says
+// otherwise, so paths and addresses need no quotes. `$name =` at the start of a statement and the words IF, WHILE, FOR,
+// RETURN, WRITE, FAIL, EXIT, WAIT and EVERY open expression mode, which lasts to the end of the statement or to one of
+// THEN, DO, ELSE, END, FINALLY. A bracket opens bracket mode in either, in which a line end is a blank.
 //
 // Nothing is refused here: characters that fit no token become a token of kind `unknown`, which tokenize.ts reports.
 // Every pattern looks at a bounded piece of the text, or consumes the text that it looked at, so the work is linear in

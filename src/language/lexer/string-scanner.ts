@@ -1,7 +1,8 @@
 // Finds the end of a string, and splits the inside of a string into text and interpolations. Neither recurses, so that
 // hostile nesting cannot exhaust the JavaScript stack.
 //
-// Inside "…": a backslash is ordinary, "" is a quote, $$ a dollar, $name and ${expression} interpolate. A lone $ is itself.
+// Inside "…": a backslash is ordinary, "" is a quote, $$ a dollar, $name and ${expression} interpolate. A lone $ is
+// itself.
 
 /**
  * The offset behind the string that opens at `offset`, or -1 when it is not closed (on its line, for a "…" string).
@@ -58,7 +59,10 @@ function bracedEnd(text: string, offset: number, block: boolean): number {
   return -1;
 }
 
-/** The offset behind a '…' string that opens at `offset`; when it is not closed on its line, the offset behind its quote. */
+/**
+ * The offset behind a '…' string that opens at `offset`; when it is not closed on its line, the offset behind its
+ * quote.
+ */
 export function rawEnd(text: string, offset: number): number {
   for (let at = offset + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -76,7 +80,9 @@ export type StringPiece =
 
 const namePattern = /[A-Za-z_][A-Za-z0-9_]*/y;
 
-/** The pieces of the closed string at [start, end) of `text`, quotes included in the range. Offsets are those of `text`. */
+/**
+ * The pieces of the closed string at [start, end) of `text`, quotes included in the range. Offsets are those of `text`.
+ */
 export function stringPieces(text: string, start: number, end: number): StringPiece[] {
   const block = text.startsWith('"""', start) && end - start >= 6;
   const last = end - (block ? 3 : 1);
@@ -124,7 +130,9 @@ function nextSpecial(text: string, from: number, last: number): number {
   return at;
 }
 
-/** The offset of the brace that closes an interpolation whose inside begins at `from`; the string is known to be closed. */
+/**
+ * The offset of the brace that closes an interpolation whose inside begins at `from`; the string is known to be closed.
+ */
 function interpolationEnd(text: string, from: number, last: number): number {
   let depth = 0;
   for (let at = from; at < last; at++) {

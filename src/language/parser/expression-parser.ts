@@ -59,7 +59,9 @@ export class ExpressionParser extends TokenCursor {
     this.#pending = pending;
   }
 
-  /** Parses what stands inside the braces of a string, where a leading bare name is a variable; reports what is left over. */
+  /**
+   * Parses the inside of the braces of a string, where a leading bare name is a variable; reports tokens that are left.
+   */
   interpolation(): Expression | undefined {
     return this.attempt(() => {
       const isVariable = this.isAtName && this.kindAt(1) !== 'open-round';

@@ -51,7 +51,7 @@ export class TokenCursor {
     return this.#tokens.textAt(this.#at);
   }
 
-  /** Some of the text of the token that was taken last, counted from its beginning; a negative `to` counts from its end. */
+  /** A part of the text of the last taken token: `from` counts from its beginning, a negative `to` from its end. */
   protected lastText(from = 0, to = 0): string {
     const last = this.#at - 1;
     return this.#tokens.slice(this.#tokens.startAt(last) + from, this.#tokens.endAt(last) + to);

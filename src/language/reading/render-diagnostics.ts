@@ -86,7 +86,10 @@ function printable(text: string): string {
   return text.replaceAll('\t', ' ').replace(/\p{Cc}|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\u{fffd}');
 }
 
-/** One object for a whole check; `diagnostics` are as in base/diagnostic.ts. The shape is described in cli/verbs/check.ts. */
+/**
+ * One object for a whole check; `diagnostics` are as in base/diagnostic.ts. The shape is described in
+ * cli/verbs/check.ts.
+ */
 export function diagnosticsAsJson(diagnostics: readonly Diagnostic[]): string {
   return JSON.stringify({ version: 1, diagnostics }, null, 2);
 }

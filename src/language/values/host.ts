@@ -10,13 +10,13 @@ import type { HandleValue, RecordValue, Value } from './value.ts';
 /** One command, checked and with its arguments evaluated. */
 export interface CommandRequest {
   /**
-   * The catalogue's id, such as `repset.rule.add`; or `task.run`, for the call of a TASK: its arguments are `name`, `script`,
-   * `names` and `values` (lists of the same length), and the result is what the script gave back.
+   * The catalogue's id, such as `repset.rule.add`; or `task.run`, for the call of a TASK: its arguments are `name`,
+   * `script`, `names` and `values` (lists of the same length), and the result is what the script gave back.
    */
   readonly command: string;
   /**
-   * By argument name as the catalogue file of the command lists them. An argument that was not given and has no default is
-   * absent. The catalogue's argument types say the shape of each value.
+   * The arguments by their names in the catalogue. An argument that was not given and has no default is absent. The
+   * argument types of the catalogue define the shape of each value.
    */
   readonly arguments: Readonly<Record<string, Value>>;
   readonly span: Span;

@@ -29,7 +29,9 @@ export function matchesKeyword(keyword: string, written: string): boolean {
   return differs === 0 && keywordForms(keyword).has(written.toUpperCase());
 }
 
-/** How many of `written`, from `from` on, spell the words of a phrase such as `ATTRibutes WHOLE`; 0 when they do not. */
+/**
+ * How many of `written`, from `from` on, spell the words of a phrase such as `ATTRibutes WHOLE`; 0 when they do not.
+ */
 export function matchedWords(phrase: string, written: readonly string[], from = 0): number {
   const words = wordsOf(phrase);
   for (let index = 0; index < words.length; index++) {

@@ -64,7 +64,7 @@ export type ArgumentType =
 export interface Argument {
   /** The key in CommandRequest.arguments. */
   readonly name: string;
-  /** The word or words in front of the value; an argument without any is known by its position, or by the words of its choice. */
+  /** The words before the value; an argument without words is known by its position, or by the words of its choice. */
   readonly words?: string;
   readonly type: ArgumentType;
   readonly required?: true;
