@@ -1,5 +1,6 @@
-// The life of a job, on each of its two sides: one table of moves for each, and every move is asserted. How each state is entered,
-// what is true in it and how it is left stands at the head of DESIGN.md, which a test holds against these tables.
+// The phases of a job, on each of its two sides: one table of moves for each side, and every move is asserted. The head
+// of DESIGN.md says how each state is entered, what is true in it and how it is left; a test compares it with these
+// tables.
 import { assert } from '../../base/failure.ts';
 
 export type SourcePhase = 'starting' | 'connected' | 'apart' | 'finishing' | 'fenced' | 'stopped';

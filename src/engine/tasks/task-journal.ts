@@ -1,11 +1,11 @@
 // The journal of all stream tasks on this server. The start of a task is durable in the journal before its program is
 // spawned, so a task starts at most once at each point, whatever is replayed after a crash.
 //
-// Format: `tasks.log`, one line per change of a task at a point: CRC-32 of the rest as eight hexadecimal digits, a blank, a
-// TaskReport in JSON, a line feed. The last line about a task and point holds. A torn or damaged end was never durable,
-// and is cut off at opening. A damaged line before a whole one was durable and is lost: then every task that was only
-// queued until then, or that has no lines left, may have started. Finished tasks beyond the last thousand are forgotten
-// when the log is rewritten.
+// Format: `tasks.log`, one line per change of a task at a point: CRC-32 of the rest as eight hexadecimal digits, a
+// blank, a TaskReport in JSON, a line feed. The last line about a task and point holds. A torn or damaged end was never
+// durable, and is cut off at opening. A damaged line before a whole one was durable and is lost: then every task that
+// was only queued until then, or that has no lines left, may have started. Finished tasks beyond the last thousand are
+// forgotten when the log is rewritten.
 import { crc32 } from 'node:zlib';
 import { Failure } from '../../base/failure.ts';
 import { systemFailure } from '../../base/system-failure.ts';
@@ -53,7 +53,9 @@ export class TaskJournal {
     return this.#reports.get(`${taskId} ${point}`);
   }
 
-  /** Whether a task may have started at a point although no report says so, because reports of earlier runs are damaged. */
+  /**
+   * Whether a task may have started at a point although no report says so, because reports of earlier runs are damaged.
+   */
   isDoubtful(taskId: string, point: TaskPoint): boolean {
     if (this.#doubtful === undefined) return false;
     const known = this.find(taskId, point);

@@ -151,7 +151,9 @@ export class Verification implements TreeVisitor {
     return { ...verdict(pair, undefined, 'surplus', 0, []), isKept: mayGo.paths.length === 0 };
   }
 
-  /** Bytes of the blocks that differ; a byte present only in the longer file counts (guide, ch. 10, Verification log). */
+  /**
+   * Bytes of the blocks that differ; a byte present only in the longer file counts (guide, ch. 10, Verification log).
+   */
   async #bytesOutOfSync({ root, path }: TreePair, local: ObjectStatus, remote: ReplicaEntry): Promise<number> {
     const file = await this.#tree(root).open(path, 'read', local);
     try {

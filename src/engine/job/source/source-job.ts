@@ -54,12 +54,16 @@ export class SourceJob {
     return this.#rooms.mirrors;
   }
 
-  /** Opens the workload and begins to capture and to connect. Rejects when the workload cannot be opened or captured. */
+  /**
+   * Opens the workload and begins to capture and to connect. Rejects when the workload cannot be opened or captured.
+   */
   start(): Promise<void> {
     return this.#rooms.start();
   }
 
-  /** Resolves when the target has accepted the job; rejects with its refusal, why it could not be reached, or `JOB-STOPPED`. */
+  /**
+   * Resolves when the target has accepted the job; rejects with its refusal, the failure of the link, or `JOB-STOPPED`.
+   */
   async accepted(): Promise<void> {
     const { life, links, changes, end } = this.#rooms;
     await changes.signal.until(() => life.phase !== 'starting' || links.firstTrouble !== undefined);

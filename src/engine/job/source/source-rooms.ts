@@ -76,7 +76,9 @@ export class SourceRooms {
     return this.#tasks;
   }
 
-  /** Opens the workload and begins to capture and to connect. Rejects when the workload cannot be opened or captured. */
+  /**
+   * Opens the workload and begins to capture and to connect. Rejects when the workload cannot be opened or captured.
+   */
   start(): Promise<void> {
     const starting = this.#start();
     this.#started = starting.catch(() => undefined);

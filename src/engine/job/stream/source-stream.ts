@@ -24,8 +24,8 @@ import type { SourceJobParts } from '../source-job-parts.ts';
 import type { SourceCapture } from './source-capture.ts';
 import type { UnreadPlaces } from './unread-places.ts';
 
-/** Bytes in the queue above which a mirror, and work on what changed, waits for the target; and never more than a quarter
- * of the queue's memory, so that a mirror does not use up what changes need. */
+/** Bytes in the queue above which a mirror and work on changes wait for the target. It is at most a quarter of the
+ * queue's memory, so that a mirror leaves room for changes. */
 const backlogBytes = 32 * 1024 * 1024;
 
 type Given = Pick<SourceJobParts, 'clock' | 'random' | 'storage' | 'folder' | 'queueLimits' | 'number' | 'emit'>;

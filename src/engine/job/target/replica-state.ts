@@ -2,8 +2,8 @@
 // Memory holds the newest state; changes are stored one after the other (`target.json`), and told once they are
 // durable.
 //
-// The data state changes only at places of the stream (mirror begin and end), when an operation is dropped, when the queue was
-// lost, and at a revert.
+// The data state changes only at places of the stream (mirror begin and end), when an operation is dropped, when the
+// queue was lost, and at a revert.
 import { assert } from '../../../base/failure.ts';
 import { Turns } from '../../../base/waiting/turns.ts';
 import type { TargetDataState } from '../../../model/job.ts';
