@@ -1,7 +1,7 @@
 // The command line of this process: its two outputs, its signals, its environment.
 //
-// The first SIGINT or SIGTERM asks the verb to come to an end; the second ends the process at once. Only a verb that looks
-// at `interruption` is asked: for the others a signal has its usual effect.
+// The first SIGINT or SIGTERM asks the verb to come to an end; the second ends the process at once. Only a verb that
+// looks at `interruption` is asked: for the others a signal has its usual effect.
 import { type CommandLine, exitCodes } from './command-line.ts';
 
 export function systemCommandLine(): CommandLine {

@@ -10,5 +10,7 @@ export interface OwnServer {
   stop(): Promise<void>;
 }
 
-/** Makes the embedded server of this name; its data is below the home of the run. Its schedules see the run's servers. */
+/**
+ * Makes the embedded server of this name, with its data below the home of the run. Its schedules see the run's servers.
+ */
 export type EmbeddedServerMaker = (name: string, directory: ServerDirectory) => Promise<OwnServer>;

@@ -1,8 +1,8 @@
 // `understudy check FILE… [--format text|json|sarif]`: every error of every file in one go; nothing runs.
 //
-// As JSON, one object: {"version": 1, "diagnostics": [{code, severity, message, span: {file, start, end, line, column}, fix?,
-// related?: [{span, message}]}]}. Offsets and columns are UTF-16 units; lines and columns count from 1, `end` is exclusive.
-// The version changes when a reader of the old shape would misread the new one.
+// As JSON, one object: {"version": 1, "diagnostics": [{code, severity, message, span: {file, start, end, line, column},
+// fix?, related?: [{span, message}]}]}. Offsets and columns are UTF-16 units; lines and columns count from 1, `end` is
+// exclusive. The version changes when a reader of the old shape would misread the new one.
 import { diagnosticsAsSarif } from '../../language/diagnostics/sarif.ts';
 import { diagnosticsAsJson, renderDiagnostics } from '../../language/reading/render-diagnostics.ts';
 import { type CommandLine, exitCodes, reportThrown } from '../command-line.ts';

@@ -1,5 +1,5 @@
-// `understudy lsp`: the language server on standard input and output, until the editor says exit or goes away. Nothing else may
-// be written there.
+// `understudy lsp`: the language server on standard input and output, until the editor says exit or goes away. No other
+// output may go there.
 import { createConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { serveLanguage } from '../../language-server/language-server.ts';

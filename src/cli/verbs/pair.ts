@@ -1,5 +1,5 @@
-// `understudy pair`: prints this server's name, fingerprint and a one-time code. `understudy pair HOST:PORT --code CODE`:
-// trusts the server there and is trusted by it, once.
+// `understudy pair`: prints this server's name, fingerprint and a one-time code. `understudy pair HOST:PORT --code
+// CODE`: trusts the server there and is trusted by it, once.
 import { Failure } from '../../base/failure.ts';
 import type { Random } from '../../base/random.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
@@ -21,7 +21,7 @@ export interface PairRequest {
   readonly roles: readonly PeerRole[];
 }
 
-/** Where `--allow` names no roles: the server that uses a code is a source of the one that made it, and that one its target. */
+/** The roles without `--allow`: the server that made the code is the target of the one that uses it. */
 export const usualRoles = { offering: ['source'], joining: ['target'] } as const;
 
 export function rolesNamed(text: string): readonly PeerRole[] {
