@@ -11,8 +11,8 @@ export interface ProgramRequest {
   /** Name of a local account; user, group and its supplementary groups are all taken on. Absent: this process's own. */
   readonly account?: string;
   /**
-   * A unique name of the program, by which `endLeft` finds it after a crash of this process: letters, digits, `-` and
-   * `.`.
+   * A unique name of the program, by which `endLeft` finds it after a crash of this process. It may have letters,
+   * digits, `-` and `.`.
    */
   readonly label?: string;
   /** The whole environment of the program but PATH, HOME, USER and LANG, which come from the account. Never secrets. */

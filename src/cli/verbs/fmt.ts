@@ -13,9 +13,7 @@ export interface FormatRequest {
   readonly check: boolean;
 }
 
-/**
- * 3 when a script has errors; else 1 when a file could not be read or written, or with `check` would change; else 0.
- */
+/** 3 when a script has errors; else 1 when a file cannot be read or written, or with `check` would change; else 0. */
 export async function format({ files, check }: FormatRequest, commandLine: CommandLine): Promise<number> {
   const codes: number[] = [];
   for (const file of files) {

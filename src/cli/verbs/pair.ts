@@ -1,5 +1,5 @@
-// `understudy pair`: prints this server's name, fingerprint and a one-time code. `understudy pair HOST:PORT --code
-// CODE`: trusts the server there and is trusted by it, once.
+// `understudy pair`: prints this server's name, fingerprint and a one-time code.
+// `understudy pair HOST:PORT --code CODE`: this server and the one there trust each other; a code works once.
 import { Failure } from '../../base/failure.ts';
 import type { Random } from '../../base/random.ts';
 import type { Clock } from '../../base/waiting/clock.ts';

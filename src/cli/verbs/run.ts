@@ -1,7 +1,7 @@
 // `understudy run FILE [--param value …] [options]`: checks the whole script, then runs it.
 //
 // With --json everything on standard output is one JSON object per line:
-// {"type":"run"|"write"|"result"|"event"|"diagnostic"| "end", …}. Without it a script's own lines go there, and events
+// {"type":"run"|"write"|"result"|"event"|"diagnostic"|"end", …}. Without it a script's own lines go there, and events
 // of embedded servers that matter go to the notes.
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Clock } from '../../base/waiting/clock.ts';

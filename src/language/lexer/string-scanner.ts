@@ -1,8 +1,7 @@
 // Finds the end of a string, and splits the inside of a string into text and interpolations. Neither recurses, so that
 // hostile nesting cannot exhaust the JavaScript stack.
 //
-// Inside "…": a backslash is ordinary, "" is a quote, $$ a dollar, $name and ${expression} interpolate. A lone $ is
-// itself.
+// Inside "…": "" is a quote, $$ a dollar, $name and ${expression} interpolate; a backslash and a lone $ are ordinary.
 
 /**
  * The offset behind the string that opens at `offset`, or -1 when it is not closed (on its line, for a "…" string).
@@ -59,10 +58,7 @@ function bracedEnd(text: string, offset: number, block: boolean): number {
   return -1;
 }
 
-/**
- * The offset behind a '…' string that opens at `offset`; when it is not closed on its line, the offset behind its
- * quote.
- */
+/** The offset behind a '…' string that opens at `offset`; the offset behind its quote when it is not closed. */
 export function rawEnd(text: string, offset: number): number {
   for (let at = offset + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -130,9 +126,7 @@ function nextSpecial(text: string, from: number, last: number): number {
   return at;
 }
 
-/**
- * The offset of the brace that closes an interpolation whose inside begins at `from`; the string is known to be closed.
- */
+/** The offset of the brace that closes an interpolation whose inside begins at `from`; the string must be closed. */
 function interpolationEnd(text: string, from: number, last: number): number {
   let depth = 0;
   for (let at = from; at < last; at++) {

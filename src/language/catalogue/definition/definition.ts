@@ -29,16 +29,17 @@ export interface Choice {
  *   integer                             an integer
  *   duration, rate                      a duration, a rate
  *   moment                              a time of day, or an instant
- *   timeout                             a duration, or the string `forever`; a bare number is seconds (DTCL reference, QUEUETASK)
+ *   timeout                             a duration, or the string `forever`; a bare number is seconds (DTCL reference,
+ *                                       QUEUETASK)
  *   secret                              a secret; a string given here becomes one
  *   value                               any value
- *   connection, snapshot, monitor, …    a handle; or the name of it (a string), of a connection also its number (an integer)
+ *   connection, snapshot, monitor, …    a handle, or its name (a string); for a connection also its number (an integer)
  *   stream task                         the same for a task that was queued
  *   choice                              the string of the chosen entry
  *   mapping                             the string `exact`, or a record { source, target } of paths
- *   task                                a record { program, arguments: list of strings }, { command: id, arguments: record },
- *                                       for DO … END { body, bindings } as for a command with a block, or for the call of
- *                                       a TASK { name, script, names, values }
+ *   task                                a record { program, arguments: list of strings }, or
+ *                                       { command: id, arguments: record }; for DO … END { body, bindings } as for a
+ *                                       command with a block; for the call of a TASK { name, script, names, values }
  *   words                               a list of strings: all bare words that follow
  */
 export type ArgumentType =
