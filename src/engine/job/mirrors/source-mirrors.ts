@@ -40,13 +40,10 @@ interface Wanted {
 
 /** A mirror whose end is in the stream. */
 interface Walked {
-  /** Sequence of the marker of the mirror's end. */
-  readonly end: number;
   /** Nothing was left out: once the target has applied the mirror, the replica is good. */
   readonly isWhole: boolean;
   readonly progress: MirrorProgress;
   readonly surplus: Surplus;
-  readonly mounts: { remember(): Promise<void> };
 }
 
 const noProgress: MirrorProgress = { doneBytes: 0, sentBytes: 0, skippedBytes: 0, orphans: 0 };
@@ -284,19 +281,26 @@ export class SourceMirrors {
   }
 
   async #run(wanted: Wanted, signal: AbortSignal): Promise<void> {
-    const { stream, changes, unread } = this.#job;
-    const walked = await this.#walk(stream, this.#announce(wanted), signal);
+    const { stream, changes, unread, roots } = this.#job;
+    const { trees } = roots;
+    const method = this.#announce(wanted);
+    const mirrorId = this.#start(stream, trees, method, signal);
+    const mounts = await this.#mounts.changed();
+    const surplus = await this.#surplus.begin(stream, trees, mounts.places, signal);
+    const progress = await this.#mirror(stream, trees, method, surplus).run(signal);
+    this.sent.walkEnds(stream.queue.state.head);
+    const { end, isWhole } = await this.#release(stream, mirrorId, surplus, signal);
     this.#status = 'Waiting';
     changes.tell();
-    await stream.whenApplied(walked.end);
-    if (walked.isWhole) {
+    await stream.whenApplied(end);
+    if (isWhole) {
       unread.allTried();
       if (this.#isMirrorRequired) throw notWhole(this.#parts.number);
       // Stored before the mirror is reported as over, because a verification may follow at once. Mounts that cannot be
       // stored now are stored with the next mirror.
-      await walked.mounts.remember().catch(() => undefined);
+      await mounts.remember().catch(() => undefined);
     }
-    this.#end(walked, signal.aborted);
+    this.#end({ isWhole, progress, surplus }, signal.aborted);
   }
 
   /** Emits the event that the mirror begins; returns the method that is safe to use. */
@@ -308,12 +312,9 @@ export class SourceMirrors {
     return method;
   }
 
-  /**
-   * Walks from the marker of the begin in the stream to that of the end, which lies behind all changes made meanwhile.
-   */
-  async #walk(stream: SourceStream, method: MirrorMethod, signal: AbortSignal): Promise<Walked> {
-    const { selection, unread, target, roots } = this.#job;
-    const { trees } = roots;
+  /** Marks the begin in the stream, from where on changes are held; returns the id of the mirror. */
+  #start(stream: SourceStream, trees: readonly FileTree[], method: MirrorMethod, signal: AbortSignal): string {
+    const { unread, roots } = this.#job;
     unread.clear();
     this.#isHalfDone = true;
     roots.closeRetired(stream.tracker);
@@ -325,25 +326,14 @@ export class SourceMirrors {
     const mirrorId = this.#begin(stream, method);
     this.sent.walkBegins(stream.streamId, stream.queue.state.head);
     this.#calculateSize(trees, signal);
-    const mounts = await this.#mounts.changed();
-    const surplus = await this.#surplus.begin(stream, trees, mounts.places, signal);
-    const mirror = new Mirror(
-      {
-        trees,
-        selection,
-        known: stream.known,
-        sender: stream.mirrorSender,
-        writer: stream.mirrorWriter,
-        replica: target.replica(stream, stream.queue.state.head),
-        method,
-        surplus,
-      },
-      this.#listenerOn(stream),
-    );
-    const progress = await mirror.run(signal);
-    this.sent.walkEnds(stream.queue.state.head);
-    const ended = await this.#release(stream, mirrorId, surplus, signal);
-    return { ...ended, progress, surplus, mounts };
+    return mirrorId;
+  }
+
+  #mirror(stream: SourceStream, trees: readonly FileTree[], method: MirrorMethod, surplus: Surplus): Mirror {
+    const { selection, target } = this.#job;
+    const { known, mirrorSender: sender, mirrorWriter: writer } = stream;
+    const replica = target.replica(stream, stream.queue.state.head);
+    return new Mirror({ trees, selection, known, sender, writer, replica, method, surplus }, this.#listenerOn(stream));
   }
 
   #release(
@@ -351,7 +341,7 @@ export class SourceMirrors {
     mirrorId: string,
     surplus: Surplus,
     signal: AbortSignal,
-  ): Promise<Pick<Walked, 'end' | 'isWhole'>> {
+  ): Promise<{ readonly end: number; readonly isWhole: boolean }> {
     const { capture } = this.#job;
     return stream.tracker.release(
       () => capture.flush(),
