@@ -15,6 +15,7 @@ function unread(status: () => Promise<ObjectStatus | undefined>) {
   const clock = new ManualClock();
   const done: string[] = [];
   const told: number[] = [];
+  const tracker = { pending: 0, suspect: (_root: number, where: RawPath) => done.push(`look ${where}`) };
   const emit: JobParts['emit'] = (_id, { path }) => done.push(`told ${path}`);
   const unreadPlaces = new UnreadPlaces(
     { clock, emit },
@@ -22,11 +23,11 @@ function unread(status: () => Promise<ObjectStatus | undefined>) {
       roots: { trees: [{ location: '/work', status } as unknown as FileTree] },
       capture: { isExact: false },
       mirrors: { wantAgain: () => done.push('mirror') },
-      stream: { tracker: { suspect: (_root, where) => done.push(`look ${where}`) } },
+      stream: { tracker },
       target: { notify: (notice) => notice.type === 'unread' && told.push(notice.unread) },
     },
   );
-  return { clock, done, told, unreadPlaces };
+  return { clock, done, told, tracker, unreadPlaces };
 }
 
 test('what is there is looked at again, under the name that it has by then, and counts until then', async () => {
@@ -59,4 +60,21 @@ test('the target is told of the first at once, and of the others together', asyn
   unreadPlaces.clear();
   unreadPlaces.allTried();
   expect(told).toEqual([1, 3, 0]);
+});
+
+test('none is told to the target only when all were tried: not while a mirror walks, nor before they were read again', async () => {
+  const { clock, told, tracker, unreadPlaces } = unread(async () => ({}) as ObjectStatus);
+  unreadPlaces.allTried();
+  unreadPlaces.add(0, oldName, failure);
+  unreadPlaces.clear();
+  unreadPlaces.tellTarget();
+  expect(told).toEqual([0, 1]);
+  unreadPlaces.allTried();
+  unreadPlaces.add(0, oldName, failure);
+  tracker.pending = 1;
+  await clock.advance(40_000);
+  expect(told).toEqual([0, 1, 0, 1]);
+  tracker.pending = 0;
+  await clock.advance(1000);
+  expect(told).toEqual([0, 1, 0, 1, 0]);
 });

@@ -21,7 +21,7 @@ interface UnreadJob {
   /** When capture delivers every operation, only a mirror reads the workload. */
   readonly capture: { readonly isExact: boolean };
   readonly mirrors: MirrorWishes;
-  readonly stream: { readonly tracker: Pick<Tracker, 'suspect'> };
+  readonly stream: { readonly tracker: Pick<Tracker, 'suspect' | 'pending'> };
   readonly target: Pick<TargetSide, 'notify'>;
 }
 
@@ -39,7 +39,8 @@ export class UnreadPlaces {
   #againMs = againFirstMs;
   #cancel: CancelTimer | undefined;
   #cancelTelling: CancelTimer | undefined;
-  /** Since this process began, a mirror has tried to read everything, so the count replaces the one told earlier. */
+  #cancelReading: CancelTimer | undefined;
+  /** Everything was tried in this process, and nothing is being tried again: the count replaces the one told earlier. */
   #isKnown = false;
 
   constructor(parts: Given, job: UnreadJob) {
@@ -69,11 +70,11 @@ export class UnreadPlaces {
   /** Called when a mirror begins, which reads everything. */
   clear(): void {
     this.#endWait();
-    this.places.clear();
+    this.#tryAll();
     this.#told.clear();
   }
 
-  /** Called when a mirror has tried to read everything. */
+  /** Called when everything was tried, by a mirror or again place by place. */
   allTried(): void {
     this.#isKnown = true;
     this.tellTarget();
@@ -99,6 +100,20 @@ export class UnreadPlaces {
   #endWait(): void {
     this.#cancel?.();
     this.#cancel = undefined;
+    this.#cancelReading?.();
+  }
+
+  /** From here on, until all were tried, the target keeps the count that it was told. */
+  #tryAll(): void {
+    this.#isKnown = false;
+    this.places.clear();
+  }
+
+  #tellWhenTried(): void {
+    this.#cancelReading = this.#parts.clock.after(tellAgainMs, () => {
+      if (this.#job.stream.tracker.pending > 0) this.#tellWhenTried();
+      else this.allTried();
+    });
   }
 
   async #readAgain(): Promise<void> {
@@ -108,12 +123,14 @@ export class UnreadPlaces {
     // The list is taken only now, without a wait behind it, so that objects renamed meanwhile have their new names.
     this.#endWait();
     const places = [...this.places.places()];
-    this.places.clear();
-    this.#tellSoon();
+    this.#tryAll();
     // An object that left its name without a notification is found only by a mirror.
-    if (this.#job.capture.isExact || areThere.includes(false))
+    if (this.#job.capture.isExact || areThere.includes(false)) {
       this.#job.mirrors.wantAgain('some objects could not be read');
-    else for (const { root, path } of places) this.#job.stream.tracker.suspect(root, path);
+      return;
+    }
+    for (const { root, path } of places) this.#job.stream.tracker.suspect(root, path);
+    this.#tellWhenTried();
   }
 
   async #isThere({ root, path }: DirtyPath): Promise<boolean> {
