@@ -18,20 +18,20 @@ export class TargetLogWriter {
   #handle: AppendLog | undefined;
   #released: number;
 
-  /** `logs`: what was recovered, oldest first; `handle`: of the last one. */
-  constructor(
-    place: { readonly storage: Storage; readonly folder: string },
-    disk: DiskUse,
-    logs: TargetLog[],
-    handle: AppendLog | undefined,
-  ) {
+  /** `logs`: what was recovered, oldest first; `reopenLast` is the next call. */
+  constructor(place: { readonly storage: Storage; readonly folder: string }, disk: DiskUse, logs: TargetLog[]) {
     this.#storage = place.storage;
     this.#folder = place.folder;
     this.#disk = disk;
     this.#logs = logs;
-    this.#handle = handle;
     this.#released = (logs[0]?.header.firstIndex ?? 1) - 1;
     for (const log of logs) disk.add(log.size);
+  }
+
+  /** Opens the last log, if there is one, for what comes behind it. */
+  async reopenLast(): Promise<void> {
+    const { last } = this;
+    if (last !== undefined) this.#handle = await this.#storage.openLog(last.name);
   }
 
   get last(): TargetLog | undefined {

@@ -92,10 +92,11 @@ export class TargetQueue {
     const { storage, folder, limits, events } = options;
     assertLimits(limits);
     const logs = await recoverLogs(storage, folder);
-    const last = logs.at(-1);
-    const handle = last === undefined ? undefined : await storage.openLog(last.name);
     const disk = new DiskUse(storage, limits, diskLimitBytes(limits), events);
-    return new TargetQueue(options, disk, new TargetLogWriter(options, disk, logs, handle));
+    const writer = new TargetLogWriter(options, disk, logs);
+    const queue = new TargetQueue(options, disk, writer);
+    await writer.reopenLast();
+    return queue;
   }
 
   private constructor(options: TargetQueueOptions, disk: DiskUse, logs: TargetLogWriter) {

@@ -307,7 +307,8 @@ export class TargetJob {
   }
 
   #noteMismatch(mismatch: ApplyMismatch): void {
-    this.#source.notify({ type: 'mismatch', ...this.#state.stale.note(mismatch) });
+    const place = this.#state.stale.note(mismatch);
+    this.#source.notify({ type: 'mismatch', ...place });
   }
 
   #linkClosed(link: TargetLink, reason: string, bad: boolean): void {
