@@ -10,7 +10,7 @@ export interface CommandLine {
   /** Aborted by Ctrl-C or SIGTERM. */
   readonly interruption: AbortSignal;
   /** Asks a person for a secret, without showing it; absent where there is nobody to ask. */
-  readonly readSecret?: (question: string) => Promise<string>;
+  readonly readSecret?: ((question: string) => Promise<string>) | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 

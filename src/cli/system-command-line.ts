@@ -2,21 +2,20 @@
 //
 // The first SIGINT or SIGTERM asks the verb to come to an end; the second ends the process at once. Only a verb that
 // looks at `interruption` is asked: for the others a signal has its usual effect.
+//
+// Node.js makes each standard stream when it is first asked for, which is a good part of a start; so each is left alone
+// until it is used.
 import { type CommandLine, exitCodes } from './command-line.ts';
 
 export function systemCommandLine(): CommandLine {
   let interruption: AbortSignal | undefined;
-  for (const stream of [process.stdout, process.stderr]) {
-    // When the reader of a pipe has gone, the rest of the output is dropped, and the work goes on.
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
   return {
-    out: (line) => void process.stdout.write(`${line}\n`),
-    note: (line) => void process.stderr.write(`${line}\n`),
+    out: (line) => void lasting(process.stdout).write(`${line}\n`),
+    note: (line) => void lasting(process.stderr).write(`${line}\n`),
     environment: process.env,
-    ...(process.stdin.isTTY ? { readSecret } : {}),
+    get readSecret() {
+      return process.stdin.isTTY ? readSecret : undefined;
+    },
     get interruption() {
       interruption ??= signalled();
       return interruption;
@@ -24,9 +23,20 @@ export function systemCommandLine(): CommandLine {
   };
 }
 
+const lastingStreams = new Set<NodeJS.WriteStream>();
+
+/** A standard output that outlives its reader: when that has gone, the rest is dropped, and the work goes on. */
+export function lasting(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  if (lastingStreams.has(stream)) return stream;
+  lastingStreams.add(stream);
+  return stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 async function readSecret(question: string): Promise<string> {
   const { promptSecret } = await import('./prompt/secret-prompt.ts');
-  return promptSecret(question, { input: process.stdin, output: process.stderr });
+  return promptSecret(question, { input: process.stdin, output: lasting(process.stderr) });
 }
 
 function signalled(): AbortSignal {

@@ -2,6 +2,7 @@
 // its modules only when it is called.
 import { type Command, Option } from 'commander';
 import { addBudgetOptions, budgetsOf } from '../scripts/budget-options.ts';
+import { lasting } from '../system-command-line.ts';
 import { homeOption, type VerbContext, wholeNumber } from './verb-context.ts';
 
 export function addRun(program: Command, { commandLine, finish, home }: VerbContext): void {
@@ -115,7 +116,11 @@ export function addRepl(program: Command, { commandLine, finish, home }: VerbCon
         import('../verbs/repl.ts'),
         import('../system-run-parts.ts'),
       ]);
-      const terminal = { input: process.stdin, output: process.stdout, interactive: process.stdin.isTTY === true };
+      const terminal = {
+        input: process.stdin,
+        output: lasting(process.stdout),
+        interactive: process.stdin.isTTY === true,
+      };
       finish(await repl(home(options), systemRunParts(home(options)), terminal, commandLine));
     });
 }

@@ -41,7 +41,7 @@ function notAParameter(word: string): string {
 export async function parameterValues(
   script: Script,
   { parameters: values, secretFiles: files = {} }: GivenParameters,
-  { readSecret }: Pick<CommandLine, 'readSecret'>,
+  commandLine: Pick<CommandLine, 'readSecret'>,
 ): Promise<Readonly<Record<string, string>>> {
   const all: Record<string, string> = { ...values };
   const secrets = script.parameters.filter((one) => one.type === 'secret');
@@ -49,8 +49,9 @@ export async function parameterValues(
     if (values[name] !== undefined) throw seenByAll(name);
     const file = files[name];
     if (file !== undefined) all[name] = firstLine(await readText(file));
-    else if (required && readSecret !== undefined) {
-      all[name] = await readSecret(help === '' ? `${name}: ` : `${name} (${help}): `);
+    else if (required) {
+      const typed = await commandLine.readSecret?.(help === '' ? `${name}: ` : `${name} (${help}): `);
+      if (typed !== undefined) all[name] = typed;
     }
   }
   const stray = Object.keys(files).find((name) => !secrets.some((one) => one.name === name));

@@ -4,8 +4,12 @@ import { createConnection, StreamMessageReader, StreamMessageWriter } from 'vsco
 import type { Clock } from '../../base/waiting/clock.ts';
 import { serveLanguage } from '../../language-server/language-server.ts';
 import { readIncludedByAddress } from '../scripts/included-files.ts';
+import { lasting } from '../system-command-line.ts';
 
 export function languageServer(clock: Clock): void {
-  const connection = createConnection(new StreamMessageReader(process.stdin), new StreamMessageWriter(process.stdout));
+  const connection = createConnection(
+    new StreamMessageReader(process.stdin),
+    new StreamMessageWriter(lasting(process.stdout)),
+  );
   serveLanguage(connection, clock, readIncludedByAddress);
 }
