@@ -7,24 +7,24 @@ import { addPair, addRuns, addServe, addSimulate, addStatus } from './program/se
 import { verbContext } from './program/verb-context.ts';
 
 /** In the order of the help. */
-const verbs = [
-  addRun,
-  addRehearse,
-  addSimulate,
-  addCheck,
-  addFmt,
-  addRepl,
-  addLanguageServer,
-  addPlan,
-  addRuns,
-  addServe,
-  addPair,
-  addStatus,
-];
+const verbs = {
+  run: addRun,
+  rehearse: addRehearse,
+  simulate: addSimulate,
+  check: addCheck,
+  fmt: addFmt,
+  repl: addRepl,
+  lsp: addLanguageServer,
+  plan: addPlan,
+  runs: addRuns,
+  serve: addServe,
+  pair: addPair,
+  status: addStatus,
+};
 
 export async function runProgram(words: readonly string[], commandLine: CommandLine): Promise<number> {
   let exitCode: number = exitCodes.success;
-  const program = commandProgram(commandLine, (code) => {
+  const program = commandProgram(words[0], commandLine, (code) => {
     exitCode = code;
   });
   try {
@@ -38,7 +38,12 @@ export async function runProgram(words: readonly string[], commandLine: CommandL
   }
 }
 
-function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => void): Command {
+/** A program with the verb that `word` names alone, because all others would be made for nothing; else with all of them. */
+function commandProgram(
+  word: string | undefined,
+  commandLine: CommandLine,
+  finish: (exitCode: number) => void,
+): Command {
   const program = new Command('understudy')
     .description('Keeps a live copy of a workload on a second server, by script.')
     .exitOverride()
@@ -47,6 +52,7 @@ function commandProgram(commandLine: CommandLine, finish: (exitCode: number) => 
       writeErr: (text) => commandLine.note(text.trimEnd()),
     });
   const context = verbContext(commandLine, finish);
-  for (const add of verbs) add(program, context);
+  const named = Object.entries(verbs).filter(([name]) => name === word);
+  for (const [, add] of named.length === 0 ? Object.entries(verbs) : named) add(program, context);
   return program;
 }
