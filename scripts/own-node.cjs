@@ -12,10 +12,15 @@ const { join } = require('node:path');
 const projectFolder = join(__dirname, '..');
 const nodeMajorMin = 24;
 
-/** The path of a Node.js new enough for the project: its own, else the running one, else undefined. */
+/**
+ * The path of a Node.js new enough for the project: its own, else the running one, else undefined. npm may install it beside
+ * the project, so it is looked for wherever packages are.
+ */
 function suitableNode() {
-  const own = join(projectFolder, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
-  if (existsSync(own)) return own;
+  const executable = join(`node-${process.platform}-${process.arch}`, 'bin', 'node');
+  const places = (require.resolve.paths(executable) ?? []).map((folder) => join(folder, executable));
+  const own = places.find((place) => existsSync(place));
+  if (own !== undefined) return own;
   return Number.parseInt(process.versions.node, 10) >= nodeMajorMin ? process.execPath : undefined;
 }
 
