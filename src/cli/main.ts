@@ -1,6 +1,14 @@
 // The entry of the command: passes the words of this process to the program, and sets the exit code. The process is not
-// ended by force, so that a handle which keeps it alive is noticed as a defect.
+// ended by force, so that a handle which keeps it alive is noticed as a defect; so is an end before the verb's.
+import { AssertionFailure } from '../base/failure.ts';
+import { reportThrown } from './command-line.ts';
 import { runProgram } from './program.ts';
 import { systemCommandLine } from './system-command-line.ts';
 
-process.exitCode = await runProgram(process.argv.slice(2), systemCommandLine());
+const commandLine = systemCommandLine();
+process.once('exit', () => {
+  process.exitCode ??= reportThrown(new AssertionFailure('the verb ends before the process'), commandLine);
+});
+void runProgram(process.argv.slice(2), commandLine).then((code) => {
+  process.exitCode = code;
+});
