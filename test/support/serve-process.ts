@@ -19,7 +19,7 @@ import { sendOverSocket } from '../../src/platform/http/http-socket.ts';
 import type { Server } from '../../src/runtime/contract/server.ts';
 import { type Manifest, manifest } from './manifest.ts';
 
-const entry = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
+const sourceEntry = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
 const parentDeathSignal = ['--pdeathsig', 'KILL', '--'];
 const setprivProgram = '/usr/bin/setpriv';
 /** How long something that comes by itself is waited for, on a machine that does other things too. */
@@ -49,12 +49,18 @@ export interface ServerSettings {
 /** A temporary folder with everything of one test in it: homes, workload, replica, scripts. */
 export class Stage {
   readonly folder = mkdtempSync(join(tmpdir(), 'understudy-stage-'));
+  /** The program whose verbs are run. */
+  readonly entry: string;
   readonly #children = new Set<ChildProcess>();
   readonly #endings: (() => void)[] = [];
 
+  constructor(entry = sourceEntry) {
+    this.entry = entry;
+  }
+
   /** Taken down when the present test is over; outside of a test whoever makes one closes it. */
-  static open(): Stage {
-    const stage = new Stage();
+  static open(entry?: string): Stage {
+    const stage = new Stage(entry);
     onTestFinished(() => stage.close());
     return stage;
   }
@@ -86,7 +92,7 @@ export class Stage {
 
   /** Runs the command line with these words to its end. */
   async command(...words: readonly string[]): Promise<Ended> {
-    return this.finish(this.spawn(process.execPath, [entry, ...words]));
+    return this.finish(this.spawn(process.execPath, [this.entry, ...words]));
   }
 
   /** Runs a script for the servers that this one knows. */
@@ -160,7 +166,7 @@ export class ServeProcess {
   /** Resolves when it says that it is ready. */
   async start(): Promise<void> {
     this.#writeConfiguration();
-    const words = [entry, 'serve', '--name', this.name, '--home', this.home, '--json'];
+    const words = [this.#stage.entry, 'serve', '--name', this.name, '--home', this.home, '--json'];
     const child = this.#stage.spawn(process.execPath, words, this.#settings.privileges);
     this.#child = child;
     this.#ended = this.#stage.finish(child);
