@@ -13,7 +13,7 @@ import type { Storage } from '../../ports/storage.ts';
 
 export const journalVersion = 1;
 export const runsFolder = 'runs';
-/** At most so many ended runs are kept. */
+/** Of the runs that have ended so many are kept, and those since one last looked for old ones (run-journal.ts). */
 export const keptRunsMax = 100;
 
 /** `entry` is a heading or an entry (run-entries.ts). */
