@@ -5,6 +5,7 @@ import { type CommandMatch, findCommand, findTask, taskCommands } from '../catal
 import { matchedWords, wordsOf } from '../catalogue/definition/abbreviation.ts';
 import type { Argument, ArgumentType, CommandDefinition } from '../catalogue/definition/definition.ts';
 import { commandName, describeType, exampleOf, syntaxOf } from '../catalogue/definition/syntax-text.ts';
+import { otherWordFor } from '../catalogue/other-words.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { suggest } from '../diagnostics/nearest-match.ts';
 import type { BlockPart, CallExpression, CommandNode, CommandPart, Expression } from '../tree/ast.ts';
@@ -91,13 +92,16 @@ function reportUnknown(
     const first = words[0] ?? '';
     sink.report(node.parts[0] ?? node, 'U0401', {
       name: first.slice(0, 40),
-      suggestion: suggest(first, [...match.next, ...statementWords], 'HELP lists all commands'),
+      suggestion:
+        otherWordFor('', first) ?? suggest(first, [...match.next, ...statementWords], 'HELP lists all commands'),
     });
   } else if (wrong?.kind === 'word') {
     sink.report(wrong, 'U0402', {
       command: known,
       word: wrong.text.slice(0, 40),
-      suggestion: suggest(wrong.text, match.next, `${known} goes on with ${anyOf(match.next)}`),
+      suggestion:
+        otherWordFor(known, wrong.text) ??
+        suggest(wrong.text, match.next, `${known} goes on with ${anyOf(match.next)}`),
     });
   } else sink.report(node, 'U0413', { command: known, suggestion: `${known} goes on with ${anyOf(match.next)}` });
 }
@@ -424,15 +428,24 @@ class Binder {
       const known = this.#definition.arguments
         .flatMap((one) => [...(one.words === undefined ? choicesOf(one).map((choice) => choice.words) : [one.words])])
         .map((one) => one.toUpperCase());
+      const other = otherWordFor(command, part.text);
       this.#fail(() =>
         this.#sink.report(part, 'U0402', {
           command,
           word: part.text.slice(0, 40),
-          suggestion: suggest(part.text, known, `write it as: ${syntaxOf(this.#definition)}`),
+          suggestion: other ?? suggest(part.text, known, `write it as: ${syntaxOf(this.#definition)}`),
         }),
       );
+      if (other !== undefined) this.#skipValue();
     } else if (part.kind !== 'error')
       this.#fail(() => this.#sink.report(part, 'U0406', { command, syntax: syntaxOf(this.#definition) }));
+  }
+
+  /** Passes over the value of an option that does not exist, so that one mistake is one message. */
+  #skipValue(): void {
+    if (this.#parts[this.#at + 1]?.kind === 'equals') this.#at++;
+    const value = this.#parts[this.#at + 1];
+    if (value !== undefined && value.kind !== 'equals' && value.kind !== 'block') this.#at++;
   }
 
   /** Notes the words of a phrase that begins at the current part. */

@@ -16,6 +16,7 @@ import { checkArguments } from './check-arguments.ts';
 import { checkAvailability } from './check-availability.ts';
 import { checkExpression, type ExpressionScope, expectType } from './check-expression.ts';
 import { checkParallel } from './check-parallel.ts';
+import { checkPaths } from './check-paths.ts';
 import { checkTask } from './check-task.ts';
 import type { StaticType } from './known-types.ts';
 import { KnownTypes } from './known-types.ts';
@@ -225,6 +226,7 @@ class ScriptChecker {
       this.bound.set(node, bound);
       checkArguments(bound, this.#scope);
       checkAvailability(bound, this.#sink);
+      checkPaths(bound, this.#sink);
     }
     for (const part of node.parts) if (part.kind === 'block') this.#detached(part.body);
     if (node.block !== undefined) this.#detached(node.block.body);

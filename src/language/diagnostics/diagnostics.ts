@@ -148,6 +148,11 @@ export const diagnosticCatalogue = {
   },
   U0413: { severity: 'error', message: '{command} is not complete', fix: '{suggestion}' },
   U0414: { severity: 'warning', message: '{name} is not there yet: {missing}', fix: '{instead}' },
+  U0415: {
+    severity: 'warning',
+    message: '`{path}` is a path of Windows, and the servers here are Linux machines: nothing can be there',
+    fix: '{suggestion}',
+  },
   U0501: { severity: 'error', message: 'cannot {operation} {left} and {right}', fix: '{suggestion}' },
   U0502: { severity: 'error', message: '{what} must be {expected}, and this is {found}', fix: '{suggestion}' },
   U0503: {
