@@ -5,6 +5,7 @@ import { afterAll } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
 import { type Outcome, runScript } from '../../src/language/program.ts';
 import { newAccount } from '../../src/runtime/accounts/accounts.ts';
+import { serverAt } from '../../src/runtime/contract/server-address.ts';
 import type { KnownServer, ServerDirectory } from '../../src/runtime/contract/server-directory.ts';
 import { runsBetween } from '../../src/runtime/schedules/next-run.ts';
 import { CommandHost } from '../../src/runtime/script/command-host.ts';
@@ -43,6 +44,11 @@ credential set dnskey secret "bm90IGEgcmVhbCBrZXk=" on beta
 dns server add 10.0.0.53 zone example zone 0.0.10.in-addr.arpa
 server group add offices alpha
 `;
+
+const addressed = [
+  { name: 'alpha', addresses: ['10.0.0.1:6320'] },
+  { name: 'beta', addresses: ['10.0.0.2:6320'] },
+];
 
 /** scrypt takes its time, so the account is made once. */
 let operator: Promise<AccountConfiguration> | undefined;
@@ -123,7 +129,7 @@ export class ExampleHome {
     const known: readonly KnownServer[] = [{ name: 'alpha', address: '10.0.0.1:6320', access: 'full' }];
     const directory: ServerDirectory = {
       get: async (name) => {
-        const wanted = name.toLowerCase();
+        const wanted = serverAt(name, addressed)?.name ?? name.toLowerCase();
         if (this.unreachable.has(wanted)) {
           const reason = 'nothing listens there';
           throw new Failure({ code: 'LINK-REFUSED', operation: 'call the server', subject: name, reason });

@@ -1,5 +1,6 @@
 // The directory of a script that uses servers of other processes: the home's own server by its socket, paired servers
-// by their API. Any other name is an error; no server is made for it.
+// by their API. A server may also be named by an address in the configuration, and this home's own by `localhost`. Any
+// other name is an error; no server is made for it.
 import { remoteServer } from '../../api/remote-server.ts';
 import { Failure } from '../../base/failure.ts';
 import { sameServerName } from '../../base/given-names.ts';
@@ -8,10 +9,11 @@ import type { PeerRole } from '../../model/peer-role.ts';
 import { sendToPeer } from '../../platform/http/http-peers.ts';
 import { sendOverSocket } from '../../platform/http/http-socket.ts';
 import { loadIdentity } from '../../platform/identity/identity.ts';
-import { TrustStore } from '../../platform/identity/trust-store.ts';
+import { type TrustedPeer, TrustStore } from '../../platform/identity/trust-store.ts';
 import { pairWith } from '../../platform/network/pairing-dialler.ts';
 import { readLockHolder } from '../../platform/storage/home-lock.ts';
 import type { Server } from '../../runtime/contract/server.ts';
+import { isThisMachine, serverAt } from '../../runtime/contract/server-address.ts';
 import type { KnownServer, ServerDirectory } from '../../runtime/contract/server-directory.ts';
 
 /** The role of a server with which this one has paired by its address and code: it is a target. */
@@ -36,9 +38,18 @@ export async function configuredServers({
   const get = async (name: string): Promise<Server> => {
     if (identity === undefined) throw unknownServer(name, []);
     if (sameServerName(name, identity.name)) return own;
-    const peer = await trust.byName(name);
+    const peers = await trust.peers();
+    const meant = peers.some((one) => sameServerName(one.name, name)) ? name : nameAt(name, identity.name, peers);
+    if (meant === identity.name) return own;
+    const peer = peers.find((one) => meant !== undefined && sameServerName(one.name, meant));
     if (peer !== undefined) return remoteServer(peer.name, sendToPeer({ identity, peer, clock }));
-    throw unknownServer(name, [identity.name, ...(await trust.peers()).map((one) => one.name)]);
+    throw unknownServer(name, [identity.name, ...peers.map((one) => one.name)]);
+  };
+  const nameAt = (address: string, ownName: string, peers: readonly TrustedPeer[]): string | undefined => {
+    if (isThisMachine(address)) return ownName;
+    const itself = { name: ownName, addresses: addressesOf(readLockHolder(home)?.listen) };
+    const others = peers.map((peer) => ({ name: peer.name, addresses: addressesOf(peer.address, peer.api) }));
+    return serverAt(address, [itself, ...others])?.name;
   };
   const known = async (): Promise<readonly KnownServer[]> => {
     const peers = (await trust.peers()).map(({ name, address, roles }) => ({
@@ -60,6 +71,10 @@ export async function configuredServers({
   };
   const pairing = { add, remove: (name: string) => trust.remove(name) };
   return { ownName: identity?.name, get, local: serving ? own : undefined, known, pairing };
+}
+
+function addressesOf(...addresses: readonly (string | undefined)[]): readonly string[] {
+  return addresses.filter((one) => one !== undefined);
 }
 
 /** The home's own server behind its socket. A call fails with a message when the server does not run. */

@@ -5,12 +5,13 @@
 //
 // A connection that has failed over is the exception: its replica is the live copy, so the connection stays, now and in
 // later runs. The paths stay live even without the connection (LIVE LIST), so that no later run mirrors over them.
-import { asFailure } from '../../base/failure.ts';
+import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { JobReport } from '../../model/report.ts';
 import { wayBackText } from '../../model/way-back.ts';
 import type { Server } from '../../runtime/contract/server.ts';
+import { isAddress, isThisMachine } from '../../runtime/contract/server-address.ts';
 import type { KnownServer, ServerDirectory } from '../../runtime/contract/server-directory.ts';
 import type { EmbeddedServerMaker, OwnServer } from './own-server.ts';
 
@@ -33,7 +34,10 @@ export class EmbeddedServers implements ServerDirectory {
     this.#options = options;
   }
 
-  async get(name: string): Promise<Server> {
+  /** `localhost` and its addresses name one server of this process; at another address is none of them. */
+  async get(written: string): Promise<Server> {
+    if (isAddress(written) && !isThisMachine(written)) throw noServerAt(written);
+    const name = isThisMachine(written) ? 'localhost' : written;
     const { server } = await this.#open(name);
     const key = name.toLowerCase();
     const cleared = this.#cleared.get(key) ?? this.#endLeftovers(server);
@@ -129,6 +133,17 @@ export class EmbeddedServers implements ServerDirectory {
       return false;
     }
   }
+}
+
+function noServerAt(address: string): Failure {
+  return new Failure({
+    code: 'SERVER-UNKNOWN',
+    operation: 'find the server',
+    subject: address,
+    reason:
+      'this home knows no other server, so the servers of this run are all in this process, and have no addresses',
+    hint: 'Give it a name to run it here, or pair with it: understudy pair HOST:PORT --code CODE',
+  });
 }
 
 async function forget(server: Server, jobId: string): Promise<void> {

@@ -1,6 +1,7 @@
 // How names in a script become servers.
 //
-// In an embedded run, an unknown name becomes a new server in this process at its first use. With a configured home, a
+// A name may also be an address at which the server is reached (server-address.ts); `name` of the server that is found is
+// its own. In an embedded run, an unknown name becomes a new server in this process at its first use. With a configured home, a
 // name is the home's own running server or a server that is paired with it; any other name is SERVER-UNKNOWN. Names are
 // compared without letter case.
 import type { Server } from './server.ts';

@@ -67,8 +67,9 @@ export class Session {
 
   /** Logs in on that server. From now on this session has there the access of the account, and no more. */
   async login(name: string, user: string, password: string): Promise<AccessLevel> {
-    const level = await (await this.#directory.get(name)).access.login(user, password);
-    this.#access.set(name.toLowerCase(), level);
+    const server = await this.#directory.get(name);
+    const level = await server.access.login(user, password);
+    this.#access.set(server.name.toLowerCase(), level);
     return level;
   }
 
@@ -136,6 +137,11 @@ export class Session {
   forgetConnection(jobId: string): void {
     this.#connections.delete(jobId);
     if (this.#current?.jobId === jobId) this.#current = undefined;
+  }
+
+  /** Whether a command that names no connection means one of this session. */
+  get hasConnection(): boolean {
+    return this.#current !== undefined;
   }
 
   /** The connection of a handle, number or name; the current one without a value. Throws -101 when there is none. */

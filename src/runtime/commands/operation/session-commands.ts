@@ -16,21 +16,20 @@ export const sessionHandlers: CommandHandlers = {
 
   logout: async (given, { session }) => {
     const name = given.optionalText('server');
-    for (const server of name === undefined ? session.loggedIn() : [name]) session.logout(server);
+    const named = name === undefined ? session.loggedIn() : [(await session.server(name)).name];
+    for (const server of named) session.logout(server);
     return success;
   },
 
   source: async (given, { session }) => {
     const name = given.text('server');
-    await serverAs('source', name, session);
-    session.sourceName = name;
+    session.sourceName = (await serverAs('source', name, session)).name;
     return success;
   },
 
   target: async (given, { session }) => {
     const name = given.text('server');
-    await serverAs('target', name, session);
-    session.targetName = name;
+    session.targetName = (await serverAs('target', name, session)).name;
     return success;
   },
 
