@@ -78,15 +78,16 @@ describe('a replication set', () => {
     expect(rig.server('alpha').callsOf('jobs.connect')).toMatchObject([[{ roots: [{ source: '/srv/sales' }] }]]);
   });
 
-  it('is listed with its rules', async () => {
-    await salesSet(['/srv/sales', 'include'], ['/srv/sales/*.tmp', 'exclude']);
-    await rig.run('repset.create', { name: 'other' });
+  it('is listed with its state, as in the transcript', async () => {
+    await salesSet(['/srv/sales', 'include']);
+    await rig.run('repset.create', { name: 'my own' });
     await rig.run('repset.list');
-    expect(rig.output).toEqual([
-      '- List of rep sets -',
-      'sales  /srv/sales inc, rec; /srv/sales/*.tmp exc, rec',
-      'other  no rules (not saved)',
-    ]);
+    expect(rig.output).toEqual(['- List of rep sets -', 'sales   disabled', 'my own  disabled (not saved)']);
+    rig.output.length = 0;
+    await rig.run('connect', { repset: 'sales', target: 'beta', map: list(['exact']) });
+    rig.output.length = 0;
+    await rig.run('repset.list');
+    expect(rig.output[1]).toBe('sales   enabled');
   });
 
   it('takes a path once: a second rule for it replaces the first', async () => {

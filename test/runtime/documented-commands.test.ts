@@ -27,6 +27,9 @@ const forms: readonly (readonly [text: string, missing: string])[] = [
   ['queuetask nightly to beta onexecute = "d:\\jobs\\snap.cmd" "full weekly" timeout = 10 minutes nointeract', ''],
   ['QTASK four TO beta ONQ=/bin/a ONTRANS=/bin/b ONREC=/bin/c ONEXEC=/bin/d TIMEOUT=0 INTERACT', ''],
   ['queuetask one to beta ontransmit=/bin/b timeout=forever', ''],
+  ['queuetask one to 10.0.0.2 onexecute=/bin/b', ''],
+  ['target 10.0.0.2', ''],
+  ['connect archive to 10.0.0.2 map exact', ''],
   ['queuetask one to beta onreceive = /bin/b "a b c" timeout = 2 hours', ''],
   [
     'script add 1 alpha on beta mirrorcomplete="/bin/sh" args="/c d:\\jobs\\done.cmd" nodelay nointeract',
@@ -94,6 +97,18 @@ describe('the code of a command', () => {
     const script = `try\n  ${text}\n  write "no error"\non error $e\n  write $e.code\nend`;
     expect(await home.run(script)).toMatchObject({ kind: 'completed' });
     expect(home.output.at(-1)).toBe(String(code));
+  });
+
+  it.each([
+    ['-104', 'queuetask one to beta onexecute = /bin/a'],
+    ['-105', 'source alpha\n  queuetask one to nowhere onexecute = /bin/a'],
+    ['-101', 'source beta\n  queuetask one to alpha onexecute = /bin/a'],
+    ['-101', 'source alpha\n  queuetask one to beta onexecute = /bin/a on 77'],
+    ['-101', 'source alpha\n  queuetask one to alpha onexecute = /bin/a on 1'],
+  ])('is %s for: %s', async (code, text) => {
+    const home = await ExampleHome.open({ fresh: true });
+    await home.run(`try\n  ${text}\n  write "no error"\non error $e\n  write $e.code\nend`);
+    expect(home.output.at(-1)).toBe(code);
   });
 
   it('are the documented ones, here and in the specification', () => {

@@ -17,6 +17,7 @@ import type { KnownConnection } from '../../session/known-connection.ts';
 import { textTable } from '../../text/text-table.ts';
 import { writeBindings } from '../../values/bindings.ts';
 import { valueOfJson } from '../../values/json-values.ts';
+import { serverAs } from '../chosen-server.ts';
 import { CommandArguments } from '../command-arguments.ts';
 import type { CommandContext, CommandHandlers } from '../command-context.ts';
 import { scriptAction } from '../script-calls.ts';
@@ -75,14 +76,18 @@ export const taskHandlers: CommandHandlers = {
   },
 };
 
-/** The connection that was given, else the current one. Its target must be the server that TO names. */
+/**
+ * The connection that was given, else the current one. Its target must be the server that TO names. Throws -104 when
+ * nothing says on which source, -105 when TO names no server, -101 when there is no such connection.
+ */
 async function connectionTo(
   targetName: string,
   given: Value | undefined,
   { session }: CommandContext,
 ): Promise<KnownConnection> {
+  if (given === undefined && !session.hasConnection) await session.source();
+  const target = await serverAs('target', targetName, session);
   const connection = await session.connection(given);
-  const target = await session.server(targetName);
   if (target.name.toLowerCase() === connection.target.toLowerCase()) return connection;
   throw new CommandError(
     commandErrorCodes.invalidParameter,

@@ -3,6 +3,7 @@
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { list, record, size } from '../../../language/values/value.ts';
 import type { RuleAction } from '../../../model/job.ts';
+import type { JobReport } from '../../../model/report.ts';
 import { type ReplicationSet, sameSetName } from '../../stores/replication-sets.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { plainPath, workloadOf } from './workload.ts';
@@ -85,20 +86,37 @@ export const replicationSetHandlers: CommandHandlers = {
     return record({ code: success, bytes: size(bytes), files, directories });
   },
 
-  'repset.list': async (_given, { session, replicationSets, write }) => {
+  'repset.list': async (_given, context) => {
+    const { session, replicationSets, write } = context;
     const drafts = session.drafts();
     const saved = (await replicationSets.list()).filter(
       (set) => !drafts.some((draft) => sameSetName(draft.name, set.name)),
     );
+    const sets = [...saved, ...drafts];
+    const width = Math.max(0, ...sets.map(({ name }) => name.length));
+    const jobs = await sourceJobs(context).catch(() => undefined);
     write('- List of rep sets -');
-    for (const set of saved) write(`${set.name}  ${rulesText(set)}`);
-    for (const set of drafts) write(`${set.name}  ${rulesText(set)} (not saved)`);
-    return list([
-      ...saved.map(({ name }) => record({ name, saved: true })),
-      ...drafts.map(({ name }) => record({ name, saved: false })),
-    ]);
+    const values = sets.map((set) => {
+      const isSaved = !drafts.includes(set);
+      const state = stateOf(set, jobs);
+      write(`${set.name.padEnd(width)}  ${state}${isSaved ? '' : ' (not saved)'}`);
+      return record({ name: set.name, saved: isSaved, state });
+    });
+    return list(values);
   },
 };
+
+/** `disabled` is the word of the original for a set that no connection uses (DTCL reference, transcript). */
+function stateOf(set: ReplicationSet, jobs: readonly JobReport[] | undefined): 'enabled' | 'disabled' | 'unknown' {
+  if (jobs === undefined) return 'unknown';
+  return jobs.some((job) => sameSetName(job.replicationSet, set.name)) ? 'enabled' : 'disabled';
+}
+
+/** The connections whose source is the server of SOURCE, or of this home. */
+async function sourceJobs({ session }: CommandContext): Promise<readonly JobReport[]> {
+  const server = session.sourceName === undefined ? session.local() : await session.source();
+  return ((await server?.jobs.list()) ?? []).filter((job) => job.role === 'source');
+}
 
 /** The set of this name, or the current one, with this session's changes. Throws -101 when there is none. */
 async function setNamed(name: string | undefined, context: CommandContext): Promise<ReplicationSet> {
@@ -119,11 +137,8 @@ async function setNamed(name: string | undefined, context: CommandContext): Prom
 }
 
 /** A set that a connection uses cannot be deleted (DTCL reference). */
-async function refuseUsed(set: ReplicationSet, { session }: CommandContext): Promise<void> {
-  const server = session.sourceName === undefined ? session.local() : await session.source();
-  const used = (await server?.jobs.list())?.find(
-    (job) => job.role === 'source' && sameSetName(job.replicationSet, set.name),
-  );
+async function refuseUsed(set: ReplicationSet, context: CommandContext): Promise<void> {
+  const used = (await sourceJobs(context)).find((job) => sameSetName(job.replicationSet, set.name));
   if (used === undefined) return;
   throw new CommandError(
     commandErrorCodes.invalidParameter,
@@ -139,11 +154,6 @@ function refuseInnerWildcard(path: string): void {
     `the path ${path} has a wildcard in the middle`,
     'wildcards stand in the last name of a path',
   );
-}
-
-function rulesText({ rules }: ReplicationSet): string {
-  if (rules.length === 0) return 'no rules';
-  return rules.map(ruleText).join('; ');
 }
 
 /** A rule as the original shows it: `volume\\directory inc, rec` (DTCL reference). */
