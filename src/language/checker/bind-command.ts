@@ -275,6 +275,7 @@ class Binder {
     }
     const missing = part === undefined || part.kind === 'equals' || part.kind === 'block';
     if (missing || (this.#isOption(part) && typeof argument.type !== 'object')) {
+      if (argument.bare !== undefined) return { kind: 'constant', value: argument.bare };
       if (part?.kind === 'block') this.#at++;
       this.#sink.report(option, 'U0405', {
         option: name,

@@ -109,7 +109,8 @@ export const connectionCommands: readonly CommandDefinition[] = [
         name: 'tdu',
         words: 'TO TDU',
         type: 'path',
-        help: 'a file for the statistics of a simulated connection, instead of a target',
+        bare: 'statistic.sts',
+        help: 'a file for the statistics of a simulated connection, instead of a target; without it, statistic.sts',
         availability: {
           missing: 'there is no throughput diagnosis yet',
           instead: 'REPSET CALC says how much there is to send; CONNECT to a second server of this machine to measure',
@@ -132,6 +133,7 @@ export const connectionCommands: readonly CommandDefinition[] = [
     examples: [
       'connect archive to beta map exact name "archive again"',
       '$con = connect archive to beta map "/srv/archive" to "/srv/replica" mirror data delta orphans delete',
+      'connect sales to TDU map exact',
       'connect sales to TDU "/tmp/sales.sts" map "/srv/sales" to "/copy/sales"',
       'connect sales to beta map exact bandwidth 10 MB/s',
       'connect sales to beta map exact route 10.0.0.2',

@@ -74,6 +74,8 @@ export interface Argument {
   /** May be given any number of times; the host receives a list. */
   readonly repeatable?: true;
   readonly default?: string | number | boolean;
+  /** The value when the words of the argument stand without one; absent: they need a value. */
+  readonly bare?: string;
   readonly help: string;
   readonly availability?: Availability;
 }
