@@ -22,7 +22,7 @@ import { completionsAt } from '../language/reading/completion.ts';
 import { type Analysis, analyse } from './analysis.ts';
 import { formattingEdit } from './formatting.ts';
 import { hoverAt } from './hover.ts';
-import { definitionAt, knownNamesAt, obstacleToRename } from './names-in-files.ts';
+import { definitionAt, knownNamesAt, obstacleToRename } from './names/names-in-files.ts';
 import { foldings, outline } from './outline.ts';
 import * as protocol from './protocol.ts';
 import { quickFix } from './quick-fixes.ts';

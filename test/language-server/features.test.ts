@@ -4,7 +4,7 @@ import { SourceText } from '../../src/language/tree/source-text.ts';
 import { type Analysis, analyse } from '../../src/language-server/analysis.ts';
 import { formattingEdit } from '../../src/language-server/formatting.ts';
 import { hoverAt } from '../../src/language-server/hover.ts';
-import { definitionAt, knownNamesAt, obstacleToRename } from '../../src/language-server/names-in-files.ts';
+import { definitionAt, knownNamesAt, obstacleToRename } from '../../src/language-server/names/names-in-files.ts';
 import { foldings, outline } from '../../src/language-server/outline.ts';
 import { quickFix } from '../../src/language-server/quick-fixes.ts';
 import { semanticTokens } from '../../src/language-server/semantic-tokens.ts';

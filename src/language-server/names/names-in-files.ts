@@ -1,10 +1,10 @@
 // Names over the files of a script: included files add functions and variables, and may prevent that a name is changed.
-import type { ReadIncluded } from '../language/parser/include.ts';
-import type { KnownNames } from '../language/reading/completion.ts';
-import type { ScriptSymbol } from '../language/reading/symbols.ts';
-import { type Range, SourceText } from '../language/tree/source-text.ts';
-import type { Analysis } from './analysis.ts';
-import { fileIncludedAt, type IncludedScript } from './included.ts';
+import type { ReadIncluded } from '../../language/parser/include.ts';
+import type { KnownNames } from '../../language/reading/completion.ts';
+import type { ScriptSymbol } from '../../language/reading/symbols.ts';
+import { type Range, SourceText } from '../../language/tree/source-text.ts';
+import type { Analysis } from '../analysis.ts';
+import { fileIncludedAt, type IncludedScript } from '../included.ts';
 
 /** The variables and functions that can be used at an offset. */
 export function knownNamesAt({ source, reading, symbols, included }: Analysis, offset: number): KnownNames {
