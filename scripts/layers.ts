@@ -215,7 +215,12 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
     { run: 'plans from seeds, the shortest history that still breaks, the summary' },
   ],
   'simulator/scenario': [{ events: 'what a scenario does to the world' }],
-  'language-server': [{ names: 'where a name stands in all files of a workspace, and how it is changed there' }],
+  'language-server': [
+    {
+      names: 'where a name stands in all files of a workspace, and how it is changed there',
+      margin: 'what an editor shows beside the text: hints, links, buttons',
+    },
+  ],
   cli: [
     { servers: 'which servers the names of a script stand for' },
     { scripts: 'a script from its file to its host' },

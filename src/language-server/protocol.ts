@@ -10,6 +10,7 @@ import {
   type Position,
   type Range as ProtocolRange,
   type SignatureHelp,
+  type SymbolInformation,
   SymbolKind,
   type TextEdit,
 } from 'vscode-languageserver';
@@ -17,6 +18,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Diagnostic as Found } from '../base/diagnostic.ts';
 import type { Candidate, Completion } from '../language/reading/completion.ts';
 import type { Range, SourceText } from '../language/tree/source-text.ts';
+import type { WorkspaceSymbol } from './names/workspace-symbols.ts';
 import type { OutlineEntry } from './outline.ts';
 import { type SemanticToken, semanticTypes } from './semantic-tokens.ts';
 import type { Signature } from './signature.ts';
@@ -101,6 +103,17 @@ export function documentSymbol(document: TextDocument, entry: OutlineEntry): Doc
     range: protocolRange(document, entry.range),
     selectionRange: protocolRange(document, entry.nameRange),
   };
+}
+
+const workspaceSymbolKinds: Readonly<Record<WorkspaceSymbol['kind'], SymbolKind>> = {
+  function: SymbolKind.Function,
+  task: SymbolKind.Method,
+  parameter: SymbolKind.Property,
+  variable: SymbolKind.Variable,
+};
+
+export function symbolInformation({ name, kind, source, range }: WorkspaceSymbol): SymbolInformation {
+  return { name, kind: workspaceSymbolKinds[kind], location: location(source, range) };
 }
 
 /** Five numbers for each token: the distance from the token before in lines and units, length, type, modifiers. */

@@ -15,9 +15,16 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { checkDelayMs, serveLanguage } from '../../src/language-server/language-server.ts';
+import type { ScriptFiles } from '../../src/language-server/names/scripts.ts';
 import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 
 const uri = 'file:///script.dtcl';
+const noFiles: ScriptFiles = {
+  read: () => ({ reason: 'there are no files' }),
+  address: (one) => one,
+  text: () => undefined,
+  scriptsBelow: () => ({ addresses: [], isWhole: true }),
+};
 let clock: ManualClock;
 let client: ProtocolConnection;
 let published: string[];
@@ -26,7 +33,7 @@ beforeEach(async () => {
   const [toServer, toClient] = [new PassThrough(), new PassThrough()];
   const server = createConnection(new StreamMessageReader(toServer), new StreamMessageWriter(toClient));
   clock = new ManualClock();
-  serveLanguage(server, clock, () => ({ reason: 'there are no files' }));
+  serveLanguage(server, clock, noFiles);
   client = createProtocolConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer));
   published = [];
   client.onNotification(PublishDiagnosticsNotification.type, ({ version, diagnostics }) => {

@@ -4,7 +4,7 @@ import { SourceText } from '../../src/language/tree/source-text.ts';
 import { type Analysis, analyse } from '../../src/language-server/analysis.ts';
 import { formattingEdit } from '../../src/language-server/formatting.ts';
 import { hoverAt } from '../../src/language-server/hover.ts';
-import { definitionAt, knownNamesAt, obstacleToRename } from '../../src/language-server/names/names-in-files.ts';
+import { definitionAt, knownNamesAt } from '../../src/language-server/names/names-in-files.ts';
 import { foldings, outline } from '../../src/language-server/outline.ts';
 import { quickFix } from '../../src/language-server/quick-fixes.ts';
 import { semanticTokens } from '../../src/language-server/semantic-tokens.ts';
@@ -194,11 +194,6 @@ describe('what is included', () => {
   };
   const text = 'include "common.dtcl"\nwrite $shared, $more\n$own = greet("x")\n';
   const analysis = analyse('test.dtcl', text, read);
-  const symbolAt = (place: string) => {
-    const found = analysis.symbols.at(text.indexOf(place) + 1)?.symbol;
-    if (found === undefined) throw new Error(`nothing at ${place}`);
-    return found;
-  };
   const definition = (place: string): string | undefined => {
     const found = definitionAt(analysis, text.indexOf(place) + 1, read);
     return found && `${found.source.file} ${found.source.slice(found.range)}`;
@@ -221,12 +216,6 @@ describe('what is included', () => {
       'common.dtcl ',
     ]);
     expect(definitionAt(analyse('test.dtcl', 'include "none"', read), 10, read)).toBeUndefined();
-  });
-
-  test('is not renamed behind its back', () => {
-    expect(obstacleToRename(analysis, symbolAt('$shared'), 'other')).toContain('also used in common.dtcl');
-    expect(obstacleToRename(analysis, symbolAt('$own'), 'more')).toContain('already a variable more in more.dtcl');
-    expect(obstacleToRename(analysis, symbolAt('$own'), 'other')).toBeUndefined();
   });
 });
 

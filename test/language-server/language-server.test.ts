@@ -1,5 +1,5 @@
 // The language server as an editor has it: a process that speaks the protocol on its standard streams.
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,6 @@ import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import {
   CodeActionRequest,
   CompletionRequest,
-  createProtocolConnection,
   DefinitionRequest,
   DidChangeTextDocumentNotification,
   DidOpenTextDocumentNotification,
@@ -27,9 +26,8 @@ import {
   SemanticTokensRequest,
   ShutdownRequest,
   SignatureHelpRequest,
-  StreamMessageReader,
-  StreamMessageWriter,
 } from 'vscode-languageserver/node';
+import { startLanguageServer } from '../support/language-server-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'understudy-editor-'));
 const uri = pathToFileURL(join(folder, 'übung.dtcl')).href;
@@ -53,17 +51,13 @@ let published: PublishDiagnosticsParams[];
 let onPublished: () => void;
 
 beforeEach(async () => {
-  const program = join(import.meta.dirname, '../../bin/understudy.js');
-  child = spawn(process.execPath, [program, 'lsp'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  if (child.stdout === null || child.stdin === null) throw new Error('no streams');
-  client = createProtocolConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
+  ({ child, client } = startLanguageServer());
   published = [];
   onPublished = () => undefined;
   client.onNotification(PublishDiagnosticsNotification.type, (one) => {
     published.push(one);
     onPublished();
   });
-  client.listen();
   await client.sendRequest(InitializeRequest.type, { processId: process.pid, rootUri: null, capabilities: {} });
   const textDocument = { uri, languageId: 'dtcl', version: 1, text: lines.join('\n') };
   await client.sendNotification(DidOpenTextDocumentNotification.type, { textDocument });

@@ -3,7 +3,7 @@
 import { createConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { serveLanguage } from '../../language-server/language-server.ts';
-import { readIncludedByAddress } from '../scripts/included-files.ts';
+import { scriptFiles } from '../scripts/script-files.ts';
 import { lasting } from '../system-command-line.ts';
 
 export function languageServer(clock: Clock): void {
@@ -11,5 +11,5 @@ export function languageServer(clock: Clock): void {
     new StreamMessageReader(process.stdin),
     new StreamMessageWriter(lasting(process.stdout)),
   );
-  serveLanguage(connection, clock, readIncludedByAddress);
+  serveLanguage(connection, clock, scriptFiles);
 }

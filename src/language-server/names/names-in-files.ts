@@ -1,10 +1,10 @@
-// Names over the files of a script: included files add functions and variables, and may prevent that a name is changed.
+// The names that the files of a script share: what can be used at a place, and where it is defined.
 import type { ReadIncluded } from '../../language/parser/include.ts';
 import type { KnownNames } from '../../language/reading/completion.ts';
-import type { ScriptSymbol } from '../../language/reading/symbols.ts';
 import { type Range, SourceText } from '../../language/tree/source-text.ts';
 import type { Analysis } from '../analysis.ts';
-import { fileIncludedAt, type IncludedScript } from '../included.ts';
+import { fileIncludedAt } from '../included.ts';
+import { symbolLike } from './same-names.ts';
 
 /** The variables and functions that can be used at an offset. */
 export function knownNamesAt({ source, reading, symbols, included }: Analysis, offset: number): KnownNames {
@@ -28,36 +28,9 @@ export function definitionAt(
   const range = symbols.definition(named.symbol);
   if (range !== undefined) return { source, range };
   for (const one of included) {
-    const same = sameSymbol(one, named.symbol);
+    const same = symbolLike(one.symbols, named.symbol);
     const elsewhere = same && one.symbols.definition(same);
     if (elsewhere !== undefined) return { source: one.reading.source, range: elsewhere };
   }
   return undefined;
-}
-
-/**
- * The reason why a symbol cannot be renamed, as a sentence. Only the open file is changed, so no other file may use it.
- */
-export function obstacleToRename(
-  { symbols, included }: Analysis,
-  symbol: ScriptSymbol,
-  newName: string,
-): string | undefined {
-  const renamed = { ...symbol, name: newName };
-  for (const one of included) {
-    const { file } = one.reading.source;
-    if (sameSymbol(one, symbol) !== undefined)
-      return `${symbol.name} is also used in ${file}, which would not be changed`;
-    if (sameSymbol(one, renamed) !== undefined) return `there is already a ${symbol.kind} ${newName} in ${file}`;
-  }
-  return symbols.obstacleToRename(symbol, newName);
-}
-
-/** The symbol of an included file that has the same name and kind. */
-function sameSymbol({ symbols }: IncludedScript, { kind, name, owner }: ScriptSymbol): ScriptSymbol | undefined {
-  if (owner !== undefined) return undefined;
-  const comparable = (text: string): string => (kind === 'function' ? text.toLowerCase() : text);
-  return symbols.all.find(
-    (one) => one.kind === kind && one.owner === undefined && comparable(one.name) === comparable(name),
-  );
 }

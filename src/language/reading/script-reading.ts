@@ -24,6 +24,8 @@ export interface Mention extends Range {
 }
 
 export interface FunctionReading extends Range {
+  /** A task is one in JavaScript. */
+  readonly kind: 'function' | 'task';
   readonly name: Mention;
   readonly parameters: readonly Mention[];
   /** From `(` to `)`, as written. */
@@ -40,6 +42,8 @@ export interface ScriptReading {
   readonly tokens: readonly Token[];
   readonly mentions: readonly Mention[];
   readonly functions: readonly FunctionReading[];
+  /** The variables of PARAM, at their definitions. */
+  readonly parameters: readonly Mention[];
   /** From the word that opens a block to its END, or to the end of the text. */
   readonly blocks: readonly Range[];
   readonly commands: readonly (CommandReading & Range)[];
@@ -132,10 +136,12 @@ function leadingVariable(inside: readonly Token[]): readonly Token[] {
   return [{ ...first, kind: 'variable' }, ...inside.slice(1)];
 }
 
+type Header = Omit<FunctionReading, keyof Range | 'kind'>;
+
 interface OpenBlock {
   readonly start: number;
   readonly isHandler?: boolean;
-  readonly function?: Omit<FunctionReading, keyof Range>;
+  readonly function?: Header;
 }
 
 class ScriptReader {
@@ -144,6 +150,7 @@ class ScriptReader {
   readonly #list: TokenList;
   readonly #mentions: Mention[] = [];
   readonly #functions: FunctionReading[] = [];
+  readonly #parameters: Mention[] = [];
   readonly #blocks: Range[] = [];
   readonly #commands: (CommandReading & Range)[] = [];
   readonly #includes: Include[] = [];
@@ -173,6 +180,7 @@ class ScriptReader {
       tokens: this.#tokens,
       mentions: this.#mentions,
       functions: this.#functions,
+      parameters: this.#parameters,
       blocks: this.#blocks,
       commands: this.#commands,
       includes: this.#includes,
@@ -199,7 +207,8 @@ class ScriptReader {
     if (opened === undefined) return;
     this.#blocks.push({ start: opened.start, end });
     if (opened.isHandler) this.#handlers.push({ start: opened.start, end });
-    if (opened.function !== undefined) this.#functions.push({ start: opened.start, end, ...opened.function });
+    const { start, function: header } = opened;
+    if (header !== undefined) this.#functions.push({ kind: 'function', start, end, ...header });
   }
 
   #openFunction(at: number, start: number): void {
@@ -215,12 +224,12 @@ class ScriptReader {
     for (const parameter of header.parameters) this.#foreignEnds.add(parameter.end);
     const body = this.#tokens.slice(at).find((one) => one.kind === 'script' || one.kind === 'terminator');
     const end = body?.kind === 'script' ? body.end : header.parameterList.end;
-    this.#functions.push({ start, end, ...header });
+    this.#functions.push({ kind: 'task', start, end, ...header });
     if (end > header.parameterList.end) this.#blocks.push({ start, end });
   }
 
   /** The name and the parameters behind FUNCTION or TASK. */
-  #readHeader(at: number): Omit<FunctionReading, keyof Range> | undefined {
+  #readHeader(at: number): Header | undefined {
     const word = this.#tokens[at + 1];
     if (word === undefined || !isWord(word.kind)) return undefined;
     const name = functionMention(word, true);
@@ -245,7 +254,10 @@ class ScriptReader {
     const token = found[at];
     if (token === undefined) return;
     if (token.kind === 'variable') {
-      if (!this.#foreignEnds.has(token.end)) this.#mentions.push(this.#variable(found, at, token));
+      if (this.#foreignEnds.has(token.end)) return;
+      const mention = this.#variable(found, at, token);
+      this.#mentions.push(mention);
+      if (found[at - 1]?.kind === 'param') this.#parameters.push(mention);
     } else if (token.kind === 'string' && level < interpolationLevelsMax) this.#readString(token, level);
     else if (isCall(found, at)) this.#mentions.push(functionMention(token, false));
   }

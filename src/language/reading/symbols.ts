@@ -1,6 +1,7 @@
 // The symbols of a script: every variable and function with all places that mention it. The variables of a function are
 // its parameters and the names that it assigns; all others belong to the script (grammar/grammar.md, FUNCTION). A block
 // that runs later has no variables of its own here: it works with copies, whose names must agree with the script's.
+import { isCommandWord } from '../catalogue/catalogue.ts';
 import { builtinFunctions } from '../functions/builtin-functions.ts';
 import type { FunctionReading, Mention, ScriptReading } from './script-reading.ts';
 
@@ -110,9 +111,9 @@ export class Symbols {
   }
 
   #functionObstacle(symbol: ScriptSymbol, newName: string): string | undefined {
-    if (this.definition(symbol) === undefined) return `${symbol.name} is defined nowhere in this script`;
     if (builtinFunctions.has(newName)) return `${newName} is a built-in function`;
     if (expressionWords.has(newName)) return `${newName.toUpperCase()} is a word of the language`;
+    if (isCommandWord(newName)) return `${newName.toUpperCase()} begins a command`;
     const clash = this.all.find(
       (one) => one !== symbol && one.kind === 'function' && one.name.toLowerCase() === newName,
     );
