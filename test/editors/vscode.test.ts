@@ -2,10 +2,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { putTogether } from '../../scripts/vscode-extension.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { commands } from '../../src/language/catalogue/catalogue.ts';
+import { lensCommands } from '../../src/language-server/margin/lenses.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'understudy-vscode-'));
@@ -74,8 +76,8 @@ describe('the language configuration', () => {
   });
 });
 
-it('starts the server that the settings name, for scripts, and stops it', async () => {
-  const calls: unknown[] = [];
+/** VS Code as far as the extension uses it; every call is noted. */
+function extensionWith(calls: unknown[], isTrusted: boolean) {
   class LanguageClient {
     constructor(...given: readonly unknown[]) {
       calls.push(given);
@@ -83,23 +85,92 @@ it('starts the server that the settings name, for scripts, and stops it', async 
     start = async (): Promise<void> => void calls.push('start');
     stop = async (): Promise<void> => void calls.push('stop');
   }
-  const modules: Readonly<Record<string, unknown>> = {
-    vscode: { workspace: { getConfiguration: () => ({ get: () => ['/opt/understudy', 'lsp'] }) } },
-    'vscode-languageclient/node': { LanguageClient },
+  const registered = new Map<string, (uri?: string) => Promise<void>>();
+  const given = (name: string) =>
+    class {
+      readonly parts: readonly unknown[];
+      constructor(...parts: readonly unknown[]) {
+        this.parts = [name, ...parts];
+      }
+    };
+  const vscode = {
+    commands: { registerCommand: (name: string, call: () => Promise<void>) => registered.set(name, call) },
+    ProcessExecution: given('process'),
+    Task: given('task'),
+    TaskScope: { Workspace: 2 },
+    tasks: { executeTask: async (task: { parts: readonly unknown[] }) => void calls.push(task.parts) },
+    Uri: { parse: (uri: string) => ({ scheme: uri.split(':')[0], fsPath: fileURLToPath(uri) }) },
+    window: { activeTextEditor: undefined, showErrorMessage: async (text: string) => void calls.push(text) },
+    workspace: {
+      isTrusted,
+      getConfiguration: () => ({ get: () => ['/opt/understudy', 'lsp'] }),
+      asRelativePath: ({ fsPath }: { fsPath: string }) => fsPath.slice(1),
+      openTextDocument: async () => ({ save: async () => calls.push('saved') > 0 }),
+    },
   };
-  const extension: { exports: { activate?: () => Promise<void>; deactivate?: () => Promise<void> } } = { exports: {} };
+  const modules: Readonly<Record<string, unknown>> = { vscode, 'vscode-languageclient/node': { LanguageClient } };
+  const extension: {
+    exports: { activate?: (context: unknown) => Promise<void>; deactivate?: () => Promise<void> };
+  } = { exports: {} };
   const text = readFileSync(join(folder, 'extension.cjs'), 'utf8');
   new Function('require', 'module', text)((name: string) => modules[name], extension);
-  await extension.exports.activate?.();
-  await extension.exports.deactivate?.();
+  return { ...extension.exports, registered };
+}
+
+it('starts the server that the settings name, for scripts, and stops it', async () => {
+  const calls: unknown[] = [];
+  const { activate, deactivate } = extensionWith(calls, true);
+  await activate?.({ subscriptions: [] });
+  await deactivate?.();
   expect(calls).toEqual([
     [
       'understudy',
       'Understudy',
       { command: '/opt/understudy', args: ['lsp'] },
-      { documentSelector: [{ language: 'dtcl' }] },
+      {
+        documentSelector: [{ language: 'dtcl' }],
+        initializationOptions: { commands: ['understudy.run', 'understudy.plan'] },
+      },
     ],
     'start',
     'stop',
   ]);
+});
+
+describe('the commands behind the buttons', () => {
+  const carriedOut = async (command: string, isTrusted: boolean, uri?: string): Promise<readonly unknown[]> => {
+    const calls: unknown[] = [];
+    const { activate, registered } = extensionWith(calls, isTrusted);
+    await activate?.({ subscriptions: [] });
+    const before = calls.length;
+    await registered.get(command)?.(uri);
+    return calls.slice(before);
+  };
+
+  it('are those that the manifest names and the server offers', async () => {
+    const { registered, activate } = extensionWith([], true);
+    await activate?.({ subscriptions: [] });
+    expect([...registered.keys()]).toEqual([...lensCommands]);
+    const { commands: named } = json('package.json').contributes;
+    expect(named.map((one: { command: string }) => one.command)).toEqual([...lensCommands]);
+  });
+
+  it('save the script, and start the program without a shell', async () => {
+    expect(await carriedOut('understudy.plan', true, 'file:///srv/a%20b.dtcl')).toEqual([
+      'saved',
+      [
+        'task',
+        { type: 'understudy', verb: 'plan' },
+        2,
+        'plan srv/a b.dtcl',
+        'Understudy',
+        { parts: ['process', '/opt/understudy', ['plan', '/srv/a b.dtcl']] },
+      ],
+    ]);
+  });
+
+  it('do nothing in a workspace that is not trusted, nor without a file', async () => {
+    expect(await carriedOut('understudy.run', false, 'file:///srv/a.dtcl')).toEqual([expect.stringContaining('trust')]);
+    expect(await carriedOut('understudy.run', true)).toEqual([expect.stringContaining('save the script')]);
+  });
 });
