@@ -129,9 +129,10 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
     { formatter: 'the canonical form of a script', interpreter: 'execution, with budgets and interruption' },
   ],
   'language/catalogue': [
-    { definition: 'what a description of a command consists of, and its help' },
+    { definition: 'what a description of a command consists of' },
     { commands: 'the commands, by group' },
   ],
+  'language/reading': [{ help: 'what HELP prints, and which words it knows' }],
   'language/interpreter': [{ compile: 'the checked tree to closures' }],
   engine: [
     {

@@ -3,11 +3,12 @@ import { commands, taskCommands } from '../../src/language/catalogue/catalogue.t
 import { keywordForms } from '../../src/language/catalogue/definition/abbreviation.ts';
 import type { Argument, CommandDefinition } from '../../src/language/catalogue/definition/definition.ts';
 import { type GroupName, groups } from '../../src/language/catalogue/definition/groups.ts';
-import { availabilityText, resultText } from '../../src/language/catalogue/definition/help-text.ts';
 import {
   argumentText,
+  availabilityText,
   commandName,
   describeType,
+  resultText,
   syntaxOf,
 } from '../../src/language/catalogue/definition/syntax-text.ts';
 import { commandErrorCodes, commandErrorMeanings } from '../../src/language/values/host.ts';

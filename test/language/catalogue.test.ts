@@ -3,9 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { commands, taskCommands } from '../../src/language/catalogue/catalogue.ts';
 import { keywordForms, matchesKeyword } from '../../src/language/catalogue/definition/abbreviation.ts';
 import type { CommandDefinition } from '../../src/language/catalogue/definition/definition.ts';
-import { groups } from '../../src/language/catalogue/definition/groups.ts';
-import { helpLines } from '../../src/language/catalogue/definition/help-text.ts';
 import { checkScript } from '../../src/language/program.ts';
+import { helpLines } from '../../src/language/reading/help/help-text.ts';
 import { SourceText } from '../../src/language/tree/source-text.ts';
 import { spelledUnits } from '../../src/language/values/units.ts';
 import { run } from './scripted-host.ts';
@@ -98,38 +97,9 @@ describe.each([...commands, ...taskCommands].map((one) => [`${one.group}: ${one.
   },
 );
 
-describe('HELP', () => {
-  const help = (words: string): string => helpLines(words === '' ? [] : words.split(' ')).join('\n');
-
-  test('lists every command in its group, and marks what is not there yet', () => {
-    const all = help('');
-    for (const { words, availability } of commands) {
-      expect(all).toMatch(new RegExp(`^  ${words} +${availability === undefined ? ' ' : '\\*'} `, 'm'));
-    }
-    for (const [name, title] of Object.entries(groups)) expect(all).toContain(`${name}: ${title}`);
-  });
-
-  test('explains a command by any of its names', () => {
-    expect(help('logon')).toBe(help('LOGIN'));
-    expect(help('log')).toMatch(/^LOG /);
-    expect(help('undo failover')).toContain('Not there yet: a failover cannot be undone yet. Instead: use DISCONNECT');
-    expect(help('connect')).toContain('Result: the connection');
-    expect(help('repset save')).toContain('Result: 1, which is success');
-  });
-
-  test('shows a group by its name, or by GROUP and its name', () => {
-    expect(help('stream tasks')).toBe(help('group stream'));
-    expect(help('snapshots')).toContain('SNAPSHOT MOUNT    *');
-    expect(help('group failover')).toContain('MONITOR CREATE');
-    expect(help('failover')).toMatch(/^FAILOVER \[<connection>\]/);
-    expect(help('failover')).toContain('See also: MONITOR CREATE');
-    expect(help('group nothing')).toBe('there is no command GROUP NOTHING');
-  });
-});
-
 test('HELP is answered without asking the world', async () => {
   const { host } = await run('help queuetask\nhelp nothing such');
   expect(host.lines[0]).toMatch(/^QueueTASK <name> TO <target>/);
-  expect(host.lines[host.lines.length - 1]).toBe('there is no command NOTHING SUCH');
+  expect(host.lines[host.lines.length - 1]).toBe('There is no help on NOTHING SUCH. HELP alone shows what there is.');
   expect(host.commands).toEqual([]);
 });

@@ -8,6 +8,7 @@ import { isWord, type Token, valueEnds } from '../lexer/token.ts';
 import type { TokenList } from '../lexer/token-list.ts';
 import { unfinishedTokens } from '../lexer/tokenize.ts';
 import { type CommandReading, readCommand } from './command-reading.ts';
+import { nextHelpWords } from './help/help-text.ts';
 import { commandParts } from './script-reading.ts';
 import { statementWords } from './statement-words.ts';
 
@@ -107,20 +108,26 @@ class Completer {
     const { value, free } = reading.expected;
     const positional = free.find((one) => one.words === undefined && typeof one.type === 'string');
     const due = value ?? positional;
-    const completion = this.#fitting(start, this.#commandCandidates(reading, due));
+    const isHelp = reading.definition?.arguments.some((one) => one.type === 'words') === true;
+    const completion = this.#fitting(start, isHelp ? this.#helpWords(command) : this.#commandCandidates(reading, due));
     return { ...completion, arguments: due === undefined ? [] : [due] };
   }
 
   #commandCandidates({ expected }: CommandReading, due: Argument | undefined): readonly Candidate[] {
     const { words, value, free, block } = expected;
-    const variables = due === undefined || due.type === 'words' ? noCandidates : this.#variables('$');
+    const variables = due === undefined ? noCandidates : this.#variables('$');
     return [
       ...words.map((text): Candidate => ({ text, kind: 'option' })),
       ...(value === undefined ? free.flatMap(optionWords) : valueWords(value)),
       ...(block ? [{ text: 'DO', kind: 'word' } as const] : []),
-      ...(due?.type === 'words' ? commandWords() : noCandidates),
       ...variables,
     ].map((one) => ({ ...one, text: one.kind === 'variable' ? one.text : this.#inCaseOf(one.text) }));
+  }
+
+  /** The words that HELP explains, behind those that are written. */
+  #helpWords(command: number): readonly Candidate[] {
+    const written = this.#tokens.slice(command + 1, -1).map((one) => one.text);
+    return nextHelpWords(written).map((text): Candidate => ({ text: this.#inCaseOf(text), kind: 'word' }));
   }
 
   #expressionWords(statement: number): readonly Candidate[] {

@@ -1,5 +1,5 @@
-// A command's definition as people read it: its syntax in one line, and its types in words. (HELP: help-text.ts.)
-import type { Argument, ArgumentType, CommandDefinition } from './definition.ts';
+// A command's definition as people read it: its syntax in one line, and its types in words. (HELP: language/reading/help.)
+import type { Argument, ArgumentType, Availability, CommandDefinition } from './definition.ts';
 
 interface TypeText {
   readonly name: string;
@@ -70,4 +70,13 @@ export function argumentText(argument: Argument): string {
   }
   const value = argument.type === 'mapping' ? 'EXACT | MAP <path> TO <path>' : `<${argument.name}>`;
   return argument.words === undefined ? value : `${argument.words} ${value}`;
+}
+
+/** Describes the result of a command. */
+export function resultText({ result, returns }: CommandDefinition): string {
+  return returns ?? (result === 'integer' ? '1, which is success' : `a ${result}`);
+}
+
+export function availabilityText({ missing, instead }: Availability): string {
+  return `Not there yet: ${missing}. Instead: ${instead}.`;
 }

@@ -2,10 +2,10 @@
 // promises the host, and passes the request to the host. HELP and QUIT are carried out here, because they need no
 // server.
 import type { Argument, ArgumentType } from '../../catalogue/definition/definition.ts';
-import { helpLines } from '../../catalogue/definition/help-text.ts';
 import { commandName, describeType, exampleOf } from '../../catalogue/definition/syntax-text.ts';
 import type { BoundArgument, BoundCommand, BoundValue } from '../../checker/bind-command.ts';
 import { ValueProblem } from '../../functions/operations.ts';
+import { helpLines } from '../../reading/help/help-text.ts';
 import type { Block } from '../../tree/ast.ts';
 import { mentions } from '../../tree/ast-walk.ts';
 import type { Range, SourceText } from '../../tree/source-text.ts';
