@@ -134,6 +134,17 @@ export class Session {
     };
   }
 
+  /** The value of a variable, by its name without the dollar. */
+  value(name: string): Value | undefined {
+    return this.#globals[this.#scope.slotOf(name) ?? -1];
+  }
+
+  /** Forgets a variable; the next text does not know it. */
+  forget(name: string): void {
+    const slot = this.#scope.slotOf(name);
+    if (slot !== undefined) this.#globals[slot] = undefined;
+  }
+
   async run(script: Script, options: RunOptions): Promise<Outcome> {
     const sink = new DiagnosticSink(script.source);
     const parameters = readParameters(script.block, options.parameters ?? {}, sink);

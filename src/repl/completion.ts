@@ -1,6 +1,6 @@
 // Completion at the prompt: the words that the language allows next, and the names of what exists now.
 import type { Argument } from '../language/catalogue/definition/definition.ts';
-import { completionsAt, type KnownNames } from '../language/reading/completion.ts';
+import { completionsAt, type KnownNames, type PropertyPlace } from '../language/reading/completion.ts';
 import type { LiveNames } from './live-names.ts';
 
 export interface Completion {
@@ -10,18 +10,65 @@ export interface Completion {
   readonly start: number;
 }
 
-/** Completes the end of a text. Live names are asked for only when one may come next. */
-export async function complete(
-  text: string,
-  known: KnownNames,
-  liveNames: () => Promise<LiveNames>,
-): Promise<Completion> {
-  const { start, candidates, arguments: due } = completionsAt(text, text.length, known);
-  const live = due.length === 0 ? [] : argumentsFor(due, await liveNames());
+/** Where the file of a path is: on the server that is the source or the target, or with the person at the prompt. */
+export type PathPlace = 'source' | 'target' | 'here';
+
+/** What exists now; asked for only when it may come next, while the operator waits. */
+export interface Surroundings {
+  readonly liveNames: () => Promise<LiveNames>;
+  /** The names of the properties of a value; none when it has none. */
+  readonly properties: (place: PropertyPlace) => Promise<readonly string[]>;
+  /** The files and folders whose paths begin so; folders end with a slash. */
+  readonly paths: (written: string, place: PathPlace) => Promise<readonly string[]>;
+}
+
+/** Completes the end of a text. */
+export async function complete(text: string, known: KnownNames, around: Surroundings): Promise<Completion> {
+  const saved = /^\s*save\s+(["']?[^"']*)$/i.exec(text)?.[1];
+  if (saved !== undefined) return pathCompletion(text, text.length - saved.length, 'here', around);
+  const { start, candidates, arguments: due, property } = completionsAt(text, text.length, known);
   const written = unquoted(text.slice(start));
+  if (property !== undefined) {
+    const names = await around.properties(property);
+    return { candidates: names.filter((one) => one.toLowerCase().startsWith(written)).sort(), start };
+  }
+  const live = due.length === 0 ? [] : argumentsFor(due, await around.liveNames());
   const prompts = /^\s*\w*$/.test(text) ? promptWords(/[a-z]/.test(text)) : [];
   const fitting = [...live, ...prompts].filter((one) => unquoted(one).startsWith(written));
-  return { candidates: [...new Set([...candidates.map((one) => one.text), ...fitting])].sort(), start };
+  const place = due.map(placeOf).find((one) => one !== undefined);
+  const paths = place === undefined ? [] : (await pathCompletion(text, start, place, around)).candidates;
+  return { candidates: [...new Set([...candidates.map((one) => one.text), ...fitting, ...paths])].sort(), start };
+}
+
+/** Where the file of an argument is; undefined when the argument is no path. */
+function placeOf({ name, words, type }: Argument): PathPlace | undefined {
+  if (type === 'mapping') return 'source';
+  if (type !== 'path') return undefined;
+  if (name === 'file') return 'here';
+  // The path behind TO in a mapping, and the folders of SNAPSHOT MOUNT and ORPHANS MOVE.
+  return words === 'MAP' || name === 'folder' ? 'target' : 'source';
+}
+
+async function pathCompletion(
+  text: string,
+  start: number,
+  place: PathPlace,
+  around: Surroundings,
+): Promise<Completion> {
+  const typed = text.slice(start);
+  const quote = /^["']/.exec(typed)?.[0] ?? '';
+  const bare = typed.slice(quote.length);
+  const written = quote === '"' ? bare.replaceAll('""', '"').replaceAll('$$', '$') : bare;
+  const paths = await around.paths(written, place);
+  return { candidates: paths.map((one) => pathText(one, quote)).sort(), start };
+}
+
+/** A path as a command writes it. The quote of a folder stays open, because more may follow. */
+function pathText(path: string, quote: string): string {
+  if (quote === '' && /^[\w./-]+$/.test(path)) return path;
+  const inside = quote === "'" ? path : path.replaceAll('"', '""').replaceAll('$', '$$$$');
+  const mark = quote === '' ? '"' : quote;
+  return path.endsWith('/') ? mark + inside : mark + inside + mark;
 }
 
 /** Words that only the prompt has. */

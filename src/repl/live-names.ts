@@ -37,7 +37,8 @@ async function jobsOfSource(session: Session): Promise<readonly JobReport[]> {
   return (await source?.jobs.list()) ?? [];
 }
 
-async function within<Found>(clock: Clock, asked: Promise<readonly Found[]>): Promise<readonly Found[]> {
+/** What was asked for, or nothing when the answer takes too long or fails. */
+export async function within<Found>(clock: Clock, asked: Promise<readonly Found[]>): Promise<readonly Found[]> {
   const patience = pause(clock, patienceMs);
   try {
     return await Promise.race([asked.catch(() => []), patience.done.then(() => [])]);

@@ -7,16 +7,20 @@
 import type { Clock } from '../base/waiting/clock.ts';
 import { unfinishedTokens } from '../language/lexer/tokenize.ts';
 import type { ReadIncluded } from '../language/parser/include.ts';
-import { checkAgainst, type Outcome, Session } from '../language/program.ts';
+import { type CheckedScript, checkAgainst, type Outcome, type Script, Session } from '../language/program.ts';
+import type { PropertyPlace } from '../language/reading/completion.ts';
+import { helpLines } from '../language/reading/help/help-text.ts';
 import { renderDiagnostics } from '../language/reading/render-diagnostics.ts';
 import { typedBehind } from '../language/reading/secret-ranges.ts';
 import { SourceText } from '../language/tree/source-text.ts';
 import type { CommandRequest, Host } from '../language/values/host.ts';
-import type { Value } from '../language/values/value.ts';
-import { type Completion, complete } from './completion.ts';
-import { type LiveNames, noLiveNames } from './live-names.ts';
+import { type HandleValue, none, type Value } from '../language/values/value.ts';
+import { type Completion, complete, type Surroundings } from './completion.ts';
+import { type LiveNames, noLiveNames, within } from './live-names.ts';
 import { leavesSecretOpen } from './secret-literals.ts';
 import { SessionScript } from './session-script.ts';
+import { shownLines } from './shown-value.ts';
+import { asTyped, looksLikeValue, typedValueName, valueScript } from './typed-value.ts';
 
 export interface ReplOptions {
   readonly host: Host;
@@ -25,6 +29,8 @@ export interface ReplOptions {
   readonly read?: ReadIncluded;
   /** Called while the operator waits for a completion. */
   readonly liveNames?: () => Promise<LiveNames>;
+  /** The same, for the files and folders whose paths begin so. */
+  readonly paths?: Surroundings['paths'];
 }
 
 export type FeedResult =
@@ -32,6 +38,8 @@ export type FeedResult =
   | { readonly kind: 'more' }
   /** The text ran or did not check: `text` is what to show, empty when all went well. */
   | { readonly kind: 'done'; readonly text: string; readonly succeeded: boolean }
+  /** Lines to read at leisure. */
+  | { readonly kind: 'page'; readonly lines: readonly string[] }
   /** The operator wants the session saved as a script in this file. */
   | { readonly kind: 'save'; readonly path: string; readonly text: string }
   | { readonly kind: 'quit'; readonly exitCode: number };
@@ -81,32 +89,56 @@ export class ReplSession {
     if (special !== undefined) return special;
     this.#open.push(line);
     const source = this.#typed();
-    const { script, diagnostics } = checkAgainst(source, this.#session.known(), this.#options.read);
-    const isOpen = script === undefined && diagnostics.some((one) => one.code === openBlockCode);
-    if (isOpen || goesOn(source.text)) return { kind: 'more' };
+    const checked = checkAgainst(source, this.#session.known(), this.#options.read);
+    const isOpen = checked.script === undefined && checked.diagnostics.some((one) => one.code === openBlockCode);
+    const mayBeValue = this.#unfinishedSecret === '' && looksLikeValue(source.text);
+    if (isOpen || goesOn(mayBeValue ? valueScript(source).text : source.text)) return { kind: 'more' };
     this.#open = [];
+    // Behind a secret that is still open, a line is never taken for a value, because it may be the rest of the secret.
+    const value = checked.script === undefined && mayBeValue ? this.#checkedValue(source) : undefined;
+    const { script, diagnostics } = value ?? checked;
     this.#noteSecret(source.text, script !== undefined);
     const found = renderDiagnostics(diagnostics, source);
     if (script === undefined) return { kind: 'done', text: found, succeeded: false };
-    this.#running = new AbortController();
-    let outcome: Outcome;
-    try {
-      outcome = await this.#session.run(script, {
-        host: this.#watched(),
-        clock: this.#options.clock,
-        signal: this.#running.signal,
-      });
-    } finally {
-      this.#running = undefined;
-    }
+    const outcome = await this.#run(script, value !== undefined);
     if (outcome.kind === 'completed') {
       if (outcome.exited) return { kind: 'quit', exitCode: outcome.exitCode };
-      this.#script.add(source.text);
+      if (value === undefined) this.#script.add(source.text);
     }
-    const shown = [found, renderDiagnostics(outcome.diagnostics, source)];
+    const said = value === undefined ? outcome.diagnostics : outcome.diagnostics.map((one) => asTyped(one, source));
+    const shown = [found, renderDiagnostics(said, source)];
     if (outcome.kind === 'completed' && script.block.some((one) => one.kind === 'on')) shown.push(handlerEnded);
     const text = shown.filter((one) => one !== '').join('\n\n');
     return { kind: 'done', text, succeeded: outcome.kind === 'completed' };
+  }
+
+  /** Runs a text that checks; the value of a text that is only a value is shown. */
+  async #run(script: Script, isValue: boolean): Promise<Outcome> {
+    const running = new AbortController();
+    this.#running = running;
+    const { clock, host } = this.#options;
+    try {
+      const outcome = await this.#session.run(script, { host: this.#watched(), clock, signal: running.signal });
+      const value = this.#session.value(typedValueName);
+      if (!isValue || outcome.kind !== 'completed' || value === undefined) return outcome;
+      const span = script.source.span({ start: 0, end: 0 });
+      const given = new Promise<Value>((resolve) => running.signal.addEventListener('abort', () => resolve(none)));
+      const read = (handle: HandleValue): Promise<Value> =>
+        Promise.race([host.property(handle, [], span).catch(() => none), given]);
+      for (const line of await shownLines(value, read)) host.write(line);
+      return outcome;
+    } finally {
+      this.#running = undefined;
+      this.#session.forget(typedValueName);
+    }
+  }
+
+  /** The check of a text as one value; undefined when it is several statements. */
+  #checkedValue(source: SourceText): CheckedScript | undefined {
+    const { script, diagnostics, tasks } = checkAgainst(valueScript(source), this.#session.known(), this.#options.read);
+    const isOne = script === undefined || script.block.length === 1;
+    const said = { diagnostics: diagnostics.map((one) => asTyped(one, source)), tasks };
+    return isOne ? { ...said, ...(script === undefined ? {} : { script }) } : undefined;
   }
 
   /** For the end of the input: why the open text was not run; empty when none is open. */
@@ -133,9 +165,29 @@ export class ReplSession {
     const before = this.#open.map((one) => `${one}\n`).join('');
     const { variables, functions } = this.#session.known();
     const known = { variables, functions: functions.keys() };
-    const { liveNames = async () => noLiveNames } = this.#options;
-    const { candidates, start } = await complete(before + line, known, liveNames);
+    const { liveNames = async () => noLiveNames, paths = async () => [], clock } = this.#options;
+    const properties = (place: PropertyPlace): Promise<readonly string[]> => within(clock, this.#propertyNames(place));
+    const atOnce: typeof paths = (written, place) => within(clock, paths(written, place));
+    const { candidates, start } = await complete(before + line, known, { liveNames, properties, paths: atOnce });
     return { candidates, start: Math.max(0, start - before.length) };
+  }
+
+  /** The names of what a value holds: the fields of a record, the live properties of a handle. */
+  async #propertyNames({ variable, steps }: PropertyPlace): Promise<readonly string[]> {
+    let value = this.#session.value(variable);
+    const span = new SourceText('prompt', '').span({ start: 0, end: 0 });
+    const opened = async (): Promise<Value | undefined> => {
+      const isHandle = typeof value === 'object' && value.kind === 'handle';
+      return isHandle ? this.#options.host.property(value as HandleValue, [], span) : value;
+    };
+    for (const step of steps) {
+      value = await opened();
+      if (typeof value !== 'object') return [];
+      if (value.kind === 'list') value = value.items[Number(step)];
+      else value = value.kind === 'record' ? value.fields.get(String(step)) : undefined;
+    }
+    value = await opened();
+    return typeof value === 'object' && value.kind === 'record' ? [...value.fields.keys()] : [];
   }
 
   #typed(): SourceText {
@@ -150,6 +202,8 @@ export class ReplSession {
 
   #special(line: string): FeedResult | undefined {
     if (/^quit$/i.test(line)) return { kind: 'quit', exitCode: 0 };
+    const help = /^help(?:\s+([\w.\s]*))?$/i.exec(line);
+    if (help !== null) return { kind: 'page', lines: helpLines(help[1]?.match(/\S+/g) ?? []) };
     const save = /^save\s+(?:"([^"]+)"|'([^']+)'|(\S+))$/i.exec(line);
     const path = save?.[1] ?? save?.[2] ?? save?.[3];
     if (path !== undefined) return { kind: 'save', path, text: this.#script.text() };

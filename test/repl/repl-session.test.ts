@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkScript } from '../../src/language/program.ts';
 import { SourceText } from '../../src/language/tree/source-text.ts';
+import { list, record } from '../../src/language/values/value.ts';
 import { ReplSession } from '../../src/repl/repl-session.ts';
 import { IdleClock, ScriptedHost } from '../language/scripted-host.ts';
 
@@ -202,7 +203,130 @@ describe('what SAVE writes', () => {
   });
 });
 
+describe('a value that is typed alone', () => {
+  async function shown(...lines: readonly string[]): Promise<readonly string[]> {
+    const { repl, host } = session();
+    host.properties.set(
+      '',
+      record({ id: 1, mirror: record({ status: 'Idle', percent: { kind: 'percent', percent: 50 } }) }),
+    );
+    for (const line of lines) await repl.feed(line);
+    return host.lines;
+  }
+
+  test.each([
+    ['1 + 2', ['3']],
+    ['  1 GB / 10 MB/s # how long', ['102.4s']],
+    ['[1, "a"]', ['[1, "a"]']],
+    ['length("abc")', ['3']],
+    ['"two"', ['two']],
+    ['not true', ['false']],
+    ['-5m', ['-5m']],
+    ['none', ['none']],
+    ['{name: "x", in: {a: 1}}', ['name  x', 'in.a  1']],
+    ['[{name: "beta", ttl: 5m}, {name: "c"}]', ['name  ttl', 'beta  5m', 'c']],
+    ['secret("open up")', ['•••']],
+    ['{login: secret("open up")}', ['login  •••']],
+  ])('%s is shown', async (line, expected) => {
+    expect(await shown(line)).toEqual(expected);
+  });
+
+  test('may be a variable, a connection with all its properties, or the call of a function', async () => {
+    expect(await shown('$x = 20', '$x', '$x * 2')).toEqual(['20', '40']);
+    expect(await shown('$con = connect a to b map exact', '$con')).toEqual([
+      'id              1',
+      'mirror.status   Idle',
+      'mirror.percent  50%',
+    ]);
+    expect(await shown('function twice($n)', 'return $n * 2', 'end', 'twice(21)')).toEqual(['42']);
+  });
+
+  test('goes on over lines like any text', async () => {
+    expect(await shown('"a" +', '"b"', '[1,', '2]')).toEqual(['ab', '[1, 2]']);
+  });
+
+  test('a long list stands item by item', async () => {
+    expect(await shown(`["${'a'.repeat(50)}", "${'b'.repeat(50)}"]`)).toEqual(['a'.repeat(50), 'b'.repeat(50)]);
+  });
+
+  test('a mistake in it is shown where it was typed, and nothing is left behind', async () => {
+    const { repl } = session();
+    expect(await repl.feed('  lenght("a")')).toMatchObject({
+      succeeded: false,
+      text: expect.stringMatching(/prompt:1:3\n.*\n.*lenght\("a"\)\n +\| {3}\^+\n.*did you mean length\?/),
+    });
+    expect(await repl.feed('1 / 0')).toMatchObject({ text: expect.stringContaining('U0702') });
+    expect(await repl.feed('1; write 2')).toMatchObject({ text: expect.stringContaining('U0206') });
+    await repl.feed('1 + 1');
+    expect((await repl.complete('write $')).candidates).toEqual([]);
+  });
+
+  test('is not in the saved script, which would not check with it', async () => {
+    const { repl } = session();
+    for (const line of ['$x = 1', '$x + 1', 'write $x']) await repl.feed(line);
+    expect(await repl.feed('save x')).toMatchObject({ text: '$x = 1\nwrite $x\n' });
+  });
+
+  test('its properties are not waited for after Ctrl-C', async () => {
+    const { repl, host } = session();
+    await repl.feed('$con = connect a to b map exact');
+    host.property = () => {
+      queueMicrotask(() => repl.cancel());
+      return new Promise(() => undefined);
+    };
+    await repl.feed('$con');
+    expect(host.lines).toEqual(['connection 1']);
+  });
+});
+
+test('HELP is a page to read', async () => {
+  const { repl } = session();
+  expect(await repl.feed('help for each')).toMatchObject({ kind: 'page', lines: [expect.stringContaining('no help')] });
+  expect(await repl.feed('HELP if')).toMatchObject({
+    kind: 'page',
+    lines: expect.arrayContaining([expect.stringMatching(/^IF /)]),
+  });
+});
+
 describe('completion', () => {
+  test('of properties, those of lists and records too', async () => {
+    const { repl, host } = session();
+    const mirror = record({ status: 'Idle', percent: 5 });
+    host.properties.set('', record({ id: 1, mirror, paths: list([record({ source: '/a' })]) }));
+    await repl.feed('$con = connect a to b map exact; $all = [$con, {name: "x"}]');
+    expect(await repl.complete('$con.')).toEqual({ candidates: ['id', 'mirror', 'paths'], start: 5 });
+    expect(await repl.complete('write $con.mirror.')).toEqual({ candidates: ['percent', 'status'], start: 18 });
+    expect(await repl.complete('if $con.mirror.per')).toEqual({ candidates: ['percent'], start: 15 });
+    expect(await repl.complete('write $con.paths[0].')).toEqual({ candidates: ['source'], start: 20 });
+    expect(await repl.complete('write $all[0].mirror.s')).toEqual({ candidates: ['status'], start: 21 });
+    expect(await repl.complete('write $all[1].')).toEqual({ candidates: ['name'], start: 14 });
+    expect(await repl.complete('write "at ${con.mirror.p')).toEqual({ candidates: ['percent'], start: 23 });
+    for (const line of ['write "$con.', "write '${con.", '$nothing.', '$con.id.'])
+      expect((await repl.complete(line)).candidates).toEqual([]);
+  });
+
+  test('of paths, where a path is meant, with the quotes that it needs', async () => {
+    const asked: string[] = [];
+    const paths = async (written: string, place: string): Promise<readonly string[]> => {
+      asked.push(`${place} ${written}`);
+      return ['/srv/sales/', '/srv/two words'].filter((one) => one.startsWith(written));
+    };
+    const repl = new ReplSession({ host: new ScriptedHost(), clock: new IdleClock(), paths });
+    const found = async (line: string): Promise<readonly string[]> => (await repl.complete(line)).candidates;
+    expect(await found('repset rule add /srv/s')).toEqual(['/srv/sales/']);
+    expect(await found('repset rule add /srv/t')).toEqual(['"/srv/two words"']);
+    expect(await found('repset rule add "/srv/s')).toEqual(['"/srv/sales/']);
+    expect(await found('include "/srv/t')).toEqual(['"/srv/two words"']);
+    expect(await found('save /srv/t')).toEqual(['"/srv/two words"']);
+    expect(await found('connect a to b map "/srv/s')).toEqual(['"/srv/sales/']);
+    expect(await found('connect a to b map /x to "/srv/s')).toEqual(['"/srv/sales/']);
+    await found('write "/srv');
+    expect(asked).toEqual([
+      ...['source /srv/s', 'source /srv/t', 'source /srv/s', 'here /srv/t', 'here /srv/t'],
+      ...['source /srv/s', 'target /srv/s'],
+    ]);
+  });
+
   test.each([
     ['rep', ['repset']],
     ['REPSET ', ['CREATE', 'LIST', 'RULE', 'SAVE']],

@@ -145,6 +145,9 @@ async function answerTo(result: FeedResult, { out, note }: CommandLine): Promise
   switch (result.kind) {
     case 'more':
       return undefined;
+    case 'page':
+      for (const line of result.lines) out(line === '' ? '' : `  ${line}`);
+      return undefined;
     case 'done':
       noteLines(result.text, note);
       return undefined;

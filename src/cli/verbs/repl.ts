@@ -7,6 +7,7 @@ import { ServerGroupStore } from '../../runtime/stores/server-groups.ts';
 import type { CommandLine } from '../command-line.ts';
 import { Conversation } from '../prompt/conversation.ts';
 import { HistoryFile } from '../prompt/history-file.ts';
+import { isHere, localPaths } from '../prompt/local-paths.ts';
 import { Screen, type Terminal } from '../prompt/screen.ts';
 import { readIncluded } from '../scripts/included-files.ts';
 import { readText, writeText } from '../scripts/script-file.ts';
@@ -53,6 +54,11 @@ export async function repl(
       clock,
       read: readIncluded,
       liveNames: () => liveNames({ clock, replicationSets, session: host.session }),
+      paths: async (written, place) => {
+        const { sourceName: source, targetName: target } = host.session;
+        const chosen = { embedded: servers.embedded, own: directory.ownName, source, target };
+        return isHere(place, chosen) ? localPaths(written, { absolute: place !== 'here' }) : [];
+      },
     });
     const history = new HistoryFile(home, news);
     return await new Conversation({ session, screen, terminal, history, commandLine }).hold();

@@ -32,7 +32,18 @@ export interface Completion {
   readonly candidates: readonly Candidate[];
   /** The arguments of a command whose value may stand here. */
   readonly arguments: readonly Argument[];
+  /** Set when the word is the name of a property. */
+  readonly property?: PropertyPlace;
 }
+
+/** The place of a property behind `$con.mirror.`: the variable `con`, and the steps to what has the property. */
+export interface PropertyPlace {
+  readonly variable: string;
+  readonly steps: readonly (string | number)[];
+}
+
+/** What INCLUDE names, as the argument of a command would be. */
+const includedFile: Argument = { name: 'file', type: 'path', required: true, help: 'the script to include' };
 
 export function completionsAt(text: string, offset: number, known: KnownNames): Completion {
   // With a letter added at the end, the unfinished word is always a token, which ends with that letter.
@@ -64,7 +75,8 @@ class Completer {
     const { kind, start } = this.#last;
     if (kind === 'variable') return this.#fitting(start, this.#variables('$'));
     if (kind === 'unclosed-string' || kind === 'unclosed-block') return this.#inString();
-    if (kind === 'field' || kind === 'literal') return this.#fitting(start, noCandidates);
+    if (kind === 'field') return this.#property(/\$(\w+)((?:\.\w+|\[\d+\])*)\.(\w*)$/);
+    if (kind === 'literal') return this.#fitting(start, noCandidates);
     const previous = this.#tokens[this.#tokens.length - 2];
     const isGlued = previous?.end === start && valueEnds.has(previous.kind);
     if (isGlued) return this.#fitting(start, noCandidates);
@@ -73,6 +85,7 @@ class Completer {
     if (previous?.kind === 'assign')
       return this.#fitting(start, [...commandWords(), ...this.#expressionWords(statement)]);
     if (command !== undefined && isWord(kind)) return this.#inCommand(command, start);
+    if (this.#list.kindAt(statement) === 'include') return this.#included(start);
     if (this.#list.kindAt(statement) === 'on') return this.#fitting(start, this.#eventWords(statement));
     return this.#fitting(start, this.#expressionWords(statement));
   }
@@ -89,8 +102,23 @@ class Completer {
     return { statement, command: isAssignment ? statement + 2 : undefined };
   }
 
+  /** `pattern` finds the variable, the steps, and the beginning of the property's name. */
+  #property(pattern: RegExp): Completion {
+    const [, variable, steps = '', begun = ''] = pattern.exec(this.#before) ?? [];
+    const completion = this.#fitting(this.#before.length - begun.length, noCandidates);
+    if (variable === undefined) return completion;
+    const found = [...steps.matchAll(/\.(\w+)|\[(\d+)\]/g)].map(([, name, index]) => name ?? Number(index));
+    return { ...completion, property: { variable, steps: found } };
+  }
+
+  #included(start: number): Completion {
+    return { ...this.#fitting(start, noCandidates), arguments: [includedFile] };
+  }
+
   #inString(): Completion {
     const { start } = this.#last;
+    const inBraces = /\$\{\$?(\w+)((?:\.\w+|\[\d+\])*)\.(\w*)$/;
+    if (this.#before[start] !== "'" && inBraces.test(this.#before.slice(start))) return this.#property(inBraces);
     const name = /\$(\{?)\w*$/.exec(this.#before);
     const isRaw = this.#before[start] === "'";
     if (name !== null && name.index > start && !isRaw) {
@@ -99,7 +127,8 @@ class Completer {
         braces === '' ? noCandidates : this.#functions().map((one) => ({ ...one, text: `\${${one.text}` }));
       return this.#fitting(name.index, [...this.#variables(`$${braces}`), ...functions]);
     }
-    const { command } = this.#statement();
+    const { statement, command } = this.#statement();
+    if (this.#list.kindAt(statement) === 'include') return this.#included(start);
     return command === undefined ? this.#fitting(start, noCandidates) : this.#inCommand(command, start);
   }
 
