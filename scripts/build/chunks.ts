@@ -8,8 +8,13 @@
 export const chunks: Readonly<Record<string, readonly string[]>> = {
   // What every start loads.
   main: ['src/cli/main.ts'],
-  // What `run` needs for a script without statements,
-  run: ['src/cli/verbs/run.ts', 'src/cli/system-run-parts.ts', 'src/cli/scripts/secret-parameters.ts'],
+  // What `run` needs for a script without statements (the table is small, and for verbs that need little else),
+  run: [
+    'src/cli/verbs/run.ts',
+    'src/cli/system-run-parts.ts',
+    'src/cli/scripts/secret-parameters.ts',
+    'src/runtime/text/text-table.ts',
+  ],
   // and for one without a command.
   language: [
     'src/language/program.ts',
@@ -20,6 +25,7 @@ export const chunks: Readonly<Record<string, readonly string[]>> = {
     'src/platform/heap-use.ts',
     'src/cli/scripts/included-files.ts',
     'src/cli/verbs/check.ts',
+    'src/cli/package-version.ts',
   ],
   // The check of foreign data.
   zod: ['node_modules/zod/'],

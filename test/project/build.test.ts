@@ -41,8 +41,11 @@ beforeAll(async () => {
   symlinkSync(join(projectFolder, 'node_modules', ownNode), join(packages, ownNode));
   write('plain.dtcl', 'WRITE "ready"\n');
   write('empty.dtcl', '# nothing yet\n');
+  write('formatted.dtcl', 'write "ready"\n');
   write('wrong.dtcl', 'conect sales\nWRITE 1 +\n');
   write('protect.dtcl', protect);
+  write('rehearsed.dtcl', protect.replace(/^task .*\n/m, '').replace(', add(1, 2)', ''));
+  write('short.scenario', 'SERVERS alpha beta\nWORKLOAD alpha /w 5 FILES\nLASTS 5m\nEXPECT EXIT 0\n');
   write('workload/a', 'first');
   write('workload/below/b', 'second');
 });
@@ -119,11 +122,8 @@ describe('the build does what the source does', () => {
     { words: ['status', '--home', 'home-{}'], status: 3 },
     { words: ['simulate', '--runs', '2', '--seed', '1'], says: 'history ' },
     {
-      words: ['rehearse', join(projectFolder, 'examples/disaster.dtcl')].concat(
-        '--scenario',
-        join(projectFolder, 'examples/disaster.scenario'),
-      ),
-      says: 'expectations held',
+      words: ['rehearse', 'rehearsed.dtcl', '--scenario', 'short.scenario', '--workload', '/w', '--replica', '/r'],
+      says: '1 of 1 expectations held',
     },
   ])('$words', async ({ words, input, status = 0, says = '' }) => {
     const ended = await asFromSource(words, input);
@@ -195,35 +195,44 @@ describe('the files of the build', () => {
   });
 });
 
-describe('a run from the build', () => {
-  /** The names of its files that a run loads, and the modules of Node.js. */
-  async function loadedBy(script: string): Promise<readonly string[]> {
-    const list = join(folder, `loaded-${script}`);
+describe('a start of the build', () => {
+  /** The names of its files that it loads, and the modules of Node.js. */
+  function loadedBy(...words: readonly string[]): readonly string[] {
+    const list = join(mkdtempSync(join(folder, 'loading-')), 'list');
     const hook = join(folder, 'hook.cjs');
     const record = `(url, context, next) => (appendFileSync(process.env.LOADED, url + '\\n'), next(url, context))`;
     writeFileSync(
       hook,
       `const { appendFileSync } = require('node:fs');\nrequire('node:module').registerHooks({ load: ${record} });\n`,
     );
-    const words = ['--require', hook, builtProgram, 'run', script, '--home', join(folder, 'home-loading')];
     const env = { ...process.env, LOADED: list, XDG_CACHE_HOME: join(folder, 'cache') };
-    const { status, stderr } = spawnSync(process.execPath, words, { cwd: folder, env, encoding: 'utf8' });
+    const program = ['--require', hook, builtProgram, ...words];
+    const { status, stderr } = spawnSync(process.execPath, program, { cwd: folder, env, encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     return readFileSync(list, 'utf8')
       .trim()
       .split('\n')
       .map((url) => basename(url));
   }
-  const chunks = (loaded: readonly string[]): readonly string[] => loaded.filter((name) => name.endsWith('.cjs'));
-  const dear = /^node:(crypto|child_process|http|https|net|tls|worker_threads)$/;
 
-  it('loads neither servers nor the sandbox for a script without a command', async () => {
-    const loaded = await loadedBy('plain.dtcl');
-    expect(chunks(loaded)).toEqual(['understudy.cjs', 'main.cjs', 'run.cjs', 'language.cjs']);
-    expect(loaded.filter((name) => dear.test(name))).toEqual([]);
+  it.each([
+    // The engine is in the server's chunk; one without a statement does without the language, too.
+    { words: ['run', 'empty.dtcl', '--home', 'home-loading'], chunks: ['run'] },
+    { words: ['run', 'plain.dtcl', '--home', 'home-loading'], chunks: ['run', 'language'] },
+    { words: ['check', 'plain.dtcl'], chunks: ['language', 'run'] },
+    { words: ['fmt', '--check', 'formatted.dtcl'], chunks: ['fmt', 'language', 'run'] },
+    { words: ['runs', 'list', '--home', 'home-none'], chunks: ['runs', 'run', 'run-history', 'zod'] },
+  ])('loads no more than it needs for $words', ({ words, chunks }) => {
+    const loaded = loadedBy(...words);
+    expect(loaded.filter((name) => name.endsWith('.cjs'))).toEqual(
+      ['understudy', 'main', ...chunks].map((name) => `${name}.cjs`),
+    );
   });
 
-  it('does without the language for a script in which nothing stands', async () => {
-    expect(chunks(await loadedBy('empty.dtcl'))).toEqual(['understudy.cjs', 'main.cjs', 'run.cjs']);
+  it('loads no module of Node.js that takes long, for a script without a command', () => {
+    const loaded = loadedBy('run', 'plain.dtcl', '--home', 'home-loading');
+    expect(loaded).toContain('node:fs');
+    const dear = /^node:(crypto|child_process|http|https|net|tls|worker_threads)$/;
+    expect(loaded.filter((name) => dear.test(name))).toEqual([]);
   });
 });
