@@ -176,7 +176,7 @@ describe('budgets', () => {
       return bytes;
     };
     const { outcome, host } = await run(
-      '$s = "x"\nfor $i = 1 to 20 do\n$s = $s + $s\nend\ntry\nfor $i = 1 to 1000000 do\n$t = $s + $i\nwrite $i\nend\nfinally\nfor $i = 1 to 200 do\nend\nwrite "last"\nend',
+      '$s = "x"\nfor $i = 1 to 20 do\n$s = $s + $s\nend\ntry\nfor $i = 1 to 1000000 do\n$t = upper($s)\nwrite $i\nend\nfinally\nfor $i = 1 to 200 do\nend\nwrite "last"\nend',
       { budgets: { memoryBytes: 20_000 }, memoryBytes },
     );
     expect(outcome).toMatchObject({ kind: 'budget', exitCode: 4, diagnostics: [{ code: 'U0805' }] });

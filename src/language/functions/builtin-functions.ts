@@ -1,9 +1,9 @@
 // The functions every script has. They are pure but for now() and today(), which ask the run's clock.
 import { datetime, list, secret, typeOf, type Value, type ValueType } from '../values/value.ts';
 import { valueText } from '../values/value-text.ts';
-import { compare, exact, joined, ValueProblem } from './operations.ts';
+import { compare, exact, joined, type Meter, printed, spendOnItems, spendOnText, ValueProblem } from './operations.ts';
 
-export interface FunctionContext {
+export interface FunctionContext extends Meter {
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   wallMs(): number;
 }
@@ -19,6 +19,8 @@ export interface BuiltinFunction {
   readonly rest?: true;
   readonly result: ValueType | 'any';
   readonly help: string;
+  /** It takes no longer for a long text or list than for a short one, so none is paid for. */
+  readonly isQuick?: true;
   readonly run: (values: readonly Value[], context: FunctionContext) => Value;
 }
 
@@ -38,7 +40,7 @@ function parseNumber(value: Value): Value {
   return exact(Number(given));
 }
 
-function extreme(values: readonly Value[], operator: '<' | '>'): Value {
+function extreme(values: readonly Value[], operator: '<' | '>', meter: Meter): Value {
   const all = values.length === 1 && typeOf(values[0] ?? 0) === 'list' ? items(values[0]) : values;
   const [first, ...others] = all;
   if (first === undefined)
@@ -46,14 +48,14 @@ function extreme(values: readonly Value[], operator: '<' | '>'): Value {
       reason: 'there is nothing to choose from in an empty list',
       suggestion: 'test length($list) before',
     });
-  return others.reduce((best, one) => (compare(operator, one, best) ? one : best), first);
+  return others.reduce((best, one) => (compare(operator, one, best, meter) ? one : best), first);
 }
 
-function joinList(values: readonly Value[]): Value {
+function joinList(values: readonly Value[], meter: Meter): Value {
   const all = items(values[0]);
   if (all.some((one) => typeOf(one) === 'secret')) throw new ValueProblem('U0503');
   const separator = text(values[1]);
-  return joined(all.flatMap((one, index) => (index === 0 ? [valueText(one)] : [separator, valueText(one)])));
+  return joined(all.flatMap((one, index) => (index === 0 ? [printed(one, meter)] : [separator, printed(one, meter)])));
 }
 
 function textOf(values: readonly Value[]): Value {
@@ -92,7 +94,11 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       required: 1,
       result: 'integer',
       help: 'how many items a list, or characters a string, has',
-      run: ([value]) => (typeof value === 'string' ? value.length : items(value).length),
+      isQuick: true,
+      run: ([value]) => {
+        if (typeof value === 'string') return value.length;
+        return typeof value === 'object' && value.kind === 'list' ? value.length : 0;
+      },
     },
   ],
   ['upper', textual('a string in capitals', (value) => value.toUpperCase())],
@@ -105,10 +111,10 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       required: 2,
       result: 'boolean',
       help: 'whether a string holds another, or a list an item',
-      run: ([whole, part]) =>
+      run: ([whole, part], context) =>
         typeof whole === 'string'
           ? whole.includes(valueText(part ?? ''))
-          : items(whole).some((one) => typeOf(one) === typeOf(part ?? '') && compare('=', one, part ?? '')),
+          : items(whole).some((one) => typeOf(one) === typeOf(part ?? '') && compare('=', one, part ?? '', context)),
     },
   ],
   ['startswith', question('whether a string begins with another', (whole, part) => whole.startsWith(part))],
@@ -147,7 +153,7 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       required: 2,
       result: 'string',
       help: 'the items of a list as one string, with a separator',
-      run: (values) => joinList(values),
+      run: joinList,
     },
   ],
   ['round', rounding('the nearest integer', Math.round)],
@@ -171,7 +177,7 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       rest: true,
       result: 'any',
       help: 'the least of several values, or of a list',
-      run: (values) => extreme(values, '<'),
+      run: (values, context) => extreme(values, '<', context),
     },
   ],
   [
@@ -182,7 +188,7 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       rest: true,
       result: 'any',
       help: 'the greatest of several values, or of a list',
-      run: (values) => extreme(values, '>'),
+      run: (values, context) => extreme(values, '>', context),
     },
   ],
   [
@@ -212,6 +218,7 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       required: 1,
       result: 'string',
       help: "the name of a value's type",
+      isQuick: true,
       run: ([value]) => typeOf(value ?? ''),
     },
   ],
@@ -256,6 +263,20 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
     },
   ],
 ]);
+
+/** Calls a function with values that it accepts, and pays for the texts and lists that it reads and makes. */
+export function runBuiltin(builtin: BuiltinFunction, values: readonly Value[], context: FunctionContext): Value {
+  if (builtin.isQuick) return builtin.run(values, context);
+  for (const value of values) spendOn(value, context);
+  const result = builtin.run(values, context);
+  spendOn(result, context);
+  return result;
+}
+
+function spendOn(value: Value, meter: Meter): void {
+  if (typeof value === 'string') spendOnText(value.length, meter);
+  else if (typeof value === 'object' && value.kind === 'list') spendOnItems(value.length, meter);
+}
 
 /** Whether a value of a type may be given for a parameter. */
 export function accepts(parameter: ParameterType, type: ValueType): boolean {

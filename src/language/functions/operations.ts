@@ -2,12 +2,26 @@
 // added to a size. A bare 0 needs no unit when it is compared, and a percentage compares with a plain number.
 import type { DiagnosticCode } from '../diagnostics/diagnostics.ts';
 import type { ArithmeticOperator, ComparisonOperator } from '../tree/ast.ts';
-import { datetime, duration, list, numberMax, percent, rate, size, typeOf, type Value } from '../values/value.ts';
+import {
+  datetime,
+  duration,
+  type ListValue,
+  none,
+  numberMax,
+  percent,
+  rate,
+  size,
+  typeOf,
+  type Value,
+} from '../values/value.ts';
 import { valueText } from '../values/value-text.ts';
 
 /** The longest string or list: a script that doubles one in a loop must not exhaust the server's memory. */
 export const valueLengthMax = 16 * 1024 * 1024;
+const listLengthMax = valueLengthMax / 16;
 const comparedDepthMax = 200;
+/** Lists may be parts of each other many times over, and are compared as often. */
+const comparedPartsMax = 16 * 1024 * 1024;
 const dayMs = 86_400_000;
 
 /** Something wrong with the values of an operation; a caller that knows the place in the text makes it a diagnostic. */
@@ -20,6 +34,27 @@ export class ValueProblem extends Error {
     this.code = code;
     this.parameters = parameters;
   }
+}
+
+/**
+ * Pays for work that grows with a value, as loops pay for their rounds: reading a text, which also makes one piece of a
+ * text that was put together, or copying items.
+ */
+export interface Meter {
+  /** Throws when a budget of the run is used up. */
+  spend(steps: number): void;
+}
+
+/** So many characters read, or items read or copied, cost as much as a round of a loop. */
+const charactersPerStep = 1024;
+const itemsPerStep = 128;
+
+export function spendOnText(length: number, meter: Meter): void {
+  if (length >= charactersPerStep) meter.spend(Math.floor(length / charactersPerStep));
+}
+
+export function spendOnItems(length: number, meter: Meter): void {
+  if (length >= itemsPerStep) meter.spend(Math.floor(length / itemsPerStep));
 }
 
 const verbs: Readonly<Record<ArithmeticOperator | ComparisonOperator, string>> = {
@@ -65,11 +100,11 @@ function divided(left: number, right: number): number {
   return exact(left / right);
 }
 
-export function arithmetic(operator: ArithmeticOperator, left: Value, right: Value): Value {
+export function arithmetic(operator: ArithmeticOperator, left: Value, right: Value, meter: Meter): Value {
   if (typeof left === 'number' && typeof right === 'number') return numbers(operator, left, right);
   switch (operator) {
     case '+':
-      return add(left, right);
+      return add(left, right, meter);
     case '-':
       return subtract(left, right);
     case '*':
@@ -119,32 +154,48 @@ function numbers(operator: ArithmeticOperator, left: number, right: number): num
   }
 }
 
-/** Strings joined, within the limit. */
+/**
+ * Strings joined, within the limit. They are added and not copied: JavaScript keeps a sum of long strings as its two
+ * parts until somebody reads it, so a text that grows piece by piece is copied once and not once for each piece.
+ */
 export function joined(pieces: readonly string[]): string {
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  if (length > valueLengthMax)
-    throw new ValueProblem('U0706', { size: `${length} characters`, limit: `${valueLengthMax}` });
-  return pieces.join('');
+  let whole = '';
+  for (const piece of pieces) {
+    if (whole.length + piece.length > valueLengthMax) {
+      const length = pieces.reduce((sum, one) => sum + one.length, 0);
+      throw new ValueProblem('U0706', { size: `${length} characters`, limit: `${valueLengthMax}` });
+    }
+    whole += piece;
+  }
+  return whole;
 }
 
-function add(left: Value, right: Value): Value {
+/** A value as it prints. The text of a list or a record is new, and is paid for; any other is short, or was there. */
+export function printed(value: Value, meter: Meter): string {
+  if (typeof value === 'string') return value;
+  const text = valueText(value);
+  spendOnText(text.length, meter);
+  return text;
+}
+
+export function joinedLists(left: ListValue, right: ListValue, meter: Meter): ListValue {
+  const length = left.length + right.length;
+  if (length > listLengthMax) throw new ValueProblem('U0706', { size: `${length} items`, limit: `${listLengthMax}` });
+  spendOnItems(left.canGrow ? right.length : length, meter);
+  return left.with(right);
+}
+
+function add(left: Value, right: Value, meter: Meter): Value {
   if (typeof left === 'string' || typeof right === 'string') {
     if (typeOf(left) === 'secret' || typeOf(right) === 'secret') throw new ValueProblem('U0503');
-    return joined([valueText(left), valueText(right)]);
+    return joined([printed(left, meter), printed(right, meter)]);
   }
   if (typeof left === 'object' && typeof right === 'object') {
     if (left.kind === 'duration' && right.kind === 'duration') return duration(exact(left.ms + right.ms));
     if (left.kind === 'size' && right.kind === 'size') return size(exact(left.bytes + right.bytes));
     if (left.kind === 'rate' && right.kind === 'rate') return rate(exact(left.bytesPerSecond + right.bytesPerSecond));
     if (left.kind === 'percent' && right.kind === 'percent') return percent(exact(left.percent + right.percent));
-    if (left.kind === 'list' && right.kind === 'list') {
-      if (left.items.length + right.items.length > valueLengthMax / 16)
-        throw new ValueProblem('U0706', {
-          size: `${left.items.length + right.items.length} items`,
-          limit: `${valueLengthMax / 16}`,
-        });
-      return list([...left.items, ...right.items]);
-    }
+    if (left.kind === 'list' && right.kind === 'list') return joinedLists(left, right, meter);
     if (right.kind === 'duration') {
       const moved = move(left, right.ms);
       if (moved !== undefined) return moved;
@@ -271,16 +322,27 @@ function measure(value: Value): { readonly unit: string; readonly amount: number
   }
 }
 
-export function compare(operator: ComparisonOperator, left: Value, right: Value): boolean {
-  if (operator === '=') return equal(left, right, 0);
-  if (operator === '<>') return !equal(left, right, 0);
+export function compare(operator: ComparisonOperator, left: Value, right: Value, meter: Meter): boolean {
+  if (typeof left === 'number' && typeof right === 'number') return comparedNumbers(operator, left - right);
+  if (operator === '=') return equal(left, right, { meter, left: comparedPartsMax }, 0);
+  if (operator === '<>') return !equal(left, right, { meter, left: comparedPartsMax }, 0);
   let sign: number;
   const [one, other] = [measure(left), measure(right)];
   if (one !== undefined && other !== undefined && (one.unit === other.unit || left === 0 || right === 0))
     sign = one.amount - other.amount;
-  else if (typeof left === 'string' && typeof right === 'string') sign = Number(left > right) - Number(left < right);
-  else throw mismatch(operator, left, right);
+  else if (typeof left === 'string' && typeof right === 'string') {
+    spendOnText(left.length + right.length, meter);
+    sign = Number(left > right) - Number(left < right);
+  } else throw mismatch(operator, left, right);
+  return comparedNumbers(operator, sign);
+}
+
+function comparedNumbers(operator: ComparisonOperator, sign: number): boolean {
   switch (operator) {
+    case '=':
+      return sign === 0;
+    case '<>':
+      return sign !== 0;
     case '<':
       return sign < 0;
     case '<=':
@@ -292,7 +354,19 @@ export function compare(operator: ComparisonOperator, left: Value, right: Value)
   }
 }
 
-function equal(left: Value, right: Value, depth: number): boolean {
+interface Comparison {
+  readonly meter: Meter;
+  /** How many parts may still be compared. */
+  left: number;
+}
+
+function equal(left: Value, right: Value, comparison: Comparison, depth: number): boolean {
+  if (typeof left === 'string' && typeof right === 'string') {
+    if (left.length !== right.length) return false;
+    spendOnText(left.length + right.length, comparison.meter);
+    return left === right;
+  }
+  if (typeof left === 'number' && typeof right === 'number') return left === right;
   const [one, other] = [measure(left), measure(right)];
   if (one !== undefined && other !== undefined && (one.unit === other.unit || left === 0 || right === 0))
     return one.amount === other.amount;
@@ -304,22 +378,31 @@ function equal(left: Value, right: Value, depth: number): boolean {
     throw new ValueProblem('U0706', { size: 'a depth beyond comparing', limit: `${comparedDepthMax} levels` });
   if (typeof left === 'object' && typeof right === 'object') {
     if (left.kind === 'list' && right.kind === 'list') {
-      return (
-        left.items.length === right.items.length &&
-        left.items.every((item, index) => equal(item, right.items[index] ?? item, depth + 1))
-      );
+      if (left.length !== right.length) return false;
+      spendOnParts(left.length, comparison);
+      for (let index = 0; index < left.length; index++)
+        if (!equal(left.at(index) ?? none, right.at(index) ?? none, comparison, depth + 1)) return false;
+      return true;
     }
     if (left.kind === 'record' && right.kind === 'record') {
       const fields = right.fields;
+      spendOnParts(fields.size, comparison);
       return (
         left.fields.size === fields.size &&
         [...left.fields].every(([name, value]) => {
           const counterpart = fields.get(name);
-          return counterpart !== undefined && equal(value, counterpart, depth + 1);
+          return counterpart !== undefined && equal(value, counterpart, comparison, depth + 1);
         })
       );
     }
   }
   if (depth > 0) return false;
   throw mismatch('=', left, right);
+}
+
+function spendOnParts(parts: number, comparison: Comparison): void {
+  spendOnItems(parts, comparison.meter);
+  comparison.left -= parts;
+  if (comparison.left < 0)
+    throw new ValueProblem('U0706', { size: 'more parts than can be compared', limit: `${comparedPartsMax} parts` });
 }

@@ -8,7 +8,8 @@ import type { Diagnostic } from '../../base/diagnostic.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { type DiagnosticCode, diagnose, type ParametersOf } from '../diagnostics/diagnostics.ts';
-import { ValueProblem } from '../functions/operations.ts';
+import type { FunctionContext } from '../functions/builtin-functions.ts';
+import { spendOnText, ValueProblem } from '../functions/operations.ts';
 import type { Range, SourceText } from '../tree/source-text.ts';
 import { CommandError, type CommandRequest, commandErrorCodes, type EventRequest, type Host } from '../values/host.ts';
 import { type HandleValue, list, none, type RecordValue, record, size, type Value } from '../values/value.ts';
@@ -34,10 +35,6 @@ export const defaultBudgets: Budgets = {
   outputBytes: 1024 ** 3,
   memoryBytes: 1024 ** 3,
 };
-
-/** A text of so many characters, or a list of so many items, costs as much fuel as a round of a loop. */
-const charactersPerStep = 1024;
-const itemsPerStep = 128;
 
 const yieldAfterMs = 10;
 const fuelMin = 64;
@@ -118,7 +115,7 @@ export interface ExecutionOptions {
   readonly planned?: boolean | undefined;
 }
 
-export class Execution {
+export class Execution implements FunctionContext {
   readonly host: Host;
   readonly clock: Clock;
   readonly source: SourceText;
@@ -220,11 +217,21 @@ export class Execution {
     this.#halt(new Stop('budget', this.#diagnose('U0805', { limit: valueText(size(memoryBytes)) })));
   }
 
-  /** Uses fuel for a large value that was made, so that memory is checked before many such values fill it. */
-  made(value: Value): void {
-    if (typeof value === 'string') this.fuel -= Math.floor(value.length / charactersPerStep);
-    else if (typeof value === 'object' && value.kind === 'list')
-      this.fuel -= Math.floor(value.items.length / itemsPerStep);
+  wallMs(): number {
+    return this.clock.wallMs();
+  }
+
+  /**
+   * Uses fuel for work with a large value, so that memory is checked before many such values fill it. Work that goes on
+   * for long without a loop of the script is checked here, where the run cannot yield.
+   */
+  spend(steps: number): void {
+    this.fuel -= steps;
+    if (this.fuel >= -fuelMax) return;
+    this.#steps -= this.fuel;
+    this.fuel = 0;
+    this.#checkSteps();
+    this.#checkMemory();
   }
 
   async #yield(): Promise<0> {
@@ -245,7 +252,13 @@ export class Execution {
 
   async execute(request: CommandRequest, place: Range): Promise<Value> {
     this.#step(place);
+    this.#spendOn(request);
     return this.#await(() => this.host.execute(request, this.signal), place);
+  }
+
+  #spendOn(request: CommandRequest): void {
+    for (const value of Object.values(request.arguments))
+      if (typeof value === 'string') spendOnText(value.length, this);
   }
 
   /** Executes a command that does nothing but wait: event handlers run meanwhile. */
@@ -344,6 +357,7 @@ export class Execution {
 
   write(line: string, place: Range): void {
     this.#place = place;
+    spendOnText(line.length, this);
     this.#outputBytes += Buffer.byteLength(line) + 1;
     if (this.#outputBytes > this.#budgets.outputBytes) {
       this.#halt(new Stop('budget', this.#diagnose('U0804', { limit: valueText(size(this.#budgets.outputBytes)) })));

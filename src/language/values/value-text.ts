@@ -1,10 +1,15 @@
 // How values print: in WRITE, in `+` with a string, and inside "…". The printed form of a quantity can be read back: it
 // has the largest unit that divides the quantity, so 300,000 ms is 5m and 90,000 ms is 90s. A secret prints as •••, a
 // handle as its number.
-import { secretMask, type Value } from './value.ts';
+import { type ListValue, type RecordValue, secretMask, type Value } from './value.ts';
 
 /** Lists and records are shown this deep; the rest is an ellipsis. */
 const shownDepthMax = 16;
+/**
+ * And this long. A list may be an item of another many times over, so its text may be longer than any memory although
+ * the list itself is small.
+ */
+const shownLengthMax = 16 * 1024 * 1024;
 
 const durationUnits: readonly (readonly [string, number])[] = [
   ['d', 86_400_000],
@@ -21,12 +26,33 @@ const sizeUnits: readonly (readonly [string, number])[] = [
 ];
 
 export function valueText(value: Value): string {
-  return textOf(value, 0);
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object') return String(value);
+  if (value.kind !== 'list' && value.kind !== 'record') return plainText(value);
+  return partText(value, 0, { left: shownLengthMax });
 }
 
-function textOf(value: Value, depth: number): string {
-  if (typeof value === 'string') return depth === 0 ? value : `"${value.replaceAll('"', '""')}"`;
-  if (typeof value !== 'object') return String(value);
+/** A part of a list or record. What is shown takes from the room; where none is left an ellipsis stands. */
+function partText(value: Value, depth: number, room: { left: number }): string {
+  if (room.left <= 0) return '…';
+  if (typeof value === 'object' && (value.kind === 'list' || value.kind === 'record')) {
+    const [open, close] = value.kind === 'list' ? '[]' : '{}';
+    if (depth > shownDepthMax) return `${open}…${close}`;
+    const parts: string[] = [];
+    for (const [name, part] of value.kind === 'list' ? value.items.entries() : value.fields) {
+      if (room.left <= 0) break;
+      const shown = partText(part, depth + 1, room);
+      parts.push(value.kind === 'list' ? shown : `${name}: ${shown}`);
+    }
+    if (room.left <= 0) parts.push('…');
+    return `${open}${parts.join(', ')}${close}`;
+  }
+  const text = typeof value === 'string' ? `"${value.replaceAll('"', '""')}"` : valueText(value);
+  room.left -= text.length + 2;
+  return text;
+}
+
+function plainText(value: Exclude<Value, number | string | boolean | ListValue | RecordValue>): string {
   switch (value.kind) {
     case 'none':
       return 'none';
@@ -44,12 +70,6 @@ function textOf(value: Value, depth: number): string {
       return trimmed(new Date(value.dayMs).toISOString().slice(11, 23));
     case 'datetime':
       return `${trimmed(new Date(value.epochMs).toISOString().slice(0, 23))}Z`;
-    case 'list':
-      return depth > shownDepthMax ? '[…]' : `[${value.items.map((item) => textOf(item, depth + 1)).join(', ')}]`;
-    case 'record':
-      return depth > shownDepthMax
-        ? '{…}'
-        : `{${[...value.fields].map(([name, field]) => `${name}: ${textOf(field, depth + 1)}`).join(', ')}}`;
     case 'handle':
       return String(value.number);
     case 'secret':

@@ -51,9 +51,54 @@ export interface DateTimeValue {
   readonly epochMs: number;
 }
 
-export interface ListValue {
-  readonly kind: 'list';
-  readonly items: readonly Value[];
+/**
+ * A list never changes, and still it costs no copy to make a longer one of it: several lists may be the beginnings of
+ * one array, of which each sees its own length. Only the list that reaches to the array's end may put something behind
+ * it, and nobody sees that but the longer list which comes of it. An array that was handed out is never written again.
+ */
+export class ListValue implements Iterable<Value> {
+  readonly kind = 'list';
+  readonly length: number;
+  #array: readonly Value[];
+  /** Nobody outside of this class has the array. */
+  #isOwn: boolean;
+
+  constructor(items: readonly Value[]) {
+    this.#array = items;
+    this.length = items.length;
+    this.#isOwn = false;
+  }
+
+  /** All items; a copy when the array has grown since. */
+  get items(): readonly Value[] {
+    if (this.#array.length !== this.length) this.#array = this.#array.slice(0, this.length);
+    this.#isOwn = false;
+    return this.#array;
+  }
+
+  /** Undefined where there is no item. */
+  at(index: number): Value | undefined {
+    return index < this.length ? this.#array[index] : undefined;
+  }
+
+  /** Whether `with` need not copy this list. */
+  get canGrow(): boolean {
+    return this.#isOwn && this.#array.length === this.length;
+  }
+
+  /** This list with the items of another behind its own. */
+  with(other: ListValue): ListValue {
+    const array = this.canGrow ? (this.#array as Value[]) : this.#array.slice(0, this.length);
+    const { length } = other;
+    for (let index = 0; index < length; index++) array.push(other.#array[index] as Value);
+    const longer = new ListValue(array);
+    longer.#isOwn = true;
+    return longer;
+  }
+
+  *[Symbol.iterator](): Iterator<Value> {
+    for (let index = 0; index < this.length; index++) yield this.#array[index] as Value;
+  }
 }
 
 /** Field names are case-sensitive; a map, so that no name is special. */
@@ -165,7 +210,7 @@ export function datetime(epochMs: number): DateTimeValue {
 }
 
 export function list(items: readonly Value[]): ListValue {
-  return { kind: 'list', items };
+  return new ListValue(items);
 }
 
 export function record(fields: Readonly<Record<string, Value>>): RecordValue {

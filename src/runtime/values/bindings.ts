@@ -3,7 +3,7 @@
 // in plain text.
 import { z } from 'zod';
 import { CommandError, commandErrorCodes } from '../../language/values/host.ts';
-import { handleTypes, type RecordValue, type Value } from '../../language/values/value.ts';
+import { handleTypes, list, type RecordValue, type Value } from '../../language/values/value.ts';
 
 const number = z.number();
 
@@ -21,7 +21,7 @@ const valueSchema: z.ZodType<Value> = z.lazy(() =>
       z.strictObject({ kind: z.literal('date'), epochDays: number }),
       z.strictObject({ kind: z.literal('time'), dayMs: number }),
       z.strictObject({ kind: z.literal('datetime'), epochMs: number }),
-      z.strictObject({ kind: z.literal('list'), items: z.array(valueSchema) }),
+      z.strictObject({ kind: z.literal('list'), items: z.array(valueSchema) }).transform(({ items }) => list(items)),
       z.strictObject({ kind: z.literal('record'), fields: fieldsSchema }),
       z.strictObject({ kind: z.literal('handle'), type: z.enum(handleTypes), id: z.string(), number }),
     ]),

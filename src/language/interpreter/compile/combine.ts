@@ -12,9 +12,7 @@ export function combine(
 ): Compiled {
   const guarded = (values: readonly Value[], frame: Frame): Value => {
     try {
-      const value = apply(values, frame);
-      frame.execution.made(value);
-      return value;
+      return apply(values, frame);
     } catch (thrown) {
       throw frame.execution.fail(thrown, place);
     }

@@ -1,12 +1,11 @@
 // Compiles expressions to closures. Two things are decided at compile time and not at run time: the slot of a variable,
 // and whether an operand may have to wait.
 import { suggest } from '../../diagnostics/nearest-match.ts';
-import { accepts, builtinFunctions } from '../../functions/builtin-functions.ts';
-import { joined, negated, ValueProblem } from '../../functions/operations.ts';
+import { accepts, builtinFunctions, runBuiltin } from '../../functions/builtin-functions.ts';
+import { joined, negated, printed, spendOnText, ValueProblem } from '../../functions/operations.ts';
 import type { CallExpression, Expression, PathExpression, TemplateExpression } from '../../tree/ast.ts';
 import type { Range } from '../../tree/source-text.ts';
 import { type HandleValue, list, none, type RecordValue, record, typeOf, type Value } from '../../values/value.ts';
-import { valueText } from '../../values/value-text.ts';
 import {
   type Awaitable,
   type Compiled,
@@ -88,7 +87,7 @@ function compileTemplate(expression: TemplateExpression, context: ExpressionCont
   const pieces = expression.pieces.map((piece) =>
     typeof piece === 'string' ? now(() => piece) : compileExpression(piece, context),
   );
-  return combine(pieces, expression, (values) => joined(values.map(valueText)));
+  return combine(pieces, expression, (values, frame) => joined(values.map((value) => printed(value, frame.execution))));
 }
 
 function compileCall(expression: CallExpression, context: ExpressionContext): Compiled {
@@ -110,7 +109,7 @@ function compileCall(expression: CallExpression, context: ExpressionContext): Co
         });
       }
     });
-    return builtin.run(values, frame.execution.clock);
+    return runBuiltin(builtin, values, frame.execution);
   });
 }
 
@@ -253,16 +252,18 @@ function itemOf(value: Value, index: Value, place: Range, frame: Frame): Value {
       suggestion: 'items of a list are taken as $list[0], fields of a record as $record.name',
     });
   let failure: ValueProblem;
-  if (typeof value === 'object' && value.kind === 'record' && typeof index === 'string')
+  if (typeof value === 'object' && value.kind === 'record' && typeof index === 'string') {
+    spendOnText(index.length, frame.execution);
     return fieldOf(value, index, place, frame);
+  }
   if (typeof value !== 'object' || value.kind !== 'list')
     failure = problem(value, 'what an item is taken from', 'a list');
   else if (typeof index !== 'number' || !Number.isInteger(index))
     failure = problem(index, 'the place of an item', 'an integer');
   else {
-    const item = value.items[index];
+    const item = value.at(index);
     if (item !== undefined) return item;
-    failure = new ValueProblem('U0704', { length: value.items.length, index });
+    failure = new ValueProblem('U0704', { length: value.length, index });
   }
   throw frame.execution.fail(failure, place);
 }

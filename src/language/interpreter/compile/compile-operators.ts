@@ -67,21 +67,17 @@ function compileLogic(operands: readonly Compiled[], decisive: boolean, place: R
 function applyBinary(operator: BinaryOperator, left: Value, right: Value, place: Range, frame: Frame): Value {
   try {
     switch (operator) {
-      case '+': {
-        const sum = arithmetic(operator, left, right);
-        frame.execution.made(sum);
-        return sum;
-      }
+      case '+':
       case '-':
       case '*':
       case '/':
       case '%':
-        return arithmetic(operator, left, right);
+        return arithmetic(operator, left, right, frame.execution);
       case 'and':
       case 'or':
         return none;
       default:
-        return compare(operator, left, right);
+        return compare(operator, left, right, frame.execution);
     }
   } catch (thrown) {
     throw frame.execution.fail(thrown, place);

@@ -282,7 +282,7 @@ function compileEach(statement: StatementOf<'each'>, context: StatementContext):
   const rounds = loop((frame) => {
     const all = frame.slots[rest];
     const index = frame.slots[next] as number;
-    const item = typeof all === 'object' && all.kind === 'list' ? all.items[index] : undefined;
+    const item = typeof all === 'object' && all.kind === 'list' ? all.at(index) : undefined;
     if (item === undefined) return ended;
     frame.slots[slot] = item;
     frame.slots[next] = index + 1;
