@@ -2,17 +2,20 @@
 // build, which is made first. All take turns; medians, with the mean of the processor time beside them, which tells more on a
 // machine that is busy, and the ratios that are promised.
 //
-//   npm run bench:language [-- --rounds 5] [--only loop|check|start]
+//   npm run bench:language [-- --rounds 5] [--only loop|programs|check|start]
 //
 // loop    30 million rounds with an IF (scripts/bench/): half of tclsh's time or less, a third of python3's or less
+// programs  six small programs (scripts/bench/programs/) without the start: at most 2 or 3 times tclsh
 // check   scripts of 100,000 lines, in two shapes: under 2.5 s
 // start   `run` of an empty script: at most 2.5 times `node -e 0`; of a script of one line: at most 4 times
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { childrenMs } from './bench/children-time.ts';
 import { functionsAndGlobals, plainStatements } from './bench/long-scripts.ts';
+import { comparePrograms } from './bench/programs.ts';
 import { build } from './build.ts';
 import { findProgram } from './packages.ts';
 
@@ -23,8 +26,6 @@ const rounds = Number(values.rounds);
 const scripts = join(import.meta.dirname, 'bench');
 const folder = mkdtempSync(join(tmpdir(), 'understudy-bench-'));
 const dist = join(import.meta.dirname, '../dist');
-/** Of the kernel, for programs: sysconf(_SC_CLK_TCK) is 100 on every Linux. */
-const tickMs = 10;
 
 interface Contestant {
   readonly title: string;
@@ -39,6 +40,7 @@ interface Measured {
 try {
   await build(dist);
   if (values.only === undefined || values.only === 'loop') loop();
+  if (values.only === undefined || values.only === 'programs') programs();
   if (values.only === undefined || values.only === 'check') check();
   if (values.only === undefined || values.only === 'start') start();
 } finally {
@@ -54,6 +56,27 @@ function loop(): void {
   const medians = compare('30 million rounds with an IF', [ours, tcl, python]);
   ratio(medians, ours, tcl, 0.5);
   ratio(medians, ours, python, 1 / 3);
+}
+
+function programs(): void {
+  const lines: Readonly<Record<string, string>> = {
+    dtcl: 'WRITE "ready"\n',
+    tcl: 'puts ready\n',
+    py: 'print("ready")\n',
+  };
+  comparePrograms({
+    languages: [
+      { title: 'understudy run', extension: 'dtcl', command: understudy('run') },
+      { title: 'tclsh', extension: 'tcl', command: [needed('tclsh', 'tcl')] },
+      { title: 'python3', extension: 'py', command: [realPython()] },
+    ],
+    rounds,
+    lineFile: ({ extension }) => {
+      const file = join(folder, `line.${extension}`);
+      writeFileSync(file, lines[extension] ?? '');
+      return file;
+    },
+  });
 }
 
 function check(): void {
@@ -81,9 +104,9 @@ function start(): void {
   ratio(medians, something, node, 4);
 }
 
-function understudy(verb: string, file: string): readonly string[] {
+function understudy(verb: string, file?: string): readonly string[] {
   const home = verb === 'run' ? ['--home', join(folder, 'home')] : [];
-  return [process.execPath, join(dist, 'understudy.cjs'), verb, file, ...home];
+  return [process.execPath, join(dist, 'understudy.cjs'), verb, ...home, ...(file === undefined ? [] : [file])];
 }
 
 /** The median of each in milliseconds. All write the same, or they did not do the same work; what was never run is run once before. */
@@ -114,14 +137,6 @@ function timed({ title, command }: Contestant): Measured & { readonly output: st
   const tookMs = performance.now() - startedMs;
   if (error !== undefined || status !== 0) throw error ?? new Error(`${title} ended with ${status}: ${stderr}`);
   return { tookMs, processorMs: childrenMs() - usedMs, output: stdout.trim() };
-}
-
-/** The processor time of all children that have ended (proc(5): cutime and cstime, fields 16 and 17 of /proc/PID/stat). */
-function childrenMs(): number {
-  const status = readFileSync('/proc/self/stat', 'utf8');
-  // The program's name, in brackets, may itself have blanks; the fields behind it begin with the third.
-  const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[13]) + Number(fields[14])) * tickMs;
 }
 
 function ratio(medians: ReadonlyMap<Contestant, number>, one: Contestant, other: Contestant, promised?: number): void {

@@ -1,6 +1,6 @@
 // A value as the prompt shows it when it is typed alone: a record as names and values in two columns, a list of records
 // as a table, anything else as WRITE prints it.
-import type { HandleValue, RecordValue, Value } from '../language/values/value.ts';
+import { type HandleValue, list, type RecordValue, type Value } from '../language/values/value.ts';
 import { valueText } from '../language/values/value-text.ts';
 
 /** A list that is longer is shown item by item. */
@@ -40,7 +40,7 @@ function fieldsOf({ fields }: RecordValue, before: string, depth: number): [stri
 function listLines(items: readonly Value[]): readonly string[] {
   const records = items.filter((one) => typeof one === 'object' && one.kind === 'record');
   if (records.length > 0 && records.length === items.length) return tableLines(records);
-  const text = valueText({ kind: 'list', items });
+  const text = valueText(list(items));
   return text.length <= lineColumnsMax ? [text] : items.map(cellText);
 }
 
