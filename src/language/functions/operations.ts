@@ -159,15 +159,14 @@ function numbers(operator: ArithmeticOperator, left: number, right: number): num
  * parts until somebody reads it, so a text that grows piece by piece is copied once and not once for each piece.
  */
 export function joined(pieces: readonly string[]): string {
-  let whole = '';
-  for (const piece of pieces) {
-    if (whole.length + piece.length > valueLengthMax) {
-      const length = pieces.reduce((sum, one) => sum + one.length, 0);
-      throw new ValueProblem('U0706', { size: `${length} characters`, limit: `${valueLengthMax}` });
-    }
-    whole += piece;
-  }
-  return whole;
+  return pieces.reduce(joinedTwo, '');
+}
+
+export function joinedTwo(left: string, right: string): string {
+  const length = left.length + right.length;
+  if (length > valueLengthMax)
+    throw new ValueProblem('U0706', { size: `${length} characters`, limit: `${valueLengthMax}` });
+  return left + right;
 }
 
 /** A value as it prints. The text of a list or a record is new, and is paid for; any other is short, or was there. */
@@ -188,7 +187,7 @@ export function joinedLists(left: ListValue, right: ListValue, meter: Meter): Li
 function add(left: Value, right: Value, meter: Meter): Value {
   if (typeof left === 'string' || typeof right === 'string') {
     if (typeOf(left) === 'secret' || typeOf(right) === 'secret') throw new ValueProblem('U0503');
-    return joined([printed(left, meter), printed(right, meter)]);
+    return joinedTwo(printed(left, meter), printed(right, meter));
   }
   if (typeof left === 'object' && typeof right === 'object') {
     if (left.kind === 'duration' && right.kind === 'duration') return duration(exact(left.ms + right.ms));

@@ -17,6 +17,15 @@ export function combine(
       throw frame.execution.fail(thrown, place);
     }
   };
+  const [first, second] = operands;
+  if (first?.immediate && second === undefined) {
+    const { run } = first;
+    return now((frame) => guarded([run(frame)], frame));
+  }
+  if (first?.immediate && second?.immediate && operands.length === 2) {
+    const [one, other] = [first.run, second.run];
+    return now((frame) => guarded([one(frame), other(frame)], frame));
+  }
   if (operands.every((operand) => operand.immediate))
     return now((frame) => guarded(evaluateAll(operands, frame) as Value[], frame));
   return later((frame) => settle(evaluateAll(operands, frame), (values) => guarded(values, frame)));

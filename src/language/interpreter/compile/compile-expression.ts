@@ -2,7 +2,7 @@
 // and whether an operand may have to wait.
 import { suggest } from '../../diagnostics/nearest-match.ts';
 import { accepts, builtinFunctions, runBuiltin } from '../../functions/builtin-functions.ts';
-import { joined, negated, printed, spendOnText, ValueProblem } from '../../functions/operations.ts';
+import { joined, joinedTwo, negated, printed, spendOnText, ValueProblem } from '../../functions/operations.ts';
 import type { CallExpression, Expression, PathExpression, TemplateExpression } from '../../tree/ast.ts';
 import type { Range } from '../../tree/source-text.ts';
 import { type HandleValue, list, none, type RecordValue, record, typeOf, type Value } from '../../values/value.ts';
@@ -49,10 +49,11 @@ export function compileExpression(expression: Expression, context: ExpressionCon
     case 'record': {
       const values = expression.fields.map((field) => compileExpression(field.value, context));
       const names = expression.fields.map((field) => field.name);
-      return combine(values, expression, (fields) => ({
-        kind: 'record',
-        fields: new Map(names.map((name, index) => [name, fields[index] ?? none])),
-      }));
+      return combine(values, expression, (given) => {
+        const fields = new Map<string, Value>();
+        for (let index = 0; index < names.length; index++) fields.set(names[index] ?? '', given[index] ?? none);
+        return { kind: 'record', fields };
+      });
     }
     case 'unary': {
       const operand = compileExpression(expression.operand, context);
@@ -87,6 +88,18 @@ function compileTemplate(expression: TemplateExpression, context: ExpressionCont
   const pieces = expression.pieces.map((piece) =>
     typeof piece === 'string' ? now(() => piece) : compileExpression(piece, context),
   );
+  if (pieces.every((piece) => piece.immediate)) {
+    const runs = pieces.map((piece) => piece.run as EvaluateNow);
+    return now((frame) => {
+      try {
+        let whole = '';
+        for (const run of runs) whole = joinedTwo(whole, printed(run(frame), frame.execution));
+        return whole;
+      } catch (thrown) {
+        throw frame.execution.fail(thrown, expression);
+      }
+    });
+  }
   return combine(pieces, expression, (values, frame) => joined(values.map((value) => printed(value, frame.execution))));
 }
 
@@ -240,7 +253,34 @@ function compilePath(expression: PathExpression, context: ExpressionContext): Co
     for (let step = steps[end]; step?.kind === 'field'; step = steps[++end]) path.push(step.name);
     return frame.execution.property(handle, path, expression).then((value) => walk(value, end, frame));
   };
+  const [only] = steps;
+  if (base.immediate && steps.length === 1 && only !== undefined) {
+    const fast = onlyStep(base.run, only);
+    return later((frame) => fast(frame) ?? walk(base.run(frame), 0, frame));
+  }
   return later((frame) => settle(base.run(frame), (value) => walk(value, 0, frame)));
+}
+
+/** One field of a record, or one item of a list, when it is there: the usual paths in loops. */
+function onlyStep(
+  base: EvaluateNow,
+  step: { readonly kind: 'field'; readonly name: string } | { readonly kind: 'index'; readonly index: Compiled },
+): (frame: Frame) => Value | undefined {
+  if (step.kind === 'field') {
+    const { name } = step;
+    return (frame) => {
+      const value = base(frame);
+      return typeof value === 'object' && value.kind === 'record' ? value.fields.get(name) : undefined;
+    };
+  }
+  if (!step.index.immediate) return () => undefined;
+  const { run } = step.index;
+  return (frame) => {
+    const value = base(frame);
+    if (typeof value !== 'object' || value.kind !== 'list') return undefined;
+    const index = run(frame);
+    return typeof index === 'number' ? value.at(index) : undefined;
+  };
 }
 
 function itemOf(value: Value, index: Value, place: Range, frame: Frame): Value {

@@ -45,6 +45,7 @@ export function compileChain(expression: ChainExpression, operands: readonly Com
 function compileLogic(operands: readonly Compiled[], decisive: boolean, place: Range): Compiled {
   const what = decisive ? 'each side of OR' : 'each side of AND';
   const check = (value: Value, frame: Frame): boolean => {
+    if (typeof value === 'boolean') return value;
     try {
       return truth(value, what);
     } catch (thrown) {
@@ -60,6 +61,11 @@ function compileLogic(operands: readonly Compiled[], decisive: boolean, place: R
     }
     return !decisive;
   };
+  const [first, second] = operands;
+  if (operands.length === 2 && first?.immediate && second?.immediate) {
+    const [one, other] = [first.run, second.run];
+    return now((frame) => (check(one(frame), frame) === decisive ? decisive : check(other(frame), frame)));
+  }
   const run: Evaluate = (frame) => from(0, frame);
   return operands.every((operand) => operand.immediate) ? now(run as EvaluateNow) : later(run);
 }
@@ -177,6 +183,17 @@ function immediateBinary(operator: BinaryOperator, left: EvaluateNow, right: Eva
         if (typeof one === 'number' && typeof other === 'number') {
           const difference = one - other;
           if (difference <= numberMax && difference >= -numberMax) return difference;
+        }
+        return slow(one, other, frame);
+      };
+    case '*':
+      return (frame) => {
+        const one = left(frame);
+        const other = right(frame);
+        if (typeof one === 'number' && typeof other === 'number') {
+          const product = one * other;
+          // A product of 0 could be -0, which the slow path turns into 0.
+          if (product !== 0 && product <= numberMax && product >= -numberMax) return product;
         }
         return slow(one, other, frame);
       };

@@ -162,9 +162,9 @@ function compileCondition(
   context: StatementContext,
 ): Compiled {
   const condition = compileExpression(expression, context);
-  // A comparison is already true or false; checking it again would cost in every round.
-  if (expression.kind === 'chain' && expression.rest.length === 1 && /[=<>]/.test(expression.rest[0]?.operator ?? ''))
-    return condition;
+  // A comparison, AND and OR are already true or false; checking them again would cost in every round.
+  const operator = expression.kind === 'chain' ? (expression.rest.at(-1)?.operator ?? '') : '';
+  if (/^(?:[=<>]+|and|or)$/.test(operator)) return condition;
   return combine([condition], expression, ([value]) => truth(value ?? none, what));
 }
 
@@ -179,6 +179,12 @@ function compileIf(statement: StatementOf<'if'>, context: StatementContext): Exe
     const { run } = only.condition;
     const { body } = only;
     return (frame) => (run(frame) === true ? body(frame) : otherwise(frame));
+  }
+  if (branches.every((branch) => branch.condition.immediate)) {
+    return (frame) => {
+      for (const { condition, body } of branches) if (condition.run(frame) === true) return body(frame);
+      return otherwise(frame);
+    };
   }
   const from = (index: number, frame: Frame): Awaitable<Completion> => {
     const branch = branches[index];
