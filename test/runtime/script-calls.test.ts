@@ -2,10 +2,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TaskPolicy } from '../../src/engine/tasks/task-runner.ts';
 import type { CommandRequest } from '../../src/language/values/host.ts';
+import { jsonOfValue, valueOfJson } from '../../src/language/values/json-values.ts';
 import { duration, handle, list, none, record, secret, size, type Value } from '../../src/language/values/value.ts';
 import { CommandArguments } from '../../src/runtime/commands/command-arguments.ts';
 import { callScript } from '../../src/runtime/commands/script-calls.ts';
-import { jsonOfValue, valueOfJson } from '../../src/runtime/values/json-values.ts';
 import { MemoryJavaScript } from '../../src/simulator/memory/memory-javascript.ts';
 import { MemoryPrograms } from '../../src/simulator/memory/memory-programs.ts';
 import { CommandRig } from '../support/command-rig.ts';

@@ -5,6 +5,7 @@ import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { nearestMatch, suggest } from '../diagnostics/nearest-match.ts';
 import { accepts, builtinFunctions } from '../functions/builtin-functions.ts';
 import { misfit, notNegated } from '../functions/operations.ts';
+import { suggestFunction } from '../functions/suggest-function.ts';
 import type {
   ArithmeticOperator,
   CallExpression,
@@ -156,14 +157,9 @@ function checkCall(expression: CallExpression, scope: ExpressionScope): StaticTy
   }
   const builtin = builtinFunctions.get(expression.name);
   if (builtin === undefined) {
-    const known = [...scope.functions.keys(), ...builtinFunctions.keys()];
     scope.sink.report(expression, 'U0302', {
       name: expression.name,
-      suggestion: suggest(
-        expression.name,
-        known,
-        'define it with FUNCTION, or use one of those there are: HELP lists them',
-      ),
+      suggestion: suggestFunction(expression.name, scope.functions.keys()),
     });
     return 'any';
   }

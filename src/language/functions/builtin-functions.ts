@@ -1,36 +1,22 @@
-// The functions every script has. They are pure but for now() and today(), which ask the run's clock.
-import { datetime, list, secret, typeOf, type Value, type ValueType } from '../values/value.ts';
+// The functions every script has. They are pure but for now(), today() and since(), which ask the run's clock.
+import { list, secret, typeOf, type Value, type ValueType } from '../values/value.ts';
 import { valueText } from '../values/value-text.ts';
+import {
+  asItems,
+  asNumber,
+  asText,
+  type BuiltinFunction,
+  cannot,
+  type FunctionContext,
+  type ParameterType,
+} from './function-definition.ts';
+import { listFunctions } from './list-functions.ts';
 import { compare, exact, joined, type Meter, printed, spendOnItems, spendOnText, ValueProblem } from './operations.ts';
-
-export interface FunctionContext extends Meter {
-  /** Milliseconds since 1970-01-01T00:00:00Z. */
-  wallMs(): number;
-}
-
-/** The type of a parameter; `value` accepts anything. */
-type ParameterType = ValueType | 'value' | 'number' | 'text or list';
-
-export interface BuiltinFunction {
-  readonly parameters: readonly ParameterType[];
-  /** How many of the parameters must be given. */
-  readonly required: number;
-  /** The last parameter may be given any number of times. */
-  readonly rest?: true;
-  readonly result: ValueType | 'any';
-  readonly help: string;
-  /** It takes no longer for a long text or list than for a short one, so none is paid for. */
-  readonly isQuick?: true;
-  readonly run: (values: readonly Value[], context: FunctionContext) => Value;
-}
-
-const text = (value: Value | undefined): string => (typeof value === 'string' ? value : '');
-const number = (value: Value | undefined): number => (typeof value === 'number' ? value : 0);
-const items = (value: Value | undefined): readonly Value[] =>
-  typeof value === 'object' && value.kind === 'list' ? value.items : [];
+import { textFunctions } from './text-functions.ts';
+import { timeFunctions } from './time-functions.ts';
 
 function parseNumber(value: Value): Value {
-  const given = text(value).trim();
+  const given = asText(value).trim();
   if (typeof value === 'number') return value;
   if (!/^-?\d+(\.\d+)?$/.test(given))
     throw new ValueProblem('U0707', {
@@ -41,7 +27,7 @@ function parseNumber(value: Value): Value {
 }
 
 function extreme(values: readonly Value[], operator: '<' | '>', meter: Meter): Value {
-  const all = values.length === 1 && typeOf(values[0] ?? 0) === 'list' ? items(values[0]) : values;
+  const all = values.length === 1 && typeOf(values[0] ?? 0) === 'list' ? asItems(values[0]) : values;
   const [first, ...others] = all;
   if (first === undefined)
     throw new ValueProblem('U0707', {
@@ -51,10 +37,18 @@ function extreme(values: readonly Value[], operator: '<' | '>', meter: Meter): V
   return others.reduce((best, one) => (compare(operator, one, best, meter) ? one : best), first);
 }
 
+function rounded(value: number, digits: number): number {
+  if (digits === 0) return exact(Math.round(value));
+  if (digits < 0 || digits > 15) throw cannot(`${digits} is not a number of digits`, 'give 0 to 15');
+  // Not by a multiplication, which would make 1.005 a little less than it is written.
+  const scaled = Number(`${value}e${digits}`);
+  return Number.isFinite(scaled) ? exact(Number(`${Math.round(scaled)}e-${digits}`)) : value;
+}
+
 function joinList(values: readonly Value[], meter: Meter): Value {
-  const all = items(values[0]);
+  const all = asItems(values[0]);
   if (all.some((one) => typeOf(one) === 'secret')) throw new ValueProblem('U0503');
-  const separator = text(values[1]);
+  const separator = asText(values[1]);
   return joined(all.flatMap((one, index) => (index === 0 ? [printed(one, meter)] : [separator, printed(one, meter)])));
 }
 
@@ -64,26 +58,30 @@ function textOf(values: readonly Value[]): Value {
   return valueText(value);
 }
 
-const rounding = (help: string, round: (value: number) => number): BuiltinFunction => ({
+type Example = NonNullable<BuiltinFunction['example']>;
+const rounding = (help: string, example: Example, round: (value: number) => number): BuiltinFunction => ({
   parameters: ['number'],
   required: 1,
   result: 'integer',
   help,
-  run: ([value]) => exact(round(number(value))),
+  example,
+  run: ([value]) => exact(round(asNumber(value))),
 });
-const textual = (help: string, change: (value: string) => string): BuiltinFunction => ({
+const textual = (help: string, example: Example, change: (value: string) => string): BuiltinFunction => ({
   parameters: ['string'],
   required: 1,
   result: 'string',
   help,
-  run: ([value]) => change(text(value)),
+  example,
+  run: ([value]) => change(asText(value)),
 });
-const question = (help: string, ask: (whole: string, part: string) => boolean): BuiltinFunction => ({
+const question = (help: string, example: Example, ask: (whole: string, part: string) => boolean): BuiltinFunction => ({
   parameters: ['string', 'string'],
   required: 2,
   result: 'boolean',
   help,
-  run: ([whole, part]) => ask(text(whole), text(part)),
+  example,
+  run: ([whole, part]) => ask(asText(whole), asText(part)),
 });
 
 export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<string, BuiltinFunction>([
@@ -94,6 +92,7 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       required: 1,
       result: 'integer',
       help: 'how many items a list, or characters a string, has',
+      example: ['length("abc")', '3'],
       isQuick: true,
       run: ([value]) => {
         if (typeof value === 'string') return value.length;
@@ -101,9 +100,9 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       },
     },
   ],
-  ['upper', textual('a string in capitals', (value) => value.toUpperCase())],
-  ['lower', textual('a string in small letters', (value) => value.toLowerCase())],
-  ['trim', textual('a string without blanks at its ends', (value) => value.trim())],
+  ['upper', textual('a string in capitals', ['upper("beta")', 'BETA'], (value) => value.toUpperCase())],
+  ['lower', textual('a string in small letters', ['lower("BETA")', 'beta'], (value) => value.toLowerCase())],
+  ['trim', textual('a string without blanks at its ends', ['length(trim(" a "))', '1'], (value) => value.trim())],
   [
     'contains',
     {
@@ -111,14 +110,25 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       required: 2,
       result: 'boolean',
       help: 'whether a string holds another, or a list an item',
+      example: ['contains([1, 2], 2)', 'true'],
       run: ([whole, part], context) =>
         typeof whole === 'string'
           ? whole.includes(valueText(part ?? ''))
-          : items(whole).some((one) => typeOf(one) === typeOf(part ?? '') && compare('=', one, part ?? '', context)),
+          : asItems(whole).some((one) => typeOf(one) === typeOf(part ?? '') && compare('=', one, part ?? '', context)),
     },
   ],
-  ['startswith', question('whether a string begins with another', (whole, part) => whole.startsWith(part))],
-  ['endswith', question('whether a string ends with another', (whole, part) => whole.endsWith(part))],
+  [
+    'startswith',
+    question('whether a string begins with another', ['startswith("replica", "rep")', 'true'], (whole, part) =>
+      whole.startsWith(part),
+    ),
+  ],
+  [
+    'endswith',
+    question('whether a string ends with another', ['endswith("a.log", ".log")', 'true'], (whole, part) =>
+      whole.endsWith(part),
+    ),
+  ],
   [
     'replace',
     {
@@ -126,13 +136,14 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       required: 3,
       result: 'string',
       help: 'a string with one part replaced by another, everywhere',
+      example: ['replace("a-b-c", "-", "+")', 'a+b+c'],
       run: ([whole, part, by]) =>
-        text(part) === ''
-          ? text(whole)
+        asText(part) === ''
+          ? asText(whole)
           : joined(
-              text(whole)
-                .split(text(part))
-                .flatMap((one, index) => (index === 0 ? [one] : [text(by), one])),
+              asText(whole)
+                .split(asText(part))
+                .flatMap((one, index) => (index === 0 ? [one] : [asText(by), one])),
             ),
     },
   ],
@@ -143,7 +154,8 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       required: 2,
       result: 'list',
       help: 'the parts of a string between separators, as a list',
-      run: ([whole, separator]) => list(text(whole).split(text(separator))),
+      example: ['split("a,b", ",")', '["a", "b"]'],
+      run: ([whole, separator]) => list(asText(whole).split(asText(separator))),
     },
   ],
   [
@@ -153,12 +165,23 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       required: 2,
       result: 'string',
       help: 'the items of a list as one string, with a separator',
+      example: ['join(["a", "b"], "-")', 'a-b'],
       run: joinList,
     },
   ],
-  ['round', rounding('the nearest integer', Math.round)],
-  ['floor', rounding('the integer below', Math.floor)],
-  ['ceiling', rounding('the integer above', Math.ceil)],
+  [
+    'round',
+    {
+      parameters: ['number', 'integer'],
+      required: 1,
+      result: 'any',
+      help: 'the nearest integer, or the nearest number with so many digits behind the point',
+      example: ['round(3.14159, 2)', '3.14'],
+      run: ([value, digits]) => rounded(asNumber(value), asNumber(digits)),
+    },
+  ],
+  ['floor', rounding('the integer below', ['floor(2.7)', '2'], Math.floor)],
+  ['ceiling', rounding('the integer above', ['ceiling(2.1)', '3'], Math.ceil)],
   [
     'abs',
     {
@@ -166,7 +189,8 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       required: 1,
       result: 'any',
       help: 'a number without its sign',
-      run: ([value]) => Math.abs(number(value)),
+      example: ['abs(-5)', '5'],
+      run: ([value]) => Math.abs(asNumber(value)),
     },
   ],
   [
@@ -177,6 +201,7 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       rest: true,
       result: 'any',
       help: 'the least of several values, or of a list',
+      example: ['min(3, 1, 2)', '1'],
       run: (values, context) => extreme(values, '<', context),
     },
   ],
@@ -188,6 +213,7 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       rest: true,
       result: 'any',
       help: 'the greatest of several values, or of a list',
+      example: ['max([3, 1, 2])', '3'],
       run: (values, context) => extreme(values, '>', context),
     },
   ],
@@ -198,6 +224,7 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       required: 1,
       result: 'any',
       help: 'the number a string spells',
+      example: ['number("12.5") * 2', '25'],
       run: ([value]) => parseNumber(value ?? ''),
     },
   ],
@@ -208,6 +235,7 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       required: 1,
       result: 'string',
       help: 'a value as it prints',
+      example: ['length(text(5m))', '2'],
       run: (values) => textOf(values),
     },
   ],
@@ -218,6 +246,7 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       required: 1,
       result: 'string',
       help: "the name of a value's type",
+      example: ['type(64 KB)', 'size'],
       isQuick: true,
       run: ([value]) => typeOf(value ?? ''),
     },
@@ -229,7 +258,7 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       required: 1,
       result: 'secret',
       help: 'a string that is never shown again',
-      run: ([value]) => secret(text(value)),
+      run: ([value]) => secret(asText(value)),
     },
   ],
   [
@@ -239,29 +268,13 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
       required: 1,
       result: 'any',
       help: 'a duration as a number of seconds',
+      example: ['seconds(5m)', '300'],
       run: ([value]) => (typeof value === 'object' && value.kind === 'duration' ? value.ms / 1000 : 0),
     },
   ],
-  [
-    'now',
-    {
-      parameters: [],
-      required: 0,
-      result: 'datetime',
-      help: 'this instant',
-      run: (_, context) => datetime(context.wallMs()),
-    },
-  ],
-  [
-    'today',
-    {
-      parameters: [],
-      required: 0,
-      result: 'date',
-      help: 'this day, in UTC',
-      run: (_, context) => ({ kind: 'date', epochDays: Math.floor(context.wallMs() / 86_400_000) }),
-    },
-  ],
+  ...listFunctions,
+  ...textFunctions,
+  ...timeFunctions,
 ]);
 
 /** Calls a function with values that it accepts, and pays for the texts and lists that it reads and makes. */
@@ -282,6 +295,7 @@ function spendOn(value: Value, meter: Meter): void {
 export function accepts(parameter: ParameterType, type: ValueType): boolean {
   if (parameter === 'value') return true;
   if (parameter === 'number') return type === 'integer' || type === 'decimal';
+  if (parameter === 'point in time') return type === 'date' || type === 'time' || type === 'datetime';
   if (parameter === 'text or list') return type === 'string' || type === 'list';
   return parameter === type;
 }

@@ -399,6 +399,24 @@ function equal(left: Value, right: Value, comparison: Comparison, depth: number)
   throw mismatch('=', left, right);
 }
 
+/** Pays for all parts of a value, however often they are parts of it; throws when they are too many to go through. */
+export function countParts(value: Value, meter: Meter): void {
+  let left = comparedPartsMax;
+  const walk = (part: Value, depth: number): void => {
+    if (typeof part !== 'object' || (part.kind !== 'list' && part.kind !== 'record')) {
+      left -= typeof part === 'string' ? 1 + part.length : 1;
+      if (typeof part === 'string') spendOnText(part.length, meter);
+    } else if (depth <= comparedDepthMax) {
+      left--;
+      for (const one of part.kind === 'list' ? part.items : part.fields.values()) walk(one, depth + 1);
+    }
+    if (left < 0)
+      throw new ValueProblem('U0706', { size: 'more parts than can be written', limit: `${comparedPartsMax} parts` });
+  };
+  walk(value, 0);
+  spendOnItems(comparedPartsMax - left, meter);
+}
+
 function spendOnParts(parts: number, comparison: Comparison): void {
   spendOnItems(parts, comparison.meter);
   comparison.left -= parts;

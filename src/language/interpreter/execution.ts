@@ -8,7 +8,7 @@ import type { Diagnostic } from '../../base/diagnostic.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { type DiagnosticCode, diagnose, type ParametersOf } from '../diagnostics/diagnostics.ts';
-import type { FunctionContext } from '../functions/builtin-functions.ts';
+import type { FunctionContext } from '../functions/function-definition.ts';
 import { spendOnText, ValueProblem } from '../functions/operations.ts';
 import type { Range, SourceText } from '../tree/source-text.ts';
 import { CommandError, type CommandRequest, commandErrorCodes, type EventRequest, type Host } from '../values/host.ts';

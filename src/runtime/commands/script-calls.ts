@@ -4,11 +4,11 @@
 import { Failure } from '../../base/failure.ts';
 import { ScriptTask } from '../../engine/tasks/script-task.ts';
 import type { TaskPolicy } from '../../engine/tasks/task-runner.ts';
+import { jsonOfValue, valueOfJson } from '../../language/values/json-values.ts';
 import type { Value } from '../../language/values/value.ts';
 import type { JavaScriptAction } from '../../model/stream/task.ts';
 import type { JavaScript } from '../../ports/javascript.ts';
 import type { ProgramEnd, Programs, RunningProgram } from '../../ports/programs.ts';
-import { jsonOfValue, valueOfJson } from '../values/json-values.ts';
 import type { CommandArguments } from './command-arguments.ts';
 
 export interface ScriptParts {

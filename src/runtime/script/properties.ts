@@ -2,6 +2,7 @@
 // that is built here; a path that is not in the tree fails with a list of the names that are.
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
+import { valueOfJson } from '../../language/values/json-values.ts';
 import {
   datetime,
   type HandleValue,
@@ -17,7 +18,6 @@ import { snapshotTypeWords } from '../../model/stream/marker.ts';
 import type { Server } from '../contract/server.ts';
 import { reportOf } from '../session/connection-report.ts';
 import type { Session } from '../session/session.ts';
-import { valueOfJson } from '../values/json-values.ts';
 
 interface PropertyTree {
   readonly [name: string]: Value | PropertyTree;

@@ -1,5 +1,6 @@
 // What HELP says of one built-in function.
-import { type BuiltinFunction, builtinFunctions } from '../../functions/builtin-functions.ts';
+import { builtinFunctions } from '../../functions/builtin-functions.ts';
+import type { BuiltinFunction } from '../../functions/function-definition.ts';
 
 /** `length(text or list)`; brackets are around what may be left out. */
 export function functionSyntax(name: string, { parameters, required, rest }: BuiltinFunction): string {
@@ -27,6 +28,7 @@ export function functionLines(name: string, one: BuiltinFunction): readonly stri
     `  Gives ${one.help}.`,
     '',
     `  Result: ${result}`,
+    ...(one.example === undefined ? [] : ['', `  WRITE ${one.example[0]}`, `  # ${one.example[1]}`]),
     '',
     '  See also: HELP functions',
   ];

@@ -5,6 +5,7 @@ import type { GroupName } from '../../catalogue/definition/groups.ts';
 import { commandName } from '../../catalogue/definition/syntax-text.ts';
 import { nearestMatch } from '../../diagnostics/nearest-match.ts';
 import { builtinFunctions } from '../../functions/builtin-functions.ts';
+import { ourNameOf } from '../../functions/suggest-function.ts';
 import { statementWords } from '../statement-words.ts';
 import { commandFamilies, commandLines, commandList, commandsBeginning } from './command-help.ts';
 import { functionLines, functionNamed } from './function-help.ts';
@@ -103,7 +104,7 @@ function groupBeginning(words: readonly string[]): GroupName | undefined {
 
 function unknownLines(words: readonly string[], known: readonly string[], otherwise?: string): readonly string[] {
   const asked = words.join(' ').toUpperCase();
-  const nearest = nearestMatch(asked, known);
+  const nearest = ourNameOf(asked) ?? nearestMatch(asked, known);
   const next = otherwise ?? 'HELP alone shows what there is.';
   const meant = nearest === undefined ? next : `Did you mean HELP ${nearest.toUpperCase()}? Otherwise: ${next}`;
   return [`There is no help on ${asked}. ${meant}`];

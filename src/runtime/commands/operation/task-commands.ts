@@ -3,6 +3,7 @@
 import { assert } from '../../../base/failure.ts';
 import { sandboxLimits } from '../../../base/sandbox-protocol.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
+import { valueOfJson } from '../../../language/values/json-values.ts';
 import { list, record, type Value } from '../../../language/values/value.ts';
 import type { DnsChange } from '../../../model/report.ts';
 import {
@@ -16,7 +17,6 @@ import { connectionTasks } from '../../session/connection-tasks.ts';
 import type { KnownConnection } from '../../session/known-connection.ts';
 import { textTable } from '../../text/text-table.ts';
 import { writeBindings } from '../../values/bindings.ts';
-import { valueOfJson } from '../../values/json-values.ts';
 import { serverAs } from '../chosen-server.ts';
 import { CommandArguments } from '../command-arguments.ts';
 import type { CommandContext, CommandHandlers } from '../command-context.ts';

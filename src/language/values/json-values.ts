@@ -2,9 +2,9 @@
 // numbers in their unit (milliseconds, bytes, bytes per second, percent), points in time become ISO texts, a handle
 // becomes its number. JSON comes back as numbers, texts, booleans, lists, records and none. A secret is refused.
 import { type JsonValue, jsonDepthMax } from '../../base/json-value.ts';
-import { CommandError, commandErrorCodes } from '../../language/values/host.ts';
-import { list, none, numberMax, type Value } from '../../language/values/value.ts';
-import { valueText } from '../../language/values/value-text.ts';
+import { CommandError, commandErrorCodes } from './host.ts';
+import { list, none, numberMax, type Value } from './value.ts';
+import { valueText } from './value-text.ts';
 
 /** Throws for a secret, and for a value that is nested too deep; `what` names the value in the error. */
 export function jsonOfValue(value: Value, what: string, depth = 0): JsonValue {

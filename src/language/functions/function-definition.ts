@@ -1,0 +1,47 @@
+// What a built-in function consists of, and how its parts read the values that they are given.
+import { list, type Value, type ValueType } from '../values/value.ts';
+import { type Meter, ValueProblem } from './operations.ts';
+
+export interface FunctionContext extends Meter {
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  wallMs(): number;
+}
+
+/** The type of a parameter; `value` accepts anything. */
+export type ParameterType = ValueType | 'value' | 'number' | 'text or list' | 'point in time';
+
+export interface BuiltinFunction {
+  readonly parameters: readonly ParameterType[];
+  /** How many of the parameters must be given. */
+  readonly required: number;
+  /** The last parameter may be given any number of times. */
+  readonly rest?: true;
+  readonly result: ValueType | 'any';
+  readonly help: string;
+  /** An expression, and what WRITE prints of its value; absent where every run prints something else. */
+  readonly example?: readonly [expression: string, printed: string];
+  /** It takes no longer for a long text or list than for a short one, so none is paid for. */
+  readonly isQuick?: true;
+  /** The values have the types of the parameters. */
+  readonly run: (values: readonly Value[], context: FunctionContext) => Value;
+}
+
+export type FunctionTable = readonly (readonly [string, BuiltinFunction])[];
+
+export const asText = (value: Value | undefined): string => (typeof value === 'string' ? value : '');
+export const asNumber = (value: Value | undefined): number => (typeof value === 'number' ? value : 0);
+export const asItems = (value: Value | undefined): readonly Value[] =>
+  typeof value === 'object' && value.kind === 'list' ? value.items : [];
+export const asFields = (value: Value | undefined): ReadonlyMap<string, Value> =>
+  typeof value === 'object' && value.kind === 'record' ? value.fields : new Map();
+
+/** The part from one place to before another; a negative place counts from the end. */
+export function sliceOf(whole: Value | undefined, from: Value | undefined, to: Value | undefined): Value {
+  const [start, end] = [asNumber(from), to === undefined ? undefined : asNumber(to)];
+  return typeof whole === 'string' ? whole.slice(start, end) : list(asItems(whole).slice(start, end));
+}
+
+/** What a function was given has the right type and still cannot be used. */
+export function cannot(reason: string, suggestion: string): ValueProblem {
+  return new ValueProblem('U0707', { reason, suggestion });
+}
