@@ -47,6 +47,13 @@ export class TokenList {
     return isInside ? (tokenKinds[this.#codes[index] ?? 0] ?? 'end-of-text') : 'end-of-text';
   }
 
+  /** For each token what `ofKind` has for its kind; the kinds are counted as in `tokenKinds`. */
+  map<Item>(ofKind: readonly Item[], otherwise: Item): Item[] {
+    const found = new Array<Item>(this.#length);
+    for (let index = 0; index < this.#length; index++) found[index] = ofKind[this.#codes[index] ?? 0] ?? otherwise;
+    return found;
+  }
+
   startAt(index: number): number {
     return this.#starts[index] ?? 0;
   }

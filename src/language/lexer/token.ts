@@ -2,7 +2,7 @@
 import type { Range } from '../tree/source-text.ts';
 
 /** Words that begin a statement, and are ordinary words elsewhere. */
-const statementKinds = [
+export const statementKinds = [
   'if',
   'while',
   'for',
@@ -29,10 +29,10 @@ export type StatementKind = (typeof statementKinds)[number];
 const blockKinds = ['then', 'do', 'else', 'end', 'finally'] as const;
 
 /** Words that mean something in expressions, and are names where a name may stand. */
-const nameKinds = ['true', 'false', 'none', 'each', 'in', 'to', 'step', 'until', 'every', 'timeout'] as const;
+export const nameKinds = ['true', 'false', 'none', 'each', 'in', 'to', 'step', 'until', 'every', 'timeout'] as const;
 
 /** Operators between two values of an expression. */
-const operatorKinds = [
+export const operatorKinds = [
   'or',
   'and',
   'same',

@@ -1,10 +1,11 @@
 // The grammar of commands: a word and its parts, which may be blocks. The meaning of the parts, and the parts that a
 // command accepts, come from the catalogue (checker/bind-command.ts).
+import type { IOrAlt, TokenType } from 'chevrotain';
 import { trimmed } from '../../base/trimmed-list.ts';
-import { isWord } from '../lexer/token.ts';
 import type { Block, BlockPart, CommandNode, CommandPart, Expression, Statement } from '../tree/ast.ts';
 import type { Range } from '../tree/source-text.ts';
-import { ExpressionParser, noExpression } from './expression-parser.ts';
+import { ExpressionParser, noExpression, orClosing } from './expression-parser.ts';
+import type { Rule } from './token-cursor.ts';
 
 export interface OpenBlock extends Range {
   readonly name: string;
@@ -13,91 +14,116 @@ export interface OpenBlock extends Range {
 /** Must be completed by a subclass that knows statements. */
 export abstract class CommandParser extends ExpressionParser {
   /** The statements inside a block; there may be none. */
-  protected abstract body(): Block;
+  protected abstract readonly block: Rule<Block>;
 
   /** An expression before THEN or DO. Tokens that cannot be understood are skipped. */
-  protected head(kind: 'then' | 'do'): Expression {
-    const found = this.attempt(() => this.value());
-    this.skipTo(kind);
+  protected head(occurrence: number, kind: 'then' | 'do'): Expression {
+    const found = this.attempt(() => this.value(occurrence));
+    this.skipTo(occurrence, kind);
     return found ?? noExpression;
   }
 
-  /** Skips the tokens before THEN or DO on this line. */
-  protected skipTo(kind: 'then' | 'do'): void {
-    if (this.takeIf(kind)) return;
-    this.reportExpected(kind.toUpperCase());
-    while (this.kind !== kind && !this.isAtLineEnd) this.take();
-    this.takeIf(kind);
+  /** Takes THEN or DO, and skips the tokens before it on this line. */
+  protected skipTo(occurrence: number, kind: 'then' | 'do'): void {
+    if (this.isRecovering && this.kind !== kind) {
+      this.reportExpected(kind.toUpperCase());
+      while (this.kind !== kind && !this.isAtLineEnd) this.SKIP_TOKEN();
+      if (this.kind !== kind) return;
+    }
+    this.consume(occurrence, this.types[kind]);
+  }
+
+  /** The block whose first word was taken last. */
+  protected opened(name: string): OpenBlock {
+    return { name, ...this.lastRange };
   }
 
   /** Takes the END of a block, or reports that there is none. */
-  protected close(opening: OpenBlock): void {
-    if (!this.takeIf('end')) this.report(opening, 'U0204', { opening: opening.name });
+  protected close(occurrence: number, opening: OpenBlock): void {
+    if (this.isRecovering && this.kind !== 'end') this.report(opening, 'U0204', { opening: opening.name });
+    else this.consume(occurrence, this.types.end);
   }
 
-  protected assignment(): Statement {
-    const target = this.range;
-    this.take();
+  readonly #assigned: IOrAlt<Expression | CommandNode>[] = [
+    { ALT: () => this.SUBRULE(this.command) },
+    { ALT: () => this.SUBRULE(this.expression) },
+  ];
+
+  protected readonly assignment: Rule<Statement> = this.rule('assignment', () => {
+    this.CONSUME(this.types.variable);
+    const target = this.lastRange;
     const name = this.lastText(1);
-    this.take();
-    const value = this.kind === 'command' || this.kind === 'word' ? this.command() : this.value();
+    this.CONSUME(this.types.assign);
+    const isThere = !this.isRecovering || this.isAtExpression || this.kind === 'command' || this.kind === 'word';
+    const value = isThere ? this.OR(this.#assigned) : this.missingValue();
     return { kind: 'assign', name, target, value, start: target.start, end: this.lastEnd };
-  }
+  });
 
-  protected command(): CommandNode {
-    const first = this.word();
+  readonly #parts: IOrAlt<CommandPart>[] = [
+    { ALT: () => this.#wordOrCall() },
+    { ALT: () => this.SUBRULE(this.primary) },
+    { ALT: () => this.#equals() },
+  ];
+
+  protected readonly command: Rule<CommandNode> = this.rule('command', () => {
+    const first = this.word(0);
     const parts: CommandPart[] = [first];
-    let before: CommandPart = first;
-    while (this.#isAtPart()) {
-      const part = this.#part();
+    this.MANY(() => {
+      const before = parts.at(-1) ?? first;
+      const part = this.OR(this.#parts);
       const apart = part.kind === 'equals' || before.kind === 'equals' || before.end !== part.start;
-      if (apart) {
-        parts.push(part);
-        before = part;
-      } else this.report(part, 'U0109', {});
-    }
-    if (this.kind !== 'do') return { kind: 'command', parts: trimmed(parts), start: first.start, end: this.lastEnd };
-    const { body, inside } = this.#block();
-    return { kind: 'command', parts, block: { body, range: inside }, start: first.start, end: this.lastEnd };
+      if (apart) parts.push(part);
+      else if (this.isRecovering) this.report(part, 'U0109', {});
+      if (part.kind === 'equals' || !this.isRecovering) this.OPTION(() => parts.push(this.#block(0)));
+    });
+    const own = this.OPTION1(() => this.#block(1));
+    const range = { start: first.start, end: this.lastEnd };
+    if (own === undefined) return { kind: 'command', parts: trimmed(parts), ...range };
+    return { kind: 'command', parts, block: { body: own.body, range: own.inside }, ...range };
+  });
+
+  #equals(): CommandPart {
+    this.CONSUME(this.types.equals);
+    return { kind: 'equals', ...this.lastRange };
   }
 
-  /** DO is a part only behind `=`; elsewhere the block belongs to the command, and ends it. */
-  #isAtPart(): boolean {
-    const { kind } = this;
-    if (kind === 'do') return this.kindAt(-1) === 'equals';
-    return kind === 'equals' || isWord(kind) || this.isAtPrimary;
+  #block(occurrence: number): BlockPart {
+    this.consume(occurrence, this.types.do);
+    const opening = this.opened('this DO');
+    const body = this.subrule(occurrence, this.block);
+    const inside = { start: opening.end, end: this.start };
+    this.close(occurrence, opening);
+    return { kind: 'block', body, inside, start: opening.start, end: this.lastEnd };
   }
 
-  #part(): CommandPart {
-    if (this.kind === 'do') return this.#block();
-    if (this.kind === 'equals') {
-      const start = this.take();
-      return { kind: 'equals', start, end: this.lastEnd };
-    }
-    return isWord(this.kind) ? this.#wordOrCall() : this.primary();
-  }
-
-  #block(): BlockPart {
-    const { range } = this;
-    this.take();
-    const body = this.body();
-    const inside = { start: range.end, end: this.start };
-    this.close({ name: 'this DO', ...range });
-    return { kind: 'block', body, inside, start: range.start, end: this.lastEnd };
-  }
-
-  protected word(): Expression {
-    const start = this.expectWord();
-    return { kind: 'word', text: this.lastText(), start, end: this.lastEnd };
+  protected word(occurrence: number): Expression {
+    this.consume(occurrence, this.sets.WORD);
+    return { kind: 'word', text: this.lastText(), ...this.lastRange };
   }
 
   /** A word, or the call of a function, whose bracket touches its name. */
   #wordOrCall(): Expression {
-    const start = this.take();
-    const end = this.lastEnd;
-    const text = this.lastText();
-    const isCall = this.kind === 'open-round' && this.start === end;
-    if (!isCall) return { kind: 'word', text, start, end };
-    return { kind: 'call', name: text.toLowerCase(), arguments: this.callArguments(), start, end: this.lastEnd };
+    const word = this.word(1);
+    const isCall = this.kind === 'open-round' && this.start === word.end;
+    if (this.isRecovering && !isCall) return word;
+    const values: Expression[] = [];
+    this.OPTION2(() => {
+      this.CONSUME(this.types['open-round'], { LABEL: 'CALL' });
+      this.items('MANY_SEP', 'close-round', () => values.push(this.value(2)));
+      this.CONSUME(this.types['close-round'], { ERR_MSG: orClosing('close-round') });
+    });
+    const name = word.kind === 'word' ? word.text.toLowerCase() : '';
+    return { kind: 'call', name, arguments: trimmed(values), start: word.start, end: this.lastEnd };
+  }
+
+  /** Takes a word that is not a word of the language; another word in its place is reported, and taken, too. */
+  protected keyword(occurrence: number, expected: string): void {
+    if (this.isRecovering && this.text.toUpperCase() !== expected) this.reportExpected(expected);
+    this.spelled(occurrence, this.sets.WORD, `"${expected}"`);
+  }
+
+  /** Takes a token that the grammar spells in its own way here. */
+  protected spelled(occurrence: number, type: TokenType, spelling: string): void {
+    this.consume(occurrence, type, { LABEL: spelling });
   }
 }

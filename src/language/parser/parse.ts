@@ -6,8 +6,8 @@ import { wordsMax } from '../lexer/lexer.ts';
 import { nestingMax, reportSurplus, tokenize, tokenizeExpression, wholeLines } from '../lexer/tokenize.ts';
 import type { Block } from '../tree/ast.ts';
 import { SourceText } from '../tree/source-text.ts';
-import type { PendingInterpolation } from './expression-parser.ts';
 import { ScriptParser } from './script-parser.ts';
+import type { PendingInterpolation } from './token-cursor.ts';
 
 /** A longer text is refused, so that hostile input costs a bounded amount of memory. */
 const scriptCharactersMax = 16 * 1024 * 1024;
@@ -16,6 +16,14 @@ const longCharactersMin = 128 * 1024;
 const beginningCharacters = 48 * 1024;
 /** Strings inside `${…}` inside strings: each level may nest brackets of its own. */
 const interpolationLevelsMax = 4;
+
+let parser: ScriptParser | undefined;
+
+/** One parser for all texts, made for the first: Chevrotain analyses the grammar then. */
+function theParser(): ScriptParser {
+  parser ??= new ScriptParser();
+  return parser;
+}
 
 /** The statements of a script, or of a file that it includes; mistakes are reported to the sink. */
 export function parseScript(sink: DiagnosticSink, part: SourceText = sink.source): Block {
@@ -44,7 +52,7 @@ function parseText(sink: DiagnosticSink, part: SourceText): Parsed {
   if (!parseable || sink.isFull) return { block: [], parseable: false };
   let pending: PendingInterpolation[] = [];
   let words = tokens.length;
-  const block = new ScriptParser(tokens, sink, pending).script();
+  const block = theParser().parseScript({ tokens, sink, pending });
   for (let level = 1; pending.length > 0; level++) {
     const current = pending;
     pending = [];
@@ -86,7 +94,7 @@ function parseInterpolation(
     if (sink.found.length === earlier) sink.report({ start: one.start - 2, end: one.end + 1 }, 'U0110', {});
     return 0;
   }
-  const expression = new ScriptParser(tokens, sink, pending).interpolation();
+  const expression = theParser().parseInterpolation({ tokens, sink, pending });
   if (expression !== undefined) one.fill(expression);
   return tokens.length;
 }

@@ -1,46 +1,96 @@
 // The grammar of the language, over the tokens of the lexer; grammar/grammar.md describes it for people. Wrong text is
 // reported and skipped: a missing THEN, a value too many or a stray END gives one message, and the statements behind it
 // still get theirs.
+import type { IOrAlt, ISerializedGast } from 'chevrotain';
 import { trimmed } from '../../base/trimmed-list.ts';
-import { isWord, type TokenKind } from '../lexer/token.ts';
+import { isWord, statementKinds, type TokenKind } from '../lexer/token.ts';
 import type { Block, Expression, Parameter, Script, Statement, StatementOf } from '../tree/ast.ts';
 import type { Range } from '../tree/source-text.ts';
 import type { OpenBlock } from './command-parser.ts';
-import { noExpression } from './expression-parser.ts';
+import { noExpression, orClosing } from './expression-parser.ts';
 import { SimpleStatementParser } from './simple-statement-parser.ts';
+import type { ParserInput, Rule } from './token-cursor.ts';
 
 /** Tokens that close or divide a block, and begin no statement. */
 const dividers: ReadonlySet<TokenKind> = new Set<TokenKind>(['end', 'else', 'finally', 'on-error', 'end-of-text']);
+const statementStarts: ReadonlySet<TokenKind> = new Set<TokenKind>([...statementKinds, 'word', 'command', 'variable']);
 
 export class ScriptParser extends SimpleStatementParser {
-  script(): Block {
-    const found: Statement[] = [];
-    for (;;) {
-      this.#statements(found);
-      if (this.kind === 'end-of-text') return found;
+  /** One parser serves all texts, one behind the other: what Chevrotain learns of the grammar takes a while. */
+  constructor(isChecked = false) {
+    super(isChecked);
+    this.performSelfAnalysis();
+  }
+
+  parseScript(input: ParserInput): Block {
+    return this.parseBy(input, () => this.script());
+  }
+
+  /** The rules as data. */
+  get grammar(): readonly ISerializedGast[] {
+    return this.getSerializedGastProductions();
+  }
+
+  protected readonly script: Rule<Block> = this.rule('script', () => {
+    const found = this.SUBRULE(this.block);
+    if (!this.isRecovering || this.isAtEnd) return found;
+    const all: Statement[] = [...found];
+    do {
       this.report(this.range, 'U0205', { found: this.described });
-      this.take();
+      this.SKIP_TOKEN();
+      for (const one of this.SUBRULE(this.block)) all.push(one);
+    } while (!this.isAtEnd);
+    return all;
+  });
+
+  protected readonly block: Rule<Block> = this.rule('block', () => {
+    const found: Statement[] = [];
+    let isSeparated = true;
+    for (;;) {
+      this.OPTION(() => {
+        isSeparated = false;
+        this.#statement(0, found);
+      });
+      this.MANY(() => {
+        this.CONSUME(this.types.terminator);
+        isSeparated = true;
+        this.OPTION1(() => {
+          isSeparated = false;
+          this.#statement(1, found);
+        });
+      });
+      if (!this.isRecovering || dividers.has(this.kind)) return trimmed(found);
+      this.#recover(found, isSeparated);
+    }
+  });
+
+  #statement(occurrence: number, found: Statement[]): void {
+    try {
+      if (this.#isAtStray) this.#stray();
+      else found.push(this.subrule(occurrence, this.statement));
+    } catch (thrown) {
+      this.giveUp(thrown);
+      this.#leaveLine(found);
     }
   }
 
-  protected body(): Block {
-    const found: Statement[] = [];
-    this.#statements(found);
-    return trimmed(found);
+  /** Whether no statement begins here; a variable begins one when it is assigned to. */
+  get #isAtStray(): boolean {
+    if (this.kind === 'variable') return this.kindAt(1) !== 'assign';
+    return this.isRecovering && !statementStarts.has(this.kind);
   }
 
-  /** Statements up to the token that closes or divides the block. */
-  #statements(found: Statement[]): void {
-    for (let isSeparated = true; ; ) {
-      if (this.takeIf('terminator')) isSeparated = true;
-      else if (dividers.has(this.kind)) return;
-      else {
-        if (!isSeparated) this.#reportSurplus();
-        const one = this.attempt(() => this.#statement());
+  /** Goes on to the end of the line, or of the block, from where a statement should have ended or begun. */
+  #recover(found: Statement[], isSeparated: boolean): void {
+    for (let isFirst = isSeparated; this.kind !== 'terminator' && !dividers.has(this.kind); isFirst = false) {
+      if (!isFirst) this.#reportSurplus();
+      try {
+        if (this.#isAtStray) this.#stray();
         // A statement in a place where none may begin is parsed only to report its mistakes.
-        if (one === undefined) this.#leaveLine(found);
-        else if (isSeparated && one !== 'stray') found.push(one);
-        isSeparated = false;
+        else this.SUBRULE(this.statement);
+      } catch (thrown) {
+        this.giveUp(thrown);
+        this.#leaveLine(found);
       }
     }
   }
@@ -54,219 +104,212 @@ export class ScriptParser extends SimpleStatementParser {
   /** Skips the rest of a statement that was given up; a block that it opens is still parsed and checked. */
   #leaveLine(found: Statement[]): void {
     while (!this.isAtLineEnd && !dividers.has(this.kind)) {
-      const { start, end } = this.range;
-      if (!this.takeIf('do')) this.take();
-      else {
-        const body = this.#blockOf({ name: 'this DO', start, end });
-        found.push({ kind: 'while', condition: noExpression, body, start, end: this.lastEnd });
-      }
-    }
-  }
-
-  #statement(): Statement | 'stray' {
-    switch (this.kind) {
-      case 'word':
-      case 'command':
-        return this.command();
-      case 'variable':
-        return this.kindAt(1) === 'assign' ? this.assignment() : this.#stray();
-      case 'if':
-        return this.#if();
-      case 'while':
-        return this.#while();
-      case 'for':
-        return this.#for();
-      case 'try':
-        return this.#try();
-      case 'function':
-        return this.#function();
-      case 'task':
-        return this.#task();
-      case 'param':
-        return this.parameterStatement();
-      case 'include':
-        return this.include();
-      case 'parallel':
-        return this.#parallel();
-      case 'every-loop':
-        return this.#every();
-      case 'on':
-        return this.#on();
-      case 'break':
-      case 'continue':
-        return this.leaveLoop(this.kind);
-      case 'write':
-        return this.write();
-      case 'fail':
-        return this.fail();
-      case 'exit':
-        return this.exit();
-      case 'return':
-        return this.returning();
-      case 'wait':
-        return this.wait();
-      default:
-        return this.#stray();
+      const isBlock = this.kind === 'do';
+      this.SKIP_TOKEN();
+      if (!isBlock) continue;
+      const opening = this.opened('this DO');
+      const body = this.SUBRULE(this.block);
+      this.close(0, opening);
+      found.push({ kind: 'while', condition: noExpression, body, start: opening.start, end: this.lastEnd });
     }
   }
 
   /** Reports and takes a token that cannot begin a statement; a value is taken whole. */
-  #stray(): 'stray' {
+  #stray(): void {
     this.report(this.range, 'U0206', { found: this.described });
-    if (this.isAtPrimary) this.primary();
-    else this.take();
-    return 'stray';
+    if (this.isAtPrimary) this.SUBRULE(this.primary);
+    else this.SKIP_TOKEN();
   }
 
-  #open(name: string): OpenBlock {
-    const { range } = this;
-    this.take();
-    return { name, start: range.start, end: range.end };
+  readonly #statements: IOrAlt<Statement>[] = [
+    { ALT: () => this.SUBRULE(this.if) },
+    { ALT: () => this.SUBRULE(this.assignment) },
+    { ALT: () => this.SUBRULE(this.while) },
+    { ALT: () => this.SUBRULE(this.for) },
+    { ALT: () => this.SUBRULE(this.try) },
+    { ALT: () => this.SUBRULE(this.function) },
+    { ALT: () => this.SUBRULE(this.param) },
+    { ALT: () => this.SUBRULE(this.wait) },
+    { ALT: () => this.SUBRULE(this.simple) },
+    { ALT: () => this.SUBRULE(this.scripted) },
+    { ALT: () => this.SUBRULE(this.include) },
+    { ALT: () => this.SUBRULE(this.parallel) },
+    { ALT: () => this.SUBRULE(this.every) },
+    { ALT: () => this.SUBRULE(this.on) },
+    { ALT: () => this.SUBRULE(this.command) },
+  ];
+
+  protected readonly statement: Rule<Statement> = this.rule('statement', () => this.OR(this.#statements));
+
+  protected readonly if: Rule<Statement> = this.rule('if', () => {
+    this.CONSUME(this.types.if);
+    const opening = this.opened('this IF');
+    const branches = [this.#branch(0)];
+    this.MANY({
+      // ELSE alone may be the last part.
+      MAX_LOOKAHEAD: 2,
+      DEF: () => {
+        this.CONSUME(this.types.else);
+        this.CONSUME1(this.types.if);
+        branches.push(this.#branch(1));
+      },
+    });
+    const otherwise = this.OPTION(() => {
+      this.CONSUME1(this.types.else);
+      return this.SUBRULE2(this.block);
+    });
+    this.close(0, opening);
+    const last = otherwise === undefined ? {} : { otherwise };
+    return { kind: 'if', branches: trimmed(branches), ...last, start: opening.start, end: this.lastEnd };
+  });
+
+  #branch(occurrence: number): { condition: Expression; body: Block } {
+    const condition = this.head(occurrence, 'then');
+    return { condition, body: this.subrule(occurrence, this.block) };
   }
 
-  #if(): Statement {
-    const opening = this.#open('this IF');
-    const branches = [this.#branch()];
-    while (this.kind === 'else' && this.kindAt(1) === 'if') {
-      this.take();
-      this.take();
-      branches.push(this.#branch());
-    }
-    const otherwise = this.takeIf('else') ? { otherwise: this.body() } : {};
-    this.close(opening);
-    return { kind: 'if', branches: trimmed(branches), ...otherwise, start: opening.start, end: this.lastEnd };
-  }
-
-  #branch(): { condition: Expression; body: Block } {
-    const condition = this.head('then');
-    return { condition, body: this.body() };
-  }
-
-  /** The statements of a block behind its DO, up to its END. */
   #blockOf(opening: OpenBlock): Block {
-    const body = this.body();
-    this.close(opening);
+    const body = this.SUBRULE(this.block);
+    this.close(0, opening);
     return body;
   }
 
-  #while(): Statement {
-    const opening = this.#open('this WHILE');
-    const condition = this.head('do');
+  protected readonly while: Rule<Statement> = this.rule('while', () => {
+    this.CONSUME(this.types.while);
+    const opening = this.opened('this WHILE');
+    const condition = this.head(0, 'do');
     const body = this.#blockOf(opening);
     return { kind: 'while', condition, body, start: opening.start, end: this.lastEnd };
-  }
+  });
 
   /** When the head cannot be understood, the loop runs over an unknown value, so that its block is still checked. */
-  #for(): Statement {
-    const opening = this.#open('this FOR');
-    const isEach = this.takeIf('each');
-    const name = this.attempt(() => this.#variable());
-    const head = name === undefined ? undefined : this.attempt(() => (isEach ? this.#list() : this.#bounds()));
-    this.skipTo('do');
+  protected readonly for: Rule<Statement> = this.rule('for', () => {
+    this.CONSUME(this.types.for);
+    const opening = this.opened('this FOR');
+    let name: string | undefined;
+    const variable = (occurrence: number): void => {
+      this.consume(occurrence, this.types.variable);
+      name = this.lastText(1);
+    };
+    const head = this.attempt(() => {
+      if (this.isRecovering && this.kind !== 'each' && this.kind !== 'variable') this.abandon('a variable');
+      return this.OR([{ ALT: () => this.#bounds(variable) }, { ALT: () => this.#list(variable) }]);
+    });
+    this.skipTo(0, 'do');
     const body = this.#blockOf(opening);
     const range = { start: opening.start, end: this.lastEnd };
     if (name === undefined) return { kind: 'while', condition: noExpression, body, ...range };
     return { name, ...(head ?? { kind: 'each', list: noExpression }), body, ...range };
+  });
+
+  #list(variable: (occurrence: number) => void): Pick<StatementOf<'each'>, 'kind' | 'list'> {
+    this.CONSUME(this.types.each);
+    variable(1);
+    this.CONSUME(this.types.in);
+    return { kind: 'each', list: this.value(3) };
   }
 
-  #variable(): string {
-    this.expect('variable');
-    return this.lastText(1);
+  #bounds(variable: (occurrence: number) => void): Pick<StatementOf<'count'>, 'kind' | 'from' | 'to' | 'step'> {
+    variable(0);
+    this.CONSUME(this.types.same);
+    const from = this.value(0);
+    this.CONSUME(this.types.to);
+    const to = this.value(1);
+    const step = this.OPTION(() => {
+      this.CONSUME(this.types.step);
+      return this.value(2);
+    });
+    return { kind: 'count', from, to, ...(step === undefined ? {} : { step }) };
   }
 
-  #list(): Pick<StatementOf<'each'>, 'kind' | 'list'> {
-    this.expect('in');
-    return { kind: 'each', list: this.value() };
-  }
-
-  #bounds(): Pick<StatementOf<'count'>, 'kind' | 'from' | 'to' | 'step'> {
-    this.expect('same');
-    const from = this.value();
-    this.expect('to');
-    const to = this.value();
-    return { kind: 'count', from, to, ...(this.takeIf('step') ? { step: this.value() } : {}) };
-  }
-
-  #parallel(): Statement {
-    const opening = this.#open('this PARALLEL');
-    this.skipTo('do');
+  protected readonly parallel: Rule<Statement> = this.rule('parallel', () => {
+    this.CONSUME(this.types.parallel);
+    const opening = this.opened('this PARALLEL');
+    this.skipTo(0, 'do');
     const body = this.#blockOf(opening);
     return { kind: 'parallel', body, start: opening.start, end: this.lastEnd };
-  }
+  });
 
-  #every(): Statement {
-    const opening = this.#open('this EVERY');
-    const interval = this.head('do');
+  protected readonly every: Rule<Statement> = this.rule('every', () => {
+    this.CONSUME(this.types['every-loop']);
+    const opening = this.opened('this EVERY');
+    const interval = this.head(0, 'do');
     const body = this.#blockOf(opening);
     return { kind: 'every', interval, body, start: opening.start, end: this.lastEnd };
-  }
+  });
 
-  #on(): Statement {
-    const opening = this.#open('this ON');
+  protected readonly on: Rule<Statement> = this.rule('on', () => {
+    this.CONSUME(this.types.on);
+    const opening = this.opened('this ON');
     const event = this.#eventName();
-    const from = this.kind === 'word' ? this.attempt(() => this.#origin()) : undefined;
-    this.skipTo('do');
+    const from = this.OPTION(() => this.attempt(() => this.#origin()));
+    this.skipTo(0, 'do');
     const body = this.#blockOf(opening);
-    return {
-      kind: 'on',
-      event,
-      ...(from === undefined ? {} : { from }),
-      body,
-      start: opening.start,
-      end: this.lastEnd,
-    };
-  }
+    const range = { start: opening.start, end: this.lastEnd };
+    return { kind: 'on', event, ...(from === undefined ? {} : { from }), body, ...range };
+  });
 
   #eventName(): { name: string } & Range {
-    if (this.kind !== 'word') {
+    if (this.isRecovering && this.kind !== 'word') {
       this.reportExpected('the name of an event');
       return { name: '', start: this.lastEnd, end: this.lastEnd };
     }
-    const { range } = this;
-    this.take();
-    return { name: this.lastText().toLowerCase(), ...range };
+    this.CONSUME(this.sets.WORD);
+    return { name: this.lastText().toLowerCase(), ...this.lastRange };
   }
 
   #origin(): Expression {
-    this.keyword('FROM');
-    return this.isAtPrimary ? this.primary() : this.word();
+    this.keyword(1, 'FROM');
+    if (this.isRecovering && !this.isAtPrimary && !isWord(this.kind)) this.abandon('a word');
+    return this.primaryOrWord(2);
   }
 
-  #try(): Statement {
-    const opening = this.#open('this TRY');
-    const body = this.body();
-    const handler = this.takeIf('on-error') ? { handler: this.#handler() } : {};
-    const last = this.takeIf('finally') ? { finally: this.body() } : {};
-    this.close(opening);
-    if (!('handler' in handler) && !('finally' in last)) this.report(opening, 'U0604', {});
-    return { kind: 'try', body, ...handler, ...last, start: opening.start, end: this.lastEnd };
-  }
+  protected readonly try: Rule<Statement> = this.rule('try', () => {
+    this.CONSUME(this.types.try);
+    const opening = this.opened('this TRY');
+    const body = this.SUBRULE(this.block);
+    const handler = this.OPTION(() => this.SUBRULE(this.handler));
+    const last = this.OPTION1(() => {
+      this.CONSUME(this.types.finally);
+      return this.SUBRULE1(this.block);
+    });
+    this.close(0, opening);
+    if (this.isRecovering && handler === undefined && last === undefined) this.report(opening, 'U0604', {});
+    const ends = { ...(handler === undefined ? {} : { handler }), ...(last === undefined ? {} : { finally: last }) };
+    return { kind: 'try', body, ...ends, start: opening.start, end: this.lastEnd };
+  });
 
-  #handler(): NonNullable<StatementOf<'try'>['handler']> {
-    // A variable behind which `=` stands is assigned to.
-    const isNamed = this.kind === 'variable' && this.kindAt(1) !== 'assign';
-    if (!isNamed) return { body: this.body() };
-    this.take();
-    return { name: this.lastText(1), body: this.body() };
-  }
+  protected readonly handler: Rule<NonNullable<StatementOf<'try'>['handler']>> = this.rule('handler', () => {
+    this.CONSUME(this.types['on-error']);
+    const name = this.OPTION({
+      // A variable behind which `=` stands is assigned to.
+      GATE: () => this.kindAt(1) !== 'assign',
+      DEF: () => {
+        this.CONSUME(this.types.variable);
+        return this.lastText(1);
+      },
+    });
+    return { ...(name === undefined ? {} : { name }), body: this.SUBRULE(this.block) };
+  });
 
-  #function(): Statement {
-    const opening = this.#open('this FUNCTION');
+  protected readonly function: Rule<Statement> = this.rule('function', () => {
+    this.CONSUME(this.types.function);
+    const opening = this.opened('this FUNCTION');
     const header = this.#header();
-    const body = this.body();
-    this.close(opening);
+    const body = this.#blockOf(opening);
     return { kind: 'function', ...header, body, start: opening.start, end: this.lastEnd };
-  }
+  });
 
   /** TASK name(…) IN JAVASCRIPT: a function whose body is JavaScript. */
-  #task(): Statement {
-    const start = this.take();
+  protected readonly scripted: Rule<Statement> = this.rule('scripted', () => {
+    this.CONSUME(this.types.task);
+    const start = this.lastStart;
     const header = this.#header();
-    this.keyword('IN');
-    this.keyword('JAVASCRIPT');
+    this.keyword(1, 'IN');
+    this.keyword(2, 'JAVASCRIPT');
     const script = this.#script();
     return { kind: 'function', ...header, body: [], script, start, end: this.lastEnd };
-  }
+  });
 
   /**
    * The name and the parameters; when the header is wrong, the part that was understood, and the rest of the line is
@@ -277,36 +320,38 @@ export class ScriptParser extends SimpleStatementParser {
     const parameters: Parameter[] = [];
     const isWhole = this.attempt(() => {
       nameRange = this.range;
-      this.expectWord();
+      this.CONSUME(this.sets.WORD);
       name = this.lastText().toLowerCase();
-      this.expect('open-round');
-      if (this.takeIf('close-round')) return true;
-      do parameters.push(this.#parameter());
-      while (this.takeIf('comma'));
-      this.closeList('close-round');
+      this.CONSUME(this.types['open-round']);
+      this.items('MANY_SEP', 'close-round', () => parameters.push(this.SUBRULE(this.parameter)));
+      this.CONSUME(this.types['close-round'], { ERR_MSG: orClosing('close-round') });
       return true;
     });
     if (isWhole) return { name, nameRange, parameters };
-    while (!this.isAtLineEnd) this.take();
+    while (!this.isAtLineEnd) this.SKIP_TOKEN();
     return { name, nameRange, parameters, isBroken: true };
   }
 
   /** As in a string over several lines, a line end directly behind the quotes does not count. */
   #script(): Script {
+    this.CONSUME(this.sets.SCRIPT);
     // The lexer reported it.
-    if (this.takeIf('unclosed-block')) return { text: '', start: this.lastEnd, end: this.lastEnd };
-    const start = this.expect('script');
+    if (this.kindAt(-1) === 'unclosed-block') return { text: '', start: this.lastEnd, end: this.lastEnd };
+    const start = this.lastStart;
     const whole = this.lastText(3, -3);
     const lineEnd = /^(?:\r\n|\r|\n)?/.exec(whole)?.[0].length ?? 0;
     const text = whole.slice(lineEnd);
     return { text, start: start + 3 + lineEnd, end: start + 3 + lineEnd + text.length };
   }
 
-  #parameter(): Parameter {
-    const { range } = this;
-    this.expect('variable');
+  protected readonly parameter: Rule<Parameter> = this.rule('parameter', () => {
+    this.CONSUME(this.types.variable);
+    const range = this.lastRange;
     const name = this.lastText(1);
-    const preset = this.takeIf('same') ? { default: this.value() } : {};
-    return { name, ...preset, start: range.start, end: range.end };
-  }
+    const preset = this.OPTION(() => {
+      this.CONSUME(this.types.same);
+      return this.value(0);
+    });
+    return { name, ...(preset === undefined ? {} : { default: preset }), start: range.start, end: range.end };
+  });
 }

@@ -1,65 +1,107 @@
 // The grammar of statements that hold no others.
+import type { IOrAlt } from 'chevrotain';
 import { trimmed } from '../../base/trimmed-list.ts';
 import { stringPieces } from '../lexer/string-scanner.ts';
+import { isWord } from '../lexer/token.ts';
 import type { Expression, Statement } from '../tree/ast.ts';
 import type { Range } from '../tree/source-text.ts';
 import { CommandParser } from './command-parser.ts';
+import type { Rule } from './token-cursor.ts';
 
 /** Must be completed by a subclass that knows blocks. */
 export abstract class SimpleStatementParser extends CommandParser {
-  protected leaveLoop(kind: 'break' | 'continue'): Statement {
-    const start = this.take();
-    return { kind, start, end: this.lastEnd };
+  readonly #simple: IOrAlt<Statement>[] = [
+    { ALT: () => this.#leaveLoop('break') },
+    { ALT: () => this.#leaveLoop('continue') },
+    { ALT: () => this.#write() },
+    { ALT: () => this.#fail() },
+    { ALT: () => this.#exit() },
+    { ALT: () => this.#returning() },
+  ];
+
+  protected readonly simple: Rule<Statement> = this.rule('simple', () => this.OR(this.#simple));
+
+  #leaveLoop(kind: 'break' | 'continue'): Statement {
+    this.CONSUME(this.types[kind]);
+    return { kind, ...this.lastRange };
   }
 
-  protected write(): Statement {
-    const start = this.take();
+  #write(): Statement {
+    this.CONSUME(this.types.write);
+    const start = this.lastStart;
     const values: Expression[] = [];
-    if (this.isAtExpression) {
-      do values.push(this.value());
-      while (this.takeIf('comma'));
-    }
+    this.MANY_SEP({ SEP: this.types.comma, DEF: () => values.push(this.value(0)) });
     return { kind: 'write', values: trimmed(values), start, end: this.lastEnd };
   }
 
-  protected fail(): Statement {
-    const start = this.take();
-    const message = this.value();
+  #fail(): Statement {
+    this.CONSUME(this.types.fail);
+    const start = this.lastStart;
+    const message = this.value(1);
     return { kind: 'fail', message, start, end: this.lastEnd };
   }
 
-  protected exit(): Statement {
-    const start = this.take();
-    const code = this.isAtExpression ? { code: this.expression() } : {};
-    return { kind: 'exit', ...code, start, end: this.lastEnd };
+  #exit(): Statement {
+    this.CONSUME(this.types.exit);
+    const start = this.lastStart;
+    const code = this.OPTION(() => this.SUBRULE2(this.expression));
+    return { kind: 'exit', ...(code === undefined ? {} : { code }), start, end: this.lastEnd };
   }
 
-  protected returning(): Statement {
-    const start = this.take();
-    const value = this.isAtExpression ? { value: this.expression() } : {};
-    return { kind: 'return', ...value, start, end: this.lastEnd };
+  #returning(): Statement {
+    this.CONSUME(this.types.return);
+    const start = this.lastStart;
+    const value = this.OPTION1(() => this.SUBRULE3(this.expression));
+    return { kind: 'return', ...(value === undefined ? {} : { value }), start, end: this.lastEnd };
   }
 
-  protected wait(): Statement {
-    const start = this.take();
-    if (!this.takeIf('until')) {
-      const duration = this.value();
-      return { kind: 'wait', duration, start, end: this.lastEnd };
-    }
-    const condition = this.value();
-    const every = this.takeIf('every') ? { every: this.value() } : {};
-    const timeout = this.takeIf('timeout') ? { timeout: this.value() } : {};
-    return { kind: 'until', condition, ...every, ...timeout, start, end: this.lastEnd };
+  protected readonly wait: Rule<Statement> = this.rule('wait', () => {
+    this.CONSUME(this.types.wait);
+    const start = this.lastStart;
+    if (this.isRecovering && !this.isAtExpression)
+      return { kind: 'wait', duration: this.missingValue(), start, end: this.lastEnd };
+    return this.OR([
+      // UNTIL could be the name of a function as well; where it stands first it is the word.
+      { IGNORE_AMBIGUITIES: true, ALT: () => this.#until(start) },
+      {
+        ALT: (): Statement => {
+          const duration = this.SUBRULE(this.expression);
+          return { kind: 'wait', duration, start, end: this.lastEnd };
+        },
+      },
+    ]);
+  });
+
+  #until(start: number): Statement {
+    this.CONSUME(this.types.until);
+    const condition = this.value(1);
+    const every = this.OPTION(() => {
+      this.CONSUME(this.types.every);
+      return this.value(2);
+    });
+    const timeout = this.OPTION1(() => {
+      this.CONSUME(this.types.timeout);
+      return this.value(3);
+    });
+    const clauses = { ...(every === undefined ? {} : { every }), ...(timeout === undefined ? {} : { timeout }) };
+    return { kind: 'until', condition, ...clauses, start, end: this.lastEnd };
   }
 
-  protected parameterStatement(): Statement {
-    const start = this.take();
-    const target = this.range;
-    this.expect('variable');
+  protected readonly param: Rule<Statement> = this.rule('param', () => {
+    this.CONSUME(this.types.param);
+    const start = this.lastStart;
+    this.CONSUME(this.types.variable);
+    const target = this.lastRange;
     const name = this.lastText(1);
-    const type = this.kind === 'word' ? this.#parameterType() : undefined;
-    const preset = this.takeIf('equals') ? this.#preset(type?.name) : undefined;
-    const help = this.kind === 'string' || this.kind === 'raw-string' ? this.#help() : undefined;
+    const type = this.OPTION(() => this.#parameterType());
+    const preset = this.OPTION1(() => {
+      this.CONSUME(this.types.equals);
+      return this.#preset(type?.name);
+    });
+    const help = this.OPTION2(() => {
+      this.CONSUME(this.sets.STRING);
+      return this.lastText(1, -1).replaceAll('""', '"');
+    });
     return {
       kind: 'param',
       name,
@@ -70,57 +112,49 @@ export abstract class SimpleStatementParser extends CommandParser {
       start,
       end: this.lastEnd,
     };
-  }
+  });
 
   #parameterType(): { name: string } & Range {
-    this.keyword('AS');
-    const { range } = this;
-    this.expectWord();
-    return { name: this.lastText().toLowerCase(), ...range };
-  }
-
-  /** Takes a word that is not a word of the language; another word in its place is reported, and taken, too. */
-  protected keyword(expected: string): void {
-    if (this.text.toUpperCase() !== expected) this.reportExpected(expected);
-    this.expectWord();
+    this.keyword(0, 'AS');
+    this.CONSUME1(this.sets.WORD);
+    return { name: this.lastText().toLowerCase(), ...this.lastRange };
   }
 
   /** TRUE and FALSE are booleans, unless the parameter is declared to be a string. */
   #preset(type: string | undefined): Expression {
-    if (this.isAtPrimary) return this.primary();
-    if (this.kind !== 'word') return this.missingValue();
-    const { text } = this;
-    const word = this.word();
-    const truth = /^(true|false)$/i.exec(text)?.[1]?.toLowerCase();
-    if (truth === undefined || type === 'string') return word;
-    return { kind: 'literal', value: truth === 'true', start: word.start, end: word.end };
+    if (this.isRecovering && !this.isAtPrimary && !isWord(this.kind)) return this.missingValue();
+    const preset = this.primaryOrWord(2);
+    const truth = preset.kind === 'word' ? /^(true|false)$/i.exec(preset.text)?.[1]?.toLowerCase() : undefined;
+    if (truth === undefined || type === 'string') return preset;
+    return { kind: 'literal', value: truth === 'true', start: preset.start, end: preset.end };
   }
 
-  #help(): string {
-    this.take();
-    return this.lastText(1, -1).replaceAll('""', '"');
+  protected primaryOrWord(occurrence: number): Expression {
+    return this.or(occurrence, [
+      { ALT: () => this.subrule(occurrence, this.primary) },
+      { ALT: () => this.word(occurrence) },
+    ]);
   }
 
-  protected include(): Statement {
-    const start = this.take();
-    const pathRange = this.range;
-    const path = this.#file();
-    return { kind: 'include', path, pathRange, start, end: this.lastEnd };
-  }
+  protected readonly include: Rule<Statement> = this.rule('include', () => {
+    this.CONSUME(this.types.include);
+    const start = this.lastStart;
+    const { range, kind } = this;
+    if (this.isRecovering && kind !== 'string' && kind !== 'raw-string' && !isWord(kind)) {
+      this.reportExpected('the name of a file');
+      return { kind: 'include', path: '', pathRange: range, start, end: this.lastEnd };
+    }
+    this.OR([{ ALT: () => this.CONSUME(this.sets.STRING) }, { ALT: () => this.CONSUME(this.sets.WORD) }]);
+    const path = kind === 'string' ? this.#plainText() : this.lastText(...(isWord(kind) ? [] : [1, -1]));
+    return { kind: 'include', path, pathRange: range, start, end: this.lastEnd };
+  });
 
   /** The text of a string without interpolation, because an included file must be known before the script runs. */
-  #file(): string {
-    const { kind, range, text } = this;
-    if (kind !== 'string' && kind !== 'raw-string' && kind !== 'word') {
-      this.reportExpected('the name of a file');
-      return '';
-    }
-    this.take();
-    if (kind === 'word') return text;
-    if (kind === 'raw-string') return text.slice(1, -1);
+  #plainText(): string {
+    const text = this.lastText();
     const pieces = stringPieces(text, 0, text.length);
     if (pieces.some((piece) => piece.kind !== 'text')) {
-      this.report(range, 'U0312', {});
+      this.report(this.lastRange, 'U0312', {});
       return '';
     }
     return pieces.map((piece) => (piece.kind === 'text' ? piece.text : '')).join('');

@@ -1,84 +1,159 @@
-// The place of a parser among its tokens, and its messages about tokens that it expects and does not find.
+// What the rules of the parser stand on: Chevrotain's parser over our token list, the place among the tokens, and the
+// messages about tokens that are expected and not there. This file has all that is special in our use of Chevrotain:
 //
-// A rule that cannot go on reports what it expected and throws `Abandoned`. An outer rule that knows where the text
-// makes sense again catches it, at the latest the rule of the statement. So one mistake gives one message, and the text
-// behind it gets its own.
-import type { DiagnosticCode, DiagnosticSink, ParametersOf } from '../diagnostics/diagnostics.ts';
-import { describeToken, isWord, labelOf, names, type TokenKind } from '../lexer/token.ts';
-import type { TokenList } from '../lexer/token-list.ts';
-import type { Range } from '../tree/source-text.ts';
+// - A long script has a million tokens, and a million objects would cost more than all other work on them. So the input
+//   is a list of references to one shared token for each kind. Places and texts are in the token list, by the index of
+//   the token. That index is `currIdx`, which Chevrotain's documentation reads, and its published types leave out.
+// - Its own recovery is off. A rule that cannot go on throws, either an error of Chevrotain or `abandoned`; an outer rule
+//   that knows where the text makes sense again catches it in `attempt`, at the latest the rule of the block. There, and
+//   only there, an error of Chevrotain becomes a diagnostic. So one mistake gives one message.
+// - While Chevrotain records the grammar, the token list is empty, and a rule must run through what it has: a step of
+//   recovery asks `isRecovering` first, which is false then.
+import {
+  EmbeddedActionsParser,
+  type IParserErrorMessageProvider,
+  isRecognitionException,
+  type ParserMethod,
+} from 'chevrotain';
+import { type DiagnosticCode, DiagnosticSink, type ParametersOf } from '../diagnostics/diagnostics.ts';
+import { describeToken, names, type TokenKind } from '../lexer/token.ts';
+import { TokenList } from '../lexer/token-list.ts';
+import type { Expression } from '../tree/ast.ts';
+import { type Range, SourceText } from '../tree/source-text.ts';
+import { type TokenTypes, tokenTypes } from './token-types.ts';
+
+/** An interpolated expression that is still text; `fill` puts the parsed one into its place. */
+export interface PendingInterpolation extends Range {
+  readonly fill: (expression: Expression) => void;
+}
+
+export type Rule<Result> = ParserMethod<[], Result>;
+
+/** What one parse reads and writes. */
+export interface ParserInput {
+  readonly tokens: TokenList;
+  readonly sink: DiagnosticSink;
+  readonly pending: PendingInterpolation[];
+}
 
 /** Thrown when a rule is given up; the reason was reported. */
 class Abandoned extends Error {}
 // One object for all mistakes: its stack is of no use, and a text may have very many mistakes.
 const abandoned = new Abandoned('a rule was given up');
 
-export class TokenCursor {
-  readonly #sink: DiagnosticSink;
-  readonly #tokens: TokenList;
-  #at = 0;
+const nothing: ParserInput = {
+  tokens: new TokenList('', 0, 0),
+  sink: new DiagnosticSink(new SourceText('', '')),
+  pending: [],
+};
 
-  constructor(tokens: TokenList, sink: DiagnosticSink) {
-    this.#tokens = tokens;
-    this.#sink = sink;
+/** The message of an error is what was expected, as our messages say it. */
+function errorMessages({ messageOf }: TokenTypes): IParserErrorMessageProvider {
+  return {
+    buildMismatchTokenMessage: ({ expected }) => messageOf(expected),
+    buildNoViableAltMessage: ({ customUserDescription }) => customUserDescription ?? 'a value',
+    buildEarlyExitMessage: ({ customUserDescription }) => customUserDescription ?? 'a value',
+    buildNotAllInputParsedMessage: () => 'the end of the line',
+  };
+}
+
+export class TokenCursor extends EmbeddedActionsParser {
+  /** The index of the token that was taken last; -1 before the first. */
+  declare protected readonly currIdx: number;
+  protected readonly types: TokenTypes['ofKind'];
+  protected readonly sets: TokenTypes['ofSet'];
+  readonly #types: TokenTypes;
+  #input = nothing;
+
+  /** `isChecked` is for a test: Chevrotain then looks for ambiguities and other faults of the grammar. */
+  constructor(isChecked: boolean, types: TokenTypes = tokenTypes()) {
+    super([...types.all], {
+      maxLookahead: 1,
+      skipValidations: !isChecked,
+      errorMessageProvider: errorMessages(types),
+    });
+    this.#types = types;
+    this.types = types.ofKind;
+    this.sets = types.ofSet;
+  }
+
+  protected get operators(): TokenTypes['operators'] {
+    return this.#types.operators;
+  }
+
+  /** A rule whose result is what the caller says; the library would take it from the implementation. */
+  protected rule<Result>(name: string, implementation: () => Result): Rule<Result> {
+    return this.RULE(name, implementation);
+  }
+
+  /** Parses by one rule; what it read is not kept. */
+  protected parseBy<Result>(input: ParserInput, rule: () => Result): Result {
+    this.#input = input;
+    this.input = input.tokens.map(this.#types.tokens, this.#types.tokens[0] ?? this.LA(0));
+    try {
+      return rule();
+    } finally {
+      this.#input = nothing;
+      this.input = [];
+    }
+  }
+
+  /** Whether text is parsed, so that a mistake in it can be recovered from; false while the grammar is recorded. */
+  protected get isRecovering(): boolean {
+    return !this.RECORDING_PHASE;
+  }
+
+  protected get pending(): PendingInterpolation[] {
+    return this.#input.pending;
   }
 
   protected get kind(): TokenKind {
-    return this.kindAt(0);
+    return this.#input.tokens.kindAt(this.currIdx + 1);
   }
 
   /** The kind of the token at a distance from here; `end-of-text` before the first and behind the last token. */
   protected kindAt(distance: number): TokenKind {
-    return this.#tokens.kindAt(this.#at + distance);
+    return this.#input.tokens.kindAt(this.currIdx + 1 + distance);
   }
 
   /** The offset of the next token; behind the last token, the offset of its end. */
   protected get start(): number {
-    return this.#at < this.#tokens.length ? this.#tokens.startAt(this.#at) : this.lastEnd;
+    const { tokens } = this.#input;
+    const at = this.currIdx + 1;
+    return at < tokens.length ? tokens.startAt(at) : this.lastEnd;
+  }
+
+  /** The offset of the token that was taken last. */
+  protected get lastStart(): number {
+    return this.#input.tokens.startAt(this.currIdx);
   }
 
   /** The offset behind the token that was taken last. */
   protected get lastEnd(): number {
-    return this.#at > 0 ? this.#tokens.endAt(this.#at - 1) : 0;
+    return this.#input.tokens.endAt(this.currIdx);
+  }
+
+  protected get lastRange(): Range {
+    return { start: this.lastStart, end: this.lastEnd };
   }
 
   protected get range(): Range {
-    const end = this.#at < this.#tokens.length ? this.#tokens.endAt(this.#at) : this.lastEnd;
-    return { start: this.start, end };
+    const { tokens } = this.#input;
+    const at = this.currIdx + 1;
+    return { start: this.start, end: at < tokens.length ? tokens.endAt(at) : this.lastEnd };
   }
 
   protected get text(): string {
-    return this.#tokens.textAt(this.#at);
+    return this.#input.tokens.textAt(this.currIdx + 1);
   }
 
   /** A part of the text of the last taken token: `from` counts from its beginning, a negative `to` from its end. */
   protected lastText(from = 0, to = 0): string {
-    const last = this.#at - 1;
-    return this.#tokens.slice(this.#tokens.startAt(last) + from, this.#tokens.endAt(last) + to);
+    return this.#input.tokens.slice(this.lastStart + from, this.lastEnd + to);
   }
 
-  /** Takes the next token; returns its offset. */
-  protected take(): number {
-    const { start } = this;
-    this.#at++;
-    return start;
-  }
-
-  protected takeIf(kind: TokenKind): boolean {
-    if (this.kind !== kind) return false;
-    this.#at++;
-    return true;
-  }
-
-  /** Takes a token of this kind, or abandons the rule. */
-  protected expect(kind: TokenKind): number {
-    if (this.kind !== kind) this.abandon(labelOf(kind));
-    return this.take();
-  }
-
-  protected expectWord(): number {
-    if (!isWord(this.kind)) this.abandon(labelOf('word'));
-    return this.take();
+  protected get isAtEnd(): boolean {
+    return this.kind === 'end-of-text';
   }
 
   protected get isAtName(): boolean {
@@ -87,17 +162,28 @@ export class TokenCursor {
 
   /** Whether no other part of the statement can follow on this line. */
   protected get isAtLineEnd(): boolean {
-    return this.kind === 'terminator' || this.kind === 'end-of-text';
+    return this.kind === 'terminator' || this.isAtEnd;
   }
 
-  /** Returns the result of `rule`; undefined when the rule was abandoned. */
+  /** Returns the result of `rule`; undefined when it was given up, which has been reported then. */
   protected attempt<Result>(rule: () => Result): Result | undefined {
     try {
       return rule();
     } catch (thrown) {
-      if (thrown !== abandoned) throw thrown;
+      this.giveUp(thrown);
       return undefined;
     }
+  }
+
+  /** Reports an error of Chevrotain; throws what is no mistake of the text. */
+  protected giveUp(thrown: unknown): void {
+    if (thrown !== abandoned) {
+      if (!(thrown instanceof Error && isRecognitionException(thrown)) || this.RECORDING_PHASE) throw thrown;
+      this.reportExpected(thrown.message);
+      this.errors = [];
+    }
+    // More messages than these are not shown, so the rest of the text is not looked at.
+    if (this.#input.sink.isFull) while (!this.isAtEnd) this.SKIP_TOKEN();
   }
 
   protected abandon(expected: string): never {
@@ -106,7 +192,7 @@ export class TokenCursor {
   }
 
   protected report<Code extends DiagnosticCode>(range: Range, code: Code, parameters: ParametersOf<Code>): void {
-    this.#sink.report(range, code, parameters);
+    this.#input.sink.report(range, code, parameters);
   }
 
   /** Reports that something else was expected at the next token. */
