@@ -1,9 +1,9 @@
-// Writes what is made from other files: grammar/generated/ from the specification and the catalogue (diagrams, the TextMate grammar for
+// Writes what is made from other files: grammar/generated/ from the parser and the catalogue (diagrams, the TextMate grammar for
 // editors, the reference of the commands), and the table of rooms in ARCHITECTURE.md from the layer table. With --check it writes
 // nothing and fails when a file is not as it would be written, or should not be there.
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readRules } from './ebnf.ts';
+import { ScriptParser } from '../src/language/parser/script-parser.ts';
 import { commandReference } from './generators/command-reference.ts';
 import { diagramPage } from './generators/diagrams.ts';
 import { withRoomTable } from './generators/room-table.ts';
@@ -18,7 +18,7 @@ const read = (file: string): string => readFileSync(join(projectFolder, file), '
 function wantedFiles(): ReadonlyMap<string, string> {
   const pages = [...commandReference()].map(([name, text]): [string, string] => [`commands/${name}`, text]);
   const whole: readonly [string, string][] = [
-    ['diagrams.html', diagramPage(readRules(read('grammar/grammar.md')))],
+    ['diagrams.html', diagramPage(new ScriptParser().grammar)],
     ['understudy.tmLanguage.json', `${JSON.stringify(textMateGrammar(), null, 2)}\n`],
     ...pages,
   ];

@@ -43,7 +43,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose: 'the interfaces through which the program touches the world, with what each call may fail with',
     imports: ['base', 'model'],
   },
-  language: { ...pure, purpose: "from a script's text to a program that runs", imports: ['base'] },
+  language: {
+    ...pure,
+    purpose: "from a script's text to a program that runs",
+    imports: ['base'],
+    ownPackages: ['chevrotain'],
+  },
   engine: {
     ...pure,
     purpose: 'replication and failover, as logic over the ports',

@@ -1,6 +1,5 @@
-// Railroad diagrams of the rules in grammar/grammar.md, as one page that needs nothing else.
+// Railroad diagrams of the rules of the parser, as one page that needs nothing else.
 import railroad, { type Component } from 'railroad-diagrams';
-import type { Expression, Rule } from '../ebnf.ts';
 
 const { Choice, Diagram, NonTerminal, OneOrMore, Optional, Sequence, Terminal, ZeroOrMore } = railroad;
 
@@ -13,12 +12,18 @@ svg rect { stroke-width: 2; stroke: #444; fill: #e6eefc; }
 svg .terminal rect { fill: #e4f5e0; }
 `;
 
-export function diagramPage(rules: readonly Rule[]): string {
-  const sections = [...new Set(rules.map((rule) => rule.section))];
-  const body = sections.map((section) => {
-    const drawn = rules.filter((rule) => rule.section === section).map(ruleDiagram);
-    return `<h2>${section}</h2>\n${drawn.join('\n')}`;
-  });
+/** A part of a grammar as Chevrotain writes it; the types of Chevrotain leave out all but `type` and `definition`. */
+export interface Production {
+  readonly type: string;
+  readonly name?: string;
+  readonly label?: string;
+  /** The spelling of a token in this place, where it has one of its own. */
+  readonly terminalLabel?: string;
+  readonly separator?: Production;
+  readonly definition?: readonly Production[];
+}
+
+export function diagramPage(rules: readonly Production[]): string {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -28,44 +33,43 @@ export function diagramPage(rules: readonly Rule[]): string {
 </head>
 <body>
 <h1>The language in diagrams</h1>
-<p>Drawn from the rules in grammar/grammar.md, which says what they mean. Rounded boxes are written as they stand, words in any case;
-square ones are rules, or in CAPITALS tokens.</p>
-${body.join('\n')}
+<p>Drawn from the rules of the parser; grammar/grammar.md says what they mean. Rounded boxes are written as they stand, words in any
+case; square ones are rules, or in CAPITALS tokens.</p>
+${rules.map(ruleDiagram).join('\n')}
 </body>
 </html>
 `;
 }
 
-function ruleDiagram({ name, expression }: Rule): string {
-  return `<h3 id="${name}">${name}</h3>\n${new Diagram([component(expression)]).format().toString().trim()}`;
+function ruleDiagram({ name = '', definition = [] }: Production): string {
+  return `<h3 id="${name}">${name}</h3>\n${new Diagram([sequence(definition)]).format().toString().trim()}`;
 }
 
-function component(expression: Expression): Component {
-  switch (expression.kind) {
-    case 'word':
-    case 'character':
-      return new Terminal(expression.text);
-    case 'token':
-    case 'rule':
-      return new NonTerminal(expression.text);
-    case 'sequence':
-      return new Sequence(sequence(expression.items));
-    case 'choice':
-      return new Choice(0, expression.items.map(component));
-    case 'optional':
-      return new Optional(component(expression.item));
-    case 'repeated':
-      return new ZeroOrMore(component(expression.item));
+function sequence(definition: readonly Production[]): Component {
+  return new Sequence(definition.map(component));
+}
+
+function component(production: Production): Component {
+  const { type, name = '', label = '', terminalLabel = label, separator, definition = [] } = production;
+  const inner = (): Component => sequence(definition);
+  switch (type) {
+    case 'NonTerminal':
+      return new NonTerminal(name);
+    case 'Terminal': {
+      const written = /^(?:'(.+)'|"(.+)")$/.exec(terminalLabel);
+      return written === null ? new NonTerminal(terminalLabel) : new Terminal(terminalLabel.replaceAll(/["']/g, ''));
+    }
+    case 'Alternation':
+      return new Choice(0, definition.map(component));
+    case 'Alternative':
+      return inner();
+    case 'Option':
+      return new Optional(inner());
+    case 'Repetition':
+      return new ZeroOrMore(inner());
+    case 'RepetitionWithSeparator':
+      return new Optional(new OneOrMore(inner(), ...(separator === undefined ? [] : [component(separator)])));
+    default:
+      throw new Error(`the parser has a ${type}, of which there is no drawing`);
   }
-}
-
-/** The items, with `x {',' x}` drawn as one loop. */
-function sequence(items: readonly Expression[]): Component[] {
-  const [first, second, ...rest] = items;
-  if (first === undefined) return [];
-  const inner = second?.kind === 'repeated' && second.item.kind === 'sequence' ? second.item.items : [];
-  const [separator, again] = inner;
-  if (separator !== undefined && inner.length === 2 && JSON.stringify(again) === JSON.stringify(first))
-    return [new OneOrMore(component(first), component(separator)), ...sequence(rest)];
-  return [component(first), ...sequence(items.slice(1))];
 }

@@ -11,7 +11,7 @@ declare module 'railroad-diagrams' {
     readonly Choice: new (normal: number, items: readonly Component[]) => Component;
     readonly Optional: new (item: Component) => Component;
     readonly ZeroOrMore: new (item: Component) => Component;
-    readonly OneOrMore: new (item: Component, repeat: Component) => Component;
+    readonly OneOrMore: new (item: Component, repeat?: Component) => Component;
   }
   const railroad: Railroad;
   // biome-ignore lint/style/noDefaultExport: it is what a CommonJS module exports.

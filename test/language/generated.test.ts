@@ -1,10 +1,10 @@
 // What is generated covers what there is: every command and option has help and a page, every rule a diagram.
 import { describe, expect, test } from 'vitest';
 import { commandReference } from '../../scripts/generators/command-reference.ts';
-import { diagramPage } from '../../scripts/generators/diagrams.ts';
+import { diagramPage, type Production } from '../../scripts/generators/diagrams.ts';
 import { commands, taskCommands } from '../../src/language/catalogue/catalogue.ts';
 import { argumentText, commandName, syntaxOf } from '../../src/language/catalogue/definition/syntax-text.ts';
-import { rules } from './recogniser/recognise.ts';
+import { ScriptParser } from '../../src/language/parser/script-parser.ts';
 
 const pages = [...commandReference()];
 const pageOf = (heading: string): string => pages.find(([, text]) => text.includes(`\n## ${heading}\n`))?.[1] ?? '';
@@ -44,6 +44,7 @@ test('links of the pages lead to headings', () => {
 });
 
 test('every rule has a diagram', () => {
+  const rules: readonly Production[] = new ScriptParser().grammar;
   const page = diagramPage(rules);
   for (const { name } of rules) expect(page).toMatch(new RegExp(`<h3 id="${name}">${name}</h3>\n<svg`));
 });

@@ -203,6 +203,13 @@ describe('large and deep text', () => {
     ['brackets just deep enough', `write ${'('.repeat(199)}1${')'.repeat(199)}`],
     ['blocks', 'if true then\n'.repeat(50_000)],
     ['blocks just deep enough', `${'if true then\n'.repeat(199)}write 1\n${'end\n'.repeat(199)}`],
+    ['sums in brackets just deep enough', `write ${'(1 + '.repeat(199)}1${')'.repeat(199)}`],
+    ['records just deep enough', `write ${'{a: 1 + '.repeat(199)}1${'}'.repeat(199)}`],
+    [
+      'tasks in tasks, assigned, just deep enough',
+      `${'$x = queuetask t to b onexecute = do\n'.repeat(199)}write 1\n${'end\n'.repeat(199)}`,
+    ],
+    ['handlers just deep enough', `${'try\non error $e\n'.repeat(199)}write 1\n${'end\n'.repeat(199)}`],
     ['ELSE IF', `if true then write 1\n${'else if true then write 2\n'.repeat(5000)}end`],
     ['a long sum', `write ${'1 + '.repeat(50_000)}1`],
     ['minuses', `write ${'- '.repeat(100_000)}1`],

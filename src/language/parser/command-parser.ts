@@ -2,6 +2,7 @@
 // command accepts, come from the catalogue (checker/bind-command.ts).
 import type { IOrAlt, TokenType } from 'chevrotain';
 import { trimmed } from '../../base/trimmed-list.ts';
+import { isWord, type TokenKind } from '../lexer/token.ts';
 import type { Block, BlockPart, CommandNode, CommandPart, Expression, Statement } from '../tree/ast.ts';
 import type { Range } from '../tree/source-text.ts';
 import { ExpressionParser, noExpression, orClosing } from './expression-parser.ts';
@@ -10,6 +11,8 @@ import type { Rule } from './token-cursor.ts';
 export interface OpenBlock extends Range {
   readonly name: string;
 }
+
+const blockStarts: ReadonlySet<TokenKind> = new Set<TokenKind>(['do']);
 
 /** Must be completed by a subclass that knows statements. */
 export abstract class CommandParser extends ExpressionParser {
@@ -54,10 +57,15 @@ export abstract class CommandParser extends ExpressionParser {
     const target = this.lastRange;
     const name = this.lastText(1);
     this.CONSUME(this.types.assign);
-    const isThere = !this.isRecovering || this.isAtExpression || this.kind === 'command' || this.kind === 'word';
-    const value = isThere ? this.OR(this.#assigned) : this.missingValue();
+    const value = this.#assignedValue();
     return { kind: 'assign', name, target, value, start: target.start, end: this.lastEnd };
   });
+
+  #assignedValue(): Expression | CommandNode {
+    // As `optional`: three calls fewer for each of the blocks that may stand in each other here.
+    if (this.isRecovering && isWord(this.kind)) return this.SUBRULE(this.command);
+    return this.isRecovering && !this.isAtExpression ? this.missingValue() : this.OR(this.#assigned);
+  }
 
   readonly #parts: IOrAlt<CommandPart>[] = [
     { ALT: () => this.#wordOrCall() },
@@ -74,9 +82,9 @@ export abstract class CommandParser extends ExpressionParser {
       const apart = part.kind === 'equals' || before.kind === 'equals' || before.end !== part.start;
       if (apart) parts.push(part);
       else if (this.isRecovering) this.report(part, 'U0109', {});
-      if (part.kind === 'equals' || !this.isRecovering) this.OPTION(() => parts.push(this.#block(0)));
+      if (part.kind === 'equals' || !this.isRecovering) this.optional(0, blockStarts, () => parts.push(this.#block(0)));
     });
-    const own = this.OPTION1(() => this.#block(1));
+    const own = this.optional(1, blockStarts, () => this.#block(1));
     const range = { start: first.start, end: this.lastEnd };
     if (own === undefined) return { kind: 'command', parts: trimmed(parts), ...range };
     return { kind: 'command', parts, block: { body: own.body, range: own.inside }, ...range };

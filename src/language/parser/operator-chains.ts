@@ -94,7 +94,7 @@ export class OperatorChains {
     const isNegated = this.#negations.length % 2 === 1;
     this.#negations = [];
     if (first === undefined || !isNegated) return operand;
-    return { kind: 'unary', ...first, operand, end: operand.end };
+    return { kind: 'unary', operator: 'not', operand, start: first.start, end: operand.end };
   }
 }
 

@@ -13,7 +13,10 @@ import type { ParserInput, Rule } from './token-cursor.ts';
 
 /** Tokens that close or divide a block, and begin no statement. */
 const dividers: ReadonlySet<TokenKind> = new Set<TokenKind>(['end', 'else', 'finally', 'on-error', 'end-of-text']);
-const statementStarts: ReadonlySet<TokenKind> = new Set<TokenKind>([...statementKinds, 'word', 'command', 'variable']);
+const lineEnds: ReadonlySet<TokenKind> = new Set<TokenKind>(['terminator']);
+const statementStarts: ReadonlySet<TokenKind> = new Set<TokenKind>(
+  [...statementKinds, 'word' as const, 'command' as const, 'variable' as const].filter((kind) => !dividers.has(kind)),
+);
 
 export class ScriptParser extends SimpleStatementParser {
   /** One parser serves all texts, one behind the other: what Chevrotain learns of the grammar takes a while. */
@@ -47,14 +50,14 @@ export class ScriptParser extends SimpleStatementParser {
     const found: Statement[] = [];
     let isSeparated = true;
     for (;;) {
-      this.OPTION(() => {
+      this.optional(0, statementStarts, () => {
         isSeparated = false;
         this.#statement(0, found);
       });
-      this.MANY(() => {
+      this.repeated(0, lineEnds, () => {
         this.CONSUME(this.types.terminator);
         isSeparated = true;
-        this.OPTION1(() => {
+        this.optional(1, statementStarts, () => {
           isSeparated = false;
           this.#statement(1, found);
         });
@@ -156,7 +159,7 @@ export class ScriptParser extends SimpleStatementParser {
     });
     const otherwise = this.OPTION(() => {
       this.CONSUME1(this.types.else);
-      return this.SUBRULE2(this.block);
+      return this.subrule(2, this.block);
     });
     this.close(0, opening);
     const last = otherwise === undefined ? {} : { otherwise };
@@ -271,7 +274,7 @@ export class ScriptParser extends SimpleStatementParser {
     const handler = this.OPTION(() => this.SUBRULE(this.handler));
     const last = this.OPTION1(() => {
       this.CONSUME(this.types.finally);
-      return this.SUBRULE1(this.block);
+      return this.subrule(1, this.block);
     });
     this.close(0, opening);
     if (this.isRecovering && handler === undefined && last === undefined) this.report(opening, 'U0604', {});

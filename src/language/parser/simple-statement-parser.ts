@@ -44,14 +44,14 @@ export abstract class SimpleStatementParser extends CommandParser {
   #exit(): Statement {
     this.CONSUME(this.types.exit);
     const start = this.lastStart;
-    const code = this.OPTION(() => this.SUBRULE2(this.expression));
+    const code = this.OPTION(() => this.subrule(2, this.expression));
     return { kind: 'exit', ...(code === undefined ? {} : { code }), start, end: this.lastEnd };
   }
 
   #returning(): Statement {
     this.CONSUME(this.types.return);
     const start = this.lastStart;
-    const value = this.OPTION1(() => this.SUBRULE3(this.expression));
+    const value = this.OPTION1(() => this.subrule(3, this.expression));
     return { kind: 'return', ...(value === undefined ? {} : { value }), start, end: this.lastEnd };
   }
 

@@ -103,6 +103,37 @@ export class TokenCursor extends EmbeddedActionsParser {
     return !this.RECORDING_PHASE;
   }
 
+  // What follows makes less of the stack of what nests: with Chevrotain's own four calls for a rule, four for OPTION and
+  // five for MANY, 200 blocks in each other would not find room on it.
+
+  /** Without `subruleInternal`, which serves trees and recovery of Chevrotain's own. `coreRule` is not in its types. */
+  protected override SUBRULE<Arguments extends unknown[], Result>(rule: ParserMethod<Arguments, Result>): Result {
+    return (rule as unknown as { readonly coreRule: () => Result }).coreRule.call(this);
+  }
+
+  protected override subrule<Arguments extends unknown[], Result>(
+    _occurrence: number,
+    rule: ParserMethod<Arguments, Result>,
+  ): Result {
+    return (rule as unknown as { readonly coreRule: () => Result }).coreRule.call(this);
+  }
+
+  /** `[rule]`, where kinds of tokens tell whether it follows. */
+  protected optional<Result>(
+    occurrence: number,
+    kinds: ReadonlySet<TokenKind>,
+    rule: () => Result,
+  ): Result | undefined {
+    if (this.RECORDING_PHASE) return this.option(occurrence, rule);
+    return kinds.has(this.kind) ? rule() : undefined;
+  }
+
+  /** `{rule}`, where kinds of tokens tell whether it follows. */
+  protected repeated(occurrence: number, kinds: ReadonlySet<TokenKind>, rule: () => void): void {
+    if (this.RECORDING_PHASE) this.many(occurrence, rule);
+    else while (kinds.has(this.kind)) rule();
+  }
+
   protected get pending(): PendingInterpolation[] {
     return this.#input.pending;
   }

@@ -1,5 +1,5 @@
-// Reads the rules of the specification: the ```ebnf blocks of grammar/grammar.md. The diagrams are drawn from them, and the
-// test that holds the parser against the specification recognises by them.
+// Reads the rules of the specification: the ```ebnf blocks of grammar/grammar.md. The tests that hold the parser against the
+// specification recognise by them.
 //
 //   name = a b | c     `[x]` optional, `{x}` any number, `(a | b)` a choice, "IF" a word in any case, '=' a character,
 //                      CAPITALS a token, other names a rule. A rule goes on where the next line is indented.
@@ -12,21 +12,17 @@ export type Expression =
 export interface Rule {
   readonly name: string;
   readonly expression: Expression;
-  /** The heading of the section that holds it. */
-  readonly section: string;
 }
 
 /** All rules in the order of the document. Throws for what is no rule, and for names of rules that there are not. */
 export function readRules(document: string): readonly Rule[] {
   const rules: Rule[] = [];
-  let section = '';
   let block: string[] | undefined;
   for (const line of document.split('\n')) {
     if (block === undefined) {
-      section = /^## (.+)/.exec(line)?.[1] ?? section;
       if (line === '```ebnf') block = [];
     } else if (line === '```') {
-      for (const text of block.join('\n').split(/\n(?=\S)/)) rules.push({ ...readRule(text), section });
+      for (const text of block.join('\n').split(/\n(?=\S)/)) rules.push(readRule(text));
       block = undefined;
     } else block.push(line);
   }
@@ -45,7 +41,7 @@ function names(expression: Expression): string[] {
 const symbol = /\s*("[A-Z]+"|'[^']+'|[A-Z][A-Z-]*(?![a-z])|[a-z][a-z-]*|[()[\]{}|])/y;
 const closingOf = { '(': ')', '[': ']', '{': '}' } as const;
 
-function readRule(text: string): Omit<Rule, 'section'> {
+function readRule(text: string): Rule {
   const head = /^([a-z][a-z-]*)\s*=/.exec(text);
   if (head?.[1] === undefined) throw new Error(`this is no rule: ${text}`);
   const reader = new Reader(text, head[0].length);

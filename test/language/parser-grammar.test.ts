@@ -1,0 +1,72 @@
+// The grammar that the parser hands out as data: Chevrotain finds no fault in it, and it is that of grammar/grammar.md, rule
+// by rule. Each rule of both is compared by the words, tokens and rules that stand in it; how these follow each other, the
+// sentences of specification.test.ts compare.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { Production } from '../../scripts/generators/diagrams.ts';
+import { ScriptParser } from '../../src/language/parser/script-parser.ts';
+import { type Expression, readRules } from './recogniser/ebnf.ts';
+
+const written = readRules(readFileSync(join(import.meta.dirname, '../../grammar/grammar.md'), 'utf8'));
+const parsed: readonly Production[] = new ScriptParser().grammar;
+const writtenRules = new Map(written.map((rule) => [rule.name, rule.expression]));
+const parsedNames = parsed.map((rule) => rule.name ?? '');
+
+/** The rules of the page that the parser has inside of others, to keep its stack small. */
+const insideOthers = [
+  'unchained',
+  'otherwise',
+  'condition',
+  'comparison',
+  'sum',
+  'product',
+  'operand',
+  'base',
+  'field',
+  'part',
+];
+/** ELSE takes an IF on its line, so that a block behind it begins with none. */
+const otherwise = 'block';
+/** Names like others to the parser, and values to the page. */
+const namedValues = ['"TRUE"', '"FALSE"', '"NONE"'];
+
+function leavesOf(expression: Expression): string[] {
+  if ('items' in expression) return expression.items.flatMap(leavesOf);
+  if ('item' in expression) return leavesOf(expression.item);
+  if (expression.kind === 'word') return [`"${expression.text}"`];
+  if (expression.kind === 'character') return [`'${expression.text}'`];
+  if (expression.text === 'otherwise') return [otherwise];
+  const inner = insideOthers.includes(expression.text) ? writtenRules.get(expression.text) : undefined;
+  return inner === undefined ? [expression.text] : leavesOf(inner);
+}
+
+function leavesOfParsed({ type, name = '', label = '', terminalLabel = label, ...rest }: Production): string[] {
+  if (type === 'Terminal') return terminalLabel.split(' ');
+  if (type === 'NonTerminal') return [name];
+  return [...(rest.separator === undefined ? [] : [rest.separator]), ...(rest.definition ?? [])].flatMap(
+    leavesOfParsed,
+  );
+}
+
+const sorted = (leaves: readonly string[]): string[] =>
+  [...new Set(leaves)].filter((leaf) => !namedValues.includes(leaf)).toSorted();
+
+it('has no fault that Chevrotain finds', () => {
+  expect(() => new ScriptParser(true)).not.toThrow();
+});
+
+it('has the rules of the page', () => {
+  // A task is a part of a command, which the checker reads.
+  const others = [...insideOthers, 'task'];
+  const wanted = written.map((rule) => rule.name).filter((name) => !others.includes(name));
+  expect(parsedNames.filter((name) => name !== 'interpolation').toSorted()).toEqual(wanted.toSorted());
+});
+
+it.each(parsedNames.filter((name) => name !== 'interpolation'))('has in %s what the page has', (name) => {
+  const rule = parsed.find((one) => one.name === name);
+  const expression = writtenRules.get(name);
+  expect(sorted(leavesOfParsed(rule ?? { type: 'Rule' }))).toEqual(
+    sorted(expression === undefined ? [] : leavesOf(expression)),
+  );
+});
