@@ -92,7 +92,8 @@ describe.each([...commands, ...taskCommands].map((one) => [`${one.group}: ${one.
     test('everything is explained', () => {
       expect(command.summary).toMatch(/\.$/);
       for (const one of command.arguments) expect(one.help).not.toBe('');
-      if (commands.includes(command)) expect(helpLines(command.words.split(' ')).join('\n')).toContain(command.summary);
+      if (commands.includes(command))
+        expect(helpLines(['command', ...command.words.split(' ')]).join('\n')).toContain(command.summary);
     });
   },
 );

@@ -87,10 +87,10 @@ export const topics: readonly Topic[] = [
       ]),
   },
   {
-    name: 'VALUES',
-    summary: 'variables, lists, records and the properties of a connection',
+    name: 'VARIABLES',
+    summary: 'values of variables, lists, records and the properties of a connection',
     lines: () =>
-      page('Values', [
+      page('Variables and values', [
         ...aligned([
           ['$name', 'a variable: $size = 1 GB'],
           ['[a, b]', 'a list; $list[0] is its first item'],
