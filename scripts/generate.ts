@@ -1,22 +1,31 @@
 // Writes what is made from other files: grammar/generated/ from the parser and the catalogue (diagrams, the TextMate grammar for
-// editors, the reference of the commands), and the table of rooms in ARCHITECTURE.md from the layer table. With --check it writes
-// nothing and fails when a file is not as it would be written, or should not be there.
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// editors, the reference of the commands), the grammar of tree-sitter from the specification, and the table of rooms in ARCHITECTURE.md
+// from the layer table. With --check it writes nothing and fails when a file is not as it would be written, or should not be there.
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ScriptParser } from '../src/language/parser/script-parser.ts';
 import { commandReference } from './generators/command-reference.ts';
 import { diagramPage } from './generators/diagrams.ts';
+import { readRules } from './generators/ebnf.ts';
 import { withRoomTable } from './generators/room-table.ts';
 import { textMateGrammar } from './generators/text-mate.ts';
+import { scannerUnits, treeSitterGrammar, treeSitterHighlights } from './generators/tree-sitter.ts';
+import { parserFolder } from './tree-sitter-parser.ts';
 
 const projectFolder = join(import.meta.dirname, '..');
 const generatedFolder = 'grammar/generated';
 const architecture = 'ARCHITECTURE.md';
+const treeSitterFiles = {
+  grammar: `${parserFolder}/src/grammar.json`,
+  units: `${parserFolder}/src/units.h`,
+  highlights: `${parserFolder}/queries/highlights.scm`,
+} as const;
 const read = (file: string): string => readFileSync(join(projectFolder, file), 'utf8');
 
 /** Every file that is made, whole or in part, by its path in the project. */
 function wantedFiles(): ReadonlyMap<string, string> {
   const pages = [...commandReference()].map(([name, text]): [string, string] => [`commands/${name}`, text]);
+  const rules = readRules(read('grammar/grammar.md'));
   const whole: readonly [string, string][] = [
     ['diagrams.html', diagramPage(new ScriptParser().grammar)],
     ['understudy.tmLanguage.json', `${JSON.stringify(textMateGrammar(), null, 2)}\n`],
@@ -24,12 +33,18 @@ function wantedFiles(): ReadonlyMap<string, string> {
   ];
   return new Map([
     ...whole.map(([name, text]): [string, string] => [join(generatedFolder, name), text]),
+    [treeSitterFiles.grammar, treeSitterGrammar(rules)],
+    [treeSitterFiles.units, scannerUnits()],
+    [treeSitterFiles.highlights, treeSitterHighlights(rules)],
     [architecture, withRoomTable(read(architecture))],
   ]);
 }
 
 function presentFiles(): ReadonlyMap<string, string> {
-  const names = [...globSync(`${generatedFolder}/**/*.*`, { cwd: projectFolder }), architecture];
+  const others = [architecture, ...Object.values(treeSitterFiles)].filter((name) =>
+    existsSync(join(projectFolder, name)),
+  );
+  const names = [...globSync(`${generatedFolder}/**/*.*`, { cwd: projectFolder }), ...others];
   return new Map(names.map((name) => [name, read(name)]));
 }
 

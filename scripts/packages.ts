@@ -21,6 +21,8 @@ export const neededPackages: readonly DebianPackage[] = [
   { name: 'bind9-utils', program: 'named-checkconf', reason: 'its configuration is checked before it starts' },
   { name: 'btrfs-progs', program: 'mkfs.btrfs', reason: 'replicas are tried on btrfs' },
   { name: 'e2fsprogs', program: 'mkfs.ext4', reason: 'replicas are tried on ext4, and on a disk that is full' },
+  { name: 'gcc', program: 'gcc', reason: 'the parser for editors is compiled, as an editor compiles it' },
+  { name: 'neovim', program: 'nvim', reason: 'an editor that has the language server and the parser' },
   { name: 'rsync', program: 'rsync', reason: 'an independent judge of whether two folders are equal' },
   { name: 'tmux', program: 'tmux', reason: 'the terminal is tried as a person sees it' },
   { name: 'xfsprogs', program: 'mkfs.xfs', reason: 'replicas are tried on XFS' },

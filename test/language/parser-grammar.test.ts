@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Production } from '../../scripts/generators/diagrams.ts';
+import { type Expression, readRules } from '../../scripts/generators/ebnf.ts';
 import { ScriptParser } from '../../src/language/parser/script-parser.ts';
-import { type Expression, readRules } from './recogniser/ebnf.ts';
 
 const written = readRules(readFileSync(join(import.meta.dirname, '../../grammar/grammar.md'), 'utf8'));
 const parsed: readonly Production[] = new ScriptParser().grammar;

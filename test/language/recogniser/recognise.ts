@@ -5,7 +5,7 @@
 // From a place, a rule leads to a set of places; the sets are remembered, so no text takes exponential time.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Expression, type Rule, readRules } from './ebnf.ts';
+import { type Expression, type Rule, readRules } from '../../../scripts/generators/ebnf.ts';
 import { type Interpolated, isReservable, type Token, tokenize } from './tokenize.ts';
 
 export const rules: readonly Rule[] = readRules(

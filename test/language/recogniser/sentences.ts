@@ -1,9 +1,9 @@
 // Sentences for the tests of the language, from the rules of grammar/grammar.md: what they derive, written in as many ways
 // as the lexical rules allow, and mutated. All from one seed.
 
+import type { Expression } from '../../../scripts/generators/ebnf.ts';
 import { commands } from '../../../src/language/catalogue/catalogue.ts';
 import { keywordForms } from '../../../src/language/catalogue/definition/abbreviation.ts';
-import type { Expression } from './ebnf.ts';
 import { rules } from './recognise.ts';
 
 /** A generator of numbers in [0, 1) (mulberry32). */

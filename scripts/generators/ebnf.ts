@@ -1,5 +1,5 @@
-// Reads the rules of the specification: the ```ebnf blocks of grammar/grammar.md. The tests that hold the parser against the
-// specification recognise by them.
+// Reads the rules of the specification: the ```ebnf blocks of grammar/grammar.md. The grammar of tree-sitter is made from
+// them, and tests hold the parser against them.
 //
 //   name = a b | c     `[x]` optional, `{x}` any number, `(a | b)` a choice, "IF" a word in any case, '=' a character,
 //                      CAPITALS a token, other names a rule. A rule goes on where the next line is indented.

@@ -1,0 +1,12 @@
+[
+  (if)
+  (while)
+  (for)
+  (try)
+  (function)
+  (scripted)
+  (parallel)
+  (every)
+  (on)
+  (command)
+] @fold

@@ -1,0 +1,2 @@
+((body) @injection.content
+  (#set! injection.language "javascript"))
