@@ -16,6 +16,9 @@ const documents = ['README.md', ...globSync('docs/**/*.md', { cwd: projectFolder
 const blocksOf = (document: string): readonly FencedBlock[] => fencedBlocks(join(projectFolder, document));
 const needsDns = ({ text }: FencedBlock): boolean => /127\.0\.0\.1:53\b|-p 53\b/.test(text);
 
+/** The settings of Neovim, in Lua, are run by test/editors/neovim.test.ts. */
+const kinds = ['sh', 'dtcl', 'json', 'text', 'lua', 'toml'];
+
 let reader: Reader;
 let bind: BindServer | undefined;
 
@@ -42,7 +45,7 @@ async function serveDns(): Promise<boolean> {
 describe('the documents', () => {
   it.each(documents)('%s has only blocks that are run, or say what they are', (document) => {
     const languages = new Set(blocksOf(document).map((block) => block.language));
-    expect([...languages].filter((language) => !['sh', 'dtcl', 'json', 'text'].includes(language))).toEqual([]);
+    expect([...languages].filter((language) => !kinds.includes(language))).toEqual([]);
   });
 
   it.each(documents)('%s can be typed as it stands', async (document) => {
