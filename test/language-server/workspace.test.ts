@@ -11,6 +11,7 @@ import {
   CodeLensRequest,
   DidChangeTextDocumentNotification,
   DidChangeWatchedFilesNotification,
+  DidChangeWorkspaceFoldersNotification,
   DidCloseTextDocumentNotification,
   DidOpenTextDocumentNotification,
   DocumentHighlightRequest,
@@ -191,7 +192,7 @@ test('renames in all files at once, and only where nothing breaks', async () => 
   });
   expect(Object.keys(await rename('re▮try', 'again'))).toEqual(['day.dtcl', 'shared/common.dtcl', 'night.dtcl']);
   await expect(rename('$limi▮t"', 'own')).rejects.toThrow('there is already a variable $own in day.dtcl');
-  await expect(rename('$ow▮n', 'target')).rejects.toThrow('there is already a variable target in common.dtcl');
+  await expect(rename('$ow▮n', 'target')).rejects.toThrow('there is already a variable $target in common.dtcl');
   await expect(rename('re▮try', 'length')).rejects.toThrow('length is a built-in function');
   await expect(rename('re▮try', 'ping')).rejects.toThrow('PING begins a command');
   await expect(rename('$ow▮n', '2nd')).rejects.toThrow('2nd is no name');
@@ -252,6 +253,19 @@ test('takes an included file as the editor has it, however the editor writes its
     textDocument: { uri: addressOf("it's.dtcl").replace("'", '%27') },
   });
   await publishedOf('user.dtcl', ['U0301']);
+});
+
+test('follows the folders that the editor opens and closes', async () => {
+  const { capabilities } = await start({ workspace: { workspaceFolders: true } });
+  expect(capabilities.workspace?.workspaceFolders).toEqual({ supported: true, changeNotifications: true });
+  const find = async (): Promise<readonly string[] | undefined> =>
+    (await client.sendRequest(WorkspaceSymbolRequest.type, { query: 'limit' }))?.map((one) => nameOf(one.location.uri));
+  expect(await find()).toEqual(['apart.dtcl', 'night.dtcl', 'shared/common.dtcl']);
+  const [whole, shared] = ['', 'shared'].map((name) => ({ uri: pathToFileURL(join(folder, name)).href, name }));
+  if (whole === undefined || shared === undefined) throw new Error('no folders');
+  const event = { added: [shared], removed: [whole] };
+  await client.sendNotification(DidChangeWorkspaceFoldersNotification.type, { event });
+  expect(await find()).toEqual(['shared/common.dtcl']);
 });
 
 test('has the editor watch the scripts, and reads one anew when it hears of a change', async () => {

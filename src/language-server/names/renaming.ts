@@ -45,13 +45,14 @@ export function obstacleToName(
   const renamed = { ...symbol, name: newName };
   for (const one of same.programs) {
     const isTaken = !same.symbols.has(one) && symbolLike(one.symbols, renamed) !== undefined;
-    if (isTaken) return `there is already a ${symbol.kind} ${newName} in ${fileName(one.uri)}`;
+    if (isTaken) return `there is already a ${symbol.kind} ${written(renamed)} in ${fileName(one.uri)}`;
   }
   return obstacleToEdits(known, symbol, same);
 }
 
 /** The reason why not every file that uses the name can be changed, or is known. */
-function obstacleToEdits({ isWhole }: KnownScripts, { name }: ScriptSymbol, same: SameName): string | undefined {
+function obstacleToEdits({ isWhole }: KnownScripts, symbol: ScriptSymbol, same: SameName): string | undefined {
+  const name = written(symbol);
   for (const script of same.symbols.keys()) {
     if (!script.isOwn) return `${name} is also used in ${script.uri}, which is in no open folder`;
   }
@@ -64,6 +65,10 @@ function obstacleToEdits({ isWhole }: KnownScripts, { name }: ScriptSymbol, same
 
 function isDefined({ symbols }: SameName): boolean {
   return [...symbols].some(([script, symbol]) => script.symbols.definition(symbol) !== undefined);
+}
+
+function written({ kind, name }: ScriptSymbol): string {
+  return kind === 'variable' ? `$${name}` : name;
 }
 
 function fileName(uri: string): string {
