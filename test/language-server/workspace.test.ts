@@ -196,6 +196,8 @@ test('renames in all files at once, and only where nothing breaks', async () => 
   await expect(rename('re▮try', 'length')).rejects.toThrow('length is a built-in function');
   await expect(rename('re▮try', 'ping')).rejects.toThrow('PING begins a command');
   await expect(rename('$ow▮n', '2nd')).rejects.toThrow('2nd is no name');
+  write('früh.dtcl', 'include "day.dtcl"\n$taken = 1\n');
+  await expect(rename('$ow▮n', 'taken')).rejects.toThrow('there is already a variable $taken in früh.dtcl');
   write('shared/common.dtcl', `${scripts['shared/common.dtcl']}include "nowhere.dtcl"\n`);
   await expect(rename('$limi▮t"', 'most')).rejects.toThrow('includes nowhere.dtcl, which cannot be read');
 });

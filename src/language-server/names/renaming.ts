@@ -71,6 +71,12 @@ function written({ kind, name }: ScriptSymbol): string {
   return kind === 'variable' ? `$${name}` : name;
 }
 
+/** As a person knows it; as it is written where the editor wrote no proper address. */
 function fileName(uri: string): string {
-  return uri.slice(uri.lastIndexOf('/') + 1);
+  const name = uri.slice(uri.lastIndexOf('/') + 1);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
