@@ -172,6 +172,7 @@ export function joinedTwo(left: string, right: string): string {
 /** A value as it prints. The text of a list or a record is new, and is paid for; any other is short, or was there. */
 export function printed(value: Value, meter: Meter): string {
   if (typeof value === 'string') return value;
+  if (typeof value === 'number') return String(value);
   const text = valueText(value);
   spendOnText(text.length, meter);
   return text;

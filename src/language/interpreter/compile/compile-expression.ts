@@ -89,11 +89,11 @@ function compileTemplate(expression: TemplateExpression, context: ExpressionCont
     typeof piece === 'string' ? now(() => piece) : compileExpression(piece, context),
   );
   if (pieces.every((piece) => piece.immediate)) {
-    const runs = pieces.map((piece) => piece.run as EvaluateNow);
+    const [first = () => '', ...others] = pieces.map((piece) => piece.run as EvaluateNow);
     return now((frame) => {
       try {
-        let whole = '';
-        for (const run of runs) whole = joinedTwo(whole, printed(run(frame), frame.execution));
+        let whole = printed(first(frame), frame.execution);
+        for (const run of others) whole = joinedTwo(whole, printed(run(frame), frame.execution));
         return whole;
       } catch (thrown) {
         throw frame.execution.fail(thrown, expression);
