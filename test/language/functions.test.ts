@@ -1,7 +1,7 @@
 // The built-in functions: the example of each, as HELP shows it, and what stands beside the examples.
 import { describe, expect, test } from 'vitest';
 import { builtinFunctions } from '../../src/language/functions/builtin-functions.ts';
-import { check, run } from './scripted-host.ts';
+import { check, run, ScriptedHost } from './scripted-host.ts';
 
 const withoutExample = ['secret', 'now', 'today', 'since'];
 
@@ -114,6 +114,16 @@ test('sorting is paid for, so that no long list holds a run up for ever', async 
   const text = '$s = repeat("x", 1000000)\n$l = []\nFOR $i = 1 TO 500 DO\n$l = append($l, $s + $i)\nEND\n$l = sort($l)';
   const { outcome } = await run(text, { budgets: { steps: 200_000 } });
   expect(outcome).toMatchObject({ kind: 'budget' });
+});
+
+test('memory is looked at within one call of a function, too', async () => {
+  const text =
+    '$s = repeat("x", 1000000)\n$l = []\nFOR $i = 1 TO 500 DO\n$l = append($l, $s + (1000 + $i))\nEND\nWRITE "now"\n$l = sort($l)\nWRITE "sorted"';
+  const host = new ScriptedHost();
+  const memoryBytes = (): number => (host.lines.length === 0 ? 0 : 2000);
+  const { outcome } = await run(text, { budgets: { memoryBytes: 1000 }, memoryBytes }, host);
+  expect(outcome).toMatchObject({ kind: 'budget', diagnostics: [{ code: 'U0805' }] });
+  expect(host.lines).toEqual(['now']);
 });
 
 test('append grows a list without copying it', async () => {

@@ -232,6 +232,7 @@ export class Execution implements FunctionContext {
     this.fuel = 0;
     this.#checkSteps();
     this.#checkMemory();
+    this.throwIfStopped();
   }
 
   async #yield(): Promise<0> {
