@@ -22,6 +22,7 @@ class Operator {
   readonly host = new ScriptedHost();
   readonly commandLine: RecordedCommandLine;
   readonly exitCode: Promise<number>;
+  readonly conversation: Conversation;
   readonly screen: Screen;
   liveNames: () => Promise<LiveNames> = async () => noLiveNames;
   /** The file of the history. */
@@ -41,7 +42,8 @@ class Operator {
     const session = new ReplSession({ host, clock: new IdleClock(), liveNames: () => this.liveNames() });
     const history = new HistoryFile(home, commandLine.note);
     const parts = { session, screen: this.screen, terminal, history, commandLine };
-    this.exitCode = new Conversation(parts).hold();
+    this.conversation = new Conversation(parts);
+    this.exitCode = this.conversation.hold();
   }
 
   /** What the terminal was sent, without the control sequences that move the cursor. */
@@ -255,4 +257,48 @@ it.each([
   expect(operator.host.lines).toEqual(['1']);
   expect(operator.host.requests).toEqual([]);
   expect(operator.commandLine.notes[0]).toMatch(said);
+});
+
+describe('a question', () => {
+  it.each([
+    ['y', true],
+    ['Y', true],
+    ['n', false],
+    [keys.enter, false],
+    [keys.cancel, false],
+  ])('is answered by one key: %j', async (key, expected) => {
+    const operator = new Operator();
+    const answers: unknown[] = [];
+    operator.host.answers.set('ping', async () => {
+      answers.push(await operator.conversation.confirm('Make it?'));
+      return none;
+    });
+    await operator.sees(/Command: $/);
+    await operator.type(`ping beta${keys.enter}`);
+    await operator.sees(/Make it\? \[y\/N\] $/);
+    await operator.type(`${key}write "behind"${keys.enter}`, keys.end);
+    expect(await operator.exitCode).toBe(0);
+    expect([answers, operator.host.lines]).toEqual([[expected], ['behind']]);
+  });
+
+  it('is not asked of a pipe', async () => {
+    const operator = new Operator({}, false);
+    await turn();
+    expect(await operator.conversation.confirm('Make it?')).toBeUndefined();
+    operator.end();
+    expect(await operator.exitCode).toBe(0);
+  });
+
+  it('is not asked when more lines were typed already, which are no answer', async () => {
+    const operator = new Operator();
+    const answers: unknown[] = [];
+    operator.host.answers.set('ping', async () => {
+      answers.push(await operator.conversation.confirm('Make it?'));
+      return none;
+    });
+    await operator.sees(/Command: $/);
+    await operator.type(`ping beta${keys.enter}write "y"${keys.enter}`, keys.end);
+    expect(await operator.exitCode).toBe(0);
+    expect([answers, operator.host.lines]).toEqual([[undefined], ['y']]);
+  });
 });

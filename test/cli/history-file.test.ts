@@ -3,7 +3,7 @@ import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, statSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { HistoryFile, historyLinesMax } from '../../src/cli/prompt/history-file.ts';
+import { HistoryFile, historyTextsMax } from '../../src/cli/prompt/history-file.ts';
 
 let folder: string;
 let home: string;
@@ -25,9 +25,18 @@ it('is there again in the next session, newest first, for its owner alone', asyn
   expect(await first.read()).toEqual([]);
   await first.add(['ping beta']);
   await first.add(['if true then', '  write 1', '', 'end']);
-  expect(await history().read()).toEqual(['end', '  write 1', 'if true then', 'ping beta']);
+  expect(await history().read()).toEqual(['if true then\n  write 1\nend', 'ping beta']);
   expect([statSync(file()).mode & 0o777, statSync(home).mode & 0o777]).toEqual([0o600, 0o700]);
   expect(warnings).toEqual([]);
+});
+
+it('reads the lines that were kept before texts of several lines were one entry', async () => {
+  await history().add(['ping beta']);
+  appendFileSync(file(), 'if true then\n  write 1\nend\n');
+  await history().add(['for $i = 1 to 2 do', '  write $i', 'end']);
+  expect(await history().read()).toEqual([
+    ...['for $i = 1 to 2 do\n  write $i\nend', 'end', '  write 1', 'if true then', 'ping beta'],
+  ]);
 });
 
 it('holds no text with a secret in it, not even a line of it', async () => {
@@ -48,12 +57,12 @@ it('keeps what two sessions add, and closes a file that was open to others', asy
 
 it('gives the newest lines of a long one, and does not grow for ever', async () => {
   await history().add(['first']);
-  const lines = Array.from({ length: 2 * historyLinesMax }, (_, index) => `write ${index}`);
+  const lines = Array.from({ length: 2 * historyTextsMax }, (_, index) => `write ${index}`);
   appendFileSync(file(), `${lines.join('\n')}\n`);
   const read = await history().read();
-  expect(read).toHaveLength(historyLinesMax);
-  expect(read[0]).toBe(`write ${2 * historyLinesMax - 1}`);
-  expect(readFileSync(file(), 'utf8').split('\n')).toHaveLength(historyLinesMax + 1);
+  expect(read).toHaveLength(historyTextsMax);
+  expect(read[0]).toBe(`write ${2 * historyTextsMax - 1}`);
+  expect(readFileSync(file(), 'utf8').split('\n')).toHaveLength(historyTextsMax + 1);
 });
 
 it('says once that it cannot be kept', async () => {

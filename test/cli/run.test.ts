@@ -1,5 +1,5 @@
 // `understudy run` as a function, with embedded servers that are fakes.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -103,6 +103,12 @@ describe('a script in which nothing stands', () => {
       expect(commandLine.output).toEqual(['seen']);
     },
   );
+});
+
+it('notes a new server beside those of earlier runs, because its name may be a slip', async () => {
+  mkdirSync(join(folder, 'home', 'servers', 'beta'), { recursive: true });
+  expect(await runText('source beta\nsource bteta\nsource bteta\n')).toBe(0);
+  expect(commandLine.notes).toEqual(['note: bteta is a new server, made in this home; did you mean beta?']);
 });
 
 describe('an embedded run', () => {

@@ -1,5 +1,5 @@
 // The prompt in a real terminal, typed at as a person would.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,8 +15,12 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const prompt = (): TerminalWindow =>
-  TerminalWindow.open(process.execPath, program, 'repl', '--home', join(folder, 'home'));
+/** `environment` as words for env(1); what the tests themselves were told of colours does not count. */
+const prompt = (...environment: readonly string[]): TerminalWindow =>
+  TerminalWindow.open(
+    ...['env', '-u', 'FORCE_COLOR', '-u', 'NO_COLOR', ...environment],
+    ...[process.execPath, program, 'repl', '--home', join(folder, 'home')],
+  );
 
 describe.runIf(requireProgram('tmux'))('the prompt in a terminal', () => {
   it('completes the name of a live connection', async () => {
@@ -25,9 +29,18 @@ describe.runIf(requireProgram('tmux'))('the prompt in a terminal', () => {
     const window = prompt();
     await window.shows(/^Command:$/m);
     window.enter('source alpha');
+    await window.shows(/There is no server "alpha" in this home yet\. Make it\? \[y\/N\]$/m);
+    window.type('y');
     await window.shows(/^alpha>$/m);
     window.enter('target beta');
+    await window.shows(/"beta" in this home yet\. Make it\? \[y\/N\]$/m);
+    window.type('y');
     await window.shows(/^alpha -> beta>$/m);
+    window.enter('ping bteta');
+    await window.shows(/no server "bteta" in this home yet\. Did you mean beta\? Make it\? \[y\/N\]$/m);
+    window.press('Enter');
+    await window.shows(/this home has no server of that name, and none was to be made(?:.*\n)+alpha -> beta>$/m);
+    expect(existsSync(join(folder, 'home', 'servers', 'bteta'))).toBe(false);
     window.enter(`repset create orders; repset rule add "${folder}/source" include to orders; repset save`);
     window.enter(`$con = connect orders to beta map "${folder}/source" to "${folder}/replica"; wait for mirror $con`);
     window.enter('write "mirrored"');
@@ -41,6 +54,17 @@ describe.runIf(requireProgram('tmux'))('the prompt in a terminal', () => {
     await window.shows(/beta> status con "orders"$/m);
     window.press('Enter');
     await window.shows(/^ {2}.*orders.*beta/m);
+    window.type('$con.mirror.perc');
+    window.press('Tab');
+    await window.shows(/beta> \$con\.mirror\.percent$/m);
+    window.press('Enter');
+    await window.shows(/^ {2}100%$/m);
+    window.enter('$con');
+    await window.shows(/^ {2}mirror\.percent +100%$/m);
+    window.type(`repset rule add "${folder}/sou`);
+    window.press('Tab');
+    await window.shows(/\/source\/$/m);
+    window.press('C-c');
     window.press('C-d');
     expect(await window.ended()).toBe(0);
     expect(readFileSync(join(folder, 'replica', 'a'), 'utf8')).toBe('first');
@@ -83,6 +107,8 @@ describe.runIf(requireProgram('tmux'))('the prompt in a terminal', () => {
     first.enter('write "remember me"');
     await first.shows(/^ {2}remember me$/m);
     first.enter('login alpha operator "hunter2"');
+    await first.shows(/no server "alpha" in this home yet/);
+    first.type('y');
     await first.shows(/access level/);
     first.press('C-d');
     expect(await first.ended()).toBe(0);
@@ -93,5 +119,79 @@ describe.runIf(requireProgram('tmux'))('the prompt in a terminal', () => {
     await second.shows(/^Command:$/m);
     second.press('Up');
     await second.shows(/^Command: write "remember me"$/m);
+  });
+
+  it('brings a block back as one text, to be edited, and finds it with Ctrl-R', async () => {
+    const first = prompt();
+    await first.shows(/^Command:$/m);
+    for (const line of ['for $i = 1 to 2 do', '  write "round $i"', 'end']) first.enter(line);
+    await first.shows(/^ {2}round 1\n {2}round 2\nCommand:$/m);
+    first.press('C-d');
+    expect(await first.ended()).toBe(0);
+    expect(readFileSync(join(folder, 'home', 'history'), 'utf8')).toBe(
+      'for $i = 1 to 2 do\n\t  write "round $i"\n\tend\n',
+    );
+    const second = prompt();
+    await second.shows(/^Command:$/m);
+    second.enter('write "between"');
+    await second.shows(/^ {2}between$/m);
+    second.press('Up');
+    second.press('Up');
+    await second.shows(/^Command: for \$i = 1 to 2 do\n\| {3}write "round \$i"\n\| end$/m);
+    second.press('Up');
+    second.press('End');
+    second.type(', again');
+    for (let step = 0; step < 9; step++) second.press('Left');
+    second.type('!');
+    await second.shows(/^\| {3}write "round \$!?i/m);
+    second.press('C-c');
+    await second.shows(/\^C\n+Command:$/m);
+    second.press('C-r');
+    second.type('round');
+    await second.shows(/^search "round": for \$i = 1 to 2 do ⏎ {3}write "round \$i" ⏎ end$/m);
+    second.press('End');
+    await second.shows(/^Command: for \$i = 1 to 2 do\n\| {3}write "round \$i"\n\| end$/m);
+    second.press('Enter');
+    await second.shows(/\| end\n {2}round 1\n {2}round 2\nCommand:$/m);
+    second.type('unfinished');
+    second.press('C-r');
+    second.type('betwx');
+    await second.shows(/^search "betwx" \(nothing\): *$/m);
+    second.press('BSpace');
+    await second.shows(/^search "betw": write "between"$/m);
+    second.press('C-g');
+    await second.shows(/^Command: unfinished$/m);
+  });
+
+  it('shows long help a screen at a time, with a search, and short help at once', async () => {
+    const window = prompt();
+    await window.shows(/^Command:$/m);
+    window.enter('help len');
+    await window.shows(/^ {2}length\(.*\n(.*\n)*Command:$/m);
+    window.enter('help all');
+    await window.shows(/^-- \d+ of \d+ lines -- Space: more/m);
+    window.type('/QueueTASK');
+    await window.shows(/^\/QueueTASK$/m);
+    window.press('Enter');
+    await window.shows(/^ +QueueTASK /m);
+    window.type('q');
+    await window.shows(/^Command:$/m);
+    window.enter('write "still here"');
+    await window.shows(/^ {2}still here$/m);
+  });
+
+  it('is coloured, but not where NO_COLOR is set or the terminal is dumb', async () => {
+    const coloured = prompt();
+    await coloured.shows(/^Command:$/m);
+    coloured.enter('conect');
+    await coloured.shows(/did you mean CONNECT/);
+    expect(coloured.colouredScreen()).toContain('\u001b[31merror[U0401]:');
+    for (const environment of ['NO_COLOR=1', 'TERM=dumb']) {
+      const plain = prompt(environment);
+      await plain.shows(/^Command:$/m);
+      plain.enter('conect');
+      await plain.shows(/did you mean CONNECT/);
+      expect(plain.colouredScreen()).not.toContain('\u001b');
+    }
   });
 });

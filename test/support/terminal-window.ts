@@ -49,6 +49,11 @@ export class TerminalWindow {
     return this.#tmux('capture-pane', '-p', '-J').replace(/[ \t]+$/gm, '');
   }
 
+  /** The screen with the control sequences of its colours. */
+  colouredScreen(): string {
+    return this.#tmux('capture-pane', '-p', '-e', '-J');
+  }
+
   /** Waits until the screen shows it, and fails with the screen when it never does. */
   async shows(expected: RegExp): Promise<string> {
     const deadlineMs = performance.now() + patienceMs;

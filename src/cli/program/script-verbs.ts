@@ -116,11 +116,9 @@ export function addRepl(program: Command, { commandLine, finish, home }: VerbCon
         import('../verbs/repl.ts'),
         import('../system-run-parts.ts'),
       ]);
-      const terminal = {
-        input: process.stdin,
-        output: lasting(process.stdout),
-        interactive: process.stdin.isTTY === true,
-      };
+      const { stdin, stdout, stderr } = process;
+      const coloured = { prompt: stdout.isTTY === true, messages: stderr.isTTY === true };
+      const terminal = { input: stdin, output: lasting(stdout), interactive: stdin.isTTY === true, coloured };
       finish(await repl(home(options), systemRunParts(home(options)), terminal, commandLine));
     });
 }

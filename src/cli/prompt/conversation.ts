@@ -9,9 +9,13 @@ import { createInterface, type Interface } from 'node:readline';
 import type { FeedResult, ReplSession } from '../../repl/repl-session.ts';
 import { type CommandLine, exitCodes, failureLines } from '../command-line.ts';
 import { fileFailure } from '../scripts/script-file.ts';
-import { type HistoryFile, historyLinesMax } from './history-file.ts';
+import { type HistoryFile, historyTextsMax } from './history-file.ts';
+import { HistorySearch } from './history-search.ts';
+import { Keyboard } from './keyboard.ts';
+import { page } from './pager.ts';
 import type { Screen, Terminal } from './screen.ts';
 import { TypedLines } from './typed-lines.ts';
+import { TypedTexts } from './typed-texts.ts';
 
 export interface ConversationParts {
   readonly session: ReplSession;
@@ -26,6 +30,10 @@ export class Conversation {
   /** The lines of the incomplete text. */
   #lines: string[] = [];
   #isClosed = false;
+  #typed: TypedLines | undefined;
+  #keyboard: Keyboard | undefined;
+  #texts: TypedTexts | undefined;
+  #lastQuestion: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
@@ -36,9 +44,11 @@ export class Conversation {
     const { session, screen, commandLine } = this.#parts;
     const reader = await this.#open();
     const typed = new TypedLines(reader);
+    this.#typed = typed;
     const end = (): void => {
       typed.drop();
       session.cancel();
+      this.#keyboard?.stop();
       reader.close();
     };
     commandLine.interruption.addEventListener('abort', end);
@@ -50,9 +60,30 @@ export class Conversation {
     try {
       return await this.#converse(reader, typed);
     } finally {
+      this.#keyboard?.stop();
       reader.close();
       commandLine.interruption.removeEventListener('abort', end);
     }
+  }
+
+  /**
+   * Asks the person at the terminal something, y or n. Undefined where nobody can be asked: for lines from a pipe, and
+   * when more lines were typed already, which cannot be an answer.
+   */
+  confirm(question: string): Promise<boolean | undefined> {
+    const answer = this.#lastQuestion.then(() => this.#confirm(question));
+    this.#lastQuestion = answer.catch(() => undefined);
+    return answer;
+  }
+
+  async #confirm(question: string): Promise<boolean | undefined> {
+    const keyboard = this.#keyboard;
+    if (keyboard === undefined || this.#typed?.isAhead !== false) return undefined;
+    const { screen, terminal } = this.#parts;
+    screen.question(`${question} [y/N] `);
+    const isYes = await keyboard.lend(async (next) => /^y$/i.test((await next())?.sequence ?? ''));
+    terminal.output.write(isYes ? 'y\n' : 'n\n');
+    return isYes;
   }
 
   async #converse(reader: Interface, typed: TypedLines): Promise<number> {
@@ -77,14 +108,18 @@ export class Conversation {
   }
 
   async #open(): Promise<Interface> {
-    const { terminal, history } = this.#parts;
+    const { terminal, history, screen } = this.#parts;
     const { input, output, interactive } = terminal;
+    if (interactive) {
+      this.#keyboard = new Keyboard(input);
+      this.#texts = new TypedTexts(await history.read(), historyTextsMax);
+    }
     const reader: Interface = createInterface({
-      input,
+      input: this.#keyboard ?? input,
       output,
       terminal: interactive,
-      history: interactive ? await history.read() : [],
-      historySize: historyLinesMax,
+      history: this.#texts?.entries ?? [],
+      historySize: historyTextsMax,
       removeHistoryDuplicates: true,
       completer: (line: string, answer: (error: null, found: [string[], string]) => void): void => {
         void this.#complete(line).then((found) => {
@@ -93,6 +128,12 @@ export class Conversation {
           answer(null, isForThisLine ? found : [[], line]);
         });
       },
+    });
+    const [keyboard, texts] = [this.#keyboard, this.#texts];
+    keyboard?.onCtrl('r', () => {
+      if (texts === undefined || !screen.isAgile || !screen.isAsking) return false;
+      new HistorySearch({ reader, keyboard, screen, texts }).begin();
+      return true;
     });
     return reader;
   }
@@ -116,11 +157,28 @@ export class Conversation {
     const before = session.unfinishedSecret;
     const result = await session.feed(line);
     screen.sayWhatIsHidden();
-    if (result.kind !== 'more') {
+    if (result.kind === 'more') this.#texts?.open(this.#lines);
+    else {
+      this.#texts?.answered(this.#lines);
       if (terminal.interactive) await history.add(this.#lines, before);
       this.#lines = [];
     }
-    return await answerTo(result, commandLine);
+    if (result.kind === 'page') await this.#page(result.lines.map((one) => (one === '' ? '' : `  ${one}`)));
+    return await answerTo(result, commandLine, screen);
+  }
+
+  /** Lines that are more than the screen holds are shown a screen at a time, unless more was typed already. */
+  async #page(lines: readonly string[]): Promise<void> {
+    const { screen, commandLine } = this.#parts;
+    const rows = lines.reduce((sum, line) => sum + screen.rowsOf(line), 0);
+    const keyboard = this.#keyboard;
+    if (keyboard === undefined || !screen.isAgile || rows < screen.rows || this.#typed?.isAhead !== false) {
+      for (const line of lines) commandLine.out(line);
+      return;
+    }
+    const { rowsOf, status } = screen;
+    const { out } = commandLine;
+    await keyboard.lend((next) => page(lines, { next, rows: () => screen.rows, rowsOf, out, status }));
   }
 
   /** Cancels the command, and drops lines that were typed ahead, because they were meant to follow it. */
@@ -135,18 +193,18 @@ export class Conversation {
       return;
     }
     this.#lines = [];
+    this.#texts?.open([]);
     screen.givenUp(reader);
     if (!hadSomething) commandLine.note('QUIT or Ctrl-D ends the session.');
     screen.prompt(reader, session.prompt);
   }
 }
 
-async function answerTo(result: FeedResult, { out, note }: CommandLine): Promise<number | undefined> {
+async function answerTo(result: FeedResult, { out }: CommandLine, screen: Screen): Promise<number | undefined> {
+  const note = (line: string): void => screen.note(line);
   switch (result.kind) {
     case 'more':
-      return undefined;
     case 'page':
-      for (const line of result.lines) out(line === '' ? '' : `  ${line}`);
       return undefined;
     case 'done':
       noteLines(result.text, note);

@@ -1,12 +1,13 @@
-// The lines typed at the prompt of a home, kept over sessions in its file `history`: oldest first, readable only by its
-// owner. Each line is appended when it has been answered, so a killed session loses nothing, and two sessions at once
-// both keep their lines. Lines with a secret are never written.
+// The texts typed at the prompt of a home, kept over sessions in its file `history`: oldest first, readable only by its
+// owner. Each text is appended when it has been answered, so a killed session loses nothing, and two sessions at once
+// both keep their texts. Texts with a secret are never written. A text of several lines is one entry: each of its lines
+// but the first begins with a tab, which nobody can type, since Tab completes.
 import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asFailure } from '../../base/failure.ts';
 import { holdsSecret } from '../../repl/secret-literals.ts';
 
-export const historyLinesMax = 1000;
+export const historyTextsMax = 1000;
 const ownerOnly = 0o600;
 
 export class HistoryFile {
@@ -19,14 +20,15 @@ export class HistoryFile {
     this.#warn = warn;
   }
 
-  /** The lines of earlier sessions, newest first. */
+  /** The texts of earlier sessions, newest first. */
   async read(): Promise<string[]> {
-    const lines = await this.#readLines();
-    const kept = lines.slice(-historyLinesMax);
-    if (lines.length > 0) {
+    const texts = joined(await this.#readLines());
+    const kept = texts.slice(-historyTextsMax);
+    if (texts.length > 0) {
       await this.#attempt(async () => {
         await chmod(this.#path, ownerOnly);
-        if (lines.length > 2 * historyLinesMax) await writeFile(this.#path, asText(kept), { mode: ownerOnly });
+        if (texts.length > 2 * historyTextsMax)
+          await writeFile(this.#path, kept.map(entryOf).join(''), { mode: ownerOnly });
       });
     }
     return kept.reverse();
@@ -34,11 +36,11 @@ export class HistoryFile {
 
   /** The lines of one text that was typed; they are kept or left out together. `before` is as for `holdsSecret`. */
   async add(lines: readonly string[], before = ''): Promise<void> {
-    const written = lines.filter((line) => line.trim() !== '');
-    if (written.length === 0 || holdsSecret(lines.join('\n'), before)) return;
+    const text = lines.filter((line) => line.trim() !== '').join('\n');
+    if (text === '' || holdsSecret(lines.join('\n'), before)) return;
     await this.#attempt(async () => {
       await mkdir(this.#home, { recursive: true, mode: 0o700 });
-      await appendFile(this.#path, asText(written), { mode: ownerOnly });
+      await appendFile(this.#path, entryOf(text), { mode: ownerOnly });
     });
   }
 
@@ -67,6 +69,15 @@ export class HistoryFile {
   }
 }
 
-function asText(lines: readonly string[]): string {
-  return lines.map((line) => `${line}\n`).join('');
+function entryOf(text: string): string {
+  return `${text.replaceAll('\n', '\n\t')}\n`;
+}
+
+function joined(lines: readonly string[]): readonly string[] {
+  const texts: string[] = [];
+  for (const line of lines) {
+    if (line.startsWith('\t') && texts.length > 0) texts.push(`${texts.pop()}\n${line.slice(1)}`);
+    else texts.push(line);
+  }
+  return texts;
 }

@@ -1,7 +1,9 @@
 // The output of the prompt: the output of commands, up to a limit, and news, which appear above the line that is being
 // written.
 import { clearScreenDown, cursorTo, type Interface, moveCursor } from 'node:readline';
+import { displayColumns } from '../../language/diagnostics/display-columns.ts';
 import type { CommandLine } from '../command-line.ts';
+import { type ColouredOutputs, Colours } from './colours.ts';
 
 /** Nobody reads more lines than these at a prompt; a script, or lines from a pipe, show all of them. */
 const outputLinesMax = 1000;
@@ -10,6 +12,16 @@ export interface Terminal {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
   readonly interactive: boolean;
+  /** Without it there are no colours, unless the environment wants them. */
+  readonly coloured?: ColouredOutputs;
+}
+
+/** Where nobody knows the size, that of an old terminal is assumed. */
+function sizeOf(output: NodeJS.WritableStream & { rows?: number; columns?: number }): {
+  readonly rows: number;
+  readonly columns: number;
+} {
+  return { rows: output.rows || 24, columns: output.columns || 80 };
 }
 
 export class Screen {
@@ -17,15 +29,20 @@ export class Screen {
   readonly #commandLine: CommandLine;
   #reader: Interface | undefined;
   #lines = 0;
+  readonly #colours: Colours;
+  /** What stands in the place of the line that is being written, and how many rows that line had above its cursor. */
+  #cover: { readonly text: string; readonly rows: number } | undefined;
 
   constructor(terminal: Terminal, commandLine: CommandLine) {
     this.#terminal = terminal;
     this.#commandLine = commandLine;
+    const { coloured = { prompt: false, messages: false } } = terminal;
+    this.#colours = new Colours(coloured, commandLine.environment);
   }
 
   /** Shows the prompt; until `busy` or `closed`, news appear above it. */
   prompt(reader: Interface, text: string): void {
-    reader.setPrompt(text);
+    reader.setPrompt(this.#colours.prompt(text));
     if (!this.#terminal.interactive) return;
     this.#reader = reader;
     this.#ask(reader);
@@ -35,7 +52,7 @@ export class Screen {
   typedAhead(prompt: string, line: string): void {
     if (!this.#terminal.interactive) return;
     this.#clearLine();
-    this.#terminal.output.write(`${prompt}${line}\n`);
+    this.#terminal.output.write(`${this.#colours.prompt(prompt)}${line}\n`);
   }
 
   /** Drops the line that is being written, and erases it. */
@@ -63,6 +80,7 @@ export class Screen {
   /** The reader has closed: from now on a prompt would throw. */
   closed(): void {
     this.#reader = undefined;
+    this.#cover = undefined;
   }
 
   /** One line of a command's output; a cancelled command may still write after the next prompt has appeared. */
@@ -79,7 +97,67 @@ export class Screen {
   }
 
   news(line: string): void {
-    this.#show(() => this.#commandLine.note(line));
+    this.#show(() => this.note(line));
+  }
+
+  /** One line of a message, in its colours. */
+  note(line: string): void {
+    this.#commandLine.note(this.#colours.message(line));
+  }
+
+  /** Whether a person can be shown a line that changes in its place. */
+  get isAgile(): boolean {
+    return this.#terminal.interactive && !this.#isDumb;
+  }
+
+  /** Whether a prompt stands there, and no command runs. */
+  get isAsking(): boolean {
+    return this.#reader !== undefined;
+  }
+
+  get rows(): number {
+    return sizeOf(this.#terminal.output).rows;
+  }
+
+  /** How many rows a line of output takes. */
+  readonly rowsOf = (line: string): number =>
+    Math.max(1, Math.ceil(displayColumns(line) / sizeOf(this.#terminal.output).columns));
+
+  /** A line that the next one replaces. */
+  readonly status = (text: string): void => {
+    this.#clearLine();
+    this.#terminal.output.write(this.#fitting(text));
+  };
+
+  /** Asks a question, behind which the cursor stays. */
+  question(text: string): void {
+    this.#terminal.output.write(this.#colours.question(text));
+  }
+
+  /** Shows a line in the place of the one that is being written, until `uncover`. */
+  cover(reader: Interface, text: string): void {
+    const { output } = this.#terminal;
+    const rows = this.#cover?.rows ?? reader.getCursorPos().rows;
+    if (this.#cover === undefined) moveCursor(output, 0, -rows);
+    this.#cover = { text: this.#fitting(text), rows };
+    this.#clearLine();
+    output.write(this.#cover.text);
+  }
+
+  uncover(reader: Interface): void {
+    if (this.#cover === undefined) return;
+    const { rows } = this.#cover;
+    this.#cover = undefined;
+    this.#clearLine();
+    this.#terminal.output.write('\n'.repeat(rows));
+    this.#ask(reader);
+  }
+
+  /** The text on one row. */
+  #fitting(text: string): string {
+    const { columns } = sizeOf(this.#terminal.output);
+    const line = text.replaceAll('\n', ' ⏎ ');
+    return displayColumns(line) < columns ? line : `${line.slice(0, Math.max(0, columns - 2))}…`;
   }
 
   /** Writes above the prompt and the unfinished line behind it, when there is a prompt. */
@@ -90,6 +168,12 @@ export class Screen {
       return;
     }
     const { output } = this.#terminal;
+    if (this.#cover !== undefined) {
+      this.#clearLine();
+      write();
+      output.write(this.#cover.text);
+      return;
+    }
     const { rows } = reader.getCursorPos();
     if (this.#isDumb) output.write('\n');
     else moveCursor(output, 0, -rows);

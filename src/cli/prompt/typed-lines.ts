@@ -9,7 +9,8 @@ export class TypedLines {
 
   constructor(reader: Interface) {
     reader.on('line', (line) => {
-      this.#waiting.push(line);
+      // The reader separates the lines of a text that came back from the history with carriage returns.
+      this.#waiting.push(line.replaceAll('\r', '\n'));
       this.#wake.notify();
     });
     reader.on('close', () => {

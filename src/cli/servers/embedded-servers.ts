@@ -6,7 +6,9 @@
 // A connection that has failed over is the exception: its replica is the live copy, so the connection stays, now and in
 // later runs. The paths stay live even without the connection (LIVE LIST), so that no later run mirrors over them.
 import { asFailure, Failure } from '../../base/failure.ts';
+import { checkServerName, sameServerName } from '../../base/given-names.ts';
 import { displayPath } from '../../base/raw-path.ts';
+import { nearestMatch } from '../../language/diagnostics/nearest-match.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { JobReport } from '../../model/report.ts';
 import { wayBackText } from '../../model/way-back.ts';
@@ -20,7 +22,14 @@ export interface EmbeddedServersOptions {
   readonly onEvent: (server: string, event: ServerEvent) => void;
   /** Receives lines that the operator should know. */
   readonly note: (line: string) => void;
+  /** The names of the servers that earlier runs have made in this home. */
+  readonly stored: () => Promise<readonly string[]>;
+  /** Asked before a server is made; without it, servers are made as they are named, and those beside older ones noted. */
+  readonly confirm?: Confirm;
 }
+
+/** Asks the operator a question; true means yes, and undefined that nobody can be asked now. */
+export type Confirm = (question: string) => Promise<boolean | undefined>;
 
 export class EmbeddedServers implements ServerDirectory {
   /** No server is local: a script has to name its servers. */
@@ -29,6 +38,9 @@ export class EmbeddedServers implements ServerDirectory {
   readonly #options: EmbeddedServersOptions;
   readonly #servers = new Map<string, Promise<OwnServer>>();
   readonly #cleared = new Map<string, Promise<void>>();
+  readonly #admitted = new Map<string, Promise<void>>();
+  /** Whether the home had no servers when the first one was named. */
+  #isFresh: Promise<boolean> | undefined;
 
   constructor(options: EmbeddedServersOptions) {
     this.#options = options;
@@ -38,8 +50,15 @@ export class EmbeddedServers implements ServerDirectory {
   async get(written: string): Promise<Server> {
     if (isAddress(written) && !isThisMachine(written)) throw noServerAt(written);
     const name = isThisMachine(written) ? 'localhost' : written;
-    const { server } = await this.#open(name);
     const key = name.toLowerCase();
+    const admitted = this.#admitted.get(key) ?? this.#admit(name);
+    this.#admitted.set(key, admitted);
+    // A name that was refused is asked about again.
+    await admitted.catch((error) => {
+      this.#admitted.delete(key);
+      throw error;
+    });
+    const { server } = await this.#open(name);
     const cleared = this.#cleared.get(key) ?? this.#endLeftovers(server);
     this.#cleared.set(key, cleared);
     await cleared;
@@ -69,6 +88,34 @@ export class EmbeddedServers implements ServerDirectory {
     this.#servers.clear();
     for (const own of opened) await own.stop();
     return clean;
+  }
+
+  /** A name that no server of this home has may be a slip, so a person is asked, and others are told. */
+  async #admit(name: string): Promise<void> {
+    checkServerName(name);
+    const storing = this.#options.stored();
+    this.#isFresh ??= storing.then((names) => names.length === 0);
+    const stored = await storing;
+    if (isThisMachine(name) || stored.some((one) => sameServerName(one, name))) return;
+    const { confirm, note } = this.#options;
+    const nearest = nearestMatch(name, stored);
+    const answer = await confirm?.(
+      `There is no server "${name}" in this home yet.${nearest === undefined ? '' : ` Did you mean ${nearest}?`} Make it?`,
+    );
+    if (answer === true) return;
+    if (answer === undefined) {
+      const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+      // In a home without servers every name is new, and a note would tell nothing.
+      if (!(await this.#isFresh)) note(`note: ${name} is a new server, made in this home${meant}`);
+      return;
+    }
+    throw new Failure({
+      code: 'SERVER-UNKNOWN',
+      operation: 'find the server',
+      subject: name,
+      reason: 'this home has no server of that name, and none was to be made',
+      hint: nearest === undefined ? 'name it again and answer y' : `write ${nearest}, or name it again and answer y`,
+    });
   }
 
   async #open(name: string): Promise<OwnServer> {

@@ -22,11 +22,14 @@ export async function repl(
 ): Promise<number> {
   const screen = new Screen(terminal, commandLine);
   const news = (line: string): void => screen.news(line);
+  let conversation: Conversation | undefined;
+  const confirm = async (question: string) => conversation?.confirm(question);
   const servers = await openServers({
     home,
     clock: parts.clock,
     make: parts.makeEmbedded,
     note: news,
+    ...(terminal.interactive ? { confirm } : {}),
     onEvent: (server, event) => {
       if (event.severity !== 'information') news(`${server}: ${event.severity} ${event.id}: ${event.message}`);
     },
@@ -61,7 +64,8 @@ export async function repl(
       },
     });
     const history = new HistoryFile(home, news);
-    return await new Conversation({ session, screen, terminal, history, commandLine }).hold();
+    conversation = new Conversation({ session, screen, terminal, history, commandLine });
+    return await conversation.hold();
   } finally {
     await servers.stop();
   }
