@@ -194,4 +194,23 @@ describe.runIf(requireProgram('tmux'))('the prompt in a terminal', () => {
       expect(plain.colouredScreen()).not.toContain('\u001b');
     }
   });
+
+  it('goes on after Ctrl-Z and fg', async () => {
+    const window = TerminalWindow.open('env', 'PS1=shell>', 'bash', '--norc', '-i');
+    await window.shows(/^shell>$/m);
+    window.enter(`"${process.execPath}" "${program}" repl --home "${join(folder, 'home')}"`);
+    await window.shows(/^Command:$/m);
+    window.type('write "be');
+    await window.shows(/^Command: write "be$/m);
+    window.press('C-z');
+    await window.shows(/Stopped.*\n(.*\n)*shell>$/m);
+    window.enter('fg');
+    await window.shows(/^Command: write "be$/m);
+    window.enter('gun"');
+    await window.shows(/^ {2}begun\nCommand:$/m);
+    window.press('C-d');
+    await window.shows(/^shell>$/m);
+    window.press('C-d');
+    expect(await window.ended()).toBe(0);
+  });
 });

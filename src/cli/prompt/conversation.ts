@@ -53,6 +53,8 @@ export class Conversation {
     };
     commandLine.interruption.addEventListener('abort', end);
     reader.on('SIGINT', () => this.#cancel(reader, typed));
+    // After Ctrl-Z and `fg` the reader stands still until it is asked for a line again.
+    reader.on('SIGCONT', () => void reader.resume());
     reader.on('close', () => {
       this.#isClosed = true;
       screen.closed();
