@@ -117,6 +117,19 @@ export const eventCatalogue = {
     severity: 'warning',
     text: 'The file system of the replica cannot hold the time of {path}: it was kept as {kept}, and so are others like it',
   },
+  5160: { severity: 'information', text: 'Script {script} started at {point}' },
+  5161: { severity: 'information', text: 'Script {script} finished at {point} with exit code 0' },
+  5162: { severity: 'error', text: 'Script {script} failed at {point}: {reason}' },
+  5163: {
+    severity: 'warning',
+    text: 'Script {script} was still running at {point} after its timeout; the mirror went on',
+  },
+  5164: { severity: 'error', text: 'Script {script} was refused at {point}: {reason}' },
+  5165: {
+    severity: 'warning',
+    text: 'Script {script} was interrupted at {point} by a stop of the server and is not started again',
+  },
+  5166: { severity: 'warning', text: 'Script {script} was not started at {point}: {reason}' },
   5140: { severity: 'error', text: 'Connection {connection}: {what}; {hint}' },
   5141: { severity: 'information', text: 'Connection {connection}: deletions are not held back any more' },
 } as const satisfies Record<number, EventDescription>;

@@ -31,11 +31,8 @@ const forms: readonly (readonly [text: string, missing: string])[] = [
   ['target 10.0.0.2', ''],
   ['connect archive to 10.0.0.2 map exact', ''],
   ['queuetask one to beta onreceive = /bin/b "a b c" timeout = 2 hours', ''],
-  [
-    'script add 1 alpha on beta mirrorcomplete="/bin/sh" args="/c d:\\jobs\\done.cmd" nodelay nointeract',
-    'the engine runs no scripts',
-  ],
-  ['SCRIPT ADD 1 ON beta MIRRORSTART=/bin/sh ARGS=x DELAY INTERACT', 'the engine runs no scripts'],
+  ['script add 1 alpha on beta mirrorcomplete="/bin/sh" args="/c d:\\jobs\\done.cmd" nodelay nointeract', ''],
+  ['SCRIPT ADD 1 ON beta MIRRORSTART=/bin/sh ARGS=x DELAY INTERACT', ''],
   ['connect "Sales Data" to TDU "d:\\stats\\sales.sts" map "c:\\sales" to "e:\\copy\\sales"', 'throughput diagnosis'],
   ['connect sales to TDU statistic.sts', 'throughput diagnosis'],
   ['login alpha operator "let me in"', ''],

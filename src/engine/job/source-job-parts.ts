@@ -1,4 +1,5 @@
 // The parts that a server gives a job on its source.
+import type { KeptScripts } from '../../model/stream/mirror-script.ts';
 import type { Capture } from '../../ports/capture.ts';
 import type { Network } from '../../ports/network.ts';
 import type { JobParts } from './job-parts.ts';
@@ -9,6 +10,9 @@ export interface SourceJobParts extends JobParts {
   readonly number: number;
   readonly establishedMs: number;
   readonly epoch: number;
+  /** The scripts of mirrors that an earlier run has kept, and what stores them durably. */
+  readonly scripts: KeptScripts | undefined;
+  readonly keepScripts: (kept: KeptScripts) => Promise<void>;
   /** Runs a verification that a task in the stream asks for; resolves with its result. */
   readonly verifyForTask: (placeMs: number) => Promise<{ readonly good: boolean; readonly text: string }>;
   /** How often the job checks that its roots are still the protected folders; in milliseconds. */

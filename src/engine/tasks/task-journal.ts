@@ -11,7 +11,7 @@ import { Failure } from '../../base/failure.ts';
 import { systemFailure } from '../../base/system-failure.ts';
 import { Turns } from '../../base/waiting/turns.ts';
 import { taskReport } from '../../model/shapes/task-shapes.ts';
-import type { TaskPoint, TaskReport } from '../../model/stream/task.ts';
+import type { RunPoint, TaskReport } from '../../model/stream/task.ts';
 import type { AppendLog, Storage } from '../../ports/storage.ts';
 
 const keptMax = 1000;
@@ -36,8 +36,8 @@ export class TaskJournal {
     this.#doubtful = doubtful;
   }
 
-  static async open(storage: Storage, folder: string): Promise<TaskJournal> {
-    const name = `${folder}/tasks.log`;
+  static async open(storage: Storage, folder: string, file = 'tasks.log'): Promise<TaskJournal> {
+    const name = `${folder}/${file}`;
     const bytes = (await storage.read(name)) ?? Buffer.alloc(0);
     const lines = readLines(bytes);
     const log = await storage.openLog(name, { truncateTo: lines.end });
@@ -49,14 +49,14 @@ export class TaskJournal {
     return [...this.#reports.values()];
   }
 
-  find(taskId: string, point: TaskPoint): TaskReport | undefined {
+  find(taskId: string, point: RunPoint): TaskReport | undefined {
     return this.#reports.get(`${taskId} ${point}`);
   }
 
   /**
    * Whether a task may have started at a point although no report says so, because reports of earlier runs are damaged.
    */
-  isDoubtful(taskId: string, point: TaskPoint): boolean {
+  isDoubtful(taskId: string, point: RunPoint): boolean {
     if (this.#doubtful === undefined) return false;
     const known = this.find(taskId, point);
     return known === undefined || (known.state === 'queued' && this.#doubtful.has(`${taskId} ${point}`));

@@ -15,9 +15,9 @@ import type { EventId } from '../../model/event-catalogue.ts';
 import type {
   BlockAction,
   JavaScriptAction,
+  RunPoint,
   StreamTask,
   TaskAction,
-  TaskPoint,
   TaskReport,
 } from '../../model/stream/task.ts';
 import type { JavaScript } from '../../ports/javascript.ts';
@@ -45,7 +45,7 @@ export type BuiltIn = Exclude<TaskAction, { type: 'program' | 'javascript' | 'bl
 export interface TaskBlock extends Omit<BlockAction, 'type'> {
   /** The name of the task. */
   readonly name: string;
-  readonly point: TaskPoint;
+  readonly point: RunPoint;
   /** Receives every line that the block prints. */
   readonly write: (line: string) => void;
 }
@@ -62,7 +62,7 @@ export interface TaskRunnerParts {
   /** Variables added to the environment of a program; never a secret. */
   readonly environment: Readonly<Record<string, string>>;
   /** Carries out a built-in action; rejects when it failed. */
-  readonly builtIn: (action: BuiltIn, task: StreamTask, point: TaskPoint) => Promise<void>;
+  readonly builtIn: (action: BuiltIn, task: StreamTask, point: RunPoint) => Promise<void>;
   /** Runs a block; rejects when it failed. When the signal is aborted it ends as soon as it can. */
   readonly runBlock: (block: TaskBlock, signal: AbortSignal) => Promise<void>;
   readonly emit: (id: EventId, parameters: Readonly<Record<string, string>>) => void;
@@ -103,7 +103,7 @@ export class TaskRunner {
   }
 
   /** Resolves when the stream may go on behind this point. */
-  async run(task: StreamTask, point: TaskPoint): Promise<void> {
+  async run(task: StreamTask, point: RunPoint): Promise<void> {
     const action = task.actions[point];
     if (action === undefined || this.#wasStarted(task, point)) return;
     if (this.#parts.journal.isDoubtful(task.taskId, point)) {
@@ -137,7 +137,7 @@ export class TaskRunner {
   }
 
   /** Reports that the task will not reach this point any more. */
-  async cancel(task: StreamTask, point: TaskPoint, reason: string): Promise<void> {
+  async cancel(task: StreamTask, point: RunPoint, reason: string): Promise<void> {
     if (task.actions[point] === undefined || this.#wasStarted(task, point)) return;
     const report = { taskId: task.taskId, name: task.name, point, state: 'cancelled' as const, reason };
     await this.#settle(report, 5045);
@@ -149,7 +149,7 @@ export class TaskRunner {
     for (const one of this.#running) one.kill();
   }
 
-  #wasStarted(task: StreamTask, point: TaskPoint): boolean {
+  #wasStarted(task: StreamTask, point: RunPoint): boolean {
     const known = this.#parts.journal.find(task.taskId, point);
     return known !== undefined && known.state !== 'queued';
   }
@@ -172,7 +172,7 @@ export class TaskRunner {
     return `${program} is not on this server's list of programs (tasks.allow in its server.json)`;
   }
 
-  async #act(action: TaskAction, task: StreamTask, point: TaskPoint, deadline: Deadline): Promise<Ending> {
+  async #act(action: TaskAction, task: StreamTask, point: RunPoint, deadline: Deadline): Promise<Ending> {
     try {
       if (action.type === 'program') return programEnding(await this.#runProgram(action, task, point, deadline));
       if (action.type === 'javascript') return await this.#runScript(action, task, point, deadline);
@@ -187,7 +187,7 @@ export class TaskRunner {
   async #runProgram(
     { program, arguments: programArguments }: Extract<TaskAction, { type: 'program' }>,
     task: StreamTask,
-    point: TaskPoint,
+    point: RunPoint,
     deadline: Deadline,
     started: (running: RunningProgram) => void = () => undefined,
   ): Promise<ProgramEnd> {
@@ -206,7 +206,7 @@ export class TaskRunner {
   async #runBlock(
     { body, bindings }: BlockAction,
     { name }: StreamTask,
-    point: TaskPoint,
+    point: RunPoint,
     deadline: Deadline,
   ): Promise<Ending> {
     const stopping = new AbortController();
@@ -224,7 +224,7 @@ export class TaskRunner {
     }
   }
 
-  async #runScript(action: JavaScriptAction, task: StreamTask, point: TaskPoint, deadline: Deadline): Promise<Ending> {
+  async #runScript(action: JavaScriptAction, task: StreamTask, point: RunPoint, deadline: Deadline): Promise<Ending> {
     const { javascript, policy, environment } = this.#parts;
     assert(policy.javascript !== undefined, 'a script is refused where none may run');
     const script = new ScriptTask({

@@ -1,11 +1,13 @@
 // The shapes (zod) of a stream task and of what became of it, for the wire, the journal of tasks and the API.
 import { z } from 'zod';
+import { type KeptScripts, type NewMirrorScript, scriptPoints } from '../stream/mirror-script.ts';
 import {
+  runPoints,
+  type ScriptReport,
   type StreamTask,
   type TaskAction,
   type TaskPoint,
   type TaskReport,
-  taskPoints,
   taskStates,
 } from '../stream/task.ts';
 import { dnsChangeFields } from './failover-shapes.ts';
@@ -52,7 +54,7 @@ export const newTask: z.ZodType<Omit<StreamTask, 'taskId'>> = z.strictObject(tas
 export const taskReportFields = {
   taskId: z.string().min(1),
   name: z.string(),
-  point: z.enum(taskPoints),
+  point: z.enum(runPoints),
   state: z.enum(taskStates),
   reason: z.string(),
   exitCode: z.int().exactOptional(),
@@ -61,3 +63,27 @@ export const taskReportFields = {
 };
 
 export const taskReport: z.ZodType<TaskReport> = z.object(taskReportFields);
+
+const scriptFields = {
+  point: z.enum(scriptPoints),
+  program: z.string().min(1),
+  arguments: z.array(z.string()).readonly(),
+  timeoutMs: z.number().nonnegative().nullable(),
+  onTimeout: z.literal('kill').exactOptional(),
+};
+
+/** As it is asked for. */
+export const newScript: z.ZodType<NewMirrorScript> = z.strictObject(scriptFields);
+
+export const keptScripts: z.ZodType<KeptScripts> = z.strictObject({
+  scripts: z.array(z.strictObject({ scriptId: z.string().min(1), ...scriptFields })).readonly(),
+  mirror: z.strictObject({ mirrorId: z.string(), streamId: z.string() }).exactOptional(),
+});
+
+const { state, reason, exitCode, output } = taskReportFields;
+
+export const scriptReport: z.ZodType<ScriptReport> = z.object({
+  scriptId: z.string(),
+  ...scriptFields,
+  last: z.object({ state, reason, exitCode, output }).nullable(),
+});

@@ -1,9 +1,13 @@
 // A stream task (QUEUETASK): what it does at which of the four points, and what became of it.
 import type { JsonValue } from '../../base/json-value.ts';
+import { type MirrorScript, type ScriptPoint, scriptPoints } from './mirror-script.ts';
 
 export const taskPoints = ['onqueue', 'ontransmit', 'onreceive', 'onexecute'] as const;
 /** `onqueue` and `ontransmit` run on the source, `onreceive` and `onexecute` on the target. */
 export type TaskPoint = (typeof taskPoints)[number];
+/** Where a program of a script's author may run: at a point of the stream, or of a mirror. */
+export type RunPoint = TaskPoint | ScriptPoint;
+export const runPoints: readonly RunPoint[] = [...taskPoints, ...scriptPoints];
 
 export type TaskAction =
   | { readonly type: 'program'; readonly program: string; readonly arguments: readonly string[] }
@@ -39,7 +43,7 @@ export interface StreamTask {
   readonly taskId: string;
   /** The label that logs show; need not be unique. */
   readonly name: string;
-  readonly actions: Readonly<Partial<Record<TaskPoint, TaskAction>>>;
+  readonly actions: Readonly<Partial<Record<RunPoint, TaskAction>>>;
   /** How long the stream waits at a point for its action, in milliseconds; 0 goes on at once, null waits for ever (FOREVER). */
   readonly timeoutMs: number | null;
   /** `kill` ends an action that outlives its timeout; absent: it goes on beside the stream (guide, ch. 9). */
@@ -71,7 +75,7 @@ export type TaskState = (typeof taskStates)[number];
 export interface TaskReport {
   readonly taskId: string;
   readonly name: string;
-  readonly point: TaskPoint;
+  readonly point: RunPoint;
   readonly state: TaskState;
   /** Why, for failed, refused, cancelled and interrupted; empty otherwise. */
   readonly reason: string;
@@ -81,4 +85,10 @@ export interface TaskReport {
   readonly output?: string;
   /** What a script that finished gave back, at most 4,096 characters of JSON. */
   readonly result?: JsonValue;
+}
+
+/** A script of mirrors, and how it last ran. */
+export interface ScriptReport extends MirrorScript {
+  /** null when it has not run yet. */
+  readonly last: Pick<TaskReport, 'state' | 'reason' | 'exitCode' | 'output'> | null;
 }

@@ -9,6 +9,7 @@ import { snapshotHandlers } from './failover/snapshot-commands.ts';
 import { diagnosticsHandlers } from './operation/diagnostics-commands.ts';
 import { informationHandlers } from './operation/information-commands.ts';
 import { scheduleHandlers } from './operation/schedule-commands.ts';
+import { scriptHandlers } from './operation/script-commands.ts';
 import { serverHandlers } from './operation/server-commands.ts';
 import { sessionHandlers } from './operation/session-commands.ts';
 import { taskHandlers } from './operation/task-commands.ts';
@@ -24,6 +25,7 @@ export const commandHandlers: CommandHandlers = {
   ...examinationHandlers,
   ...snapshotHandlers,
   ...taskHandlers,
+  ...scriptHandlers,
   ...failoverHandlers,
   ...liveHandlers,
   ...dnsHandlers,

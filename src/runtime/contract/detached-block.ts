@@ -1,5 +1,5 @@
 // A block of script text that a server keeps and runs later, without the script it was taken from.
-import type { TaskPoint } from '../../model/stream/task.ts';
+import type { RunPoint } from '../../model/stream/task.ts';
 
 export interface DetachedBlock {
   readonly name: string;
@@ -11,7 +11,7 @@ export interface DetachedBlock {
     readonly jobId: string;
     readonly source: string;
     readonly target: string;
-    readonly point: TaskPoint;
+    readonly point: RunPoint;
     /** Called with every line that the block prints. */
     readonly write: (line: string) => void;
   };

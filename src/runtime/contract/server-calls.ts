@@ -34,7 +34,8 @@ import {
   settingReport,
   workloadReport,
 } from '../../model/shapes/server-shapes.ts';
-import { newTask, taskReport } from '../../model/shapes/task-shapes.ts';
+import { newScript, newTask, scriptReport, taskReport } from '../../model/shapes/task-shapes.ts';
+import { scriptPoints } from '../../model/stream/mirror-script.ts';
 import type { CallerAccess } from './access-level.ts';
 
 /** A longer wait ends after this time, because the caller may be gone; a caller that is there asks again. */
@@ -123,6 +124,13 @@ export const serverCalls = {
     list: call(monitor, [jobId], listOf(taskReport)),
     /** Resolves with the task's id when its marker is durable. */
     queue: call(full, [jobId, newTask], z.string()),
+  },
+  /** The scripts of a job's mirrors that run on this server. */
+  scripts: {
+    list: call(monitor, [jobId], listOf(scriptReport)),
+    add: call(full, [jobId, newScript], nothing),
+    /** Those at this point of the mirrors; all of them when it is null. */
+    remove: call(full, [jobId, z.enum(scriptPoints).nullable()], nothing),
   },
   snapshots: {
     list: call(monitor, [jobId], listOf(snapshotReport)),

@@ -12,6 +12,7 @@ import { loadSourceState, type SourceState, storeSourceState } from '../../engin
 import { verifyJob } from '../../engine/verify/verify-job.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { JobReport, VerifyMode, VerifyReport } from '../../model/report.ts';
+import type { KeptScripts } from '../../model/stream/mirror-script.ts';
 import { wayBackText } from '../../model/way-back.ts';
 import type { FileTree } from '../../ports/files.ts';
 import { checkNewJob } from './admission/job-admission.ts';
@@ -22,7 +23,7 @@ import type { JobServices, ServerParts } from './server-parts.ts';
 import { StartRetry } from './start-retry.ts';
 
 interface Held {
-  readonly kept: SourceState;
+  kept: SourceState;
   readonly job: SourceJob;
 }
 
@@ -193,6 +194,8 @@ export class SourceJobs {
       number,
       establishedMs,
       epoch: 0,
+      scripts: kept.scripts,
+      keepScripts: (scripts) => this.#keepScripts(jobId, scripts),
       verifyForTask: async (placeMs) => {
         const report = await this.verify(jobId, 'report', placeMs);
         const { filesDifferent, filesMissing, directoriesMissing, surplus, refused = 0 } = report;
@@ -201,6 +204,14 @@ export class SourceJobs {
       },
     });
     return job;
+  }
+
+  async #keepScripts(jobId: string, scripts: KeptScripts): Promise<void> {
+    const held = this.#jobs.get(jobId);
+    // A job that is being given up has no file any more.
+    if (held === undefined) return;
+    held.kept = { ...held.kept, scripts };
+    await storeSourceState(this.#parts.storage, folder(jobId), held.kept);
   }
 
   async #startOrTryAgain(jobId: string, { kept, job }: Held): Promise<void> {

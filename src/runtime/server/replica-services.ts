@@ -1,5 +1,5 @@
 // The calls on what happens inside a job: on its source mirrors and stream tasks, on its target the snapshots of the
-// replica.
+// replica, on both the scripts of its mirrors.
 import type { Service } from '../contract/server.ts';
 import type { HeldJobs } from './held-jobs.ts';
 
@@ -16,6 +16,14 @@ export function taskService(held: HeldJobs): Service<'tasks'> {
   return {
     list: async (jobId) => held.find(jobId).taskReports(),
     queue: async (jobId, task) => held.source(jobId).queueTask(task),
+  };
+}
+
+export function scriptService(held: HeldJobs): Service<'scripts'> {
+  return {
+    list: async (jobId) => held.find(jobId).scripts.list(),
+    add: async (jobId, script) => held.find(jobId).scripts.add(script),
+    remove: async (jobId, point) => held.find(jobId).scripts.remove(point),
   };
 }
 

@@ -1,5 +1,5 @@
 // The stream tasks of a connection, put together from the reports of its two servers.
-import { type TaskReport, taskPoints } from '../../model/stream/task.ts';
+import { runPoints, type TaskReport } from '../../model/stream/task.ts';
 import type { KnownConnection, NamedServers } from './known-connection.ts';
 
 /** Each server reports the points that it runs. Rejects when one does not answer and the other reports no tasks. */
@@ -17,7 +17,7 @@ export async function connectionTasks(
   // Task ids sort by time. When both servers report a point, the report that is further on counts.
   const byPoint = new Map<string, TaskReport>();
   for (const one of reports) {
-    const key = `${one.taskId} ${taskPoints.indexOf(one.point)}`;
+    const key = `${one.taskId} ${runPoints.indexOf(one.point)}`;
     if (byPoint.get(key)?.state === undefined || one.state !== 'queued') byPoint.set(key, one);
   }
   return [...byPoint].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, report]) => report);

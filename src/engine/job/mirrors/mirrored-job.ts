@@ -1,6 +1,7 @@
 // The part of a job that its mirrors use.
 import type { TargetSide } from '../../link/target-side.ts';
 import type { Selection } from '../../sending/selection.ts';
+import type { MirrorScripts } from '../../tasks/mirror-scripts.ts';
 import type { JobChanges } from '../job-changes.ts';
 import type { JobLife, SourcePhase } from '../job-life.ts';
 import type { ProtectedRoots } from '../roots/protected-roots.ts';
@@ -21,4 +22,6 @@ export interface MirroredJob {
   /** Places that could not be read; every mirror tries them again. */
   readonly unread: UnreadPlaces;
   readonly target: TargetSide;
+  /** Programs that run on this server when a mirror begins or ends. */
+  readonly scripts: MirrorScripts;
 }

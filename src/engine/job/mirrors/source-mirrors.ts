@@ -281,10 +281,11 @@ export class SourceMirrors {
   }
 
   async #run(wanted: Wanted, signal: AbortSignal): Promise<void> {
-    const { stream, changes, unread, roots } = this.#job;
+    const { stream, changes, unread, roots, scripts } = this.#job;
     const { trees } = roots;
     const method = this.#announce(wanted);
     const mirrorId = this.#start(stream, trees, method, signal);
+    await scripts.begins({ mirrorId, streamId: stream.streamId });
     const mounts = await this.#mounts.changed();
     const surplus = await this.#surplus.begin(stream, trees, mounts.places, signal);
     const progress = await this.#mirror(stream, trees, method, surplus).run(signal);
@@ -299,7 +300,8 @@ export class SourceMirrors {
       // Stored before the mirror is reported as over, because a verification may follow at once. Mounts that cannot be
       // stored now are stored with the next mirror.
       await mounts.remember().catch(() => undefined);
-    }
+      await scripts.ends('mirrorcomplete');
+    } else if (this.#wanted === undefined) await scripts.ends('mirrorstop');
     this.#end({ isWhole, progress, surplus }, signal.aborted);
   }
 
@@ -477,7 +479,10 @@ export class SourceMirrors {
     const waited = this.#retry.wait(reason, signal);
     this.#job.changes.tell();
     await waited;
-    if (this.#stoppedByHand) return;
+    if (this.#stoppedByHand) {
+      await this.#job.scripts.ends('mirrorstop');
+      return;
+    }
     const newer = this.#wanted;
     this.#wanted = newer
       ? { ...newer, method: atLeast(newer.method, wanted.method) }

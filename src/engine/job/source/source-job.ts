@@ -7,6 +7,7 @@ import type { StreamTask, TaskReport } from '../../../model/stream/task.ts';
 import type { Notice } from '../../../wire/control-messages.ts';
 import type { LinkedReplica } from '../../link/linked-replica.ts';
 import type { Selection } from '../../sending/selection.ts';
+import type { MirrorScripts } from '../../tasks/mirror-scripts.ts';
 import type { JobLife, SourcePhase } from '../job-life.ts';
 import type { SourceMirrors } from '../mirrors/source-mirrors.ts';
 import type { ProtectedRoots } from '../roots/protected-roots.ts';
@@ -48,6 +49,10 @@ export class SourceJob {
 
   get stream(): SourceStream {
     return this.#rooms.stream;
+  }
+
+  get scripts(): MirrorScripts {
+    return this.#rooms.scripts;
   }
 
   get mirrors(): SourceMirrors {

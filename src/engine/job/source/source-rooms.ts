@@ -3,6 +3,7 @@
 import { asFailure, assert } from '../../../base/failure.ts';
 import { TargetSide } from '../../link/target-side.ts';
 import { Selection } from '../../sending/selection.ts';
+import { MirrorScripts } from '../../tasks/mirror-scripts.ts';
 import { JobChanges } from '../job-changes.ts';
 import { JobLife, type SourcePhase, sourceMoves } from '../job-life.ts';
 import { SourceMirrors } from '../mirrors/source-mirrors.ts';
@@ -27,6 +28,7 @@ export class SourceRooms {
   readonly capture: SourceCapture;
   readonly unread: UnreadPlaces;
   readonly target: TargetSide;
+  readonly scripts: MirrorScripts;
   readonly mirrors: SourceMirrors;
   readonly streams: SourceStreams;
   readonly end: SourceEnd;
@@ -47,6 +49,11 @@ export class SourceRooms {
     this.leftOut = new LeftOut(parts, this);
     this.capture = new SourceCapture(parts, this);
     this.unread = new UnreadPlaces(parts, this);
+    this.scripts = new MirrorScripts(parts, {
+      kept: parts.scripts,
+      keep: parts.keepScripts,
+      environment: { UNDERSTUDY_JOB: parts.specification.jobId },
+    });
     this.mirrors = new SourceMirrors(parts, this);
     this.streams = new SourceStreams(parts, this);
     this.end = new SourceEnd(parts, this);
@@ -90,6 +97,7 @@ export class SourceRooms {
     await this.roots.open();
     await this.leftOut.open();
     this.#tasks = await SourceTasks.open(this.#parts);
+    await this.scripts.open();
     await this.streams.open('the job was started');
     if (this.roots.trouble === '') await this.capture.start();
     else this.capture.failed(this.roots.trouble);
@@ -111,12 +119,14 @@ export class SourceRooms {
     await this.#started;
     await this.capture.stop();
     this.#tasks?.killAll();
+    this.scripts.killAll();
     await this.streams.current?.close().catch((thrown: unknown) => {
       // A source's queue is not kept over a stop: logs that cannot be removed now are removed at the next start.
       this.target.trouble = asFailure(thrown, 'close the queue', this.#parts.specification.jobId).message;
     });
     await this.#loops;
     await this.#tasks?.close();
+    await this.scripts.close();
     await this.roots.close();
   }
 }

@@ -3,6 +3,8 @@
 import { z } from 'zod';
 import type { JobSpecification } from '../../../model/job.ts';
 import { jobSpecification } from '../../../model/shapes/job-shapes.ts';
+import { keptScripts } from '../../../model/shapes/task-shapes.ts';
+import type { KeptScripts } from '../../../model/stream/mirror-script.ts';
 import type { Storage } from '../../../ports/storage.ts';
 import { loadState, storeState } from '../../state-file.ts';
 
@@ -12,6 +14,7 @@ const stateSchema = z.strictObject({
   number: z.int().positive(),
   establishedMs: z.int(),
   forPeer: z.string().exactOptional(),
+  scripts: keptScripts.exactOptional(),
 });
 
 export interface SourceState {
@@ -20,6 +23,8 @@ export interface SourceState {
   readonly establishedMs: number;
   /** The peer that asked for the job; absent when the owner did. */
   readonly forPeer?: string;
+  /** The scripts of mirrors that run on this server. */
+  readonly scripts?: KeptScripts;
 }
 
 export async function storeSourceState(storage: Storage, folder: string, state: SourceState): Promise<void> {

@@ -9,6 +9,7 @@ import { Turns } from '../../../base/waiting/turns.ts';
 import type { TargetDataState } from '../../../model/job.ts';
 import type { CaptureMode } from '../../../model/promise.ts';
 import type { FailoverReport } from '../../../model/report.ts';
+import type { KeptScripts } from '../../../model/stream/mirror-script.ts';
 import { JobLife, type TargetPhase, targetMoves } from '../job-life.ts';
 import { StalePlaces } from './stale-places.ts';
 import type { TargetJobParts } from './target-job-parts.ts';
@@ -77,6 +78,10 @@ export class ReplicaState {
   /** Stores what the source has reported: differences, and objects that it cannot read. */
   noteFound(found: Pick<TargetState, 'differences' | 'unread'>): Promise<void> {
     return this.setDataState(this.#now.dataState, found);
+  }
+
+  keepScripts(scripts: KeptScripts): Promise<void> {
+    return this.#store({ ...this.#now, scripts });
   }
 
   mirrorCompleted(): Promise<void> {

@@ -19,6 +19,7 @@ import { SourceSide } from '../../link/source-side.ts';
 import { TargetLink } from '../../link/target-link.ts';
 import type { TargetQueue } from '../../queue/target-queue.ts';
 import { Snapshots } from '../../snapshot/snapshots.ts';
+import { MirrorScripts } from '../../tasks/mirror-scripts.ts';
 import { JobChanges } from '../job-changes.ts';
 import type { JobLife, TargetPhase } from '../job-life.ts';
 import { recoverQueue } from './recovered-queue.ts';
@@ -26,7 +27,7 @@ import { ReplicaSnapshots, tellLostSnapshots } from './replica-snapshots.ts';
 import { ReplicaState } from './replica-state.ts';
 import type { TargetJobParts } from './target-job-parts.ts';
 import { targetReport } from './target-report.ts';
-import { TargetTasks } from './target-tasks.ts';
+import { replicaEnvironment, TargetTasks } from './target-tasks.ts';
 import { encodeWelcome, termsFor } from './welcome.ts';
 
 export class TargetJob {
@@ -42,6 +43,8 @@ export class TargetJob {
   #replicaSnapshots!: ReplicaSnapshots;
   #tasks!: TargetTasks;
   #reader!: ReplicaReader;
+  /** Programs that run here when a mirror begins or ends. */
+  readonly scripts: MirrorScripts;
   #failingOver: Promise<FailoverReport> | undefined;
   #trouble = '';
 
@@ -50,6 +53,11 @@ export class TargetJob {
     this.#changes = new JobChanges(parts);
     this.#source = new SourceSide(parts.clock, this.#changes.signal);
     this.#state = new ReplicaState(parts, { stateStored: () => this.#stateStored() });
+    this.scripts = new MirrorScripts(parts, {
+      kept: parts.state.scripts,
+      keep: (kept) => this.#state.keepScripts(kept),
+      environment: replicaEnvironment(parts.specification),
+    });
   }
 
   get jobId(): string {
@@ -104,6 +112,7 @@ export class TargetJob {
       changes: this.#changes,
       job: this,
     });
+    await this.scripts.open();
     if (snapshots.reverted !== undefined) await this.#replicaSnapshots.settleRevert();
     loop.releaseApplied();
     this.#loop = loop;
@@ -185,6 +194,7 @@ export class TargetJob {
     // The loop ends only after the task that it carries out, so the task must end first.
     const stopped = this.#loop?.stop();
     this.#tasks?.killAll();
+    this.scripts.killAll();
     await stopped;
     await this.#intake?.close();
     this.#changes.signal.notify();
@@ -195,6 +205,7 @@ export class TargetJob {
       () => this.#snapshots?.close(),
       () => this.#queue?.close(),
       () => this.#tasks?.close(),
+      () => this.scripts.close(),
       ...[...this.#parts.trees, ...this.#parts.graveyards].map((tree) => () => tree.close()),
     ];
     for (const end of last) await Promise.resolve(end()).catch((thrown: unknown) => this.#noteTrouble(thrown));
@@ -328,16 +339,21 @@ export class TargetJob {
         this.#state.stale.forgetAll();
         await this.#replicaSnapshots.beforeMirror(this.#state.now.mirrorsCompleted === 0);
         await this.#state.setDataState('Mirroring');
+        await this.scripts.begins({ mirrorId: marker.mirrorId, streamId: place.position.streamId });
         // Operations that were given up must not be tried again after a crash, because the mirror has then seen their
         // absence.
         await this.#settleAt(place);
         return;
       case 'mirror-end':
         if (marker.outcome === 'completed' && this.#state.now.dataState === 'Mirroring') {
+          await this.scripts.ends('mirrorcomplete');
           await this.#state.mirrorCompleted();
           // Durable at once, so that a replay after a crash does not count the end of the mirror again.
           await this.#settleAt(place);
-        } else await this.#state.setDataState('Mirror Required');
+        } else {
+          await this.#state.setDataState('Mirror Required');
+          await this.scripts.ends('mirrorstop');
+        }
         return;
       case 'task':
         this.#applier.advance(place);

@@ -4,6 +4,7 @@ import { type JobSpecification, targetDataStates } from '../../../model/job.ts';
 import { captureModes } from '../../../model/promise.ts';
 import { failoverReportFields } from '../../../model/shapes/failover-shapes.ts';
 import { jobSpecification } from '../../../model/shapes/job-shapes.ts';
+import { keptScripts } from '../../../model/shapes/task-shapes.ts';
 import type { Storage } from '../../../ports/storage.ts';
 import { loadState, storeState } from '../../state-file.ts';
 
@@ -44,6 +45,8 @@ const stateSchema = z.strictObject({
   overLive: z.literal(true).exactOptional(),
   /** How the source learns of changes, as it last said. Absent in files of earlier versions. */
   capture: z.enum(captureModes).exactOptional(),
+  /** The scripts of mirrors that run on this server. */
+  scripts: keptScripts.exactOptional(),
 });
 
 export type TargetState = Omit<z.output<typeof stateSchema>, 'version' | 'specification'> & {

@@ -1,8 +1,9 @@
 // The stream tasks of a job on its target: notes them as queued when they arrive, runs them at the two points of the
 // target (ONRECEIVE and ONEXECUTE), and tells the source about them.
 import { Failure } from '../../../base/failure.ts';
+import type { JobSpecification } from '../../../model/job.ts';
 import type { FailoverOptions, FailoverReport } from '../../../model/report.ts';
-import type { StreamTask, TaskPoint, TaskReport } from '../../../model/stream/task.ts';
+import type { RunPoint, StreamTask, TaskReport } from '../../../model/stream/task.ts';
 import type { ApplyLoop } from '../../apply/apply-loop.ts';
 import type { SourceSide } from '../../link/source-side.ts';
 import { TaskJournal } from '../../tasks/task-journal.ts';
@@ -106,7 +107,6 @@ export class TargetTasks {
   #makeRunner(): TaskRunner {
     const { clock, programs, javascript, taskPolicy, runBlock, emit, specification } = this.#parts;
     const { source, changes } = this.#replica;
-    const replica = Buffer.from(specification.roots[0]?.replica ?? '', 'latin1').toString('utf8');
     return new TaskRunner({
       journal: this.#journal,
       clock,
@@ -114,7 +114,7 @@ export class TargetTasks {
       javascript,
       runBlock,
       policy: taskPolicy,
-      environment: { UNDERSTUDY_JOB: specification.jobId, UNDERSTUDY_REPLICA: replica },
+      environment: replicaEnvironment(specification),
       builtIn: (action, task, point) => this.#builtIn(action, task, point),
       emit,
       changed: (report) => {
@@ -124,7 +124,7 @@ export class TargetTasks {
     });
   }
 
-  async #builtIn(action: BuiltIn, task: StreamTask, point: TaskPoint): Promise<void> {
+  async #builtIn(action: BuiltIn, task: StreamTask, point: RunPoint): Promise<void> {
     const { snapshots, loop, job } = this.#replica;
     switch (action.type) {
       case 'snapshot':
@@ -168,4 +168,10 @@ export class TargetTasks {
     if (good) return;
     throw new Failure({ code: 'VERIFY-DIFFERS', operation: 'verify', subject: task.name, reason: text });
   }
+}
+
+/** What a program on the target finds in its environment: the job, and where the first replica is. */
+export function replicaEnvironment({ jobId, roots }: JobSpecification): Readonly<Record<string, string>> {
+  const replica = Buffer.from(roots[0]?.replica ?? '', 'latin1').toString('utf8');
+  return { UNDERSTUDY_JOB: jobId, UNDERSTUDY_REPLICA: replica };
 }

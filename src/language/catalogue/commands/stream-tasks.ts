@@ -1,29 +1,52 @@
 // Tasks in the replication stream, and scripts of mirrors: both run at a point in the data.
-import type { Argument, CommandDefinition } from '../definition/definition.ts';
+import type { Argument, Availability, CommandDefinition } from '../definition/definition.ts';
 import { connection, interaction, onConnection, verifyMode } from '../definition/recurring-arguments.ts';
 
 const group = 'stream tasks';
 
 const point = (words: string, name: string, help: string): Argument => ({ name, words, type: 'task', help });
 
-const scriptType = (words: string, name: string, help: string): Argument => ({ name, words, type: 'path', help });
-
-const scripts = {
-  missing: 'the engine runs no scripts at the points of a mirror or a failover yet',
+const atFailover: Availability = {
+  missing: 'the engine runs no scripts at the points of a failover yet',
   instead:
-    'queue a task, which runs at a point in the data: QUEUETASK … ONEXECUTE; or WAIT FOR MIRROR, and then QUEUETASK',
+    'a monitor that waits (WAITUSER) leaves the failover to a script: run the programs before and after FAILOVER',
 };
+
+const scriptType = (words: string, name: string, help: string, availability?: Availability): Argument => ({
+  name,
+  words,
+  type: 'path',
+  help,
+  ...(availability === undefined ? {} : { availability }),
+});
 
 /** The points at which a script may run: the three points of a mirror that DTCL has, and those of a failover. */
 const scriptTypes: readonly Argument[] = [
-  scriptType('MIRRORSTART', 'mirrorstart', 'runs when the target receives the first operation of a mirror'),
-  scriptType('MIRRORSTOP', 'mirrorstop', 'runs when a mirror is stopped'),
-  scriptType('MIRRORCOMPLETE', 'mirrorcomplete', 'runs when all data of a mirror is on the target'),
-  scriptType('PREFAILOVER', 'prefailover', 'runs before a failover'),
-  scriptType('POSTFAILOVER', 'postfailover', 'runs after a failover'),
-  scriptType('PREFAILBACK', 'prefailback', 'runs before the way back'),
-  scriptType('POSTFAILBACK', 'postfailback', 'runs after the way back'),
+  scriptType('MIRRORSTART', 'mirrorstart', 'runs when a mirror begins on that server, also when nothing differs'),
+  scriptType('MIRRORSTOP', 'mirrorstop', 'runs when a mirror ends there without being complete'),
+  scriptType(
+    'MIRRORCOMPLETE',
+    'mirrorcomplete',
+    'runs when the target has applied all of a mirror and its data is good',
+  ),
+  scriptType('PREFAILOVER', 'prefailover', 'runs before a failover', atFailover),
+  scriptType('POSTFAILOVER', 'postfailover', 'runs after a failover', atFailover),
+  scriptType('PREFAILBACK', 'prefailback', 'runs before the way back', atFailover),
+  scriptType('POSTFAILBACK', 'postfailback', 'runs after the way back', atFailover),
 ];
+
+const onTimeout: Argument = {
+  name: 'ontimeout',
+  words: 'ONTIMEOUT',
+  type: {
+    choice: [
+      { words: 'CONTinue', value: 'continue' },
+      { words: 'KILL', value: 'kill' },
+    ],
+  },
+  default: 'continue',
+  help: 'what becomes of a task that outlives its TIMEOUT: it goes on beside the stream, or is ended and has failed',
+};
 
 export const streamTaskCommands: readonly CommandDefinition[] = [
   {
@@ -52,18 +75,7 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
         default: 'forever',
         help: 'how long processing waits for the task: a number is seconds, 0 does not wait, FOREVER is no limit',
       },
-      {
-        name: 'ontimeout',
-        words: 'ONTIMEOUT',
-        type: {
-          choice: [
-            { words: 'CONTinue', value: 'continue' },
-            { words: 'KILL', value: 'kill' },
-          ],
-        },
-        default: 'continue',
-        help: 'what becomes of a task that outlives its TIMEOUT: it goes on beside the stream, or is ended and has failed',
-      },
+      onTimeout,
       interaction,
       onConnection,
     ],
@@ -115,11 +127,18 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
     id: 'script.add',
     words: 'SCRIPT ADD',
     group,
-    summary: 'Attaches a program that runs on the target at a point of the mirrors, or of a failover, of a connection.',
+    summary:
+      'Attaches programs that a server of a connection runs when a mirror begins, stops or is complete there. The server decides whether they may run, as for tasks; a program that fails is told and never makes the mirror fail.',
     arguments: [
       { ...connection, required: true, help: 'the connection' },
       { name: 'source', type: 'server', help: 'the source' },
-      { name: 'target', words: 'ON', type: 'server', required: true, help: 'the target' },
+      {
+        name: 'target',
+        words: 'ON',
+        type: 'server',
+        required: true,
+        help: 'the server that runs them: the target of the connection, or its source',
+      },
       ...scriptTypes,
       { name: 'args', words: 'ARGS', type: 'text', help: 'its arguments, in one string, separated by blanks' },
       {
@@ -131,8 +150,15 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
           ],
         },
         default: 'delay',
-        help: 'whether its end is waited for',
+        help: 'whether the mirror waits for its end: before it sends anything, and before it is told as complete',
       },
+      {
+        name: 'timeout',
+        words: 'TIMEOUT',
+        type: 'timeout',
+        help: 'how long DELAY waits; 10 minutes when it is not given',
+      },
+      { ...onTimeout, help: 'what becomes of a program that outlives it: it goes on beside the mirror, or is ended' },
       interaction,
     ],
     oneOf: scriptTypes.map(({ name }) => name),
@@ -142,28 +168,41 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
       'script add 1 on beta mirrorstart = "/usr/local/bin/begin" mirrorstop = "/usr/local/bin/halt"',
       'script add 1 on beta prefailover = "/usr/local/bin/warn" postfailover = "/usr/local/bin/announce"',
       'script add 1 on beta prefailback = "/usr/local/bin/warn" postfailback = "/usr/local/bin/announce"',
+      'script add 1 on alpha mirrorcomplete = "/usr/local/bin/thaw" delay timeout = 30 seconds ontimeout kill',
     ],
-    availability: scripts,
   },
   {
     id: 'script.delete',
     words: 'SCRIPT DELETE',
     group,
-    summary: 'Detaches the programs of a connection.',
-    arguments: [{ ...connection, required: true, help: 'the connection' }],
+    summary: 'Detaches the programs of a connection: all, or those of one server or one point.',
+    arguments: [
+      { ...connection, required: true, help: 'the connection' },
+      { name: 'target', words: 'ON', type: 'server', help: 'only those that this server runs' },
+      {
+        name: 'point',
+        type: {
+          choice: [
+            { words: 'MIRRORSTART', value: 'mirrorstart' },
+            { words: 'MIRRORSTOP', value: 'mirrorstop' },
+            { words: 'MIRRORCOMPLETE', value: 'mirrorcomplete' },
+          ],
+        },
+        help: 'only those at this point',
+      },
+    ],
     result: 'integer',
-    examples: ['script delete 1'],
-    availability: scripts,
+    examples: ['script delete 1', 'script delete 1 on beta mirrorstart'],
   },
   {
     id: 'script.list',
     words: 'SCRIPT LIST',
     group,
-    summary: 'Lists the programs that are attached to a connection.',
+    summary: 'Lists the programs that are attached to a connection, and how each last ran.',
     arguments: [connection],
     result: 'list',
+    returns: 'a list of records: server, point, program, arguments, delay, state, reason, exitcode, output',
     examples: ['script list 1'],
-    availability: scripts,
   },
 ];
 

@@ -70,6 +70,13 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['root.adopted', 5151],
   ['root.restored', 5152],
   ['time.limited', 5153],
+  ['script.started', 5160],
+  ['script.finished', 5161],
+  ['script.failed', 5162],
+  ['script.detached', 5163],
+  ['script.refused', 5164],
+  ['script.interrupted', 5165],
+  ['script.cancelled', 5166],
   ['deletions.held', 5140],
   ['deletions.released', 5141],
 ]);
