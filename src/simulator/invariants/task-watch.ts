@@ -4,6 +4,7 @@ import type { MemoryProgram } from '../memory/memory-programs.ts';
 import { Broken } from '../world/broken.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { ObservedStage, StagedJob } from './observed-stage.ts';
+import { ScriptWatch, scriptProgram } from './script-watch.ts';
 import { isReplacedUnnoticed } from './unnoticed-root.ts';
 
 interface QueuedTask {
@@ -19,13 +20,18 @@ const endStates: ReadonlySet<string> = new Set(['finished', 'failed', 'refused',
 
 export class TaskWatch {
   readonly #stage: ObservedStage;
+  readonly scripts: ScriptWatch;
   readonly #queued = new Map<string, QueuedTask>();
   readonly #starts = new Map<string, number>();
 
   constructor(stage: ObservedStage) {
     this.#stage = stage;
+    this.scripts = new ScriptWatch(stage);
     for (const name of stage.world.serverNames) {
-      stage.world.machine(name).programs.onStart = (program) => this.#started(program);
+      stage.world.machine(name).programs.onStart = (program) => {
+        if (program.request.program === scriptProgram) this.scripts.started(name, program);
+        else this.#started(program);
+      };
     }
   }
 

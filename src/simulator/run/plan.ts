@@ -2,6 +2,7 @@
 //
 // Faults are dealt out so that over many seeds each kind meets each state of a job equally often: the strikes of a seed are
 // consecutive cells of the table of kinds and states, and for each one the job is led into the state first.
+import { scriptPoints } from '../../model/stream/mirror-script.ts';
 import { Chance } from '../chance.ts';
 import { type FaultKind, faultKinds } from '../scenario/events/faults.ts';
 import { isTakeover } from '../scenario/events/hello-race.ts';
@@ -98,6 +99,15 @@ class Planner {
       this.#say(`connect ${name} ${source} ${target}${this.#seed % 3 === 0 ? ' keep' : ''}`);
     }
     this.#isConnected = true;
+    // Decided without a chance, so that the other plans stay what they were.
+    if (this.#seed % 5 === 0) this.#addScripts();
+  }
+
+  /** On both servers and at all points of a mirror, with all ends that a program has. */
+  #addScripts(): void {
+    for (const side of ['source', 'target'])
+      for (const [index, point] of scriptPoints.entries())
+        this.#say(`script ${this.#job} ${side} ${point} ${['ends', 'fails', 'hangs'][(this.#seed + index) % 3]}`);
   }
 
   /** A job is starting when it has been asked for and its target has not accepted it yet. */

@@ -2,6 +2,7 @@
 import { Failure } from '../../base/failure.ts';
 import { baseName, parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { MirrorMethod } from '../../model/stream/marker.ts';
+import type { ScriptPoint } from '../../model/stream/mirror-script.ts';
 import { contentBytesMax } from '../../model/stream/operation.ts';
 import type { StagedJob } from '../invariants/observed-stage.ts';
 import { expectTruth } from '../invariants/truth.ts';
@@ -144,6 +145,13 @@ export const actions: Readonly<Record<string, Action>> = {
   task: {
     usage: 'task JOB NAME ends|fails|hangs',
     do: ({ stage }, [name = '', label = '', how = 'ends']) => queueTask(stage, stage.job(name), label, how),
+  },
+  script: {
+    usage: 'script JOB source|target mirrorstart|mirrorstop|mirrorcomplete ends|fails|hangs',
+    do: ({ stage }, [name = '', side, point, how = 'ends']) => {
+      const job = stage.job(name);
+      return stage.tasks.scripts.add(job, side === 'source' ? job.source : job.target, point as ScriptPoint, how);
+    },
   },
   snapshot: {
     usage: 'snapshot JOB NAME',

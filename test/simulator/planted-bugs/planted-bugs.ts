@@ -301,4 +301,20 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: ['prefix'],
     scenario: 'changed-through-a-gone-name',
   },
+  {
+    name: 'the run of a script is known by more than its mirror',
+    file: 'engine/tasks/mirror-scripts.ts',
+    find: 'taskId: `${scriptId}.${mirrorId}`',
+    replace: 'taskId: `${scriptId}.${mirrorId}.${this.#parts.clock.wallMs()}`',
+    caughtBy: ['tasks'],
+    scenario: 'script-runs-once',
+  },
+  {
+    name: 'a mirror that was complete when the source died is stopped as well',
+    file: 'engine/tasks/mirror-scripts.ts',
+    find: ' && !this.#wasComplete(open.mirrorId)',
+    replace: '',
+    caughtBy: ['tasks'],
+    scenario: 'script-runs-once',
+  },
 ];
