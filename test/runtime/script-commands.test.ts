@@ -47,6 +47,8 @@ it('lists them with how they last ran, and deletes those of a point or a server'
     'beta    MIRRORSTART     /bin/begin  a b        600 s  failed       7     exit code 7',
     'beta    MIRRORCOMPLETE  /bin/done              600 s  failed       7     exit code 7',
   ]);
+  await home.run('status job 1');
+  expect(home.output.join('\n')).toMatch(/Script: +MIRRORSTART on beta: \/bin\/begin, failed with exit code 7/);
   await home.run('script delete 1 on beta mirrorstart');
   await home.run('script delete 1 on alpha');
   home.output.length = 0;

@@ -92,3 +92,9 @@ export interface ScriptReport extends MirrorScript {
   /** null when it has not run yet. */
   readonly last: Pick<TaskReport, 'state' | 'reason' | 'exitCode' | 'output'> | null;
 }
+
+/** A script, with the name of the server that runs it. */
+export interface ServerScript {
+  readonly server: string;
+  readonly script: ScriptReport;
+}

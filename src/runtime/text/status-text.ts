@@ -2,6 +2,7 @@
 // the whole report, in the words of the guide's job details.
 import { displayPath } from '../../base/raw-path.ts';
 import type { JobReport } from '../../model/report.ts';
+import type { ScriptReport, ServerScript } from '../../model/stream/task.ts';
 import { instantText } from './text-table.ts';
 
 type Field = readonly [label: string, value: string | number];
@@ -23,7 +24,8 @@ export function statusLines(report: JobReport, number: number): string[] {
   return [`- Status for connection ${number} -`, ...fieldLines(fields)];
 }
 
-export function jobLines(report: JobReport): string[] {
+/** `scripts` are those of both servers, as far as these could be asked. */
+export function jobLines(report: JobReport, scripts: readonly ServerScript[] = []): string[] {
   const { mirror, replication, sequence } = report;
   const fields: readonly Field[] = [
     ['Name', report.name],
@@ -57,10 +59,16 @@ export function jobLines(report: JobReport): string[] {
     ...report.roots.map((root): Field => ['Path', `${displayPath(root.source)} to ${displayPath(root.replica)}`]),
     ...(report.leftOut ?? []).map((path): Field => ['Left out', displayPath(path)]),
     ...(report.remarks ?? []).map((remark): Field => ['Remark', remark]),
+    ...scripts.map(({ server, script }): Field => ['Script', scriptText(server, script)]),
     ['Promise', report.promise],
     ['Additional information', report.additional === '' ? '(None)' : report.additional],
   ];
   return [`- Job ${report.number} -`, ...fieldLines(fields)];
+}
+
+function scriptText(server: string, { point, program, last }: ScriptReport): string {
+  const ending = last?.exitCode === undefined ? '' : ` with exit code ${last.exitCode}`;
+  return `${point.toUpperCase()} on ${server}: ${program}, ${last === null ? 'not run yet' : `${last.state}${ending}`}`;
 }
 
 /** What the failover did and found; empty when that is not known because the failover was interrupted. */

@@ -2,6 +2,7 @@
 import { datetime, list, record, size } from '../../../language/values/value.ts';
 import type { ServerEvent } from '../../../model/event.ts';
 import { reportOf } from '../../session/connection-report.ts';
+import { connectionScripts } from '../../session/connection-scripts.ts';
 import { jobLines, statusLines } from '../../text/status-text.ts';
 import { instantText, textTable } from '../../text/text-table.ts';
 import { serverOrOwn, sourceAndTarget } from '../chosen-server.ts';
@@ -16,7 +17,8 @@ export const informationHandlers: CommandHandlers = {
 
   'status.job': async (given, { session, write }) => {
     const connection = await session.connection(given.value('connection'));
-    for (const line of jobLines(await reportOf(session, connection))) write(line);
+    const { scripts } = await connectionScripts(connection, session);
+    for (const line of jobLines(await reportOf(session, connection), scripts)) write(line);
     return success;
   },
 

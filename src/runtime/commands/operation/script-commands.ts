@@ -1,11 +1,11 @@
 // SCRIPT ADD, SCRIPT DELETE, SCRIPT LIST: programs at the points of a connection's mirrors. Each server keeps and runs its
 // own, and decides whether it may.
-import { asFailure } from '../../../base/failure.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { list, record, type Value } from '../../../language/values/value.ts';
 import { type ScriptPoint, scriptPoints } from '../../../model/stream/mirror-script.ts';
-import type { ScriptReport } from '../../../model/stream/task.ts';
+import type { ServerScript } from '../../../model/stream/task.ts';
 import type { Server } from '../../contract/server.ts';
+import { connectionScripts } from '../../session/connection-scripts.ts';
 import type { KnownConnection } from '../../session/known-connection.ts';
 import type { Session } from '../../session/session.ts';
 import { textTable } from '../../text/text-table.ts';
@@ -14,11 +14,6 @@ import { type CommandHandlers, success } from '../command-context.ts';
 
 /** How long DELAY waits when nothing is said: a program that hangs must not hold the data up for ever. */
 const delayMs = 600_000;
-
-interface ServerScript {
-  readonly server: string;
-  readonly script: ScriptReport;
-}
 
 export const scriptHandlers: CommandHandlers = {
   'script.add': async (given, { session, write }) => {
@@ -51,21 +46,12 @@ export const scriptHandlers: CommandHandlers = {
 
   'script.list': async (given, { session, write }) => {
     const connection = await session.connection(given.value('connection'));
-    const found: ServerScript[] = [];
-    const lost: unknown[] = [];
-    for (const server of [connection.source, connection.target]) {
-      try {
-        const scripts = await (await session.server(server)).scripts.list(connection.jobId);
-        found.push(...scripts.map((script) => ({ server, script })));
-      } catch (thrown) {
-        lost.push(thrown);
-        write(`note: ${asFailure(thrown, 'list the scripts', server).message}`);
-      }
-    }
+    const { scripts, lost } = await connectionScripts(connection, session);
+    for (const failure of lost) write(`note: ${failure.message}`);
     if (lost.length === 2) throw lost[0];
     const heading = ['Server', 'Point', 'Program', 'Arguments', 'Waits', 'Last', 'Exit', 'Reason'];
-    for (const line of textTable(heading, found.map(rowOf))) write(line);
-    return list(found.map(scriptValue));
+    for (const line of textTable(heading, scripts.map(rowOf))) write(line);
+    return list(scripts.map(scriptValue));
   },
 };
 
