@@ -14,6 +14,7 @@ import { compileProgram, type ProgramText } from './interpreter/compile/compile-
 import { tooDeep } from './interpreter/compile/compile-statement.ts';
 import { type Budgets, defaultBudgets, Execution, ExitRequest, ScriptFailure, Stop } from './interpreter/execution.ts';
 import type { Execute } from './interpreter/frame.ts';
+import { Planning, type PlanObserver } from './interpreter/planning.ts';
 import { type FunctionEntry, Scope } from './interpreter/scope.ts';
 import { parseProgram, type ReadIncluded } from './parser/include.ts';
 import { withoutQuotedSecrets } from './reading/secret-ranges.ts';
@@ -84,8 +85,8 @@ export interface RunOptions {
   readonly budgets?: Partial<Budgets>;
   /** How many bytes of memory are in use, for the budget of memory; cheap, because it is asked often. */
   readonly memoryBytes?: () => number;
-  /** For a host that only plans: waits are over at once, WAIT UNTIL and EVERY look once. */
-  readonly planned?: boolean;
+  /** For a host that only plans (interpreter/planning.ts). */
+  readonly plan?: PlanObserver;
   /** Values for PARAMs, as given on a command line, by name without the dollar. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Values of the variables the check was told of. */
@@ -151,7 +152,8 @@ export class Session {
     if (sink.found.length > 0) return { kind: 'usage', exitCode: 2, diagnostics: sink.found };
     for (const [name, value] of [...(options.variables ?? []), ...parameters])
       this.#globals[this.#scope.declare(name)] = value;
-    const main = compileProgram(script, this.#scope, this.#functions);
+    const plan = options.plan && new Planning(options.plan);
+    const main = compileProgram(script, this.#scope, this.#functions, plan);
     while (this.#globals.length < this.#scope.size) this.#globals.push(undefined);
     const execution = new Execution({
       host: options.host,
@@ -160,7 +162,7 @@ export class Session {
       budgets: { ...defaultBudgets, ...options.budgets },
       source: script.source,
       memoryBytes: options.memoryBytes,
-      planned: options.planned,
+      planned: plan !== undefined,
     });
     try {
       return await this.#execute(main, execution);

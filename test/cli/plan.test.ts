@@ -13,13 +13,13 @@ import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 let folder: string;
 let home: string;
 let commandLine: RecordedCommandLine;
-const connected = vi.spyOn(Socket.prototype, 'connect');
+const socketConnected = vi.spyOn(Socket.prototype, 'connect');
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'understudy-plan-'));
   home = join(folder, 'home');
   commandLine = new RecordedCommandLine();
-  connected.mockClear();
+  socketConnected.mockClear();
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -64,7 +64,7 @@ it('shows command by command what would happen, and makes no home', async () => 
   expect(commandLine.output.join('\n')).toMatchSnapshot();
   expect(commandLine.notes).toEqual([]);
   expect(readdirSync(folder)).toEqual(['sales.dtcl']);
-  expect(connected).not.toHaveBeenCalled();
+  expect(socketConnected).not.toHaveBeenCalled();
 });
 
 it('reads the home that is there, knows its servers, and leaves it as it was', async () => {
@@ -81,13 +81,13 @@ it('reads the home that is there, knows its servers, and leaves it as it was', a
   expect(
     await plan('source alpha\n$con = connect orders to beta map exact\ndisconnect $con\nrepset delete orders\n'),
   ).toBe(0);
-  expect(commandLine.output.join('\n')).toMatch(/CONNECT orders TO beta MAP EXACT.*\n +changes alpha: /);
+  expect(commandLine.output.join('\n')).toMatch(/CONNECT orders TO beta MAP EXACT.*\n +changes alpha, beta: /);
   expect(commandLine.output.join('\n')).toMatch(/REPSET DELETE orders\n +changes the home folder, asks alpha: /);
   expect(await plan('source gamma\n')).toBe(1);
   expect(commandLine.notes.join('\n')).toContain('this home knows alpha, beta');
   expect(stateOfHome()).toEqual(before);
   expect(readFileSync(join(home, 'replication-sets.json'), 'utf8')).toContain('orders');
-  expect(connected).not.toHaveBeenCalled();
+  expect(socketConnected).not.toHaveBeenCalled();
 });
 
 describe('connections that may not stand beside each other', () => {
@@ -132,22 +132,213 @@ describe('connections that may not stand beside each other', () => {
   });
 });
 
-describe('what a plan cannot wait for', () => {
-  it('a loop that only the world would end is ended by the budget, and its steps are counted', async () => {
-    expect(await plan('source alpha\nwhile true do\n  ping\n  wait 1m\nend\n', '--max-steps', '2000')).toBe(1);
-    commandLine = new RecordedCommandLine();
-    expect(await plan('while true do\n  ping alpha\n  wait 1m\nend\n', '--max-steps', '2000')).toBe(4);
-    expect(commandLine.notes[0]).toMatch(/^error\[U0801\]: the script took more than 2000 steps/);
-    expect(commandLine.output.filter((line) => line.includes('PING alpha'))).toHaveLength(10);
-    expect(commandLine.output.at(-2)).toMatch(/sales\.dtcl:2 comes \d+ times; 10 of them are shown$/);
+/** The lines of the plan of a text, without those that explain a command. */
+async function planned(text: string, ...words: readonly string[]): Promise<readonly string[]> {
+  commandLine = new RecordedCommandLine();
+  expect(await plan(text, ...words), commandLine.notes.join('\n')).toBe(0);
+  return commandLine.output.slice(0, -1).filter((line) => !line.startsWith(' '));
+}
+
+const connected = `source alpha
+target beta
+repset create sales
+repset rule add "/srv/sales" include to sales
+repset save
+$con = connect sales to beta map "/srv/sales" to "/a"
+`;
+
+describe('a value that only the run can know', () => {
+  it('makes the plan go both ways, and what they do differently stays unknown', async () => {
+    const lines = await planned(`${connected}if $con.queue.bytes > 1 GB then
+  $v = verify $con
+  $x = 1
+else if $con.epoch = 2 then
+  ping gamma
+  $x = 2
+else
+  $x = 1
+end
+write "x is \${x}, \${x + 1}, \${con.name}"
+if $x = 1 and false then ping never end
+if $x = 1 or true then ping always end
+`);
+    expect(lines.slice(6)).toEqual([
+      'line 7    if $con.queue.bytes > 1 GB:',
+      'line 8      VERIFY 1 REPORT',
+      'line 7    otherwise:',
+      'line 10     if $con.epoch = 2:',
+      'line 11       PING gamma',
+      'prints    x is «$x», «x + 1», sales',
+      'line 18   PING always',
+    ]);
   });
 
-  it('EVERY has one round, and handlers of events none', async () => {
-    expect(await plan('on mirror.completed do\n  ping beta\nend\nevery 15m do\n  ping alpha\nend\n')).toBe(0);
-    expect(commandLine.output.filter((line) => line.startsWith('line'))).toEqual([
-      'line 1    ON mirror.completed DO … END',
-      'line 5    PING alpha',
+  it('does not end the plan by FAIL, EXIT, BREAK or RETURN on one of the ways', async () => {
+    const lines = await planned(`${connected}function state($of)
+  if $of.epoch > 3 then
+    return "new"
+  end
+  return "old"
+end
+$s = state($con)
+if $s = "new" then fail "it is \${s}" end
+if $s = "old" then exit 7 end
+while true do
+  if $con.failedover then break end
+  ping beta
+  wait 1m
+end
+ping gamma
+`);
+    expect(lines.slice(6)).toEqual([
+      'line 14   if $s = "new":',
+      'line 14     fails: it is «the result of state»',
+      'line 15   if $s = "old":',
+      'line 15     the script ends here, with exit code 7',
+      'line 16   repeated while true:',
+      'line 18     PING beta',
+      'line 19     WAIT 1m',
+      'line 21   PING gamma',
     ]);
+  });
+
+  it('is in each round of a loop over what only the run has, and such a loop has one round', async () => {
+    const lines = await planned(`${connected}$n = 0
+for each $one in snapshot_list($con) do
+  snapshot delete $one on $con
+  $n = $n + 1
+  if $n = 3 then ping third end
+end
+for $i = 1 to $n do ping many end
+while $con.mirror.percent < 100% do wait 1s end
+function snapshot_list($of)
+  $all = snapshot list on $of
+  return $all
+end
+`);
+    expect(lines.slice(6)).toEqual([
+      'line 16   SNAPSHOT LIST ON 1',
+      'line 8    for each $one in snapshot_list($con):',
+      'line 9      SNAPSHOT DELETE «$one» ON 1',
+      'line 11     if $n = 3:',
+      'line 11       PING third',
+      'line 13   for $i = 1 to $n:',
+      'line 13     PING many',
+      'line 14   repeated while $con.mirror.percent < 100%:',
+      'line 14     WAIT 1s',
+    ]);
+    expect(commandLine.output.join('\n')).toMatch(/SNAPSHOT DELETE .*\n +changes beta: /);
+  });
+
+  it('may be the connection: then every one that it may be is changed', async () => {
+    const begin = connected.replace('$con = connect sales to beta map "/srv/sales" to "/a"\n', '');
+    await planned(`${begin}$delay = ping beta
+if $delay > 1s then
+  $con = connect sales to beta map "/srv/sales" to "/a"
+else
+  $con = connect sales to gamma map "/srv/sales" to "/b"
+end
+failover $con live queue apply
+`);
+    expect(commandLine.output.join('\n')).toMatch(/FAILOVER «\$con» .*\n +changes (?=.*beta)(?=.*gamma).*alpha/);
+  });
+
+  it('may be a server, and the plan says which is changed', async () => {
+    await planned(
+      '$all = server list\nsource alpha\n$list = schedule list\nfor each $s in $list do\n  schedule delete nightly on $s.name\nend\n',
+    );
+    expect(commandLine.output.join('\n')).toMatch(/SCHEDULE DELETE nightly ON "?«.*\n +changes «/);
+  });
+
+  it('ends no function that calls itself', async () => {
+    const lines = await planned(`source alpha
+function walk($depth)
+  $state = ping beta
+  if $state > 1ms then $deeper = walk($depth + 1) end
+  return 1
+end
+$done = walk(1)
+`);
+    expect(lines.filter((line) => line.includes('PING')).length).toBe(2);
+    expect(lines.at(-1)).toMatch(/walk calls itself again$/);
+  });
+});
+
+describe('what runs later, or perhaps', () => {
+  it('stands below what puts it there, with its server and its time', async () => {
+    const lines = await planned(`${connected}function tell($what)
+  ping $what
+end
+task rotate($path) in javascript """
+  await run("/usr/sbin/logrotate", [path]);
+  return (await run(path)).exitCode;
+"""
+queuetask closed to beta onqueue = rotate("/etc/l.conf") onexecute = do
+  snapshot take "closed"
+  if $con.epoch = 3 then
+    $told = tell("gamma")
+  end
+end
+schedule nightly cron "0 2 * * *" timezone "UTC" do
+  verify $con report
+end
+snapshot schedule hourly every 1 hour keep 3 on $con
+monitor create watch on $con
+monitor start watch
+$code = rotate("/x")
+`);
+    expect(lines.slice(6)).toMatchSnapshot();
+  });
+
+  it('a handler of events, a handler of errors and EVERY have their parts', async () => {
+    const lines = await planned(`${connected}$lost = false
+on link.lost from $con do
+  $lost = true
+  ping gamma
+end
+try
+  verify $con
+on error $e
+  write "not verified: \${e.message}"
+  ping delta
+finally
+  ping alpha
+end
+parallel do
+  ping one
+  ping two
+end
+wait until $lost every 1s timeout 5m
+if $lost then exit 4 end
+every 15m do
+  $lost = false
+  if $lost then ping again end
+  if $con.epoch = 2 then break end
+end
+`);
+    expect(lines.slice(6)).toMatchSnapshot();
+  });
+});
+
+describe('what never ends', () => {
+  it('is planned once', async () => {
+    expect(await planned('while true do\n  ping alpha\n  wait 1m\nend\nping never\n')).toEqual([
+      'line 1    repeated while true:',
+      'line 2      PING alpha',
+      'line 3      WAIT 1m',
+    ]);
+    expect(await planned('every 15m do\n  ping alpha\nend\nping never\n')).toEqual([
+      'line 1    every 15m:',
+      'line 2      PING alpha',
+    ]);
+  });
+
+  it('is ended by the budget where each round is another, and its steps are counted', async () => {
+    const text = '$i = 0\nwhile true do\n  ping alpha\n  $i = $i + 1\nend\n';
+    expect(await plan(text, '--max-steps', '2000')).toBe(4);
+    expect(commandLine.notes[0]).toMatch(/^error\[U0801\]: the script took more than 2000 steps/);
+    expect(commandLine.output.filter((line) => line.includes('PING alpha'))).toHaveLength(10);
+    expect(commandLine.output.at(-2)).toMatch(/sales\.dtcl:3 comes \d+ times; 10 of them are shown$/);
   });
 });
 

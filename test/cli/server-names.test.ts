@@ -63,6 +63,7 @@ describe('an embedded run', () => {
         stop: async () => undefined,
       }),
       onEvent: () => undefined,
+      stored: async () => [],
       note: () => undefined,
     });
 

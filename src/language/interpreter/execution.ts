@@ -119,7 +119,7 @@ export class Execution implements FunctionContext {
   readonly host: Host;
   readonly clock: Clock;
   readonly source: SourceText;
-  /** The run never waits: a wait is over at once, and WAIT UNTIL and EVERY have one round. */
+  /** Nothing happens, and values may be unknown (planning.ts). */
   readonly planned: boolean;
   /** Counted down by loops and calls; below 0 they call `refuel`. */
   fuel = fuelMin;
@@ -340,7 +340,6 @@ export class Execution implements FunctionContext {
   /** Waits, at most until the run has to stop. */
   async wait(delayMs: number, place: Range): Promise<void> {
     this.#step(place);
-    if (this.planned) return;
     let finish = (): void => undefined;
     const passed = new Promise<void>((resolve) => {
       finish = (): void => {

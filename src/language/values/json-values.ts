@@ -32,6 +32,7 @@ export function jsonOfValue(value: Value, what: string, depth = 0): JsonValue {
       return Object.fromEntries([...value.fields].map(([name, one]) => [name, jsonOfValue(one, what, depth + 1)]));
     case 'date':
     case 'time':
+    case 'unknown':
       return valueText(value);
     case 'datetime':
       return new Date(value.epochMs).toISOString();

@@ -74,6 +74,8 @@ function plainText(value: Exclude<Value, number | string | boolean | ListValue |
       return String(value.number);
     case 'secret':
       return secretMask;
+    case 'unknown':
+      return value.text;
   }
 }
 

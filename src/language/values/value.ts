@@ -146,6 +146,15 @@ export class SecretValue {
   }
 }
 
+/**
+ * What only a run can know. It exists only in a plan: whatever is computed from it is unknown too. `text` is its printed
+ * form, such as `«$con.queue.bytes»`.
+ */
+export interface UnknownValue {
+  readonly kind: 'unknown';
+  readonly text: string;
+}
+
 export type Value =
   | number
   | string
@@ -161,7 +170,8 @@ export type Value =
   | ListValue
   | RecordValue
   | HandleValue
-  | SecretValue;
+  | SecretValue
+  | UnknownValue;
 
 /** The name of a value's type as a script and its diagnostics spell it. */
 const valueTypes = [
@@ -180,6 +190,7 @@ const valueTypes = [
   'list',
   'record',
   'secret',
+  'unknown',
   ...handleTypes,
 ] as const;
 export type ValueType = (typeof valueTypes)[number];
@@ -223,6 +234,27 @@ export function handle(type: HandleType, id: string, number: number): HandleValu
 
 export function secret(text: string): SecretValue {
   return new SecretValue(text);
+}
+
+const unknownLengthMax = 72;
+
+/** The unknown value that `origin` stands for: the text of an expression, or words of a person. */
+export function unknown(origin: string): UnknownValue {
+  const line = origin.replaceAll(/[«»]/g, '').replaceAll(/\s+/g, ' ').trim();
+  const shown = line.length > unknownLengthMax ? `${line.slice(0, unknownLengthMax - 1)}…` : line;
+  return { kind: 'unknown', text: `«${shown}»` };
+}
+
+export function isUnknown(value: Value | undefined): value is UnknownValue {
+  return typeof value === 'object' && value.kind === 'unknown';
+}
+
+/** Whether a value is unknown, or a list or record with something unknown in it. */
+export function holdsUnknown(value: Value): boolean {
+  if (typeof value !== 'object') return false;
+  if (value.kind === 'list') return value.items.some(holdsUnknown);
+  if (value.kind === 'record') return [...value.fields.values()].some(holdsUnknown);
+  return value.kind === 'unknown';
 }
 
 export function typeOf(value: Value): ValueType {

@@ -12,18 +12,51 @@ import type {
   ServerReport,
   SnapshotReport,
 } from '../../model/report.ts';
-import type { ScheduleReport } from '../../model/schedule.ts';
-import type { TaskReport } from '../../model/stream/task.ts';
+import type { ScheduleReport, ScheduleSpecification } from '../../model/schedule.ts';
+import type { StreamTask, TaskReport } from '../../model/stream/task.ts';
 import { requiredAccess } from '../contract/access.ts';
 import { type Answers, answerOf, callOf, type Server, type ServerMethod, serverFrom } from '../contract/server.ts';
-import type { KnownServer, ServerDirectory } from '../contract/server-directory.ts';
+import type { KnownServer } from '../contract/server-directory.ts';
 import { plannedFailover, plannedJob, plannedTask, plannedVerification, plannedWorkload } from './planned-reports.ts';
-import { PlannedShapes } from './planned-shapes.ts';
+import { PlannedShapes, type ShapesState } from './planned-shapes.ts';
 
 /** The servers that one command changed or asked, by name. */
 export interface Touched {
   readonly changes: ReadonlySet<string>;
   readonly asks: ReadonlySet<string>;
+  /** The changes by server and call, such as `alpha jobs.connect`. */
+  readonly calls: ReadonlySet<string>;
+}
+
+/** What a server was given to run later: the actions of a stream task, or the block of a schedule. */
+export type Later =
+  | {
+      readonly kind: 'monitor';
+      readonly server: string;
+      readonly name: string;
+      /** Whether it waits for a person; null when the plan did not make it. */
+      readonly waits: boolean | null;
+    }
+  | { readonly kind: 'schedule'; readonly server: string; readonly specification: ScheduleSpecification }
+  | {
+      readonly kind: 'task';
+      readonly server: string;
+      readonly target: string;
+      readonly jobId: string;
+      readonly task: Omit<StreamTask, 'taskId'>;
+    };
+
+interface PlannedServerParts {
+  readonly clock: Clock;
+  readonly shapes: PlannedShapes;
+  readonly onLater: (later: Later) => void;
+  readonly assumedSnapshots: (server: string, jobId: string) => readonly SnapshotReport[];
+}
+
+/** What the plan knows of all its servers. */
+export interface ServersState {
+  readonly servers: ReadonlyMap<string, ServerState>;
+  readonly shapes: ShapesState;
 }
 
 export interface PlannedServersOptions {
@@ -36,29 +69,40 @@ export interface PlannedServersOptions {
   readonly checkName: (name: string) => Promise<void>;
 }
 
-export class PlannedServers implements ServerDirectory {
+export class PlannedServers {
   readonly #options: PlannedServersOptions;
   readonly #servers = new Map<string, PlannedServer>();
   #changes = new Set<string>();
   #asks = new Set<string>();
+  #calls = new Set<string>();
   readonly #shapes = new PlannedShapes();
+  readonly #later: Later[] = [];
+  readonly #snapshots = new Set<string>();
+  readonly #parts: PlannedServerParts;
 
   constructor(options: PlannedServersOptions) {
     this.#options = options;
+    this.#parts = {
+      clock: options.clock,
+      shapes: this.#shapes,
+      onLater: (later) => this.#later.push(later),
+      assumedSnapshots: (server, jobId) =>
+        [...this.#snapshots].map((name) => {
+          const snapshotId = `assumed snapshot ${name} of ${server}`;
+          const takenMs = options.clock.wallMs();
+          return { snapshotId, jobId, name, type: 'manual', takenMs, sequence: 0, state: 'good' };
+        }),
+    };
   }
 
-  get ownName(): string | undefined {
-    return this.#options.local;
-  }
-
-  get local(): Server | undefined {
-    const { local } = this.#options;
-    return local === undefined ? undefined : this.#noting(this.#server(local));
+  /** The server of this name, without a check of the name. */
+  serverOf(name: string): Server {
+    return this.#noting(this.#server(name));
   }
 
   async get(name: string): Promise<Server> {
     await this.#options.checkName(name);
-    return this.#noting(this.#server(name));
+    return this.serverOf(name);
   }
 
   async known(): Promise<readonly KnownServer[]> {
@@ -67,16 +111,49 @@ export class PlannedServers implements ServerDirectory {
 
   /** The servers touched since the last call of this function. */
   takeTouched(): Touched {
-    const touched = { changes: this.#changes, asks: this.#asks };
+    const touched = { changes: this.#changes, asks: this.#asks, calls: this.#calls };
     this.#changes = new Set();
     this.#asks = new Set();
+    this.#calls = new Set();
     return touched;
   }
 
-  /** Assumes that a connection of this number exists since before the plan. Returns true for a number that is new. */
-  assumeConnection(number: number, source: string | undefined, target: string | undefined): boolean {
+  /** Assumes that a connection of this number or name exists since before the plan. Returns true for one that is new. */
+  assumeConnection(which: number | string, source: string | undefined, target: string | undefined): boolean {
     const name = source ?? this.#options.local;
-    return name !== undefined && this.#server(name).assume(number, target ?? 'its target');
+    return name !== undefined && this.#server(name).assume(which, target ?? 'its target');
+  }
+
+  /** Assumes that the target of every connection has a snapshot of this name. Returns true when the plan made none. */
+  assumeSnapshot(name: string): boolean {
+    if (this.#snapshots.has(name) || [...this.#servers.values()].some((one) => one.hasSnapshot(name))) return false;
+    this.#snapshots.add(name);
+    return true;
+  }
+
+  /** All connections that the plan made or assumes. */
+  jobs(): readonly JobReport[] {
+    return [...this.#servers.values()].flatMap((one) => one.jobs);
+  }
+
+  /** What has been planned since the last call to run later. */
+  takeLater(): readonly Later[] {
+    return this.#later.splice(0);
+  }
+
+  save(): ServersState {
+    const servers = new Map([...this.#servers].map(([key, server]) => [key, server.save()]));
+    return { servers, shapes: this.#shapes.save() };
+  }
+
+  restore({ servers, shapes }: ServersState): void {
+    for (const [key, server] of this.#servers) server.restore(servers.get(key));
+    this.#shapes.restore(shapes);
+  }
+
+  join({ servers, shapes }: ServersState): void {
+    for (const [key, state] of servers) this.#servers.get(key)?.join(state);
+    this.#shapes.join(shapes);
   }
 
   /** Tells the plan which paths the server had taken over before. */
@@ -84,18 +161,29 @@ export class PlannedServers implements ServerDirectory {
     this.#shapes.knowLive(server, paths);
   }
 
+  /** The other server of a job that the call writes to: the replica of the target, or the state of the source. */
+  #alsoWritten(name: string, method: ServerMethod, [first, second]: readonly unknown[]): readonly string[] {
+    if (method === 'jobs.connect') return [(first as JobSpecification).targetServer];
+    const writesBoth = bothSides.has(method) || (method === 'jobs.verify' && second === 'repair');
+    const job = writesBoth ? this.jobs().find(({ jobId }) => jobId === first) : undefined;
+    return job === undefined ? [] : [job.source, job.target].filter((one) => one.toLowerCase() !== name.toLowerCase());
+  }
+
   #server(name: string): PlannedServer {
     const key = name.toLowerCase();
-    const server = this.#servers.get(key) ?? new PlannedServer(name, this.#options.clock, this.#shapes);
+    const server = this.#servers.get(key) ?? new PlannedServer(name, this.#parts);
     this.#servers.set(key, server);
     return server;
   }
 
   #noting(server: PlannedServer): Server {
     return serverFrom(server.name, async (method, given) => {
-      const isChange = requiredAccess(method) === 2;
-      if (isChange) this.#changes.add(server.name);
-      else this.#asks.add(server.name);
+      const isChange = requiredAccess(method) >= 2 && !onlyReading.has(method);
+      if (isChange) {
+        this.#changes.add(server.name);
+        this.#calls.add(`${server.name} ${method}`);
+        for (const other of this.#alsoWritten(server.name, method, given)) this.#changes.add(other);
+      } else this.#asks.add(server.name);
       const answer = answerOf(server.answers, method);
       if (answer !== undefined) return answer(...given);
       // A call without an answer here is a change without a result, or a list, which is empty: nobody is asked.
@@ -106,37 +194,104 @@ export class PlannedServers implements ServerDirectory {
   }
 }
 
+/** Calls about a job that change something on both of its servers. */
+const bothSides: ReadonlySet<ServerMethod> = new Set(['jobs.failover', 'mirrors.start', 'mirrors.deleteOrphans']);
+
+/** Calls that need full access, because they cost the server work or touch secrets, and change nothing. */
+const onlyReading: ReadonlySet<ServerMethod> = new Set(['workloads.calculate', 'credentials.test']);
+
 function notAsked(method: ServerMethod, server: string): Failure {
   const reason = 'a plan asks no server';
   return new Failure({ code: 'PLAN-ONLY', operation: `call ${method}`, subject: `server ${server}`, reason });
 }
 
+/** What the plan has made on one server. */
+interface ServerState {
+  readonly jobs: Map<string, JobReport>;
+  readonly snapshots: Map<string, SnapshotReport>;
+  readonly tasks: Map<string, TaskReport[]>;
+  readonly monitors: Map<string, MonitorReport>;
+  readonly dnsServers: Map<string, DnsServerReport>;
+  readonly schedules: Map<string, ScheduleReport>;
+}
+
+const emptyState: ServerState = {
+  jobs: new Map(),
+  snapshots: new Map(),
+  tasks: new Map(),
+  monitors: new Map(),
+  dnsServers: new Map(),
+  schedules: new Map(),
+};
+
+function copyOf(state: ServerState): ServerState {
+  return {
+    jobs: new Map(state.jobs),
+    snapshots: new Map(state.snapshots),
+    tasks: new Map(state.tasks),
+    monitors: new Map(state.monitors),
+    dnsServers: new Map(state.dnsServers),
+    schedules: new Map(state.schedules),
+  };
+}
+
+function joined<Key, One>(own: Map<Key, One>, other: ReadonlyMap<Key, One>): Map<Key, One> {
+  return new Map([...other, ...own]);
+}
+
 class PlannedServer {
   readonly name: string;
   readonly answers: Answers;
-  readonly #clock: Clock;
-  readonly #shapes: PlannedShapes;
-  readonly #jobs = new Map<string, JobReport>();
-  readonly #snapshots: SnapshotReport[] = [];
-  readonly #tasks = new Map<string, TaskReport[]>();
-  readonly #monitors = new Map<string, MonitorReport>();
-  readonly #dnsServers = new Map<string, DnsServerReport>();
-  readonly #schedules = new Map<string, ScheduleReport>();
+  readonly #parts: PlannedServerParts;
+  #state: ServerState = copyOf(emptyState);
+  /** Never set back, so that things of different ways have different ids. */
   #made = 0;
 
-  constructor(name: string, clock: Clock, shapes: PlannedShapes) {
+  constructor(name: string, parts: PlannedServerParts) {
     this.name = name;
-    this.#clock = clock;
-    this.#shapes = shapes;
+    this.#parts = parts;
     this.answers = this.#answers();
   }
 
-  assume(number: number, target: string): boolean {
-    if ([...this.#jobs.values()].some((one) => one.number === number)) return false;
+  save(): ServerState {
+    return copyOf(this.#state);
+  }
+
+  restore(state: ServerState | undefined): void {
+    this.#state = copyOf(state ?? emptyState);
+  }
+
+  /** What exists on either way may exist. */
+  join(other: ServerState): void {
+    const own = this.#state;
+    this.#state = {
+      jobs: joined(own.jobs, other.jobs),
+      snapshots: joined(own.snapshots, other.snapshots),
+      tasks: joined(own.tasks, other.tasks),
+      monitors: joined(own.monitors, other.monitors),
+      dnsServers: joined(own.dnsServers, other.dnsServers),
+      schedules: joined(own.schedules, other.schedules),
+    };
+  }
+
+  get jobs(): readonly JobReport[] {
+    return [...this.#state.jobs.values()];
+  }
+
+  hasSnapshot(name: string): boolean {
+    return [...this.#state.snapshots.values()].some((one) => one.name === name);
+  }
+
+  /** Assumes a connection, by its number or its name; false when there is one. */
+  assume(which: number | string, target: string): boolean {
+    const isMeant = (one: JobReport): boolean =>
+      one.number === which || one.name.toLowerCase() === String(which).toLowerCase();
+    if (this.jobs.some(isMeant)) return false;
     const jobId = this.#id('connection');
+    const number = typeof which === 'number' ? which : this.#freeNumber();
     const specification = {
       jobId,
-      name: `connection ${number}`,
+      name: typeof which === 'number' ? `connection ${which}` : which,
       replicationSet: 'its replication set',
       sourceServer: this.name,
       targetServer: target,
@@ -145,28 +300,28 @@ class PlannedServer {
       mirrorMethod: 'attributes-delta',
       orphans: 'keep',
     } as const;
-    this.#jobs.set(jobId, plannedJob(specification, number, this.#clock.wallMs()));
+    this.#state.jobs.set(jobId, plannedJob(specification, number, this.#parts.clock.wallMs()));
     return true;
   }
 
   #answers(): Answers {
-    const shapes = this.#shapes;
+    const { shapes } = this.#parts;
     return {
       access: { login: () => 2, allows: () => true },
       information: { report: () => this.#report() },
       jobs: {
-        list: () => [...this.#jobs.values()],
+        list: () => [...this.#state.jobs.values()],
         report: (jobId) => this.#job(jobId),
         wait: (jobId) => this.#job(jobId),
         connect: (specification) => this.#connect(specification),
         disconnect: (jobId) => {
-          this.#jobs.delete(jobId);
+          this.#state.jobs.delete(jobId);
           shapes.disconnected(jobId, this.name);
         },
-        verify: (jobId) => plannedVerification(jobId, this.#clock.wallMs()),
+        verify: (jobId) => plannedVerification(jobId, this.#parts.clock.wallMs()),
         failover: (jobId, options) => {
-          shapes.takenOver(jobId, this.#clock.wallMs());
-          return plannedFailover(jobId, options, 2, this.#clock.wallMs());
+          shapes.takenOver(jobId, this.#parts.clock.wallMs());
+          return plannedFailover(jobId, options, 2, this.#parts.clock.wallMs());
         },
       },
       workloads: { calculate: () => plannedWorkload },
@@ -180,20 +335,25 @@ class PlannedServer {
   #answersOfJobs(): Pick<Answers, 'tasks' | 'snapshots'> {
     return {
       tasks: {
-        list: (jobId) => this.#tasks.get(jobId) ?? [],
+        list: (jobId) => this.#state.tasks.get(jobId) ?? [],
         queue: (jobId, task) => {
           const taskId = this.#id('task');
-          this.#tasks.set(jobId, [...(this.#tasks.get(jobId) ?? []), ...plannedTask(taskId, task)]);
+          this.#state.tasks.set(jobId, [...(this.#state.tasks.get(jobId) ?? []), ...plannedTask(taskId, task)]);
+          const job = this.#state.jobs.get(jobId);
+          this.#parts.onLater({ kind: 'task', server: this.name, target: job?.target ?? this.name, jobId, task });
           return taskId;
         },
       },
       snapshots: {
-        list: (jobId) => this.#snapshots.filter((one) => one.jobId === jobId),
+        list: (jobId) => [
+          ...this.#parts.assumedSnapshots(this.name, jobId),
+          ...[...this.#state.snapshots.values()].filter((one) => one.jobId === jobId),
+        ],
         take: (jobId, name, type) => {
-          const takenMs = this.#clock.wallMs();
+          const takenMs = this.#parts.clock.wallMs();
           const snapshotId = this.#id('snapshot');
           const report = { snapshotId, jobId, name, type, takenMs, sequence: 0, state: 'good' } as const;
-          this.#snapshots.push(report);
+          this.#state.snapshots.set(snapshotId, report);
           return report;
         },
       },
@@ -204,44 +364,52 @@ class PlannedServer {
   #answersOfLists(): Pick<Answers, 'monitors' | 'dns' | 'schedules'> {
     return {
       monitors: {
-        list: () => [...this.#monitors.values()],
+        list: () => [...this.#state.monitors.values()],
         create: (specification) => {
           const state = { state: 'Stopped', lastSuccessMs: null, consecutiveFailures: 0, evidence: [] } as const;
-          this.#monitors.set(specification.name, { specification, ...state });
+          this.#state.monitors.set(specification.name, { specification, ...state });
         },
         start: (name) => {
-          const report = this.#monitors.get(name);
-          if (report !== undefined) this.#monitors.set(name, { ...report, state: 'Monitoring' });
+          const report = this.#state.monitors.get(name);
+          const specification = report?.specification;
+          this.#parts.onLater({ kind: 'monitor', server: this.name, name, waits: specification?.waitForUser ?? null });
+          if (report !== undefined) this.#state.monitors.set(name, { ...report, state: 'Monitoring' });
         },
       },
       dns: {
-        servers: () => [...this.#dnsServers.values()],
+        servers: () => [...this.#state.dnsServers.values()],
         addServer: ({ key, ...specification }) =>
-          void this.#dnsServers.set(specification.name, { ...specification, keyName: key?.name ?? null }),
+          void this.#state.dnsServers.set(specification.name, { ...specification, keyName: key?.name ?? null }),
       },
       schedules: {
-        list: () => [...this.#schedules.values()],
+        list: () => [...this.#state.schedules.values()],
         add: (specification) => {
           const state = { nextMs: null, lastMs: null, lastOutcome: '', missedRuns: 0, running: 0 };
-          this.#schedules.set(specification.name, { specification, ...state });
+          this.#state.schedules.set(specification.name, { specification, ...state });
+          this.#parts.onLater({ kind: 'schedule', server: this.name, specification });
         },
       },
     };
   }
 
   #connect(specification: Omit<JobSpecification, 'jobId'>): JobReport {
-    this.#shapes.check(specification);
-    const taken = new Set([...this.#jobs.values()].map((one) => one.number));
-    let number = 1;
-    while (taken.has(number)) number += 1;
-    const report = plannedJob({ ...specification, jobId: this.#id('connection') }, number, this.#clock.wallMs());
-    this.#jobs.set(report.jobId, report);
-    this.#shapes.connected(report, specification.rules);
+    this.#parts.shapes.check(specification);
+    const made = { ...specification, jobId: this.#id('connection') };
+    const report = plannedJob(made, this.#freeNumber(), this.#parts.clock.wallMs());
+    this.#state.jobs.set(report.jobId, report);
+    this.#parts.shapes.connected(report, specification.rules);
     return report;
   }
 
+  #freeNumber(): number {
+    const taken = new Set(this.jobs.map((one) => one.number));
+    let number = 1;
+    while (taken.has(number)) number += 1;
+    return number;
+  }
+
   #job(jobId: string): JobReport {
-    const report = this.#jobs.get(jobId);
+    const report = this.#state.jobs.get(jobId);
     if (report !== undefined) return report;
     throw new Failure({
       code: 'JOB-UNKNOWN',
@@ -252,8 +420,8 @@ class PlannedServer {
   }
 
   #report(): ServerReport {
-    const timeMs = this.#clock.wallMs();
-    const jobs = [...this.#jobs.values()];
+    const timeMs = this.#parts.clock.wallMs();
+    const jobs = [...this.#state.jobs.values()];
     const { name } = this;
     return { name, version: '', fingerprint: '', startedMs: timeMs, timeMs, taskProcessing: true, jobs };
   }

@@ -6,7 +6,7 @@ import type { JobReport, LivePathReport } from '../../model/report.ts';
 import { type ShapeJob, sourceShapeRefusal, targetShapeRefusal, type WantedJob } from '../jobs/admission/shapes.ts';
 import { livePathRefusal } from '../jobs/live/live-paths.ts';
 
-interface PlannedShape {
+export interface PlannedShape {
   readonly job: ShapeJob;
   /** The servers that know the job, by lower-case name. */
   readonly knownBy: Set<string>;
@@ -23,9 +23,28 @@ export const planRefusals: ReadonlySet<string> = new Set([
   'CHAINED-INTO-WORKLOAD',
 ]);
 
+export interface ShapesState {
+  readonly shapes: ReadonlyMap<string, PlannedShape>;
+  readonly live: readonly (LivePathReport & { readonly server: string })[];
+}
+
 export class PlannedShapes {
-  readonly #shapes = new Map<string, PlannedShape>();
-  #live: readonly (LivePathReport & { readonly server: string })[] = [];
+  #shapes = new Map<string, PlannedShape>();
+  #live: ShapesState['live'] = [];
+
+  save(): ShapesState {
+    return { shapes: copied(this.#shapes), live: this.#live };
+  }
+
+  restore({ shapes, live }: ShapesState): void {
+    this.#shapes = copied(shapes);
+    this.#live = live;
+  }
+
+  join({ shapes, live }: ShapesState): void {
+    this.#shapes = copied(new Map([...shapes, ...this.#shapes]));
+    this.#live = [...this.#live, ...live.filter((one) => !this.#live.includes(one))];
+  }
 
   /** Throws the refusal that the run would meet. */
   check(wanted: WantedJob): void {
@@ -83,4 +102,8 @@ export class PlannedShapes {
       .filter(({ knownBy }) => knownBy.has(key))
       .map(({ job }) => ({ ...job, role: job.target.toLowerCase() === key ? 'target' : 'source' }));
   }
+}
+
+function copied(shapes: ReadonlyMap<string, PlannedShape>): Map<string, PlannedShape> {
+  return new Map([...shapes].map(([id, { job, knownBy }]) => [id, { job, knownBy: new Set(knownBy) }]));
 }

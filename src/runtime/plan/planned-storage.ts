@@ -8,11 +8,23 @@ export type ReadHomeFile = (name: string) => Promise<Buffer | undefined>;
 export class PlannedStorage implements Storage {
   readonly #read: ReadHomeFile;
   readonly #onChange: (name: string) => void;
-  readonly #written = new Map<string, Buffer | undefined>();
+  #written = new Map<string, Buffer | undefined>();
 
   constructor(read: ReadHomeFile, onChange: (name: string) => void) {
     this.#read = read;
     this.#onChange = onChange;
+  }
+
+  save(): ReadonlyMap<string, Buffer | undefined> {
+    return new Map(this.#written);
+  }
+
+  restore(written: ReadonlyMap<string, Buffer | undefined>): void {
+    this.#written = new Map(written);
+  }
+
+  join(written: ReadonlyMap<string, Buffer | undefined>): void {
+    this.#written = new Map([...written, ...this.#written]);
   }
 
   async read(name: string): Promise<Buffer | undefined> {

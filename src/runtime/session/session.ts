@@ -18,14 +18,27 @@ import type { ReplicationSet } from '../stores/replication-sets.ts';
 import type { KnownConnection } from './known-connection.ts';
 import { QueuedTasks } from './queued-tasks.ts';
 
+/** What a session knows; a plan keeps it where the way through a script forks. */
+export interface SessionState {
+  readonly access: ReadonlyMap<string, AccessLevel>;
+  readonly connections: ReadonlyMap<string, KnownConnection>;
+  readonly handleNumbers: ReadonlyMap<string, number>;
+  readonly jobOfHandle: ReadonlyMap<string, string>;
+  readonly drafts: ReadonlyMap<string, ReplicationSet>;
+  readonly current: KnownConnection | undefined;
+  readonly sourceName: string | undefined;
+  readonly targetName: string | undefined;
+  readonly currentSetName: string | undefined;
+}
+
 export class Session {
   readonly #directory: ServerDirectory;
-  readonly #access = new Map<string, AccessLevel>();
-  readonly #connections = new Map<string, KnownConnection>();
-  readonly #handleNumbers = new Map<string, number>();
-  readonly #jobOfHandle = new Map<string, string>();
+  #access = new Map<string, AccessLevel>();
+  #connections = new Map<string, KnownConnection>();
+  #handleNumbers = new Map<string, number>();
+  #jobOfHandle = new Map<string, string>();
   /** Changed replication sets, by lower-case name. */
-  readonly #drafts = new Map<string, ReplicationSet>();
+  #drafts = new Map<string, ReplicationSet>();
   #current: KnownConnection | undefined;
   readonly queuedTasks = new QueuedTasks();
   /** A schedule started the session, and no operator is present. */
@@ -38,6 +51,32 @@ export class Session {
 
   constructor(directory: ServerDirectory) {
     this.#directory = directory;
+  }
+
+  save(): SessionState {
+    return {
+      access: new Map(this.#access),
+      connections: new Map(this.#connections),
+      handleNumbers: new Map(this.#handleNumbers),
+      jobOfHandle: new Map(this.#jobOfHandle),
+      drafts: new Map(this.#drafts),
+      current: this.#current,
+      sourceName: this.sourceName,
+      targetName: this.targetName,
+      currentSetName: this.currentSetName,
+    };
+  }
+
+  restore(state: SessionState): void {
+    this.#access = new Map(state.access);
+    this.#connections = new Map(state.connections);
+    this.#handleNumbers = new Map(state.handleNumbers);
+    this.#jobOfHandle = new Map(state.jobOfHandle);
+    this.#drafts = new Map(state.drafts);
+    this.#current = state.current;
+    this.sourceName = state.sourceName;
+    this.targetName = state.targetName;
+    this.currentSetName = state.currentSetName;
   }
 
   /** The server of this name, limited to what this session's LOGINs allow; without a LOGIN, the server decides. */

@@ -1,17 +1,23 @@
 // Closures that apply an operation to the values of several others.
 import { ValueProblem } from '../../functions/operations.ts';
 import type { Range } from '../../tree/source-text.ts';
-import { typeOf, type Value } from '../../values/value.ts';
+import { isUnknown, typeOf, unknown, type Value } from '../../values/value.ts';
 import { type Compiled, evaluateAll, type Frame, later, now, settle } from '../frame.ts';
 
-/** Applies an operation to several operands; a problem with their values is reported at `place`. */
+/**
+ * Applies an operation to several operands; a problem with their values is reported at `place`. In a plan `ofUnknown`
+ * makes the result when an operand is unknown; without it the result is unknown too.
+ */
 export function combine(
   operands: readonly Compiled[],
   place: Range,
   apply: (values: readonly Value[], frame: Frame) => Value,
+  ofUnknown?: (values: readonly Value[], frame: Frame) => Value,
 ): Compiled {
   const guarded = (values: readonly Value[], frame: Frame): Value => {
     try {
+      if (frame.execution.planned && values.some(isUnknown))
+        return ofUnknown === undefined ? unknown(frame.execution.source.slice(place)) : ofUnknown(values, frame);
       return apply(values, frame);
     } catch (thrown) {
       throw frame.execution.fail(thrown, place);

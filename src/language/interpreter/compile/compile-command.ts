@@ -9,7 +9,17 @@ import { helpLines } from '../../reading/help/help-text.ts';
 import type { Block } from '../../tree/ast.ts';
 import { mentions } from '../../tree/ast-walk.ts';
 import type { Range, SourceText } from '../../tree/source-text.ts';
-import { duration, list, none, type RecordValue, record, secret, typeOf, type Value } from '../../values/value.ts';
+import {
+  duration,
+  isUnknown,
+  list,
+  none,
+  type RecordValue,
+  record,
+  secret,
+  typeOf,
+  type Value,
+} from '../../values/value.ts';
 import { ExitRequest } from '../execution.ts';
 import { type Compiled, type Evaluate, evaluateAll, type Frame, now, settle } from '../frame.ts';
 import { combine } from './combine.ts';
@@ -34,7 +44,7 @@ export function compileCommand(command: BoundCommand, context: ExpressionContext
 function compileArguments(command: BoundCommand, context: ExpressionContext, source: SourceText): Compiled {
   const names = command.values.map((one) => one.argument);
   const compiled = command.values.map((one) => compileValue(one, command, context, source));
-  return combine(compiled, command.node, (values) => {
+  const collect = (values: readonly Value[]): RecordValue => {
     const fields = new Map<string, Value>();
     for (const argument of command.definition.arguments) {
       const given = values.filter((_, index) => names[index] === argument);
@@ -42,7 +52,8 @@ function compileArguments(command: BoundCommand, context: ExpressionContext, sou
       if (value !== undefined) fields.set(argument.name, value);
     }
     return { kind: 'record', fields };
-  });
+  };
+  return combine(compiled, command.node, collect, collect);
 }
 
 function compileValue(
@@ -53,9 +64,14 @@ function compileValue(
 ): Compiled {
   const { value } = bound;
   const text = (expression: Extract<BoundValue, { kind: 'mapping' }>['source'], type: ArgumentType): Compiled =>
-    combine([compileExpression(expression, context)], expression, ([given]) =>
-      convert(given ?? none, type, bound.argument, command),
+    combine(
+      [compileExpression(expression, context)],
+      expression,
+      ([given]) => convert(given ?? none, type, bound.argument, command),
+      ([given]) => given ?? none,
     );
+  const gathered = (parts: readonly Compiled[], gather: (values: readonly Value[]) => Value): Compiled =>
+    combine(parts, command.node, gather, gather);
   switch (value.kind) {
     case 'constant': {
       const { value: fixed } = value;
@@ -64,14 +80,14 @@ function compileValue(
     case 'expression':
       return text(value.expression, value.type);
     case 'mapping':
-      return combine([text(value.source, 'path'), text(value.target, 'path')], command.node, ([source, target]) =>
+      return gathered([text(value.source, 'path'), text(value.target, 'path')], ([source, target]) =>
         record({ source: source ?? none, target: target ?? none }),
       );
     case 'program': {
       const program = text(value.program, 'path');
       const words = value.arguments === undefined ? now(() => '') : text(value.arguments, 'text');
-      return combine([program, words], command.node, ([path, given]) =>
-        record({ program: path ?? none, arguments: list(splitWords(typeof given === 'string' ? given : '')) }),
+      return gathered([program, words], ([path, given]) =>
+        record({ program: path ?? none, arguments: list(isUnknown(given) ? [given] : splitWords(String(given))) }),
       );
     }
     case 'built-in': {
@@ -168,7 +184,13 @@ function compileDetached(
   };
   collect(mentions(block));
   const texts = [...functions].map((name) => context.functions.get(name)?.text ?? '');
-  const body = [...texts, source.slice(inside).trim()].join('\n');
+  const written = source.slice(inside);
+  const first = source.span({
+    start: inside.start + written.length - written.trimStart().length,
+    end: inside.end,
+  }).line;
+  const lineOffset = first - 1 - texts.join('\n').split('\n').length + (texts.length === 0 ? 1 : 0);
+  const body = [...texts, written.trim()].join('\n');
   const places = [...variables].map((name) => ({ name, found: context.scope.find(name) }));
   return (frame) => {
     const bindings: Record<string, Value> = {};
@@ -176,7 +198,9 @@ function compileDetached(
       const value = found && (found.global ? frame.globals : frame.slots)[found.slot];
       if (value !== undefined) bindings[name] = value;
     }
-    return record({ body, bindings: record(bindings) });
+    const block = { body, bindings: record(bindings) };
+    // A plan shows the commands of the block with their lines in the script.
+    return record(frame.execution.planned ? { ...block, lineOffset } : block);
   };
 }
 

@@ -5,7 +5,19 @@ import { accepts, builtinFunctions, runBuiltin } from '../../functions/builtin-f
 import { joined, joinedTwo, negated, printed, spendOnText, ValueProblem } from '../../functions/operations.ts';
 import type { CallExpression, Expression, PathExpression, TemplateExpression } from '../../tree/ast.ts';
 import type { Range } from '../../tree/source-text.ts';
-import { type HandleValue, list, none, type RecordValue, record, typeOf, type Value } from '../../values/value.ts';
+import {
+  type HandleValue,
+  holdsUnknown,
+  isUnknown,
+  list,
+  none,
+  type RecordValue,
+  record,
+  typeOf,
+  unknown,
+  type Value,
+} from '../../values/value.ts';
+import { valueText } from '../../values/value-text.ts';
 import {
   type Awaitable,
   type Compiled,
@@ -17,6 +29,7 @@ import {
   now,
   settle,
 } from '../frame.ts';
+import type { Planning } from '../planning.ts';
 import type { FunctionEntry, Scope } from '../scope.ts';
 import { combine, truth } from './combine.ts';
 import { compileChain } from './compile-operators.ts';
@@ -24,6 +37,8 @@ import { compileChain } from './compile-operators.ts';
 export interface ExpressionContext {
   readonly scope: Scope;
   readonly functions: ReadonlyMap<string, FunctionEntry>;
+  /** Absent in a run. */
+  readonly plan?: Planning | undefined;
 }
 
 export function compileExpression(expression: Expression, context: ExpressionContext): Compiled {
@@ -44,16 +59,17 @@ export function compileExpression(expression: Expression, context: ExpressionCon
       return compilePath(expression, context);
     case 'list': {
       const items = expression.items.map((item) => compileExpression(item, context));
-      return combine(items, expression, (values) => list(values));
+      return combine(items, expression, list, list);
     }
     case 'record': {
       const values = expression.fields.map((field) => compileExpression(field.value, context));
       const names = expression.fields.map((field) => field.name);
-      return combine(values, expression, (given) => {
+      const made = (given: readonly Value[]): RecordValue => {
         const fields = new Map<string, Value>();
         for (let index = 0; index < names.length; index++) fields.set(names[index] ?? '', given[index] ?? none);
         return { kind: 'record', fields };
-      });
+      };
+      return combine(values, expression, made, made);
     }
     case 'unary': {
       const operand = compileExpression(expression.operand, context);
@@ -75,7 +91,9 @@ export function compileExpression(expression: Expression, context: ExpressionCon
 
 function compileVariable(name: string, place: Range, scope: Scope): EvaluateNow {
   const found = scope.find(name);
-  const missing = (frame: Frame): never => {
+  const missing = (frame: Frame): Value => {
+    // A plan has left ways out on which the variable may get a value.
+    if (frame.execution.planned && found !== undefined) return unknown(`$${name}`);
     throw frame.execution.fail(new ValueProblem('U0701', { name }), place);
   };
   if (found === undefined) return missing;
@@ -88,26 +106,34 @@ function compileTemplate(expression: TemplateExpression, context: ExpressionCont
   const pieces = expression.pieces.map((piece) =>
     typeof piece === 'string' ? now(() => piece) : compileExpression(piece, context),
   );
-  if (pieces.every((piece) => piece.immediate)) {
-    const [first = () => '', ...others] = pieces.map((piece) => piece.run as EvaluateNow);
-    return now((frame) => {
-      try {
-        let whole = printed(first(frame), frame.execution);
-        for (const run of others) whole = joinedTwo(whole, printed(run(frame), frame.execution));
-        return whole;
-      } catch (thrown) {
-        throw frame.execution.fail(thrown, expression);
-      }
-    });
-  }
-  return combine(pieces, expression, (values, frame) => joined(values.map((value) => printed(value, frame.execution))));
+  const text = (values: readonly Value[], frame: Frame): string =>
+    joined(values.map((value) => printed(value, frame.execution)));
+  const general = combine(pieces, expression, text, (values, frame) => ({
+    kind: 'unknown',
+    text: text(values, frame),
+  }));
+  if (!pieces.every((piece) => piece.immediate)) return general;
+  const [first = () => '', ...others] = pieces.map((piece) => piece.run as EvaluateNow);
+  return now((frame) => {
+    if (frame.execution.planned) return (general.run as EvaluateNow)(frame);
+    try {
+      let whole = printed(first(frame), frame.execution);
+      for (const run of others) whole = joinedTwo(whole, printed(run(frame), frame.execution));
+      return whole;
+    } catch (thrown) {
+      throw frame.execution.fail(thrown, expression);
+    }
+  });
 }
 
 function compileCall(expression: CallExpression, context: ExpressionContext): Compiled {
   const operands = expression.arguments.map((one) => compileExpression(one, context));
   const entry = context.functions.get(expression.name);
   if (entry?.node.script !== undefined) return compileTaskCall(expression, context);
-  if (entry !== undefined) return compileUserCall(entry, operands, expression);
+  if (entry !== undefined) {
+    const called = compileUserCall(entry, operands, expression);
+    return context.plan === undefined ? called : plannedCall(called, entry, expression, context.plan);
+  }
   const builtin = builtinFunctions.get(expression.name);
   return combine(operands, expression, (values, frame) => {
     if (builtin === undefined) throw new ValueProblem('U0302', { name: expression.name, suggestion: '' });
@@ -122,6 +148,8 @@ function compileCall(expression: CallExpression, context: ExpressionContext): Co
         });
       }
     });
+    if (frame.execution.planned && expression.name !== 'length' && values.some(holdsUnknown))
+      return unknown(frame.execution.source.slice(expression));
     return runBuiltin(builtin, values, frame.execution);
   });
 }
@@ -220,6 +248,22 @@ function compileUserCall(entry: FunctionEntry, operands: readonly Compiled[], pl
   return later((frame) => settle(evaluateAll(operands, frame), (values) => run(values, frame)));
 }
 
+/** A function that calls itself from a part which a run may leave out is planned twice, and not for ever. */
+function plannedCall(called: Compiled, entry: FunctionEntry, place: Range, plan: Planning): Compiled {
+  return later(async (frame) => {
+    const result = unknown(frame.execution.source.slice(place));
+    if (!plan.enter(entry)) {
+      plan.observer.note(`${entry.node.name} calls itself again`, frame.execution.source.span(place));
+      return result;
+    }
+    try {
+      return await called.run(frame);
+    } finally {
+      plan.leave(entry);
+    }
+  });
+}
+
 // ---- Paths.
 
 function compilePath(expression: PathExpression, context: ExpressionContext): Compiled {
@@ -284,6 +328,7 @@ function onlyStep(
 }
 
 function itemOf(value: Value, index: Value, place: Range, frame: Frame): Value {
+  if (isUnknown(value) || isUnknown(index)) return unknown(`an item of ${valueText(value)}`);
   const problem = (found: Value, what: string, expected: string): ValueProblem =>
     new ValueProblem('U0502', {
       what,
@@ -309,6 +354,7 @@ function itemOf(value: Value, index: Value, place: Range, frame: Frame): Value {
 }
 
 function fieldOf(value: Value, name: string, place: Range, frame: Frame): Value {
+  if (isUnknown(value)) return unknown(`${name} of ${value.text}`);
   if (typeof value === 'object' && value.kind === 'record') {
     const field = value.fields.get(name);
     if (field !== undefined) return field;

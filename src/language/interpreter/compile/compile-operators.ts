@@ -2,7 +2,7 @@
 import { arithmetic, compare } from '../../functions/operations.ts';
 import type { BinaryOperator, ChainExpression, Expression } from '../../tree/ast.ts';
 import type { Range } from '../../tree/source-text.ts';
-import { none, numberMax, type Value } from '../../values/value.ts';
+import { holdsUnknown, isUnknown, none, numberMax, unknown, type Value } from '../../values/value.ts';
 import {
   type Awaitable,
   type Compiled,
@@ -52,25 +52,35 @@ function compileLogic(operands: readonly Compiled[], decisive: boolean, place: R
       throw frame.execution.fail(thrown, place);
     }
   };
-  const from = (index: number, frame: Frame): Awaitable<Value> => {
+  // In a plan an operand may be unknown: then the result is, unless another operand decides.
+  const from = (index: number, frame: Frame, otherwise: Value): Awaitable<Value> => {
     for (let at = index; at < operands.length; at++) {
       const value = operands[at]?.run(frame) ?? false;
       if (value instanceof Promise)
-        return value.then((known) => (check(known, frame) === decisive ? decisive : from(at + 1, frame)));
+        return value.then((known) => {
+          if (isUnknown(known)) return from(at + 1, frame, known);
+          return check(known, frame) === decisive ? decisive : from(at + 1, frame, otherwise);
+        });
+      if (isUnknown(value)) return from(at + 1, frame, value);
       if (check(value, frame) === decisive) return decisive;
     }
-    return !decisive;
+    return otherwise;
   };
+  const run: Evaluate = (frame) => from(0, frame, !decisive);
   const [first, second] = operands;
   if (operands.length === 2 && first?.immediate && second?.immediate) {
     const [one, other] = [first.run, second.run];
-    return now((frame) => (check(one(frame), frame) === decisive ? decisive : check(other(frame), frame)));
+    return now((frame) => {
+      if (frame.execution.planned) return (run as EvaluateNow)(frame);
+      return check(one(frame), frame) === decisive ? decisive : check(other(frame), frame);
+    });
   }
-  const run: Evaluate = (frame) => from(0, frame);
   return operands.every((operand) => operand.immediate) ? now(run as EvaluateNow) : later(run);
 }
 
 function applyBinary(operator: BinaryOperator, left: Value, right: Value, place: Range, frame: Frame): Value {
+  if (frame.execution.planned && hangsOnUnknown(operator, left, right))
+    return unknown(frame.execution.source.slice(place));
   try {
     switch (operator) {
       case '+':
@@ -88,6 +98,12 @@ function applyBinary(operator: BinaryOperator, left: Value, right: Value, place:
   } catch (thrown) {
     throw frame.execution.fail(thrown, place);
   }
+}
+
+/** Lists with unknown items can be joined, but not compared. */
+function hangsOnUnknown(operator: BinaryOperator, left: Value, right: Value): boolean {
+  if (/[=<>]/.test(operator)) return holdsUnknown(left) || holdsUnknown(right);
+  return isUnknown(left) || isUnknown(right);
 }
 
 function binary(

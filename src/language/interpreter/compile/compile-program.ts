@@ -4,7 +4,9 @@ import type { BoundCommand } from '../../checker/bind-command.ts';
 import type { Block, CommandNode, StatementOf } from '../../tree/ast.ts';
 import { assignedNames, walkBlock } from '../../tree/ast-walk.ts';
 import type { SourceText } from '../../tree/source-text.ts';
-import { Completion, type Execute } from '../frame.ts';
+import { none, unknown } from '../../values/value.ts';
+import { Completion, type Execute, type Frame } from '../frame.ts';
+import type { Planning } from '../planning.ts';
 import { type FunctionEntry, Scope } from '../scope.ts';
 import { compileExpression } from './compile-expression.ts';
 import { compileBlock, type StatementContext } from './compile-statement.ts';
@@ -18,8 +20,21 @@ export interface ProgramText {
 /**
  * Compiles into a scope and a table of functions, which keep their earlier entries: at the prompt they outlive a line.
  */
-export function compileProgram(text: ProgramText, scope: Scope, functions: Map<string, FunctionEntry>): Execute {
+export function compileProgram(
+  text: ProgramText,
+  scope: Scope,
+  functions: Map<string, FunctionEntry>,
+  plan?: Planning,
+): Execute {
   for (const name of assignedNames(text.block)) scope.declare(name);
+  if (plan !== undefined) {
+    walkBlock(text.block, {
+      statement: (one) => {
+        if (one.kind !== 'on') return;
+        for (const name of assignedNames(one.body)) plan.assignedByHandlers.add(name);
+      },
+    });
+  }
   const defined: FunctionEntry[] = [];
   walkBlock(text.block, {
     statement: (statement) => {
@@ -41,8 +56,9 @@ export function compileProgram(text: ProgramText, scope: Scope, functions: Map<s
       bound: text.bound,
       scope: functionScope(entry.node, scope),
       functions,
+      plan,
     });
-  return compileBlock(text.block, { source: text.source, bound: text.bound, scope, functions });
+  return compileBlock(text.block, { source: text.source, bound: text.bound, scope, functions, plan });
 }
 
 /** Parameters first, in their order: a call fills the slots from the left. */
@@ -55,6 +71,15 @@ function functionScope(node: StatementOf<'function'>, outer: Scope): Scope {
 
 function compileFunction(entry: FunctionEntry, context: StatementContext): void {
   entry.defaults = entry.node.parameters.map((one) => one.default && compileExpression(one.default, context));
-  entry.body = compileBlock(entry.node.body, context);
+  const body = compileBlock(entry.node.body, context);
+  const { plan } = context;
+  entry.body = plan === undefined ? body : (frame) => planFunction(body, entry, frame, plan);
   entry.slots = context.scope.size;
+}
+
+/** Some ways through a function may return while others go on; the result is known only when all return the same. */
+async function planFunction(body: Execute, { node }: FunctionEntry, frame: Frame, plan: Planning): Promise<Completion> {
+  await body(frame);
+  frame.returned = plan.resultOf(frame, frame.returned ?? none, () => unknown(`the result of ${node.name}`));
+  return Completion.return;
 }

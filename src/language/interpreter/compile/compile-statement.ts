@@ -4,9 +4,10 @@ import type { BoundCommand } from '../../checker/bind-command.ts';
 import { diagnose } from '../../diagnostics/diagnostics.ts';
 import { ValueProblem } from '../../functions/operations.ts';
 import type { Block, CommandNode, Statement, StatementOf } from '../../tree/ast.ts';
+import { assignedNames } from '../../tree/ast-walk.ts';
 import type { Range, SourceText } from '../../tree/source-text.ts';
 import { commandErrorCodes } from '../../values/host.ts';
-import { none, secret, typeOf, type Value } from '../../values/value.ts';
+import { isUnknown, none, secret, typeOf, unknown, type Value } from '../../values/value.ts';
 import { valueText } from '../../values/value-text.ts';
 import { ExitRequest, ScriptFailure, Stop } from '../execution.ts';
 import {
@@ -24,6 +25,7 @@ import { combine, truth } from './combine.ts';
 import { compileCommand } from './compile-command.ts';
 import { compileExpression, type ExpressionContext } from './compile-expression.ts';
 import { parallel } from './compile-parallel.ts';
+import { compilePlanned, planRound } from './compile-planned.ts';
 import { compileEvery, compileHandler, compileUntil, compileWait } from './compile-waiting.ts';
 
 export interface StatementContext extends ExpressionContext {
@@ -71,6 +73,20 @@ function afterWaiting(frame: Frame, next: () => Awaitable<Completion>): Awaitabl
 }
 
 function compileStatement(statement: Statement, context: StatementContext): Execute | undefined {
+  const { plan } = context;
+  const usual = (one: Statement): Execute | undefined => compileUsual(one, context);
+  if (plan === undefined) return usual(statement);
+  const planned = compilePlanned(statement, {
+    ...context,
+    plan,
+    usual,
+    block: (block) => compileBlock(block, context),
+    condition: (expression, what) => compileCondition(expression, what, context),
+  });
+  return planned ?? usual(statement);
+}
+
+function compileUsual(statement: Statement, context: StatementContext): Execute | undefined {
   switch (statement.kind) {
     case 'command': {
       const run = compileBound(statement, context);
@@ -276,7 +292,7 @@ function compileCount(statement: StatementOf<'count'>, context: StatementContext
     [frame.slots[next], frame.slots[last], frame.slots[step]] = [from, to, by ?? 1];
     return none;
   });
-  return (frame) => settle(start.run(frame), () => rounds(frame));
+  return plannedRounds(statement, start, rounds, body, context);
 }
 
 function compileEach(statement: StatementOf<'each'>, context: StatementContext): Execute {
@@ -307,7 +323,32 @@ function compileEach(statement: StatementOf<'each'>, context: StatementContext):
     frame.slots[next] = 0;
     return none;
   });
-  return (frame) => settle(start.run(frame), () => rounds(frame));
+  return plannedRounds(statement, start, rounds, body, context);
+}
+
+/** The rounds of a FOR; in a plan one that stands for all, when what it counts or goes through is unknown. */
+function plannedRounds(
+  statement: StatementOf<'count' | 'each'>,
+  start: Compiled,
+  rounds: Execute,
+  body: Execute,
+  context: StatementContext,
+): Execute {
+  const { plan, scope, source } = context;
+  if (plan === undefined) return (frame) => settle(start.run(frame), () => rounds(frame));
+  const { name, kind } = statement;
+  const range = kind === 'each' ? statement.list : { start: statement.from.start, end: statement.to.end };
+  const what = source.slice(range).replaceAll(/\s+/g, ' ');
+  const title = kind === 'each' ? `for each $${name} in ${what}` : `for $${name} = ${what}`;
+  const loop = { title, span: source.span(statement), body, assigned: assignedNames(statement.body) };
+  const slot = scope.declare(name);
+  return async (frame) => {
+    const started = await start.run(frame);
+    if (!isUnknown(started)) return rounds(frame);
+    return planRound(loop, frame, { plan, scope }, () => {
+      frame.slots[slot] = unknown(`$${name}`);
+    });
+  };
 }
 
 function compileTry(statement: StatementOf<'try'>, context: StatementContext): Execute {

@@ -19,7 +19,7 @@ export function compileWait(statement: StatementOf<'wait'>, context: ExpressionC
 }
 
 /** A duration in milliseconds; a bare number is seconds, as everywhere in DTCL. */
-function milliseconds(length: Compiled, place: Range, what: string): Compiled {
+export function milliseconds(length: Compiled, place: Range, what: string): Compiled {
   return combine([length], place, ([value]) => {
     if (typeof value === 'number') return value * 1000;
     if (typeof value === 'object' && value.kind === 'duration') return value.ms;
@@ -50,7 +50,7 @@ export function compileUntil(
     const [everyMs, timeoutMs] = [(await every.run(frame)) as number, (await timeout.run(frame)) as number];
     const deadlineMs = execution.clock.monotonicMs() + timeoutMs;
     for (;;) {
-      if ((await condition.run(frame)) === true || execution.planned) return Completion.normal;
+      if ((await condition.run(frame)) === true) return Completion.normal;
       const leftMs = deadlineMs - execution.clock.monotonicMs();
       if (leftMs <= 0) throw execution.fail(new ValueProblem('U0711', { timeout: durationText(timeoutMs) }), statement);
       await execution.wait(Math.min(Math.max(everyMs, 1), leftMs), statement);
@@ -62,9 +62,25 @@ export function compileUntil(
  * Rounds begin at the start and at whole intervals after it. A round that takes longer skips the ones that it overlaps.
  */
 export function compileEvery(statement: StatementOf<'every'>, body: Execute, context: ExpressionContext): Execute {
-  const { interval } = statement;
+  const checked = checkedInterval(statement, context);
+  return async (frame) => {
+    const { execution } = frame;
+    const everyMs = (await checked.run(frame)) as number;
+    for (let nextMs = execution.clock.monotonicMs(); ; ) {
+      const completion = await body(frame);
+      if (completion === Completion.return) return completion;
+      if (completion === Completion.break) return Completion.normal;
+      const nowMs = execution.clock.monotonicMs();
+      nextMs += everyMs * Math.max(1, Math.ceil((nowMs - nextMs) / everyMs));
+      await execution.wait(nextMs - nowMs, statement);
+    }
+  };
+}
+
+/** The interval of EVERY in milliseconds; throws for one of no length. */
+export function checkedInterval({ interval }: StatementOf<'every'>, context: ExpressionContext): Compiled {
   const length = milliseconds(compileExpression(interval, context), interval, 'what EVERY is given');
-  const checked = combine([length], interval, ([ms]) => {
+  return combine([length], interval, ([ms]) => {
     if ((ms as number) > 0) return ms as number;
     const suggestion = 'write 5 seconds or 10m';
     const found = durationText(ms as number);
@@ -75,18 +91,6 @@ export function compileEvery(statement: StatementOf<'every'>, body: Execute, con
       suggestion,
     });
   });
-  return async (frame) => {
-    const { execution } = frame;
-    const everyMs = (await checked.run(frame)) as number;
-    for (let nextMs = execution.clock.monotonicMs(); ; ) {
-      const completion = await body(frame);
-      if (completion === Completion.return) return completion;
-      if (completion === Completion.break || execution.planned) return Completion.normal;
-      const nowMs = execution.clock.monotonicMs();
-      nextMs += everyMs * Math.max(1, Math.ceil((nowMs - nextMs) / everyMs));
-      await execution.wait(nextMs - nowMs, statement);
-    }
-  };
 }
 
 /** `$event` is the event while the handler runs; afterwards it has its earlier value again. */
