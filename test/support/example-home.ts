@@ -22,8 +22,9 @@ import { SeededRandom } from '../../src/simulator/seeded-random.ts';
 import { clockCalendar } from '../../src/simulator/time/clock-calendar.ts';
 import { check } from '../language/scripted-host.ts';
 import { MemoryCluster } from './memory-cluster.ts';
+import { recordingChanges } from './recorded-changes.ts';
 
-const prepared = `
+export const prepared = `
 source alpha
 target beta
 repset create archive
@@ -67,6 +68,8 @@ export class ExampleHome {
     ['/etc/understudy/dns.secret', 'bm90IGEgcmVhbCBrZXk=\n'],
   ]);
   readonly stopped: string[] = [];
+  /** Every call that changed a server, those that prepared the home included. */
+  readonly changes: string[] = [];
   /** Servers that nobody can call. */
   readonly unreachable = new Set<string>();
   readonly #storage = new MemoryStorage();
@@ -134,12 +137,12 @@ export class ExampleHome {
           const reason = 'nothing listens there';
           throw new Failure({ code: 'LINK-REFUSED', operation: 'call the server', subject: name, reason });
         }
-        if (wanted === 'alpha' || wanted === 'beta') return cluster[wanted];
+        if (wanted === 'alpha' || wanted === 'beta') return recordingChanges(cluster[wanted], this.changes);
         const reason = 'this home knows alpha and beta';
         throw new Failure({ code: 'SERVER-UNKNOWN', operation: 'find the server', subject: name, reason });
       },
       ownName: local,
-      local: local && cluster[local],
+      local: local && recordingChanges(cluster[local], this.changes),
       known: async () => known,
       pairing: { add: async () => ({ name: 'gamma', fingerprint: 'CC:DD' }), remove: async () => undefined },
     };

@@ -10,11 +10,14 @@ import { ServerGroupStore } from '../../src/runtime/stores/server-groups.ts';
 import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { check } from '../language/scripted-host.ts';
 import { MemoryCluster, type MemoryClusterOptions } from './memory-cluster.ts';
+import { recordingChanges } from './recorded-changes.ts';
 
 export interface ScriptCluster {
   readonly cluster: MemoryCluster;
   /** What the scripts printed, and what the blocks printed on their servers. */
   readonly output: string[];
+  /** Every call that changed a server. */
+  readonly changes: string[];
   readonly logs: { readonly alpha: string[]; readonly beta: string[] };
   /** Time goes on while it runs. */
   run(text: string): Promise<Outcome>;
@@ -22,9 +25,10 @@ export interface ScriptCluster {
 
 export async function scriptCluster(options: MemoryClusterOptions = {}): Promise<ScriptCluster> {
   const output: string[] = [];
+  const changes: string[] = [];
   const logs = { alpha: [] as string[], beta: [] as string[] };
   const partsFor = (cluster: MemoryCluster, local: 'alpha' | 'beta' | undefined): RunParts => ({
-    directory: directory(cluster, local),
+    directory: directory(cluster, local, changes),
     replicationSets: new ReplicationSetStore(new MemoryStorage()),
     serverGroups: new ServerGroupStore(new MemoryStorage()),
     clock: cluster.clock,
@@ -44,6 +48,7 @@ export async function scriptCluster(options: MemoryClusterOptions = {}): Promise
   return {
     cluster,
     output,
+    changes,
     logs,
     run: (text) => {
       const { script, diagnostics } = check(text);
@@ -54,16 +59,16 @@ export async function scriptCluster(options: MemoryClusterOptions = {}): Promise
   };
 }
 
-function directory(cluster: MemoryCluster, local: 'alpha' | 'beta' | undefined): ServerDirectory {
+function directory(cluster: MemoryCluster, local: 'alpha' | 'beta' | undefined, changes: string[]): ServerDirectory {
   return {
     get: async (name) => {
       const wanted = name.toLowerCase();
-      if (wanted === 'alpha' || wanted === 'beta') return cluster[wanted];
+      if (wanted === 'alpha' || wanted === 'beta') return recordingChanges(cluster[wanted], changes);
       const reason = 'there are alpha and beta';
       throw new Failure({ code: 'SERVER-UNKNOWN', operation: 'find the server', subject: name, reason });
     },
     ownName: local,
-    local: local && cluster[local],
+    local: local && recordingChanges(cluster[local], changes),
     known: async () => [],
   };
 }

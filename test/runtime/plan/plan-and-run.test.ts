@@ -1,0 +1,67 @@
+// A plan announces every effect that a run has: each example of the catalogue and of examples/ is planned, and run on
+// two servers in memory; every call with which the run changed a server is in the plan.
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { commands, taskCommands } from '../../../src/language/catalogue/catalogue.ts';
+import { runScript } from '../../../src/language/program.ts';
+import { PlanHost } from '../../../src/runtime/plan/plan-host.ts';
+import { PlanTree, stepsOf } from '../../../src/runtime/plan/plan-tree.ts';
+import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
+import { check } from '../../language/scripted-host.ts';
+import { ExampleHome, prepared } from '../../support/example-home.ts';
+import { scriptCluster } from '../../support/script-cluster.ts';
+
+/** The calls that change a server, as the plan of a text announces them. */
+async function announced(text: string): Promise<ReadonlySet<string>> {
+  const { script, diagnostics } = check(text);
+  if (script === undefined) throw new Error(diagnostics.map((one) => one.message).join('; '));
+  const [tree, clock] = [new PlanTree(), new ManualClock()];
+  const host = new PlanHost({
+    clock,
+    tree,
+    local: undefined,
+    known: [],
+    checkName: async () => undefined,
+    readHome: async () => undefined,
+    readText: async () => 'key "understudy" { algorithm hmac-sha256; secret "bm90IGEgcmVhbCBrZXk="; };',
+    timeZone: 'UTC',
+  });
+  await runScript(script, { host, plan: host, clock });
+  return new Set(stepsOf(tree.items).flatMap((step) => step.calls));
+}
+
+function missing(changes: readonly string[], plan: ReadonlySet<string>): readonly string[] {
+  return [...new Set(changes)].filter((one) => !plan.has(one) && !onlyReads.has(one.split(' ')[1] ?? ''));
+}
+
+/** Calls that need full access and change nothing. */
+const onlyReads: ReadonlySet<string> = new Set(['workloads.calculate', 'credentials.test']);
+
+const examples = [...commands, ...taskCommands].flatMap((one) => one.examples);
+
+it.each(examples)('%s', async (example) => {
+  const home = await ExampleHome.open();
+  await home.run(example);
+  expect(home.changes.length).toBeGreaterThan(5);
+  expect(missing(home.changes, await announced(`${prepared}\n${example}`))).toEqual([]);
+});
+
+const parameters = { workload: '/srv/sales', replica: '/srv/replica', quiesce: '/bin/true', stamp: '/bin/true' };
+
+it.each(['sales', 'protect', 'demo'])('examples/%s.dtcl', async (name) => {
+  const file = readFileSync(new URL(`../../../examples/${name}.dtcl`, import.meta.url), 'utf8');
+  const text = Object.entries(parameters).reduce(
+    (all, [parameter, value]) =>
+      all.replace(`param $${parameter} as string`, `param $${parameter} as string = "${value}"`),
+    file,
+  );
+  const { cluster, run, changes } = await scriptCluster();
+  cluster.workload.makeDirectory('/srv');
+  cluster.workload.makeDirectory('/srv/sales');
+  cluster.workload.create('/srv/sales/orders', Buffer.from('three lamps'));
+  await run(text);
+  await cluster.stop();
+  expect(changes).toContain('alpha jobs.connect');
+  expect(changes).toContain('alpha tasks.queue');
+  expect(missing(changes, await announced(text))).toEqual([]);
+});
