@@ -349,6 +349,20 @@ it('fails where the run would without asking anybody, and 3 is a script that doe
   expect(await plan('param $p as integer\nping $p\n')).toBe(2);
 });
 
+it('what literals already say to be wrong is refused by check, plan and run before anything is done', async () => {
+  const file = join(folder, 'sales.dtcl');
+  writeFileSync(file, 'source alpha\nping beta\nschedule nightly cron "99 * * * *" do ping beta end\n');
+  for (const verb of ['check', 'plan', 'run']) {
+    commandLine = new RecordedCommandLine();
+    const words = verb === 'check' ? [] : ['--home', home];
+    expect(await runProgram([verb, file, ...words], commandLine)).toBe(3);
+    const text = [...commandLine.output, ...commandLine.notes].join('\n');
+    expect(text).toContain('CRON of SCHEDULE cannot be 99 * * * *');
+    expect(text).toContain('sales.dtcl:3:23');
+    expect(text).not.toContain('SOURCE alpha');
+  }
+});
+
 it('speaks JSON, one object per line', async () => {
   expect(await plan('source alpha\nsnapshot list on 3\nwrite "x"\n', '--format', 'json')).toBe(0);
   const objects = commandLine.output.map((line) => JSON.parse(line) as Record<string, unknown>);

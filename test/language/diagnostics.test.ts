@@ -81,6 +81,7 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
   U0413: 'repset',
   U0414: 'connect sales to beta map exact compression on',
   U0415: 'queuetask nightly to beta onexecute = "d:\\jobs\\snap.cmd"',
+  U0416: 'schedule nightly cron "99 * * * *" do ping beta end',
   U0501: '$x = 5m + 3 KB',
   U0502: 'wait "long"',
   U0503: '$s = secret("hush")\nwrite "it is $s"',

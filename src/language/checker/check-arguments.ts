@@ -5,6 +5,7 @@ import { commandName, describeType, exampleOf } from '../catalogue/definition/sy
 import type { Expression } from '../tree/ast.ts';
 import type { BoundArgument, BoundCommand } from './bind-command.ts';
 import { checkExpression, type ExpressionScope } from './check-expression.ts';
+import { checkLiteral } from './check-literals.ts';
 import { checkTaskCall } from './check-task.ts';
 import type { StaticType } from './known-types.ts';
 
@@ -43,6 +44,7 @@ function checkOne(
   scope: ExpressionScope,
 ): void {
   const found = checkExpression(expression, scope, true);
+  checkLiteral(expression, bound.argument, command, scope.sink);
   if (found === 'any' || typeof type === 'object' || allows(type, found)) return;
   const argument = bound.argument.words?.toUpperCase() ?? bound.argument.help;
   scope.sink.report(expression, 'U0410', {

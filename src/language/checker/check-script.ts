@@ -11,10 +11,12 @@ import { builtinFunctions } from '../functions/builtin-functions.ts';
 import type { Block, CommandNode, Expression, Statement, StatementOf } from '../tree/ast.ts';
 import { assignedNames, walkBlock } from '../tree/ast-walk.ts';
 import type { Range } from '../tree/source-text.ts';
+import { valueText } from '../values/value-text.ts';
 import { type BoundCommand, bindCommand } from './bind-command.ts';
 import { checkArguments } from './check-arguments.ts';
 import { checkAvailability } from './check-availability.ts';
 import { checkExpression, type ExpressionScope, expectType } from './check-expression.ts';
+import { literalOf } from './check-literals.ts';
 import { checkParallel } from './check-parallel.ts';
 import { checkPaths } from './check-paths.ts';
 import { checkTask } from './check-task.ts';
@@ -132,6 +134,11 @@ class ScriptChecker {
       case 'count':
         for (const one of [statement.from, statement.to, statement.step])
           this.#expect(one, 'number', 'what FOR counts with');
+        if (statement.step !== undefined && literalOf(statement.step) === 0)
+          this.#sink.report(statement.step, 'U0707', {
+            reason: 'a step of 0 never comes to an end',
+            suggestion: 'give STEP a number above or below 0',
+          });
         this.#loop(statement.body, { name: statement.name, type: 'any' }, inner);
         break;
       case 'each':
@@ -140,6 +147,7 @@ class ScriptChecker {
         break;
       case 'every':
         this.#expect(statement.interval, 'duration', 'what EVERY is given');
+        this.#checkInterval(statement.interval);
         this.#loop(statement.body, undefined, inner);
         break;
       case 'try':
@@ -163,6 +171,18 @@ class ScriptChecker {
         this.#plainStatement(statement, around);
         break;
     }
+  }
+
+  #checkInterval(interval: Expression): void {
+    const value = literalOf(interval);
+    const length = typeof value === 'object' && value.kind === 'duration' ? value.ms : value;
+    if (typeof length !== 'number' || length > 0) return;
+    this.#sink.report(interval, 'U0502', {
+      what: 'what EVERY is given',
+      expected: 'longer than nothing',
+      found: valueText(value ?? 0),
+      suggestion: 'write 5 seconds or 10m',
+    });
   }
 
   #plainStatement(statement: PlainStatement, around: Surroundings): void {

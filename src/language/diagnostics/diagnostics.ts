@@ -153,6 +153,11 @@ export const diagnosticCatalogue = {
     message: '`{path}` is a path of Windows, and the servers here are Linux machines: nothing can be there',
     fix: '{suggestion}',
   },
+  U0416: {
+    severity: 'error',
+    message: '{argument} of {command} cannot be {value}: {reason}',
+    fix: '{suggestion}',
+  },
   U0501: { severity: 'error', message: 'cannot {operation} {left} and {right}', fix: '{suggestion}' },
   U0502: { severity: 'error', message: '{what} must be {expected}, and this is {found}', fix: '{suggestion}' },
   U0503: {

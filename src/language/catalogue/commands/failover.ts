@@ -70,7 +70,13 @@ export const failoverCommands: readonly CommandDefinition[] = [
         help: 'what PROBE NETWORK tries, host:port; for more than one, make a monitor for each',
       },
       { name: 'interval', words: 'INTERVAL', type: 'duration', help: 'the time between two probes' },
-      { name: 'failures', words: 'FAILURES', type: 'integer', help: 'how many probes must fail in a row' },
+      {
+        name: 'failures',
+        words: 'FAILURES',
+        type: 'integer',
+        rule: 'count',
+        help: 'how many probes must fail in a row',
+      },
       { name: 'total', words: 'TOTAL', type: 'duration', help: 'how long no probe may succeed' },
       {
         name: 'probe',

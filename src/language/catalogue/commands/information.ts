@@ -40,7 +40,7 @@ export const informationCommands: readonly CommandDefinition[] = [
     group,
     summary: 'Lists what happened on the servers, newest last.',
     arguments: [
-      { name: 'last', words: 'LAST', type: 'integer', help: 'how many at most' },
+      { name: 'last', words: 'LAST', type: 'integer', rule: 'count', help: 'how many at most' },
       { name: 'since', words: 'SINCE', type: 'duration', help: 'how far back' },
       { name: 'server', words: 'FROM', type: 'server', help: 'only this server' },
     ],
@@ -54,7 +54,7 @@ export const informationCommands: readonly CommandDefinition[] = [
     group,
     summary: "Shows the end of a server's log.",
     arguments: [
-      { name: 'last', words: 'LAST', type: 'integer', default: 20, help: 'how many lines at most' },
+      { name: 'last', words: 'LAST', type: 'integer', rule: 'count', default: 20, help: 'how many lines at most' },
       onServer,
     ],
     result: 'list',

@@ -16,6 +16,7 @@ export const scheduleCommands: readonly CommandDefinition[] = [
         name: 'cron',
         words: 'CRON',
         type: 'text',
+        rule: 'cron',
         required: true,
         help: 'minute, hour, day of month, month, day of week',
       },
@@ -23,6 +24,7 @@ export const scheduleCommands: readonly CommandDefinition[] = [
         name: 'timezone',
         words: 'TIMEZONE',
         type: 'text',
+        rule: 'time zone',
         help: "the zone of those times, such as Europe/Berlin; without it, the server's",
       },
       {

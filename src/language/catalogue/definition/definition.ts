@@ -62,6 +62,9 @@ export type ArgumentType =
   | Exclude<HandleType, 'task' | 'server'>
   | { readonly choice: readonly Choice[] };
 
+/** What a value must be beside its type; the checker refuses a literal that is not, the run every other value. */
+export type ArgumentRule = 'cron' | 'time zone' | 'interval' | 'count';
+
 export interface Argument {
   /** The key in CommandRequest.arguments. */
   readonly name: string;
@@ -73,6 +76,7 @@ export interface Argument {
   readonly unless?: string;
   /** May be given any number of times; the host receives a list. */
   readonly repeatable?: true;
+  readonly rule?: ArgumentRule;
   readonly default?: string | number | boolean;
   /** The value when the words of the argument stand without one; absent: they need a value. */
   readonly bare?: string;

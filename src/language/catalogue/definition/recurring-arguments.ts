@@ -52,6 +52,7 @@ export const every: Argument = {
   name: 'every',
   words: 'EVERY',
   type: 'duration',
+  rule: 'interval',
   help: 'how often: minutes that divide an hour, hours that divide a day, 1 day or 1 week',
 };
 

@@ -1,0 +1,110 @@
+// Values that a script writes out and that no run could take: a cron line that cannot be read, a time zone that is not
+// there, an interval that does not come out even, a count below one. A value that is computed is refused by the run.
+import { Cron } from 'croner';
+import type { Argument, ArgumentRule } from '../catalogue/definition/definition.ts';
+import { commandName } from '../catalogue/definition/syntax-text.ts';
+import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
+import { negated } from '../functions/operations.ts';
+import type { Expression } from '../tree/ast.ts';
+import type { Value } from '../values/value.ts';
+import { valueText } from '../values/value-text.ts';
+import type { BoundCommand } from './bind-command.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+interface Fault {
+  readonly reason: string;
+  readonly suggestion: string;
+}
+
+/** Reports a literal that the argument can never be. */
+export function checkLiteral(
+  expression: Expression,
+  argument: Argument,
+  command: BoundCommand,
+  sink: DiagnosticSink,
+): void {
+  const value = literalOf(expression);
+  if (value === undefined) return;
+  const fault = faultOf(value, argument);
+  if (fault === undefined) return;
+  sink.report(expression, 'U0416', {
+    argument: argument.words?.toUpperCase() ?? argument.help,
+    command: commandName(command.definition),
+    value: valueText(value).slice(0, 60),
+    ...fault,
+  });
+}
+
+/** The value that an expression has in every run; undefined when it is computed. */
+export function literalOf(expression: Expression): Value | undefined {
+  if (expression.kind === 'literal') return expression.value;
+  if (expression.kind === 'word') return expression.text;
+  if (expression.kind !== 'unary' || expression.operator !== 'minus') return undefined;
+  const value = literalOf(expression.operand);
+  return typeof value === 'number' || (typeof value === 'object' && value.kind === 'duration')
+    ? negated(value)
+    : undefined;
+}
+
+function faultOf(value: Value, { rule, type }: Argument): Fault | undefined {
+  if (typeof value === 'object' && value.kind === 'duration') {
+    if (value.ms < 0) return { reason: 'it is negative', suggestion: 'write a duration such as 5 minutes' };
+    if (rule === 'interval') return intervalFault(value.ms);
+  }
+  if (type === 'timeout' && typeof value === 'number' && value < 0)
+    return { reason: 'it is negative', suggestion: 'write seconds, a duration such as 5 minutes, or FOREVER' };
+  return rule === undefined ? undefined : ruleFaults[rule]?.(value);
+}
+
+const ruleFaults: Readonly<Partial<Record<ArgumentRule, (value: Value) => Fault | undefined>>> = {
+  cron: (value) => (typeof value === 'string' ? cronFault(value) : undefined),
+  'time zone': (value) => (typeof value === 'string' ? timeZoneFault(value) : undefined),
+  count: (value) =>
+    typeof value === 'number' && value < 1
+      ? { reason: 'it counts something, from 1 on', suggestion: 'write 1 or more' }
+      : undefined,
+};
+
+function cronFault(text: string): Fault | undefined {
+  try {
+    new Cron(text, { mode: '5-or-6-parts', paused: true });
+    return undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error);
+    return {
+      reason: reason.replaceAll(/\s+/g, ' '),
+      suggestion: 'write five fields: minute, hour, day of month, month, day of week; "0 2 * * *" is every day at 2:00',
+    };
+  }
+}
+
+function timeZoneFault(timeZone: string): Fault | undefined {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+    return undefined;
+  } catch {
+    return {
+      reason: 'there is no such time zone',
+      suggestion: 'write a name of the IANA database, such as "Europe/Berlin" or "UTC"',
+    };
+  }
+}
+
+/** A cron line can only express these (runtime/schedules/recurrence.ts). */
+function intervalFault(ms: number): Fault | undefined {
+  const hours = ms / hourMs;
+  const minutes = ms / minuteMs;
+  const isEven =
+    ms === dayMs ||
+    ms === 7 * dayMs ||
+    (Number.isInteger(hours) && hours > 0 && hours < 24 && 24 % hours === 0) ||
+    (Number.isInteger(minutes) && minutes > 0 && 60 % minutes === 0);
+  if (isEven) return undefined;
+  return {
+    reason: ms === 0 ? 'it has no length' : 'it does not come out even',
+    suggestion: 'write minutes that divide an hour, hours that divide a day, 1 day or 1 week',
+  };
+}
