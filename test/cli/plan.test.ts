@@ -363,6 +363,11 @@ it('what literals already say to be wrong is refused by check, plan and run befo
   }
 });
 
+it('asks servers only with --ask, and a server that cannot be asked ends nothing', async () => {
+  expect(await plan('source alpha\nping alpha\n', '--ask')).toBe(0);
+  expect(commandLine.output.at(-2)).toMatch(/^asked {5}alpha cannot be asked: /);
+});
+
 it('speaks JSON, one object per line', async () => {
   expect(await plan('source alpha\nsnapshot list on 3\nwrite "x"\n', '--format', 'json')).toBe(0);
   const objects = commandLine.output.map((line) => JSON.parse(line) as Record<string, unknown>);

@@ -59,12 +59,13 @@ export function addRehearse(program: Command, { commandLine, finish }: VerbConte
 
 export function addPlan(program: Command, { commandLine, finish, home }: VerbContext): void {
   addBudgetOptions(program.command('plan'))
-    .description('what run would do, command by command; nothing is changed, nobody is asked')
+    .description('what run would do, command by command; nothing is changed, and nobody is asked without --ask')
     .argument('<file>')
     .argument('[parameters...]')
     .usage('FILE [--NAME VALUE …] [options]')
     .addOption(homeOption())
     .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
+    .option('--ask', 'also ask the servers, with calls that only read, what stands in the way')
     .allowUnknownOption()
     .action(async (file: string, rest: readonly string[], options) => {
       const [{ plan }, { SystemClock }, { givenParameters }] = await Promise.all([
@@ -73,8 +74,8 @@ export function addPlan(program: Command, { commandLine, finish, home }: VerbCon
         import('../scripts/secret-parameters.ts'),
       ]);
       const budgets = budgetsOf(options as Readonly<Record<string, unknown>>);
-      const { format } = options;
-      const request = { file, ...givenParameters(rest), home: home(options), format, budgets };
+      const { format, ask = false } = options;
+      const request = { file, ...givenParameters(rest), home: home(options), format, ask, budgets };
       finish(await plan(request, new SystemClock(), commandLine));
     });
 }

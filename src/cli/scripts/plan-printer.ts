@@ -1,5 +1,5 @@
 // Prints a plan: as text for people, with the parts that a run may leave out, or that run later, indented below their
-// titles; or as JSON with one object per line: {"type":"step"|"note"|"write"|"part"|"repeated"|"diagnostic"|"end", …}. In
+// titles; or as JSON with one object per line: {"type":"step"|"note"|"write"|"part"|"repeated"|"finding"|"diagnostic"|"end", …}. In
 // JSON a part has its items as `items`.
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import { renderDiagnostic } from '../../language/reading/render-diagnostics.ts';
@@ -76,6 +76,14 @@ export class PlanPrinter {
 
   #place({ file, line }: { readonly file: string; readonly line: number }): string {
     return file === this.#source.file ? `line ${line}` : `${file}:${line} `;
+  }
+
+  /** What the servers said, when they were asked. */
+  findings(lines: readonly string[]): void {
+    for (const text of lines) {
+      if (this.#json) this.#object({ type: 'finding', text });
+      else this.#commandLine.out(`asked     ${text}`);
+    }
   }
 
   diagnostic(diagnostic: Diagnostic): void {

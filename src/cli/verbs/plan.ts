@@ -18,7 +18,7 @@ import { type CommandLine, exitCodes } from '../command-line.ts';
 import { PlanPrinter } from '../scripts/plan-printer.ts';
 import { readScript, readText } from '../scripts/script-file.ts';
 import { plannedValues } from '../scripts/secret-parameters.ts';
-import { unknownServer } from '../servers/configured-servers.ts';
+import { configuredServers, ownServerOf, unknownServer } from '../servers/configured-servers.ts';
 
 export interface PlanRequest {
   readonly file: string;
@@ -28,6 +28,8 @@ export interface PlanRequest {
   readonly secretFiles?: Readonly<Record<string, string>>;
   readonly home: string;
   readonly format: 'text' | 'json';
+  /** Also asks the servers, with calls that read. */
+  readonly ask?: boolean | undefined;
   readonly budgets: Partial<Budgets>;
 }
 
@@ -58,6 +60,11 @@ export async function plan(request: PlanRequest, clock: Clock, commandLine: Comm
     budgets: { steps: stepsMax, ...request.budgets },
   });
   printer.items(tree.items);
+  if (request.ask) {
+    const own = await ownServerOf(request.home);
+    const { get } = await configuredServers({ home: request.home, clock, own, serving: true });
+    printer.findings(await host.ask(get));
+  }
   for (const diagnostic of outcome.diagnostics) printer.diagnostic(diagnostic);
   return printer.end(outcome.exitCode);
 }

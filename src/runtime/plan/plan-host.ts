@@ -23,11 +23,13 @@ import {
 } from '../../language/values/value.ts';
 import type { JobReport, LivePathReport } from '../../model/report.ts';
 import type { RunParts } from '../commands/command-context.ts';
+import type { Server } from '../contract/server.ts';
 import { readMarks } from '../jobs/live/live-paths.ts';
 import { CommandHost } from '../script/command-host.ts';
 import type { SessionState } from '../session/session.ts';
 import { ReplicationSetStore } from '../stores/replication-sets.ts';
 import { ServerGroupStore } from '../stores/server-groups.ts';
+import { askServers } from './asking.ts';
 import type { PlanStep, PlanTree } from './plan-tree.ts';
 import { type BlockHost, planLater, scriptRemark } from './planned-later.ts';
 import { PlannedServers, type PlannedServersOptions, type ServersState, type Touched } from './planned-servers.ts';
@@ -110,6 +112,11 @@ export class PlanHost implements BlockHost {
 
   get session(): CommandHost['session'] {
     return this.#host.session;
+  }
+
+  /** Asks the servers of the plan what stands in its way (asking.ts). */
+  ask(get: (name: string) => Promise<Server>): Promise<readonly string[]> {
+    return askServers(this.#servers.names(), this.#servers.planned, get);
   }
 
   get clock(): Clock {

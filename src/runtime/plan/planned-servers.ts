@@ -17,6 +17,7 @@ import type { StreamTask, TaskReport } from '../../model/stream/task.ts';
 import { requiredAccess } from '../contract/access.ts';
 import { type Answers, answerOf, callOf, type Server, type ServerMethod, serverFrom } from '../contract/server.ts';
 import type { KnownServer } from '../contract/server-directory.ts';
+import type { PlannedCall } from './asking.ts';
 import { plannedFailover, plannedJob, plannedTask, plannedVerification, plannedWorkload } from './planned-reports.ts';
 import { PlannedShapes, type ShapesState } from './planned-shapes.ts';
 
@@ -77,6 +78,8 @@ export class PlannedServers {
   #calls = new Set<string>();
   readonly #shapes = new PlannedShapes();
   readonly #later: Later[] = [];
+  /** Every call of the plan that would change a server. */
+  readonly planned: PlannedCall[] = [];
   readonly #snapshots = new Set<string>();
   readonly #parts: PlannedServerParts;
 
@@ -131,6 +134,12 @@ export class PlannedServers {
     return true;
   }
 
+  /** The names of all servers of the plan. */
+  names(): readonly string[] {
+    // A name that only the run knows is no server yet.
+    return [...this.#servers.values()].map((one) => one.name).filter((name) => !name.includes('«'));
+  }
+
   /** All connections that the plan made or assumes. */
   jobs(): readonly JobReport[] {
     return [...this.#servers.values()].flatMap((one) => one.jobs);
@@ -182,6 +191,7 @@ export class PlannedServers {
       if (isChange) {
         this.#changes.add(server.name);
         this.#calls.add(`${server.name} ${method}`);
+        this.planned.push({ server: server.name, method, given });
         for (const other of this.#alsoWritten(server.name, method, given)) this.#changes.add(other);
       } else this.#asks.add(server.name);
       const answer = answerOf(server.answers, method);
