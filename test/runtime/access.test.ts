@@ -33,6 +33,7 @@ it('looking needs monitor access, changing needs full access', () => {
     'live.list',
     'monitors.list',
     'schedules.list',
+    'scripts.list',
     'settings.list',
     'snapshots.list',
     'tasks.list',
