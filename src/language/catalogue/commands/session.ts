@@ -81,11 +81,25 @@ export const sessionCommands: readonly CommandDefinition[] = [
     id: 'help',
     words: 'HELP',
     group,
-    summary: 'Explains a command or a group of commands, or lists all of them.',
-    arguments: [{ name: 'words', type: 'words', help: 'the command, or GROUP and the name of a group' }],
+    summary: 'Explains a command, a group, a statement, a function, a unit or an option. Alone it lists the names.',
+    arguments: [
+      {
+        name: 'words',
+        type: 'words',
+        help: 'the name; GROUP and the name of a group; or ALL for a list with a sentence for each command',
+      },
+    ],
     result: 'none',
     returns: 'nothing',
-    examples: ['help', 'help repset rule add', 'help stream tasks', 'help group failover'],
+    examples: [
+      'help',
+      'help repset rule add',
+      'help stream tasks',
+      'help group failover',
+      'help if',
+      'help minutes',
+      'help all',
+    ],
   },
   {
     id: 'quit',
