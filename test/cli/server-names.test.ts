@@ -1,11 +1,12 @@
 // Which server a name or an address of a script becomes, in a home with a configuration and in an embedded run.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
 import { configuredServers } from '../../src/cli/servers/configured-servers.ts';
 import { EmbeddedServers } from '../../src/cli/servers/embedded-servers.ts';
+import { plan } from '../../src/cli/verbs/plan.ts';
 import { loadOrCreateIdentity } from '../../src/platform/identity/identity.ts';
 import { TrustStore } from '../../src/platform/identity/trust-store.ts';
 import type { ServerDirectory } from '../../src/runtime/contract/server-directory.ts';
@@ -14,6 +15,7 @@ import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { SeededRandom } from '../../src/simulator/seeded-random.ts';
 import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 import { fakeServer } from '../support/fake-server.ts';
+import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
 const clock = new ManualClock();
 let home: string;
@@ -51,6 +53,27 @@ describe('a home with a configuration', () => {
   it('refuses an address that it does not know, with the servers that it knows', async () => {
     const failure = (await configured()).get('10.0.0.9');
     await expect(failure).rejects.toMatchObject({ code: 'SERVER-UNKNOWN', reason: expect.stringContaining('beta') });
+  });
+});
+
+describe('a plan', () => {
+  async function planned(target: string): Promise<string> {
+    const file = join(home, 'script.dtcl');
+    writeFileSync(file, `shutdown "${target}"\n`);
+    const commandLine = new RecordedCommandLine();
+    await plan({ file, home, parameters: {}, format: 'text', budgets: {} }, clock, commandLine);
+    return [...commandLine.output, ...commandLine.notes].join('\n');
+  }
+
+  it('names a server as the run does', async () => {
+    await configured();
+    expect(await planned('10.0.0.2:6320')).toContain('beta');
+    expect(await planned('10.0.0.9')).toContain('cannot find the server: 10.0.0.9');
+  });
+
+  it('knows no addresses in an embedded run', async () => {
+    expect(await planned('localhost')).toContain('localhost');
+    expect(await planned('10.0.0.9')).toContain('cannot find the server: 10.0.0.9');
   });
 });
 

@@ -2,7 +2,7 @@
 // by their API. A server may also be named by an address in the configuration, and this home's own by `localhost`. Any
 // other name is an error; no server is made for it.
 import { remoteServer } from '../../api/remote-server.ts';
-import { Failure } from '../../base/failure.ts';
+import { assert, Failure } from '../../base/failure.ts';
 import { sameServerName } from '../../base/given-names.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { PeerRole } from '../../model/peer-role.ts';
@@ -37,19 +37,12 @@ export async function configuredServers({
   const trust = new TrustStore(home);
   const get = async (name: string): Promise<Server> => {
     if (identity === undefined) throw unknownServer(name, []);
-    if (sameServerName(name, identity.name)) return own;
     const peers = await trust.peers();
-    const meant = peers.some((one) => sameServerName(one.name, name)) ? name : nameAt(name, identity.name, peers);
+    const meant = configuredName(home, name, identity.name, peers);
     if (meant === identity.name) return own;
-    const peer = peers.find((one) => meant !== undefined && sameServerName(one.name, meant));
-    if (peer !== undefined) return remoteServer(peer.name, sendToPeer({ identity, peer, clock }));
-    throw unknownServer(name, [identity.name, ...peers.map((one) => one.name)]);
-  };
-  const nameAt = (address: string, ownName: string, peers: readonly TrustedPeer[]): string | undefined => {
-    if (isThisMachine(address)) return ownName;
-    const itself = { name: ownName, addresses: addressesOf(readLockHolder(home)?.listen) };
-    const others = peers.map((peer) => ({ name: peer.name, addresses: addressesOf(peer.address, peer.api) }));
-    return serverAt(address, [itself, ...others])?.name;
+    const peer = peers.find((one) => one.name === meant);
+    assert(peer !== undefined, 'the name is that of a paired server');
+    return remoteServer(peer.name, sendToPeer({ identity, peer, clock }));
   };
   const known = async (): Promise<readonly KnownServer[]> => {
     const peers = (await trust.peers()).map(({ name, address, roles }) => ({
@@ -71,6 +64,26 @@ export async function configuredServers({
   };
   const pairing = { add, remove: (name: string) => trust.remove(name) };
   return { ownName: identity?.name, get, local: serving ? own : undefined, known, pairing };
+}
+
+/**
+ * The name of the server that a script means by a name or an address. Throws `SERVER-UNKNOWN` when there is none.
+ * `ownName`: of the home's own server; undefined when the home has none.
+ */
+export function configuredName(
+  home: string,
+  written: string,
+  ownName: string | undefined,
+  peers: readonly TrustedPeer[],
+): string {
+  const own = ownName === undefined ? [] : [{ name: ownName, addresses: addressesOf(readLockHolder(home)?.listen) }];
+  const others = peers.map((peer) => ({ name: peer.name, addresses: addressesOf(peer.address, peer.api) }));
+  const all = [...own, ...others];
+  const named = all.find((one) => sameServerName(one.name, written));
+  const found = named ?? (isThisMachine(written) ? own[0] : serverAt(written, all));
+  const names = all.map(({ name }) => name);
+  if (found === undefined) throw unknownServer(written, names);
+  return found.name;
 }
 
 function addressesOf(...addresses: readonly (string | undefined)[]): readonly string[] {

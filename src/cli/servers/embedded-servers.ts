@@ -48,8 +48,7 @@ export class EmbeddedServers implements ServerDirectory {
 
   /** `localhost` and its addresses name one server of this process; at another address is none of them. */
   async get(written: string): Promise<Server> {
-    if (isAddress(written) && !isThisMachine(written)) throw noServerAt(written);
-    const name = isThisMachine(written) ? 'localhost' : written;
+    const name = embeddedName(written);
     const key = name.toLowerCase();
     const admitted = this.#admitted.get(key) ?? this.#admit(name);
     this.#admitted.set(key, admitted);
@@ -180,6 +179,13 @@ export class EmbeddedServers implements ServerDirectory {
       return false;
     }
   }
+}
+
+/** The name of the server that a script means by a name or an address. Throws `SERVER-UNKNOWN` at another machine's. */
+export function embeddedName(written: string): string {
+  if (isThisMachine(written)) return 'localhost';
+  if (isAddress(written)) throw noServerAt(written);
+  return written;
 }
 
 function noServerAt(address: string): Failure {

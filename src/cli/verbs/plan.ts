@@ -5,7 +5,6 @@
 // the first steps of a line that repeats are shown.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sameServerName } from '../../base/given-names.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { Budgets } from '../../language/interpreter/execution.ts';
 import { runScript } from '../../language/program.ts';
@@ -18,7 +17,8 @@ import { type CommandLine, exitCodes } from '../command-line.ts';
 import { PlanPrinter } from '../scripts/plan-printer.ts';
 import { readScript, readText } from '../scripts/script-file.ts';
 import { plannedValues } from '../scripts/secret-parameters.ts';
-import { configuredServers, ownServerOf, unknownServer } from '../servers/configured-servers.ts';
+import { configuredName, configuredServers, ownServerOf } from '../servers/configured-servers.ts';
+import { embeddedName } from '../servers/embedded-servers.ts';
 
 export interface PlanRequest {
   readonly file: string;
@@ -70,20 +70,17 @@ export async function plan(request: PlanRequest, clock: Clock, commandLine: Comm
 }
 
 /** The servers that a run would use (open-servers.ts), without asking whether the home's own server runs. */
-async function serversOf(home: string): Promise<Pick<PlannedServersOptions, 'local' | 'known' | 'checkName'>> {
+async function serversOf(home: string): Promise<Pick<PlannedServersOptions, 'local' | 'known' | 'nameOf'>> {
   const peers = await new TrustStore(home).peers();
   const own = (await loadIdentity(home))?.name;
-  if (peers.length === 0) return { local: own, known: [], checkName: async () => undefined };
-  const names = [...(own === undefined ? [] : [own]), ...peers.map((one) => one.name)];
-  const checkName = async (name: string): Promise<void> => {
-    if (!names.some((one) => sameServerName(one, name))) throw unknownServer(name, names);
-  };
+  if (peers.length === 0) return { local: own, known: [], nameOf: async (written) => embeddedName(written) };
+  const nameOf = async (written: string): Promise<string> => configuredName(home, written, own, peers);
   const known = peers.map(({ name, address, roles }) => ({
     name,
     address: address ?? null,
     access: roles.join(', '),
   }));
-  return { local: own, known, checkName };
+  return { local: own, known, nameOf };
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {

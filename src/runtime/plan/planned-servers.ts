@@ -66,8 +66,8 @@ export interface PlannedServersOptions {
   readonly local: string | undefined;
   /** What SERVER LIST would show for the home. */
   readonly known: readonly KnownServer[];
-  /** Rejects a name that would not be a server in the run. */
-  readonly checkName: (name: string) => Promise<void>;
+  /** The server that a script means by a name or an address. Rejects what would not be a server in the run. */
+  readonly nameOf: (written: string) => Promise<string>;
 }
 
 export class PlannedServers {
@@ -104,8 +104,7 @@ export class PlannedServers {
   }
 
   async get(name: string): Promise<Server> {
-    await this.#options.checkName(name);
-    return this.serverOf(name);
+    return this.serverOf(await this.#options.nameOf(name));
   }
 
   async known(): Promise<readonly KnownServer[]> {

@@ -21,7 +21,7 @@ async function announced(text: string): Promise<ReadonlySet<string>> {
     tree,
     local: undefined,
     known: [],
-    checkName: async () => undefined,
+    nameOf: async (written) => written,
     readHome: async () => undefined,
     readText: async () => 'key "understudy" { algorithm hmac-sha256; secret "bm90IGEgcmVhbCBrZXk="; };',
     timeZone: 'UTC',
