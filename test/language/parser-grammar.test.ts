@@ -1,15 +1,29 @@
 // The grammar that the parser hands out as data: Chevrotain finds no fault in it, and it is that of grammar/grammar.md, rule
 // by rule. Each rule of both is compared by the words, tokens and rules that stand in it; how these follow each other, the
-// sentences of specification.test.ts compare.
+// sentences of specification.test.ts compare. The choices of the rules are those of Chevrotain's own strategy.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  type Alternation,
+  createToken,
+  GAstVisitor,
+  type ILookaheadStrategy,
+  LLkLookaheadStrategy,
+  type Option,
+  type OptionalProductionType,
+  type Repetition,
+  type RepetitionWithSeparator,
+  type Rule,
+} from 'chevrotain';
 import { expect, it } from 'vitest';
 import type { Production } from '../../scripts/generators/diagrams.ts';
 import { type Expression, readRules } from '../../scripts/generators/ebnf.ts';
+import { FirstTokens } from '../../src/language/parser/first-tokens.ts';
 import { ScriptParser } from '../../src/language/parser/script-parser.ts';
 
 const written = readRules(readFileSync(join(import.meta.dirname, '../../grammar/grammar.md'), 'utf8'));
-const parsed: readonly Production[] = new ScriptParser().grammar;
+const parser = new ScriptParser();
+const parsed: readonly Production[] = parser.grammar;
 const writtenRules = new Map(written.map((rule) => [rule.name, rule.expression]));
 const parsedNames = parsed.map((rule) => rule.name ?? '');
 
@@ -69,4 +83,64 @@ it.each(parsedNames.filter((name) => name !== 'interpolation'))('has in %s what 
   expect(sorted(leavesOfParsed(rule ?? { type: 'Rule' }))).toEqual(
     sorted(expression === undefined ? [] : leavesOf(expression)),
   );
+});
+
+/** All choices of a grammar, as a strategy decides them: called with a parser whose next token has a type. */
+class Choices extends GAstVisitor {
+  readonly all = new Map<string, () => unknown>();
+  readonly #rule: Rule;
+  readonly #strategy: ILookaheadStrategy;
+
+  constructor(rule: Rule, strategy: ILookaheadStrategy) {
+    super();
+    this.#rule = rule;
+    this.#strategy = strategy;
+    rule.accept(this);
+  }
+
+  override visitAlternation({ idx: prodOccurrence }: Alternation): void {
+    const choice = { prodOccurrence, rule: this.#rule, maxLookahead: 1, hasPredicates: false };
+    const chosen = this.#strategy.buildLookaheadForAlternation({ ...choice, dynamicTokensEnabled: false });
+    this.all.set(`OR${prodOccurrence}`, chosen);
+  }
+
+  override visitOption({ idx }: Option): void {
+    this.#addOptional('Option', idx);
+  }
+
+  override visitRepetition({ idx }: Repetition): void {
+    this.#addOptional('Repetition', idx);
+  }
+
+  override visitRepetitionWithSeparator({ idx }: RepetitionWithSeparator): void {
+    this.#addOptional('RepetitionWithSeparator', idx);
+  }
+
+  #addOptional(prodType: OptionalProductionType, prodOccurrence: number): void {
+    const choice = { prodOccurrence, prodType, rule: this.#rule, maxLookahead: 1, dynamicTokensEnabled: false };
+    this.all.set(`${prodType}${prodOccurrence}`, this.#strategy.buildLookaheadForOptional(choice));
+  }
+
+  override visitNonTerminal(): void {}
+  override visitAlternative(): void {}
+  override visitTerminal(): void {}
+  override visitRule(): void {}
+  override visitRepetitionMandatory(): void {
+    throw new Error('the grammar has none of these so far: compare them, too');
+  }
+  override visitRepetitionMandatoryWithSeparator(): void {
+    throw new Error('the grammar has none of these so far: compare them, too');
+  }
+}
+
+it.each(Object.entries(parser.getGAstProductions()))('chooses in %s as Chevrotain does', (_name, rule) => {
+  const typesEnd = createToken({ name: 'END_OF_TYPES' }).tokenTypeIdx ?? 0;
+  const chevrotains = new Choices(rule, new LLkLookaheadStrategy({ maxLookahead: 1 })).all;
+  for (const [name, choice] of new Choices(rule, new FirstTokens()).all) {
+    const wanted = chevrotains.get(name);
+    for (let tokenTypeIdx = 0; tokenTypeIdx < typesEnd; tokenTypeIdx++) {
+      const reader = { LA: () => ({ tokenTypeIdx }), LA_FAST: () => ({ tokenTypeIdx }) };
+      expect(choice.call(reader), `${name}, token type ${tokenTypeIdx}`).toBe(wanted?.call(reader));
+    }
+  }
 });

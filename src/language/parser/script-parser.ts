@@ -150,7 +150,7 @@ export class ScriptParser extends SimpleStatementParser {
     const branches = [this.#branch(0)];
     this.MANY({
       // ELSE alone may be the last part.
-      MAX_LOOKAHEAD: 2,
+      GATE: () => this.kindAt(1) === 'if',
       DEF: () => {
         this.CONSUME(this.types.else);
         this.CONSUME1(this.types.if);

@@ -7,6 +7,7 @@
 // - Its own recovery is off. A rule that cannot go on throws, either an error of Chevrotain or `abandoned`; an outer rule
 //   that knows where the text makes sense again catches it in `attempt`, at the latest the rule of the block. There, and
 //   only there, an error of Chevrotain becomes a diagnostic. So one mistake gives one message.
+// - The next token alone decides a choice, and a choice is computed when a text first comes to it (first-tokens.ts).
 // - While Chevrotain records the grammar, the token list is empty, and a rule must run through what it has: a step of
 //   recovery asks `isRecovering` first, which is false then.
 import {
@@ -20,6 +21,7 @@ import { describeToken, names, type TokenKind } from '../lexer/token.ts';
 import { TokenList } from '../lexer/token-list.ts';
 import type { Expression } from '../tree/ast.ts';
 import { type Range, SourceText } from '../tree/source-text.ts';
+import { FirstTokens } from './first-tokens.ts';
 import { type TokenTypes, tokenTypes } from './token-types.ts';
 
 /** An interpolated expression that is still text; `fill` puts the parsed one into its place. */
@@ -69,6 +71,7 @@ export class TokenCursor extends EmbeddedActionsParser {
   constructor(isChecked: boolean, types: TokenTypes = tokenTypes()) {
     super([...types.all], {
       maxLookahead: 1,
+      lookaheadStrategy: new FirstTokens(),
       skipValidations: !isChecked,
       errorMessageProvider: errorMessages(types),
     });
