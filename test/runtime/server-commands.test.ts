@@ -187,6 +187,8 @@ describe('STATUS JOB, STATISTICS, MONITOR DISPLAY, ORPHANS LIST, LOG', () => {
     const replica = await home.cluster.tree('beta', '/replica/sales');
     const file = await replica.create('extra' as Parameters<typeof replica.create>[0], 0o600);
     await file.close();
+    await succeeds('$all = statistics\nwrite $all[0].connection.mirror.percent');
+    expect(home.output.at(-1)).toBe('100%');
     await succeeds('$orphans = orphans list 1\nwrite $orphans');
     expect(home.output.at(-1)).toContain('extra');
   });

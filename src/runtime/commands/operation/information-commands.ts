@@ -1,5 +1,5 @@
 // STATUS CON, STATUS JOB, STATISTICS, EVENTS, LOG.
-import { datetime, list, record, size } from '../../../language/values/value.ts';
+import { datetime, handle, list, record, size } from '../../../language/values/value.ts';
 import type { ServerEvent } from '../../../model/event.ts';
 import { reportOf } from '../../session/connection-report.ts';
 import { connectionScripts } from '../../session/connection-scripts.ts';
@@ -36,9 +36,9 @@ export const informationHandlers: CommandHandlers = {
     const heading = ['Con', 'Name', 'Target', 'Mirror bytes', 'Queued', 'Replication bytes', 'Queued', 'Disk queue'];
     for (const line of textTable(heading, rows)) context.write(line);
     return list(
-      reports.map(({ number, name, target, mirror, replication, diskQueueBytes }) =>
+      reports.map(({ jobId, number, name, target, mirror, replication, diskQueueBytes }) =>
         record({
-          connection: number,
+          connection: handle('connection', jobId, number),
           name,
           target,
           mirrored: size(mirror.sentBytes),
