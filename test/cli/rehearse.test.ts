@@ -95,6 +95,20 @@ describe('what was wrong', () => {
   });
 });
 
+it('reads a PARAM AS secret from its file, and refuses one on the command line', async () => {
+  const script = written(
+    'script.dtcl',
+    'param $password as secret\n$level = login alpha operator $password\nwrite $level\n',
+  );
+  const scenario = written('one.scenario', 'SERVERS alpha\nEXPECT EXIT 0\n');
+  const secretFiles = { password: written('password', 'let me in\n') };
+  expect(await run(script, scenario, { secretFiles })).toBe(0);
+  expect(commandLine.output.join('\n')).not.toContain('let me in');
+  await expect(run(script, scenario, { parameters: { password: 'let me in' } })).rejects.toThrow(
+    '--password-file FILE',
+  );
+});
+
 it('tells everything as JSON objects, one a line', async () => {
   const script = written('script.dtcl', 'source alpha\nif 1 = 2 then\n  target beta\nend\n');
   const scenario = written('night.scenario', 'SERVERS alpha beta\nAT 1m SERVER alpha DIES\nEXPECT EXIT 0\n');

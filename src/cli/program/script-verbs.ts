@@ -40,7 +40,9 @@ export function addRun(program: Command, { commandLine, finish, home }: VerbCont
 export function addRehearse(program: Command, { commandLine, finish }: VerbContext): void {
   program
     .command('rehearse')
-    .description('run a script against simulated servers and a scenario of disasters, in virtual time')
+    .description(
+      'run a script against simulated servers and a scenario of disasters, in virtual time; PARAMs as for run',
+    )
     .argument('<file>')
     .argument('[parameters...]')
     .usage('FILE --scenario FILE [--NAME VALUE …] [options]')
@@ -53,7 +55,8 @@ export function addRehearse(program: Command, { commandLine, finish }: VerbConte
         import('../verbs/rehearse.ts'),
         import('../scripts/secret-parameters.ts'),
       ]);
-      finish(await rehearse({ file, scenario, ...givenParameters(rest), format, seed }, commandLine));
+      const request = { file, scenario, ...givenParameters(rest), format, seed };
+      finish(await rehearse(request, commandLine));
     });
 }
 

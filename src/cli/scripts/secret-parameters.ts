@@ -5,7 +5,7 @@ import type { Script } from '../../language/program.ts';
 import { type CommandLine, UsageError } from '../command-line.ts';
 import { readText } from './script-file.ts';
 
-interface GivenParameters {
+export interface GivenParameters {
   /** By name, without the dollar. */
   readonly parameters: Readonly<Record<string, string>>;
   /** The file that holds each secret, by the name of the parameter. */

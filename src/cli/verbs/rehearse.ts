@@ -16,11 +16,11 @@ import type { Scenario } from '../../simulator/rehearsal/scenario.ts';
 import { type TimelineEntry, virtualTimeText } from '../../simulator/rehearsal/timeline.ts';
 import { type CommandLine, exitCodes } from '../command-line.ts';
 import { readScript } from '../scripts/script-file.ts';
+import { type GivenParameters, parameterValues } from '../scripts/secret-parameters.ts';
 
-export interface RehearseRequest {
+export interface RehearseRequest extends GivenParameters {
   readonly file: string;
   readonly scenario: string;
-  readonly parameters: Readonly<Record<string, string>>;
   readonly format: 'text' | 'json';
   readonly seed: number;
 }
@@ -35,7 +35,7 @@ export async function rehearse(request: RehearseRequest, commandLine: CommandLin
     script: file.script,
     scenario,
     seed: request.seed,
-    parameters: request.parameters,
+    parameters: await parameterValues(file.script, request, commandLine),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     readText: (path) => readBytes(path).toString('utf8'),
     signal: commandLine.interruption,
