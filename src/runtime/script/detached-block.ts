@@ -26,7 +26,12 @@ const waitingForStream: ReadonlyMap<string, string> = new Map([
 /** Rejects with a Failure that says what went wrong in the block. */
 export async function runDetachedBlock(
   block: DetachedBlock,
-  parts: RunParts & { readonly clock: Clock; readonly beginJournal?: (title: string) => Promise<RunJournal> },
+  parts: RunParts & {
+    readonly clock: Clock;
+    readonly beginJournal?: (title: string) => Promise<RunJournal>;
+    /** The host that the block gets in the place of its own. */
+    readonly watched?: (host: Host) => Host;
+  },
   signal: AbortSignal,
 ): Promise<void> {
   const { name, body, bindings, task } = block;
@@ -34,7 +39,8 @@ export async function runDetachedBlock(
   const variables = readBindings(bindings);
   const { script, diagnostics } = checkScript(new SourceText(title, body), { variables: variables.keys() });
   if (script === undefined) throw blockFailure(block, diagnostics);
-  const own = await hostOf(block, parts);
+  const made = await hostOf(block, parts);
+  const own = parts.watched?.(made) ?? made;
   const run = (host: Host): Promise<Outcome> => runScript(script, { host, clock: parts.clock, signal, variables });
   const journal = await parts.beginJournal?.(title);
   const outcome = await (journal === undefined ? run(own) : journal.record(own, run));

@@ -8,6 +8,7 @@ import { asFailure, Failure } from '../../base/failure.ts';
 import { defaultScriptLimits } from '../../engine/tasks/script-task.ts';
 import type { TaskPolicy } from '../../engine/tasks/task-runner.ts';
 import { type Outcome, runScript, type Script } from '../../language/program.ts';
+import type { Host } from '../../language/values/host.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { EventId } from '../../model/event-catalogue.ts';
 import type { JavaScript } from '../../ports/javascript.ts';
@@ -268,9 +269,11 @@ class Rehearsal {
 
   #notRehearsed(): readonly Span[] {
     const { script } = this.#request;
-    const spans = [...script.bound.values()].map(({ node }) => script.source.span(node));
-    return spans
-      .filter(({ file, start }) => !this.#rehearsed.carriedOut.has(`${file}:${start}`))
+    const { carriedOut, blockTexts } = this.#rehearsed;
+    return [...script.bound.values()]
+      .filter(({ node }) => !blockTexts.has(script.source.slice(node)))
+      .map(({ node }) => script.source.span(node))
+      .filter(({ file, start }) => !carriedOut.has(`${file}:${start}`))
       .toSorted((one, other) => one.start - other.start);
   }
 
@@ -297,7 +300,8 @@ class Rehearsal {
       taskPolicy,
       javascript: noJavaScript,
       runBlock: (block, signal) => this.#runBlock(name, block, signal),
-      requestStop: () => this.#cluster.crash(name),
+      // After the answer to whoever asked for it.
+      requestStop: () => void this.#cluster.clock.after(0, () => this.#cluster.crash(name)),
     };
   }
 
@@ -309,6 +313,7 @@ class Rehearsal {
         likeness(text),
       );
     const parts = this.#runParts(write);
+    const watched = (host: Host): Host => this.#rehearsed.notingTexts(host, block.body);
     const directory = {
       ownName: server,
       local,
@@ -316,7 +321,7 @@ class Rehearsal {
       known: () => this.#cluster.known(),
     };
     try {
-      await runDetachedBlock(block, { ...parts, directory }, signal);
+      await runDetachedBlock(block, { ...parts, directory, watched }, signal);
     } catch (thrown) {
       throw this.#inScript(block, thrown);
     }

@@ -22,6 +22,8 @@ export class RehearsedHost implements Host {
   readonly #parts: RehearsedHostParts;
   /** The places in the script, `file:offset`, of the commands that were carried out. */
   readonly carriedOut = new Set<string>();
+  /** The texts of the commands that blocks of schedules and tasks have carried out: a block does not know its place. */
+  readonly blockTexts = new Set<string>();
 
   constructor(parts: RehearsedHostParts) {
     this.#parts = parts;
@@ -58,6 +60,19 @@ export class RehearsedHost implements Host {
 
   write(line: string): void {
     this.#parts.host.write(line);
+  }
+
+  /** The host of a block with this text, whose commands are noted. */
+  notingTexts(host: Host, body: string): Host {
+    return {
+      execute: (request, signal) => {
+        this.blockTexts.add(body.slice(request.span.start, request.span.end));
+        return host.execute(request, signal);
+      },
+      property: (handle, path, span) => host.property(handle, path, span),
+      watch: (request, deliver, signal) => host.watch(request, deliver, signal),
+      write: (line) => host.write(line),
+    };
   }
 }
 

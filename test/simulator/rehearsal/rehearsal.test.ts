@@ -112,6 +112,36 @@ end
     expect(nights.map((hours) => Math.round(hours))).toEqual([2, 26]);
   });
 
+  it('counts what blocks carry out as rehearsed, and what they leave out as not', async () => {
+    const { report } = await rehearsed(
+      `${protect}
+schedule nightly cron "0 2 * * *" timezone "UTC" do
+  $check = verify $con report
+  if not $check.same then snapshot list on $con end
+end
+`,
+      `${idleWorld}LASTS 3h`,
+    );
+    expect(report.notRehearsed.map(({ line }) => line)).toEqual([protect.split('\n').length + 3]);
+  });
+
+  it('stops a server by SHUTDOWN, which succeeds, until it returns', async () => {
+    const { report, held, entries } = await rehearsed(
+      `${protect}
+shutdown alpha
+try
+  ping alpha
+on error
+  write "alpha is stopped"
+end
+`,
+      `${idleWorld}AT 10s SERVER alpha RETURNS\nEXPECT EQUAL`,
+    );
+    expect(report.outcome).toMatchObject({ kind: 'completed', exitCode: 0 });
+    expect(entries.map(({ text }) => text)).toContain('alpha is stopped');
+    expect(held).toEqual({ 'EXPECT EQUAL': true });
+  });
+
   it('lets a task run its program, which ends as the scenario says', async () => {
     const task = `${protect}
 queuetask start to beta onexecute = "/usr/bin/start-shop" timeout = 1 minute
