@@ -87,7 +87,7 @@ it.each(parsedNames.filter((name) => name !== 'interpolation'))('has in %s what 
 
 /** All choices of a grammar, as a strategy decides them: called with a parser whose next token has a type. */
 class Choices extends GAstVisitor {
-  readonly all = new Map<string, () => unknown>();
+  readonly all = new Map<string, (this: unknown) => unknown>();
   readonly #rule: Rule;
   readonly #strategy: ILookaheadStrategy;
 
@@ -98,10 +98,16 @@ class Choices extends GAstVisitor {
     rule.accept(this);
   }
 
-  override visitAlternation({ idx: prodOccurrence }: Alternation): void {
-    const choice = { prodOccurrence, rule: this.#rule, maxLookahead: 1, hasPredicates: false };
+  /** With all alternatives, and with each of them shut by a GATE. */
+  override visitAlternation({ idx: prodOccurrence, definition }: Alternation): void {
+    const choice = { prodOccurrence, rule: this.#rule, maxLookahead: 1, hasPredicates: true };
     const chosen = this.#strategy.buildLookaheadForAlternation({ ...choice, dynamicTokensEnabled: false });
-    this.all.set(`OR${prodOccurrence}`, chosen);
+    for (let shut = -1; shut < definition.length; shut++) {
+      const alternatives = definition.map((_, index) => (index === shut ? { GATE: () => false } : {}));
+      this.all.set(`OR${prodOccurrence} without ${shut}`, function (this: unknown) {
+        return Reflect.apply(chosen, this, [alternatives]);
+      });
+    }
   }
 
   override visitOption({ idx }: Option): void {

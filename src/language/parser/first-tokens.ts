@@ -25,6 +25,11 @@ interface Reader {
   LA_FAST(distance: number): IToken;
 }
 
+/** An alternative of a choice as the rule gives it: one whose GATE says false is passed over. */
+interface Gated {
+  readonly GATE?: () => boolean;
+}
+
 type Composite = IProductionWithOccurrence & { readonly definition: IProduction[] };
 type CompositeType = new (options: { definition: IProduction[]; separator: TokenType }) => Composite;
 
@@ -36,7 +41,7 @@ const optionalTypes: Readonly<Record<OptionalProductionType, CompositeType>> = {
   RepetitionWithSeparator,
 };
 
-/** A choice that needs more than the next token is a GATE of the rule; this strategy knows no others. */
+/** Where the next token is not enough, a GATE of the rule decides between the alternatives that it may begin. */
 export class FirstTokens extends LLkLookaheadStrategy implements ILookaheadStrategy {
   constructor() {
     super({ maxLookahead: 1 });
@@ -48,12 +53,12 @@ export class FirstTokens extends LLkLookaheadStrategy implements ILookaheadStrat
     readonly maxLookahead: number;
     readonly hasPredicates: boolean;
   }): () => number | undefined {
-    const { rule, prodOccurrence, maxLookahead, hasPredicates } = options;
-    if (hasPredicates || maxLookahead > 1) throw new Error(`a choice in ${rule.name} looks at more than one token`);
-    let choices: readonly (number | undefined)[] | undefined;
-    return function choose(this: Reader): number | undefined {
+    const { rule, prodOccurrence, maxLookahead } = options;
+    if (maxLookahead > 1) throw new Error(`a choice in ${rule.name} looks at more than one token`);
+    let choices: readonly (readonly number[] | undefined)[] | undefined;
+    return function choose(this: Reader, alternatives: readonly Gated[]): number | undefined {
       choices ??= choicesOf(find(rule, Alternation, prodOccurrence).definition);
-      return choices[this.LA_FAST(1).tokenTypeIdx];
+      return choices[this.LA_FAST(1).tokenTypeIdx]?.find((index) => alternatives[index]?.GATE?.call(this) !== false);
     } as () => number | undefined;
   }
 
@@ -65,21 +70,25 @@ export class FirstTokens extends LLkLookaheadStrategy implements ILookaheadStrat
   }): () => boolean {
     const { rule, prodOccurrence, prodType, maxLookahead } = options;
     if (maxLookahead > 1) throw new Error(`an optional part of ${rule.name} looks at more than one token`);
-    let choices: readonly (number | undefined)[] | undefined;
+    let choices: readonly (readonly number[] | undefined)[] | undefined;
     return function follows(this: Reader): boolean {
       choices ??= choicesOf([find(rule, optionalTypes[prodType], prodOccurrence)]);
-      return choices[this.LA_FAST(1).tokenTypeIdx] === 0;
+      return choices[this.LA_FAST(1).tokenTypeIdx] !== undefined;
     } as () => boolean;
   }
 }
 
-/** For each type of token the index of the alternative that it begins; of several, the first. */
-function choicesOf(alternatives: readonly IProduction[]): readonly (number | undefined)[] {
-  const choices: (number | undefined)[] = [];
+/** For each type of token the indexes of the alternatives that it begins, in their order; one, except where a GATE decides. */
+function choicesOf(alternatives: readonly IProduction[]): readonly (readonly number[] | undefined)[] {
+  const choices: (number[] | undefined)[] = [];
   for (const [index, alternative] of alternatives.entries()) {
     const first = new Set<number>();
     addFirst([alternative], first);
-    for (const type of first) choices[type] ??= index;
+    for (const type of first) {
+      const earlier = choices[type];
+      if (earlier === undefined) choices[type] = [index];
+      else earlier.push(index);
+    }
   }
   return choices;
 }
