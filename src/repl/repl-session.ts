@@ -95,7 +95,8 @@ export class ReplSession {
     if (isOpen || goesOn(mayBeValue ? valueScript(source).text : source.text)) return { kind: 'more' };
     this.#open = [];
     // Behind a secret that is still open, a line is never taken for a value, because it may be the rest of the secret.
-    const value = checked.script === undefined && mayBeValue ? this.#checkedValue(source) : undefined;
+    const isShown = mayBeValue && (checked.script === undefined || isCallAlone(checked.script));
+    const value = isShown ? this.#checkedValue(source) : undefined;
     const { script, diagnostics } = value ?? checked;
     this.#noteSecret(source.text, script !== undefined);
     const found = renderDiagnostics(diagnostics, source);
@@ -226,6 +227,11 @@ export class ReplSession {
       write: (text) => host.write(text),
     };
   }
+}
+
+/** Whether a text is one call of a function; the prompt shows its result. */
+function isCallAlone({ block }: Script): boolean {
+  return block.length === 1 && block[0]?.kind === 'call-alone';
 }
 
 /** Whether the text goes on: it ends inside a bracket or string, or after an operator, a comma or a backslash. */

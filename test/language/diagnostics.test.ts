@@ -95,6 +95,7 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
   U0604: 'try\n  write 1\nend',
   U0605: 'parallel do\n  ping alpha\n  wait 5s\nend',
   U0606: 'parallel do\n  $con = connect sales to beta map exact\n  verify $con\nend',
+  U0607: '$list = [2, 1]\nsort($list)',
   U0701: 'if 1 = 2 then $x = 1 end\nwrite $x',
   U0702: 'write 1 / 0',
   U0703: 'write 9007199254740991 * 2',

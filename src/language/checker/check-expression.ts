@@ -1,6 +1,6 @@
 // Names and types of expressions. The type of an expression is one that its value is certain to have; `number` is an
 // integer or a decimal; `any` means that the type is known only when the script runs, so it is never reported as wrong.
-import { findCommand } from '../catalogue/catalogue.ts';
+import { findCommand, isCommandWord } from '../catalogue/catalogue.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { nearestMatch, suggest } from '../diagnostics/nearest-match.ts';
 import { accepts, builtinFunctions } from '../functions/builtin-functions.ts';
@@ -159,7 +159,9 @@ function checkCall(expression: CallExpression, scope: ExpressionScope): StaticTy
   if (builtin === undefined) {
     scope.sink.report(expression, 'U0302', {
       name: expression.name,
-      suggestion: suggestFunction(expression.name, scope.functions.keys()),
+      suggestion: isCommandWord(expression.name)
+        ? `${expression.name.toUpperCase()} is a command: write its values behind it, without brackets and commas`
+        : suggestFunction(expression.name, scope.functions.keys()),
     });
     return 'any';
   }

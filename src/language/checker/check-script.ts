@@ -123,6 +123,9 @@ class ScriptChecker {
           statement.value.kind === 'command' ? this.#command(statement.value) : this.#check(statement.value),
         );
         break;
+      case 'call-alone':
+        this.#callAlone(statement);
+        break;
       case 'if':
         this.#if(statement, inner);
         break;
@@ -171,6 +174,13 @@ class ScriptChecker {
         this.#plainStatement(statement, around);
         break;
     }
+  }
+
+  /** A built-in function has no effect but its result. */
+  #callAlone({ call }: StatementOf<'call-alone'>): void {
+    this.#check(call);
+    if (!this.#functions.has(call.name) && builtinFunctions.has(call.name))
+      this.#sink.report(call, 'U0607', { name: call.name });
   }
 
   #checkInterval(interval: Expression): void {

@@ -203,6 +203,11 @@ export const diagnosticCatalogue = {
     message: '${name} gets its value from a command of this PARALLEL, and those run in no order',
     fix: '{suggestion}',
   },
+  U0607: {
+    severity: 'warning',
+    message: 'the result of {name} is thrown away, and it does nothing else',
+    fix: 'give it to a variable: $result = {name}(…), or print it: WRITE {name}(…)',
+  },
   U0701: {
     severity: 'error',
     message: '${name} has no value yet',

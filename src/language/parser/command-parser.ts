@@ -3,7 +3,7 @@
 import type { IOrAlt, TokenType } from 'chevrotain';
 import { trimmed } from '../../base/trimmed-list.ts';
 import { isWord, type TokenKind } from '../lexer/token.ts';
-import type { Block, BlockPart, CommandNode, CommandPart, Expression, Statement } from '../tree/ast.ts';
+import type { Block, BlockPart, CallExpression, CommandNode, CommandPart, Expression, Statement } from '../tree/ast.ts';
 import type { Range } from '../tree/source-text.ts';
 import { ExpressionParser, noExpression, orClosing } from './expression-parser.ts';
 import type { Rule } from './token-cursor.ts';
@@ -109,19 +109,39 @@ export abstract class CommandParser extends ExpressionParser {
     return { kind: 'word', text: this.lastText(), ...this.lastRange };
   }
 
+  /** Whether a word is here whose bracket touches it: the call of a function. */
+  protected get isAtCall(): boolean {
+    return isWord(this.kind) && this.kindAt(1) === 'open-round' && this.startAt(1) === this.range.end;
+  }
+
+  protected readonly call: Rule<Statement> = this.rule('call', () => {
+    const start = this.start;
+    const name = this.#calledName(2);
+    const call: CallExpression = { kind: 'call', name, arguments: this.#values(0), start, end: this.lastEnd };
+    return { kind: 'call-alone', call, start, end: call.end };
+  });
+
+  #calledName(occurrence: number): string {
+    const word = this.word(occurrence);
+    return word.kind === 'word' ? word.text.toLowerCase() : '';
+  }
+
   /** A word, or the call of a function, whose bracket touches its name. */
   #wordOrCall(): Expression {
-    const word = this.word(1);
-    const isCall = this.kind === 'open-round' && this.start === word.end;
-    if (this.isRecovering && !isCall) return word;
+    const { isAtCall, start } = this;
+    if (this.isRecovering && !isAtCall) return this.word(1);
+    const name = this.#calledName(1);
+    const values = this.OPTION2(() => this.#values(0)) ?? [];
+    return { kind: 'call', name, arguments: values, start, end: this.lastEnd };
+  }
+
+  /** The values of a call, with their brackets. */
+  #values(occurrence: number): readonly Expression[] {
     const values: Expression[] = [];
-    this.OPTION2(() => {
-      this.CONSUME(this.types['open-round'], { LABEL: 'CALL' });
-      this.items('MANY_SEP', 'close-round', () => values.push(this.value(2)));
-      this.CONSUME(this.types['close-round'], { ERR_MSG: orClosing('close-round') });
-    });
-    const name = word.kind === 'word' ? word.text.toLowerCase() : '';
-    return { kind: 'call', name, arguments: trimmed(values), start: word.start, end: this.lastEnd };
+    this.consume(occurrence, this.types['open-round'], { LABEL: 'CALL' });
+    this.items('MANY_SEP', 'close-round', () => values.push(this.value(2)));
+    this.consume(occurrence, this.types['close-round'], { ERR_MSG: orClosing('close-round') });
+    return trimmed(values);
   }
 
   /** Takes a word that is not a word of the language; another word in its place is reported, and taken, too. */

@@ -139,6 +139,8 @@ export class ScriptParser extends SimpleStatementParser {
     { ALT: () => this.SUBRULE(this.parallel) },
     { ALT: () => this.SUBRULE(this.every) },
     { ALT: () => this.SUBRULE(this.on) },
+    // A command begins with a word as well; a bracket that touches the word makes it the name of a function.
+    { GATE: () => this.isAtCall, IGNORE_AMBIGUITIES: true, ALT: () => this.SUBRULE(this.call) },
     { ALT: () => this.SUBRULE(this.command) },
   ];
 

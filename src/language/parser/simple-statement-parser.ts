@@ -62,7 +62,12 @@ export abstract class SimpleStatementParser extends CommandParser {
       return { kind: 'wait', duration: this.missingValue(), start, end: this.lastEnd };
     return this.OR([
       // UNTIL could be the name of a function as well; where it stands first it is the word.
-      { IGNORE_AMBIGUITIES: true, ALT: () => this.#until(start) },
+      // `until()` without values can only be a call.
+      {
+        GATE: () => this.kindAt(1) !== 'open-round' || this.kindAt(2) !== 'close-round',
+        IGNORE_AMBIGUITIES: true,
+        ALT: () => this.#until(start),
+      },
       {
         ALT: (): Statement => {
           const duration = this.SUBRULE(this.expression);

@@ -157,6 +157,11 @@ export class TokenCursor extends EmbeddedActionsParser {
     return at < tokens.length ? tokens.startAt(at) : this.lastEnd;
   }
 
+  /** The offset of the token at a distance from here. */
+  protected startAt(distance: number): number {
+    return this.#input.tokens.startAt(this.currIdx + 1 + distance);
+  }
+
   /** The offset of the token that was taken last. */
   protected get lastStart(): number {
     return this.#input.tokens.startAt(this.currIdx);

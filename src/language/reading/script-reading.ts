@@ -310,7 +310,7 @@ class ScriptReader {
   #readCommand(at: number): void {
     const token = this.#tokens[at];
     if (token === undefined || !isWord(token.kind)) return;
-    if (token.kind !== 'command' && !this.#list.isStatementStart(at)) return;
+    if (token.kind !== 'command' && (!this.#list.isStatementStart(at) || isCall(this.#tokens, at))) return;
     const parts = commandParts(this.#tokens, at);
     const last = parts[parts.length - 1];
     if (last !== undefined) this.#commands.push({ ...readCommand(parts), start: token.start, end: last.end });

@@ -84,8 +84,10 @@ export const statementWords: readonly StatementWord[] = [
     word: 'FUNCTION',
     syntax: 'FUNCTION name($a, $b = default) … RETURN value … END',
     summary: 'Defines a function; it has variables of its own.',
-    remark: 'It stands at the top of a script, outside of every block, and may be called above its definition.',
-    example: 'function twice($n, $times = 2)\n  return $n * $times\nend\nwrite twice(21)',
+    remark:
+      'It stands at the top of a script, outside of every block; it is called for its value, or alone for what it does.',
+    example:
+      'function twice($n, $times = 2)\n  return $n * $times\nend\nfunction greet($who)\n  write "hello $who"\nend\nwrite twice(21)\ngreet("beta")',
   },
   {
     word: 'IF',

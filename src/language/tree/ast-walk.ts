@@ -62,6 +62,8 @@ function expressionsOf(
       return [statement.list];
     case 'write':
       return statement.values;
+    case 'call-alone':
+      return [statement.call];
     case 'fail':
       return [statement.message];
     case 'exit':

@@ -130,6 +130,8 @@ export type Statement = Range &
         readonly target: Range;
         readonly value: Expression | CommandNode;
       }
+    /** A function that is called for what it does. */
+    | { readonly kind: 'call-alone'; readonly call: CallExpression }
     | {
         readonly kind: 'if';
         readonly branches: readonly { readonly condition: Expression; readonly body: Block }[];

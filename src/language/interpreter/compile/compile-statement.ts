@@ -94,6 +94,10 @@ function compileUsual(statement: Statement, context: StatementContext): Execute 
     }
     case 'assign':
       return compileAssignment(statement, context);
+    case 'call-alone': {
+      const { run } = compileExpression(statement.call, context);
+      return (frame) => settle(run(frame), () => Completion.normal);
+    }
     case 'if':
       return compileIf(statement, context);
     case 'while':
