@@ -4,6 +4,15 @@ import { closings, openings, statementHeads, type Token, type TokenKind, tokenKi
 
 const codeOf: ReadonlyMap<TokenKind, number> = new Map(tokenKinds.map((kind, code) => [kind, code]));
 
+/** Kinds of tokens as a table by number: a set of texts would take too long for a million tokens. */
+export type KindTable = Uint8Array;
+
+export function kindTable(kinds: Iterable<TokenKind>): KindTable {
+  const table = new Uint8Array(tokenKinds.length);
+  for (const kind of kinds) table[codeOf.get(kind) ?? 0] = 1;
+  return table;
+}
+
 export class TokenList {
   #length = 0;
   readonly #codes: Uint8Array;
@@ -45,6 +54,17 @@ export class TokenList {
   kindAt(index: number): TokenKind {
     const isInside = index >= 0 && index < this.#length;
     return isInside ? (tokenKinds[this.#codes[index] ?? 0] ?? 'end-of-text') : 'end-of-text';
+  }
+
+  /** Whether a token is of one of the kinds; `index` must be that of a token. */
+  isAt(index: number, kinds: KindTable): boolean {
+    return kinds[this.#codes[index] ?? 0] === 1;
+  }
+
+  /** The index of the first token of one of the kinds, from `from` on; -1 when there is none. */
+  indexOf(kinds: KindTable, from = 0): number {
+    for (let index = from; index < this.#length; index++) if (this.isAt(index, kinds)) return index;
+    return -1;
   }
 
   /** For each token what `ofKind` has for its kind; the kinds are counted as in `tokenKinds`. */

@@ -6,8 +6,8 @@
 import { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { type Range, SourceText } from '../tree/source-text.ts';
 import { lex, wordsMax } from './lexer.ts';
-import { closings, openings, opensBlock, type Token, type TokenKind } from './token.ts';
-import type { TokenList } from './token-list.ts';
+import { closings, openings, opensBlock, type Token, type TokenKind, tokenKinds } from './token.ts';
+import { kindTable, type TokenList } from './token-list.ts';
 
 /** The most brackets and blocks that may be nested; the parser recurses for each. */
 export const nestingMax = 200;
@@ -16,6 +16,9 @@ export const nestingMax = 200;
  * checked.
  */
 const relexedCharactersMax = 4 * 1024 * 1024;
+
+const openingTable = kindTable(openings);
+const closingTable = kindTable(closings);
 
 const closingOf: Partial<Readonly<Record<TokenKind, string>>> = {
   'open-round': ')',
@@ -59,17 +62,22 @@ export function tokenizeExpression(sink: DiagnosticSink, range: Range): Tokens {
   return { tokens: tokens.first(0), parseable: false };
 }
 
+const strings = kindTable(['string']);
+
 /** Whether there are more words than a script may have. The words of expressions inside strings count, too. */
 function hasSurplus(tokens: TokenList, sink: DiagnosticSink): boolean {
   let count = tokens.length;
-  for (let index = 0; index < tokens.length; index++) {
-    const isString = tokens.kindAt(index) === 'string';
-    if (isString) count += dollarsIn(tokens.textAt(index));
-    if (count <= wordsMax) continue;
-    reportSurplus(tokens.startAt(isString ? index : tokens.length - 1), sink);
-    return true;
+  let last = tokens.length - 1;
+  for (
+    let index = tokens.indexOf(strings);
+    index >= 0 && count <= wordsMax;
+    index = tokens.indexOf(strings, index + 1)
+  ) {
+    count += dollarsIn(tokens.textAt(index));
+    last = index;
   }
-  return false;
+  if (count > wordsMax) reportSurplus(tokens.startAt(last), sink);
+  return count > wordsMax;
 }
 
 /** Reports that a script has more words than it may have, at the first word too many. */
@@ -107,9 +115,8 @@ export function wholeLines(beginning: string): string {
 function firstUnclosed(tokens: TokenList): number {
   const open: number[] = [];
   for (let index = 0; index < tokens.length; index++) {
-    const kind = tokens.kindAt(index);
-    if (openings.has(kind)) open.push(index);
-    else if (closings.has(kind)) open.pop();
+    if (tokens.isAt(index, openingTable)) open.push(index);
+    else if (tokens.isAt(index, closingTable)) open.pop();
   }
   return open[0] ?? -1;
 }
@@ -122,14 +129,16 @@ function reportUnclosed(tokens: TokenList, open: number, sink: DiagnosticSink): 
 
 const foreignLetter = /[^\x20-\x7e]/;
 const unreadable: ReadonlySet<TokenKind> = new Set<TokenKind>(['unknown', 'stray-closing']);
-const reported: ReadonlySet<TokenKind> = new Set<TokenKind>([...unreadable, 'unclosed-string', 'unclosed-block']);
+const inspected = kindTable([...unreadable, 'unclosed-string', 'unclosed-block', 'variable']);
 
 function report(tokens: TokenList, sink: DiagnosticSink): Tokens {
   let isReadable = true;
-  for (let index = 0; index < tokens.length; index++) {
+  for (let index = tokens.indexOf(inspected); index >= 0; index = tokens.indexOf(inspected, index + 1)) {
     const kind = tokens.kindAt(index);
-    if (kind === 'variable' && foreignLetter.test(tokens.textAt(index))) reportName(tokens.at(index), sink);
-    if (!reported.has(kind)) continue;
+    if (kind === 'variable') {
+      if (foreignLetter.test(tokens.textAt(index))) reportName(tokens.at(index), sink);
+      continue;
+    }
     reportToken(tokens.at(index), sink);
     if (unreadable.has(kind)) isReadable = false;
   }
@@ -158,23 +167,28 @@ function shown(text: string): string {
   return `\`${characters.join('')}\``;
 }
 
+const opens = (kind: TokenKind, before?: TokenKind): boolean => openings.has(kind) || opensBlock(kind, before);
+const closes = (kind: TokenKind): boolean => closings.has(kind) || kind === 'end';
+const isSign = (kind: TokenKind): boolean => kind === 'minus' || kind === 'not';
+const nesting = kindTable(tokenKinds.filter((kind) => opens(kind) || closes(kind) || isSign(kind)));
+
 /** Whether brackets, blocks and nested signs are few enough for the parser, counted as the parser will open them. */
 function nestsWithin(tokens: TokenList, sink: DiagnosticSink): boolean {
   let depth = 0;
   // Two equal signs cancel each other; a minus before a NOT is one more level of the tree.
   let signs = 0;
   for (let index = 0; index < tokens.length; index++) {
+    if (!tokens.isAt(index, nesting)) {
+      signs = 0;
+      continue;
+    }
     const kind = tokens.kindAt(index);
-    if (openings.has(kind) || opensBlock(kind, tokens.kindAt(index - 1))) depth++;
-    else if (closings.has(kind) || kind === 'end') depth = Math.max(0, depth - 1);
+    if (opens(kind, tokens.kindAt(index - 1))) depth++;
+    else if (closes(kind)) depth = Math.max(0, depth - 1);
     signs = isSign(kind) ? signs + (kind === tokens.kindAt(index - 1) ? 0 : 1) : 0;
     if (depth + signs <= nestingMax) continue;
     sink.report(tokens.at(index), 'U0107', { limit: nestingMax });
     return false;
   }
   return true;
-}
-
-function isSign(kind: TokenKind | undefined): boolean {
-  return kind === 'minus' || kind === 'not';
 }
