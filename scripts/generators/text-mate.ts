@@ -17,6 +17,8 @@ const behindStatementWord = String.raw`(?=[\s;#=("'$\[{]|$)`;
 const wordStart = String.raw`[^\s"'$;()\[\]{},=#\x00-\x1f]`;
 const wordRest = String.raw`[^\s"'$;()\[\]{},=\x00-\x1f]*`;
 const name = '[A-Za-z_][A-Za-z0-9_]*';
+/** The fields and items of a variable that is assigned to. */
+const partOf = String.raw`(?:\.${name}|\[[^\]]*\])*`;
 
 const units = [...spelledUnits].sort((one, other) => other.length - one.length).join('|');
 const time = String.raw`\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?`;
@@ -173,14 +175,14 @@ const repository: Readonly<Record<string, Pattern>> = {
         include('inCommand'),
       ),
       lasting(
-        String.raw`(\$${name})\s*(=)\s*(?=${assignedCommand})`,
-        { 1: 'variable.other', 2: 'keyword.operator' },
+        String.raw`(\$${name})(?=${partOf}\s*=\s*${assignedCommand})`,
+        { 1: 'variable.other' },
         statementEnd,
         include('inCommand'),
       ),
       lasting(
-        String.raw`(\$${name})\s*(=)`,
-        { 1: 'variable.other', 2: 'keyword.operator' },
+        String.raw`(\$${name})(?=${partOf}\s*[-+*/]?=)`,
+        { 1: 'variable.other' },
         statementEnd,
         include('inExpression'),
       ),

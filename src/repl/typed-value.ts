@@ -10,7 +10,9 @@ const prefix = `$${typedValueName} = `;
 
 /** Whether a text begins like a value, and not like an assignment: a bracket, a quote, a number, a variable, a call, or one of a few words. */
 export function looksLikeValue(text: string): boolean {
-  return /^\s*(?:[[({"'\d]|-\s*[\d$([]|\$\w+\b(?!\s*=)|[A-Za-z_]\w*\(|(?:true|false|none|not)\b)/i.test(text);
+  return /^\s*(?:[[({"'\d]|-\s*[\d$([]|\$\w+\b(?!(?:\.\w+|\[[^\]]*\])*\s*[-+*/]?=)|[A-Za-z_]\w*\(|(?:true|false|none|not)\b)/i.test(
+    text,
+  );
 }
 
 /** The script that computes the value. */

@@ -23,6 +23,8 @@ export interface ExpressionScope {
   /** The variables that have, or may have, a value here. */
   readonly types: KnownTypes;
   readonly functions: ReadonlyMap<string, StatementOf<'function'>>;
+  /** In a function: the variables of the script, of which it has its own where it assigns one. */
+  readonly outside?: KnownTypes;
 }
 
 /** Reports what is wrong, and returns the type that the value will have. In a command a bare word is text. */
@@ -132,7 +134,10 @@ function variableType(name: string, range: Range, scope: ExpressionScope): Stati
   if (type !== undefined) return type;
   scope.sink.report(range, 'U0301', {
     name,
-    suggestion: suggest(name, scope.types.keys(), `give it a value first: $${name} = …`, '$'),
+    suggestion:
+      scope.outside?.get(name) !== undefined
+        ? `the function assigns $${name}, so it has its own: take it as a parameter and RETURN it`
+        : suggest(name, scope.types.keys(), `give it a value first: $${name} = …`, '$'),
   });
   return 'any';
 }

@@ -7,6 +7,8 @@ import { walkBlock } from '../tree/ast-walk.ts';
 /** Words of statements whose word differs from their kind. */
 const words: Readonly<Partial<Record<Statement['kind'], string>>> = {
   assign: 'an assignment of a value',
+  change: 'an assignment to a part of a variable',
+  'call-alone': 'the call of a function',
   count: 'FOR',
   each: 'FOR',
   until: 'WAIT UNTIL',

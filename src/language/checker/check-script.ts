@@ -8,6 +8,7 @@ import { eventNames } from '../catalogue/definition/event-names.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { suggest } from '../diagnostics/nearest-match.ts';
 import { builtinFunctions } from '../functions/builtin-functions.ts';
+import { unchangeable } from '../functions/operations.ts';
 import type { Block, CommandNode, Expression, Statement, StatementOf } from '../tree/ast.ts';
 import { assignedNames, walkBlock } from '../tree/ast-walk.ts';
 import type { Range } from '../tree/source-text.ts';
@@ -123,6 +124,9 @@ class ScriptChecker {
           statement.value.kind === 'command' ? this.#command(statement.value) : this.#check(statement.value),
         );
         break;
+      case 'change':
+        this.#change(statement);
+        break;
       case 'call-alone':
         this.#callAlone(statement);
         break;
@@ -174,6 +178,16 @@ class ScriptChecker {
         this.#plainStatement(statement, around);
         break;
     }
+  }
+
+  #change(statement: StatementOf<'change'>): void {
+    const { name, target, steps, value } = statement;
+    const type = this.#check({ kind: 'variable', name, ...target });
+    for (const step of steps) if (step.kind === 'index') this.#check(step.index);
+    const given = value.kind === 'command' ? this.#command(value) : this.#check(value);
+    if (statement.operator !== undefined) this.#shown(value, given);
+    if (type === 'any' || type === 'record' || (type === 'list' && steps[0]?.kind === 'index')) return;
+    this.#sink.report({ start: target.start, end: steps.at(-1)?.end ?? target.end }, 'U0508', unchangeable(type));
   }
 
   /** A built-in function has no effect but its result. */
@@ -345,7 +359,10 @@ class ScriptChecker {
     if (!around.top) this.#sink.report(statement.nameRange, 'U0307', { what });
     const types = this.#scriptTypes.branch();
     for (const name of assignedNames(statement.body)) types.forget(name);
-    this.#within(types, () => this.#functionBody(statement));
+    this.#within(types, () => {
+      this.#scope = { ...this.#scope, outside: this.#scriptTypes };
+      this.#functionBody(statement);
+    });
   }
 
   #functionBody(statement: StatementOf<'function'>): void {

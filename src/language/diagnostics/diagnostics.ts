@@ -181,6 +181,7 @@ export const diagnosticCatalogue = {
     message: 'the secret in ${name} cannot travel: this block runs later, and its values are kept as text',
     fix: 'let the block get the secret when it runs',
   },
+  U0508: { severity: 'error', message: 'no part of a {type} can be given a value', fix: '{suggestion}' },
   U0601: {
     severity: 'warning',
     message: 'this statement is never reached',
@@ -242,6 +243,11 @@ export const diagnosticCatalogue = {
     severity: 'error',
     message: 'the condition did not come true within {timeout}',
     fix: 'allow more time, or find out what holds it up: STATUS CON',
+  },
+  U0712: {
+    severity: 'error',
+    message: 'the list has {length} items, so item {index} cannot be given a value',
+    fix: 'items count from 0; $list += [value] puts one behind the last',
   },
   U0801: {
     severity: 'error',

@@ -1,6 +1,6 @@
 // Finds the tokens that open, divide and close blocks, and the blocks that are written on one line. A block is written
 // on one line when its author wrote it so, without a comment or a `;`.
-import { opensBlock, type TokenKind } from '../lexer/token.ts';
+import { isTarget, opensBlock, type TokenKind } from '../lexer/token.ts';
 import type { WrittenToken } from './written-tokens.ts';
 
 /** A block from IF, TRY, FUNCTION or DO to its END. */
@@ -60,7 +60,7 @@ function isChained(next: WrittenToken | undefined): boolean {
 /** Whether the variable of ON ERROR follows on the line. */
 function namesError(written: readonly WrittenToken[], index: number): boolean {
   const next = written[index + 1];
-  const assigned = written[index + 2]?.token.kind === 'assign';
+  const assigned = isTarget((at) => written[at]?.token.kind, index + 1);
   return next?.token.kind === 'variable' && next.lineBreak === 'none' && !assigned;
 }
 

@@ -46,7 +46,8 @@ function commandKeywords(block: Block, source: SourceText): ReadonlyMap<number, 
   walkBlock(block, {
     statement: (statement) => {
       if (statement.kind === 'command') note(statement);
-      if (statement.kind === 'assign' && statement.value.kind === 'command') note(statement.value);
+      const isAssignment = statement.kind === 'assign' || statement.kind === 'change';
+      if (isAssignment && statement.value.kind === 'command') note(statement.value);
     },
   });
   return keywords;

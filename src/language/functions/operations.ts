@@ -5,6 +5,7 @@ import type { ArithmeticOperator, ComparisonOperator } from '../tree/ast.ts';
 import {
   datetime,
   duration,
+  handleTypes,
   type ListValue,
   none,
   numberMax,
@@ -51,6 +52,17 @@ const itemsPerStep = 128;
 
 export function spendOnText(length: number, meter: Meter): void {
   if (length >= charactersPerStep) meter.spend(Math.floor(length / charactersPerStep));
+}
+
+/** What is wrong when a part of a value is assigned that has no such parts. */
+export function unchangeable(type: string): { readonly type: string; readonly suggestion: string } {
+  const isLive = (handleTypes as readonly string[]).includes(type);
+  let suggestion = 'only the items of a list and the fields of a record can be given a value';
+  if (isLive)
+    suggestion = 'its properties follow what the server does, and commands change that; to compare, write ( … )';
+  if (type === 'string') suggestion = 'make a new text: replace() and slice() give one';
+  if (type === 'list') suggestion = 'a list has items, not fields: $list[0] = value';
+  return { type, suggestion };
 }
 
 export function spendOnItems(length: number, meter: Meter): void {

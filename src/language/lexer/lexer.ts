@@ -23,7 +23,7 @@ import {
   variable,
 } from './patterns.ts';
 import { rawEnd, stringEnd } from './string-scanner.ts';
-import { closings, continuing, type TokenKind } from './token.ts';
+import { closings, continuing, openings, type TokenKind } from './token.ts';
 import { TokenList } from './token-list.ts';
 
 /** A script of a hundred thousand lines has fewer tokens; more would take more time and memory than a check may use. */
@@ -42,6 +42,8 @@ const clauseWords: ReadonlyMap<string, TokenKind> = new Map(
   (['each', 'in', 'to', 'step', 'until', 'every', 'timeout'] as const).map((word) => [word, word]),
 );
 const longestWord = 8;
+/** `+`, `-`, `*` and `/`, which change a variable with `=` behind them. */
+const changeSigns: ReadonlySet<number> = new Set([43, 45, 42, 47]);
 
 /** The kind of token by character; `<` and `>` may be part of a longer sign. */
 const signs: ReadonlyMap<string, TokenKind> = new Map([
@@ -246,15 +248,41 @@ class Lexer {
 
   #inCommand(code: number): void {
     if (code === 61) this.#equals();
-    else if (isLetter(code) && (this.#statementWord() || this.#reservedWord())) return;
+    else if (changeSigns.has(code) && this.#text.charCodeAt(this.#at + 1) === 61 && this.#isBehindTarget()) {
+      this.#isExpression = true;
+      this.#take('change', this.#at + 2);
+    } else if (isLetter(code) && (this.#statementWord() || this.#reservedWord())) return;
     else if ((isDigit(code) || code === 45) && this.#takeIf('literal', endOf(commandLiteral, this.#text, this.#at)))
       return;
     else if (!this.#takeIf('word', endOf(plainWord, this.#text, this.#at))) this.#unknown();
   }
 
   #equals(): void {
-    this.#isExpression = this.#last === 'variable' && this.#list.isStatementStart(this.#list.length - 1);
+    this.#isExpression = this.#isBehindTarget();
     this.#take(this.#isExpression ? 'assign' : 'equals', this.#at + 1);
+  }
+
+  /** Whether the tokens before are a variable at the beginning of a statement, or a part of it: `$list[0].name`. */
+  #isBehindTarget(): boolean {
+    let at = this.#list.length - 1;
+    for (;;) {
+      const kind = this.#list.kindAt(at);
+      if (kind === 'close-square') at = this.#openingOf(at);
+      else if (kind !== 'field') return kind === 'variable' && this.#list.isStatementStart(at);
+      if (kind === 'close-square' && this.#list.kindAt(at) !== 'index') return false;
+      at--;
+    }
+  }
+
+  /** The index of the bracket that a closing one closes. */
+  #openingOf(closing: number): number {
+    let depth = 0;
+    for (let at = closing; at > 0; at--) {
+      const kind = this.#list.kindAt(at);
+      if (closings.has(kind)) depth++;
+      else if (openings.has(kind) && --depth === 0) return at;
+    }
+    return 0;
   }
 
   /** Takes THEN, DO, ELSE, END or FINALLY, which end the statement or expression before them. */

@@ -86,6 +86,8 @@ export const tokenKinds = [
   'colon',
   /** `=` behind a variable that opens a statement. */
   'assign',
+  /** `+=`, `-=`, `*=` or `/=` behind what is assigned to. */
+  'change',
   /** `=` elsewhere in a command. */
   'equals',
   /** A closing bracket without an opening one. */
@@ -144,6 +146,22 @@ export const statementHeads: ReadonlySet<TokenKind> = new Set<TokenKind>([
 /** A word of a command, wherever it stands. */
 export function isWord(kind: TokenKind | undefined): boolean {
   return kind === 'word' || kind === 'command';
+}
+
+/**
+ * Whether the variable at `at` is assigned to, it or a part of it: `$x =`, `$list[0] =`, `$x.name +=`. `kindAt` gives
+ * the kind of each token, and `end-of-text` or nothing behind the last.
+ */
+export function isTarget(kindAt: (index: number) => TokenKind | undefined, at: number): boolean {
+  if (kindAt(at) !== 'variable') return false;
+  let depth = 0;
+  for (let index = at + 1; ; index++) {
+    const kind = kindAt(index);
+    if (kind === undefined || kind === 'end-of-text') return false;
+    if (kind === 'index' || (depth > 0 && openings.has(kind))) depth++;
+    else if (depth > 0) depth -= closings.has(kind) ? 1 : 0;
+    else if (kind !== 'field') return kind === 'assign' || kind === 'change';
+  }
 }
 
 /** Whether a token opens a block: an IF behind ELSE on its line shares the END of the first. */

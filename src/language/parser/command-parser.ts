@@ -3,13 +3,40 @@
 import type { IOrAlt, TokenType } from 'chevrotain';
 import { trimmed } from '../../base/trimmed-list.ts';
 import { isWord, type TokenKind } from '../lexer/token.ts';
-import type { Block, BlockPart, CallExpression, CommandNode, CommandPart, Expression, Statement } from '../tree/ast.ts';
+import type {
+  Block,
+  BlockPart,
+  CallExpression,
+  ChangeOperator,
+  CommandNode,
+  CommandPart,
+  Expression,
+  Statement,
+} from '../tree/ast.ts';
 import type { Range } from '../tree/source-text.ts';
 import { ExpressionParser, noExpression, orClosing } from './expression-parser.ts';
 import type { Rule } from './token-cursor.ts';
 
 export interface OpenBlock extends Range {
   readonly name: string;
+}
+
+const changeOperators: Readonly<Record<string, ChangeOperator>> = { '+=': '+', '-=': '-', '*=': '*', '/=': '/' };
+
+/** `$x += value` means `$x = $x + value`. */
+function changed(
+  { name, target, start, end }: { readonly name: string; readonly target: Range } & Range,
+  operator: ChangeOperator,
+  value: Expression | CommandNode,
+): Expression | CommandNode {
+  if (value.kind === 'command') return value;
+  return {
+    kind: 'chain',
+    first: { kind: 'variable', name, ...target },
+    rest: [{ operator, operand: value }],
+    start,
+    end,
+  };
 }
 
 const blockStarts: ReadonlySet<TokenKind> = new Set<TokenKind>(['do']);
@@ -56,10 +83,28 @@ export abstract class CommandParser extends ExpressionParser {
     this.CONSUME(this.types.variable);
     const target = this.lastRange;
     const name = this.lastText(1);
-    this.CONSUME(this.types.assign);
-    const value = this.#assignedValue();
-    return { kind: 'assign', name, target, value, start: target.start, end: this.lastEnd };
+    const isWhole = this.isRecovering && (this.kind === 'assign' || this.kind === 'change');
+    const steps = isWhole ? [] : this.steps();
+    let operator: ChangeOperator | undefined;
+    const value = this.OR2([
+      { ALT: () => this.#set() },
+      {
+        ALT: () => {
+          this.CONSUME(this.types.change);
+          operator = changeOperators[this.lastText()];
+          return this.value(2);
+        },
+      },
+    ]);
+    const place = { name, target, start: target.start, end: this.lastEnd };
+    if (steps.length > 0) return { kind: 'change', steps, ...(operator && { operator }), value, ...place };
+    return { kind: 'assign', value: operator === undefined ? value : changed(place, operator, value), ...place };
   });
+
+  #set(): Expression | CommandNode {
+    this.CONSUME(this.types.assign);
+    return this.#assignedValue();
+  }
 
   #assignedValue(): Expression | CommandNode {
     // As `optional`: three calls fewer for each of the blocks that may stand in each other here.

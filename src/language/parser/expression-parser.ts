@@ -130,12 +130,17 @@ export class ExpressionParser extends TokenCursor {
   protected readonly primary: Rule<Expression> = this.rule('primary', () => {
     const base = this.OR(this.#bases);
     if (this.isRecovering && this.kind !== 'field' && this.kind !== 'index') return base;
+    return { kind: 'path', base, steps: this.steps(), start: base.start, end: this.lastEnd };
+  });
+
+  /** The fields and items that touch each other. */
+  protected steps(): readonly PathStep[] {
     const steps: PathStep[] = [];
     this.MANY(() => {
       steps.push(this.OR1(this.#steps));
     });
-    return { kind: 'path', base, steps, start: base.start, end: this.lastEnd };
-  });
+    return trimmed(steps);
+  }
 
   #field(): PathStep {
     this.CONSUME(this.types.field);

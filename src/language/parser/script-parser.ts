@@ -79,7 +79,7 @@ export class ScriptParser extends SimpleStatementParser {
 
   /** Whether no statement begins here; a variable begins one when it is assigned to. */
   get #isAtStray(): boolean {
-    if (this.kind === 'variable') return this.kindAt(1) !== 'assign';
+    if (this.kind === 'variable') return !this.isAtTarget;
     return this.isRecovering && !statementStarts.has(this.kind);
   }
 
@@ -287,8 +287,7 @@ export class ScriptParser extends SimpleStatementParser {
   protected readonly handler: Rule<NonNullable<StatementOf<'try'>['handler']>> = this.rule('handler', () => {
     this.CONSUME(this.types['on-error']);
     const name = this.OPTION({
-      // A variable behind which `=` stands is assigned to.
-      GATE: () => this.kindAt(1) !== 'assign',
+      GATE: () => !this.isAtTarget,
       DEF: () => {
         this.CONSUME(this.types.variable);
         return this.lastText(1);

@@ -17,7 +17,7 @@ import {
   type ParserMethod,
 } from 'chevrotain';
 import { type DiagnosticCode, DiagnosticSink, type ParametersOf } from '../diagnostics/diagnostics.ts';
-import { describeToken, names, type TokenKind } from '../lexer/token.ts';
+import { describeToken, isTarget, names, type TokenKind } from '../lexer/token.ts';
 import { TokenList } from '../lexer/token-list.ts';
 import type { Expression } from '../tree/ast.ts';
 import { type Range, SourceText } from '../tree/source-text.ts';
@@ -148,6 +148,11 @@ export class TokenCursor extends EmbeddedActionsParser {
   /** The kind of the token at a distance from here; `end-of-text` before the first and behind the last token. */
   protected kindAt(distance: number): TokenKind {
     return this.#input.tokens.kindAt(this.currIdx + 1 + distance);
+  }
+
+  /** Whether the next token is a variable that is assigned to, it or a part of it. */
+  protected get isAtTarget(): boolean {
+    return isTarget((index) => this.#input.tokens.kindAt(index), this.currIdx + 1);
   }
 
   /** The offset of the next token; behind the last token, the offset of its end. */

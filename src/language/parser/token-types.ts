@@ -39,6 +39,7 @@ const spellings: Partial<Readonly<Record<TokenKind, string>>> = {
   'every-loop': '"EVERY"',
   'on-error': '"ON" "ERROR"',
   field: 'STEP',
+  change: "'+=' '-=' '*=' '/='",
 };
 
 type SetName = 'WORD' | 'NAME' | 'STRING' | 'SCRIPT';

@@ -98,8 +98,8 @@ class Completer {
     let statement = end;
     while (statement > 0 && !this.#list.isStatementStart(statement)) statement--;
     if (statement < end && isWord(this.#list.kindAt(statement))) return { statement, command: statement };
-    const isAssignment = this.#list.kindAt(statement + 2) === 'command' && statement + 2 < end;
-    return { statement, command: isAssignment ? statement + 2 : undefined };
+    const command = this.#tokens.findIndex((one, at) => at > statement && at < end && one.kind === 'command');
+    return { statement, command: command < 0 ? undefined : command };
   }
 
   /** `pattern` finds the variable, the steps, and the beginning of the property's name. */

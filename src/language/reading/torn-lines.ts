@@ -1,7 +1,7 @@
 // A quote or a bracket that is never closed ends with its line. When it holds a secret, the lines behind it may be the
 // rest of that secret, up to a line that begins like a statement. These lines are called torn, and must be hidden.
 import { isCommandWord } from '../catalogue/catalogue.ts';
-import { isWord, keywords, names, type Token } from '../lexer/token.ts';
+import { isTarget, isWord, keywords, names, type Token } from '../lexer/token.ts';
 import type { Range, SourceText } from '../tree/source-text.ts';
 
 export interface TornLines {
@@ -54,9 +54,10 @@ function statementsOf(source: SourceText, tokens: readonly Token[]): readonly St
 /**
  * Whether a line begins like a statement. The lexer drops unknown characters, so a line may have text but no tokens.
  */
-function isStatement({ start, tokens: [first, second] }: Statement, source: SourceText): boolean {
+function isStatement({ start, tokens }: Statement, source: SourceText): boolean {
+  const [first] = tokens;
   if (first === undefined || source.slice({ start, end: first.start }).trim() !== '') return false;
-  if (first.kind === 'variable') return second?.kind === 'assign';
+  if (first.kind === 'variable') return isTarget((at) => tokens[at]?.kind, 0);
   if (isWord(first.kind)) return isCommandWord(first.text);
   return keywords.has(first.kind) && !names.has(first.kind);
 }

@@ -23,8 +23,12 @@ function walkStatement(statement: Statement, visitor: Visitor): void {
       walkCommand(statement, visitor);
       break;
     case 'assign':
-      if (statement.value.kind === 'command') walkCommand(statement.value, visitor);
-      else walkExpression(statement.value, visitor);
+      walkValue(statement.value, visitor);
+      break;
+    case 'change':
+      walkExpression({ kind: 'variable', name: statement.name, ...statement.target }, visitor);
+      for (const step of statement.steps) if (step.kind === 'index') walkExpression(step.index, visitor);
+      walkValue(statement.value, visitor);
       break;
     case 'if':
       for (const branch of statement.branches) {
@@ -51,7 +55,7 @@ function walkStatement(statement: Statement, visitor: Visitor): void {
 
 /** The expressions before the block of a statement, or all its expressions when it has no block. */
 function expressionsOf(
-  statement: Exclude<Statement, { readonly kind: 'command' | 'assign' | 'if' | 'try' | 'function' }>,
+  statement: Exclude<Statement, { readonly kind: 'command' | 'assign' | 'change' | 'if' | 'try' | 'function' }>,
 ): readonly (Expression | undefined)[] {
   switch (statement.kind) {
     case 'while':
@@ -86,6 +90,11 @@ function expressionsOf(
     case 'continue':
       return [];
   }
+}
+
+function walkValue(value: Expression | CommandNode, visitor: Visitor): void {
+  if (value.kind === 'command') walkCommand(value, visitor);
+  else walkExpression(value, visitor);
 }
 
 function walkCommand(command: CommandNode, visitor: Visitor): void {
@@ -133,6 +142,7 @@ function walkExpression(expression: Expression | undefined, visitor: Visitor): v
 function assignedName(statement: Statement): string | undefined {
   switch (statement.kind) {
     case 'assign':
+    case 'change':
     case 'count':
     case 'each':
     case 'param':

@@ -4,6 +4,8 @@ import type { Value } from '../values/value.ts';
 import type { Range } from './source-text.ts';
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%';
+/** That of `+=` and its like. */
+export type ChangeOperator = '+' | '-' | '*' | '/';
 export type ComparisonOperator = '=' | '<>' | '<' | '<=' | '>' | '>=';
 export type BinaryOperator = ArithmeticOperator | ComparisonOperator | 'and' | 'or';
 
@@ -128,6 +130,16 @@ export type Statement = Range &
         readonly kind: 'assign';
         readonly name: string;
         readonly target: Range;
+        readonly value: Expression | CommandNode;
+      }
+    /** A part of a variable gets a value: `$list[0] = 5`; with an operator its value is changed: `$x.count += 1`. */
+    | {
+        readonly kind: 'change';
+        readonly name: string;
+        readonly target: Range;
+        /** One at the least. */
+        readonly steps: readonly PathStep[];
+        readonly operator?: ChangeOperator;
         readonly value: Expression | CommandNode;
       }
     /** A function that is called for what it does. */

@@ -96,6 +96,15 @@ export class ListValue implements Iterable<Value> {
     return longer;
   }
 
+  /** This list with another item at a place where it has one; a copy. */
+  replaced(index: number, item: Value): ListValue {
+    const array = this.#array.slice(0, this.length);
+    array[index] = item;
+    const other = new ListValue(array);
+    other.#isOwn = true;
+    return other;
+  }
+
   *[Symbol.iterator](): Iterator<Value> {
     for (let index = 0; index < this.length; index++) yield this.#array[index] as Value;
   }

@@ -118,7 +118,7 @@ test('the examples of the pages check', () => {
     ['units', ['write 1 GB / 10 MB/s', 'write 50% * 1 GB', 'write 2026-11-22 + 1 day']],
     ['operators', ['write 7 % 3, " ", 2 + 3 * 4', 'if not 1 GB = 0 and 1 GB > 64 KB then write "large" end']],
     ['strings', ['$who = "world"\n  write "hello $who, ${length($who)} letters, 5 $$"']],
-    ['variables', ['$sites = [{name: "beta", ttl: 5m}]\n  write $sites[0].name']],
+    ['variables', ['$sites = [{name: "beta", ttl: 5m}]\n  $sites[0].ttl += 1m\n']],
     ['event names', ['on mirror.completed do\n    write $event.message\n  end']],
   ] as const)
     for (const example of examples) {

@@ -76,6 +76,10 @@ class Tokenizer {
   #lineMode: Mode;
   #at = 0;
   #statementBegins = true;
+  /** Whether a variable that opens a statement, or a part of it, is the last token. */
+  #isTarget = false;
+  /** Whether the outermost open bracket is an index of such a variable. */
+  #isTargetIndex = false;
   /** How many brackets are open in the parameters of a FUNCTION; -1 outside. */
   #parameters = -1;
 
@@ -135,6 +139,15 @@ class Tokenizer {
     const begins = this.#statementBegins;
     const assigns = this.#last?.kinds.includes('ASSIGN') ?? false;
     this.#statementBegins = false;
+    const isTarget = this.#isTarget;
+    this.#isTarget = false;
+    if (isTarget && this.#mode === 'command') {
+      const sign = this.#match(/[-+*/]?=/y);
+      if (sign !== undefined) {
+        this.#mode = this.#lineMode = 'expression';
+        return this.#push(sign.length, sign === '=' ? ['=', 'ASSIGN'] : [sign]);
+      }
+    }
     if (/[\r\n;]/.test(character)) return this.#readLineEnd(character);
     if (character === '"') return this.#readString();
     if (character === "'") {
@@ -142,10 +155,13 @@ class Tokenizer {
       return raw !== undefined && this.#push(raw.length, ['STRING']);
     }
     if (character === '$') return this.#readVariable(begins);
-    if ('([{'.includes(character)) return this.#open(character);
+    if ('([{'.includes(character)) return this.#open(character, isTarget);
     if (')]}'.includes(character)) return this.#close(character);
     if (character === ',') return this.#push(1, [',']);
-    if (this.#readStep()) return true;
+    if (this.#readStep()) {
+      this.#isTarget = isTarget;
+      return true;
+    }
     if (this.#mode === 'command') return this.#readInCommand(begins);
     return (assigns && this.#readCommandStart()) || this.#readInExpression();
   }
@@ -162,19 +178,12 @@ class Tokenizer {
     if (variable === undefined) return false;
     const handler = isReserved(this.#last, 'ERROR');
     this.#push(variable.length, ['VARIABLE']);
-    if (this.#mode === 'command' && begins) {
-      const assignment = this.#match(new RegExp(`${gap}*=`, 'y'));
-      if (assignment !== undefined) {
-        this.#at += assignment.length - 1;
-        this.#mode = this.#lineMode = 'expression';
-        return this.#push(1, ['=', 'ASSIGN']);
-      }
-    }
+    this.#isTarget = this.#mode === 'command' && begins;
     this.#statementBegins = handler;
     return true;
   }
 
-  #open(character: string): boolean {
+  #open(character: string, isTarget: boolean): boolean {
     const last = this.#last;
     const touching = character === '[' && last?.end === this.#at && takesSteps(last);
     const defines = ['FUNCTION', 'TASK'].some((one) => isReserved(this.#tokens[this.#tokens.length - 2], one));
@@ -182,6 +191,7 @@ class Tokenizer {
     const kind = calls && this.#mode === 'command' ? 'CALL' : character;
     if (this.#mode === 'command' && character === '(' && isReserved(this.#tokens[this.#tokens.length - 2], 'FUNCTION'))
       this.#parameters = this.#depth;
+    if (this.#depth === 0) this.#isTargetIndex = isTarget && touching;
     this.#depth++;
     this.#mode = 'bracket';
     return this.#push(1, [touching ? 'INDEX' : kind]);
@@ -190,7 +200,10 @@ class Tokenizer {
   #close(character: string): boolean {
     if (this.#depth === 0) return false;
     this.#depth--;
-    if (this.#depth === 0) this.#mode = this.#lineMode;
+    if (this.#depth === 0) {
+      this.#mode = this.#lineMode;
+      this.#isTarget = this.#isTargetIndex && character === ']';
+    }
     if (this.#parameters === this.#depth) {
       this.#parameters = -1;
       this.#statementBegins = true;

@@ -45,6 +45,7 @@ export function compilePlanned(statement: Statement, context: PlannedContext): E
     case 'parallel':
       return plannedParallel(statement, context);
     case 'assign':
+    case 'change':
       return plannedAssignment(statement, context);
     default:
       return undefined;
@@ -330,7 +331,7 @@ function plannedParallel(statement: StatementOf<'parallel'>, context: PlannedCon
 }
 
 /** A variable that a handler assigns has at no time a known value. */
-function plannedAssignment(statement: StatementOf<'assign'>, context: PlannedContext): Execute | undefined {
+function plannedAssignment(statement: StatementOf<'assign' | 'change'>, context: PlannedContext): Execute | undefined {
   const usual = context.usual(statement);
   if (usual === undefined || !context.plan.assignedByHandlers.has(statement.name)) return usual;
   const slot = context.scope.declare(statement.name);

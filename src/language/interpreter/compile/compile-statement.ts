@@ -22,6 +22,7 @@ import {
   settle,
 } from '../frame.ts';
 import { combine, truth } from './combine.ts';
+import { compileChange } from './compile-change.ts';
 import { compileCommand } from './compile-command.ts';
 import { compileExpression, type ExpressionContext } from './compile-expression.ts';
 import { parallel } from './compile-parallel.ts';
@@ -94,6 +95,14 @@ function compileUsual(statement: Statement, context: StatementContext): Execute 
     }
     case 'assign':
       return compileAssignment(statement, context);
+    case 'change':
+      return compileChange(
+        statement,
+        statement.value.kind === 'command'
+          ? later(compileBound(statement.value, context))
+          : compileExpression(statement.value, context),
+        context,
+      );
     case 'call-alone': {
       const { run } = compileExpression(statement.call, context);
       return (frame) => settle(run(frame), () => Completion.normal);
