@@ -113,17 +113,39 @@ function compileTemplate(expression: TemplateExpression, context: ExpressionCont
     text: text(values, frame),
   }));
   if (!pieces.every((piece) => piece.immediate)) return general;
-  const [first = () => '', ...others] = pieces.map((piece) => piece.run as EvaluateNow);
+  const { texts, values } = alternating(expression, pieces);
   return now((frame) => {
     if (frame.execution.planned) return (general.run as EvaluateNow)(frame);
     try {
-      let whole = printed(first(frame), frame.execution);
-      for (const run of others) whole = joinedTwo(whole, printed(run(frame), frame.execution));
+      let whole = texts[0] ?? '';
+      for (let index = 0; index < values.length; index++) {
+        const value = values[index]?.(frame) ?? none;
+        whole = joinedTwo(whole, typeof value === 'string' ? value : printed(value, frame.execution));
+        const text = texts[index + 1] ?? '';
+        if (text !== '') whole = joinedTwo(whole, text);
+      }
       return whole;
     } catch (thrown) {
       throw frame.execution.fail(thrown, expression);
     }
   });
+}
+
+/** The pieces of a template as its values, and the text before each of these and behind the last. */
+function alternating(
+  { pieces }: TemplateExpression,
+  compiled: readonly Compiled[],
+): { readonly texts: readonly string[]; readonly values: readonly EvaluateNow[] } {
+  const texts = [''];
+  const values: EvaluateNow[] = [];
+  for (const [index, piece] of pieces.entries()) {
+    if (typeof piece === 'string') texts.push(`${texts.pop()}${piece}`);
+    else {
+      values.push(compiled[index]?.run as EvaluateNow);
+      texts.push('');
+    }
+  }
+  return { texts, values };
 }
 
 function compileCall(expression: CallExpression, context: ExpressionContext): Compiled {
