@@ -52,6 +52,8 @@ interface PlannedServerParts {
   readonly shapes: PlannedShapes;
   readonly onLater: (later: Later) => void;
   readonly assumedSnapshots: (server: string, jobId: string) => readonly SnapshotReport[];
+  /** The jobs of all servers: the target of a job knows it too. */
+  readonly allJobs: () => readonly JobReport[];
 }
 
 /** What the plan knows of all its servers. */
@@ -95,6 +97,7 @@ export class PlannedServers {
           const takenMs = options.clock.wallMs();
           return { snapshotId, jobId, name, type: 'manual', takenMs, sequence: 0, state: 'good' };
         }),
+      allJobs: () => this.jobs(),
     };
   }
 
@@ -319,7 +322,7 @@ class PlannedServer {
       access: { login: () => 2, allows: () => true },
       information: { report: () => this.#report() },
       jobs: {
-        list: () => [...this.#state.jobs.values()],
+        list: () => this.#known(),
         report: (jobId) => this.#job(jobId),
         wait: (jobId) => this.#job(jobId),
         connect: (specification) => this.#connect(specification),
@@ -417,8 +420,17 @@ class PlannedServer {
     return number;
   }
 
+  /** Its own jobs as a source, and those of others that end here. */
+  #known(): readonly JobReport[] {
+    const here = this.name.toLowerCase();
+    const ending = this.#parts.allJobs().filter(({ target, jobId }) => {
+      return target.toLowerCase() === here && !this.#state.jobs.has(jobId);
+    });
+    return [...this.jobs, ...ending.map((one) => ({ ...one, role: 'target' }) as const)];
+  }
+
   #job(jobId: string): JobReport {
-    const report = this.#state.jobs.get(jobId);
+    const report = this.#known().find((one) => one.jobId === jobId);
     if (report !== undefined) return report;
     throw new Failure({
       code: 'JOB-UNKNOWN',
