@@ -1,20 +1,33 @@
 // A plan announces every effect that a run has: each example of the catalogue and of examples/ is planned, and run on
-// two servers in memory; every call with which the run changed a server is in the plan.
-import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+// two servers in memory, each recipe rehearsed as its comment says; every call with which the run changed a server is in
+// the plan.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readScript } from '../../../src/cli/scripts/script-file.ts';
+import { givenParameters, plannedValues } from '../../../src/cli/scripts/secret-parameters.ts';
 import { commands, taskCommands } from '../../../src/language/catalogue/catalogue.ts';
-import { runScript } from '../../../src/language/program.ts';
+import { runScript, type Script } from '../../../src/language/program.ts';
 import { PlanHost } from '../../../src/runtime/plan/plan-host.ts';
 import { PlanTree, stepsOf } from '../../../src/runtime/plan/plan-tree.ts';
 import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
 import { check } from '../../language/scripted-host.ts';
 import { ExampleHome, prepared } from '../../support/example-home.ts';
+import { rehearsals, rehearse } from '../../support/recipes.ts';
 import { scriptCluster } from '../../support/script-cluster.ts';
 
 /** The calls that change a server, as the plan of a text announces them. */
 async function announced(text: string): Promise<ReadonlySet<string>> {
   const { script, diagnostics } = check(text);
   if (script === undefined) throw new Error(diagnostics.map((one) => one.message).join('; '));
+  return announcedBy(script);
+}
+
+async function announcedBy(
+  script: Script,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<ReadonlySet<string>> {
   const [tree, clock] = [new PlanTree(), new ManualClock()];
   const host = new PlanHost({
     clock,
@@ -26,7 +39,8 @@ async function announced(text: string): Promise<ReadonlySet<string>> {
     readText: async () => 'key "understudy" { algorithm hmac-sha256; secret "bm90IGEgcmVhbCBrZXk="; };',
     timeZone: 'UTC',
   });
-  await runScript(script, { host, plan: host, clock });
+  const outcome = await runScript(script, { host, plan: host, clock, parameters });
+  expect(outcome.kind === 'usage' ? outcome.diagnostics : []).toEqual([]);
   return new Set(stepsOf(tree.items).flatMap((step) => step.calls));
 }
 
@@ -64,4 +78,29 @@ it.each(['sales', 'protect', 'demo'])('examples/%s.dtcl', async (name) => {
   expect(changes).toContain('alpha jobs.connect');
   expect(changes).toContain('alpha tasks.queue');
   expect(missing(changes, await announced(text))).toEqual([]);
+});
+
+describe('the recipes', () => {
+  let folder: string;
+  const changed = new Set<string>();
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'understudy-planned-recipes-'));
+    writeFileSync(join(folder, 'password'), 'let me in\n');
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each(rehearsals)('%s', async (_, rehearsal) => {
+    const { changes } = await rehearse(rehearsal, folder);
+    for (const one of changes) changed.add(one);
+    const { script } = await readScript(rehearsal.file);
+    if (script === undefined) throw new Error('it does not check');
+    const values = plannedValues(script, givenParameters(rehearsal.parameters));
+    expect(missing(changes, await announcedBy(script, values))).toEqual([]);
+  });
+
+  it('change servers in many ways', () => {
+    expect(changed.size).toBeGreaterThan(12);
+  });
 });
