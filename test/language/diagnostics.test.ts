@@ -66,6 +66,7 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
     text: 'task rotate($path) in javascript """\n  const name = path;\n  retrun name;\n"""',
     problemOf: () => ({ message: 'Unexpected identifier', line: 2, column: 10 }),
   },
+  U0317: '$name = "upper"\nwrite map(["a"], $name)',
   U0401: 'conect sales to beta map exact',
   U0402: 'connect sales to beta mpa exact',
   U0403: 'connect sales to beta',

@@ -4,8 +4,10 @@ import { findCommand, isCommandWord } from '../catalogue/catalogue.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { nearestMatch, suggest } from '../diagnostics/nearest-match.ts';
 import { accepts, builtinFunctions } from '../functions/builtin-functions.ts';
+import type { BuiltinFunction } from '../functions/function-definition.ts';
 import { misfit, notNegated } from '../functions/operations.ts';
 import { suggestFunction } from '../functions/suggest-function.ts';
+import { appliedFunction, applyingFunctions } from '../tree/applied-function.ts';
 import type {
   ArithmeticOperator,
   CallExpression,
@@ -144,18 +146,10 @@ function variableType(name: string, range: Range, scope: ExpressionScope): Stati
 
 function checkCall(expression: CallExpression, scope: ExpressionScope): StaticType {
   const given = expression.arguments.map((one) => checkExpression(one, scope));
+  if (applyingFunctions.has(expression.name)) checkApplied(expression, scope);
   const own = scope.functions.get(expression.name);
   if (own !== undefined) {
-    const required = own.parameters.filter((one) => one.default === undefined).length;
-    if (!own.isBroken)
-      checkCount(
-        expression,
-        given.length,
-        required,
-        own.parameters.length,
-        own.parameters.map((one) => `$${one.name}`),
-        scope,
-      );
+    if (!own.isBroken) checkOwnCount(expression, own, given.length, scope);
     for (const [index, argument] of expression.arguments.entries())
       if (own.script !== undefined && given[index] === 'secret') scope.sink.report(argument, 'U0506', {});
     return 'any';
@@ -170,14 +164,7 @@ function checkCall(expression: CallExpression, scope: ExpressionScope): StaticTy
     });
     return 'any';
   }
-  checkCount(
-    expression,
-    given.length,
-    builtin.required,
-    builtin.rest ? Number.POSITIVE_INFINITY : builtin.parameters.length,
-    builtin.parameters,
-    scope,
-  );
+  checkBuiltinCount(expression, builtin, given.length, scope);
   for (const [index, type] of given.entries()) {
     const parameter = builtin.parameters[Math.min(index, builtin.parameters.length - 1)] ?? 'value';
     const argument = expression.arguments[index];
@@ -193,6 +180,57 @@ function checkCall(expression: CallExpression, scope: ExpressionScope): StaticTy
     });
   }
   return builtin.result;
+}
+
+/** The function that map or filter calls with one item, and with the values behind its name. */
+function checkApplied(call: CallExpression, scope: ExpressionScope): void {
+  const named = call.arguments[1];
+  if (named === undefined) return;
+  const applied = appliedFunction(call);
+  if (applied === undefined || applyingFunctions.has(applied.name)) {
+    const suggestion = `write the name of one in quotes: ${call.name}($list, "${call.name === 'map' ? 'upper' : 'name'}")`;
+    scope.sink.report(named, 'U0317', { name: call.name, suggestion });
+    return;
+  }
+  const given = call.arguments.length - 1;
+  const own = scope.functions.get(applied.name);
+  const builtin = builtinFunctions.get(applied.name);
+  const parts = { ...applied, kind: 'call', arguments: [] } as const;
+  if (own !== undefined) {
+    if (!own.isBroken) checkOwnCount(parts, own, given, scope);
+  } else if (builtin === undefined) {
+    const suggestion = suggestFunction(applied.name, scope.functions.keys());
+    scope.sink.report(named, 'U0302', { name: applied.name, suggestion });
+  } else {
+    checkBuiltinCount(parts, builtin, given, scope);
+    if (call.name !== 'filter' || builtin.result === 'any' || builtin.result === 'boolean') return;
+    scope.sink.report(named, 'U0502', {
+      what: `what ${applied.name} returns`,
+      expected: 'true or false',
+      found: `a ${builtin.result}`,
+      suggestion: 'name a function that returns true or false',
+    });
+  }
+}
+
+function checkOwnCount(
+  call: CallExpression,
+  { parameters }: StatementOf<'function'>,
+  given: number,
+  scope: ExpressionScope,
+): void {
+  const required = parameters.filter((one) => one.default === undefined).length;
+  const names = parameters.map((one) => `$${one.name}`);
+  checkCount(call, given, required, parameters.length, names, scope);
+}
+
+function checkBuiltinCount(
+  call: CallExpression,
+  { parameters, required, rest }: BuiltinFunction,
+  given: number,
+  scope: ExpressionScope,
+): void {
+  checkCount(call, given, required, rest ? Number.POSITIVE_INFINITY : parameters.length, parameters, scope);
 }
 
 function checkCount(

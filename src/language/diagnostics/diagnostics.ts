@@ -126,6 +126,7 @@ export const diagnosticCatalogue = {
     fix: 'move a part of it into a program, and let the script run that',
   },
   U0316: { severity: 'error', message: 'this is no JavaScript: {message}', fix: 'correct the script of {name}' },
+  U0317: { severity: 'error', message: '{name} needs the name of a function, and this is none', fix: '{suggestion}' },
   U0401: { severity: 'error', message: 'there is no command {name}', fix: '{suggestion}' },
   U0402: { severity: 'error', message: '{command} does not know `{word}`', fix: '{suggestion}' },
   U0403: { severity: 'error', message: '{command} needs {argument}', fix: 'write it as: {syntax}' },

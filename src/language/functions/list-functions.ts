@@ -67,7 +67,31 @@ function range([from, to, step]: readonly Value[], context: FunctionContext): Va
   return list(Array.from({ length: count }, (_, index) => start + index * by));
 }
 
+/** The interpreter calls the function for each item (compile-call.ts); this is what the two say of themselves. */
+const applying = { parameters: ['list', 'string', 'value'], required: 2, rest: true, result: 'list' } as const;
+const notByName = (): Value => {
+  throw cannot('map and filter are given a function by its name', 'write the name in quotes');
+};
+
 export const listFunctions: FunctionTable = [
+  [
+    'map',
+    {
+      ...applying,
+      help: 'what a function returns for each item; the function is named in quotes, and gets the item and the values behind its name',
+      example: ['map(["a-b", "c-d"], "replace", "-", "+")', '["a+b", "c+d"]'],
+      run: notByName,
+    },
+  ],
+  [
+    'filter',
+    {
+      ...applying,
+      help: 'the items for which a function returns true; the function is named in quotes, and gets the item and the values behind its name',
+      example: ['filter(["a.log", "b.txt"], "endswith", ".log")', '["a.log"]'],
+      run: notByName,
+    },
+  ],
   [
     'append',
     {

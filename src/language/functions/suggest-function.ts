@@ -25,6 +25,8 @@ const namesElsewhere: ReadonlyMap<string, string> = new Map(
     reverse: 'reversed',
     unique: 'distinct uniq dedupe',
     sum: 'total',
+    map: 'foreach collect apply transform lmap',
+    filter: 'where select grep',
     keys: 'names fields',
     has: 'haskey hasfield containskey',
     field: 'get getfield',

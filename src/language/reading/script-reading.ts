@@ -7,6 +7,7 @@ import { stringPieces } from '../lexer/string-scanner.ts';
 import { closings, isWord, names, openings, opensBlock, type Token, type TokenKind } from '../lexer/token.ts';
 import type { TokenList } from '../lexer/token-list.ts';
 import { tokenize, tokenizeExpression } from '../lexer/tokenize.ts';
+import { applyingFunctions } from '../tree/applied-function.ts';
 import { type Range, SourceText } from '../tree/source-text.ts';
 import { parseLiteral } from '../values/units.ts';
 import { typeOf } from '../values/value.ts';
@@ -127,6 +128,25 @@ function isCall(found: readonly Token[], at: number): boolean {
 
 function functionMention({ text, start, end }: Token, defines: boolean): Mention {
   return { kind: 'function', name: text.toLowerCase(), defines, start, end };
+}
+
+/** The function that a call of map or filter names, in quotes, as its second value. */
+function appliedMention(found: readonly Token[], at: number): Mention | undefined {
+  if (!applyingFunctions.has(found[at]?.text.toLowerCase() ?? '')) return undefined;
+  let depth = 0;
+  for (let index = at + 1; index < found.length; index++) {
+    const { kind } = found[index] ?? { kind: 'terminator' };
+    if (openings.has(kind)) depth++;
+    else if (closings.has(kind) && --depth === 0) return undefined;
+    else if (kind === 'comma' && depth === 1) {
+      const name = found[index + 1];
+      const isName = /^(["'])[A-Za-z_]\w*\1$/.test(name?.text ?? '');
+      if (name === undefined || !isName) return undefined;
+      const inside = { ...name, text: name.text.slice(1, -1), start: name.start + 1, end: name.end - 1 };
+      return functionMention(inside, false);
+    }
+  }
+  return undefined;
 }
 
 /** Inside the braces of a string a leading bare name is a variable, unless it is a function that is called. */
@@ -259,7 +279,11 @@ class ScriptReader {
       this.#mentions.push(mention);
       if (found[at - 1]?.kind === 'param') this.#parameters.push(mention);
     } else if (token.kind === 'string' && level < interpolationLevelsMax) this.#readString(token, level);
-    else if (isCall(found, at)) this.#mentions.push(functionMention(token, false));
+    else if (isCall(found, at)) {
+      this.#mentions.push(functionMention(token, false));
+      const applied = appliedMention(found, at);
+      if (applied !== undefined) this.#mentions.push(applied);
+    }
   }
 
   #variable(found: readonly Token[], at: number, token: Token): Mention {

@@ -1,5 +1,6 @@
 // Walks a piece of the tree in the order of the text, and collects the variables that it assigns or uses, the functions
 // that it calls, and the commands that it holds.
+import { appliedFunction } from './applied-function.ts';
 import type { Block, CommandNode, Expression, Statement } from './ast.ts';
 
 export interface Visitor {
@@ -176,7 +177,10 @@ export function mentions(block: Block): {
   walkBlock(block, {
     expression: (one) => {
       if (one.kind === 'variable') variables.add(one.name);
-      if (one.kind === 'call') functions.add(one.name);
+      if (one.kind !== 'call') return;
+      functions.add(one.name);
+      const applied = appliedFunction(one);
+      if (applied !== undefined) functions.add(applied.name);
     },
   });
   return { variables, functions };

@@ -133,7 +133,8 @@ test('an option leads to the commands that have it', () => {
   expect(page).toMatch(/^DELTA is a word of these commands:/);
   expect(page).toContain('CONNECT … MIRROR');
   expect(page).toContain('MIRROR START …');
-  expect(help('map')).toContain('CONNECT … MAP');
+  expect(help('option map')).toContain('CONNECT … MAP');
+  expect(help('map')).toContain('HELP OPTION MAP');
 });
 
 test('a word that means several things lists them, and how to ask for each', () => {

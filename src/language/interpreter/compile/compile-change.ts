@@ -5,7 +5,8 @@ import { arithmetic, spendOnItems, unchangeable, ValueProblem } from '../../func
 import type { PathStep, StatementOf } from '../../tree/ast.ts';
 import { isUnknown, none, typeOf, unknown, type Value } from '../../values/value.ts';
 import { type Compiled, Completion, type Execute, evaluateAll, type Frame, now, settle } from '../frame.ts';
-import { compileExpression, type ExpressionContext } from './compile-expression.ts';
+import type { ExpressionContext } from './compile-call.ts';
+import { compileExpression } from './compile-expression.ts';
 
 type Change = StatementOf<'change'>;
 

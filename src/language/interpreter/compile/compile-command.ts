@@ -23,7 +23,8 @@ import {
 import { ExitRequest } from '../execution.ts';
 import { type Compiled, type Evaluate, evaluateAll, type Frame, now, settle } from '../frame.ts';
 import { combine } from './combine.ts';
-import { compileExpression, compileScriptCall, type ExpressionContext } from './compile-expression.ts';
+import { compileScriptCall, type ExpressionContext } from './compile-call.ts';
+import { compileExpression } from './compile-expression.ts';
 
 export function compileCommand(command: BoundCommand, context: ExpressionContext, source: SourceText): Evaluate {
   const { definition, node } = command;
@@ -97,7 +98,11 @@ function compileValue(
       );
     }
     case 'script':
-      return compileScriptCall(value.call, context);
+      return compileScriptCall(
+        value.call,
+        value.call.arguments.map((one) => compileExpression(one, context)),
+        context,
+      );
     case 'block':
       return now(compileDetached(value.block.body, value.block.inside, context, source));
   }

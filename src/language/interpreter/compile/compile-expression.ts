@@ -1,45 +1,25 @@
 // Compiles expressions to closures. Two things are decided at compile time and not at run time: the slot of a variable,
 // and whether an operand may have to wait.
 import { suggest } from '../../diagnostics/nearest-match.ts';
-import { accepts, builtinFunctions, runBuiltin } from '../../functions/builtin-functions.ts';
 import { joined, joinedTwo, negated, printed, spendOnText, ValueProblem } from '../../functions/operations.ts';
-import type { CallExpression, Expression, PathExpression, TemplateExpression } from '../../tree/ast.ts';
+import type { Expression, PathExpression, TemplateExpression } from '../../tree/ast.ts';
 import type { Range } from '../../tree/source-text.ts';
 import {
   type HandleValue,
-  holdsUnknown,
   isUnknown,
   list,
   none,
   type RecordValue,
-  record,
   typeOf,
   unknown,
   type Value,
 } from '../../values/value.ts';
 import { valueText } from '../../values/value-text.ts';
-import {
-  type Awaitable,
-  type Compiled,
-  type Completion,
-  type EvaluateNow,
-  evaluateAll,
-  type Frame,
-  later,
-  now,
-  settle,
-} from '../frame.ts';
-import type { Planning } from '../planning.ts';
-import type { FunctionEntry, Scope } from '../scope.ts';
+import { type Awaitable, type Compiled, type EvaluateNow, type Frame, later, now, settle } from '../frame.ts';
+import type { Scope } from '../scope.ts';
 import { combine, truth } from './combine.ts';
+import { compileCall, type ExpressionContext } from './compile-call.ts';
 import { compileChain } from './compile-operators.ts';
-
-export interface ExpressionContext {
-  readonly scope: Scope;
-  readonly functions: ReadonlyMap<string, FunctionEntry>;
-  /** Absent in a run. */
-  readonly plan?: Planning | undefined;
-}
 
 export function compileExpression(expression: Expression, context: ExpressionContext): Compiled {
   switch (expression.kind) {
@@ -83,7 +63,11 @@ export function compileExpression(expression: Expression, context: ExpressionCon
         [expression.first, ...expression.rest.map((one) => one.operand)].map((one) => compileExpression(one, context)),
       );
     case 'call':
-      return compileCall(expression, context);
+      return compileCall(
+        expression,
+        expression.arguments.map((one) => compileExpression(one, context)),
+        context,
+      );
     case 'error':
       return now(() => none);
   }
@@ -146,144 +130,6 @@ function alternating(
     }
   }
   return { texts, values };
-}
-
-function compileCall(expression: CallExpression, context: ExpressionContext): Compiled {
-  const operands = expression.arguments.map((one) => compileExpression(one, context));
-  const entry = context.functions.get(expression.name);
-  if (entry?.node.script !== undefined) return compileTaskCall(expression, context);
-  if (entry !== undefined) {
-    const called = compileUserCall(entry, operands, expression);
-    return context.plan === undefined ? called : plannedCall(called, entry, expression, context.plan);
-  }
-  const builtin = builtinFunctions.get(expression.name);
-  return combine(operands, expression, (values, frame) => {
-    if (builtin === undefined) throw new ValueProblem('U0302', { name: expression.name, suggestion: '' });
-    values.forEach((value, index) => {
-      const parameter = builtin.parameters[Math.min(index, builtin.parameters.length - 1)] ?? 'value';
-      if (!accepts(parameter, typeOf(value))) {
-        throw new ValueProblem('U0502', {
-          what: `what ${expression.name} is given`,
-          expected: `a ${parameter}`,
-          found: `a ${typeOf(value)}`,
-          suggestion: builtin.help,
-        });
-      }
-    });
-    if (frame.execution.planned && expression.name !== 'length' && values.some(holdsUnknown))
-      return unknown(frame.execution.source.slice(expression));
-    return runBuiltin(builtin, values, frame.execution);
-  });
-}
-
-/** The record that describes a call of a TASK, without carrying the call out. */
-export function compileScriptCall(call: CallExpression, context: ExpressionContext): Compiled {
-  const operands = call.arguments.map((one) => compileExpression(one, context));
-  const entry = context.functions.get(call.name);
-  if (entry === undefined) return now(() => none);
-  const { node } = entry;
-  return later((frame) =>
-    settle(parameterValues(entry, operands, frame), (values) =>
-      record({
-        name: node.name,
-        script: node.script?.text ?? '',
-        names: list(node.parameters.map((one) => one.name)),
-        values: list(values),
-      }),
-    ),
-  );
-}
-
-/** The values of all parameters: the given ones, and the defaults of the others. */
-function parameterValues(entry: FunctionEntry, operands: readonly Compiled[], frame: Frame): Awaitable<Value[]> {
-  return settle(evaluateAll(operands, frame), (given) => {
-    const { globals, execution } = frame;
-    const slots = [...given, ...new Array(entry.slots).fill(undefined)];
-    const inner: Frame = { slots, globals, execution, returned: undefined };
-    const missing = entry.defaults.slice(given.length).map((one) => one ?? now(() => none));
-    return settle(evaluateAll(missing, inner), (presets) => [...given, ...presets]);
-  });
-}
-
-/** A call of a TASK, which the host carries out. */
-function compileTaskCall(call: CallExpression, context: ExpressionContext): Compiled {
-  const request = compileScriptCall(call, context);
-  return later((frame) =>
-    settle(request.run(frame), (value) => {
-      const { fields } = value as RecordValue;
-      const { execution } = frame;
-      const given = Object.fromEntries(fields);
-      return execution.execute({ command: 'task.run', arguments: given, span: execution.source.span(call) }, call);
-    }),
-  );
-}
-
-function compileUserCall(entry: FunctionEntry, operands: readonly Compiled[], place: Range): Compiled {
-  const parameters = entry.node.parameters.length;
-  const run = (values: readonly Value[], frame: Frame): Awaitable<Value> => {
-    const { execution } = frame;
-    const slots: (Value | undefined)[] = new Array(entry.slots).fill(undefined);
-    const inner: Frame = { slots, globals: frame.globals, execution, returned: undefined };
-    for (let index = 0; index < values.length; index++) slots[index] = values[index];
-    if (values.length < parameters) {
-      const missing = entry.defaults.slice(values.length).map((one) => one ?? now(() => none));
-      return settle(evaluateAll(missing, inner), (presets) => {
-        for (const [index, preset] of presets.entries()) slots[values.length + index] = preset;
-        return enter(inner);
-      });
-    }
-    return enter(inner);
-  };
-  const enter = (inner: Frame): Awaitable<Value> => {
-    const { execution } = inner;
-    execution.enter(place);
-    if (--execution.fuel < 0) {
-      const pause = execution.refuel();
-      if (pause !== undefined) return pause.then(() => finish(inner));
-    }
-    return finish(inner);
-  };
-  const finish = (inner: Frame): Awaitable<Value> => {
-    const { execution } = inner;
-    let ended: Awaitable<Completion>;
-    try {
-      ended = entry.body(inner);
-    } catch (thrown) {
-      execution.depth--;
-      throw thrown;
-    }
-    if (ended instanceof Promise) {
-      return ended.then(
-        () => {
-          execution.depth--;
-          return inner.returned ?? none;
-        },
-        (thrown: unknown) => {
-          execution.depth--;
-          throw thrown;
-        },
-      );
-    }
-    execution.depth--;
-    return inner.returned ?? none;
-  };
-  return later((frame) => settle(evaluateAll(operands, frame), (values) => run(values, frame)));
-}
-
-/** A function that calls itself from a part which a run may leave out is planned twice, and not for ever. */
-function plannedCall(called: Compiled, entry: FunctionEntry, place: Range, plan: Planning): Compiled {
-  return later(async (frame) => {
-    const result = unknown(frame.execution.source.slice(place));
-    if (!plan.enter(entry)) {
-      plan.observer.note(`${entry.node.name} calls itself again`, frame.execution.source.span(place));
-      return result;
-    }
-    try {
-      return await called.run(frame);
-    } finally {
-      plan.leave(entry);
-    }
-  });
 }
 
 // ---- Paths.

@@ -10,7 +10,8 @@ import { ExitRequest, ScriptFailure, Stop } from '../execution.ts';
 import { type Compiled, Completion, type Execute, type Frame, now } from '../frame.ts';
 import { NeverEnds, type Planning, sameSlots, type UnknownOfSlot } from '../planning.ts';
 import type { Scope } from '../scope.ts';
-import { compileExpression, type ExpressionContext } from './compile-expression.ts';
+import type { ExpressionContext } from './compile-call.ts';
+import { compileExpression } from './compile-expression.ts';
 import { checkedInterval, milliseconds } from './compile-waiting.ts';
 
 /** What a planned statement needs of the compiler around it. */

@@ -22,9 +22,10 @@ import {
   settle,
 } from '../frame.ts';
 import { combine, truth } from './combine.ts';
+import type { ExpressionContext } from './compile-call.ts';
 import { compileChange } from './compile-change.ts';
 import { compileCommand } from './compile-command.ts';
-import { compileExpression, type ExpressionContext } from './compile-expression.ts';
+import { compileExpression } from './compile-expression.ts';
 import { parallel } from './compile-parallel.ts';
 import { compilePlanned, planRound } from './compile-planned.ts';
 import { compileEvery, compileHandler, compileUntil, compileWait } from './compile-waiting.ts';

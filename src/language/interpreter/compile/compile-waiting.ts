@@ -7,7 +7,8 @@ import { none, type RecordValue, typeOf } from '../../values/value.ts';
 import { durationText } from '../../values/value-text.ts';
 import { type Compiled, Completion, type Execute, now, settle } from '../frame.ts';
 import { combine } from './combine.ts';
-import { compileExpression, type ExpressionContext } from './compile-expression.ts';
+import type { ExpressionContext } from './compile-call.ts';
+import { compileExpression } from './compile-expression.ts';
 
 const defaultPollMs = 1000;
 
