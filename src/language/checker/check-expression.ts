@@ -56,7 +56,7 @@ export function checkExpression(expression: Expression, scope: ExpressionScope, 
         base === 'any' ||
         base === 'record' ||
         (handleTypes as readonly string[]).includes(base) ||
-        (first?.kind === 'index' && base === 'list') ||
+        (first?.kind === 'index' && (base === 'list' || base === 'string')) ||
         (first?.kind === 'field' && first.name === 'code');
       if (!hasFields && first !== undefined) {
         scope.sink.report(first, 'U0504', {

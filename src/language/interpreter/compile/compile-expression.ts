@@ -209,14 +209,21 @@ function itemOf(value: Value, index: Value, place: Range, frame: Frame): Value {
     spendOnText(index.length, frame.execution);
     return fieldOf(value, index, place, frame);
   }
-  if (typeof value !== 'object' || value.kind !== 'list')
-    failure = problem(value, 'what an item is taken from', 'a list');
+  const isList = typeof value === 'object' && value.kind === 'list';
+  if (!isList && typeof value !== 'string') failure = problem(value, 'what an item is taken from', 'a list');
   else if (typeof index !== 'number' || !Number.isInteger(index))
     failure = problem(index, 'the place of an item', 'an integer');
   else {
-    const item = value.at(index);
+    // As slice() counts: a negative place from the end.
+    const at = index < 0 ? index + value.length : index;
+    const item = typeof value === 'string' ? value[at] : value.at(at);
     if (item !== undefined) return item;
-    failure = new ValueProblem('U0704', { length: value.length, index });
+    failure = isList
+      ? new ValueProblem('U0704', { length: value.length, index })
+      : new ValueProblem('U0707', {
+          reason: `the text has ${value.length} characters, and character ${index} is asked for`,
+          suggestion: 'characters count from 0; length($text) says how many there are',
+        });
   }
   throw frame.execution.fail(failure, place);
 }

@@ -93,7 +93,7 @@ export const topics: readonly Topic[] = [
       page('Variables and values', [
         ...aligned([
           ['$name', 'a variable: $size = 1 GB'],
-          ['[a, b]', 'a list; $list[0] is its first item'],
+          ['[a, b]', 'a list; $list[0] is its first item, $list[-1] its last; $text[0] is a character'],
           ['{name: "x"}', 'a record; $record.name is one of its fields'],
           ['TRUE, FALSE, NONE', 'yes, no, and nothing'],
           ['$con.mirror.percent', 'a property of a connection, asked for each time'],
