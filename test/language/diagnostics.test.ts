@@ -55,7 +55,6 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
   U0306: '$name = 1\nwrite nmae',
   U0307: 'if true then\n  param $p\nend',
   U0308: 'param $p as strin',
-  U0309: 'function length($a)\nend',
   U0310: 'on mirror.complete do\nend',
   U0311: 'include "common.dtcl"',
   U0312: '$dir = "lib"\ninclude "$dir/common.dtcl"',

@@ -86,8 +86,6 @@ class ScriptChecker {
     walkBlock(block, {
       statement: (statement) => {
         if (statement.kind !== 'function' || statement.name === '') return;
-        if (builtinFunctions.has(statement.name))
-          this.#sink.report(statement.nameRange, 'U0309', { name: statement.name });
         if (own.has(statement.name)) this.#sink.report(statement.nameRange, 'U0304', { name: statement.name });
         own.add(statement.name);
         this.#functions.set(statement.name, statement);

@@ -98,11 +98,6 @@ export const diagnosticCatalogue = {
     fix: 'move it out of the block',
   },
   U0308: { severity: 'error', message: 'there is no type {name}', fix: '{suggestion}' },
-  U0309: {
-    severity: 'error',
-    message: 'the function {name} has the name of a built-in function',
-    fix: 'give it another name',
-  },
   U0310: { severity: 'error', message: 'there is no event {name}', fix: '{suggestion}' },
   U0311: { severity: 'error', message: 'cannot include {file}: {reason}', fix: '{suggestion}' },
   U0312: {
