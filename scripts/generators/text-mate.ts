@@ -118,7 +118,9 @@ const repository: Readonly<Record<string, Pattern>> = {
       bracket(String.raw`\{`, String.raw`\}`),
     ],
   },
-  inBracket: { patterns: [...include('comment', 'strings', 'variable', 'brackets', 'value', 'operators', 'names')] },
+  inBracket: {
+    patterns: [...include('comment', 'strings', 'variable', 'brackets', 'value', 'operators', 'choosing', 'names')],
+  },
   value: matched('constant.numeric', expressionLiteral),
   operators: {
     patterns: [
@@ -128,6 +130,7 @@ const repository: Readonly<Record<string, Pattern>> = {
     ],
   },
   clauseWords: matched('keyword.control', String.raw`\b(?i:each|in|to|step|until|every|timeout)\b`),
+  choosing: matched('keyword.control', String.raw`\b(?i:if|then|else)(?=[\s("'$\[{]|$)(?!\s*:)`),
   names: matched('entity.name.function', name),
   inExpression: {
     patterns: [

@@ -40,7 +40,9 @@ const scanned = [
 
 /** Rules that only give levels of precedence or sorts of statements are no nodes of the tree. */
 const hidden = new Set(
-  'command-primary command-base statement unchained otherwise condition comparison sum product operand base'.split(' '),
+  'command-primary command-base statement unchained otherwise condition comparison sum product operand base chosen'.split(
+    ' ',
+  ),
 );
 
 const blank = String.raw`[ \t\f\v\u00a0\ufeff\r\n]`;
@@ -366,6 +368,6 @@ const tokenRules: Readonly<Record<string, Node>> = {
     pattern(String.raw`'[^'\r\n]*'`),
   ),
   escape: choice(touching(text('""')), touching(text('$$'))),
-  interpolation: sequence(touching(text('${')), optional(symbol('expression')), text('}')),
+  interpolation: sequence(touching(text('${')), optional(symbol('_chosen')), text('}')),
   comment: pattern(String.raw`#[^\r\n]*`),
 };

@@ -106,7 +106,7 @@ WRITE filter($list, "pointed")`);
     tree,
     local: undefined,
     known: [],
-    checkName: async () => undefined,
+    nameOf: async (written) => written,
     readHome: async () => undefined,
     readText: async () => '',
     timeZone: 'UTC',

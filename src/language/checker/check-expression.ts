@@ -83,6 +83,17 @@ export function checkExpression(expression: Expression, scope: ExpressionScope, 
       scope.sink.report(expression, 'U0502', notNegated(type));
       return 'any';
     }
+    case 'choice': {
+      const types: StaticType[] = [];
+      for (const { condition, value } of expression.branches) {
+        expectType(condition, checkExpression(condition, scope), 'boolean', 'the condition of IF', scope.sink);
+        types.push(checkExpression(value, scope));
+      }
+      const last = checkExpression(expression.otherwise, scope);
+      // A secret that may be chosen is one for all that show it.
+      if (last === 'secret' || types.includes('secret')) return 'secret';
+      return types.every((one) => one === last) ? last : 'any';
+    }
     case 'chain':
       return checkChain(expression, scope);
     case 'call':
@@ -127,6 +138,7 @@ function reportWord(text: string, range: Range, scope: ExpressionScope): void {
   const isCommand = 'definition' in findCommand([text]);
   let suggestion = 'put text in quotes; a variable begins with $';
   if (nearest !== undefined) suggestion = `write $${nearest} for the variable, or put text in quotes`;
+  else if (text.toLowerCase() === 'if') suggestion = 'a value with IF stands in brackets: (IF … THEN … ELSE …)';
   else if (isCommand) suggestion = 'a command stands at the start of a statement, or behind $name =';
   scope.sink.report(range, 'U0306', { name: text.slice(0, 40), suggestion });
 }

@@ -416,12 +416,14 @@ class ScriptChecker {
       });
     }
     const declared = typeOfParameter(statement);
-    if (statement.default !== undefined) {
-      const given = statement.default.kind === 'word' ? 'string' : this.#check(statement.default);
+    const { default: preset } = statement;
+    if (preset !== undefined) {
+      // A word in brackets is no text, but a name that nothing has.
+      const isText = preset.kind === 'word' && preset.end - preset.start === preset.text.length;
+      const given = isText ? 'string' : this.#check(preset);
       const written: Partial<Record<StaticType, StaticType>> = { secret: 'string', decimal: 'number' };
       const fits = written[declared] ?? declared;
-      if (statement.type !== undefined)
-        expectType(statement.default, given, fits, `the value of $${statement.name}`, this.#sink);
+      if (statement.type !== undefined) expectType(preset, given, fits, `the value of $${statement.name}`, this.#sink);
     }
     this.#learn(statement.name, declared);
   }

@@ -9,6 +9,7 @@
 import { commandWordEnd } from './command-word.ts';
 import {
   bracketBlanks,
+  choosingWord,
   commandLiteral,
   comment,
   endOf,
@@ -23,7 +24,7 @@ import {
   variable,
 } from './patterns.ts';
 import { rawEnd, stringEnd } from './string-scanner.ts';
-import { closings, continuing, openings, type TokenKind } from './token.ts';
+import { type choosingKinds, closings, continuing, openings, type TokenKind } from './token.ts';
 import { TokenList } from './token-list.ts';
 
 /** A script of a hundred thousand lines has fewer tokens; more would take more time and memory than a check may use. */
@@ -76,6 +77,8 @@ class Lexer {
   #isExpression = false;
   #depth: number;
   #unknownCount = 0;
+  /** How many values with IF wait for their ELSE. */
+  #choices = 0;
 
   constructor(text: string, base: number, bottom: number) {
     this.#text = text;
@@ -184,6 +187,7 @@ class Lexer {
 
   #terminate(end: number): void {
     this.#isExpression = false;
+    this.#choices = 0;
     this.#take('terminator', end);
   }
 
@@ -332,9 +336,22 @@ class Lexer {
   }
 
   #name(): void {
+    if (this.#depth > 0 && this.#choosing()) return;
     const end = endOf(identifier, this.#text, this.#at);
     const word = this.#wordIn(valueWords, end) ?? (this.#depth > 0 ? undefined : this.#wordIn(clauseWords, end));
     this.#take(word ?? 'name', end);
+  }
+
+  /** Takes the IF of a value in brackets, or the THEN or ELSE of one that is open. */
+  #choosing(): boolean {
+    const end = endOf(choosingWord, this.#text, this.#at);
+    if (end < 0) return false;
+    const kind = `value-${this.#text.slice(this.#at, end).toLowerCase()}` as (typeof choosingKinds)[number];
+    if (kind !== 'value-if' && this.#choices === 0) return false;
+    if (kind === 'value-if') this.#choices++;
+    if (kind === 'value-else') this.#choices--;
+    this.#take(kind, end);
+    return true;
   }
 
   /** The entry of a table for the word from here to `end`, ignoring case. */

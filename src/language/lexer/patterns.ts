@@ -44,6 +44,9 @@ export const expressionLiteral = new RegExp(`${digits}|${quantity})(?![A-Za-z0-9
 /** A character that may follow a word that closes or divides a block; the end of the text may follow, too. */
 export const reservedEnd = /[\s;#,=()"'$]/y;
 
+/** Inside brackets, IF and what belongs to it: no field of a record, and a value follows. */
+export const choosingWord = /(?:if|then|else)(?=[\s("'$[{])(?!\s*:)/iy;
+
 interface StatementWord {
   readonly kind: StatementKind;
   /** The word, with everything that must follow it. */

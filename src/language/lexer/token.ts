@@ -31,6 +31,9 @@ const blockKinds = ['then', 'do', 'else', 'end', 'finally'] as const;
 /** Words that mean something in expressions, and are names where a name may stand. */
 export const nameKinds = ['true', 'false', 'none', 'each', 'in', 'to', 'step', 'until', 'every', 'timeout'] as const;
 
+/** `IF c THEN a ELSE b` inside brackets, which is a value. */
+export const choosingKinds = ['value-if', 'value-then', 'value-else'] as const;
+
 /** Operators between two values of an expression. */
 export const operatorKinds = [
   'or',
@@ -56,6 +59,7 @@ export const tokenKinds = [
   ...blockKinds,
   ...nameKinds,
   'name',
+  ...choosingKinds,
   ...operatorKinds,
   'not',
   /** The end of a line, or `;`. */
@@ -124,6 +128,7 @@ export const keywords: ReadonlySet<TokenKind> = new Set([
   ...statementKinds,
   ...blockKinds,
   ...nameKinds,
+  ...choosingKinds,
   ...(['and', 'or', 'not'] as const),
 ]);
 
@@ -181,6 +186,8 @@ const labels: Partial<Readonly<Record<TokenKind, string>>> = {
   colon: ':',
   same: '=',
   in: 'IN',
+  'value-then': 'THEN',
+  'value-else': 'ELSE',
   to: 'TO',
   'open-round': '(',
   'close-round': ')',

@@ -184,7 +184,7 @@ export abstract class CommandParser extends ExpressionParser {
   #values(occurrence: number): readonly Expression[] {
     const values: Expression[] = [];
     this.consume(occurrence, this.types['open-round'], { LABEL: 'CALL' });
-    this.items('MANY_SEP', 'close-round', () => values.push(this.value(2)));
+    this.items('MANY_SEP', 'close-round', () => values.push(this.inside(2)));
     this.consume(occurrence, this.types['close-round'], { ERR_MSG: orClosing('close-round') });
     return trimmed(values);
   }

@@ -48,7 +48,7 @@ export class ExpressionParser extends TokenCursor {
 
   protected readonly interpolation: Rule<Expression | undefined> = this.rule('interpolation', () =>
     this.attempt(() => {
-      const expression = this.value(0);
+      const expression = this.inside(0);
       if (this.isRecovering && this.kind !== 'end-of-text')
         this.report(this.range, 'U0201', { expected: '}', found: this.described });
       return expression;
@@ -74,6 +74,29 @@ export class ExpressionParser extends TokenCursor {
     if (this.isRecovering && !this.isAtExpression) return this.missingValue();
     return this.subrule(occurrence, this.expression);
   }
+
+  /** What stands in a bracket: an expression, or IF with the values to choose from. */
+  protected inside(occurrence: number): Expression {
+    return this.isRecovering && this.kind !== 'value-if'
+      ? this.value(occurrence)
+      : this.subrule(occurrence, this.chosen);
+  }
+
+  /** A loop, so that many ELSE IF need no more of the stack than one. */
+  protected readonly chosen: Rule<Expression> = this.rule('chosen', () => {
+    const { start } = this;
+    const branches: { condition: Expression; value: Expression }[] = [];
+    this.MANY(() => {
+      this.CONSUME(this.types['value-if']);
+      const condition = this.value(0);
+      this.CONSUME(this.types['value-then']);
+      const value = this.value(1);
+      this.CONSUME(this.types['value-else']);
+      branches.push({ condition, value });
+    });
+    const otherwise = this.value(2);
+    return { kind: 'choice', branches: trimmed(branches), otherwise, start, end: this.lastEnd };
+  });
 
   readonly #operators: IOrAlt<unknown>[] = this.operators.map(([, type]) => ({ ALT: () => this.CONSUME2(type) }));
 
@@ -150,7 +173,7 @@ export class ExpressionParser extends TokenCursor {
   #index(): PathStep {
     this.CONSUME(this.types.index, { LABEL: 'INDEX' });
     const start = this.lastStart;
-    const index = this.value(1);
+    const index = this.inside(1);
     this.CONSUME(this.types['close-square']);
     return { kind: 'index', index, start, end: this.lastEnd };
   }
@@ -163,7 +186,7 @@ export class ExpressionParser extends TokenCursor {
   #bracketed(): Expression {
     this.CONSUME(this.types['open-round']);
     const start = this.lastStart;
-    const inside = this.value(2);
+    const inside = this.inside(2);
     this.CONSUME(this.types['close-round']);
     return { ...inside, start, end: this.lastEnd };
   }
@@ -172,7 +195,7 @@ export class ExpressionParser extends TokenCursor {
     this.CONSUME(this.types['open-square']);
     const start = this.lastStart;
     const items: Expression[] = [];
-    this.items('MANY_SEP', 'close-square', () => items.push(this.value(3)));
+    this.items('MANY_SEP', 'close-square', () => items.push(this.inside(3)));
     this.CONSUME1(this.types['close-square'], { ERR_MSG: orClosing('close-square') });
     return { kind: 'list', items: trimmed(items), start, end: this.lastEnd };
   }
@@ -206,7 +229,7 @@ export class ExpressionParser extends TokenCursor {
     const call = this.OPTION(() => {
       this.CONSUME1(this.types['open-round']);
       const values: Expression[] = [];
-      this.items('MANY_SEP1', 'close-round', () => values.push(this.value(4)));
+      this.items('MANY_SEP1', 'close-round', () => values.push(this.inside(4)));
       this.CONSUME1(this.types['close-round'], { ERR_MSG: orClosing('close-round') });
       return trimmed(values);
     });
@@ -232,7 +255,7 @@ export class ExpressionParser extends TokenCursor {
     this.OR3([{ ALT: () => this.CONSUME1(this.sets.NAME) }, { ALT: () => this.CONSUME1(this.sets.STRING) }]);
     const name = isQuoted ? this.lastText(1, -1) : this.lastText();
     this.CONSUME(this.types.colon);
-    return { name, value: this.value(5) };
+    return { name, value: this.inside(5) };
   }
 
   #literal(): Expression {

@@ -354,7 +354,7 @@ export class ScriptParser extends SimpleStatementParser {
     const name = this.lastText(1);
     const preset = this.OPTION(() => {
       this.CONSUME(this.types.same);
-      return this.value(0);
+      return this.inside(0);
     });
     return { name, ...(preset === undefined ? {} : { default: preset }), start: range.start, end: range.end };
   });

@@ -38,6 +38,9 @@ const spellings: Partial<Readonly<Record<TokenKind, string>>> = {
   terminator: 'LINE-END',
   'every-loop': '"EVERY"',
   'on-error': '"ON" "ERROR"',
+  'value-if': '"IF"',
+  'value-then': '"THEN"',
+  'value-else': '"ELSE"',
   field: 'STEP',
   change: "'+=' '-=' '*=' '/='",
 };

@@ -14,6 +14,7 @@ export interface StatementWord {
 const loop = 'for $i = 1 to 10 do\n  if $i = 3 then continue end\n  if $i = 5 then break end\n  write $i\nend';
 const branches =
   '$left = 5\nif $left = 0 then\n  write "done"\nelse if $left < 10 then\n  write "almost"\nelse\n  write "busy"\nend';
+const chosen = `${branches}\nwrite (if $left = 1 then "one file" else "$left files")`;
 const attempt = 'try\n  ping beta\non error $e\n  write "no answer: ${e.message}"\nfinally\n  write "looked"\nend';
 
 export const statementWords: readonly StatementWord[] = [
@@ -93,8 +94,8 @@ export const statementWords: readonly StatementWord[] = [
     word: 'IF',
     syntax: 'IF condition THEN … [ELSE IF condition THEN …] [ELSE …] END',
     summary: 'Does what stands behind the first condition that is true.',
-    remark: 'A condition is true or false, such as $con.queue.bytes = 0; AND, OR and NOT join conditions.',
-    example: branches,
+    remark: 'AND, OR and NOT join conditions. In brackets IF is a value: (IF $n = 1 THEN "file" ELSE "files").',
+    example: chosen,
   },
   {
     word: 'INCLUDE',

@@ -131,6 +131,13 @@ function walkExpression(expression: Expression | undefined, visitor: Visitor): v
     case 'unary':
       walkExpression(expression.operand, visitor);
       break;
+    case 'choice':
+      for (const { condition, value } of expression.branches) {
+        walkExpression(condition, visitor);
+        walkExpression(value, visitor);
+      }
+      walkExpression(expression.otherwise, visitor);
+      break;
     case 'call':
       for (const one of expression.arguments) walkExpression(one, visitor);
       break;

@@ -71,6 +71,13 @@ export interface CallExpression extends Range {
   readonly arguments: readonly Expression[];
 }
 
+/** `IF c THEN a ELSE IF d THEN b ELSE e` in brackets. */
+export interface ChoiceExpression extends Range {
+  readonly kind: 'choice';
+  readonly branches: readonly { readonly condition: Expression; readonly value: Expression }[];
+  readonly otherwise: Expression;
+}
+
 export interface ErrorExpression extends Range {
   readonly kind: 'error';
 }
@@ -86,6 +93,7 @@ export type Expression =
   | ChainExpression
   | UnaryExpression
   | CallExpression
+  | ChoiceExpression
   | ErrorExpression;
 
 /** `=` between an option and its value; the binder drops it. */

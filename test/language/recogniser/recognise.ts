@@ -109,5 +109,5 @@ function interpolationHolds({ text }: Interpolated, level: number): boolean {
   // "A leading bare name is a variable."
   const [first, second] = tokens;
   if (first?.kinds.includes('NAME') && !second?.kinds.includes('(')) tokens[0] = { ...first, kinds: ['VARIABLE'] };
-  return derives('expression', tokens) && tokens.every((one) => interpolationsHold(one, level + 1));
+  return derives('chosen', tokens) && tokens.every((one) => interpolationsHold(one, level + 1));
 }

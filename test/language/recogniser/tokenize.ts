@@ -78,6 +78,7 @@ class Tokenizer {
   #statementBegins = true;
   /** Whether a variable that opens a statement, or a part of it, is the last token. */
   #isTarget = false;
+  #choices = 0;
   /** Whether the outermost open bracket is an index of such a variable. */
   #isTargetIndex = false;
   /** How many brackets are open in the parameters of a FUNCTION; -1 outside. */
@@ -170,6 +171,7 @@ class Tokenizer {
     if (this.#mode === 'bracket') return false;
     this.#mode = this.#lineMode = this.#outermost;
     this.#statementBegins = true;
+    this.#choices = 0;
     return this.#push(this.#text.startsWith('\r\n', this.#at) ? 2 : character.length, ['LINE-END']);
   }
 
@@ -280,11 +282,23 @@ class Tokenizer {
     if (this.#text[this.#at] === ':') return this.#push(1, [':']);
     const found = this.#match(name);
     if (found === undefined) return false;
+    if (this.#mode === 'bracket' && this.#chooses(found)) return this.#pushReserved(found);
     const connects = /^(?:and|or)$/i.test(found);
     const fixed = fixedName.test(found) || (this.#mode !== 'bracket' && clauseName.test(found));
     const ordinary = fixed ? ['NAME', 'FIXED'] : ['NAME'];
     const kinds = connects || /^not$/i.test(found) ? ['RESERVED'] : ordinary;
     return this.#push(found.length, connects ? [...kinds, 'OPERATOR'] : kinds, { word: found });
+  }
+
+  /** IF before a value, and THEN and ELSE while one waits for its ELSE. */
+  #chooses(found: string): boolean {
+    const upper = found.toUpperCase();
+    const behind = this.#text.slice(this.#at + found.length);
+    if (!['IF', 'THEN', 'ELSE'].includes(upper) || !/^[\s("'$[{]/.test(behind) || /^\s*:/.test(behind)) return false;
+    if (upper === 'IF') this.#choices++;
+    else if (this.#choices === 0) return false;
+    else if (upper === 'ELSE') this.#choices--;
+    return true;
   }
 
   #readString(): boolean {

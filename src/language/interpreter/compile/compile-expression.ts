@@ -19,6 +19,7 @@ import { type Awaitable, type Compiled, type EvaluateNow, type Frame, later, now
 import type { Scope } from '../scope.ts';
 import { combine, truth } from './combine.ts';
 import { compileCall, type ExpressionContext } from './compile-call.ts';
+import { compileChoice } from './compile-choice.ts';
 import { compileChain } from './compile-operators.ts';
 
 export function compileExpression(expression: Expression, context: ExpressionContext): Compiled {
@@ -57,6 +58,17 @@ export function compileExpression(expression: Expression, context: ExpressionCon
         return combine([operand], expression, ([value]) => !truth(value ?? none, 'the operand of NOT'));
       return combine([operand], expression, ([value]) => negated(value ?? none));
     }
+    case 'choice':
+      return compileChoice(
+        expression.branches.map(({ condition, value }) => ({
+          title: condition,
+          condition: compileCondition(condition, 'the condition of IF', context),
+          value: compileExpression(value, context),
+        })),
+        compileExpression(expression.otherwise, context),
+        expression,
+        context,
+      );
     case 'chain':
       return compileChain(
         expression,
@@ -71,6 +83,14 @@ export function compileExpression(expression: Expression, context: ExpressionCon
     case 'error':
       return now(() => none);
   }
+}
+
+export function compileCondition(expression: Expression, what: string, context: ExpressionContext): Compiled {
+  const condition = compileExpression(expression, context);
+  // A comparison, AND and OR are already true or false; checking them again would cost in every round.
+  const operator = expression.kind === 'chain' ? (expression.rest.at(-1)?.operator ?? '') : '';
+  if (/^(?:[=<>]+|and|or)$/.test(operator)) return condition;
+  return combine([condition], expression, ([value]) => truth(value ?? none, what));
 }
 
 function compileVariable(name: string, place: Range, scope: Scope): EvaluateNow {

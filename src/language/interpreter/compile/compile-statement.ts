@@ -21,11 +21,11 @@ import {
   now,
   settle,
 } from '../frame.ts';
-import { combine, truth } from './combine.ts';
+import { combine } from './combine.ts';
 import type { ExpressionContext } from './compile-call.ts';
 import { compileChange } from './compile-change.ts';
 import { compileCommand } from './compile-command.ts';
-import { compileExpression } from './compile-expression.ts';
+import { compileCondition, compileExpression } from './compile-expression.ts';
 import { parallel } from './compile-parallel.ts';
 import { compilePlanned, planRound } from './compile-planned.ts';
 import { compileEvery, compileHandler, compileUntil, compileWait } from './compile-waiting.ts';
@@ -184,18 +184,6 @@ function compileAssignment(statement: StatementOf<'assign'>, context: StatementC
       frame.slots[slot] = result;
       return Completion.normal;
     });
-}
-
-function compileCondition(
-  expression: Parameters<typeof compileExpression>[0],
-  what: string,
-  context: StatementContext,
-): Compiled {
-  const condition = compileExpression(expression, context);
-  // A comparison, AND and OR are already true or false; checking them again would cost in every round.
-  const operator = expression.kind === 'chain' ? (expression.rest.at(-1)?.operator ?? '') : '';
-  if (/^(?:[=<>]+|and|or)$/.test(operator)) return condition;
-  return combine([condition], expression, ([value]) => truth(value ?? none, what));
 }
 
 function compileIf(statement: StatementOf<'if'>, context: StatementContext): Execute {
