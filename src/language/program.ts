@@ -6,6 +6,7 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { ScriptProblem, TaskText } from '../base/sandbox-protocol.ts';
 import type { Clock } from '../base/waiting/clock.ts';
+import { checkPatterns } from './checker/check-patterns.ts';
 import { checkBlock, type KnownNames, noKnownNames } from './checker/check-script.ts';
 import { checkScripts } from './checker/check-task.ts';
 import { describeParameters, type ParameterDescription, readParameters } from './checker/parameters.ts';
@@ -34,12 +35,18 @@ export interface CheckedScript {
   readonly diagnostics: readonly Diagnostic[];
   /** The tasks in JavaScript that the text defines; only `problemOf` has checked that they are JavaScript. */
   readonly tasks: readonly TaskText[];
+  /** The regular expressions that the text writes out; only `patternProblemOf` has checked them. */
+  readonly patterns: readonly string[];
 }
 
 /** Tells what is wrong with a script in JavaScript, or null; the language itself cannot parse JavaScript. */
 export type ProblemOf = (task: TaskText) => ScriptProblem | null;
 
+/** Tells what is wrong with a regular expression, or null; the library that knows is loaded only where one is. */
+export type PatternProblemOf = (pattern: string) => string | null;
+
 export interface CheckOptions {
+  readonly patternProblemOf?: PatternProblemOf;
   readonly problemOf?: ProblemOf;
   /** Variables that have values when the script starts, such as those a schedule kept. */
   readonly variables?: Iterable<string>;
@@ -49,7 +56,7 @@ export interface CheckOptions {
 
 export function checkScript(source: SourceText, options: CheckOptions = {}): CheckedScript {
   const known = { ...noKnownNames, variables: new Set(options.variables) };
-  return checkAgainst(source, known, options.read, options.problemOf);
+  return checkAgainst(source, known, options.read, options.problemOf, options.patternProblemOf);
 }
 
 /** Checks a text in which names of earlier texts are known; the prompt uses it line by line. */
@@ -58,11 +65,13 @@ export function checkAgainst(
   known: KnownNames,
   read?: ReadIncluded,
   problemOf: ProblemOf = () => null,
+  patternProblemOf: PatternProblemOf = () => null,
 ): CheckedScript {
   const sink = new DiagnosticSink(source);
   const block = parseProgram(sink, read);
   const bound = checkBlock(block, sink, known);
   const tasks = checkScripts(block, sink, problemOf);
+  const patterns = checkPatterns(block, sink, patternProblemOf);
   // First the diagnostics of the script, then those of the files that it includes, each in the order of its text.
   const files = [source.file, ...source.included.map((one) => one.file)];
   const diagnostics = sink.found
@@ -73,8 +82,8 @@ export function checkAgainst(
         one.span.end - other.span.end,
     )
     .map((one) => withoutQuotedSecrets(one, source));
-  if (diagnostics.some((one) => one.severity === 'error')) return { diagnostics, tasks };
-  return { script: { source, block, bound, parameters: describeParameters(block) }, diagnostics, tasks };
+  if (diagnostics.some((one) => one.severity === 'error')) return { diagnostics, tasks, patterns };
+  return { script: { source, block, bound, parameters: describeParameters(block) }, diagnostics, tasks, patterns };
 }
 
 export interface RunOptions {

@@ -136,9 +136,10 @@ export class ReplSession {
 
   /** The check of a text as one value; undefined when it is several statements. */
   #checkedValue(source: SourceText): CheckedScript | undefined {
-    const { script, diagnostics, tasks } = checkAgainst(valueScript(source), this.#session.known(), this.#options.read);
+    const checked = checkAgainst(valueScript(source), this.#session.known(), this.#options.read);
+    const { script, diagnostics, tasks, patterns } = checked;
     const isOne = script === undefined || script.block.length === 1;
-    const said = { diagnostics: diagnostics.map((one) => asTyped(one, source)), tasks };
+    const said = { diagnostics: diagnostics.map((one) => asTyped(one, source)), tasks, patterns };
     return isOne ? { ...said, ...(script === undefined ? {} : { script }) } : undefined;
   }
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type DiagnosticCode, diagnose, diagnosticCatalogue } from '../../src/language/diagnostics/diagnostics.ts';
+import { patternProblem } from '../../src/language/functions/patterns.ts';
 import { type CheckOptions, checkScript, type RunOptions, runScript } from '../../src/language/program.ts';
 import { diagnosticsAsJson, renderDiagnostics } from '../../src/language/reading/render-diagnostics.ts';
 import { decodeSource, SourceText } from '../../src/language/tree/source-text.ts';
@@ -17,6 +18,7 @@ type Provocation =
       readonly options?: Partial<RunOptions>;
       readonly read?: CheckOptions['read'];
       readonly problemOf?: CheckOptions['problemOf'];
+      readonly patternProblemOf?: CheckOptions['patternProblemOf'];
     };
 
 let usedBytes = 0;
@@ -66,6 +68,7 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
     problemOf: () => ({ message: 'Unexpected identifier', line: 2, column: 10 }),
   },
   U0317: '$name = "upper"\nwrite map(["a"], $name)',
+  U0318: { text: "write matches('web', '(web')", patternProblemOf: patternProblem },
   U0401: 'conect sales to beta map exact',
   U0402: 'connect sales to beta mpa exact',
   U0403: 'connect sales to beta',
@@ -123,7 +126,7 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
 
 async function provoke(provocation: Provocation): Promise<string> {
   const given: Exclude<Provocation, string> = typeof provocation === 'string' ? { text: provocation } : provocation;
-  const { text, options, read, problemOf } = given;
+  const { text, options, read, problemOf, patternProblemOf } = given;
   const decoded = typeof text === 'string' ? text : decodeSource(text);
   // As a command line does with bytes that are no text.
   const source = new SourceText('test.dtcl', decoded ?? '');
@@ -131,6 +134,7 @@ async function provoke(provocation: Provocation): Promise<string> {
   const { script, diagnostics } = checkScript(source, {
     ...(read === undefined ? {} : { read }),
     ...(problemOf === undefined ? {} : { problemOf }),
+    ...(patternProblemOf === undefined ? {} : { patternProblemOf }),
   });
   const found = [...diagnostics];
   if (script !== undefined)

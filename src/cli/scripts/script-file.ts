@@ -8,7 +8,7 @@ import type { Failure } from '../../base/failure.ts';
 import { rawFromText } from '../../base/raw-path.ts';
 import type { ScriptProblem, TaskText } from '../../base/sandbox-protocol.ts';
 import { systemFailure } from '../../base/system-failure.ts';
-import type { Script } from '../../language/program.ts';
+import type { PatternProblemOf, Script } from '../../language/program.ts';
 import { decodeSource, SourceText } from '../../language/tree/source-text.ts';
 
 export interface ScriptFile {
@@ -35,10 +35,15 @@ export async function readScript(path: string): Promise<ScriptFile> {
   ]);
   const checked = checkScript(source, { read: readIncluded });
   const problems = await javaScriptProblems(checked.tasks);
-  if (problems.every((one) => one === null)) return { source, ...checked };
+  const patternProblemOf = await patternProblems(checked.patterns);
+  if (problems.every((one) => one === null) && patternProblemOf === undefined) return { source, ...checked };
   // The second check asks about the tasks in the same order.
   const left = [...problems];
-  return { source, ...checkScript(source, { read: readIncluded, problemOf: () => left.shift() ?? null }) };
+  const options = { read: readIncluded, problemOf: () => left.shift() ?? null };
+  return {
+    source,
+    ...checkScript(source, patternProblemOf === undefined ? options : { ...options, patternProblemOf }),
+  };
 }
 
 /** Whether every line is empty or a comment. Only the usual blanks count; the language judges all others. */
@@ -56,6 +61,13 @@ async function javaScriptProblems(tasks: readonly TaskText[]): Promise<readonly 
   const { JavaScriptSandbox } = await import('../../platform/javascript/javascript-sandbox.ts');
   const problems = [...(await new JavaScriptSandbox().check(readable))];
   return tasks.map((one) => (readable.includes(one) ? (problems.shift() ?? null) : null));
+}
+
+/** The judge of patterns, when one of these is wrong; its library is loaded only for scripts that have any. */
+async function patternProblems(patterns: readonly string[]): Promise<PatternProblemOf | undefined> {
+  if (patterns.length === 0) return undefined;
+  const { patternProblem } = await import('../../language/functions/patterns.ts');
+  return patterns.some((one) => patternProblem(one) !== null) ? patternProblem : undefined;
 }
 
 /** The text of a small file that the operator named. */

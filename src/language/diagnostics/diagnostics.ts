@@ -122,6 +122,11 @@ export const diagnosticCatalogue = {
   },
   U0316: { severity: 'error', message: 'this is no JavaScript: {message}', fix: 'correct the script of {name}' },
   U0317: { severity: 'error', message: '{name} needs the name of a function, and this is none', fix: '{suggestion}' },
+  U0318: {
+    severity: 'error',
+    message: '{problem}',
+    fix: "patterns are those of RE2, without look-around and back references; in '…' a $ stands for itself",
+  },
   U0401: { severity: 'error', message: 'there is no command {name}', fix: '{suggestion}' },
   U0402: { severity: 'error', message: '{command} does not know `{word}`', fix: '{suggestion}' },
   U0403: { severity: 'error', message: '{command} needs {argument}', fix: 'write it as: {syntax}' },

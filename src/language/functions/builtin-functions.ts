@@ -1,5 +1,5 @@
 // The functions every script has. They are pure but for now(), today() and since(), which ask the run's clock.
-import { list, secret, typeOf, type Value, type ValueType } from '../values/value.ts';
+import { list, none, secret, typeOf, type Value, type ValueType } from '../values/value.ts';
 import { valueText } from '../values/value-text.ts';
 import {
   asItems,
@@ -12,6 +12,7 @@ import {
 } from './function-definition.ts';
 import { listFunctions } from './list-functions.ts';
 import { compare, exact, joined, type Meter, printed, spendOnItems, spendOnText, ValueProblem } from './operations.ts';
+import { patternFunctions } from './pattern-functions.ts';
 import { textFunctions } from './text-functions.ts';
 import { timeFunctions } from './time-functions.ts';
 
@@ -274,16 +275,24 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
   ],
   ...listFunctions,
   ...textFunctions,
+  ...patternFunctions,
   ...timeFunctions,
 ]);
 
 /** Calls a function with values that it accepts, and pays for the texts and lists that it reads and makes. */
-export function runBuiltin(builtin: BuiltinFunction, values: readonly Value[], context: FunctionContext): Value {
-  if (builtin.isQuick) return builtin.run(values, context);
-  for (const value of values) spendOn(value, context);
-  const result = builtin.run(values, context);
-  spendOn(result, context);
-  return result;
+export function runBuiltin(
+  builtin: BuiltinFunction,
+  values: readonly Value[],
+  context: FunctionContext,
+): Value | Promise<Value> {
+  if (builtin.isQuick !== true) for (const value of values) spendOn(value, context);
+  const result = builtin.run?.(values, context) ?? builtin.runLater?.(values, context) ?? none;
+  if (builtin.isQuick === true) return result;
+  const paid = (made: Value): Value => {
+    spendOn(made, context);
+    return made;
+  };
+  return result instanceof Promise ? result.then(paid) : paid(result);
 }
 
 function spendOn(value: Value, meter: Meter): void {

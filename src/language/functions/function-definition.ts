@@ -5,6 +5,8 @@ import { type Meter, ValueProblem } from './operations.ts';
 export interface FunctionContext extends Meter {
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   wallMs(): number;
+  /** For long work: what to wait for before it goes on; undefined when that can wait. */
+  pause(): Promise<unknown> | undefined;
 }
 
 /** The type of a parameter; `value` accepts anything. */
@@ -23,7 +25,11 @@ export interface BuiltinFunction {
   /** It takes no longer for a long text or list than for a short one, so none is paid for. */
   readonly isQuick?: true;
   /** The values have the types of the parameters. */
-  readonly run: (values: readonly Value[], context: FunctionContext) => Value;
+  readonly run?: (values: readonly Value[], context: FunctionContext) => Value;
+  /** In place of `run`, for what has to wait. Absent too: the interpreter carries the function out. */
+  readonly runLater?: (values: readonly Value[], context: FunctionContext) => Promise<Value>;
+  /** The place of the parameter that is a regular expression. */
+  readonly pattern?: number;
 }
 
 export type FunctionTable = readonly (readonly [string, BuiltinFunction])[];

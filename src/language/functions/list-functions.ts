@@ -69,9 +69,6 @@ function range([from, to, step]: readonly Value[], context: FunctionContext): Va
 
 /** The interpreter calls the function for each item (compile-call.ts); this is what the two say of themselves. */
 const applying = { parameters: ['list', 'string', 'value'], required: 2, rest: true, result: 'list' } as const;
-const notByName = (): Value => {
-  throw cannot('map and filter are given a function by its name', 'write the name in quotes');
-};
 
 export const listFunctions: FunctionTable = [
   [
@@ -80,7 +77,6 @@ export const listFunctions: FunctionTable = [
       ...applying,
       help: 'what a function returns for each item; the function is named in quotes, and gets the item and the values behind its name',
       example: ['map(["a-b", "c-d"], "replace", "-", "+")', '["a+b", "c+d"]'],
-      run: notByName,
     },
   ],
   [
@@ -89,7 +85,6 @@ export const listFunctions: FunctionTable = [
       ...applying,
       help: 'the items for which a function returns true; the function is named in quotes, and gets the item and the values behind its name',
       example: ['filter(["a.log", "b.txt"], "endswith", ".log")', '["a.log"]'],
-      run: notByName,
     },
   ],
   [

@@ -217,6 +217,12 @@ export class Execution implements FunctionContext {
     this.#halt(new Stop('budget', this.#diagnose('U0805', { limit: valueText(size(memoryBytes)) })));
   }
 
+  /** For long work within one call: what to wait for, so that others of this process get their turn. */
+  pause(): Promise<0> | undefined {
+    this.throwIfStopped();
+    return this.clock.monotonicMs() - this.#lastYieldMs < yieldAfterMs ? undefined : this.#yield();
+  }
+
   wallMs(): number {
     return this.clock.wallMs();
   }

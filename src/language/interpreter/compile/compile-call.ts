@@ -36,9 +36,9 @@ export function compileCall(call: CallExpression, operands: readonly Compiled[],
   const applied = appliedFunction(call);
   if (applied !== undefined) return compileApplying(call, operands, invoker(applied.name, applied, context), context);
   const invoke = invoker(call.name, call, context);
-  if (context.functions.has(call.name))
+  if (context.functions.has(call.name) || builtinFunctions.get(call.name)?.runLater !== undefined)
     return later((frame) => settle(evaluateAll(operands, frame), (values) => invoke(values, frame)));
-  return combine(operands, call, (values, frame) => invokeBuiltin(call.name, values, call, frame));
+  return combine(operands, call, (values, frame) => invokeBuiltin(call.name, values, call, frame) as Value);
 }
 
 function invoker(name: string, place: Range, context: ExpressionContext): Invoke {
@@ -49,15 +49,19 @@ function invoker(name: string, place: Range, context: ExpressionContext): Invoke
     return context.plan === undefined ? invoke : plannedInvoker(invoke, entry, place, context.plan);
   }
   return (values, frame) => {
-    try {
-      return invokeBuiltin(name, values, place, frame);
-    } catch (thrown) {
+    const refuse = (thrown: unknown): never => {
       throw frame.execution.fail(thrown, place);
+    };
+    try {
+      const result = invokeBuiltin(name, values, place, frame);
+      return result instanceof Promise ? result.catch(refuse) : result;
+    } catch (thrown) {
+      return refuse(thrown);
     }
   };
 }
 
-function invokeBuiltin(name: string, values: readonly Value[], place: Range, frame: Frame): Value {
+function invokeBuiltin(name: string, values: readonly Value[], place: Range, frame: Frame): Awaitable<Value> {
   const builtin = builtinFunctions.get(name);
   if (builtin === undefined) throw new ValueProblem('U0302', { name, suggestion: '' });
   values.forEach((value, index) => {
