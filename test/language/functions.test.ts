@@ -56,6 +56,12 @@ test.each([
   ['format(08:05, "HH:mm:ss.SSS")', '08:05:00.000'],
   ['dateparts(2026-11-22).weekday', 'Sunday'],
   ['has({a: none}, "a")', 'true'],
+  ['2026-11-22T20:30:00Z - 2026-11-08T23:25:00Z', '13d 21h 5m'],
+  ['[90s, 36h, 7998h, 61.5s, 250ms, 0s, 5m, 1d]', '[1m 30s, 1d 12h, 333d 6h, 1m 1.5s, 250ms, 0s, 5m, 1d]'],
+  ['0s - 90s', '-1m 30s'],
+  ['parse("13d 21h 5m") = 13d + 21h + 5m', 'true'],
+  ['parse(text(0s - 90s))', '-1m 30s'],
+  ['parse("1 hour 30 min")', '1h 30m'],
   ['field({a: 1}, "b")', 'none'],
 ])('%s is %s', async (expression, printed) => {
   const { host, outcome } = await run(`WRITE ${expression}`);
@@ -78,6 +84,7 @@ test.each([
   ['json({s: secret("x")})', 'U0707'],
   ['parse("hello")', 'U0707'],
   ['parse("5 parsecs")', 'U0707'],
+  ['parse("5m 3 KB")', 'U0707'],
   ['format(2026-11-22T20:30:00Z, "HH", "Mars/Olympus")', 'U0707'],
   ['find("abc", 1)', 'U0707'],
   ['sum(["a"])', 'U0707'],

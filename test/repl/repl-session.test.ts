@@ -216,7 +216,7 @@ describe('a value that is typed alone', () => {
 
   test.each([
     ['1 + 2', ['3']],
-    ['  1 GB / 10 MB/s # how long', ['102.4s']],
+    ['  1 GB / 10 MB/s # how long', ['1m 42.4s']],
     ['[1, "a"]', ['[1, "a"]']],
     ['length("abc")', ['3']],
     ['"two"', ['two']],

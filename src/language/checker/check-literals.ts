@@ -7,7 +7,7 @@ import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { negated } from '../functions/operations.ts';
 import type { Expression } from '../tree/ast.ts';
 import type { Value } from '../values/value.ts';
-import { valueText } from '../values/value-text.ts';
+import { literalText } from '../values/value-text.ts';
 import type { BoundCommand } from './bind-command.ts';
 
 const minuteMs = 60_000;
@@ -33,7 +33,7 @@ export function checkLiteral(
   sink.report(expression, 'U0416', {
     argument: argument.words?.toUpperCase() ?? argument.help,
     command: commandName(command.definition),
-    value: valueText(value).slice(0, 60),
+    value: literalText(value).slice(0, 60),
     ...fault,
   });
 }

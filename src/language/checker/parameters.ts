@@ -2,9 +2,9 @@
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { nearestMatch } from '../diagnostics/nearest-match.ts';
 import type { Block, StatementOf } from '../tree/ast.ts';
-import { parseLiteral } from '../values/units.ts';
+import { parseDuration, parseLiteral } from '../values/units.ts';
 import { secret, secretMask, typeOf, type Value, type ValueType } from '../values/value.ts';
-import { valueText } from '../values/value-text.ts';
+import { literalText } from '../values/value-text.ts';
 
 /** The types a PARAM may declare, each with how its values are written. */
 export const parameterTypes: ReadonlyMap<string, string> = new Map([
@@ -35,7 +35,7 @@ export interface ParameterDescription {
 export function describeParameters(block: Block): readonly ParameterDescription[] {
   return parametersOf(block).map((one) => {
     let preset: string | undefined;
-    if (one.default?.kind === 'literal') preset = valueText(one.default.value);
+    if (one.default?.kind === 'literal') preset = literalText(one.default.value);
     else if (one.default?.kind === 'word') preset = one.default.text;
     return {
       name: one.name,
@@ -108,7 +108,7 @@ function parseParameter(text: string, type: ValueType): Value | undefined {
   if (type === 'secret') return secret(text);
   if (type === 'boolean') return /^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : undefined;
   if (!/^-?\d/.test(text)) return undefined;
-  const value = parseLiteral(text);
+  const value = parseDuration(text) ?? parseLiteral(text);
   if (typeof value === 'object' && value.kind === 'invalid') return undefined;
   const found = typeOf(value);
   if (Number.isNaN(value)) return undefined;

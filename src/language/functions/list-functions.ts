@@ -164,7 +164,7 @@ export const listFunctions: FunctionTable = [
       required: 1,
       result: 'any',
       help: 'the sum of numbers, or of quantities of one kind; 0 for an empty list',
-      example: ['sum([5m, 30s])', '330s'],
+      example: ['sum([5m, 30s])', '5m 30s'],
       run: sum,
     },
   ],

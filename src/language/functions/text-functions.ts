@@ -2,7 +2,7 @@
 import { isShallowJson, jsonDepthMax } from '../../base/json-value.ts';
 import { CommandError } from '../values/host.ts';
 import { jsonOfValue, valueOfJson } from '../values/json-values.ts';
-import { parseLiteral } from '../values/units.ts';
+import { parseDuration, parseLiteral } from '../values/units.ts';
 import { list, typeOf, type Value } from '../values/value.ts';
 import { asItems, asNumber, asText, cannot, type FunctionTable, sliceOf } from './function-definition.ts';
 import { compare, countParts, type Meter, spendOnItems, ValueProblem, valueLengthMax } from './operations.ts';
@@ -58,11 +58,12 @@ function fromJson([given]: readonly Value[]): Value {
 /** The value that a text spells as a literal of the language would. */
 function parse([given]: readonly Value[]): Value {
   const text = asText(given).trim();
-  const value = /^-?\d/.test(text) ? parseLiteral(text) : undefined;
-  if (value === undefined || (typeof value === 'object' && value.kind === 'invalid'))
+  const value = parseDuration(text) ?? (/^-?\d/.test(text) ? parseLiteral(text) : undefined);
+  const reason = typeof value === 'object' && value.kind === 'invalid' ? `: ${value.reason}` : '';
+  if (value === undefined || Number.isNaN(value) || (typeof value === 'object' && value.kind === 'invalid'))
     throw cannot(
-      `"${text.slice(0, 40)}" is no value${value === undefined ? '' : `: ${value.reason}`}`,
-      'write it as in a script: 5m, 64 KB, 10 MB/s, 50%, 2026-11-22, 20:30, 2026-11-22T20:30:00Z',
+      `"${text.slice(0, 40)}" is no value${reason}`,
+      'write it as in a script: 5m, 1h 30m, 64 KB, 10 MB/s, 50%, 2026-11-22, 20:30, 2026-11-22T20:30:00Z',
     );
   return value;
 }
@@ -165,7 +166,7 @@ export const textFunctions: FunctionTable = [
       parameters: ['string'],
       required: 1,
       result: 'any',
-      help: 'the number, quantity, date or time that a string spells as in a script',
+      help: 'the number, quantity, date or time that a string spells, as in a script or as it prints',
       example: ['parse("90 min") + 30m', '2h'],
       run: parse,
     },

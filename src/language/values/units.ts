@@ -57,6 +57,23 @@ export function parseLiteral(text: string): Value | { readonly kind: 'invalid'; 
   return quantity ? parseQuantity(quantity) : parseNumber(text);
 }
 
+/** No duration prints longer. */
+const printedLengthMax = 64;
+
+/** A duration as it prints, in several units: `13d 21h 5m`. Undefined for anything else. */
+export function parseDuration(text: string): Value | undefined {
+  if (text.length > printedLengthMax) return undefined;
+  const parts = /^(-?)((?:\d+(?:\.\d+)?\s*[A-Za-z]+\s*){2,})$/.exec(text);
+  if (parts === null) return undefined;
+  let ms = 0;
+  for (const [, amount, unit = ''] of (parts[2] ?? '').matchAll(/(\d+(?:\.\d+)?)\s*([A-Za-z]+)/g)) {
+    const factor = durationUnits.get(unit.toLowerCase());
+    if (factor === undefined) return undefined;
+    ms += Number(amount) * factor;
+  }
+  return ms > numberMax ? undefined : duration(parts[1] === '-' ? -ms : ms);
+}
+
 function invalid(reason: string): { readonly kind: 'invalid'; readonly reason: string } {
   return { kind: 'invalid', reason };
 }

@@ -1,6 +1,6 @@
-// How values print: in WRITE, in `+` with a string, and inside "…". The printed form of a quantity can be read back: it
-// has the largest unit that divides the quantity, so 300,000 ms is 5m and 90,000 ms is 90s. A secret prints as •••, a
-// handle as its number.
+// How values print: in WRITE, in `+` with a string, and inside "…". The printed form of a quantity can be read back by
+// parse(): a size has the largest unit that divides it, a duration all its units, so 5,400,000 ms is 1h 30m. A secret
+// prints as •••, a handle as its number.
 import { type ListValue, type RecordValue, secretMask, type Value } from './value.ts';
 
 /** Lists and records are shown this deep; the rest is an ellipsis. */
@@ -83,12 +83,32 @@ function trimmed(time: string): string {
   return time.replace(/\.000$/, '');
 }
 
+/** `13d 21h 5m`; below a second `250ms`. */
 export function durationText(ms: number): string {
+  const length = Math.abs(ms);
+  if (length < 1000) return ms === 0 ? '0s' : `${ms}ms`;
+  const parts: string[] = [];
+  let left = Math.round(length);
+  for (const [unit, factor] of durationUnits) {
+    const count = unit === 's' ? left / factor : Math.floor(left / factor);
+    if (count > 0) parts.push(`${count}${unit}`);
+    left %= factor;
+  }
+  return `${ms < 0 ? '-' : ''}${parts.join(' ')}`;
+}
+
+/** A duration as one literal, which a script can hold: `90s` for `1m 30s`. */
+export function durationLiteral(ms: number): string {
   for (const [unit, factor] of durationUnits) {
     if (ms !== 0 && ms % factor === 0) return `${ms / factor}${unit}`;
   }
   if (ms === 0) return '0s';
   return Math.abs(ms) >= 1000 ? `${Math.round(ms) / 1000}s` : `${ms}ms`;
+}
+
+/** A value as a script writes it, for commands that are shown; lists and records print as always. */
+export function literalText(value: Value): string {
+  return typeof value === 'object' && value.kind === 'duration' ? durationLiteral(value.ms) : valueText(value);
 }
 
 function sizeText(bytes: number): string {

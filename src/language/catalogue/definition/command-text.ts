@@ -2,7 +2,7 @@
 // the value that the host received, defaults included. A secret stays •••.
 import type { CommandRequest } from '../../values/host.ts';
 import type { Value } from '../../values/value.ts';
-import { valueText } from '../../values/value-text.ts';
+import { literalText } from '../../values/value-text.ts';
 import { commands, taskCommands } from '../catalogue.ts';
 import type { Argument, CommandDefinition } from './definition.ts';
 
@@ -56,8 +56,8 @@ function argumentText({ type }: Argument, value: Value): string {
 
 /** The call of a TASK, with the values of all its parameters. */
 function callText(fields: Values): string {
-  const values = itemsOf(fields.get('values')).map((one) => (typeof one === 'string' ? quoted(one) : valueText(one)));
-  return `${valueText(fields.get('name') ?? '')}(${values.join(', ')})`;
+  const values = itemsOf(fields.get('values')).map((one) => (typeof one === 'string' ? quoted(one) : literalText(one)));
+  return `${literalText(fields.get('name') ?? '')}(${values.join(', ')})`;
 }
 
 /** A program with its arguments, a built-in, a script, or a block. */
@@ -77,7 +77,7 @@ function itemsOf(value: Value | undefined): readonly Value[] {
 
 /** As a script would write it: a string that is no bare word stands in quotes. */
 function plainText(value: Value): string {
-  if (typeof value !== 'string') return valueText(value);
+  if (typeof value !== 'string') return literalText(value);
   if (/^[A-Za-z_][\w.-]*$/.test(value)) return value;
   return quoted(value);
 }

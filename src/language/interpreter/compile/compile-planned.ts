@@ -5,7 +5,7 @@ import type { Block, Expression, Statement, StatementOf } from '../../tree/ast.t
 import { assignedNames } from '../../tree/ast-walk.ts';
 import type { Range, SourceText } from '../../tree/source-text.ts';
 import { isUnknown, none, type RecordValue, record, unknown, type Value } from '../../values/value.ts';
-import { durationText } from '../../values/value-text.ts';
+import { durationLiteral } from '../../values/value-text.ts';
 import { ExitRequest, ScriptFailure, Stop } from '../execution.ts';
 import { type Compiled, Completion, type Execute, type Frame, now } from '../frame.ts';
 import { NeverEnds, type Planning, sameSlots, type UnknownOfSlot } from '../planning.ts';
@@ -288,7 +288,7 @@ function plannedWait(statement: StatementOf<'wait'>, context: PlannedContext): E
   const length = milliseconds(compileExpression(statement.duration, context), statement.duration, 'what WAIT is given');
   return async (frame) => {
     const ms = await length.run(frame);
-    const text = typeof ms === 'number' ? `WAIT ${durationText(ms)}` : textOf(context, statement);
+    const text = typeof ms === 'number' ? `WAIT ${durationLiteral(ms)}` : textOf(context, statement);
     plan.observer.note(text, source.span(statement));
     return Completion.normal;
   };
