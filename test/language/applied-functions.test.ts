@@ -27,6 +27,18 @@ describe('a call for each item', () => {
     expect(host.lines).toEqual([printed]);
   });
 
+  test('is no business of a function map that the script has itself', async () => {
+    const text = 'FUNCTION map($a, $b)\nRETURN $a + $b\nEND\nWRITE map(1, "upper"), map("x", "nothing")';
+    const { host, outcome } = await run(text);
+    expect(outcome.diagnostics).toEqual([]);
+    expect(host.lines).toEqual(['1upperxnothing']);
+  });
+
+  test('may be one of a function filter that the script has itself', async () => {
+    const { host } = await run('FUNCTION filter($a)\nRETURN $a + 1\nEND\nWRITE map([1], "filter")');
+    expect(host.lines).toEqual(['[2]']);
+  });
+
   test('may run commands, one after the other', async () => {
     const text = 'FUNCTION reached($name)\n$r = PING $name\nRETURN $r\nEND\nWRITE map(["alpha", "beta"], "reached")';
     const host = new ScriptedHost();

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readScript } from '../../src/cli/scripts/script-file.ts';
+import { patternProblem } from '../../src/language/functions/patterns.ts';
+import { checkScript } from '../../src/language/program.ts';
+import { SourceText } from '../../src/language/tree/source-text.ts';
 import { SystemClock } from '../../src/platform/kernel/system-clock.ts';
 import { run } from './scripted-host.ts';
 
@@ -62,6 +65,11 @@ test('a search of many finds ends when the run is interrupted', async () => {
 });
 
 describe('the check of a file', () => {
+  test('lets a function of the script be given what is no pattern', () => {
+    const text = new SourceText('a.dtcl', `FUNCTION match($a, $b)\nRETURN $b\nEND\nWRITE match('a', '(')`);
+    expect(checkScript(text, { patternProblemOf: patternProblem }).diagnostics).toEqual([]);
+  });
+
   test('finds a pattern that is wrong', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'understudy-patterns-'));
     try {

@@ -158,8 +158,8 @@ function variableType(name: string, range: Range, scope: ExpressionScope): Stati
 
 function checkCall(expression: CallExpression, scope: ExpressionScope): StaticType {
   const given = expression.arguments.map((one) => checkExpression(one, scope));
-  if (applyingFunctions.has(expression.name)) checkApplied(expression, scope);
   const own = scope.functions.get(expression.name);
+  if (own === undefined && applyingFunctions.has(expression.name)) checkApplied(expression, scope);
   if (own !== undefined) {
     if (!own.isBroken) checkOwnCount(expression, own, given.length, scope);
     for (const [index, argument] of expression.arguments.entries())
@@ -199,13 +199,13 @@ function checkApplied(call: CallExpression, scope: ExpressionScope): void {
   const named = call.arguments[1];
   if (named === undefined) return;
   const applied = appliedFunction(call);
-  if (applied === undefined || applyingFunctions.has(applied.name)) {
+  const own = applied && scope.functions.get(applied.name);
+  if (applied === undefined || (own === undefined && applyingFunctions.has(applied.name))) {
     const suggestion = `write the name of one in quotes: ${call.name}($list, "${call.name === 'map' ? 'upper' : 'name'}")`;
     scope.sink.report(named, 'U0317', { name: call.name, suggestion });
     return;
   }
   const given = call.arguments.length - 1;
-  const own = scope.functions.get(applied.name);
   const builtin = builtinFunctions.get(applied.name);
   const parts = { ...applied, kind: 'call', arguments: [] } as const;
   if (own !== undefined) {

@@ -12,8 +12,10 @@ export function checkPatterns(
   problemOf: (pattern: string) => string | null,
 ): readonly string[] {
   const patterns: string[] = [];
+  const own = new Set(block.map((statement) => (statement.kind === 'function' ? statement.name : '')));
   const check = (expression: Expression): void => {
-    if (expression.kind !== 'call') return;
+    // A function of the script comes before a built-in one.
+    if (expression.kind !== 'call' || own.has(expression.name)) return;
     const place = builtinFunctions.get(expression.name)?.pattern;
     const pattern = place === undefined ? undefined : expression.arguments[place];
     if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string') return;

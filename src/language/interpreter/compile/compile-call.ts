@@ -33,7 +33,7 @@ export interface ExpressionContext {
 type Invoke = (values: readonly Value[], frame: Frame) => Awaitable<Value>;
 
 export function compileCall(call: CallExpression, operands: readonly Compiled[], context: ExpressionContext): Compiled {
-  const applied = appliedFunction(call);
+  const applied = context.functions.has(call.name) ? undefined : appliedFunction(call);
   if (applied !== undefined) return compileApplying(call, operands, invoker(applied.name, applied, context), context);
   const invoke = invoker(call.name, call, context);
   if (context.functions.has(call.name) || builtinFunctions.get(call.name)?.runLater !== undefined)
