@@ -131,6 +131,9 @@ class ScriptChecker {
       case 'if':
         this.#if(statement, inner);
         break;
+      case 'switch':
+        this.#switch(statement, inner);
+        break;
       case 'while':
         this.#loop(statement.body, undefined, inner, () =>
           this.#expect(statement.condition, 'boolean', 'the condition of WHILE'),
@@ -303,6 +306,17 @@ class ScriptChecker {
     const outcomes: KnownTypes[] = [];
     for (const branch of statement.branches) {
       this.#expect(branch.condition, 'boolean', 'the condition of IF');
+      outcomes.push(this.#branch(branch.body, inner));
+    }
+    outcomes.push(this.#branch(statement.otherwise ?? [], inner));
+    this.#types.takeMerged(outcomes);
+  }
+
+  #switch(statement: StatementOf<'switch'>, inner: Surroundings): void {
+    if (this.#check(statement.subject) === 'secret') this.#sink.report(statement.subject, 'U0505', {});
+    const outcomes: KnownTypes[] = [];
+    for (const branch of statement.branches) {
+      for (const value of branch.values) if (this.#check(value) === 'secret') this.#sink.report(value, 'U0505', {});
       outcomes.push(this.#branch(branch.body, inner));
     }
     outcomes.push(this.#branch(statement.otherwise ?? [], inner));

@@ -14,13 +14,13 @@ export interface BlockSpan {
 export interface Blocks {
   /** Each block by the index of the token that opens it. */
   readonly opened: ReadonlyMap<number, BlockSpan>;
-  /** The tokens that divide or close a block: ELSE, ON ERROR, FINALLY, END. */
+  /** The tokens that divide or close a block: ELSE, WHEN, ON ERROR, FINALLY, END. */
   readonly dividers: ReadonlyMap<number, BlockSpan>;
   /** The tokens behind which the statements of a block begin. */
   readonly heads: ReadonlyMap<number, BlockSpan>;
 }
 
-const dividing: ReadonlySet<TokenKind> = new Set<TokenKind>(['else', 'finally', 'on-error', 'end']);
+const dividing: ReadonlySet<TokenKind> = new Set<TokenKind>(['else', 'when', 'finally', 'on-error', 'end']);
 const heading: ReadonlySet<TokenKind> = new Set<TokenKind>(['then', 'do', 'try', 'finally']);
 
 export function findBlocks(written: readonly WrittenToken[]): Blocks {

@@ -62,10 +62,9 @@ function statementWord(kind: StatementKind, mode: 'command' | 'expression', patt
 
 /** The words that begin a statement, in small letters; the first entry is tried first. */
 export const statementWords: ReadonlyMap<string, readonly StatementWord[]> = new Map<string, readonly StatementWord[]>([
-  ...(['if', 'while', 'for', 'write', 'fail', 'exit', 'return'] as const).map((word): [string, StatementWord[]] => [
-    word,
-    [statementWord(word, 'expression', word + behindStatementWord)],
-  ]),
+  ...(['if', 'while', 'for', 'write', 'fail', 'exit', 'return', 'switch', 'when'] as const).map(
+    (word): [string, StatementWord[]] => [word, [statementWord(word, 'expression', word + behindStatementWord)]],
+  ),
   ...(['break', 'continue', 'try', 'function', 'param', 'include', 'parallel'] as const).map(
     (word): [string, StatementWord[]] => [word, [statementWord(word, 'command', word + behindStatementWord)]],
   ),

@@ -22,6 +22,8 @@ export const statementKinds = [
   'on',
   'include',
   'parallel',
+  'switch',
+  'when',
 ] as const;
 export type StatementKind = (typeof statementKinds)[number];
 

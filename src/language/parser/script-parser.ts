@@ -12,7 +12,9 @@ import { SimpleStatementParser } from './simple-statement-parser.ts';
 import type { ParserInput, Rule } from './token-cursor.ts';
 
 /** Tokens that close or divide a block, and begin no statement. */
-const dividers: ReadonlySet<TokenKind> = new Set<TokenKind>(['end', 'else', 'finally', 'on-error', 'end-of-text']);
+const dividers: ReadonlySet<TokenKind> = new Set<TokenKind>([
+  ...(['end', 'else', 'finally', 'on-error', 'when', 'end-of-text'] as const),
+]);
 const lineEnds: ReadonlySet<TokenKind> = new Set<TokenKind>(['terminator']);
 const statementStarts: ReadonlySet<TokenKind> = new Set<TokenKind>(
   [...statementKinds, 'word' as const, 'command' as const, 'variable' as const].filter((kind) => !dividers.has(kind)),
@@ -127,6 +129,7 @@ export class ScriptParser extends SimpleStatementParser {
   readonly #statements: IOrAlt<Statement>[] = [
     { ALT: () => this.SUBRULE(this.if) },
     { ALT: () => this.SUBRULE(this.assignment) },
+    { ALT: () => this.SUBRULE(this.switch) },
     { ALT: () => this.SUBRULE(this.while) },
     { ALT: () => this.SUBRULE(this.for) },
     { ALT: () => this.SUBRULE(this.try) },
@@ -172,6 +175,37 @@ export class ScriptParser extends SimpleStatementParser {
     const condition = this.head(occurrence, 'then');
     return { condition, body: this.subrule(occurrence, this.block) };
   }
+
+  protected readonly switch: Rule<Statement> = this.rule('switch', () => {
+    this.CONSUME(this.types.switch);
+    const opening = this.opened('this SWITCH');
+    const subject = this.head(0, 'do');
+    this.MANY(() => this.CONSUME(this.types.terminator));
+    const cases: StatementOf<'switch'>['branches'][number][] = [];
+    if (this.isRecovering && this.kind !== 'when') this.reportExpected('WHEN');
+    else cases.push(this.SUBRULE(this.case));
+    this.MANY1(() => cases.push(this.SUBRULE1(this.case)));
+    const otherwise = this.OPTION(() => {
+      this.CONSUME(this.types.else);
+      // ELSE IF on one line belongs to an IF.
+      if (this.isRecovering && this.kind === 'if') this.reportExpected('a new line');
+      return this.subrule(2, this.block);
+    });
+    this.close(0, opening);
+    const last = otherwise === undefined ? {} : { otherwise };
+    return { kind: 'switch', subject, branches: trimmed(cases), ...last, start: opening.start, end: this.lastEnd };
+  });
+
+  protected readonly case: Rule<StatementOf<'switch'>['branches'][number]> = this.rule('case', () => {
+    this.CONSUME(this.types.when);
+    const values = [this.value(0)];
+    this.MANY(() => {
+      this.CONSUME(this.types.comma);
+      values.push(this.value(1));
+    });
+    this.skipTo(0, 'then');
+    return { values: trimmed(values), body: this.SUBRULE(this.block) };
+  });
 
   #blockOf(opening: OpenBlock): Block {
     const body = this.SUBRULE(this.block);

@@ -14,6 +14,8 @@ export interface StatementWord {
 const loop = 'for $i = 1 to 10 do\n  if $i = 3 then continue end\n  if $i = 5 then break end\n  write $i\nend';
 const branches =
   '$left = 5\nif $left = 0 then\n  write "done"\nelse if $left < 10 then\n  write "almost"\nelse\n  write "busy"\nend';
+const cases =
+  '$answer = "yes"\nswitch $answer do\nwhen "yes", "y", 1 then\n  write "go on"\nwhen "no" then\n  write "stop"\nelse\n  write "what?"\nend';
 const chosen = `${branches}\nwrite (if $left = 1 then "one file" else "$left files")`;
 const attempt = 'try\n  ping beta\non error $e\n  write "no answer: ${e.message}"\nfinally\n  write "looked"\nend';
 
@@ -141,6 +143,13 @@ export const statementWords: readonly StatementWord[] = [
     example: 'function larger($a, $b)\n  if $a > $b then return $a end\n  return $b\nend\nwrite larger(3, 4)',
   },
   {
+    word: 'SWITCH',
+    syntax: 'SWITCH value DO WHEN value, … THEN … [ELSE …] END',
+    summary: 'Does what stands behind the first WHEN that has the value.',
+    remark: 'Each WHEN begins a line, and may have several values; one of another type is another value.',
+    example: cases,
+  },
+  {
     word: 'TASK',
     syntax: 'TASK name($a, $b = default) IN JAVASCRIPT """ … """',
     summary: 'Defines a task in JavaScript, called like a function or queued into the stream.',
@@ -162,6 +171,13 @@ export const statementWords: readonly StatementWord[] = [
     remark:
       'WAIT UNTIL looks every second unless EVERY says otherwise, and fails after TIMEOUT; a bare number is seconds.',
     example: '$begin = now()\nwait 5 seconds\nwait until now() > $begin + 1m every 10s timeout 5m',
+  },
+  {
+    word: 'WHEN',
+    syntax: 'WHEN value, … THEN …',
+    summary: 'What a SWITCH does for these values.',
+    remark: 'Only the first WHEN that has the value is done; it needs no BREAK.',
+    example: cases,
   },
   {
     word: 'WHILE',

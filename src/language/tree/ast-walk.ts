@@ -38,6 +38,14 @@ function walkStatement(statement: Statement, visitor: Visitor): void {
       }
       walkBlock(statement.otherwise, visitor);
       break;
+    case 'switch':
+      walkExpression(statement.subject, visitor);
+      for (const branch of statement.branches) {
+        for (const value of branch.values) walkExpression(value, visitor);
+        walkBlock(branch.body, visitor);
+      }
+      walkBlock(statement.otherwise, visitor);
+      break;
     case 'try':
       walkBlock(statement.body, visitor);
       walkBlock(statement.handler?.body, visitor);
@@ -56,7 +64,10 @@ function walkStatement(statement: Statement, visitor: Visitor): void {
 
 /** The expressions before the block of a statement, or all its expressions when it has no block. */
 function expressionsOf(
-  statement: Exclude<Statement, { readonly kind: 'command' | 'assign' | 'change' | 'if' | 'try' | 'function' }>,
+  statement: Exclude<
+    Statement,
+    { readonly kind: 'command' | 'assign' | 'change' | 'if' | 'switch' | 'try' | 'function' }
+  >,
 ): readonly (Expression | undefined)[] {
   switch (statement.kind) {
     case 'while':

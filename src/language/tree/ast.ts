@@ -157,6 +157,13 @@ export type Statement = Range &
         readonly branches: readonly { readonly condition: Expression; readonly body: Block }[];
         readonly otherwise?: Block;
       }
+    | {
+        readonly kind: 'switch';
+        readonly subject: Expression;
+        /** The first branch is taken of which one value is that of the subject. */
+        readonly branches: readonly { readonly values: readonly Expression[]; readonly body: Block }[];
+        readonly otherwise?: Block;
+      }
     | { readonly kind: 'while'; readonly condition: Expression; readonly body: Block }
     | {
         readonly kind: 'count';

@@ -24,14 +24,14 @@ const reserved = /(?:then|do|else|end|finally)(?=[\s;#,=()"'$]|$)/iy;
 /** A blank, or a `\` behind a blank at the end of a line. */
 const gap = String.raw`(?:[ \t\f\v\u00a0\ufeff](?:\\[ \t]*(?:\r\n|\r|\n))?)`;
 const statementWord = new RegExp(
-  String.raw`(?:if|while|for|write|fail|exit|return|wait(?!${gap}+for${gap})|break|continue|try|function|param|on|include|parallel|every)(?=[\s;#=("'$\[{]|$)`,
+  String.raw`(?:if|while|switch|when|for|write|fail|exit|return|wait(?!${gap}+for${gap})|break|continue|try|function|param|on|include|parallel|every)(?=[\s;#=("'$\[{]|$)`,
   'iy',
 );
 const taskWord = new RegExp(String.raw`task(?=${gap}+[^\s"'$;()[\]{},=]+${gap}*\()`, 'iy');
 // EVERY is also a word of WAIT UNTIL.
 const reservable =
-  /^(?:then|do|else|end|finally|if|while|for|write|fail|exit|return|wait|break|continue|try|function|param|on|error|include|parallel|task)$/i;
-const expressionWords = ['IF', 'WHILE', 'FOR', 'WRITE', 'FAIL', 'EXIT', 'RETURN', 'WAIT', 'EVERY'];
+  /^(?:then|do|else|end|finally|if|while|switch|when|for|write|fail|exit|return|wait|break|continue|try|function|param|on|error|include|parallel|task)$/i;
+const expressionWords = ['IF', 'WHILE', 'SWITCH', 'WHEN', 'FOR', 'WRITE', 'FAIL', 'EXIT', 'RETURN', 'WAIT', 'EVERY'];
 const onError = new RegExp(String.raw`on(${gap}+)error(?=[\s;#$]|$)`, 'iy');
 const word = /[^\s"'$;()[\]{},=\p{Cc}\ufeff#][^\s"'$;()[\]{},=\p{Cc}\ufeff]*/uy;
 const name = /[A-Za-z_][A-Za-z0-9_]*/y;

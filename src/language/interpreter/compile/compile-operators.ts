@@ -1,6 +1,6 @@
 // Compiles operators to closures. Loops spend most of their time here, so whole numbers, and texts that are put
 // together, have fast paths of their own.
-import { arithmetic, compare, valueLengthMax } from '../../functions/operations.ts';
+import { arithmetic, compare, ValueProblem, valueLengthMax } from '../../functions/operations.ts';
 import type { BinaryOperator, ChainExpression, Expression } from '../../tree/ast.ts';
 import type { Range } from '../../tree/source-text.ts';
 import { holdsUnknown, isUnknown, none, numberMax, unknown, type Value } from '../../values/value.ts';
@@ -77,6 +77,21 @@ function compileLogic(operands: readonly Compiled[], decisive: boolean, place: R
     });
   }
   return operands.every((operand) => operand.immediate) ? now(run as EvaluateNow) : later(run);
+}
+
+/** Whether the value in a slot is one of several; a value of another type is another value. */
+export function isOneOf(slot: number, values: readonly Compiled[], place: Range): Compiled {
+  const subject = now((frame) => frame.slots[slot] ?? none);
+  return combine([subject, ...values], place, ([value = none, ...others], frame) =>
+    others.some((other) => {
+      try {
+        return compare('=', value, other, frame.execution);
+      } catch (thrown) {
+        if (thrown instanceof ValueProblem && thrown.code === 'U0501') return false;
+        throw thrown;
+      }
+    }),
+  );
 }
 
 function applyBinary(operator: BinaryOperator, left: Value, right: Value, place: Range, frame: Frame): Value {

@@ -12,6 +12,7 @@ import { NeverEnds, type Planning, sameSlots, type UnknownOfSlot } from '../plan
 import type { Scope } from '../scope.ts';
 import type { ExpressionContext } from './compile-call.ts';
 import { compileExpression } from './compile-expression.ts';
+import { isOneOf } from './compile-operators.ts';
 import { checkedInterval, milliseconds } from './compile-waiting.ts';
 
 /** What a planned statement needs of the compiler around it. */
@@ -29,6 +30,8 @@ export function compilePlanned(statement: Statement, context: PlannedContext): E
   switch (statement.kind) {
     case 'if':
       return plannedIf(statement, context);
+    case 'switch':
+      return plannedSwitch(statement, context);
     case 'while':
       return plannedWhile(statement, context);
     case 'every':
@@ -62,14 +65,51 @@ function unknownOf(scope: Scope): UnknownOfSlot {
 }
 
 function plannedIf(statement: StatementOf<'if'>, context: PlannedContext): Execute {
-  const { plan, source, scope } = context;
+  const { source } = context;
   const branches = statement.branches.map((branch) => ({
     condition: context.condition(branch.condition, 'the condition of IF'),
     title: `if ${textOf(context, branch.condition)}`,
     span: source.span(branch.condition),
     body: context.block(branch.body),
   }));
-  const otherwise = context.block(statement.otherwise ?? []);
+  return planBranches(branches, context.block(statement.otherwise ?? []), context);
+}
+
+function plannedSwitch(statement: StatementOf<'switch'>, context: PlannedContext): Execute {
+  const { source, scope } = context;
+  const subject = compileExpression(statement.subject, context);
+  const slot = scope.hidden();
+  const branches = statement.branches.map(({ values, body }) => {
+    const [first = statement.subject] = values;
+    const place = { start: first.start, end: values.at(-1)?.end ?? first.end };
+    const compiled = values.map((one) => compileExpression(one, context));
+    return {
+      condition: isOneOf(slot, compiled, place),
+      title: `if ${textOf(context, statement.subject)} is ${textOf(context, place)}`,
+      span: source.span(place),
+      body: context.block(body),
+    };
+  });
+  const chosen = planBranches(branches, context.block(statement.otherwise ?? []), context);
+  return async (frame) => {
+    frame.slots[slot] = await subject.run(frame);
+    return chosen(frame);
+  };
+}
+
+interface PlannedBranch {
+  readonly condition: Compiled;
+  readonly title: string;
+  readonly span: ReturnType<SourceText['span']>;
+  readonly body: Execute;
+}
+
+/** The branches of an IF, or of what is like one. */
+function planBranches(
+  branches: readonly PlannedBranch[],
+  otherwise: Execute,
+  { plan, scope }: PlannedContext,
+): Execute {
   const from = async (index: number, frame: Frame): Promise<Completion> => {
     const branch = branches[index];
     if (branch === undefined) return otherwise(frame);

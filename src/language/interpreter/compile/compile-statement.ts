@@ -26,6 +26,7 @@ import type { ExpressionContext } from './compile-call.ts';
 import { compileChange } from './compile-change.ts';
 import { compileCommand } from './compile-command.ts';
 import { compileCondition, compileExpression } from './compile-expression.ts';
+import { isOneOf } from './compile-operators.ts';
 import { parallel } from './compile-parallel.ts';
 import { compilePlanned, planRound } from './compile-planned.ts';
 import { compileEvery, compileHandler, compileUntil, compileWait } from './compile-waiting.ts';
@@ -110,6 +111,8 @@ function compileUsual(statement: Statement, context: StatementContext): Execute 
     }
     case 'if':
       return compileIf(statement, context);
+    case 'switch':
+      return compileSwitch(statement, context);
     case 'while':
       return compileWhile(statement, context);
     case 'count':
@@ -191,7 +194,33 @@ function compileIf(statement: StatementOf<'if'>, context: StatementContext): Exe
     condition: compileCondition(branch.condition, 'the condition of IF', context),
     body: compileBlock(branch.body, context),
   }));
-  const otherwise = compileBlock(statement.otherwise ?? [], context);
+  return choose(branches, compileBlock(statement.otherwise ?? [], context));
+}
+
+/** The value of the subject is kept in a slot that no name reaches. */
+function compileSwitch(statement: StatementOf<'switch'>, context: StatementContext): Execute {
+  const subject = compileExpression(statement.subject, context);
+  const slot = context.scope.hidden();
+  const branches = statement.branches.map(({ values, body }) => ({
+    condition: isOneOf(
+      slot,
+      values.map((one) => compileExpression(one, context)),
+      values[0] ?? statement,
+    ),
+    body: compileBlock(body, context),
+  }));
+  const chosen = choose(branches, compileBlock(statement.otherwise ?? [], context));
+  return (frame) =>
+    settle(subject.run(frame), (value) => {
+      frame.slots[slot] = value;
+      return chosen(frame);
+    });
+}
+
+function choose(
+  branches: readonly { readonly condition: Compiled; readonly body: Execute }[],
+  otherwise: Execute,
+): Execute {
   const [only] = branches;
   if (branches.length === 1 && only?.condition.immediate) {
     const { run } = only.condition;
