@@ -67,6 +67,57 @@ it('shows command by command what would happen, and makes no home', async () => 
   expect(socketConnected).not.toHaveBeenCalled();
 });
 
+const choices = `source alpha
+target beta
+function told($what)
+  ping beta
+  return $what
+end
+repset create sales
+repset rule add "/srv/sales" include to sales
+repset save
+$con = connect sales to beta map exact
+$record = {count: 1}
+$record.count += 1
+$record.state = $con.target.state
+$list = [1, 2]
+$list[$con.queue.bytes] = 5
+$n = 1
+$n += $con.queue.bytes
+switch $con.target.state do
+when "OK", "FINE" then
+  $way = 1
+  told("one")
+else
+  $way = 2
+end
+write "$way \${record.count} \${record.state} $list $n"
+switch $record.count do
+when "2" then
+  write "never"
+when 2 then
+  write "known"
+end
+write (if $con.queue.bytes = 0 then told("empty") else "full"), (if true then 1 else told(2))
+`;
+
+it('goes all ways of SWITCH and of IF in brackets, and knows what a part of an unknown value does to the whole', async () => {
+  expect(await plan(choices)).toBe(0);
+  const lines = commandLine.output.join('\n').split('\n');
+  const from = lines.findIndex((line) => line.startsWith('line 19'));
+  expect(lines.slice(from, -1)).toEqual([
+    'line 19   if $con.target.state is "OK", "FINE":',
+    'line 4      PING beta',
+    '            asks beta: asks a server for a sign of life and returns how long the answer took',
+    'prints    «$way» 2 «target.state of connection 1» «$list» «$n += $con.queue.bytes»',
+    'prints    known',
+    'line 32   if $con.queue.bytes = 0:',
+    'line 4      PING beta',
+    '            asks beta: asks a server for a sign of life and returns how long the answer took',
+    'prints    «(if $con.queue.bytes = 0 then told("empty") else "full")»1',
+  ]);
+});
+
 it('reads the home that is there, knows its servers, and leaves it as it was', async () => {
   mkdirSync(home, { mode: 0o700 });
   const rule = { action: 'include', path: '/srv/orders', depth: 'recursive' };
