@@ -78,7 +78,7 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
   U0407: 'connect sales to beta map exact orphans kepe',
   U0408: 'ping beta do\nend',
   U0409: 'schedule nightly cron "0 2 * * *"',
-  U0410: 'dns update "shop.example" to "10.0.0.2" ttl 300',
+  U0410: 'dns update "shop.example" to "10.0.0.2" ttl 300 KB',
   U0411: 'queuetask nightly to beta timeout 5',
   U0412: 'ping = beta',
   U0413: 'repset',

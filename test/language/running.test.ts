@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
 import { runScript } from '../../src/language/program.ts';
 import { CommandError } from '../../src/language/values/host.ts';
-import { list, record, secret } from '../../src/language/values/value.ts';
+import { duration, list, record, secret } from '../../src/language/values/value.ts';
 import { valueText } from '../../src/language/values/value-text.ts';
 import { check, IdleClock, run, ScriptedHost } from './scripted-host.ts';
 
@@ -257,4 +257,11 @@ test('a secret is masked by everything that could show it', () => {
   expect(`${value} ${JSON.stringify({ value })} ${inspect({ value })} ${valueText(value)}`).not.toContain('hush');
   expect(inspect(value)).toBe('•••');
   expect(value.reveal()).toBe('hush');
+});
+
+test('a bare number is seconds wherever a command takes a duration', async () => {
+  const { host } = await run(
+    '$ttl = 30\ndns update "a.example" to "10.0.0.2" ttl 60\ndns update "a.example" to "10.0.0.2" ttl $ttl',
+  );
+  expect(host.requests.map((one) => one.arguments.ttl)).toEqual([duration(60_000), duration(30_000)]);
 });

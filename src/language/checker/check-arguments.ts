@@ -68,6 +68,7 @@ function allows(type: Extract<ArgumentType, string>, found: Exclude<StaticType, 
     case 'integer':
       return found === 'integer' || found === 'number';
     case 'timeout':
+    case 'duration':
       return ['duration', 'integer', 'decimal', 'number'].includes(found);
     case 'secret':
       return found === 'secret' || found === 'string' || found === 'integer';
@@ -79,7 +80,6 @@ function allows(type: Extract<ArgumentType, string>, found: Exclude<StaticType, 
       return found === type || found === 'string';
     case 'stream task':
       return found === 'task' || found === 'string';
-    case 'duration':
     case 'rate':
       return found === type;
     case 'moment':

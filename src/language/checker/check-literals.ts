@@ -54,8 +54,12 @@ function faultOf(value: Value, { rule, type }: Argument): Fault | undefined {
     if (value.ms < 0) return { reason: 'it is negative', suggestion: 'write a duration such as 5 minutes' };
     if (rule === 'interval') return intervalFault(value.ms);
   }
-  if (type === 'timeout' && typeof value === 'number' && value < 0)
-    return { reason: 'it is negative', suggestion: 'write seconds, a duration such as 5 minutes, or FOREVER' };
+  if ((type === 'timeout' || type === 'duration') && typeof value === 'number') {
+    const forever = type === 'timeout' ? ', or FOREVER' : '';
+    if (value < 0)
+      return { reason: 'it is negative', suggestion: `write seconds, a duration such as 5 minutes${forever}` };
+    if (rule === 'interval') return intervalFault(value * 1000);
+  }
   return rule === undefined ? undefined : ruleFaults[rule]?.(value);
 }
 

@@ -27,7 +27,8 @@ export interface Choice {
  * The type of an argument, and the value the host receives for it:
  *   name, path, address, server, text   a string; a bare word will do
  *   integer                             an integer
- *   duration, rate                      a duration, a rate
+ *   rate                                a rate
+ *   duration                            a duration; a bare number is seconds, as everywhere in DTCL
  *   moment                              a time of day, or an instant
  *   timeout                             a duration, or the string `forever`; a bare number is seconds (DTCL reference,
  *                                       QUEUETASK)

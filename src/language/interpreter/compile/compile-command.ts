@@ -139,12 +139,12 @@ export function convertTo(value: Value, type: ArgumentType): Value | undefined {
     case 'text':
       return kind === 'string' || kind === 'integer' ? String(value) : undefined;
     case 'integer':
-    case 'duration':
     case 'rate':
       return kind === type ? value : undefined;
     case 'moment':
       return kind === 'time' || kind === 'datetime' ? value : undefined;
     case 'timeout':
+    case 'duration':
       if (typeof value === 'number' && value >= 0) return duration(value * 1000);
       return kind === 'duration' ? value : undefined;
     case 'secret':
