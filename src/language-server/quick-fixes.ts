@@ -14,7 +14,7 @@ export function quickFix(diagnostic: Diagnostic, source: SourceText): QuickFix |
   const { code, fix, span } = diagnostic;
   if (fix === undefined) return undefined;
   const meant = meantWord(fix);
-  if (meant !== undefined) return replaceWord(meant, span, source);
+  if (meant !== undefined) return replaceWord(meant, span, source, code === 'U0214');
   const insert = (text: string, offset: number): QuickFix => ({
     title: fix,
     range: { start: offset, end: offset },
@@ -25,16 +25,18 @@ export function quickFix(diagnostic: Diagnostic, source: SourceText): QuickFix |
     return code === 'U0202' ? insert(` ${expected}`, span.end) : insert(`${expected} `, span.start);
   const [, closing] = /^close it with (["')\]}]|""")(?:$|,)/.exec(fix) ?? [];
   if (closing !== undefined) return insert(closing, code === 'U0103' ? span.end : endOfLine(source, span.end));
-  return needless.has(code) ? { title: 'take it away', range: span, text: '' } : undefined;
+  return needless.has(code) && fix.startsWith('take it away')
+    ? { title: 'take it away', range: span, text: '' }
+    : undefined;
 }
 
 /** Codes of diagnostics whose range only has to be removed. */
 const needless: ReadonlySet<string> = new Set(['U0106', 'U0205', 'U0208', 'U0412', 'U0601']);
 
 /** Replaces the misspelt word; the range of the diagnostic may be larger, such as a whole call. */
-function replaceWord(meant: string, { start, end }: Range, source: SourceText): QuickFix {
+function replaceWord(meant: string, { start, end }: Range, source: SourceText, lacksDollar: boolean): QuickFix {
   const written = source.slice({ start, end });
-  const isDollarKept = meant.startsWith('$') && !written.startsWith('$');
+  const isDollarKept = !lacksDollar && meant.startsWith('$') && !written.startsWith('$');
   const text = isDollarKept ? meant.slice(1) : meant;
   const [name] = /^\$?[A-Za-z_]\w*(?=[(}]|$)/.exec(written) ?? [written];
   return { title: `Change to ${text}`, range: { start, end: start + name.length }, text };

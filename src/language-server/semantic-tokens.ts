@@ -91,7 +91,8 @@ function typeByPlace(all: readonly Token[], at: number): SemanticType | undefine
 
 function typeOfToken(kind: TokenKind): SemanticType | undefined {
   if (kind === 'variable') return 'variable';
-  if (kind === 'raw-string' || kind === 'unclosed-string' || kind === 'unclosed-block') return 'string';
+  if (kind === 'raw-string' || kind === 'unclosed-string' || kind === 'unclosed-block' || kind === 'wrong-string')
+    return 'string';
   if (kind === 'literal') return 'number';
   if (keywords.has(kind)) return 'keyword';
   return operators.has(kind) ? 'operator' : undefined;

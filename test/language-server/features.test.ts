@@ -171,7 +171,7 @@ describe('a quick fix makes of', () => {
 
   test.each([
     ['conect sales to beta map exact', 'CONNECT sales to beta map exact'],
-    ['$con = 1\nwrite "ö ${cno}", $cno', '$con = 1\nwrite "ö ${con}", $con'],
+    ['$con = 1\nwrite "ö ${cno}", $con', '$con = 1\nwrite "ö ${con}", $con'],
     ['write lenght("x")', 'write length("x")'],
     ['connect sales to beta map exact mirror data dleta', 'connect sales to beta map exact mirror DATA DELTA dleta'],
     ['if true\n  write 1\nend', 'if true THEN\n  write 1\nend'],

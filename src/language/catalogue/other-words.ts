@@ -14,10 +14,20 @@ const comment = 'a comment begins with #';
 
 const otherWords: readonly OtherWord[] = [
   { after: '', words: ['rem', '//', '/*', '--', '::'], write: comment },
-  { after: '', words: ['echo', 'print', 'say', 'puts'], write: 'did you mean WRITE?' },
+  {
+    after: '',
+    words: ['echo', 'print', 'say', 'puts', 'println', 'write-host', 'console.log'],
+    write: 'did you mean WRITE?',
+  },
   { after: '', words: ['let', 'var', 'const'], write: 'leave it out: a variable gets its value as in $name = 1' },
   { after: '', words: ['goto', 'label'], write: 'there are no jumps: use IF, WHILE, FOR or a FUNCTION' },
-  { after: '', words: ['sleep', 'pause'], write: 'did you mean WAIT?' },
+  { after: '', words: ['sleep', 'pause', 'start-sleep'], write: 'did you mean WAIT?' },
+  { after: '', words: ['incr', 'inc', 'decr', 'dec'], write: 'count with $n = $n + 1, or $n - 1' },
+  {
+    after: '',
+    words: ['export', 'local', 'my', 'dim', 'declare'],
+    write: 'leave it out: a variable gets its value as in $name = 1',
+  },
   { after: '', words: ['call', 'run', 'exec'], write: 'write the function with its brackets: name(…)' },
   { after: 'MIRROR', words: ['all'], write: 'write MIRROR START … NONE, which compares nothing and sends everything' },
   { after: 'MIRROR', words: ['different'], write: 'write MIRROR START … ATTRIBUTES DELTA, or DATA DELTA' },
@@ -48,6 +58,17 @@ const otherWords: readonly OtherWord[] = [
   { after: 'SCRIPT', words: ['remove'], write: 'did you mean DELETE?' },
   { after: 'FAILOVER', words: ['start'], write: 'leave it out: FAILOVER itself takes over' },
 ];
+
+const otherValues: ReadonlyMap<string, string> = new Map([
+  ...['null', 'nil', 'undefined', 'nothing'].map((word): [string, string] => [word, 'NONE']),
+  ...['true', 'yes'].map((word): [string, string] => [word, 'TRUE']),
+  ...['false', 'no'].map((word): [string, string] => [word, 'FALSE']),
+]);
+
+/** The value that a word or the name of a variable stands for in other languages: NONE, TRUE or FALSE. */
+export function valueElsewhere(word: string): string | undefined {
+  return otherValues.get(word.toLowerCase());
+}
 
 /** What to write instead of this word behind these words, for people; undefined when nothing is known of it. */
 export function otherWordFor(after: string, word: string): string | undefined {

@@ -7,7 +7,8 @@ import type { Argument, ArgumentType, CommandDefinition } from '../catalogue/def
 import { commandName, describeType, exampleOf, syntaxOf } from '../catalogue/definition/syntax-text.ts';
 import { otherWordFor } from '../catalogue/other-words.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
-import { suggest } from '../diagnostics/nearest-match.ts';
+import { nearestMatch, suggest } from '../diagnostics/nearest-match.ts';
+import { suggestUnit } from '../diagnostics/suggest-literal.ts';
 import type { BlockPart, CallExpression, CommandNode, CommandPart, Expression } from '../tree/ast.ts';
 import type { Range } from '../tree/source-text.ts';
 import { list, type Value } from '../values/value.ts';
@@ -89,7 +90,8 @@ function reportUnknown(
   const wrong = node.parts[match.known];
   const known = words.slice(0, match.known).join(' ').toUpperCase();
   if (match.known === 0) {
-    const first = words[0] ?? '';
+    const [part] = node.parts;
+    const first = words[0] ?? (part?.kind === 'call' ? part.name : '');
     sink.report(node.parts[0] ?? node, 'U0401', {
       name: first.slice(0, 40),
       suggestion:
@@ -106,25 +108,8 @@ function reportUnknown(
   } else sink.report(node, 'U0413', { command: known, suggestion: `${known} goes on with ${anyOf(match.next)}` });
 }
 
-const statementWords = [
-  'IF',
-  'WHILE',
-  'FOR',
-  'TRY',
-  'WRITE',
-  'WAIT',
-  'FAIL',
-  'EXIT',
-  'FUNCTION',
-  'RETURN',
-  'PARAM',
-  'INCLUDE',
-  'PARALLEL',
-  'EVERY',
-  'ON',
-  'BREAK',
-  'CONTINUE',
-];
+const statementWords =
+  'IF WHILE FOR TRY WRITE WAIT FAIL EXIT FUNCTION RETURN PARAM INCLUDE PARALLEL EVERY ON BREAK CONTINUE'.split(' ');
 
 function anyOf(names: readonly string[]): string {
   return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
@@ -156,6 +141,8 @@ class Binder {
   readonly #wrong: Argument[] = [];
   readonly #noteKeyword: NoteKeyword | undefined;
   #at: number;
+  /** The place behind the last part that has no place in the command. */
+  #surplusEnd = -1;
   #failed = false;
 
   constructor(
@@ -208,8 +195,11 @@ class Binder {
       return true;
     }
     if (this.#nested) return false;
-    this.#reportSurplus(part);
+    // What stands behind a part that nobody knows belongs to it.
+    if (this.#surplusEnd === this.#at) this.#failed = true;
+    else this.#reportSurplus(part);
     this.#at++;
+    this.#surplusEnd = this.#at;
     return true;
   }
 
@@ -406,40 +396,66 @@ class Binder {
 
   #checkMissing(range: Range): void {
     const definition = this.#definition;
-    const command = (): { readonly command: string; readonly syntax: string } => ({
-      command: commandName(definition),
-      syntax: syntaxOf(definition),
-    });
     for (const argument of definition.arguments) {
       if (!argument.required || this.#has(argument)) continue;
       if (argument.unless !== undefined && this.#hasOneOf([argument.unless])) continue;
-      const name = argument.words === undefined ? argument.help : optionName(argument);
-      this.#fail(() => this.#sink.report(range, 'U0403', { ...command(), argument: name }));
+      this.#reportMissing(argument, range);
     }
     const { oneOf } = definition;
     if (oneOf !== undefined && !this.#hasOneOf(oneOf)) {
       const options = anyOf(definition.arguments.filter((one) => oneOf.includes(one.name)).map(optionName));
-      this.#fail(() => this.#sink.report(range, 'U0411', { ...command(), options }));
+      const [command, syntax] = [commandName(definition), syntaxOf(definition)];
+      this.#fail(() => this.#sink.report(range, 'U0411', { command, syntax, options }));
     }
   }
 
+  #reportMissing(argument: Argument, range: Range): void {
+    const [command, syntax] = [commandName(this.#definition), syntaxOf(this.#definition)];
+    const name = argument.words === undefined ? argument.help : optionName(argument);
+    this.#fail(() => this.#sink.report(range, 'U0403', { command, syntax, argument: name }));
+  }
+
   #reportSurplus(part: CommandPart): void {
-    const command = commandName(this.#definition);
-    if (part.kind === 'word') {
-      const known = this.#definition.arguments
-        .flatMap((one) => [...(one.words === undefined ? choicesOf(one).map((choice) => choice.words) : [one.words])])
-        .map((one) => one.toUpperCase());
-      const other = otherWordFor(command, part.text);
-      this.#fail(() =>
-        this.#sink.report(part, 'U0402', {
-          command,
-          word: part.text.slice(0, 40),
-          suggestion: other ?? suggest(part.text, known, `write it as: ${syntaxOf(this.#definition)}`),
-        }),
-      );
-      if (other !== undefined) this.#skipValue();
-    } else if (part.kind !== 'error')
-      this.#fail(() => this.#sink.report(part, 'U0406', { command, syntax: syntaxOf(this.#definition) }));
+    const definition = this.#definition;
+    const command = commandName(definition);
+    if (part.kind !== 'word') {
+      if (part.kind !== 'error')
+        this.#fail(() => this.#sink.report(part, 'U0406', { command, syntax: syntaxOf(definition) }));
+      return;
+    }
+    const known = definition.arguments.flatMap((one) =>
+      one.words === undefined ? choicesOf(one).map((choice) => choice.words.toUpperCase()) : [one.words.toUpperCase()],
+    );
+    const other = otherWordFor(command, part.text);
+    // An option of a program has dashes before it.
+    const nearest = nearestMatch(part.text.replace(/^-+/, ''), known);
+    if (other === undefined && nearest === undefined && this.#isUnit(part)) return;
+    const forgotten = definition.arguments.find((one) => one.required && one.words !== undefined && !this.#has(one));
+    if (other === undefined && nearest === undefined && forgotten !== undefined) {
+      this.#reportMissing(forgotten, part);
+      this.#wrong.push(forgotten);
+      return;
+    }
+    const meant = nearest === undefined ? `write it as: ${syntaxOf(definition)}` : `did you mean ${nearest}?`;
+    this.#fail(() =>
+      this.#sink.report(part, 'U0402', { command, word: part.text.slice(0, 40), suggestion: other ?? meant }),
+    );
+    const option = definition.arguments.find((one) => one.words !== undefined && one.words.toUpperCase() === nearest);
+    if (option !== undefined) this.#wrong.push(option);
+    if (other !== undefined || option !== undefined) this.#skipValue();
+  }
+
+  /** Reports a word that was meant as the unit of the number before it; returns whether it was. */
+  #isUnit(part: Expression & { readonly kind: 'word' }): boolean {
+    const before = this.#parts[this.#at - 1];
+    if (before?.kind !== 'literal' || typeof before.value !== 'number' || !/^[A-Za-z]+$/.test(part.text)) return false;
+    const literal = `${before.value} ${part.text}`.slice(0, 40);
+    const reason = `\`${part.text.slice(0, 40)}\` is no unit`;
+    const suggestion = suggestUnit(String(before.value), part.text);
+    this.#fail(() =>
+      this.#sink.report({ start: before.start, end: part.end }, 'U0108', { literal, reason, suggestion }),
+    );
+    return true;
   }
 
   /** Passes over the value of an option that does not exist, so that one mistake is one message. */

@@ -3,6 +3,7 @@
 import type { ArgumentType } from '../catalogue/definition/definition.ts';
 import { commandName, describeType, exampleOf } from '../catalogue/definition/syntax-text.ts';
 import type { Expression } from '../tree/ast.ts';
+import { withArticle } from '../values/value.ts';
 import type { BoundArgument, BoundCommand } from './bind-command.ts';
 import { checkExpression, type ExpressionScope } from './check-expression.ts';
 import { checkLiteral } from './check-literals.ts';
@@ -51,7 +52,7 @@ function checkOne(
     argument,
     command: commandName(command.definition),
     expected: describeType(type),
-    found: `a ${found}`,
+    found: withArticle(found),
     example: exampleOf(type),
   });
 }

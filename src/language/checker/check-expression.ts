@@ -1,12 +1,14 @@
 // Names and types of expressions. The type of an expression is one that its value is certain to have; `number` is an
 // integer or a decimal; `any` means that the type is known only when the script runs, so it is never reported as wrong.
 import { findCommand, isCommandWord } from '../catalogue/catalogue.ts';
+import { valueElsewhere } from '../catalogue/other-words.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { nearestMatch, suggest } from '../diagnostics/nearest-match.ts';
 import { accepts, builtinFunctions } from '../functions/builtin-functions.ts';
+import { checkProperties } from '../functions/check-properties.ts';
 import type { BuiltinFunction } from '../functions/function-definition.ts';
 import { misfit, notNegated } from '../functions/operations.ts';
-import { suggestFunction } from '../functions/suggest-function.ts';
+import { ourNameOf, suggestFunction } from '../functions/suggest-function.ts';
 import { appliedFunction, applyingFunctions } from '../tree/applied-function.ts';
 import type {
   ArithmeticOperator,
@@ -14,10 +16,11 @@ import type {
   ChainExpression,
   ComparisonOperator,
   Expression,
+  PathStep,
   StatementOf,
 } from '../tree/ast.ts';
 import type { Range } from '../tree/source-text.ts';
-import { handleTypes, typeOf } from '../values/value.ts';
+import { type HandleType, handleTypes, typeOf, type ValueType, withArticle } from '../values/value.ts';
 import type { KnownTypes, StaticType } from './known-types.ts';
 
 export interface ExpressionScope {
@@ -27,6 +30,15 @@ export interface ExpressionScope {
   readonly functions: ReadonlyMap<string, StatementOf<'function'>>;
   /** In a function: the variables of the script, of which it has its own where it assigns one. */
   readonly outside?: KnownTypes;
+  /** Unknown names that were reported; `f()` is a function, `$x` a variable. A name is reported where it is first used. */
+  readonly reported: Set<string>;
+}
+
+/** Whether an unknown name was not reported before. */
+function isNew(name: string, { reported }: ExpressionScope): boolean {
+  const isFirst = !reported.has(name);
+  reported.add(name);
+  return isFirst;
 }
 
 /** Reports what is wrong, and returns the type that the value will have. In a command a bare word is text. */
@@ -52,17 +64,18 @@ export function checkExpression(expression: Expression, scope: ExpressionScope, 
       const base = checkExpression(expression.base, scope);
       for (const step of expression.steps) if (step.kind === 'index') checkExpression(step.index, scope);
       const [first] = expression.steps;
+      if (isHandle(base)) checkProperties(base, expression.steps, scope.sink);
       const hasFields =
         base === 'any' ||
         base === 'record' ||
-        (handleTypes as readonly string[]).includes(base) ||
+        isHandle(base) ||
         (first?.kind === 'index' && (base === 'list' || base === 'string')) ||
         (first?.kind === 'field' && first.name === 'code');
       if (!hasFields && first !== undefined) {
         scope.sink.report(first, 'U0504', {
-          type: `a ${base}`,
+          type: withArticle(base),
           name: first.kind === 'field' ? first.name : 'items',
-          suggestion: 'only records and handles have fields, only lists have items',
+          suggestion: suggestField(first, expression.base, base === 'number' ? 'decimal' : base, scope),
         });
       }
       return 'any';
@@ -103,6 +116,19 @@ export function checkExpression(expression: Expression, scope: ExpressionScope, 
   }
 }
 
+function isHandle(type: StaticType): type is HandleType {
+  return (handleTypes as readonly string[]).includes(type);
+}
+
+/** `$list.length` and `$text.upper` are functions here. */
+function suggestField(step: PathStep, base: Expression, type: ValueType, { sink }: ExpressionScope): string {
+  const name = step.kind === 'field' ? (ourNameOf(step.name) ?? step.name.toLowerCase()) : '';
+  const [parameter] = builtinFunctions.get(name)?.parameters ?? [];
+  return parameter !== undefined && accepts(parameter, type)
+    ? `write ${name}(${sink.source.slice(base)})`
+    : 'only records and handles have fields, only lists have items';
+}
+
 /** Reports a type that cannot be the expected one. A bare number is a duration in seconds, as everywhere in DTCL. */
 export function expectType(
   range: Range,
@@ -124,20 +150,22 @@ export function expectType(
     boolean: 'compare it with something',
     duration: 'write 5 seconds or 10m',
   };
-  const suggestion = suggestions[expected] ?? `give it a ${expected}`;
+  const suggestion = suggestions[expected] ?? `give it ${withArticle(expected)}`;
   sink.report(range, 'U0502', {
     what,
-    expected: expected === 'boolean' ? 'true or false' : `a ${expected}`,
-    found: `a ${found}`,
+    expected: expected === 'boolean' ? 'true or false' : withArticle(expected),
+    found: withArticle(found),
     suggestion,
   });
 }
 
 function reportWord(text: string, range: Range, scope: ExpressionScope): void {
+  const value = valueElsewhere(text);
   const nearest = nearestMatch(text, scope.types.keys());
   const isCommand = 'definition' in findCommand([text]);
   let suggestion = 'put text in quotes; a variable begins with $';
-  if (nearest !== undefined) suggestion = `write $${nearest} for the variable, or put text in quotes`;
+  if (value !== undefined) suggestion = `did you mean ${value}?`;
+  else if (nearest !== undefined) suggestion = `write $${nearest} for the variable, or put text in quotes`;
   else if (text.toLowerCase() === 'if') suggestion = 'a value with IF stands in brackets: (IF … THEN … ELSE …)';
   else if (isCommand) suggestion = 'a command stands at the start of a statement, or behind $name =';
   scope.sink.report(range, 'U0306', { name: text.slice(0, 40), suggestion });
@@ -146,13 +174,13 @@ function reportWord(text: string, range: Range, scope: ExpressionScope): void {
 function variableType(name: string, range: Range, scope: ExpressionScope): StaticType {
   const type = scope.types.get(name);
   if (type !== undefined) return type;
-  scope.sink.report(range, 'U0301', {
-    name,
-    suggestion:
-      scope.outside?.get(name) !== undefined
-        ? `the function assigns $${name}, so it has its own: take it as a parameter and RETURN it`
-        : suggest(name, scope.types.keys(), `give it a value first: $${name} = …`, '$'),
-  });
+  if (!isNew(`$${name}`, scope)) return 'any';
+  const value = valueElsewhere(name);
+  let suggestion = suggest(name, scope.types.keys(), `give it a value first: $${name} = …`, '$');
+  if (scope.outside?.get(name) !== undefined)
+    suggestion = `the function assigns $${name}, so it has its own: take it as a parameter and RETURN it`;
+  else if (value !== undefined) suggestion = `did you mean ${value}?`;
+  scope.sink.report(range, 'U0301', { name, suggestion });
   return 'any';
 }
 
@@ -168,6 +196,7 @@ function checkCall(expression: CallExpression, scope: ExpressionScope): StaticTy
   }
   const builtin = builtinFunctions.get(expression.name);
   if (builtin === undefined) {
+    if (!isNew(`${expression.name}()`, scope)) return 'any';
     scope.sink.report(expression, 'U0302', {
       name: expression.name,
       suggestion: isCommandWord(expression.name)
@@ -183,11 +212,12 @@ function checkCall(expression: CallExpression, scope: ExpressionScope): StaticTy
     // Functions that accept any value show it or compare it, which a secret must not allow; only type() is harmless.
     if (type === 'secret' && parameter === 'value' && argument !== undefined && expression.name !== 'type')
       scope.sink.report(argument, 'U0503', {});
+    if (!builtin.rest && index >= builtin.parameters.length) break;
     if (type === 'any' || argument === undefined || accepts(parameter, type === 'number' ? 'decimal' : type)) continue;
     scope.sink.report(argument, 'U0502', {
       what: `what ${expression.name} is given`,
-      expected: `a ${parameter}`,
-      found: `a ${type}`,
+      expected: withArticle(parameter),
+      found: withArticle(type),
       suggestion: builtin.help,
     });
   }
@@ -219,7 +249,7 @@ function checkApplied(call: CallExpression, scope: ExpressionScope): void {
     scope.sink.report(named, 'U0502', {
       what: `what ${applied.name} returns`,
       expected: 'true or false',
-      found: `a ${builtin.result}`,
+      found: withArticle(builtin.result),
       suggestion: 'name a function that returns true or false',
     });
   }
@@ -312,7 +342,7 @@ function reportMisfit(
   const related = [left, right].map((side) => ({
     start: side.range.start,
     end: side.range.end,
-    message: `a ${side.type}`,
+    message: withArticle(side.type),
   }));
   scope.sink.report(whole, 'U0501', misfit(operator, left.type, right.type), related);
 }

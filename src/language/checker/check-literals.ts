@@ -77,7 +77,9 @@ function cronFault(text: string): Fault | undefined {
     new Cron(text, { mode: '5-or-6-parts', paused: true });
     return undefined;
   } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error);
+    const fields = text.trim().split(/\s+/).length;
+    const found = error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error);
+    const reason = fields === 5 || fields === 6 ? found : `it has ${fields === 1 ? '1 field' : `${fields} fields`}`;
     return {
       reason: reason.replaceAll(/\s+/g, ' '),
       suggestion: 'write five fields: minute, hour, day of month, month, day of week; "0 2 * * *" is every day at 2:00',

@@ -4,6 +4,7 @@
 // It is one walk in the order of the text. For every variable the walk keeps the type that the variable certainly has,
 // or `any`: after branches that disagree, and in loops for variables that the loop assigns. So a reported type is
 // always wrong; a type that may be wrong is checked when the script runs.
+import { isCommandWord } from '../catalogue/catalogue.ts';
 import { eventNames } from '../catalogue/definition/event-names.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { suggest } from '../diagnostics/nearest-match.ts';
@@ -12,6 +13,7 @@ import { unchangeable } from '../functions/operations.ts';
 import type { Block, CommandNode, Expression, Statement, StatementOf } from '../tree/ast.ts';
 import { assignedNames, walkBlock } from '../tree/ast-walk.ts';
 import type { Range } from '../tree/source-text.ts';
+import { withArticle } from '../values/value.ts';
 import { valueText } from '../values/value-text.ts';
 import { type BoundCommand, bindCommand } from './bind-command.ts';
 import { checkArguments } from './check-arguments.ts';
@@ -74,7 +76,7 @@ class ScriptChecker {
     this.#sink = sink;
     this.#functions = new Map(known.functions);
     this.#types = new KnownTypes();
-    this.#scope = { sink, types: this.#types, functions: this.#functions };
+    this.#scope = { sink, types: this.#types, functions: this.#functions, reported: new Set() };
     for (const name of [...known.variables, ...assignedNames(block)]) this.#scriptTypes.set(name, 'any');
     for (const name of known.variables) this.#types.set(name, 'any');
     this.#unsettled = assignedByHandlers(block);
@@ -263,6 +265,7 @@ class ScriptChecker {
   #command(node: CommandNode): StaticType {
     const bound = bindCommand(node, this.#sink);
     if (bound === undefined) {
+      this.#learnUnknown(node);
       // The arguments of an unknown command are checked all the same.
       for (const part of node.parts) {
         if (part.kind !== 'equals' && part.kind !== 'block') checkExpression(part, this.#scope, true);
@@ -276,6 +279,14 @@ class ScriptChecker {
     for (const part of node.parts) if (part.kind === 'block') this.#detached(part.body);
     if (node.block !== undefined) this.#detached(node.block.body);
     return bound?.definition.result ?? 'any';
+  }
+
+  /** An unknown command may be a misspelt one that gives a value to the variables behind it. */
+  #learnUnknown({ parts }: CommandNode): void {
+    const [first] = parts;
+    if (first === undefined || (first.kind === 'word' && isCommandWord(first.text))) return;
+    for (const part of parts)
+      if (part.kind === 'variable' && this.#types.get(part.name) === undefined) this.#types.set(part.name, 'any');
   }
 
   /** Checks a block that runs later, in a run of its own: variables that it assigns do not change here. */
@@ -406,7 +417,7 @@ class ScriptChecker {
         this.#sink.report(from, 'U0502', {
           what: 'what ON … FROM is given',
           expected: 'a connection or a server',
-          found: `a ${type}`,
+          found: withArticle(type),
           suggestion: 'write FROM $con or FROM beta',
         });
       }

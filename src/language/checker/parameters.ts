@@ -3,7 +3,7 @@ import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { nearestMatch } from '../diagnostics/nearest-match.ts';
 import type { Block, StatementOf } from '../tree/ast.ts';
 import { parseDuration, parseLiteral } from '../values/units.ts';
-import { secret, secretMask, typeOf, type Value, type ValueType } from '../values/value.ts';
+import { secret, secretMask, typeOf, type Value, type ValueType, withArticle } from '../values/value.ts';
 import { literalText } from '../values/value-text.ts';
 
 /** The types a PARAM may declare, each with how its values are written. */
@@ -80,7 +80,7 @@ export function readParameters(
     else
       sink.report(statement.target, 'U0710', {
         name: statement.name,
-        expected: `a ${type}`,
+        expected: withArticle(type),
         given: text,
         example: parameterTypes.get(type) ?? 'text',
       });

@@ -14,7 +14,7 @@ interface Template {
 
 export const diagnosticCatalogue = {
   U0101: { severity: 'error', message: 'the text is not UTF-8', fix: 'save the file as UTF-8' },
-  U0102: { severity: 'error', message: '{characters} cannot stand here', fix: 'put it in quotes, or take it away' },
+  U0102: { severity: 'error', message: '{characters} cannot stand here', fix: '{suggestion}' },
   U0103: {
     severity: 'error',
     message: 'this string is not closed on its line',
@@ -31,7 +31,7 @@ export const diagnosticCatalogue = {
   U0108: {
     severity: 'error',
     message: '`{literal}` is not a value: {reason}',
-    fix: 'write it in quotes if it is meant as text',
+    fix: '{suggestion}',
   },
   U0109: {
     severity: 'error',
@@ -74,14 +74,33 @@ export const diagnosticCatalogue = {
   U0206: {
     severity: 'error',
     message: 'a statement cannot begin with {found}',
-    fix: 'begin with a command, a statement such as IF or WRITE, or an assignment: $name = …',
+    fix: '{suggestion}',
   },
   U0207: { severity: 'error', message: 'comparisons cannot be chained', fix: 'write two comparisons joined with AND' },
   U0208: {
     severity: 'error',
     message: 'after {after}, {found} is one too many',
-    fix: 'take it away, or begin a new line',
+    fix: '{suggestion}',
   },
+  U0209: { severity: 'error', message: '`{written}` is no operator here', fix: '{suggestion}' },
+  U0210: { severity: 'error', message: 'a block stands between words, and in no braces', fix: '{suggestion}' },
+  U0211: {
+    severity: 'error',
+    message: '{word} stands behind a line end or a `;`',
+    fix: 'write it on the same line as what is before it, and take a `;` away',
+  },
+  U0212: {
+    severity: 'error',
+    message: '{word} cannot stand behind {before}',
+    fix: '{suggestion}',
+  },
+  U0213: { severity: 'error', message: 'a value has no functions of its own, such as {name}', fix: '{suggestion}' },
+  U0214: {
+    severity: 'error',
+    message: '`{name}` is no variable without its dollar',
+    fix: 'did you mean ${name}?',
+  },
+  U0215: { severity: 'error', message: 'a list stands in no round brackets', fix: 'write it as [a, b]' },
   U0301: { severity: 'error', message: 'there is no variable ${name}', fix: '{suggestion}' },
   U0302: { severity: 'error', message: 'there is no function {name}', fix: '{suggestion}' },
   U0303: { severity: 'error', message: '{name} takes {expected}, and {found} given', fix: 'call it as {signature}' },

@@ -1,5 +1,5 @@
 // Functions about lists and records. None changes what it is given.
-import { type ListValue, list, none, numberMax, typeOf, type Value } from '../values/value.ts';
+import { type ListValue, list, none, numberMax, typeOf, type Value, withArticle } from '../values/value.ts';
 import { asFields, asItems, asText, cannot, type FunctionContext, type FunctionTable } from './function-definition.ts';
 import { arithmetic, compare, joinedLists } from './operations.ts';
 
@@ -54,7 +54,7 @@ function end(whole: Value | undefined, index: number): Value {
 function sum(values: readonly Value[], context: FunctionContext): Value {
   const [first = 0, ...others] = asItems(values[0]);
   if (typeof first === 'string' || (typeof first === 'object' && first.kind === 'list'))
-    throw cannot(`a ${typeOf(first)} cannot be summed up`, 'join($list, "") makes one text of several');
+    throw cannot(`${withArticle(typeOf(first))} cannot be summed up`, 'join($list, "") makes one text of several');
   return others.reduce((total, one) => arithmetic('+', total, one, context), first);
 }
 

@@ -14,6 +14,7 @@ import {
   size,
   typeOf,
   type Value,
+  withArticle,
 } from '../values/value.ts';
 import { valueText } from '../values/value-text.ts';
 
@@ -88,12 +89,16 @@ export function misfit(
   left: string,
   right: string,
 ): { readonly operation: string; readonly left: string; readonly right: string; readonly suggestion: string } {
-  const bare = left === 'integer' || right === 'integer';
+  const isBare = left === 'integer' || right === 'integer';
+  const isText = left === 'string' || right === 'string';
+  let suggestion = 'bring both to one type first';
+  if (isBare && isText) suggestion = 'make a number of the text: number(…)';
+  else if (isBare) suggestion = 'give the number a unit, such as 5 minutes or 64 KB';
   return {
     operation: verbs[operator],
-    left: `a ${left}`,
-    right: `a ${right}`,
-    suggestion: bare ? 'give the number a unit, such as 5 minutes or 64 KB' : 'bring both to one type first',
+    left: withArticle(left),
+    right: withArticle(right),
+    suggestion,
   };
 }
 
@@ -145,7 +150,7 @@ export function notNegated(type: string): Readonly<Record<'what' | 'expected' | 
   return {
     what: 'what stands behind a minus',
     expected: 'a number or a quantity',
-    found: `a ${type}`,
+    found: withArticle(type),
     suggestion: 'take the minus away',
   };
 }

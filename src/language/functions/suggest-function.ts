@@ -1,4 +1,5 @@
 // Which function somebody meant who knows another language.
+import { otherWordFor } from '../catalogue/other-words.ts';
 import { suggest } from '../diagnostics/nearest-match.ts';
 import { builtinFunctions } from './builtin-functions.ts';
 
@@ -9,7 +10,7 @@ const namesElsewhere: ReadonlyMap<string, string> = new Map(
     slice: 'substr substring mid left right sublist lrange',
     find: 'indexof index position instr findindex lsearch',
     append: 'push add lappend insert concat',
-    upper: 'toupper uppercase toupercase ucase',
+    upper: 'toupper uppercase touppercase ucase',
     lower: 'tolower lowercase lcase downcase',
     trim: 'strip',
     contains: 'includes includesitem in exists',
@@ -63,6 +64,8 @@ export function ourNameOf(name: string): string | undefined {
 export function suggestFunction(name: string, own: Iterable<string>): string {
   const meant = ourNameOf(name);
   if (meant !== undefined) return `did you mean ${meant}?`;
+  const statement = otherWordFor('', name);
+  if (statement !== undefined) return statement;
   const known = [...own, ...builtinFunctions.keys()];
   return suggest(name, known, 'define it with FUNCTION, or use one of those there are: HELP FUNCTIONS lists them');
 }

@@ -3,7 +3,7 @@ import { isShallowJson, jsonDepthMax } from '../../base/json-value.ts';
 import { CommandError } from '../values/host.ts';
 import { jsonOfValue, valueOfJson } from '../values/json-values.ts';
 import { parseDuration, parseLiteral } from '../values/units.ts';
-import { list, typeOf, type Value } from '../values/value.ts';
+import { list, typeOf, type Value, withArticle } from '../values/value.ts';
 import { asItems, asNumber, asText, cannot, type FunctionTable, sliceOf } from './function-definition.ts';
 import { compare, countParts, type Meter, spendOnItems, ValueProblem, valueLengthMax } from './operations.ts';
 
@@ -14,7 +14,7 @@ function find([whole, part]: readonly Value[], meter: Meter): Value {
     return items.findIndex((one) => typeOf(one) === typeOf(part ?? '') && compare('=', one, part ?? '', meter));
   }
   if (typeof part === 'string') return whole.indexOf(part);
-  throw cannot(`a ${typeOf(part ?? '')} is not in a string`, 'look for a string: find($text, "part")');
+  throw cannot(`${withArticle(typeOf(part ?? ''))} is not in a string`, 'look for a string: find($text, "part")');
 }
 
 function repeated([piece, times]: readonly Value[]): Value {

@@ -8,6 +8,14 @@
 // the text.
 import { commandWordEnd } from './command-word.ts';
 import {
+  escapedEnd,
+  foreignOperator,
+  foreignStatement,
+  foreignText,
+  type Repair,
+  wrongNumberEnd,
+} from './foreign-forms.ts';
+import {
   bracketBlanks,
   choosingWord,
   commandLiteral,
@@ -24,8 +32,9 @@ import {
   variable,
 } from './patterns.ts';
 import { rawEnd, stringEnd } from './string-scanner.ts';
-import { type choosingKinds, closings, continuing, openings, type TokenKind } from './token.ts';
+import { type choosingKinds, closings, continuing, openings, type TokenKind, valueEnds } from './token.ts';
 import { TokenList } from './token-list.ts';
+import { changeSigns, clauseWords, longestWord, reserved, signs, valueWords } from './word-kinds.ts';
 
 /** A script of a hundred thousand lines has fewer tokens; more would take more time and memory than a check may use. */
 export const wordsMax = 1_000_000;
@@ -33,38 +42,17 @@ export const wordsMax = 1_000_000;
 /** A text with more unknown characters than this is not a script; then one token takes the rest of the text. */
 const unknownMax = 2000;
 
-const reserved: ReadonlyMap<string, TokenKind> = new Map(
-  (['then', 'do', 'else', 'end', 'finally'] as const).map((word) => [word, word]),
-);
-const valueWords: ReadonlyMap<string, TokenKind> = new Map(
-  (['and', 'or', 'not', 'true', 'false', 'none'] as const).map((word) => [word, word]),
-);
-const clauseWords: ReadonlyMap<string, TokenKind> = new Map(
-  (['each', 'in', 'to', 'step', 'until', 'every', 'timeout'] as const).map((word) => [word, word]),
-);
-const longestWord = 8;
-/** `+`, `-`, `*` and `/`, which change a variable with `=` behind them. */
-const changeSigns: ReadonlySet<number> = new Set([43, 45, 42, 47]);
-
-/** The kind of token by character; `<` and `>` may be part of a longer sign. */
-const signs: ReadonlyMap<string, TokenKind> = new Map([
-  ['=', 'same'],
-  ['+', 'plus'],
-  ['-', 'minus'],
-  ['*', 'times'],
-  ['/', 'divide'],
-  ['%', 'modulo'],
-  [':', 'colon'],
-  ['<', 'less'],
-  ['>', 'greater'],
-  ['<>', 'not-equal'],
-  ['<=', 'at-most'],
-  ['>=', 'at-least'],
-]);
-
-/** `expression`: the inside of the braces in a string, all in bracket mode. */
-export function lex(text: string, base = 0, from: 'statements' | 'expression' = 'statements'): TokenList {
-  return new Lexer(text, base, from === 'expression' ? 1 : 0).run();
+/**
+ * `expression`: the inside of the braces in a string, all in bracket mode. With `repairs`, forms of other languages are
+ * taken for what they mean, and added there.
+ */
+export function lex(
+  text: string,
+  base = 0,
+  from: 'statements' | 'expression' = 'statements',
+  repairs?: Repair[],
+): TokenList {
+  return new Lexer(text, base, from === 'expression' ? 1 : 0, repairs).run();
 }
 
 class Lexer {
@@ -79,8 +67,16 @@ class Lexer {
   #unknownCount = 0;
   /** How many values with IF wait for their ELSE. */
   #choices = 0;
+  readonly #repairs: Repair[] | undefined;
+  /** The word that the statement of a block still needs. */
+  #head: 'then' | 'do' | undefined;
+  /** How many braces are open that stand round a block. */
+  #blockBraces = 0;
+  /** Whether the last brace closed a block whose statement goes on, so that its other braces are no news. */
+  #goesOn = false;
 
-  constructor(text: string, base: number, bottom: number) {
+  constructor(text: string, base: number, bottom: number, repairs: Repair[] | undefined) {
+    this.#repairs = repairs;
     this.#text = text;
     this.#base = base;
     // Room for one token more than allowed, which takes the rest of the text.
@@ -140,7 +136,7 @@ class Lexer {
         this.#rawString();
         break;
       case 36: // $
-        if (!this.#takeIf('variable', endOf(variable, this.#text, this.#at))) this.#unknown();
+        if (!this.#takeIf('variable', endOf(variable, this.#text, this.#at)) && !this.#foreignText()) this.#unknown();
         break;
       case 40: // (
         this.#open('open-round');
@@ -149,7 +145,7 @@ class Lexer {
         this.#open(this.#touchesValue() ? 'index' : 'open-square');
         break;
       case 123: // {
-        this.#open('open-curly');
+        if (!this.#openBlock()) this.#open('open-curly');
         break;
       case 41: // )
         this.#close('close-round');
@@ -158,7 +154,7 @@ class Lexer {
         this.#close('close-square');
         break;
       case 125: // }
-        this.#close('close-curly');
+        if (!this.#closeBlock()) this.#close('close-curly');
         break;
       case 44: // ,
         this.#take('comma', this.#at + 1);
@@ -168,7 +164,7 @@ class Lexer {
         else this.#terminate(this.#at + 1);
         break;
       default:
-        if (code === 46 && this.#field()) break;
+        if (code === 46 && (this.#field() || this.#wrongNumber())) break;
         if (this.#depth === 0 && !this.#isExpression) this.#inCommand(code);
         else this.#inExpression(code);
     }
@@ -213,6 +209,7 @@ class Lexer {
     const isBlock = text.startsWith('"""', this.#at);
     const close = isBlock && this.#followsJavaScript() ? text.indexOf('"""', this.#at + 3) : -1;
     const end = close < 0 ? stringEnd(text, this.#at) : -1;
+    if (!isBlock && end >= 0 && this.#escaped(end)) return;
     if (close >= 0) this.#take('script', close + 3);
     else if (end >= 0) this.#take('string', end);
     else if (isBlock) this.#take('unclosed-block', text.length);
@@ -251,11 +248,12 @@ class Lexer {
   }
 
   #inCommand(code: number): void {
-    if (code === 61) this.#equals();
+    if (code === 61 || (code === 58 && this.#isColonEquals())) this.#equals();
     else if (changeSigns.has(code) && this.#text.charCodeAt(this.#at + 1) === 61 && this.#isBehindTarget()) {
       this.#isExpression = true;
       this.#take('change', this.#at + 2);
     } else if (isLetter(code) && (this.#statementWord() || this.#reservedWord())) return;
+    else if (this.#foreignStatement() || (code > 127 && this.#foreignText())) return;
     else if ((isDigit(code) || code === 45) && this.#takeIf('literal', endOf(commandLiteral, this.#text, this.#at)))
       return;
     else if (!this.#takeIf('word', endOf(plainWord, this.#text, this.#at))) this.#unknown();
@@ -263,7 +261,10 @@ class Lexer {
 
   #equals(): void {
     this.#isExpression = this.#isBehindTarget();
-    this.#take(this.#isExpression ? 'assign' : 'equals', this.#at + 1);
+    const sign = /:?=+/y;
+    const end = this.#isExpression && this.#repairs !== undefined ? endOf(sign, this.#text, this.#at) : this.#at + 1;
+    if (end > this.#at + 1) this.#repaired('operator', this.#at, end, 'did you mean =?');
+    this.#take(this.#isExpression ? 'assign' : 'equals', end);
   }
 
   /** Whether the tokens before are a variable at the beginning of a statement, or a part of it: `$list[0].name`. */
@@ -295,6 +296,8 @@ class Lexer {
     const word = this.#wordIn(reserved, end);
     if (word === undefined || (end < this.#text.length && endOf(reservedEnd, this.#text, end) < 0)) return false;
     this.#isExpression = false;
+    if (word === this.#head) this.#head = undefined;
+    if (word === 'end') return this.#takeIf(word, this.#endIf(end));
     return this.#takeIf(word, end);
   }
 
@@ -306,7 +309,7 @@ class Lexer {
       const end = endOf(one.pattern, this.#text, this.#at);
       if (end < 0) continue;
       this.#isExpression = one.opensExpression;
-      this.#take(one.kind, end);
+      this.#takeStatement(one.kind, end);
       return true;
     }
     return false;
@@ -315,15 +318,16 @@ class Lexer {
   #inExpression(code: number): void {
     const text = this.#text;
     const at = this.#at;
+    if (this.#foreignOperator()) return;
     if (isLetter(code) || code === 95) {
       if (this.#depth > 0 || !(this.#command() || this.#reservedWord())) this.#name();
     } else if (isDigit(code)) {
-      if (!this.#takeIf('literal', endOf(expressionLiteral, text, at))) this.#unknown();
+      if (!this.#takeIf('literal', endOf(expressionLiteral, text, at)) && !this.#wrongNumber()) this.#unknown();
     } else {
       const length = (code === 60 || code === 62) && signs.has(text.slice(at, at + 2)) ? 2 : 1;
       const sign = signs.get(text.slice(at, at + length));
-      if (sign === undefined) this.#unknown();
-      else this.#take(sign, at + length);
+      if (sign === undefined && !this.#foreignText()) this.#unknown();
+      else if (sign !== undefined) this.#take(sign, at + length);
     }
   }
 
@@ -358,6 +362,120 @@ class Lexer {
   #wordIn(table: ReadonlyMap<string, TokenKind>, end: number): TokenKind | undefined {
     if (end - this.#at > longestWord) return undefined;
     return table.get(this.#text.slice(this.#at, end).toLowerCase());
+  }
+
+  // What follows takes forms of other languages for what they mean (foreign-forms.ts).
+
+  #repaired(kind: Repair['kind'], start: number, end: number, suggestion: string): void {
+    this.#repairs?.push({ kind, start: start + this.#base, end: end + this.#base, suggestion });
+  }
+
+  #takeStatement(kind: TokenKind, end: number): void {
+    if (kind === 'if') this.#head = 'then';
+    else if (kind === 'while' || kind === 'for' || kind === 'every-loop') this.#head = 'do';
+    this.#take(kind, end);
+  }
+
+  #foreignStatement(): boolean {
+    if (this.#repairs === undefined || !this.#list.isStatementStart(this.#list.length)) return false;
+    const found = foreignStatement(this.#text, this.#at);
+    if (found === undefined) return false;
+    const { written } = found;
+    this.#repaired(found.kind, written.start, written.end, found.suggestion);
+    for (const one of found.tokens) {
+      this.#at = one.start;
+      this.#takeStatement(one.kind, one.end);
+    }
+    this.#at = found.end;
+    this.#isExpression = found.opensExpression;
+    return true;
+  }
+
+  /** Whether `:=` stands here behind a variable that opens a statement. */
+  #isColonEquals(): boolean {
+    return this.#repairs !== undefined && this.#text[this.#at + 1] === '=' && this.#isBehindTarget();
+  }
+
+  #foreignOperator(): boolean {
+    if (this.#repairs === undefined) return false;
+    const last = this.#last;
+    const isBehindText = last === 'string' || last === 'raw-string';
+    const found = foreignOperator(this.#text, this.#at, this.#isBehindValue, isBehindText);
+    if (found === undefined) return false;
+    this.#repaired('operator', this.#at, found.end, found.suggestion);
+    this.#take(found.kind, found.end);
+    return true;
+  }
+
+  get #isBehindValue(): boolean {
+    const last = this.#last;
+    return valueEnds.has(last) || last === 'name' || last === 'true' || last === 'false' || last === 'none';
+  }
+
+  /** Takes a text in foreign quotes, whose value nobody knows. */
+  #foreignText(): boolean {
+    if (this.#repairs === undefined) return false;
+    const found = foreignText(this.#text, this.#at, this.#isExpression || this.#depth > 0);
+    if (found === undefined) return false;
+    this.#repaired('character', this.#at, this.#at + found.marked, found.suggestion);
+    this.#take('wrong-string', found.end);
+    return true;
+  }
+
+  #escaped(end: number): boolean {
+    const meant = this.#repairs === undefined ? -1 : escapedEnd(this.#text, this.#at, end);
+    if (meant < 0) return false;
+    this.#repaired('character', end - 2, end, 'write "" for a quote in a string');
+    this.#take('wrong-string', meant);
+    return true;
+  }
+
+  #wrongNumber(): boolean {
+    return this.#repairs !== undefined && this.#takeIf('literal', wrongNumberEnd(this.#text, this.#at));
+  }
+
+  /** Behind END: takes the IF of `end if`, too; returns where the lexer goes on. */
+  #endIf(end: number): number {
+    const repeated = /[ \t]+(?:if|while|for|function|try|loop)(?=[ \t]*(?:[\r\n;#]|$))/iy;
+    const behind = this.#repairs === undefined ? -1 : endOf(repeated, this.#text, end);
+    if (behind < 0) return end;
+    const word = this.#text.slice(end, behind).trimStart();
+    this.#repaired('end', behind - word.length, behind, 'take it away: END closes every block');
+    return behind;
+  }
+
+  /** Takes a brace that stands where a block begins. */
+  #openBlock(): boolean {
+    if (this.#repairs === undefined || this.#depth > 0) return false;
+    const isStart = this.#list.isStatementStart(this.#list.length);
+    const head = this.#head;
+    const lineEnds = /\{[ \t]*(?:[\r\n#]|$)/y;
+    if (!(isStart && (head !== undefined || endOf(lineEnds, this.#text, this.#at) >= 0))) {
+      if (head === undefined || !this.#isExpression || !this.#isBehindValue) return false;
+    }
+    this.#blockBraces++;
+    this.#head = undefined;
+    this.#isExpression = false;
+    const words = head === undefined ? 'take it away, and write' : `write ${head.toUpperCase()} here, and`;
+    if (!this.#goesOn) this.#repaired('brace', this.#at, this.#at + 1, `${words} END for the brace that closes`);
+    this.#goesOn = false;
+    if (head === undefined) this.#at++;
+    else this.#take(head, this.#at + 1);
+    return true;
+  }
+
+  /** Takes the brace that closes a block: as END, or as the end of a line where the statement goes on. */
+  #closeBlock(): boolean {
+    if (this.#blockBraces === 0 || this.#depth > 0) return false;
+    this.#blockBraces--;
+    const goesOn = /\}\s*(?:else|elif|elseif|elsif|catch|except|finally|on[ \t]+error)\b/iy;
+    this.#goesOn = endOf(goesOn, this.#text, this.#at) >= 0;
+    if (this.#goesOn) this.#terminate(this.#at + 1);
+    else {
+      this.#isExpression = false;
+      this.#take('end', this.#at + 1);
+    }
+    return true;
   }
 
   /** Takes an unknown character; unknown characters that touch are one token. */

@@ -88,7 +88,7 @@ export class TokenList {
 
   /** A piece of the text by offsets of the whole script. */
   slice(start: number, end: number): string {
-    return this.#text.slice(start - this.#base, end - this.#base);
+    return this.#text.slice(Math.max(0, start - this.#base), Math.max(0, end - this.#base));
   }
 
   /** Whether a statement begins at this place, behind the tokens before it. */

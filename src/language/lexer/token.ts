@@ -77,6 +77,8 @@ export const tokenKinds = [
   'unclosed-string',
   /** From its three quotes to the end of the text. */
   'unclosed-block',
+  /** A text in foreign quotes, or another form of a value from another language. */
+  'wrong-string',
   /** The body of a task in JavaScript, with its quotes. */
   'script',
   'variable',

@@ -5,6 +5,7 @@
 // blanked from the bracket on, and the text is lexed again: every later statement still gets its own messages.
 import { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { type Range, SourceText } from '../tree/source-text.ts';
+import type { Repair } from './foreign-forms.ts';
 import { lex, wordsMax } from './lexer.ts';
 import { closings, openings, opensBlock, type Token, type TokenKind, tokenKinds } from './token.ts';
 import { kindTable, type TokenList } from './token-list.ts';
@@ -37,13 +38,16 @@ export interface Tokens {
 export function tokenize(sink: DiagnosticSink, part: SourceText = sink.source): Tokens {
   let { text } = part;
   for (let relexed = 0; ; relexed += text.length) {
-    const tokens = lex(text, part.base);
+    const repairs: Repair[] = [];
+    const tokens = lex(text, part.base, 'statements', repairs);
     if (hasSurplus(tokens, sink)) return { tokens: tokens.first(0), parseable: false };
     const open = firstUnclosed(tokens);
-    if (open < 0) return report(tokens, sink);
+    if (open < 0) return report(tokens, repairs, sink);
     reportUnclosed(tokens, open, sink);
-    if (relexed + text.length > relexedCharactersMax || sink.isFull)
-      return { tokens: report(tokens.first(open), sink).tokens, parseable: false };
+    if (relexed + text.length > relexedCharactersMax || sink.isFull) {
+      const known = repairs.filter((one) => one.start < tokens.startAt(open));
+      return { tokens: report(tokens.first(open), known, sink).tokens, parseable: false };
+    }
     const lineEnd = /[\r\n]|$/g;
     const start = tokens.startAt(open) - part.base;
     lineEnd.lastIndex = start;
@@ -54,10 +58,11 @@ export function tokenize(sink: DiagnosticSink, part: SourceText = sink.source): 
 
 /** The tokens of an expression inside a string; offsets count in the whole text. */
 export function tokenizeExpression(sink: DiagnosticSink, range: Range): Tokens {
-  const tokens = lex(sink.source.slice(range), range.start, 'expression');
+  const repairs: Repair[] = [];
+  const tokens = lex(sink.source.slice(range), range.start, 'expression', repairs);
   if (hasSurplus(tokens, sink)) return { tokens: tokens.first(0), parseable: false };
   const open = firstUnclosed(tokens);
-  if (open < 0) return report(tokens, sink);
+  if (open < 0) return report(tokens, repairs, sink);
   reportUnclosed(tokens, open, sink);
   return { tokens: tokens.first(0), parseable: false };
 }
@@ -131,8 +136,9 @@ const foreignLetter = /[^\x20-\x7e]/;
 const unreadable: ReadonlySet<TokenKind> = new Set<TokenKind>(['unknown', 'stray-closing']);
 const inspected = kindTable([...unreadable, 'unclosed-string', 'unclosed-block', 'variable']);
 
-function report(tokens: TokenList, sink: DiagnosticSink): Tokens {
+function report(tokens: TokenList, repairs: readonly Repair[], sink: DiagnosticSink): Tokens {
   let isReadable = true;
+  for (const one of repairs) reportRepair(one, sink);
   for (let index = tokens.indexOf(inspected); index >= 0; index = tokens.indexOf(inspected, index + 1)) {
     const kind = tokens.kindAt(index);
     if (kind === 'variable') {
@@ -146,6 +152,16 @@ function report(tokens: TokenList, sink: DiagnosticSink): Tokens {
   return { tokens: known, parseable: nestsWithin(known, sink) };
 }
 
+function reportRepair({ kind, start, end, suggestion }: Repair, sink: DiagnosticSink): void {
+  const written = sink.source.slice({ start, end }).slice(0, 40);
+  if (kind === 'word') sink.report({ start, end }, 'U0401', { name: written, suggestion });
+  else if (kind === 'end') sink.report({ start, end }, 'U0208', { after: 'END', found: `\`${written}\``, suggestion });
+  else if (kind === 'operator') sink.report({ start, end }, 'U0209', { written, suggestion });
+  else if (kind === 'variable') sink.report({ start, end }, 'U0214', { name: written });
+  else if (kind === 'brace') sink.report({ start, end }, 'U0210', { suggestion });
+  else sink.report({ start, end }, 'U0102', { characters: `\`${written}\``, suggestion });
+}
+
 function reportName(token: Token, sink: DiagnosticSink): void {
   sink.report(token, 'U0113', { name: token.text.length > 40 ? `${token.text.slice(0, 40)}…` : token.text });
 }
@@ -155,7 +171,7 @@ function reportToken(token: Token, sink: DiagnosticSink): void {
   if (kind === 'unclosed-string') sink.report(token, 'U0103', { quote: text[0] ?? '"' });
   else if (kind === 'unclosed-block') sink.report({ start, end: start + 3 }, 'U0104', {});
   else if (kind === 'stray-closing') sink.report(token, 'U0106', { bracket: text });
-  else sink.report(token, 'U0102', { characters: shown(text) });
+  else sink.report(token, 'U0102', { characters: shown(text), suggestion: 'put it in quotes, or take it away' });
 }
 
 /** The first of some characters; an invisible one is shown by its number. */

@@ -39,28 +39,44 @@ function changed(
   };
 }
 
+const headCharactersMax = 200;
 const blockStarts: ReadonlySet<TokenKind> = new Set<TokenKind>(['do']);
 
 /** Must be completed by a subclass that knows statements. */
 export abstract class CommandParser extends ExpressionParser {
+  /** The last block whose END stands farther left than the block: its END is probably that of a block around it. */
+  #doubtful: OpenBlock | undefined;
+
   /** The statements inside a block; there may be none. */
   protected abstract readonly block: Rule<Block>;
 
   /** An expression before THEN or DO. Tokens that cannot be understood are skipped. */
   protected head(occurrence: number, kind: 'then' | 'do'): Expression {
     const found = this.attempt(() => this.value(occurrence));
+    const isWhole = this.kind === kind || this.isAtLineEnd;
     this.skipTo(occurrence, kind);
-    return found ?? noExpression;
+    // What is left of a value that goes on in a form nobody knows says nothing about its type.
+    return isWhole && found !== undefined ? found : noExpression;
   }
 
   /** Takes THEN or DO, and skips the tokens before it on this line. */
   protected skipTo(occurrence: number, kind: 'then' | 'do'): void {
-    if (this.isRecovering && this.kind !== kind) {
+    if (this.isRecovering && this.kind === 'terminator' && this.#isBehindLineEnds(kind)) {
+      while (this.kind === 'terminator') this.SKIP_TOKEN();
+      // A brace was reported.
+      if (this.text !== '{') this.report(this.range, 'U0211', { word: kind.toUpperCase() });
+    } else if (this.isRecovering && this.kind !== kind) {
       this.reportExpected(kind.toUpperCase());
       while (this.kind !== kind && !this.isAtLineEnd) this.SKIP_TOKEN();
       if (this.kind !== kind) return;
     }
     this.consume(occurrence, this.types[kind]);
+  }
+
+  #isBehindLineEnds(kind: 'then' | 'do'): boolean {
+    let distance = 1;
+    while (this.kindAt(distance) === 'terminator') distance++;
+    return this.kindAt(distance) === kind;
   }
 
   /** The block whose first word was taken last. */
@@ -70,8 +86,27 @@ export abstract class CommandParser extends ExpressionParser {
 
   /** Takes the END of a block, or reports that there is none. */
   protected close(occurrence: number, opening: OpenBlock): void {
-    if (this.isRecovering && this.kind !== 'end') this.report(opening, 'U0204', { opening: opening.name });
-    else this.consume(occurrence, this.types.end);
+    if (this.isRecovering && this.kind === 'end' && this.#isFartherLeft(opening)) this.#doubtful = opening;
+    if (!this.isRecovering || this.kind === 'end') this.consume(occurrence, this.types.end);
+    // Behind a colon in place of THEN or DO, which was reported, nobody writes END.
+    else if (!this.#endsInColon(opening)) {
+      const inner = this.#doubtful;
+      const open = inner !== undefined && inner.start > opening.start ? inner : opening;
+      this.#doubtful = undefined;
+      this.report(open, 'U0204', { opening: open.name });
+    }
+  }
+
+  /** Whether the END that comes next stands farther left than the line that opens its block. */
+  #isFartherLeft({ start }: OpenBlock): boolean {
+    const indent = (offset: number): string =>
+      this.textOf({ start: offset - headCharactersMax, end: offset }).replace(/^[\s\S]*[\r\n]/, '');
+    const end = indent(this.start);
+    return end.trim() === '' && end.length < indent(start).length - indent(start).trimStart().length;
+  }
+
+  #endsInColon({ start }: OpenBlock): boolean {
+    return /^[^\r\n#]*:[ \t]*(?:[\r\n#]|$)/.test(this.textOf({ start, end: start + headCharactersMax }));
   }
 
   readonly #assigned: IOrAlt<Expression | CommandNode>[] = [
@@ -82,7 +117,7 @@ export abstract class CommandParser extends ExpressionParser {
   protected readonly assignment: Rule<Statement> = this.rule('assignment', () => {
     this.CONSUME(this.types.variable);
     const target = this.lastRange;
-    const name = this.lastText(1);
+    const name = this.lastName;
     const isWhole = this.isRecovering && (this.kind === 'assign' || this.kind === 'change');
     const steps = isWhole ? [] : this.steps();
     let operator: ChangeOperator | undefined;

@@ -5,6 +5,8 @@
 // but Chevrotain needs four calls for a rule, and 200 brackets in each other must find room on the stack.
 import type { IOrAlt } from 'chevrotain';
 import { trimmed } from '../../base/trimmed-list.ts';
+import { suggestLiteral } from '../diagnostics/suggest-literal.ts';
+import { ourNameOf } from '../functions/suggest-function.ts';
 import { stringPieces } from '../lexer/string-scanner.ts';
 import { labelOf, type TokenKind } from '../lexer/token.ts';
 import type { Expression, PathStep, TemplatePiece } from '../tree/ast.ts';
@@ -27,6 +29,7 @@ const primaryStarts: ReadonlySet<TokenKind> = new Set<TokenKind>([
   'raw-string',
   'unclosed-string',
   'unclosed-block',
+  'wrong-string',
   'open-round',
   'open-square',
   'open-curly',
@@ -153,7 +156,11 @@ export class ExpressionParser extends TokenCursor {
   protected readonly primary: Rule<Expression> = this.rule('primary', () => {
     const base = this.OR(this.#bases);
     if (this.isRecovering && this.kind !== 'field' && this.kind !== 'index') return base;
-    return { kind: 'path', base, steps: this.steps(), start: base.start, end: this.lastEnd };
+    const steps = this.steps();
+    const last = steps.at(-1);
+    if (this.isRecovering && last?.kind === 'field' && this.kind === 'open-round' && this.start === last.end)
+      return this.#method(base, last);
+    return { kind: 'path', base, steps, start: base.start, end: this.lastEnd };
   });
 
   /** The fields and items that touch each other. */
@@ -163,6 +170,22 @@ export class ExpressionParser extends TokenCursor {
       steps.push(this.OR1(this.#steps));
     });
     return trimmed(steps);
+  }
+
+  /** `$list.append(…)`: a function behind its value is reported, and its values are checked. */
+  #method(base: Expression, field: PathStep & { readonly kind: 'field' }): Expression {
+    const name = ourNameOf(field.name) ?? field.name.toLowerCase();
+    const value = this.textOf({ start: base.start, end: field.start });
+    const more = this.kindAt(1) === 'close-round' ? '' : ', …';
+    this.report(field, 'U0213', {
+      name: `.${field.name}(…)`,
+      suggestion: `write ${name}(${value}${more}): a function stands before its values`,
+    });
+    this.SKIP_TOKEN();
+    if (this.kind !== 'close-round') this.items('MANY_SEP', 'close-round', () => this.value(6));
+    if (this.kind !== 'close-round') this.abandon(orClosing('close-round'));
+    this.SKIP_TOKEN();
+    return errorAt({ start: base.start, end: this.lastEnd });
   }
 
   #field(): PathStep {
@@ -187,8 +210,21 @@ export class ExpressionParser extends TokenCursor {
     this.CONSUME(this.types['open-round']);
     const start = this.lastStart;
     const inside = this.inside(2);
+    if (this.isRecovering && this.kind === 'comma') return this.#roundList(start);
     this.CONSUME(this.types['close-round']);
     return { ...inside, start, end: this.lastEnd };
+  }
+
+  /** `(a, b)`: reported, and read as a list. */
+  #roundList(start: number): Expression {
+    this.report({ start, end: start + 1 }, 'U0215', {});
+    while (this.kind === 'comma') {
+      this.SKIP_TOKEN();
+      this.value(7);
+    }
+    if (this.kind !== 'close-round') this.abandon(orClosing('close-round'));
+    this.SKIP_TOKEN();
+    return errorAt({ start, end: this.lastEnd });
   }
 
   #list(): Expression {
@@ -264,7 +300,8 @@ export class ExpressionParser extends TokenCursor {
     const text = this.lastText();
     const value = parseLiteral(text);
     if (typeof value !== 'object' || value.kind !== 'invalid') return { kind: 'literal', value, start, end };
-    this.report({ start, end }, 'U0108', { literal: text.slice(0, 40), reason: value.reason });
+    const suggestion = suggestLiteral(text);
+    this.report({ start, end }, 'U0108', { literal: text.slice(0, 40), reason: value.reason, suggestion });
     return { kind: 'error', start, end };
   }
 
@@ -272,7 +309,8 @@ export class ExpressionParser extends TokenCursor {
     const { kind } = this;
     this.CONSUME(this.sets.STRING);
     const { start, end } = this.lastRange;
-    if (kind === 'unclosed-string' || kind === 'unclosed-block') return { kind: 'error', start, end };
+    if (kind === 'unclosed-string' || kind === 'unclosed-block' || kind === 'wrong-string')
+      return { kind: 'error', start, end };
     if (kind === 'raw-string') return { kind: 'literal', value: this.lastText(1, -1), start, end };
     const text = this.lastText();
     const isPlain = !text.includes('$') && text.indexOf('"', 1) === text.length - 1;

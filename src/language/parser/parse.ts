@@ -101,7 +101,8 @@ function parseInterpolation(
 
 /** One mistake often confuses the rest of its line, so only the first message about the syntax of a line is kept. */
 function keepFirstPerLine(sink: DiagnosticSink, earlier: number): void {
-  const text = (one: Diagnostic): boolean => one.code.startsWith('U01');
+  // Before commands are looked up, U0401 is a word of another language that was taken for what it means.
+  const text = (one: Diagnostic): boolean => one.code.startsWith('U01') || one.code === 'U0401';
   const found = sink.found.splice(earlier).sort((one, other) => one.span.start - other.span.start);
   const lines = new Set<number>(found.filter(text).map((one) => one.span.line));
   for (const one of found) {

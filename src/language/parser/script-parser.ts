@@ -3,6 +3,7 @@
 // still get theirs.
 import type { IOrAlt, ISerializedGast } from 'chevrotain';
 import { trimmed } from '../../base/trimmed-list.ts';
+import { suggestUnit } from '../diagnostics/suggest-literal.ts';
 import { isWord, statementKinds, type TokenKind } from '../lexer/token.ts';
 import type { Block, Expression, Parameter, Script, Statement, StatementOf } from '../tree/ast.ts';
 import type { Range } from '../tree/source-text.ts';
@@ -19,6 +20,8 @@ const lineEnds: ReadonlySet<TokenKind> = new Set<TokenKind>(['terminator']);
 const statementStarts: ReadonlySet<TokenKind> = new Set<TokenKind>(
   [...statementKinds, 'word' as const, 'command' as const, 'variable' as const].filter((kind) => !dividers.has(kind)),
 );
+
+const beginnings = 'begin with a command, a statement such as IF or WRITE, or an assignment: $name = …';
 
 export class ScriptParser extends SimpleStatementParser {
   /** One parser serves all texts, one behind the other: what Chevrotain learns of the grammar takes a while. */
@@ -70,13 +73,21 @@ export class ScriptParser extends SimpleStatementParser {
   });
 
   #statement(occurrence: number, found: Statement[]): void {
+    const assigned = this.kindAt(1) === 'assign' ? this.range : undefined;
     try {
       if (this.#isAtStray) this.#stray();
       else found.push(this.subrule(occurrence, this.statement));
     } catch (thrown) {
       this.giveUp(thrown);
       this.#leaveLine(found);
+      if (assigned !== undefined) found.push(this.#failed(assigned));
     }
+  }
+
+  /** The assignment of a value that could not be understood, so that the variable is known. */
+  #failed(target: Range): Statement {
+    const name = this.textOf(target).replace(/^\$/, '');
+    return { kind: 'assign', name, target, value: noExpression, start: target.start, end: target.end };
   }
 
   /** Whether no statement begins here; a variable begins one when it is assigned to. */
@@ -103,7 +114,27 @@ export class ScriptParser extends SimpleStatementParser {
   #reportSurplus(): void {
     const begins = ['if', 'while', 'for', 'write'].includes(this.kind) || isWord(this.kind);
     if (begins) this.report(this.range, 'U0203', {});
-    else this.report(this.range, 'U0208', { after: this.lastDescribed, found: this.described });
+    else if (this.kind === 'name' && /^\d+(?:\.\d+)?$/.test(this.lastText())) this.#reportUnit();
+    else
+      this.report(this.range, 'U0208', {
+        after: this.lastDescribed,
+        found: this.described,
+        suggestion: this.#isDecimalComma ? 'write decimals with a point: 1.5' : 'take it away, or begin a new line',
+      });
+  }
+
+  /** A number and a word that was meant as its unit. */
+  #reportUnit(): void {
+    const [amount, unit] = [this.lastText(), this.text];
+    this.report({ start: this.lastStart, end: this.range.end }, 'U0108', {
+      literal: `${amount} ${unit}`.slice(0, 40),
+      reason: `\`${unit.slice(0, 40)}\` is no unit`,
+      suggestion: suggestUnit(amount, unit),
+    });
+  }
+
+  get #isDecimalComma(): boolean {
+    return this.kind === 'comma' && this.kindAt(-1) === 'literal' && this.kindAt(1) === 'literal';
   }
 
   /** Skips the rest of a statement that was given up; a block that it opens is still parsed and checked. */
@@ -121,9 +152,17 @@ export class ScriptParser extends SimpleStatementParser {
 
   /** Reports and takes a token that cannot begin a statement; a value is taken whole. */
   #stray(): void {
-    this.report(this.range, 'U0206', { found: this.described });
+    const suggestion = this.#countingSuggestion() ?? beginnings;
+    this.report(this.range, 'U0206', { found: this.described, suggestion });
     if (this.isAtPrimary) this.SUBRULE(this.primary);
     else this.SKIP_TOKEN();
+  }
+
+  /** `$n++` counts in other languages. */
+  #countingSuggestion(): string | undefined {
+    const [range, name] = [this.range, this.text];
+    const sign = /^(\+\+|--)[\r\n;]?$/.exec(this.textOf({ start: range.end, end: range.end + 3 }).trim())?.[1];
+    return sign === undefined ? undefined : `write ${name} = ${name} ${sign[0]} 1`;
   }
 
   readonly #statements: IOrAlt<Statement>[] = [
@@ -166,10 +205,21 @@ export class ScriptParser extends SimpleStatementParser {
       this.CONSUME1(this.types.else);
       return this.subrule(2, this.block);
     });
+    while (this.isRecovering && otherwise !== undefined && this.kind === 'else') this.#lateBranch();
     this.close(0, opening);
     const last = otherwise === undefined ? {} : { otherwise };
     return { kind: 'if', branches: trimmed(branches), ...last, start: opening.start, end: this.lastEnd };
   });
+
+  /** An ELSE or ELSE IF behind the last ELSE: reported, and checked as any other. */
+  #lateBranch(): void {
+    this.reportBehind(this.kindAt(1) === 'if' ? 'ELSE IF' : 'ELSE', 'ELSE', 'the last ELSE');
+    this.SKIP_TOKEN();
+    if (this.kind === 'if') {
+      this.SKIP_TOKEN();
+      this.#branch(3);
+    } else this.SUBRULE(this.block);
+  }
 
   #branch(occurrence: number): { condition: Expression; body: Block } {
     const condition = this.head(occurrence, 'then');
@@ -227,11 +277,17 @@ export class ScriptParser extends SimpleStatementParser {
     const opening = this.opened('this FOR');
     let name: string | undefined;
     const variable = (occurrence: number): void => {
-      this.consume(occurrence, this.types.variable);
-      name = this.lastText(1);
+      this.variable(occurrence);
+      name = this.lastName;
     };
     const head = this.attempt(() => {
-      if (this.isRecovering && this.kind !== 'each' && this.kind !== 'variable') this.abandon('a variable');
+      if (this.isRecovering && this.kind !== 'each' && this.kind !== 'variable' && !this.isAtName)
+        this.abandon('a variable');
+      if (this.isRecovering && this.kind !== 'each' && this.kindAt(1) === 'in') {
+        this.reportExpected('EACH');
+        return this.#items(variable);
+      }
+      if (this.isRecovering && this.kind === 'name') return this.#bounds(variable);
       return this.OR([{ ALT: () => this.#bounds(variable) }, { ALT: () => this.#list(variable) }]);
     });
     this.skipTo(0, 'do');
@@ -243,6 +299,10 @@ export class ScriptParser extends SimpleStatementParser {
 
   #list(variable: (occurrence: number) => void): Pick<StatementOf<'each'>, 'kind' | 'list'> {
     this.CONSUME(this.types.each);
+    return this.#items(variable);
+  }
+
+  #items(variable: (occurrence: number) => void): Pick<StatementOf<'each'>, 'kind' | 'list'> {
     variable(1);
     this.CONSUME(this.types.in);
     return { kind: 'each', list: this.value(3) };
@@ -312,6 +372,10 @@ export class ScriptParser extends SimpleStatementParser {
       this.CONSUME(this.types.finally);
       return this.subrule(1, this.block);
     });
+    if (this.isRecovering && last !== undefined && this.kind === 'on-error') {
+      this.reportBehind('ON ERROR', 'FINALLY', 'FINALLY');
+      this.SUBRULE(this.handler);
+    }
     this.close(0, opening);
     if (this.isRecovering && handler === undefined && last === undefined) this.report(opening, 'U0604', {});
     const ends = { ...(handler === undefined ? {} : { handler }), ...(last === undefined ? {} : { finally: last }) };
@@ -323,8 +387,8 @@ export class ScriptParser extends SimpleStatementParser {
     const name = this.OPTION({
       GATE: () => !this.isAtTarget,
       DEF: () => {
-        this.CONSUME(this.types.variable);
-        return this.lastText(1);
+        this.variable(1);
+        return this.lastName;
       },
     });
     return { ...(name === undefined ? {} : { name }), body: this.SUBRULE(this.block) };
@@ -383,9 +447,9 @@ export class ScriptParser extends SimpleStatementParser {
   }
 
   protected readonly parameter: Rule<Parameter> = this.rule('parameter', () => {
-    this.CONSUME(this.types.variable);
+    this.variable(0);
     const range = this.lastRange;
-    const name = this.lastText(1);
+    const name = this.lastName;
     const preset = this.OPTION(() => {
       this.CONSUME(this.types.same);
       return this.inside(0);

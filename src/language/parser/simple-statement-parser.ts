@@ -88,6 +88,11 @@ export abstract class SimpleStatementParser extends CommandParser {
       this.CONSUME(this.types.timeout);
       return this.value(3);
     });
+    if (this.isRecovering && timeout !== undefined && this.kind === 'every') {
+      this.reportBehind('EVERY', 'TIMEOUT', 'TIMEOUT');
+      this.SKIP_TOKEN();
+      this.value(4);
+    }
     const clauses = { ...(every === undefined ? {} : { every }), ...(timeout === undefined ? {} : { timeout }) };
     return { kind: 'until', condition, ...clauses, start, end: this.lastEnd };
   }
@@ -95,14 +100,19 @@ export abstract class SimpleStatementParser extends CommandParser {
   protected readonly param: Rule<Statement> = this.rule('param', () => {
     this.CONSUME(this.types.param);
     const start = this.lastStart;
-    this.CONSUME(this.types.variable);
+    this.variable(0);
     const target = this.lastRange;
-    const name = this.lastText(1);
+    const name = this.lastName;
     const type = this.OPTION(() => this.#parameterType());
     const preset = this.OPTION1(() => {
       this.CONSUME(this.types.equals);
       return this.#preset(type?.name);
     });
+    if (this.isRecovering && preset !== undefined && this.text.toUpperCase() === 'AS') {
+      this.reportBehind('AS', 'the value', '=');
+      this.SKIP_TOKEN();
+      if (isWord(this.kind)) this.SKIP_TOKEN();
+    }
     const help = this.OPTION2(() => {
       this.CONSUME(this.sets.STRING);
       return this.lastText(1, -1).replaceAll('""', '"');

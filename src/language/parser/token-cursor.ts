@@ -43,6 +43,8 @@ class Abandoned extends Error {}
 // One object for all mistakes: its stack is of no use, and a text may have very many mistakes.
 const abandoned = new Abandoned('a rule was given up');
 
+const identifier = /^[A-Za-z_]\w*$/;
+
 const nothing: ParserInput = {
   tokens: new TokenList('', 0, 0),
   sink: new DiagnosticSink(new SourceText('', '')),
@@ -196,6 +198,24 @@ export class TokenCursor extends EmbeddedActionsParser {
     return this.#input.tokens.slice(this.lastStart + from, this.lastEnd + to);
   }
 
+  /** The name of the variable that was taken last; its dollar may have been forgotten, which was reported. */
+  protected get lastName(): string {
+    const text = this.lastText();
+    return text.startsWith('$') ? text.slice(1) : text;
+  }
+
+  /** Takes a variable; a name without its dollar is reported, and taken, too. */
+  protected variable(occurrence: number): void {
+    if (this.isRecovering && this.kind !== 'variable' && identifier.test(this.text) && !this.isAtLineEnd) {
+      this.report(this.range, 'U0214', { name: this.text });
+      this.SKIP_TOKEN();
+    } else this.consume(occurrence, this.types.variable);
+  }
+
+  protected textOf({ start, end }: Range): string {
+    return this.#input.tokens.slice(start, end);
+  }
+
   protected get isAtEnd(): boolean {
     return this.kind === 'end-of-text';
   }
@@ -230,6 +250,11 @@ export class TokenCursor extends EmbeddedActionsParser {
     if (this.#input.sink.isFull) while (!this.isAtEnd) this.SKIP_TOKEN();
   }
 
+  /** Reports that the next token belongs before another part of its statement. */
+  protected reportBehind(word: string, before: string, place: string): void {
+    this.report(this.range, 'U0212', { word, before, suggestion: `move it before ${place}` });
+  }
+
   protected abandon(expected: string): never {
     this.reportExpected(expected);
     throw abandoned;
@@ -243,6 +268,8 @@ export class TokenCursor extends EmbeddedActionsParser {
   protected reportExpected(expected: string): void {
     const end = this.lastEnd;
     if (this.isAtLineEnd) this.report({ start: Math.max(0, end - 1), end }, 'U0202', { expected });
+    else if (this.kind === 'in')
+      this.report(this.range, 'U0209', { written: this.text, suggestion: 'write contains(list, value)' });
     else this.report(this.range, 'U0201', { expected, found: this.described });
   }
 

@@ -50,7 +50,7 @@ const sets: Readonly<Record<SetName, readonly TokenKind[]>> = {
   WORD: ['word', 'command'],
   NAME: ['name', ...nameKinds],
   // What the lexer has reported stands where the whole would stand.
-  STRING: ['string', 'raw-string', 'unclosed-string', 'unclosed-block'],
+  STRING: ['string', 'raw-string', 'unclosed-string', 'unclosed-block', 'wrong-string'],
   SCRIPT: ['script', 'unclosed-block'],
 };
 const messages: Readonly<Record<SetName, string>> = {

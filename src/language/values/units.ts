@@ -50,11 +50,13 @@ const instantPattern = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?
 export function parseLiteral(text: string): Value | { readonly kind: 'invalid'; readonly reason: string } {
   // Most literals are plain numbers.
   if (numberPattern.test(text)) return parseNumber(text);
+  if (/^0[xob][\da-f]|^[\d.]+e[+-]?\d+$|_/i.test(text)) return invalid('numbers are written in decimal digits alone');
+  if (text.startsWith('.')) return invalid('a digit stands before the point');
   if (text.endsWith('%')) return percent(Number(text.slice(0, -1)));
   if (datePattern.test(text)) return parseDate(text);
   if (text.includes(':')) return instantPattern.test(text) ? parseInstant(text) : parseTime(text);
   const quantity = quantityPattern.exec(text);
-  return quantity ? parseQuantity(quantity) : parseNumber(text);
+  return quantity ? parseQuantity(quantity) : invalid('it is neither a number nor an amount with a unit');
 }
 
 /** No duration prints longer. */

@@ -204,6 +204,11 @@ const valueTypes = [
 ] as const;
 export type ValueType = (typeof valueTypes)[number];
 
+/** `a string`, `an integer`. */
+export function withArticle(noun: string): string {
+  return `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`;
+}
+
 /** The largest magnitude of any number: integers up to here are exact. */
 export const numberMax = Number.MAX_SAFE_INTEGER;
 

@@ -2,6 +2,7 @@
 // that is built here; a path that is not in the tree fails with a list of the names that are.
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath } from '../../base/raw-path.ts';
+import type { handleProperties, PropertiesOf } from '../../language/catalogue/definition/handle-properties.ts';
 import { valueOfJson } from '../../language/values/json-values.ts';
 import {
   datetime,
@@ -12,6 +13,7 @@ import {
   record,
   size,
   type Value,
+  withArticle,
 } from '../../language/values/value.ts';
 import type { JobReport } from '../../model/report.ts';
 import { snapshotTypeWords } from '../../model/stream/marker.ts';
@@ -64,7 +66,7 @@ async function propertiesOf(session: Session, handle: HandleValue): Promise<Prop
   }
 }
 
-function connectionProperties(report: JobReport): PropertyTree {
+function connectionProperties(report: JobReport): PropertiesOf<typeof handleProperties.connection> {
   const { mirror, replication, sequence } = report;
   return {
     id: report.number,
@@ -109,7 +111,10 @@ function connectionProperties(report: JobReport): PropertyTree {
   };
 }
 
-async function snapshotProperties(session: Session, handle: HandleValue): Promise<PropertyTree> {
+async function snapshotProperties(
+  session: Session,
+  handle: HandleValue,
+): Promise<PropertiesOf<typeof handleProperties.snapshot>> {
   const connection = (await session.connectionOfHandle(handle)) ?? (await session.connection(undefined));
   const reports = await (await session.server(connection.target)).snapshots.list(connection.jobId);
   const report = reports.find((one) => one.snapshotId === handle.id);
@@ -122,7 +127,10 @@ async function snapshotProperties(session: Session, handle: HandleValue): Promis
   };
 }
 
-async function taskProperties(session: Session, handle: HandleValue): Promise<PropertyTree> {
+async function taskProperties(
+  session: Session,
+  handle: HandleValue,
+): Promise<Partial<PropertiesOf<typeof handleProperties.task>>> {
   const connection = (await session.connectionOfHandle(handle)) ?? (await session.connection(undefined));
   const servers = await Promise.all([session.server(connection.source), session.server(connection.target)]);
   const reports = (await Promise.all(servers.map((server) => tasksOrNone(server, connection.jobId)))).flat();
@@ -152,7 +160,10 @@ async function tasksOrNone(server: Server, jobId: string): ReturnType<Server['ta
   }
 }
 
-async function monitorProperties(session: Session, handle: HandleValue): Promise<PropertyTree> {
+async function monitorProperties(
+  session: Session,
+  handle: HandleValue,
+): Promise<PropertiesOf<typeof handleProperties.monitor>> {
   const connection = await session.connectionOfHandle(handle);
   const server = connection === undefined ? await session.target() : await session.server(connection.target);
   const report = (await server.monitors.list()).find((one) => one.specification.name === handle.id);
@@ -166,7 +177,10 @@ async function monitorProperties(session: Session, handle: HandleValue): Promise
   };
 }
 
-async function scheduleProperties(session: Session, handle: HandleValue): Promise<PropertyTree> {
+async function scheduleProperties(
+  session: Session,
+  handle: HandleValue,
+): Promise<PropertiesOf<typeof handleProperties.schedule>> {
   const report = (await (await session.source()).schedules.list()).find((one) => one.specification.name === handle.id);
   if (report === undefined) throw gone(handle);
   return {
@@ -192,7 +206,7 @@ function unknownProperty(
   depth: number,
   inside: PropertyTree | undefined,
 ): Failure {
-  const owner = [`a ${handle.type}`, ...path.slice(0, depth)].join('.');
+  const owner = [withArticle(handle.type), ...path.slice(0, depth)].join('.');
   return new Failure({
     code: 'PROPERTY-UNKNOWN',
     operation: 'read the property',

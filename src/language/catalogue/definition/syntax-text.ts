@@ -1,4 +1,6 @@
 // A command's definition as people read it: its syntax in one line, and its types in words. (HELP: language/reading/help.)
+
+import { withArticle } from '../../values/value.ts';
 import type { Argument, ArgumentType, Availability, CommandDefinition } from './definition.ts';
 
 interface TypeText {
@@ -74,7 +76,7 @@ export function argumentText(argument: Argument): string {
 
 /** Describes the result of a command. */
 export function resultText({ result, returns }: CommandDefinition): string {
-  return returns ?? (result === 'integer' ? '1, which is success' : `a ${result}`);
+  return returns ?? (result === 'integer' ? '1, which is success' : withArticle(result));
 }
 
 export function availabilityText({ missing, instead }: Availability): string {

@@ -1,7 +1,7 @@
 // Closures that apply an operation to the values of several others.
 import { ValueProblem } from '../../functions/operations.ts';
 import type { Range } from '../../tree/source-text.ts';
-import { isUnknown, typeOf, unknown, type Value } from '../../values/value.ts';
+import { isUnknown, typeOf, unknown, type Value, withArticle } from '../../values/value.ts';
 import { type Compiled, evaluateAll, type Frame, later, now, settle } from '../frame.ts';
 
 /**
@@ -43,7 +43,7 @@ export function truth(value: Value, what: string): boolean {
   throw new ValueProblem('U0502', {
     what,
     expected: 'true or false',
-    found: `a ${typeOf(value)}`,
+    found: withArticle(typeOf(value)),
     suggestion: 'compare it with something',
   });
 }

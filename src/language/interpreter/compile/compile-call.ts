@@ -16,6 +16,7 @@ import {
   typeOf,
   unknown,
   type Value,
+  withArticle,
 } from '../../values/value.ts';
 import { type Awaitable, type Compiled, Completion, evaluateAll, type Frame, later, now, settle } from '../frame.ts';
 import type { Planning } from '../planning.ts';
@@ -69,8 +70,8 @@ function invokeBuiltin(name: string, values: readonly Value[], place: Range, fra
     if (!accepts(parameter, typeOf(value)) && !isUnknown(value)) {
       throw new ValueProblem('U0502', {
         what: `what ${name} is given`,
-        expected: `a ${parameter}`,
-        found: `a ${typeOf(value)}`,
+        expected: withArticle(parameter),
+        found: withArticle(typeOf(value)),
         suggestion: builtin.help,
       });
     }
@@ -221,7 +222,7 @@ function itemsOf(whole: Value, call: CallExpression, { execution }: Frame): List
     spendOnItems(whole.length, execution);
     return whole;
   }
-  const found = `a ${typeOf(whole)}`;
+  const found = withArticle(typeOf(whole));
   const problem = { what: `what ${call.name} is given`, expected: 'a list', found, suggestion: 'put it in [ ]' };
   throw execution.fail(new ValueProblem('U0502', problem), call.arguments[0] ?? call);
 }

@@ -3,7 +3,7 @@
 import { suggest } from '../../diagnostics/nearest-match.ts';
 import { arithmetic, spendOnItems, unchangeable, ValueProblem } from '../../functions/operations.ts';
 import type { PathStep, StatementOf } from '../../tree/ast.ts';
-import { isUnknown, none, typeOf, unknown, type Value } from '../../values/value.ts';
+import { isUnknown, none, typeOf, unknown, type Value, withArticle } from '../../values/value.ts';
 import { type Compiled, Completion, type Execute, evaluateAll, type Frame, now, settle } from '../frame.ts';
 import type { ExpressionContext } from './compile-call.ts';
 import { compileExpression } from './compile-expression.ts';
@@ -99,6 +99,6 @@ function withPart(holder: Value, key: Value, part: Value, step: PathStep, frame:
 function placeIn(length: number, key: Value, step: PathStep, frame: Frame): number {
   if (typeof key === 'number' && Number.isInteger(key)) return key < 0 ? key + length : key;
   const suggestion = 'items of a list are taken as $list[0], fields of a record as $record.name';
-  const problem = { what: 'the place of an item', expected: 'an integer', found: `a ${typeOf(key)}`, suggestion };
+  const problem = { what: 'the place of an item', expected: 'an integer', found: withArticle(typeOf(key)), suggestion };
   throw frame.execution.fail(new ValueProblem('U0502', problem), step);
 }

@@ -19,6 +19,7 @@ import {
   secret,
   typeOf,
   type Value,
+  withArticle,
 } from '../../values/value.ts';
 import { ExitRequest } from '../execution.ts';
 import { type Compiled, type Evaluate, evaluateAll, type Frame, now, settle } from '../frame.ts';
@@ -121,7 +122,7 @@ function convert(value: Value, type: ArgumentType, argument: Argument, command: 
     argument: argument.words?.toUpperCase() ?? argument.help,
     command: commandName(command.definition),
     expected: describeType(type),
-    found: `a ${typeOf(value)}`,
+    found: withArticle(typeOf(value)),
     example: exampleOf(type),
   });
 }

@@ -13,6 +13,7 @@ import {
   typeOf,
   unknown,
   type Value,
+  withArticle,
 } from '../../values/value.ts';
 import { valueText } from '../../values/value-text.ts';
 import { type Awaitable, type Compiled, type EvaluateNow, type Frame, later, now, settle } from '../frame.ts';
@@ -221,7 +222,7 @@ function itemOf(value: Value, index: Value, place: Range, frame: Frame): Value {
     new ValueProblem('U0502', {
       what,
       expected,
-      found: `a ${typeOf(found)}`,
+      found: withArticle(typeOf(found)),
       suggestion: 'items of a list are taken as $list[0], fields of a record as $record.name',
     });
   let failure: ValueProblem;
@@ -268,7 +269,11 @@ function fieldOf(value: Value, name: string, place: Range, frame: Frame): Value 
     return typeof value === 'number' ? value : 1;
   }
   throw frame.execution.fail(
-    new ValueProblem('U0504', { type: `a ${typeOf(value)}`, name, suggestion: 'only records and handles have fields' }),
+    new ValueProblem('U0504', {
+      type: withArticle(typeOf(value)),
+      name,
+      suggestion: 'only records and handles have fields',
+    }),
     place,
   );
 }

@@ -7,7 +7,7 @@ import type { Block, CommandNode, Statement, StatementOf } from '../../tree/ast.
 import { assignedNames } from '../../tree/ast-walk.ts';
 import type { Range, SourceText } from '../../tree/source-text.ts';
 import { commandErrorCodes } from '../../values/host.ts';
-import { isUnknown, none, secret, typeOf, unknown, type Value } from '../../values/value.ts';
+import { isUnknown, none, secret, typeOf, unknown, type Value, withArticle } from '../../values/value.ts';
 import { valueText } from '../../values/value-text.ts';
 import { ExitRequest, ScriptFailure, Stop } from '../execution.ts';
 import {
@@ -311,7 +311,7 @@ function compileCount(statement: StatementOf<'count'>, context: StatementContext
       throw new ValueProblem('U0502', {
         what: 'what FOR counts with',
         expected: 'a number',
-        found: `a ${typeOf(wrong)}`,
+        found: withArticle(typeOf(wrong)),
         suggestion: 'divide quantities by their unit: $d / 1s',
       });
     const [from, to, by] = values;
@@ -346,7 +346,7 @@ function compileEach(statement: StatementOf<'each'>, context: StatementContext):
       throw new ValueProblem('U0502', {
         what: 'what FOR EACH goes through',
         expected: 'a list',
-        found: `a ${typeOf(value ?? none)}`,
+        found: withArticle(typeOf(value ?? none)),
         suggestion: 'write a list as [1, 2, 3]',
       });
     }

@@ -3,7 +3,7 @@ import { eventNames } from '../../catalogue/definition/event-names.ts';
 import { ValueProblem } from '../../functions/operations.ts';
 import type { StatementOf } from '../../tree/ast.ts';
 import type { Range, SourceText } from '../../tree/source-text.ts';
-import { none, type RecordValue, typeOf } from '../../values/value.ts';
+import { none, type RecordValue, typeOf, withArticle } from '../../values/value.ts';
 import { durationText } from '../../values/value-text.ts';
 import { type Compiled, Completion, type Execute, now, settle } from '../frame.ts';
 import { combine } from './combine.ts';
@@ -27,7 +27,7 @@ export function milliseconds(length: Compiled, place: Range, what: string): Comp
     throw new ValueProblem('U0502', {
       what,
       expected: 'a duration',
-      found: `a ${typeOf(value ?? none)}`,
+      found: withArticle(typeOf(value ?? none)),
       suggestion: 'write 5 seconds or 10m',
     });
   });
