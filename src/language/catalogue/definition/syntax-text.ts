@@ -76,7 +76,9 @@ export function argumentText(argument: Argument): string {
 
 /** Describes the result of a command. */
 export function resultText({ result, returns }: CommandDefinition): string {
-  return returns ?? (result === 'integer' ? '1, which is success' : withArticle(result));
+  if (returns !== undefined) return returns;
+  if (result === 'integer') return '1, which is success';
+  return result === 'any' ? 'a value; its type depends on what is given' : withArticle(result);
 }
 
 export function availabilityText({ missing, instead }: Availability): string {
