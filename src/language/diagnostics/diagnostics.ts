@@ -201,7 +201,7 @@ export const diagnosticCatalogue = {
     message: 'the secret in ${name} cannot travel: this block runs later, and its values are kept as text',
     fix: 'let the block get the secret when it runs',
   },
-  U0508: { severity: 'error', message: 'no part of a {type} can be given a value', fix: '{suggestion}' },
+  U0508: { severity: 'error', message: 'no part of {type} can be given a value', fix: '{suggestion}' },
   U0601: {
     severity: 'warning',
     message: 'this statement is never reached',

@@ -63,7 +63,7 @@ export function unchangeable(type: string): { readonly type: string; readonly su
     suggestion = 'its properties follow what the server does, and commands change that; to compare, write ( … )';
   if (type === 'string') suggestion = 'make a new text: replace() and slice() give one';
   if (type === 'list') suggestion = 'a list has items, not fields: $list[0] = value';
-  return { type, suggestion };
+  return { type: withArticle(type), suggestion };
 }
 
 export function spendOnItems(length: number, meter: Meter): void {
