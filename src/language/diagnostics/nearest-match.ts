@@ -6,13 +6,17 @@ const beginningLengthMin = 3;
 
 /** The nearest candidate, ignoring case, or undefined when none is near enough to be suggested. */
 export function nearestMatch(word: string, candidates: Iterable<string>): string | undefined {
-  const known = new Set(candidates);
+  const known: ReadonlySet<string> = candidates instanceof Set ? candidates : new Set(candidates);
   const wanted = word.toLowerCase().slice(0, 64);
   let best: string | undefined;
+  const wantedLetters = lettersOf(wanted);
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 0.5;
   for (const candidate of known) {
     if (Math.abs(candidate.length - wanted.length) > bestDistance) continue;
-    const distance = editDistance(wanted, candidate.toLowerCase());
+    // Most candidates are refused here, by letters that only one of the two has: each takes a change.
+    const letters = lettersOf(candidate);
+    if (count(wantedLetters & ~letters) > bestDistance || count(letters & ~wantedLetters) > bestDistance) continue;
+    const distance = editDistance(wanted, candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
@@ -34,12 +38,27 @@ export function meantWord(suggestion: string): string | undefined {
   return /^did you mean (.+)\?$/.exec(suggestion)?.[1];
 }
 
-/** Optimal string alignment distance. */
-function editDistance(one: string, other: string): number {
+/** One bit for each letter, whatever its case; other characters may share the bits. */
+function lettersOf(word: string): number {
+  let letters = 0;
+  for (let index = 0; index < word.length; index++) letters |= 1 << (word.charCodeAt(index) & 31);
+  return letters;
+}
+
+function count(bits: number): number {
+  let ones = 0;
+  for (let left = bits; left !== 0; left &= left - 1) ones++;
+  return ones;
+}
+
+/** Optimal string alignment distance; infinity as soon as it is certain to be above the limit. */
+function editDistance(one: string, other: string, limit: number): number {
   let before: number[] = [];
+  let leastAbove = 0;
   let above = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let row = 1; row <= one.length; row++) {
     const current = [row];
+    let leastHere = row;
     for (let column = 1; column <= other.length; column++) {
       const same = one[row - 1] === other[column - 1];
       let least = Math.min(
@@ -51,7 +70,11 @@ function editDistance(one: string, other: string): number {
         least = Math.min(least, (before[column - 2] ?? 0) + 1);
       }
       current.push(least);
+      if (least < leastHere) leastHere = least;
     }
+    // Two neighbours that changed places reach over one row, and no further.
+    if (leastHere > limit && leastAbove > limit) return Number.POSITIVE_INFINITY;
+    leastAbove = leastHere;
     before = above;
     above = current;
   }

@@ -97,7 +97,11 @@ const statementWords: ReadonlyMap<string, TokenKind> = new Map(
 const expressionKinds: ReadonlySet<TokenKind> = new Set<TokenKind>([
   ...(['if', 'while', 'for', 'every-loop', 'write', 'fail', 'exit', 'return', 'wait'] as const),
 ]);
-const commandWords: readonly string[] = [...new Set(commands.map((one) => one.words.split(' ')[0] ?? ''))];
+/** What a word at the beginning of a statement may have been meant to be. */
+const firstWords: ReadonlySet<string> = new Set([
+  ...commands.map((one) => one.words.split(' ')[0] ?? ''),
+  ...statementWords.keys(),
+]);
 
 const wordPattern = /[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z]+)?/y;
 const declaration = new RegExp(
@@ -219,7 +223,7 @@ function splitTokens([first, second]: readonly TokenKind[], start: number, end: 
  */
 function misspelt(word: string): TokenKind | undefined {
   if (word.length < 3) return undefined;
-  const nearest = nearestMatch(word, [...commandWords, ...statementWords.keys()]);
+  const nearest = nearestMatch(word, firstWords);
   const kind = nearest === undefined ? undefined : statementWords.get(nearest);
   if (nearest === undefined || kind === undefined || Math.abs(nearest.length - word.length) > 2) return undefined;
   const sorted = (letters: string): string => [...letters].sort().join('');
