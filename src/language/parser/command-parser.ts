@@ -15,7 +15,7 @@ import type {
 } from '../tree/ast.ts';
 import type { Range } from '../tree/source-text.ts';
 import { ExpressionParser, noExpression, orClosing } from './expression-parser.ts';
-import type { Rule } from './token-cursor.ts';
+import type { ParserInput, Rule } from './token-cursor.ts';
 
 export interface OpenBlock extends Range {
   readonly name: string;
@@ -46,6 +46,12 @@ const blockStarts: ReadonlySet<TokenKind> = new Set<TokenKind>(['do']);
 export abstract class CommandParser extends ExpressionParser {
   /** The last block whose END stands farther left than the block: its END is probably that of a block around it. */
   #doubtful: OpenBlock | undefined;
+
+  /** One parser serves all texts, so nothing of the text before may be left. */
+  protected override parseBy<Result>(input: ParserInput, rule: () => Result): Result {
+    this.#doubtful = undefined;
+    return super.parseBy(input, rule);
+  }
 
   /** The statements inside a block; there may be none. */
   protected abstract readonly block: Rule<Block>;
