@@ -281,6 +281,21 @@ describe('a question', () => {
     expect([answers, operator.host.lines]).toEqual([[expected], ['behind']]);
   });
 
+  it('takes no key from a line that was being typed when it appeared', async () => {
+    const operator = new Operator();
+    const answers: unknown[] = [];
+    operator.host.answers.set('ping', async () => {
+      answers.push(await operator.conversation.confirm('Make it?'));
+      return none;
+    });
+    await operator.sees(/Command: $/);
+    await operator.type(`ping beta${keys.enter}`);
+    await operator.sees(/Make it\? \[y\/N\] $/);
+    await operator.type(`write "whole"${keys.enter}`, keys.end);
+    expect(await operator.exitCode).toBe(0);
+    expect([answers, operator.host.lines]).toEqual([[undefined], ['whole']]);
+  });
+
   it('is not asked of a pipe', async () => {
     const operator = new Operator({}, false);
     await turn();

@@ -70,7 +70,7 @@ export class Conversation {
 
   /**
    * Asks the person at the terminal something, y or n. Undefined where nobody can be asked: for lines from a pipe, and
-   * when more lines were typed already, which cannot be an answer.
+   * when more was typed already, which cannot be an answer and stays what it is: the beginning of the next line.
    */
   confirm(question: string): Promise<boolean | undefined> {
     const answer = this.#lastQuestion.then(() => this.#confirm(question));
@@ -83,9 +83,15 @@ export class Conversation {
     if (keyboard === undefined || this.#typed?.isAhead !== false) return undefined;
     const { screen, terminal } = this.#parts;
     screen.question(`${question} [y/N] `);
-    const isYes = await keyboard.lend(async (next) => /^y$/i.test((await next())?.sequence ?? ''));
-    terminal.output.write(isYes ? 'y\n' : 'n\n');
-    return isYes;
+    const answer = await keyboard.lend(async (next) => {
+      const key = await next();
+      if (key === undefined || /^[yn\p{Cc}]/iu.test(key.sequence)) return /^y$/i.test(key?.sequence ?? '');
+      keyboard.forward(key);
+      return undefined;
+    });
+    if (answer !== undefined) terminal.output.write(answer ? 'y' : 'n');
+    terminal.output.write('\n');
+    return answer;
   }
 
   async #converse(reader: Interface, typed: TypedLines): Promise<number> {
