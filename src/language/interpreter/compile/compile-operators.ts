@@ -14,6 +14,7 @@ import {
   now,
   settle,
 } from '../frame.ts';
+import type { Scope } from '../scope.ts';
 import { combine, truth } from './combine.ts';
 
 /** `operands` are those of the chain, in its order. */
@@ -78,6 +79,51 @@ function compileLogic(operands: readonly Compiled[], decisive: boolean, place: R
   }
   return operands.every((operand) => operand.immediate) ? now(run as EvaluateNow) : later(run);
 }
+
+/** A text shorter than this is joined to the one before it. */
+const pieceLength = 1024;
+
+/**
+ * The sum of a variable and what is added to it, as an assignment to that variable needs it again and again. JavaScript
+ * keeps a sum of texts as its two parts, so a text that grows by small pieces would be a chain of all of them, which the
+ * collector of garbage walks. Here the pieces are put together before they join the chain. Three slots that no name
+ * reaches hold the sum that was made last, what of it stands firm, and the pieces behind that; where the variable has got
+ * another value, they begin anew.
+ */
+export function growingText(
+  slot: number,
+  piece: EvaluateNow,
+  variable: EvaluateNow,
+  place: Range,
+  scope: Scope,
+): EvaluateNow {
+  const [lastSlot, firmSlot, looseSlot] = [scope.hidden(), scope.hidden(), scope.hidden()];
+  const add = immediateBinary('+', variable, piece, place);
+  return (frame) => {
+    const { slots } = frame;
+    const whole = slots[slot];
+    if (typeof whole !== 'string' || whole.length < pieceLength) return add(frame);
+    const more = piece(frame);
+    if (typeof more !== 'string' || whole.length + more.length > valueLengthMax)
+      return applyBinary('+', whole, more, place, frame);
+    const goesOn = slots[lastSlot] === whole;
+    const firm = goesOn ? (slots[firmSlot] as string) : whole;
+    const loose = goesOn ? `${slots[looseSlot] as string}${more}` : more;
+    const isPiece = loose.length >= pieceLength;
+    if (isPiece) readThrough(loose);
+    const sum = firm + loose;
+    slots[lastSlot] = sum;
+    slots[firmSlot] = isPiece ? sum : firm;
+    slots[looseSlot] = isPiece ? '' : loose;
+    return sum;
+  };
+}
+
+/** Whoever reads a text gets it in one piece, and it stays so. What is read is kept, or the reading would be left out. */
+function readThrough(text: string): void {
+  read.unit = text.charCodeAt(0);
+}
+const read = { unit: 0 };
 
 /** Whether the value in a slot is one of several; a value of another type is another value. */
 export function isOneOf(slot: number, values: readonly Compiled[], place: Range): Compiled {
