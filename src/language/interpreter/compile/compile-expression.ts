@@ -2,7 +2,7 @@
 // and whether an operand may have to wait.
 import { suggest } from '../../diagnostics/nearest-match.ts';
 import { joined, joinedTwo, negated, printed, spendOnText, ValueProblem } from '../../functions/operations.ts';
-import type { Expression, PathExpression, TemplateExpression } from '../../tree/ast.ts';
+import type { Expression, PathExpression, StatementOf, TemplateExpression } from '../../tree/ast.ts';
 import type { Range } from '../../tree/source-text.ts';
 import {
   type HandleValue,
@@ -21,7 +21,7 @@ import type { Scope } from '../scope.ts';
 import { combine, truth } from './combine.ts';
 import { compileCall, type ExpressionContext } from './compile-call.ts';
 import { compileChoice } from './compile-choice.ts';
-import { compileChain } from './compile-operators.ts';
+import { compileChain, growingText } from './compile-operators.ts';
 
 export function compileExpression(expression: Expression, context: ExpressionContext): Compiled {
   switch (expression.kind) {
@@ -92,6 +92,21 @@ export function compileCondition(expression: Expression, what: string, context: 
   const operator = expression.kind === 'chain' ? (expression.rest.at(-1)?.operator ?? '') : '';
   if (/^(?:[=<>]+|and|or)$/.test(operator)) return condition;
   return combine([condition], expression, ([value]) => truth(value ?? none, what));
+}
+
+/** `$text = $text + more`, and `$text += more`: undefined for any other assignment. */
+export function compileGrowth(
+  { name, value }: StatementOf<'assign'>,
+  slot: number,
+  context: ExpressionContext,
+): Compiled | undefined {
+  if (value.kind !== 'chain' || value.first.kind !== 'variable' || value.first.name !== name) return undefined;
+  const [more, ...others] = value.rest;
+  if (more?.operator !== '+' || others.length > 0) return undefined;
+  if (more.operand.kind === 'literal' && typeof more.operand.value !== 'string') return undefined;
+  const piece = compileExpression(more.operand, context);
+  if (!piece.immediate) return undefined;
+  return now(growingText(slot, piece.run, compileVariable(name, value.first, context.scope), value, context.scope));
 }
 
 function compileVariable(name: string, place: Range, scope: Scope): EvaluateNow {

@@ -14,7 +14,6 @@ import {
   type Awaitable,
   type Compiled,
   Completion,
-  type EvaluateNow,
   type Execute,
   evaluateAll,
   type Frame,
@@ -26,8 +25,8 @@ import { combine } from './combine.ts';
 import type { ExpressionContext } from './compile-call.ts';
 import { compileChange } from './compile-change.ts';
 import { compileCommand } from './compile-command.ts';
-import { compileCondition, compileExpression } from './compile-expression.ts';
-import { growingText, isOneOf } from './compile-operators.ts';
+import { compileCondition, compileExpression, compileGrowth } from './compile-expression.ts';
+import { isOneOf } from './compile-operators.ts';
 import { parallel } from './compile-parallel.ts';
 import { compilePlanned, planRound } from './compile-planned.ts';
 import { compileEvery, compileHandler, compileUntil, compileWait } from './compile-waiting.ts';
@@ -188,23 +187,6 @@ function compileAssignment(statement: StatementOf<'assign'>, context: StatementC
       frame.slots[slot] = result;
       return Completion.normal;
     });
-}
-
-/** `$text = $text + more`, and `$text += more`: undefined for any other assignment. */
-function compileGrowth(
-  { name, value }: StatementOf<'assign'>,
-  slot: number,
-  context: StatementContext,
-): Compiled | undefined {
-  if (value.kind !== 'chain' || value.first.kind !== 'variable' || value.first.name !== name) return undefined;
-  const [more, ...others] = value.rest;
-  if (more?.operator !== '+' || others.length > 0) return undefined;
-  if (more.operand.kind === 'literal' && typeof more.operand.value !== 'string') return undefined;
-  const piece = compileExpression(more.operand, context);
-  if (!piece.immediate) return undefined;
-  return now(
-    growingText(slot, piece.run, compileExpression(value.first, context).run as EvaluateNow, value, context.scope),
-  );
 }
 
 function compileIf(statement: StatementOf<'if'>, context: StatementContext): Execute {
