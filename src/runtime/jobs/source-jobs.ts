@@ -141,12 +141,16 @@ export class SourceJobs {
     return held;
   }
 
-  /** For a job that is not open there is no stream to finish, and the target is not told. */
+  /**
+   * For a job that is not open there is no stream to finish, and the target is not told. Nor is the stream finished before
+   * a first mirror was complete: the replica is not whole whatever of it is applied.
+   */
   async disconnect(jobId: string): Promise<void> {
     const job = this.find(jobId);
     try {
       // Without a link nothing more can be sent: the replica lacks the rest, and the report says so.
-      if (job !== undefined && job.report().connectedSinceMs !== null) await job.finish();
+      const report = job?.report();
+      if (report?.connectedSinceMs != null && report.mirror.completed > 0) await job?.finish();
       job?.notify({ type: 'forget' });
     } finally {
       await this.#drop(jobId, 'the job was given up');

@@ -116,3 +116,17 @@ test('a job that is to be started again when it is given up is not started any m
   expect(await cluster.machines.beta.storage.list('jobs')).toEqual([]);
   expect((await greet('second', '/srv/a')).types()).toContain('welcome');
 });
+
+test('a job whose first mirror is under way does not wait for what its target has yet to write', async () => {
+  gate = Promise.withResolvers();
+  for (let at = 0; at < 50; at++) cluster.workload.create(`/work/file ${at}`, Buffer.from('content'));
+  const { jobId } = await cluster.connect({ roots: [{ source: '/work', replica: '/srv/a' }] });
+  await cluster.clock.advance(1000);
+  const startedMs = cluster.clock.monotonicMs();
+  await cluster.turning(cluster.alpha.jobs.disconnect(jobId));
+  expect(cluster.clock.monotonicMs() - startedMs).toBeLessThan(1000);
+  expect(await cluster.alpha.jobs.list()).toEqual([]);
+  gate.resolve();
+  await cluster.clock.advance(1000);
+  expect(await cluster.beta.jobs.list()).toEqual([]);
+});

@@ -473,7 +473,8 @@ export class SourceMirrors {
   async #failed(wanted: Wanted, failure: Failure, signal: AbortSignal): Promise<void> {
     const { emit, number } = this.#parts;
     this.#status = 'Stopped';
-    const reason = failure.message;
+    // Of a mirror that was stopped, the end of capture is no failure.
+    const reason = signal.aborted && failure.code === 'CAPTURE-ENDED' ? 'it was stopped' : failure.message;
     this.#retry.tell(wanted.isAgain, 'stop', reason, (told) => emit(5012, { connection: number, reason: told }));
     if (failure.code === 'STREAM-ENDED') return;
     const waited = this.#retry.wait(reason, signal);
