@@ -167,6 +167,7 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
     {
       contract: 'what can be asked of a server, and by whom',
       events: 'the log of events',
+      machine: 'what a script may reach of the machine on which it runs',
       runs: 'the journal of each run of a script',
       stores: 'configuration, replication sets, groups of servers',
       text: 'reports as text for people',

@@ -26,6 +26,8 @@ import type { ScriptParts } from '../runtime/commands/script-calls.ts';
 import type { ServerDirectory } from '../runtime/contract/server-directory.ts';
 import { EventLog } from '../runtime/events/event-log.ts';
 import type { ServerParts } from '../runtime/jobs/server-parts.ts';
+import type { Allowance } from '../runtime/machine/allowance.ts';
+import { type OwnMachine, PortedMachine } from '../runtime/machine/own-machine.ts';
 import { nextRun, runsBetween } from '../runtime/schedules/next-run.ts';
 import { runDetachedBlock } from '../runtime/script/detached-block.ts';
 import { startLocalServer } from '../runtime/server/local-server.ts';
@@ -66,6 +68,16 @@ const ownPolicy: TaskPolicy = {
 /** The parts that carry out tasks of the operator's own scripts. */
 export function ownScripts(): ScriptParts {
   return scriptParts(ownPolicy);
+}
+
+/** This machine, as far as a script may reach it. */
+export function ownMachine(allowance: Allowance): OwnMachine {
+  return new PortedMachine({ allowance, files: new RealFiles() });
+}
+
+/** What the configuration of a server lets the blocks reach that it runs. */
+function serverAllowance({ read }: ServerConfiguration['scripts']): Allowance {
+  return { read, environment: [], programs: [], by: 'server' };
 }
 
 function scriptParts(policy: TaskPolicy): ScriptParts {
@@ -117,7 +129,7 @@ function commonParts(): Pick<
 }
 
 /** Servers of one run, on a network inside the process. */
-export function embeddedServers(home: string): EmbeddedServerMaker {
+export function embeddedServers(home: string, allowance: Allowance): EmbeddedServerMaker {
   // Each delivery takes a turn of the event loop; otherwise a busy stream would block everything else.
   const turns = { ...clock, after: afterTurn, wallMs: () => clock.wallMs(), monotonicMs: () => clock.monotonicMs() };
   const network = new MemoryNetwork({ clock: turns, latencyMs: 0 });
@@ -148,7 +160,7 @@ export function embeddedServers(home: string): EmbeddedServerMaker {
       allowedRoots: 'any',
       queueLimits: defaultQueueLimits,
       accounts: 'full',
-      runBlock: blockRunner(storage, () => directory, log, journals, ownPolicy),
+      runBlock: blockRunner(storage, () => directory, log, journals, ownPolicy, ownMachine(allowance)),
     });
     return { server, eventLog, stop: () => server.stop().finally(() => lock.release()) };
   };
@@ -156,7 +168,7 @@ export function embeddedServers(home: string): EmbeddedServerMaker {
 
 async function makeServer(materials: ServerMaterials): Promise<OwnServer & { readonly access: PeerAccess }> {
   const { home, configuration, storage, eventLog, network, fingerprint, log, requestStop } = materials;
-  const { name, tasks, targets, sources, accounts, slowRound } = configuration;
+  const { name, tasks, targets, sources, accounts, slowRound, scripts } = configuration;
   let directory: ServerDirectory | undefined;
   const sourceRoots = sources.allowedRoots.map((root) => rawFromText(root));
   const server = await startLocalServer({
@@ -184,6 +196,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer & { rea
       log,
       async () => storage,
       taskPolicy(tasks),
+      ownMachine(serverAllowance(scripts)),
     ),
   });
   directory = await configuredServers({ home, clock, own: server, serving: true });
@@ -215,6 +228,7 @@ function blockRunner(
   log: ServerParts['log'],
   journals: () => Promise<Storage>,
   policy: TaskPolicy,
+  machine: OwnMachine,
 ): ServerParts['runBlock'] {
   return async (block, signal) => {
     const servers = directory();
@@ -237,6 +251,7 @@ function blockRunner(
         timeZone,
         schedulesEndWithRun: false,
         scripts: scriptParts(policy),
+        machine,
         beginJournal: async (title) =>
           beginSystemJournal(title, await journals(), (line) => log.write('warning', line)),
       },

@@ -6,6 +6,7 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { ScriptProblem, TaskText } from '../base/sandbox-protocol.ts';
 import type { Clock } from '../base/waiting/clock.ts';
+import type { RefusalOf } from './checker/check-literals.ts';
 import { checkPatterns } from './checker/check-patterns.ts';
 import { checkBlock, type KnownNames, noKnownNames } from './checker/check-script.ts';
 import { checkScripts } from './checker/check-task.ts';
@@ -48,6 +49,8 @@ export type PatternProblemOf = (pattern: string) => string | null;
 export interface CheckOptions {
   readonly patternProblemOf?: PatternProblemOf;
   readonly problemOf?: ProblemOf;
+  /** Judges what the script names of the machine on which it is to run; without it that is left to the run. */
+  readonly refusalOf?: RefusalOf;
   /** Variables that have values when the script starts, such as those a schedule kept. */
   readonly variables?: Iterable<string>;
   /** Reads the files that INCLUDE names; without it INCLUDE is refused. */
@@ -56,7 +59,7 @@ export interface CheckOptions {
 
 export function checkScript(source: SourceText, options: CheckOptions = {}): CheckedScript {
   const known = { ...noKnownNames, variables: new Set(options.variables) };
-  return checkAgainst(source, known, options.read, options.problemOf, options.patternProblemOf);
+  return checkAgainst(source, known, options.read, options.problemOf, options.patternProblemOf, options.refusalOf);
 }
 
 /** Checks a text in which names of earlier texts are known; the prompt uses it line by line. */
@@ -66,10 +69,11 @@ export function checkAgainst(
   read?: ReadIncluded,
   problemOf: ProblemOf = () => null,
   patternProblemOf: PatternProblemOf = () => null,
+  refusalOf?: RefusalOf,
 ): CheckedScript {
   const sink = new DiagnosticSink(source);
   const block = parseProgram(sink, read);
-  const bound = checkBlock(block, sink, known);
+  const bound = checkBlock(block, sink, known, refusalOf);
   const tasks = checkScripts(block, sink, problemOf);
   const patterns = checkPatterns(block, sink, patternProblemOf);
   // First the diagnostics of the script, then those of the files that it includes, each in the order of its text.

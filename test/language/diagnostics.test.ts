@@ -18,6 +18,7 @@ type Provocation =
       readonly options?: Partial<RunOptions>;
       readonly read?: CheckOptions['read'];
       readonly problemOf?: CheckOptions['problemOf'];
+      readonly refusalOf?: CheckOptions['refusalOf'];
       readonly patternProblemOf?: CheckOptions['patternProblemOf'];
     };
 
@@ -92,6 +93,10 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
   U0414: 'connect sales to beta map exact compression on',
   U0415: 'queuetask nightly to beta onexecute = "d:\\jobs\\snap.cmd"',
   U0416: 'schedule nightly cron "99 * * * *" do ping beta end',
+  U0417: {
+    text: '$text = read file "/etc/passwd"',
+    refusalOf: () => ({ reason: 'nobody allows it', hint: 'ask the operator' }),
+  },
   U0501: '$x = 5m + 3 KB',
   U0502: 'wait "long"',
   U0503: '$s = secret("hush")\nwrite "it is $s"',
@@ -133,7 +138,7 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
 
 async function provoke(provocation: Provocation): Promise<string> {
   const given: Exclude<Provocation, string> = typeof provocation === 'string' ? { text: provocation } : provocation;
-  const { text, options, read, problemOf, patternProblemOf } = given;
+  const { text, options, read, problemOf, refusalOf, patternProblemOf } = given;
   const decoded = typeof text === 'string' ? text : decodeSource(text);
   // As a command line does with bytes that are no text.
   const source = new SourceText('test.dtcl', decoded ?? '');
@@ -141,6 +146,7 @@ async function provoke(provocation: Provocation): Promise<string> {
   const { script, diagnostics } = checkScript(source, {
     ...(read === undefined ? {} : { read }),
     ...(problemOf === undefined ? {} : { problemOf }),
+    ...(refusalOf === undefined ? {} : { refusalOf }),
     ...(patternProblemOf === undefined ? {} : { patternProblemOf }),
   });
   const found = [...diagnostics];

@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest';
 import { handle, record, type Value } from '../../src/language/values/value.ts';
+import { nothingAllowed } from '../../src/runtime/machine/allowance.ts';
+import { PortedMachine } from '../../src/runtime/machine/own-machine.ts';
 import { runDetachedBlock } from '../../src/runtime/script/detached-block.ts';
 import { ReplicationSetStore } from '../../src/runtime/stores/replication-sets.ts';
 import { ServerGroupStore } from '../../src/runtime/stores/server-groups.ts';
 import { writeBindings } from '../../src/runtime/values/bindings.ts';
+import { MemoryFiles } from '../../src/simulator/memory/memory-files.ts';
 import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 import { type FakeServer, fakeServer } from '../support/fake-server.ts';
@@ -30,6 +33,7 @@ async function runBlock(body: string, bindings: Record<string, Value> = {}): Pro
     readText: async () => '',
     writeText: async () => undefined,
     write: (line: string) => void output.push(line),
+    machine: new PortedMachine({ allowance: { ...nothingAllowed, by: 'server' }, files: new MemoryFiles() }),
     timeZone: 'UTC',
     schedulesEndWithRun: false,
   };
@@ -44,6 +48,15 @@ it('runs a block on the server that keeps it, with the values it was given', asy
   const local = await runBlock('verify $con report\nwrite "done $what"', { con, what: 'again' });
   expect(local.callsOf('jobs.verify')).toEqual([['job-1', 'report']]);
   expect(output.at(-1)).toBe('done again');
+});
+
+it('reaches nothing of its server that the configuration does not allow, and says so before it begins', async () => {
+  output.length = 0;
+  const reason = expect.stringContaining('scripts.read in the server.json of this server does not name a folder above');
+  await expect(runBlock('write "begun"\n$text = read file "/etc/hostname"')).rejects.toMatchObject({ reason });
+  expect(output).toEqual([]);
+  const code = 'SCHEDULE-RUN-FAILED';
+  await expect(runBlock('$text = read file $path', { path: '/etc/hostname' })).rejects.toMatchObject({ code, reason });
 });
 
 it.each([

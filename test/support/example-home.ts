@@ -7,6 +7,8 @@ import { type Outcome, runScript } from '../../src/language/program.ts';
 import { newAccount } from '../../src/runtime/accounts/accounts.ts';
 import { serverAt } from '../../src/runtime/contract/server-address.ts';
 import type { KnownServer, ServerDirectory } from '../../src/runtime/contract/server-directory.ts';
+import { nothingAllowed } from '../../src/runtime/machine/allowance.ts';
+import type { OwnMachine } from '../../src/runtime/machine/own-machine.ts';
 import { runsBetween } from '../../src/runtime/schedules/next-run.ts';
 import { CommandHost } from '../../src/runtime/script/command-host.ts';
 import { runDetachedBlock } from '../../src/runtime/script/detached-block.ts';
@@ -53,6 +55,12 @@ const addressed = [
 
 /** scrypt takes its time, so the account is made once. */
 let operator: Promise<AccountConfiguration> | undefined;
+
+/** What the examples reach of the machine of their script. */
+const exampleMachine: OwnMachine = {
+  allowance: { ...nothingAllowed, read: 'any' },
+  readText: async () => 'ninety\n',
+};
 
 const opened: ExampleHome[] = [];
 
@@ -154,6 +162,7 @@ export class ExampleHome {
       readText: async (path) => this.files.get(path) ?? '',
       writeText: async (path, text) => void this.files.set(path, text),
       write: (line) => void this.output.push(line),
+      machine: exampleMachine,
       timeZone: 'UTC',
       schedulesEndWithRun: false,
     };

@@ -1,12 +1,13 @@
 // The verbs about scripts: run, rehearse, plan, check, format, the prompt and the language server. An action imports
 // its modules only when it is called.
 import { type Command, Option } from 'commander';
+import { addAllowOptions, allowanceOf } from '../scripts/allow-options.ts';
 import { addBudgetOptions, budgetsOf } from '../scripts/budget-options.ts';
 import { lasting } from '../system-command-line.ts';
 import { homeOption, type VerbContext, wholeNumber } from './verb-context.ts';
 
 export function addRun(program: Command, { commandLine, finish, home }: VerbContext): void {
-  addBudgetOptions(program.command('run'))
+  addAllowOptions(addBudgetOptions(program.command('run')))
     .description('check a script, then run it; --NAME VALUE sets a PARAM, --NAME-file FILE one AS secret')
     .argument('[file]')
     .argument('[parameters...]')
@@ -32,8 +33,9 @@ export function addRun(program: Command, { commandLine, finish, home }: VerbCont
       ]);
       const { json = false, stay = false } = options;
       const budgets = budgetsOf(options as Readonly<Record<string, unknown>>);
-      const request = { file, ...givenParameters(rest), home: home(options), json, stay, budgets };
-      finish(await run(request, systemRunParts(request.home), commandLine));
+      const allowance = allowanceOf(options);
+      const request = { file, ...givenParameters(rest), home: home(options), json, stay, budgets, allowance };
+      finish(await run(request, systemRunParts(request.home, allowance), commandLine));
     });
 }
 
@@ -61,7 +63,7 @@ export function addRehearse(program: Command, { commandLine, finish }: VerbConte
 }
 
 export function addPlan(program: Command, { commandLine, finish, home }: VerbContext): void {
-  addBudgetOptions(program.command('plan'))
+  addAllowOptions(addBudgetOptions(program.command('plan')))
     .description('what run would do, command by command; nothing is changed, and nobody is asked without --ask')
     .argument('<file>')
     .argument('[parameters...]')
@@ -78,7 +80,8 @@ export function addPlan(program: Command, { commandLine, finish, home }: VerbCon
       ]);
       const budgets = budgetsOf(options as Readonly<Record<string, unknown>>);
       const { format, ask = false } = options;
-      const request = { file, ...givenParameters(rest), home: home(options), format, ask, budgets };
+      const allowance = allowanceOf(options);
+      const request = { file, ...givenParameters(rest), home: home(options), format, ask, budgets, allowance };
       finish(await plan(request, new SystemClock(), commandLine));
     });
 }
@@ -111,8 +114,7 @@ export function addFmt(program: Command, { commandLine, finish }: VerbContext): 
 }
 
 export function addRepl(program: Command, { commandLine, finish, home }: VerbContext): void {
-  program
-    .command('repl')
+  addAllowOptions(program.command('repl'))
     .description('the prompt')
     .addOption(homeOption())
     .action(async (options) => {
@@ -123,7 +125,7 @@ export function addRepl(program: Command, { commandLine, finish, home }: VerbCon
       const { stdin, stdout, stderr } = process;
       const coloured = { prompt: stdout.isTTY === true, messages: stderr.isTTY === true };
       const terminal = { input: stdin, output: lasting(stdout), interactive: stdin.isTTY === true, coloured };
-      finish(await repl(home(options), systemRunParts(home(options)), terminal, commandLine));
+      finish(await repl(home(options), systemRunParts(home(options), allowanceOf(options)), terminal, commandLine));
     });
 }
 

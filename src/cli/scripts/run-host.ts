@@ -7,6 +7,7 @@ import type { HandleValue, RecordValue, Value } from '../../language/values/valu
 import type { ServerEvent } from '../../model/event.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { ScriptParts } from '../../runtime/commands/script-calls.ts';
+import type { OwnMachine } from '../../runtime/machine/own-machine.ts';
 import type { CommandHost } from '../../runtime/script/command-host.ts';
 import type { TaskEnds } from '../../runtime/session/queued-tasks.ts';
 import type { OpenServers } from '../servers/open-servers.ts';
@@ -19,6 +20,7 @@ export interface RunHostOptions {
   readonly clock: Clock;
   readonly makeEmbedded: EmbeddedServerMaker;
   readonly loadScripts?: () => Promise<ScriptParts>;
+  readonly loadMachine?: () => Promise<OwnMachine>;
   readonly write: (line: string) => void;
   /** Receives lines about the end of connections. */
   readonly note: (line: string) => void;
@@ -89,7 +91,7 @@ export class RunHost implements Host {
   }
 
   async #openNow(): Promise<Opened> {
-    const { home, storage, clock, makeEmbedded, loadScripts, write, note, onEvent } = this.#options;
+    const { home, storage, clock, makeEmbedded, loadScripts, loadMachine, write, note, onEvent } = this.#options;
     const [{ openServers }, { CommandHost }, { ReplicationSetStore }, { ServerGroupStore }] = await Promise.all([
       import('../servers/open-servers.ts'),
       import('../../runtime/script/command-host.ts'),
@@ -97,6 +99,7 @@ export class RunHost implements Host {
       import('../../runtime/stores/server-groups.ts'),
     ]);
     const scripts = await loadScripts?.();
+    const machine = await loadMachine?.();
     const servers = await openServers({ home, clock, make: makeEmbedded, onEvent, note });
     const commands = new CommandHost({
       directory: servers.directory,
@@ -109,6 +112,7 @@ export class RunHost implements Host {
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       schedulesEndWithRun: servers.embedded,
       ...(scripts === undefined ? {} : { scripts }),
+      ...(machine === undefined ? {} : { machine }),
     });
     this.#opened = { servers, commands };
     return this.#opened;

@@ -8,6 +8,7 @@ import type { Failure } from '../../base/failure.ts';
 import { rawFromText } from '../../base/raw-path.ts';
 import type { ScriptProblem, TaskText } from '../../base/sandbox-protocol.ts';
 import { systemFailure } from '../../base/system-failure.ts';
+import type { RefusalOf } from '../../language/checker/check-literals.ts';
 import type { PatternProblemOf, Script } from '../../language/program.ts';
 import { decodeSource, SourceText } from '../../language/tree/source-text.ts';
 
@@ -18,8 +19,11 @@ export interface ScriptFile {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** `-` is the standard input. Fails with the errno name as code when the file cannot be read. */
-export async function readScript(path: string): Promise<ScriptFile> {
+/**
+ * `-` is the standard input. Fails with the errno name as code when the file cannot be read. `refusalOf` judges what the
+ * text names of the machine on which it is to run.
+ */
+export async function readScript(path: string, refusalOf?: RefusalOf): Promise<ScriptFile> {
   const text = decodeSource(await readBytes(path));
   // Normalized, so that an INCLUDE of this file under another spelling of its path is recognized.
   const source = new SourceText(normalize(path), text ?? '');
@@ -33,13 +37,14 @@ export async function readScript(path: string): Promise<ScriptFile> {
     import('../../language/program.ts'),
     import('./included-files.ts'),
   ]);
-  const checked = checkScript(source, { read: readIncluded });
+  const refusals = refusalOf === undefined ? {} : { refusalOf };
+  const checked = checkScript(source, { read: readIncluded, ...refusals });
   const problems = await javaScriptProblems(checked.tasks);
   const patternProblemOf = await patternProblems(checked.patterns);
   if (problems.every((one) => one === null) && patternProblemOf === undefined) return { source, ...checked };
   // The second check asks about the tasks in the same order.
   const left = [...problems];
-  const options = { read: readIncluded, problemOf: () => left.shift() ?? null };
+  const options = { read: readIncluded, ...refusals, problemOf: () => left.shift() ?? null };
   return {
     source,
     ...checkScript(source, patternProblemOf === undefined ? options : { ...options, patternProblemOf }),

@@ -10,9 +10,9 @@ import type { Budgets } from '../../language/interpreter/execution.ts';
 import { runScript } from '../../language/program.ts';
 import { loadIdentity } from '../../platform/identity/identity.ts';
 import { TrustStore } from '../../platform/identity/trust-store.ts';
-import { PlanHost } from '../../runtime/plan/plan-host.ts';
+import { type Allowance, nothingAllowed, refusalsBy } from '../../runtime/machine/allowance.ts';
+import { PlanHost, type PlanHostOptions } from '../../runtime/plan/plan-host.ts';
 import { PlanTree } from '../../runtime/plan/plan-tree.ts';
-import type { PlannedServersOptions } from '../../runtime/plan/planned-servers.ts';
 import { type CommandLine, exitCodes } from '../command-line.ts';
 import { PlanPrinter } from '../scripts/plan-printer.ts';
 import { readScript, readText } from '../scripts/script-file.ts';
@@ -30,6 +30,8 @@ export interface PlanRequest {
   readonly format: 'text' | 'json';
   /** Also asks the servers, with calls that read. */
   readonly ask?: boolean | undefined;
+  /** What the script may reach of this machine; absent: nothing. */
+  readonly allowance?: Allowance;
   readonly budgets: Partial<Budgets>;
 }
 
@@ -38,7 +40,8 @@ const stepsMax = 100_000;
 
 /** The exit code that `run` would have if all went well, 3 when the script does not check. */
 export async function plan(request: PlanRequest, clock: Clock, commandLine: CommandLine): Promise<number> {
-  const file = await readScript(request.file);
+  const allowance = request.allowance ?? nothingAllowed;
+  const file = await readScript(request.file, refusalsBy(allowance));
   const printer = new PlanPrinter(request.format, file.source, commandLine);
   for (const diagnostic of file.diagnostics) printer.diagnostic(diagnostic);
   if (file.script === undefined) return printer.end(exitCodes.scriptInvalid);
@@ -48,6 +51,7 @@ export async function plan(request: PlanRequest, clock: Clock, commandLine: Comm
     ...(await serversOf(request.home)),
     readHome: (name) => readIfThere(join(request.home, name)),
     readText,
+    allowance,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     tree,
   });
@@ -70,10 +74,11 @@ export async function plan(request: PlanRequest, clock: Clock, commandLine: Comm
 }
 
 /** The servers that a run would use (open-servers.ts), without asking whether the home's own server runs. */
-async function serversOf(home: string): Promise<Pick<PlannedServersOptions, 'local' | 'known' | 'nameOf'>> {
+async function serversOf(home: string): Promise<Pick<PlanHostOptions, 'local' | 'known' | 'nameOf' | 'isEmbedded'>> {
   const peers = await new TrustStore(home).peers();
   const own = (await loadIdentity(home))?.name;
-  if (peers.length === 0) return { local: own, known: [], nameOf: async (written) => embeddedName(written) };
+  if (peers.length === 0)
+    return { local: own, known: [], nameOf: async (written) => embeddedName(written), isEmbedded: true };
   const nameOf = async (written: string): Promise<string> => configuredName(home, written, own, peers);
   const known = peers.map(({ name, address, roles }) => ({
     name,

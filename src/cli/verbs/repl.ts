@@ -38,6 +38,7 @@ export async function repl(
     const { clock } = parts;
     const { directory } = servers;
     const scripts = await parts.loadScripts?.();
+    const machine = await parts.loadMachine?.();
     const storage = await parts.openStorage(home);
     const replicationSets = new ReplicationSetStore(storage);
     const host = new CommandHost({
@@ -51,6 +52,7 @@ export async function repl(
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       schedulesEndWithRun: servers.embedded,
       ...(scripts === undefined ? {} : { scripts }),
+      ...(machine === undefined ? {} : { machine }),
     });
     const session = new ReplSession({
       host,

@@ -8,10 +8,11 @@ import type { Clock } from '../../base/waiting/clock.ts';
 import type { Budgets } from '../../language/interpreter/execution.ts';
 import type { Outcome, Script } from '../../language/program.ts';
 import type { Host } from '../../language/values/host.ts';
-import { valueText } from '../../language/values/value-text.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { ScriptParts } from '../../runtime/commands/script-calls.ts';
+import { type Allowance, nothingAllowed, refusalsBy } from '../../runtime/machine/allowance.ts';
+import type { OwnMachine } from '../../runtime/machine/own-machine.ts';
 import type { RunJournal } from '../../runtime/runs/run-journal.ts';
 import { type CommandLine, exitCodes } from '../command-line.ts';
 import { RunHost } from '../scripts/run-host.ts';
@@ -29,6 +30,8 @@ export interface RunRequest {
   readonly json: boolean;
   readonly stay: boolean;
   readonly budgets?: Partial<Budgets>;
+  /** What the script may reach of this machine; absent: nothing. */
+  readonly allowance?: Allowance;
 }
 
 export interface RunParts {
@@ -37,11 +40,13 @@ export interface RunParts {
   readonly makeEmbedded: EmbeddedServerMaker;
   /** Loads the parts that carry out calls of tasks in JavaScript. */
   readonly loadScripts?: () => Promise<ScriptParts>;
+  /** Loads the machine that the script may reach; absent: nothing of it. */
+  readonly loadMachine?: () => Promise<OwnMachine>;
   readonly beginJournal: (script: string, storage: Storage, warn: (line: string) => void) => Promise<RunJournal>;
 }
 
 export async function run(request: RunRequest, parts: RunParts, commandLine: CommandLine): Promise<number> {
-  const file = await readScript(request.file);
+  const file = await readScript(request.file, refusalsBy(request.allowance ?? nothingAllowed));
   const printer = new Printer(request.json, file, commandLine);
   await printer.diagnostics(file.diagnostics);
   if (file.script === undefined) {
@@ -165,7 +170,8 @@ function reporting(host: Host, printer: Printer): Host {
   return {
     execute: async (request, signal) => {
       const result = await host.execute(request, signal);
-      printer.result(request.command, request.span.line, valueText(result));
+      const { resultText } = await import('../../language/catalogue/definition/command-text.ts');
+      printer.result(request.command, request.span.line, resultText(request, result));
       return result;
     },
     property: (handle, path, span) => host.property(handle, path, span),

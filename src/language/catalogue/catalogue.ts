@@ -2,7 +2,7 @@
 import { connectionCommands } from './commands/connections.ts';
 import { dnsCommands, dnsTasks } from './commands/dns.ts';
 import { failoverCommands, failoverTasks, liveCopyCommands } from './commands/failover.ts';
-import { informationCommands } from './commands/information.ts';
+import { informationCommands, machineCommands } from './commands/information.ts';
 import { mirrorCommands } from './commands/mirror.ts';
 import { replicationSetCommands } from './commands/replication-sets.ts';
 import { scheduleCommands } from './commands/schedules.ts';
@@ -28,6 +28,7 @@ export const commands: readonly CommandDefinition[] = [
   ...transmissionCommands,
   ...serverCommands,
   ...informationCommands,
+  ...machineCommands,
 ];
 
 /** What may stand as a task of QUEUETASK instead of a program. */

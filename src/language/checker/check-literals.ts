@@ -1,7 +1,7 @@
 // Values that a script writes out and that no run could take: a cron line that cannot be read, a time zone that is not
 // there, an interval that does not come out even, a count below one. A value that is computed is refused by the run.
 import { Cron } from 'croner';
-import type { Argument, ArgumentRule } from '../catalogue/definition/definition.ts';
+import type { Argument, ArgumentRule, Permission } from '../catalogue/definition/definition.ts';
 import { commandName } from '../catalogue/definition/syntax-text.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { negated } from '../functions/operations.ts';
@@ -38,6 +38,30 @@ export function checkLiteral(
   });
 }
 
+/** Tells why the script may not reach this file or the like on the machine where it is to run; undefined when it may. */
+export type RefusalOf = (
+  permission: Permission,
+  subject: string,
+) => { readonly reason: string; readonly hint: string } | undefined;
+
+/** Reports what the text writes out and nobody allows, so that nothing of the script runs before that is known. */
+export function checkPermissions(
+  { definition, values }: BoundCommand,
+  refusalOf: RefusalOf,
+  sink: DiagnosticSink,
+): void {
+  for (const { argument, value } of values) {
+    if (argument.permission === undefined || value.kind !== 'expression') continue;
+    const subject = literalOf(value.expression);
+    if (typeof subject !== 'string') continue;
+    const refusal = refusalOf(argument.permission, subject);
+    if (refusal === undefined) continue;
+    const { reason, hint: suggestion } = refusal;
+    const command = commandName(definition);
+    sink.report(value.expression, 'U0417', { command, subject: subject.slice(0, 80), reason, suggestion });
+  }
+}
+
 /** The value that an expression has in every run; undefined when it is computed. */
 export function literalOf(expression: Expression): Value | undefined {
   if (expression.kind === 'literal') return expression.value;
@@ -66,6 +90,10 @@ function faultOf(value: Value, { rule, type }: Argument): Fault | undefined {
 const ruleFaults: Readonly<Partial<Record<ArgumentRule, (value: Value) => Fault | undefined>>> = {
   cron: (value) => (typeof value === 'string' ? cronFault(value) : undefined),
   'time zone': (value) => (typeof value === 'string' ? timeZoneFault(value) : undefined),
+  'absolute path': (value) =>
+    typeof value === 'string' && !value.startsWith('/')
+      ? { reason: 'it does not begin at the root', suggestion: 'write the whole path, from / on' }
+      : undefined,
   count: (value) =>
     typeof value === 'number' && value < 1
       ? { reason: 'it counts something, from 1 on', suggestion: 'write 1 or more' }

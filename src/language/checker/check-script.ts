@@ -19,7 +19,7 @@ import { type BoundCommand, bindCommand } from './bind-command.ts';
 import { checkArguments } from './check-arguments.ts';
 import { checkAvailability } from './check-availability.ts';
 import { checkExpression, type ExpressionScope, expectType } from './check-expression.ts';
-import { literalOf } from './check-literals.ts';
+import { checkPermissions, literalOf, type RefusalOf } from './check-literals.ts';
 import { checkParallel } from './check-parallel.ts';
 import { checkPaths } from './check-paths.ts';
 import { checkTask } from './check-task.ts';
@@ -40,8 +40,9 @@ export function checkBlock(
   block: Block,
   sink: DiagnosticSink,
   known: KnownNames,
+  refusalOf?: RefusalOf,
 ): ReadonlyMap<CommandNode, BoundCommand> {
-  const checker = new ScriptChecker(sink, known, block);
+  const checker = new ScriptChecker(sink, known, block, refusalOf);
   checker.check(block);
   return checker.bound;
 }
@@ -69,11 +70,14 @@ class ScriptChecker {
   /** Variables that event handlers assign: a handler may run between any two statements. */
   readonly #unsettled: ReadonlySet<string>;
   #types: KnownTypes;
+  /** Absent where it is not known what the script may do, such as in a block that another machine runs. */
+  #refusalOf: RefusalOf | undefined;
   /** The scope of the place that is being checked. */
   #scope: ExpressionScope;
 
-  constructor(sink: DiagnosticSink, known: KnownNames, block: Block) {
+  constructor(sink: DiagnosticSink, known: KnownNames, block: Block, refusalOf: RefusalOf | undefined) {
     this.#sink = sink;
+    this.#refusalOf = refusalOf;
     this.#functions = new Map(known.functions);
     this.#types = new KnownTypes();
     this.#scope = { sink, types: this.#types, functions: this.#functions, reported: new Set() };
@@ -275,6 +279,7 @@ class ScriptChecker {
       checkArguments(bound, this.#scope);
       checkAvailability(bound, this.#sink);
       checkPaths(bound, this.#sink);
+      if (this.#refusalOf !== undefined) checkPermissions(bound, this.#refusalOf, this.#sink);
     }
     for (const part of node.parts) if (part.kind === 'block') this.#detached(part.body);
     if (node.block !== undefined) this.#detached(node.block.body);
@@ -299,7 +304,10 @@ class ScriptChecker {
           this.#sink.report(one, 'U0507', { name: one.name });
       },
     });
+    const refusalOf = this.#refusalOf;
+    this.#refusalOf = undefined;
     this.#within(before.branch(), () => this.#block(block, { loop: false, inFunction: false, top: false }));
+    this.#refusalOf = refusalOf;
   }
 
   /** Runs `check` with other known types; returns these as they are afterwards. */

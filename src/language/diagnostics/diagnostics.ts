@@ -178,6 +178,7 @@ export const diagnosticCatalogue = {
     message: '{argument} of {command} cannot be {value}: {reason}',
     fix: '{suggestion}',
   },
+  U0417: { severity: 'error', message: '{command} may not reach {subject}: {reason}', fix: '{suggestion}' },
   U0501: { severity: 'error', message: 'cannot {operation} {left} and {right}', fix: '{suggestion}' },
   U0502: { severity: 'error', message: '{what} must be {expected}, and this is {found}', fix: '{suggestion}' },
   U0503: {

@@ -259,13 +259,18 @@ export class Execution implements FunctionContext {
 
   async execute(request: CommandRequest, place: Range): Promise<Value> {
     this.#step(place);
-    this.#spendOn(request);
-    return this.#await(() => this.host.execute(request, this.signal), place);
+    this.#spendOn(...Object.values(request.arguments));
+    const result = await this.#await(() => this.host.execute(request, this.signal), place);
+    this.#spendOn(result);
+    return result;
   }
 
-  #spendOn(request: CommandRequest): void {
-    for (const value of Object.values(request.arguments))
+  /** Texts of a command, or of its result, may be large. */
+  #spendOn(...values: readonly Value[]): void {
+    for (const value of values) {
       if (typeof value === 'string') spendOnText(value.length, this);
+      else if (typeof value === 'object' && value.kind === 'record') this.#spendOn(...value.fields.values());
+    }
   }
 
   /** Executes a command that does nothing but wait: event handlers run meanwhile. */

@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { Value } from '../../language/values/value.ts';
 import type { ServerDirectory } from '../contract/server-directory.ts';
+import type { OwnMachine } from '../machine/own-machine.ts';
 import type { Session } from '../session/session.ts';
 import type { ReplicationSetStore } from '../stores/replication-sets.ts';
 import type { ServerGroupStore } from '../stores/server-groups.ts';
@@ -20,6 +21,8 @@ export interface RunParts {
   readonly readText: (path: string) => Promise<string>;
   /** Makes a file that the operator named, readable only for its owner; fails with `EEXIST` when something is there. */
   readonly writeText: (path: string, text: string) => Promise<void>;
+  /** The machine on which the script runs, as far as it may reach it; absent: nothing of it. */
+  readonly machine?: OwnMachine;
   /** Prints one line of the script's output. */
   readonly write: (line: string) => void;
   /** IANA name of the time zone for schedules that name none. */

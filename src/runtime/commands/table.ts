@@ -8,6 +8,7 @@ import { liveHandlers } from './failover/live-commands.ts';
 import { snapshotHandlers } from './failover/snapshot-commands.ts';
 import { diagnosticsHandlers } from './operation/diagnostics-commands.ts';
 import { informationHandlers } from './operation/information-commands.ts';
+import { machineHandlers } from './operation/machine-commands.ts';
 import { scheduleHandlers } from './operation/schedule-commands.ts';
 import { scriptHandlers } from './operation/script-commands.ts';
 import { serverHandlers } from './operation/server-commands.ts';
@@ -33,4 +34,5 @@ export const commandHandlers: CommandHandlers = {
   ...serverHandlers,
   ...informationHandlers,
   ...diagnosticsHandlers,
+  ...machineHandlers,
 };

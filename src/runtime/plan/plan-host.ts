@@ -25,6 +25,7 @@ import type { JobReport, LivePathReport } from '../../model/report.ts';
 import type { RunParts } from '../commands/command-context.ts';
 import type { Server } from '../contract/server.ts';
 import { readMarks } from '../jobs/live/live-paths.ts';
+import { type Allowance, nothingAllowed } from '../machine/allowance.ts';
 import { CommandHost } from '../script/command-host.ts';
 import type { SessionState } from '../session/session.ts';
 import { ReplicationSetStore } from '../stores/replication-sets.ts';
@@ -32,6 +33,7 @@ import { ServerGroupStore } from '../stores/server-groups.ts';
 import { askServers } from './asking.ts';
 import type { PlanStep, PlanTree } from './plan-tree.ts';
 import { type BlockHost, planLater, scriptRemark } from './planned-later.ts';
+import { PlannedMachine } from './planned-machine.ts';
 import { PlannedServers, type PlannedServersOptions, type ServersState, type Touched } from './planned-servers.ts';
 import { planRefusals } from './planned-shapes.ts';
 import { PlannedStorage, type ReadHomeFile } from './planned-storage.ts';
@@ -40,6 +42,10 @@ import { givenText, handledRequest, plannedProperty, plannedResult } from './pla
 export interface PlanHostOptions extends PlannedServersOptions {
   readonly readHome: ReadHomeFile;
   readonly readText: RunParts['readText'];
+  /** What the script may reach of this machine; absent: nothing. */
+  readonly allowance?: Allowance;
+  /** Whether the servers of the script are in the process of its run, which then runs their blocks too. */
+  readonly isEmbedded?: boolean;
   readonly timeZone: string;
   readonly tree: PlanTree;
 }
@@ -72,6 +78,8 @@ export class PlanHost implements BlockHost {
   readonly #storage: PlannedStorage;
   #homeLive: Promise<readonly LivePathReport[]> | undefined;
   #changes = new Set<string>();
+  /** What the script would look at on its own machine. */
+  #looksAt = new Set<string>();
   /** How many open parts a run may leave out. */
   #maybe = 0;
   readonly #open: boolean[] = [];
@@ -87,7 +95,7 @@ export class PlanHost implements BlockHost {
     this.#options = options;
     this.#tree = options.tree;
     this.#servers = servers;
-    const { local } = options;
+    const { local, allowance = nothingAllowed, isEmbedded = false } = options;
     this.#storage = new PlannedStorage(options.readHome, () => this.#changes.add('the home folder'));
     this.#host = new CommandHost({
       directory: {
@@ -102,6 +110,12 @@ export class PlanHost implements BlockHost {
       serverGroups: new ServerGroupStore(this.#storage),
       clock: options.clock,
       readText: options.readText,
+      machine: new PlannedMachine({
+        allowance,
+        ...(around === undefined || isEmbedded || local === undefined ? {} : { server: local }),
+        asks: (what) => this.#looksAt.add(what),
+        remark: (text) => this.#assumptions.push(text),
+      }),
       writeText: async (path) => void this.#changes.add(`the file ${path}`),
       // The commands' messages of success are dropped, because no server was asked.
       write: () => undefined,
@@ -227,10 +241,11 @@ export class PlanHost implements BlockHost {
     const before = [...(await this.#liveRemark(request)), ...scriptRemark(request)];
     this.#servers.takeTouched();
     this.#changes = new Set();
+    this.#looksAt = new Set();
     const { value, refusals, touched } = await this.#tryAll(request, signal);
     const runsPrograms = request.command === 'task.run' && before.length > 0 ? ['this machine'] : [];
     const changes = [...touched.changes, ...this.#changes, ...runsPrograms];
-    const asks = [...touched.asks].filter((name) => !touched.changes.has(name));
+    const asks = [...[...touched.asks].filter((name) => !touched.changes.has(name)), ...this.#looksAt];
     const [refusal] = refusals;
     if (refusal !== undefined && this.#isCertain(refusal, changes.length + asks.length, request)) throw refusal;
     const doubts = refusals.map((one) => `only the run can tell whether this is so: ${(one as Error).message}`);

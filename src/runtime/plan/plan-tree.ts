@@ -10,7 +10,7 @@ export interface PlanStep {
   readonly command: string;
   /** What the command does, in the words of HELP. */
   readonly effect: string;
-  /** Names of servers, `the home folder`, or `the file PATH`. */
+  /** Names of servers, `the home folder`, `this machine`, or `the file PATH`. */
   readonly changes: readonly string[];
   readonly asks: readonly string[];
   /** The calls that change a server, such as `alpha jobs.connect`. */

@@ -11,7 +11,6 @@ import type { Clock } from '../../base/waiting/clock.ts';
 import { Turns } from '../../base/waiting/turns.ts';
 import type { Outcome } from '../../language/program.ts';
 import type { Host } from '../../language/values/host.ts';
-import { valueText } from '../../language/values/value-text.ts';
 import type { AppendLog, Storage } from '../../ports/storage.ts';
 import type { RunEntry, RunHeading, RunOwner } from './run-entries.ts';
 import { entryLine, filesByRun, journalVersion, keptRunsMax, runsFolder } from './run-format.ts';
@@ -80,12 +79,17 @@ export class RunJournal {
         const number = this.#commands;
         const { file, line } = request.span;
         // Loaded with the first command, because a run without one needs no catalogue.
-        const { commandText } = await import('../../language/catalogue/definition/command-text.ts');
+        const { commandText, resultText } = await import('../../language/catalogue/definition/command-text.ts');
         const text = shortened(commandText(request));
         await this.#write({ type: 'command', number, timeMs: clock.wallMs(), file, line, text }, { durable: true });
         try {
           const result = await host.execute(request, signal);
-          await this.#write({ type: 'result', number, timeMs: clock.wallMs(), value: shortened(valueText(result)) });
+          await this.#write({
+            type: 'result',
+            number,
+            timeMs: clock.wallMs(),
+            value: shortened(resultText(request, result)),
+          });
           return result;
         } catch (error) {
           const message = shortened(error instanceof Error ? error.message : String(error));

@@ -11,6 +11,8 @@ import { CommandError, commandErrorCodes, type Host } from '../../language/value
 import { handle } from '../../language/values/value.ts';
 import type { RunParts } from '../commands/command-context.ts';
 import type { DetachedBlock } from '../contract/detached-block.ts';
+import { refusalsBy } from '../machine/allowance.ts';
+import { closedMachine } from '../machine/own-machine.ts';
 import type { RunJournal } from '../runs/run-journal.ts';
 import { readBindings } from '../values/bindings.ts';
 import { CommandHost } from './command-host.ts';
@@ -37,7 +39,11 @@ export async function runDetachedBlock(
   const { name, body, bindings, task } = block;
   const title = `${task === undefined ? 'schedule' : 'task'} ${name}`;
   const variables = readBindings(bindings);
-  const { script, diagnostics } = checkScript(new SourceText(title, body), { variables: variables.keys() });
+  const { allowance } = parts.machine ?? closedMachine;
+  const { script, diagnostics } = checkScript(new SourceText(title, body), {
+    variables: variables.keys(),
+    refusalOf: refusalsBy(allowance),
+  });
   if (script === undefined) throw blockFailure(block, diagnostics);
   const made = await hostOf(block, parts);
   const own = parts.watched?.(made) ?? made;

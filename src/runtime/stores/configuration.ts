@@ -78,6 +78,13 @@ const schema = z.strictObject({
       }),
     )
     .default([]),
+  /** What blocks of the language that this server runs may reach of its machine. */
+  scripts: z
+    .strictObject({
+      /** Folders below which READ FILE may read. */
+      read: z.array(absolutePath).default([]),
+    })
+    .prefault({}),
   /** `auto` takes fanotify where the process may use it, otherwise inotify. */
   capture: z.enum(['auto', 'fanotify', 'inotify']).default('auto'),
   /** How often the server checks that each protected folder is still the same folder. */

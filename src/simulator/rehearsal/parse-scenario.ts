@@ -12,6 +12,7 @@ import type {
   Happening,
   Scenario,
   ScenarioDnsServer,
+  ScenarioFile,
   ScenarioLine,
   ScenarioServer,
   ScenarioWorkload,
@@ -59,6 +60,7 @@ class ScenarioReader {
   readonly #servers: ScenarioServer[] = [];
   readonly #workloads: ScenarioWorkload[] = [];
   readonly #dnsServers: ScenarioDnsServer[] = [];
+  readonly #files = new Map<string, ScenarioFile>();
   readonly #happenings: Timed[] = [];
   readonly #expectations: ScenarioLine<Expectation>[] = [];
   /** Names are looked up when the whole file is read: a server may be named before its line. */
@@ -92,6 +94,7 @@ class ScenarioReader {
       workloads: this.#workloads,
       writeEveryMs: this.#writeEveryMs,
       dnsServers: this.#dnsServers,
+      files: this.#files,
       lastsMs: this.#lastsMs,
       happenings: this.#happenings.toSorted((one, other) => one.atMs - other.atMs),
       expectations: this.#expectations,
@@ -113,7 +116,9 @@ class ScenarioReader {
   }
 
   #read(words: ScenarioWords): void {
-    switch (words.keyword('SERVERS', 'SERVER', 'WORKLOAD', 'WRITES', 'DNS', 'PROGRAM', 'LASTS', 'AT', 'EXPECT')) {
+    switch (
+      words.keyword('SERVERS', 'SERVER', 'WORKLOAD', 'WRITES', 'DNS', 'FILE', 'PROGRAM', 'LASTS', 'AT', 'EXPECT')
+    ) {
       case 'SERVERS':
         do this.#server(words, []);
         while (words.hasMore);
@@ -130,6 +135,9 @@ class ScenarioReader {
       case 'DNS':
         words.keyword('SERVER');
         this.#dnsServer(words);
+        return;
+      case 'FILE':
+        this.#file(words);
         return;
       case 'PROGRAM':
         this.#happenings.push({ ...this.#line(words, program(words)), atMs: 0 });
@@ -200,6 +208,17 @@ class ScenarioReader {
     do zones.push(words.text('a zone: example').replace(/\.$/, ''));
     while (words.hasMore);
     this.#dnsServers.push({ ...address, zones });
+  }
+
+  /** Each line of the file is a word of its own, or a text in quotes. */
+  #file(words: ScenarioWords): void {
+    const { here } = words;
+    const path = words.path('the path of a file, from the root: /etc/understudy/limits.txt');
+    if (this.#files.has(path)) throw new ScenarioMistake('R0104', here, `${path} is said twice`, 'leave one out');
+    const lines: string[] = [];
+    const isMissing = words.optional('MISSING') !== undefined;
+    while (!isMissing && words.hasMore) lines.push(words.text('a line of the file'));
+    this.#files.set(path, isMissing ? 'missing' : { lines });
   }
 
   /** A name that has to be one of the servers. */

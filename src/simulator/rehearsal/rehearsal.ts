@@ -27,6 +27,7 @@ import { judge, type MeasuredLoss, type ToldEvent, type Verdict } from './expect
 import { Happenings } from './happenings.ts';
 import { NewsClock } from './news-clock.ts';
 import { RehearsedHost } from './rehearsed-host.ts';
+import { RehearsedMachine } from './rehearsed-machine.ts';
 import type { Expectation, Scenario, ScenarioLine } from './scenario.ts';
 import { Timeline, type TimelineEntry } from './timeline.ts';
 
@@ -99,11 +100,13 @@ class Rehearsal {
   readonly #expectedEvents: ReadonlySet<number>;
   readonly #written = new Map<string, string>();
   readonly #news: NewsClock;
+  readonly #machine: RehearsedMachine;
   #startedMs = 0;
 
   constructor(request: RehearsalRequest) {
     this.#request = request;
     const { scenario, seed } = request;
+    this.#machine = new RehearsedMachine(scenario);
     this.#timeline = new Timeline(request.tell);
     this.#expectedEvents = new Set(
       scenario.expectations.flatMap(({ meaning }) => (meaning.kind === 'event' ? [meaning.id] : [])),
@@ -290,6 +293,7 @@ class Rehearsal {
       writeText: async (path, text) => void this.#written.set(path, text),
       write,
       timeZone,
+      machine: this.#machine,
       scripts: { javascript: noJavaScript, programs: new MemoryPrograms(), policy: taskPolicy },
       schedulesEndWithRun: false,
     };

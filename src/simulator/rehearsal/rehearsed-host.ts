@@ -2,10 +2,9 @@
 // each call taking a little time. Without that a script that asks again and again without waiting would never see the
 // time pass.
 import { sleep } from '../../base/waiting/clock.ts';
-import { commandText } from '../../language/catalogue/definition/command-text.ts';
+import { commandText, resultText } from '../../language/catalogue/definition/command-text.ts';
 import type { CommandRequest, EventRequest, Host } from '../../language/values/host.ts';
 import type { HandleValue, RecordValue, Value } from '../../language/values/value.ts';
-import { valueText } from '../../language/values/value-text.ts';
 import type { ManualClock } from '../time/manual-clock.ts';
 
 const callMs = 1;
@@ -37,7 +36,7 @@ export class RehearsedHost implements Host {
     try {
       await sleep(clock, callMs, signal);
       const result = await host.execute(request, signal);
-      tell(`${what} -> ${shortened(valueText(result))}`, `${start} done`);
+      tell(`${what} -> ${shortened(resultText(request, result))}`, `${start} done`);
       return result;
     } catch (thrown) {
       if (!signal.aborted) tell(`${what} FAILED: ${(thrown as Error).message}`, `${start} failed`);

@@ -22,6 +22,9 @@ export interface ScenarioDnsServer {
   readonly zones: readonly string[];
 }
 
+/** What the machine of the script has at a path. */
+export type ScenarioFile = 'missing' | { readonly lines: readonly string[] };
+
 /** A server by its name, or by its place in the first connection that the script makes. */
 export type Who = { readonly role: 'source' | 'target' } | { readonly server: string };
 
@@ -63,6 +66,8 @@ export interface Scenario {
   /** The time between two writes of each workload; undefined when nothing is written. */
   readonly writeEveryMs: number | undefined;
   readonly dnsServers: readonly ScenarioDnsServer[];
+  /** By absolute path: what scripts and blocks read on the machines where they run. */
+  readonly files: ReadonlyMap<string, ScenarioFile>;
   /** How long the rehearsal lasts; undefined: until the script has ended and everything has happened. */
   readonly lastsMs: number | undefined;
   readonly happenings: readonly (ScenarioLine<Happening> & { readonly atMs: number })[];

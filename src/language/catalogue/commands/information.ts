@@ -1,4 +1,4 @@
-// Information: the present state of servers and connections, and their past.
+// Information: the present state of servers and connections, and their past; and what a script asks of its own machine.
 import type { CommandDefinition } from '../definition/definition.ts';
 import { connection, onServer } from '../definition/recurring-arguments.ts';
 
@@ -71,5 +71,30 @@ export const informationCommands: readonly CommandDefinition[] = [
     result: 'string',
     returns: 'the path of the file',
     examples: ['diagnostics gather "/tmp/understudy-diagnostics.json"'],
+  },
+];
+
+/** Each names what it reaches in an argument with a `permission`. */
+export const machineCommands: readonly CommandDefinition[] = [
+  {
+    id: 'read.file',
+    words: 'READ FILE',
+    group: 'machine',
+    summary:
+      'Reads a file of this machine, UTF-8 and at most 16 MiB. It must lie below a folder that --allow-read names, or, in a block that a server runs, scripts.read in its server.json; below that folder no symbolic link is followed.',
+    arguments: [
+      {
+        name: 'path',
+        type: 'path',
+        required: true,
+        rule: 'absolute path',
+        permission: 'read',
+        help: 'the file, from the root',
+      },
+    ],
+    result: 'string',
+    confidential: true,
+    returns: 'the text of the file; journals tell only how long it is',
+    examples: ['$text = read file "/etc/understudy/limits.txt"'],
   },
 ];

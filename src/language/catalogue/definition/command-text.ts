@@ -1,8 +1,8 @@
 // Writes a command request as text, for people who read journals and plans: the words in full, then every argument with
 // the value that the host received, defaults included. A secret stays •••.
 import type { CommandRequest } from '../../values/host.ts';
-import type { Value } from '../../values/value.ts';
-import { literalText } from '../../values/value-text.ts';
+import { typeOf, type Value, withArticle } from '../../values/value.ts';
+import { literalText, valueText } from '../../values/value-text.ts';
 import { commands, taskCommands } from '../catalogue.ts';
 import type { Argument, CommandDefinition } from './definition.ts';
 
@@ -18,6 +18,12 @@ export function definitionOf(id: string): CommandDefinition | undefined {
 
 export function commandText(request: CommandRequest): string {
   return textOf(request.command, new Map(Object.entries(request.arguments)));
+}
+
+/** The result of a command as text, for the same people; of a confidential one only what it is. */
+export function resultText({ command }: CommandRequest, result: Value): string {
+  if (byId.get(command)?.confidential !== true) return valueText(result);
+  return typeof result === 'string' ? `a text of ${result.length} characters` : withArticle(typeOf(result));
 }
 
 function textOf(id: string, values: Values): string {

@@ -64,7 +64,10 @@ export type ArgumentType =
   | { readonly choice: readonly Choice[] };
 
 /** What a value must be beside its type; the checker refuses a literal that is not, the run every other value. */
-export type ArgumentRule = 'cron' | 'time zone' | 'interval' | 'count';
+export type ArgumentRule = 'cron' | 'time zone' | 'interval' | 'count' | 'absolute path';
+
+/** What the operator of the machine on which a script runs must allow by name. */
+export type Permission = 'read';
 
 export interface Argument {
   /** The key in CommandRequest.arguments. */
@@ -78,6 +81,8 @@ export interface Argument {
   /** May be given any number of times; the host receives a list. */
   readonly repeatable?: true;
   readonly rule?: ArgumentRule;
+  /** What the argument names must be allowed where the script runs. */
+  readonly permission?: Permission;
   readonly default?: string | number | boolean;
   /** The value when the words of the argument stand without one; absent: they need a value. */
   readonly bare?: string;
@@ -101,6 +106,8 @@ export interface CommandDefinition {
   readonly waits?: true;
   /** `any` when the type depends on the arguments. */
   readonly result: ValueType | 'any';
+  /** The result may be nobody else's business: journals, timelines and reports of results tell only how long it is. */
+  readonly confidential?: true;
   /** Describes the result of a command that returns more than success; without it the result is the code 1. */
   readonly returns?: string;
   readonly group: GroupName;

@@ -14,6 +14,7 @@ export const groups = {
   transmission: 'how data travels',
   server: 'servers, their settings, accounts and credentials',
   information: 'what is and what was',
+  machine: 'files, environment and programs of the machine on which a script runs, as far as they are allowed',
 } as const;
 
 export type GroupName = keyof typeof groups;

@@ -1,0 +1,106 @@
+// The machine on which a script runs, as far as the script may reach it. Nothing here asks whether it may: the handlers
+// of the commands do that first, by the allowance.
+import { TextDecoder } from 'node:util';
+import { Failure } from '../../base/failure.ts';
+import { baseName, isRawPath, parentOf, type RawPath, rawFromText } from '../../base/raw-path.ts';
+import type { Files, OpenFile } from '../../ports/files.ts';
+import { type Allowance, nothingAllowed } from './allowance.ts';
+
+export interface OwnMachine {
+  readonly allowance: Allowance;
+  /**
+   * The text of a regular file at an absolute path, UTF-8 without its byte order mark. Fails with the errno name as
+   * code, `FILE-TOO-LARGE` or `FILE-NOT-TEXT`.
+   */
+  readText(path: string): Promise<string>;
+}
+
+export interface OwnMachineParts {
+  readonly allowance: Allowance;
+  readonly files: Files;
+}
+
+/** The most that one READ FILE reads. */
+export const fileBytesMax = 16 * 1024 * 1024;
+
+/** Short enough that the engine keeps each piece of text on its heap, where the budget of memory counts it. */
+const pieceBytes = 64 * 1024;
+
+const operation = 'read the file';
+
+/** The real machine, or what stands for it behind the same ports. */
+export class PortedMachine implements OwnMachine {
+  readonly allowance: Allowance;
+  readonly #files: Files;
+
+  constructor({ allowance, files }: OwnMachineParts) {
+    this.allowance = allowance;
+    this.#files = files;
+  }
+
+  async readText(path: string): Promise<string> {
+    const { read } = this.allowance;
+    const raw = rawFromText(path).replaceAll(/\/+/g, '/').slice(1) as RawPath;
+    if (!isRawPath(raw) || raw === '') throw fileFailure('EINVAL', path, 'this is no path of a file');
+    const within = read === 'any' ? {} : { within: read.map(rawFromText) };
+    try {
+      const tree = await this.#files.openTree(`/${parentOf(raw)}`, within);
+      try {
+        const file = await tree.open(baseName(raw) as RawPath, 'read');
+        return await textOf(file, path).finally(() => file.close());
+      } finally {
+        await tree.close();
+      }
+    } catch (thrown) {
+      throw explained(thrown, path);
+    }
+  }
+}
+
+/** The machine of a script that may reach nothing of it. */
+export const closedMachine: OwnMachine = {
+  allowance: nothingAllowed,
+  readText: async (path) => {
+    throw fileFailure('NOT-ALLOWED', path, 'nothing is allowed here');
+  },
+};
+
+async function textOf(file: OpenFile, path: string): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let [text, offset] = ['', 0];
+  for (;;) {
+    const piece = await file.read(offset, pieceBytes);
+    offset += piece.length;
+    if (offset > fileBytesMax) {
+      const hint = 'split it, or have a program cut out what the script needs';
+      throw fileFailure('FILE-TOO-LARGE', path, `it has more than the ${fileBytesMax / 1024 ** 2} MiB that fit`, hint);
+    }
+    text += decoded(decoder, piece, path);
+    if (piece.length < pieceBytes) return text + decoded(decoder, undefined, path);
+  }
+}
+
+/** `undefined` is the end of the file. */
+function decoded(decoder: TextDecoder, piece: Buffer | undefined, path: string): string {
+  try {
+    return decoder.decode(piece, { stream: piece !== undefined });
+  } catch {
+    throw fileFailure('FILE-NOT-TEXT', path, 'it is no text in UTF-8');
+  }
+}
+
+/** The failures of the door in the words of a script's author. */
+function explained(thrown: unknown, path: string): unknown {
+  if (!(thrown instanceof Failure) || thrown.operation === operation) return thrown;
+  const { code, reason, retryable } = thrown;
+  const own: Readonly<Record<string, string>> = {
+    EINVAL: 'it is no regular file',
+    ELOOP: 'below an allowed folder no symbolic link is followed',
+    EPERM: 'it does not lie below an allowed folder',
+  };
+  return new Failure({ code, operation, subject: path, reason: own[code] ?? reason, retryable });
+}
+
+function fileFailure(code: string, subject: string, reason: string, hint?: string): Failure {
+  return new Failure({ code, operation, subject, reason, ...(hint === undefined ? {} : { hint }) });
+}

@@ -1,0 +1,38 @@
+// The machine of a script in a plan: nothing of it is read or run, and each wish is told. A wish that a run would refuse
+// is refused here in the same words.
+
+import type { Permission } from '../../language/catalogue/definition/definition.ts';
+import { type Allowance, settingFor } from '../machine/allowance.ts';
+import type { OwnMachine } from '../machine/own-machine.ts';
+
+export interface PlannedMachineParts {
+  readonly allowance: Allowance;
+  /** The server that will run the block, where its own configuration decides. */
+  readonly server?: string;
+  /** Receives what would be looked at: `the file /etc/hosts`. */
+  readonly asks: (what: string) => void;
+  readonly remark: (text: string) => void;
+}
+
+export class PlannedMachine implements OwnMachine {
+  readonly allowance: Allowance;
+  readonly #parts: PlannedMachineParts;
+
+  constructor(parts: PlannedMachineParts) {
+    const { allowance, server } = parts;
+    this.allowance = server === undefined ? allowance : { ...allowance, read: 'any' };
+    this.#parts = parts;
+  }
+
+  async readText(path: string): Promise<string> {
+    this.#needs('read', path);
+    this.#parts.asks(`the file ${path}`);
+    return '';
+  }
+
+  #needs(permission: Permission, subject: string): void {
+    const { server, remark } = this.#parts;
+    if (server === undefined) remark('is allowed');
+    else remark(`only if ${server} allows ${subject}: ${settingFor(permission)} in its server.json`);
+  }
+}

@@ -1,0 +1,133 @@
+// What scripts reach of the machine on which they run, through `understudy run` and `plan` with real files: only what
+// the flags allow, and nothing runs when the text names something else.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runProgram } from '../../src/cli/program.ts';
+import { RecordedCommandLine } from '../support/recorded-command-line.ts';
+
+let folder: string;
+let commandLine: RecordedCommandLine;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'understudy-script-machine-'));
+  commandLine = new RecordedCommandLine();
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Runs, or plans, a text in which FOLDER stands for the folder of the test. */
+function does(verb: 'run' | 'plan', text: string, ...words: readonly string[]): Promise<number> {
+  const file = join(folder, 'script.dtcl');
+  writeFileSync(file, text.replaceAll('FOLDER', folder));
+  const given = words.map((word) => word.replaceAll('FOLDER', folder));
+  return runProgram([verb, file, '--home', join(folder, 'home'), ...given], commandLine);
+}
+
+function said(): string {
+  return [...commandLine.output, ...commandLine.notes].join('\n').replaceAll(folder, 'FOLDER');
+}
+
+function journals(): string {
+  const runs = join(folder, 'home', 'runs');
+  const names = readdirSync(runs, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.log'));
+  return names.map((name) => readFileSync(join(runs, name), 'utf8')).join('');
+}
+
+describe('READ FILE', () => {
+  beforeEach(() => {
+    mkdirSync(join(folder, 'open', 'inner'), { recursive: true });
+    mkdirSync(join(folder, 'opener'));
+    writeFileSync(join(folder, 'open', 'limits'), 'ninety\npercent\n');
+    writeFileSync(join(folder, 'open', 'inner', 'deep'), 'deep');
+    writeFileSync(join(folder, 'opener', 'near'), 'near');
+    writeFileSync(join(folder, 'closed'), 'closed');
+  });
+
+  it('answers the text of a file below an allowed folder', async () => {
+    const text =
+      '$text = read file "FOLDER/open/limits"\nwrite slice($text, 0, 6), read_again()\nfunction read_again()\n  $deep = read file "FOLDER/open/inner/deep"\n  return $deep\nend';
+    expect(await does('run', text, '--allow-read', 'FOLDER/open'), said()).toBe(0);
+    expect(commandLine.output).toEqual(['ninetydeep']);
+  });
+
+  it('keeps what it read out of the journal', async () => {
+    await does('run', '$text = read file "FOLDER/open/limits"\nwrite length($text)', '--allow-read', 'FOLDER/open');
+    expect(journals()).toContain('a text of 15 characters');
+    expect(journals()).not.toContain('ninety');
+  });
+
+  it.each([
+    ['without a flag', '"FOLDER/open/limits"', []],
+    ['beside the folder', '"FOLDER/closed"', ['--allow-read', 'FOLDER/open']],
+    ['in a folder whose name begins alike', '"FOLDER/opener/near"', ['--allow-read', 'FOLDER/open']],
+    ['out of the folder with dots', '"FOLDER/open/../closed"', ['--allow-read', 'FOLDER/open']],
+    ['the folder itself', '"FOLDER/open"', ['--allow-read', 'FOLDER/open']],
+  ])('refuses before anything runs, %s', async (_, path, words) => {
+    for (const verb of ['run', 'plan'] as const) {
+      expect(await does(verb, `write "begun"\n$text = read file ${path}`, ...words)).toBe(3);
+    }
+    expect(said()).toContain('U0417');
+    expect(said()).toContain('--allow-read');
+    expect(said()).not.toContain('begun');
+  });
+
+  it('refuses at the statement what the script puts together', async () => {
+    const text = 'write "begun"\n$name = "closed"\n$text = read file "FOLDER/${name}"';
+    expect(await does('run', text, '--allow-read', 'FOLDER/open')).toBe(1);
+    expect(said()).toContain('begun');
+    expect(said()).toContain('cannot read the file: FOLDER/closed: no --allow-read names a folder above it');
+  });
+
+  it.each([
+    ['a link out of the folder', () => symlinkSync(join(folder, 'closed'), join(folder, 'open', 'x'))],
+    ['a link within the folder', () => symlinkSync('limits', join(folder, 'open', 'x'))],
+    ['a pipe', () => execFileSync('mkfifo', [join(folder, 'open', 'x')])],
+    ['a folder', () => mkdirSync(join(folder, 'open', 'x'))],
+  ])('never opens %s', async (_, make) => {
+    make();
+    expect(await does('run', '$text = read file "FOLDER/open/x"', '--allow-read', 'FOLDER/open')).toBe(1);
+    expect(said()).toMatch(
+      /cannot read the file: FOLDER\/open\/x: (below an allowed folder no symbolic link|it is no regular)/,
+    );
+  });
+
+  it('never goes through a linked folder below the allowed one', async () => {
+    symlinkSync(join(folder, 'opener'), join(folder, 'open', 'x'));
+    expect(await does('run', '$text = read file "FOLDER/open/x/near"', '--allow-read', 'FOLDER/open')).toBe(1);
+    expect(said()).toContain('no symbolic link is followed');
+  });
+
+  it('says of bytes that are no text, of a file that is too long, and of none', async () => {
+    writeFileSync(join(folder, 'open', 'bytes'), Uint8Array.of(0x61, 0xff, 0x62));
+    writeFileSync(join(folder, 'open', 'long'), Buffer.alloc(16 * 1024 * 1024 + 1, 97));
+    for (const name of ['bytes', 'long', 'none'])
+      expect(await does('run', `$text = read file "FOLDER/open/${name}"`, '--allow-read', 'FOLDER/open')).toBe(1);
+    expect(said()).toContain('FOLDER/open/bytes: it is no text in UTF-8');
+    expect(said()).toContain('FOLDER/open/long: it has more than the 16 MiB that fit');
+    expect(said()).toContain('FOLDER/open/none: no such file or directory');
+  });
+
+  it('counts what it read in the budget of memory', async () => {
+    writeFileSync(join(folder, 'open', 'long'), Buffer.alloc(16 * 1024 * 1024, 97));
+    const text = '$kept = []\nfor $i = 1 to 40 do\n  $text = read file "FOLDER/open/long"\n  $kept += [$text]\nend';
+    expect(await does('run', text, '--allow-read', 'FOLDER/open', '--max-memory', '200MB')).toBe(4);
+    expect(said()).toContain('U0805');
+  });
+
+  it('is told by a plan, which reads nothing', async () => {
+    const text = '$text = read file "FOLDER/open/none"\nif length($text) > 5 then write "long" end';
+    expect(await does('plan', text, '--allow-read', 'FOLDER/open'), said()).toBe(0);
+    expect(said()).toContain('asks the file FOLDER/open/none');
+    expect(said()).toContain('is allowed');
+    expect(said()).toContain('long');
+  });
+
+  it('is told by a plan in a block, where the server decides', async () => {
+    const text = 'source alpha\nschedule nightly cron "0 2 * * *" do\n  $t = read file "FOLDER/closed"\nend';
+    expect(await does('plan', text), said()).toBe(0);
+    expect(said()).toContain('no --allow-read names a folder above it');
+  });
+});

@@ -1,0 +1,29 @@
+// The machine of a rehearsed script has what the scenario says, and what it does not say fails with the line to add.
+import { describe, expect, it } from 'vitest';
+import { rehearsed } from './rig.ts';
+
+async function ends(script: string, scenario: string): Promise<{ readonly output: string[]; readonly said: string }> {
+  const { report, entries } = await rehearsed(script, `SERVERS alpha\n${scenario}`);
+  const output = entries.filter(({ teller }) => teller === 'output').map(({ text }) => text);
+  const [diagnostic] = report.outcome?.diagnostics ?? [];
+  return { output, said: `${diagnostic?.message ?? ''} | ${diagnostic?.fix ?? ''}` };
+}
+
+describe('a file', () => {
+  const script = '$text = read file "/etc/limits"\nwrite $text';
+
+  it('has the lines of the scenario', async () => {
+    const { output } = await ends(script, 'FILE /etc/limits "ninety percent" 5');
+    expect(output).toEqual(['ninety percent\n5\n']);
+  });
+
+  it('that is not said is not read, whatever the real machine has', async () => {
+    const { said } = await ends(script.replace('/etc/limits', '/etc/passwd'), '');
+    expect(said).toContain('cannot read the file: /etc/passwd: the scenario does not say what is in it');
+    expect(said).toContain('FILE /etc/passwd "first line"');
+  });
+
+  it('can be missing', async () => {
+    expect((await ends(script, 'FILE /etc/limits MISSING')).said).toContain('no such file');
+  });
+});
