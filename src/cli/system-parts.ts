@@ -72,12 +72,12 @@ export function ownScripts(): ScriptParts {
 
 /** This machine, as far as a script may reach it. */
 export function ownMachine(allowance: Allowance): OwnMachine {
-  return new PortedMachine({ allowance, files: new RealFiles() });
+  return new PortedMachine({ allowance, files: new RealFiles(), environment: process.env });
 }
 
 /** What the configuration of a server lets the blocks reach that it runs. */
-function serverAllowance({ read }: ServerConfiguration['scripts']): Allowance {
-  return { read, environment: [], programs: [], by: 'server' };
+function serverAllowance({ read, environment }: ServerConfiguration['scripts']): Allowance {
+  return { read, environment, programs: [], by: 'server' };
 }
 
 function scriptParts(policy: TaskPolicy): ScriptParts {

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runProgram } from '../../src/cli/program.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
@@ -129,5 +129,60 @@ describe('READ FILE', () => {
     const text = 'source alpha\nschedule nightly cron "0 2 * * *" do\n  $t = read file "FOLDER/closed"\nend';
     expect(await does('plan', text), said()).toBe(0);
     expect(said()).toContain('no --allow-read names a folder above it');
+  });
+});
+
+describe('ENVIRONMENT', () => {
+  beforeEach(() => vi.stubEnv('UNDERSTUDY_REGION', 'south-seven'));
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('gives the value of an allowed variable, and keeps it out of the journal', async () => {
+    const text =
+      '$region = environment UNDERSTUDY_REGION\nwrite length($region)\n$level = environment UNDERSTUDY_LEVEL default 5\nwrite $level';
+    const words = ['--allow-env', 'UNDERSTUDY_REGION', '--allow-env', 'UNDERSTUDY_LEVEL'];
+    expect(await does('run', text, ...words), said()).toBe(0);
+    expect(commandLine.output).toEqual(['11', '5']);
+    expect(journals()).toContain('ENVIRONMENT UNDERSTUDY_REGION');
+    expect(journals()).not.toContain('south-seven');
+    expect(await does('run', text, '--json', ...words)).toBe(0);
+    expect(said()).not.toContain('south-seven');
+  });
+
+  it('gives a secret that shows nowhere', async () => {
+    const text = '$region = environment UNDERSTUDY_REGION secret\nwrite $region, "${region}"\nrepset create $region';
+    await does('run', text, '--allow-env', 'UNDERSTUDY_REGION');
+    expect(said()).not.toContain('south-seven');
+    expect(journals()).not.toContain('south-seven');
+    expect(commandLine.output).toEqual(['••••••']);
+  });
+
+  it.each([
+    ['without a flag', []],
+    ['when another one is named', ['--allow-env', 'UNDERSTUDY_REG', '--allow-env', 'UNDERSTUDY_REGION_TWO']],
+    ['in other letters', ['--allow-env', 'understudy_region']],
+  ])('refuses before anything runs, %s', async (_, words) => {
+    for (const verb of ['run', 'plan'] as const)
+      expect(await does(verb, 'write "begun"\n$r = environment UNDERSTUDY_REGION default "x"', ...words)).toBe(3);
+    expect(said()).not.toContain('begun');
+    expect(said()).toContain('ENVIRONMENT may not reach UNDERSTUDY_REGION: no --allow-env names it');
+  });
+
+  it('refuses at the statement what the script puts together', async () => {
+    expect(await does('run', '$name = "UNDERSTUDY_REGION"\n$r = environment $name')).toBe(1);
+    expect(said()).toContain('UNDERSTUDY_REGION: no --allow-env names it');
+  });
+
+  it('says what is missing', async () => {
+    expect(await does('run', '$r = environment UNDERSTUDY_NONE', '--allow-env', 'UNDERSTUDY_NONE')).toBe(1);
+    expect(said()).toContain('there is none of this name');
+    expect(await does('run', '$r = environment toString', '--allow-env', 'toString')).toBe(1);
+  });
+
+  it('is told by a plan, which reads nothing', async () => {
+    const text = '$r = environment UNDERSTUDY_REGION\nif $r = "south-seven" then write "there" end';
+    expect(await does('plan', text, '--allow-env', 'UNDERSTUDY_REGION')).toBe(0);
+    expect(said()).toContain('asks the variable UNDERSTUDY_REGION of the environment');
+    expect(said()).not.toMatch(/^prints +south/m);
+    expect(said()).toContain('there');
   });
 });

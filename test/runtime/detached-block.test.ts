@@ -33,7 +33,11 @@ async function runBlock(body: string, bindings: Record<string, Value> = {}): Pro
     readText: async () => '',
     writeText: async () => undefined,
     write: (line: string) => void output.push(line),
-    machine: new PortedMachine({ allowance: { ...nothingAllowed, by: 'server' }, files: new MemoryFiles() }),
+    machine: new PortedMachine({
+      allowance: { ...nothingAllowed, by: 'server' },
+      files: new MemoryFiles(),
+      environment: { TOKEN: 'x' },
+    }),
     timeZone: 'UTC',
     schedulesEndWithRun: false,
   };
@@ -56,6 +60,8 @@ it('reaches nothing of its server that the configuration does not allow, and say
   await expect(runBlock('write "begun"\n$text = read file "/etc/hostname"')).rejects.toMatchObject({ reason });
   expect(output).toEqual([]);
   const code = 'SCHEDULE-RUN-FAILED';
+  const named = expect.stringContaining('scripts.environment in the server.json of this server does not name it');
+  await expect(runBlock('$token = environment TOKEN')).rejects.toMatchObject({ reason: named });
   await expect(runBlock('$text = read file $path', { path: '/etc/hostname' })).rejects.toMatchObject({ code, reason });
 });
 

@@ -58,8 +58,9 @@ let operator: Promise<AccountConfiguration> | undefined;
 
 /** What the examples reach of the machine of their script. */
 const exampleMachine: OwnMachine = {
-  allowance: { ...nothingAllowed, read: 'any' },
+  allowance: { ...nothingAllowed, read: 'any', environment: 'any' },
   readText: async () => 'ninety\n',
+  variable: async () => 'south',
 };
 
 const opened: ExampleHome[] = [];

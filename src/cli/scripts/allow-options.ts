@@ -5,16 +5,24 @@ import { type Command, Option } from 'commander';
 import type { Allowance } from '../../runtime/machine/allowance.ts';
 
 export function addAllowOptions(command: Command): Command {
-  return command.addOption(
-    new Option('--allow-read <folder>', 'a folder below which READ FILE may read; may be repeated')
-      .argParser(collected)
-      .default([], 'none'),
-  );
+  for (const [flag, help] of flags)
+    command.addOption(new Option(flag, `${help}; may be repeated`).argParser(collected).default([], 'none'));
+  return command;
+}
+
+const flags: readonly (readonly [flag: string, help: string])[] = [
+  ['--allow-read <folder>', 'a folder below which READ FILE may read'],
+  ['--allow-env <name>', 'a variable that ENVIRONMENT may give to the script'],
+];
+
+interface AllowOptions {
+  readonly allowRead?: readonly string[];
+  readonly allowEnv?: readonly string[];
 }
 
 /** What the options allow that commander has read. */
-export function allowanceOf({ allowRead = [] }: { readonly allowRead?: readonly string[] }): Allowance {
-  return { read: allowRead.map((folder) => resolve(folder)), environment: [], programs: [], by: 'flags' };
+export function allowanceOf({ allowRead = [], allowEnv = [] }: AllowOptions): Allowance {
+  return { read: allowRead.map((folder) => resolve(folder)), environment: allowEnv, programs: [], by: 'flags' };
 }
 
 function collected(value: string, before: readonly string[]): readonly string[] {

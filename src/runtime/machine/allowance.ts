@@ -42,6 +42,13 @@ const words: Readonly<Record<Permission, Words>> = {
     listed: 'a folder above it',
     list: 'read',
   },
+  environment: {
+    operation: 'read the variable of the environment',
+    flag: '--allow-env',
+    setting: 'scripts.environment',
+    listed: 'it',
+    list: 'environment',
+  },
 };
 
 /** Why the script may not, and what its operator can do about it; undefined when it may. */

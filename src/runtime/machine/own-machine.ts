@@ -1,7 +1,7 @@
 // The machine on which a script runs, as far as the script may reach it. Nothing here asks whether it may: the handlers
 // of the commands do that first, by the allowance.
 import { TextDecoder } from 'node:util';
-import { Failure } from '../../base/failure.ts';
+import { AssertionFailure, Failure } from '../../base/failure.ts';
 import { baseName, isRawPath, parentOf, type RawPath, rawFromText } from '../../base/raw-path.ts';
 import type { Files, OpenFile } from '../../ports/files.ts';
 import { type Allowance, nothingAllowed } from './allowance.ts';
@@ -13,11 +13,14 @@ export interface OwnMachine {
    * code, `FILE-TOO-LARGE` or `FILE-NOT-TEXT`.
    */
   readText(path: string): Promise<string>;
+  /** The value of a variable of the environment; undefined when there is none. */
+  variable(name: string): Promise<string | undefined>;
 }
 
 export interface OwnMachineParts {
   readonly allowance: Allowance;
   readonly files: Files;
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** The most that one READ FILE reads. */
@@ -31,11 +34,11 @@ const operation = 'read the file';
 /** The real machine, or what stands for it behind the same ports. */
 export class PortedMachine implements OwnMachine {
   readonly allowance: Allowance;
-  readonly #files: Files;
+  readonly #parts: OwnMachineParts;
 
-  constructor({ allowance, files }: OwnMachineParts) {
-    this.allowance = allowance;
-    this.#files = files;
+  constructor(parts: OwnMachineParts) {
+    this.allowance = parts.allowance;
+    this.#parts = parts;
   }
 
   async readText(path: string): Promise<string> {
@@ -44,7 +47,7 @@ export class PortedMachine implements OwnMachine {
     if (!isRawPath(raw) || raw === '') throw fileFailure('EINVAL', path, 'this is no path of a file');
     const within = read === 'any' ? {} : { within: read.map(rawFromText) };
     try {
-      const tree = await this.#files.openTree(`/${parentOf(raw)}`, within);
+      const tree = await this.#parts.files.openTree(`/${parentOf(raw)}`, within);
       try {
         const file = await tree.open(baseName(raw) as RawPath, 'read');
         return await textOf(file, path).finally(() => file.close());
@@ -55,15 +58,23 @@ export class PortedMachine implements OwnMachine {
       throw explained(thrown, path);
     }
   }
+
+  async variable(name: string): Promise<string | undefined> {
+    const { environment } = this.#parts;
+    return Object.hasOwn(environment, name) ? environment[name] : undefined;
+  }
 }
 
-/** The machine of a script that may reach nothing of it. */
+/** The machine of a script that may reach nothing of it: whoever asks the allowance first never calls the rest. */
 export const closedMachine: OwnMachine = {
   allowance: nothingAllowed,
-  readText: async (path) => {
-    throw fileFailure('NOT-ALLOWED', path, 'nothing is allowed here');
-  },
+  readText: () => neverReached(),
+  variable: () => neverReached(),
 };
+
+function neverReached(): never {
+  throw new AssertionFailure('nothing is reached that the allowance does not name');
+}
 
 async function textOf(file: OpenFile, path: string): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });

@@ -20,13 +20,19 @@ export class PlannedMachine implements OwnMachine {
 
   constructor(parts: PlannedMachineParts) {
     const { allowance, server } = parts;
-    this.allowance = server === undefined ? allowance : { ...allowance, read: 'any' };
+    this.allowance = server === undefined ? allowance : { ...allowance, read: 'any', environment: 'any' };
     this.#parts = parts;
   }
 
   async readText(path: string): Promise<string> {
     this.#needs('read', path);
     this.#parts.asks(`the file ${path}`);
+    return '';
+  }
+
+  async variable(name: string): Promise<string | undefined> {
+    this.#needs('environment', name);
+    this.#parts.asks(`the variable ${name} of the environment`);
     return '';
   }
 

@@ -83,6 +83,8 @@ const schema = z.strictObject({
     .strictObject({
       /** Folders below which READ FILE may read. */
       read: z.array(absolutePath).default([]),
+      /** Variables of the server's environment that ENVIRONMENT may give to them. */
+      environment: z.array(z.string().min(1)).default([]),
     })
     .prefault({}),
   /** `auto` takes fanotify where the process may use it, otherwise inotify. */

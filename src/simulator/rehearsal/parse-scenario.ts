@@ -15,6 +15,7 @@ import type {
   ScenarioFile,
   ScenarioLine,
   ScenarioServer,
+  ScenarioVariable,
   ScenarioWorkload,
   Who,
 } from './scenario.ts';
@@ -52,6 +53,20 @@ export function readScenario(source: SourceText): ReadScenario {
   return reader.end();
 }
 
+const lineWords = [
+  'SERVERS',
+  'SERVER',
+  'WORKLOAD',
+  'WRITES',
+  'DNS',
+  'FILE',
+  'ENVIRONMENT',
+  'PROGRAM',
+  'LASTS',
+  'AT',
+  'EXPECT',
+] as const;
+
 type Timed = ScenarioLine<Happening> & { readonly atMs: number };
 
 class ScenarioReader {
@@ -61,6 +76,7 @@ class ScenarioReader {
   readonly #workloads: ScenarioWorkload[] = [];
   readonly #dnsServers: ScenarioDnsServer[] = [];
   readonly #files = new Map<string, ScenarioFile>();
+  readonly #environment = new Map<string, ScenarioVariable>();
   readonly #happenings: Timed[] = [];
   readonly #expectations: ScenarioLine<Expectation>[] = [];
   /** Names are looked up when the whole file is read: a server may be named before its line. */
@@ -95,6 +111,7 @@ class ScenarioReader {
       writeEveryMs: this.#writeEveryMs,
       dnsServers: this.#dnsServers,
       files: this.#files,
+      environment: this.#environment,
       lastsMs: this.#lastsMs,
       happenings: this.#happenings.toSorted((one, other) => one.atMs - other.atMs),
       expectations: this.#expectations,
@@ -116,9 +133,7 @@ class ScenarioReader {
   }
 
   #read(words: ScenarioWords): void {
-    switch (
-      words.keyword('SERVERS', 'SERVER', 'WORKLOAD', 'WRITES', 'DNS', 'FILE', 'PROGRAM', 'LASTS', 'AT', 'EXPECT')
-    ) {
+    switch (words.keyword(...lineWords)) {
       case 'SERVERS':
         do this.#server(words, []);
         while (words.hasMore);
@@ -138,6 +153,9 @@ class ScenarioReader {
         return;
       case 'FILE':
         this.#file(words);
+        return;
+      case 'ENVIRONMENT':
+        this.#variable(words);
         return;
       case 'PROGRAM':
         this.#happenings.push({ ...this.#line(words, program(words)), atMs: 0 });
@@ -219,6 +237,14 @@ class ScenarioReader {
     const isMissing = words.optional('MISSING') !== undefined;
     while (!isMissing && words.hasMore) lines.push(words.text('a line of the file'));
     this.#files.set(path, isMissing ? 'missing' : { lines });
+  }
+
+  #variable(words: ScenarioWords): void {
+    const { here } = words;
+    const name = words.text('the name of a variable: REGION');
+    if (this.#environment.has(name)) throw new ScenarioMistake('R0104', here, `${name} is said twice`, 'leave one out');
+    const isMissing = words.optional('MISSING') !== undefined;
+    this.#environment.set(name, isMissing ? 'missing' : { text: words.text('its value: "north"') });
   }
 
   /** A name that has to be one of the servers. */

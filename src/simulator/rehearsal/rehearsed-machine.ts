@@ -31,6 +31,13 @@ export class RehearsedMachine implements OwnMachine {
     if (text === 'missing') throw systemFailure('ENOENT', operation, rawFromText(path));
     return text.lines.map((line) => `${line}\n`).join('');
   }
+
+  async variable(name: string): Promise<string | undefined> {
+    const value = this.#scenario.environment.get(name);
+    if (value !== undefined) return value === 'missing' ? undefined : value.text;
+    const line = `ENVIRONMENT ${name} "value", or ENVIRONMENT ${name} MISSING`;
+    throw unsaid('read the variable of the environment', name, 'what it is', line);
+  }
 }
 
 function unsaid(operation: string, subject: string, what: string, line: string): Failure {

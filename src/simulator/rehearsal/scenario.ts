@@ -25,6 +25,8 @@ export interface ScenarioDnsServer {
 /** What the machine of the script has at a path. */
 export type ScenarioFile = 'missing' | { readonly lines: readonly string[] };
 
+export type ScenarioVariable = 'missing' | { readonly text: string };
+
 /** A server by its name, or by its place in the first connection that the script makes. */
 export type Who = { readonly role: 'source' | 'target' } | { readonly server: string };
 
@@ -68,6 +70,8 @@ export interface Scenario {
   readonly dnsServers: readonly ScenarioDnsServer[];
   /** By absolute path: what scripts and blocks read on the machines where they run. */
   readonly files: ReadonlyMap<string, ScenarioFile>;
+  /** By name: the variables of the environment of scripts and blocks. */
+  readonly environment: ReadonlyMap<string, ScenarioVariable>;
   /** How long the rehearsal lasts; undefined: until the script has ended and everything has happened. */
   readonly lastsMs: number | undefined;
   readonly happenings: readonly (ScenarioLine<Happening> & { readonly atMs: number })[];

@@ -9,6 +9,17 @@ async function ends(script: string, scenario: string): Promise<{ readonly output
   return { output, said: `${diagnostic?.message ?? ''} | ${diagnostic?.fix ?? ''}` };
 }
 
+describe('a variable of the environment', () => {
+  it('has the value of the scenario, and is never that of the real environment', async () => {
+    const script = '$home = environment HOME default "none"\nwrite $home';
+    expect((await ends(script, 'ENVIRONMENT HOME "/home/shop"')).output).toEqual(['/home/shop']);
+    expect((await ends(script, 'ENVIRONMENT HOME MISSING')).output).toEqual(['none']);
+    expect((await ends(script, '')).said).toContain(
+      'the scenario does not say what it is | write into it: ENVIRONMENT',
+    );
+  });
+});
+
 describe('a file', () => {
   const script = '$text = read file "/etc/limits"\nwrite $text';
 

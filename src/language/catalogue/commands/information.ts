@@ -97,4 +97,29 @@ export const machineCommands: readonly CommandDefinition[] = [
     returns: 'the text of the file; journals tell only how long it is',
     examples: ['$text = read file "/etc/understudy/limits.txt"'],
   },
+  {
+    id: 'environment',
+    words: 'ENVIRONMENT',
+    group: 'machine',
+    summary:
+      'Gives the value of a variable of the environment in which the script runs. --allow-env must name it, or, in a block that a server runs, scripts.environment in its server.json.',
+    arguments: [
+      { name: 'name', type: 'name', required: true, permission: 'environment', help: 'the name of the variable' },
+      {
+        name: 'default',
+        words: 'DEFAULT',
+        type: 'text',
+        help: 'the value where there is no such variable; without it, that is an error',
+      },
+      {
+        name: 'secret',
+        type: { choice: [{ words: 'SECRET', value: 'secret' }] },
+        help: 'the value is a secret, which shows as ••• wherever it goes',
+      },
+    ],
+    result: 'any',
+    confidential: true,
+    returns: 'the value, a text or a secret; journals tell only how long a text is',
+    examples: ['$region = environment REGION default "north"', '$password = environment SHOP_PASSWORD secret'],
+  },
 ];

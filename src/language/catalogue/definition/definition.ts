@@ -67,7 +67,7 @@ export type ArgumentType =
 export type ArgumentRule = 'cron' | 'time zone' | 'interval' | 'count' | 'absolute path';
 
 /** What the operator of the machine on which a script runs must allow by name. */
-export type Permission = 'read';
+export type Permission = 'read' | 'environment';
 
 export interface Argument {
   /** The key in CommandRequest.arguments. */

@@ -1,5 +1,7 @@
-// READ FILE: what a script asks of the machine on which it runs, each only where that is allowed.
+// READ FILE, ENVIRONMENT: what a script asks of the machine on which it runs, each only where that is allowed.
+import { Failure } from '../../../base/failure.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
+import { secret } from '../../../language/values/value.ts';
 import { requireAllowed } from '../../machine/allowance.ts';
 import { closedMachine } from '../../machine/own-machine.ts';
 import type { CommandArguments } from '../command-arguments.ts';
@@ -11,7 +13,25 @@ export const machineHandlers: CommandHandlers = {
     requireAllowed(machine.allowance, 'read', path);
     return machine.readText(path);
   },
+
+  environment: async (given, { machine = closedMachine }) => {
+    const name = given.text('name');
+    requireAllowed(machine.allowance, 'environment', name);
+    const value = (await machine.variable(name)) ?? given.optionalText('default');
+    if (value === undefined) throw noVariable(name);
+    return given.value('secret') === undefined ? value : secret(value);
+  },
 };
+
+function noVariable(subject: string): Failure {
+  return new Failure({
+    code: 'VARIABLE-MISSING',
+    operation: 'read the variable of the environment',
+    subject,
+    reason: 'there is none of this name',
+    hint: 'set it where the script is started, or say what to take without it: DEFAULT "…"',
+  });
+}
 
 function absolutePath(given: CommandArguments, name: string): string {
   const path = given.text(name);
