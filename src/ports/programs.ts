@@ -15,6 +15,10 @@ export interface ProgramRequest {
    * digits, `-` and `.`.
    */
   readonly label?: string;
+  /** Given to its standard input, which then ends; absent: the input is empty. */
+  readonly input?: string;
+  /** Keeps the two outputs apart, each up to so many bytes; absent: the first 4 KiB of both together are kept. */
+  readonly outputBytesMax?: number;
   /** The whole environment of the program but PATH, HOME, USER and LANG, which come from the account. Never secrets. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -23,8 +27,12 @@ export interface ProgramEnd {
   /** Exit code, or null when a signal ended it. */
   readonly exitCode: number | null;
   readonly signal: string | null;
-  /** The first 4 KiB of both outputs together, as they came. */
+  /** The first 4 KiB of both outputs together, as they came; or the standard output, where they are kept apart. */
   readonly output: string;
+  /** Where they are kept apart: the standard error, */
+  readonly error?: string;
+  /** and how many bytes of both were not kept. A character is kept whole or not at all. */
+  readonly cutBytes?: number;
 }
 
 export interface RunningProgram {

@@ -9,11 +9,13 @@ describePrograms('on paper', async () => {
   programs.onStart = (program) => {
     const { program: name, arguments: words } = program.request;
     if (name === '/echo') program.end({ output: words.map((word) => `${word}\n`).join('') });
+    if (name === '/copying') program.end({ output: program.request.input ?? '', error: 'warning' });
     if (name === '/failing') program.end({ exitCode: 3 });
   };
   return {
     programs,
     echo: '/echo',
+    copying: '/copying',
     failing: '/failing',
     endless: '/endless',
     missing: '/missing',

@@ -7,6 +7,8 @@ export interface ProgramsPlace {
   readonly programs: Programs;
   /** Writes its arguments to its output, one a line, and ends with 0. */
   readonly echo: string;
+  /** Writes its input to its output, and the word `warning` to its standard error. */
+  readonly copying: string;
   /** Ends with code 3. */
   readonly failing: string;
   /** Runs until it is killed. */
@@ -33,6 +35,17 @@ export function describePrograms(adapter: string, makePlace: () => Promise<Progr
       const { programs, failing } = await makePlace();
       const running = await programs.start({ program: failing, arguments: [] });
       expect(await running.ended).toEqual({ exitCode: 3, signal: null, output: '' });
+    });
+
+    it('gives a program its input, and keeps its outputs apart, as much of each as is wanted', async () => {
+      const { programs, copying } = await makePlace();
+      const wanted = { program: copying, arguments: [], input: 'zehn \u00e4hren\n' };
+      const whole = await programs.start({ ...wanted, outputBytesMax: 100 });
+      const { exitCode, output, error, cutBytes } = await whole.ended;
+      expect([exitCode, output, error, cutBytes]).toEqual([0, 'zehn \u00e4hren\n', 'warning', 0]);
+      const short = await programs.start({ ...wanted, outputBytesMax: 6 });
+      // The sixth byte is the first of two that are one character.
+      expect(await short.ended).toMatchObject({ output: 'zehn ', error: 'warnin', cutBytes: 8 });
     });
 
     it('kills a program, once or twice, before or after its end', async () => {

@@ -23,6 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describePrograms('of the system', async () => ({
   programs: new SystemPrograms(),
   echo: script('echo', '#!/bin/sh\nfor word in "$@"; do printf "%s\\n" "$word"; done\n'),
+  copying: script('copying', '#!/bin/sh\ncat\nprintf warning >&2\n'),
   failing: script('failing', '#!/bin/sh\nexit 3\n'),
   endless: script('endless', '#!/bin/sh\nsleep 1000\n'),
   missing: join(folder, 'nowhere'),

@@ -20,9 +20,10 @@ import { closeDescriptorsOnExec } from '../kernel/libc.ts';
 import { findLocalAccount, type LocalAccount } from '../kernel/local-accounts.ts';
 import { nodeErrorName } from '../kernel/node-error-name.ts';
 import { type ControlGroup, makeControlGroup } from './control-group.ts';
+import { KeptOutput } from './kept-output.ts';
 import { endLeftPrograms, labelVariable } from './left-programs.ts';
 
-const outputBytesMax = 4096;
+const togetherBytesMax = 4096;
 const killTriesMax = 5;
 const setprivProgram = '/usr/bin/setpriv';
 const testProgram = '/usr/bin/test';
@@ -50,13 +51,14 @@ export class SystemPrograms implements Programs {
       const process = spawn(setprivProgram, words, {
         cwd: '/',
         env: environment,
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: [request.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
         detached: true,
       });
       if (process.pid !== undefined) group?.add(process.pid);
       return process;
     });
-    return running(child, group, request.label);
+    give(child, request.input);
+    return running(child, group, request);
   }
 
   async endLeft(label: string): Promise<number> {
@@ -205,18 +207,20 @@ async function started(program: string, start: () => ChildProcess): Promise<Chil
   }
 }
 
-function running(child: ChildProcess, group: ControlGroup | undefined, label: string | undefined): RunningProgram {
+function give({ stdin }: ChildProcess, input: string | undefined): void {
+  // A program need not read its input, nor live until all of it has come.
+  stdin?.on('error', () => undefined);
+  stdin?.end(input);
+}
+
+function running(
+  child: ChildProcess,
+  group: ControlGroup | undefined,
+  { label, outputBytesMax }: ProgramRequest,
+): RunningProgram {
   const processId = child.pid;
   assert(processId !== undefined, 'a process that was spawned has a number');
-  const captured: Buffer[] = [];
-  let roomBytes = outputBytesMax;
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      if (roomBytes > 0) captured.push(chunk.subarray(0, roomBytes));
-      roomBytes = Math.max(0, roomBytes - chunk.length);
-    });
-    stream?.on('error', () => undefined);
-  }
+  const outputs = keepOutputs(child, outputBytesMax);
   let alive = true;
   const ended = new Promise<ProgramEnd>((resolve) => {
     child.once('exit', (exitCode, signal) => {
@@ -225,9 +229,7 @@ function running(child: ChildProcess, group: ControlGroup | undefined, label: st
       // What the program left behind may hold the outputs open for ever; they are drained, but nobody waits for them.
       // What the program itself has written is in the pipes already, and read within two turns.
       for (const stream of [child.stdout, child.stderr]) (stream as Socket | null)?.unref();
-      setImmediate(() =>
-        setImmediate(() => resolve({ exitCode, signal, output: Buffer.concat(captured).toString('utf8') })),
-      );
+      setImmediate(() => setImmediate(() => resolve({ exitCode, signal, ...outputs() })));
     });
   });
   return {
@@ -245,5 +247,21 @@ function running(child: ChildProcess, group: ControlGroup | undefined, label: st
       // What has left the process group for a session of its own; one that is just starting another is met the next time.
       for (let tries = 0; label !== undefined && tries < killTriesMax && endLeftPrograms(label) > 0; tries += 1);
     },
+  };
+}
+
+/** Gives what was kept until it is called. */
+function keepOutputs(
+  { stdout, stderr }: ChildProcess,
+  bytesMax: number | undefined,
+): () => Pick<ProgramEnd, 'output' | 'error' | 'cutBytes'> {
+  const output = new KeptOutput(bytesMax ?? togetherBytesMax);
+  const error = bytesMax === undefined ? output : new KeptOutput(bytesMax);
+  output.keep(stdout);
+  error.keep(stderr);
+  if (error === output) return () => ({ output: output.text() });
+  return () => {
+    const texts = { output: output.text(), error: error.text() };
+    return { ...texts, cutBytes: output.cutBytes + error.cutBytes };
   };
 }

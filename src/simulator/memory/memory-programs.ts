@@ -1,5 +1,6 @@
 // Programs without processes: what was started is remembered, and a test decides how each ends.
 import { Failure } from '../../base/failure.ts';
+import { wholeCharacters } from '../../base/whole-characters.ts';
 import type { ProgramEnd, ProgramRequest, Programs, RunningProgram } from '../../ports/programs.ts';
 
 export type ProgramRefusal = 'PROGRAM-MISSING' | 'PROGRAM-NOT-EXECUTABLE' | 'ACCOUNT-UNKNOWN' | 'ACCOUNT-NOT-PERMITTED';
@@ -21,13 +22,26 @@ export class MemoryProgram implements RunningProgram {
 
   /** The program comes to its end; only the first end counts. */
   end(end: Partial<ProgramEnd> = {}): void {
-    this.#settle({ exitCode: 0, signal: null, output: '', ...end });
+    const { exitCode = 0, signal = null, output = '', error = '' } = end;
+    const { outputBytesMax } = this.request;
+    if (outputBytesMax === undefined) {
+      this.#settle({ exitCode, signal, output });
+      return;
+    }
+    const [kept, keptError] = [output, error].map((text) => beginningOf(text, outputBytesMax));
+    const cutBytes = Buffer.byteLength(output + error) - Buffer.byteLength(`${kept}${keptError}`);
+    this.#settle({ exitCode, signal, output: kept ?? '', error: keptError ?? '', cutBytes });
   }
 
   kill(): void {
     this.killed = true;
     this.end({ exitCode: null, signal: 'SIGKILL' });
   }
+}
+
+function beginningOf(text: string, bytesMax: number): string {
+  const bytes = Buffer.from(text);
+  return bytes.length <= bytesMax ? text : wholeCharacters(bytes.subarray(0, bytesMax)).toString();
 }
 
 export class MemoryPrograms implements Programs {
