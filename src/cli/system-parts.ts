@@ -71,13 +71,21 @@ export function ownScripts(): ScriptParts {
 }
 
 /** This machine, as far as a script may reach it. */
-export function ownMachine(allowance: Allowance): OwnMachine {
-  return new PortedMachine({ allowance, files: new RealFiles(), environment: process.env });
+export function ownMachine(allowance: Allowance, account?: string): OwnMachine {
+  return new PortedMachine({
+    allowance,
+    files: new RealFiles(),
+    environment: process.env,
+    programs: new SystemPrograms(),
+    clock,
+    random: systemRandom,
+    ...(account === undefined ? {} : { account }),
+  });
 }
 
 /** What the configuration of a server lets the blocks reach that it runs. */
-function serverAllowance({ read, environment }: ServerConfiguration['scripts']): Allowance {
-  return { read, environment, programs: [], by: 'server' };
+function serverAllowance(scripts: ServerConfiguration['scripts']): Allowance {
+  return { ...scripts, by: 'server' };
 }
 
 function scriptParts(policy: TaskPolicy): ScriptParts {
@@ -196,7 +204,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer & { rea
       log,
       async () => storage,
       taskPolicy(tasks),
-      ownMachine(serverAllowance(scripts)),
+      ownMachine(serverAllowance(scripts), tasks.account ?? undefined),
     ),
   });
   directory = await configuredServers({ home, clock, own: server, serving: true });

@@ -1,7 +1,16 @@
 // What scripts reach of the machine on which they run, through `understudy run` and `plan` with real files: only what
 // the flags allow, and nothing runs when the text names something else.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -186,3 +195,135 @@ describe('ENVIRONMENT', () => {
     expect(said()).toContain('there');
   });
 });
+
+describe('RUN PROGRAM', () => {
+  const allowed = ['--allow-program', 'FOLDER/say'];
+
+  /** Makes a program of the test. */
+  function program(text: string, name = 'say'): void {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  }
+
+  it('answers what the program says, apart, with its exit code', async () => {
+    program('printf "%s|" "$@"; cat; echo oh >&2; exit 3');
+    const text =
+      '$r = run program "FOLDER/say" "two words" -h 5 "`id`" input "given\n"\nwrite $r.exitcode, $r.output, $r.error, $r.cut, $r.code'.replace(
+        'given\n',
+        'given',
+      );
+    expect(await does('run', text, ...allowed), said()).toBe(0);
+    expect(commandLine.output.join('\n')).toBe('3two words|-h|5|`id`|givenoh\n0 B1');
+    expect(journals()).toContain('RUN PROGRAM');
+  });
+
+  it('standing alone prints what the program says, and fails with it', async () => {
+    program('echo fine; echo worse >&2; exit $1');
+    expect(await does('run', 'run program "FOLDER/say" 0', ...allowed), said()).toBe(0);
+    expect(commandLine.output).toEqual(['fine', 'worse']);
+    expect(
+      await does(
+        'run',
+        'try\n  run program "FOLDER/say" 7\non error $e\n  write $e.name\n  fail $e.message\nend',
+        ...allowed,
+      ),
+    ).toBe(1);
+    expect(commandLine.output.slice(2)).toEqual(['fine', 'worse', 'PROGRAM-FAILED']);
+    expect(said()).toContain('cannot run the program: FOLDER/say: exit code 7: worse');
+  });
+
+  it('gives the program none of its environment', async () => {
+    vi.stubEnv('UNDERSTUDY_TOKEN', 'hush');
+    program('env');
+    expect(await does('run', '$r = run program "FOLDER/say"\nwrite $r.output', ...allowed)).toBe(0);
+    vi.unstubAllEnvs();
+    const names = commandLine.output.join('\n').match(/^\w+(?==)/gm) ?? [];
+    expect(names.filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_'].includes(name)).sort()).toEqual([
+      'HOME',
+      'LANG',
+      'PATH',
+      'UNDERSTUDY_TASK_ID',
+      'USER',
+    ]);
+  });
+
+  it.each([
+    ['without a flag', '"FOLDER/say"', []],
+    ['whose name begins alike', '"FOLDER/sayx"', allowed],
+    ['behind a link to an allowed one', '"FOLDER/link"', allowed],
+    ['by a way around', '"FOLDER/./say"', allowed],
+    ['in an allowed folder', '"FOLDER/say"', ['--allow-program', 'FOLDER']],
+  ])('refuses a program before anything runs, %s', async (_, path, words) => {
+    program('touch "$0.ran"');
+    program('touch "$0.ran"', 'sayx');
+    symlinkSync(join(folder, 'say'), join(folder, 'link'));
+    for (const verb of ['run', 'plan'] as const)
+      expect(await does(verb, `write "begun"\nrun program ${path}`, ...words)).toBe(3);
+    expect(said()).not.toContain('begun');
+    expect(said()).toContain('no --allow-program names it');
+    expect(await does('run', `$path = ${path}\nrun program $path`, ...words)).toBe(1);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.ran'))).toEqual([]);
+  });
+
+  it('shows no secret among its words or in its input', async () => {
+    program('test "$1" = hush-word && test "$(cat)" = hush-input');
+    const text = '$a = secret("hush-word")\n$b = secret("hush-input")\nrun program "FOLDER/say" $a input $b';
+    expect(await does('run', text, ...allowed), said()).toBe(0);
+    expect(await does('plan', text, ...allowed), said()).toBe(0);
+    expect(said()).toContain('•••');
+    for (const shown of [said(), journals()]) expect(shown).not.toContain('hush-');
+  });
+
+  it('ends the program and what it started when its time has passed', async () => {
+    program('(sleep 1000 & echo $! > "$0.child"; wait) & echo $$ > "$0.own"; setsid sleep 1000');
+    expect(await does('run', 'run program "FOLDER/say" timeout 1 second', ...allowed)).toBe(1);
+    expect(said()).toContain('it was ended after its timeout of 1 s');
+    for (const name of ['say.own', 'say.child'])
+      await expect.poll(() => isRunning(Number(readFileSync(join(folder, name), 'utf8')))).toBe(false);
+  });
+
+  it('ends the program when the script is interrupted', async () => {
+    program('echo $$ > "$0.own.tmp"; mv "$0.own.tmp" "$0.own"; exec sleep 1000');
+    const running = does('run', '$r = run program "FOLDER/say"', ...allowed);
+    await expect.poll(() => existsSync(join(folder, 'say.own'))).toBe(true);
+    commandLine.interrupt();
+    expect(await running).toBe(5);
+    await expect.poll(() => isRunning(Number(readFileSync(join(folder, 'say.own'), 'utf8')))).toBe(false);
+  });
+
+  it('says how much it did not keep', async () => {
+    program('head -c 1048586 /dev/zero | tr "\\0" a; head -c 1048577 /dev/zero | tr "\\0" b >&2');
+    const text = '$r = run program "FOLDER/say"\nwrite length($r.output), " ", length($r.error), " ", $r.cut = 11B';
+    expect(await does('run', text, ...allowed), said()).toBe(0);
+    expect(said()).toContain('warning: FOLDER/say wrote 11 bytes more than are kept');
+    expect(said()).toContain('1048576 1048576 true');
+  });
+
+  it('fails when a signal ended the program, or there is none', async () => {
+    program('kill -TERM $$');
+    expect(await does('run', '$r = run program "FOLDER/say"', ...allowed)).toBe(1);
+    expect(said()).toContain('it was ended by SIGTERM');
+    expect(await does('run', '$r = run program "FOLDER/none"', '--allow-program', 'FOLDER/none')).toBe(1);
+    expect(said()).toContain('FOLDER/none: no such file');
+  });
+
+  it('is told by a plan, which runs nothing and knows no answer', async () => {
+    program('touch "$0.ran"');
+    const text =
+      '$r = run program "FOLDER/say" "now"\nif $r.exitcode = 0 then\n  write "good"\nelse\n  write "bad"\nend';
+    expect(await does('plan', text, ...allowed), said()).toBe(0);
+    expect(said()).toContain('changes this machine, by FOLDER/say');
+    expect(said()).toContain('is allowed');
+    expect(said()).toContain('good');
+    expect(said()).toContain('bad');
+    expect(readdirSync(folder)).not.toContain('say.ran');
+  });
+});
+
+/** Whether it is there and has not ended; a process whose parent has not asked for its end yet counts as ended. */
+function isRunning(processId: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${processId}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

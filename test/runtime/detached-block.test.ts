@@ -7,7 +7,9 @@ import { ReplicationSetStore } from '../../src/runtime/stores/replication-sets.t
 import { ServerGroupStore } from '../../src/runtime/stores/server-groups.ts';
 import { writeBindings } from '../../src/runtime/values/bindings.ts';
 import { MemoryFiles } from '../../src/simulator/memory/memory-files.ts';
+import { MemoryPrograms } from '../../src/simulator/memory/memory-programs.ts';
 import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
+import { SeededRandom } from '../../src/simulator/seeded-random.ts';
 import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 import { type FakeServer, fakeServer } from '../support/fake-server.ts';
 
@@ -37,6 +39,9 @@ async function runBlock(body: string, bindings: Record<string, Value> = {}): Pro
       allowance: { ...nothingAllowed, by: 'server' },
       files: new MemoryFiles(),
       environment: { TOKEN: 'x' },
+      programs: new MemoryPrograms(),
+      clock: new ManualClock(),
+      random: new SeededRandom(1),
     }),
     timeZone: 'UTC',
     schedulesEndWithRun: false,
@@ -62,6 +67,8 @@ it('reaches nothing of its server that the configuration does not allow, and say
   const code = 'SCHEDULE-RUN-FAILED';
   const named = expect.stringContaining('scripts.environment in the server.json of this server does not name it');
   await expect(runBlock('$token = environment TOKEN')).rejects.toMatchObject({ reason: named });
+  const program = expect.stringContaining('scripts.programs in the server.json of this server does not name it');
+  await expect(runBlock('run program "/usr/bin/df"')).rejects.toMatchObject({ reason: program });
   await expect(runBlock('$text = read file $path', { path: '/etc/hostname' })).rejects.toMatchObject({ code, reason });
 });
 

@@ -58,9 +58,13 @@ let operator: Promise<AccountConfiguration> | undefined;
 
 /** What the examples reach of the machine of their script. */
 const exampleMachine: OwnMachine = {
-  allowance: { ...nothingAllowed, read: 'any', environment: 'any' },
+  allowance: { ...nothingAllowed, read: 'any', environment: 'any', programs: 'any' },
   readText: async () => 'ninety\n',
   variable: async () => 'south',
+  start: async () => {
+    const ended = Promise.resolve({ exitCode: 0, signal: null, output: '90\n', error: '', cutBytes: 0 });
+    return { processId: 1, ended, kill: () => undefined };
+  },
 };
 
 const opened: ExampleHome[] = [];

@@ -12,17 +12,20 @@ export function addAllowOptions(command: Command): Command {
 
 const flags: readonly (readonly [flag: string, help: string])[] = [
   ['--allow-read <folder>', 'a folder below which READ FILE may read'],
+  ['--allow-program <path>', 'a program that RUN PROGRAM may run'],
   ['--allow-env <name>', 'a variable that ENVIRONMENT may give to the script'],
 ];
 
 interface AllowOptions {
   readonly allowRead?: readonly string[];
   readonly allowEnv?: readonly string[];
+  readonly allowProgram?: readonly string[];
 }
 
 /** What the options allow that commander has read. */
-export function allowanceOf({ allowRead = [], allowEnv = [] }: AllowOptions): Allowance {
-  return { read: allowRead.map((folder) => resolve(folder)), environment: allowEnv, programs: [], by: 'flags' };
+export function allowanceOf({ allowRead = [], allowEnv = [], allowProgram = [] }: AllowOptions): Allowance {
+  const read = allowRead.map((folder) => resolve(folder));
+  return { read, environment: allowEnv, programs: allowProgram, by: 'flags' };
 }
 
 function collected(value: string, before: readonly string[]): readonly string[] {

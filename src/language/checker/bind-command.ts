@@ -188,7 +188,11 @@ class Binder {
     }
     if (part.kind === 'word' && (this.#bindOption() || this.#bindChoice())) return true;
     const free = this.#definition.arguments.find(
-      (one) => one.words === undefined && typeof one.type === 'string' && !this.#has(one) && this.#takes(one, part),
+      (one) =>
+        one.words === undefined &&
+        typeof one.type === 'string' &&
+        (one.repeatable === true || !this.#has(one)) &&
+        this.#takes(one, part),
     );
     if (free !== undefined) {
       this.#bindPositional(free, part);

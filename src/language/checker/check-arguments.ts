@@ -73,6 +73,8 @@ function allows(type: Extract<ArgumentType, string>, found: Exclude<StaticType, 
       return ['duration', 'integer', 'decimal', 'number'].includes(found);
     case 'secret':
       return found === 'secret' || found === 'string' || found === 'integer';
+    case 'text or secret':
+      return found === 'secret' || found === 'string' || found === 'integer' || found === 'number';
     case 'connection':
       return found === 'connection' || found === 'integer' || found === 'number' || found === 'string';
     case 'snapshot':

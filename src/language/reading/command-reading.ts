@@ -141,7 +141,7 @@ class CommandReader {
       (one) =>
         one.words === undefined &&
         typeof one.type === 'string' &&
-        !given.has(one) &&
+        (one.repeatable || !given.has(one)) &&
         // As in the checker: a bare word is never taken for an optional connection.
         (one.required || one.type !== 'connection' || part.kind !== 'word'),
     );

@@ -20,6 +20,8 @@ export interface CommandRequest {
    */
   readonly arguments: Readonly<Record<string, Value>>;
   readonly span: Span;
+  /** Set where the command is a statement of its own: its result goes nowhere. */
+  readonly isAlone?: boolean;
 }
 
 /** The events for which `ON event FROM …` waits. */

@@ -38,6 +38,8 @@ export interface CommandContext extends Omit<RunParts, 'directory'> {
   readonly session: Session;
   /** Aborted when the script is interrupted. */
   readonly signal: AbortSignal;
+  /** Whether the command is a statement of its own, whose result goes nowhere. */
+  readonly isAlone: boolean;
 }
 
 /** The result of a command that returns nothing else: a positive number (DTCL reference). */

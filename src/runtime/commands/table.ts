@@ -9,6 +9,7 @@ import { snapshotHandlers } from './failover/snapshot-commands.ts';
 import { diagnosticsHandlers } from './operation/diagnostics-commands.ts';
 import { informationHandlers } from './operation/information-commands.ts';
 import { machineHandlers } from './operation/machine-commands.ts';
+import { programHandlers } from './operation/program-command.ts';
 import { scheduleHandlers } from './operation/schedule-commands.ts';
 import { scriptHandlers } from './operation/script-commands.ts';
 import { serverHandlers } from './operation/server-commands.ts';
@@ -35,4 +36,5 @@ export const commandHandlers: CommandHandlers = {
   ...informationHandlers,
   ...diagnosticsHandlers,
   ...machineHandlers,
+  ...programHandlers,
 };

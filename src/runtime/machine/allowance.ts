@@ -49,6 +49,13 @@ const words: Readonly<Record<Permission, Words>> = {
     listed: 'it',
     list: 'environment',
   },
+  program: {
+    operation: 'run the program',
+    flag: '--allow-program',
+    setting: 'scripts.programs',
+    listed: 'it',
+    list: 'programs',
+  },
 };
 
 /** Why the script may not, and what its operator can do about it; undefined when it may. */

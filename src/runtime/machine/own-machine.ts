@@ -2,8 +2,12 @@
 // of the commands do that first, by the allowance.
 import { TextDecoder } from 'node:util';
 import { AssertionFailure, Failure } from '../../base/failure.ts';
+import { newIdentifier } from '../../base/identifier.ts';
+import type { Random } from '../../base/random.ts';
 import { baseName, isRawPath, parentOf, type RawPath, rawFromText } from '../../base/raw-path.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import type { Files, OpenFile } from '../../ports/files.ts';
+import type { ProgramRequest, Programs, RunningProgram } from '../../ports/programs.ts';
 import { type Allowance, nothingAllowed } from './allowance.ts';
 
 export interface OwnMachine {
@@ -15,16 +19,28 @@ export interface OwnMachine {
   readText(path: string): Promise<string>;
   /** The value of a variable of the environment; undefined when there is none. */
   variable(name: string): Promise<string | undefined>;
+  /** Starts a program that keeps its outputs apart, as `ports/programs.ts` says. */
+  start(request: MachineProgram): Promise<RunningProgram>;
 }
+
+export type MachineProgram = Pick<ProgramRequest, 'program' | 'arguments' | 'input'>;
 
 export interface OwnMachineParts {
   readonly allowance: Allowance;
   readonly files: Files;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly programs: Programs;
+  /** The local account that programs run as; absent: that of this process. */
+  readonly account?: string;
+  readonly clock: Clock;
+  readonly random: Random;
 }
 
 /** The most that one READ FILE reads. */
 export const fileBytesMax = 16 * 1024 * 1024;
+
+/** How much of each output of a program is kept. */
+const outputBytesMax = 1024 * 1024;
 
 /** Short enough that the engine keeps each piece of text on its heap, where the budget of memory counts it. */
 const pieceBytes = 64 * 1024;
@@ -63,6 +79,13 @@ export class PortedMachine implements OwnMachine {
     const { environment } = this.#parts;
     return Object.hasOwn(environment, name) ? environment[name] : undefined;
   }
+
+  start(request: MachineProgram): Promise<RunningProgram> {
+    const { programs, account, clock, random } = this.#parts;
+    // By its label everything is found that the program starts, also what leaves its process group.
+    const label = `run.${newIdentifier(clock, random)}`;
+    return programs.start({ ...request, outputBytesMax, label, ...(account === undefined ? {} : { account }) });
+  }
 }
 
 /** The machine of a script that may reach nothing of it: whoever asks the allowance first never calls the rest. */
@@ -70,6 +93,7 @@ export const closedMachine: OwnMachine = {
   allowance: nothingAllowed,
   readText: () => neverReached(),
   variable: () => neverReached(),
+  start: () => neverReached(),
 };
 
 function neverReached(): never {

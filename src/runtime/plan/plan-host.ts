@@ -114,6 +114,7 @@ export class PlanHost implements BlockHost {
         allowance,
         ...(around === undefined || isEmbedded || local === undefined ? {} : { server: local }),
         asks: (what) => this.#looksAt.add(what),
+        changes: (what) => this.#changes.add(what),
         remark: (text) => this.#assumptions.push(text),
       }),
       writeText: async (path) => void this.#changes.add(`the file ${path}`),

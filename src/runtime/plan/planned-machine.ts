@@ -2,8 +2,9 @@
 // is refused here in the same words.
 
 import type { Permission } from '../../language/catalogue/definition/definition.ts';
+import type { RunningProgram } from '../../ports/programs.ts';
 import { type Allowance, settingFor } from '../machine/allowance.ts';
-import type { OwnMachine } from '../machine/own-machine.ts';
+import type { MachineProgram, OwnMachine } from '../machine/own-machine.ts';
 
 export interface PlannedMachineParts {
   readonly allowance: Allowance;
@@ -11,6 +12,8 @@ export interface PlannedMachineParts {
   readonly server?: string;
   /** Receives what would be looked at: `the file /etc/hosts`. */
   readonly asks: (what: string) => void;
+  /** Receives what would be changed: `this machine`. */
+  readonly changes: (what: string) => void;
   readonly remark: (text: string) => void;
 }
 
@@ -20,7 +23,8 @@ export class PlannedMachine implements OwnMachine {
 
   constructor(parts: PlannedMachineParts) {
     const { allowance, server } = parts;
-    this.allowance = server === undefined ? allowance : { ...allowance, read: 'any', environment: 'any' };
+    this.allowance =
+      server === undefined ? allowance : { ...allowance, read: 'any', environment: 'any', programs: 'any' };
     this.#parts = parts;
   }
 
@@ -34,6 +38,13 @@ export class PlannedMachine implements OwnMachine {
     this.#needs('environment', name);
     this.#parts.asks(`the variable ${name} of the environment`);
     return '';
+  }
+
+  async start({ program }: MachineProgram): Promise<RunningProgram> {
+    this.#needs('program', program);
+    this.#parts.changes(`this machine, by ${program}`);
+    const ended = Promise.resolve({ exitCode: 0, signal: null, output: '', error: '', cutBytes: 0 });
+    return { processId: 0, ended, kill: () => undefined };
   }
 
   #needs(permission: Permission, subject: string): void {

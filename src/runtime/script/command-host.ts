@@ -26,7 +26,7 @@ export class CommandHost implements Host {
 
   execute(request: CommandRequest, signal: AbortSignal): Promise<Value> {
     const { directory: _, ...parts } = this.#parts;
-    const context = { ...parts, session: this.session, signal };
+    const context = { ...parts, session: this.session, signal, isAlone: request.isAlone ?? false };
     return unlessAborted(async () => {
       const { scripts, write } = parts;
       const given = new CommandArguments(request.arguments);

@@ -85,6 +85,8 @@ const schema = z.strictObject({
       read: z.array(absolutePath).default([]),
       /** Variables of the server's environment that ENVIRONMENT may give to them. */
       environment: z.array(z.string().min(1)).default([]),
+      /** Programs that RUN PROGRAM may run, as `tasks.account`. */
+      programs: z.array(absolutePath).default([]),
     })
     .prefault({}),
   /** `auto` takes fanotify where the process may use it, otherwise inotify. */

@@ -1,6 +1,7 @@
 // Makes happen what the scenario says. A server may be named by its place: the source and the target of the first connection
 // that there was, for the whole rehearsal, whatever fails over later.
 import { Failure } from '../../base/failure.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
 import type { MemoryProgram } from '../memory/memory-programs.ts';
 import type { Application } from './application.ts';
 import type { Cluster } from './cluster.ts';
@@ -51,7 +52,7 @@ export class Happenings {
         return this.#clock(await this.#server(what.who), what.byMs);
       case 'program':
         this.#setProgram(what.path, what.outcome);
-        return `${what.path} ${what.outcome}`;
+        return `${what.path} ${outcomeText(what.outcome)}`;
       case 'dns fails':
       case 'dns returns':
         return this.#dns(what, what.kind === 'dns fails');
@@ -149,12 +150,28 @@ export class Happenings {
     }
   }
 
-  #program(program: MemoryProgram): void {
-    const outcome = this.#programs.get(program.request.program) ?? 'succeeds';
-    if (outcome === 'hangs') return;
-    const exitCode = outcome === 'fails' ? 1 : 0;
-    this.#parts.cluster.clock.after(programMs, () => program.end({ exitCode }));
+  /** What the scenario has said of a program up to now. */
+  outcomeOf(path: string): ProgramOutcome | undefined {
+    return this.#programs.get(path);
   }
+
+  #program(program: MemoryProgram): void {
+    play(program, this.outcomeOf(program.request.program) ?? 'succeeds', this.#parts.cluster.clock);
+  }
+}
+
+/** Lets a program on paper do what the scenario says of it. */
+export function play(program: MemoryProgram, outcome: ProgramOutcome, clock: Clock): void {
+  if (outcome === 'hangs') return;
+  const end =
+    typeof outcome === 'object'
+      ? { exitCode: outcome.exitCode, output: outcome.lines.map((line) => `${line}\n`).join('') }
+      : { exitCode: outcome === 'fails' ? 1 : 0 };
+  clock.after(programMs, () => program.end(end));
+}
+
+function outcomeText(outcome: ProgramOutcome): string {
+  return typeof outcome === 'object' ? `answers with code ${outcome.exitCode}` : outcome;
 }
 
 function pairsOf(names: readonly string[]): (readonly [string, string])[] {

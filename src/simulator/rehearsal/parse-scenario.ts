@@ -373,7 +373,12 @@ function capture(words: ScenarioWords, who: Who): Happening {
 function program(words: ScenarioWords): Happening {
   const outcomes = { FAILS: 'fails', HANGS: 'hangs', SUCCEEDS: 'succeeds', MISSING: 'is missing' } as const;
   const path = words.path('the path of a program: /usr/local/bin/start-shop');
-  return { kind: 'program', path, outcome: outcomes[words.keyword('FAILS', 'HANGS', 'SUCCEEDS', 'MISSING')] };
+  const word = words.keyword('FAILS', 'HANGS', 'SUCCEEDS', 'MISSING', 'ANSWERS');
+  if (word !== 'ANSWERS') return { kind: 'program', path, outcome: outcomes[word] };
+  const exitCode = words.optional('CODE') === undefined ? 0 : words.number('an exit code: 0');
+  const lines: string[] = [];
+  while (words.hasMore) lines.push(words.text('a line of what it writes'));
+  return { kind: 'program', path, outcome: { exitCode, lines } };
 }
 
 function hostAndPort(words: ScenarioWords): { readonly host: string; readonly port: number } {

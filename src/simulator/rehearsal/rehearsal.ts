@@ -106,7 +106,6 @@ class Rehearsal {
   constructor(request: RehearsalRequest) {
     this.#request = request;
     const { scenario, seed } = request;
-    this.#machine = new RehearsedMachine(scenario);
     this.#timeline = new Timeline(request.tell);
     this.#expectedEvents = new Set(
       scenario.expectations.flatMap(({ meaning }) => (meaning.kind === 'event' ? [meaning.id] : [])),
@@ -118,6 +117,11 @@ class Rehearsal {
       parts: (name) => this.#serverParts(name),
     });
     this.#news = new NewsClock(this.#cluster.clock);
+    this.#machine = new RehearsedMachine({
+      scenario,
+      clock: this.#cluster.clock,
+      outcomeOf: (path) => this.#happenings.outcomeOf(path),
+    });
     for (const server of scenario.dnsServers) this.#cluster.world.names.addServer({ ...server, acceptsAnyKey: true });
     this.#applications = scenario.workloads.map(
       ({ server, root, files }) => new Application(this.#cluster, { server, root }, files),

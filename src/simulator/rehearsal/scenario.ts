@@ -30,7 +30,13 @@ export type ScenarioVariable = 'missing' | { readonly text: string };
 /** A server by its name, or by its place in the first connection that the script makes. */
 export type Who = { readonly role: 'source' | 'target' } | { readonly server: string };
 
-export type ProgramOutcome = 'succeeds' | 'fails' | 'hangs' | 'is missing';
+/** With `lines` it writes these, and ends with the code. */
+export type ProgramOutcome =
+  | 'succeeds'
+  | 'fails'
+  | 'hangs'
+  | 'is missing'
+  | { readonly exitCode: number; readonly lines: readonly string[] };
 
 export type Happening =
   | { readonly kind: 'dies' | 'crashes' | 'returns'; readonly who: Who }

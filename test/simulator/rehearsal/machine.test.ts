@@ -20,6 +20,26 @@ describe('a variable of the environment', () => {
   });
 });
 
+describe('a program', () => {
+  const script = '$r = run program "/usr/bin/df" "-h"\nwrite $r.exitcode, " ", $r.output';
+
+  it('answers what the scenario says', async () => {
+    const { output } = await ends(script, 'PROGRAM /usr/bin/df ANSWERS CODE 2 "90 percent" "full"');
+    expect(output).toEqual(['2 90 percent\nfull\n']);
+    expect((await ends(script, 'PROGRAM /usr/bin/df FAILS')).output).toEqual(['1 ']);
+  });
+
+  it('that is not said, or missing, is not run', async () => {
+    expect((await ends(script, '')).said).toContain('the scenario does not say what it does | write into it: PROGRAM');
+    expect((await ends(script, 'PROGRAM /usr/bin/df MISSING')).said).toContain('program missing');
+  });
+
+  it('that hangs is ended at its timeout', async () => {
+    const { said } = await ends('run program "/usr/bin/df" timeout 30 seconds', 'PROGRAM /usr/bin/df HANGS');
+    expect(said).toContain('it was ended after its timeout of 30 s');
+  });
+});
+
 describe('a file', () => {
   const script = '$text = read file "/etc/limits"\nwrite $text';
 

@@ -122,4 +122,42 @@ export const machineCommands: readonly CommandDefinition[] = [
     returns: 'the value, a text or a secret; journals tell only how long a text is',
     examples: ['$region = environment REGION default "north"', '$password = environment SHOP_PASSWORD secret'],
   },
+  {
+    id: 'run.program',
+    words: 'RUN PROGRAM',
+    group: 'machine',
+    summary:
+      'Runs a program of this machine, without a shell, and gives its exit code and what it wrote. --allow-program must name it, or, in a block that a server runs, scripts.programs in its server.json. Standing alone it prints what the program wrote, and fails when the exit code is not 0.',
+    arguments: [
+      {
+        name: 'program',
+        type: 'path',
+        required: true,
+        rule: 'absolute path',
+        permission: 'program',
+        help: 'the program, from the root',
+      },
+      {
+        name: 'words',
+        type: 'text or secret',
+        repeatable: true,
+        help: 'its arguments, each a word of its own; whoever may list processes sees them, so a secret is better given by INPUT',
+      },
+      { name: 'input', words: 'INPUT', type: 'text or secret', help: 'what it reads; without it, nothing' },
+      {
+        name: 'timeout',
+        words: 'TIMEOUT',
+        type: 'timeout',
+        default: 'forever',
+        help: 'how long it may take; then it is ended with all that it started, and the command fails',
+      },
+    ],
+    result: 'record',
+    returns:
+      'a record: exitcode, output and error (what it wrote to its two outputs, the first 1 MiB of each), cut (how much more it wrote)',
+    examples: [
+      '$free = run program "/usr/bin/df" "--output=avail" "/srv" timeout 30 seconds',
+      'run program "/usr/bin/logger" "-t" "understudy" input "the copy is complete"',
+    ],
+  },
 ];

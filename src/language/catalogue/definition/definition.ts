@@ -33,6 +33,7 @@ export interface Choice {
  *   timeout                             a duration, or the string `forever`; a bare number is seconds (DTCL reference,
  *                                       QUEUETASK)
  *   secret                              a secret; a string given here becomes one
+ *   text or secret                      a string or a secret; an integer becomes a string
  *   value                               any value
  *   connection, snapshot, monitor, …    a handle, or its name (a string); for a connection also its number (an integer)
  *   stream task                         the same for a task that was queued
@@ -55,6 +56,7 @@ export type ArgumentType =
   | 'moment'
   | 'timeout'
   | 'secret'
+  | 'text or secret'
   | 'value'
   | 'mapping'
   | 'task'
@@ -67,7 +69,7 @@ export type ArgumentType =
 export type ArgumentRule = 'cron' | 'time zone' | 'interval' | 'count' | 'absolute path';
 
 /** What the operator of the machine on which a script runs must allow by name. */
-export type Permission = 'read' | 'environment';
+export type Permission = 'read' | 'environment' | 'program';
 
 export interface Argument {
   /** The key in CommandRequest.arguments. */

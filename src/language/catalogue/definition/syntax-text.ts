@@ -20,6 +20,7 @@ const texts: Readonly<Record<Extract<ArgumentType, string>, TypeText>> = {
   moment: { name: 'a time of day or an instant', example: '20:30' },
   timeout: { name: 'a duration, a number of seconds, or FOREVER', example: '10 minutes' },
   secret: { name: 'a secret or a text', example: '"…"' },
+  'text or secret': { name: 'a text or a secret', example: '"…"' },
   value: { name: 'a value', example: '5' },
   mapping: { name: 'EXACT, or a path TO a path', example: '"/srv/sales" TO "/srv/replica"' },
   task: {

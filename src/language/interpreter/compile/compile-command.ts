@@ -27,17 +27,24 @@ import { combine } from './combine.ts';
 import { compileScriptCall, type ExpressionContext } from './compile-call.ts';
 import { compileExpression } from './compile-expression.ts';
 
-export function compileCommand(command: BoundCommand, context: ExpressionContext, source: SourceText): Evaluate {
+/** `isAlone`: the command is a statement of its own, and its result goes nowhere. */
+export function compileCommand(
+  command: BoundCommand,
+  context: ExpressionContext,
+  source: SourceText,
+  isAlone: boolean,
+): Evaluate {
   const { definition, node } = command;
   if (definition.id === 'help') return compileHelp(command);
   if (definition.id === 'quit') return endOfScript;
   const collected = compileArguments(command, context, source);
+  const alone = isAlone ? { isAlone } : {};
   const schedule = command.block && compileDetached(command.block.body, command.block.range, context, source);
   return (frame) =>
     settle(collected.run(frame), (value) => {
       const values = value as Value & { readonly fields: ReadonlyMap<string, Value> };
       const given = { ...Object.fromEntries(values.fields), ...Object.fromEntries(schedule?.(frame).fields ?? []) };
-      const request = { command: definition.id, arguments: given, span: source.span(node) };
+      const request = { command: definition.id, arguments: given, span: source.span(node), ...alone };
       return definition.waits ? frame.execution.executeWaiting(request, node) : frame.execution.execute(request, node);
     });
 }
@@ -151,6 +158,9 @@ export function convertTo(value: Value, type: ArgumentType): Value | undefined {
     case 'secret':
       if (kind === 'secret') return value;
       return kind === 'string' || kind === 'integer' ? secret(String(value)) : undefined;
+    case 'text or secret':
+      if (kind === 'secret') return value;
+      return kind === 'string' || kind === 'integer' ? String(value) : undefined;
     case 'connection':
       return kind === 'connection' || kind === 'integer' || kind === 'string' ? value : undefined;
     case 'snapshot':

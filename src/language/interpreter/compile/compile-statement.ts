@@ -92,7 +92,7 @@ function compileStatement(statement: Statement, context: StatementContext): Exec
 function compileUsual(statement: Statement, context: StatementContext): Execute | undefined {
   switch (statement.kind) {
     case 'command': {
-      const run = compileBound(statement, context);
+      const run = compileBound(statement, context, true);
       return (frame) => settle(run(frame), () => Completion.normal);
     }
     case 'assign':
@@ -164,9 +164,13 @@ function compileUsual(statement: Statement, context: StatementContext): Execute 
   }
 }
 
-function compileBound(node: CommandNode, context: StatementContext): (frame: Frame) => Awaitable<Value> {
+function compileBound(
+  node: CommandNode,
+  context: StatementContext,
+  isAlone = false,
+): (frame: Frame) => Awaitable<Value> {
   const bound = context.bound.get(node);
-  return bound === undefined ? () => none : compileCommand(bound, context, context.source);
+  return bound === undefined ? () => none : compileCommand(bound, context, context.source, isAlone);
 }
 
 function compileAssignment(statement: StatementOf<'assign'>, context: StatementContext): Execute {

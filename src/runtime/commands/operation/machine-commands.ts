@@ -33,7 +33,8 @@ function noVariable(subject: string): Failure {
   });
 }
 
-function absolutePath(given: CommandArguments, name: string): string {
+/** Throws -101 for a path that does not begin at the root. */
+export function absolutePath(given: CommandArguments, name: string): string {
   const path = given.text(name);
   if (path.startsWith('/')) return path;
   const message = `${path} does not begin at the root`;
