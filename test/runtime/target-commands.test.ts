@@ -99,7 +99,7 @@ describe('QUEUETASK', () => {
     rig.server('alpha').goDown();
     expect(await rig.run('task.status', { task })).toMatchObject({ items: [expect.anything()] });
     expect(await rig.property(task, 'onexecute.exitcode')).toBe(3);
-    await expect(rig.run('task.status', { task: 'other' })).rejects.toMatchObject({ hint: 'it has: stamp' });
+    await expect(rig.run('task.status', { task: 'other' })).rejects.toMatchObject({ hint: 'there are: stamp' });
   });
 });
 
@@ -120,7 +120,7 @@ describe('SNAPSHOT', () => {
     expect(rig.output[1]).toMatch(/^a {5}Manual {2}.* good$/);
     await expect(rig.run('snapshot.revert', { snapshot: 'b' })).rejects.toMatchObject({
       message: 'connection 1 has no snapshot "b"',
-      hint: 'it has: "a", "a"',
+      hint: 'did you mean a? there are: "a"',
     });
   });
 });

@@ -1,6 +1,7 @@
 // Commands against fake servers: `run` carries out one command as the interpreter would, with the defaults of the
 // catalogue filled in, and gives its result; what it printed is in `output`.
 import { commands } from '../../src/language/catalogue/catalogue.ts';
+import { lookups } from '../../src/language/catalogue/lookups.ts';
 import { list, type Value } from '../../src/language/values/value.ts';
 import type { Server } from '../../src/runtime/contract/server.ts';
 import type { KnownServer } from '../../src/runtime/contract/server-directory.ts';
@@ -64,7 +65,7 @@ export class CommandRig {
   }
 
   run(command: string, given: Readonly<Record<string, Value>> = {}): Promise<Value> {
-    const definition = commands.find((one) => one.id === command);
+    const definition = [...commands, ...lookups].find((one) => one.id === command);
     if (definition === undefined) throw new Error(`no command ${command}`);
     const defaults = definition.arguments.flatMap((one) =>
       one.default === undefined ? [] : [[one.name, one.default]],

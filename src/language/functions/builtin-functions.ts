@@ -1,4 +1,5 @@
-// The functions every script has. They are pure but for now(), today() and since(), which ask the run's clock.
+// The functions every script has. They are pure but for now(), today() and since(), which ask the run's clock, and for
+// those that look up what exists, which ask a server.
 import { list, none, secret, typeOf, type Value, type ValueType } from '../values/value.ts';
 import { valueText } from '../values/value-text.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type ParameterType,
 } from './function-definition.ts';
 import { listFunctions } from './list-functions.ts';
+import { lookupFunctions } from './lookup-functions.ts';
 import { compare, exact, joined, type Meter, printed, spendOnItems, spendOnText, ValueProblem } from './operations.ts';
 import { patternFunctions } from './pattern-functions.ts';
 import { textFunctions } from './text-functions.ts';
@@ -277,6 +279,7 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
   ...textFunctions,
   ...patternFunctions,
   ...timeFunctions,
+  ...lookupFunctions,
 ]);
 
 /** Calls a function with values that it accepts, and pays for the texts and lists that it reads and makes. */
@@ -306,5 +309,7 @@ export function accepts(parameter: ParameterType, type: ValueType): boolean {
   if (parameter === 'number') return type === 'integer' || type === 'decimal';
   if (parameter === 'point in time') return type === 'date' || type === 'time' || type === 'datetime';
   if (parameter === 'text or list') return type === 'string' || type === 'list';
+  if (parameter === 'name' || parameter === "server's name") return type === 'string';
+  if (parameter === 'connection or its name') return type === 'connection' || type === 'integer' || type === 'string';
   return parameter === type;
 }

@@ -1,4 +1,5 @@
 // What a built-in function consists of, and how its parts read the values that they are given.
+import type { CommandDefinition } from '../catalogue/definition/definition.ts';
 import { list, type Value, type ValueType } from '../values/value.ts';
 import { type Meter, ValueProblem } from './operations.ts';
 
@@ -10,7 +11,15 @@ export interface FunctionContext extends Meter {
 }
 
 /** The type of a parameter; `value` accepts anything. */
-export type ParameterType = ValueType | 'value' | 'number' | 'text or list' | 'point in time';
+export type ParameterType =
+  | ValueType
+  | 'value'
+  | 'number'
+  | 'text or list'
+  | 'point in time'
+  | 'name'
+  | "server's name"
+  | 'connection or its name';
 
 export interface BuiltinFunction {
   readonly parameters: readonly ParameterType[];
@@ -26,8 +35,10 @@ export interface BuiltinFunction {
   readonly isQuick?: true;
   /** The values have the types of the parameters. */
   readonly run?: (values: readonly Value[], context: FunctionContext) => Value;
-  /** In place of `run`, for what has to wait. Absent too: the interpreter carries the function out. */
+  /** In place of `run`, for what has to wait. */
   readonly runLater?: (values: readonly Value[], context: FunctionContext) => Promise<Value>;
+  /** In place of `run`: the host carries it out. All three are absent when the interpreter does. */
+  readonly lookup?: CommandDefinition;
   /** The place of the parameter that is a regular expression. */
   readonly pattern?: number;
 }

@@ -1,5 +1,5 @@
-// Every command of the catalogue that is implemented (definition.ts, availability), with the function that carries it
-// out. A test compares the table with the catalogue.
+// Every command of the catalogue that is implemented (definition.ts, availability), and every function that looks up what
+// exists (lookups.ts), with the function that carries it out. A test compares the table with the catalogue.
 import type { CommandHandlers } from './command-context.ts';
 import { dnsHandlers } from './failover/dns-commands.ts';
 import { examinationHandlers } from './failover/examination-commands.ts';

@@ -9,7 +9,7 @@ import type { Span } from '../../base/diagnostic.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { Turns } from '../../base/waiting/turns.ts';
-import { commandText, definitionOf } from '../../language/catalogue/definition/command-text.ts';
+import { commandText, definitionOf, isLookup } from '../../language/catalogue/definition/command-text.ts';
 import type { PlanMark, PlanState } from '../../language/interpreter/planning.ts';
 import { CommandError, type CommandRequest, type EventRequest } from '../../language/values/host.ts';
 import {
@@ -358,6 +358,8 @@ export class PlanHost implements BlockHost {
 
 /** The first sentence of the command's summary. */
 function effectOf(command: string): string {
-  const sentence = definitionOf(command)?.summary.split(/\.(?:\s|$)/)[0] ?? 'runs JavaScript on this machine';
+  const definition = definitionOf(command);
+  if (definition !== undefined && isLookup(definition)) return `looks up ${definition.summary}`;
+  const sentence = definition?.summary.split(/\.(?:\s|$)/)[0] ?? 'runs JavaScript on this machine';
   return `${sentence.slice(0, 1).toLowerCase()}${sentence.slice(1)}`;
 }

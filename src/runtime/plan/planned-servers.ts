@@ -296,8 +296,8 @@ class PlannedServer {
 
   /** Assumes a connection, by its number or its name; false when there is one. */
   assume(which: number | string, target: string): boolean {
-    const isMeant = (one: JobReport): boolean =>
-      one.number === which || one.name.toLowerCase() === String(which).toLowerCase();
+    const isMeant = ({ number, name, replicationSet }: JobReport): boolean =>
+      number === which || [name, replicationSet].some((one) => one.toLowerCase() === String(which).toLowerCase());
     if (this.jobs.some(isMeant)) return false;
     const jobId = this.#id('connection');
     const number = typeof which === 'number' ? which : this.#freeNumber();

@@ -2,9 +2,8 @@
 // made itself is known, such as the name of a connection. For the handler of a command an unknown argument becomes a
 // text that stands for it, or a value that fits.
 
-import { definitionOf } from '../../language/catalogue/definition/command-text.ts';
+import { definitionOf, requestName } from '../../language/catalogue/definition/command-text.ts';
 import type { Argument, ArgumentType } from '../../language/catalogue/definition/definition.ts';
-import { commandName } from '../../language/catalogue/definition/syntax-text.ts';
 import type { CommandRequest } from '../../language/values/host.ts';
 import {
   duration,
@@ -22,12 +21,10 @@ import {
 import { success } from '../commands/command-context.ts';
 
 /** The value of a command that asked or changed a server. A handle, and that it succeeded, are known. */
-export function plannedResult(value: Value | undefined, { command, span }: CommandRequest): Value {
-  const definition = definitionOf(command);
+export function plannedResult(value: Value | undefined, request: CommandRequest): Value {
   // Without an answer at all, only that it would succeed is known.
-  if (value === undefined && definition?.returns === undefined) return success;
-  const name = definition === undefined ? command : commandName(definition);
-  const origin = `${name} (line ${span.line})`;
+  if (value === undefined && definitionOf(request.command)?.returns === undefined) return success;
+  const origin = `${requestName(request)} (line ${request.span.line})`;
   return value === undefined ? unknown(origin) : partlyUnknown(value, origin);
 }
 

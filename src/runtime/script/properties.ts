@@ -1,34 +1,15 @@
-// The live properties of handles: `$con.mirror.percent` asks the server when it is read. The properties are the tree
-// that is built here; a path that is not in the tree fails with a list of the names that are.
+// The live properties of handles: `$con.mirror.percent` asks the server when it is read. The properties are a tree; a
+// path that is not in the tree fails with a list of the names that are.
 import { asFailure, Failure } from '../../base/failure.ts';
-import { displayPath } from '../../base/raw-path.ts';
 import type { handleProperties, PropertiesOf } from '../../language/catalogue/definition/handle-properties.ts';
 import { valueOfJson } from '../../language/values/json-values.ts';
-import {
-  datetime,
-  type HandleValue,
-  list,
-  none,
-  percent,
-  record,
-  size,
-  type Value,
-  withArticle,
-} from '../../language/values/value.ts';
-import type { JobReport } from '../../model/report.ts';
+import { datetime, type HandleValue, list, none, type Value, withArticle } from '../../language/values/value.ts';
 import { snapshotTypeWords } from '../../model/stream/marker.ts';
 import type { Server } from '../contract/server.ts';
+import { connectionProperties, isTree, type PropertyTree, treeValue } from '../session/connection-properties.ts';
 import { reportOf } from '../session/connection-report.ts';
+import { namedThing } from '../session/named-handle.ts';
 import type { Session } from '../session/session.ts';
-
-interface PropertyTree {
-  readonly [name: string]: Value | PropertyTree;
-}
-
-/** A value of the language has a `kind` or is no object; everything else is a tree. */
-function isTree(one: Value | PropertyTree): one is PropertyTree {
-  return typeof one === 'object' && !('kind' in one);
-}
 
 /** A record, such as the result of a script, has its fields as properties. */
 function insideOf(one: Value | PropertyTree): PropertyTree | undefined {
@@ -64,51 +45,6 @@ async function propertiesOf(session: Session, handle: HandleValue): Promise<Prop
     case 'server':
       return { name: handle.id };
   }
-}
-
-function connectionProperties(report: JobReport): PropertiesOf<typeof handleProperties.connection> {
-  const { mirror, replication, sequence } = report;
-  return {
-    id: report.number,
-    name: report.name,
-    repset: report.replicationSet,
-    health: report.health,
-    source: { name: report.source },
-    target: { name: report.target, state: report.targetState },
-    mirror: {
-      status: mirror.status,
-      method: mirror.method,
-      percent: mirror.percent === null ? none : percent(mirror.percent),
-      remaining: mirror.remainingBytes === null ? none : size(mirror.remainingBytes),
-      skipped: size(mirror.skippedBytes),
-      sent: size(mirror.sentBytes),
-      transmitted: size(mirror.transmittedBytes),
-      queued: size(mirror.queuedBytes),
-      completed: mirror.completed,
-    },
-    replication: {
-      status: replication.status,
-      sent: size(replication.sentBytes),
-      transmitted: size(replication.transmittedBytes),
-      queued: size(replication.queuedBytes),
-    },
-    queue: {
-      bytes: size(mirror.queuedBytes + replication.queuedBytes),
-      operations: replication.queuedOperations,
-      disk: size(report.diskQueueBytes),
-    },
-    transmit: report.transmit,
-    sequence: { ...sequence },
-    epoch: report.epoch,
-    failedover: report.failedOver,
-    established: datetime(report.establishedMs),
-    connected: report.connectedSinceMs === null ? none : datetime(report.connectedSinceMs),
-    paths: list(
-      report.roots.map(({ source, replica }) => record({ source: displayPath(source), replica: displayPath(replica) })),
-    ),
-    surplus: report.surplus,
-    additional: report.additional,
-  };
 }
 
 async function snapshotProperties(
@@ -164,9 +100,8 @@ async function monitorProperties(
   session: Session,
   handle: HandleValue,
 ): Promise<PropertiesOf<typeof handleProperties.monitor>> {
-  const connection = await session.connectionOfHandle(handle);
-  const server = connection === undefined ? await session.target() : await session.server(connection.target);
-  const report = (await server.monitors.list()).find((one) => one.specification.name === handle.id);
+  const { server, name } = namedThing(handle);
+  const report = (await (await session.server(server)).monitors.list()).find((one) => one.specification.name === name);
   if (report === undefined) throw gone(handle);
   return {
     name: report.specification.name,
@@ -181,7 +116,8 @@ async function scheduleProperties(
   session: Session,
   handle: HandleValue,
 ): Promise<PropertiesOf<typeof handleProperties.schedule>> {
-  const report = (await (await session.source()).schedules.list()).find((one) => one.specification.name === handle.id);
+  const { server, name } = namedThing(handle);
+  const report = (await (await session.server(server)).schedules.list()).find((one) => one.specification.name === name);
   if (report === undefined) throw gone(handle);
   return {
     name: report.specification.name,
@@ -192,12 +128,6 @@ async function scheduleProperties(
     missed: report.missedRuns,
     running: report.running,
   };
-}
-
-function treeValue(tree: PropertyTree): Value {
-  return record(
-    Object.fromEntries(Object.entries(tree).map(([name, one]) => [name, isTree(one) ? treeValue(one) : one])),
-  );
 }
 
 function unknownProperty(

@@ -16,6 +16,8 @@ import type { Server } from '../contract/server.ts';
 import type { KnownServer, Pairing, ServerDirectory } from '../contract/server-directory.ts';
 import type { ReplicationSet } from '../stores/replication-sets.ts';
 import type { KnownConnection } from './known-connection.ts';
+import { idOf, type NamedThing } from './named-handle.ts';
+import { namesHint } from './names-hint.ts';
 import { QueuedTasks } from './queued-tasks.ts';
 
 /** What a session knows; a plan keeps it where the way through a script forks. */
@@ -167,9 +169,14 @@ export class Session {
 
   /** Remembers a connection and makes it the current one. */
   keepConnection(report: JobReport): KnownConnection {
-    const known = { jobId: report.jobId, number: report.number, source: report.source, target: report.target };
-    this.#connections.set(known.jobId, known);
+    const known = this.#remember(report);
     this.#current = known;
+    return known;
+  }
+
+  #remember({ jobId, number, source, target }: JobReport): KnownConnection {
+    const known = { jobId, number, source, target };
+    this.#connections.set(jobId, known);
     return known;
   }
 
@@ -183,7 +190,19 @@ export class Session {
     return this.#current !== undefined;
   }
 
-  /** The connection of a handle, number or name; the current one without a value. Throws -101 when there is none. */
+  /**
+   * The connections that a server knows, without a name those among which `connection` looks. None becomes the current
+   * one. Throws -104 when nothing says on which server.
+   */
+  async connections(server: string | undefined): Promise<readonly KnownConnection[]> {
+    const reports = server === undefined ? await this.#reports() : await (await this.server(server)).jobs.list();
+    return reports.map((one) => this.#remember(one));
+  }
+
+  /**
+   * The connection of a handle, number, name or replication set; the current one without a value. Throws -101 when there
+   * is none.
+   */
   async connection(value: Value | undefined): Promise<KnownConnection> {
     if (value === undefined) return this.#currentConnection();
     if (typeof value === 'number') return this.#numbered(value);
@@ -206,6 +225,11 @@ export class Session {
     this.#handleNumbers.set(key, number);
     if (jobId !== undefined) this.#jobOfHandle.set(id, jobId);
     return handle(type, id, number);
+  }
+
+  /** The handle of a monitor or schedule. */
+  makeNamedHandle(type: 'monitor' | 'schedule', thing: NamedThing): HandleValue {
+    return this.makeHandle(type, idOf(thing));
   }
 
   async #currentConnection(): Promise<KnownConnection> {
@@ -231,13 +255,15 @@ export class Session {
 
   async #named(name: string): Promise<KnownConnection> {
     const reports = await this.#reports();
-    const named = reports.filter((one) => one.name.toLowerCase() === name.toLowerCase());
+    const called = (text: string): boolean => text.toLowerCase() === name.toLowerCase();
+    const byName = reports.filter((one) => called(one.name));
+    const named = byName.length > 0 ? byName : reports.filter((one) => called(one.replicationSet));
     const [first] = named;
     if (first === undefined) throw noConnection(name, reports);
     if (named.length === 1) return this.keepConnection(first);
     throw new CommandError(
       commandErrorCodes.invalidParameter,
-      `${named.length} connections are called ${name}`,
+      `${named.length} connections are ${byName.length > 0 ? 'called' : 'of the replication set'} ${name}`,
       `say which by its number: ${named.map((one) => one.number).join(', ')}`,
     );
   }
@@ -307,8 +333,9 @@ export class Session {
 }
 
 function noConnection(which: string, reports: readonly JobReport[]): CommandError {
-  const known = reports.map((one) => `${one.number} (${one.name})`).join(', ');
-  const hint = reports.length === 0 ? 'make one with CONNECT' : `there are: ${known}`;
+  const known = reports.map((one) => `${one.number} (${one.name})`);
+  const names = reports.flatMap((one) => [one.name, one.replicationSet]);
+  const hint = namesHint(which, names, known, 'make one with CONNECT');
   return new CommandError(commandErrorCodes.invalidParameter, `there is no connection ${which}`, hint);
 }
 

@@ -143,7 +143,11 @@ test('a word that means several things lists them, and how to ask for each', () 
   expect(page).toContain('HELP UNIT seconds');
   expect(help('unit seconds')).toContain('a unit of duration');
   expect(help('on')).toMatch(/^ON event.*HELP OPTION ON/s);
-  expect(help('task')).toMatch(/^TASK name.*HELP TASK LIST/s);
+  expect(help('task')).toMatch(/^TASK name.*HELP FUNCTION task.*HELP TASK LIST/s);
+  expect(help('snapshots')).toContain('HELP FUNCTION snapshots');
+  expect(help('monitor')).toContain('HELP FUNCTION monitor');
+  expect(help('function monitor')).toContain('write monitor("watch", "beta").state');
+  expect(help('monitors')).toMatch(/^monitors\(\[server's name\]\)/);
 });
 
 test.each([

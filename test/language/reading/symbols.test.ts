@@ -87,7 +87,7 @@ describe('a new name is refused when', () => {
     ['$times', 'target', 'there is already a variable $target'],
     ['retry', 'upper', 'is a built-in function'],
     ['retry', 'AND', 'is a word of the language'],
-    ['retry', 'Snapshot', 'SNAPSHOT begins a command'],
+    ['retry', 'Verify', 'VERIFY begins a command'],
   ])('%s becomes %s', (place, name, reason) => {
     const known = symbols(script);
     const symbol = known.at(script.indexOf(place) + 1)?.symbol;

@@ -60,6 +60,22 @@ it.each(examples)('%s', async (example) => {
   expect(missing(home.changes, await announced(`${prepared}\n${example}`))).toEqual([]);
 });
 
+it.each([
+  'mirror start connection("sales") data delta',
+  'for each $one in connections() do\n  mirror start $one data delta\nend',
+  'if connection(1).health = "healthy" then\n  snapshot delete snapshot("before upgrade")\nend',
+  'schedule delete schedule("nightly")\nmonitor start monitor("watch", "beta")',
+  'for each $one in monitors("beta") do\n  monitor delete $one\nend',
+])('what is looked up: %s', async (text) => {
+  const home = await ExampleHome.open();
+  const before = home.changes.length;
+  expect(await home.run(text)).toMatchObject({ kind: 'completed' });
+  expect(home.changes.length).toBeGreaterThan(before);
+  // Also where the plan does not see how it was made.
+  const found = `source alpha\ntarget beta\n${text}`;
+  expect(missing(home.changes.slice(before), await announced(found))).toEqual([]);
+});
+
 const parameters = { workload: '/srv/sales', replica: '/srv/replica', quiesce: '/bin/true', stamp: '/bin/true' };
 
 it.each(['sales', 'protect', 'demo'])('examples/%s.dtcl', async (name) => {

@@ -11,7 +11,8 @@ export const informationCommands: readonly CommandDefinition[] = [
     group,
     summary: 'Prints the state and the figures of a connection.',
     arguments: [connection],
-    result: 'integer',
+    result: 'record',
+    returns: 'a record of the properties of the connection: id, name, health, mirror, replication, queue, …',
     examples: ['status con 1', 'status con'],
   },
   {
@@ -20,7 +21,8 @@ export const informationCommands: readonly CommandDefinition[] = [
     group,
     summary: 'Prints everything that is known of a connection.',
     arguments: [connection],
-    result: 'integer',
+    result: 'record',
+    returns: 'a record of the properties of the connection: id, name, health, mirror, replication, queue, …',
     examples: ['status job 1'],
   },
   {

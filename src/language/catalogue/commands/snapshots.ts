@@ -83,7 +83,7 @@ export const snapshotCommands: readonly CommandDefinition[] = [
       onConnection,
     ],
     result: 'schedule',
-    returns: 'the schedule; SCHEDULE DELETE … ON target ends it',
+    returns: 'the schedule, which is on the target; SCHEDULE DELETE ends it',
     examples: [
       'snapshot schedule hourly every 1 hour keep 24 on 1',
       'snapshot schedule nightly_state every 1 day at 2:30',

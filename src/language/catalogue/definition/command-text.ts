@@ -4,16 +4,28 @@ import type { CommandRequest } from '../../values/host.ts';
 import { typeOf, type Value, withArticle } from '../../values/value.ts';
 import { literalText, valueText } from '../../values/value-text.ts';
 import { commands, taskCommands } from '../catalogue.ts';
+import { lookups } from '../lookups.ts';
 import type { Argument, CommandDefinition } from './definition.ts';
 
 type Values = ReadonlyMap<string, Value>;
 
 const byId: ReadonlyMap<string, CommandDefinition> = new Map(
-  [...taskCommands, ...commands].map((one) => [one.id, one]),
+  [...taskCommands, ...commands, ...lookups].map((one) => [one.id, one]),
 );
 
 export function definitionOf(id: string): CommandDefinition | undefined {
   return byId.get(id);
+}
+
+/** The name of what a request does: `MIRROR START`, `connection()`. */
+export function requestName({ command }: CommandRequest): string {
+  const definition = byId.get(command);
+  if (definition === undefined) return command;
+  return isLookup(definition) ? `${definition.words}()` : definition.words.toUpperCase();
+}
+
+export function isLookup(definition: CommandDefinition): boolean {
+  return lookups.includes(definition);
 }
 
 export function commandText(request: CommandRequest): string {
@@ -29,7 +41,8 @@ export function resultText({ command }: CommandRequest, result: Value): string {
 function textOf(id: string, values: Values): string {
   const definition = byId.get(id);
   // A request that is not in the catalogue is the call of a task in JavaScript.
-  if (definition === undefined) return callText(values);
+  if (definition === undefined) return taskCallText(values);
+  if (isLookup(definition)) return callText(definition.words, [...values.values()]);
   const words = definition.arguments.flatMap((argument) => {
     const value = values.get(argument.name);
     return value === undefined ? [] : argumentTexts(argument, value);
@@ -61,14 +74,17 @@ function argumentText({ type }: Argument, value: Value): string {
 }
 
 /** The call of a TASK, with the values of all its parameters. */
-function callText(fields: Values): string {
-  const values = itemsOf(fields.get('values')).map((one) => (typeof one === 'string' ? quoted(one) : literalText(one)));
-  return `${literalText(fields.get('name') ?? '')}(${values.join(', ')})`;
+function taskCallText(fields: Values): string {
+  return callText(literalText(fields.get('name') ?? ''), itemsOf(fields.get('values')));
+}
+
+function callText(name: string, values: readonly Value[]): string {
+  return `${name}(${values.map((one) => (typeof one === 'string' ? quoted(one) : literalText(one))).join(', ')})`;
 }
 
 /** A program with its arguments, a built-in, a script, or a block. */
 function taskText(fields: Values): string {
-  if (fields.has('script')) return callText(fields);
+  if (fields.has('script')) return taskCallText(fields);
   const program = fields.get('program');
   if (program !== undefined) return [program, ...itemsOf(fields.get('arguments'))].map(plainText).join(' ');
   const command = fields.get('command');

@@ -1,5 +1,6 @@
 // Compiles calls: of the script's functions, of its tasks, of built-in functions, and of map and filter, which call one
 // of these for each item of a list.
+import type { CommandDefinition } from '../../catalogue/definition/definition.ts';
 import { accepts, builtinFunctions, runBuiltin } from '../../functions/builtin-functions.ts';
 import { spendOnItems, ValueProblem } from '../../functions/operations.ts';
 import { appliedFunction } from '../../tree/applied-function.ts';
@@ -37,7 +38,8 @@ export function compileCall(call: CallExpression, operands: readonly Compiled[],
   const applied = context.functions.has(call.name) ? undefined : appliedFunction(call);
   if (applied !== undefined) return compileApplying(call, operands, invoker(applied.name, applied, context), context);
   const invoke = invoker(call.name, call, context);
-  if (context.functions.has(call.name) || builtinFunctions.get(call.name)?.runLater !== undefined)
+  const builtin = builtinFunctions.get(call.name);
+  if (context.functions.has(call.name) || builtin?.runLater !== undefined || builtin?.lookup !== undefined)
     return later((frame) => settle(evaluateAll(operands, frame), (values) => invoke(values, frame)));
   return combine(operands, call, (values, frame) => invokeBuiltin(call.name, values, call, frame) as Value);
 }
@@ -76,9 +78,21 @@ function invokeBuiltin(name: string, values: readonly Value[], place: Range, fra
       });
     }
   });
+  if (builtin.lookup !== undefined) return invokeLookup(builtin.lookup, values, place, frame);
   if (frame.execution.planned && values.some((value) => (name === 'length' ? isUnknown(value) : holdsUnknown(value))))
     return unknown(frame.execution.source.slice(place));
   return runBuiltin(builtin, values, frame.execution);
+}
+
+/** A function that the host carries out. */
+function invokeLookup(lookup: CommandDefinition, values: readonly Value[], place: Range, frame: Frame): Promise<Value> {
+  const { execution } = frame;
+  const given: Record<string, Value> = {};
+  for (const [index, { name }] of lookup.arguments.entries()) {
+    const value = values[index];
+    if (value !== undefined) given[name] = value;
+  }
+  return execution.execute({ command: lookup.id, arguments: given, span: execution.source.span(place) }, place);
 }
 
 /** The record that describes a call of a TASK, without carrying the call out. */

@@ -29,6 +29,7 @@ export function functionLines(name: string, one: BuiltinFunction): readonly stri
     '',
     `  Result: ${result}`,
     ...(one.example === undefined ? [] : ['', `  WRITE ${one.example[0]}`, `  # ${one.example[1]}`]),
+    ...(one.lookup === undefined ? [] : ['', ...one.lookup.examples.map((text) => `  ${text}`)]),
     '',
     '  See also: HELP functions',
   ];

@@ -23,10 +23,15 @@ export function helpLines(words: readonly string[]): readonly string[] {
   const kind = rest.length === 0 ? undefined : kinds.find((one) => one === first.toUpperCase());
   if (kind !== undefined) return linesOfKind(kind, rest);
   const found = meaningsOf(words);
-  const pages = found.filter((one) => one.kind !== 'GROUP' && one.kind !== 'OPTION');
+  const pages = found.filter((one) => one.kind !== 'GROUP' && one.kind !== 'OPTION' && !isLookup(one));
   const [page] = pages;
   if (pages.length > 1) return severalLines(words, found);
   return page === undefined ? linesBeginning(words, found) : [...page.lines(), ...more(words, found, page)];
+}
+
+/** A function named like what it looks up, as are commands: the word alone asks for these. */
+function isLookup({ kind, name }: Meaning): boolean {
+  return kind === 'FUNCTION' && builtinFunctions.get(name)?.lookup !== undefined;
 }
 
 /** Every name under which HELP has a page, in capitals. */
@@ -86,8 +91,9 @@ function linesBeginning(words: readonly string[], found: readonly Meaning[]): re
   if (only !== undefined && begun.length === 1) return commandLines(only);
   const group = groupBeginning(words);
   const options = found.filter((one) => one.kind === 'OPTION');
-  if (group !== undefined) return [...groupLines(group), ...more(words, options)];
-  if (begun.length > 0) return [...commandList(begun), ...more(words, options)];
+  const others = [...options, ...found.filter(isLookup)];
+  if (group !== undefined) return [...groupLines(group), ...more(words, others)];
+  if (begun.length > 0) return [...commandList(begun), ...more(words, others)];
   const [option] = options;
   if (option !== undefined) return option.lines();
   const name = functionNamed(words.join(' '));

@@ -1,10 +1,20 @@
-// MONITOR CREATE, START, STOP, DELETE, LIST, DISPLAY and FAILOVER: on the target, because the source may be gone.
+// MONITOR CREATE, START, STOP, DELETE, LIST, DISPLAY and FAILOVER, monitor() and monitors(): on the target, because the
+// source may be gone.
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { datetime, duration, list, none, record } from '../../../language/values/value.ts';
-import { type FailoverOptions, type MonitorSpecification, nothingLost, type Probe } from '../../../model/report.ts';
+import {
+  type FailoverOptions,
+  type MonitorReport,
+  type MonitorSpecification,
+  nothingLost,
+  type Probe,
+} from '../../../model/report.ts';
 import type { Server } from '../../contract/server.ts';
 import type { KnownConnection } from '../../session/known-connection.ts';
+import { namedThing } from '../../session/named-handle.ts';
+import { namesHint } from '../../session/names-hint.ts';
 import { instantText, textTable } from '../../text/text-table.ts';
+import { namedOrTarget } from '../chosen-server.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { findSnapshot } from './snapshot-commands.ts';
@@ -17,8 +27,9 @@ export const failoverHandlers: CommandHandlers = {
   'monitor.create': async (given, { session }) => {
     const connection = await session.connection(given.value('connection'));
     const specification = monitorSpecification(given, connection);
-    await (await session.server(connection.target)).monitors.create(specification);
-    return session.makeHandle('monitor', specification.name, connection.jobId);
+    const server = await session.server(connection.target);
+    await server.monitors.create(specification);
+    return session.makeNamedHandle('monitor', { server: server.name, name: specification.name });
   },
 
   'monitor.start': async (given, context) => {
@@ -58,16 +69,7 @@ export const failoverHandlers: CommandHandlers = {
 
   'monitor.display': async (given, context) => {
     const { name, server } = await monitorOf(given, context);
-    const reports = await server.monitors.list();
-    const report = reports.find(({ specification }) => specification.name === name);
-    if (report === undefined) {
-      const known = reports.map(({ specification }) => specification.name).join(', ');
-      throw invalid(
-        `${server.name} has no monitor ${name}`,
-        known === '' ? 'make one: MONITOR CREATE' : `it has: ${known}`,
-      );
-    }
-    const { specification, state, lastSuccessMs, consecutiveFailures, evidence } = report;
+    const { specification, state, lastSuccessMs, consecutiveFailures, evidence } = await findMonitor(server, name);
     const shown = {
       name,
       state,
@@ -84,6 +86,18 @@ export const failoverHandlers: CommandHandlers = {
     for (const line of evidence) context.write(`  ${line}`);
     const last = lastSuccessMs === null ? none : datetime(lastSuccessMs);
     return record({ code: success, ...shown, last, evidence: list(evidence) });
+  },
+
+  'lookup.monitor': async (given, context) => {
+    const server = await namedOrTarget(given.optionalText('server'), context);
+    const { specification } = await findMonitor(server, given.text('monitor'));
+    return context.session.makeNamedHandle('monitor', { server: server.name, name: specification.name });
+  },
+
+  'lookup.monitors': async (given, context) => {
+    const server = await namedOrTarget(given.optionalText('server'), context);
+    const names = (await server.monitors.list()).map(({ specification }) => specification.name);
+    return list(names.map((name) => context.session.makeNamedHandle('monitor', { server: server.name, name })));
   },
 
   failover: async (given, context) => {
@@ -179,16 +193,24 @@ async function failoverOptions(
   return { type: 'snapshot', snapshotId, queue };
 }
 
-/** A monitor of this session is on the target of its connection; any other monitor is on the current target. */
+/** A handle knows the server of its monitor; one that is only named is on the current target. */
 async function monitorOf(
   given: CommandArguments,
   { session }: CommandContext,
 ): Promise<{ readonly name: string; readonly server: Server }> {
   const named = given.handleOrName('monitor', 'monitor');
   if (typeof named === 'string') return { name: named, server: await session.target() };
-  const connection = await session.connectionOfHandle(named);
-  const server = connection === undefined ? await session.target() : await session.server(connection.target);
-  return { name: named.id, server };
+  const { server, name } = namedThing(named);
+  return { name, server: await session.server(server) };
+}
+
+/** Throws -101 when the server has no monitor of this name. */
+async function findMonitor(server: Server, name: string): Promise<MonitorReport> {
+  const reports = await server.monitors.list();
+  const found = reports.find(({ specification }) => specification.name === name);
+  if (found !== undefined) return found;
+  const names = reports.map(({ specification }) => specification.name);
+  throw invalid(`${server.name} has no monitor ${name}`, namesHint(name, names, names, 'make one: MONITOR CREATE'));
 }
 
 function invalid(message: string, hint?: string): CommandError {

@@ -1,4 +1,4 @@
-// SNAPSHOT TAKE, LIST, REVERT, DELETE, SCHEDULE: on the target of a connection.
+// SNAPSHOT TAKE, LIST, REVERT, DELETE, SCHEDULE, snapshot() and snapshots(): on the target of a connection.
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { handle, list, record, type Value } from '../../../language/values/value.ts';
 import type { SnapshotReport } from '../../../model/report.ts';
@@ -8,6 +8,7 @@ import { recurrence } from '../../schedules/recurrence.ts';
 import { takeScheduledSnapshot } from '../../schedules/scheduled-snapshot.ts';
 import { snapshotScheduleBody } from '../../schedules/snapshot-schedule.ts';
 import type { KnownConnection } from '../../session/known-connection.ts';
+import { namesHint } from '../../session/names-hint.ts';
 import type { Session } from '../../session/session.ts';
 import { instantText, textTable } from '../../text/text-table.ts';
 import type { CommandArguments } from '../command-arguments.ts';
@@ -26,12 +27,22 @@ export const snapshotHandlers: CommandHandlers = {
     return session.makeHandle('snapshot', report.snapshotId, connection.jobId);
   },
 
-  'snapshot.list': async (given, { session, write }) => {
-    const connection = await session.connection(given.value('connection'));
-    const reports = await (await session.server(connection.target)).snapshots.list(connection.jobId);
+  'snapshot.list': async (given, context) => {
+    const { session, write } = context;
+    const { connection, reports } = await snapshotsOf(given, context);
     const rows = reports.map((one) => [one.name, snapshotTypeWords[one.type], instantText(one.takenMs), one.state]);
     for (const line of textTable(['Name', 'Type', 'Taken', 'State'], rows)) write(line);
     return list(reports.map((one) => session.makeHandle('snapshot', one.snapshotId, connection.jobId)));
+  },
+
+  'lookup.snapshot': async (given, context) => {
+    const { connection, snapshot } = await located(given, context);
+    return context.session.makeHandle('snapshot', snapshot.snapshotId, connection.jobId);
+  },
+
+  'lookup.snapshots': async (given, context) => {
+    const { connection, reports } = await snapshotsOf(given, context);
+    return list(reports.map((one) => context.session.makeHandle('snapshot', one.snapshotId, connection.jobId)));
   },
 
   'snapshot.revert': async (given, context) => {
@@ -68,6 +79,15 @@ interface LocatedSnapshot {
   readonly snapshot: SnapshotReport;
 }
 
+async function snapshotsOf(
+  given: CommandArguments,
+  { session }: CommandContext,
+): Promise<{ readonly connection: KnownConnection; readonly reports: readonly SnapshotReport[] }> {
+  const connection = await session.connection(given.value('connection'));
+  const reports = await (await session.server(connection.target)).snapshots.list(connection.jobId);
+  return { connection, reports };
+}
+
 async function located(given: CommandArguments, { session }: CommandContext): Promise<LocatedSnapshot> {
   const named = given.handleOrName('snapshot', 'snapshot');
   const own = typeof named === 'string' ? undefined : await session.connectionOfHandle(named);
@@ -86,10 +106,11 @@ export async function findSnapshot(
   const id = typeof wanted === 'object' && wanted.kind === 'handle' ? wanted.id : undefined;
   const found = reports.findLast((one) => (id === undefined ? one.name === wanted : one.snapshotId === id));
   if (found !== undefined) return found;
-  const names = reports.map((one) => `"${one.name}"`).join(', ');
+  const names = [...new Set(reports.map((one) => one.name))];
+  const quoted = names.map((name) => `"${name}"`);
   throw new CommandError(
     commandErrorCodes.invalidParameter,
     `connection ${connection.number} has no snapshot ${typeof wanted === 'string' ? `"${wanted}"` : 'of this variable'}`,
-    names === '' ? 'it has none' : `it has: ${names}`,
+    namesHint(typeof wanted === 'string' ? wanted : '', names, quoted, 'it has none'),
   );
 }

@@ -1,25 +1,28 @@
 // STATUS CON, STATUS JOB, STATISTICS, EVENTS, LOG.
 import { datetime, handle, list, record, size } from '../../../language/values/value.ts';
 import type { ServerEvent } from '../../../model/event.ts';
+import { connectionProperties, treeValue } from '../../session/connection-properties.ts';
 import { reportOf } from '../../session/connection-report.ts';
 import { connectionScripts } from '../../session/connection-scripts.ts';
 import { jobLines, statusLines } from '../../text/status-text.ts';
 import { instantText, textTable } from '../../text/text-table.ts';
 import { serverOrOwn, sourceAndTarget } from '../chosen-server.ts';
-import { type CommandHandlers, success } from '../command-context.ts';
+import type { CommandHandlers } from '../command-context.ts';
 
 export const informationHandlers: CommandHandlers = {
   'status.con': async (given, { session, write }) => {
     const connection = await session.connection(given.value('connection'));
-    for (const line of statusLines(await reportOf(session, connection), connection.number)) write(line);
-    return success;
+    const report = await reportOf(session, connection);
+    for (const line of statusLines(report, connection.number)) write(line);
+    return treeValue(connectionProperties(report));
   },
 
   'status.job': async (given, { session, write }) => {
     const connection = await session.connection(given.value('connection'));
     const { scripts } = await connectionScripts(connection, session);
-    for (const line of jobLines(await reportOf(session, connection), scripts)) write(line);
-    return success;
+    const report = await reportOf(session, connection);
+    for (const line of jobLines(report, scripts)) write(line);
+    return treeValue(connectionProperties(report));
   },
 
   statistics: async (given, context) => {

@@ -1,9 +1,12 @@
-// SCHEDULE, SCHEDULE LIST, SCHEDULE DELETE: on the source, or on this home's own server when the script has not said
+// SCHEDULE, SCHEDULE LIST, SCHEDULE DELETE, schedule() and schedules(): on the source, or on this home's own server when the script has not said
 // SOURCE; LIST and DELETE on any server.
 import { assert } from '../../../base/failure.ts';
+import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { datetime, type HandleValue, list, none, type RecordValue, record } from '../../../language/values/value.ts';
 import type { ScheduleReport, ScheduleSpecification } from '../../../model/schedule.ts';
 import type { Server } from '../../contract/server.ts';
+import { namedThing } from '../../session/named-handle.ts';
+import { namesHint } from '../../session/names-hint.ts';
 import { instantText, textTable } from '../../text/text-table.ts';
 import { writeBindings } from '../../values/bindings.ts';
 import { serverOrOwn } from '../chosen-server.ts';
@@ -42,9 +45,26 @@ export const scheduleHandlers: CommandHandlers = {
 
   'schedule.delete': async (given, context) => {
     const named = given.handleOrName('schedule', 'schedule');
-    const server = await serverOrOwn(given.optionalText('server'), context);
-    await server.schedules.remove(typeof named === 'string' ? named : named.id);
+    const { name, server } =
+      typeof named === 'string' ? { name: named, server: given.optionalText('server') } : namedThing(named);
+    await (await serverOrOwn(server, context)).schedules.remove(name);
     return success;
+  },
+
+  'lookup.schedule': async (given, context) => {
+    const server = await serverOrOwn(given.optionalText('server'), context);
+    const wanted = given.text('schedule');
+    const names = (await server.schedules.list()).map(({ specification }) => specification.name);
+    if (names.includes(wanted))
+      return context.session.makeNamedHandle('schedule', { server: server.name, name: wanted });
+    const hint = namesHint(wanted, names, names, 'make one: SCHEDULE … DO … END');
+    throw new CommandError(commandErrorCodes.invalidParameter, `${server.name} has no schedule ${wanted}`, hint);
+  },
+
+  'lookup.schedules': async (given, context) => {
+    const server = await serverOrOwn(given.optionalText('server'), context);
+    const names = (await server.schedules.list()).map(({ specification }) => specification.name);
+    return list(names.map((name) => context.session.makeNamedHandle('schedule', { server: server.name, name })));
   },
 };
 
@@ -68,7 +88,7 @@ export async function addSchedule(
   if (context.schedulesEndWithRun) {
     context.write(`warning: schedule ${name} lives as long as this run; for one that stays, use understudy serve`);
   }
-  return context.session.makeHandle('schedule', name);
+  return context.session.makeNamedHandle('schedule', { server: server.name, name });
 }
 
 function scheduleValue(report: ScheduleReport) {

@@ -1,4 +1,4 @@
-// QUEUETASK, TASK LIST, TASK STATUS. What a task does at each of its points goes into the stream as data; the server
+// QUEUETASK, TASK LIST, TASK STATUS, task() and tasks(). What a task does at each of its points goes into the stream as data; the server
 // that runs it decides whether it may.
 import { assert } from '../../../base/failure.ts';
 import { sandboxLimits } from '../../../base/sandbox-protocol.ts';
@@ -15,6 +15,7 @@ import {
 } from '../../../model/stream/task.ts';
 import { connectionTasks } from '../../session/connection-tasks.ts';
 import type { KnownConnection } from '../../session/known-connection.ts';
+import { namesHint } from '../../session/names-hint.ts';
 import { textTable } from '../../text/text-table.ts';
 import { writeBindings } from '../../values/bindings.ts';
 import { serverAs } from '../chosen-server.ts';
@@ -56,25 +57,47 @@ export const taskHandlers: CommandHandlers = {
   },
 
   'task.status': async (given, context) => {
-    const { session } = context;
-    const wanted = given.handleOrName('task', 'task');
-    const own = typeof wanted === 'string' ? undefined : await session.connectionOfHandle(wanted);
-    const connection = own ?? (await session.connection(given.value('connection')));
-    const all = await connectionTasks(connection, session);
-    const last = typeof wanted === 'string' ? all.findLast((one) => one.name === wanted)?.taskId : wanted.id;
-    const reports = all.filter((one) => one.taskId === last);
-    if (reports.length === 0) {
-      const names = [...new Set(all.map((one) => one.name))].join(', ');
-      throw new CommandError(
-        commandErrorCodes.invalidParameter,
-        `connection ${connection.number} has no task ${typeof wanted === 'string' ? wanted : wanted.number}`,
-        names === '' ? 'it has none' : `it has: ${names}`,
-      );
-    }
+    const { reports } = await findTask(given, context);
     writeTasks(reports, context);
     return list(reports.map(taskValue));
   },
+
+  'lookup.task': async (given, context) => {
+    const { connection, taskId } = await findTask(given, context);
+    return context.session.makeHandle('task', taskId, connection.jobId);
+  },
+
+  'lookup.tasks': async (given, { session }) => {
+    const connection = await session.connection(given.value('connection'));
+    const ids = new Set((await connectionTasks(connection, session)).map((one) => one.taskId));
+    return list([...ids].map((id) => session.makeHandle('task', id, connection.jobId)));
+  },
 };
+
+interface FoundTask {
+  readonly connection: KnownConnection;
+  readonly taskId: string;
+  /** One for each of its points. */
+  readonly reports: readonly TaskReport[];
+}
+
+/** The task of a handle, or the last task of a name. Throws -101 when there is none. */
+async function findTask(given: CommandArguments, { session }: CommandContext): Promise<FoundTask> {
+  const wanted = given.handleOrName('task', 'task');
+  const own = typeof wanted === 'string' ? undefined : await session.connectionOfHandle(wanted);
+  const connection = own ?? (await session.connection(given.value('connection')));
+  const all = await connectionTasks(connection, session);
+  const taskId = typeof wanted === 'string' ? all.findLast((one) => one.name === wanted)?.taskId : wanted.id;
+  const reports = all.filter((one) => one.taskId === taskId);
+  if (taskId !== undefined && reports.length > 0) return { connection, taskId, reports };
+  const names = [...new Set(all.map((one) => one.name))];
+  const shown = typeof wanted === 'string' ? wanted : String(wanted.number);
+  throw new CommandError(
+    commandErrorCodes.invalidParameter,
+    `connection ${connection.number} has no task ${shown}`,
+    namesHint(shown, names, names, 'it has none'),
+  );
+}
 
 /**
  * The connection that was given, else the current one. Its target must be the server that TO names. Throws -104 when

@@ -1,7 +1,7 @@
-// CONNECT, DISCONNECT, MIRROR START and STOP, WAIT FOR MIRROR.
+// CONNECT, DISCONNECT, MIRROR START and STOP, WAIT FOR MIRROR; connection() and connections().
 import { displayPath } from '../../../base/raw-path.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
-import { handle, type Value } from '../../../language/values/value.ts';
+import { handle, list, type Value } from '../../../language/values/value.ts';
 import type { OrphanChoice } from '../../../model/job.ts';
 import type { MirrorMethod } from '../../../model/stream/marker.ts';
 import { taskWaitMs } from '../../session/queued-tasks.ts';
@@ -46,6 +46,16 @@ export const connectionHandlers: CommandHandlers = {
     session.forgetConnection(connection.jobId);
     for (const line of lines) write(line);
     return success;
+  },
+
+  'lookup.connection': async (given, { session }) => {
+    const { jobId, number } = await session.connection(given.value('connection'));
+    return handle('connection', jobId, number);
+  },
+
+  'lookup.connections': async (given, { session }) => {
+    const connections = await session.connections(given.optionalText('server'));
+    return list(connections.map(({ jobId, number }) => handle('connection', jobId, number)));
   },
 
   'mirror.start': async (given, { session }) => {
