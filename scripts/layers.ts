@@ -112,6 +112,7 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
   base: [
     {
       addresses: 'host and port, and the network that an address belongs to',
+      text: 'texts on a terminal: how wide they are, tables, what must not be shown',
       waiting: 'clock, signals, turns, delays',
     },
     { limits: 'budgets of bytes, and what a series of wrong tries costs' },

@@ -13,7 +13,8 @@ export const chunks: Readonly<Record<string, readonly string[]>> = {
     'src/cli/verbs/run.ts',
     'src/cli/system-run-parts.ts',
     'src/cli/scripts/secret-parameters.ts',
-    'src/runtime/text/text-table.ts',
+    'src/base/text/text-table.ts',
+    'src/runtime/text/instant-text.ts',
   ],
   // and for one without a command.
   language: [

@@ -129,7 +129,7 @@ const repository: Readonly<Record<string, Pattern>> = {
       matched('keyword.operator', operator),
     ],
   },
-  clauseWords: matched('keyword.control', String.raw`\b(?i:each|in|to|step|until|every|timeout)\b`),
+  clauseWords: matched('keyword.control', String.raw`\b(?i:each|in|to|step|until|every|timeout|table|columns)\b`),
   choosing: matched('keyword.control', String.raw`\b(?i:if|then|else)(?=[\s("'$\[{]|$)(?!\s*:)`),
   names: matched('entity.name.function', name),
   inExpression: {

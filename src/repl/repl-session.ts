@@ -225,7 +225,7 @@ export class ReplSession {
       },
       property: (handle, path, span) => host.property(handle, path, span),
       watch: (request, deliver, signal) => host.watch(request, deliver, signal),
-      write: (text) => host.write(text),
+      write: (text, row) => host.write(text, row),
     };
   }
 }

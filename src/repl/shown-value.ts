@@ -1,5 +1,6 @@
 // A value as the prompt shows it when it is typed alone: a record as names and values in two columns, a list of records
 // as a table, anything else as WRITE prints it.
+import { textTable } from '../base/text/text-table.ts';
 import { type HandleValue, list, type RecordValue, type Value } from '../language/values/value.ts';
 import { valueText } from '../language/values/value-text.ts';
 
@@ -59,12 +60,6 @@ function cellText(value: Value): string {
   return valueText(value).replaceAll(/\r?\n|\r/g, ' ');
 }
 
-function inColumns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+function inColumns([heading = [], ...rows]: readonly (readonly string[])[]): readonly string[] {
+  return textTable(heading, rows);
 }

@@ -40,6 +40,12 @@ function stateOfHome(): unknown {
     });
 }
 
+it('shows a table of what it knows, and names one that only a run knows', async () => {
+  await plan('source alpha\n$n = connections()\nwrite table [{a: 1, b: now()}] columns "a"\nwrite table $n\n');
+  const printed = commandLine.output.filter((line) => line.startsWith('prints'));
+  expect(printed).toEqual(['prints    a', 'prints    1', 'prints    «the table of $n»']);
+});
+
 const protect = `param $target = "beta"
 source alpha
 target $target

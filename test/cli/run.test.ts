@@ -259,6 +259,19 @@ it('prints one JSON object per line when asked to', async () => {
   expect(commandLine.notes).toEqual([]);
 });
 
+it('prints each record of a table as an object when asked for JSON, and its lines otherwise', async () => {
+  const text = 'write table [{name: "a", free: 1 KB}, {name: "b"}]\nwrite "x"\n';
+  expect(await runText(text, { json: true })).toBe(0);
+  expect(commandLine.output.slice(1, -1).map((line) => JSON.parse(line))).toEqual([
+    { type: 'record', record: { name: 'a', free: 1024 } },
+    { type: 'record', record: { name: 'b' } },
+    { type: 'write', text: 'x' },
+  ]);
+  commandLine.output.length = 0;
+  expect(await runText(text)).toBe(0);
+  expect(commandLine.output).toEqual(['name  free', 'a     1 KB', 'b', 'x']);
+});
+
 it('removes the schedules of a run with the run, and warns when one is made', async () => {
   expect(await runText('source alpha\nschedule nightly cron "0 2 * * *" do\n  version\nend\n')).toBe(0);
   expect(commandLine.output[0]).toContain('warning: schedule nightly lives as long as this run');

@@ -20,7 +20,7 @@
 (param "as" . (word) @type)
 ["true" "false" "none"] @constant.builtin
 ["and" "or" "not"] @keyword.operator
-["as" "break" "continue" "do" "each" "else" "end" "every" "exit" "fail" "finally" "for" "from" "function" "if" "in" "include" "javascript" "on" "on error" "parallel" "param" "return" "step" "switch" "task" "then" "timeout" "to" "try" "until" "wait" "when" "while" "write"] @keyword
+["as" "break" "columns" "continue" "do" "each" "else" "end" "every" "exit" "fail" "finally" "for" "from" "function" "if" "in" "include" "javascript" "on" "on error" "parallel" "param" "return" "step" "switch" "table" "task" "then" "timeout" "to" "try" "until" "wait" "when" "while" "write"] @keyword
 ["=" "<>" "<" "<=" ">" ">=" "+" "-" "*" "/" "%"] @operator
 ["(" ")" "[" "]" "{" "}"] @punctuation.bracket
 ["," ":"] @punctuation.delimiter

@@ -1,7 +1,7 @@
 // The output of the prompt: the output of commands, up to a limit, and news, which appear above the line that is being
 // written.
 import { clearScreenDown, cursorTo, type Interface, moveCursor } from 'node:readline';
-import { displayColumns } from '../../language/diagnostics/display-columns.ts';
+import { displayColumns } from '../../base/text/display-columns.ts';
 import type { CommandLine } from '../command-line.ts';
 import { type ColouredOutputs, Colours } from './colours.ts';
 

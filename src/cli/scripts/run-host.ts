@@ -2,7 +2,7 @@
 // that carries out commands. So a script that only computes and writes a line begins at once.
 import type { Span } from '../../base/diagnostic.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
-import type { CommandRequest, EventRequest, Host } from '../../language/values/host.ts';
+import type { CommandRequest, EventRequest, Host, TableRow } from '../../language/values/host.ts';
 import type { HandleValue, RecordValue, Value } from '../../language/values/value.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { Storage } from '../../ports/storage.ts';
@@ -21,7 +21,7 @@ export interface RunHostOptions {
   readonly makeEmbedded: EmbeddedServerMaker;
   readonly loadScripts?: () => Promise<ScriptParts>;
   readonly loadMachine?: () => Promise<OwnMachine>;
-  readonly write: (line: string) => void;
+  readonly write: Host['write'];
   /** Receives lines about the end of connections. */
   readonly note: (line: string) => void;
   /** Receives the events of embedded servers. */
@@ -81,8 +81,8 @@ export class RunHost implements Host {
     return (await this.#open()).commands.watch(request, deliver, signal);
   }
 
-  write(line: string): void {
-    this.#options.write(line);
+  write(line: string, row?: TableRow): void {
+    this.#options.write(line, row);
   }
 
   #open(): Promise<Opened> {

@@ -1,6 +1,7 @@
 // `understudy run FILE --help`: the parameters that a script asks for.
+
+import { textTable } from '../../base/text/text-table.ts';
 import { renderDiagnostics } from '../../language/reading/render-diagnostics.ts';
-import { textTable } from '../../runtime/text/text-table.ts';
 import { type CommandLine, exitCodes } from '../command-line.ts';
 import { readScript } from './script-file.ts';
 

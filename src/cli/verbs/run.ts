@@ -1,13 +1,14 @@
 // `understudy run FILE [--param value …] [options]`: checks the whole script, then runs it.
 //
 // With --json everything on standard output is one JSON object per line:
-// {"type":"run"|"write"|"result"|"event"|"diagnostic"|"end", …}. Without it a script's own lines go there, and events
+// {"type":"run"|"write"|"record"|"result"|"event"|"diagnostic"|"end", …}. Without it a script's own lines go there, and events
 // of embedded servers that matter go to the notes.
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { Budgets } from '../../language/interpreter/execution.ts';
 import type { Outcome, Script } from '../../language/program.ts';
-import type { Host } from '../../language/values/host.ts';
+import type { Host, TableRow } from '../../language/values/host.ts';
+import { shownJson } from '../../language/values/json-values.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { ScriptParts } from '../../runtime/commands/script-calls.ts';
@@ -59,7 +60,7 @@ export async function run(request: RunRequest, parts: RunParts, commandLine: Com
     ...parts,
     home: request.home,
     storage,
-    write: (line) => printer.write(line),
+    write: (line, row) => printer.write(line, row),
     note: (line) => printer.note(line),
     onEvent: (server, event) => printer.event(server, event),
   });
@@ -176,7 +177,7 @@ function reporting(host: Host, printer: Printer): Host {
     },
     property: (handle, path, span) => host.property(handle, path, span),
     watch: (request, deliver, signal) => host.watch(request, deliver, signal),
-    write: (line) => host.write(line),
+    write: (line, row) => host.write(line, row),
   };
 }
 
@@ -195,9 +196,11 @@ class Printer {
     if (this.#json) this.#object({ type: 'run', runId });
   }
 
-  write(text: string): void {
-    if (this.#json) this.#object({ type: 'write', text });
-    else this.#commandLine.out(text);
+  /** Of a table a program gets the records, without their lines. */
+  write(text: string, row?: TableRow): void {
+    if (!this.#json) this.#commandLine.out(text);
+    else if (row === undefined) this.#object({ type: 'write', text });
+    else if (row !== 'heading') this.#object({ type: 'record', record: shownJson(row) });
   }
 
   note(text: string): void {

@@ -55,7 +55,7 @@ interface Surroundings {
 
 /** A statement that holds no others. */
 type PlainStatement = StatementOf<
-  'break' | 'continue' | 'exit' | 'fail' | 'param' | 'return' | 'until' | 'wait' | 'write'
+  'break' | 'continue' | 'exit' | 'fail' | 'param' | 'return' | 'until' | 'wait' | 'write' | 'write-table'
 >;
 
 /** Statements behind which the rest of a block is never reached. */
@@ -237,6 +237,13 @@ class ScriptChecker {
         break;
       case 'write':
         for (const value of statement.values) this.#shown(value, this.#check(value));
+        break;
+      case 'write-table':
+        this.#expect(statement.records, 'list', 'what WRITE TABLE is given');
+        for (const name of statement.columns) {
+          const type = this.#check(name);
+          if (type !== 'list') expectType(name, type, 'string', 'a name behind COLUMNS', this.#sink);
+        }
         break;
       case 'wait':
         this.#expect(statement.duration, 'duration', 'what WAIT is given');

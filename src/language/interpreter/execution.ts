@@ -11,7 +11,14 @@ import { type DiagnosticCode, diagnose, type ParametersOf } from '../diagnostics
 import type { FunctionContext } from '../functions/function-definition.ts';
 import { spendOnText, ValueProblem } from '../functions/operations.ts';
 import type { Range, SourceText } from '../tree/source-text.ts';
-import { CommandError, type CommandRequest, commandErrorCodes, type EventRequest, type Host } from '../values/host.ts';
+import {
+  CommandError,
+  type CommandRequest,
+  commandErrorCodes,
+  type EventRequest,
+  type Host,
+  type TableRow,
+} from '../values/host.ts';
 import { type HandleValue, list, none, type RecordValue, record, size, type Value } from '../values/value.ts';
 import { durationText, valueText } from '../values/value-text.ts';
 import { EventHandlers } from './event-handlers.ts';
@@ -366,7 +373,7 @@ export class Execution implements FunctionContext {
     this.throwIfStopped();
   }
 
-  write(line: string, place: Range): void {
+  write(line: string, place: Range, row?: TableRow): void {
     this.#place = place;
     spendOnText(line.length, this);
     this.#outputBytes += Buffer.byteLength(line) + 1;
@@ -374,7 +381,7 @@ export class Execution implements FunctionContext {
       this.#halt(new Stop('budget', this.#diagnose('U0804', { limit: valueText(size(this.#budgets.outputBytes)) })));
       this.throwIfStopped();
     }
-    this.host.write(line);
+    this.host.write(line, row);
   }
 
   enter(place: Range): void {

@@ -31,7 +31,10 @@ export type StatementKind = (typeof statementKinds)[number];
 const blockKinds = ['then', 'do', 'else', 'end', 'finally'] as const;
 
 /** Words that mean something in expressions, and are names where a name may stand. */
-export const nameKinds = ['true', 'false', 'none', 'each', 'in', 'to', 'step', 'until', 'every', 'timeout'] as const;
+export const nameKinds = [
+  ...(['true', 'false', 'none', 'each', 'in', 'to', 'step', 'until', 'every', 'timeout'] as const),
+  ...(['table', 'columns'] as const),
+] as const;
 
 /** `IF c THEN a ELSE b` inside brackets, which is a value. */
 export const choosingKinds = ['value-if', 'value-then', 'value-else'] as const;

@@ -8,7 +8,7 @@ export const valueWords: ReadonlyMap<string, TokenKind> = new Map(
   (['and', 'or', 'not', 'true', 'false', 'none'] as const).map((word) => [word, word]),
 );
 export const clauseWords: ReadonlyMap<string, TokenKind> = new Map(
-  (['each', 'in', 'to', 'step', 'until', 'every', 'timeout'] as const).map((word) => [word, word]),
+  (['each', 'in', 'to', 'step', 'until', 'every', 'timeout', 'table', 'columns'] as const).map((word) => [word, word]),
 );
 export const longestWord = 8;
 /** `+`, `-`, `*` and `/`, which change a variable with `=` behind them. */

@@ -2,11 +2,14 @@
 import type { IOrAlt } from 'chevrotain';
 import { trimmed } from '../../base/trimmed-list.ts';
 import { stringPieces } from '../lexer/string-scanner.ts';
-import { isWord } from '../lexer/token.ts';
+import { isWord, type TokenKind } from '../lexer/token.ts';
 import type { Expression, Statement } from '../tree/ast.ts';
 import type { Range } from '../tree/source-text.ts';
 import { CommandParser } from './command-parser.ts';
 import type { Rule } from './token-cursor.ts';
+
+/** What stands behind TABLE when it is a name. */
+const behindName: ReadonlySet<TokenKind> = new Set(['open-round', 'comma', 'terminator', 'end-of-text', 'end', 'else']);
 
 /** Must be completed by a subclass that knows blocks. */
 export abstract class SimpleStatementParser extends CommandParser {
@@ -29,9 +32,38 @@ export abstract class SimpleStatementParser extends CommandParser {
   #write(): Statement {
     this.CONSUME(this.types.write);
     const start = this.lastStart;
-    const values: Expression[] = [];
-    this.MANY_SEP({ SEP: this.types.comma, DEF: () => values.push(this.value(0)) });
-    return { kind: 'write', values: trimmed(values), start, end: this.lastEnd };
+    const written = this.OPTION4(() =>
+      this.OR2([
+        // TABLE could be the name of a function as well; where a value stands behind it, it is the word.
+        { GATE: () => !behindName.has(this.kindAt(1)), IGNORE_AMBIGUITIES: true, ALT: () => this.#table(start) },
+        {
+          ALT: (): Statement => {
+            const values: Expression[] = [this.value(0)];
+            this.MANY1(() => {
+              this.CONSUME1(this.types.comma);
+              values.push(this.value(8));
+            });
+            return { kind: 'write', values: trimmed(values), start, end: this.lastEnd };
+          },
+        },
+      ]),
+    );
+    return written ?? { kind: 'write', values: [], start, end: this.lastEnd };
+  }
+
+  #table(start: number): Statement {
+    this.CONSUME(this.types.table);
+    const records = this.value(5);
+    const columns: Expression[] = [];
+    this.OPTION3(() => {
+      this.CONSUME(this.types.columns);
+      columns.push(this.value(6));
+      this.MANY(() => {
+        this.CONSUME(this.types.comma);
+        columns.push(this.value(7));
+      });
+    });
+    return { kind: 'write-table', records, columns: trimmed(columns), start, end: this.lastEnd };
   }
 
   #fail(): Statement {

@@ -259,5 +259,6 @@ const clauseWords: ReadonlyMap<string, readonly string[]> = new Map([
   ['WAIT', ['UNTIL', 'FOR', 'EVERY', 'TIMEOUT']],
   ['EVERY', ['DO']],
   ['PARALLEL', ['DO']],
+  ['WRITE', ['TABLE', 'COLUMNS']],
 ]);
 const valueStarts = ['NOT', 'TRUE', 'FALSE', 'NONE'];

@@ -7,7 +7,8 @@
 //      |            ^^^^
 //      = fix: did you mean $con?
 import type { Diagnostic, Span } from '../../base/diagnostic.ts';
-import { displayColumns } from '../diagnostics/display-columns.ts';
+import { displayColumns } from '../../base/text/display-columns.ts';
+import { printable } from '../../base/text/printable.ts';
 import type { Range, SourceText } from '../tree/source-text.ts';
 import { hiddenRanges } from './secret-ranges.ts';
 
@@ -77,13 +78,6 @@ function withoutSecrets(line: string, lineStart: number, secrets: readonly Range
     at = to;
   }
   return pieces.join('') + line.slice(at);
-}
-
-/**
- * Control characters must not reach a terminal; a tab becomes one column, so that carets stay below their characters.
- */
-function printable(text: string): string {
-  return text.replaceAll('\t', ' ').replace(/\p{Cc}|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\u{fffd}');
 }
 
 /**

@@ -188,9 +188,10 @@ export const statementWords: readonly StatementWord[] = [
   },
   {
     word: 'WRITE',
-    syntax: 'WRITE value, …',
-    summary: 'Prints values, one behind the other.',
+    syntax: 'WRITE value, … | WRITE TABLE list [COLUMNS name, …]',
+    summary: 'Prints values, one behind the other, or a list of records or handles as a table.',
     remark: 'A secret prints as •••; "…${value}…" puts a value into a text.',
-    example: '$size = 1 GB\nwrite "at 10 MB/s it takes ", $size / 10 MB/s\nwrite "half of it is ${$size / 2}"',
+    example:
+      '$size = 1 GB\nwrite "at 10 MB/s it takes ", $size / 10 MB/s\nwrite "half of it is ${$size / 2}"\n$sites = [{name: "beta", free: 5 GB}, {name: "gamma", free: 12 GB}]\nwrite table $sites columns "free", "name"',
   },
 ];

@@ -126,5 +126,5 @@ const eventVariable = 'event';
 
 /** Words that cannot name a function, because they mean something else in expressions. */
 const expressionWords: ReadonlySet<string> = new Set(
-  'and or not true false none each in to step until every timeout then do else end finally'.split(' '),
+  'and or not true false none each in to step until every timeout table columns then do else end finally'.split(' '),
 );

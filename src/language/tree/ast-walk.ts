@@ -78,6 +78,8 @@ function expressionsOf(
       return [statement.list];
     case 'write':
       return statement.values;
+    case 'write-table':
+      return [statement.records, ...statement.columns];
     case 'call-alone':
       return [statement.call];
     case 'fail':

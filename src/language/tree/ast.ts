@@ -205,6 +205,7 @@ export type Statement = Range &
         readonly help?: string;
       }
     | { readonly kind: 'write'; readonly values: readonly Expression[] }
+    | { readonly kind: 'write-table'; readonly records: Expression; readonly columns: readonly Expression[] }
     | { readonly kind: 'wait'; readonly duration: Expression }
     | {
         readonly kind: 'until';

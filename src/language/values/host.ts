@@ -50,9 +50,15 @@ export interface Host {
     deliver: (event: RecordValue) => void,
     signal: AbortSignal,
   ): Promise<() => Promise<void>>;
-  /** Prints one line of a script's output; the text has no line end of its own at the end. */
-  write(line: string): void;
+  /**
+   * Prints one line of a script's output; the text has no line end of its own at the end. `row` is what the line shows of a
+   * table, for a program that reads the output.
+   */
+  write(line: string, row?: TableRow): void;
 }
+
+/** A line of WRITE TABLE: the record, with the columns that are shown. */
+export type TableRow = 'heading' | RecordValue;
 
 /** The documented return codes (reference manual of DTCL, return values). */
 export const commandErrorCodes = {

@@ -6,6 +6,15 @@ import { CommandError, commandErrorCodes } from './host.ts';
 import { list, none, numberMax, type Value } from './value.ts';
 import { valueText } from './value-text.ts';
 
+/** For a reader, as it prints: a secret is •••, and what is nested too deep is a text. */
+export function shownJson(value: Value, depth = 0): JsonValue {
+  if (typeof value !== 'object') return value;
+  if (value.kind === 'secret' || depth > jsonDepthMax) return valueText(value);
+  if (value.kind === 'list') return value.items.map((item) => shownJson(item, depth + 1));
+  if (value.kind !== 'record') return jsonOfValue(value, 'a value');
+  return Object.fromEntries([...value.fields].map(([name, one]) => [name, shownJson(one, depth + 1)]));
+}
+
 /** Throws for a secret, and for a value that is nested too deep; `what` names the value in the error. */
 export function jsonOfValue(value: Value, what: string, depth = 0): JsonValue {
   if (typeof value !== 'object') return value;

@@ -3,7 +3,7 @@
 import { displayPath } from '../../base/raw-path.ts';
 import type { JobReport } from '../../model/report.ts';
 import type { ScriptReport, ServerScript } from '../../model/stream/task.ts';
-import { instantText } from './text-table.ts';
+import { instantText } from './instant-text.ts';
 
 type Field = readonly [label: string, value: string | number];
 

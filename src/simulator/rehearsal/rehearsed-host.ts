@@ -70,7 +70,7 @@ export class RehearsedHost implements Host {
       },
       property: (handle, path, span) => host.property(handle, path, span),
       watch: (request, deliver, signal) => host.watch(request, deliver, signal),
-      write: (line) => host.write(line),
+      write: (line, row) => host.write(line, row),
     };
   }
 }

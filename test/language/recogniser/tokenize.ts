@@ -48,7 +48,7 @@ const literalInCommand = new RegExp(String.raw`(?:${point}|-?${amount})(?=[\s;,)
 const literal = new RegExp(`(?:${point}|${amount})(?![A-Za-z0-9_])`, 'iy');
 /** Names that no STEP follows; the second kind only outside brackets. */
 const fixedName = /^(?:true|false|none)$/i;
-const clauseName = /^(?:each|in|to|step|until|every|timeout)$/i;
+const clauseName = /^(?:each|in|to|step|until|every|timeout|table|columns)$/i;
 const operators = ['<>', '<=', '>=', '<', '>', '=', '+', '-', '*', '/', '%'];
 const commandFollows = new RegExp(
   String.raw`([A-Za-z]+)(?:${gap}+(?!(?:and|or|then|do|else|end|finally)\b)["'$/A-Za-z0-9]|(${gap}*(?:[\r\n;#]|$)))`,

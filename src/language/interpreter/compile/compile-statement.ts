@@ -21,6 +21,7 @@ import {
   now,
   settle,
 } from '../frame.ts';
+import { writeTable } from '../write-table.ts';
 import { combine } from './combine.ts';
 import type { ExpressionContext } from './compile-call.ts';
 import { compileChange } from './compile-change.ts';
@@ -133,6 +134,8 @@ function compileUsual(statement: Statement, context: StatementContext): Execute 
       return compileReturn(statement, context);
     case 'write':
       return compileWrite(statement, context);
+    case 'write-table':
+      return compileTable(statement, context);
     case 'wait':
       return compileWait(statement, context);
     case 'until':
@@ -473,6 +476,11 @@ function compileWrite(statement: StatementOf<'write'>, context: StatementContext
       frame.execution.write(all.map(valueText).join(''), statement);
       return Completion.normal;
     });
+}
+
+function compileTable(statement: StatementOf<'write-table'>, context: StatementContext): Execute {
+  const columns = statement.columns.map((one) => compileExpression(one, context));
+  return writeTable(compileExpression(statement.records, context), columns, statement);
 }
 
 function compileParameter(statement: StatementOf<'param'>, context: StatementContext): Execute {

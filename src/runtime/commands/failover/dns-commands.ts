@@ -1,9 +1,10 @@
 // DNS SERVER ADD, LIST, REMOVE, DNS UPDATE: all on the target, because they must work when the source is gone.
+
+import { textTable } from '../../../base/text/text-table.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { list, none, record } from '../../../language/values/value.ts';
 import { type DnsKey, keyAlgorithms } from '../../../model/dns-server.ts';
 import { parseKeyText } from '../../dns/dns-key-file.ts';
-import { textTable } from '../../text/text-table.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { dnsChangeOf } from '../operation/task-commands.ts';

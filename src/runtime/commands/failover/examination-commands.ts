@@ -1,12 +1,12 @@
 // VALIDATE and EXPLAIN FAILOVER: what the two servers of a connection report, in one list. Only FIX changes anything.
 import { asFailure, type Failure } from '../../../base/failure.ts';
 import { displayPath } from '../../../base/raw-path.ts';
+import { textTable } from '../../../base/text/text-table.ts';
 import { list, record } from '../../../language/values/value.ts';
 import type { JobReport, LivePathReport, MonitorReport } from '../../../model/report.ts';
 import { movedOnText, wayBackText } from '../../../model/way-back.ts';
 import { sourceShapeRefusal, targetShapeRefusal } from '../../jobs/admission/shapes.ts';
 import type { KnownConnection } from '../../session/known-connection.ts';
-import { textTable } from '../../text/text-table.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 
 /** What the source, the target and its monitors report of a connection; a failure when a server did not answer. */

@@ -1,5 +1,7 @@
 // MONITOR CREATE, START, STOP, DELETE, LIST, DISPLAY and FAILOVER, monitor() and monitors(): on the target, because the
 // source may be gone.
+
+import { textTable } from '../../../base/text/text-table.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { datetime, duration, list, none, record } from '../../../language/values/value.ts';
 import {
@@ -13,7 +15,7 @@ import type { Server } from '../../contract/server.ts';
 import type { KnownConnection } from '../../session/known-connection.ts';
 import { namedThing } from '../../session/named-handle.ts';
 import { namesHint } from '../../session/names-hint.ts';
-import { instantText, textTable } from '../../text/text-table.ts';
+import { instantText } from '../../text/instant-text.ts';
 import { namedOrTarget } from '../chosen-server.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';

@@ -1,10 +1,11 @@
 // LIVE LIST, LIVE RELEASE: the paths that a target has taken over. Each server keeps its own paths, and only its own
 // operator may release them.
 import { displayPath, rawFromText } from '../../../base/raw-path.ts';
+import { textTable } from '../../../base/text/text-table.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { datetime, list, record } from '../../../language/values/value.ts';
 import type { Server } from '../../contract/server.ts';
-import { instantText, textTable } from '../../text/text-table.ts';
+import { instantText } from '../../text/instant-text.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { plainPath } from '../protection/workload.ts';
 

@@ -1,4 +1,6 @@
 // SNAPSHOT TAKE, LIST, REVERT, DELETE, SCHEDULE, snapshot() and snapshots(): on the target of a connection.
+
+import { textTable } from '../../../base/text/text-table.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { handle, list, record, type Value } from '../../../language/values/value.ts';
 import type { SnapshotReport } from '../../../model/report.ts';
@@ -10,7 +12,7 @@ import { snapshotScheduleBody } from '../../schedules/snapshot-schedule.ts';
 import type { KnownConnection } from '../../session/known-connection.ts';
 import { namesHint } from '../../session/names-hint.ts';
 import type { Session } from '../../session/session.ts';
-import { instantText, textTable } from '../../text/text-table.ts';
+import { instantText } from '../../text/instant-text.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { addSchedule } from '../operation/schedule-commands.ts';

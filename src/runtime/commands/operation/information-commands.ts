@@ -1,11 +1,13 @@
 // STATUS CON, STATUS JOB, STATISTICS, EVENTS, LOG.
+
+import { textTable } from '../../../base/text/text-table.ts';
 import { datetime, handle, list, record, size } from '../../../language/values/value.ts';
 import type { ServerEvent } from '../../../model/event.ts';
 import { connectionProperties, treeValue } from '../../session/connection-properties.ts';
 import { reportOf } from '../../session/connection-report.ts';
 import { connectionScripts } from '../../session/connection-scripts.ts';
+import { instantText } from '../../text/instant-text.ts';
 import { jobLines, statusLines } from '../../text/status-text.ts';
-import { instantText, textTable } from '../../text/text-table.ts';
 import { serverOrOwn, sourceAndTarget } from '../chosen-server.ts';
 import type { CommandHandlers } from '../command-context.ts';
 

@@ -1,13 +1,14 @@
 // SCHEDULE, SCHEDULE LIST, SCHEDULE DELETE, schedule() and schedules(): on the source, or on this home's own server when the script has not said
 // SOURCE; LIST and DELETE on any server.
 import { assert } from '../../../base/failure.ts';
+import { textTable } from '../../../base/text/text-table.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { datetime, type HandleValue, list, none, type RecordValue, record } from '../../../language/values/value.ts';
 import type { ScheduleReport, ScheduleSpecification } from '../../../model/schedule.ts';
 import type { Server } from '../../contract/server.ts';
 import { namedThing } from '../../session/named-handle.ts';
 import { namesHint } from '../../session/names-hint.ts';
-import { instantText, textTable } from '../../text/text-table.ts';
+import { instantText } from '../../text/instant-text.ts';
 import { writeBindings } from '../../values/bindings.ts';
 import { serverOrOwn } from '../chosen-server.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';

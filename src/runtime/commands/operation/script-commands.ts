@@ -1,5 +1,7 @@
 // SCRIPT ADD, SCRIPT DELETE, SCRIPT LIST: programs at the points of a connection's mirrors. Each server keeps and runs its
 // own, and decides whether it may.
+
+import { textTable } from '../../../base/text/text-table.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { list, record, type Value } from '../../../language/values/value.ts';
 import { type ScriptPoint, scriptPoints } from '../../../model/stream/mirror-script.ts';
@@ -8,7 +10,6 @@ import type { Server } from '../../contract/server.ts';
 import { connectionScripts } from '../../session/connection-scripts.ts';
 import type { KnownConnection } from '../../session/known-connection.ts';
 import type { Session } from '../../session/session.ts';
-import { textTable } from '../../text/text-table.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandHandlers, success } from '../command-context.ts';
 

@@ -1,9 +1,11 @@
 // GET, SET, SERVER, ACCOUNT, CREDENTIAL, SHUTDOWN, ENCRYPTION: servers and their administration.
+
+import { textTable } from '../../../base/text/text-table.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { datetime, list, none, record } from '../../../language/values/value.ts';
 import type { AccountReport } from '../../../model/report.ts';
 import type { Pairing } from '../../contract/server-directory.ts';
-import { instantText, textTable } from '../../text/text-table.ts';
+import { instantText } from '../../text/instant-text.ts';
 import { namedOrTarget, serverOrOwn } from '../chosen-server.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 

@@ -1,6 +1,6 @@
 // LOGIN, LOGOUT, SOURCE, TARGET, PING, VERSION, TIME. (HELP and QUIT need no server; the language carries them out.)
 import { datetime, duration } from '../../../language/values/value.ts';
-import { instantText } from '../../text/text-table.ts';
+import { instantText } from '../../text/instant-text.ts';
 import { namedOrSource, namedOrTarget, serverAs } from '../chosen-server.ts';
 import { type CommandHandlers, success } from '../command-context.ts';
 

@@ -2,6 +2,7 @@
 // that runs it decides whether it may.
 import { assert } from '../../../base/failure.ts';
 import { sandboxLimits } from '../../../base/sandbox-protocol.ts';
+import { textTable } from '../../../base/text/text-table.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { valueOfJson } from '../../../language/values/json-values.ts';
 import { list, record, type Value } from '../../../language/values/value.ts';
@@ -16,7 +17,6 @@ import {
 import { connectionTasks } from '../../session/connection-tasks.ts';
 import type { KnownConnection } from '../../session/known-connection.ts';
 import { namesHint } from '../../session/names-hint.ts';
-import { textTable } from '../../text/text-table.ts';
 import { writeBindings } from '../../values/bindings.ts';
 import { serverAs } from '../chosen-server.ts';
 import { CommandArguments } from '../command-arguments.ts';
