@@ -84,6 +84,18 @@ const repository: Readonly<Record<string, Pattern>> = {
   strings: {
     patterns: [
       {
+        name: 'string.quoted.triple.escaped.dtcl',
+        begin: '[eE]"""',
+        end: '"""',
+        patterns: include('escapes', 'inString'),
+      },
+      {
+        name: 'string.quoted.double.escaped.dtcl',
+        begin: '[eE]"',
+        end: '"(?!")|$',
+        patterns: [...include('escapes'), matched('constant.character.escape', '""'), ...include('inString')],
+      },
+      {
         name: 'string.quoted.triple.dtcl',
         begin: '"""',
         end: '"""',
@@ -96,6 +108,12 @@ const repository: Readonly<Record<string, Pattern>> = {
         patterns: [matched('constant.character.escape', '""'), ...include('inString')],
       },
       matched('string.quoted.single', "'[^']*'"),
+    ],
+  },
+  escapes: {
+    patterns: [
+      matched('constant.character.escape', String.raw`\\(?:[nrt\\"$]|u\{[0-9A-Fa-f]{1,6}\})`),
+      matched('invalid.illegal.escape', String.raw`\\.`),
     ],
   },
   inString: {

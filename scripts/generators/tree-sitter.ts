@@ -333,6 +333,31 @@ const interpolated: readonly Node[] = [
   touching(text('$')),
 ];
 const threeQuotes = '"""';
+/** A string begins with its quotes, or with an `e` before them, and then has escapes. */
+function strings(begin: (quotes: string) => Node, plain: string, escapes: readonly Node[]): readonly Node[] {
+  return [
+    sequence(
+      begin('"'),
+      repeat(choice(textInside(`[^"$\\r\\n${plain}]+`), symbol('escape'), ...escapes, ...interpolated)),
+      touching(text('"')),
+    ),
+    sequence(
+      begin(threeQuotes),
+      repeat(
+        choice(
+          textInside(`[^"$${plain}]+`),
+          touching(text('"')),
+          touching(text('""')),
+          alias(touching(text('$$')), 'escape'),
+          ...escapes,
+          ...interpolated,
+        ),
+      ),
+      touching(text(threeQuotes)),
+    ),
+  ];
+}
+const escapeByName = alias(touching(pattern(String.raw`\\([nrt"$\\]|u\{[0-9A-Fa-f]{1,6}\})`)), 'escape');
 
 /** The tokens, as the first section of grammar/grammar.md says; longer before shorter where that matters. */
 const tokenRules: Readonly<Record<string, Node>> = {
@@ -347,24 +372,8 @@ const tokenRules: Readonly<Record<string, Node>> = {
     touching(text(threeQuotes)),
   ),
   string: choice(
-    sequence(
-      text('"'),
-      repeat(choice(textInside(String.raw`[^"$\r\n]+`), symbol('escape'), ...interpolated)),
-      touching(text('"')),
-    ),
-    sequence(
-      text(threeQuotes),
-      repeat(
-        choice(
-          textInside('[^"$]+'),
-          touching(text('"')),
-          touching(text('""')),
-          alias(touching(text('$$')), 'escape'),
-          ...interpolated,
-        ),
-      ),
-      touching(text(threeQuotes)),
-    ),
+    ...strings(text, '', []),
+    ...strings((quotes) => pattern(`[eE]${quotes}`), String.raw`\\`, [escapeByName]),
     pattern(String.raw`'[^'\r\n]*'`),
   ),
   escape: choice(touching(text('""')), touching(text('$$'))),

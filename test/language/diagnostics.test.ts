@@ -42,6 +42,7 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
   U0111: { text: `# ${' '.repeat(16_777_216)}` },
   U0112: { text: 'ping beta\n'.repeat(333_334) },
   U0113: '$größe = 3',
+  U0114: String.raw`write e"a\qb"`,
   U0201: '$x = 1\nif $x = 1 write 2\nend',
   U0202: '$x =',
   U0203: 'if true then write 1 end write 2',

@@ -20,6 +20,12 @@ test('a call asks the host to run the script with all its values, and is worth w
   expect(host.lines).toEqual(['2']);
 });
 
+test('a command that is shown can be typed again, also with a value of several lines', async () => {
+  const line = String.raw`PING e"a\n\t\"\$x\" \u{1b}\\"`;
+  const { host } = await run(line);
+  expect(host.requests[0] && commandText(host.requests[0])).toBe(line);
+});
+
 test('in the stream the script travels with its values, and nothing runs here', async () => {
   const queue = 'queuetask nightly to beta onreceive = rotate("/a") onexecute = rotate("/b", 1 + 1) on 1';
   const { host } = await run(`${rotate}source alpha\ntarget beta\n${queue}`);

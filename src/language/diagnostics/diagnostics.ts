@@ -58,6 +58,11 @@ export const diagnosticCatalogue = {
     message: 'a name is made of the letters A to Z, digits and _, and {name} holds others',
     fix: 'give it another name',
   },
+  U0114: {
+    severity: 'error',
+    message: 'a backslash in e"…" begins an escape, and this is none',
+    fix: 'write \\n, \\r, \\t, \\\\ for a backslash, \\", \\$, or \\u{…} with the number of a character, such as 1F600',
+  },
   U0201: { severity: 'error', message: 'expected {expected} but found {found}', fix: 'write {expected} here' },
   U0202: { severity: 'error', message: 'expected {expected} but the line ends here', fix: 'write {expected} here' },
   U0203: {

@@ -31,7 +31,7 @@ import {
   statementWords,
   variable,
 } from './patterns.ts';
-import { rawEnd, stringEnd } from './string-scanner.ts';
+import { isEscapeMark, rawEnd, stringEnd } from './string-scanner.ts';
 import { type choosingKinds, closings, continuing, openings, type TokenKind, valueEnds } from './token.ts';
 import { TokenList } from './token-list.ts';
 import { changeSigns, clauseWords, longestWord, reserved, signs, valueWords } from './word-kinds.ts';
@@ -165,7 +165,9 @@ class Lexer {
         break;
       default:
         if (code === 46 && (this.#field() || this.#wrongNumber())) break;
-        if (this.#depth === 0 && !this.#isExpression) this.#inCommand(code);
+        // An `e` that touches the quote of a string.
+        if (isEscapeMark(this.#text, this.#at)) this.#string();
+        else if (this.#depth === 0 && !this.#isExpression) this.#inCommand(code);
         else this.#inExpression(code);
     }
   }
@@ -206,10 +208,11 @@ class Lexer {
 
   #string(): void {
     const text = this.#text;
-    const isBlock = text.startsWith('"""', this.#at);
-    const close = isBlock && this.#followsJavaScript() ? text.indexOf('"""', this.#at + 3) : -1;
+    const escapes = isEscapeMark(text, this.#at);
+    const isBlock = text.startsWith('"""', escapes ? this.#at + 1 : this.#at);
+    const close = isBlock && !escapes && this.#followsJavaScript() ? text.indexOf('"""', this.#at + 3) : -1;
     const end = close < 0 ? stringEnd(text, this.#at) : -1;
-    if (!isBlock && end >= 0 && this.#escaped(end)) return;
+    if (!isBlock && !escapes && end >= 0 && this.#escaped(end)) return;
     if (close >= 0) this.#take('script', close + 3);
     else if (end >= 0) this.#take('string', end);
     else if (isBlock) this.#take('unclosed-block', text.length);
@@ -425,7 +428,7 @@ class Lexer {
   #escaped(end: number): boolean {
     const meant = this.#repairs === undefined ? -1 : escapedEnd(this.#text, this.#at, end);
     if (meant < 0) return false;
-    this.#repaired('character', end - 2, end, 'write "" for a quote in a string');
+    this.#repaired('character', end - 2, end, 'write "" for a quote in a string, or put e before it: e"…\\"…"');
     this.#take('wrong-string', meant);
     return true;
   }

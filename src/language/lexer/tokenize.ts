@@ -168,7 +168,7 @@ function reportName(token: Token, sink: DiagnosticSink): void {
 
 function reportToken(token: Token, sink: DiagnosticSink): void {
   const { kind, text, start } = token;
-  if (kind === 'unclosed-string') sink.report(token, 'U0103', { quote: text[0] ?? '"' });
+  if (kind === 'unclosed-string') sink.report(token, 'U0103', { quote: text[0] === "'" ? "'" : '"' });
   else if (kind === 'unclosed-block') sink.report({ start, end: start + 3 }, 'U0104', {});
   else if (kind === 'stray-closing') sink.report(token, 'U0106', { bracket: text });
   else sink.report(token, 'U0102', { characters: shown(text), suggestion: 'put it in quotes, or take it away' });

@@ -7,7 +7,7 @@ import type { IOrAlt } from 'chevrotain';
 import { trimmed } from '../../base/trimmed-list.ts';
 import { suggestLiteral } from '../diagnostics/suggest-literal.ts';
 import { ourNameOf } from '../functions/suggest-function.ts';
-import { stringPieces } from '../lexer/string-scanner.ts';
+import { isEscapeMark, stringPieces } from '../lexer/string-scanner.ts';
 import { labelOf, type TokenKind } from '../lexer/token.ts';
 import type { Expression, PathStep, TemplatePiece } from '../tree/ast.ts';
 import type { Range } from '../tree/source-text.ts';
@@ -289,9 +289,23 @@ export class ExpressionParser extends TokenCursor {
     const isQuoted = this.kind === 'string' || this.kind === 'raw-string';
     if (this.isRecovering && !isQuoted && !this.isAtName) this.abandon('the name of a field');
     this.OR3([{ ALT: () => this.CONSUME1(this.sets.NAME) }, { ALT: () => this.CONSUME1(this.sets.STRING) }]);
-    const name = isQuoted ? this.lastText(1, -1) : this.lastText();
+    const name = isQuoted ? this.quotedText() : this.lastText();
     this.CONSUME(this.types.colon);
     return { name, value: this.inside(5) };
+  }
+
+  /** The text of the string that was taken last, in which a `$` means nothing. */
+  protected quotedText(): string {
+    const text = this.lastText();
+    if (!isEscapeMark(text, 0)) return text.slice(1, -1);
+    const { start } = this.lastRange;
+    const pieces = stringPieces(text, 0, text.length).map((piece) => {
+      if (piece.kind === 'text') return piece.text;
+      if (piece.kind !== 'wrong-escape') return text.slice(piece.start, piece.end);
+      this.report({ start: start + piece.start, end: start + piece.end }, 'U0114', {});
+      return '';
+    });
+    return pieces.join('');
   }
 
   #literal(): Expression {
@@ -313,7 +327,7 @@ export class ExpressionParser extends TokenCursor {
       return { kind: 'error', start, end };
     if (kind === 'raw-string') return { kind: 'literal', value: this.lastText(1, -1), start, end };
     const text = this.lastText();
-    const isPlain = !text.includes('$') && text.indexOf('"', 1) === text.length - 1;
+    const isPlain = text[0] === '"' && !text.includes('$') && text.indexOf('"', 1) === text.length - 1;
     if (isPlain) return { kind: 'literal', value: text.slice(1, -1), start, end };
     const pieces: TemplatePiece[] = [];
     for (const piece of stringPieces(text, 0, text.length)) {
@@ -322,7 +336,8 @@ export class ExpressionParser extends TokenCursor {
         continue;
       }
       const place = { start: start + piece.start, end: start + piece.end };
-      if (piece.kind === 'variable') pieces.push({ kind: 'variable', name: piece.name, ...place });
+      if (piece.kind === 'wrong-escape') this.report(place, 'U0114', {});
+      else if (piece.kind === 'variable') pieces.push({ kind: 'variable', name: piece.name, ...place });
       else {
         const index = pieces.push(errorAt(place)) - 1;
         this.pending.push({
@@ -333,8 +348,7 @@ export class ExpressionParser extends TokenCursor {
         });
       }
     }
-    const isText = !text.includes('$');
-    if (isText) return { kind: 'literal', value: pieces.join(''), start, end };
+    if (pieces.every((one) => typeof one === 'string')) return { kind: 'literal', value: pieces.join(''), start, end };
     return { kind: 'template', pieces, start, end };
   }
 }

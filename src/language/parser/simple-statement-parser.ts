@@ -147,7 +147,7 @@ export abstract class SimpleStatementParser extends CommandParser {
     }
     const help = this.OPTION2(() => {
       this.CONSUME(this.sets.STRING);
-      return this.lastText(1, -1).replaceAll('""', '"');
+      return this.quotedText().replaceAll('""', '"');
     });
     return {
       kind: 'param',
@@ -200,10 +200,12 @@ export abstract class SimpleStatementParser extends CommandParser {
   #plainText(): string {
     const text = this.lastText();
     const pieces = stringPieces(text, 0, text.length);
-    if (pieces.some((piece) => piece.kind !== 'text')) {
-      this.report(this.lastRange, 'U0312', {});
-      return '';
-    }
+    const wrong = pieces.find((piece) => piece.kind !== 'text');
+    if (wrong?.kind === 'wrong-escape') {
+      const { start } = this.lastRange;
+      this.report({ start: start + wrong.start, end: start + wrong.end }, 'U0114', {});
+    } else if (wrong !== undefined) this.report(this.lastRange, 'U0312', {});
+    if (wrong !== undefined) return '';
     return pieces.map((piece) => (piece.kind === 'text' ? piece.text : '')).join('');
   }
 }

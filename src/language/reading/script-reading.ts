@@ -3,7 +3,7 @@
 // always there. So nothing here fails or reports mistakes, whatever the text.
 import { findCommand } from '../catalogue/catalogue.ts';
 import { DiagnosticSink } from '../diagnostics/diagnostics.ts';
-import { stringPieces } from '../lexer/string-scanner.ts';
+import { isEscapeMark, stringPieces } from '../lexer/string-scanner.ts';
 import { closings, isWord, names, openings, opensBlock, type Token, type TokenKind } from '../lexer/token.ts';
 import type { TokenList } from '../lexer/token-list.ts';
 import { tokenize, tokenizeExpression } from '../lexer/tokenize.ts';
@@ -346,6 +346,10 @@ function startsParameter(before: Token | undefined): boolean {
 }
 
 function includedPath(image: string): string {
+  if (isEscapeMark(image, 0))
+    return stringPieces(image, 0, image.length)
+      .map((one) => (one.kind === 'text' ? one.text : ''))
+      .join('');
   if (image.startsWith('"')) return image.slice(1, -1).replaceAll('""', '"').replaceAll('$$', '$');
   return image.startsWith("'") ? image.slice(1, -1) : image;
 }

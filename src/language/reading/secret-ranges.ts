@@ -99,13 +99,13 @@ function behindStrayOption(parts: readonly ReadPart[], source: SourceText): Read
  */
 function partsWithoutPlace(parts: readonly ReadPart[], source: SourceText): ReadPart[] {
   const given = parts.findIndex((one) => one.role === 'value' && one.argument?.type === 'secret');
-  const isOpen = given >= 0 && !/^["'$]/.test(source.slice(parts[given] ?? { start: 0, end: 0 }));
+  const isOpen = given >= 0 && !/^(?:[eE]?"|['$])/.test(source.slice(parts[given] ?? { start: 0, end: 0 }));
   const next = parts.findIndex((one, at) => at > given && one.role !== 'unknown');
   return parts.filter(
     (one, at) =>
       one.role === 'unknown' &&
       !isLikeOption(source.slice(one)) &&
-      (given < 0 || /^["']/.test(source.slice(one)) || (isOpen && at > given && (next < 0 || at < next))),
+      (given < 0 || /^(?:[eE]?"|')/.test(source.slice(one)) || (isOpen && at > given && (next < 0 || at < next))),
   );
 }
 
@@ -218,7 +218,7 @@ export function withoutQuotedSecrets(diagnostic: Diagnostic, source: SourceText)
 
 /** Whether a quotation holds a secret. A very short secret must match whole, because many other words contain it. */
 function isQuoted(secret: string, quoted: string): boolean {
-  const bare = quoted.replace(/^["']+|["']+$/g, '');
+  const bare = quoted.replace(/^[eE]?["']+|["']+$/g, '');
   return (
     quoted === secret || (secret.length >= 3 && quoted.includes(secret)) || (bare.length >= 3 && secret.includes(bare))
   );

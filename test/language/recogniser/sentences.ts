@@ -42,6 +42,8 @@ const strings = [
   '"d:\\"',
   '""',
   '"# no comment; no end"',
+  'e"\\t\\"$x\\" \\\\ \\$5 \\u{1F600} ${length(E"\\"")}"',
+  'e"""\\n "" """',
 ];
 const literals = [
   '0',

@@ -150,7 +150,7 @@ class Tokenizer {
       }
     }
     if (/[\r\n;]/.test(character)) return this.#readLineEnd(character);
-    if (character === '"') return this.#readString();
+    if (character === '"' || this.#match(/e"/iy) !== undefined) return this.#readString();
     if (character === "'") {
       const raw = this.#match(/'[^'\r\n]*'/y);
       return raw !== undefined && this.#push(raw.length, ['STRING']);
@@ -332,13 +332,30 @@ interface StringRead {
   readonly interpolations: readonly Interpolated[];
 }
 
-/** The string that opens at `start`, or undefined when it is not closed. */
+const escaped = /\\(?:[nrt"$\\]|u\{([\da-f]{1,6})\})/iy;
+
+/** The length of the escape at a place, or undefined when there is none. */
+function escapeLength(text: string, at: number): number | undefined {
+  escaped.lastIndex = at;
+  const [found, digits] = escaped.exec(text) ?? [];
+  if (digits === undefined) return found !== undefined && /[NRT]/.test(found) ? undefined : found?.length;
+  const code = Number.parseInt(digits, 16);
+  return code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? undefined : found?.length;
+}
+
+/** The string that opens at `start`, or undefined when it is not closed, or has a backslash too many. */
 function readString(text: string, start: number): StringRead | undefined {
-  const quote = text.startsWith('"""', start) ? '"""' : '"';
+  const escapes = text[start] !== '"';
+  const opening = escapes ? start + 1 : start;
+  const quote = text.startsWith('"""', opening) ? '"""' : '"';
   const interpolations: Interpolated[] = [];
-  let at = start + quote.length;
+  let at = opening + quote.length;
   while (at < text.length) {
-    if (text.startsWith('$$', at)) at += 2;
+    if (escapes && text[at] === '\\') {
+      const length = escapeLength(text, at);
+      if (length === undefined) return undefined;
+      at += length;
+    } else if (text.startsWith('$$', at)) at += 2;
     else if (text.startsWith('${', at)) {
       const end = interpolationEnd(text, at + 2, quote === '"""');
       if (end === undefined) return undefined;
@@ -362,7 +379,8 @@ function interpolationEnd(text: string, start: number, severalLines: boolean): n
     else if (character === '}' && depth-- === 0) return at;
     else if (character === "'") at += (/^'[^'\r\n]*'/.exec(text.slice(at, at + 10_000))?.[0].length ?? 1) - 1;
     else if (character === '"') {
-      const inner = readString(text, at);
+      const isMarked = /(?<![\w$.])e$/i.test(text.slice(Math.max(0, at - 2), at));
+      const inner = readString(text, isMarked ? at - 1 : at);
       if (inner === undefined) return undefined;
       at = inner.end - 1;
     }

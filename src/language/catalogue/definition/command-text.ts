@@ -1,5 +1,6 @@
 // Writes a command request as text, for people who read journals and plans: the words in full, then every argument with
 // the value that the host received, defaults included. A secret stays •••.
+import { withEscapes } from '../../values/escapes.ts';
 import type { CommandRequest } from '../../values/host.ts';
 import { typeOf, type Value, withArticle } from '../../values/value.ts';
 import { literalText, valueText } from '../../values/value-text.ts';
@@ -105,5 +106,7 @@ function plainText(value: Value): string {
 }
 
 function quoted(text: string): string {
+  // A line end would end the command.
+  if (/\p{Cc}/u.test(text)) return `e"${withEscapes(text)}"`;
   return `"${text.replaceAll('"', '""').replaceAll('$', '$$$$')}"`;
 }

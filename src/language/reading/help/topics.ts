@@ -78,6 +78,7 @@ export const topics: readonly Topic[] = [
           ['"…"', '$name and ${value} inside are replaced; "" is a quote, $$ a dollar'],
           ["'…'", 'taken as it stands'],
           ['"""…"""', 'over several lines'],
+          ['e"…"', 'as "…", with escapes: \\n \\r \\t \\\\ \\" \\$ \\u{1F600}; e"""…""" over several lines'],
         ]),
         '',
         'A backslash is an ordinary character: "d:\\data". $name stops at a dot; ${con.mirror.percent} does not.',
