@@ -26,7 +26,6 @@ export const chunks: Readonly<Record<string, readonly string[]>> = {
     'src/platform/heap-use.ts',
     'src/cli/scripts/included-files.ts',
     'src/cli/verbs/check.ts',
-    'src/cli/package-version.ts',
   ],
   // The check of foreign data.
   zod: ['node_modules/zod/'],

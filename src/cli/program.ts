@@ -2,6 +2,7 @@
 // verb is loaded only when it is called, so that the program starts fast.
 import { Command, CommanderError } from 'commander';
 import { type CommandLine, exitCodes, healthExitCodes, reportThrown } from './command-line.ts';
+import { packageVersion } from './package-version.ts';
 import { addCheck, addFmt, addLanguageServer, addPlan, addRehearse, addRepl, addRun } from './program/script-verbs.ts';
 import { addPair, addRuns, addServe, addSimulate, addStatus } from './program/server-verbs.ts';
 import { verbContext } from './program/verb-context.ts';
@@ -53,6 +54,7 @@ function commandProgram(
     });
   const context = verbContext(commandLine, finish);
   const named = Object.entries(verbs).filter(([name]) => name === word);
+  if (named.length === 0) program.version(`understudy ${packageVersion()}`, '-V, --version', 'print the version');
   for (const [, add] of named.length === 0 ? Object.entries(verbs) : named) add(program, context);
   return program;
 }

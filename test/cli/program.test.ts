@@ -1,5 +1,5 @@
 // Words to verbs, and the verbs that need no server.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -43,6 +43,12 @@ describe('words that are no command', () => {
     expect(await runProgram(words, commandLine)).toBe(code);
     expect([...commandLine.output, ...commandLine.notes].join('\n')).not.toMatch(/^\s+at /m);
   });
+});
+
+it.each(['--version', '-V'])('%s prints the version of package.json', async (word) => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'));
+  expect(await runProgram([word], commandLine)).toBe(0);
+  expect(commandLine.output).toEqual([`understudy ${version}`]);
 });
 
 it('says which words it does not understand', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
+import { packageVersion } from '../../src/cli/package-version.ts';
 import { type RunRequest, run } from '../../src/cli/verbs/run.ts';
 import type { TaskReport } from '../../src/model/stream/task.ts';
 import { SystemClock } from '../../src/platform/kernel/system-clock.ts';
@@ -251,8 +252,8 @@ it('prints one JSON object per line when asked to', async () => {
     { type: 'run', runId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     { type: 'result', command: 'source', line: 2 },
     { type: 'write', text: 'hello world' },
-    { type: 'write', text: 'alpha runs version 0.1.0' },
-    { type: 'result', command: 'version', value: '0.1.0' },
+    { type: 'write', text: `alpha runs version ${packageVersion()}` },
+    { type: 'result', command: 'version', value: packageVersion() },
     { type: 'diagnostic', severity: 'error', message: 'no' },
     { type: 'end', exitCode: 1 },
   ]);

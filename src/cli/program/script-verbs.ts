@@ -2,6 +2,7 @@
 // its modules only when it is called.
 import { type Command, Option } from 'commander';
 import { addAllowOptions, allowanceOf } from '../scripts/allow-options.ts';
+import { packageVersion } from '../package-version.ts';
 import { addBudgetOptions, budgetsOf } from '../scripts/budget-options.ts';
 import { lasting } from '../system-command-line.ts';
 import { homeOption, type VerbContext, wholeNumber } from './verb-context.ts';
@@ -93,10 +94,7 @@ export function addCheck(program: Command, { commandLine, finish }: VerbContext)
     .argument('<files...>')
     .addOption(new Option('--format <format>').choices(['text', 'json', 'sarif']).default('text'))
     .action(async (files: readonly string[], { format }) => {
-      const [{ check }, { packageVersion }] = await Promise.all([
-        import('../verbs/check.ts'),
-        import('../package-version.ts'),
-      ]);
+      const { check } = await import('../verbs/check.ts');
       finish(await check({ files, format, version: packageVersion() }, commandLine));
     });
 }
