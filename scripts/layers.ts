@@ -205,6 +205,7 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
       javascript: 'the process of a JavaScript task, from outside',
       network: 'links over TLS, and pairing',
       processes: 'programs of tasks, and what a dead server left running',
+      service: 'what the service manager is told, the lines of the journal, the name of the process',
       storage: 'durable files of a home folder',
       'watch-capture': "changes of the workload, by the kernel's notifications",
     },

@@ -18,6 +18,7 @@ import { PendingCode } from '../../platform/identity/pairing-code.ts';
 import { TrustStore } from '../../platform/identity/trust-store.ts';
 import { PairingAcceptor } from '../../platform/network/pairing-acceptor.ts';
 import { TlsNetwork } from '../../platform/network/tls-network.ts';
+import { nameProcess } from '../../platform/service/process-name.ts';
 import { type HomeLock, lockHome } from '../../platform/storage/home-lock.ts';
 import type { JsonLog } from '../../platform/storage/json-log.ts';
 import type { Storage } from '../../ports/storage.ts';
@@ -95,6 +96,7 @@ async function start(
   const opened = await openHome(request, parts, undo);
   const { lock, identity, configuration, storage, eventLog } = opened;
   const { name, fingerprint } = identity;
+  nameProcess(['understudy', 'serve', name]);
   const { network, api, answerWith } = await openDoors(home, opened, parts.clock, undo);
   const own = await parts.makeServer({
     home,
