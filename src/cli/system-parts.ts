@@ -17,8 +17,10 @@ import { SystemClock } from '../platform/kernel/system-clock.ts';
 import { systemRandom } from '../platform/kernel/system-random.ts';
 import { nodeCalendar } from '../platform/node-calendar.ts';
 import { SystemPrograms } from '../platform/processes/programs.ts';
+import { journalLog, leadsToJournal } from '../platform/service/journal-log.ts';
+import { serviceManagerOf } from '../platform/service/service-manager.ts';
 import { lockHome } from '../platform/storage/home-lock.ts';
-import { openJsonLog } from '../platform/storage/json-log.ts';
+import { type JsonLog, openJsonLog } from '../platform/storage/json-log.ts';
 import { openRealStorage } from '../platform/storage/real-storage.ts';
 import { WatchCapture } from '../platform/watch-capture/watch-capture.ts';
 import type { Storage } from '../ports/storage.ts';
@@ -40,6 +42,7 @@ import { packageVersion } from './package-version.ts';
 import { readText, writeText } from './scripts/script-file.ts';
 import { configuredServers } from './servers/configured-servers.ts';
 import type { EmbeddedServerMaker, OwnServer } from './servers/own-server.ts';
+import { lasting } from './system-command-line.ts';
 import { beginSystemJournal } from './system-journal.ts';
 import type { PairParts } from './verbs/pair.ts';
 import type { ServeParts, ServerMaterials } from './verbs/serve.ts';
@@ -53,8 +56,23 @@ export function systemPairParts(): PairParts {
 }
 
 export function systemServeParts(home: string): ServeParts {
-  const log = openJsonLog(join(resolve(home), 'logs', 'server.log'));
-  return { clock, random: systemRandom, log, openStorage: openRealStorage, makeServer };
+  const log = alsoInJournal(openJsonLog(join(resolve(home), 'logs', 'server.log')));
+  const manager = serviceManagerOf(process.env, process.pid, (reason) => log.write('warning', reason));
+  return { clock, random: systemRandom, log, manager, openStorage: openRealStorage, makeServer };
+}
+
+/** Where systemd reads this process's standard error, its journal has each line, too. */
+function alsoInJournal(file: JsonLog): JsonLog {
+  const standardError = 2;
+  if (!leadsToJournal(standardError, process.env)) return file;
+  const journal = journalLog((line) => void lasting(process.stderr).write(`${line}\n`));
+  return {
+    write: (...entry) => {
+      file.write(...entry);
+      journal.write(...entry);
+    },
+    limit: (limits) => file.limit(limits),
+  };
 }
 
 /** The policy for the operator's own process. */

@@ -1,10 +1,11 @@
 // `understudy serve`: one server on one home, until SIGTERM or SIGINT.
 //
 // Order of the start: lock, configuration, identity, event log, doors of the API, server, schedules; then one line says
-// that the server is ready. The stop takes the steps in reverse order, each even when one before it failed: the doors
+// that the server is ready, and a service manager is told. The stop takes the steps in reverse order, each even when one before it failed: the doors
 // close, runs end, queues are made durable, and the lock is released last.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { remoteServer } from '../../api/remote-server.ts';
 import { type RequestHandler, serverApplication } from '../../api/server-application.ts';
 import { formatHostPort, parseHostPort } from '../../base/addresses/host-port.ts';
 import { Failure } from '../../base/failure.ts';
@@ -12,13 +13,14 @@ import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import { listenForPeers } from '../../platform/http/http-peers.ts';
-import { listenOnSocket } from '../../platform/http/http-socket.ts';
+import { listenOnSocket, sendOverSocket } from '../../platform/http/http-socket.ts';
 import { type Identity, loadIdentity, loadOrCreateIdentity } from '../../platform/identity/identity.ts';
 import { PendingCode } from '../../platform/identity/pairing-code.ts';
 import { TrustStore } from '../../platform/identity/trust-store.ts';
 import { PairingAcceptor } from '../../platform/network/pairing-acceptor.ts';
 import { TlsNetwork } from '../../platform/network/tls-network.ts';
 import { nameProcess } from '../../platform/service/process-name.ts';
+import type { ServiceManager } from '../../platform/service/service-manager.ts';
 import { type HomeLock, lockHome } from '../../platform/storage/home-lock.ts';
 import type { JsonLog } from '../../platform/storage/json-log.ts';
 import type { Storage } from '../../ports/storage.ts';
@@ -33,6 +35,7 @@ import {
 } from '../../runtime/stores/configuration.ts';
 import { type CommandLine, exitCodes } from '../command-line.ts';
 import type { OwnServer } from '../servers/own-server.ts';
+import { ServiceReport } from '../servers/service-report.ts';
 
 export interface ServeRequest {
   readonly home: string;
@@ -63,6 +66,8 @@ export interface ServeParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: JsonLog;
+  /** Absent where none waits to be told. */
+  readonly manager: ServiceManager | undefined;
   readonly openStorage: (home: string) => Promise<Storage>;
   readonly makeServer: (materials: ServerMaterials) => Promise<OwnServer & { readonly access: PeerAccess }>;
 }
@@ -92,12 +97,12 @@ async function start(
   requestStop: () => void,
 ): Promise<void> {
   const { home } = request;
-  const { log } = parts;
+  const { log, manager, clock } = parts;
   const opened = await openHome(request, parts, undo);
   const { lock, identity, configuration, storage, eventLog } = opened;
   const { name, fingerprint } = identity;
   nameProcess(['understudy', 'serve', name]);
-  const { network, api, answerWith } = await openDoors(home, opened, parts.clock, undo);
+  const { network, api, answerWith } = await openDoors(home, opened, clock, undo);
   const own = await parts.makeServer({
     home,
     configuration,
@@ -130,6 +135,11 @@ async function start(
       ? JSON.stringify(ready)
       : `${name} is ready: links on ${listen}, API on ${api ?? 'its socket alone'}, home ${home}, process ${process.pid}`,
   );
+  if (manager !== undefined) {
+    const { information } = remoteServer(name, sendOverSocket(home));
+    const report = new ServiceReport({ manager, clock, log, listen, ask: () => information.report() });
+    undo.add(() => report.stop());
+  }
 }
 
 /** The content of a server's home, once the home is locked. */

@@ -40,6 +40,8 @@ export const eventfd = libc.func('eventfd', 'int', ['uint32', 'int']);
 export const poll = libc.func('poll', 'int', ['void *', 'ulong', 'int']);
 export const read = libc.func('read', 'int64', ['int', 'void *', 'size_t']);
 export const ioctl = libc.func('ioctl', 'int', ['int', 'ulong', 'void *']);
+export const socket = libc.func('socket', 'int', ['int', 'int', 'int']);
+export const sendto = libc.func('sendto', 'int64', ['int', 'void *', 'size_t', 'int', 'void *', 'uint32']);
 
 const syscall = libc.func('syscall', 'long', ['long', 'int', 'void *', 'void *', 'size_t']);
 const syscallOnRange = libc.func('long syscall(long number, uint32 first, uint32 last, uint32 flags)');
