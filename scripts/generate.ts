@@ -1,19 +1,24 @@
 // Writes what is made from other files: grammar/generated/ from the parser and the catalogue (diagrams, the TextMate grammar for
-// editors, the reference of the commands), the grammar of tree-sitter from the specification, and the table of rooms in ARCHITECTURE.md
-// from the layer table. With --check it writes nothing and fails when a file is not as it would be written, or should not be there.
+// editors, the reference of the commands), the grammar of tree-sitter from the specification, packaging/generated/ (manual pages and
+// completions) from the definitions of the help, and the table of rooms in ARCHITECTURE.md from the layer table. With --check it writes nothing and fails when a file is not as it would be written, or should not be there.
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ScriptParser } from '../src/language/parser/script-parser.ts';
+import { bashCompletion, fishCompletion, zshCompletion } from './generators/command-line/completions.ts';
+import { manualPages } from './generators/command-line/manual.ts';
+import { programVerb } from './generators/command-line/verbs.ts';
 import { commandReference } from './generators/command-reference.ts';
 import { diagramPage } from './generators/diagrams.ts';
 import { readRules } from './generators/ebnf.ts';
 import { withRoomTable } from './generators/room-table.ts';
 import { textMateGrammar } from './generators/text-mate.ts';
 import { scannerUnits, treeSitterGrammar, treeSitterHighlights } from './generators/tree-sitter.ts';
+import { readChangelog } from './package/changelog.ts';
 import { parserFolder } from './tree-sitter-parser.ts';
 
 const projectFolder = join(import.meta.dirname, '..');
 const generatedFolder = 'grammar/generated';
+const packagedFolder = 'packaging/generated';
 const architecture = 'ARCHITECTURE.md';
 const treeSitterFiles = {
   grammar: `${parserFolder}/src/grammar.json`,
@@ -33,6 +38,7 @@ function wantedFiles(): ReadonlyMap<string, string> {
   ];
   return new Map([
     ...whole.map(([name, text]): [string, string] => [join(generatedFolder, name), text]),
+    ...packagedFiles().map(([name, text]): [string, string] => [join(packagedFolder, name), text]),
     [treeSitterFiles.grammar, treeSitterGrammar(rules)],
     [treeSitterFiles.units, scannerUnits()],
     [treeSitterFiles.highlights, treeSitterHighlights(rules)],
@@ -40,11 +46,23 @@ function wantedFiles(): ReadonlyMap<string, string> {
   ]);
 }
 
+function packagedFiles(): [string, string][] {
+  const program = programVerb();
+  const [release] = readChangelog(read('CHANGELOG.md'));
+  const pages = manualPages({ program, configuration: read('docs/configuration.md'), release });
+  return [
+    ...[...pages].map(([name, text]): [string, string] => [`man/${name}`, text]),
+    ['completions/understudy.bash', bashCompletion(program)],
+    ['completions/understudy.fish', fishCompletion(program)],
+    ['completions/understudy.zsh', zshCompletion(program)],
+  ];
+}
+
 function presentFiles(): ReadonlyMap<string, string> {
   const others = [architecture, ...Object.values(treeSitterFiles)].filter((name) =>
     existsSync(join(projectFolder, name)),
   );
-  const names = [...globSync(`${generatedFolder}/**/*.*`, { cwd: projectFolder }), ...others];
+  const names = [...globSync(`{${generatedFolder},${packagedFolder}}/**/*.*`, { cwd: projectFolder }), ...others];
   return new Map(names.map((name) => [name, read(name)]));
 }
 
@@ -61,7 +79,9 @@ function check(): boolean {
 
 function write(): void {
   const wanted = wantedFiles();
-  rmSync(join(projectFolder, generatedFolder), { recursive: true, force: true });
+  for (const folder of [generatedFolder, packagedFolder]) {
+    rmSync(join(projectFolder, folder), { recursive: true, force: true });
+  }
   for (const [name, text] of wanted) {
     const file = join(projectFolder, name);
     mkdirSync(dirname(file), { recursive: true });

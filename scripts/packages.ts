@@ -21,11 +21,14 @@ export const neededPackages: readonly DebianPackage[] = [
   { name: 'bind9-utils', program: 'named-checkconf', reason: 'its configuration is checked before it starts' },
   { name: 'btrfs-progs', program: 'mkfs.btrfs', reason: 'replicas are tried on btrfs' },
   { name: 'e2fsprogs', program: 'mkfs.ext4', reason: 'replicas are tried on ext4, and on a disk that is full' },
+  { name: 'fish', program: 'fish', reason: 'a shell whose completion is tried' },
   { name: 'gcc', program: 'gcc', reason: 'the parser for editors is compiled, as an editor compiles it' },
+  { name: 'mandoc', program: 'mandoc', reason: 'the manual pages are checked' },
   { name: 'neovim', program: 'nvim', reason: 'an editor that has the language server and the parser' },
   { name: 'rsync', program: 'rsync', reason: 'an independent judge of whether two folders are equal' },
   { name: 'tmux', program: 'tmux', reason: 'the terminal is tried as a person sees it' },
   { name: 'xfsprogs', program: 'mkfs.xfs', reason: 'replicas are tried on XFS' },
+  { name: 'zsh', program: 'zsh', reason: 'a shell whose completion is tried' },
 ];
 
 /** The path of a program, looked for where root's programs live too; undefined when the machine does not have it. */

@@ -40,7 +40,7 @@ export async function runProgram(words: readonly string[], commandLine: CommandL
 }
 
 /** A program with the verb that `word` names alone, because all others would be made for nothing; else with all of them. */
-function commandProgram(
+export function commandProgram(
   word: string | undefined,
   commandLine: CommandLine,
   finish: (exitCode: number) => void,
