@@ -14,26 +14,33 @@ const projectFolder = join(import.meta.dirname, '..');
 const inProject = (path: string): string => join(projectFolder, path);
 const nativePackages = [/^koffi$/, /^isolated-vm$/, /^@node-rs\//];
 
-/** Replaces what is in `folder`, and returns the chunks. Rejects when the bundler warns of anything. */
-export async function build(folder: string): Promise<readonly OutputChunk[]> {
+/**
+ * Replaces what is in `folder`, and returns the chunks. Rejects when the bundler warns of anything. `version` is what the build says
+ * of itself.
+ */
+export async function build(folder: string, version = ownVersion()): Promise<readonly OutputChunk[]> {
   const shared = { main: inProject('src/cli/main.ts') };
-  const written = await bundle(shared, { dir: folder, cleanDir: true, codeSplitting: { groups } });
+  const written = await bundle(version, shared, { dir: folder, cleanDir: true, codeSplitting: { groups } });
   for (const [path, name] of alone) {
-    written.push(...(await bundle({ [name]: inProject(path) }, { dir: folder, codeSplitting: false })));
+    written.push(...(await bundle(version, { [name]: inProject(path) }, { dir: folder, codeSplitting: false })));
   }
   chmodSync(join(folder, 'understudy.cjs'), 0o755);
   writeFileSync(join(folder, 'third-party-licences.txt'), licences(written));
   return written;
 }
 
-async function bundle(input: Readonly<Record<string, string>>, output: OutputOptions): Promise<OutputChunk[]> {
+async function bundle(
+  version: string,
+  input: Readonly<Record<string, string>>,
+  output: OutputOptions,
+): Promise<OutputChunk[]> {
   const options: RolldownOptions = {
     cwd: projectFolder,
     input,
     platform: 'node',
     external: nativePackages,
     preserveEntrySignatures: false,
-    plugins: [version, workers, programs, launched],
+    plugins: [versioned(version), workers, programs, launched],
     onLog: (level, { message }) => {
       if (level === 'warn') throw new Error(message);
     },
@@ -52,14 +59,19 @@ const groups = Object.entries(chunks).map(([name, files]) => ({
 }));
 
 /** The version is part of the build, which need not lie beside a package.json. */
-const version: Plugin = {
-  name: 'version',
-  load(id) {
-    if (id !== inProject('src/cli/package-version.ts')) return undefined;
-    const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8'));
-    return `export const packageVersion = () => ${JSON.stringify(version)};`;
-  },
-};
+function versioned(version: string): Plugin {
+  return {
+    name: 'version',
+    load(id) {
+      if (id !== inProject('src/cli/package-version.ts')) return undefined;
+      return `export const packageVersion = () => ${JSON.stringify(version)};`;
+    },
+  };
+}
+
+function ownVersion(): string {
+  return JSON.parse(readFileSync(inProject('package.json'), 'utf8')).version;
+}
 
 /** The file of a thread or a process is beside the chunks, whatever its place in the source. */
 const workers: Plugin = {
@@ -95,7 +107,8 @@ function licences(written: readonly OutputChunk[]): string {
   return [...folders].toSorted().map(licence).join('\n');
 }
 
-function licence(folder: string): string {
+/** The licence of the package in this folder, with a heading. */
+export function licence(folder: string): string {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const [file] = globSync('{LICENSE,LICENCE,License,license}*', { cwd: folder });
   if (file === undefined) throw new Error(`${name} has no file with its licence`);

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The `understudy` command of a build: dist/understudy.cjs. It hands over as bin/understudy.js does for a clone, and loads
 // the same command line from the chunk beside it.
 'use strict';
