@@ -237,4 +237,5 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
     { verbs: 'one file for each verb of the command' },
     { program: 'the options of each verb' },
   ],
+  'cli/verbs': [{ server: 'the verbs about the server of a home' }],
 };

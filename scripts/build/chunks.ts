@@ -38,7 +38,7 @@ export const chunks: Readonly<Record<string, readonly string[]>> = {
     'src/cli/verbs/repl.ts',
   ],
   // Servers in this process.
-  server: ['src/cli/system-parts.ts', 'src/cli/verbs/serve.ts', 'src/cli/verbs/pair.ts'],
+  server: ['src/cli/system-parts.ts', 'src/cli/verbs/server/serve.ts', 'src/cli/verbs/pair.ts'],
   simulator: ['src/cli/verbs/simulate.ts', 'src/cli/verbs/rehearse.ts'],
 };
 

@@ -44,8 +44,8 @@ import { configuredServers } from './servers/configured-servers.ts';
 import type { EmbeddedServerMaker, OwnServer } from './servers/own-server.ts';
 import { lasting } from './system-command-line.ts';
 import { beginSystemJournal } from './system-journal.ts';
-import type { PairParts } from './verbs/pair.ts';
-import type { ServeParts, ServerMaterials } from './verbs/serve.ts';
+import type { PairParts } from './verbs/server/pair.ts';
+import type { ServeParts, ServerMaterials } from './verbs/server/serve.ts';
 
 const clock = new SystemClock();
 /** One sandbox for all servers of this process, so that it limits how many scripts run at a time. */

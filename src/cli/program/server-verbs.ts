@@ -14,7 +14,7 @@ export function addServe(program: Command, { commandLine, finish, home }: VerbCo
     .option('--json', 'say ready as a JSON object')
     .action(async (options) => {
       const [{ serve }, { systemServeParts }] = await Promise.all([
-        import('../verbs/serve.ts'),
+        import('../verbs/server/serve.ts'),
         import('../system-parts.ts'),
       ]);
       const { name, listen, api, json = false } = options;
@@ -35,7 +35,7 @@ export function addPair(program: Command, { commandLine, finish, home }: VerbCon
     .option('--json', 'print a JSON object')
     .action(async (address: string | undefined, options) => {
       const [{ pair, rolesNamed, usualRoles }, { systemPairParts }] = await Promise.all([
-        import('../verbs/pair.ts'),
+        import('../verbs/server/pair.ts'),
         import('../system-parts.ts'),
       ]);
       const { code, json = false, allow } = options;
@@ -56,7 +56,7 @@ export function addStatus(program: Command, { commandLine, finish, home }: VerbC
     .addOption(homeOption())
     .option('--json', 'print a JSON object')
     .action(async (options) => {
-      const { status } = await import('../verbs/status.ts');
+      const { status } = await import('../verbs/server/status.ts');
       finish(await status({ home: home(options), json: options.json ?? false }, commandLine));
     });
 }
@@ -69,7 +69,7 @@ export function addRuns(program: Command, { commandLine, finish, home }: VerbCon
     .addOption(homeOption())
     .option('--json', 'print a JSON object')
     .action(async (options) => {
-      const { runsList } = await import('../verbs/runs.ts');
+      const { runsList } = await import('../verbs/server/runs.ts');
       finish(await runsList({ home: home(options), json: options.json ?? false }, commandLine));
     });
   runs
@@ -79,7 +79,7 @@ export function addRuns(program: Command, { commandLine, finish, home }: VerbCon
     .addOption(homeOption())
     .option('--json', 'print a JSON object')
     .action(async (id: string, options) => {
-      const { runsShow } = await import('../verbs/runs.ts');
+      const { runsShow } = await import('../verbs/server/runs.ts');
       finish(await runsShow(id, { home: home(options), json: options.json ?? false }, commandLine));
     });
 }

@@ -5,37 +5,37 @@
 // close, runs end, queues are made durable, and the lock is released last.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { remoteServer } from '../../api/remote-server.ts';
-import { type RequestHandler, serverApplication } from '../../api/server-application.ts';
-import { formatHostPort, parseHostPort } from '../../base/addresses/host-port.ts';
-import { Failure } from '../../base/failure.ts';
-import type { Log } from '../../base/log.ts';
-import type { Random } from '../../base/random.ts';
-import type { Clock } from '../../base/waiting/clock.ts';
-import { listenForPeers } from '../../platform/http/http-peers.ts';
-import { listenOnSocket, sendOverSocket } from '../../platform/http/http-socket.ts';
-import { type Identity, loadIdentity, loadOrCreateIdentity } from '../../platform/identity/identity.ts';
-import { PendingCode } from '../../platform/identity/pairing-code.ts';
-import { TrustStore } from '../../platform/identity/trust-store.ts';
-import { PairingAcceptor } from '../../platform/network/pairing-acceptor.ts';
-import { TlsNetwork } from '../../platform/network/tls-network.ts';
-import { nameProcess } from '../../platform/service/process-name.ts';
-import type { ServiceManager } from '../../platform/service/service-manager.ts';
-import { type HomeLock, lockHome } from '../../platform/storage/home-lock.ts';
-import type { JsonLog } from '../../platform/storage/json-log.ts';
-import type { Storage } from '../../ports/storage.ts';
-import { EventLog } from '../../runtime/events/event-log.ts';
-import type { PeerAccess } from '../../runtime/server/peer-access.ts';
+import { remoteServer } from '../../../api/remote-server.ts';
+import { type RequestHandler, serverApplication } from '../../../api/server-application.ts';
+import { formatHostPort, parseHostPort } from '../../../base/addresses/host-port.ts';
+import { Failure } from '../../../base/failure.ts';
+import type { Log } from '../../../base/log.ts';
+import type { Random } from '../../../base/random.ts';
+import type { Clock } from '../../../base/waiting/clock.ts';
+import { listenForPeers } from '../../../platform/http/http-peers.ts';
+import { listenOnSocket, sendOverSocket } from '../../../platform/http/http-socket.ts';
+import { type Identity, loadIdentity, loadOrCreateIdentity } from '../../../platform/identity/identity.ts';
+import { PendingCode } from '../../../platform/identity/pairing-code.ts';
+import { TrustStore } from '../../../platform/identity/trust-store.ts';
+import { PairingAcceptor } from '../../../platform/network/pairing-acceptor.ts';
+import { TlsNetwork } from '../../../platform/network/tls-network.ts';
+import { nameProcess } from '../../../platform/service/process-name.ts';
+import type { ServiceManager } from '../../../platform/service/service-manager.ts';
+import { type HomeLock, lockHome } from '../../../platform/storage/home-lock.ts';
+import type { JsonLog } from '../../../platform/storage/json-log.ts';
+import type { Storage } from '../../../ports/storage.ts';
+import { EventLog } from '../../../runtime/events/event-log.ts';
+import type { PeerAccess } from '../../../runtime/server/peer-access.ts';
 import {
   configurationFileName,
   defaultConfiguration,
   readConfiguration,
   type ServerConfiguration,
   writeConfiguration,
-} from '../../runtime/stores/configuration.ts';
-import { type CommandLine, exitCodes } from '../command-line.ts';
-import type { OwnServer } from '../servers/own-server.ts';
-import { ServiceReport } from '../servers/service-report.ts';
+} from '../../../runtime/stores/configuration.ts';
+import { type CommandLine, exitCodes } from '../../command-line.ts';
+import type { OwnServer } from '../../servers/own-server.ts';
+import { ServiceReport } from '../../servers/service-report.ts';
 
 export interface ServeRequest {
   readonly home: string;

@@ -1,14 +1,14 @@
 // `understudy status [--json]`: shows the state of this home's server and its jobs.
-import { remoteServer } from '../../api/remote-server.ts';
-import { displayPath } from '../../base/raw-path.ts';
-import { textTable } from '../../base/text/text-table.ts';
-import { size } from '../../language/values/value.ts';
-import { valueText } from '../../language/values/value-text.ts';
-import type { Health, JobReport, ServerReport } from '../../model/report.ts';
-import { sendOverSocket } from '../../platform/http/http-socket.ts';
-import type { Server } from '../../runtime/contract/server.ts';
-import { instantText } from '../../runtime/text/instant-text.ts';
-import { type CommandLine, healthExitCodes } from '../command-line.ts';
+import { remoteServer } from '../../../api/remote-server.ts';
+import { displayPath } from '../../../base/raw-path.ts';
+import { textTable } from '../../../base/text/text-table.ts';
+import { size } from '../../../language/values/value.ts';
+import { valueText } from '../../../language/values/value-text.ts';
+import type { Health, JobReport, ServerReport } from '../../../model/report.ts';
+import { sendOverSocket } from '../../../platform/http/http-socket.ts';
+import type { Server } from '../../../runtime/contract/server.ts';
+import { instantText } from '../../../runtime/text/instant-text.ts';
+import { type CommandLine, healthExitCodes } from '../../command-line.ts';
 
 export interface StatusRequest {
   readonly home: string;

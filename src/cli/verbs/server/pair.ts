@@ -1,16 +1,16 @@
 // `understudy pair`: prints this server's name, fingerprint and a one-time code.
 // `understudy pair HOST:PORT --code CODE`: this server and the one there trust each other; a code works once.
-import { Failure } from '../../base/failure.ts';
-import type { Random } from '../../base/random.ts';
-import type { Clock } from '../../base/waiting/clock.ts';
-import { isPeerRole, type PeerRole, peerRoles } from '../../model/peer-role.ts';
-import { isServing } from '../../platform/http/http-socket.ts';
-import { type Identity, loadIdentity } from '../../platform/identity/identity.ts';
-import { PendingCode } from '../../platform/identity/pairing-code.ts';
-import { TrustStore } from '../../platform/identity/trust-store.ts';
-import { pairWith } from '../../platform/network/pairing-dialler.ts';
-import { readLockHolder } from '../../platform/storage/home-lock.ts';
-import { type CommandLine, exitCodes, UsageError } from '../command-line.ts';
+import { Failure } from '../../../base/failure.ts';
+import type { Random } from '../../../base/random.ts';
+import type { Clock } from '../../../base/waiting/clock.ts';
+import { isPeerRole, type PeerRole, peerRoles } from '../../../model/peer-role.ts';
+import { isServing } from '../../../platform/http/http-socket.ts';
+import { type Identity, loadIdentity } from '../../../platform/identity/identity.ts';
+import { PendingCode } from '../../../platform/identity/pairing-code.ts';
+import { TrustStore } from '../../../platform/identity/trust-store.ts';
+import { pairWith } from '../../../platform/network/pairing-dialler.ts';
+import { readLockHolder } from '../../../platform/storage/home-lock.ts';
+import { type CommandLine, exitCodes, UsageError } from '../../command-line.ts';
 
 export interface PairRequest {
   readonly home: string;

@@ -1,13 +1,13 @@
 // `understudy runs list` and `understudy runs show ID`: show the runs of a home, from their journals.
 import { access } from 'node:fs/promises';
-import { textTable } from '../../base/text/text-table.ts';
-import { isAlive } from '../../platform/processes/process-identity.ts';
-import { openRealStorage } from '../../platform/storage/real-storage.ts';
-import type { Storage } from '../../ports/storage.ts';
-import type { RunEntry } from '../../runtime/runs/run-entries.ts';
-import { findRun, listRuns, type RunDetails, type RunReport, unknownRun } from '../../runtime/runs/run-history.ts';
-import { instantText } from '../../runtime/text/instant-text.ts';
-import { type CommandLine, exitCodes, failureLines } from '../command-line.ts';
+import { textTable } from '../../../base/text/text-table.ts';
+import { isAlive } from '../../../platform/processes/process-identity.ts';
+import { openRealStorage } from '../../../platform/storage/real-storage.ts';
+import type { Storage } from '../../../ports/storage.ts';
+import type { RunEntry } from '../../../runtime/runs/run-entries.ts';
+import { findRun, listRuns, type RunDetails, type RunReport, unknownRun } from '../../../runtime/runs/run-history.ts';
+import { instantText } from '../../../runtime/text/instant-text.ts';
+import { type CommandLine, exitCodes, failureLines } from '../../command-line.ts';
 
 export interface RunsRequest {
   readonly home: string;
