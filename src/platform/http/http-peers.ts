@@ -11,12 +11,16 @@ import type { Clock } from '../../base/waiting/clock.ts';
 import { asSystemFailure } from '../identity/home-file.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TrustedPeer, TrustStore } from '../identity/trust-store.ts';
-import { dialTls, pinnedServerOptions, presentedFingerprint, sameFingerprint } from '../network/pinned-tls.ts';
+import {
+  apiProtocol,
+  dialTls,
+  pinnedServerOptions,
+  presentedFingerprint,
+  sameFingerprint,
+} from '../network/pinned-tls.ts';
 import { remoteAddress, type StrangerLimits, Strangers, usualStrangerLimits } from '../network/strangers.ts';
 import { exchange, type HttpHandler, type Judgement, requestListener } from './http-exchange.ts';
 
-/** The name by which ALPN knows HTTP/1.1 (RFC 7301, section 6). */
-const protocol = 'http/1.1';
 const handshakeTimeoutMs = 10_000;
 /** Of one peer at a time; a call that waits has a connection of its own. */
 const connectionsMaxOfPeer = 256;
@@ -67,7 +71,7 @@ export async function listenForPeers(
   const server = createServer(
     {
       ...pinnedServerOptions(identity),
-      ALPNProtocols: [protocol],
+      ALPNProtocols: [apiProtocol],
       // Strangers have a time limit of their own, by the clock that was given.
       handshakeTimeout: 0,
       requestTimeout: requestTimeoutMs,
@@ -158,7 +162,7 @@ export function sendToPeer({ identity, peer, clock }: PeerCall): (path: string, 
       });
     }
     const address = parseHostPort(peer.api);
-    const socket = await dialTls({ identity, address, protocol, clock, timeoutMs: handshakeTimeoutMs });
+    const socket = await dialTls({ identity, address, protocol: apiProtocol, clock, timeoutMs: handshakeTimeoutMs });
     const presented = presentedFingerprint(socket) ?? 'none';
     const subject = `${peer.name} at ${peer.api}`;
     if (!sameFingerprint(presented, peer.fingerprint)) {

@@ -3,7 +3,8 @@
 //
 // One case is left, as it always is when two must agree over a line that may fail: the connection is lost after the other
 // side trusted this one and before this side heard of it. Pairing again with a new code mends it.
-import { formatHostPort, parseHostPort } from '../../base/addresses/host-port.ts';
+import type { TLSSocket } from 'node:tls';
+import { formatHostPort, type HostPort, parseHostPort } from '../../base/addresses/host-port.ts';
 import { Failure } from '../../base/failure.ts';
 import { sameServerName } from '../../base/given-names.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
@@ -22,7 +23,7 @@ import {
   receivePairingMessage,
   sendPairingMessage,
 } from './pairing-messages.ts';
-import { dialTls, pairingProtocol, presentedFingerprint } from './pinned-tls.ts';
+import { apiProtocol, dialTls, pairingProtocol, presentedFingerprint } from './pinned-tls.ts';
 
 export interface PairingRequest {
   readonly identity: Identity;
@@ -44,13 +45,13 @@ const timeoutMs = 10_000;
 
 /**
  * Resolves with the server that is trusted now. Failures: `PAIRING-CODE` (malformed, nothing was tried), `PAIRING-REFUSED`
- * (wrong code, none pending, names that clash), `PAIRING-FAILED`, and those of dialling and of the trust store.
+ * (wrong code, none pending, names that clash), `PAIRING-PORT` (the port of an API), `PAIRING-FAILED`, and those of dialling and of the trust store.
  */
 export async function pairWith(request: PairingRequest): Promise<TrustedPeer> {
   const { identity, trust, clock, listensAt, api } = request;
   const characters = parsePairingCode(request.code);
   const address = parseHostPort(request.address);
-  const socket = await dialTls({ identity, address, protocol: pairingProtocol, clock, timeoutMs });
+  const socket = await dial(identity, address, clock);
   socket.on('error', () => undefined);
   const cancelTimer = clock.after(timeoutMs, () => socket.destroy());
   try {
@@ -89,6 +90,26 @@ export async function pairWith(request: PairingRequest): Promise<TrustedPeer> {
   } finally {
     cancelTimer();
     socket.destroy();
+  }
+}
+
+/** Fails with `PAIRING-PORT` at the port of an API, which people take for that of links. */
+async function dial(identity: Identity, address: HostPort, clock: Clock): Promise<TLSSocket> {
+  try {
+    return await dialTls({ identity, address, protocol: pairingProtocol, clock, timeoutMs });
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === 'LINK-REFUSED')) throw error;
+    const asApi = { identity, address, protocol: apiProtocol, clock, timeoutMs };
+    const api = await dialTls(asApi).catch(() => undefined);
+    if (api === undefined) throw error;
+    api.on('error', () => undefined).destroy();
+    throw new Failure({
+      code: 'PAIRING-PORT',
+      operation: 'pair',
+      subject: formatHostPort(address),
+      reason: 'it answers as the API of a server does, and servers pair where links are accepted',
+      hint: 'give the address that understudy pair prints there; it is "listen" in its server.json',
+    });
   }
 }
 

@@ -17,6 +17,9 @@ import type { Identity } from '../identity/identity.ts';
 export const linkProtocol = 'understudy/1';
 export const pairingProtocol = 'understudy-pair/1';
 
+/** The API, which has a port of its own: HTTP/1.1 (RFC 7301, section 6). */
+export const apiProtocol = 'http/1.1';
+
 /** After so long without traffic the system asks whether the other end is still there; ten unanswered seconds end it. */
 const keepAliveMs = 10_000;
 

@@ -3,6 +3,7 @@ import { createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { listenForPeers } from '../../../src/platform/http/http-peers.ts';
 import { PendingCode, parsePairingCode } from '../../../src/platform/identity/pairing-code.ts';
 import { PairingAcceptor } from '../../../src/platform/network/pairing-acceptor.ts';
 import { pairWith } from '../../../src/platform/network/pairing-dialler.ts';
@@ -344,4 +345,26 @@ test('whoever starts to pair and falls silent is shown out', async () => {
   await servers.clock.advance(10_000);
   await closed;
   expect(refusals).toEqual(['it was not authenticated in time']);
+});
+
+test('the port of the API is said to be one, and only that port', async () => {
+  const { identity, trust } = beta;
+  const door = await listenForPeers(
+    { identity, trust, clock: servers.clock },
+    { host: '127.0.0.1', port: 0 },
+    async () => new Response(),
+  );
+  cleanUps.push(() => door.close());
+  const { code } = await pending.create(random, ['source']);
+  await expect(pair(code, alpha, `127.0.0.1:${door.listeningAt.port}`)).rejects.toMatchObject({
+    code: 'PAIRING-PORT',
+    reason: 'it answers as the API of a server does, and servers pair where links are accepted',
+    hint: expect.stringContaining('understudy pair prints there'),
+  });
+  const other = createTlsServer({ ...pinnedServerOptions(identity), ALPNProtocols: ['smtp'] });
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  cleanUps.push(() => new Promise((resolve) => other.close(resolve)));
+  const { port } = other.address() as { port: number };
+  await expect(pair(code, alpha, `127.0.0.1:${port}`)).rejects.toMatchObject({ code: 'LINK-REFUSED' });
+  await expectNobodyTrusted();
 });
