@@ -14,6 +14,7 @@ export const chunks: Readonly<Record<string, readonly string[]>> = {
     'src/cli/system-run-parts.ts',
     'src/cli/scripts/secret-parameters.ts',
     'src/base/text/text-table.ts',
+    'src/cli/servers/home-folder.ts',
     'src/runtime/text/instant-text.ts',
   ],
   // and for one without a command.

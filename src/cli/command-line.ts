@@ -1,6 +1,7 @@
 // The command line on which every verb works: its outputs, its interruption, its environment. The program uses the real
 // one and tests a recording, so a verb is a function from its request to an exit code.
 import { AssertionFailure, Failure } from '../base/failure.ts';
+import { defaultHome } from '../base/home-hints.ts';
 
 export interface CommandLine {
   /** One line of result. */
@@ -11,6 +12,8 @@ export interface CommandLine {
   readonly interruption: AbortSignal;
   /** Asks a person for a secret, without showing it; absent where there is nobody to ask. */
   readonly readSecret?: ((question: string) => Promise<string>) | undefined;
+  /** Asks a person for a line; undefined when the person gives up. Absent where there is nobody to ask. */
+  readonly ask?: ((question: string) => Promise<string | undefined>) | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -63,14 +66,10 @@ export function reportThrown(thrown: unknown, commandLine: CommandLine): number 
   return exitCodes.defect;
 }
 
-/** The home folder when none is given: below XDG_STATE_HOME, or ~/.local/state (XDG Base Directory Specification). */
+/** The home folder that was given, or the default one. */
 export function homeFolder(given: string | undefined, environment: CommandLine['environment']): string {
-  if (given !== undefined) return given;
-  const state = environment.XDG_STATE_HOME;
-  // The specification: a path that is not absolute is to be ignored.
-  if (state?.startsWith('/')) return `${state}/understudy`;
-  const user = environment.HOME;
-  if (user?.startsWith('/')) return `${user}/.local/state/understudy`;
+  const home = given ?? defaultHome(environment);
+  if (home !== undefined) return home;
   throw new Failure({
     code: 'HOME-MISSING',
     operation: 'find the home folder',

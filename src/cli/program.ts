@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { type CommandLine, exitCodes, healthExitCodes, reportThrown } from './command-line.ts';
 import { packageVersion } from './package-version.ts';
 import { addCheck, addFmt, addLanguageServer, addPlan, addRehearse, addRepl, addRun } from './program/script-verbs.ts';
-import { addPair, addRuns, addServe, addSimulate, addStatus } from './program/server-verbs.ts';
+import { addInit, addPair, addRuns, addServe, addSimulate, addStatus } from './program/server-verbs.ts';
 import { verbContext } from './program/verb-context.ts';
 
 /** In the order of the help. */
@@ -18,6 +18,7 @@ const verbs = {
   lsp: addLanguageServer,
   plan: addPlan,
   runs: addRuns,
+  init: addInit,
   serve: addServe,
   pair: addPair,
   status: addStatus,

@@ -16,6 +16,10 @@ export function systemCommandLine(): CommandLine {
     get readSecret() {
       return process.stdin.isTTY ? readSecret : undefined;
     },
+    get ask() {
+      if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+      return (question: string) => askLine(question, this.interruption);
+    },
     get interruption() {
       interruption ??= signalled();
       return interruption;
@@ -37,6 +41,11 @@ export function lasting(stream: NodeJS.WriteStream): NodeJS.WriteStream {
 async function readSecret(question: string): Promise<string> {
   const { promptSecret } = await import('./prompt/secret-prompt.ts');
   return promptSecret(question, { input: process.stdin, output: lasting(process.stderr) });
+}
+
+async function askLine(question: string, interruption: AbortSignal): Promise<string | undefined> {
+  const { promptLine } = await import('./terminal/line-prompt.ts');
+  return promptLine(question, { input: process.stdin, output: lasting(process.stderr) }, interruption);
 }
 
 function signalled(): AbortSignal {

@@ -1,5 +1,5 @@
 // Words to verbs, and the verbs that need no server.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -103,13 +103,50 @@ describe('run --help behind a script', () => {
 });
 
 describe('a home without a server', () => {
-  it.each([
+  const verbs: readonly (readonly [string, number])[] = [
     ['status', 3],
     ['pair', 1],
     ['serve', 1],
-  ])('is said to be one by %s, with what to do', async (verb, code) => {
-    expect(await runProgram([verb, '--home', join(folder, 'home')], commandLine)).toBe(code);
-    expect(commandLine.notes.join('\n')).toMatch(/^error: cannot .*\n {2}next: .*understudy serve/);
+  ];
+
+  it.each(verbs)('is said to be one by %s, with what to do', async (verb, code) => {
+    const home = join(folder, 'a home');
+    expect(await runProgram([verb, '--home', home], commandLine)).toBe(code);
+    expect(commandLine.notes).toEqual([
+      expect.stringMatching(/^error: cannot .*: there is no server in this home folder yet$/),
+      `  next: set one up: understudy init --home '${home}'; or start one that only this machine can reach: understudy serve --name NAME --home '${home}'`,
+    ]);
+  });
+
+  it.each(verbs.filter(([verb]) => verb !== 'serve'))('that runs is said to be one by %s', async (verb, code) => {
+    const home = join(folder, 'home');
+    mkdirSync(home);
+    writeFileSync(join(home, 'server.json'), '{ "version": 1, "name": "alpha" }');
+    expect(await runProgram([verb, '--home', home], commandLine)).toBe(code);
+    expect(commandLine.notes).toEqual([
+      expect.stringMatching(/^error: cannot .*: no server is running on this home folder$/),
+      `  next: start it: understudy serve --home ${home}`,
+    ]);
+  });
+});
+
+describe('a home folder that cannot be one', () => {
+  const verbs = ['run a.dtcl', 'repl', 'serve --name a', 'init --name a --listen 127.0.0.1:1', 'pair', 'runs list'];
+  const homes = [
+    ['/etc/passwd', 'not a directory (ENOTDIR)'],
+    ['/etc/passwd/home', 'not a directory (ENOTDIR)'],
+  ] as const;
+  const read = [...verbs, 'status', 'plan a.dtcl'].flatMap((verb) => homes.map((one) => [verb, ...one] as const));
+  const written = verbs
+    .slice(0, 4)
+    .map((verb) => [verb, '/proc/understudy/home', 'no such file or directory (ENOENT)'] as const);
+
+  it.each([...read, ...written])('is a wrong word for %s: %s', async (verb, home, reason) => {
+    expect(await runProgram([...verb.split(' '), '--home', home], commandLine)).toBe(verb === 'status' ? 3 : 2);
+    expect(commandLine.notes.join('\n')).toBe(
+      `error: ${home} cannot be the home folder: ${reason}\n  next: name a folder in which this account may write: --home DIR`,
+    );
+    expect(commandLine.output).toEqual([]);
   });
 });
 

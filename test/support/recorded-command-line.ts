@@ -6,6 +6,8 @@ export class RecordedCommandLine implements CommandLine {
   readonly notes: string[] = [];
   readonly #interruption = new AbortController();
   readonly environment: CommandLine['environment'];
+  /** What a person answers to questions, in order, and then gives up; without it there is nobody to ask. */
+  answers: string[] | undefined;
   readonly #waiting: { readonly pattern: RegExp; readonly resolve: () => void }[] = [];
 
   constructor(environment: CommandLine['environment'] = {}) {
@@ -14,6 +16,16 @@ export class RecordedCommandLine implements CommandLine {
 
   get interruption(): AbortSignal {
     return this.#interruption.signal;
+  }
+
+  get ask(): CommandLine['ask'] {
+    const { answers } = this;
+    if (answers === undefined) return undefined;
+    return async (question) => {
+      const answer = answers.shift();
+      this.notes.push(answer === undefined ? question : `${question}${answer}`);
+      return answer;
+    };
   }
 
   readonly out = (line: string): void => {

@@ -17,8 +17,8 @@ export class TerminalWindow {
   readonly #processId: number;
 
   private constructor(words: readonly string[]) {
-    // A shell says how the program ended, and keeps the window open for that to be seen.
-    const told = ['sh', '-c', '"$@"; echo "[exit code $?]"; exec sleep 600', 'sh', ...words];
+    // A shell says how the program ended, and keeps the window open for that to be seen. Ctrl-C is for the program alone.
+    const told = ['sh', '-c', 'trap : INT; "$@"; echo "[exit code $?]"; exec sleep 600', 'sh', ...words];
     this.#tmux('new-session', '-d', '-x', '120', '-y', '50', ...told);
     this.#processId = Number(this.#tmux('display-message', '-p', '#{pane_pid}'));
   }

@@ -1,13 +1,13 @@
 // The verbs about scripts: run, rehearse, plan, check, format, the prompt and the language server. An action imports
 // its modules only when it is called.
 import { type Command, Option } from 'commander';
-import { addAllowOptions, allowanceOf } from '../scripts/allow-options.ts';
 import { packageVersion } from '../package-version.ts';
+import { addAllowOptions, allowanceOf } from '../scripts/allow-options.ts';
 import { addBudgetOptions, budgetsOf } from '../scripts/budget-options.ts';
 import { lasting } from '../system-command-line.ts';
 import { homeOption, type VerbContext, wholeNumber } from './verb-context.ts';
 
-export function addRun(program: Command, { commandLine, finish, home }: VerbContext): void {
+export function addRun(program: Command, { commandLine, finish, ownHome }: VerbContext): void {
   addAllowOptions(addBudgetOptions(program.command('run')))
     .description('check a script, then run it; --NAME VALUE sets a PARAM, --NAME-file FILE one AS secret')
     .argument('[file]')
@@ -35,7 +35,8 @@ export function addRun(program: Command, { commandLine, finish, home }: VerbCont
       const { json = false, stay = false } = options;
       const budgets = budgetsOf(options as Readonly<Record<string, unknown>>);
       const allowance = allowanceOf(options);
-      const request = { file, ...givenParameters(rest), home: home(options), json, stay, budgets, allowance };
+      const given = givenParameters(rest);
+      const request = { file, ...given, home: await ownHome(options), json, stay, budgets, allowance };
       finish(await run(request, systemRunParts(request.home, allowance), commandLine));
     });
 }
@@ -82,7 +83,7 @@ export function addPlan(program: Command, { commandLine, finish, home }: VerbCon
       const budgets = budgetsOf(options as Readonly<Record<string, unknown>>);
       const { format, ask = false } = options;
       const allowance = allowanceOf(options);
-      const request = { file, ...givenParameters(rest), home: home(options), format, ask, budgets, allowance };
+      const request = { file, ...givenParameters(rest), home: await home(options), format, ask, budgets, allowance };
       finish(await plan(request, new SystemClock(), commandLine));
     });
 }
@@ -111,7 +112,7 @@ export function addFmt(program: Command, { commandLine, finish }: VerbContext): 
     });
 }
 
-export function addRepl(program: Command, { commandLine, finish, home }: VerbContext): void {
+export function addRepl(program: Command, { commandLine, finish, ownHome }: VerbContext): void {
   addAllowOptions(program.command('repl'))
     .description('the prompt')
     .addOption(homeOption())
@@ -123,7 +124,8 @@ export function addRepl(program: Command, { commandLine, finish, home }: VerbCon
       const { stdin, stdout, stderr } = process;
       const coloured = { prompt: stdout.isTTY === true, messages: stderr.isTTY === true };
       const terminal = { input: stdin, output: lasting(stdout), interactive: stdin.isTTY === true, coloured };
-      finish(await repl(home(options), systemRunParts(home(options), allowanceOf(options)), terminal, commandLine));
+      const home = await ownHome(options);
+      finish(await repl(home, systemRunParts(home, allowanceOf(options)), terminal, commandLine));
     });
 }
 

@@ -1,9 +1,30 @@
-// The verbs about servers: serve, pair, show their status and their runs, simulate. An action imports its modules only
+// The verbs about servers: set up, serve, pair, show their status and their runs, simulate. An action imports its modules only
 // when it is called.
 import type { Command } from 'commander';
 import { homeOption, type VerbContext, wholeNumber } from './verb-context.ts';
 
-export function addServe(program: Command, { commandLine, finish, home }: VerbContext): void {
+export function addInit(program: Command, { commandLine, finish, ownHome }: VerbContext): void {
+  program
+    .command('init')
+    .description('set up the server of a home; on a terminal it asks for what no option says')
+    .addOption(homeOption())
+    .option('--name <name>', 'what the server is called')
+    .option('--listen <host:port>', 'where links from other servers are accepted')
+    .option('--api <host:port>', 'where the API is offered to paired servers, or none')
+    .option('--replicas <folder...>', 'folders below which paired servers may make replicas')
+    .option('--yes', 'ask nothing')
+    .action(async (options) => {
+      const [{ initialise }, { thisMachine }] = await Promise.all([
+        import('../verbs/server/init.ts'),
+        import('../servers/reaching.ts'),
+      ]);
+      const { name, listen, api, replicas = [], yes = false } = options;
+      const request = { home: await ownHome(options), name, listen, api, replicas, yes };
+      finish(await initialise(request, thisMachine(), commandLine));
+    });
+}
+
+export function addServe(program: Command, { commandLine, finish, ownHome }: VerbContext): void {
   program
     .command('serve')
     .description('run a server until SIGTERM')
@@ -18,9 +39,8 @@ export function addServe(program: Command, { commandLine, finish, home }: VerbCo
         import('../system-parts.ts'),
       ]);
       const { name, listen, api, json = false } = options;
-      finish(
-        await serve({ home: home(options), json, name, listen, api }, systemServeParts(home(options)), commandLine),
-      );
+      const home = await ownHome(options);
+      finish(await serve({ home, json, name, listen, api }, systemServeParts(home), commandLine));
     });
 }
 
@@ -45,7 +65,7 @@ export function addPair(program: Command, { commandLine, finish, home }: VerbCon
       const other = address === undefined ? {} : { other: { address, code } };
       const usual = address === undefined ? usualRoles.offering : usualRoles.joining;
       const roles = allow === undefined ? usual : rolesNamed(allow);
-      finish(await pair({ home: home(options), json, ...other, roles }, systemPairParts(), commandLine));
+      finish(await pair({ home: await home(options), json, ...other, roles }, systemPairParts(), commandLine));
     });
 }
 
@@ -57,7 +77,7 @@ export function addStatus(program: Command, { commandLine, finish, home }: VerbC
     .option('--json', 'print a JSON object')
     .action(async (options) => {
       const { status } = await import('../verbs/server/status.ts');
-      finish(await status({ home: home(options), json: options.json ?? false }, commandLine));
+      finish(await status({ home: await home(options), json: options.json ?? false }, commandLine));
     });
 }
 
@@ -70,7 +90,7 @@ export function addRuns(program: Command, { commandLine, finish, home }: VerbCon
     .option('--json', 'print a JSON object')
     .action(async (options) => {
       const { runsList } = await import('../verbs/server/runs.ts');
-      finish(await runsList({ home: home(options), json: options.json ?? false }, commandLine));
+      finish(await runsList({ home: await home(options), json: options.json ?? false }, commandLine));
     });
   runs
     .command('show')
@@ -80,7 +100,7 @@ export function addRuns(program: Command, { commandLine, finish, home }: VerbCon
     .option('--json', 'print a JSON object')
     .action(async (id: string, options) => {
       const { runsShow } = await import('../verbs/server/runs.ts');
-      finish(await runsShow(id, { home: home(options), json: options.json ?? false }, commandLine));
+      finish(await runsShow(id, { home: await home(options), json: options.json ?? false }, commandLine));
     });
 }
 

@@ -6,12 +6,24 @@ export interface VerbContext {
   readonly commandLine: CommandLine;
   /** Takes the verb's exit code. */
   readonly finish: (exitCode: number) => void;
-  /** The folder that --home names, or the default one. */
-  readonly home: (options: { readonly home?: string }) => string;
+  /** The folder that --home names, or the default one, for a verb that only looks at it. */
+  readonly home: (options: HomeOptions) => Promise<string>;
+  /** The same for a verb that writes there: it is made when there is none. */
+  readonly ownHome: (options: HomeOptions) => Promise<string>;
+}
+
+interface HomeOptions {
+  readonly home?: string;
 }
 
 export function verbContext(commandLine: CommandLine, finish: (exitCode: number) => void): VerbContext {
-  return { commandLine, finish, home: (options) => homeFolder(options.home, commandLine.environment) };
+  const named = ({ home }: HomeOptions): string => homeFolder(home, commandLine.environment);
+  return {
+    commandLine,
+    finish,
+    home: async (options) => (await import('../servers/home-folder.ts')).readableHome(named(options)),
+    ownHome: async (options) => (await import('../servers/home-folder.ts')).writableHome(named(options)),
+  };
 }
 
 export const homeOption = (): Option => new Option('--home <folder>', "the server's folder; default by the XDG rules");

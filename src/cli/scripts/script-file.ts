@@ -83,7 +83,7 @@ export async function readText(path: string): Promise<string> {
 /** Makes a file for its owner alone; fails with the errno name as code, `EEXIST` when something is there. */
 export async function writeText(path: string, text: string): Promise<void> {
   try {
-    await writeFile(path, text, { flag: 'wx', mode: 0o600 });
+    await writeFile(path, text, { flag: 'wx', mode: 0o600, flush: true });
   } catch (error) {
     throw fileFailure(error, 'make the file', path);
   }

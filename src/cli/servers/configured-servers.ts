@@ -4,6 +4,7 @@
 import { remoteServer } from '../../api/remote-server.ts';
 import { assert, Failure } from '../../base/failure.ts';
 import { sameServerName } from '../../base/given-names.ts';
+import { homeWords } from '../../base/home-hints.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { PeerRole } from '../../model/peer-role.ts';
 import { sendToPeer } from '../../platform/http/http-peers.ts';
@@ -15,6 +16,7 @@ import { readLockHolder } from '../../platform/storage/home-lock.ts';
 import type { Server } from '../../runtime/contract/server.ts';
 import { isThisMachine, serverAt } from '../../runtime/contract/server-address.ts';
 import type { KnownServer, ServerDirectory } from '../../runtime/contract/server-directory.ts';
+import { pairingCommand } from './reaching.ts';
 
 /** The role of a server with which this one has paired by its address and code: it is a target. */
 const rolesOfTarget: readonly PeerRole[] = ['target'];
@@ -36,7 +38,7 @@ export async function configuredServers({
   const identity = await loadIdentity(home);
   const trust = new TrustStore(home);
   const get = async (name: string): Promise<Server> => {
-    if (identity === undefined) throw unknownServer(name, []);
+    if (identity === undefined) throw unknownServer(home, name, []);
     const peers = await trust.peers();
     const meant = configuredName(home, name, identity.name, peers);
     if (meant === identity.name) return own;
@@ -58,7 +60,7 @@ export async function configuredServers({
     return [itself, ...peers];
   };
   const add = async (address: string, code: string): Promise<{ name: string; fingerprint: string }> => {
-    if (identity === undefined) throw unknownServer(address, []);
+    if (identity === undefined) throw unknownServer(home, address, []);
     const { listen, api } = (serving ? readLockHolder(home) : undefined) ?? {};
     return pairWith({ identity, trust, clock, address, code, listensAt: listen, api, roles: rolesOfTarget });
   };
@@ -82,7 +84,7 @@ export function configuredName(
   const named = all.find((one) => sameServerName(one.name, written));
   const found = named ?? (isThisMachine(written) ? own[0] : serverAt(written, all));
   const names = all.map(({ name }) => name);
-  if (found === undefined) throw unknownServer(written, names);
+  if (found === undefined) throw unknownServer(home, written, names);
   return found.name;
 }
 
@@ -95,12 +97,12 @@ export async function ownServerOf(home: string): Promise<Server> {
   return remoteServer((await loadIdentity(home))?.name ?? 'this server', sendOverSocket(home));
 }
 
-export function unknownServer(name: string, known: readonly string[]): Failure {
+function unknownServer(home: string, name: string, known: readonly string[]): Failure {
   return new Failure({
     code: 'SERVER-UNKNOWN',
     operation: 'find the server',
     subject: name,
     reason: known.length === 0 ? 'this home knows no servers' : `this home knows ${known.join(', ')}`,
-    hint: `pair with it: understudy pair HOST:PORT --code CODE, with a code from understudy pair on ${name}`,
+    hint: `pair with it: ${pairingCommand('HOST:PORT', 'CODE')}${homeWords(home, process.env)}, with a code from understudy pair on ${name}`,
   });
 }

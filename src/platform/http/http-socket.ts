@@ -9,6 +9,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Failure } from '../../base/failure.ts';
 import { asSystemFailure, hasErrno } from '../identity/home-file.ts';
+import { missingServer } from '../storage/missing-server.ts';
 import { exchange, type HttpHandler, requestListener } from './http-exchange.ts';
 
 const socketName = 'api.socket';
@@ -59,15 +60,7 @@ export async function isServing(home: string): Promise<boolean> {
 }
 
 async function dialSocket(home: string): Promise<Socket> {
-  const notRunning = (): Failure =>
-    new Failure({
-      code: 'SERVER-NOT-RUNNING',
-      operation: 'call the server',
-      subject: home,
-      reason: 'no server is running on this home folder',
-      hint: `start it: understudy serve --home ${home}`,
-      retryable: true,
-    });
+  const notRunning = (): Failure => missingServer(home, 'call the server', 'SERVER-NOT-RUNNING');
   let folder: FileHandle;
   try {
     folder = await openFolder(home);

@@ -205,10 +205,30 @@ async function namesBelow(home: string, folder: string): Promise<string[]> {
 }
 
 /** Makes a folder and those above it that are missing, durably. */
-async function makeFolder(folder: string): Promise<void> {
-  const topmostMade = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (topmostMade === undefined) return;
-  for (let made = folder; made.length >= topmostMade.length; made = dirname(made)) await syncFolder(dirname(made));
+/**
+ * Makes a folder, and those above it, for this account alone; each is durable. One by one: where a file system makes no
+ * folders, such as /proc, the recursive call of Node.js tries for ever. Rejects with what the system said.
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  await makeFolder(dirname(folder));
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (nodeErrorName(error) === 'EEXIST' && (await isFolder(folder))) return;
+    throw error;
+  }
+  await syncFolder(dirname(folder));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (nodeErrorName(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** Removes folders that hold nothing any more, below the home; returns the first that stays. */

@@ -131,6 +131,6 @@ function noConfiguration(operation: string, name: string, reason: string): Failu
     operation,
     subject: name,
     reason: `it is a server inside this run: ${reason}`,
-    hint: 'start one that stays: understudy serve --name NAME',
+    hint: 'set one up that stays: understudy init',
   });
 }

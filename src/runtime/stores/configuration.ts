@@ -8,7 +8,7 @@ import { deviceNodePolicies, setIdPolicies } from '../../model/replica-policy.ts
 import type { SettingReport } from '../../model/report.ts';
 import { accountAccess } from '../../model/shapes/server-shapes.ts';
 import type { Storage } from '../../ports/storage.ts';
-import { readVersioned, replaceVersioned } from './versioned-file.ts';
+import { readVersioned, replaceVersioned, versionedText } from './versioned-file.ts';
 
 export const configurationFileName = 'server.json';
 const fileVersion = 1;
@@ -137,6 +137,11 @@ export function readConfiguration(storage: Storage): Promise<ServerConfiguration
 
 export function writeConfiguration(storage: Storage, configuration: ServerConfiguration): Promise<void> {
   return replaceVersioned(storage, configurationFileName, configuration);
+}
+
+/** The text of the file. */
+export function configurationText(configuration: ServerConfiguration): string {
+  return versionedText(configuration);
 }
 
 /** The settings that SET may change: how this server uses memory and disk, but not who or what may act on it. */

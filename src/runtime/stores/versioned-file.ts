@@ -16,7 +16,11 @@ export async function readVersioned<Schema extends z.ZodType>(
 }
 
 export async function replaceVersioned(storage: Storage, name: string, content: unknown): Promise<void> {
-  await storage.replace(name, Buffer.from(`${JSON.stringify(content, undefined, 2)}\n`, 'utf8'));
+  await storage.replace(name, Buffer.from(versionedText(content), 'utf8'));
+}
+
+export function versionedText(content: unknown): string {
+  return `${JSON.stringify(content, undefined, 2)}\n`;
 }
 
 function parseVersioned<Schema extends z.ZodType>(

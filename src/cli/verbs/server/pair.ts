@@ -1,6 +1,6 @@
 // `understudy pair`: prints this server's name, fingerprint and a one-time code.
 // `understudy pair HOST:PORT --code CODE`: this server and the one there trust each other; a code works once.
-import { Failure } from '../../../base/failure.ts';
+import { startHint } from '../../../base/home-hints.ts';
 import type { Random } from '../../../base/random.ts';
 import type { Clock } from '../../../base/waiting/clock.ts';
 import { isPeerRole, type PeerRole, peerRoles } from '../../../model/peer-role.ts';
@@ -10,7 +10,9 @@ import { PendingCode } from '../../../platform/identity/pairing-code.ts';
 import { TrustStore } from '../../../platform/identity/trust-store.ts';
 import { pairWith } from '../../../platform/network/pairing-dialler.ts';
 import { readLockHolder } from '../../../platform/storage/home-lock.ts';
+import { missingServer } from '../../../platform/storage/missing-server.ts';
 import { type CommandLine, exitCodes, UsageError } from '../../command-line.ts';
+import { addressForOthers, pairingCommand, thisMachine } from '../../servers/reaching.ts';
 
 export interface PairRequest {
   readonly home: string;
@@ -43,7 +45,7 @@ export async function pair(
   commandLine: CommandLine,
 ): Promise<number> {
   const identity = await loadIdentity(home);
-  if (identity === undefined) throw noServer(home);
+  if (identity === undefined) throw missingServer(home, 'pair', 'IDENTITY-MISSING');
   if (other === undefined) await offer(identity, home, json, roles, parts, commandLine);
   else await join(identity, home, json, { ...other, roles }, parts, commandLine);
   return exitCodes.success;
@@ -55,7 +57,7 @@ async function offer(
   json: boolean,
   roles: readonly PeerRole[],
   { clock, random }: PairParts,
-  { out, note }: CommandLine,
+  { out, note, environment }: CommandLine,
 ): Promise<void> {
   const { code, expiresAtMs } = await new PendingCode(home, clock).create(random, roles);
   const listen = readLockHolder(home)?.listen;
@@ -69,11 +71,13 @@ async function offer(
     out(
       `The code is good for one pairing within ten minutes, which makes the other server: ${roles.join(', ')} of ${name}.`,
     );
-    out('On the other server, run:');
-    out(`  understudy pair ${listen ?? 'HOST:PORT'} --code ${code}`);
+    out('On the other server, run this, with --home DIR where its home is not the default one:');
+    out(`  ${pairingCommand(listen === undefined ? 'HOST:PORT' : addressForOthers(listen, thisMachine()), code)}`);
   }
-  if (!serving)
-    note(`warning: the server ${name} is not running; start it with understudy serve, or nobody can use the code`);
+  if (!serving) {
+    note(`warning: the server ${name} is not running, so nobody can use the code yet`);
+    note(`  next: ${startHint(home, environment)}`);
+  }
 }
 
 async function join(
@@ -106,14 +110,4 @@ async function join(
       );
     }
   }
-}
-
-function noServer(home: string): Failure {
-  return new Failure({
-    code: 'IDENTITY-MISSING',
-    operation: 'pair',
-    subject: home,
-    reason: 'there is no server in this home folder yet',
-    hint: `start one: understudy serve --name NAME --home ${home}`,
-  });
 }

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { remoteServer } from '../../../api/remote-server.ts';
 import { type RequestHandler, serverApplication } from '../../../api/server-application.ts';
 import { formatHostPort, parseHostPort } from '../../../base/addresses/host-port.ts';
-import { Failure } from '../../../base/failure.ts';
 import type { Log } from '../../../base/log.ts';
 import type { Random } from '../../../base/random.ts';
 import type { Clock } from '../../../base/waiting/clock.ts';
@@ -23,6 +22,7 @@ import { nameProcess } from '../../../platform/service/process-name.ts';
 import type { ServiceManager } from '../../../platform/service/service-manager.ts';
 import { type HomeLock, lockHome } from '../../../platform/storage/home-lock.ts';
 import type { JsonLog } from '../../../platform/storage/json-log.ts';
+import { missingServer } from '../../../platform/storage/missing-server.ts';
 import type { Storage } from '../../../ports/storage.ts';
 import { EventLog } from '../../../runtime/events/event-log.ts';
 import type { PeerAccess } from '../../../runtime/server/peer-access.ts';
@@ -160,14 +160,15 @@ async function openHome(
 ): Promise<OpenHome> {
   const { home } = request;
   const known = request.name ?? (await loadIdentity(home))?.name;
-  if (known === undefined && !existsSync(join(home, configurationFileName))) throw nameMissing(home);
+  if (known === undefined && !existsSync(join(home, configurationFileName)))
+    throw missingServer(home, 'start a server', 'NAME-MISSING');
   const lock = lockHome(home, known ?? 'that is starting');
   undo.add(() => lock.release());
   const storage = await openStorage(home);
   const saved = await readConfiguration(storage);
   // A configuration that the operator wrote before the first start names the server.
   const name = known ?? saved?.name;
-  if (name === undefined) throw nameMissing(home);
+  if (name === undefined) throw missingServer(home, 'start a server', 'NAME-MISSING');
   const identity = await loadOrCreateIdentity(home, name, { clock, random });
   const configuration = configured(request, identity, saved);
   log.limit(configuration.log);
@@ -279,14 +280,4 @@ function startingUp(name: string): Response {
     retryable: true,
   };
   return Response.json({ failure }, { status: 503 });
-}
-
-function nameMissing(home: string): Failure {
-  return new Failure({
-    code: 'NAME-MISSING',
-    operation: 'start a server',
-    subject: home,
-    reason: 'this home folder has no server yet, and no name was given for one',
-    hint: `name it: understudy serve --name NAME --home ${home}`,
-  });
 }

@@ -165,7 +165,7 @@ function pairingOf({ session }: CommandContext): Pairing {
   if (pairing !== undefined) return pairing;
   throw invalid(
     'the servers of this run are made by their names, so there is nothing to pair',
-    'start a server on this home first: understudy serve',
+    'set up a server on this home first: understudy init',
   );
 }
 
