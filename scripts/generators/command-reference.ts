@@ -7,6 +7,7 @@ import {
   argumentText,
   availabilityText,
   commandName,
+  dangerText,
   describeType,
   resultText,
   syntaxOf,
@@ -74,7 +75,7 @@ function taskSection(): string {
 }
 
 function commandSection(definition: CommandDefinition, prefix = ''): string {
-  const { alias, availability, examples } = definition;
+  const { alias, availability, danger, examples } = definition;
   const lines = [
     `## ${prefix}${commandName(definition)}`,
     '',
@@ -83,6 +84,7 @@ function commandSection(definition: CommandDefinition, prefix = ''): string {
     definition.summary,
     ...(alias === undefined ? [] : ['', `Also written \`${alias}\`.`]),
     ...(availability === undefined ? [] : ['', availabilityText(availability)]),
+    ...(danger === undefined ? [] : ['', dangerText(danger)]),
     ...argumentTable(definition),
     '',
     ...shortForms(definition),

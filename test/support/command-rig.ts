@@ -24,6 +24,8 @@ export class CommandRig {
   knownServers: KnownServer[] = [];
   readonly interrupt = new AbortController();
   local: Server | undefined;
+  /** Asked before commands with a danger; for a host that is made afterwards. */
+  confirm: ((command: string, effect: string) => Promise<boolean>) | undefined;
   host = this.newHost();
 
   /** Another run of a script, on the same servers and the same home. */
@@ -55,6 +57,7 @@ export class CommandRig {
       write: (line) => void this.output.push(line),
       timeZone: 'Europe/Berlin',
       schedulesEndWithRun: false,
+      ...(this.confirm === undefined ? {} : { confirm: this.confirm }),
     });
   }
 

@@ -1,6 +1,7 @@
 // `understudy repl`: the prompt of a home, on a terminal or for lines from a pipe.
 import { liveNames } from '../../repl/live-names.ts';
 import { ReplSession } from '../../repl/repl-session.ts';
+import { notConfirmed } from '../../runtime/commands/danger.ts';
 import { CommandHost } from '../../runtime/script/command-host.ts';
 import { ReplicationSetStore } from '../../runtime/stores/replication-sets.ts';
 import { ServerGroupStore } from '../../runtime/stores/server-groups.ts';
@@ -24,6 +25,11 @@ export async function repl(
   const news = (line: string): void => screen.news(line);
   let conversation: Conversation | undefined;
   const confirm = async (question: string) => conversation?.confirm(question);
+  const meant = async (command: string, effect: string): Promise<boolean> => {
+    const answer = await confirm(`${command}: ${effect}. Go on?`);
+    if (answer !== undefined) return answer;
+    throw notConfirmed(command, 'more was typed already, so nobody could be asked', 'type it alone, and answer y');
+  };
   const servers = await openServers({
     home,
     clock: parts.clock,
@@ -53,6 +59,7 @@ export async function repl(
       schedulesEndWithRun: servers.embedded,
       ...(scripts === undefined ? {} : { scripts }),
       ...(machine === undefined ? {} : { machine }),
+      ...(terminal.interactive ? { confirm: meant } : {}),
     });
     const session = new ReplSession({
       host,

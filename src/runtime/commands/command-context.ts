@@ -29,6 +29,11 @@ export interface RunParts {
   readonly timeZone: string;
   /** Runs the JavaScript of TASKs; absent when nothing runs, as in a plan. */
   readonly scripts?: ScriptParts;
+  /**
+   * Asks a person whether a command with a danger is meant; rejects where nobody can be asked. Absent in a script, which
+   * is never asked.
+   */
+  readonly confirm?: (command: string, effect: string) => Promise<boolean>;
   /** True in an embedded run: its servers, and so its schedules, are gone when it ends. */
   readonly schedulesEndWithRun: boolean;
 }

@@ -7,6 +7,7 @@ import type { HandleValue, RecordValue, Value } from '../../language/values/valu
 import { requireAvailable } from '../commands/availability.ts';
 import { CommandArguments } from '../commands/command-arguments.ts';
 import type { RunParts } from '../commands/command-context.ts';
+import { requireConfirmed } from '../commands/danger.ts';
 import { callScript } from '../commands/script-calls.ts';
 import { commandHandlers } from '../commands/table.ts';
 import { Session } from '../session/session.ts';
@@ -32,6 +33,7 @@ export class CommandHost implements Host {
       const given = new CommandArguments(request.arguments);
       if (request.command === 'task.run') return callScript(given, scripts, write, signal);
       requireAvailable(request);
+      await requireConfirmed(request, context);
       const handler = commandHandlers[request.command];
       assert(handler !== undefined, `no handler for the command ${request.command}`);
       const result = await handler(given, context);

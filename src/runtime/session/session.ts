@@ -234,7 +234,8 @@ export class Session {
 
   async #currentConnection(): Promise<KnownConnection> {
     if (this.#current !== undefined) return this.#current;
-    const reports = this.sourceName === undefined ? [] : await (await this.source()).jobs.list();
+    const isNowhere = this.sourceName === undefined && this.local() === undefined;
+    const reports = isNowhere ? [] : await this.#reports();
     const only = reports.length === 1 ? reports[0] : undefined;
     if (only !== undefined) return this.keepConnection(only);
     throw new CommandError(

@@ -150,6 +150,10 @@ export const connectionCommands: readonly CommandDefinition[] = [
       'Ends a connection; the replica stays as it is. After a failover only the side ends at which it is said, and the live copy stays protected (LIVE LIST).',
     arguments: [connection],
     result: 'integer',
+    danger: {
+      effect: 'this side of a connection that has failed over ends, and with it the report of that failover',
+      only: 'live copy',
+    },
     examples: ['disconnect 1'],
   },
   {

@@ -164,6 +164,7 @@ export const failoverCommands: readonly CommandDefinition[] = [
     arguments: [connection, ...failoverArguments],
     result: 'record',
     returns: 'a record: complete, loss, applied, discarded, duration',
+    danger: { effect: 'the target takes over, and the source is fenced: what it still writes is lost' },
     examples: [
       'failover 1 live queue apply',
       'failover 1 to snapshot "before upgrade" queue discard',
@@ -245,6 +246,7 @@ export const liveCopyCommands: readonly CommandDefinition[] = [
       'Lets the next CONNECT mirror over a path that the target has taken over; the live copy is kept as a snapshot of that connection first. Only at the prompt of that server itself.',
     arguments: [{ name: 'path', type: 'path', required: true, help: 'the path, as LIVE LIST shows it' }],
     result: 'integer',
+    danger: { effect: 'the next connection to this path may mirror over the live copy' },
     examples: ['failover 1\nlive release "/replica/sales"'],
   },
 ];

@@ -114,6 +114,7 @@ export const mirrorCommands: readonly CommandDefinition[] = [
       'Deletes what exists only on the target, by a mirror: also what the connection keeps, and deletions that were held back because the source seemed to be gone.',
     arguments: [connection],
     result: 'integer',
+    danger: { effect: 'everything that exists only on the target is deleted there' },
     examples: ['orphans delete 1'],
   },
   {

@@ -64,6 +64,7 @@ export const serverCommands: readonly CommandDefinition[] = [
     summary: 'Ends the trust in a server: it can no longer call the server of this home, nor be called.',
     arguments: [{ name: 'name', type: 'server', required: true, help: 'the server' }],
     result: 'integer',
+    danger: { effect: 'the two servers trust each other no longer, and their links end' },
     examples: ['server remove gamma'],
   },
   {
@@ -225,6 +226,7 @@ export const serverCommands: readonly CommandDefinition[] = [
     summary: 'Stops a server: queues are made durable, and connections go on at its next start.',
     arguments: [{ name: 'server', type: 'server', required: true, help: 'the server' }],
     result: 'integer',
+    danger: { effect: 'the server stops, and nothing is replicated until somebody starts it again' },
     examples: ['shutdown beta'],
   },
 ];

@@ -35,6 +35,7 @@ export const snapshotCommands: readonly CommandDefinition[] = [
     summary: 'Sets the replica back to a snapshot.',
     arguments: [snapshot, onConnection],
     result: 'integer',
+    danger: { effect: 'what the replica holds now is replaced by the snapshot' },
     examples: ['snapshot revert "before upgrade"', 'snapshot revert "before upgrade" on 1'],
   },
   {
@@ -44,6 +45,7 @@ export const snapshotCommands: readonly CommandDefinition[] = [
     summary: 'Deletes a snapshot and frees its space.',
     arguments: [snapshot, onConnection],
     result: 'integer',
+    danger: { effect: 'nobody can go back to this snapshot any more' },
     examples: ['snapshot delete "before upgrade"', 'snapshot delete "before upgrade" on 1'],
   },
   {

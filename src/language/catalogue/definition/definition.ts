@@ -92,6 +92,14 @@ export interface Argument {
   readonly availability?: Availability;
 }
 
+/** Something that a person has to mean: it is asked for at the prompt and on a command line, and not in a script. */
+export interface Danger {
+  /** What it does that cannot simply be taken back, as a sentence without a final dot. */
+  readonly effect: string;
+  /** Only a connection that has failed over, whose replica is a live copy, is asked about. */
+  readonly only?: 'live copy';
+}
+
 export interface CommandDefinition {
   /** What the host receives: `repset.rule.add`. */
   readonly id: string;
@@ -114,5 +122,6 @@ export interface CommandDefinition {
   readonly returns?: string;
   readonly group: GroupName;
   readonly examples: readonly string[];
+  readonly danger?: Danger;
   readonly availability?: Availability;
 }

@@ -1,7 +1,7 @@
 // A command's definition as people read it: its syntax in one line, and its types in words. (HELP: language/reading/help.)
 
 import { withArticle } from '../../values/value.ts';
-import type { Argument, ArgumentType, Availability, CommandDefinition } from './definition.ts';
+import type { Argument, ArgumentType, Availability, CommandDefinition, Danger } from './definition.ts';
 
 interface TypeText {
   readonly name: string;
@@ -80,6 +80,11 @@ export function resultText({ result, returns }: CommandDefinition): string {
   if (returns !== undefined) return returns;
   if (result === 'integer') return '1, which is success';
   return result === 'any' ? 'a value; its type depends on what is given' : withArticle(result);
+}
+
+export function dangerText({ effect, only }: Danger): string {
+  const where = only === undefined ? '' : ' for a connection that has failed over';
+  return `At the prompt and on a command line it asks first${where}: ${effect}.`;
 }
 
 export function availabilityText({ missing, instead }: Availability): string {

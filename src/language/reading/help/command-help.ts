@@ -6,6 +6,7 @@ import {
   argumentText,
   availabilityText,
   commandName,
+  dangerText,
   resultText,
   syntaxOf,
 } from '../../catalogue/definition/syntax-text.ts';
@@ -49,6 +50,7 @@ export function commandList(definitions: readonly CommandDefinition[]): readonly
 export function commandLines(definition: CommandDefinition): readonly string[] {
   const lines = [syntaxOf(definition), '', `  ${definition.summary}`];
   if (definition.availability !== undefined) lines.push(`  ${availabilityText(definition.availability)}`);
+  if (definition.danger !== undefined) lines.push(`  ${dangerText(definition.danger)}`);
   if (definition.arguments.length > 0) lines.push('', ...definition.arguments.flatMap(argumentLines));
   lines.push('', `  Result: ${resultText(definition)}`, '');
   lines.push(...definition.examples.flatMap((one) => one.split('\n')).map((line) => `  ${line}`), '');
