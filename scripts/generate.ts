@@ -28,7 +28,7 @@ const treeSitterFiles = {
 const read = (file: string): string => readFileSync(join(projectFolder, file), 'utf8');
 
 /** Every file that is made, whole or in part, by its path in the project. */
-function wantedFiles(): ReadonlyMap<string, string> {
+async function wantedFiles(): Promise<ReadonlyMap<string, string>> {
   const pages = [...commandReference()].map(([name, text]): [string, string] => [`commands/${name}`, text]);
   const rules = readRules(read('grammar/grammar.md'));
   const whole: readonly [string, string][] = [
@@ -38,7 +38,7 @@ function wantedFiles(): ReadonlyMap<string, string> {
   ];
   return new Map([
     ...whole.map(([name, text]): [string, string] => [join(generatedFolder, name), text]),
-    ...packagedFiles().map(([name, text]): [string, string] => [join(packagedFolder, name), text]),
+    ...(await packagedFiles()).map(([name, text]): [string, string] => [join(packagedFolder, name), text]),
     [treeSitterFiles.grammar, treeSitterGrammar(rules)],
     [treeSitterFiles.units, scannerUnits()],
     [treeSitterFiles.highlights, treeSitterHighlights(rules)],
@@ -46,8 +46,8 @@ function wantedFiles(): ReadonlyMap<string, string> {
   ]);
 }
 
-function packagedFiles(): [string, string][] {
-  const program = programVerb();
+async function packagedFiles(): Promise<[string, string][]> {
+  const program = await programVerb();
   const [release] = readChangelog(read('CHANGELOG.md'));
   const pages = manualPages({ program, configuration: read('docs/configuration.md'), release });
   return [
@@ -66,8 +66,8 @@ function presentFiles(): ReadonlyMap<string, string> {
   return new Map(names.map((name) => [name, read(name)]));
 }
 
-function check(): boolean {
-  const [wanted, present] = [wantedFiles(), presentFiles()];
+async function check(): Promise<boolean> {
+  const [wanted, present] = [await wantedFiles(), presentFiles()];
   const names = [...new Set([...wanted.keys(), ...present.keys()])].toSorted();
   const different = names.filter((name) => wanted.get(name) !== present.get(name));
   for (const name of different) {
@@ -77,8 +77,8 @@ function check(): boolean {
   return different.length === 0;
 }
 
-function write(): void {
-  const wanted = wantedFiles();
+async function write(): Promise<void> {
+  const wanted = await wantedFiles();
   for (const folder of [generatedFolder, packagedFolder]) {
     rmSync(join(projectFolder, folder), { recursive: true, force: true });
   }
@@ -89,5 +89,5 @@ function write(): void {
   }
 }
 
-if (process.argv.includes('--check')) process.exitCode = check() ? 0 : 1;
-else write();
+if (process.argv.includes('--check')) process.exitCode = (await check()) ? 0 : 1;
+else await write();

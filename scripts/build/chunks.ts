@@ -6,8 +6,8 @@
  * several chunks would have is in the first of them. A module of none is in a chunk for the import() that loads it.
  */
 export const chunks: Readonly<Record<string, readonly string[]>> = {
-  // What every start loads.
-  main: ['src/cli/main.ts'],
+  // What every start loads, and what is too small for a file of its own.
+  main: ['src/cli/main.ts', 'src/cli/terminal/line-prompt.ts'],
   // What `run` needs for a script without statements (the table is small, and for verbs that need little else),
   run: [
     'src/cli/verbs/run.ts',
@@ -27,6 +27,7 @@ export const chunks: Readonly<Record<string, readonly string[]>> = {
     'src/platform/heap-use.ts',
     'src/cli/scripts/included-files.ts',
     'src/cli/verbs/check.ts',
+    'src/cli/program/command-verbs.ts',
   ],
   // The check of foreign data.
   zod: ['node_modules/zod/'],
@@ -36,10 +37,16 @@ export const chunks: Readonly<Record<string, readonly string[]>> = {
     'src/runtime/session/queued-tasks.ts',
     'src/cli/servers/open-servers.ts',
     'src/cli/verbs/plan.ts',
+    'src/cli/verbs/exec.ts',
     'src/cli/verbs/repl.ts',
   ],
   // Servers in this process.
-  server: ['src/cli/system-parts.ts', 'src/cli/verbs/server/serve.ts', 'src/cli/verbs/pair.ts'],
+  server: [
+    'src/cli/system-parts.ts',
+    'src/cli/verbs/server/serve.ts',
+    'src/cli/verbs/server/pair.ts',
+    'src/cli/verbs/server/init.ts',
+  ],
   simulator: ['src/cli/verbs/simulate.ts', 'src/cli/verbs/rehearse.ts'],
 };
 

@@ -3,30 +3,51 @@
 import { Command, CommanderError } from 'commander';
 import { type CommandLine, exitCodes, healthExitCodes, reportThrown } from './command-line.ts';
 import { packageVersion } from './package-version.ts';
-import { addCheck, addFmt, addLanguageServer, addPlan, addRehearse, addRepl, addRun } from './program/script-verbs.ts';
+import {
+  addCheck,
+  addExec,
+  addFmt,
+  addLanguageServer,
+  addPlan,
+  addRehearse,
+  addRepl,
+  addRun,
+} from './program/script-verbs.ts';
 import { addInit, addPair, addRuns, addServe, addSimulate, addStatus } from './program/server-verbs.ts';
-import { verbContext } from './program/verb-context.ts';
+import { type VerbContext, verbContext } from './program/verb-context.ts';
+
+type AddVerb = (program: Command, context: VerbContext) => void;
+
+/** A verb whose options come from the catalogue of commands, which no other verb needs at its start. */
+const commandVerb = (name: string) => async (): Promise<AddVerb> =>
+  (await import('./program/command-verbs.ts')).addCommandVerbs(name);
 
 /** In the order of the help. */
-const verbs = {
-  run: addRun,
-  rehearse: addRehearse,
-  simulate: addSimulate,
-  check: addCheck,
-  fmt: addFmt,
-  repl: addRepl,
-  lsp: addLanguageServer,
-  plan: addPlan,
-  runs: addRuns,
-  init: addInit,
-  serve: addServe,
-  pair: addPair,
-  status: addStatus,
+const verbs: Readonly<Record<string, () => AddVerb | Promise<AddVerb>>> = {
+  init: () => addInit,
+  serve: () => addServe,
+  pair: () => addPair,
+  status: () => addStatus,
+  connect: commandVerb('connect'),
+  disconnect: commandVerb('disconnect'),
+  verify: commandVerb('verify'),
+  snapshot: commandVerb('snapshot'),
+  failover: commandVerb('failover'),
+  run: () => addRun,
+  exec: () => addExec,
+  repl: () => addRepl,
+  runs: () => addRuns,
+  check: () => addCheck,
+  fmt: () => addFmt,
+  plan: () => addPlan,
+  rehearse: () => addRehearse,
+  simulate: () => addSimulate,
+  lsp: () => addLanguageServer,
 };
 
 export async function runProgram(words: readonly string[], commandLine: CommandLine): Promise<number> {
   let exitCode: number = exitCodes.success;
-  const program = commandProgram(words[0], commandLine, (code) => {
+  const program = await commandProgram(words[0], commandLine, (code) => {
     exitCode = code;
   });
   try {
@@ -41,11 +62,11 @@ export async function runProgram(words: readonly string[], commandLine: CommandL
 }
 
 /** A program with the verb that `word` names alone, because all others would be made for nothing; else with all of them. */
-export function commandProgram(
+export async function commandProgram(
   word: string | undefined,
   commandLine: CommandLine,
   finish: (exitCode: number) => void,
-): Command {
+): Promise<Command> {
   const program = new Command('understudy')
     .description('Keeps a live copy of a workload on a second server, by script.')
     .exitOverride()
@@ -56,6 +77,6 @@ export function commandProgram(
   const context = verbContext(commandLine, finish);
   const named = Object.entries(verbs).filter(([name]) => name === word);
   if (named.length === 0) program.version(`understudy ${packageVersion()}`, '-V, --version', 'print the version');
-  for (const [, add] of named.length === 0 ? Object.entries(verbs) : named) add(program, context);
+  for (const [, load] of named.length === 0 ? Object.entries(verbs) : named) (await load())(program, context);
   return program;
 }

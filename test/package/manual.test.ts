@@ -9,7 +9,7 @@ import { requireProgram } from '../support/packages.ts';
 
 const folder = join(import.meta.dirname, '../../packaging/generated/man');
 const pages = globSync('*', { cwd: folder }).toSorted();
-const verbs = programVerb().verbs;
+const { verbs } = await programVerb();
 
 /** A page as mandoc shows it, without the marks of a printer, its words one blank apart. */
 function shown(page: string): string {

@@ -34,10 +34,10 @@ export interface Verb {
 }
 
 /** The program itself is a verb without one in front. */
-export function programVerb(): Verb {
+export async function programVerb(): Promise<Verb> {
   const nobody = () => undefined;
   const commandLine = { out: nobody, note: nobody, interruption: new AbortController().signal, environment: {} };
-  return verbOf(commandProgram(undefined, commandLine, nobody));
+  return verbOf(await commandProgram(undefined, commandLine, nobody));
 }
 
 function verbOf(command: Command): Verb {

@@ -1,4 +1,4 @@
-// The verbs about scripts: run, rehearse, plan, check, format, the prompt and the language server. An action imports
+// The verbs about scripts: run, exec, rehearse, plan, check, format, the prompt and the language server. An action imports
 // its modules only when it is called.
 import { type Command, Option } from 'commander';
 import { packageVersion } from '../package-version.ts';
@@ -38,6 +38,28 @@ export function addRun(program: Command, { commandLine, finish, ownHome }: VerbC
       const given = givenParameters(rest);
       const request = { file, ...given, home: await ownHome(options), json, stay, budgets, allowance };
       finish(await run(request, systemRunParts(request.home, allowance), commandLine));
+    });
+}
+
+export function addExec(program: Command, { commandLine, finish, ownHome }: VerbContext): void {
+  addAllowOptions(addBudgetOptions(program.command('exec')))
+    .description('run a script from the command line, one line in each argument, against the servers of a home')
+    .argument('<line...>', "lines of a script, quoted for the shell: understudy exec 'source alpha' 'verify 1 report'")
+    .addOption(homeOption())
+    .option('--json', 'one JSON object per line: output, results, events, diagnostics')
+    .option('--stay', 'keep the connections of an embedded run until Ctrl-C')
+    .option('--yes', 'carry out what cannot be taken back without asking')
+    .action(async (lines: readonly string[], options) => {
+      const [{ exec }, { systemRunParts }] = await Promise.all([
+        import('../verbs/exec.ts'),
+        import('../system-run-parts.ts'),
+      ]);
+      const { json = false, stay = false, yes = false } = options;
+      const budgets = budgetsOf(options as Readonly<Record<string, unknown>>);
+      const allowance = allowanceOf(options);
+      const home = await ownHome(options);
+      const request = { title: 'exec', lines, home, json, stay, yes, budgets, allowance };
+      finish(await exec(request, systemRunParts(home, allowance), commandLine));
     });
 }
 

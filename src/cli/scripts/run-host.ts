@@ -6,6 +6,7 @@ import type { CommandRequest, EventRequest, Host, TableRow } from '../../languag
 import type { HandleValue, RecordValue, Value } from '../../language/values/value.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { Storage } from '../../ports/storage.ts';
+import type { RunParts } from '../../runtime/commands/command-context.ts';
 import type { ScriptParts } from '../../runtime/commands/script-calls.ts';
 import type { OwnMachine } from '../../runtime/machine/own-machine.ts';
 import type { CommandHost } from '../../runtime/script/command-host.ts';
@@ -26,6 +27,8 @@ export interface RunHostOptions {
   readonly note: (line: string) => void;
   /** Receives the events of embedded servers. */
   readonly onEvent: (server: string, event: ServerEvent) => void;
+  /** Asked before a command that cannot simply be taken back. */
+  readonly confirm?: RunParts['confirm'];
 }
 
 interface Opened {
@@ -91,7 +94,8 @@ export class RunHost implements Host {
   }
 
   async #openNow(): Promise<Opened> {
-    const { home, storage, clock, makeEmbedded, loadScripts, loadMachine, write, note, onEvent } = this.#options;
+    const { home, storage, clock, makeEmbedded, loadScripts, loadMachine, write, note, onEvent, confirm } =
+      this.#options;
     const [{ openServers }, { CommandHost }, { ReplicationSetStore }, { ServerGroupStore }] = await Promise.all([
       import('../servers/open-servers.ts'),
       import('../../runtime/script/command-host.ts'),
@@ -113,6 +117,7 @@ export class RunHost implements Host {
       schedulesEndWithRun: servers.embedded,
       ...(scripts === undefined ? {} : { scripts }),
       ...(machine === undefined ? {} : { machine }),
+      ...(confirm === undefined ? {} : { confirm }),
     });
     this.#opened = { servers, commands };
     return this.#opened;

@@ -31,17 +31,26 @@ export async function readScript(path: string, refusalOf?: RefusalOf): Promise<S
     const { diagnose } = await import('../../language/diagnostics/diagnostics.ts');
     return { source, diagnostics: [diagnose(source, { start: 0, end: 0 }, 'U0101', {})] };
   }
-  if (isBlank(text))
+  return checked(source, refusalOf);
+}
+
+/** The same for a script that is no file; messages call it by `name`. */
+export function checkedScript(name: string, text: string, refusalOf?: RefusalOf): Promise<ScriptFile> {
+  return checked(new SourceText(name, text), refusalOf);
+}
+
+async function checked(source: SourceText, refusalOf?: RefusalOf): Promise<ScriptFile> {
+  if (isBlank(source.text))
     return { source, script: { source, block: [], bound: new Map(), parameters: [] }, diagnostics: [] };
   const [{ checkScript }, { readIncluded }] = await Promise.all([
     import('../../language/program.ts'),
     import('./included-files.ts'),
   ]);
   const refusals = refusalOf === undefined ? {} : { refusalOf };
-  const checked = checkScript(source, { read: readIncluded, ...refusals });
-  const problems = await javaScriptProblems(checked.tasks);
-  const patternProblemOf = await patternProblems(checked.patterns);
-  if (problems.every((one) => one === null) && patternProblemOf === undefined) return { source, ...checked };
+  const found = checkScript(source, { read: readIncluded, ...refusals });
+  const problems = await javaScriptProblems(found.tasks);
+  const patternProblemOf = await patternProblems(found.patterns);
+  if (problems.every((one) => one === null) && patternProblemOf === undefined) return { source, ...found };
   // The second check asks about the tasks in the same order.
   const left = [...problems];
   const options = { read: readIncluded, ...refusals, problemOf: () => left.shift() ?? null };

@@ -16,13 +16,16 @@ import { type Allowance, nothingAllowed, refusalsBy } from '../../runtime/machin
 import type { OwnMachine } from '../../runtime/machine/own-machine.ts';
 import type { RunJournal } from '../../runtime/runs/run-journal.ts';
 import { type CommandLine, exitCodes } from '../command-line.ts';
-import { RunHost } from '../scripts/run-host.ts';
-import { readScript, type ScriptFile } from '../scripts/script-file.ts';
+import { RunHost, type RunHostOptions } from '../scripts/run-host.ts';
+import { checkedScript, readScript, type ScriptFile } from '../scripts/script-file.ts';
 import { parameterValues } from '../scripts/secret-parameters.ts';
 import type { EmbeddedServerMaker } from '../servers/own-server.ts';
 
 export interface RunRequest {
+  /** The script's file; where `text` is given, only what the script is called. */
   readonly file: string;
+  /** The script itself. */
+  readonly text?: string;
   /** By name, without the dollar. */
   readonly parameters: Readonly<Record<string, string>>;
   /** The file that holds each secret, by the name of the parameter. */
@@ -33,6 +36,8 @@ export interface RunRequest {
   readonly budgets?: Partial<Budgets>;
   /** What the script may reach of this machine; absent: nothing. */
   readonly allowance?: Allowance;
+  /** Asked before a command that cannot simply be taken back; absent in a script, where it stands because it is meant. */
+  readonly confirm?: RunHostOptions['confirm'];
 }
 
 export interface RunParts {
@@ -47,7 +52,10 @@ export interface RunParts {
 }
 
 export async function run(request: RunRequest, parts: RunParts, commandLine: CommandLine): Promise<number> {
-  const file = await readScript(request.file, refusalsBy(request.allowance ?? nothingAllowed));
+  const { text, confirm, allowance = nothingAllowed } = request;
+  const refusals = refusalsBy(allowance);
+  const file =
+    text === undefined ? await readScript(request.file, refusals) : await checkedScript(request.file, text, refusals);
   const printer = new Printer(request.json, file, commandLine);
   await printer.diagnostics(file.diagnostics);
   if (file.script === undefined) {
@@ -63,6 +71,7 @@ export async function run(request: RunRequest, parts: RunParts, commandLine: Com
     write: (line, row) => printer.write(line, row),
     note: (line) => printer.note(line),
     onEvent: (server, event) => printer.event(server, event),
+    ...(confirm === undefined ? {} : { confirm }),
   });
   const exitCode = await runAndStop(
     file.script,
