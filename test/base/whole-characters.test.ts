@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { wholeCharacters } from '../../src/base/whole-characters.ts';
+import { wholeCharacters } from '../../src/base/text/whole-characters.ts';
 
 it('leaves a text that ends with a whole character as it is, and cuts off the beginning of one', () => {
   const text = 'a\u00e4\u20ac\u{1f600}z';

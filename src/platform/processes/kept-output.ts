@@ -1,7 +1,7 @@
 // The beginning of what a program writes, up to a limit. What comes behind the limit is read and counted, so that the program
 // never waits for a reader.
 import type { Readable } from 'node:stream';
-import { wholeCharacters } from '../../base/whole-characters.ts';
+import { wholeCharacters } from '../../base/text/whole-characters.ts';
 
 export class KeptOutput {
   readonly #chunks: Buffer[] = [];

@@ -1,6 +1,6 @@
 // Programs without processes: what was started is remembered, and a test decides how each ends.
 import { Failure } from '../../base/failure.ts';
-import { wholeCharacters } from '../../base/whole-characters.ts';
+import { wholeCharacters } from '../../base/text/whole-characters.ts';
 import type { ProgramEnd, ProgramRequest, Programs, RunningProgram } from '../../ports/programs.ts';
 
 export type ProgramRefusal = 'PROGRAM-MISSING' | 'PROGRAM-NOT-EXECUTABLE' | 'ACCOUNT-UNKNOWN' | 'ACCOUNT-NOT-PERMITTED';
