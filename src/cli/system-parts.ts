@@ -10,6 +10,7 @@ import { defaultQueueLimits, type QueueLimits } from '../engine/queue/queue-limi
 import { defaultScriptLimits, type JavaScriptPolicy } from '../engine/tasks/script-task.ts';
 import type { TaskPolicy } from '../engine/tasks/task-runner.ts';
 import { DnsUpdateService } from '../platform/dns/dns-update-service.ts';
+import { SystemNameLookup } from '../platform/dns/system-name-lookup.ts';
 import { RealFiles } from '../platform/files/real-files.ts';
 import { JavaScriptSandbox } from '../platform/javascript/javascript-sandbox.ts';
 import { machineId } from '../platform/kernel/machine-id.ts';
@@ -95,6 +96,7 @@ export function ownMachine(allowance: Allowance, account?: string): OwnMachine {
     files: new RealFiles(),
     environment: process.env,
     programs: new SystemPrograms(),
+    nameLookup: new SystemNameLookup(),
     clock,
     random: systemRandom,
     ...(account === undefined ? {} : { account }),

@@ -51,6 +51,20 @@ export interface NameService {
   ): Promise<void>;
 }
 
+/** The name of an IPv4 or IPv6 address in the reverse tree (RFC 3596, 2.5, for IPv6); undefined for what is no address. */
+export function reverseNameOf(address: string): string | undefined {
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(address)) return reverseName(address);
+  if (!/^[\da-f:]*:[\da-f:]*$/i.test(address)) return undefined;
+  const parts = address.split('::').map((part) => part.split(':').filter((group) => group !== ''));
+  const [head = [], tail = []] = parts;
+  const missing = 8 - head.length - tail.length;
+  const isWhole = parts.length === 2 ? missing >= 0 : missing === 0;
+  const groups = [...head, ...Array<string>(Math.max(0, missing)).fill('0'), ...tail];
+  if (parts.length > 2 || !isWhole || groups.some((group) => group.length > 4)) return undefined;
+  const digits = groups.map((group) => group.padStart(4, '0')).join('');
+  return `${[...digits.toLowerCase()].toReversed().join('.')}.ip6.arpa`;
+}
+
 /** The name of an IPv4 address in the reverse tree (RFC 1035, 3.5): `10.0.0.2` gives `2.0.0.10.in-addr.arpa`. */
 export function reverseName(address: string): string {
   return `${address.split('.').toReversed().join('.')}.in-addr.arpa`;

@@ -327,3 +327,12 @@ function isRunning(processId: number): boolean {
     return false;
   }
 }
+
+it('DNS LOOKUP is told by a plan, which asks nobody', async () => {
+  const text =
+    '$a = dns lookup "shop.example"\n$b = dns lookup 10.0.0.2 type ptr at "10.0.0.53:5353"\nif $a = [] then write "none" end';
+  expect(await does('plan', text), said()).toBe(0);
+  expect(said()).toContain('asks the name servers of this machine');
+  expect(said()).toContain('asks the name server 10.0.0.53:5353');
+  expect(said()).toContain('none');
+});

@@ -40,6 +40,7 @@ async function runBlock(body: string, bindings: Record<string, Value> = {}): Pro
       files: new MemoryFiles(),
       environment: { TOKEN: 'x' },
       programs: new MemoryPrograms(),
+      nameLookup: { lookUp: async () => [] },
       clock: new ManualClock(),
       random: new SeededRandom(1),
     }),

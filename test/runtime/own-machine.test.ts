@@ -8,7 +8,12 @@ import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 
 it('starts programs as the account of the machine, each with a label of its own', async () => {
   const programs = new MemoryPrograms();
-  const parts = { files: new MemoryFiles(), environment: { TOKEN: 'x' }, programs };
+  const parts = {
+    files: new MemoryFiles(),
+    environment: { TOKEN: 'x' },
+    programs,
+    nameLookup: { lookUp: async () => [] },
+  };
   const more = { clock: new ManualClock(), random: new SeededRandom(1), account: 'backup' };
   const allowance = { read: [], environment: [], programs: ['/usr/bin/df'], by: 'server' } as const;
   const machine = new PortedMachine({ allowance, ...parts, ...more });

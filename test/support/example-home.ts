@@ -61,6 +61,7 @@ const exampleMachine: OwnMachine = {
   allowance: { ...nothingAllowed, read: 'any', environment: 'any', programs: 'any' },
   readText: async () => 'ninety\n',
   variable: async () => 'south',
+  lookUp: async () => ['10.0.0.2'],
   start: async () => {
     const ended = Promise.resolve({ exitCode: 0, signal: null, output: '90\n', error: '', cutBytes: 0 });
     return { processId: 1, ended, kill: () => undefined };

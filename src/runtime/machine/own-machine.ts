@@ -7,6 +7,7 @@ import type { Random } from '../../base/random.ts';
 import { baseName, isRawPath, parentOf, type RawPath, rawFromText } from '../../base/raw-path.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { Files, OpenFile } from '../../ports/files.ts';
+import type { NameLookup, NameQuestion } from '../../ports/name-lookup.ts';
 import type { ProgramRequest, Programs, RunningProgram } from '../../ports/programs.ts';
 import { type Allowance, nothingAllowed } from './allowance.ts';
 
@@ -21,6 +22,8 @@ export interface OwnMachine {
   variable(name: string): Promise<string | undefined>;
   /** Starts a program that keeps its outputs apart, as `ports/programs.ts` says. */
   start(request: MachineProgram): Promise<RunningProgram>;
+  /** What DNS says, as `ports/name-lookup.ts` has it. */
+  lookUp: NameLookup['lookUp'];
 }
 
 export type MachineProgram = Pick<ProgramRequest, 'program' | 'arguments' | 'input'>;
@@ -30,6 +33,7 @@ export interface OwnMachineParts {
   readonly files: Files;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly programs: Programs;
+  readonly nameLookup: NameLookup;
   /** The local account that programs run as; absent: that of this process. */
   readonly account?: string;
   readonly clock: Clock;
@@ -80,6 +84,10 @@ export class PortedMachine implements OwnMachine {
     return Object.hasOwn(environment, name) ? environment[name] : undefined;
   }
 
+  lookUp(question: NameQuestion, signal: AbortSignal): Promise<string[]> {
+    return this.#parts.nameLookup.lookUp(question, signal);
+  }
+
   start(request: MachineProgram): Promise<RunningProgram> {
     const { programs, account, clock, random } = this.#parts;
     // By its label everything is found that the program starts, also what leaves its process group.
@@ -94,6 +102,10 @@ export const closedMachine: OwnMachine = {
   readText: () => neverReached(),
   variable: () => neverReached(),
   start: () => neverReached(),
+  lookUp: async ({ name }) => {
+    const reason = 'there is no DNS here';
+    throw new Failure({ code: 'DNS-UNREACHABLE', operation: 'look up the name', subject: name, reason });
+  },
 };
 
 function neverReached(): never {

@@ -1,7 +1,9 @@
 // The machine of a script in a plan: nothing of it is read or run, and each wish is told. A wish that a run would refuse
 // is refused here in the same words.
 
+import { formatHostPort } from '../../base/addresses/host-port.ts';
 import type { Permission } from '../../language/catalogue/definition/definition.ts';
+import type { NameQuestion } from '../../ports/name-lookup.ts';
 import type { RunningProgram } from '../../ports/programs.ts';
 import { type Allowance, settingFor } from '../machine/allowance.ts';
 import type { MachineProgram, OwnMachine } from '../machine/own-machine.ts';
@@ -45,6 +47,13 @@ export class PlannedMachine implements OwnMachine {
     this.#parts.changes(`this machine, by ${program}`);
     const ended = Promise.resolve({ exitCode: 0, signal: null, output: '', error: '', cutBytes: 0 });
     return { processId: 0, ended, kill: () => undefined };
+  }
+
+  async lookUp({ server }: NameQuestion): Promise<string[]> {
+    this.#parts.asks(
+      server === undefined ? 'the name servers of this machine' : `the name server ${formatHostPort(server)}`,
+    );
+    return [];
   }
 
   #needs(permission: Permission, subject: string): void {

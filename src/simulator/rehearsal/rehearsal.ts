@@ -120,6 +120,7 @@ class Rehearsal {
     this.#machine = new RehearsedMachine({
       scenario,
       clock: this.#cluster.clock,
+      names: this.#cluster.world.names,
       outcomeOf: (path) => this.#happenings.outcomeOf(path),
     });
     for (const server of scenario.dnsServers) this.#cluster.world.names.addServer({ ...server, acceptsAnyKey: true });

@@ -5,9 +5,11 @@ import { Failure } from '../../base/failure.ts';
 import { rawFromText } from '../../base/raw-path.ts';
 import { systemFailure } from '../../base/system-failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
+import type { NameQuestion } from '../../ports/name-lookup.ts';
 import type { RunningProgram } from '../../ports/programs.ts';
 import type { Allowance } from '../../runtime/machine/allowance.ts';
 import type { MachineProgram, OwnMachine } from '../../runtime/machine/own-machine.ts';
+import type { MemoryNameService } from '../memory/memory-name-service.ts';
 import { MemoryPrograms } from '../memory/memory-programs.ts';
 import { play } from './happenings.ts';
 import type { ProgramOutcome, Scenario } from './scenario.ts';
@@ -18,6 +20,7 @@ const everything: Allowance = { read: 'any', environment: 'any', programs: 'any'
 export interface RehearsedMachineParts {
   readonly scenario: Scenario;
   readonly clock: Clock;
+  readonly names: MemoryNameService;
   /** What the scenario has said of a program up to now. */
   readonly outcomeOf: (path: string) => ProgramOutcome | undefined;
 }
@@ -52,6 +55,22 @@ export class RehearsedMachine implements OwnMachine {
     throw unsaid('read the variable of the environment', name, 'what it is', line);
   }
 
+  /** The name servers of the scenario are those of the machine, too; they hold what DNS UPDATE has written. */
+  async lookUp({ name, type, server }: NameQuestion): Promise<string[]> {
+    const { scenario, names } = this.#parts;
+    const operation = 'look up the name';
+    if (type !== 'A' && type !== 'PTR') throw impossible(operation, name, `${type} records are not simulated`);
+    for (const one of server === undefined ? scenario.dnsServers : [server]) {
+      try {
+        return (await names.query(one, name, type)).map(({ value }) => value);
+      } catch (thrown) {
+        const isOthers = thrown instanceof Failure && thrown.code === 'DNS-REFUSED' && server === undefined;
+        if (!isOthers) throw thrown;
+      }
+    }
+    throw unsaid(operation, name, 'which name server has it', 'DNS SERVER 10.0.0.53 ZONES example');
+  }
+
   async start(request: MachineProgram): Promise<RunningProgram> {
     const { program } = request;
     const { clock, outcomeOf } = this.#parts;
@@ -63,6 +82,10 @@ export class RehearsedMachine implements OwnMachine {
     this.#programs.onStart = (started) => play(started, outcome, clock);
     return this.#programs.start({ ...request, outputBytesMax: Number.POSITIVE_INFINITY });
   }
+}
+
+function impossible(operation: string, subject: string, reason: string): Failure {
+  return new Failure({ code: 'REHEARSAL-IMPOSSIBLE', operation, subject, reason });
 }
 
 function unsaid(operation: string, subject: string, what: string, line: string): Failure {

@@ -40,6 +40,26 @@ describe('a program', () => {
   });
 });
 
+describe('a name', () => {
+  it('has the addresses that DNS UPDATE has written, and else none', async () => {
+    const script = `source alpha\ntarget alpha\ndns server add "10.0.0.53" zone "example"
+$before = dns lookup "shop.example"
+dns update "shop.example" to "10.0.0.2" ttl 60 seconds
+$after = dns lookup "shop.example" at "10.0.0.53"
+write $before, $after`;
+    const { output } = await ends(script, 'DNS SERVER 10.0.0.53 ZONES example');
+    expect(output.at(-1)).toBe('[]["10.0.0.2"]');
+  });
+
+  it('that no name server of the scenario has is not asked of others', async () => {
+    const { said } = await ends('$a = dns lookup "shop.example"', 'DNS SERVER 10.0.0.53 ZONES other');
+    expect(said).toContain('the scenario does not say which name server has it | write into it: DNS SERVER');
+    expect((await ends('$a = dns lookup "shop.example" type txt', '')).said).toContain('TXT records are not simulated');
+    const down = 'DNS SERVER 10.0.0.53 ZONES example\nAT 1s DNS SERVER 10.0.0.53 FAILS';
+    expect((await ends('wait 2s\n$a = dns lookup "shop.example"', down)).said).toContain('cannot look up');
+  });
+});
+
 describe('a file', () => {
   const script = '$text = read file "/etc/limits"\nwrite $text';
 

@@ -92,6 +92,34 @@ export const dnsCommands: readonly CommandDefinition[] = [
     ],
   },
   {
+    id: 'dns.lookup',
+    words: 'DNS LOOKUP',
+    group,
+    summary:
+      'Asks DNS for the records of a name, from the machine on which the script runs. No answer is an error; that there is no such name or record is an answer, and gives an empty list.',
+    arguments: [
+      { name: 'name', type: 'name', required: true, help: 'the name, fully qualified; for PTR the address will do' },
+      {
+        name: 'type',
+        words: 'TYPE',
+        type: {
+          choice: ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'PTR', 'SRV', 'TXT'].map((words) => ({ words, value: words })),
+        },
+        default: 'A',
+        help: 'the type of the records',
+      },
+      {
+        name: 'server',
+        words: 'AT',
+        type: 'address',
+        help: 'the name server that is asked, by its address, with :port where it is not 53; without it, those of the machine',
+      },
+    ],
+    result: 'list',
+    returns: 'a list of texts in order: addresses, names, or what the records say',
+    examples: ['$addresses = dns lookup "shop.example"', '$names = dns lookup 10.0.0.2 type ptr at 10.0.0.53'],
+  },
+  {
     id: 'identity',
     words: 'IDENTITY',
     group,

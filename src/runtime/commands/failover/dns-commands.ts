@@ -1,10 +1,14 @@
-// DNS SERVER ADD, LIST, REMOVE, DNS UPDATE: all on the target, because they must work when the source is gone.
+// DNS SERVER ADD, LIST, REMOVE, DNS UPDATE: all on the target, because they must work when the source is gone. DNS LOOKUP asks
+// from the machine of the script.
 
 import { textTable } from '../../../base/text/text-table.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { list, none, record } from '../../../language/values/value.ts';
 import { type DnsKey, keyAlgorithms } from '../../../model/dns-server.ts';
+import type { LookupType } from '../../../ports/name-lookup.ts';
+import { reverseNameOf } from '../../../ports/name-service.ts';
 import { parseKeyText } from '../../dns/dns-key-file.ts';
+import { closedMachine } from '../../machine/own-machine.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { dnsChangeOf } from '../operation/task-commands.ts';
@@ -14,13 +18,9 @@ const dnsPort = 53;
 export const dnsHandlers: CommandHandlers = {
   'dns.server.add': async (given, context) => {
     const address = given.text('address');
-    const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(address);
-    const host = match?.[1] ?? match?.[2];
-    if (host === undefined) throw invalid(`${address} is no address`, 'write host, or host:port');
     await (await context.session.target()).dns.addServer({
       name: address,
-      host,
-      port: match?.[3] === undefined ? dnsPort : Number(match[3]),
+      ...placeOf(address),
       zones: given.texts('zone').map((zone) => zone.replace(/\.$/, '')),
       key: await keyOf(given, context),
     });
@@ -39,6 +39,18 @@ export const dnsHandlers: CommandHandlers = {
     return success;
   },
 
+  'dns.lookup': async (given, { machine = closedMachine, signal, write, isAlone }) => {
+    const [name, type, server] = [given.text('name'), given.choice<LookupType>('type'), given.optionalText('server')];
+    const question = {
+      name: (type === 'PTR' ? reverseNameOf(name) : undefined) ?? name,
+      type,
+      ...(server === undefined ? {} : { server: placeOf(server) }),
+    };
+    const values = inOrder(await machine.lookUp(question, signal), type);
+    if (isAlone) for (const value of values) write(value);
+    return list(values);
+  },
+
   'dns.update': async (given, { session, write }) => {
     const change = dnsChangeOf(given);
     await (await session.target()).dns.update(change);
@@ -48,6 +60,20 @@ export const dnsHandlers: CommandHandlers = {
     return success;
   },
 };
+
+function placeOf(address: string): { readonly host: string; readonly port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(address);
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined) throw invalid(`${address} is no address`, 'write host, or host:port');
+  return { host, port: match?.[3] === undefined ? dnsPort : Number(match[3]) };
+}
+
+/** In the order of their texts; of those that begin with a priority, the lowest first. */
+function inOrder(values: readonly string[], type: LookupType): readonly string[] {
+  const sorted = values.toSorted();
+  const hasPriority = type === 'MX' || type === 'SRV';
+  return hasPriority ? sorted.toSorted((one, other) => Number.parseInt(one, 10) - Number.parseInt(other, 10)) : sorted;
+}
 
 /**
  * A key file of BIND names the key and its algorithm; for a secret alone, or a credential, KEY and ALGORITHM say them.
