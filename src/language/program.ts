@@ -187,7 +187,13 @@ export class Session {
   async #execute(main: Execute, execution: Execution): Promise<Outcome> {
     try {
       execution.throwIfStopped();
-      await main({ slots: this.#globals, globals: this.#globals, execution, returned: undefined });
+      await main({
+        slots: this.#globals,
+        globals: this.#globals,
+        execution,
+        thread: { depth: 0 },
+        returned: undefined,
+      });
       await execution.handleLast();
       return { kind: 'completed', exitCode: 0, exited: false, diagnostics: [] };
     } catch (caught) {

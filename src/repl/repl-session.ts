@@ -219,6 +219,8 @@ export class ReplSession {
       execute: async (request: CommandRequest, signal: AbortSignal): Promise<Value> => {
         const result = await host.execute(request, signal);
         const { server } = request.arguments;
+        // What a branch of a PARALLEL chooses is its own.
+        if (request.branch !== undefined) return result;
         if (request.command === 'source' && typeof server === 'string') this.#source = server;
         if (request.command === 'target' && typeof server === 'string') this.#target = server;
         return result;

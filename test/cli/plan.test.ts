@@ -347,6 +347,32 @@ $code = rotate("/x")
     expect(lines.slice(6)).toMatchSnapshot();
   });
 
+  it('a round of a FOR in PARALLEL has a part of its own, and what it says of itself ends with it', async () => {
+    const lines = await planned(`${connected}function both($name)
+  ping $name
+  ping delta
+end
+parallel do
+  for each $name in ["beta", "gamma"] do
+    source $name
+    ping (upper($name))
+    if $con.mirror.percent = 100 then ping $name end
+  end
+  both("epsilon")
+  if $con.mirror.percent = 7 then fail "no" end
+end
+$all = statistics
+parallel do
+  for each $one in $all do
+    $name = $one.name
+    ping (lower($name))
+  end
+end
+ping last
+`);
+    expect(lines.slice(6)).toMatchSnapshot();
+  });
+
   it('a handler of events, a handler of errors and EVERY have their parts', async () => {
     const lines = await planned(`${connected}$lost = false
 on link.lost from $con do

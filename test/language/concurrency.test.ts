@@ -73,6 +73,79 @@ describe('PARALLEL', () => {
   });
 });
 
+describe('the rounds of a FOR in PARALLEL', () => {
+  test('begin in their order, all before one is waited for', async () => {
+    const host = new ScriptedHost();
+    const ends: (() => void)[] = [];
+    host.answers.set('connect', async ({ arguments: { repset } }) => {
+      await new Promise<void>((resolve) => ends.push(resolve));
+      return String(repset);
+    });
+    host.answers.set('ping', async () => {
+      for (const end of ends.reverse()) end();
+      return none;
+    });
+    const text =
+      'parallel do\n  for each $name in ["a", "b", "c"] do\n    $con = connect $name to beta map exact\n    write $con\n  end\n  ping beta\nend';
+    const { outcome } = await run(text, {}, host);
+    expect(outcome.exitCode).toBe(0);
+    expect(host.commands).toEqual(['connect', 'connect', 'connect', 'ping']);
+    expect(host.lines).toEqual(['c', 'b', 'a']);
+  });
+
+  test('are branches of which the host can tell the commands, and so are IF and functions, but no command alone', async () => {
+    const host = new ScriptedHost();
+    const text =
+      'function f()\n  ping a\n  ping b\nend\nparallel do\n  ping alone\n  f()\n  for $i = 1 to 2 do ping one; ping two end\nend\nping last';
+    await run(text, {}, host);
+    const branches = [...new Set(host.requests.map(({ branch }) => branch))];
+    expect(branches).toHaveLength(4);
+    expect(
+      host.requests.map(({ arguments: { server }, branch }) => `${server} ${branches.indexOf(branch)}`).sort(),
+    ).toEqual(['a 1', 'alone 0', 'b 1', 'last 0', 'one 2', 'one 3', 'two 2', 'two 3']);
+  });
+
+  test('do not share the depth of their calls', async () => {
+    const text =
+      'function deep($n)\n  ping beta\n  if $n > 0 then return deep($n - 1) end\n  return 0\nend\nparallel do\n  for $i = 1 to 100 do deep(20) end\nend\nwrite "all"';
+    const { outcome, host } = await run(text, { budgets: { depth: 30 } });
+    expect(outcome.diagnostics).toEqual([]);
+    expect(host.lines).toEqual(['all']);
+  });
+
+  test('are interrupted as a whole, and every FINALLY runs to its end', async () => {
+    const host = new ScriptedHost();
+    const controller = new AbortController();
+    host.answers.set('verify', (_, signal) => {
+      if (host.requests.length === 3) controller.abort();
+      return new Promise<Value>((_resolve, reject) => {
+        if (signal.aborted) reject(new Error('stopped'));
+        signal.addEventListener('abort', () => reject(new Error('stopped')));
+      });
+    });
+    let left = 0;
+    host.answers.set('ping', async () => {
+      // The blocks take differently long.
+      const turns = 10 * ++left;
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      return none;
+    });
+    const text =
+      'parallel do\n  for $i = 1 to 3 do\n    try\n      verify $i\n      write "never"\n    on error\n      write "never"\n    finally\n      ping beta\n      write $i\n      ping beta\n    end\n  end\nend';
+    const { outcome } = await run(text, { signal: controller.signal }, host);
+    expect(outcome.kind).toBe('interrupted');
+    expect([...host.lines].sort()).toEqual(['1', '2', '3']);
+    expect(host.commands.filter((one) => one === 'ping')).toHaveLength(6);
+  });
+
+  test('count as steps, so that a long list cannot fill the memory', async () => {
+    const { outcome } = await run('parallel do\n  for $i = 1 to 1000000000 do ping beta end\nend', {
+      budgets: { steps: 100_000 },
+    });
+    expect(outcome).toMatchObject({ kind: 'budget', exitCode: 4 });
+  });
+});
+
 describe('EVERY', () => {
   test('keeps to its grid: a round that takes long leaves out those it covers', async () => {
     const host = new ScriptedHost();

@@ -2,6 +2,7 @@
 // catalogue filled in, and gives its result; what it printed is in `output`.
 import { commands } from '../../src/language/catalogue/catalogue.ts';
 import { lookups } from '../../src/language/catalogue/lookups.ts';
+import type { Branch } from '../../src/language/values/host.ts';
 import { list, type Value } from '../../src/language/values/value.ts';
 import type { Server } from '../../src/runtime/contract/server.ts';
 import type { KnownServer } from '../../src/runtime/contract/server-directory.ts';
@@ -67,14 +68,15 @@ export class CommandRig {
     return server;
   }
 
-  run(command: string, given: Readonly<Record<string, Value>> = {}): Promise<Value> {
+  run(command: string, given: Readonly<Record<string, Value>> = {}, branch?: Branch): Promise<Value> {
     const definition = [...commands, ...lookups].find((one) => one.id === command);
     if (definition === undefined) throw new Error(`no command ${command}`);
     const defaults = definition.arguments.flatMap((one) =>
       one.default === undefined ? [] : [[one.name, one.default]],
     );
     const values: Record<string, Value> = { ...Object.fromEntries(defaults), ...given };
-    return this.host.execute({ command, arguments: values, span }, this.interrupt.signal);
+    const request = { command, arguments: values, span, ...(branch === undefined ? {} : { branch }) };
+    return this.host.execute(request, this.interrupt.signal);
   }
 
   property(handle: Value, path: string): Promise<Value> {

@@ -30,6 +30,8 @@ export interface ExpressionScope {
   readonly functions: ReadonlyMap<string, StatementOf<'function'>>;
   /** In a function: the variables of the script, of which it has its own where it assigns one. */
   readonly outside?: KnownTypes;
+  /** The variables around the round of a FOR in PARALLEL, which has its own of those that it assigns. */
+  readonly aroundRound?: KnownTypes;
   /** Unknown names that were reported; `f()` is a function, `$x` a variable. A name is reported where it is first used. */
   readonly reported: Set<string>;
 }
@@ -179,6 +181,8 @@ function variableType(name: string, range: Range, scope: ExpressionScope): Stati
   let suggestion = suggest(name, scope.types.keys(), `give it a value first: $${name} = …`, '$');
   if (scope.outside?.get(name) !== undefined)
     suggestion = `the function assigns $${name}, so it has its own: take it as a parameter and RETURN it`;
+  else if (scope.aroundRound?.get(name) !== undefined)
+    suggestion = `each round in PARALLEL has a $${name} of its own, because it assigns it: give it another name`;
   else if (value !== undefined) suggestion = `did you mean ${value}?`;
   scope.sink.report(range, 'U0301', { name, suggestion });
   return 'any';

@@ -20,7 +20,7 @@ import { checkArguments } from './check-arguments.ts';
 import { checkAvailability } from './check-availability.ts';
 import { checkExpression, type ExpressionScope, expectType } from './check-expression.ts';
 import { checkPermissions, literalOf, type RefusalOf } from './check-literals.ts';
-import { checkParallel } from './check-parallel.ts';
+import { checkParallel, ownNames, reportLeavesBranch } from './check-parallel.ts';
 import { checkPaths } from './check-paths.ts';
 import { checkTask } from './check-task.ts';
 import type { StaticType } from './known-types.ts';
@@ -48,7 +48,10 @@ export function checkBlock(
 }
 
 interface Surroundings {
-  readonly loop: boolean;
+  /** `round`: that of a FOR in PARALLEL, all of which run at once. */
+  readonly loop: boolean | 'round';
+  /** Whether a branch of PARALLEL is around. */
+  readonly branch?: boolean;
   readonly inFunction: boolean;
   readonly top: boolean;
 }
@@ -146,17 +149,8 @@ class ScriptChecker {
         );
         break;
       case 'count':
-        for (const one of [statement.from, statement.to, statement.step])
-          this.#expect(one, 'number', 'what FOR counts with');
-        if (statement.step !== undefined && literalOf(statement.step) === 0)
-          this.#sink.report(statement.step, 'U0707', {
-            reason: 'a step of 0 never comes to an end',
-            suggestion: 'give STEP a number above or below 0',
-          });
-        this.#loop(statement.body, { name: statement.name, type: 'any' }, inner);
-        break;
       case 'each':
-        this.#expect(statement.list, 'list', 'what FOR EACH goes through');
+        this.#forHead(statement);
         this.#loop(statement.body, { name: statement.name, type: 'any' }, inner);
         break;
       case 'every':
@@ -168,8 +162,8 @@ class ScriptChecker {
         this.#try(statement, inner);
         break;
       case 'parallel':
-        checkParallel(statement, this.#sink);
-        this.#block(statement.body, inner);
+        checkParallel(statement, this.#functions, this.#sink);
+        for (const one of statement.body) this.#parallelBranch(one, { ...inner, loop: false, branch: true });
         break;
       case 'include':
         if (!around.top) this.#sink.report(statement, 'U0307', { what: 'INCLUDE' });
@@ -185,6 +179,36 @@ class ScriptChecker {
         this.#plainStatement(statement, around);
         break;
     }
+  }
+
+  #forHead(statement: StatementOf<'count' | 'each'>): void {
+    if (statement.kind === 'each') {
+      this.#expect(statement.list, 'list', 'what FOR EACH goes through');
+      return;
+    }
+    for (const one of [statement.from, statement.to, statement.step])
+      this.#expect(one, 'number', 'what FOR counts with');
+    if (statement.step !== undefined && literalOf(statement.step) === 0)
+      this.#sink.report(statement.step, 'U0707', {
+        reason: 'a step of 0 never comes to an end',
+        suggestion: 'give STEP a number above or below 0',
+      });
+  }
+
+  /** A round of FOR has variables of its own; they have no value at its beginning, and are gone at its end. */
+  #parallelBranch(statement: Statement, around: Surroundings): void {
+    if (statement.kind !== 'count' && statement.kind !== 'each') {
+      this.#statement(statement, around);
+      return;
+    }
+    this.#forHead(statement);
+    const [types, before] = [this.#types.branch(), this.#types];
+    for (const name of ownNames(statement)) types.forget(name);
+    types.set(statement.name, 'any');
+    this.#within(types, () => {
+      this.#scope = { ...this.#scope, aroundRound: before };
+      this.#block(statement.body, { ...around, loop: 'round' });
+    });
   }
 
   #change(statement: StatementOf<'change'>): void {
@@ -220,17 +244,19 @@ class ScriptChecker {
     switch (statement.kind) {
       case 'break':
       case 'continue':
-        if (!around.loop) this.#sink.report(statement, 'U0602', { word: statement.kind.toUpperCase() });
+        this.#leaving(statement, around);
         break;
       case 'fail':
         this.#shown(statement.message, this.#check(statement.message));
         break;
       case 'exit':
+        if (around.branch) this.#leaving(statement, around);
         this.#expect(statement.code, 'number', 'the code of EXIT');
         break;
       case 'return':
         this.#check(statement.value);
-        if (!around.inFunction) this.#sink.report(statement, 'U0603', {});
+        if (around.branch) this.#leaving(statement, around);
+        else if (!around.inFunction) this.#sink.report(statement, 'U0603', {});
         break;
       case 'param':
         this.#parameter(statement, around);
@@ -254,6 +280,15 @@ class ScriptChecker {
         this.#expect(statement.timeout, 'duration', 'TIMEOUT');
         break;
     }
+  }
+
+  /** Checks that a statement can leave what it wants to leave. */
+  #leaving(statement: StatementOf<'break' | 'continue' | 'exit' | 'return'>, around: Surroundings): void {
+    const { kind } = statement;
+    const isBreak = kind === 'break';
+    if ((isBreak || kind === 'continue') && around.loop && !(isBreak && around.loop === 'round')) return;
+    if (around.branch) reportLeavesBranch(statement, isBreak && around.loop === 'round', this.#sink);
+    else this.#sink.report(statement, 'U0602', { word: kind.toUpperCase() });
   }
 
   #check(expression: Expression | undefined): StaticType {

@@ -223,11 +223,11 @@ export const diagnosticCatalogue = {
   U0605: {
     severity: 'error',
     message: '{word} cannot stand in PARALLEL',
-    fix: 'in PARALLEL stand only commands and $name = command; put the rest before it or behind its END',
+    fix: '{suggestion}',
   },
   U0606: {
     severity: 'error',
-    message: '${name} gets its value from a command of this PARALLEL, and those run in no order',
+    message: '${name} gets its value in a branch of this PARALLEL, and those run in no order',
     fix: '{suggestion}',
   },
   U0607: {

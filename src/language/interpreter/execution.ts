@@ -22,6 +22,7 @@ import {
 import { type HandleValue, list, none, type RecordValue, record, size, type Value } from '../values/value.ts';
 import { durationText, valueText } from '../values/value-text.ts';
 import { EventHandlers } from './event-handlers.ts';
+import type { Thread } from './thread.ts';
 
 export interface Budgets {
   /** Rounds of loops, calls of functions and commands. */
@@ -130,7 +131,6 @@ export class Execution implements FunctionContext {
   readonly planned: boolean;
   /** Counted down by loops and calls; below 0 they call `refuel`. */
   fuel = fuelMin;
-  depth = 0;
   #steps = 0;
   #stepsMax: number;
   #chunk = fuelMin;
@@ -139,6 +139,11 @@ export class Execution implements FunctionContext {
   #lastReadMs: number;
   #controller = new AbortController();
   #stop: Stop | undefined;
+  /** What aborted the last signal. In a grace nothing stops, but a call from before it must not seem to have failed. */
+  #aborted: Stop | undefined;
+  /** How many FINALLY blocks run although the run has to stop; only branches of a PARALLEL can be several. */
+  #graces = 0;
+  #endGrace = (): void => undefined;
   readonly handlers = new EventHandlers();
   readonly #budgets: Budgets;
   readonly #watches = new AbortController();
@@ -187,6 +192,7 @@ export class Execution implements FunctionContext {
 
   #halt(stop: Stop): void {
     this.#stop ??= stop;
+    this.#aborted ??= stop;
     this.#controller.abort();
   }
 
@@ -322,13 +328,19 @@ export class Execution implements FunctionContext {
     return this.#await(() => this.host.property(handle, path, this.source.span(place)), place);
   }
 
+  #throwIfAborted(signal: AbortSignal): void {
+    if (signal.aborted && this.#aborted !== undefined) throw this.#aborted;
+    this.throwIfStopped();
+  }
+
   async #await(work: () => Promise<Value>, place: Range): Promise<Value> {
+    const { signal } = this;
     try {
       const value = await work();
-      this.throwIfStopped();
+      this.#throwIfAborted(signal);
       return value;
     } catch (thrown) {
-      this.throwIfStopped();
+      this.#throwIfAborted(signal);
       throw this.#asScriptFailure(thrown, place);
     } finally {
       this.#lastYieldMs = this.#lastReadMs = this.clock.monotonicMs();
@@ -358,19 +370,20 @@ export class Execution implements FunctionContext {
   /** Waits, at most until the run has to stop. */
   async wait(delayMs: number, place: Range): Promise<void> {
     this.#step(place);
+    const { signal } = this;
     let finish = (): void => undefined;
     const passed = new Promise<void>((resolve) => {
       finish = (): void => {
         cancel();
-        this.signal.removeEventListener('abort', finish);
+        signal.removeEventListener('abort', finish);
         resolve();
       };
       const cancel = this.clock.after(Math.max(0, delayMs), finish);
-      this.signal.addEventListener('abort', finish);
+      signal.addEventListener('abort', finish);
     });
     await this.handlers.during(passed).finally(finish);
     this.#lastYieldMs = this.#lastReadMs = this.clock.monotonicMs();
-    this.throwIfStopped();
+    this.#throwIfAborted(signal);
   }
 
   write(line: string, place: Range, row?: TableRow): void {
@@ -384,8 +397,8 @@ export class Execution implements FunctionContext {
     this.host.write(line, row);
   }
 
-  enter(place: Range): void {
-    if (++this.depth > this.#budgets.depth) {
+  enter(thread: Thread, place: Range): void {
+    if (++thread.depth > this.#budgets.depth) {
       this.#place = place;
       this.#halt(new Stop('budget', this.#diagnose('U0803', { limit: this.#budgets.depth })));
       this.throwIfStopped();
@@ -401,25 +414,36 @@ export class Execution implements FunctionContext {
 
   /**
    * Runs a FINALLY block although the run has to stop: with a signal of its own, a fresh allowance of steps, and ten
-   * seconds. Afterwards the stop is in force again.
+   * seconds. Afterwards the stop is in force again. Blocks of branches that run at once share the ten seconds.
    */
   async withGrace<Result>(work: () => Promise<Result>): Promise<Result> {
-    const [stop, controller, stepsMax, memoryBytes] = [this.#stop, this.#controller, this.#stepsMax, this.#memoryBytes];
-    if (stop === undefined) return work();
+    if (this.#graces === 0) {
+      if (this.#stop === undefined) return work();
+      this.#endGrace = this.#beginGrace(this.#stop);
+    }
+    this.#graces++;
+    try {
+      return await this.handlers.hold(work);
+    } finally {
+      if (--this.#graces === 0) this.#endGrace();
+    }
+  }
+
+  /** Returns what ends the grace. */
+  #beginGrace(stop: Stop): () => void {
+    const [controller, stepsMax, memoryBytes] = [this.#controller, this.#stepsMax, this.#memoryBytes];
     this.#stop = undefined;
     this.#controller = new AbortController();
     this.#stepsMax = this.#steps + graceSteps;
     // The memory is still as full as it was, so the limit is lifted.
     this.#memoryBytes = undefined;
     const cancel = this.clock.after(graceMs, () => this.#halt(stop));
-    try {
-      return await this.handlers.hold(work);
-    } finally {
+    return () => {
       cancel();
       this.#stop = stop;
       this.#controller = controller;
       this.#stepsMax = stepsMax;
       this.#memoryBytes = memoryBytes;
-    }
+    };
   }
 }

@@ -2,12 +2,14 @@
 // really has to wait, and its result otherwise; so code without commands runs as plain calls.
 import type { Value } from '../values/value.ts';
 import type { Execution } from './execution.ts';
+import type { Thread } from './thread.ts';
 
 /** Variables live in numbered slots. Outside functions both arrays are the same; a function has slots of its own. */
 export interface Frame {
   readonly slots: (Value | undefined)[];
   readonly globals: (Value | undefined)[];
   readonly execution: Execution;
+  readonly thread: Thread;
   returned: Value | undefined;
 }
 

@@ -17,6 +17,8 @@ export interface PlanObserver {
   close(): void;
   /** A line of its own: a wait, or where a way ends. */
   note(text: string, span: Span): void;
+  /** Plans a branch of a PARALLEL: what it says of itself (SOURCE, TARGET) is forgotten at its end. */
+  inBranch<Result>(work: () => Promise<Result>): Promise<Result>;
   /** What the host knows of its servers and of the session. */
   save(): PlanState;
   restore(state: PlanState): void;
@@ -87,8 +89,8 @@ export class Planning {
 
   /** Plans a part that a run may leave out; returns how it ends, or what it throws as `thrown`. */
   async way(frame: Frame, { title, span, run }: Way): Promise<Completion | { readonly thrown: unknown }> {
-    const { execution } = frame;
-    const { depth } = execution;
+    const { thread } = frame;
+    const { depth } = thread;
     if (title !== undefined) this.observer.open(title, span, true);
     this.#maybeDepth += 1;
     try {
@@ -96,7 +98,7 @@ export class Planning {
     } catch (thrown) {
       const end = endText(thrown);
       if (end === undefined) throw thrown;
-      execution.depth = depth;
+      thread.depth = depth;
       this.observer.note(end, span);
       return { thrown };
     } finally {

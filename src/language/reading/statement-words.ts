@@ -131,9 +131,9 @@ export const statementWords: readonly StatementWord[] = [
   {
     word: 'PARALLEL',
     syntax: 'PARALLEL DO … END',
-    summary: 'Begins all its commands at once, and ends when all have ended.',
-    remark: 'Only commands and $name = command may stand in it.',
-    example: 'parallel do\n  ping beta\n  ping gamma\nend',
+    summary: 'Begins all its branches at once, and ends when all have ended.',
+    remark: 'A branch is a command, the call of a function, IF, SWITCH or TRY; of a FOR, each round is one.',
+    example: 'parallel do\n  ping alpha\n  for each $name in ["beta", "gamma"] do ping $name end\nend',
   },
   {
     word: 'RETURN',

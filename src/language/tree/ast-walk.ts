@@ -160,7 +160,7 @@ function walkExpression(expression: Expression | undefined, visitor: Visitor): v
 }
 
 /** The variable that the statement itself assigns, if any. */
-function assignedName(statement: Statement): string | undefined {
+export function assignedName(statement: Statement): string | undefined {
   switch (statement.kind) {
     case 'assign':
     case 'change':

@@ -7,6 +7,12 @@
 import type { Span } from '../../base/diagnostic.ts';
 import type { HandleValue, RecordValue, Value } from './value.ts';
 
+/** One of the branches of a PARALLEL, which run at once. */
+export interface Branch {
+  /** The branch in which its PARALLEL stands. */
+  readonly parent: Branch | undefined;
+}
+
 /** One command, checked and with its arguments evaluated. */
 export interface CommandRequest {
   /**
@@ -22,6 +28,8 @@ export interface CommandRequest {
   readonly span: Span;
   /** Set where the command is a statement of its own: its result goes nowhere. */
   readonly isAlone?: boolean;
+  /** What a branch says of itself (SOURCE, TARGET, the connection it made last) is no matter of the others. */
+  readonly branch?: Branch;
 }
 
 /** The events for which `ON event FROM …` waits. */

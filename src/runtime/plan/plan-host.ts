@@ -192,6 +192,15 @@ export class PlanHost implements BlockHost {
     this.#tree.add({ type: 'note', file, line: this.#lineOf(line), text });
   }
 
+  async inBranch<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { current, sourceName, targetName, currentSetName } = this.session.save();
+    try {
+      return await work();
+    } finally {
+      this.session.restore({ ...this.session.save(), current, sourceName, targetName, currentSetName });
+    }
+  }
+
   save(): PlanState {
     const state: HostState = {
       session: this.session.save(),

@@ -2,7 +2,7 @@
 // prints each line. An interrupt ends the waiting at once; a call to a server that has begun still goes on.
 import type { Span } from '../../base/diagnostic.ts';
 import { assert, Failure } from '../../base/failure.ts';
-import type { CommandRequest, EventRequest, Host } from '../../language/values/host.ts';
+import type { Branch, CommandRequest, EventRequest, Host } from '../../language/values/host.ts';
 import type { HandleValue, RecordValue, Value } from '../../language/values/value.ts';
 import { requireAvailable } from '../commands/availability.ts';
 import { CommandArguments } from '../commands/command-arguments.ts';
@@ -18,6 +18,7 @@ export class CommandHost implements Host {
   readonly session: Session;
   readonly #parts: RunParts;
   readonly #watches: EventWatches;
+  readonly #branches = new WeakMap<Branch, Session>();
 
   constructor(parts: RunParts) {
     this.#parts = parts;
@@ -27,7 +28,8 @@ export class CommandHost implements Host {
 
   execute(request: CommandRequest, signal: AbortSignal): Promise<Value> {
     const { directory: _, ...parts } = this.#parts;
-    const context = { ...parts, session: this.session, signal, isAlone: request.isAlone ?? false };
+    const session = this.#sessionOf(request.branch);
+    const context = { ...parts, session, signal, isAlone: request.isAlone ?? false };
     return unlessAborted(async () => {
       const { scripts, write } = parts;
       const given = new CommandArguments(request.arguments);
@@ -40,6 +42,14 @@ export class CommandHost implements Host {
       await this.#watches.takeUpServers();
       return result;
     }, signal);
+  }
+
+  /** A branch of a PARALLEL begins with what the script has said until its first command. */
+  #sessionOf(branch: Branch | undefined): Session {
+    if (branch === undefined) return this.session;
+    const session = this.#branches.get(branch) ?? this.#sessionOf(branch.parent).branch();
+    this.#branches.set(branch, session);
+    return session;
   }
 
   property(handle: HandleValue, path: readonly string[], _span: Span): Promise<Value> {

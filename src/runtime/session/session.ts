@@ -42,7 +42,7 @@ export class Session {
   /** Changed replication sets, by lower-case name. */
   #drafts = new Map<string, ReplicationSet>();
   #current: KnownConnection | undefined;
-  readonly queuedTasks = new QueuedTasks();
+  #queuedTasks = new QueuedTasks();
   /** A schedule started the session, and no operator is present. */
   isScheduled = false;
   /** A schedule or a stream task started the session: its author may be the operator of another server. */
@@ -53,6 +53,31 @@ export class Session {
 
   constructor(directory: ServerDirectory) {
     this.#directory = directory;
+  }
+
+  get queuedTasks(): QueuedTasks {
+    return this.#queuedTasks;
+  }
+
+  /**
+   * A session for a branch of a PARALLEL. What it makes and changes is this session's too; its SOURCE, its TARGET, its
+   * current connection and its current replication set are its own.
+   */
+  branch(): Session {
+    const branch = new Session(this.#directory);
+    branch.#access = this.#access;
+    branch.#connections = this.#connections;
+    branch.#handleNumbers = this.#handleNumbers;
+    branch.#jobOfHandle = this.#jobOfHandle;
+    branch.#drafts = this.#drafts;
+    branch.#queuedTasks = this.#queuedTasks;
+    branch.#current = this.#current;
+    branch.isScheduled = this.isScheduled;
+    branch.isDetached = this.isDetached;
+    branch.sourceName = this.sourceName;
+    branch.targetName = this.targetName;
+    branch.currentSetName = this.currentSetName;
+    return branch;
   }
 
   save(): SessionState {

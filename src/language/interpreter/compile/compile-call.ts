@@ -19,10 +19,11 @@ import {
   type Value,
   withArticle,
 } from '../../values/value.ts';
+import { combine, truth } from '../combine.ts';
 import { type Awaitable, type Compiled, Completion, evaluateAll, type Frame, later, now, settle } from '../frame.ts';
 import type { Planning } from '../planning.ts';
 import type { FunctionEntry, Scope } from '../scope.ts';
-import { combine, truth } from './combine.ts';
+import { inBranch } from '../thread.ts';
 
 export interface ExpressionContext {
   readonly scope: Scope;
@@ -108,9 +109,9 @@ export function compileScriptCall(
 
 function scriptRequest(entry: FunctionEntry, given: readonly Value[], frame: Frame): Awaitable<RecordValue> {
   const { node } = entry;
-  const { globals, execution } = frame;
+  const { globals, execution, thread } = frame;
   const slots = [...given, ...new Array(entry.slots).fill(undefined)];
-  const inner: Frame = { slots, globals, execution, returned: undefined };
+  const inner: Frame = { slots, globals, execution, thread, returned: undefined };
   const missing = entry.defaults.slice(given.length).map((one) => one ?? now(() => none));
   return settle(evaluateAll(missing, inner), (presets) =>
     record({
@@ -126,18 +127,21 @@ function scriptRequest(entry: FunctionEntry, given: readonly Value[], frame: Fra
 function taskInvoker(entry: FunctionEntry, place: Range): Invoke {
   return (values, frame) =>
     settle(scriptRequest(entry, values, frame), ({ fields }) => {
-      const { execution } = frame;
+      const { execution, thread } = frame;
       const given = Object.fromEntries(fields);
-      return execution.execute({ command: 'task.run', arguments: given, span: execution.source.span(place) }, place);
+      return execution.execute(
+        { command: 'task.run', arguments: given, span: execution.source.span(place), ...inBranch(thread) },
+        place,
+      );
     });
 }
 
 function userInvoker(entry: FunctionEntry, place: Range): Invoke {
   const parameters = entry.node.parameters.length;
   const invoke: Invoke = (values, frame) => {
-    const { execution } = frame;
+    const { globals, execution, thread } = frame;
     const slots: (Value | undefined)[] = new Array(entry.slots).fill(undefined);
-    const inner: Frame = { slots, globals: frame.globals, execution, returned: undefined };
+    const inner: Frame = { slots, globals, execution, thread, returned: undefined };
     for (let index = 0; index < values.length; index++) slots[index] = values[index];
     if (values.length < parameters) {
       const missing = entry.defaults.slice(values.length).map((one) => one ?? now(() => none));
@@ -150,7 +154,7 @@ function userInvoker(entry: FunctionEntry, place: Range): Invoke {
   };
   const enter = (inner: Frame): Awaitable<Value> => {
     const { execution } = inner;
-    execution.enter(place);
+    execution.enter(inner.thread, place);
     if (--execution.fuel < 0) {
       const pause = execution.refuel();
       if (pause !== undefined) return pause.then(() => finish(inner));
@@ -158,27 +162,27 @@ function userInvoker(entry: FunctionEntry, place: Range): Invoke {
     return finish(inner);
   };
   const finish = (inner: Frame): Awaitable<Value> => {
-    const { execution } = inner;
+    const { thread } = inner;
     let ended: Awaitable<Completion>;
     try {
       ended = entry.body(inner);
     } catch (thrown) {
-      execution.depth--;
+      thread.depth--;
       throw thrown;
     }
     if (ended instanceof Promise) {
       return ended.then(
         () => {
-          execution.depth--;
+          thread.depth--;
           return inner.returned ?? none;
         },
         (thrown: unknown) => {
-          execution.depth--;
+          thread.depth--;
           throw thrown;
         },
       );
     }
-    execution.depth--;
+    thread.depth--;
     return inner.returned ?? none;
   };
   return invoke;

@@ -21,9 +21,10 @@ import {
   type Value,
   withArticle,
 } from '../../values/value.ts';
+import { combine } from '../combine.ts';
 import { ExitRequest } from '../execution.ts';
 import { type Compiled, type Evaluate, evaluateAll, type Frame, now, settle } from '../frame.ts';
-import { combine } from './combine.ts';
+import { inBranch } from '../thread.ts';
 import { compileScriptCall, type ExpressionContext } from './compile-call.ts';
 import { compileExpression } from './compile-expression.ts';
 
@@ -44,7 +45,8 @@ export function compileCommand(
     settle(collected.run(frame), (value) => {
       const values = value as Value & { readonly fields: ReadonlyMap<string, Value> };
       const given = { ...Object.fromEntries(values.fields), ...Object.fromEntries(schedule?.(frame).fields ?? []) };
-      const request = { command: definition.id, arguments: given, span: source.span(node), ...alone };
+      const place = { span: source.span(node), ...alone, ...inBranch(frame.thread) };
+      const request = { command: definition.id, arguments: given, ...place };
       return definition.waits ? frame.execution.executeWaiting(request, node) : frame.execution.execute(request, node);
     });
 }

@@ -16,9 +16,9 @@ import {
   withArticle,
 } from '../../values/value.ts';
 import { valueText } from '../../values/value-text.ts';
+import { combine, truth } from '../combine.ts';
 import { type Awaitable, type Compiled, type EvaluateNow, type Frame, later, now, settle } from '../frame.ts';
 import type { Scope } from '../scope.ts';
-import { combine, truth } from './combine.ts';
 import { compileCall, type ExpressionContext } from './compile-call.ts';
 import { compileChoice } from './compile-choice.ts';
 import { compileChain, growingText } from './compile-operators.ts';

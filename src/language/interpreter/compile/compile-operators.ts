@@ -4,6 +4,7 @@ import { arithmetic, compare, ValueProblem, valueLengthMax } from '../../functio
 import type { BinaryOperator, ChainExpression, Expression } from '../../tree/ast.ts';
 import type { Range } from '../../tree/source-text.ts';
 import { holdsUnknown, isUnknown, none, numberMax, unknown, type Value } from '../../values/value.ts';
+import { combine, truth } from '../combine.ts';
 import {
   type Awaitable,
   type Compiled,
@@ -15,7 +16,6 @@ import {
   settle,
 } from '../frame.ts';
 import type { Scope } from '../scope.ts';
-import { combine, truth } from './combine.ts';
 
 /** `operands` are those of the chain, in its order. */
 export function compileChain(expression: ChainExpression, operands: readonly Compiled[]): Compiled {

@@ -46,8 +46,6 @@ export function compilePlanned(statement: Statement, context: PlannedContext): E
       return plannedUntil(statement, context);
     case 'exit':
       return plannedExit(statement, context);
-    case 'parallel':
-      return plannedParallel(statement, context);
     case 'assign':
     case 'change':
       return plannedAssignment(statement, context);
@@ -126,7 +124,7 @@ function planBranches(
   return (frame) => from(0, frame);
 }
 
-interface PlannedLoop {
+export interface PlannedLoop {
   readonly title: string;
   readonly span: ReturnType<SourceText['span']>;
   readonly body: Execute;
@@ -246,14 +244,14 @@ function plannedTry(statement: StatementOf<'try'>, context: PlannedContext): Exe
     );
   };
   const guarded = async (frame: Frame): Promise<Completion> => {
-    const { depth } = frame.execution;
+    const { depth } = frame.thread;
     const before = plan.save(frame);
     let end: Completion;
     try {
       end = await body(frame);
     } catch (caught) {
       if (!(caught instanceof ScriptFailure) || handle === undefined) throw caught;
-      frame.execution.depth = depth;
+      frame.thread.depth = depth;
       if (slot !== undefined) frame.slots[slot] = caught.toRecord();
       return handle(frame);
     }
@@ -355,19 +353,6 @@ function plannedExit(statement: StatementOf<'exit'>, context: PlannedContext): E
   return async (frame) => {
     if (isUnknown(await code?.run(frame))) throw new ExitRequest(0);
     return usual?.(frame) ?? Completion.normal;
-  };
-}
-
-function plannedParallel(statement: StatementOf<'parallel'>, context: PlannedContext): Execute {
-  const { plan, source } = context;
-  const usual = context.usual(statement);
-  return async (frame) => {
-    plan.observer.open('at the same time', source.span(statement), false);
-    try {
-      return (await usual?.(frame)) ?? Completion.normal;
-    } finally {
-      plan.observer.close();
-    }
   };
 }
 

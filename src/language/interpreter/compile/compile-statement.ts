@@ -1,14 +1,13 @@
-// Compiles statements to closures. A loop runs its rounds synchronously. It goes on asynchronously only when a round
-// has to wait; each later round that need not wait is a plain call again.
+// Compiles statements to closures.
 import type { BoundCommand } from '../../checker/bind-command.ts';
 import { diagnose } from '../../diagnostics/diagnostics.ts';
 import { ValueProblem } from '../../functions/operations.ts';
 import type { Block, CommandNode, Statement, StatementOf } from '../../tree/ast.ts';
-import { assignedNames } from '../../tree/ast-walk.ts';
 import type { Range, SourceText } from '../../tree/source-text.ts';
 import { commandErrorCodes } from '../../values/host.ts';
-import { isUnknown, none, secret, typeOf, unknown, type Value, withArticle } from '../../values/value.ts';
+import { none, secret, type Value } from '../../values/value.ts';
 import { valueText } from '../../values/value-text.ts';
+import { combine } from '../combine.ts';
 import { ExitRequest, ScriptFailure, Stop } from '../execution.ts';
 import {
   type Awaitable,
@@ -22,24 +21,20 @@ import {
   settle,
 } from '../frame.ts';
 import { writeTable } from '../write-table.ts';
-import { combine } from './combine.ts';
 import type { ExpressionContext } from './compile-call.ts';
 import { compileChange } from './compile-change.ts';
 import { compileCommand } from './compile-command.ts';
 import { compileCondition, compileExpression, compileGrowth } from './compile-expression.ts';
+import { compileFor, compileWhile } from './compile-loop.ts';
 import { isOneOf } from './compile-operators.ts';
-import { parallel } from './compile-parallel.ts';
-import { compilePlanned, planRound } from './compile-planned.ts';
+import { compileParallel } from './compile-parallel.ts';
+import { compilePlanned } from './compile-planned.ts';
 import { compileEvery, compileHandler, compileUntil, compileWait } from './compile-waiting.ts';
 
 export interface StatementContext extends ExpressionContext {
   readonly source: SourceText;
   readonly bound: ReadonlyMap<CommandNode, BoundCommand>;
 }
-
-/** The result of a round that did not take place, because the loop has ended. */
-const ended = 4;
-type Round = (frame: Frame) => Awaitable<Completion | typeof ended>;
 
 export function compileBlock(block: Block, context: StatementContext): Execute {
   const statements = block.map((statement) => compileStatement(statement, context)).filter((one) => one !== undefined);
@@ -115,11 +110,13 @@ function compileUsual(statement: Statement, context: StatementContext): Execute 
     case 'switch':
       return compileSwitch(statement, context);
     case 'while':
-      return compileWhile(statement, context);
+      return compileWhile(
+        compileCondition(statement.condition, 'the condition of WHILE', context),
+        compileBlock(statement.body, context),
+      );
     case 'count':
-      return compileCount(statement, context);
     case 'each':
-      return compileEach(statement, context);
+      return compileFor(statement, compileBlock(statement.body, context), context);
     case 'break':
       return () => Completion.break;
     case 'continue':
@@ -149,12 +146,11 @@ function compileUsual(statement: Statement, context: StatementContext): Execute 
     case 'include':
       return statement.body && compileBlock(statement.body, context);
     case 'parallel':
-      return parallel(
-        statement.body.flatMap((one) => {
-          const run = compileStatement(one, context);
-          return run === undefined ? [] : [run];
-        }),
-      );
+      return compileParallel(statement, {
+        ...context,
+        block: (block) => compileBlock(block, context),
+        statement: (one) => compileStatement(one, context),
+      });
     case 'every':
       return compileEvery(statement, compileBlock(statement.body, context), context);
     case 'on':
@@ -250,145 +246,6 @@ function choose(
   return (frame) => from(0, frame);
 }
 
-function compileWhile(statement: StatementOf<'while'>, context: StatementContext): Execute {
-  const condition = compileCondition(statement.condition, 'the condition of WHILE', context);
-  const body = compileBlock(statement.body, context);
-  const { run } = condition;
-  if (condition.immediate) return loop((frame) => (run(frame) === true ? body(frame) : ended));
-  return loop((frame) =>
-    settle<Value, Completion | typeof ended>(run(frame), (goesOn) => (goesOn === true ? body(frame) : ended)),
-  );
-}
-
-/** Runs rounds until one ends the loop. */
-function loop(round: Round): Execute {
-  /** Runs rounds as long as none has to wait; otherwise returns the promise of the round that waits. */
-  const advance = (frame: Frame): Completion | Promise<Completion | typeof ended> => {
-    const { execution } = frame;
-    for (;;) {
-      if (--execution.fuel < 0) {
-        const pause = execution.refuel();
-        if (pause !== undefined) return pause;
-      }
-      const result = round(frame);
-      if (result === Completion.normal || result === Completion.continue) continue;
-      if (result === Completion.return) return result;
-      if (typeof result === 'number') return Completion.normal;
-      return result;
-    }
-  };
-  const drive = async (frame: Frame, first: Promise<Completion | typeof ended>): Promise<Completion> => {
-    let pending = first;
-    for (;;) {
-      const result = await pending;
-      if (frame.execution.handlers.isDue) await frame.execution.handlers.run();
-      if (result === Completion.return) return result;
-      if (result === Completion.break || result === ended) return Completion.normal;
-      const next = advance(frame);
-      if (typeof next === 'number') return next;
-      pending = next;
-    }
-  };
-  return (frame) => {
-    const result = advance(frame);
-    return typeof result === 'number' ? result : drive(frame, result);
-  };
-}
-
-function compileCount(statement: StatementOf<'count'>, context: StatementContext): Execute {
-  const { scope } = context;
-  const bounds = [statement.from, statement.to, ...(statement.step === undefined ? [] : [statement.step])].map((one) =>
-    compileExpression(one, context),
-  );
-  const slot = scope.declare(statement.name);
-  const [next, last, step] = [scope.hidden(), scope.hidden(), scope.hidden()];
-  const body = compileBlock(statement.body, context);
-  const rounds = loop((frame) => {
-    const { slots } = frame;
-    const value = slots[next] as number;
-    const by = slots[step] as number;
-    if (by > 0 ? value > (slots[last] as number) : value < (slots[last] as number)) return ended;
-    slots[slot] = value;
-    slots[next] = value + by;
-    return body(frame);
-  });
-  const start = combine(bounds, statement, (values, frame) => {
-    const wrong = values.find((value) => typeof value !== 'number');
-    if (wrong !== undefined)
-      throw new ValueProblem('U0502', {
-        what: 'what FOR counts with',
-        expected: 'a number',
-        found: withArticle(typeOf(wrong)),
-        suggestion: 'divide quantities by their unit: $d / 1s',
-      });
-    const [from, to, by] = values;
-    if (by === 0)
-      throw new ValueProblem('U0707', {
-        reason: 'a step of 0 never comes to an end',
-        suggestion: 'give STEP a number above or below 0',
-      });
-    [frame.slots[next], frame.slots[last], frame.slots[step]] = [from, to, by ?? 1];
-    return none;
-  });
-  return plannedRounds(statement, start, rounds, body, context);
-}
-
-function compileEach(statement: StatementOf<'each'>, context: StatementContext): Execute {
-  const { scope } = context;
-  const items = compileExpression(statement.list, context);
-  const slot = scope.declare(statement.name);
-  const [rest, next] = [scope.hidden(), scope.hidden()];
-  const body = compileBlock(statement.body, context);
-  const rounds = loop((frame) => {
-    const all = frame.slots[rest];
-    const index = frame.slots[next] as number;
-    const item = typeof all === 'object' && all.kind === 'list' ? all.at(index) : undefined;
-    if (item === undefined) return ended;
-    frame.slots[slot] = item;
-    frame.slots[next] = index + 1;
-    return body(frame);
-  });
-  const start = combine([items], statement.list, ([value], frame) => {
-    if (typeof value !== 'object' || value.kind !== 'list') {
-      throw new ValueProblem('U0502', {
-        what: 'what FOR EACH goes through',
-        expected: 'a list',
-        found: withArticle(typeOf(value ?? none)),
-        suggestion: 'write a list as [1, 2, 3]',
-      });
-    }
-    frame.slots[rest] = value;
-    frame.slots[next] = 0;
-    return none;
-  });
-  return plannedRounds(statement, start, rounds, body, context);
-}
-
-/** The rounds of a FOR; in a plan one that stands for all, when what it counts or goes through is unknown. */
-function plannedRounds(
-  statement: StatementOf<'count' | 'each'>,
-  start: Compiled,
-  rounds: Execute,
-  body: Execute,
-  context: StatementContext,
-): Execute {
-  const { plan, scope, source } = context;
-  if (plan === undefined) return (frame) => settle(start.run(frame), () => rounds(frame));
-  const { name, kind } = statement;
-  const range = kind === 'each' ? statement.list : { start: statement.from.start, end: statement.to.end };
-  const what = source.slice(range).replaceAll(/\s+/g, ' ');
-  const title = kind === 'each' ? `for each $${name} in ${what}` : `for $${name} = ${what}`;
-  const loop = { title, span: source.span(statement), body, assigned: assignedNames(statement.body) };
-  const slot = scope.declare(name);
-  return async (frame) => {
-    const started = await start.run(frame);
-    if (!isUnknown(started)) return rounds(frame);
-    return planRound(loop, frame, { plan, scope }, () => {
-      frame.slots[slot] = unknown(`$${name}`);
-    });
-  };
-}
-
 function compileTry(statement: StatementOf<'try'>, context: StatementContext): Execute {
   const body = compileBlock(statement.body, context);
   const { handler } = statement;
@@ -396,13 +253,13 @@ function compileTry(statement: StatementOf<'try'>, context: StatementContext): E
   const handle = handler && compileBlock(handler.body, context);
   const last = statement.finally && compileBlock(statement.finally, context);
   const guarded = async (frame: Frame): Promise<Completion> => {
-    const { depth } = frame.execution;
+    const { depth } = frame.thread;
     try {
       return await body(frame);
     } catch (thrown) {
       const caught = thrown instanceof RangeError ? tooDeep(thrown, statement, context) : thrown;
       if (!(caught instanceof ScriptFailure) || handle === undefined) throw caught;
-      frame.execution.depth = depth;
+      frame.thread.depth = depth;
       if (slot !== undefined) frame.slots[slot] = caught.toRecord();
       return await handle(frame);
     }

@@ -5,8 +5,8 @@ import type { StatementOf } from '../../tree/ast.ts';
 import type { Range, SourceText } from '../../tree/source-text.ts';
 import { none, type RecordValue, typeOf, withArticle } from '../../values/value.ts';
 import { durationText } from '../../values/value-text.ts';
+import { combine } from '../combine.ts';
 import { type Compiled, Completion, type Execute, now, settle } from '../frame.ts';
-import { combine } from './combine.ts';
 import type { ExpressionContext } from './compile-call.ts';
 import { compileExpression } from './compile-expression.ts';
 

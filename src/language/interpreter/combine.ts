@@ -1,8 +1,8 @@
 // Closures that apply an operation to the values of several others.
-import { ValueProblem } from '../../functions/operations.ts';
-import type { Range } from '../../tree/source-text.ts';
-import { isUnknown, typeOf, unknown, type Value, withArticle } from '../../values/value.ts';
-import { type Compiled, evaluateAll, type Frame, later, now, settle } from '../frame.ts';
+import { ValueProblem } from '../functions/operations.ts';
+import type { Range } from '../tree/source-text.ts';
+import { isUnknown, typeOf, unknown, type Value, withArticle } from '../values/value.ts';
+import { type Compiled, evaluateAll, type Frame, later, now, settle } from './frame.ts';
 
 /**
  * Applies an operation to several operands; a problem with their values is reported at `place`. In a plan `ofUnknown`
