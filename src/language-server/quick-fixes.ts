@@ -20,6 +20,7 @@ export function quickFix(diagnostic: Diagnostic, source: SourceText): QuickFix |
     range: { start: offset, end: offset },
     text,
   });
+  if (code === 'U0418') return continuedAbove(fix, span, source);
   const [, expected] = /^write ([A-Z]+|[,)\]}:]) here$/.exec(fix) ?? [];
   if (expected !== undefined)
     return code === 'U0202' ? insert(` ${expected}`, span.end) : insert(`${expected} `, span.start);
@@ -40,6 +41,13 @@ function replaceWord(meant: string, { start, end }: Range, source: SourceText, l
   const text = isDollarKept ? meant.slice(1) : meant;
   const [name] = /^\$?[A-Za-z_]\w*(?=[(}]|$)/.exec(written) ?? [written];
   return { title: `Change to ${text}`, range: { start, end: start + name.length }, text };
+}
+
+/** A `\` at the end of the line above; a comment there would be behind it, where none may be. */
+function continuedAbove(title: string, { start }: Range, source: SourceText): QuickFix | undefined {
+  const [, line = '', lineEnd = ''] = /([^\r\n]*)(\r\n|\r|\n)[ \t]*$/.exec(source.text.slice(0, start)) ?? [];
+  const offset = start - (/[ \t]*$/.exec(source.text.slice(0, start))?.[0].length ?? 0) - lineEnd.length;
+  return line.includes('#') ? undefined : { title, range: { start: offset, end: offset }, text: ' \\' };
 }
 
 function endOfLine(source: SourceText, offset: number): number {

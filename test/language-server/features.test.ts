@@ -178,6 +178,8 @@ describe('a quick fix makes of', () => {
     ['write (1 + 2', 'write (1 + 2)'],
     ['write "open', 'write "open"'],
     ['write 1\nend', 'write 1\n'],
+    ['wait for mirror 1\n  timeout 5m', 'wait for mirror 1 \\\n  timeout 5m'],
+    ['connect sales to beta\n\tmap exact\n\troute delta', 'connect sales to beta \\\n\tmap exact \\\n\troute delta'],
   ])('%s', (text, expected) => {
     expect(fixed(text)).toBe(expected);
   });

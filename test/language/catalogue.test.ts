@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { commands, taskCommands } from '../../src/language/catalogue/catalogue.ts';
 import { keywordForms, matchesKeyword } from '../../src/language/catalogue/definition/abbreviation.ts';
 import type { CommandDefinition } from '../../src/language/catalogue/definition/definition.ts';
+import { optionLineWords } from '../../src/language/checker/option-lines.ts';
+import { statementWords } from '../../src/language/lexer/patterns.ts';
 import { checkScript } from '../../src/language/program.ts';
 import { helpLines } from '../../src/language/reading/help/help-text.ts';
 import { SourceText } from '../../src/language/tree/source-text.ts';
@@ -33,6 +35,18 @@ function optionWords(command: CommandDefinition): string[] {
 test('a clash of abbreviations is noticed', () => {
   expect(clashes(['MIRRor', 'MIRROR'])).not.toEqual([]);
   expect(clashes(['SNAPshot', 'SNAIL'])).toEqual([]);
+});
+
+test('a word is taken for an option of the line above only where it begins no command and no statement', () => {
+  const words = optionLineWords();
+  expect([...words]).toEqual(expect.arrayContaining(['MAP', 'TO', 'TIMEOUT', 'ONEXECUTE']));
+  const statements = [...statementWords.keys(), 'then', 'do', 'else', 'end', 'finally'].map((one) => one.toUpperCase());
+  const commandForms = new Set(
+    commands.flatMap(({ words: own, alias }) =>
+      [own, alias ?? own].flatMap((phrase) => [...keywordForms(phrase.split(' ')[0] ?? '')]),
+    ),
+  );
+  expect([...words].filter((word) => commandForms.has(word) || statements.includes(word))).toEqual([]);
 });
 
 test('abbreviations are what the capitals say', () => {

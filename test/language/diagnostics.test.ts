@@ -98,6 +98,7 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
     text: '$text = read file "/etc/passwd"',
     refusalOf: () => ({ reason: 'nobody allows it', hint: 'ask the operator' }),
   },
+  U0418: 'wait for mirror 1\n  timeout 5m',
   U0501: '$x = 5m + 3 KB',
   U0502: 'wait "long"',
   U0503: '$s = secret("hush")\nwrite "it is $s"',

@@ -33,6 +33,8 @@ describe('a secret is not shown', () => {
     `queuetask x to beta onexecute = do\n login alpha bob \\\n ${password} oops\nend`,
     `param $p as secret = "${password}" $nope`,
     `login alpha bob e"${password}\\q"`,
+    `credential set x\n  secret ${password}`,
+    `dns server add 1.2.3.4 zone z key k\n  secret "${password}"`,
     `login alpha bob surplus e"${password}" e"${password}\\n" $nope`,
     `$x = secret(e"${password}\\x41${password}")`,
     `login alpha bob e"${password}`,

@@ -11,20 +11,20 @@ import { suggest } from '../diagnostics/nearest-match.ts';
 import { builtinFunctions } from '../functions/builtin-functions.ts';
 import { unchangeable } from '../functions/operations.ts';
 import type { Block, CommandNode, Expression, Statement, StatementOf } from '../tree/ast.ts';
-import { assignedNames, walkBlock } from '../tree/ast-walk.ts';
+import { assignedByHandlers, assignedNames, walkBlock } from '../tree/ast-walk.ts';
 import type { Range } from '../tree/source-text.ts';
 import { withArticle } from '../values/value.ts';
 import { valueText } from '../values/value-text.ts';
 import { type BoundCommand, bindCommand } from './bind-command.ts';
 import { checkArguments } from './check-arguments.ts';
-import { checkAvailability } from './check-availability.ts';
 import { checkExpression, type ExpressionScope, expectType } from './check-expression.ts';
 import { checkPermissions, literalOf, type RefusalOf } from './check-literals.ts';
 import { checkParallel, ownNames, reportLeavesBranch } from './check-parallel.ts';
-import { checkPaths } from './check-paths.ts';
 import { checkTask } from './check-task.ts';
+import { checkAvailability, checkPaths } from './check-warnings.ts';
 import type { StaticType } from './known-types.ts';
 import { KnownTypes } from './known-types.ts';
+import { withOptionLines } from './option-lines.ts';
 import { parameterTypes, typeOfParameter } from './parameters.ts';
 
 /** Names that exist before the text: those of a session, or given by the caller that runs the text. */
@@ -109,7 +109,11 @@ class ScriptChecker {
   #block(block: Block, around: Surroundings): void {
     let leaving: Statement | undefined;
     let reported = false;
-    for (const statement of block) {
+    for (let at = 0; at < block.length; at++) {
+      const joined = withOptionLines(block, at, this.#sink.source);
+      const statement = joined?.statement ?? (block[at] as Statement);
+      for (const line of joined?.lines ?? []) this.#optionLine(line);
+      at += joined?.lines.length ?? 0;
       if (leaving !== undefined && !reported && statement.kind !== 'function') {
         this.#sink.report(statement, 'U0601', { before: leaving.kind.toUpperCase() });
         reported = true;
@@ -117,6 +121,10 @@ class ScriptChecker {
       this.#statement(statement, around);
       if (leavingKinds.has(statement.kind)) leaving ??= statement;
     }
+  }
+
+  #optionLine({ parts: [option] }: CommandNode): void {
+    if (option?.kind === 'word') this.#sink.report(option, 'U0418', { option: option.text.toUpperCase() });
   }
 
   #statement(statement: Statement, around: Surroundings): void {
@@ -502,14 +510,4 @@ class ScriptChecker {
     }
     this.#learn(statement.name, declared);
   }
-}
-
-function assignedByHandlers(block: Block): ReadonlySet<string> {
-  const names = new Set<string>();
-  walkBlock(block, {
-    statement: (statement) => {
-      if (statement.kind === 'on') for (const name of assignedNames(statement.body)) names.add(name);
-    },
-  });
-  return names;
 }

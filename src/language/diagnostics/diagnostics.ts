@@ -184,6 +184,11 @@ export const diagnosticCatalogue = {
     fix: '{suggestion}',
   },
   U0417: { severity: 'error', message: '{command} may not reach {subject}: {reason}', fix: '{suggestion}' },
+  U0418: {
+    severity: 'error',
+    message: '{option} is an option of the command above, which ended with its line',
+    fix: 'options on the next line need a \\ behind a blank at the end of the line above',
+  },
   U0501: { severity: 'error', message: 'cannot {operation} {left} and {right}', fix: '{suggestion}' },
   U0502: { severity: 'error', message: '{what} must be {expected}, and this is {found}', fix: '{suggestion}' },
   U0503: {

@@ -188,6 +188,17 @@ export function assignedNames(block: Block): ReadonlySet<string> {
   return names;
 }
 
+/** Every variable that the event handlers of a block assign. */
+export function assignedByHandlers(block: Block): ReadonlySet<string> {
+  const names = new Set<string>();
+  walkBlock(block, {
+    statement: (statement) => {
+      if (statement.kind === 'on') for (const name of assignedNames(statement.body)) names.add(name);
+    },
+  });
+  return names;
+}
+
 /** The variables and functions that a block mentions. */
 export function mentions(block: Block): {
   readonly variables: ReadonlySet<string>;

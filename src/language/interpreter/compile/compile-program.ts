@@ -2,7 +2,7 @@
 // above their definition, then the statements.
 import type { BoundCommand } from '../../checker/bind-command.ts';
 import type { Block, CommandNode, StatementOf } from '../../tree/ast.ts';
-import { assignedNames, walkBlock } from '../../tree/ast-walk.ts';
+import { assignedByHandlers, assignedNames, walkBlock } from '../../tree/ast-walk.ts';
 import type { SourceText } from '../../tree/source-text.ts';
 import { none, unknown } from '../../values/value.ts';
 import { Completion, type Execute, type Frame } from '../frame.ts';
@@ -27,14 +27,7 @@ export function compileProgram(
   plan?: Planning,
 ): Execute {
   for (const name of assignedNames(text.block)) scope.declare(name);
-  if (plan !== undefined) {
-    walkBlock(text.block, {
-      statement: (one) => {
-        if (one.kind !== 'on') return;
-        for (const name of assignedNames(one.body)) plan.assignedByHandlers.add(name);
-      },
-    });
-  }
+  for (const name of plan === undefined ? [] : assignedByHandlers(text.block)) plan?.assignedByHandlers.add(name);
   const defined: FunctionEntry[] = [];
   walkBlock(text.block, {
     statement: (statement) => {
