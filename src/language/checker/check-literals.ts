@@ -7,7 +7,7 @@ import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { negated } from '../functions/operations.ts';
 import type { Expression } from '../tree/ast.ts';
 import type { Value } from '../values/value.ts';
-import { literalText } from '../values/value-text.ts';
+import { literalText, valueText } from '../values/value-text.ts';
 import type { BoundCommand } from './bind-command.ts';
 
 const minuteMs = 60_000;
@@ -17,6 +17,19 @@ const dayMs = 24 * hourMs;
 interface Fault {
   readonly reason: string;
   readonly suggestion: string;
+}
+
+/** Reports an interval of EVERY that is no longer than nothing. */
+export function checkInterval(interval: Expression, sink: DiagnosticSink): void {
+  const value = literalOf(interval);
+  const length = typeof value === 'object' && value.kind === 'duration' ? value.ms : value;
+  if (typeof length !== 'number' || length > 0) return;
+  sink.report(interval, 'U0502', {
+    what: 'what EVERY is given',
+    expected: 'longer than nothing',
+    found: valueText(value ?? 0),
+    suggestion: 'write 5 seconds or 10m',
+  });
 }
 
 /** Reports a literal that the argument can never be. */

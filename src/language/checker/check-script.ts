@@ -14,11 +14,10 @@ import type { Block, CommandNode, Expression, Statement, StatementOf } from '../
 import { assignedByHandlers, assignedNames, walkBlock } from '../tree/ast-walk.ts';
 import type { Range } from '../tree/source-text.ts';
 import { withArticle } from '../values/value.ts';
-import { valueText } from '../values/value-text.ts';
 import { type BoundCommand, bindCommand } from './bind-command.ts';
 import { checkArguments } from './check-arguments.ts';
 import { checkExpression, type ExpressionScope, expectType } from './check-expression.ts';
-import { checkPermissions, literalOf, type RefusalOf } from './check-literals.ts';
+import { checkInterval, checkPermissions, literalOf, type RefusalOf } from './check-literals.ts';
 import { checkParallel, ownNames, reportLeavesBranch } from './check-parallel.ts';
 import { checkTask } from './check-task.ts';
 import { checkAvailability, checkPaths } from './check-warnings.ts';
@@ -163,7 +162,7 @@ class ScriptChecker {
         break;
       case 'every':
         this.#expect(statement.interval, 'duration', 'what EVERY is given');
-        this.#checkInterval(statement.interval);
+        checkInterval(statement.interval, this.#sink);
         this.#loop(statement.body, undefined, inner);
         break;
       case 'try':
@@ -234,18 +233,6 @@ class ScriptChecker {
     this.#check(call);
     if (!this.#functions.has(call.name) && builtinFunctions.has(call.name))
       this.#sink.report(call, 'U0607', { name: call.name });
-  }
-
-  #checkInterval(interval: Expression): void {
-    const value = literalOf(interval);
-    const length = typeof value === 'object' && value.kind === 'duration' ? value.ms : value;
-    if (typeof length !== 'number' || length > 0) return;
-    this.#sink.report(interval, 'U0502', {
-      what: 'what EVERY is given',
-      expected: 'longer than nothing',
-      found: valueText(value ?? 0),
-      suggestion: 'write 5 seconds or 10m',
-    });
   }
 
   #plainStatement(statement: PlainStatement, around: Surroundings): void {

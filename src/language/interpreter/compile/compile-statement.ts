@@ -94,13 +94,7 @@ function compileUsual(statement: Statement, context: StatementContext): Execute 
     case 'assign':
       return compileAssignment(statement, context);
     case 'change':
-      return compileChange(
-        statement,
-        statement.value.kind === 'command'
-          ? later(compileBound(statement.value, context))
-          : compileExpression(statement.value, context),
-        context,
-      );
+      return compileChange(statement, compileValue(statement, context), context);
     case 'call-alone': {
       const { run } = compileExpression(statement.call, context);
       return (frame) => settle(run(frame), () => Completion.normal);
@@ -172,12 +166,14 @@ function compileBound(
   return bound === undefined ? () => none : compileCommand(bound, context, context.source, isAlone);
 }
 
+/** The value that a variable or a part of it gets. */
+function compileValue({ value }: StatementOf<'assign' | 'change'>, context: StatementContext): Compiled {
+  return value.kind === 'command' ? later(compileBound(value, context)) : compileExpression(value, context);
+}
+
 function compileAssignment(statement: StatementOf<'assign'>, context: StatementContext): Execute {
   const slot = context.scope.declare(statement.name);
-  const value: Compiled =
-    statement.value.kind === 'command'
-      ? later(compileBound(statement.value, context))
-      : (compileGrowth(statement, slot, context) ?? compileExpression(statement.value, context));
+  const value = compileGrowth(statement, slot, context) ?? compileValue(statement, context);
   if (value.immediate) {
     const { run } = value;
     return (frame) => {
