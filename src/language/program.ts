@@ -22,7 +22,7 @@ import { parseProgram, type ReadIncluded } from './parser/include.ts';
 import { withoutQuotedSecrets } from './reading/secret-ranges.ts';
 import type { SourceText } from './tree/source-text.ts';
 import type { Host } from './values/host.ts';
-import type { Value } from './values/value.ts';
+import { release, type Value } from './values/value.ts';
 
 /** A text without errors. It may be run any number of times. */
 export interface Script extends ProgramText {
@@ -150,7 +150,9 @@ export class Session {
 
   /** The value of a variable, by its name without the dollar. */
   value(name: string): Value | undefined {
-    return this.#globals[this.#scope.slotOf(name) ?? -1];
+    const value = this.#globals[this.#scope.slotOf(name) ?? -1];
+    if (value !== undefined) release(value);
+    return value;
   }
 
   /** Forgets a variable; the next text does not know it. */

@@ -86,6 +86,7 @@ export const textFunctions: FunctionTable = [
       parameters: ['text or list', 'value'],
       required: 2,
       result: 'integer',
+      borrows: true,
       help: 'the place, counted from 0, of a part in a string or of an item in a list; -1 where there is none',
       example: ['find("a=b", "=")', '1'],
       run: find,

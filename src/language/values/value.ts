@@ -1,6 +1,6 @@
 // The values a script works with at run time. Integers and decimals are JavaScript numbers, strings and booleans are
-// JavaScript's own; everything else is a readonly object with a `kind`. Values never change once made, so they may be
-// shared and kept. A number's magnitude never exceeds 2^53-1: arithmetic beyond it is an error, not a rounding.
+// JavaScript's own; everything else is a readonly object with a `kind`. Nobody who holds a value sees it change, so
+// values may be shared and kept (`Editing` says how a list changes all the same). A number's magnitude never exceeds 2^53-1: arithmetic beyond it is an error, not a rounding.
 //
 // A secret keeps its text in a private field: printing, JSON, interpolation and the debugger all show `•••`. Only
 // `reveal()` gives the text, and only a command that needs it calls that.
@@ -52,7 +52,19 @@ export interface DateTimeValue {
 }
 
 /**
- * A list never changes, and still it costs no copy to make a longer one of it: several lists may be the beginnings of
+ * The right to change lists and records in place. An assignment to a part of a variable makes copies of what is on the
+ * way to the part, and nobody but the variable has these: they hold one Editing, whose root is the value of the variable.
+ * As long as that is so, the next assignment changes them in place. Whoever takes a value out of a variable releases it
+ * before: the whole by ending the Editing, a part by taking the Editing from that part. So a list or record may be changed
+ * in place if it and all that lead to it from the root hold the Editing; and a copy releases what is in it, because from
+ * then on the original has that as well.
+ */
+export class Editing {
+  root: Value | undefined;
+}
+
+/**
+ * A list never changes, but for its Editing, and still it costs no copy to make a longer one of it: several lists may be the beginnings of
  * one array, of which each sees its own length. Only the list that reaches to the array's end may put something behind
  * it, and nobody sees that but the longer list which comes of it. An array that was handed out is never written again.
  */
@@ -62,6 +74,7 @@ export class ListValue implements Iterable<Value> {
   #array: readonly Value[];
   /** Nobody outside of this class has the array. */
   #isOwn: boolean;
+  #editing: Editing | undefined;
 
   constructor(items: readonly Value[]) {
     this.#array = items;
@@ -93,16 +106,37 @@ export class ListValue implements Iterable<Value> {
     for (let index = 0; index < length; index++) array.push(other.#array[index] as Value);
     const longer = new ListValue(array);
     longer.#isOwn = true;
+    // The longer list takes the place of this one, or the Editing has ended.
+    longer.#editing = this.#editing;
+    if (this.#editing?.root === this) this.#editing.root = longer;
     return longer;
   }
 
   /** This list with another item at a place where it has one; a copy. */
-  replaced(index: number, item: Value): ListValue {
+  replaced(index: number, item: Value, editing?: Editing): ListValue {
     const array = this.#array.slice(0, this.length);
+    if (editing !== undefined) for (const one of array) release(one);
     array[index] = item;
     const other = new ListValue(array);
     other.#isOwn = true;
+    other.#editing = editing;
     return other;
+  }
+
+  get editing(): Editing | undefined {
+    return this.#editing;
+  }
+
+  /** Changes this list, which must hold an Editing; false when it has to be copied. */
+  change(index: number, item: Value): boolean {
+    if (!this.canGrow) return false;
+    (this.#array as Value[])[index] = item;
+    return true;
+  }
+
+  release(): void {
+    if (this.#editing?.root === this) this.#editing.root = undefined;
+    this.#editing = undefined;
   }
 
   *[Symbol.iterator](): Iterator<Value> {
@@ -114,6 +148,39 @@ export class ListValue implements Iterable<Value> {
 export interface RecordValue {
   readonly kind: 'record';
   readonly fields: ReadonlyMap<string, Value>;
+}
+
+/** A record that was changed; see `Editing`. */
+export class ChangedRecord implements RecordValue {
+  readonly kind = 'record';
+  readonly fields: Map<string, Value>;
+  #editing: Editing | undefined;
+
+  /** A copy of a record with another field. */
+  constructor({ fields }: RecordValue, name: string, value: Value, editing: Editing | undefined) {
+    if (editing !== undefined) for (const one of fields.values()) release(one);
+    this.fields = new Map(fields).set(name, value);
+    this.#editing = editing;
+  }
+
+  get editing(): Editing | undefined {
+    return this.#editing;
+  }
+
+  release(): void {
+    if (this.#editing?.root === this) this.#editing.root = undefined;
+    this.#editing = undefined;
+  }
+}
+
+/** The Editing that a list or record holds. */
+export function editingOf(value: Value): Editing | undefined {
+  return value instanceof ListValue || value instanceof ChangedRecord ? value.editing : undefined;
+}
+
+/** For a value that others than its variable may have from now on. */
+export function release(value: Value): void {
+  if (value instanceof ListValue || value instanceof ChangedRecord) value.release();
 }
 
 export const handleTypes = ['connection', 'snapshot', 'task', 'monitor', 'schedule', 'server'] as const;

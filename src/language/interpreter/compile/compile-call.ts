@@ -14,6 +14,7 @@ import {
   none,
   type RecordValue,
   record,
+  release,
   typeOf,
   unknown,
   type Value,
@@ -42,7 +43,12 @@ export function compileCall(call: CallExpression, operands: readonly Compiled[],
   const builtin = builtinFunctions.get(call.name);
   if (context.functions.has(call.name) || builtin?.runLater !== undefined || builtin?.lookup !== undefined)
     return later((frame) => settle(evaluateAll(operands, frame), (values) => invoke(values, frame)));
-  return combine(operands, call, (values, frame) => invokeBuiltin(call.name, values, call, frame) as Value);
+  const isBorrowing = builtin?.borrows === true;
+  return combine(operands, call, (values, frame) => {
+    const result = invokeBuiltin(call.name, values, call, frame) as Value;
+    if (isBorrowing) release(result);
+    return result;
+  });
 }
 
 function invoker(name: string, place: Range, context: ExpressionContext): Invoke {

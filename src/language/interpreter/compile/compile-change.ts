@@ -1,9 +1,20 @@
-// Compiles assignments to a part of a variable: `$list[0] = 5`, `$record.sites[2].count += 1`. Values never change, so the
-// containers on the way to the part are made anew, and other variables keep what they have.
+// Compiles assignments to a part of a variable: `$list[0] = 5`, `$record.sites[2].count += 1`. The containers on the way to
+// the part are copied, so other variables keep what they have; those that nobody else can have are changed in place
+// (`Editing`, values/value.ts).
 import { suggest } from '../../diagnostics/nearest-match.ts';
 import { arithmetic, spendOnItems, unchangeable, ValueProblem } from '../../functions/operations.ts';
 import type { PathStep, StatementOf } from '../../tree/ast.ts';
-import { isUnknown, none, typeOf, unknown, type Value, withArticle } from '../../values/value.ts';
+import {
+  ChangedRecord,
+  Editing,
+  editingOf,
+  isUnknown,
+  none,
+  typeOf,
+  unknown,
+  type Value,
+  withArticle,
+} from '../../values/value.ts';
 import { type Compiled, Completion, type Execute, evaluateAll, type Frame, now, settle } from '../frame.ts';
 import type { ExpressionContext } from './compile-call.ts';
 import { compileExpression } from './compile-expression.ts';
@@ -39,12 +50,26 @@ function changed(statement: Change, whole: Value, found: readonly Value[], frame
     way.push(partOf(holder, found[at] ?? none, step, frame));
   }
   let part = newValue(statement, way[last] ?? none, found, frame);
+  const editing = editingFor(whole, frame);
+  const own = way.findIndex((one) => editing === undefined || editingOf(one) !== editing);
   for (let at = last; at >= 0; at--) {
     const [holder, step, key] = [way[at] ?? none, steps[at], found[at] ?? none];
     if (step === undefined || isUnknown(holder) || isUnknown(key)) return unknown(`$${name}`);
-    part = withPart(holder, key, part, step, frame);
+    const isOwn = own < 0 || at < own;
+    const changedHolder = withPart(holder, key, part, step, frame, isOwn, editing);
+    // The holder is where it was, and so are those around it.
+    if (changedHolder === holder) return whole;
+    part = changedHolder;
   }
+  if (editing !== undefined) editing.root = part;
   return part;
+}
+
+/** That of the variable, or a new one. A plan keeps the values of its variables where it forks, so it has none. */
+function editingFor(whole: Value, { execution }: Frame): Editing | undefined {
+  if (execution.planned) return undefined;
+  const editing = editingOf(whole);
+  return editing !== undefined && editing.root === whole ? editing : new Editing();
 }
 
 function newValue(statement: Change, holder: Value, found: readonly Value[], frame: Frame): Value {
@@ -78,18 +103,36 @@ function partOf(holder: Value, key: Value, step: PathStep, frame: Frame): Value 
   throw frame.execution.fail(problem, step);
 }
 
-/** The holder with another part; a record may get a field that it does not have. */
-function withPart(holder: Value, key: Value, part: Value, step: PathStep, frame: Frame): Value {
+/**
+ * The holder with another part; a record may get a field that it does not have. It is the same holder, changed, if it is
+ * the variable's own.
+ */
+function withPart(
+  holder: Value,
+  key: Value,
+  part: Value,
+  step: PathStep,
+  frame: Frame,
+  isOwn: boolean,
+  editing: Editing | undefined,
+): Value {
   const { execution } = frame;
   let problem: ValueProblem;
   if (typeof holder === 'object' && holder.kind === 'record' && typeof key === 'string') {
+    if (isOwn && holder instanceof ChangedRecord) {
+      holder.fields.set(key, part);
+      return holder;
+    }
     spendOnItems(holder.fields.size, execution);
-    return { kind: 'record', fields: new Map(holder.fields).set(key, part) };
+    return new ChangedRecord(holder, key, part, editing);
   }
   if (typeof holder === 'object' && holder.kind === 'list' && step.kind === 'index') {
     const index = placeIn(holder.length, key, step, frame);
-    spendOnItems(holder.length, execution);
-    if (holder.at(index) !== undefined) return holder.replaced(index, part);
+    if (holder.at(index) !== undefined) {
+      if (isOwn && holder.change(index, part)) return holder;
+      spendOnItems(holder.length, execution);
+      return holder.replaced(index, part, editing);
+    }
     problem = new ValueProblem('U0712', { length: holder.length, index: key as number });
   } else problem = new ValueProblem('U0508', unchangeable(typeOf(holder)));
   throw execution.fail(problem, step);

@@ -16,6 +16,7 @@ import {
   none,
   type RecordValue,
   record,
+  release,
   secret,
   typeOf,
   type Value,
@@ -214,7 +215,9 @@ function compileDetached(
     const bindings: Record<string, Value> = {};
     for (const { name, found } of places) {
       const value = found && (found.global ? frame.globals : frame.slots)[found.slot];
-      if (value !== undefined) bindings[name] = value;
+      if (value === undefined) continue;
+      release(value);
+      bindings[name] = value;
     }
     const block = { body, bindings: record(bindings) };
     // A plan shows the commands of the block with their lines in the script.

@@ -1,6 +1,7 @@
 // Compiles expressions to closures. Two things are decided at compile time and not at run time: the slot of a variable,
 // and whether an operand may have to wait.
 import { suggest } from '../../diagnostics/nearest-match.ts';
+import { builtinFunctions } from '../../functions/builtin-functions.ts';
 import { joined, joinedTwo, negated, printed, spendOnText, ValueProblem } from '../../functions/operations.ts';
 import type { Expression, PathExpression, StatementOf, TemplateExpression } from '../../tree/ast.ts';
 import type { Range } from '../../tree/source-text.ts';
@@ -10,6 +11,7 @@ import {
   list,
   none,
   type RecordValue,
+  release,
   typeOf,
   unknown,
   type Value,
@@ -34,11 +36,11 @@ export function compileExpression(expression: Expression, context: ExpressionCon
       return now(() => text);
     }
     case 'variable':
-      return now(compileVariable(expression.name, expression, context.scope));
+      return now(taken(compileVariable(expression.name, expression, context.scope)));
     case 'template':
       return compileTemplate(expression, context);
     case 'path':
-      return compilePath(expression, context);
+      return compilePath(expression, context, true);
     case 'list': {
       const items = expression.items.map((item) => compileExpression(item, context));
       return combine(items, expression, list, list);
@@ -75,15 +77,35 @@ export function compileExpression(expression: Expression, context: ExpressionCon
         expression,
         [expression.first, ...expression.rest.map((one) => one.operand)].map((one) => compileExpression(one, context)),
       );
-    case 'call':
+    case 'call': {
+      const builtin = context.functions.has(expression.name) ? undefined : builtinFunctions.get(expression.name);
       return compileCall(
         expression,
-        expression.arguments.map((one) => compileExpression(one, context)),
+        expression.arguments.map((one, index) =>
+          index === 0 && builtin?.borrows === true ? compileBorrowed(one, context) : compileExpression(one, context),
+        ),
         context,
       );
+    }
     case 'error':
       return now(() => none);
   }
+}
+
+/** A value that is looked at while it stays in its variable. */
+function compileBorrowed(expression: Expression, context: ExpressionContext): Compiled {
+  if (expression.kind === 'variable') return now(compileVariable(expression.name, expression, context.scope));
+  return expression.kind === 'path' ? compilePath(expression, context, false) : compileExpression(expression, context);
+}
+
+/** A value that is taken out of its variable. */
+function taken(read: EvaluateNow): EvaluateNow {
+  return (frame) => released(read(frame));
+}
+
+function released(value: Value): Value {
+  if (typeof value === 'object') release(value);
+  return value;
 }
 
 export function compileCondition(expression: Expression, what: string, context: ExpressionContext): Compiled {
@@ -106,6 +128,7 @@ export function compileGrowth(
   if (more.operand.kind === 'literal' && typeof more.operand.value !== 'string') return undefined;
   const piece = compileExpression(more.operand, context);
   if (!piece.immediate) return undefined;
+  // A list that grows takes the place of the shorter one.
   return now(growingText(slot, piece.run, compileVariable(name, value.first, context.scope), value, context.scope));
 }
 
@@ -170,8 +193,10 @@ function alternating(
 
 // ---- Paths.
 
-function compilePath(expression: PathExpression, context: ExpressionContext): Compiled {
-  const base = compileExpression(expression.base, context);
+/** What stands at the end of a path is taken from there, or only looked at. */
+function compilePath(expression: PathExpression, context: ExpressionContext, isTaken: boolean): Compiled {
+  const base = compileBorrowed(expression.base, context);
+  const end = isTaken ? released : (value: Value): Value => value;
   const steps = expression.steps.map((step) =>
     step.kind === 'field' ? step : { ...step, index: compileExpression(step.index, context) },
   );
@@ -204,9 +229,17 @@ function compilePath(expression: PathExpression, context: ExpressionContext): Co
   const [only] = steps;
   if (base.immediate && steps.length === 1 && only !== undefined) {
     const fast = onlyStep(base.run, only);
-    return later((frame) => fast(frame) ?? walk(base.run(frame), 0, frame));
+    return later((frame) => {
+      const value = fast(frame) ?? walk(base.run(frame), 0, frame);
+      return value instanceof Promise ? value.then(end) : end(value);
+    });
   }
-  return later((frame) => settle(base.run(frame), (value) => walk(value, 0, frame)));
+  return later((frame) =>
+    settle(
+      settle(base.run(frame), (value) => walk(value, 0, frame)),
+      end,
+    ),
+  );
 }
 
 /** One field of a record, or one item of a list, when it is there: the usual paths in loops. */
