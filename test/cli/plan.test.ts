@@ -322,6 +322,69 @@ $done = walk(1)
 });
 
 describe('what runs later, or perhaps', () => {
+  it('is shown with its lines, also those of the functions that it calls', async () => {
+    const text = `function tell($who)
+  ping $who
+  function_of_it()
+end
+source alpha
+
+function function_of_it()
+
+  log last 3 on beta
+end
+schedule nightly cron "0 2 * * *" timezone "UTC" do
+
+  tell("beta")
+  schedule inner cron "0 3 * * *" timezone "UTC" do
+
+    log last 4 on alpha
+    tell("gamma")
+  end
+  log last 5 on beta
+end
+tell("delta")
+`;
+    expect(await plan(text)).toBe(0);
+    const lines = commandLine.output.map((line) => /^line (\d+) +(PING \w+|LOG LAST \d)/.exec(line));
+    expect(lines.flatMap((found) => (found === null ? [] : [`${found[1]} ${found[2]}`]))).toEqual([
+      '2 PING beta',
+      '9 LOG LAST 3',
+      '16 LOG LAST 4',
+      '2 PING gamma',
+      '9 LOG LAST 3',
+      '19 LOG LAST 5',
+      '2 PING delta',
+      '9 LOG LAST 3',
+    ]);
+  });
+
+  it('does not know the time at which it runs', async () => {
+    const text = `$at = now()
+source alpha
+schedule nightly cron "0 2 * * *" timezone "UTC" do
+  write now(), " ", today(), " ", since($at), " ", $at
+  if format(now(), "EEEE") = "Sunday" then
+    ping beta
+  else
+    ping gamma
+  end
+end
+on mirror.completed do
+  write "on ", today()
+end
+write now(), " ", today()
+`;
+    expect(await plan(text)).toBe(0);
+    const instant = expect.stringMatching(/^prints +\d{4}-\d\d-\d\dT[\d:.]+Z \d{4}-\d\d-\d\d$/);
+    expect(commandLine.output.map((line) => line.trim()).filter((line) => line.startsWith('prints'))).toEqual([
+      expect.stringMatching(/^prints +«now\(\)» «today\(\)» «since\(\$at\)» \d{4}-/),
+      'prints      on «today()»',
+      instant,
+    ]);
+    expect(commandLine.output.join('\n')).toMatch(/PING beta[\s\S]*PING gamma/);
+  });
+
   it('stands below what puts it there, with its server and its time', async () => {
     const lines = await planned(`${connected}function tell($what)
   ping $what

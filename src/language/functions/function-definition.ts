@@ -33,6 +33,8 @@ export interface BuiltinFunction {
   readonly example?: readonly [expression: string, printed: string];
   /** It takes no longer for a long text or list than for a short one, so none is paid for. */
   readonly isQuick?: true;
+  /** It depends on when it is called. */
+  readonly asksClock?: true;
   /** It keeps nothing of its first value, and its result holds no part of that, though it may be a part of it. */
   readonly borrows?: true;
   /** The values have the types of the parameters. */

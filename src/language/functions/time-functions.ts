@@ -89,6 +89,7 @@ export const timeFunctions: FunctionTable = [
       parameters: ['datetime'],
       required: 1,
       result: 'duration',
+      asksClock: true,
       help: 'how long ago an instant was',
       run: ([point], context) =>
         duration(context.wallMs() - (typeof point === 'object' && point.kind === 'datetime' ? point.epochMs : 0)),
@@ -100,6 +101,7 @@ export const timeFunctions: FunctionTable = [
       parameters: [],
       required: 0,
       result: 'datetime',
+      asksClock: true,
       help: 'this instant',
       run: (_, context) => datetime(context.wallMs()),
     },
@@ -110,6 +112,7 @@ export const timeFunctions: FunctionTable = [
       parameters: [],
       required: 0,
       result: 'date',
+      asksClock: true,
       help: 'this day, in UTC',
       run: (_, context) => ({ kind: 'date', epochDays: Math.floor(context.wallMs() / 86_400_000) }),
     },

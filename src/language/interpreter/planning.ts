@@ -19,6 +19,8 @@ export interface PlanObserver {
   note(text: string, span: Span): void;
   /** Plans a branch of a PARALLEL: what it says of itself (SOURCE, TARGET) is forgotten at its end. */
   inBranch<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Whether what is planned is a block that runs at another time. */
+  readonly isLater: boolean;
   /** What the host knows of its servers and of the session. */
   save(): PlanState;
   restore(state: PlanState): void;
@@ -63,11 +65,27 @@ export class Planning {
   /** Counts the ways that have left a loop, a function or the script without the others. */
   departures = 0;
   #maybeDepth = 0;
+  #handlerDepth = 0;
   readonly #returned = new WeakMap<Frame, Value[]>();
   readonly #active = new Map<FunctionEntry, { count: number; readonly maybeDepth: number }>();
 
   constructor(observer: PlanObserver) {
     this.observer = observer;
+  }
+
+  /** Whether it is known at what time the run will be here. */
+  get knowsTime(): boolean {
+    return !this.observer.isLater && this.#handlerDepth === 0;
+  }
+
+  /** Plans what a run does when an event happens. */
+  async whenever<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#handlerDepth += 1;
+    try {
+      return await work();
+    } finally {
+      this.#handlerDepth -= 1;
+    }
   }
 
   save(frame: Frame): Saved {

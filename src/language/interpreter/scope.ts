@@ -1,5 +1,6 @@
 // The slots of variables, and the functions. A script's scope may outlive one text: at the prompt every line is
 // compiled into the same scope.
+import type { Span } from '../../base/diagnostic.ts';
 import type { StatementOf } from '../tree/ast.ts';
 import type { Compiled, Execute } from './frame.ts';
 
@@ -52,8 +53,9 @@ export class Scope {
 /** A user's function; its body is filled in when all functions are known, so that they may call each other. */
 export interface FunctionEntry {
   readonly node: StatementOf<'function'>;
-  /** The text of the definition, for schedules that carry it along. */
+  /** The text of the definition, for schedules that carry it along, and where it begins. */
   readonly text: string;
+  readonly place: Span;
   slots: number;
   defaults: readonly (Compiled | undefined)[];
   body: Execute;

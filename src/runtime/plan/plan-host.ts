@@ -32,7 +32,7 @@ import { ReplicationSetStore } from '../stores/replication-sets.ts';
 import { ServerGroupStore } from '../stores/server-groups.ts';
 import { askServers } from './asking.ts';
 import type { PlanStep, PlanTree } from './plan-tree.ts';
-import { type BlockHost, planLater, scriptRemark } from './planned-later.ts';
+import { type BlockHost, type Place, planLater, scriptRemark } from './planned-later.ts';
 import { PlannedMachine } from './planned-machine.ts';
 import { PlannedServers, type PlannedServersOptions, type ServersState, type Touched } from './planned-servers.ts';
 import { planRefusals } from './planned-shapes.ts';
@@ -54,7 +54,8 @@ export interface PlanHostOptions extends PlannedServersOptions {
 interface BlockPlace {
   readonly servers: PlannedServers;
   readonly depth: number;
-  readonly lineOf: (line: number) => number;
+  /** The place in the script of a line of the block. */
+  readonly placeOf: (line: number) => Place;
 }
 
 interface HostState {
@@ -70,7 +71,7 @@ export class PlanHost implements BlockHost {
   readonly #tree: PlanTree;
   readonly #options: PlanHostOptions;
   readonly depth: number;
-  readonly #lineOf: (line: number) => number;
+  readonly #placeOf: (place: Place) => Place;
   readonly #servers: PlannedServers;
   readonly #host: CommandHost;
   /** Runs the commands of a PARALLEL one after the other, so that what each of them touches can be told apart. */
@@ -90,7 +91,7 @@ export class PlanHost implements BlockHost {
   constructor(options: PlanHostOptions, around?: BlockPlace) {
     const servers = around?.servers ?? new PlannedServers(options);
     this.depth = around?.depth ?? 0;
-    this.#lineOf = around?.lineOf ?? ((line) => line);
+    this.#placeOf = ({ file, line }) => around?.placeOf(line) ?? { file, line };
     this.#isJoined = around !== undefined;
     this.#options = options;
     this.#tree = options.tree;
@@ -125,6 +126,11 @@ export class PlanHost implements BlockHost {
     });
   }
 
+  /** What a block finds happens at another time. */
+  get isLater(): boolean {
+    return this.depth > 0;
+  }
+
   get session(): CommandHost['session'] {
     return this.#host.session;
   }
@@ -138,8 +144,12 @@ export class PlanHost implements BlockHost {
     return this.#options.clock;
   }
 
-  forBlock(server: string, lineOf: (line: number) => number): PlanHost {
-    const around = { servers: this.#servers, depth: this.depth + 1, lineOf };
+  forBlock(server: string, placeOf: (line: number) => Place): PlanHost {
+    const around = {
+      servers: this.#servers,
+      depth: this.depth + 1,
+      placeOf: (line: number) => this.#placeOf(placeOf(line)),
+    };
     return new PlanHost({ ...this.#options, local: server }, around);
   }
 
@@ -180,7 +190,7 @@ export class PlanHost implements BlockHost {
   open(title: string, span: Span, maybe: boolean): void {
     this.#open.push(maybe);
     if (maybe) this.#maybe += 1;
-    this.#tree.open({ file: span.file, line: this.#lineOf(span.line) }, title);
+    this.#tree.open(this.#placeOf(span), title);
   }
 
   close(): void {
@@ -188,8 +198,8 @@ export class PlanHost implements BlockHost {
     this.#tree.close();
   }
 
-  note(text: string, { file, line }: Span): void {
-    this.#tree.add({ type: 'note', file, line: this.#lineOf(line), text });
+  note(text: string, span: Span): void {
+    this.#tree.add({ type: 'note', ...this.#placeOf(span), text });
   }
 
   async inBranch<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -260,7 +270,7 @@ export class PlanHost implements BlockHost {
     if (refusal !== undefined && this.#isCertain(refusal, changes.length + asks.length, request)) throw refusal;
     const doubts = refusals.map((one) => `only the run can tell whether this is so: ${(one as Error).message}`);
     const isKnown = changes.length + asks.length === 0 && value !== undefined;
-    const result = isKnown ? value : plannedResult(value, request);
+    const result = isKnown ? value : plannedResult(value, request, this.#placeOf(request.span).line);
     this.#add({
       span: request.span,
       command: commandText(request),
@@ -333,9 +343,8 @@ export class PlanHost implements BlockHost {
   }
 
   #add({ span, ...step }: Pick<PlanStep, 'command' | 'effect'> & Partial<PlanStep> & { readonly span: Span }): void {
-    const { file, line } = span;
     const usual = { changes: [], asks: [], calls: [], gives: '', remarks: [] };
-    this.#tree.add({ ...usual, ...step, type: 'step', file, line: this.#lineOf(line) });
+    this.#tree.add({ ...usual, ...step, type: 'step', ...this.#placeOf(span) });
   }
 
   /** Each server keeps its live paths in its own home, and the plan reads only this home. */

@@ -2,6 +2,7 @@
 // a part below the command that put it there, with the server that would run it and when; a block is planned like a
 // script of its own, in the session that it will have.
 
+import type { Span } from '../../base/diagnostic.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { PlanObserver } from '../../language/interpreter/planning.ts';
 import { checkScript, runScript } from '../../language/program.ts';
@@ -22,9 +23,12 @@ export interface BlockHost extends Host, PlanObserver {
   readonly clock: Clock;
   /** How many blocks it is inside. */
   readonly depth: number;
-  /** The host of a block on this server; `lineOf` gives the line in the script. */
-  forBlock(server: string, lineOf: (line: number) => number): BlockHost;
+  /** The host of a block on this server; `placeOf` gives the place in the script of a line of the block. */
+  forBlock(server: string, placeOf: (line: number) => Place): BlockHost;
 }
+
+/** A line of a file, counted from 1. */
+export type Place = Pick<Span, 'file' | 'line'>;
 
 interface LaterBlock {
   readonly title: string;
@@ -83,7 +87,7 @@ async function planBlock(
   signal: AbortSignal,
 ): Promise<void> {
   const { span } = request;
-  const { unknowns, offset } = givenBlock(block, request);
+  const { unknowns, placeOf } = givenBlock(block, request);
   const variables = new Map([...readBindings(block.bindings), ...unknowns]);
   const { script, diagnostics } = checkScript(new SourceText(span.file, block.body), { variables: variables.keys() });
   const before = host.save();
@@ -92,7 +96,7 @@ async function planBlock(
     if (script === undefined) host.note(`cannot run: ${diagnostics[0]?.message ?? 'it does not check'}`, span);
     else if (host.depth >= depthMax) host.note('has a block of its own, which the plan does not follow', span);
     else {
-      const own = host.forBlock(block.server, (line) => Math.max(span.line, (offset ?? 0) + line));
+      const own = host.forBlock(block.server, placeOf);
       await begin(own, block);
       const { clock } = host;
       const outcome = await runScript(script, { host: own, plan: own, clock, signal, variables });
@@ -114,20 +118,31 @@ async function begin(host: BlockHost, { task }: LaterBlock): Promise<void> {
   await host.session.connection(handle('connection', task.jobId, 0)).catch(() => undefined);
 }
 
-/** The block as the command was given it: its unknown values, and what to add to its lines for those of the script. */
-function givenBlock(
-  { body }: LaterBlock,
-  { arguments: given }: CommandRequest,
-): { readonly unknowns: readonly (readonly [string, Value])[]; readonly offset: number | undefined } {
+interface GivenBlock {
+  readonly unknowns: readonly (readonly [string, Value])[];
+  readonly placeOf: (line: number) => Place;
+}
+
+/**
+ * The block as the command was given it: its unknown values, and where its lines stand in the script. The lines of a block
+ * that the command itself made are those of the command.
+ */
+function givenBlock({ body }: LaterBlock, { arguments: given, span }: CommandRequest): GivenBlock {
   const find = (fields: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> | undefined => {
     if (fields.get('body') === body) return fields;
     return [...fields.values()].map((one) => (isRecord(one) ? find(one.fields) : undefined)).find((one) => one);
   };
   const block = find(new Map(Object.entries(given)));
-  const [bindings, offset] = [block?.get('bindings'), block?.get('lineOffset')];
+  const [bindings, lines] = [block?.get('bindings'), block?.get('lines')];
+  const pieces = typeof lines === 'object' && lines.kind === 'list' ? lines.items.filter(isRecord) : [];
+  const placeOf = (line: number): Place => {
+    const piece = pieces.findLast(({ fields }) => Number(fields.get('from')) <= line)?.fields;
+    if (piece === undefined) return span;
+    return { file: String(piece.get('file')), line: Number(piece.get('line')) + line - Number(piece.get('from')) };
+  };
   return {
     unknowns: isRecord(bindings) ? [...bindings.fields].filter(([, value]) => holdsUnknown(value)) : [],
-    offset: typeof offset === 'number' ? offset : undefined,
+    placeOf,
   };
 }
 

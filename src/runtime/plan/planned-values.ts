@@ -21,10 +21,10 @@ import {
 import { success } from '../commands/command-context.ts';
 
 /** The value of a command that asked or changed a server. A handle, and that it succeeded, are known. */
-export function plannedResult(value: Value | undefined, request: CommandRequest): Value {
+export function plannedResult(value: Value | undefined, request: CommandRequest, line: number): Value {
   // Without an answer at all, only that it would succeed is known.
   if (value === undefined && definitionOf(request.command)?.returns === undefined) return success;
-  const origin = `${requestName(request)} (line ${request.span.line})`;
+  const origin = `${requestName(request)} (line ${line})`;
   return value === undefined ? unknown(origin) : partlyUnknown(value, origin);
 }
 

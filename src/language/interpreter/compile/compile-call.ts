@@ -45,7 +45,7 @@ export function compileCall(call: CallExpression, operands: readonly Compiled[],
     return later((frame) => settle(evaluateAll(operands, frame), (values) => invoke(values, frame)));
   const isBorrowing = builtin?.borrows === true;
   return combine(operands, call, (values, frame) => {
-    const result = invokeBuiltin(call.name, values, call, frame) as Value;
+    const result = invokeBuiltin(call.name, values, call, frame, context.plan) as Value;
     if (isBorrowing) release(result);
     return result;
   });
@@ -63,7 +63,7 @@ function invoker(name: string, place: Range, context: ExpressionContext): Invoke
       throw frame.execution.fail(thrown, place);
     };
     try {
-      const result = invokeBuiltin(name, values, place, frame);
+      const result = invokeBuiltin(name, values, place, frame, context.plan);
       return result instanceof Promise ? result.catch(refuse) : result;
     } catch (thrown) {
       return refuse(thrown);
@@ -71,7 +71,13 @@ function invoker(name: string, place: Range, context: ExpressionContext): Invoke
   };
 }
 
-function invokeBuiltin(name: string, values: readonly Value[], place: Range, frame: Frame): Awaitable<Value> {
+function invokeBuiltin(
+  name: string,
+  values: readonly Value[],
+  place: Range,
+  frame: Frame,
+  plan: Planning | undefined,
+): Awaitable<Value> {
   const builtin = builtinFunctions.get(name);
   if (builtin === undefined) throw new ValueProblem('U0302', { name, suggestion: '' });
   values.forEach((value, index) => {
@@ -86,6 +92,7 @@ function invokeBuiltin(name: string, values: readonly Value[], place: Range, fra
     }
   });
   if (builtin.lookup !== undefined) return invokeLookup(builtin.lookup, values, place, frame);
+  if (builtin.asksClock === true && plan?.knowsTime === false) return unknown(frame.execution.source.slice(place));
   if (frame.execution.planned && values.some((value) => (name === 'length' ? isUnknown(value) : holdsUnknown(value))))
     return unknown(frame.execution.source.slice(place));
   return runBuiltin(builtin, values, frame.execution);

@@ -25,6 +25,7 @@ import {
 import { combine } from '../combine.ts';
 import { ExitRequest } from '../execution.ts';
 import { type Compiled, type Evaluate, evaluateAll, type Frame, now, settle } from '../frame.ts';
+import type { FunctionEntry } from '../scope.ts';
 import { inBranch } from '../thread.ts';
 import { compileScriptCall, type ExpressionContext } from './compile-call.ts';
 import { compileExpression } from './compile-expression.ts';
@@ -202,14 +203,12 @@ function compileDetached(
     }
   };
   collect(mentions(block));
-  const texts = [...functions].map((name) => context.functions.get(name)?.text ?? '');
   const written = source.slice(inside);
-  const first = source.span({
-    start: inside.start + written.length - written.trimStart().length,
-    end: inside.end,
-  }).line;
-  const lineOffset = first - 1 - texts.join('\n').split('\n').length + (texts.length === 0 ? 1 : 0);
-  const body = [...texts, written.trim()].join('\n');
+  const start = inside.start + written.length - written.trimStart().length;
+  const entries = [...functions].flatMap((name) => context.functions.get(name) ?? []);
+  const pieces = [...entries, { text: written.trim(), place: source.span({ start, end: inside.end }) }];
+  const body = pieces.map(({ text }) => text).join('\n');
+  const lines = linesOf(pieces);
   const places = [...variables].map((name) => ({ name, found: context.scope.find(name) }));
   return (frame) => {
     const bindings: Record<string, Value> = {};
@@ -221,8 +220,20 @@ function compileDetached(
     }
     const block = { body, bindings: record(bindings) };
     // A plan shows the commands of the block with their lines in the script.
-    return record(frame.execution.planned ? { ...block, lineOffset } : block);
+    return record(frame.execution.planned ? { ...block, lines } : block);
   };
+}
+
+/** For each piece of a block's text a record of its first line there, and of its file and line in the script. */
+function linesOf(pieces: readonly Pick<FunctionEntry, 'text' | 'place'>[]): Value {
+  let from = 1;
+  return list(
+    pieces.map(({ text, place: { file, line } }) => {
+      const piece = record({ from, file, line });
+      from += text.split('\n').length;
+      return piece;
+    }),
+  );
 }
 
 /** QUIT. */

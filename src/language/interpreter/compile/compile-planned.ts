@@ -308,9 +308,10 @@ function plannedHandler(statement: StatementOf<'on'>, context: PlannedContext): 
     };
     await frame.execution.watch(request, async () => undefined, statement);
     const before = frame.slots[slot];
-    await planRound(loop, frame, context, () => {
+    const begin = (): void => {
       frame.slots[slot] = unknownEvent();
-    });
+    };
+    await context.plan.whenever(() => planRound(loop, frame, context, begin));
     frame.slots[slot] = before;
     return Completion.normal;
   };

@@ -35,6 +35,7 @@ export function compileProgram(
       const entry: FunctionEntry = {
         node: statement,
         text: text.source.slice(statement),
+        place: text.source.span(statement),
         slots: 0,
         defaults: [],
         body: () => Completion.normal,
