@@ -13,7 +13,7 @@ interface OtherWord {
 const comment = 'a comment begins with #';
 
 const otherWords: readonly OtherWord[] = [
-  { after: '', words: ['rem', '//', '/*', '--', '::'], write: comment },
+  { after: '', words: ['rem', '/*', '--', '::'], write: comment },
   {
     after: '',
     words: ['echo', 'print', 'say', 'puts', 'println', 'write-host', 'console.log'],
@@ -76,5 +76,6 @@ export function valueElsewhere(word: string): string | undefined {
 /** What to write instead of this word behind these words, for people; undefined when nothing is known of it. */
 export function otherWordFor(after: string, word: string): string | undefined {
   const wanted = word.toLowerCase();
+  if (wanted === '//') return comment;
   return otherWords.find((one) => one.after === after && one.words.includes(wanted))?.write;
 }

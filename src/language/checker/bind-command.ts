@@ -9,6 +9,7 @@ import { otherWordFor } from '../catalogue/other-words.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { nearestMatch, suggest } from '../diagnostics/nearest-match.ts';
 import { suggestUnit } from '../diagnostics/suggest-literal.ts';
+import { statementNames } from '../lexer/token.ts';
 import type { BlockPart, CallExpression, CommandNode, CommandPart, Expression } from '../tree/ast.ts';
 import type { Range } from '../tree/source-text.ts';
 import { list, type Value } from '../values/value.ts';
@@ -108,8 +109,7 @@ function reportUnknown(
   } else sink.report(node, 'U0413', { command: known, suggestion: `${known} goes on with ${anyOf(match.next)}` });
 }
 
-const statementWords =
-  'IF WHILE FOR TRY WRITE WAIT FAIL EXIT FUNCTION RETURN PARAM INCLUDE PARALLEL EVERY ON BREAK CONTINUE'.split(' ');
+const statementWords = [...statementNames.keys()].map((word) => word.toUpperCase());
 
 function anyOf(names: readonly string[]): string {
   return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;

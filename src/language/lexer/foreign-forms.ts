@@ -6,8 +6,8 @@ import { commands, isCommandWord } from '../catalogue/catalogue.ts';
 import { otherWordFor } from '../catalogue/other-words.ts';
 import { nearestMatch } from '../diagnostics/nearest-match.ts';
 import type { Range } from '../tree/source-text.ts';
-import { endOf, someBlank } from './patterns.ts';
-import type { TokenKind } from './token.ts';
+import { endOf, someBlank, statementWords as spelledStatements } from './patterns.ts';
+import { statementNames, type TokenKind } from './token.ts';
 
 /** What was written, and what to write instead: a whole sentence. */
 export interface Repair extends Range {
@@ -42,6 +42,7 @@ const anything = /(?=[\s;#="'$[{]|$)/y;
 const lineEndFollows = new RegExp(`(?=${blank}*(?:[\\r\\n;#:]|$))`, 'y');
 const valueFollows = new RegExp(`(?=${blank}+["'$\\d])`, 'y');
 const nameFollows = new RegExp(`(?=${blank}+[A-Za-z_][\\w]*\\()`, 'y');
+const valueOrCase = new RegExp(`(?=${blank}+(?:case\\b|["'$(]))`, 'iy');
 const variableFollows = new RegExp(`(?=${blank}+\\$)`, 'y');
 
 function meant(words: string, kinds: readonly TokenKind[], write: string, before: RegExp): [string, MeantWord][] {
@@ -50,7 +51,7 @@ function meant(words: string, kinds: readonly TokenKind[], write: string, before
 
 const meantWords: ReadonlyMap<string, MeantWord> = new Map([
   ...meant(
-    'fi od done esac endif endwhile endfor endtry endfunction wend next',
+    'fi od done esac endif endwhile endfor endtry endfunction endswitch endselect wend next',
     ['end'],
     'did you mean END?',
     lineEndFollows,
@@ -68,41 +69,32 @@ const meantWords: ReadonlyMap<string, MeantWord> = new Map([
     'did you mean WRITE?',
     valueFollows,
   ),
+  ...meant('select', ['switch'], 'write SWITCH value DO, and WHEN value THEN for each case', valueOrCase),
+  ...meant('case', ['when'], 'write WHEN value THEN, within SWITCH value DO … END', anything),
+  ...meant('default otherwise', ['else'], 'did you mean ELSE?', lineEndFollows),
   ...meant('sleep start-sleep', ['wait'], 'did you mean WAIT?', valueFollows),
 ]);
 
-/** Words of statements and blocks, for a misspelt one, each with its kind. */
-const statementWords: ReadonlyMap<string, TokenKind> = new Map(
-  (
-    [
-      'if',
-      'while',
-      'for',
-      'write',
-      'fail',
-      'exit',
-      'return',
-      'wait',
-      'break',
-      'continue',
-      'try',
-      'function',
-      'param',
-    ] as const
-  )
-    .map((word): [string, TokenKind] => [word, word])
-    .concat((['include', 'parallel', 'else', 'end', 'finally'] as const).map((word) => [word, word]))
-    .concat([['every', 'every-loop']]),
-);
-const expressionKinds: ReadonlySet<TokenKind> = new Set<TokenKind>([
-  ...(['if', 'while', 'for', 'every-loop', 'write', 'fail', 'exit', 'return', 'wait'] as const),
+/** Words of statements and blocks, for a misspelt one, each with its kind; TASK begins a command as well. */
+const statementWords: ReadonlyMap<string, TokenKind> = new Map<string, TokenKind>([
+  ...[...statementNames].filter(([word]) => word !== 'task' && word !== 'on'),
+  ...(['else', 'end', 'finally'] as const).map((word): [string, TokenKind] => [word, word]),
 ]);
+const expressionKinds: ReadonlySet<TokenKind> = new Set<TokenKind>(
+  [...spelledStatements.values()].flat().flatMap((one) => (one.opensExpression ? [one.kind] : [])),
+);
 /** What a word at the beginning of a statement may have been meant to be. */
 const firstWords: ReadonlySet<string> = new Set([
   ...commands.map((one) => one.words.split(' ')[0] ?? ''),
   ...statementWords.keys(),
 ]);
 
+/** `select case $x`, `case $x of`, `case "$x" in`. */
+const choice = new RegExp(
+  `(select${blank}+case|case(?=${blank}[^\\r\\n]*${blank}(?:in|of)${blank}*(?:[\\r\\n#]|$)))`,
+  'iy',
+);
+const dollarBehind = new RegExp(`([A-Za-z_]\\w*)\\$(?=${blank}*:?=(?!=))`, 'y');
 const wordPattern = /[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z]+)?/y;
 const declaration = new RegExp(
   `(let|var|const|local|my|dim|export|declare)${blank}+(\\$?)([A-Za-z_]\\w*)(?=${blank}*:?=)`,
@@ -111,11 +103,19 @@ const declaration = new RegExp(
 const assignment = new RegExp(`([A-Za-z_]\\w*)(?=${blank}*:?=(?!=))`, 'y');
 const caught = new RegExp(`(catch)${blank}*\\(${blank}*(\\$\\w+)${blank}*\\)`, 'iy');
 const colonBehind = new RegExp(`(else|try|finally|do|then)${blank}*(:)${lineEndFollows.source}`, 'iy');
+const lastColon = new RegExp(`${blank}*:${lineEndFollows.source}`, 'y');
 const loneColon = new RegExp(`:${lineEndFollows.source}`, 'y');
 
 /** The foreign or misspelt form that begins where a statement begins. */
 export function foreignStatement(text: string, at: number): ForeignForm | undefined {
-  return declared(text, at) ?? withColon(text, at) ?? caughtVariable(text, at) ?? foreignWord(text, at);
+  return (
+    declared(text, at) ??
+    withColon(text, at) ??
+    caughtVariable(text, at) ??
+    chosen(text, at) ??
+    withDollarBehind(text, at) ??
+    foreignWord(text, at)
+  );
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
@@ -179,6 +179,33 @@ function caughtVariable(text: string, at: number): ForeignForm | undefined {
   };
 }
 
+function chosen(text: string, at: number): ForeignForm | undefined {
+  const end = endOf(choice, text, at);
+  if (end < 0) return undefined;
+  return form(
+    at,
+    end,
+    'write SWITCH value DO, and WHEN value THEN for each case',
+    [{ kind: 'switch', start: at, end }],
+    'switch',
+  );
+}
+
+/** `i$ = 0`. */
+function withDollarBehind(text: string, at: number): ForeignForm | undefined {
+  const name = matchAt(dollarBehind, text, at)?.[1];
+  if (name === undefined) return undefined;
+  const dollar = at + name.length;
+  return {
+    kind: 'character',
+    written: { start: dollar, end: dollar + 1 },
+    suggestion: `the dollar stands before the name: $${name}`,
+    tokens: [{ kind: 'variable', start: at, end: dollar }],
+    opensExpression: false,
+    end: dollar + 1,
+  };
+}
+
 function foreignWord(text: string, at: number): ForeignForm | undefined {
   const end = endOf(wordPattern, text, at);
   if (end < 0 || end - at > 20) return undefined;
@@ -187,7 +214,8 @@ function foreignWord(text: string, at: number): ForeignForm | undefined {
   if (known !== undefined) {
     if (endOf(known.before, text, end) < 0) return undefined;
     const tokens = splitTokens(known.kinds, at, end);
-    return form(at, end, known.suggestion, tokens, known.kinds.at(-1));
+    const found = form(at, end, known.suggestion, tokens, known.kinds.at(-1));
+    return { ...found, end: Math.max(end, endOf(lastColon, text, end)) };
   }
   if (endOf(anything, text, end) < 0 || isCommandWord(word)) return undefined;
   const kind = misspelt(word);
@@ -228,6 +256,20 @@ function misspelt(word: string): TokenKind | undefined {
   if (nearest === undefined || kind === undefined || Math.abs(nearest.length - word.length) > 2) return undefined;
   const sorted = (letters: string): string => [...letters].sort().join('');
   return word.length > 3 || sorted(word) === sorted(nearest) ? kind : undefined;
+}
+
+/** `// …`; no operator is written so. */
+const slashes = /\/\/[^\r\n]*/y;
+
+/** A comment of another language behind a value, or its whole division. */
+export function foreignComment(
+  text: string,
+  at: number,
+): { readonly end: number; readonly suggestion: string } | undefined {
+  const end = /[ \t]/.test(text[at - 1] ?? '') ? endOf(slashes, text, at) : -1;
+  if (end < 0) return undefined;
+  const divides = /^\/\/[ \t]*[\d$(]/.test(text.slice(at, at + 10));
+  return { end, suggestion: divides ? 'write floor(a / b); a comment begins with #' : 'a comment begins with #' };
 }
 
 const operatorSigns: ReadonlyMap<string, readonly [TokenKind, string]> = new Map([

@@ -9,6 +9,7 @@
 import { commandWordEnd } from './command-word.ts';
 import {
   escapedEnd,
+  foreignComment,
   foreignOperator,
   foreignStatement,
   foreignText,
@@ -34,7 +35,7 @@ import {
 import { isEscapeMark, rawEnd, stringEnd } from './string-scanner.ts';
 import { type choosingKinds, closings, continuing, openings, type TokenKind, valueEnds } from './token.ts';
 import { TokenList } from './token-list.ts';
-import { changeSigns, clauseWords, longestWord, reserved, signs, valueWords } from './word-kinds.ts';
+import { changeSigns, clauseWords, isDigit, isLetter, longestWord, reserved, signs, valueWords } from './word-kinds.ts';
 
 /** A script of a hundred thousand lines has fewer tokens; more would take more time and memory than a check may use. */
 export const wordsMax = 1_000_000;
@@ -374,8 +375,8 @@ class Lexer {
   }
 
   #takeStatement(kind: TokenKind, end: number): void {
-    if (kind === 'if') this.#head = 'then';
-    else if (kind === 'while' || kind === 'for' || kind === 'every-loop') this.#head = 'do';
+    if (kind === 'if' || kind === 'when') this.#head = 'then';
+    else if (kind === 'while' || kind === 'for' || kind === 'every-loop' || kind === 'switch') this.#head = 'do';
     this.#take(kind, end);
   }
 
@@ -401,6 +402,12 @@ class Lexer {
 
   #foreignOperator(): boolean {
     if (this.#repairs === undefined) return false;
+    const comment = foreignComment(this.#text, this.#at);
+    if (comment !== undefined) {
+      this.#repaired('character', this.#at, this.#at + 2, comment.suggestion);
+      this.#at = comment.end;
+      return true;
+    }
     const last = this.#last;
     const isBehindText = last === 'string' || last === 'raw-string';
     const found = foreignOperator(this.#text, this.#at, this.#isBehindValue, isBehindText);
@@ -439,7 +446,7 @@ class Lexer {
 
   /** Behind END: takes the IF of `end if`, too; returns where the lexer goes on. */
   #endIf(end: number): number {
-    const repeated = /[ \t]+(?:if|while|for|function|try|loop)(?=[ \t]*(?:[\r\n;#]|$))/iy;
+    const repeated = /[ \t]+(?:if|while|for|function|try|loop|switch|select|case)(?=[ \t]*(?:[\r\n;#]|$))/iy;
     const behind = this.#repairs === undefined ? -1 : endOf(repeated, this.#text, end);
     if (behind < 0) return end;
     const word = this.#text.slice(end, behind).trimStart();
@@ -489,12 +496,4 @@ class Lexer {
     else this.#list.add('unknown', this.#at, end);
     this.#at = end;
   }
-}
-
-function isLetter(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
-}
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57;
 }

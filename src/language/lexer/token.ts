@@ -27,6 +27,13 @@ export const statementKinds = [
 ] as const;
 export type StatementKind = (typeof statementKinds)[number];
 
+/** The kind of each statement by its first word, in small letters. */
+export const statementNames: ReadonlyMap<string, StatementKind> = new Map(
+  statementKinds
+    .filter((kind) => kind !== 'on-error')
+    .map((kind): [string, StatementKind] => [kind === 'every-loop' ? 'every' : kind, kind]),
+);
+
 /** Words that open, divide or close a block. */
 const blockKinds = ['then', 'do', 'else', 'end', 'finally'] as const;
 

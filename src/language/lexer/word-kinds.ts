@@ -29,3 +29,11 @@ export const signs: ReadonlyMap<string, TokenKind> = new Map([
   ['<=', 'at-most'],
   ['>=', 'at-least'],
 ]);
+
+export function isLetter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+}
+
+export function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
