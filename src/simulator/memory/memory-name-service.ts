@@ -12,6 +12,9 @@ export interface MemoryZoneServer {
   readonly acceptsAnyKey?: boolean;
 }
 
+/** Of addresses that nobody has updated. */
+const ttlSeconds = 300;
+
 export class MemoryNameService implements NameService {
   readonly #servers = new Map<string, MemoryZoneServer>();
   readonly #records = new Map<string, AddressRecord[]>();
@@ -19,6 +22,16 @@ export class MemoryNameService implements NameService {
 
   addServer(server: MemoryZoneServer): void {
     this.#servers.set(addressOf(server), server);
+  }
+
+  /** From now on each server that has the zone of the name gives this address too. */
+  addAddress(name: string, value: string): void {
+    for (const server of this.#servers.values()) {
+      if (zoneOf(server, name) === undefined) continue;
+      const key = keyOf(server, 'A', name);
+      const record = { type: 'A', name, value, ttlSeconds } as const;
+      this.#records.set(key, [...(this.#records.get(key) ?? []), record]);
+    }
   }
 
   /** A server that is down does not answer. */

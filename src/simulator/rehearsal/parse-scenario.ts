@@ -14,6 +14,7 @@ import type {
   ScenarioDnsServer,
   ScenarioFile,
   ScenarioLine,
+  ScenarioName,
   ScenarioServer,
   ScenarioVariable,
   ScenarioWorkload,
@@ -75,6 +76,7 @@ class ScenarioReader {
   readonly #servers: ScenarioServer[] = [];
   readonly #workloads: ScenarioWorkload[] = [];
   readonly #dnsServers: ScenarioDnsServer[] = [];
+  readonly #names: ScenarioName[] = [];
   readonly #files = new Map<string, ScenarioFile>();
   readonly #environment = new Map<string, ScenarioVariable>();
   readonly #happenings: Timed[] = [];
@@ -110,6 +112,7 @@ class ScenarioReader {
       workloads: this.#workloads,
       writeEveryMs: this.#writeEveryMs,
       dnsServers: this.#dnsServers,
+      names: this.#names,
       files: this.#files,
       environment: this.#environment,
       lastsMs: this.#lastsMs,
@@ -148,8 +151,8 @@ class ScenarioReader {
         this.#writes(words);
         return;
       case 'DNS':
-        words.keyword('SERVER');
-        this.#dnsServer(words);
+        if (words.optional('SERVER') === undefined) this.#dnsName(words);
+        else this.#dnsServer(words);
         return;
       case 'FILE':
         this.#file(words);
@@ -226,6 +229,19 @@ class ScenarioReader {
     do zones.push(words.text('a zone: example').replace(/\.$/, ''));
     while (words.hasMore);
     this.#dnsServers.push({ ...address, zones });
+  }
+
+  #dnsName(words: ScenarioWords): void {
+    const { here } = words;
+    const name = words.text('SERVER, or a name: shop.example').replace(/\.$/, '');
+    words.keyword('=');
+    this.#names.push({ name, address: words.text('an address: 10.0.0.1') });
+    this.#named.push(() => {
+      const zones = this.#dnsServers.flatMap((one) => one.zones);
+      if (zones.some((zone) => `.${name}`.toLowerCase().endsWith(`.${zone.toLowerCase()}`))) return;
+      const fix = 'write DNS SERVER host ZONES zone with its zone';
+      throw new ScenarioMistake('R0104', here, `no DNS server has the zone of ${name}`, fix);
+    });
   }
 
   /** Each line of the file is a word of its own, or a text in quotes. */

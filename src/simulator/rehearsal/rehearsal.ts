@@ -124,6 +124,7 @@ class Rehearsal {
       outcomeOf: (path) => this.#happenings.outcomeOf(path),
     });
     for (const server of scenario.dnsServers) this.#cluster.world.names.addServer({ ...server, acceptsAnyKey: true });
+    for (const { name, address } of scenario.names) this.#cluster.world.names.addAddress(name, address);
     this.#applications = scenario.workloads.map(
       ({ server, root, files }) => new Application(this.#cluster, { server, root }, files),
     );

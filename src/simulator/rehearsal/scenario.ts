@@ -16,6 +16,12 @@ export interface ScenarioWorkload {
   readonly files: number;
 }
 
+/** An address of a name, on every DNS server that has its zone. */
+export interface ScenarioName {
+  readonly name: string;
+  readonly address: string;
+}
+
 export interface ScenarioDnsServer {
   readonly host: string;
   readonly port: number;
@@ -74,6 +80,7 @@ export interface Scenario {
   /** The time between two writes of each workload; undefined when nothing is written. */
   readonly writeEveryMs: number | undefined;
   readonly dnsServers: readonly ScenarioDnsServer[];
+  readonly names: readonly ScenarioName[];
   /** By absolute path: what scripts and blocks read on the machines where they run. */
   readonly files: ReadonlyMap<string, ScenarioFile>;
   /** By name: the variables of the environment of scripts and blocks. */

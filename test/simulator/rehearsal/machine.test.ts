@@ -51,6 +51,12 @@ write $before, $after`;
     expect(output.at(-1)).toBe('[]["10.0.0.2"]');
   });
 
+  it('has the addresses that the scenario gives it', async () => {
+    const world = 'DNS shop.example = 10.0.0.1\nDNS SERVER 10.0.0.53 ZONES example\nDNS shop.example = 10.0.0.3';
+    const { output } = await ends('dns lookup "shop.example"', world);
+    expect(output).toEqual(['10.0.0.1', '10.0.0.3']);
+  });
+
   it('that no name server of the scenario has is not asked of others', async () => {
     const { said } = await ends('$a = dns lookup "shop.example"', 'DNS SERVER 10.0.0.53 ZONES other');
     expect(said).toContain('the scenario does not say which name server has it | write into it: DNS SERVER');
