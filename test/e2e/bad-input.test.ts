@@ -1,6 +1,6 @@
 // What goes wrong between real servers is said: operation, subject, cause and the next command to try, with exit code 1 and
 // no stack.
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ended, Pair, Stage } from '../support/serve-process.ts';
@@ -83,6 +83,21 @@ it.each([
   const ended = await stage.command('pair', pair.target.listen, '--code', code, '--home', pair.source.home);
   expectClear(ended, 'cannot pair', 'code', 'next:', 'understudy pair');
 });
+
+it.each(['server.json', 'trust.json', 'live-paths.json', 'monitors.json', 'schedules.json', 'dns-servers.json'])(
+  'a server does not start, and ends, on a home with a %s of a newer program',
+  async (file) => {
+    const stage = Stage.open();
+    const home = stage.makeFolder('home');
+    const settings = { version: 1, name: 'alpha', listen: '127.0.0.1:0' };
+    writeFileSync(join(home, 'server.json'), JSON.stringify(settings));
+    writeFileSync(join(home, file), JSON.stringify({ ...(file === 'server.json' ? settings : {}), version: 99 }));
+    const words = ['60', process.execPath, stage.entry, 'serve', '--name', 'alpha', '--home', home];
+    const { exitCode, notes } = await stage.finish(stage.spawn('timeout', words));
+    expect(notes).toMatch(/version 99.*\n.*newer/);
+    expect(exitCode).toBe(1);
+  },
+);
 
 it('a second server on the same home says who holds it', async () => {
   const ended = await stage.command('serve', '--name', 'alpha', '--home', pair.source.home);

@@ -43,14 +43,24 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
   const sources: SourceJobs = new SourceJobs(parts, services, logs, () => targets.shapes());
   const targets: TargetJobs = new TargetJobs(parts, services, () => sources.shapes(), numbers);
   const monitors = new Monitors(parts, services, (jobId) => targets.find(jobId));
-  await targets.resume();
-  const stopListening = await network.listen(
-    (link) => targets.accept(link),
-    (address, reason) => eventLog.outside.report('connection', { peer: address, reason }),
-  );
-  await sources.resume(numbers);
-  await monitors.resume();
-  const schedules = await ScheduleService.start(parts);
+  let stopListening = async (): Promise<void> => undefined;
+  const stopJobs = async (): Promise<void> => {
+    await monitors.stopAll();
+    await stopListening();
+    await sources.stopAll('the server stops');
+    await targets.stopAll('the server stops');
+  };
+  const resume = async (): Promise<ScheduleService> => {
+    await targets.resume();
+    stopListening = await network.listen(
+      (link) => targets.accept(link),
+      (address, reason) => eventLog.outside.report('connection', { peer: address, reason }),
+    );
+    await sources.resume(numbers);
+    await monitors.resume();
+    return ScheduleService.start(parts);
+  };
+  const schedules = await begun(resume, stopJobs);
   eventLog.emit(4000, { server: name });
   const held = new HeldJobs(name, sources, targets);
   const jobs = new JobService({ clock, sources, targets, held, numbers, changed });
@@ -80,12 +90,19 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
     stop: async () => {
       jobs.stopWaits();
       await schedules.stop();
-      await monitors.stopAll();
-      await stopListening();
-      await sources.stopAll('the server stops');
-      await targets.stopAll('the server stops');
+      await stopJobs();
       eventLog.emit(4005, { server: name });
       await eventLog.close();
     },
   };
+}
+
+/** Ends what `begin` has begun when it fails, so that nothing runs on of a server that did not start. Its failure is the one that counts. */
+async function begun<Result>(begin: () => Promise<Result>, end: () => Promise<void>): Promise<Result> {
+  try {
+    return await begin();
+  } catch (error) {
+    await end().catch(() => undefined);
+    throw error;
+  }
 }

@@ -196,6 +196,8 @@ async function openDoors(
   undo: Undo,
 ): Promise<Doors> {
   const trust = new TrustStore(home);
+  // What cannot be read is said now, and not when the first link is refused.
+  await trust.peers();
   const onRefused = (peer: string, reason: string): void => eventLog.outside.report('connection', { peer, reason });
   let handler: RequestHandler = async () => startingUp(identity.name);
   const answerWith = (given: RequestHandler): void => {
