@@ -6,6 +6,15 @@ import type { MirrorMethod, SnapshotType } from './stream/marker.ts';
 export const healths = ['healthy', 'warning', 'error', 'unknown'] as const;
 export type Health = (typeof healths)[number];
 
+/** How far something is that lasts. A total is null where it is not known; the work may go beyond one that was estimated. */
+export interface ProgressReport {
+  readonly doneBytes: number;
+  readonly totalBytes: number | null;
+  /** Names, those of directories not counted. */
+  readonly doneFiles: number;
+  readonly totalFiles: number | null;
+}
+
 /** How a job is doing, as seen from one of its two servers. Words and fields are the guide's (ch. 6, job details). */
 export interface JobReport {
   readonly jobId: string;
@@ -33,6 +42,8 @@ export interface JobReport {
     readonly queuedBytes: number;
     /** How many mirrors of this job have completed on the target. */
     readonly completed: number;
+    /** Of the mirror that walks through the workload; absent when none does. */
+    readonly progress?: ProgressReport;
   };
   readonly replication: {
     readonly status: ReplicationStatus;
@@ -45,6 +56,18 @@ export interface JobReport {
   readonly targetState: TargetDataState;
   /** Bytes of the source's queue that lie on disk. */
   readonly diskQueueBytes: number;
+  /** Of a source: the age of the oldest operation that the target has not applied, to a second; absent where it is not known. */
+  readonly lagMs?: number;
+  /**
+   * Of a source: the verification that runs, whose totals are those of the last mirror or verification, and the last one
+   * since the server started, with the differences that a mirror would mend.
+   */
+  readonly verification?: {
+    readonly running: ProgressReport | null;
+    readonly last: { readonly finishedMs: number; readonly differences: number } | null;
+  };
+  /** Of a target: how many of the names that a snapshot remembers are restored; absent when nothing is reverted. */
+  readonly revert?: ProgressReport;
   /** When the job was made. */
   readonly establishedMs: number;
   /** When the present link was made; null without one. */

@@ -26,6 +26,8 @@ import { type TreePair, type TreeVisitor, TreeWalk } from './tree-walk.ts';
 export interface MirrorProgress {
   /** Bytes of the workload that were looked at, and what became of them. */
   readonly doneBytes: number;
+  /** Names of the workload that were looked at, without those of directories. */
+  readonly doneFiles: number;
   readonly sentBytes: number;
   readonly skippedBytes: number;
   readonly orphans: number;
@@ -64,7 +66,7 @@ export class Mirror implements TreeVisitor {
   readonly #links = new LinkGroups();
   /** Directories some of whose entries were changed by this mirror. */
   readonly #touched = new Set<string>();
-  #progress = { doneBytes: 0, sentBytes: 0, skippedBytes: 0, orphans: 0 };
+  #progress = { doneBytes: 0, doneFiles: 0, sentBytes: 0, skippedBytes: 0, orphans: 0 };
 
   constructor(parts: MirrorParts, listener: MirrorListener) {
     this.#parts = parts;
@@ -86,7 +88,8 @@ export class Mirror implements TreeVisitor {
     } catch (thrown) {
       this.#reportUnreadable(pair, thrown);
     }
-    if (pair.local !== undefined && pair.local.kind === 'file') this.#progress.doneBytes += pair.local.size;
+    if (pair.local !== undefined && pair.local.kind !== 'directory') this.#progress.doneFiles += 1;
+    if (pair.local?.kind === 'file') this.#progress.doneBytes += pair.local.size;
     this.#listener.progress(this.#progress);
     await this.#parts.writer.room();
   }

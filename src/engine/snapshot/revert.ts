@@ -1,6 +1,7 @@
 // Brings the replica back to a snapshot (DESIGN.md, "Revert"). Everything here may be interrupted anywhere and begun anew.
 import { Failure } from '../../base/failure.ts';
 import { joinRaw, type RawPath, rootPath } from '../../base/raw-path.ts';
+import type { ProgressReport } from '../../model/report.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { FileSystems, Identity } from '../apply/replica/identity.ts';
@@ -25,6 +26,7 @@ export class Revert {
   readonly #view: UndoView;
   readonly #locations: Locations;
   readonly #areas: readonly Area[];
+  #doneFiles = 0;
 
   private constructor(options: RevertOptions, view: UndoView, locations: Locations, areas: readonly Area[]) {
     this.#options = options;
@@ -55,10 +57,19 @@ export class Revert {
     return revert;
   }
 
+  /** Each remembered name is looked at twice: taken away where it is wrong, then put where it belongs. */
+  get progress(): ProgressReport {
+    const totalFiles = this.#view.entries.length;
+    return { doneBytes: 0, totalBytes: null, doneFiles: Math.floor(this.#doneFiles / 2), totalFiles };
+  }
+
   /** Resolves when the replica is what it was, durably. What is not part of it waits in the graveyard to be removed. */
   async run(): Promise<void> {
     const { trees, graveyard, storage, folder, segments } = this.#options;
-    for (const entry of this.#view.entries) await this.#detach(entry);
+    for (const entry of this.#view.entries) {
+      await this.#detach(entry);
+      this.#doneFiles += 1;
+    }
     await this.#attachDirectories();
     await this.#attachOthers();
     await restoreContents({ view: this.#view, locations: this.#locations, storage, folder, segments });
@@ -110,6 +121,7 @@ export class Revert {
 
   async #attachOthers(): Promise<void> {
     for (const { directory, name, object } of this.#view.entries) {
+      this.#doneFiles += 1;
       const location = object && this.#locations.of(object);
       const place = this.#placeOf(directory, name);
       if (!object || !location || location.kind === 'directory' || !place?.area.inReplica) continue;

@@ -3,6 +3,7 @@
 import { Failure } from '../../base/failure.ts';
 import { rootPath } from '../../base/raw-path.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
+import type { ProgressReport } from '../../model/report.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { FileSystems } from '../apply/replica/identity.ts';
@@ -46,6 +47,7 @@ export class Snapshots {
   readonly #graveyard: Graveyard;
   readonly #journal: UndoJournal;
   #list: SnapshotList;
+  #reverting: Revert | undefined;
   /** The snapshots that were lost because `open` found the journal damaged. */
   lost: LostSnapshots | undefined;
 
@@ -134,6 +136,11 @@ export class Snapshots {
     return await this.#completeRevert(id);
   }
 
+  /** How far the revert that runs is. */
+  get revertProgress(): ProgressReport | undefined {
+    return this.#reverting?.progress;
+  }
+
   /** The snapshot that a revert led to, durable until acknowledged: its position is where the replica stands. */
   get reverted(): Snapshot | undefined {
     return this.#list.reverted;
@@ -163,7 +170,12 @@ export class Snapshots {
       segments,
     });
     await this.#store({ ...this.#list, reverting: id });
-    await revert.run();
+    this.#reverting = revert;
+    try {
+      await revert.run();
+    } finally {
+      this.#reverting = undefined;
+    }
     await this.#store(revertedTo(this.#list, id));
     await this.#settle();
     return snapshot;

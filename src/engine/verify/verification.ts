@@ -4,6 +4,7 @@
 // is reported, too.
 import { asFailure, type Failure } from '../../base/failure.ts';
 import { displayPath, parentOf, type RawPath } from '../../base/raw-path.ts';
+import type { ProgressReport } from '../../model/report.ts';
 import type { ObjectAttributes, ObjectStatus } from '../../model/stream/attributes.ts';
 import type { BlockHashes, ReplicaEntry } from '../../model/stream/listing.ts';
 import type { FileTree } from '../../ports/files.ts';
@@ -74,6 +75,11 @@ export class Verification implements TreeVisitor {
 
   constructor(parts: VerificationParts) {
     this.#parts = parts;
+  }
+
+  /** What the first look at everything has compared so far. */
+  get done(): Pick<ProgressReport, 'doneBytes' | 'doneFiles'> {
+    return { doneBytes: this.totals.bytesCompared, doneFiles: this.totals.filesCompared };
   }
 
   async run(signal: AbortSignal): Promise<readonly Difference[]> {

@@ -2,7 +2,7 @@
 import { asFailure, Failure } from '../../base/failure.ts';
 import { displayPath, type RawPath, rawFromText } from '../../base/raw-path.ts';
 import type { JobSpecification } from '../../model/job.ts';
-import type { VerifyMode, VerifyReport } from '../../model/report.ts';
+import type { ProgressReport, VerifyMode, VerifyReport } from '../../model/report.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { SourceJob } from '../job/source/source-job.ts';
 import { type Difference, Verification } from './verification.ts';
@@ -47,7 +47,8 @@ export async function verifyJob(job: SourceJob, request: VerifyRequest): Promise
     ...(placeMs === undefined ? {} : { placeMs }),
     unreadable: (path, reason) => emit(5023, { path, reason }),
   });
-  const differences = await verification.run(new AbortController().signal);
+  const progress = (): ProgressReport => ({ ...verification.done, ...job.mirrors.size });
+  const differences = await job.verifications.during(progress, () => verification.run(new AbortController().signal));
   if (placeMs === undefined) expectNoMirror();
   const times = { startedMs, finishedMs: clock.wallMs() };
   const report = makeReport(specification, request, verification, differences, times);

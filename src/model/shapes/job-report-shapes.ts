@@ -15,6 +15,13 @@ import { failoverReport } from './failover-shapes.ts';
 import { jobRoots, mirrorMethod } from './job-shapes.ts';
 import { byteString, count, time } from './plain-shapes.ts';
 
+const progressReport = z.object({
+  doneBytes: count,
+  totalBytes: count.nullable(),
+  doneFiles: count,
+  totalFiles: count.nullable(),
+});
+
 export const jobReport: z.ZodType<JobReport> = z.object({
   jobId: z.string(),
   number: count,
@@ -36,6 +43,7 @@ export const jobReport: z.ZodType<JobReport> = z.object({
     transmittedBytes: count,
     queuedBytes: count,
     completed: count,
+    progress: progressReport.exactOptional(),
   }),
   replication: z.object({
     status: z.enum(replicationStatuses),
@@ -47,6 +55,14 @@ export const jobReport: z.ZodType<JobReport> = z.object({
   transmit: z.object({ mode: z.enum(transmitModes) }),
   targetState: z.enum(targetDataStates),
   diskQueueBytes: count,
+  lagMs: count.exactOptional(),
+  verification: z
+    .object({
+      running: progressReport.nullable(),
+      last: z.object({ finishedMs: time, differences: count }).nullable(),
+    })
+    .exactOptional(),
+  revert: progressReport.exactOptional(),
   establishedMs: time,
   connectedSinceMs: time.nullable(),
   sequence: z.object({ head: count, durable: count, applied: count }),

@@ -170,6 +170,7 @@ export class SourceJobs {
     const { surplus: names, surplusKept: kept } = report;
     // A mirror leaves the kept surplus alone, so it does not count as a difference.
     held.job.mirrors.verified(different + missing + names - kept, { names, kept });
+    held.job.verifications.ended(report.finishedMs, different + missing + names - kept);
     if (good) eventLog.emit(5060, { connection: number, files, different, missing }, jobId);
     else eventLog.emit(5061, { connection: number, different, missing, unsettled, surplus: report.surplus }, jobId);
     return report;

@@ -61,6 +61,54 @@ describe('bytes', () => {
   });
 });
 
+describe('how far it is', () => {
+  /** What is said at each read of a file of the workload. */
+  function atEachRead<Said>(said: (report: JobReport) => Said): Said[] {
+    const all: Said[] = [];
+    cluster.trouble.beforeRead = async () => {
+      all.push(said(await cluster.alpha.jobs.report(jobId)));
+    };
+    return all;
+  }
+
+  test('a mirror counts files and bytes towards what the workload holds, and nothing when none walks', async () => {
+    const seen = atEachRead(({ mirror }) => mirror.progress);
+    await connect();
+    expect(seen.at(0)).toMatchObject({ doneBytes: 0, doneFiles: 0 });
+    expect(seen.at(-1)).toEqual({ doneBytes: 10_000, totalBytes: 15_000, doneFiles: 1, totalFiles: 2 });
+    expect((await settled()).mirror).not.toHaveProperty('progress');
+  });
+
+  test('a verification shows what it has compared, and later when it ended and what it found', async () => {
+    await connect();
+    await settled();
+    expect((await cluster.alpha.jobs.report(jobId)).verification).toEqual({ running: null, last: null });
+    const seen = atEachRead(({ verification }) => verification?.running);
+    const { finishedMs } = await cluster.turning(cluster.alpha.jobs.verify(jobId, 'report'));
+    const totals = { totalBytes: 15_000, totalFiles: 2 };
+    expect(seen.at(-1)).toEqual({ doneBytes: 15_000, doneFiles: 2, ...totals });
+    expect((await cluster.alpha.jobs.report(jobId)).verification).toEqual({
+      running: null,
+      last: { finishedMs, differences: 0 },
+    });
+  });
+
+  test('the lag grows while the target cannot be reached, and is over when it has applied everything', async () => {
+    await connect();
+    expect((await settled()).lagMs).toBe(0);
+    cluster.network.refuse('alpha', 'beta');
+    cluster.network.cut('alpha', 'beta');
+    await cluster.until(jobId, ({ transmit }) => transmit.mode === 'Error');
+    cluster.workload.create('/work/late', Buffer.from('late'));
+    await cluster.until(jobId, ({ replication }) => replication.queuedOperations > 0);
+    const before = (await cluster.alpha.jobs.report(jobId)).lagMs ?? 0;
+    await cluster.clock.advance(30_000);
+    expect(((await cluster.alpha.jobs.report(jobId)).lagMs ?? 0) - before).toBe(30_000);
+    cluster.network.heal('alpha', 'beta');
+    expect((await settled()).lagMs).toBe(0);
+  });
+});
+
 test('without a link nothing is calculated, and what the last mirror reached says nothing of the next', async () => {
   await connect();
   expect((await settled()).mirror).toMatchObject({ status: 'Idle', percent: 100 });

@@ -8,7 +8,7 @@ import { asFailure, Failure } from '../../../base/failure.ts';
 import { newIdentifier } from '../../../base/identifier.ts';
 import { displayPath, type RawPath } from '../../../base/raw-path.ts';
 import type { MirrorStatus } from '../../../model/job.ts';
-import type { JobReport } from '../../../model/report.ts';
+import type { JobReport, ProgressReport, WorkloadReport } from '../../../model/report.ts';
 import type { MirrorMethod } from '../../../model/stream/marker.ts';
 import type { WorkloadChange } from '../../../ports/capture.ts';
 import type { FileTree } from '../../../ports/files.ts';
@@ -46,7 +46,7 @@ interface Walked {
   readonly surplus: Surplus;
 }
 
-const noProgress: MirrorProgress = { doneBytes: 0, sentBytes: 0, skippedBytes: 0, orphans: 0 };
+const noProgress: MirrorProgress = { doneBytes: 0, doneFiles: 0, sentBytes: 0, skippedBytes: 0, orphans: 0 };
 
 export class SourceMirrors {
   readonly #parts: Given;
@@ -57,7 +57,7 @@ export class SourceMirrors {
   #status: MirrorStatus = 'Idle';
   #method: MirrorMethod;
   #progress = noProgress;
-  #totalBytes: number | null = null;
+  #size: WorkloadReport | undefined;
   #completed = 0;
   #begun = 0;
   /** Differences of the last verification; undefined when there was none, or a mirror has completed since. */
@@ -245,6 +245,11 @@ export class SourceMirrors {
     }
   }
 
+  /** What the workload holds, as the last mirror counted it. */
+  get size(): Pick<ProgressReport, 'totalBytes' | 'totalFiles'> {
+    return { totalBytes: this.#size?.bytes ?? null, totalFiles: this.#size?.files ?? null };
+  }
+
   /** `queuedBytes` are the bytes in the source's queue. */
   facts(queuedBytes: number, isLinked: boolean): MirrorFacts {
     return {
@@ -260,9 +265,9 @@ export class SourceMirrors {
   }
 
   #report(queuedBytes: number, isLinked: boolean): JobReport['mirror'] {
-    const { doneBytes, sentBytes, skippedBytes } = this.#progress;
+    const { doneBytes, doneFiles, sentBytes, skippedBytes } = this.#progress;
     // The size of the last mirror says nothing about the wanted one, and without a link no size is being calculated.
-    const total = this.#wanted === undefined ? this.#totalBytes : null;
+    const total = this.#wanted === undefined ? (this.#size?.bytes ?? null) : null;
     const finished = this.#completed > 0 && !this.isActive;
     const percent = total === null ? null : Math.min(100, total === 0 ? 100 : Math.floor((100 * doneBytes) / total));
     const remaining = total === null ? null : Math.max(0, total - doneBytes);
@@ -277,6 +282,7 @@ export class SourceMirrors {
       transmittedBytes: sentBytes,
       queuedBytes: this.isActive ? queuedBytes : 0,
       completed: this.#completed,
+      ...(this.#walking && { progress: { doneBytes, doneFiles, ...this.size } }),
     };
   }
 
@@ -458,10 +464,10 @@ export class SourceMirrors {
   }
 
   #calculateSize(trees: readonly FileTree[], signal: AbortSignal): void {
-    this.#totalBytes = null;
+    this.#size = undefined;
     workloadSize(trees, this.#job.selection, signal).then(
       (size) => {
-        this.#totalBytes = size?.bytes ?? null;
+        this.#size = size;
         this.#job.changes.tell();
       },
       // The mirror itself reports places that cannot be listed; here only the percentage is missing.

@@ -15,6 +15,7 @@ import type { SourceJobParts } from '../source-job-parts.ts';
 import type { SourceStream } from '../stream/source-stream.ts';
 import { sourceReport } from './source-report.ts';
 import { SourceRooms } from './source-rooms.ts';
+import type { Verifications } from './verifications.ts';
 
 export class SourceJob {
   /** The parts that the server gave the job. */
@@ -57,6 +58,10 @@ export class SourceJob {
 
   get mirrors(): SourceMirrors {
     return this.#rooms.mirrors;
+  }
+
+  get verifications(): Verifications {
+    return this.#rooms.verifications;
   }
 
   /**
@@ -157,6 +162,8 @@ export class SourceJob {
       capture: capture.mode,
       unreadable: unread.count,
       leftOut,
+      lagMs: stream.lagMs,
+      verification: this.verifications.report(),
     });
   }
 }

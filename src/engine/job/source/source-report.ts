@@ -33,6 +33,8 @@ export interface SourceFacts extends MirrorFacts {
   readonly unreadable: number;
   /** Folders inside the workload that the replica leaves out. */
   readonly leftOut: LeftOut;
+  readonly lagMs: number;
+  readonly verification: NonNullable<JobReport['verification']>;
 }
 
 export function sourceReport(facts: SourceFacts): JobReport {
@@ -60,6 +62,8 @@ export function sourceReport(facts: SourceFacts): JobReport {
     transmit: { mode: transmitMode(facts) },
     targetState: knownState(facts),
     diskQueueBytes: queue.diskBytes,
+    lagMs: facts.lagMs,
+    verification: facts.verification,
     establishedMs: facts.establishedMs,
     connectedSinceMs: facts.connectedSinceMs,
     sequence: { head: queue.head, durable: queue.acknowledged, applied: facts.applied },

@@ -18,6 +18,7 @@ import { SourceEnd } from './source-end.ts';
 import { SourceStreams } from './source-streams.ts';
 import { SourceTasks } from './source-tasks.ts';
 import { TargetNotices } from './target-notices.ts';
+import { Verifications } from './verifications.ts';
 
 export class SourceRooms {
   readonly life = new JobLife<SourcePhase>(sourceMoves, 'starting');
@@ -30,6 +31,7 @@ export class SourceRooms {
   readonly target: TargetSide;
   readonly scripts: MirrorScripts;
   readonly mirrors: SourceMirrors;
+  readonly verifications = new Verifications();
   readonly streams: SourceStreams;
   readonly end: SourceEnd;
   readonly notices: TargetNotices;

@@ -21,6 +21,7 @@ import type { Selection } from '../../sending/selection.ts';
 import type { StreamWriter } from '../../sending/stream-writer.ts';
 import type { LeftOut } from '../roots/left-out.ts';
 import type { SourceJobParts } from '../source-job-parts.ts';
+import { Lag } from './lag.ts';
 import type { SourceCapture } from './source-capture.ts';
 import type { UnreadPlaces } from './unread-places.ts';
 
@@ -67,6 +68,7 @@ export class SourceStream {
   readonly #memoryBytesMax: number;
 
   readonly kept: KeptObjects;
+  readonly #lag = new Lag();
 
   private constructor(parts: Given, job: StreamJob, listener: StreamListener, queue: SourceQueue, streamId: string) {
     const { clock } = parts;
@@ -134,7 +136,13 @@ export class SourceStream {
     this.#lastWallMs = Math.max(this.#lastWallMs, this.#clock.wallMs());
     const sequence = this.isOpen ? this.queue.append(encodeOperation(operation, this.#lastWallMs)) : undefined;
     if (sequence === undefined) throw streamEnded();
+    this.#lag.made(sequence, this.#lastWallMs);
     return sequence;
+  }
+
+  /** How far the target is behind, in milliseconds. */
+  get lagMs(): number {
+    return this.#lag.of(this.applied, this.queue.state.head, this.#clock.wallMs());
   }
 
   appendTask(task: StreamTask): number {

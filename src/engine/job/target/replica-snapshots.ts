@@ -3,7 +3,7 @@
 // chose.
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { newIdentifier } from '../../../base/identifier.ts';
-import type { SnapshotReport } from '../../../model/report.ts';
+import type { ProgressReport, SnapshotReport } from '../../../model/report.ts';
 import type { AskedSnapshotType, SnapshotType } from '../../../model/stream/marker.ts';
 import type { Applier } from '../../apply/applier.ts';
 import type { ApplyLoop } from '../../apply/apply-loop.ts';
@@ -40,6 +40,10 @@ export class ReplicaSnapshots {
   constructor(parts: Given, replica: SnapshotReplica) {
     this.#parts = parts;
     this.#replica = replica;
+  }
+
+  get revertProgress(): ProgressReport | undefined {
+    return this.#replica.snapshots.revertProgress;
   }
 
   list(): readonly SnapshotReport[] {

@@ -280,6 +280,7 @@ export class TargetJob {
       trouble: this.#trouble,
       movedTo: this.#parts.movedTo(),
       kept: this.#reader.kept.count ?? 0,
+      revert: this.#replicaSnapshots.revertProgress,
     });
   }
 

@@ -1,7 +1,7 @@
 // The report of a job on its target, in the guide's words (ch. 6, job details).
 import type { MirrorStatus, ReplicationStatus, TargetDataState, TransmitMode } from '../../../model/job.ts';
 import { promiseTexts } from '../../../model/promise.ts';
-import type { JobReport } from '../../../model/report.ts';
+import type { JobReport, ProgressReport } from '../../../model/report.ts';
 import { differencesText, stateWithDifferences, unreadText } from '../../failover/replica-doubts.ts';
 import { takenOverText } from '../../failover/taken-over.ts';
 import type { TargetState } from './target-state.ts';
@@ -21,6 +21,7 @@ export interface TargetFacts {
   readonly movedTo: string | undefined;
   /** Places that were there before the first mirror. */
   readonly kept: number;
+  readonly revert: ProgressReport | undefined;
 }
 
 export function targetReport(facts: TargetFacts): JobReport {
@@ -68,6 +69,7 @@ export function targetReport(facts: TargetFacts): JobReport {
     additional,
     failover: facts.state.failover ?? null,
     surplus: facts.kept,
+    ...(facts.revert && { revert: facts.revert }),
     promise: promiseTexts[facts.state.capture ?? 'changes'],
   };
 }
@@ -87,6 +89,7 @@ export function waitingReport(state: TargetState, trouble: string, movedTo: stri
     trouble,
     movedTo,
     kept: 0,
+    revert: undefined,
   });
   return {
     ...report,
