@@ -231,8 +231,11 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
     },
   ],
   cli: [
-    { servers: 'which servers the names of a script stand for' },
-    { scripts: 'a script from its file to its host', terminal: 'what a person at a terminal is asked and shown' },
+    {
+      servers: 'which servers the names of a script stand for',
+      terminal: 'what a person at a terminal is asked and shown',
+    },
+    { scripts: 'a script from its file to its host' },
     { prompt: 'the terminal of the prompt' },
     { verbs: 'one file for each verb of the command' },
     { program: 'the options of each verb' },

@@ -2,6 +2,7 @@
 // one and tests a recording, so a verb is a function from its request to an exit code.
 import { AssertionFailure, Failure } from '../base/failure.ts';
 import { defaultHome } from '../base/home-hints.ts';
+import type { LineOutput } from './terminal/progress-line.ts';
 
 export interface CommandLine {
   /** One line of result. */
@@ -14,6 +15,8 @@ export interface CommandLine {
   readonly readSecret?: ((question: string) => Promise<string>) | undefined;
   /** Asks a person for a line; undefined when the person gives up. Absent where there is nobody to ask. */
   readonly ask?: ((question: string) => Promise<string | undefined>) | undefined;
+  /** A terminal that shows the notes, and on which a line can be drawn anew; absent elsewhere. */
+  readonly lines?: LineOutput | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 

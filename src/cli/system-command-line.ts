@@ -20,6 +20,11 @@ export function systemCommandLine(): CommandLine {
       if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
       return (question: string) => askLine(question, this.interruption);
     },
+    get lines() {
+      if (!process.stderr.isTTY || process.env.TERM === 'dumb') return undefined;
+      const output = lasting(process.stderr);
+      return { write: (text: string) => void output.write(text), columns: () => output.columns || 80 };
+    },
     get interruption() {
       interruption ??= signalled();
       return interruption;

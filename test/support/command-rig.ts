@@ -4,6 +4,7 @@ import { commands } from '../../src/language/catalogue/catalogue.ts';
 import { lookups } from '../../src/language/catalogue/lookups.ts';
 import type { Branch } from '../../src/language/values/host.ts';
 import { list, type Value } from '../../src/language/values/value.ts';
+import type { ProgressSink } from '../../src/runtime/commands/command-context.ts';
 import type { Server } from '../../src/runtime/contract/server.ts';
 import type { KnownServer } from '../../src/runtime/contract/server-directory.ts';
 import { CommandHost } from '../../src/runtime/script/command-host.ts';
@@ -20,6 +21,8 @@ export class CommandRig {
   readonly storage = new MemoryStorage();
   readonly servers = new Map<string, FakeServer>();
   readonly output: string[] = [];
+  /** Told how far commands are; for a host that is made afterwards. */
+  progress: ProgressSink | undefined;
   readonly files = new Map<string, string>();
   readonly paired: string[] = [];
   knownServers: KnownServer[] = [];
@@ -59,6 +62,7 @@ export class CommandRig {
       timeZone: 'Europe/Berlin',
       schedulesEndWithRun: false,
       ...(this.confirm === undefined ? {} : { confirm: this.confirm }),
+      ...(this.progress === undefined ? {} : { progress: this.progress }),
     });
   }
 

@@ -18,6 +18,9 @@ export class RecordedCommandLine implements CommandLine {
     return this.#interruption.signal;
   }
 
+  /** What a line at the bottom of a terminal was drawn with, where there is a terminal. */
+  lines: CommandLine['lines'];
+
   get ask(): CommandLine['ask'] {
     const { answers } = this;
     if (answers === undefined) return undefined;

@@ -29,6 +29,8 @@ export interface RunHostOptions {
   readonly onEvent: (server: string, event: ServerEvent) => void;
   /** Asked before a command that cannot simply be taken back. */
   readonly confirm?: RunParts['confirm'];
+  /** Shows how far commands are that last. */
+  readonly progress?: RunParts['progress'];
 }
 
 interface Opened {
@@ -94,7 +96,7 @@ export class RunHost implements Host {
   }
 
   async #openNow(): Promise<Opened> {
-    const { home, storage, clock, makeEmbedded, loadScripts, loadMachine, write, note, onEvent, confirm } =
+    const { home, storage, clock, makeEmbedded, loadScripts, loadMachine, write, note, onEvent, confirm, progress } =
       this.#options;
     const [{ openServers }, { CommandHost }, { ReplicationSetStore }, { ServerGroupStore }] = await Promise.all([
       import('../servers/open-servers.ts'),
@@ -118,6 +120,7 @@ export class RunHost implements Host {
       ...(scripts === undefined ? {} : { scripts }),
       ...(machine === undefined ? {} : { machine }),
       ...(confirm === undefined ? {} : { confirm }),
+      ...(progress === undefined ? {} : { progress }),
     });
     this.#opened = { servers, commands };
     return this.#opened;

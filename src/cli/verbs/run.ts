@@ -1,15 +1,12 @@
 // `understudy run FILE [--param value …] [options]`: checks the whole script, then runs it.
 //
 // With --json everything on standard output is one JSON object per line:
-// {"type":"run"|"write"|"record"|"result"|"event"|"diagnostic"|"end", …}. Without it a script's own lines go there, and events
-// of embedded servers that matter go to the notes.
-import type { Diagnostic } from '../../base/diagnostic.ts';
+// {"type":"run"|"write"|"record"|"note"|"result"|"event"|"progress"|"diagnostic"|"end", …}. Without it a script's own lines go
+// there, and events of embedded servers that matter go to the notes.
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { Budgets } from '../../language/interpreter/execution.ts';
 import type { Outcome, Script } from '../../language/program.ts';
-import type { Host, TableRow } from '../../language/values/host.ts';
-import { shownJson } from '../../language/values/json-values.ts';
-import type { ServerEvent } from '../../model/event.ts';
+import type { Host } from '../../language/values/host.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { ScriptParts } from '../../runtime/commands/script-calls.ts';
 import { type Allowance, nothingAllowed, refusalsBy } from '../../runtime/machine/allowance.ts';
@@ -17,7 +14,8 @@ import type { OwnMachine } from '../../runtime/machine/own-machine.ts';
 import type { RunJournal } from '../../runtime/runs/run-journal.ts';
 import { type CommandLine, exitCodes } from '../command-line.ts';
 import { RunHost, type RunHostOptions } from '../scripts/run-host.ts';
-import { checkedScript, readScript, type ScriptFile } from '../scripts/script-file.ts';
+import { RunPrinter } from '../scripts/run-printer.ts';
+import { checkedScript, readScript } from '../scripts/script-file.ts';
 import { parameterValues } from '../scripts/secret-parameters.ts';
 import type { EmbeddedServerMaker } from '../servers/own-server.ts';
 
@@ -56,7 +54,7 @@ export async function run(request: RunRequest, parts: RunParts, commandLine: Com
   const refusals = refusalsBy(allowance);
   const file =
     text === undefined ? await readScript(request.file, refusals) : await checkedScript(request.file, text, refusals);
-  const printer = new Printer(request.json, file, commandLine);
+  const printer = new RunPrinter(request.json, file, commandLine, parts.clock);
   await printer.diagnostics(file.diagnostics);
   if (file.script === undefined) {
     printer.end(exitCodes.scriptInvalid);
@@ -72,6 +70,7 @@ export async function run(request: RunRequest, parts: RunParts, commandLine: Com
     note: (line) => printer.note(line),
     onEvent: (server, event) => printer.event(server, event),
     ...(confirm === undefined ? {} : { confirm }),
+    ...(printer.progress === undefined ? {} : { progress: printer.progress }),
   });
   const exitCode = await runAndStop(
     file.script,
@@ -93,10 +92,13 @@ async function runAndStop(
   parts: RunParts,
   storage: Storage,
   host: RunHost,
-  printer: Printer,
+  printer: RunPrinter,
   { interruption }: CommandLine,
 ): Promise<number> {
   let exitCode: number;
+  interruption.addEventListener('abort', () => {
+    if (host.embedded) printer.note('Interrupted: its connections come to a clean stop; Ctrl-C again ends it at once.');
+  });
   try {
     exitCode = await runOn(script, request, parts, storage, host, printer, interruption);
   } catch (error) {
@@ -113,7 +115,7 @@ async function runOn(
   parts: RunParts,
   storage: Storage,
   host: RunHost,
-  printer: Printer,
+  printer: RunPrinter,
   interruption: AbortSignal,
 ): Promise<number> {
   const journal = await parts.beginJournal(request.file, storage, (line) => printer.note(line));
@@ -135,7 +137,12 @@ async function runOn(
  * A run with a failed task has failed, too, unless the script set its result with EXIT. Tasks that have not ended are
  * named: on servers of this process they end with the run, which has then failed; on other servers they go on.
  */
-async function withTasks(ended: Outcome, host: RunHost, printer: Printer, interruption: AbortSignal): Promise<Outcome> {
+async function withTasks(
+  ended: Outcome,
+  host: RunHost,
+  printer: RunPrinter,
+  interruption: AbortSignal,
+): Promise<Outcome> {
   const { failed, left } = await host.taskEnds(interruption);
   for (const line of failed) printer.note(`error: ${line}`);
   for (const line of left) {
@@ -176,7 +183,7 @@ async function outcomeOf(
 }
 
 /** The host, with a report of each command's result. */
-function reporting(host: Host, printer: Printer): Host {
+function reporting(host: Host, printer: RunPrinter): Host {
   return {
     execute: async (request, signal) => {
       const result = await host.execute(request, signal);
@@ -188,62 +195,6 @@ function reporting(host: Host, printer: Printer): Host {
     watch: (request, deliver, signal) => host.watch(request, deliver, signal),
     write: (line, row) => host.write(line, row),
   };
-}
-
-class Printer {
-  readonly #json: boolean;
-  readonly #file: ScriptFile;
-  readonly #commandLine: CommandLine;
-
-  constructor(json: boolean, file: ScriptFile, commandLine: CommandLine) {
-    this.#json = json;
-    this.#file = file;
-    this.#commandLine = commandLine;
-  }
-
-  began(runId: string): void {
-    if (this.#json) this.#object({ type: 'run', runId });
-  }
-
-  /** Of a table a program gets the records, without their lines. */
-  write(text: string, row?: TableRow): void {
-    if (!this.#json) this.#commandLine.out(text);
-    else if (row === undefined) this.#object({ type: 'write', text });
-    else if (row !== 'heading') this.#object({ type: 'record', record: shownJson(row) });
-  }
-
-  note(text: string): void {
-    if (this.#json) this.#object({ type: 'note', text });
-    else this.#commandLine.note(text);
-  }
-
-  result(command: string, line: number, value: string): void {
-    this.#object({ type: 'result', command, line, value });
-  }
-
-  event(server: string, event: ServerEvent): void {
-    if (this.#json) this.#object({ type: 'event', server, ...event });
-    else if (event.severity !== 'information')
-      this.#commandLine.note(`${server}: ${event.severity} ${event.id}: ${event.message}`);
-  }
-
-  /** The code that prints diagnostics is loaded only when there are some. */
-  async diagnostics(found: readonly Diagnostic[]): Promise<void> {
-    if (found.length === 0) return;
-    const { renderDiagnostic } = await import('../../language/reading/render-diagnostics.ts');
-    for (const diagnostic of found) {
-      if (this.#json) this.#object({ type: 'diagnostic', ...diagnostic });
-      else for (const line of renderDiagnostic(diagnostic, this.#file.source).split('\n')) this.#commandLine.note(line);
-    }
-  }
-
-  end(exitCode: number): void {
-    if (this.#json) this.#object({ type: 'end', exitCode });
-  }
-
-  #object(content: unknown): void {
-    this.#commandLine.out(JSON.stringify(content));
-  }
 }
 
 function interrupted(signal: AbortSignal): Promise<void> {

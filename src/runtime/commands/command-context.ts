@@ -1,13 +1,21 @@
 // What a command handler gets, and the type of a handler.
 import type { Clock } from '../../base/waiting/clock.ts';
+import type { CommandRequest } from '../../language/values/host.ts';
 import type { Value } from '../../language/values/value.ts';
 import type { ServerDirectory } from '../contract/server-directory.ts';
 import type { OwnMachine } from '../machine/own-machine.ts';
 import type { Session } from '../session/session.ts';
 import type { ReplicationSetStore } from '../stores/replication-sets.ts';
 import type { ServerGroupStore } from '../stores/server-groups.ts';
+import type { Progress } from '../text/progress-text.ts';
 import type { CommandArguments } from './command-arguments.ts';
 import type { ScriptParts } from './script-calls.ts';
+
+/** Shows what goes on, until it is over. */
+export interface ProgressSink {
+  show(request: CommandRequest, progress: Progress): void;
+  over(request: CommandRequest): void;
+}
 
 /** What all commands of a run share. */
 export interface RunParts {
@@ -34,6 +42,8 @@ export interface RunParts {
    * is never asked.
    */
   readonly confirm?: (command: string, effect: string) => Promise<boolean>;
+  /** Shows how far commands are that last; absent where nobody looks. */
+  readonly progress?: ProgressSink;
   /** True in an embedded run: its servers, and so its schedules, are gone when it ends. */
   readonly schedulesEndWithRun: boolean;
 }

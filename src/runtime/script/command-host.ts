@@ -8,6 +8,7 @@ import { requireAvailable } from '../commands/availability.ts';
 import { CommandArguments } from '../commands/command-arguments.ts';
 import type { RunParts } from '../commands/command-context.ts';
 import { requireConfirmed } from '../commands/danger.ts';
+import { showingProgress } from '../commands/progress.ts';
 import { callScript } from '../commands/script-calls.ts';
 import { commandHandlers } from '../commands/table.ts';
 import { Session } from '../session/session.ts';
@@ -38,7 +39,7 @@ export class CommandHost implements Host {
       await requireConfirmed(request, context);
       const handler = commandHandlers[request.command];
       assert(handler !== undefined, `no handler for the command ${request.command}`);
-      const result = await handler(given, context);
+      const result = await showingProgress(request, context, () => handler(given, context));
       await this.#watches.takeUpServers();
       return result;
     }, signal);

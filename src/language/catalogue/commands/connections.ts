@@ -154,6 +154,7 @@ export const connectionCommands: readonly CommandDefinition[] = [
       effect: 'this side of a connection that has failed over ends, and with it the report of that failover',
       only: 'live copy',
     },
+    progress: { shows: 'queue', at: 'source' },
     examples: ['disconnect 1'],
   },
   {
@@ -253,6 +254,7 @@ export const connectionCommands: readonly CommandDefinition[] = [
     ],
     waits: true,
     result: 'integer',
+    progress: { shows: 'mirror', at: 'source' },
     examples: ['wait for mirror 1 timeout 10 minutes'],
   },
 ];

@@ -165,6 +165,7 @@ export const failoverCommands: readonly CommandDefinition[] = [
     result: 'record',
     returns: 'a record: complete, loss, applied, discarded, duration',
     danger: { effect: 'the target takes over, and the source is fenced: what it still writes is lost' },
+    progress: { shows: 'queue', at: 'target' },
     examples: [
       'failover 1 live queue apply',
       'failover 1 to snapshot "before upgrade" queue discard',

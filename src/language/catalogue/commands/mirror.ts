@@ -89,6 +89,7 @@ export const mirrorCommands: readonly CommandDefinition[] = [
     result: 'any',
     returns:
       'a record: same, compared, different, missing, unsettled, surplus, remirrored, bytes, log; with EVERY or AT, the schedule',
+    progress: { shows: 'verification', at: 'source' },
     examples: [
       'verify 1 report',
       'verify 1 repair',

@@ -36,6 +36,7 @@ export const snapshotCommands: readonly CommandDefinition[] = [
     arguments: [snapshot, onConnection],
     result: 'integer',
     danger: { effect: 'what the replica holds now is replaced by the snapshot' },
+    progress: { shows: 'revert', at: 'target' },
     examples: ['snapshot revert "before upgrade"', 'snapshot revert "before upgrade" on 1'],
   },
   {

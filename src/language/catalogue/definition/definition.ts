@@ -100,6 +100,12 @@ export interface Danger {
   readonly only?: 'live copy';
 }
 
+/** What of a connection's report shows how far a command is, and on which of its two servers. */
+export interface ProgressPlace {
+  readonly shows: 'mirror' | 'verification' | 'queue' | 'revert';
+  readonly at: 'source' | 'target';
+}
+
 export interface CommandDefinition {
   /** What the host receives: `repset.rule.add`. */
   readonly id: string;
@@ -123,5 +129,7 @@ export interface CommandDefinition {
   readonly group: GroupName;
   readonly examples: readonly string[];
   readonly danger?: Danger;
+  /** Of a command that lasts. */
+  readonly progress?: ProgressPlace;
   readonly availability?: Availability;
 }

@@ -1,0 +1,187 @@
+// The line that says how far a command is: where it is drawn, how often, and where it is not.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { serverApplication } from '../../src/api/server-application.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { fitting, ProgressLine } from '../../src/cli/terminal/progress-line.ts';
+import { exec } from '../../src/cli/verbs/exec.ts';
+import { RealFiles } from '../../src/platform/files/real-files.ts';
+import { listenOnSocket } from '../../src/platform/http/http-socket.ts';
+import { loadOrCreateIdentity } from '../../src/platform/identity/identity.ts';
+import { systemRandom } from '../../src/platform/kernel/system-random.ts';
+import type { Storage } from '../../src/ports/storage.ts';
+import { EventLog } from '../../src/runtime/events/event-log.ts';
+import { RunJournal } from '../../src/runtime/runs/run-journal.ts';
+import { PeerAccess } from '../../src/runtime/server/peer-access.ts';
+import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
+import { SeededRandom } from '../../src/simulator/seeded-random.ts';
+import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
+import { type FakeServer, fakeServer } from '../support/fake-server.ts';
+import { requireProgram } from '../support/packages.ts';
+import { RecordedCommandLine } from '../support/recorded-command-line.ts';
+import { TerminalWindow } from '../support/terminal-window.ts';
+
+const program = join(import.meta.dirname, '../../bin/understudy.js');
+let folder: string;
+let clock: ManualClock;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'understudy-progress-'));
+  clock = new ManualClock();
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('the line', () => {
+  const erase = '\r\u001b[K';
+  let written: string[];
+  let line: ProgressLine;
+  let columns: number;
+  const [mirror, other] = [{}, {}];
+
+  beforeEach(() => {
+    [written, columns] = [[], 80];
+    line = new ProgressLine({ write: (text) => void written.push(text), columns: () => columns }, clock);
+  });
+
+  it('is drawn in its place, at most four times a second, and goes away', async () => {
+    for (let tenth = 0; tenth < 20; tenth++) {
+      line.show(mirror, `${tenth}`);
+      await clock.advance(100);
+    }
+    expect(written).toEqual(['0', '3', '6', '9', '12', '15', '18'].map((text) => `${erase}${text}`));
+    line.over(mirror);
+    expect(written.at(-1)).toBe(erase);
+    line.over(mirror);
+    expect(written).toHaveLength(8);
+  });
+
+  it('makes room for what is written, and comes back below it', () => {
+    line.show(mirror, 'half');
+    line.above(() => written.push('output\n'));
+    line.over(mirror);
+    line.above(() => written.push('more\n'));
+    expect(written).toEqual([`${erase}half`, erase, 'output\n', `${erase}half`, erase, 'more\n']);
+  });
+
+  it('says several things at once, on one row of the window as it is now', async () => {
+    line.show(mirror, 'mirror: 40 %');
+    await clock.advance(250);
+    line.show(other, 'verification: 3 files');
+    expect(written.at(-1)).toBe(`${erase}mirror: 40 %; verification: 3 files`);
+    columns = 20;
+    await clock.advance(250);
+    line.show(other, 'verification: 4 files');
+    expect(written.at(-1)).toBe(`${erase}mirror: 40 %; veri…`);
+    line.over(mirror);
+    expect(written.at(-1)).toBe(`${erase}verification: 4 fi…`);
+    expect(fitting('日本語のなまえ', 8)).toBe('日本語…');
+    expect(fitting('text', 1)).toBe('');
+  });
+});
+
+describe('a command that lasts', () => {
+  let fake: FakeServer;
+  let commandLine: RecordedCommandLine;
+
+  beforeEach(() => {
+    fake = fakeServer('alpha');
+    commandLine = new RecordedCommandLine();
+  });
+
+  const lines = ['source alpha', 'repset create s', 'repset rule add "/srv" include to s', 'repset save'];
+  const waiting = ['connect s to alpha map exact', 'wait for mirror', 'write "whole"'];
+
+  /** Runs the lines on embedded servers until their mirror has been waited for three seconds. */
+  async function run(json: boolean): Promise<number> {
+    const parts = {
+      clock,
+      openStorage: async () => new MemoryStorage(),
+      makeEmbedded: async () => {
+        const eventLog = await EventLog.open(new MemoryStorage(), clock, silentLog);
+        return { server: fake, eventLog, stop: async () => undefined };
+      },
+      beginJournal: (script: string, where: Storage, warn: (line: string) => void) => {
+        const owner = { processId: 1, identity: 'test' };
+        const given = { storage: where, clock, random: new SeededRandom(1), owner, isRunning: () => true, warn };
+        return RunJournal.begin(script, given);
+      },
+    };
+    const request = { title: 'exec', lines: [...lines, ...waiting], home: folder, json, stay: false, yes: false };
+    const ended = exec(request, parts, commandLine);
+    while (fake.callsOf('jobs.wait').length === 0) await new Promise((resolve) => setImmediate(resolve));
+    for (let second = 0; second < 3; second++) await clock.advance(1000);
+    fake.mirrored([...fake.jobReports.keys()][0] ?? '');
+    return ended;
+  }
+
+  it('is seen in JSON as records, at most one a second', async () => {
+    expect(await run(true)).toBe(0);
+    const records = commandLine.output.map((text) => JSON.parse(text) as { type: string });
+    const progress = records.filter(({ type }) => type === 'progress');
+    expect(progress).toHaveLength(3);
+    expect(progress[0]).toMatchObject({
+      type: 'progress',
+      command: 'wait.mirror',
+      line: 6,
+      title: 'mirror of connection 1',
+      state: 'in progress, 23 B wait',
+      percent: null,
+    });
+  });
+
+  it('is not seen in a pipe', async () => {
+    expect(await run(false)).toBe(0);
+    expect([...commandLine.output, ...commandLine.notes].join('\n')).not.toContain('mirror of connection');
+  });
+
+  it('is seen on a terminal, and what is printed is whole', async () => {
+    const written: string[] = [];
+    commandLine.lines = { write: (text) => void written.push(text), columns: () => 80 };
+    expect(await run(false)).toBe(0);
+    expect(written[0]).toContain('mirror of connection 1: in progress, 23 B wait');
+    expect(written.at(-1)).toBe('\r\u001b[K');
+    expect(commandLine.output.at(-1)).toBe('whole');
+  });
+});
+
+it.runIf(requireProgram('tmux'))('a person sees it move, and Ctrl-C is answered at once', async () => {
+  const home = join(folder, 'home');
+  mkdirSync(home);
+  await loadOrCreateIdentity(home, 'alpha', { clock, random: systemRandom });
+  const fake = fakeServer('alpha');
+  const access = new PeerAccess(fake, { files: new RealFiles(), sourceRoots: [], blocksMayRun: false });
+  const application = serverApplication(access, silentLog);
+  const close = await listenOnSocket(home, (request) => application(request, 'owner'));
+  try {
+    const { jobId } = await fake.jobs.connect({
+      name: 'sales',
+      replicationSet: 'sales',
+      sourceServer: 'alpha',
+      targetServer: 'alpha',
+      roots: [{ source: '/srv', replica: '/replica' }],
+      rules: [],
+      mirrorMethod: 'data-delta',
+      orphans: 'keep',
+    });
+    const walked = (doneBytes: number): void =>
+      fake.changed(jobId, (report) => ({
+        ...report,
+        mirror: { ...report.mirror, progress: { doneBytes, totalBytes: 1000, doneFiles: 1, totalFiles: 2 } },
+      }));
+    walked(400);
+    const window = TerminalWindow.open(process.execPath, program, 'exec', 'wait for mirror', '--home', home);
+    await window.shows(/^mirror of connection 1: 40 %, 400 B of 1.0 KB, 1 of 2 files/m);
+    walked(700);
+    await window.shows(/^mirror of connection 1: 70 %/m);
+    expect(window.screen().match(/mirror of connection/g)).toHaveLength(1);
+    window.press('C-c');
+    expect(await window.ended()).toBe(5);
+    expect(window.screen()).not.toContain('mirror of connection 1: 70 %');
+    expect(window.screen()).toContain('U0902');
+  } finally {
+    await close();
+  }
+});
