@@ -80,7 +80,7 @@ function unquoted(text: string): string {
   return text.replace(/^["']/, '').toLowerCase();
 }
 
-/** The names as a command writes them. A connection's name is in quotes: a bare word is never taken for it. */
+/** The names as a command writes them. A connection's name is in quotes: a bare word that is like an option is not taken for it. */
 function argumentsFor(due: readonly Argument[], live: LiveNames): readonly string[] {
   return due.flatMap(({ type, name }) => {
     if (type === 'server') return live.servers.map(wordOrString);

@@ -4,9 +4,10 @@ import { trimmed } from '../../base/trimmed-list.ts';
 import { type CommandMatch, findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
 import { matchedWords, wordsOf } from '../catalogue/definition/abbreviation.ts';
 import type { Argument, ArgumentType, CommandDefinition } from '../catalogue/definition/definition.ts';
-import { commandName, describeType, exampleOf, syntaxOf } from '../catalogue/definition/syntax-text.ts';
+import { commandName, describeType, exampleOf, optionNames, syntaxOf } from '../catalogue/definition/syntax-text.ts';
 import { otherWordFor } from '../catalogue/other-words.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
+import { isLikeOption } from '../diagnostics/like-option.ts';
 import { nearestMatch, suggest } from '../diagnostics/nearest-match.ts';
 import { suggestUnit } from '../diagnostics/suggest-literal.ts';
 import { statementNames } from '../lexer/token.ts';
@@ -207,9 +208,10 @@ class Binder {
     return true;
   }
 
-  /** A bare word is never taken for an optional connection: it is more likely a misspelt option. */
+  /** A bare word that is like an option is not taken for an optional connection: it is more likely misspelt. */
   #takes(argument: Argument, part: Expression): boolean {
-    return argument.required === true || argument.type !== 'connection' || part.kind !== 'word';
+    if (argument.required === true || argument.type !== 'connection' || part.kind !== 'word') return true;
+    return !this.#nested && !isLikeOption(part.text, this.#definition);
   }
 
   #bindOption(): boolean {
@@ -427,12 +429,9 @@ class Binder {
         this.#fail(() => this.#sink.report(part, 'U0406', { command, syntax: syntaxOf(definition) }));
       return;
     }
-    const known = definition.arguments.flatMap((one) =>
-      one.words === undefined ? choicesOf(one).map((choice) => choice.words.toUpperCase()) : [one.words.toUpperCase()],
-    );
     const other = otherWordFor(command, part.text);
     // An option of a program has dashes before it.
-    const nearest = nearestMatch(part.text.replace(/^-+/, ''), known);
+    const nearest = nearestMatch(part.text.replace(/^-+/, ''), optionNames(definition));
     if (other === undefined && nearest === undefined && this.#isUnit(part)) return;
     const forgotten = definition.arguments.find((one) => one.required && one.words !== undefined && !this.#has(one));
     if (other === undefined && nearest === undefined && forgotten !== undefined) {

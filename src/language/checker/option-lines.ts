@@ -6,7 +6,7 @@
 // Only a word that begins no command and no statement is taken for an option, because any other may be meant as that.
 import { commands, findCommand, isCommandWord } from '../catalogue/catalogue.ts';
 import { keywordForms, matchedWords, wordsOf } from '../catalogue/definition/abbreviation.ts';
-import type { CommandDefinition } from '../catalogue/definition/definition.ts';
+import { optionPhrases } from '../catalogue/definition/syntax-text.ts';
 import { statementWords } from '../lexer/patterns.ts';
 import type { Block, CommandNode, Statement } from '../tree/ast.ts';
 import type { SourceText } from '../tree/source-text.ts';
@@ -16,20 +16,13 @@ export interface WithOptionLines {
   readonly lines: readonly CommandNode[];
 }
 
-function optionsOf({ arguments: all }: CommandDefinition): readonly string[] {
-  return all.flatMap((one) => {
-    if (one.words !== undefined) return [one.words];
-    return typeof one.type === 'object' ? one.type.choice.map((choice) => choice.words) : [];
-  });
-}
-
 let known: ReadonlySet<string> | undefined;
 
 /** The first words of all options, in capitals, in all their forms, but for those that begin a command or a statement. */
 export function optionLineWords(): ReadonlySet<string> {
   known ??= new Set(
     commands
-      .flatMap(optionsOf)
+      .flatMap(optionPhrases)
       .flatMap((words) => [...keywordForms(wordsOf(words)[0] ?? '')])
       .filter((form) => !isCommandWord(form) && !statementWords.has(form.toLowerCase())),
   );
@@ -43,7 +36,7 @@ export function withOptionLines(block: Block, at: number, source: SourceText): W
   if (statement === undefined || command?.kind !== 'command' || !beginsWithOption(block[at + 1])) return undefined;
   const match = findCommand(wordsOfParts(command));
   if (!('definition' in match)) return undefined;
-  const options = optionsOf(match.definition);
+  const options = optionPhrases(match.definition);
   const lines: CommandNode[] = [];
   let before: Statement = statement;
   for (const next of block.slice(at + 1)) {

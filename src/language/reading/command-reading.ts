@@ -5,6 +5,7 @@
 import { commands, findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
 import { matchedWords, matchesKeyword } from '../catalogue/definition/abbreviation.ts';
 import type { Argument, CommandDefinition } from '../catalogue/definition/definition.ts';
+import { isLikeOption } from '../diagnostics/like-option.ts';
 import type { Range } from '../tree/source-text.ts';
 
 /** A piece of a command: a bare word, the `=` behind an option, or any other value. */
@@ -142,8 +143,8 @@ class CommandReader {
         one.words === undefined &&
         typeof one.type === 'string' &&
         (one.repeatable || !given.has(one)) &&
-        // As in the checker: a bare word is never taken for an optional connection.
-        (one.required || one.type !== 'connection' || part.kind !== 'word'),
+        // As in the checker: a bare word that is like an option is not taken for an optional connection.
+        (one.required || one.type !== 'connection' || part.kind !== 'word' || !isLikeOption(part.text, definition)),
     );
     if (free === undefined) return undefined;
     this.#take(free.type === 'words' ? this.#parts.length - this.#at : 1, { role: 'value', argument: free });

@@ -90,3 +90,16 @@ export function dangerText({ effect, only }: Danger): string {
 export function availabilityText({ missing, instead }: Availability): string {
   return `Not there yet: ${missing}. Instead: ${instead}.`;
 }
+
+/** All options and choices of a command, as the catalogue writes them. */
+export function optionPhrases({ arguments: all }: CommandDefinition): readonly string[] {
+  return all.flatMap((one) => {
+    if (one.words !== undefined) return [one.words];
+    return typeof one.type === 'object' ? one.type.choice.map((choice) => choice.words) : [];
+  });
+}
+
+/** The same in capitals. */
+export function optionNames(definition: CommandDefinition): readonly string[] {
+  return optionPhrases(definition).map((one) => one.toUpperCase());
+}
