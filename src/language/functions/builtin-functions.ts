@@ -1,6 +1,6 @@
 // The functions every script has. They are pure but for now(), today() and since(), which ask the run's clock, and for
 // those that look up what exists, which ask a server.
-import { list, none, secret, typeOf, type Value, type ValueType } from '../values/value.ts';
+import { list, none, secret, typeOf, type Value, type ValueType, withArticle } from '../values/value.ts';
 import { valueText } from '../values/value-text.ts';
 import {
   asItems,
@@ -13,7 +13,18 @@ import {
 } from './function-definition.ts';
 import { listFunctions } from './list-functions.ts';
 import { lookupFunctions } from './lookup-functions.ts';
-import { compare, exact, joined, type Meter, printed, spendOnItems, spendOnText, ValueProblem } from './operations.ts';
+import {
+  amountOf,
+  compare,
+  exact,
+  joined,
+  type Meter,
+  printed,
+  spendOnItems,
+  spendOnText,
+  ValueProblem,
+  withAmount,
+} from './operations.ts';
 import { patternFunctions } from './pattern-functions.ts';
 import { textFunctions } from './text-functions.ts';
 import { timeFunctions } from './time-functions.ts';
@@ -46,6 +57,21 @@ function rounded(value: number, digits: number): number {
   // Not by a multiplication, which would make 1.005 a little less than it is written.
   const scaled = Number(`${value}e${digits}`);
   return Number.isFinite(scaled) ? exact(Number(`${Math.round(scaled)}e-${digits}`)) : value;
+}
+
+/** A number to so many digits, a quantity to the nearest multiple of another one. */
+function roundedValue([value = 0, to]: readonly Value[]): Value {
+  const amount = amountOf(value) ?? 0;
+  if (typeof value === 'number' && (to === undefined || Number.isInteger(to))) return rounded(amount, asNumber(to));
+  const step = to === undefined ? undefined : amountOf(to);
+  if (typeof value !== 'number' && to !== undefined && typeOf(to) === typeOf(value) && step !== undefined && step > 0)
+    return withAmount(value, exact(Math.round(amount / step) * step));
+  throw new ValueProblem('U0502', {
+    what: `what ${withArticle(typeOf(value))} is rounded to`,
+    expected: typeof value === 'number' ? 'a number of digits' : `${withArticle(typeOf(value))} above 0`,
+    found: to === undefined ? 'missing' : withArticle(typeOf(to)),
+    suggestion: 'write round($number, 2), round($duration, 1m) or round($size, 1 MB)',
+  });
 }
 
 function joinList(values: readonly Value[], meter: Meter): Value {
@@ -178,12 +204,12 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
   [
     'round',
     {
-      parameters: ['number', 'integer'],
+      parameters: ['number or quantity', 'number or quantity'],
       required: 1,
       result: 'any',
-      help: 'the nearest integer, or the nearest number with so many digits behind the point',
+      help: 'the nearest integer, the nearest number with so many digits, or the nearest multiple of a quantity: round($d, 1m)',
       example: ['round(3.14159, 2)', '3.14'],
-      run: ([value, digits]) => rounded(asNumber(value), asNumber(digits)),
+      run: roundedValue,
     },
   ],
   ['floor', rounding('the integer below', ['floor(2.7)', '2'], Math.floor)],
@@ -191,12 +217,12 @@ export const builtinFunctions: ReadonlyMap<string, BuiltinFunction> = new Map<st
   [
     'abs',
     {
-      parameters: ['number'],
+      parameters: ['number or quantity'],
       required: 1,
       result: 'any',
-      help: 'a number without its sign',
-      example: ['abs(-5)', '5'],
-      run: ([value]) => Math.abs(asNumber(value)),
+      help: 'a number or a quantity without its sign',
+      example: ['abs(20:00 - 21:30)', '1h 30m'],
+      run: ([value = 0]) => withAmount(value, Math.abs(amountOf(value) ?? 0)),
     },
   ],
   [
@@ -311,6 +337,8 @@ function spendOn(value: Value, meter: Meter): void {
 export function accepts(parameter: ParameterType, type: ValueType): boolean {
   if (parameter === 'value') return true;
   if (parameter === 'number') return type === 'integer' || type === 'decimal';
+  if (parameter === 'number or quantity')
+    return ['integer', 'decimal', 'duration', 'size', 'rate', 'percent'].includes(type);
   if (parameter === 'point in time') return type === 'date' || type === 'time' || type === 'datetime';
   if (parameter === 'text or list') return type === 'string' || type === 'list';
   if (parameter === 'name' || parameter === "server's name") return type === 'string';

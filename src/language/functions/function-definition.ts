@@ -15,6 +15,7 @@ export type ParameterType =
   | ValueType
   | 'value'
   | 'number'
+  | 'number or quantity'
   | 'text or list'
   | 'point in time'
   | 'name'

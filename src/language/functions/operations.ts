@@ -135,14 +135,27 @@ export function arithmetic(operator: ArithmeticOperator, left: Value, right: Val
 
 /** The minus of one operand. */
 export function negated(value: Value): Value {
-  if (typeof value === 'number') return exact(-value);
-  if (typeof value === 'object') {
-    if (value.kind === 'duration') return duration(exact(-value.ms));
-    if (value.kind === 'size') return size(exact(-value.bytes));
-    if (value.kind === 'rate') return rate(exact(-value.bytesPerSecond));
-    if (value.kind === 'percent') return percent(exact(-value.percent));
-  }
-  throw new ValueProblem('U0502', notNegated(typeOf(value)));
+  const amount = amountOf(value);
+  if (amount === undefined) throw new ValueProblem('U0502', notNegated(typeOf(value)));
+  return withAmount(value, exact(-amount));
+}
+
+/** The number of a number or a quantity, in the unit that the value is kept in; undefined of anything else. */
+export function amountOf(value: Value): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'object') return undefined;
+  if (value.kind === 'duration') return value.ms;
+  if (value.kind === 'size') return value.bytes;
+  if (value.kind === 'rate') return value.bytesPerSecond;
+  return value.kind === 'percent' ? value.percent : undefined;
+}
+
+/** A value of the same type with another amount. */
+export function withAmount(like: Value, amount: number): Value {
+  if (typeof like !== 'object') return amount;
+  if (like.kind === 'duration') return duration(amount);
+  if (like.kind === 'size') return size(amount);
+  return like.kind === 'rate' ? rate(amount) : percent(amount);
 }
 
 /** The parameters of the diagnostic for a minus before a value of such a type. */

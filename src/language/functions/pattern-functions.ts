@@ -27,8 +27,11 @@ async function findAll(
   return all;
 }
 
-function shown({ text, start, groups }: Found): Value {
-  return record({ text, start, groups: list(groups.map((one) => one ?? none)) });
+/** `named` is there when the pattern has names for groups. */
+function shown({ text, start, groups, named }: Found): Value {
+  const names = Object.entries(named).map(([name, one]): [string, Value] => [name, one ?? none]);
+  const fields = { text, start, groups: list(groups.map((one) => one ?? none)) };
+  return record(names.length === 0 ? fields : { ...fields, named: record(Object.fromEntries(names)) });
 }
 
 /** `\1` stands for the first group, `\0` for all that was found, `\\` for a backslash. */
@@ -92,8 +95,8 @@ export const patternFunctions: FunctionTable = [
     'match',
     searching({
       result: 'any',
-      help: 'the first part that a pattern describes, with its place and its groups; none where there is no such part',
-      example: [`match('disk 87%', '([0-9]+)%')`, '{text: "87%", start: 5, groups: ["87"]}'],
+      help: 'the first part that a pattern describes, with its place and its groups, those of a name as `.named.used` for (?<used>…); none where there is no such part',
+      example: [`match('disk 87%', '(?<used>[0-9]+)%').named.used`, '87'],
       runLater: async (values, context) => (await findAll(values, context, 1)).map(shown)[0] ?? none,
     }),
   ],

@@ -17,6 +17,8 @@ export interface Found {
   readonly text: string;
   /** Of each group, the text that it has found; undefined where it took no part. */
   readonly groups: readonly (string | undefined)[];
+  /** The same of each group that has a name, `(?<name>…)`. */
+  readonly named: Readonly<Record<string, string | undefined>>;
 }
 
 const kept = new Map<string, RE2JS>();
@@ -62,12 +64,14 @@ export function* find(text: string, pattern: string): Generator<Found, void> {
     });
   const matcher = expression.matcher(text);
   const groups = Array.from({ length: matcher.groupCount() }, (_, index) => index + 1);
+  const names = Object.entries(expression.namedGroups());
   while (matcher.find()) {
     yield {
       start: matcher.start(),
       end: matcher.end(),
       text: matcher.group() ?? '',
       groups: groups.map((group) => matcher.group(group) ?? undefined),
+      named: Object.fromEntries(names.map(([name, group]) => [name, matcher.group(group) ?? undefined])),
     };
   }
 }
