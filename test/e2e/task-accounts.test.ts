@@ -57,6 +57,26 @@ describe.runIf(isRoot && requireProgram('useradd', 'groupadd'))('programs under 
     expect(await pair.target.events(5044)).toEqual([`Task task 1 was refused at onexecute: ${refusal}`]);
   });
 
+  it('run for RUN PROGRAM of a block as that account, and only those that scripts.programs names', async () => {
+    const settings = {
+      tasks: { enabled: true, blocks: true, account },
+      scripts: { read: ['/etc'], programs: ['/usr/bin/id'] },
+    };
+    const bodies = [
+      '$who = run program "/usr/bin/id"\n  $host = read file "/etc/passwd"\n  write $who.output, length($host) > 0',
+      'run program "/usr/bin/touch" "/tmp/never"',
+      '$token = environment PATH',
+      '$log = read file "/var/log/any"',
+    ];
+    const blocks = bodies.map((body) => `do\n  ${body}\nend`);
+    const { pair, out } = await tasksOn(settings, ...blocks);
+    expect(out).toMatch(new RegExp(`^uid=\\d+\\(${account}\\) gid=`, 'm'));
+    expect(out).toContain('true');
+    const failures = (await pair.target.events(5042)).join('\n');
+    for (const setting of ['scripts.programs', 'scripts.environment', 'scripts.read'])
+      expect(failures).toContain(`${setting} in the server.json of this server does not name`);
+  });
+
   it('fail with a clear reason when the server may not switch accounts', async () => {
     const settings = {
       tasks: { enabled: true, allow: ['/usr/bin/id'], account },

@@ -38,7 +38,13 @@ export interface ServerSettings {
     readonly enabled: boolean;
     readonly allow?: readonly string[];
     readonly account?: string;
+    readonly blocks?: boolean;
     readonly javascript?: { readonly enabled: boolean; readonly run?: boolean; readonly secondsMax?: number };
+  };
+  readonly scripts?: {
+    readonly read?: readonly string[];
+    readonly environment?: readonly string[];
+    readonly programs?: readonly string[];
   };
   readonly targets?: { readonly allowedRoots: readonly string[] };
   readonly sources?: { readonly allowedRoots: readonly string[] };
@@ -231,8 +237,8 @@ export class ServeProcess {
   }
 
   #writeConfiguration(): void {
-    const { tasks, targets, sources } = this.#settings;
-    const configuration = { version: 1, name: this.name, ...this.#addresses, tasks, targets, sources };
+    const { tasks, scripts, targets, sources } = this.#settings;
+    const configuration = { version: 1, name: this.name, ...this.#addresses, tasks, scripts, targets, sources };
     writeFileSync(join(this.home, 'server.json'), JSON.stringify(configuration));
   }
 

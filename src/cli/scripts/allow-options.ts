@@ -25,7 +25,7 @@ interface AllowOptions {
 /** What the options allow that commander has read. */
 export function allowanceOf({ allowRead = [], allowEnv = [], allowProgram = [] }: AllowOptions): Allowance {
   const read = allowRead.map((folder) => resolve(folder));
-  return { read, environment: allowEnv, programs: allowProgram, by: 'flags' };
+  return { read, environment: allowEnv, programs: allowProgram.map((path) => resolve(path)), by: 'flags' };
 }
 
 function collected(value: string, before: readonly string[]): readonly string[] {

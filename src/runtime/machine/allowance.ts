@@ -65,7 +65,7 @@ export function refusalOf(allowance: Allowance, permission: Permission, subject:
   if (allowed === 'any' || allowed.some((one) => covers(permission, one, subject))) return undefined;
   const example = permission === 'read' ? folderOf(subject) : subject;
   return allowance.by === 'flags'
-    ? { reason: `no ${flag} names ${listed}`, hint: `its operator allows it with ${flag} ${example}` }
+    ? { reason: `no ${flag} names ${listed}`, hint: `allow it with ${flag} ${example}` }
     : {
         reason: `${setting} in the server.json of this server does not name ${listed}`,
         hint: `its operator allows it with "${example}" in ${setting}`,

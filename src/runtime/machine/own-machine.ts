@@ -43,8 +43,8 @@ export interface OwnMachineParts {
 /** The most that one READ FILE reads. */
 export const fileBytesMax = 16 * 1024 * 1024;
 
-/** How much of each output of a program is kept. */
-const outputBytesMax = 1024 * 1024;
+/** How much of each output of a program is kept: less than what the engine keeps beside its heap, as below. */
+const outputBytesMax = 1_000_000;
 
 /** Short enough that the engine keeps each piece of text on its heap, where the budget of memory counts it. */
 const pieceBytes = 64 * 1024;

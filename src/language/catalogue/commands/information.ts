@@ -129,7 +129,7 @@ export const machineCommands: readonly CommandDefinition[] = [
     words: 'RUN PROGRAM',
     group: 'machine',
     summary:
-      'Runs a program of this machine, without a shell, and gives its exit code and what it wrote. --allow-program must name it, or, in a block that a server runs, scripts.programs in its server.json. Standing alone it prints what the program wrote, and fails when the exit code is not 0.',
+      'Runs a program of this machine, without a shell, and gives its exit code and what it wrote. --allow-program must name it, or, in a block that a server runs, scripts.programs in its server.json. Standing alone it prints what the program wrote, and fails when the exit code is not 0. Whoever may list processes sees the words, so a secret is better given by INPUT.',
     arguments: [
       {
         name: 'program',
@@ -143,7 +143,7 @@ export const machineCommands: readonly CommandDefinition[] = [
         name: 'words',
         type: 'text or secret',
         repeatable: true,
-        help: 'its arguments, each a word of its own; whoever may list processes sees them, so a secret is better given by INPUT',
+        help: 'a word for the program',
       },
       { name: 'input', words: 'INPUT', type: 'text or secret', help: 'what it reads; without it, nothing' },
       {
@@ -156,7 +156,7 @@ export const machineCommands: readonly CommandDefinition[] = [
     ],
     result: 'record',
     returns:
-      'a record: exitcode, output and error (what it wrote to its two outputs, the first 1 MiB of each), cut (how much more it wrote)',
+      'a record: exitcode, output and error (what it wrote to its two outputs, the first 1,000,000 bytes of each), cut (how much more it wrote)',
     examples: [
       '$free = run program "/usr/bin/df" "--output=avail" "/srv" timeout 30 seconds',
       'run program "/usr/bin/logger" "-t" "understudy" input "the copy is complete"',
