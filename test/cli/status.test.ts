@@ -100,3 +100,40 @@ it('says how much room the home folder has, in text and in JSON', async () => {
   const space = { freeBytes: 3_221_225_472, totalBytes: 42_949_672_960, keptFreeBytes: 268_435_456 };
   expect(JSON.parse(commandLine.output.join('\n'))).toMatchObject({ version: '0.1.0', space });
 });
+
+describe('--check', () => {
+  const line = (): string => commandLine.output.join('\n');
+
+  it('prints one line with figures when all is well', async () => {
+    await job('sales', { lagMs: 2500 });
+    expect(await status('--check')).toBe(0);
+    expect(line()).toBe(
+      'UNDERSTUDY OK - 1 connection of beta, all healthy|connections=1;;;0;1 warnings=0;;;0;1 errors=0;;;0;1 ' +
+        'free=3221225472B;;;0 1_lag=2s;;;0 1_queue=23B;;;0 1_operations=2;;;0 1_sent=405c;;;0',
+    );
+    expect(commandLine.notes).toEqual([]);
+  });
+
+  it('says what is the matter, whatever its text holds', async () => {
+    await job('good', {});
+    await job('sales', { health: 'warning', additional: 'no link | to\nbeta' });
+    expect(await status('--check')).toBe(1);
+    expect(line()).toMatch(
+      /^UNDERSTUDY WARNING - 1 of 2 connections of beta: 2 sales warning: no link \/ to beta\|[^|]*$/,
+    );
+    commandLine.output.length = 0;
+    await job('live', { health: 'error', failedOver: true, targetState: 'Not Loaded' });
+    expect(await status('--check')).toBe(2);
+    expect(line()).toMatch(
+      /^UNDERSTUDY CRITICAL - 2 of 3 connections of beta: .*3 live failed over: replica Not Loaded\|/,
+    );
+  });
+
+  it('prints a line for a server that could not be asked, too', async () => {
+    expect(await runProgram(['status', '--check', '--home', join(folder, 'none')], commandLine)).toBe(3);
+    expect(line()).toMatch(
+      /^UNDERSTUDY UNKNOWN - cannot call the server: .*: there is no server in this home folder yet$/,
+    );
+    expect(await status('--check', '--json')).toBe(3);
+  });
+});

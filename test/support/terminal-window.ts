@@ -2,7 +2,7 @@
 //
 // Nothing is left over: the server ends with the test, its program is waited for, even after a failure.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,22 +12,47 @@ import { onTestFinished } from 'vitest';
 const patienceMs = 240_000;
 const pollMs = 50;
 
+export interface WindowSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 export class TerminalWindow {
   readonly #folder = mkdtempSync(join(tmpdir(), 'understudy-terminal-'));
   readonly #processId: number;
 
-  private constructor(words: readonly string[]) {
+  private constructor(words: readonly string[], { columns, rows }: WindowSize) {
     // A shell says how the program ended, and keeps the window open for that to be seen. Ctrl-C is for the program alone.
     const told = ['sh', '-c', 'trap : INT; "$@"; echo "[exit code $?]"; exec sleep 600', 'sh', ...words];
-    this.#tmux('new-session', '-d', '-x', '120', '-y', '50', ...told);
+    this.#tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), ...told);
     this.#processId = Number(this.#tmux('display-message', '-p', '#{pane_pid}'));
   }
 
   /** Runs a program; the window is closed when the present test is over. */
   static open(...words: readonly string[]): TerminalWindow {
-    const window = new TerminalWindow(words);
+    return TerminalWindow.sized({ columns: 120, rows: 50 }, ...words);
+  }
+
+  static sized(size: WindowSize, ...words: readonly string[]): TerminalWindow {
+    const window = new TerminalWindow(words, size);
     onTestFinished(() => window.#close());
     return window;
+  }
+
+  resize({ columns, rows }: WindowSize): void {
+    this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
+  }
+
+  /** Whether the program has the screen that is thrown away afterwards, and whether its cursor is seen. */
+  state(): { readonly isAlternate: boolean; readonly isCursorSeen: boolean } {
+    const [alternate, cursor] = this.#tmux('display-message', '-p', '#{alternate_on} #{cursor_flag}').split(' ');
+    return { isAlternate: alternate === '1', isCursorSeen: cursor === '1' };
+  }
+
+  /** The process numbers of the programs in the window, the shell's left out. */
+  programs(): readonly number[] {
+    const children = readFileSync(`/proc/${this.#processId}/task/${this.#processId}/children`, 'utf8');
+    return children.trim().split(' ').map(Number);
   }
 
   /** Types text as it stands, and Enter. */

@@ -1,6 +1,6 @@
 // The verbs about servers: set up, serve, pair, show their status and their runs, simulate. An action imports its modules only
 // when it is called.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { homeOption, type VerbContext, wholeNumber } from './verb-context.ts';
 
 export function addInit(program: Command, { commandLine, finish, ownHome }: VerbContext): void {
@@ -72,12 +72,25 @@ export function addPair(program: Command, { commandLine, finish, home }: VerbCon
 export function addStatus(program: Command, { commandLine, finish, home }: VerbContext): void {
   program
     .command('status')
-    .description('what the server of a home is doing')
+    .description('what the server of a home is doing; ends with 0 healthy, 1 warning, 2 error, 3 not known')
     .addOption(homeOption())
     .option('--json', 'print a JSON object')
+    .addOption(new Option('--check', 'print one line for monitoring systems (docs/monitoring.md)').conflicts('json'))
+    .addOption(new Option('--watch', 'show it live on this terminal; q ends').conflicts(['json', 'check']))
     .action(async (options) => {
+      const { json = false, check = false } = options;
+      const folder = await home(options);
+      if (options.watch === true) {
+        const [{ watch }, { liveTerminal }, { SystemClock }] = await Promise.all([
+          import('../verbs/server/watch.ts'),
+          import('../terminal/live-screen.ts'),
+          import('../../platform/kernel/system-clock.ts'),
+        ]);
+        finish(await watch(folder, new SystemClock(), liveTerminal(), commandLine));
+        return;
+      }
       const { status } = await import('../verbs/server/status.ts');
-      finish(await status({ home: await home(options), json: options.json ?? false }, commandLine));
+      finish(await status({ home: folder, json, check }, commandLine));
     });
 }
 

@@ -2,6 +2,7 @@
 // NO_COLOR is set, or TERM is dumb; FORCE_COLOR turns them on. Node.js knows these rules (tty, getColorDepth).
 import { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
+import type { Meaning } from '../../runtime/text/live-text.ts';
 
 type Style = 'red' | 'yellow' | 'cyan' | 'green' | 'bold' | 'dim';
 
@@ -10,6 +11,15 @@ export interface ColouredOutputs {
   readonly prompt: boolean;
   readonly messages: boolean;
 }
+
+const styles: Readonly<Record<Meaning, Style | undefined>> = {
+  plain: undefined,
+  heading: 'bold',
+  good: 'green',
+  warning: 'yellow',
+  bad: 'red',
+  beside: 'dim',
+};
 
 export class Colours {
   readonly #areOn: ColouredOutputs;
@@ -27,6 +37,12 @@ export class Colours {
 
   question(text: string): string {
     return this.#areOn.prompt ? styled('bold', text) : text;
+  }
+
+  /** A part of a live screen. */
+  meaning(meaning: Meaning, text: string): string {
+    const style = styles[meaning];
+    return style === undefined || !this.#areOn.prompt ? text : styled(style, text);
   }
 
   /** One line of a message: its first word says what it is. */
