@@ -243,6 +243,20 @@ describe('a connection', () => {
     expect(rig.server('alpha').callsOf('mirrors.stop')).toEqual([['job-1']]);
   });
 
+  it('STATUS alone prints the server with all its connections, and with a connection what STATUS CON prints', async () => {
+    await rig.connected();
+    await rig.run('status');
+    expect(rig.output[0]).toMatch(/^Server alpha, version /);
+    expect(rig.output.join('\n')).toMatch(/^1 +sales +alpha +beta +healthy +In Progress 40 %/m);
+    expect(rig.output).toContain('1: /srv/sales on alpha -> /srv/sales on beta');
+    rig.output.length = 0;
+    await rig.run('status', { connection: 1 });
+    expect(rig.output[0]).toBe('- Status for connection 1 -');
+    rig.output.length = 0;
+    await rig.run('status', { server: 'beta' });
+    expect(rig.output.at(-1)).toBe('No connections');
+  });
+
   it('prints its status as the original does', async () => {
     await rig.connected();
     await rig.run('status.con');

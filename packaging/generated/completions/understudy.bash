@@ -123,7 +123,7 @@ _understudy() {
         'init') _understudy_offer words --home --name --listen --api --replicas --yes -h --help ;;
         'serve') _understudy_offer words --name --home --listen --api --json -h --help ;;
         'pair') _understudy_offer words --home --code --allow --json -h --help ;;
-        'status') _understudy_offer words --home --json -h --help ;;
+        'status') _understudy_offer words --home --json --check --watch -h --help ;;
         'connect') _understudy_offer words --to --map --mirror --orphans --name --source --folder --wait --home --json -h --help ;;
         'disconnect') _understudy_offer words --source --home --json --yes -h --help ;;
         'verify') _understudy_offer words --mode --every --at --source --home --json -h --help ;;

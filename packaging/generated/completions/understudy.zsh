@@ -10,7 +10,7 @@ _understudy() {
       'init:set up the server of a home; on a terminal it asks for what no option says'
       'serve:run a server until SIGTERM'
       'pair:print this server'\''s name, fingerprint and a one-time code; or, with a code, trust another server'
-      'status:what the server of a home is doing'
+      'status:what the server of a home is doing; ends with 0 healthy, 1 warning, 2 error, 3 not known'
       'connect:connects a saved replication set of the source to a target'
       'disconnect:ends a connection'
       'verify:compares the replica with the source and writes the verification log'
@@ -63,6 +63,8 @@ _understudy() {
       _arguments \
         '--home[the server'\''s folder; default by the XDG rules]:folder:_files -/' \
         '--json[print a JSON object]' \
+        '--check[print one line for monitoring systems (docs/monitoring.md)]' \
+        '--watch[show it live on this terminal; q ends]' \
         '(-h --help)'{-h,--help}'[display help for command]'
       ;;
     connect)

@@ -6,6 +6,16 @@ const group = 'information';
 
 export const informationCommands: readonly CommandDefinition[] = [
   {
+    id: 'status',
+    words: 'STATUS',
+    group,
+    summary: 'Prints the state of a server and of all its connections; with a connection, what STATUS CON prints.',
+    arguments: [{ ...connection, help: 'only this connection' }, onServer],
+    result: 'any',
+    returns: 'a list of the records that STATUS CON returns; with a connection that record',
+    examples: ['status', 'status 1', 'status on beta'],
+  },
+  {
     id: 'status.con',
     words: 'STATUS CON',
     group,

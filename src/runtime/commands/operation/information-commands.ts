@@ -1,4 +1,4 @@
-// STATUS CON, STATUS JOB, STATISTICS, EVENTS, LOG.
+// STATUS, STATUS CON, STATUS JOB, STATISTICS, EVENTS, LOG.
 
 import { textTable } from '../../../base/text/text-table.ts';
 import { datetime, handle, list, record, size } from '../../../language/values/value.ts';
@@ -7,11 +7,27 @@ import { connectionProperties, treeValue } from '../../session/connection-proper
 import { reportOf } from '../../session/connection-report.ts';
 import { connectionScripts } from '../../session/connection-scripts.ts';
 import { instantText } from '../../text/instant-text.ts';
+import { serverLines } from '../../text/server-text.ts';
 import { jobLines, statusLines } from '../../text/status-text.ts';
 import { serverOrOwn, sourceAndTarget } from '../chosen-server.ts';
 import type { CommandHandlers } from '../command-context.ts';
 
 export const informationHandlers: CommandHandlers = {
+  status: async (given, context) => {
+    const { session, write } = context;
+    const asked = given.value('connection');
+    if (asked === undefined) {
+      const server = await serverOrOwn(given.optionalText('server'), context);
+      const told = await server.information.report();
+      for (const line of serverLines(told)) write(line);
+      return list(told.jobs.map((report) => treeValue(connectionProperties(report))));
+    }
+    const connection = await session.connection(asked);
+    const report = await reportOf(session, connection);
+    for (const line of statusLines(report, connection.number)) write(line);
+    return treeValue(connectionProperties(report));
+  },
+
   'status.con': async (given, { session, write }) => {
     const connection = await session.connection(given.value('connection'));
     const report = await reportOf(session, connection);
