@@ -39,7 +39,12 @@ async function received(text: string, value: string): Promise<unknown> {
 }
 
 /** A value that every check of literals lets pass. */
-const values: Readonly<Record<string, string>> = { cron: '@daily', timezone: 'UTC' };
+const values: Readonly<Record<string, string>> = {
+  'SCHEDULE: cron': '@daily',
+  'SCHEDULE: timezone': 'UTC',
+  'READ FILE: path': '/Value-1',
+  'RUN PROGRAM: program': '/Value-1',
+};
 
 const places = commands.flatMap((definition) =>
   definition.arguments
@@ -47,12 +52,12 @@ const places = commands.flatMap((definition) =>
     .map((argument) => [commandName(definition), argument.name, definition, argument] as const),
 );
 
-test.each(places)('%s: %s', async (_command, name, definition, argument) => {
-  const value = values[name] ?? 'Value-1';
+test.each(places)('%s: %s', async (command, name, definition, argument) => {
+  const value = values[`${command}: ${name}`] ?? 'Value-1';
   const text = withGap(definition, argument);
   const inQuotes = await received(text, `"${value}"`);
-  // A bracket behind TASK and a word makes it the definition of a task.
-  const brackets = text.startsWith('task') ? [] : [`("${value}" + "")`];
+  // A bracket behind TASK and a word makes it the definition of a task; behind one word alone, a call.
+  const brackets = /^task|\benvironment GAP/.test(text) ? [] : [`("${value}" + "")`];
   expect(await received(`$given = "${value}"\n${text}`, '$given')).toEqual(inQuotes);
   for (const spelling of [value, `'${value}'`, `e"${value}"`, `"""${value}"""`, ...brackets])
     expect(await received(text, spelling), `${text} with ${spelling}`).toEqual(inQuotes);
