@@ -6,7 +6,7 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { ScriptProblem, TaskText } from '../base/sandbox-protocol.ts';
 import type { Clock } from '../base/waiting/clock.ts';
-import type { RefusalOf } from './checker/check-literals.ts';
+import { checkPermissions, type RefusalOf } from './checker/check-literals.ts';
 import { checkPatterns } from './checker/check-patterns.ts';
 import { checkBlock, type KnownNames, noKnownNames } from './checker/check-script.ts';
 import { checkScripts } from './checker/check-task.ts';
@@ -73,7 +73,8 @@ export function checkAgainst(
 ): CheckedScript {
   const sink = new DiagnosticSink(source);
   const block = parseProgram(sink, read);
-  const bound = checkBlock(block, sink, known, refusalOf);
+  const bound = checkBlock(block, sink, known);
+  if (refusalOf !== undefined) checkPermissions(block, bound, refusalOf, sink);
   const tasks = checkScripts(block, sink, problemOf);
   const patterns = checkPatterns(block, sink, patternProblemOf);
   // First the diagnostics of the script, then those of the files that it includes, each in the order of its text.

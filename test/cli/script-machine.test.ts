@@ -83,6 +83,15 @@ describe('READ FILE', () => {
     expect(said()).not.toContain('begun');
   });
 
+  it('leaves to a block and its functions what the server allows, and refuses it for the script itself', async () => {
+    const named = 'function named($x = 1)\n  $t = read file "FOLDER/closed"\n  return $t\nend\n';
+    const inBlock = `${named}source alpha\nschedule nightly cron "0 2 * * *" do\n  write named()\nend`;
+    expect(await does('run', inBlock), said()).toBe(0);
+    expect(await does('run', `${named}write map(["a"], "named")`)).toBe(3);
+    expect(said().match(/U0417/g)).toHaveLength(1);
+    expect(await does('run', `${named}function outer()\n  return named()\nend\nwrite outer()`)).toBe(3);
+  });
+
   it('refuses at the statement what the script puts together', async () => {
     const text = 'write "begun"\n$name = "closed"\n$text = read file "FOLDER/${name}"';
     expect(await does('run', text, '--allow-read', 'FOLDER/open')).toBe(1);

@@ -5,7 +5,8 @@ import type { Argument, ArgumentRule, Permission } from '../catalogue/definition
 import { commandName } from '../catalogue/definition/syntax-text.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { negated } from '../functions/operations.ts';
-import type { Expression } from '../tree/ast.ts';
+import type { Block, CommandNode, Expression } from '../tree/ast.ts';
+import { ownCommands } from '../tree/ast-walk.ts';
 import type { Value } from '../values/value.ts';
 import { literalText, valueText } from '../values/value-text.ts';
 import type { BoundCommand } from './bind-command.ts';
@@ -57,21 +58,28 @@ export type RefusalOf = (
   subject: string,
 ) => { readonly reason: string; readonly hint: string } | undefined;
 
-/** Reports what the text writes out and nobody allows, so that nothing of the script runs before that is known. */
+/**
+ * Reports what a script writes out for itself and nobody allows, so that nothing of it runs before that is known. What
+ * blocks of servers reach is left to these.
+ */
 export function checkPermissions(
-  { definition, values }: BoundCommand,
+  script: Block,
+  bound: ReadonlyMap<CommandNode, BoundCommand>,
   refusalOf: RefusalOf,
   sink: DiagnosticSink,
 ): void {
-  for (const { argument, value } of values) {
-    if (argument.permission === undefined || value.kind !== 'expression') continue;
-    const subject = literalOf(value.expression);
-    if (typeof subject !== 'string') continue;
-    const refusal = refusalOf(argument.permission, subject);
-    if (refusal === undefined) continue;
-    const { reason, hint: suggestion } = refusal;
-    const command = commandName(definition);
-    sink.report(value.expression, 'U0417', { command, subject: subject.slice(0, 80), reason, suggestion });
+  for (const node of ownCommands(script)) {
+    const { definition, values = [] } = bound.get(node) ?? {};
+    for (const { argument, value } of values) {
+      if (definition === undefined || argument.permission === undefined || value.kind !== 'expression') continue;
+      const subject = literalOf(value.expression);
+      if (typeof subject !== 'string') continue;
+      const refusal = refusalOf(argument.permission, subject);
+      if (refusal === undefined) continue;
+      const { reason, hint: suggestion } = refusal;
+      const command = commandName(definition);
+      sink.report(value.expression, 'U0417', { command, subject: subject.slice(0, 80), reason, suggestion });
+    }
   }
 }
 

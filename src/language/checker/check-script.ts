@@ -17,7 +17,7 @@ import { withArticle } from '../values/value.ts';
 import { type BoundCommand, bindCommand } from './bind-command.ts';
 import { checkArguments } from './check-arguments.ts';
 import { checkExpression, type ExpressionScope, expectType } from './check-expression.ts';
-import { checkInterval, checkPermissions, literalOf, type RefusalOf } from './check-literals.ts';
+import { checkInterval, literalOf } from './check-literals.ts';
 import { checkParallel, ownNames, reportLeavesBranch } from './check-parallel.ts';
 import { checkTask } from './check-task.ts';
 import { checkAvailability, checkPaths } from './check-warnings.ts';
@@ -39,9 +39,8 @@ export function checkBlock(
   block: Block,
   sink: DiagnosticSink,
   known: KnownNames,
-  refusalOf?: RefusalOf,
 ): ReadonlyMap<CommandNode, BoundCommand> {
-  const checker = new ScriptChecker(sink, known, block, refusalOf);
+  const checker = new ScriptChecker(sink, known, block);
   checker.check(block);
   return checker.bound;
 }
@@ -72,14 +71,11 @@ class ScriptChecker {
   /** Variables that event handlers assign: a handler may run between any two statements. */
   readonly #unsettled: ReadonlySet<string>;
   #types: KnownTypes;
-  /** Absent where it is not known what the script may do, such as in a block that another machine runs. */
-  #refusalOf: RefusalOf | undefined;
   /** The scope of the place that is being checked. */
   #scope: ExpressionScope;
 
-  constructor(sink: DiagnosticSink, known: KnownNames, block: Block, refusalOf: RefusalOf | undefined) {
+  constructor(sink: DiagnosticSink, known: KnownNames, block: Block) {
     this.#sink = sink;
-    this.#refusalOf = refusalOf;
     this.#functions = new Map(known.functions);
     this.#types = new KnownTypes();
     this.#scope = { sink, types: this.#types, functions: this.#functions, reported: new Set() };
@@ -316,7 +312,6 @@ class ScriptChecker {
       checkArguments(bound, this.#scope);
       checkAvailability(bound, this.#sink);
       checkPaths(bound, this.#sink);
-      if (this.#refusalOf !== undefined) checkPermissions(bound, this.#refusalOf, this.#sink);
     }
     for (const part of node.parts) if (part.kind === 'block') this.#detached(part.body);
     if (node.block !== undefined) this.#detached(node.block.body);
@@ -341,10 +336,7 @@ class ScriptChecker {
           this.#sink.report(one, 'U0507', { name: one.name });
       },
     });
-    const refusalOf = this.#refusalOf;
-    this.#refusalOf = undefined;
     this.#within(before.branch(), () => this.#block(block, { loop: false, inFunction: false, top: false }));
-    this.#refusalOf = refusalOf;
   }
 
   /** Runs `check` with other known types; returns these as they are afterwards. */

@@ -199,13 +199,17 @@ export function assignedByHandlers(block: Block): ReadonlySet<string> {
   return names;
 }
 
-/** The variables and functions that a block mentions. */
-export function mentions(block: Block): {
+/** The variables and functions that a block mentions; with `ownOnly`, in the code that runs in the block itself. */
+export function mentions(
+  block: Block,
+  { ownOnly = false }: Pick<Visitor, 'ownOnly'> = {},
+): {
   readonly variables: ReadonlySet<string>;
   readonly functions: ReadonlySet<string>;
 } {
   const [variables, functions] = [new Set<string>(), new Set<string>()];
   walkBlock(block, {
+    ownOnly,
     expression: (one) => {
       if (one.kind === 'variable') variables.add(one.name);
       if (one.kind !== 'call') return;
@@ -215,4 +219,36 @@ export function mentions(block: Block): {
     },
   });
   return { variables, functions };
+}
+
+/**
+ * The commands that a script itself may carry out: those of its own code, and of the functions that this calls. Without
+ * those of blocks that run elsewhere, and of functions that only such blocks call.
+ */
+export function ownCommands(script: Block): readonly CommandNode[] {
+  const bodies = new Map<string, Block>();
+  const commands: CommandNode[] = [];
+  const waiting: Block[] = [script];
+  walkBlock(script, {
+    statement: (one) => {
+      if (one.kind === 'function') bodies.set(one.name, one.body);
+    },
+  });
+  for (let block = waiting.pop(); block !== undefined; block = waiting.pop()) {
+    walkBlock(block, {
+      ownOnly: true,
+      statement: (one) => {
+        if (one.kind === 'command') commands.push(one);
+        else if ((one.kind === 'assign' || one.kind === 'change') && one.value.kind === 'command')
+          commands.push(one.value);
+      },
+    });
+    for (const name of mentions(block, { ownOnly: true }).functions) {
+      const body = bodies.get(name);
+      if (body === undefined) continue;
+      waiting.push(body);
+      bodies.delete(name);
+    }
+  }
+  return commands;
 }
