@@ -22,6 +22,8 @@ export class ScenarioMistake extends Error {
 
 interface Word extends Range {
   readonly text: string;
+  /** Then it is never a keyword. */
+  readonly isQuoted: boolean;
 }
 
 const unitsMs: Readonly<Record<string, number>> = {
@@ -54,7 +56,8 @@ export class ScenarioWords {
       const [text] = match;
       if (text.startsWith('#')) break;
       const start = offset + match.index;
-      words.push({ text: text.startsWith('"') ? text.replaceAll('"', '') : text, start, end: start + text.length });
+      const isQuoted = text.startsWith('"');
+      words.push({ text: isQuoted ? text.replaceAll('"', '') : text, isQuoted, start, end: start + text.length });
     }
     this.#words = words;
     const lineEnd = words.at(-1)?.end ?? offset;
@@ -88,8 +91,9 @@ export class ScenarioWords {
 
   /** The same, where the line may also go on in another way. */
   optional<Keyword extends string>(...allowed: readonly Keyword[]): Keyword | undefined {
-    const upper = this.#words[this.#at]?.text.toUpperCase();
-    const found = allowed.find((one) => one === upper);
+    const word = this.#words[this.#at];
+    const upper = word?.text.toUpperCase();
+    const found = word?.isQuoted === true ? undefined : allowed.find((one) => one === upper);
     if (found !== undefined) this.#at += 1;
     return found;
   }

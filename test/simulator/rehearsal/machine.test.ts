@@ -80,6 +80,10 @@ describe('a file', () => {
     expect(said).toContain('FILE /etc/passwd "first line"');
   });
 
+  it('may have a line that is a word of scenarios, in quotes', async () => {
+    expect((await ends(script, 'FILE /etc/limits "missing"')).output).toEqual(['missing\n']);
+  });
+
   it('can be missing', async () => {
     expect((await ends(script, 'FILE /etc/limits MISSING')).said).toContain('no such file');
   });
