@@ -93,7 +93,8 @@ export class Reader {
     for (const [from, to] of this.#replacements) typed = typed.replaceAll(from, to);
     const code = this.#output().match(/^Code: +(\S+)$/m)?.[1];
     if (code !== undefined) typed = typed.replaceAll(/\bCODE\b/g, code);
-    for (const [name, processId] of this.#ready()) typed = typed.replaceAll(`PID-OF-${name.toUpperCase()}`, processId);
+    // A server that was started again is meant, and not its process from before.
+    for (const [name, processId] of new Map(this.#ready())) typed = typed.replaceAll(`PID-OF-${name.toUpperCase()}`, processId);
     return typed;
   }
 
