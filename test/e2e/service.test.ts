@@ -1,7 +1,7 @@
 // A server as a service manager has it: told when it is ready, how it is and that it stops; logged to the journal; named.
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
-import { DatagramReceiver } from '../support/datagram-receiver.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { DatagramReceiver } from '../../scripts/package/datagram-receiver.ts';
 import { Stage } from '../support/serve-process.ts';
 
 /** A server of this stage, of which the standard error goes to a file that is said to be the journal. */
@@ -20,6 +20,7 @@ function serve(stage: Stage, environment: readonly string[]) {
 it('is told all of it', async () => {
   const stage = Stage.open();
   const receiver = new DatagramReceiver(`@${stage.path('notify')}`);
+  onTestFinished(() => receiver.close());
   const { child, ended, journal } = serve(stage, [`NOTIFY_SOCKET=@${stage.path('notify')}`, 'WATCHDOG_USEC=100000']);
   const heard: string[][] = [];
   const listen = (): string[][] => {

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { DatagramReceiver } from '../../../scripts/package/datagram-receiver.ts';
 import { serviceManagerOf } from '../../../src/platform/service/service-manager.ts';
-import { DatagramReceiver } from '../../support/datagram-receiver.ts';
 
 const own = process.pid;
 let folder: string;
@@ -18,9 +18,15 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
+function receiverAt(name: string): DatagramReceiver {
+  const receiver = new DatagramReceiver(name);
+  onTestFinished(() => receiver.close());
+  return receiver;
+}
+
 it.each(['path', 'abstract name'])('is told over a socket with a %s', (kind) => {
   const name = kind === 'path' ? join(folder, 'notify') : `@${join(folder, 'notify')}`;
-  const receiver = new DatagramReceiver(name);
+  const receiver = receiverAt(name);
   const manager = serviceManagerOf({ NOTIFY_SOCKET: name }, own, warn);
   manager?.tell({ ready: true, status: 'up, with äöü\nWATCHDOG=1' });
   manager?.tell({ well: true });
@@ -48,7 +54,7 @@ it('warns once of a manager that is gone, or does not read, and waits for none',
   expect(warnings).toEqual([expect.stringMatching(/could not be told: ENOENT$/)]);
   gone?.close();
   const name = join(folder, 'full');
-  const receiver = new DatagramReceiver(name);
+  const receiver = receiverAt(name);
   const manager = serviceManagerOf({ NOTIFY_SOCKET: name }, own, warn);
   for (let count = 0; count < 10_000 && warnings.length < 2; count += 1) manager?.tell({ well: true });
   expect(warnings[1]).toMatch(/could not be told: EAGAIN$/);

@@ -1,8 +1,7 @@
 // A service manager's end of a Unix datagram socket, which Node.js does not have: bound to a path, or with an @ in front to a name
-// of the kernel's. It is closed when the test is over.
+// of the kernel's (sd_notify(3)).
 import { closeSync } from 'node:fs';
 import koffi from 'koffi';
-import { expect, onTestFinished } from 'vitest';
 
 const libc = koffi.load('libc.so.6');
 const socket = libc.func('socket', 'int', ['int', 'int', 'int']);
@@ -19,8 +18,7 @@ export class DatagramReceiver {
     const path = Buffer.from(name.startsWith('@') ? `\0${name.slice(1)}` : `${name}\0`);
     const address = Buffer.concat([Buffer.from([unixFamily, 0]), path]);
     this.#descriptor = socket(unixFamily, datagram, 0);
-    expect(bind(this.#descriptor, address, address.length)).toBe(0);
-    onTestFinished(() => closeSync(this.#descriptor));
+    if (bind(this.#descriptor, address, address.length) !== 0) throw new Error(`cannot bind a socket to ${name}`);
   }
 
   /** What has come since the last call, each as its lines. */
@@ -32,5 +30,9 @@ export class DatagramReceiver {
       if (length < 0) return found;
       found.push(buffer.toString('utf8', 0, length).split('\n'));
     }
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
   }
 }
