@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { debianArchitectures, makeDebianPackage } from '../../scripts/package/debian-package.ts';
 import type { Architecture } from '../../scripts/package/native-packages.ts';
@@ -23,6 +23,7 @@ import { requireProgram } from '../support/packages.ts';
 const projectFolder = join(import.meta.dirname, '../..');
 const olderNode = process.env.npm_node_execpath ?? process.execPath;
 const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
+const installing = join(projectFolder, 'docs/installing.md');
 const architecture = process.arch as Architecture;
 const ownNode = join(projectFolder, 'node_modules', `node-linux-${architecture}`);
 let folder: string;
@@ -42,7 +43,11 @@ interface Ended {
 }
 
 function run(program: string, ...words: readonly string[]): Ended {
-  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: join(folder, 'home'), LC_ALL: 'C' };
+  const env = {
+    PATH: `/usr/sbin:/usr/bin:/sbin:/bin:${dirname(process.execPath)}`,
+    HOME: join(folder, 'home'),
+    LC_ALL: 'C',
+  };
   const { status, stdout, stderr } = spawnSync(program, words, { cwd: folder, env, encoding: 'utf8' });
   return { status, stdout, stderr };
 }
@@ -162,6 +167,17 @@ describe('the npm package', () => {
     ['the Node.js npm was started with', olderNode],
   ])('runs on %s', (name, node) => {
     expectRuns([node, join(installed, 'dist/understudy.cjs')], join(installed, 'examples'), name);
+  });
+
+  it('is installed by npm as the document says', () => {
+    const prefix = join(folder, 'npm/local');
+    const [block = ''] = /(?<=```text\n)npm install[\s\S]*?(?=```)/.exec(readFileSync(installing, 'utf8')) ?? [];
+    const typed = block.replaceAll('VERSION', version).replaceAll('~/.local', `'${prefix}'`);
+    const { status, stdout, stderr } = spawnSync('bash', ['-euc', typed], { cwd: dirname(tarball), encoding: 'utf8' });
+    expect(status, stderr).toBe(0);
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(`understudy ${version}`);
+    expectRuns([join(prefix, 'bin/understudy')], join(prefix, 'lib/node_modules', npmName, 'examples'), 'npm');
+    expect(readFileSync(join(prefix, 'share/man/man1/understudy.1'), 'utf8')).toContain('.TH "UNDERSTUDY"');
   });
 
   it('is the same bytes each time', async () => {
