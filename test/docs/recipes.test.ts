@@ -65,7 +65,9 @@ describe('each', () => {
 function printed(output: readonly string[]): readonly string[] {
   return output
     .flatMap((line) => /^ *[\dd :.]+ {2}(\S* * {2}\| .*)$/.exec(line)?.[1]?.trim() ?? [])
-    .map((line) => line.replaceAll(/\d\d\/\d\d\/\d{4} \d\d:\d\d:\d\d\.\d{3}/g, 'TIME'))
+    .map((line) =>
+      line.replaceAll(/\d\d\/\d\d\/\d{4} \d\d:\d\d:\d\d\.\d{3}|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]\S*/g, 'TIME'),
+    )
     .map((line) => line.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=Folders_)[0-9a-f]{12}/g, 'ID'));
 }
 

@@ -287,6 +287,7 @@ describe('SCHEDULE', () => {
     ]);
     await rig.run('schedule.list');
     expect(rig.output[0]).toBe('Schedule  Cron       Time zone      Next run                 Last run  Missed');
+    expect(rig.output[1]).toMatch(/^nightly +0 2 \* \* \* +Europe\/Berlin +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d CES?T /);
     expect(await rig.property(schedule, 'missed')).toBe(0);
     await rig.run('schedule.delete', { schedule });
     expect(rig.server('alpha').callsOf('schedules.remove')).toEqual([['nightly']]);

@@ -3,14 +3,14 @@
 import { displayPath } from '../../base/raw-path.ts';
 import type { JobReport } from '../../model/report.ts';
 import type { ScriptReport, ServerScript } from '../../model/stream/task.ts';
-import { instantText } from './instant-text.ts';
+import { instantText, originalInstantText } from './instant-text.ts';
 
 type Field = readonly [label: string, value: string | number];
 
 export function statusLines(report: JobReport, number: number): string[] {
   const { mirror, replication } = report;
   const fields: readonly Field[] = [
-    ['Time established', instantText(report.establishedMs)],
+    ['Time established', originalInstantText(report.establishedMs)],
     ['Replication set', report.replicationSet],
     ['Target machine', report.target],
     ['Target state', report.targetState],

@@ -34,7 +34,7 @@ export const scheduleHandlers: CommandHandlers = {
       one.specification.name,
       one.specification.cron,
       one.specification.timeZone,
-      one.nextMs === null ? 'never' : instantText(one.nextMs),
+      one.nextMs === null ? 'never' : instantText(one.nextMs, one.specification.timeZone),
       one.lastOutcome,
       String(one.missedRuns),
     ]);
