@@ -13,7 +13,7 @@ import {
   addRepl,
   addRun,
 } from './program/script-verbs.ts';
-import { addInit, addPair, addRuns, addServe, addSimulate, addStatus } from './program/server-verbs.ts';
+import { addEvents, addInit, addPair, addRuns, addServe, addSimulate, addStatus } from './program/server-verbs.ts';
 import { type VerbContext, verbContext } from './program/verb-context.ts';
 
 type AddVerb = (program: Command, context: VerbContext) => void;
@@ -28,6 +28,7 @@ const verbs: Readonly<Record<string, () => AddVerb | Promise<AddVerb>>> = {
   serve: () => addServe,
   pair: () => addPair,
   status: () => addStatus,
+  events: () => addEvents,
   connect: commandVerb('connect'),
   disconnect: commandVerb('disconnect'),
   verify: commandVerb('verify'),

@@ -44,6 +44,12 @@ _understudy() {
         'pair --code') return ;;
         'pair --allow') return ;;
         'status --home') _understudy_offer folder; return ;;
+        'events --home') _understudy_offer folder; return ;;
+        'events --severity') _understudy_offer words information warning error; return ;;
+        'events --id') return ;;
+        'events --job') return ;;
+        'events --last') return ;;
+        'events --since') return ;;
         'connect --to') return ;;
         'connect --map') return ;;
         'connect --mirror') _understudy_offer words none attributes-whole attributes-delta data-delta; return ;;
@@ -119,11 +125,12 @@ _understudy() {
         'simulate --scenario') _understudy_offer file; return ;;
     esac
     case $verb in
-        '') _understudy_offer words init serve pair status connect disconnect verify snapshot failover run exec repl runs check fmt plan rehearse simulate lsp -V --version -h --help ;;
+        '') _understudy_offer words init serve pair status events connect disconnect verify snapshot failover run exec repl runs check fmt plan rehearse simulate lsp -V --version -h --help ;;
         'init') _understudy_offer words --home --name --listen --api --replicas --yes -h --help ;;
         'serve') _understudy_offer words --name --home --listen --api --json -h --help ;;
         'pair') _understudy_offer words --home --code --allow --json -h --help ;;
         'status') _understudy_offer words --home --json --check --watch -h --help ;;
+        'events') _understudy_offer words --home --follow --severity --id --job --last --since --json -h --help ;;
         'connect') _understudy_offer words --to --map --mirror --orphans --name --source --folder --wait --home --json -h --help ;;
         'disconnect') _understudy_offer words --source --home --json --yes -h --help ;;
         'verify') _understudy_offer words --mode --every --at --source --home --json -h --help ;;

@@ -11,6 +11,7 @@ _understudy() {
       'serve:run a server until SIGTERM'
       'pair:print this server'\''s name, fingerprint and a one-time code; or, with a code, trust another server'
       'status:what the server of a home is doing; ends with 0 healthy, 1 warning, 2 error, 3 not known'
+      'events:what has happened on the server of a home, the oldest first'
       'connect:connects a saved replication set of the source to a target'
       'disconnect:ends a connection'
       'verify:compares the replica with the source and writes the verification log'
@@ -65,6 +66,18 @@ _understudy() {
         '--json[print a JSON object]' \
         '--check[print one line for monitoring systems (docs/monitoring.md)]' \
         '--watch[show it live on this terminal; q ends]' \
+        '(-h --help)'{-h,--help}'[display help for command]'
+      ;;
+    events)
+      _arguments \
+        '--home[the server'\''s folder; default by the XDG rules]:folder:_files -/' \
+        '--follow[go on with what happens, until Ctrl-C]' \
+        '--severity[only this severity and what is worse]:severity:(information warning error)' \
+        '--id[only these events, by number or name\: 5001, link.lost]:event...: ' \
+        '--job[only those of a connection, by its number, name or id]:connection: ' \
+        '--last[only the newest]:count: ' \
+        '--since[only those of the last time\: 1h, 30m]:duration: ' \
+        '--json[one JSON object per line]' \
         '(-h --help)'{-h,--help}'[display help for command]'
       ;;
     connect)

@@ -1,7 +1,7 @@
 // The verbs about servers: set up, serve, pair, show their status and their runs, simulate. An action imports its modules only
 // when it is called.
 import { type Command, Option } from 'commander';
-import { homeOption, type VerbContext, wholeNumber } from './verb-context.ts';
+import { durationOf, homeOption, type VerbContext, wholeNumber } from './verb-context.ts';
 
 export function addInit(program: Command, { commandLine, finish, ownHome }: VerbContext): void {
   program
@@ -91,6 +91,33 @@ export function addStatus(program: Command, { commandLine, finish, home }: VerbC
       }
       const { status } = await import('../verbs/server/status.ts');
       finish(await status({ home: folder, json, check }, commandLine));
+    });
+}
+
+export function addEvents(program: Command, { commandLine, finish, home }: VerbContext): void {
+  program
+    .command('events')
+    .description('what has happened on the server of a home, the oldest first')
+    .addOption(homeOption())
+    .option('--follow', 'go on with what happens, until Ctrl-C')
+    .addOption(
+      new Option('--severity <severity>', 'only this severity and what is worse')
+        .choices(['information', 'warning', 'error'])
+        .default('information'),
+    )
+    .option('--id <event...>', 'only these events, by number or name: 5001, link.lost')
+    .option('--job <connection>', 'only those of a connection, by its number, name or id')
+    .option('--last <count>', 'only the newest', wholeNumber)
+    .option('--since <duration>', 'only those of the last time: 1h, 30m', durationOf)
+    .option('--json', 'one JSON object per line')
+    .action(async (options) => {
+      const [{ events }, { SystemClock }] = await Promise.all([
+        import('../verbs/server/events.ts'),
+        import('../../platform/kernel/system-clock.ts'),
+      ]);
+      const { follow = false, severity, id: ids = [], job, last, since: sinceMs, json = false } = options;
+      const request = { home: await home(options), follow, severity, ids, job, last, sinceMs, json };
+      finish(await events(request, new SystemClock(), commandLine));
     });
 }
 

@@ -1,5 +1,6 @@
 // The context of a verb's action, and the options that several verbs share.
 import { Option } from 'commander';
+import { parseLiteral } from '../../language/values/units.ts';
 import { type CommandLine, homeFolder, UsageError } from '../command-line.ts';
 
 export interface VerbContext {
@@ -31,4 +32,11 @@ export const homeOption = (): Option => new Option('--home <folder>', "the serve
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${text} is no whole number`);
   return Number(text);
+}
+
+/** Milliseconds, of a duration as a script has it: 90s, 1h. */
+export function durationOf(text: string): number {
+  const value = /^\d/.test(text) ? parseLiteral(text) : undefined;
+  if (typeof value === 'object' && value.kind === 'duration') return value.ms;
+  throw new UsageError(`${text} is no duration, such as 30m`);
 }
