@@ -23,7 +23,7 @@ const partOf = String.raw`(?:\.${name}|\[[^\]]*\])*`;
 const units = [...spelledUnits].sort((one, other) => other.length - one.length).join('|');
 const time = String.raw`\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?`;
 const instant = String.raw`\d{4}-\d{2}-\d{2}(?:[Tt]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:[Zz]|[+-]\d{2}:\d{2})?)?`;
-const amount = String.raw`\d+(?:\.\d+)?(?:%|[smhdwSMHDW]|[bB](?:/[sS])?|[ \t]*(?i:${units})(?:/[sS])?|)`;
+const amount = String.raw`\d+(?:\.\d+)?(?:%|[smhdwSMHDW]|[bB](?:/[sS])?|[ \t]+B(?:/[sS])?|[ \t]*(?i:${units})(?:/[sS])?|)`;
 const commandLiteral = String.raw`(?:${instant}|${time}|-?${amount})(?=[\s;,)\]}=]|$)`;
 const expressionLiteral = `(?:${instant}|${time}|${amount})(?![A-Za-z0-9_])`;
 

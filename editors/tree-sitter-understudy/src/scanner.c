@@ -146,10 +146,12 @@ static void read_unit(Literal *literal) {
     mark_if_whole(literal);
     return;
   }
+  bool is_printed = next(lexer) == 'B';
   char unit[WORD_MAX + 1];
   read_letters(lexer, unit);
   bool is_single = unit[0] != '\0' && unit[1] == '\0' && is_one_of(unit[0], "smhdwb");
-  if (is_single ? is_apart : !IS_IN(unit, spelled_units)) return;
+  // Bytes are printed apart, `0 B`.
+  if (is_single ? is_apart && !is_printed : !IS_IN(unit, spelled_units)) return;
   mark_if_whole(literal);
   bool has_rate = !is_single || unit[0] == 'b';
   if (!has_rate || next(lexer) != '/') return;

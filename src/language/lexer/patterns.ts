@@ -36,7 +36,7 @@ const spelled = [...spelledUnits]
   .join('|');
 /** Dates, instants and times; an open group, so that its user adds quantities and closes it. */
 const digits = String.raw`(?:\d{4}-\d{2}-\d{2}(?:[Tt]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:[Zz]|[+-]\d{2}:\d{2})?)?|\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?`;
-const quantity = String.raw`\d+(?:\.\d+)?(?:%|[smhdwSMHDW]|[bB](?:\/[sS])?|${someBlank}*(?:${spelled})(?:\/[sS])?|)`;
+const quantity = String.raw`\d+(?:\.\d+)?(?:%|[smhdwSMHDW]|[bB](?:\/[sS])?|${someBlank}+B(?:\/[sS])?|${someBlank}*(?:${spelled})(?:\/[sS])?|)`;
 /** A literal of a command: a delimiter must follow, otherwise the text is a word. */
 export const commandLiteral = new RegExp(String.raw`${digits}|-?${quantity})(?=[\s;,)\]}=]|$)`, 'y');
 export const expressionLiteral = new RegExp(`${digits}|${quantity})(?![A-Za-z0-9_])`, 'y');

@@ -71,7 +71,7 @@ export function parseDuration(text: string): Value | undefined {
   for (const [, amount, unit = ''] of (parts[2] ?? '').matchAll(/(\d+(?:\.\d+)?)\s*([A-Za-z]+)/g)) {
     const factor = durationUnits.get(unit.toLowerCase());
     if (factor === undefined) return undefined;
-    ms += Number(amount) * factor;
+    ms += times(Number(amount), factor);
   }
   return ms > numberMax ? undefined : duration(parts[1] === '-' ? -ms : ms);
 }
@@ -95,10 +95,17 @@ function parseQuantity(match: RegExpExecArray): ReturnType<typeof parseLiteral> 
   const factor = bytes ?? ms;
   if (factor === undefined || (perSecond && bytes === undefined))
     return invalid(`\`${match[2]}${match[3] ?? ''}\` is no unit`);
-  const value = amount * factor;
+  const value = times(amount, factor);
   if (Math.abs(value) > numberMax) return invalid('it is larger than any amount the language can hold exactly');
   if (bytes === undefined) return duration(value);
   return perSecond ? rate(value) : size(value);
+}
+
+/** 32801.135 seconds are 32801135 ms, and not the 32801135.000000004 that the product of the two numbers is. */
+function times(amount: number, factor: number): number {
+  const product = amount * factor;
+  const whole = Math.round(product);
+  return Math.abs(product - whole) <= Math.abs(product) * 2 * Number.EPSILON ? whole : product;
 }
 
 function parseDate(text: string): ReturnType<typeof parseLiteral> {

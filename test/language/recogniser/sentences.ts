@@ -60,6 +60,8 @@ const literals = [
   '20:30',
   '2026-11-22t20:30:00z',
   '2B/S',
+  '0 B',
+  '7  B/s',
 ];
 const words = [
   'beta',

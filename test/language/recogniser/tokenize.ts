@@ -43,7 +43,7 @@ const units = [
 ].join('|');
 const time = String.raw`\d\d?:\d\d(?::\d\d(?:\.\d{1,3})?)?`;
 const point = String.raw`\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)?)?|${time}`;
-const amount = String.raw`\d+(?:\.\d+)?(?:%|[smhdw]|B(?:/s)?|${gap}*(?:${units})(?:/s)?|)`;
+const amount = String.raw`\d+(?:\.\d+)?(?:%|[smhdw]|B(?:/s)?|${gap}+(?-i:B)(?:/s)?|${gap}*(?:${units})(?:/s)?|)`;
 const literalInCommand = new RegExp(String.raw`(?:${point}|-?${amount})(?=[\s;,)\]}=]|$)`, 'iy');
 const literal = new RegExp(`(?:${point}|${amount})(?![A-Za-z0-9_])`, 'iy');
 /** Names that no STEP follows; the second kind only outside brackets. */
