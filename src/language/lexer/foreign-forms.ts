@@ -266,8 +266,9 @@ export function foreignComment(
   text: string,
   at: number,
 ): { readonly end: number; readonly suggestion: string } | undefined {
-  const end = /[ \t]/.test(text[at - 1] ?? '') ? endOf(slashes, text, at) : -1;
-  if (end < 0) return undefined;
+  if (text.charCodeAt(at) !== 47 || text.charCodeAt(at + 1) !== 47 || !/[ \t]/.test(text[at - 1] ?? ''))
+    return undefined;
+  const end = endOf(slashes, text, at);
   const divides = /^\/\/[ \t]*[\d$(]/.test(text.slice(at, at + 10));
   return { end, suggestion: divides ? 'write floor(a / b); a comment begins with #' : 'a comment begins with #' };
 }

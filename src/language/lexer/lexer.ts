@@ -167,7 +167,7 @@ class Lexer {
       default:
         if (code === 46 && (this.#field() || this.#wrongNumber())) break;
         // An `e` that touches the quote of a string.
-        if (isEscapeMark(this.#text, this.#at)) this.#string();
+        if ((code | 32) === 101 && isEscapeMark(this.#text, this.#at)) this.#string();
         else if (this.#depth === 0 && !this.#isExpression) this.#inCommand(code);
         else this.#inExpression(code);
     }
