@@ -15,7 +15,7 @@ import { ReplSession } from '../../src/repl/repl-session.ts';
 import { IdleClock, ScriptedHost } from '../language/scripted-host.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
-const keys = { end: '\u0004', tab: '\t', enter: '\r', cancel: '\u0003' };
+const keys = { end: '\u0004', tab: '\t', enter: '\r', cancel: '\u0003', backspace: '\u007f' };
 
 /** Somebody at a terminal, or a pipe. */
 class Operator {
@@ -261,12 +261,14 @@ it.each([
 
 describe('a question', () => {
   it.each([
-    ['y', true],
-    ['Y', true],
-    ['n', false],
+    [`y${keys.enter}`, true],
+    [` YES ${keys.enter}`, true],
+    [`nx${keys.backspace}${keys.backspace}y${keys.enter}`, true],
+    [`n${keys.enter}`, false],
     [keys.enter, false],
     [keys.cancel, false],
-  ])('is answered by one key: %j', async (key, expected) => {
+    [`y${keys.cancel}`, false],
+  ])('is answered by a line: %j', async (key, expected) => {
     const operator = new Operator();
     const answers: unknown[] = [];
     operator.host.answers.set('ping', async () => {
@@ -280,6 +282,27 @@ describe('a question', () => {
     expect(await operator.exitCode).toBe(0);
     expect([answers, operator.host.lines]).toEqual([[expected], ['behind']]);
   });
+
+  it.each(['write "whole"', 'no_such', 'yes_or_no', 'n = 1'])(
+    'takes no line for an answer that is none: %s',
+    async (line) => {
+      const operator = new Operator();
+      const answers: unknown[] = [];
+      operator.host.answers.set('ping', async () => {
+        answers.push(await operator.conversation.confirm('Make it?'));
+        return none;
+      });
+      await operator.sees(/Command: $/);
+      await operator.type(`ping beta${keys.enter}`);
+      await operator.sees(/Make it\? \[y\/N\] $/);
+      await operator.type(line);
+      expect(answers).toEqual([]);
+      await operator.type(`${keys.enter}write "next"${keys.enter}`, keys.end);
+      expect(await operator.exitCode).toBe(0);
+      expect(answers).toEqual([undefined]);
+      expect(operator.host.lines).toEqual(line.startsWith('write') ? ['whole', 'next'] : ['next']);
+    },
+  );
 
   it('takes no key from a line that was being typed when it appeared', async () => {
     const operator = new Operator();

@@ -6,12 +6,13 @@
 // command runs or a completion is searched. From then on every call of the reader throws.
 import { writeFile } from 'node:fs/promises';
 import { createInterface, type Interface } from 'node:readline';
+import { displayColumns } from '../../base/text/display-columns.ts';
 import type { FeedResult, ReplSession } from '../../repl/repl-session.ts';
 import { type CommandLine, exitCodes, failureLines } from '../command-line.ts';
 import { fileFailure } from '../scripts/script-file.ts';
 import { type HistoryFile, historyTextsMax } from './history-file.ts';
 import { HistorySearch } from './history-search.ts';
-import { Keyboard } from './keyboard.ts';
+import { type Key, Keyboard, typedText } from './keyboard.ts';
 import { page } from './pager.ts';
 import type { Screen, Terminal } from './screen.ts';
 import { TypedLines } from './typed-lines.ts';
@@ -69,8 +70,9 @@ export class Conversation {
   }
 
   /**
-   * Asks the person at the terminal something, y or n. Undefined where nobody can be asked: for lines from a pipe, and
-   * when more was typed already, which cannot be an answer and stays what it is: the beginning of the next line.
+   * Asks the person at the terminal something; y or n and Enter answers, and Enter alone or Ctrl-C means no. Undefined
+   * where nobody can be asked: for lines from a pipe, when more was typed already, and when the line that is typed is no
+   * answer; it is the next line then.
    */
   confirm(question: string): Promise<boolean | undefined> {
     const answer = this.#lastQuestion.then(() => this.#confirm(question));
@@ -83,13 +85,7 @@ export class Conversation {
     if (keyboard === undefined || this.#typed?.isAhead !== false) return undefined;
     const { screen, terminal } = this.#parts;
     screen.question(`${question} [y/N] `);
-    const answer = await keyboard.lend(async (next) => {
-      const key = await next();
-      if (key === undefined || /^[yn\p{Cc}]/iu.test(key.sequence)) return /^y$/i.test(key?.sequence ?? '');
-      keyboard.forward(key);
-      return undefined;
-    });
-    if (answer !== undefined) terminal.output.write(answer ? 'y' : 'n');
+    const answer = await keyboard.lend((next) => answerFrom(next, keyboard, terminal.output));
     terminal.output.write('\n');
     return answer;
   }
@@ -205,6 +201,36 @@ export class Conversation {
     screen.givenUp(reader);
     if (!hadSomething) commandLine.note('QUIT or Ctrl-D ends the session.');
     screen.prompt(reader, session.prompt);
+  }
+}
+
+/** The line that is typed, as an answer; a line that is none goes to the reader, with its Enter. */
+async function answerFrom(
+  next: () => Promise<Key | undefined>,
+  keyboard: Keyboard,
+  output: NodeJS.WritableStream,
+): Promise<boolean | undefined> {
+  const keys: Key[] = [];
+  let text = '';
+  for (;;) {
+    const key = await next();
+    if (key === undefined || (key.ctrl && (key.name === 'c' || key.name === 'd'))) return false;
+    keys.push(key);
+    if (key.name === 'return' || key.name === 'enter') {
+      if (/^\s*(?:y|yes)\s*$/i.test(text)) return true;
+      if (/^\s*(?:n|no)?\s*$/i.test(text)) return false;
+      for (const one of keys) keyboard.forward(one);
+      return undefined;
+    }
+    const letters = [...text];
+    if (key.name === 'backspace' && letters.length > 0) {
+      output.write('\b \b'.repeat(displayColumns(letters.at(-1) ?? '')));
+      text = letters.slice(0, -1).join('');
+      continue;
+    }
+    const more = typedText(key);
+    output.write(more);
+    text += more;
   }
 }
 
