@@ -13,6 +13,7 @@ import { systemFailure } from '../../base/system-failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { Link } from '../../ports/network.ts';
 import { Stall } from '../time/stall.ts';
+import { callText } from './call-texts.ts';
 import type { History } from './history.ts';
 import { quickClock, quickLink } from './unrecorded-ports.ts';
 
@@ -271,7 +272,13 @@ function unanswered(call: PortCall): unknown {
 }
 
 async function refused(code: string, call: PortCall): Promise<never> {
-  throw systemFailure(code, call.name, call.place);
+  throw systemFailure(code, callText(call.name), subjectOf(call));
+}
+
+/** The thing that a call is about: what was opened, and in it what the call names. */
+function subjectOf({ name, place, given: [first] }: PortCall): string {
+  const named = typeof first === 'string' && first !== '' ? [first] : [];
+  return [...(place === '' ? [] : [place]), ...named].join('/') || name;
 }
 
 /** What a call says. The buffer that a read may use holds what happens to lie in memory, and says nothing. */
