@@ -94,7 +94,8 @@ export class Reader {
     const code = this.#output().match(/^Code: +(\S+)$/m)?.[1];
     if (code !== undefined) typed = typed.replaceAll(/\bCODE\b/g, code);
     // A server that was started again is meant, and not its process from before.
-    for (const [name, processId] of new Map(this.#ready())) typed = typed.replaceAll(`PID-OF-${name.toUpperCase()}`, processId);
+    for (const [name, processId] of new Map(this.#ready()))
+      typed = typed.replaceAll(`PID-OF-${name.toUpperCase()}`, processId);
     return typed;
   }
 

@@ -7,13 +7,10 @@ import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { negated } from '../functions/operations.ts';
 import type { Block, CommandNode, Expression } from '../tree/ast.ts';
 import { ownCommands } from '../tree/ast-walk.ts';
+import { evenInterval } from '../values/even-interval.ts';
 import type { Value } from '../values/value.ts';
 import { literalText, valueText } from '../values/value-text.ts';
 import type { BoundCommand } from './bind-command.ts';
-
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-const dayMs = 24 * hourMs;
 
 interface Fault {
   readonly reason: string;
@@ -148,15 +145,8 @@ function timeZoneFault(timeZone: string): Fault | undefined {
   }
 }
 
-/** A cron line can only express these (runtime/schedules/recurrence.ts). */
 function intervalFault(ms: number): Fault | undefined {
-  const hours = ms / hourMs;
-  const minutes = ms / minuteMs;
-  const isEven =
-    ms === dayMs ||
-    ms === 7 * dayMs ||
-    (Number.isInteger(hours) && hours > 0 && hours < 24 && 24 % hours === 0) ||
-    (Number.isInteger(minutes) && minutes > 0 && 60 % minutes === 0);
+  const isEven = evenInterval(ms) !== undefined;
   if (isEven) return undefined;
   return {
     reason: ms === 0 ? 'it has no length' : 'it does not come out even',

@@ -1,11 +1,11 @@
 // Turns the EVERY and AT of a command into the cron line of a schedule.
+
+import { evenInterval } from '../../language/values/even-interval.ts';
 import { CommandError, commandErrorCodes } from '../../language/values/host.ts';
 import type { DateTimeValue, TimeValue } from '../../language/values/value.ts';
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
-const dayMs = 86_400_000;
-const weekMs = 604_800_000;
 
 export interface Recurrence {
   readonly cron: string;
@@ -28,12 +28,11 @@ export function recurrence(everyMs: number | undefined, at: TimeValue | DateTime
 }
 
 function intervalCron(everyMs: number, hour: number, minute: number): string {
-  if (everyMs === weekMs) return `${minute} ${hour} * * 0`;
-  if (everyMs === dayMs) return `${minute} ${hour} * * *`;
-  const [hours, minutes] = [everyMs / hourMs, everyMs / minuteMs];
-  if (Number.isInteger(hours) && hours < 24 && 24 % hours === 0) return `${minute} ${hour % hours}-23/${hours} * * *`;
-  if (Number.isInteger(minutes) && minutes > 0 && 60 % minutes === 0)
-    return `${minute % minutes}-59/${minutes} * * * *`;
+  const { unit, count = 1 } = evenInterval(everyMs) ?? {};
+  if (unit === 'week') return `${minute} ${hour} * * 0`;
+  if (unit === 'day') return `${minute} ${hour} * * *`;
+  if (unit === 'hour') return `${minute} ${hour % count}-23/${count} * * *`;
+  if (unit === 'minute') return `${minute % count}-59/${count} * * * *`;
   throw invalid(
     `an interval of ${everyMs / 1000} s does not come out even`,
     'EVERY takes minutes that divide an hour, hours that divide a day, 1 day or 1 week; SCHEDULE … CRON takes the rest',
