@@ -134,12 +134,12 @@ describe('what cannot be taken back', () => {
     await prompt.shows(/^Command:$/m);
     prompt.enter('shutdown beta');
     await prompt.shows(/^SHUTDOWN beta: .*\s.*Go on\? \[y\/N\]$/m);
-    prompt.type('n');
+    prompt.enter('n');
     await prompt.shows(/it was not confirmed/);
     expect(fake.callsOf('process.shutDown')).toEqual([]);
     prompt.enter('shutdown beta');
     await prompt.shows(/not confirmed[\s\S]*Go on\? \[y\/N\]$/m);
-    prompt.type('y');
+    prompt.enter('y');
     await prompt.shows(/beta stops/);
     expect(fake.callsOf('process.shutDown')).toHaveLength(1);
     prompt.press('C-d');

@@ -30,11 +30,11 @@ describe.runIf(requireProgram('tmux'))('the prompt in a terminal', () => {
     await window.shows(/^Command:$/m);
     window.enter('source alpha');
     await window.shows(/There is no server "alpha" in this home yet\. Make it\? \[y\/N\]$/m);
-    window.type('y');
+    window.enter('y');
     await window.shows(/^alpha>$/m);
     window.enter('target beta');
     await window.shows(/"beta" in this home yet\. Make it\? \[y\/N\]$/m);
-    window.type('y');
+    window.enter('y');
     await window.shows(/^alpha -> beta>$/m);
     window.enter('ping bteta');
     await window.shows(/no server "bteta" in this home yet\. Did you mean beta\? Make it\? \[y\/N\]$/m);
@@ -108,7 +108,7 @@ describe.runIf(requireProgram('tmux'))('the prompt in a terminal', () => {
     await first.shows(/^ {2}remember me$/m);
     first.enter('login alpha operator "hunter2"');
     await first.shows(/no server "alpha" in this home yet/);
-    first.type('y');
+    first.enter('y');
     await first.shows(/access level/);
     first.press('C-d');
     expect(await first.ended()).toBe(0);
