@@ -54,11 +54,11 @@ export const eventCatalogue = {
   5052: { severity: 'warning', text: 'The replica was reverted to snapshot {snapshot}' },
   5060: {
     severity: 'information',
-    text: 'Verification of connection {connection}: {files} files compared, {different} different, {missing} missing',
+    text: 'Verification of connection {connection}: {files} files compared, {found}',
   },
   5061: {
     severity: 'warning',
-    text: 'Verification of connection {connection} found differences: {different} different, {missing} missing, {unsettled} unsettled, {surplus} only on the target',
+    text: 'Verification of connection {connection} found differences: {found}',
   },
   5070: { severity: 'warning', text: 'Failover condition met for {source}: {reason}' },
   5071: { severity: 'warning', text: 'Failing over connection {connection}: {choice}' },

@@ -58,6 +58,9 @@ describe.runIf(isRoot)('device nodes that the target refuses', () => {
     expect(differences.map(({ path, verdict, attributes }) => [path, verdict, attributes])).toEqual(
       ['becomes a node', 'moved', 'new', 'other name'].map((name) => [rawFromText(work(name)), 'refused', []]),
     );
+    expect((await cluster.events('alpha', 5061)).map(({ message }) => message)).toEqual([
+      'Verification of connection 1 found differences: 4 not taken by the target',
+    ]);
     // Another mirror would not help, and none is asked for.
     expect(await cluster.alpha.jobs.report(jobId)).toMatchObject({
       targetState: 'OK',

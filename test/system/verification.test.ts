@@ -288,6 +288,7 @@ describe.runIf(able)('on real folders', () => {
     expect(report).toMatchObject({ directoriesMissing: 1, filesMissing: 2, surplus: 2, filesUnsettled: 0 });
     const [event] = await cluster.events('alpha', 5061);
     expect(event?.severity).toBe('warning');
+    expect(event?.message).toMatch(/ found differences: \d+ different, 3 missing, 2 only on the target$/);
     const log = readFileSync(report.logPath, 'utf8');
     for (const [path, what] of Object.entries(found(report))) {
       const word = /^[a-z]+/.exec(what)?.[0].toUpperCase() ?? '';

@@ -164,15 +164,16 @@ export class SourceJobs {
     const { eventLog } = this.#parts;
     const at = placeMs === undefined ? {} : { placeMs };
     const report = await verifyJob(held.job, { logs: this.#logs, mode, ...at });
-    const { filesCompared: files, filesDifferent: different, filesUnsettled: unsettled } = report;
+    const { filesCompared: files, filesDifferent: different } = report;
     const missing = report.filesMissing + report.directoriesMissing;
     const good = different + missing + report.surplus + (report.refused ?? 0) === 0;
     const { surplus: names, surplusKept: kept } = report;
     // A mirror leaves the kept surplus alone, so it does not count as a difference.
     held.job.mirrors.verified(different + missing + names - kept, { names, kept });
     held.job.verifications.ended(report.finishedMs, different + missing + names - kept);
-    if (good) eventLog.emit(5060, { connection: number, files, different, missing }, jobId);
-    else eventLog.emit(5061, { connection: number, different, missing, unsettled, surplus: report.surplus }, jobId);
+    const found = differencesFound(report);
+    if (good) eventLog.emit(5060, { connection: number, files, found }, jobId);
+    else eventLog.emit(5061, { connection: number, found }, jobId);
     return report;
   }
 
@@ -310,4 +311,20 @@ export async function jobFolders({ storage }: ServerParts): Promise<string[]> {
 
 function folder(jobId: string): string {
   return `jobs/${jobId}/source`;
+}
+
+/** What a verification found, without what it did not find: `2 different, 1 not taken by the target`. */
+function differencesFound(report: VerifyReport): string {
+  const found: readonly (readonly [count: number, what: string])[] = [
+    [report.filesDifferent, 'different'],
+    [report.filesMissing + report.directoriesMissing, 'missing'],
+    [report.filesUnsettled, 'unsettled'],
+    [
+      report.surplus,
+      report.surplusKept === 0 ? 'only on the target' : `only on the target (${report.surplusKept} kept)`,
+    ],
+    [report.refused ?? 0, 'not taken by the target'],
+  ];
+  const said = found.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
+  return said.length === 0 ? 'no differences' : said.join(', ');
 }
