@@ -45,6 +45,15 @@ export function baseName(path: RawPath): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/**
+ * An absolute path without `.`, doubled slashes and a slash at the end: `/srv/./x/` is `/srv/x`. Undefined for a path with `..`, because
+ * where that leads depends on symbolic links.
+ */
+export function withoutDots(path: string): string | undefined {
+  const names = path.split('/').filter((name) => name !== '' && name !== '.');
+  return names.includes('..') ? undefined : `/${names.join('/')}`;
+}
+
 /** Whether `path` is `ancestor` or lies below it. */
 export function isWithin(path: string, ancestor: string): boolean {
   return ancestor === '' || path === ancestor || (path.startsWith(ancestor) && path.charCodeAt(ancestor.length) === 47);

@@ -1,5 +1,6 @@
 // The command line on which every verb works: its outputs, its interruption, its environment. The program uses the real
 // one and tests a recording, so a verb is a function from its request to an exit code.
+import { resolve } from 'node:path';
 import { AssertionFailure, Failure } from '../base/failure.ts';
 import { defaultHome } from '../base/home-hints.ts';
 import type { LineOutput } from './terminal/progress-line.ts';
@@ -69,9 +70,9 @@ export function reportThrown(thrown: unknown, commandLine: CommandLine): number 
   return exitCodes.defect;
 }
 
-/** The home folder that was given, or the default one. */
+/** The home folder that was given, as an absolute path without dots, or the default one. */
 export function homeFolder(given: string | undefined, environment: CommandLine['environment']): string {
-  const home = given ?? defaultHome(environment);
+  const home = given === undefined ? defaultHome(environment) : resolve(given);
   if (home !== undefined) return home;
   throw new Failure({
     code: 'HOME-MISSING',

@@ -81,7 +81,8 @@ describe('by flags', () => {
     [['--name', 'b', '--listen', 'h:0'], /--listen h:0: other servers must know the port/],
     [['--name', 'b', '--listen', 'h:5', '--api', 'h:5'], /--api h:5: links are accepted there/],
     [['--name', 'b', '--listen', 'h:5', '--replicas', 'here'], /--replicas here: it must be an absolute path/],
-    [['--name', 'b', '--listen', 'h:5', '--replicas', '/srv/..'], /--replicas \/srv\/\.\.: .* whole machine/],
+    [['--name', 'b', '--listen', 'h:5', '--replicas', '/srv/..'], /--replicas \/srv\/\.\.: it contains \.\./],
+    [['--name', 'b', '--listen', 'h:5', '--replicas', '//.'], /--replicas \/\/\.: .* whole machine/],
   ])('says what is missing or wrong with %j', async (words, message) => {
     for (const yes of [[], ['--yes']]) {
       const commandLine = new RecordedCommandLine({ HOME: folder });

@@ -161,6 +161,8 @@ describe('the home folder', () => {
 
   it('is what was given', () => {
     expect(homeFolder('/x', { HOME: '/u' })).toBe('/x');
+    expect(homeFolder('/srv/./x//y/', {})).toBe('/srv/x/y');
+    expect(homeFolder('x', {})).toBe(join(process.cwd(), 'x'));
     expect(() => homeFolder(undefined, {})).toThrow('neither XDG_STATE_HOME nor HOME is set');
   });
 });

@@ -31,7 +31,17 @@ it('is read back as it was written, and is nothing before that', async () => {
   expect(await readConfiguration(storage)).toEqual(configuration);
 });
 
+it('takes paths without dots and doubled slashes, as commands do', async () => {
+  const targets = { allowedRoots: ['/srv/./x/', '//y'] };
+  const tasks = { allow: ['/usr/bin/./logger'] };
+  expect(await reading({ version: 1, name: 'a', targets, tasks })).toMatchObject({
+    targets: { allowedRoots: ['/srv/x', '/y'] },
+    tasks: { allow: ['/usr/bin/logger'] },
+  });
+});
+
 it.each([
+  [{ version: 1, name: 'a', targets: { allowedRoots: ['/srv/../x'] } }, 'targets.allowedRoots.0: must not contain ..'],
   [{ version: 1, name: 'a', tsaks: {} }, 'tsaks: unknown key'],
   [{ version: 1, name: 'a', tasks: { alow: [] } }, 'tasks.alow: unknown key'],
   [{ version: 1, name: 'a', tasks: { allow: ['logger'] } }, 'tasks.allow.0: must be an absolute path'],

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
 import { serverNameFault } from '../../base/given-names.ts';
+import { withoutDots } from '../../base/raw-path.ts';
 import { deviceNodePolicies, setIdPolicies } from '../../model/replica-policy.ts';
 import type { SettingReport } from '../../model/report.ts';
 import { accountAccess } from '../../model/shapes/server-shapes.ts';
@@ -13,7 +14,11 @@ import { readVersioned, replaceVersioned, versionedText } from './versioned-file
 export const configurationFileName = 'server.json';
 const fileVersion = 1;
 
-const absolutePath = z.string().regex(/^\//, 'must be an absolute path');
+const absolutePath = z
+  .string()
+  .regex(/^\//, 'must be an absolute path')
+  .refine((path) => withoutDots(path) !== undefined, 'must not contain ..')
+  .transform((path) => withoutDots(path) ?? path);
 const hostAndPort = z.string().regex(/^.+:\d{1,5}$/, 'must be HOST:PORT');
 
 /** Four transaction logs of 5 MiB (engine/queue/queue-limits.ts). */

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { formatHostPort, parseHostPort } from '../../../base/addresses/host-port.ts';
 import { asFailure } from '../../../base/failure.ts';
 import { serverNameFault } from '../../../base/given-names.ts';
-import { isWithin } from '../../../base/raw-path.ts';
+import { isWithin, withoutDots } from '../../../base/raw-path.ts';
 import { type CommandLine, UsageError } from '../../command-line.ts';
 import type { Machine } from '../../servers/reaching.ts';
 
@@ -148,7 +148,8 @@ function readApi(text: string, listen: string | undefined): string | null {
 
 function readFolder(text: string, home: string): string {
   if (!text.startsWith('/')) throw new Fault('it must be an absolute path, such as /srv/replicas');
-  const folder = posix.normalize(text).replace(/(?<=.)\/$/, '');
+  const folder = withoutDots(text);
+  if (folder === undefined) throw new Fault('it contains ..; write where it leads instead');
   if (folder === '/') throw new Fault('a replica could then be anywhere on the whole machine');
   const own = posix.resolve(home);
   if (isWithin(folder, own) || isWithin(own, folder)) {

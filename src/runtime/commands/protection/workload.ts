@@ -5,7 +5,7 @@
 // target. MAP path TO path says where the roots at or below that path go; every root must then have a MAP. The include
 // that makes a root comes first among its rules, so that an exclude added before it still counts; the other rules keep
 // the order of the set, and the last that matches decides (engine/sending/selection.ts).
-import { rawFromText } from '../../../base/raw-path.ts';
+import { rawFromText, withoutDots } from '../../../base/raw-path.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import type { JobRoot, SelectionRule } from '../../../model/job.ts';
 import type { ReplicationRule, ReplicationSet } from '../../stores/replication-sets.ts';
@@ -24,9 +24,9 @@ export interface Workload {
 export function plainPath(path: string): string {
   if (!path.startsWith('/'))
     throw invalid(`the path ${path} is not absolute`, `write it in full, such as /srv/${path}`);
-  const components = path.split('/').filter((name) => name !== '' && name !== '.');
-  if (components.includes('..')) throw invalid(`the path ${path} contains ..`, 'write where it leads instead');
-  return `/${components.join('/')}`;
+  const plain = withoutDots(path);
+  if (plain === undefined) throw invalid(`the path ${path} contains ..`, 'write where it leads instead');
+  return plain;
 }
 
 /** `mappings` is `exact` or the pairs of MAP, whose paths are plain. */
