@@ -61,6 +61,7 @@ describe('the line', () => {
   it('makes room for what is written, and comes back below it', () => {
     line.show(mirror, 'half');
     line.above(() => written.push('output\n'));
+    line.show(mirror, 'half');
     line.over(mirror);
     line.above(() => written.push('more\n'));
     expect(written).toEqual([`${erase}half`, erase, 'output\n', `${erase}half`, erase, 'more\n']);
@@ -173,7 +174,7 @@ it.runIf(requireProgram('tmux'))('a person sees it move, and Ctrl-C is answered 
       }));
     walked(400);
     const window = TerminalWindow.open(process.execPath, program, 'exec', 'wait for mirror', '--home', home);
-    await window.shows(/^mirror of connection 1: 40 %, 400 B of 1.0 KB, 1 of 2 files/m);
+    await window.shows(/^mirror of connection 1: 40 %, (?:\d+ B\/s, )?400 B of 1.0 KB, 1 of 2 files/m);
     walked(700);
     await window.shows(/^mirror of connection 1: 70 %/m);
     expect(window.screen().match(/mirror of connection/g)).toHaveLength(1);

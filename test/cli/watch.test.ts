@@ -151,7 +151,7 @@ describe('the screen', () => {
       2 archive of the whole house  alpha -> beta  warning
         mirror in progress, replica Mirroring, lag 12s, 100 MB/s
         queue 20 B in 0 operations, not verified yet
-        [#######.........] mirror: 49 %, 2.5 GB of 5.0 GB, 121 of 300 files, 5s left
+        [#######.........] mirror: 49 %, 5s left, 2.5 GB of 5.0 GB, 121 of 300 files
         the target has refused 3 objects
 
 

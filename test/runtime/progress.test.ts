@@ -42,7 +42,7 @@ it('a mirror that is waited for shows percent, bytes, files, rate and the time t
   walked(30 * mib, 15);
   await rig.clock.advance(1000);
   expect(shown.at(-1)).toMatch(
-    /^mirror of connection 1: 30 %, 30 MB of 100 MB, 15 of 50 files, 1\d MB\/s, [4567]s left$/,
+    /^mirror of connection 1: 30 %, [4567]s left, 1\d MB\/s, 30 MB of 100 MB, 15 of 50 files$/,
   );
   alpha.changed(job(), ({ mirror, ...report }) => {
     const { progress: _, ...rest } = mirror;
@@ -82,7 +82,7 @@ it('a verification, a failover and a revert show theirs', async () => {
   beta = () => ({ ...rig.server('alpha').jobOf(job()), replication: queued(5 * mib, 50) });
   await rig.clock.advance(1000);
   expect(shown.at(-1)).toMatch(
-    /^queue of connection 1: 50 operations wait, 50 %, 5\.0 MB of 10 MB, [\d.]+ MB\/s, 1s left$/,
+    /^queue of connection 1: 50 operations wait, 50 %, 1s left, [\d.]+ MB\/s, 5\.0 MB of 10 MB$/,
   );
 });
 

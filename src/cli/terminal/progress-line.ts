@@ -1,5 +1,5 @@
 // One line at the bottom of a terminal that says how far something is. It is drawn anew in its place, at most four times a
-// second, goes away before anything else is written, and comes back behind that.
+// second, goes away before anything else is written, and comes back below that.
 
 import { displayColumns } from '../../base/text/display-columns.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
@@ -41,12 +41,11 @@ export class ProgressLine {
     this.#draw();
   }
 
-  /** Writes something else, which stays. */
+  /** Writes something else, which stays; the line comes back with the next `show`. */
   above(write: () => void): void {
-    const wasDrawn = this.#drawn !== '';
     this.#erase();
     write();
-    if (wasDrawn) this.#draw();
+    this.#drawnMs = Number.NEGATIVE_INFINITY;
   }
 
   #draw(): void {

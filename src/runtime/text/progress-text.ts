@@ -18,16 +18,17 @@ export function percentOf({ doneBytes, totalBytes, doneFiles, totalFiles }: Prog
   return totalFiles === null || totalFiles === 0 ? null : percent(doneFiles, totalFiles);
 }
 
+/** What matters most comes first, because the end of the line may not fit. */
 export function progressText(progress: Progress): string {
   const { title, state, doneBytes, totalBytes, doneFiles, totalFiles, bytesPerSecond, remainingMs } = progress;
   const share = percentOf(progress);
   const parts = [
     ...(state === '' ? [] : [state]),
     ...(share === null ? [] : [`${share} %`]),
+    ...(remainingMs === null ? [] : [`${roughDuration(remainingMs)} left`]),
+    ...(bytesPerSecond === null ? [] : [`${roughSize(bytesPerSecond)}/s`]),
     ...amount(doneBytes, totalBytes, roughSize, ''),
     ...amount(doneFiles, totalFiles, String, ' files'),
-    ...(bytesPerSecond === null ? [] : [`${roughSize(bytesPerSecond)}/s`]),
-    ...(remainingMs === null ? [] : [`${roughDuration(remainingMs)} left`]),
   ];
   return `${title}: ${parts.join(', ')}`;
 }
