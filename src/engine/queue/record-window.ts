@@ -1,10 +1,17 @@
 // Consecutive records of a queue in memory, oldest first, each with the rolling checksum after it. Records are numbered by
 // whatever the queue counts (sequence or index). Taking from the front costs O(1) on average.
+//
+// A small Buffer is mostly a view of a piece of memory that it shares with whatever was made at the same time (Node.js,
+// `Buffer.poolSize`), and keeps all of that. So small records are copied, one behind the other, into pieces that only this
+// window uses: they go in order, and what they take is what the window says.
 import { assert } from '../../base/failure.ts';
 import { recordOverheadBytes } from './queue-limits.ts';
 
 const gone = Buffer.alloc(0);
 const compactMin = 1024;
+const pieceBytes = 65_536;
+/** Node.js gives a buffer of this size memory of its own. */
+const largeBytes = pieceBytes / 2;
 
 export interface WindowSlice {
   readonly records: readonly Buffer[];
@@ -20,6 +27,8 @@ export class RecordWindow {
   /** The checksum before the first record. */
   #checksumBefore: bigint;
   #bytes = 0;
+  /** The rest of the piece that takes the next small records. */
+  #room = gone;
 
   /** `first`: the number of the first record that will be pushed; `checksumBefore`: the rolling checksum before it. */
   constructor(first: number, checksumBefore: bigint) {
@@ -59,9 +68,23 @@ export class RecordWindow {
 
   /** Appends the record with the number `last + 1`. */
   push(record: Buffer, checksum: bigint): void {
+    this.#keep(this.#owned(record), checksum);
+  }
+
+  #keep(record: Buffer, checksum: bigint): void {
     this.#records.push(record);
     this.#checksums.push(checksum);
     this.#bytes += record.length;
+  }
+
+  #owned(record: Buffer): Buffer {
+    const { length } = record;
+    if (length >= largeBytes || length === record.buffer.byteLength) return record;
+    if (length > this.#room.length) this.#room = Buffer.allocUnsafeSlow(pieceBytes);
+    const own = this.#room.subarray(0, length);
+    own.set(record);
+    this.#room = this.#room.subarray(length);
+    return own;
   }
 
   /** The checksum after a record that is held, or after the one just before the first. */
@@ -99,7 +122,7 @@ export class RecordWindow {
     const record = this.#records[this.#start];
     const checksum = this.#checksums[this.#start];
     assert(record !== undefined && checksum !== undefined && to.last + 1 === this.#first, 'records move in order');
-    to.push(record, checksum);
+    to.#keep(record, checksum);
     this.dropThrough(this.#first);
   }
 
