@@ -16,6 +16,7 @@ import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 import { type FakeServer, fakeServer } from '../support/fake-server.ts';
 import { requireProgram } from '../support/packages.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
+import { terminalPicture } from '../support/terminal-picture.ts';
 import { TerminalWindow } from '../support/terminal-window.ts';
 
 const program = join(import.meta.dirname, '../../bin/understudy.js');
@@ -90,6 +91,22 @@ class DrawnTerminal implements LiveTerminal {
       .map((row) => row.replace('\u001b[K', ''));
   }
 }
+
+it('looks as the page on monitoring shows it', async () => {
+  const clock = new ManualClock();
+  const terminal = new DrawnTerminal();
+  terminal.rows = 14;
+  await job('sales', quiet);
+  await job('archive of the whole house', mirroring);
+  const commandLine = new RecordedCommandLine({ FORCE_COLOR: '1', TZ: 'UTC' });
+  const ended = new Watch(fake, clock, terminal, commandLine).run();
+  await clock.advance(1);
+  const picture = terminalPicture('status --watch in a terminal', terminal.screen(), terminal.columns);
+  terminal.type('q');
+  await clock.advance(1000);
+  await ended;
+  await expect(picture).toMatchFileSnapshot('../../docs/images/status-watch.svg');
+});
 
 describe('the screen', () => {
   let clock: ManualClock;

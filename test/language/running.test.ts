@@ -48,7 +48,7 @@ test('a live property decides, also inside a string', async () => {
   expect(outcome).toMatchObject({
     kind: 'failed',
     exitCode: 1,
-    diagnostics: [{ message: 'the replica is not good: Mirror Required', span: { line: 13 } }],
+    diagnostics: [{ message: 'the replica is not good: Mirror Required', span: { line: 14 } }],
   });
   expect(host.commands).not.toContain('failover');
 });
