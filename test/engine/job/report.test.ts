@@ -93,6 +93,22 @@ describe('how far it is', () => {
     });
   });
 
+  test('a revert shows how many of the names that the snapshot remembers are restored, and nothing when it is over', async () => {
+    await connect();
+    await settled();
+    const { snapshotId } = await cluster.turning(cluster.beta.snapshots.take(jobId, 'before', 'manual'));
+    for (const name of ['file', 'other']) cluster.workload.unlink(`/work/${name}`);
+    await settled();
+    const seen: JobReport['revert'][] = [];
+    cluster.targetTrouble.beforeCall = () =>
+      void cluster.beta.jobs.report(jobId).then(({ revert }) => seen.push(revert));
+    await cluster.turning(cluster.beta.snapshots.revert(jobId, snapshotId));
+    const shown = seen.filter((one) => one !== undefined);
+    expect(shown[0]).toEqual({ doneBytes: 0, totalBytes: null, doneFiles: 0, totalFiles: 2 });
+    expect(shown.at(-1)).toMatchObject({ doneFiles: 2, totalFiles: 2 });
+    expect(await cluster.beta.jobs.report(jobId)).not.toHaveProperty('revert');
+  });
+
   test('the lag grows while the target cannot be reached, and is over when it has applied everything', async () => {
     await connect();
     expect((await settled()).lagMs).toBe(0);
