@@ -25,9 +25,9 @@ function releaseOf(section: string): Release {
   return { version, date, changes: changes.map((change) => change.replaceAll(/\s+/g, ' ')) };
 }
 
-/** Noon of the day, in seconds since 1970 (SOURCE_DATE_EPOCH, reproducible-builds.org). */
+/** The beginning of the day, in seconds since 1970 (SOURCE_DATE_EPOCH, reproducible-builds.org). */
 export function releaseSeconds({ date }: Release): number {
-  return Date.parse(`${date}T12:00:00Z`) / 1000;
+  return Date.parse(`${date}T00:00:00Z`) / 1000;
 }
 
 export function debianChangelog(name: string, maintainer: string, releases: readonly Release[]): string {

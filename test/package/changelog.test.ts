@@ -33,7 +33,7 @@ it('is read as data', () => {
     ['0.2.0', 2],
     ['0.1.0', 1],
   ]);
-  expect(new Date(releaseSeconds(releases[0]) * 1000).toISOString()).toBe('2026-12-24T12:00:00.000Z');
+  expect(new Date(releaseSeconds(releases[0]) * 1000).toISOString()).toBe('2026-12-24T00:00:00.000Z');
 });
 
 it('becomes the changelog of a Debian package', () => {
@@ -44,13 +44,13 @@ it('becomes the changelog of a Debian package', () => {
     characters, and code.
   * Third.
 
- -- A Name <a@b.example>  Thu, 24 Dec 2026 12:00:00 +0000
+ -- A Name <a@b.example>  Thu, 24 Dec 2026 00:00:00 +0000
 
 understudy (0.1.0) unstable; urgency=medium
 
   * First.
 
- -- A Name <a@b.example>  Tue, 01 Dec 2026 12:00:00 +0000
+ -- A Name <a@b.example>  Tue, 01 Dec 2026 00:00:00 +0000
 `,
   );
 });
