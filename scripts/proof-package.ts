@@ -1,10 +1,11 @@
 // Proves the Debian package on clean machines: two Debian 12 roots, each with the package of an earlier version, which are paired,
 // protect a folder, are upgraded one after the other, and fail over; then the package is removed and purged. What is left is printed.
+// Then the unit under a systemd that runs, on a third one.
 //
 //   npm run proof:package [-- FOLDER]
 //
 // As root, with mmdebstrap(8) and the network for Debian's packages. In FOLDER, or a temporary one, are the roots; it is removed. The
-// second part runs in a network and mounts of its own, so that nothing of it reaches this machine.
+// second and third part run in a network and mounts of their own, so that nothing of them reaches this machine.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,12 +38,21 @@ try {
   run('mmdebstrap', words);
   mkdirSync(beta);
   cpSync(alpha, beta, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, filter: isNoDevice });
-  const proof = join(import.meta.dirname, 'package/installed-life.ts');
-  const apart = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--', process.execPath, proof];
-  const { status } = spawnSync('unshare', [...apart, alpha, beta, ...packages], { stdio: 'inherit' });
-  if (status !== 0) process.exitCode = 1;
+  const part = (file: string): string => join(import.meta.dirname, 'package', file);
+  const apart = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--', process.execPath];
+  inTheOpen('unshare', [...apart, part('installed-life.ts'), alpha, beta, ...packages]);
+  console.log('a machine with systemd …');
+  const booted = join(folder, 'booted');
+  run('mmdebstrap', ['--quiet', '--variant=minbase', '--include=systemd-sysv,dbus', 'bookworm', booted]);
+  inTheOpen(process.execPath, [part('booted-life.ts'), booted, ...packages]);
 } finally {
   rmSync(folder, { recursive: true });
+}
+
+/** Runs a part of the proof, with its words on this terminal. */
+function inTheOpen(program: string, words: readonly string[]): void {
+  const { status } = spawnSync(program, words, { stdio: 'inherit' });
+  if (status !== 0) throw new Error('the proof failed');
 }
 
 /** Each machine has the devices of this one while the proof runs. */

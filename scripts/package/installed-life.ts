@@ -2,14 +2,14 @@
 //
 //   node scripts/package/installed-life.ts ROOT-OF-ALPHA ROOT-OF-BETA EARLIER.deb PRESENT.deb
 import assert from 'node:assert/strict';
-import { globSync, statSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Machine, type Service } from './machine.ts';
 import { run } from './registry-packages.ts';
+import { configure, home, pair, protect, script } from './two-servers.ts';
 
 const [alphaRoot = '', betaRoot = '', earlier = '', present = ''] = process.argv.slice(2);
 const [alpha, beta] = [new Machine(alphaRoot), new Machine(betaRoot)];
-const home = (name: string): string => `/var/lib/understudy/${name}`;
 const patienceMs = 60_000;
 
 function say(line: string): void {
@@ -35,13 +35,12 @@ async function prove(): Promise<void> {
   assert.match(beta.read('etc/passwd'), /^understudy:x:\d+:\d+:Tasks of Understudy:/m);
   say(`installed ${earlierVersion} on both`);
 
-  configure();
+  configure(alpha, beta);
   let [source, target] = await Promise.all([alpha.start('alpha'), beta.start('beta')]);
-  pair();
-  protect();
+  pair(alpha, beta);
+  protect(alpha, beta);
   await untilEqual('first');
-  taskRanAs('understudy');
-  say('paired, mirrored, and ran a task as the account of the package');
+  say('paired, mirrored, and ran tasks, one as the account of the package');
 
   target = await upgrade(beta, target, 'beta', presentVersion ?? '');
   await goesOnWithoutMirror();
@@ -60,46 +59,6 @@ async function prove(): Promise<void> {
   await target.stop();
   say('failed over when the source was gone');
   removed(before, accounts);
-}
-
-function configure(): void {
-  alpha.write(
-    `${home('alpha')}/server.json`,
-    JSON.stringify({ version: 1, name: 'alpha', listen: '127.0.0.1:6320', api: '127.0.0.1:6325' }),
-  );
-  const tasks = { enabled: true, allow: ['/usr/bin/touch'], account: 'understudy' };
-  const targets = { allowedRoots: ['/srv/replicas'] };
-  beta.write(
-    `${home('beta')}/server.json`,
-    JSON.stringify({ version: 1, name: 'beta', listen: '127.0.0.1:6420', api: '127.0.0.1:6425', tasks, targets }),
-  );
-  beta.run('mkdir', '-p', '/srv/replicas');
-  beta.run('install', '-d', '-m', '1777', '/srv/by-tasks');
-  for (let number = 0; number < 50; number += 1) alpha.write(`srv/sales/order-${number}`, `order ${number}\n`);
-}
-
-function pair(): void {
-  const { code } = JSON.parse(beta.run('understudy', 'pair', '--home', home('beta'), '--json'));
-  alpha.run('understudy', 'pair', '127.0.0.1:6420', '--code', code, '--home', home('alpha'));
-}
-
-function script(machine: Machine, name: string, text: string): string {
-  machine.write('tmp/script.dtcl', text);
-  return machine.run('understudy', 'run', '/tmp/script.dtcl', '--home', home(name));
-}
-
-function protect(): void {
-  const lines = [
-    'source alpha\ntarget beta\nrepset create sales\nrepset rule add "/srv/sales" include to sales\nrepset save',
-    '$con = connect sales to beta map "/srv/sales" to "/srv/replicas/sales"\nwait for mirror $con timeout 1 minute',
-    'queuetask mark to beta onexecute = "/usr/bin/touch" "/srv/by-tasks/mark" timeout = 1 minute',
-  ];
-  script(alpha, 'alpha', `${lines.join('\n')}\n`);
-}
-
-function taskRanAs(account: string): void {
-  const user = Number(new RegExp(`^${account}:x:(\\d+):`, 'm').exec(beta.read('etc/passwd'))?.[1]);
-  assert.equal(statSync(beta.path('srv/by-tasks/mark')).uid, user);
 }
 
 interface Job {

@@ -8,7 +8,7 @@ import { DatagramReceiver } from './datagram-receiver.ts';
 
 const patienceMs = 60_000;
 const unitFile = 'usr/lib/systemd/system/understudy@.service';
-const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
+export const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
 
 export interface Said {
   readonly status: number | null;
@@ -49,8 +49,9 @@ export class Machine {
   }
 
   install(deb: string): string {
-    cpSync(deb, this.path(`tmp/${basename(deb)}`));
-    return this.run('dpkg', '--install', `/tmp/${basename(deb)}`);
+    mkdirSync(this.path('srv/proof'), { recursive: true });
+    cpSync(deb, this.path(`srv/proof/${basename(deb)}`));
+    return this.run('dpkg', '--install', `/srv/proof/${basename(deb)}`);
   }
 
   /** Every file, as a path from the root, but for what belongs to the kernel, and folders for what does not last. */

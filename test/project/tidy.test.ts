@@ -73,7 +73,7 @@ describe('the lockfile', () => {
   });
 
   it('belongs to this package.json', () => {
-    const { dependencies, devDependencies, optionalDependencies } = JSON.parse(text('package.json'));
-    expect(lockfile.packages['']).toMatchObject({ dependencies, devDependencies, optionalDependencies });
+    const { version, dependencies, devDependencies, optionalDependencies } = JSON.parse(text('package.json'));
+    expect(lockfile.packages['']).toMatchObject({ version, dependencies, devDependencies, optionalDependencies });
   });
 });
