@@ -183,7 +183,6 @@ describe('a verb for one command', () => {
 
   it.each([
     [['verify', '--mode', 'repair'], 'jobs.verify'],
-    [['verify', 'sales'], 'jobs.verify'],
     [['snapshot', 'take', 'before; shutdown beta'], 'snapshots.take'],
     [['snapshot', 'list', '--on', '1'], 'snapshots.list'],
     [['disconnect', '1'], 'jobs.disconnect'],
@@ -205,6 +204,16 @@ describe('a verb for one command', () => {
   ] as const)('says what is wrong with %j', async (words, message) => {
     expect(await understudy(...words)).toBe(2);
     expect(notes()).toMatch(message);
+  });
+
+  it('has failed when a verification finds differences, and not when it mends them or finds none', async () => {
+    await connected();
+    expect(await understudy('verify', 'sales')).toBe(1);
+    expect(commandLine.output.join('\n')).toContain('1 different');
+    expect(await understudy('verify', '--mode', 'repair')).toBe(0);
+    const found = await fake.jobs.verify((await fake.jobs.list())[0]?.jobId ?? '', 'report');
+    fake.overrides = { jobs: { verify: async () => ({ ...found, filesDifferent: 0, differences: [] }) } };
+    expect(await understudy('verify', 'sales')).toBe(0);
   });
 
   it('says which connections there are where several could be meant', async () => {

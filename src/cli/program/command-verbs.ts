@@ -75,13 +75,21 @@ function addVerb(parent: Command, name: string, definition: CommandDefinition, c
     const lines = [
       ...(source === undefined ? [] : [`SOURCE ${writtenText(source)}`]),
       ...setLines(given.get('repset')?.[0] ?? '', textsOf(options.folder)),
-      commandLine(definition, given),
+      ...commandLines(definition, given),
       ...(options.wait === true ? ['WAIT FOR MIRROR'] : []),
     ];
     const title = [...parentWords(parent), name].join(' ');
     const request = { title, lines, home, json: options.json === true, stay: false, yes: options.yes === true };
     finish(await exec(request, systemRunParts(home), terminal));
   });
+}
+
+/** A verification that finds differences has failed, where nobody reads what it printed; REPAIR sends them again. */
+function commandLines(definition: CommandDefinition, given: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const line = commandLine(definition, given);
+  const texts = (name: string): readonly string[] => given.get(name) ?? [];
+  const isReport = definition.id === 'verify' && texts('every').length === 0 && texts('mode')[0] !== 'repair';
+  return isReport ? [`$found = ${line}`, 'IF NOT $found.same THEN', 'EXIT 1', 'END'] : [line];
 }
 
 function parentWords(parent: Command): readonly string[] {
