@@ -56,8 +56,11 @@ export interface JobReport {
   readonly targetState: TargetDataState;
   /** Bytes of the source's queue that lie on disk. */
   readonly diskQueueBytes: number;
-  /** Of a source: the age of the oldest operation that the target has not applied, to a second; absent where it is not known. */
-  readonly lagMs?: number;
+  /**
+   * Of a source: when the oldest operation was made that the target has not applied, to a second; null when it has
+   * everything, absent where it is not known.
+   */
+  readonly behindSinceMs?: number | null;
   /**
    * Of a source: the verification that runs, whose totals are those of the last mirror or verification, and the last one
    * since the server started, with the differences that a mirror would mend.

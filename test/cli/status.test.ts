@@ -105,7 +105,7 @@ describe('--check', () => {
   const line = (): string => commandLine.output.join('\n');
 
   it('prints one line with figures when all is well', async () => {
-    await job('sales', { lagMs: 2500 });
+    await job('sales', { behindSinceMs: Date.parse('2026-01-01T00:00:01Z') - 2500 });
     expect(await status('--check')).toBe(0);
     expect(line()).toBe(
       'UNDERSTUDY OK - 1 connection of beta, all healthy|connections=1;;;0;1 warnings=0;;;0;1 errors=0;;;0;1 ' +

@@ -46,7 +46,7 @@ const quiet = ({ mirror, replication }: JobReport): Partial<JobReport> => ({
   mirror: { ...mirror, status: 'Idle', queuedBytes: 0, completed: 1 },
   replication: { ...replication, queuedBytes: 0, queuedOperations: 0 },
   targetState: 'OK',
-  lagMs: 0,
+  behindSinceMs: null,
   verification: { running: null, last: { finishedMs: Date.parse('2026-01-01T00:00:00Z'), differences: 0 } },
 });
 
@@ -58,7 +58,7 @@ const mirroring = (report: JobReport): Partial<JobReport> => ({
   },
   targetState: 'Mirroring',
   health: 'warning',
-  lagMs: 12_345,
+  behindSinceMs: Date.parse('2026-01-01T00:00:01Z') - 12_345,
   verification: { running: null, last: null },
   additional: 'the target has refused 3 objects',
 });

@@ -55,7 +55,7 @@ export const jobReport: z.ZodType<JobReport> = z.object({
   transmit: z.object({ mode: z.enum(transmitModes) }),
   targetState: z.enum(targetDataStates),
   diskQueueBytes: count,
-  lagMs: count.exactOptional(),
+  behindSinceMs: time.nullable().exactOptional(),
   verification: z
     .object({
       running: progressReport.nullable(),

@@ -1,8 +1,10 @@
 // What `understudy status --watch` shows: the server in two lines, then its connections, each with its state, its queue,
 // its lag, its last verification, what goes on, and what is open. Lines are made of parts with a meaning, which whoever
 // shows them may colour.
+
 import type { Health, JobReport, ServerReport } from '../../model/report.ts';
 import { roughDuration, roughSize } from './amounts.ts';
+import { lagSeconds } from './monitoring-text.ts';
 import { Pace } from './pace.ts';
 import { percentOf, progressText } from './progress-text.ts';
 
@@ -85,7 +87,7 @@ function jobLines(job: JobReport, nowMs: number, rate: JobRate | undefined): rea
   const said = (texts: readonly string[]): Line => indented(texts.filter(isSaid).join(', '), 'plain');
   return [
     heading,
-    said([stateText(job), lagText(job), rateText(rate)]),
+    said([stateText(job), lagText(job, nowMs), rateText(rate)]),
     said([queueText(job), verifiedText(job, nowMs)]),
     ...workTexts(job, rate).map((text) => indented(text, 'plain')),
     ...(job.additional === ''
@@ -114,8 +116,9 @@ function rateText(rate: JobRate | undefined): string {
     : `${Math.round(operationsPerSecond)} operations/s`;
 }
 
-function lagText({ lagMs }: JobReport): string {
-  return lagMs === undefined ? '' : `lag ${Math.floor(lagMs / 1000)}s`;
+function lagText(job: JobReport, nowMs: number): string {
+  const seconds = lagSeconds(job, nowMs);
+  return seconds === undefined ? '' : `lag ${seconds}s`;
 }
 
 function verifiedText({ verification }: JobReport, nowMs: number): string {

@@ -17,7 +17,7 @@ export function worstHealth({ jobs }: Pick<ServerReport, 'jobs'>): Health {
 }
 
 export function monitoringLine(report: ServerReport, { freeBytes }: { readonly freeBytes: number }): string {
-  const { name, jobs } = report;
+  const { name, timeMs, jobs } = report;
   const bad = jobs.filter(({ health }) => health !== 'healthy');
   const count = `${jobs.length} ${jobs.length === 1 ? 'connection' : 'connections'} of ${name}`;
   const text = bad.length === 0 ? `${count}, all healthy` : `${bad.length} of ${count}: ${bad.map(trouble).join('; ')}`;
@@ -26,7 +26,7 @@ export function monitoringLine(report: ServerReport, { freeBytes }: { readonly f
     figure('warnings', jobs.filter(({ health }) => health === 'warning').length, '', jobs.length),
     figure('errors', jobs.filter(({ health }) => health === 'error').length, '', jobs.length),
     figure('free', freeBytes, 'B'),
-    ...jobs.flatMap(jobFigures),
+    ...jobs.flatMap((job) => jobFigures(job, timeMs)),
   ];
   return `${heading(worstHealth(report), text)}|${figures.join(' ')}`;
 }
@@ -46,10 +46,18 @@ function trouble({ number, name, health, additional, targetState, failedOver }: 
   return `${number} ${name} ${failedOver ? 'failed over' : health}: ${text}`;
 }
 
-function jobFigures({ number, mirror, replication, lagMs }: JobReport): string[] {
+/** How far the target of a source is behind; undefined where that is not known. Never below zero, also when a clock was set back. */
+export function lagSeconds({ behindSinceMs }: JobReport, nowMs: number): number | undefined {
+  if (behindSinceMs === undefined) return undefined;
+  return behindSinceMs === null ? 0 : Math.max(0, Math.floor((nowMs - behindSinceMs) / 1000));
+}
+
+function jobFigures(job: JobReport, nowMs: number): string[] {
+  const { number, mirror, replication } = job;
+  const lag = lagSeconds(job, nowMs);
   const label = (what: string): string => `${number}_${what}`;
   return [
-    ...(lagMs === undefined ? [] : [figure(label('lag'), Math.floor(lagMs / 1000), 's')]),
+    ...(lag === undefined ? [] : [figure(label('lag'), lag, 's')]),
     figure(label('queue'), mirror.queuedBytes + replication.queuedBytes, 'B'),
     figure(label('operations'), replication.queuedOperations, ''),
     figure(label('sent'), mirror.sentBytes + replication.sentBytes, 'c'),

@@ -162,7 +162,7 @@ export class SourceJob {
       capture: capture.mode,
       unreadable: unread.count,
       leftOut,
-      lagMs: stream.lagMs,
+      behindSinceMs: stream.behindSinceMs,
       verification: this.verifications.report(),
     });
   }

@@ -33,7 +33,7 @@ export interface SourceFacts extends MirrorFacts {
   readonly unreadable: number;
   /** Folders inside the workload that the replica leaves out. */
   readonly leftOut: LeftOut;
-  readonly lagMs: number;
+  readonly behindSinceMs: number | null;
   readonly verification: NonNullable<JobReport['verification']>;
 }
 
@@ -62,7 +62,7 @@ export function sourceReport(facts: SourceFacts): JobReport {
     transmit: { mode: transmitMode(facts) },
     targetState: knownState(facts),
     diskQueueBytes: queue.diskBytes,
-    lagMs: facts.lagMs,
+    behindSinceMs: facts.behindSinceMs,
     verification: facts.verification,
     establishedMs: facts.establishedMs,
     connectedSinceMs: facts.connectedSinceMs,

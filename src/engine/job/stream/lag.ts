@@ -1,5 +1,6 @@
-// How far the target is behind in time: the age of the oldest operation that it has not applied. Not every operation is
-// remembered with its time, but one for each second, so the age is right to a second.
+// How far the target is behind in time: since when there is an operation that it has not applied. Not every operation is
+// remembered with its time, but one for each second, so the answer is right to a second. No clock is read for it: who asks
+// a job for its report asks nothing of the world.
 const stepMs = 1000;
 /** When there are more, every other one is forgotten: an hour without a link needs no more memory than a minute. */
 const marksMax = 600;
@@ -19,17 +20,16 @@ export class Lag {
   }
 
   /**
-   * In milliseconds, at this wall time; 0 when everything up to `head` is applied. The operations between two marks count
-   * as made with the earlier mark.
+   * The wall time of the oldest operation behind `applied`; null when everything up to `head` is applied. The operations
+   * between two marks count as made with the earlier mark.
    */
-  of(applied: number, head: number, nowMs: number): number {
+  since(applied: number, head: number): number | null {
     if (applied >= head) {
       this.#marks = [];
       this.#stepMs = stepMs;
-      return 0;
+      return null;
     }
     while ((this.#marks[1]?.sequence ?? Number.POSITIVE_INFINITY) <= applied + 1) this.#marks.shift();
-    const [oldest] = this.#marks;
-    return oldest === undefined ? 0 : Math.max(0, nowMs - oldest.wallMs);
+    return this.#marks[0]?.wallMs ?? null;
   }
 }

@@ -140,9 +140,9 @@ export class SourceStream {
     return sequence;
   }
 
-  /** How far the target is behind, in milliseconds. */
-  get lagMs(): number {
-    return this.#lag.of(this.applied, this.queue.state.head, this.#clock.wallMs());
+  /** When the oldest operation was made that the target has not applied; null when it has everything. */
+  get behindSinceMs(): number | null {
+    return this.#lag.since(this.applied, this.queue.state.head);
   }
 
   appendTask(task: StreamTask): number {
