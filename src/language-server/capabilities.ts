@@ -43,7 +43,7 @@ export function capabilitiesFor(client: Client): InitializeResult['capabilities'
     // Every client has this one.
     positionEncoding: 'utf-16',
     textDocumentSync: TextDocumentSyncKind.Incremental,
-    completionProvider: { triggerCharacters: ['$', ' ', '{'] },
+    completionProvider: { triggerCharacters: ['$', '.', ' ', '{'] },
     hoverProvider: true,
     signatureHelpProvider: { triggerCharacters: ['(', ',', ' '] },
     definitionProvider: true,

@@ -17,7 +17,6 @@ import {
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { CancelTimer, Clock } from '../base/waiting/clock.ts';
-import { completionsAt } from '../language/reading/completion.ts';
 import type { Mention } from '../language/reading/script-reading.ts';
 import type { ScriptSymbol } from '../language/reading/symbols.ts';
 import { type Analysis, analyse } from './analysis.ts';
@@ -27,7 +26,8 @@ import { hoverAt } from './hover.ts';
 import { inlayHints } from './margin/inlay-hints.ts';
 import { lenses } from './margin/lenses.ts';
 import { links } from './margin/links.ts';
-import { definitionAt, knownNamesAt } from './names/names-in-files.ts';
+import { completionsIn } from './names/completions.ts';
+import { definitionAt } from './names/names-in-files.ts';
 import { obstacleAtWord, obstacleToAnyName, obstacleToName } from './names/renaming.ts';
 import { type SameName, sameName } from './names/same-names.ts';
 import { type KnownScripts, type ScriptFiles, Scripts } from './names/scripts.ts';
@@ -105,8 +105,7 @@ class LanguageServer {
       const place = this.#place(asked);
       if (place === undefined) return [];
       const { document, analysis, offset } = place;
-      const known = knownNamesAt(analysis, offset);
-      return protocol.completionItems(document, offset, completionsAt(analysis.source.text, offset, known));
+      return protocol.completionItems(document, offset, completionsIn(analysis, offset, this.#scripts.read));
     });
     connection.onHover((asked) => {
       const place = this.#place(asked);

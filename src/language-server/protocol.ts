@@ -57,6 +57,7 @@ const itemKinds: Readonly<Record<Candidate['kind'], CompletionItemKind>> = {
   option: CompletionItemKind.Property,
   choice: CompletionItemKind.EnumMember,
   variable: CompletionItemKind.Variable,
+  property: CompletionItemKind.Property,
   function: CompletionItemKind.Function,
   word: CompletionItemKind.Keyword,
 };

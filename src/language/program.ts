@@ -6,10 +6,12 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { ScriptProblem, TaskText } from '../base/sandbox-protocol.ts';
 import type { Clock } from '../base/waiting/clock.ts';
+import { propertiesBehind } from './catalogue/definition/handle-properties.ts';
 import { checkPermissions, type RefusalOf } from './checker/check-literals.ts';
 import { checkPatterns } from './checker/check-patterns.ts';
 import { checkBlock, type KnownNames, noKnownNames } from './checker/check-script.ts';
 import { checkScripts } from './checker/check-task.ts';
+import type { StaticType } from './checker/known-types.ts';
 import { describeParameters, type ParameterDescription, readParameters } from './checker/parameters.ts';
 import { DiagnosticSink } from './diagnostics/diagnostics.ts';
 import { compileProgram, type ProgramText } from './interpreter/compile/compile-program.ts';
@@ -19,10 +21,11 @@ import type { Execute } from './interpreter/frame.ts';
 import { Planning, type PlanObserver } from './interpreter/planning.ts';
 import { type FunctionEntry, Scope } from './interpreter/scope.ts';
 import { parseProgram, type ReadIncluded } from './parser/include.ts';
+import type { PropertyPlace } from './reading/completion.ts';
 import { withoutQuotedSecrets } from './reading/secret-ranges.ts';
-import type { SourceText } from './tree/source-text.ts';
+import { SourceText } from './tree/source-text.ts';
 import type { Host } from './values/host.ts';
-import { release, type Value } from './values/value.ts';
+import { isHandleType, release, type Value } from './values/value.ts';
 
 /** A text without errors. It may be run any number of times. */
 export interface Script extends ProgramText {
@@ -89,6 +92,27 @@ export function checkAgainst(
     .map((one) => withoutQuotedSecrets(one, source));
   if (diagnostics.some((one) => one.severity === 'error')) return { diagnostics, tasks, patterns };
   return { script: { source, block, bound, parameters: describeParameters(block) }, diagnostics, tasks, patterns };
+}
+
+/**
+ * The names of the properties at a place of a text that may be unfinished, as far as its check knows them: none of a
+ * variable that holds no handle. Undefined where only a value can tell.
+ */
+export function propertiesAt(
+  { file, text }: SourceText,
+  { variable, steps, statement }: PropertyPlace,
+  known: KnownNames = noKnownNames,
+  read?: ReadIncluded,
+): readonly string[] | undefined {
+  // In place of the unfinished statement stands a whole one that reads the variable.
+  const before = `${text.slice(0, statement)}WRITE `;
+  const sink = new DiagnosticSink(new SourceText(file, `${before}$${variable}`));
+  let type: StaticType = 'any';
+  checkBlock(parseProgram(sink, read), sink, known, ({ start }, found) => {
+    if (start === before.length) type = found;
+  });
+  if (type === 'any') return undefined;
+  return isHandleType(type) ? propertiesBehind(type, steps) : [];
 }
 
 export interface RunOptions {

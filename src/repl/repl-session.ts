@@ -7,7 +7,14 @@
 import type { Clock } from '../base/waiting/clock.ts';
 import { unfinishedTokens } from '../language/lexer/tokenize.ts';
 import type { ReadIncluded } from '../language/parser/include.ts';
-import { type CheckedScript, checkAgainst, type Outcome, type Script, Session } from '../language/program.ts';
+import {
+  type CheckedScript,
+  checkAgainst,
+  type Outcome,
+  propertiesAt,
+  type Script,
+  Session,
+} from '../language/program.ts';
 import type { PropertyPlace } from '../language/reading/completion.ts';
 import { helpLines } from '../language/reading/help/help-text.ts';
 import { renderDiagnostics } from '../language/reading/render-diagnostics.ts';
@@ -168,9 +175,11 @@ export class ReplSession {
     const { variables, functions } = this.#session.known();
     const known = { variables, functions: functions.keys() };
     const { liveNames = async () => noLiveNames, paths = async () => [], clock } = this.#options;
-    const properties = (place: PropertyPlace): Promise<readonly string[]> => within(clock, this.#propertyNames(place));
+    const text = new SourceText('prompt', before + line);
+    const properties = async (place: PropertyPlace): Promise<readonly string[]> =>
+      propertiesAt(text, place, this.#session.known(), this.#options.read) ?? within(clock, this.#propertyNames(place));
     const atOnce: typeof paths = (written, place) => within(clock, paths(written, place));
-    const { candidates, start } = await complete(before + line, known, { liveNames, properties, paths: atOnce });
+    const { candidates, start } = await complete(text.text, known, { liveNames, properties, paths: atOnce });
     return { candidates, start: Math.max(0, start - before.length) };
   }
 

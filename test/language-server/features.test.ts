@@ -1,9 +1,11 @@
 // What the language server knows of a script, without the protocol. The cursor is ▮.
 import { describe, expect, test } from 'vitest';
+import { handleProperties } from '../../src/language/catalogue/definition/handle-properties.ts';
 import { SourceText } from '../../src/language/tree/source-text.ts';
 import { type Analysis, analyse } from '../../src/language-server/analysis.ts';
 import { formattingEdit } from '../../src/language-server/formatting.ts';
 import { hoverAt } from '../../src/language-server/hover.ts';
+import { completionsIn } from '../../src/language-server/names/completions.ts';
 import { definitionAt, knownNamesAt } from '../../src/language-server/names/names-in-files.ts';
 import { foldings, outline } from '../../src/language-server/outline.ts';
 import { quickFix } from '../../src/language-server/quick-fixes.ts';
@@ -54,6 +56,47 @@ describe('hover', () => {
   test('says nothing where there is nothing to say', () => {
     expect(hover('wait 5▮ s')).toBeUndefined();
     expect(hover('# con▮nect')).toBeUndefined();
+  });
+});
+
+describe('properties', () => {
+  function properties(text: string): readonly string[] {
+    const { analysis, offset } = marked(text);
+    return completionsIn(analysis, offset).candidates.map((one) => one.text);
+  }
+
+  test.each<[string, readonly string[]]>([
+    [`${script}write $con.so▮`, ['source']],
+    [`${script}write $con.mirror.re▮\nwrite "done"`, ['remaining']],
+    [`${script}write "at ${'${'}con.queue.▮ MB"`, ['bytes', 'operations', 'disk']],
+    [`${script}if true then\n  wait until $con.target.▮`, ['name', 'state']],
+    [`${script}$x = (if $con.▮`, Object.keys(handleProperties.connection)],
+    [`${script}$x = (if true then $con.queue.▮`, ['bytes', 'operations', 'disk']],
+    ['$s = snapshot("x")\n$t = $s\n$t.ta▮', ['taken']],
+    ['$task = qtask x to beta onexecute = snapshot "y"\nwrite $task.onexecute.ex▮', ['exitcode']],
+    ['function f($x)\n  $s = snapshot("x")\n  $s.st▮\nend', ['state']],
+    ['schedule nightly cron "0 2 * * *" do\n  $s = snapshot("x")\n  write $s.st▮\nend', ['state']],
+  ])('%s', (text, expected) => {
+    expect(properties(text)).toEqual(expected);
+  });
+
+  test.each([
+    '$n = 5\nwrite $n.▮',
+    'write $nothing.▮',
+    `${script}write $con.id.▮`,
+    `${script}write $con.paths[0].▮`,
+    `${script}write '${'${'}con.▮`,
+    'for each $c in [1] do\n  write $c.▮',
+    '$s = 1\nif true then\n  $s = snapshot("x")\nend\nwrite $s.▮',
+  ])('none of %s', (text) => {
+    expect(properties(text)).toEqual([]);
+  });
+
+  test('those of what an included file gives', () => {
+    const read = (): { readonly file: string; readonly text: string } => ({ file: 'other.dtcl', text: script });
+    const text = 'include "other.dtcl"\nwrite $con.so';
+    const found = completionsIn(analyse('test.dtcl', text, read), text.length, read);
+    expect(found.candidates).toEqual([{ text: 'source', kind: 'property' }]);
   });
 });
 

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import {
   CodeActionRequest,
+  CompletionItemKind,
   CompletionRequest,
   DefinitionRequest,
   DidChangeTextDocumentNotification,
@@ -137,6 +138,15 @@ test('completes, explains and shows the shape', async () => {
   const items = await client.sendRequest(CompletionRequest.type, cursor);
   expect(items).toMatchObject([
     { label: 'mirror', textEdit: { range: { start: { line: 6, character: 22 }, end: { line: 6, character: 24 } } } },
+  ]);
+  await change(3, 6, 0, 24, 'write $con.mirror.re');
+  const properties = { textDocument: { uri }, position: { line: 6, character: 20 } };
+  expect(await client.sendRequest(CompletionRequest.type, properties)).toMatchObject([
+    {
+      label: 'remaining',
+      kind: CompletionItemKind.Property,
+      textEdit: { range: { start: { line: 6, character: 18 } } },
+    },
   ]);
   const hover = await client.sendRequest(HoverRequest.type, behind(1, 'conn'));
   expect(hover?.contents).toMatchObject({ kind: 'markdown', value: expect.stringContaining('CONNECT') });

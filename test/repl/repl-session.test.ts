@@ -305,6 +305,26 @@ describe('completion', () => {
       expect((await repl.complete(line)).candidates).toEqual([]);
   });
 
+  test('of properties of what the text gives a value before it runs', async () => {
+    const { repl, host } = session();
+    host.properties.set('', record({ id: 1 }));
+    const found = async (line: string): Promise<readonly string[]> => (await repl.complete(line)).candidates;
+    expect(await repl.complete('$con = connect a to b map exact; write $con.mirror.me')).toEqual({
+      candidates: ['method'],
+      start: 51,
+    });
+    expect(await found('$con = connect a to b map exact; write "${con.mirror.rem')).toEqual(['remaining']);
+    expect(await found('$con = connect a to b map exact; $con.paths[0].')).toEqual([]);
+    await repl.feed('$con = connect a to b map exact');
+    await repl.feed('if true then');
+    await repl.feed('  $shot = snapshot("x")');
+    expect(await repl.complete('  write $shot.ta')).toEqual({ candidates: ['taken'], start: 14 });
+    // What stands in the open block holds, not the value of a run before it; what it does not name has its value.
+    expect(await found('  $con = snapshot("y"); write $con.')).toEqual(['name', 'state', 'taken', 'type']);
+    expect(await found('  $con = "text"; write $con.')).toEqual([]);
+    expect(await found('  write $con.')).toEqual(['id']);
+  });
+
   test('of paths, where a path is meant, with the quotes that it needs', async () => {
     const asked: string[] = [];
     const paths = async (written: string, place: string): Promise<readonly string[]> => {

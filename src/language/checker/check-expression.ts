@@ -20,7 +20,7 @@ import type {
   StatementOf,
 } from '../tree/ast.ts';
 import type { Range } from '../tree/source-text.ts';
-import { type HandleType, handleTypes, typeOf, type ValueType, withArticle } from '../values/value.ts';
+import { isHandleType, typeOf, type ValueType, withArticle } from '../values/value.ts';
 import type { KnownTypes, StaticType } from './known-types.ts';
 
 export interface ExpressionScope {
@@ -34,7 +34,11 @@ export interface ExpressionScope {
   readonly aroundRound?: KnownTypes;
   /** Unknown names that were reported; `f()` is a function, `$x` a variable. A name is reported where it is first used. */
   readonly reported: Set<string>;
+  /** Told the type of every variable that is read. */
+  readonly noteType?: NoteType | undefined;
 }
+
+export type NoteType = (variable: Range, type: StaticType) => void;
 
 /** Whether an unknown name was not reported before. */
 function isNew(name: string, { reported }: ExpressionScope): boolean {
@@ -54,8 +58,11 @@ export function checkExpression(expression: Expression, scope: ExpressionScope, 
       if (!inCommand || !isBare) reportWord(expression.text, expression, scope);
       return inCommand ? 'string' : 'any';
     }
-    case 'variable':
-      return variableType(expression.name, expression, scope);
+    case 'variable': {
+      const type = variableType(expression.name, expression, scope);
+      scope.noteType?.(expression, type);
+      return type;
+    }
     case 'template':
       for (const piece of expression.pieces) {
         if (typeof piece !== 'string' && checkExpression(piece, scope) === 'secret')
@@ -66,11 +73,11 @@ export function checkExpression(expression: Expression, scope: ExpressionScope, 
       const base = checkExpression(expression.base, scope);
       for (const step of expression.steps) if (step.kind === 'index') checkExpression(step.index, scope);
       const [first] = expression.steps;
-      if (isHandle(base)) checkProperties(base, expression.steps, scope.sink);
+      if (isHandleType(base)) checkProperties(base, expression.steps, scope.sink);
       const hasFields =
         base === 'any' ||
         base === 'record' ||
-        isHandle(base) ||
+        isHandleType(base) ||
         (first?.kind === 'index' && (base === 'list' || base === 'string')) ||
         (first?.kind === 'field' && first.name === 'code');
       if (!hasFields && first !== undefined) {
@@ -116,10 +123,6 @@ export function checkExpression(expression: Expression, scope: ExpressionScope, 
     case 'error':
       return 'any';
   }
-}
-
-function isHandle(type: StaticType): type is HandleType {
-  return (handleTypes as readonly string[]).includes(type);
 }
 
 /** `$list.length` and `$text.upper` are functions here. */
@@ -403,8 +406,7 @@ function binaryType(
 function comparable(operator: string, left: StaticType, right: StaticType): boolean {
   if (left === 'secret' || right === 'secret') return false;
   if (left === 'any' || right === 'any') return true;
-  const numeric = (type: StaticType): boolean =>
-    isNumber(type) || type === 'percent' || (handleTypes as readonly string[]).includes(type);
+  const numeric = (type: StaticType): boolean => isNumber(type) || type === 'percent' || isHandleType(type);
   // A bare number may be 0, which needs no unit; the type alone does not tell.
   const measured = (type: StaticType): boolean => numeric(type) || quantities.includes(type) || points.includes(type);
   const equality = operator === '=' || operator === '<>';

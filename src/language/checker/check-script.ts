@@ -16,7 +16,7 @@ import type { Range } from '../tree/source-text.ts';
 import { withArticle } from '../values/value.ts';
 import { type BoundCommand, bindCommand } from './bind-command.ts';
 import { checkArguments } from './check-arguments.ts';
-import { checkExpression, type ExpressionScope, expectType } from './check-expression.ts';
+import { checkExpression, type ExpressionScope, expectType, type NoteType } from './check-expression.ts';
 import { checkInterval, literalOf } from './check-literals.ts';
 import { checkParallel, ownNames, reportLeavesBranch } from './check-parallel.ts';
 import { checkTask } from './check-task.ts';
@@ -39,8 +39,9 @@ export function checkBlock(
   block: Block,
   sink: DiagnosticSink,
   known: KnownNames,
+  noteType?: NoteType,
 ): ReadonlyMap<CommandNode, BoundCommand> {
-  const checker = new ScriptChecker(sink, known, block);
+  const checker = new ScriptChecker(sink, known, block, noteType);
   checker.check(block);
   return checker.bound;
 }
@@ -74,11 +75,11 @@ class ScriptChecker {
   /** The scope of the place that is being checked. */
   #scope: ExpressionScope;
 
-  constructor(sink: DiagnosticSink, known: KnownNames, block: Block) {
+  constructor(sink: DiagnosticSink, known: KnownNames, block: Block, noteType?: NoteType) {
     this.#sink = sink;
     this.#functions = new Map(known.functions);
     this.#types = new KnownTypes();
-    this.#scope = { sink, types: this.#types, functions: this.#functions, reported: new Set() };
+    this.#scope = { sink, types: this.#types, functions: this.#functions, reported: new Set(), noteType };
     for (const name of [...known.variables, ...assignedNames(block)]) this.#scriptTypes.set(name, 'any');
     for (const name of known.variables) this.#types.set(name, 'any');
     this.#unsettled = assignedByHandlers(block);

@@ -1,5 +1,5 @@
 // Properties of variables that certainly hold a handle: `$con.mirror.percnt` is found before anything runs.
-import { handleProperties, type PropertyNames } from '../catalogue/definition/handle-properties.ts';
+import { handleProperties, type PropertyNames, propertyNamed } from '../catalogue/definition/handle-properties.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { nearestMatch } from '../diagnostics/nearest-match.ts';
 import type { PathStep } from '../tree/ast.ts';
@@ -14,7 +14,7 @@ export function checkProperties(type: HandleType, steps: readonly PathStep[], si
   let owner = withArticle(type);
   for (const [index, step] of steps.entries()) {
     if (step.kind !== 'field') return;
-    const inside = entryOf(names, step.name);
+    const inside = propertyNamed(names, step.name);
     if (inside === undefined || (inside === 'plain' && index < steps.length - 1)) {
       const wrong = inside === undefined ? step : (steps[index + 1] ?? step);
       const name = wrong.kind === 'field' ? wrong.name : 'items';
@@ -28,11 +28,6 @@ export function checkProperties(type: HandleType, steps: readonly PathStep[], si
     names = inside;
     owner += `.${step.name}`;
   }
-}
-
-function entryOf(names: PropertyNames, name: string): PropertyNames[string] | undefined {
-  const key = Object.keys(names).find((one) => one === name.toLowerCase());
-  return key === undefined ? undefined : names[key];
 }
 
 function suggestProperty(name: string, names: PropertyNames): string {

@@ -5,7 +5,7 @@ import type { ArithmeticOperator, ComparisonOperator } from '../tree/ast.ts';
 import {
   datetime,
   duration,
-  handleTypes,
+  isHandleType,
   type ListValue,
   none,
   numberMax,
@@ -57,7 +57,7 @@ export function spendOnText(length: number, meter: Meter): void {
 
 /** What is wrong when a part of a value is assigned that has no such parts. */
 export function unchangeable(type: string): { readonly type: string; readonly suggestion: string } {
-  const isLive = (handleTypes as readonly string[]).includes(type);
+  const isLive = isHandleType(type);
   let suggestion = 'only the items of a list and the fields of a record can be given a value';
   if (isLive)
     suggestion = 'its properties follow what the server does, and commands change that; to compare, write ( … )';

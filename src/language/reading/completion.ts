@@ -21,7 +21,7 @@ export interface KnownNames {
 export interface Candidate {
   /** The text that replaces the one from `start` to the cursor. */
   readonly text: string;
-  readonly kind: 'statement' | 'command' | 'option' | 'choice' | 'variable' | 'function' | 'word';
+  readonly kind: 'statement' | 'command' | 'option' | 'choice' | 'variable' | 'property' | 'function' | 'word';
   readonly detail?: string;
 }
 
@@ -38,6 +38,8 @@ export interface Completion {
 
 /** The place of a property behind `$con.mirror.`: the variable `con`, and the steps to what has the property. */
 export interface PropertyPlace {
+  /** Where the statement with the place begins. */
+  readonly statement: number;
   readonly variable: string;
   readonly steps: readonly (string | number)[];
 }
@@ -108,7 +110,8 @@ class Completer {
     const completion = this.#fitting(this.#before.length - begun.length, noCandidates);
     if (variable === undefined) return completion;
     const found = [...steps.matchAll(/\.(\w+)|\[(\d+)\]/g)].map(([, name, index]) => name ?? Number(index));
-    return { ...completion, property: { variable, steps: found } };
+    const statement = this.#list.startAt(this.#statement().statement);
+    return { ...completion, property: { statement, variable, steps: found } };
   }
 
   #included(start: number): Completion {

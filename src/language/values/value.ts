@@ -186,6 +186,10 @@ export function release(value: Value): void {
 export const handleTypes = ['connection', 'snapshot', 'task', 'monitor', 'schedule', 'server'] as const;
 export type HandleType = (typeof handleTypes)[number];
 
+export function isHandleType(type: string): type is HandleType {
+  return (handleTypes as readonly string[]).includes(type);
+}
+
 /** An object of a server. It compares and prints as its number; the server knows it by `id`. */
 export interface HandleValue {
   readonly kind: 'handle';

@@ -68,3 +68,20 @@ export const handleProperties = {
   },
   server: { name: 'plain' },
 } as const satisfies Readonly<Record<HandleType, PropertyNames>>;
+
+/** What is behind a property; undefined when there is none of this name, whose letters may be small or capital. */
+export function propertyNamed(names: PropertyNames, name: string): PropertyNames[string] | undefined {
+  const key = Object.keys(names).find((one) => one === name.toLowerCase());
+  return key === undefined ? undefined : names[key];
+}
+
+/** The names behind the steps from a handle; none where only a run knows them. */
+export function propertiesBehind(type: HandleType, steps: readonly (string | number)[]): readonly string[] {
+  let names: PropertyNames = handleProperties[type];
+  for (const step of steps) {
+    const inside = typeof step === 'string' ? propertyNamed(names, step) : undefined;
+    if (inside === undefined || typeof inside === 'string') return [];
+    names = inside;
+  }
+  return Object.keys(names);
+}
