@@ -12,14 +12,13 @@ import type { KeptScripts, MirrorScript, NewMirrorScript, ScriptPoint } from '..
 import type { ScriptReport } from '../../model/stream/task.ts';
 import type { Storage } from '../../ports/storage.ts';
 import { TaskJournal } from './task-journal.ts';
-import { TaskRunner, type TaskRunnerParts } from './task-runner.ts';
+import { TaskRunner, type TaskServer } from './task-runner.ts';
 
-export interface MirrorScriptsParts extends Pick<TaskRunnerParts, 'clock' | 'programs' | 'javascript' | 'runBlock'> {
+export interface MirrorScriptsParts extends TaskServer {
   readonly random: Random;
   readonly storage: Storage;
   /** The job's own folder in the storage. */
   readonly folder: string;
-  readonly taskPolicy: TaskRunnerParts['policy'];
   readonly emit: (id: EventId, parameters: Readonly<Record<string, string | number>>) => void;
 }
 
@@ -183,21 +182,15 @@ export class MirrorScripts {
   }
 
   #makeRunner(journal: TaskJournal): TaskRunner {
-    const { clock, programs, javascript, runBlock, taskPolicy: policy, emit } = this.#parts;
-    return new TaskRunner({
+    return new TaskRunner(this.#parts, {
       journal,
-      clock,
-      programs,
-      javascript,
-      runBlock,
-      policy,
       environment: this.#job.environment,
       builtIn: async (_action, task) => {
         const reason = 'a script of a mirror is a program';
         throw new Failure({ code: 'TASK-NOT-HERE', operation: 'run a script', subject: task.name, reason });
       },
       emit: (id, { task = '', point = '', reason = '' }) =>
-        emit(events[id] ?? id, { script: task, point: point.toUpperCase(), reason }),
+        this.#parts.emit(events[id] ?? id, { script: task, point: point.toUpperCase(), reason }),
       changed: () => undefined,
     });
   }

@@ -53,30 +53,37 @@ export interface TaskBlock extends Omit<BlockAction, 'type'> {
 /** As much as a program's output (ports/programs.ts). */
 const outputMax = 4096;
 
-export interface TaskRunnerParts {
-  readonly journal: TaskJournal;
+/** What the server that runs tasks gives for it. */
+export interface TaskServer {
   readonly clock: Clock;
   readonly programs: Programs;
   readonly javascript: JavaScript;
-  readonly policy: TaskPolicy;
+  readonly taskPolicy: TaskPolicy;
+  /** Runs a block; rejects when it failed. When the signal is aborted it ends as soon as it can. */
+  readonly runBlock: (block: TaskBlock, signal: AbortSignal) => Promise<void>;
+}
+
+/** What has tasks to run: one side of a job, or the mirrors of that side. */
+export interface TaskOwner {
+  readonly journal: TaskJournal;
   /** Variables added to the environment of a program; never a secret. */
   readonly environment: Readonly<Record<string, string>>;
   /** Carries out a built-in action; rejects when it failed. */
   readonly builtIn: (action: BuiltIn, task: StreamTask, point: RunPoint) => Promise<void>;
-  /** Runs a block; rejects when it failed. When the signal is aborted it ends as soon as it can. */
-  readonly runBlock: (block: TaskBlock, signal: AbortSignal) => Promise<void>;
   readonly emit: (id: EventId, parameters: Readonly<Record<string, string>>) => void;
   /** Called after every change of a task's state, once it is durable. */
   readonly changed: (report: TaskReport) => void;
 }
 
 export class TaskRunner {
-  readonly #parts: TaskRunnerParts;
+  readonly #server: TaskServer;
+  readonly #owner: TaskOwner;
   readonly #running = new Set<{ kill(): void }>();
   readonly #stopping = new AbortController();
 
-  constructor(parts: TaskRunnerParts) {
-    this.#parts = parts;
+  constructor(server: TaskServer, owner: TaskOwner) {
+    this.#server = server;
+    this.#owner = owner;
   }
 
   /**
@@ -84,7 +91,7 @@ export class TaskRunner {
    * `run`.
    */
   async reportInterrupted(): Promise<void> {
-    const { journal } = this.#parts;
+    const { journal } = this.#owner;
     for (const report of journal.reports()) {
       if (journal.isDoubtful(report.taskId, report.point))
         await this.#settle({ ...report, state: 'cancelled', reason: doubt }, 5045);
@@ -97,7 +104,7 @@ export class TaskRunner {
    * report.
    */
   async #reportLeft(report: TaskReport): Promise<void> {
-    const left = await this.#parts.programs.endLeft(labelOf(report)).catch(() => 0);
+    const left = await this.#server.programs.endLeft(labelOf(report)).catch(() => 0);
     const more = left === 0 ? '' : `; ${left} of its processes still ran and ${left === 1 ? 'was' : 'were'} ended`;
     await this.#settle({ ...report, state: 'interrupted', reason: `the server stopped while it ran${more}` }, 5046);
   }
@@ -106,7 +113,7 @@ export class TaskRunner {
   async run(task: StreamTask, point: RunPoint): Promise<void> {
     const action = task.actions[point];
     if (action === undefined || this.#wasStarted(task, point)) return;
-    if (this.#parts.journal.isDoubtful(task.taskId, point)) {
+    if (this.#owner.journal.isDoubtful(task.taskId, point)) {
       await this.cancel(task, point, doubt);
       return;
     }
@@ -121,7 +128,7 @@ export class TaskRunner {
     const done = this.#act(action, task, point, deadline).then(async (ending) => {
       const { state, ...rest } = deadline.hasPassed ? killedEnding(ending, task) : ending;
       const ended = { ...report, ...rest, state };
-      await keepReport(this.#parts.journal, ended, this.#parts.clock, this.#stopping.signal);
+      await keepReport(this.#owner.journal, ended, this.#server.clock, this.#stopping.signal);
       this.#tell(ended, state === 'finished' ? 5041 : 5042);
       return 'ended' as const;
     });
@@ -150,13 +157,13 @@ export class TaskRunner {
   }
 
   #wasStarted(task: StreamTask, point: RunPoint): boolean {
-    const known = this.#parts.journal.find(task.taskId, point);
+    const known = this.#owner.journal.find(task.taskId, point);
     return known !== undefined && known.state !== 'queued';
   }
 
   #refusal(action: TaskAction): string | undefined {
     if (!isOperators(action)) return undefined;
-    const { enabled, javascript, blocks } = this.#parts.policy;
+    const { enabled, javascript, blocks } = this.#server.taskPolicy;
     if (!enabled) return 'task processing is off on this server (tasks.enabled in its server.json)';
     if (action.type === 'program') return this.#programRefusal(action.program);
     if (action.type === 'block')
@@ -167,7 +174,7 @@ export class TaskRunner {
   }
 
   #programRefusal(program: string): string | undefined {
-    const { allow } = this.#parts.policy;
+    const { allow } = this.#server.taskPolicy;
     if (allow === 'any' || allow.includes(program)) return undefined;
     return `${program} is not on this server's list of programs (tasks.allow in its server.json)`;
   }
@@ -177,7 +184,7 @@ export class TaskRunner {
       if (action.type === 'program') return programEnding(await this.#runProgram(action, task, point, deadline));
       if (action.type === 'javascript') return await this.#runScript(action, task, point, deadline);
       if (action.type === 'block') return await this.#runBlock(action, task, point, deadline);
-      await this.#parts.builtIn(action, task, point);
+      await this.#owner.builtIn(action, task, point);
       return { state: 'finished', reason: '' };
     } catch (thrown) {
       return { state: 'failed', reason: asFailure(thrown, 'run a stream task', task.name).message };
@@ -191,13 +198,13 @@ export class TaskRunner {
     deadline: Deadline,
     started: (running: RunningProgram) => void = () => undefined,
   ): Promise<ProgramEnd> {
-    const { policy, programs, environment } = this.#parts;
+    const { taskPolicy, programs } = this.#server;
     const running = await programs.start({
       program,
       arguments: programArguments,
-      ...(policy.account === undefined ? {} : { account: policy.account }),
+      ...(taskPolicy.account === undefined ? {} : { account: taskPolicy.account }),
       label: labelOf({ taskId: task.taskId, point }),
-      environment: { ...environment, UNDERSTUDY_TASK: task.name, UNDERSTUDY_POINT: point },
+      environment: { ...this.#owner.environment, UNDERSTUDY_TASK: task.name, UNDERSTUDY_POINT: point },
     });
     started(running);
     return this.#whileRunning(running, running.ended, deadline);
@@ -216,7 +223,7 @@ export class TaskRunner {
     };
     try {
       const block = { name, point, body, bindings, write };
-      const ended = this.#parts.runBlock(block, stopping.signal);
+      const ended = this.#server.runBlock(block, stopping.signal);
       await this.#whileRunning({ kill: () => stopping.abort() }, ended, deadline);
       return { state: 'finished', reason: '', output };
     } catch (thrown) {
@@ -225,11 +232,12 @@ export class TaskRunner {
   }
 
   async #runScript(action: JavaScriptAction, task: StreamTask, point: RunPoint, deadline: Deadline): Promise<Ending> {
-    const { javascript, policy, environment } = this.#parts;
-    assert(policy.javascript !== undefined, 'a script is refused where none may run');
+    const { javascript, taskPolicy } = this.#server;
+    const { environment } = this.#owner;
+    assert(taskPolicy.javascript !== undefined, 'a script is refused where none may run');
     const script = new ScriptTask({
       javascript,
-      policy: policy.javascript,
+      policy: taskPolicy.javascript,
       about: {
         name: task.name,
         point,
@@ -262,7 +270,7 @@ export class TaskRunner {
   async #within(timeoutMs: number | null, done: Promise<'ended'>): Promise<'ended' | 'timeout'> {
     if (timeoutMs === null) return done;
     if (timeoutMs === 0) return 'ended';
-    const wait = pause(this.#parts.clock, timeoutMs);
+    const wait = pause(this.#server.clock, timeoutMs);
     const first = await Promise.race([done, wait.done.then(() => 'timeout' as const)]);
     wait.end();
     return first;
@@ -270,16 +278,16 @@ export class TaskRunner {
 
   async #settle(report: TaskReport, event: EventId): Promise<void> {
     // The end of a task may be recorded before its timeout is; then the end holds.
-    const known = this.#parts.journal.find(report.taskId, report.point);
+    const known = this.#owner.journal.find(report.taskId, report.point);
     if (report.state === 'detached' && known?.state !== 'running') return;
-    await this.#parts.journal.record(report);
+    await this.#owner.journal.record(report);
     this.#tell(report, event);
   }
 
   #tell(report: TaskReport, event: EventId): void {
     const { name, point, reason } = report;
-    this.#parts.emit(event, { task: name, point, reason });
-    this.#parts.changed(report);
+    this.#owner.emit(event, { task: name, point, reason });
+    this.#owner.changed(report);
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/base/failure.ts';
 import { TaskJournal } from '../../../src/engine/tasks/task-journal.ts';
-import { type TaskPolicy, TaskRunner, type TaskRunnerParts } from '../../../src/engine/tasks/task-runner.ts';
+import { type TaskPolicy, TaskRunner, type TaskServer } from '../../../src/engine/tasks/task-runner.ts';
 import type { StreamTask, TaskAction, TaskReport } from '../../../src/model/stream/task.ts';
 import { MemoryJavaScript } from '../../../src/simulator/memory/memory-javascript.ts';
 import { MemoryPrograms } from '../../../src/simulator/memory/memory-programs.ts';
@@ -17,25 +17,25 @@ class Rig {
   readonly changes: TaskReport[] = [];
   readonly done: string[] = [];
   builtIn: (type: string) => Promise<void> = async () => undefined;
-  runBlock: TaskRunnerParts['runBlock'] = async () => undefined;
+  runBlock: TaskServer['runBlock'] = async () => undefined;
   journal!: TaskJournal;
   runner!: TaskRunner;
 
   static async open(policy: TaskPolicy = { enabled: true, allow: 'any' }, storage = new MemoryStorage()): Promise<Rig> {
     const rig = new Rig(storage);
     rig.journal = await TaskJournal.open(storage, 'job');
-    rig.runner = new TaskRunner({
-      journal: rig.journal,
-      clock: rig.clock,
-      programs: rig.programs,
-      javascript: rig.javascript,
-      policy,
-      environment: { UNDERSTUDY_JOB: 'j' },
-      builtIn: (action) => rig.builtIn(action.type),
-      runBlock: (block, signal) => rig.runBlock(block, signal),
-      emit: (id) => void rig.events.push(id),
-      changed: (report) => void rig.changes.push(report),
-    });
+    const { clock, programs, javascript } = rig;
+    const runBlock: TaskServer['runBlock'] = (block, signal) => rig.runBlock(block, signal);
+    rig.runner = new TaskRunner(
+      { clock, programs, javascript, taskPolicy: policy, runBlock },
+      {
+        journal: rig.journal,
+        environment: { UNDERSTUDY_JOB: 'j' },
+        builtIn: (action) => rig.builtIn(action.type),
+        emit: (id) => void rig.events.push(id),
+        changed: (report) => void rig.changes.push(report),
+      },
+    );
     return rig;
   }
 

@@ -143,14 +143,9 @@ export class SourceTasks {
 }
 
 function makeRunner(parts: JobParts, journal: TaskJournal): TaskRunner {
-  const { clock, programs, javascript, taskPolicy: policy, runBlock, emit, changed, specification } = parts;
-  return new TaskRunner({
+  const { emit, changed, specification } = parts;
+  return new TaskRunner(parts, {
     journal,
-    clock,
-    programs,
-    javascript,
-    runBlock,
-    policy,
     environment: { UNDERSTUDY_JOB: specification.jobId },
     builtIn: async (action, task) => {
       if (action.type === 'dns-update') return parts.builtIn(action);

@@ -105,15 +105,10 @@ export class TargetTasks {
   }
 
   #makeRunner(): TaskRunner {
-    const { clock, programs, javascript, taskPolicy, runBlock, emit, specification } = this.#parts;
+    const { emit, specification } = this.#parts;
     const { source, changes } = this.#replica;
-    return new TaskRunner({
+    return new TaskRunner(this.#parts, {
       journal: this.#journal,
-      clock,
-      programs,
-      javascript,
-      runBlock,
-      policy: taskPolicy,
       environment: replicaEnvironment(specification),
       builtIn: (action, task, point) => this.#builtIn(action, task, point),
       emit,
