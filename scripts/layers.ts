@@ -138,6 +138,11 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
     { definition: 'what a description of a command consists of' },
     { commands: 'the commands, by group' },
   ],
+  'language/checker': [
+    { expressions: 'names and types of values, and the properties behind them' },
+    { statements: 'PARAM, PARALLEL and tasks: what these allow, and what is inside' },
+    { commands: 'words bound to the catalogue, and what each argument may be' },
+  ],
   'language/reading': [{ help: 'what HELP prints, and which words it knows' }],
   'language/interpreter': [{ compile: 'the checked tree to closures' }],
   engine: [

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { commands, taskCommands } from '../../src/language/catalogue/catalogue.ts';
 import { keywordForms, matchesKeyword } from '../../src/language/catalogue/definition/abbreviation.ts';
 import type { CommandDefinition } from '../../src/language/catalogue/definition/definition.ts';
-import { optionLineWords } from '../../src/language/checker/option-lines.ts';
+import { optionLineWords } from '../../src/language/checker/commands/option-lines.ts';
 import { statementWords } from '../../src/language/lexer/patterns.ts';
 import { checkScript } from '../../src/language/program.ts';
 import { helpLines } from '../../src/language/reading/help/help-text.ts';

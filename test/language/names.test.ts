@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { commands } from '../../src/language/catalogue/catalogue.ts';
 import type { Argument, CommandDefinition } from '../../src/language/catalogue/definition/definition.ts';
 import { commandName } from '../../src/language/catalogue/definition/syntax-text.ts';
-import { bindCommand } from '../../src/language/checker/bind-command.ts';
+import { bindCommand } from '../../src/language/checker/commands/bind-command.ts';
 import { DiagnosticSink } from '../../src/language/diagnostics/diagnostics.ts';
 import { parseScript } from '../../src/language/parser/parse.ts';
 import { SourceText } from '../../src/language/tree/source-text.ts';

@@ -8,7 +8,7 @@ import type { Failure } from '../../base/failure.ts';
 import { rawFromText } from '../../base/raw-path.ts';
 import type { ScriptProblem, TaskText } from '../../base/sandbox-protocol.ts';
 import { systemFailure } from '../../base/system-failure.ts';
-import type { RefusalOf } from '../../language/checker/check-literals.ts';
+import type { RefusalOf } from '../../language/checker/commands/check-literals.ts';
 import type { PatternProblemOf, Script } from '../../language/program.ts';
 import { decodeSource, SourceText } from '../../language/tree/source-text.ts';
 

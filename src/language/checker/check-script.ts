@@ -14,17 +14,17 @@ import type { Block, CommandNode, Expression, Statement, StatementOf } from '../
 import { assignedByHandlers, assignedNames, walkBlock } from '../tree/ast-walk.ts';
 import type { Range } from '../tree/source-text.ts';
 import { withArticle } from '../values/value.ts';
-import { type BoundCommand, bindCommand } from './bind-command.ts';
-import { checkArguments } from './check-arguments.ts';
-import { checkExpression, type ExpressionScope, expectType, type NoteType } from './check-expression.ts';
-import { checkInterval, literalOf } from './check-literals.ts';
-import { checkParallel, ownNames, reportLeavesBranch } from './check-parallel.ts';
-import { checkTask } from './check-task.ts';
-import { checkAvailability, checkPaths } from './check-warnings.ts';
-import type { StaticType } from './known-types.ts';
-import { KnownTypes } from './known-types.ts';
-import { withOptionLines } from './option-lines.ts';
-import { parameterTypes, typeOfParameter } from './parameters.ts';
+import { type BoundCommand, bindCommand } from './commands/bind-command.ts';
+import { checkArguments } from './commands/check-arguments.ts';
+import { checkInterval, literalOf } from './commands/check-literals.ts';
+import { checkAvailability, checkPaths } from './commands/check-warnings.ts';
+import { withOptionLines } from './commands/option-lines.ts';
+import { checkExpression, type ExpressionScope, expectType, type NoteType } from './expressions/check-expression.ts';
+import type { StaticType } from './expressions/known-types.ts';
+import { KnownTypes } from './expressions/known-types.ts';
+import { checkParallel, ownNames, reportLeavesBranch } from './statements/check-parallel.ts';
+import { checkTask } from './statements/check-task.ts';
+import { parameterTypes, typeOfParameter } from './statements/parameters.ts';
 
 /** Names that exist before the text: those of a session, or given by the caller that runs the text. */
 export interface KnownNames {

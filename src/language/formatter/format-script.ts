@@ -3,7 +3,7 @@
 //
 // A script that cannot be parsed is not formatted. A command that cannot be understood keeps its words as they are.
 import type { Diagnostic } from '../../base/diagnostic.ts';
-import { bindCommand } from '../checker/bind-command.ts';
+import { bindCommand } from '../checker/commands/bind-command.ts';
 import { DiagnosticSink } from '../diagnostics/diagnostics.ts';
 import { tokenize } from '../lexer/tokenize.ts';
 import { parseScript } from '../parser/parse.ts';

@@ -1,5 +1,5 @@
 // The grammar of commands: a word and its parts, which may be blocks. The meaning of the parts, and the parts that a
-// command accepts, come from the catalogue (checker/bind-command.ts).
+// command accepts, come from the catalogue (checker/commands/bind-command.ts).
 import type { IOrAlt, TokenType } from 'chevrotain';
 import { trimmed } from '../../base/trimmed-list.ts';
 import { isWord, type TokenKind } from '../lexer/token.ts';

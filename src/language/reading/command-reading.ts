@@ -1,6 +1,6 @@
 // Reads one command as far as it is written: the words of its name, the options, the value of each option, and what may
 // come next. It never reports mistakes and never gives up, so that completion, help and colours work in the middle of a
-// word; the checker reports mistakes (checker/bind-command.ts). Both read a complete command the same way; a test
+// word; the checker reports mistakes (checker/commands/bind-command.ts). Both read a complete command the same way; a test
 // checks this with every example of the catalogue.
 import { commands, findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
 import { matchedWords, matchesKeyword } from '../catalogue/definition/abbreviation.ts';

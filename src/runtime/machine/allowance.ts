@@ -5,7 +5,7 @@
 import { Failure } from '../../base/failure.ts';
 import { isWithin } from '../../base/raw-path.ts';
 import type { Permission } from '../../language/catalogue/definition/definition.ts';
-import type { RefusalOf } from '../../language/checker/check-literals.ts';
+import type { RefusalOf } from '../../language/checker/commands/check-literals.ts';
 
 export interface Allowance {
   /** Absolute folders. */

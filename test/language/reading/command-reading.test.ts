@@ -1,7 +1,7 @@
 // The lenient reading of commands agrees with the checker's on all that is complete, and says what may follow on the rest.
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../../src/language/catalogue/catalogue.ts';
-import { bindCommand } from '../../../src/language/checker/bind-command.ts';
+import { bindCommand } from '../../../src/language/checker/commands/bind-command.ts';
 import { DiagnosticSink } from '../../../src/language/diagnostics/diagnostics.ts';
 import { parseScript } from '../../../src/language/parser/parse.ts';
 import type { CommandReading, PartRole } from '../../../src/language/reading/command-reading.ts';

@@ -1,6 +1,6 @@
 // What a script means, as data that two texts can be compared by: its tree without places, its commands as the catalogue
 // understands them.
-import { bindCommand } from '../../../src/language/checker/bind-command.ts';
+import { bindCommand } from '../../../src/language/checker/commands/bind-command.ts';
 import { DiagnosticSink } from '../../../src/language/diagnostics/diagnostics.ts';
 import { parseScript } from '../../../src/language/parser/parse.ts';
 import type { CommandNode } from '../../../src/language/tree/ast.ts';

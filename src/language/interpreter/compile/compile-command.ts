@@ -3,7 +3,7 @@
 // server.
 import type { Argument, ArgumentType } from '../../catalogue/definition/definition.ts';
 import { commandName, describeType, exampleOf } from '../../catalogue/definition/syntax-text.ts';
-import type { BoundArgument, BoundCommand, BoundValue } from '../../checker/bind-command.ts';
+import type { BoundArgument, BoundCommand, BoundValue } from '../../checker/commands/bind-command.ts';
 import { ValueProblem } from '../../functions/operations.ts';
 import { helpLines } from '../../reading/help/help-text.ts';
 import type { Block } from '../../tree/ast.ts';

@@ -1,6 +1,6 @@
 // Compiles a whole checked text to one closure: first the functions, so that they may call each other and be called
 // above their definition, then the statements.
-import type { BoundCommand } from '../../checker/bind-command.ts';
+import type { BoundCommand } from '../../checker/commands/bind-command.ts';
 import type { Block, CommandNode, StatementOf } from '../../tree/ast.ts';
 import { assignedByHandlers, assignedNames, walkBlock } from '../../tree/ast-walk.ts';
 import type { SourceText } from '../../tree/source-text.ts';

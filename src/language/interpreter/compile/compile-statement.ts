@@ -1,5 +1,5 @@
 // Compiles statements to closures.
-import type { BoundCommand } from '../../checker/bind-command.ts';
+import type { BoundCommand } from '../../checker/commands/bind-command.ts';
 import { diagnose } from '../../diagnostics/diagnostics.ts';
 import { ValueProblem } from '../../functions/operations.ts';
 import type { Block, CommandNode, Statement, StatementOf } from '../../tree/ast.ts';

@@ -3,7 +3,7 @@
 // A branch is a layer of changes above the types that are known where it begins; nothing is copied, because a script
 // may have thousands of variables, branches and functions. While a branch is open, the layers below it do not change.
 // There is one layer for each nested block, so finding a name is short.
-import type { ValueType } from '../values/value.ts';
+import type { ValueType } from '../../values/value.ts';
 
 export type StaticType = ValueType | 'number' | 'any';
 

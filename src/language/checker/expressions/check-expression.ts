@@ -1,15 +1,14 @@
 // Names and types of expressions. The type of an expression is one that its value is certain to have; `number` is an
 // integer or a decimal; `any` means that the type is known only when the script runs, so it is never reported as wrong.
-import { findCommand, isCommandWord } from '../catalogue/catalogue.ts';
-import { valueElsewhere } from '../catalogue/other-words.ts';
-import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
-import { nearestMatch, suggest } from '../diagnostics/nearest-match.ts';
-import { accepts, builtinFunctions } from '../functions/builtin-functions.ts';
-import { checkProperties } from '../functions/check-properties.ts';
-import type { BuiltinFunction } from '../functions/function-definition.ts';
-import { misfit, notNegated } from '../functions/operations.ts';
-import { ourNameOf, suggestFunction } from '../functions/suggest-function.ts';
-import { appliedFunction, applyingFunctions } from '../tree/applied-function.ts';
+import { findCommand, isCommandWord } from '../../catalogue/catalogue.ts';
+import { valueElsewhere } from '../../catalogue/other-words.ts';
+import type { DiagnosticSink } from '../../diagnostics/diagnostics.ts';
+import { nearestMatch, suggest } from '../../diagnostics/nearest-match.ts';
+import { accepts, builtinFunctions } from '../../functions/builtin-functions.ts';
+import type { BuiltinFunction } from '../../functions/function-definition.ts';
+import { misfit, notNegated } from '../../functions/operations.ts';
+import { ourNameOf, suggestFunction } from '../../functions/suggest-function.ts';
+import { appliedFunction, applyingFunctions } from '../../tree/applied-function.ts';
 import type {
   ArithmeticOperator,
   CallExpression,
@@ -18,9 +17,10 @@ import type {
   Expression,
   PathStep,
   StatementOf,
-} from '../tree/ast.ts';
-import type { Range } from '../tree/source-text.ts';
-import { isHandleType, typeOf, type ValueType, withArticle } from '../values/value.ts';
+} from '../../tree/ast.ts';
+import type { Range } from '../../tree/source-text.ts';
+import { isHandleType, typeOf, type ValueType, withArticle } from '../../values/value.ts';
+import { checkProperties } from './check-properties.ts';
 import type { KnownTypes, StaticType } from './known-types.ts';
 
 export interface ExpressionScope {

@@ -1,14 +1,14 @@
 // Checks that the values given to a command have the types of its catalogue entry, as far as types are known before the
 // script runs.
-import type { ArgumentType } from '../catalogue/definition/definition.ts';
-import { commandName, describeType, exampleOf } from '../catalogue/definition/syntax-text.ts';
-import type { Expression } from '../tree/ast.ts';
-import { withArticle } from '../values/value.ts';
+import type { ArgumentType } from '../../catalogue/definition/definition.ts';
+import { commandName, describeType, exampleOf } from '../../catalogue/definition/syntax-text.ts';
+import type { Expression } from '../../tree/ast.ts';
+import { withArticle } from '../../values/value.ts';
+import { checkExpression, type ExpressionScope } from '../expressions/check-expression.ts';
+import type { StaticType } from '../expressions/known-types.ts';
+import { checkTaskCall } from '../statements/check-task.ts';
 import type { BoundArgument, BoundCommand } from './bind-command.ts';
-import { checkExpression, type ExpressionScope } from './check-expression.ts';
 import { checkLiteral } from './check-literals.ts';
-import { checkTaskCall } from './check-task.ts';
-import type { StaticType } from './known-types.ts';
 
 export function checkArguments(command: BoundCommand, scope: ExpressionScope): void {
   for (const bound of command.values) {

@@ -6,9 +6,9 @@
 //
 // Of a literal path that no server can have: one with a drive letter or a share of Windows, as in scripts that were
 // written for the original.
-import { unavailablePart } from '../catalogue/definition/unavailable-part.ts';
-import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
-import type { Expression } from '../tree/ast.ts';
+import { unavailablePart } from '../../catalogue/definition/unavailable-part.ts';
+import type { DiagnosticSink } from '../../diagnostics/diagnostics.ts';
+import type { Expression } from '../../tree/ast.ts';
 import type { BoundCommand } from './bind-command.ts';
 
 export function checkAvailability(command: BoundCommand, sink: DiagnosticSink): void {

@@ -1,9 +1,9 @@
 // The patterns that a script writes out in calls of matches, replacepattern and the like. The library that can tell a
 // wrong one is loaded only for a script that has any (program.ts, `patternProblemOf`).
-import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
-import { builtinFunctions } from '../functions/builtin-functions.ts';
-import type { Block, Expression } from '../tree/ast.ts';
-import { walkBlock } from '../tree/ast-walk.ts';
+import type { DiagnosticSink } from '../../diagnostics/diagnostics.ts';
+import { builtinFunctions } from '../../functions/builtin-functions.ts';
+import type { Block, Expression } from '../../tree/ast.ts';
+import { walkBlock } from '../../tree/ast-walk.ts';
 
 /** Returns all patterns; reports the problem of each that `problemOf` finds. */
 export function checkPatterns(

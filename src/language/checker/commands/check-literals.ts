@@ -1,15 +1,15 @@
 // Values that a script writes out and that no run could take: a cron line that cannot be read, a time zone that is not
 // there, an interval that does not come out even, a count below one. A value that is computed is refused by the run.
 import { Cron } from 'croner';
-import type { Argument, ArgumentRule, Permission } from '../catalogue/definition/definition.ts';
-import { commandName } from '../catalogue/definition/syntax-text.ts';
-import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
-import { negated } from '../functions/operations.ts';
-import type { Block, CommandNode, Expression } from '../tree/ast.ts';
-import { ownCommands } from '../tree/ast-walk.ts';
-import { evenInterval } from '../values/even-interval.ts';
-import type { Value } from '../values/value.ts';
-import { literalText, valueText } from '../values/value-text.ts';
+import type { Argument, ArgumentRule, Permission } from '../../catalogue/definition/definition.ts';
+import { commandName } from '../../catalogue/definition/syntax-text.ts';
+import type { DiagnosticSink } from '../../diagnostics/diagnostics.ts';
+import { negated } from '../../functions/operations.ts';
+import type { Block, CommandNode, Expression } from '../../tree/ast.ts';
+import { ownCommands } from '../../tree/ast-walk.ts';
+import { evenInterval } from '../../values/even-interval.ts';
+import type { Value } from '../../values/value.ts';
+import { literalText, valueText } from '../../values/value-text.ts';
 import type { BoundCommand } from './bind-command.ts';
 
 interface Fault {

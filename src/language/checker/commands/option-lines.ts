@@ -4,12 +4,12 @@
 // meant to be, for the check alone, and each gets one message.
 //
 // Only a word that begins no command and no statement is taken for an option, because any other may be meant as that.
-import { commands, findCommand, isCommandWord } from '../catalogue/catalogue.ts';
-import { keywordForms, matchedWords, wordsOf } from '../catalogue/definition/abbreviation.ts';
-import { optionPhrases } from '../catalogue/definition/syntax-text.ts';
-import { statementWords } from '../lexer/patterns.ts';
-import type { Block, CommandNode, Statement } from '../tree/ast.ts';
-import type { SourceText } from '../tree/source-text.ts';
+import { commands, findCommand, isCommandWord } from '../../catalogue/catalogue.ts';
+import { keywordForms, matchedWords, wordsOf } from '../../catalogue/definition/abbreviation.ts';
+import { optionPhrases } from '../../catalogue/definition/syntax-text.ts';
+import { statementWords } from '../../lexer/patterns.ts';
+import type { Block, CommandNode, Statement } from '../../tree/ast.ts';
+import type { SourceText } from '../../tree/source-text.ts';
 
 export interface WithOptionLines {
   readonly statement: Statement;

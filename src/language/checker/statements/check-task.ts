@@ -1,12 +1,12 @@
 // TASK name(…) IN JAVASCRIPT: checks what can be checked without parsing JavaScript, and where a call of one may be
 // used as a task. `problemOf` (program.ts) tells whether the script is JavaScript at all.
-import type { ScriptProblem, TaskText } from '../../base/sandbox-protocol.ts';
-import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
-import { suggest } from '../diagnostics/nearest-match.ts';
-import type { Block, CallExpression, Script, StatementOf } from '../tree/ast.ts';
-import { walkBlock } from '../tree/ast-walk.ts';
-import type { Range } from '../tree/source-text.ts';
-import { checkExpression, type ExpressionScope } from './check-expression.ts';
+import type { ScriptProblem, TaskText } from '../../../base/sandbox-protocol.ts';
+import type { DiagnosticSink } from '../../diagnostics/diagnostics.ts';
+import { suggest } from '../../diagnostics/nearest-match.ts';
+import type { Block, CallExpression, Script, StatementOf } from '../../tree/ast.ts';
+import { walkBlock } from '../../tree/ast-walk.ts';
+import type { Range } from '../../tree/source-text.ts';
+import { checkExpression, type ExpressionScope } from '../expressions/check-expression.ts';
 
 /** The limit for a script that travels in a stream (base/sandbox-protocol.ts). */
 const scriptCharactersMax = 64 * 1024;

@@ -1,9 +1,9 @@
 // Properties of variables that certainly hold a handle: `$con.mirror.percnt` is found before anything runs.
-import { handleProperties, type PropertyNames, propertyNamed } from '../catalogue/definition/handle-properties.ts';
-import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
-import { nearestMatch } from '../diagnostics/nearest-match.ts';
-import type { PathStep } from '../tree/ast.ts';
-import { type HandleType, withArticle } from '../values/value.ts';
+import { handleProperties, type PropertyNames, propertyNamed } from '../../catalogue/definition/handle-properties.ts';
+import type { DiagnosticSink } from '../../diagnostics/diagnostics.ts';
+import { nearestMatch } from '../../diagnostics/nearest-match.ts';
+import type { PathStep } from '../../tree/ast.ts';
+import { type HandleType, withArticle } from '../../values/value.ts';
 
 /** Reports the first step that a handle of this type does not have. */
 export function checkProperties(type: HandleType, steps: readonly PathStep[], sink: DiagnosticSink): void {

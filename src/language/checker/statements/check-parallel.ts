@@ -2,10 +2,10 @@
 // variable that another one assigns; a function that a branch calls counts with the variables of the script that it
 // reads. The rounds of a FOR are branches as well, and have variables of their own, as a function has: what they assign
 // is nobody else's (check-script.ts).
-import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
-import type { Statement, StatementOf } from '../tree/ast.ts';
-import { assignedName, assignedNames, mentions, walkBlock } from '../tree/ast-walk.ts';
-import type { Range } from '../tree/source-text.ts';
+import type { DiagnosticSink } from '../../diagnostics/diagnostics.ts';
+import type { Statement, StatementOf } from '../../tree/ast.ts';
+import { assignedName, assignedNames, mentions, walkBlock } from '../../tree/ast-walk.ts';
+import type { Range } from '../../tree/source-text.ts';
 
 /** Words of statements whose word differs from their kind. */
 const words: Readonly<Partial<Record<Statement['kind'], string>>> = {

@@ -1,19 +1,19 @@
 // Binds a written command to the catalogue: finds the command, and the argument to which each part belongs. A part that
 // does not fit is reported together with what would fit; check-arguments.ts checks the types of values.
-import { trimmed } from '../../base/trimmed-list.ts';
-import { type CommandMatch, findCommand, findTask, taskCommands } from '../catalogue/catalogue.ts';
-import { matchedWords, wordsOf } from '../catalogue/definition/abbreviation.ts';
-import type { Argument, ArgumentType, CommandDefinition } from '../catalogue/definition/definition.ts';
-import { commandName, describeType, exampleOf, optionNames, syntaxOf } from '../catalogue/definition/syntax-text.ts';
-import { otherWordFor } from '../catalogue/other-words.ts';
-import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
-import { isLikeOption } from '../diagnostics/like-option.ts';
-import { nearestMatch, suggest } from '../diagnostics/nearest-match.ts';
-import { suggestUnit } from '../diagnostics/suggest-literal.ts';
-import { statementNames } from '../lexer/token.ts';
-import type { BlockPart, CallExpression, CommandNode, CommandPart, Expression } from '../tree/ast.ts';
-import type { Range } from '../tree/source-text.ts';
-import { list, type Value } from '../values/value.ts';
+import { trimmed } from '../../../base/trimmed-list.ts';
+import { type CommandMatch, findCommand, findTask, taskCommands } from '../../catalogue/catalogue.ts';
+import { matchedWords, wordsOf } from '../../catalogue/definition/abbreviation.ts';
+import type { Argument, ArgumentType, CommandDefinition } from '../../catalogue/definition/definition.ts';
+import { commandName, describeType, exampleOf, optionNames, syntaxOf } from '../../catalogue/definition/syntax-text.ts';
+import { otherWordFor } from '../../catalogue/other-words.ts';
+import type { DiagnosticSink } from '../../diagnostics/diagnostics.ts';
+import { isLikeOption } from '../../diagnostics/like-option.ts';
+import { nearestMatch, suggest } from '../../diagnostics/nearest-match.ts';
+import { suggestUnit } from '../../diagnostics/suggest-literal.ts';
+import { statementNames } from '../../lexer/token.ts';
+import type { BlockPart, CallExpression, CommandNode, CommandPart, Expression } from '../../tree/ast.ts';
+import type { Range } from '../../tree/source-text.ts';
+import { list, type Value } from '../../values/value.ts';
 
 export type BoundValue =
   | { readonly kind: 'constant'; readonly value: Value }

@@ -1,10 +1,10 @@
 // The PARAMs of a script, for `run --help`, and the values that are given for them as text.
-import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
-import { nearestMatch } from '../diagnostics/nearest-match.ts';
-import type { Block, StatementOf } from '../tree/ast.ts';
-import { parseDuration, parseLiteral } from '../values/units.ts';
-import { secret, secretMask, typeOf, type Value, type ValueType, withArticle } from '../values/value.ts';
-import { literalText } from '../values/value-text.ts';
+import type { DiagnosticSink } from '../../diagnostics/diagnostics.ts';
+import { nearestMatch } from '../../diagnostics/nearest-match.ts';
+import type { Block, StatementOf } from '../../tree/ast.ts';
+import { parseDuration, parseLiteral } from '../../values/units.ts';
+import { secret, secretMask, typeOf, type Value, type ValueType, withArticle } from '../../values/value.ts';
+import { literalText } from '../../values/value-text.ts';
 
 /** The types a PARAM may declare, each with how its values are written. */
 export const parameterTypes: ReadonlyMap<string, string> = new Map([
