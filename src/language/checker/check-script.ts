@@ -5,15 +5,12 @@
 // or `any`: after branches that disagree, and in loops for variables that the loop assigns. So a reported type is
 // always wrong; a type that may be wrong is checked when the script runs.
 import { isCommandWord } from '../catalogue/catalogue.ts';
-import { eventNames } from '../catalogue/definition/event-names.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostics.ts';
-import { suggest } from '../diagnostics/nearest-match.ts';
 import { builtinFunctions } from '../functions/builtin-functions.ts';
 import { unchangeable } from '../functions/operations.ts';
 import type { Block, CommandNode, Expression, Statement, StatementOf } from '../tree/ast.ts';
 import { assignedByHandlers, assignedNames, walkBlock } from '../tree/ast-walk.ts';
 import type { Range } from '../tree/source-text.ts';
-import { withArticle } from '../values/value.ts';
 import { type BoundCommand, bindCommand } from './commands/bind-command.ts';
 import { checkArguments } from './commands/check-arguments.ts';
 import { checkInterval, literalOf } from './commands/check-literals.ts';
@@ -22,9 +19,10 @@ import { withOptionLines } from './commands/option-lines.ts';
 import { checkExpression, type ExpressionScope, expectType, type NoteType } from './expressions/check-expression.ts';
 import type { StaticType } from './expressions/known-types.ts';
 import { KnownTypes } from './expressions/known-types.ts';
+import { checkHandler } from './statements/check-handler.ts';
 import { checkParallel, ownNames, reportLeavesBranch } from './statements/check-parallel.ts';
+import { checkParameter } from './statements/check-parameter.ts';
 import { checkTask } from './statements/check-task.ts';
-import { parameterTypes, typeOfParameter } from './statements/parameters.ts';
 
 /** Names that exist before the text: those of a session, or given by the caller that runs the text. */
 export interface KnownNames {
@@ -439,27 +437,8 @@ class ScriptChecker {
   }
 
   #handler(statement: StatementOf<'on'>, around: Surroundings): void {
-    const { event, from } = statement;
     if (!around.top) this.#sink.report(statement, 'U0307', { what: 'ON' });
-    if (event.name !== '' && !eventNames.has(event.name)) {
-      const suggestion = suggest(
-        event.name,
-        eventNames.keys(),
-        'grammar.md lists them: mirror.completed, link.lost, …',
-      );
-      this.#sink.report(event, 'U0310', { name: event.name.slice(0, 40), suggestion });
-    }
-    if (from !== undefined) {
-      const type = checkExpression(from, this.#scope, true);
-      if (!['any', 'connection', 'integer', 'number', 'string', 'server'].includes(type)) {
-        this.#sink.report(from, 'U0502', {
-          what: 'what ON … FROM is given',
-          expected: 'a connection or a server',
-          found: withArticle(type),
-          suggestion: 'write FROM $con or FROM beta',
-        });
-      }
-    }
+    checkHandler(statement, this.#scope);
     const types = this.#scriptTypes.branch();
     types.set('event', 'record');
     this.#within(types, () => this.#block(statement.body, { loop: false, inFunction: false, top: false }));
@@ -468,26 +447,6 @@ class ScriptChecker {
 
   #parameter(statement: StatementOf<'param'>, around: Surroundings): void {
     if (!around.top) this.#sink.report(statement, 'U0307', { what: 'PARAM' });
-    if (statement.type !== undefined && !parameterTypes.has(statement.type.name)) {
-      this.#sink.report(statement.type, 'U0308', {
-        name: statement.type.name,
-        suggestion: suggest(
-          statement.type.name,
-          parameterTypes.keys(),
-          `the types are ${[...parameterTypes.keys()].join(', ')}`,
-        ),
-      });
-    }
-    const declared = typeOfParameter(statement);
-    const { default: preset } = statement;
-    if (preset !== undefined) {
-      // A word in brackets is no text, but a name that nothing has.
-      const isText = preset.kind === 'word' && preset.end - preset.start === preset.text.length;
-      const given = isText ? 'string' : this.#check(preset);
-      const written: Partial<Record<StaticType, StaticType>> = { secret: 'string', decimal: 'number' };
-      const fits = written[declared] ?? declared;
-      if (statement.type !== undefined) expectType(preset, given, fits, `the value of $${statement.name}`, this.#sink);
-    }
-    this.#learn(statement.name, declared);
+    this.#learn(statement.name, checkParameter(statement, this.#scope));
   }
 }
