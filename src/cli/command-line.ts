@@ -12,6 +12,8 @@ export interface CommandLine {
   readonly note: (line: string) => void;
   /** Aborted by Ctrl-C or SIGTERM. */
   readonly interruption: AbortSignal;
+  /** Takes what is said when a second signal ends the process at once: lines that must be written before it returns. */
+  readonly onLeaving?: ((say: () => void) => void) | undefined;
   /** Asks a person for a secret, without showing it; absent where there is nobody to ask. */
   readonly readSecret?: ((question: string) => Promise<string>) | undefined;
   /** Asks a person for a line; undefined when the person gives up. Absent where there is nobody to ask. */

@@ -1,7 +1,7 @@
 // The command line of this process: its two outputs, its signals, its environment.
 //
-// The first SIGINT or SIGTERM asks the verb to come to an end; the second ends the process at once. Only a verb that
-// looks at `interruption` is asked: for the others a signal has its usual effect.
+// The first SIGINT or SIGTERM asks the verb to come to an end; the second ends the process at once, with the verb's last
+// words. Only a verb that looks at `interruption` is asked: for the others a signal has its usual effect.
 //
 // Node.js makes each standard stream when it is first asked for, which is a good part of a start; so each is left alone
 // until it is used.
@@ -9,6 +9,7 @@ import { type CommandLine, exitCodes } from './command-line.ts';
 
 export function systemCommandLine(): CommandLine {
   let interruption: AbortSignal | undefined;
+  let lastWords = (): void => undefined;
   return {
     out: (line) => void lasting(process.stdout).write(`${line}\n`),
     note: (line) => void lasting(process.stderr).write(`${line}\n`),
@@ -26,8 +27,11 @@ export function systemCommandLine(): CommandLine {
       return { write: (text: string) => void output.write(text), columns: () => output.columns || 80 };
     },
     get interruption() {
-      interruption ??= signalled();
+      interruption ??= signalled(() => lastWords());
       return interruption;
+    },
+    onLeaving: (say) => {
+      lastWords = say;
     },
   };
 }
@@ -53,11 +57,18 @@ async function askLine(question: string, interruption: AbortSignal): Promise<str
   return promptLine(question, { input: process.stdin, output: lasting(process.stderr) }, interruption);
 }
 
-function signalled(): AbortSignal {
+function signalled(leave: () => void): AbortSignal {
   const controller = new AbortController();
   const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-    controller.abort();
+    if (!controller.signal.aborted) {
+      controller.abort();
+      return;
+    }
+    try {
+      leave();
+    } finally {
+      process.exit(exitCodes.interrupted);
+    }
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

@@ -197,6 +197,81 @@ describe('an embedded run', () => {
     expect(stopped).toHaveLength(2);
   });
 
+  describe('that is interrupted', () => {
+    const waiting = `${connect}write "connected"\nwait for mirror $con\nwrite "mirrored"\n`;
+    let [asked, applied] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+
+    beforeEach(() => {
+      [asked, applied] = [Promise.withResolvers(), Promise.withResolvers()];
+    });
+
+    /** The connection has 1,234 operations that its target has not applied, and ends when `applied` is resolved. */
+    async function untilMirrored(text: string): Promise<{ readonly ended: Promise<number> }> {
+      prepare = (server) => {
+        const disconnect = (): Promise<void> => {
+          asked.resolve();
+          return applied.promise;
+        };
+        server.overrides = { jobs: { disconnect } };
+      };
+      const ended = runText(text);
+      await commandLine.printed(/^connected$/);
+      const sequence = { head: 2234, durable: 2000, applied: 1000 };
+      servers.get('alpha')?.changed('job-1', (report) => ({ ...report, sequence }));
+      servers.get('alpha')?.mirrored('job-1');
+      await commandLine.printed(/^mirrored$/);
+      return { ended };
+    }
+
+    const stopping =
+      'interrupted: connection 1 (sales to beta) is brought to a clean stop, 1,234 operations wait on beta; Ctrl-C again leaves at once';
+
+    it('says at once what is waited for while its script runs', async () => {
+      const { ended } = await untilMirrored(`${waiting}wait 1 hour\n`);
+      commandLine.interrupt();
+      await commandLine.printed(/^interrupted/);
+      expect(commandLine.notes[0]).toBe(stopping);
+      applied.resolve();
+      expect(await ended).toBe(5);
+    });
+
+    it('says so when it is at its end', async () => {
+      const { ended } = await untilMirrored(waiting);
+      await asked.promise;
+      expect(commandLine.notes).toEqual([]);
+      commandLine.interrupt();
+      await commandLine.printed(/^interrupted/);
+      expect(commandLine.notes).toEqual([stopping]);
+      applied.resolve();
+      expect(await ended).toBe(0);
+    });
+
+    it('says which replicas are not up to date when it is told to leave at once', async () => {
+      const { ended } = await untilMirrored(`${waiting}wait 1 hour\n`);
+      commandLine.interrupt();
+      await commandLine.printed(/^interrupted/);
+      commandLine.leave();
+      expect(commandLine.notes.at(-1)).toBe(
+        'left at once: the replica of connection 1 (sales to beta) is not up to date: /srv/sales',
+      );
+      applied.resolve();
+      await ended;
+      const before = commandLine.notes.length;
+      commandLine.leave();
+      expect(commandLine.notes).toHaveLength(before);
+    });
+
+    it('says that a mirror ends in its middle', async () => {
+      const ended = runText(`${connect}write "connected"\nwait for mirror $con\n`);
+      await commandLine.printed(/^connected$/);
+      commandLine.interrupt();
+      await ended;
+      expect(commandLine.notes[0]).toBe(
+        'interrupted: connection 1 (sales to beta) ends in the middle of its mirror; Ctrl-C again leaves at once',
+      );
+    });
+  });
+
   it('shows events that matter, and not the others', async () => {
     const running = runText('source alpha\nwrite "here"\nwait 50ms\n');
     await commandLine.printed(/^here$/);

@@ -5,6 +5,7 @@ export class RecordedCommandLine implements CommandLine {
   readonly output: string[] = [];
   readonly notes: string[] = [];
   readonly #interruption = new AbortController();
+  #lastWords = (): void => undefined;
   readonly environment: CommandLine['environment'];
   /** What a person answers to questions, in order, and then gives up; without it there is nobody to ask. */
   answers: string[] | undefined;
@@ -44,6 +45,15 @@ export class RecordedCommandLine implements CommandLine {
   interrupt(): void {
     this.#interruption.abort();
   }
+
+  /** What a second signal says, which ends a process at once. */
+  leave(): void {
+    this.#lastWords();
+  }
+
+  readonly onLeaving = (say: () => void): void => {
+    this.#lastWords = say;
+  };
 
   /** Resolves when a line that matches has been printed. */
   printed(pattern: RegExp): Promise<void> {

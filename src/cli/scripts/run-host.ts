@@ -63,6 +63,16 @@ export class RunHost implements Host {
     return session.queuedTasks.settle(session, { clock, waitMs, signal, say: note });
   }
 
+  /** What the connections on servers of this process wait for until they have ended, a line for each. Never rejects. */
+  async unended(): Promise<readonly string[]> {
+    return this.#opened?.servers.unended() ?? [];
+  }
+
+  /** A line for each replica that would not be up to date if the process ended now, as `unended` found it. */
+  notUpToDate(): readonly string[] {
+    return this.#opened?.servers.notUpToDate() ?? [];
+  }
+
   /** Stops the servers of this process; false when they did not end cleanly. */
   async stop(): Promise<boolean> {
     // The command that needed a server reported that it could not be opened.

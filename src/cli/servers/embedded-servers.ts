@@ -39,6 +39,8 @@ export class EmbeddedServers implements ServerDirectory {
   readonly #servers = new Map<string, Promise<OwnServer>>();
   readonly #cleared = new Map<string, Promise<void>>();
   readonly #admitted = new Map<string, Promise<void>>();
+  /** Lines about the replicas that `unended` found, by the id of the job. */
+  readonly #notUpToDate = new Map<string, string>();
   /** Whether the home had no servers when the first one was named. */
   #isFresh: Promise<boolean> | undefined;
 
@@ -66,17 +68,42 @@ export class EmbeddedServers implements ServerDirectory {
 
   /** The servers that were named so far. */
   async known(): Promise<readonly KnownServer[]> {
+    return (await this.#opened()).map(({ server }) => ({ name: server.name, address: null, access: 'full' as const }));
+  }
+
+  /** What the connections wait for until they have ended, a line for each. Never rejects. */
+  async unended(): Promise<readonly string[]> {
+    const lists = await Promise.allSettled((await this.#opened()).map(({ server }) => server.jobs.list()));
+    const reports = lists.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+    const left = reports.filter(({ role, failedOver }) => role === 'source' && !failedOver);
+    this.#notUpToDate.clear();
+    return left.map((report) => {
+      const waiting = Math.max(0, report.sequence.head - report.sequence.applied);
+      const noteLack = (lack: string): void =>
+        void this.#notUpToDate.set(report.jobId, `the replica of ${titleOf(report)} ${lack}: ${placesOf(report)}`);
+      if (report.mirror.completed === 0) {
+        noteLack('is not whole');
+        return `${titleOf(report)} ends in the middle of its mirror`;
+      }
+      noteLack(waiting > 0 ? 'is not up to date' : 'may lack the last changes');
+      return `${titleOf(report)} is brought to a clean stop, ${waiting.toLocaleString('en')} operations wait on ${report.target}`;
+    });
+  }
+
+  /** A line for each connection that `unended` found and that has not ended since. */
+  notUpToDate(): readonly string[] {
+    return [...this.#notUpToDate.values()];
+  }
+
+  /** The servers that could be made. */
+  async #opened(): Promise<readonly OwnServer[]> {
     const opened = await Promise.allSettled(this.#servers.values());
-    return opened.flatMap((one) =>
-      one.status === 'fulfilled' ? [{ name: one.value.server.name, address: null, access: 'full' as const }] : [],
-    );
+    return opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   }
 
   /** False when a connection did not end as it should. */
   async stop(): Promise<boolean> {
-    const opened = (await Promise.allSettled(this.#servers.values())).flatMap((one) =>
-      one.status === 'fulfilled' ? [one.value] : [],
-    );
+    const opened = await this.#opened();
     let clean = true;
     for (const { server } of opened) {
       await removeSchedules(server);
@@ -151,10 +178,10 @@ export class EmbeddedServers implements ServerDirectory {
   }
 
   async #end(source: Server, report: JobReport, whose: string): Promise<boolean> {
-    const { number, jobId, replicationSet, roots } = report;
+    const { jobId } = report;
     const { note } = this.#options;
-    const title = `Connection ${number} (${replicationSet} to ${report.target})${whose}`;
-    const places = roots.map((root) => displayPath(root.replica)).join(', ');
+    const title = `C${titleOf(report).slice(1)}${whose}`;
+    const places = placesOf(report);
     try {
       const target = (await this.#open(report.target)).server;
       const other = (await target.jobs.list()).find((one) => one.jobId === jobId);
@@ -166,6 +193,7 @@ export class EmbeddedServers implements ServerDirectory {
       await source.jobs.disconnect(jobId);
       // The source tells the target, unless their link was not made yet.
       await forget(target, jobId);
+      this.#notUpToDate.delete(jobId);
       note(
         whole
           ? `${title} came to a clean stop: the replica is ${places}`
@@ -179,6 +207,14 @@ export class EmbeddedServers implements ServerDirectory {
       return false;
     }
   }
+}
+
+function titleOf({ number, replicationSet, target }: JobReport): string {
+  return `connection ${number} (${replicationSet} to ${target})`;
+}
+
+function placesOf({ roots }: JobReport): string {
+  return roots.map((root) => displayPath(root.replica)).join(', ');
 }
 
 /** The name of the server that a script means by a name or an address. Throws `SERVER-UNKNOWN` at another machine's. */

@@ -15,6 +15,10 @@ export interface OpenServers {
   readonly directory: ServerDirectory;
   /** Stops the servers of this process, and no others; false when they did not end cleanly. */
   readonly stop: () => Promise<boolean>;
+  /** What the connections on servers of this process wait for until they have ended, a line for each. */
+  readonly unended: () => Promise<readonly string[]>;
+  /** A line for each of those whose replica would not be up to date without that. */
+  readonly notUpToDate: () => readonly string[];
   readonly embedded: boolean;
 }
 
@@ -35,11 +39,17 @@ export async function openServers(options: OpenServersOptions): Promise<OpenServ
   const serving = await isServing(home);
   if (serving || (await new TrustStore(home).peers()).length > 0) {
     const directory = await configuredServers({ home, clock, own: await ownServerOf(home), serving });
-    return { directory, stop: async () => true, embedded: false };
+    return { directory, stop: async () => true, unended: async () => [], notUpToDate: () => [], embedded: false };
   }
   const stored = (): Promise<readonly string[]> => storedServers(home);
   const servers = new EmbeddedServers({ make, onEvent, note, stored, ...(confirm === undefined ? {} : { confirm }) });
-  return { directory: servers, stop: () => servers.stop(), embedded: true };
+  return {
+    directory: servers,
+    stop: () => servers.stop(),
+    unended: () => servers.unended(),
+    notUpToDate: () => servers.notUpToDate(),
+    embedded: true,
+  };
 }
 
 /** The folders in which the embedded servers of a home keep their data; their names are in small letters. */

@@ -93,11 +93,13 @@ async function runAndStop(
   storage: Storage,
   host: RunHost,
   printer: RunPrinter,
-  { interruption }: CommandLine,
+  { interruption, onLeaving }: CommandLine,
 ): Promise<number> {
   let exitCode: number;
-  interruption.addEventListener('abort', () => {
-    if (host.embedded) printer.note('Interrupted: its connections come to a clean stop; Ctrl-C again ends it at once.');
+  interruption.addEventListener('abort', () => void sayWhatIsLeft(host, printer));
+  onLeaving?.(() => {
+    for (const line of host.notUpToDate()) printer.note(`left at once: ${line}`);
+    printer.end(exitCodes.interrupted);
   });
   try {
     exitCode = await runOn(script, request, parts, storage, host, printer, interruption);
@@ -107,6 +109,14 @@ async function runAndStop(
   }
   const clean = await host.stop();
   return clean || exitCode !== exitCodes.success ? exitCode : exitCodes.failed;
+}
+
+/** The end of a run may wait for its targets, so an interruption says at once what for. */
+async function sayWhatIsLeft(host: RunHost, printer: RunPrinter): Promise<void> {
+  if (!host.embedded) return;
+  const left = await host.unended();
+  const lines = left.length === 0 ? ['the servers of this run stop'] : left;
+  for (const line of lines) printer.note(`interrupted: ${line}; Ctrl-C again leaves at once`);
 }
 
 async function runOn(
