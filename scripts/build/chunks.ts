@@ -43,6 +43,7 @@ export const chunks: Readonly<Record<string, readonly string[]>> = {
   // Servers in this process.
   server: [
     'src/cli/system-parts.ts',
+    'src/cli/servers/run-socket.ts',
     'src/cli/verbs/server/serve.ts',
     'src/cli/verbs/server/pair.ts',
     'src/cli/verbs/server/init.ts',

@@ -14,7 +14,7 @@ import { requestBytesMax, requestSchema } from './messages.ts';
 
 export type RequestHandler = (request: Request, caller: Caller) => Promise<Response>;
 
-export function serverApplication(access: PeerAccess, log: Log): RequestHandler {
+export function serverApplication(access: Pick<PeerAccess, 'name' | 'check' | 'serverFor'>, log: Log): RequestHandler {
   const application = new Hono<{ Bindings: { readonly caller: Caller }; Variables: { method: ServerMethod } }>();
   // The call is checked before its body is read, so a caller without access cannot send one.
   application.use('/v1/:service/:method', async (context, next) => {

@@ -4,7 +4,9 @@
 // tasks run, and all paths are allowed. Its data is in `servers/NAME` of the home. A server of `understudy serve`
 // allows only what its server.json says.
 import { join, resolve } from 'node:path';
+import { asFailure } from '../base/failure.ts';
 import { checkServerName } from '../base/given-names.ts';
+import type { Log } from '../base/log.ts';
 import { rawFromText } from '../base/raw-path.ts';
 import { defaultQueueLimits, type QueueLimits } from '../engine/queue/queue-limits.ts';
 import { defaultScriptLimits, type JavaScriptPolicy } from '../engine/tasks/script-task.ts';
@@ -26,6 +28,7 @@ import { openRealStorage } from '../platform/storage/real-storage.ts';
 import { WatchCapture } from '../platform/watch-capture/watch-capture.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { ScriptParts } from '../runtime/commands/script-calls.ts';
+import type { Server } from '../runtime/contract/server.ts';
 import type { ServerDirectory } from '../runtime/contract/server-directory.ts';
 import { EventLog } from '../runtime/events/event-log.ts';
 import type { ServerParts } from '../runtime/jobs/server-parts.ts';
@@ -190,8 +193,27 @@ export function embeddedServers(home: string, allowance: Allowance): EmbeddedSer
       accounts: 'full',
       runBlock: blockRunner(storage, () => directory, log, journals, ownPolicy, ownMachine(allowance)),
     });
-    return { server, eventLog, stop: () => server.stop().finally(() => lock.release()) };
+    const door = reportsOf(folder, server, log);
+    const stop = async (): Promise<void> => {
+      await (await door)();
+      await server.stop().finally(() => lock.release());
+    };
+    return { server, eventLog, stop };
   };
+}
+
+/**
+ * Answers `understudy status` about a server of a run; resolves with what ends that. The run does not wait for it, nor
+ * fail without it.
+ */
+async function reportsOf(folder: string, server: Server, log: Log): Promise<() => Promise<void>> {
+  try {
+    const { offerReports } = await import('./servers/run-socket.ts');
+    return await offerReports(folder, server, log);
+  } catch (error) {
+    log.write('warning', `understudy status cannot ask this server: ${asFailure(error, 'listen', folder).message}`);
+    return async () => undefined;
+  }
 }
 
 async function makeServer(materials: ServerMaterials): Promise<OwnServer & { readonly access: PeerAccess }> {

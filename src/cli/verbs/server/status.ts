@@ -1,12 +1,11 @@
-// `understudy status [--json|--check]`: shows the state of this home's server and its jobs.
-import { remoteServer } from '../../../api/remote-server.ts';
+// `understudy status [--json|--check]`: shows the state of this home's server, or of the run that has servers in it,
+// and its jobs.
 import { asFailure } from '../../../base/failure.ts';
 import type { ServerReport } from '../../../model/report.ts';
-import { sendOverSocket } from '../../../platform/http/http-socket.ts';
-import type { Server } from '../../../runtime/contract/server.ts';
 import { monitoringLine, unknownLine, worstHealth } from '../../../runtime/text/monitoring-text.ts';
 import { serverLines } from '../../../runtime/text/server-text.ts';
 import { type CommandLine, healthExitCodes } from '../../command-line.ts';
+import { type HomeInformation, homeInformation } from '../../servers/home-information.ts';
 
 export interface StatusRequest {
   readonly home: string;
@@ -16,12 +15,12 @@ export interface StatusRequest {
 }
 
 interface Told extends ServerReport {
-  readonly space: Awaited<ReturnType<Server['information']['space']>>;
+  readonly space: Awaited<ReturnType<HomeInformation['space']>>;
 }
 
-/** Returns a code of `healthExitCodes`. SERVER-NOT-RUNNING when no server runs on the home. */
+/** Returns a code of `healthExitCodes`. SERVER-NOT-RUNNING when neither runs on the home. */
 export async function status({ home, json, check = false }: StatusRequest, { out }: CommandLine): Promise<number> {
-  const { information } = remoteServer('server', sendOverSocket(home));
+  const information = homeInformation(home);
   let told: Told;
   try {
     told = { ...(await information.report()), space: await information.space() };

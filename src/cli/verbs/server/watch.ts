@@ -1,14 +1,12 @@
 // `understudy status --watch`: the connections of a home's server, live, until q or Ctrl-C. The server is asked every
 // second. One that does not answer is said to be gone, and is there again as soon as it answers.
-import { remoteServer } from '../../../api/remote-server.ts';
 import { asFailure } from '../../../base/failure.ts';
 import { type Clock, sleep } from '../../../base/waiting/clock.ts';
-import { sendOverSocket } from '../../../platform/http/http-socket.ts';
-import type { Server } from '../../../runtime/contract/server.ts';
 import { instantText } from '../../../runtime/text/instant-text.ts';
 import { JobPaces, type Line, type LiveState, liveText } from '../../../runtime/text/live-text.ts';
 import { type CommandLine, exitCodes, UsageError } from '../../command-line.ts';
 import { Colours } from '../../prompt/colours.ts';
+import { type HomeInformation, homeInformation } from '../../servers/home-information.ts';
 import { LiveScreen, type LiveTerminal } from '../../terminal/live-screen.ts';
 import { fitting } from '../../terminal/progress-line.ts';
 
@@ -30,12 +28,12 @@ export async function watch(
       '--watch needs a terminal; programs are told by status --json, monitoring systems by status --check',
     );
   }
-  const server = remoteServer('server', sendOverSocket(home));
+  const server = { information: homeInformation(home) };
   return new Watch(server, clock, terminal, commandLine).run();
 }
 
 export class Watch {
-  readonly #server: Pick<Server, 'information'>;
+  readonly #server: { readonly information: HomeInformation };
   readonly #clock: Clock;
   readonly #terminal: LiveTerminal;
   readonly #colours: Colours;
@@ -48,7 +46,7 @@ export class Watch {
   #above = 0;
 
   constructor(
-    server: Pick<Server, 'information'>,
+    server: { readonly information: HomeInformation },
     clock: Clock,
     terminal: LiveTerminal,
     { environment, interruption }: Pick<CommandLine, 'environment' | 'interruption'>,
