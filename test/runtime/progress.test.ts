@@ -44,18 +44,40 @@ it('a mirror that is waited for shows percent, bytes, files, rate and the time t
   expect(shown.at(-1)).toMatch(
     /^mirror of connection 1: 30 %, [4567]s left, 1\d MB\/s, 30 MB of 100 MB, 15 of 50 files$/,
   );
-  alpha.changed(job(), ({ mirror, ...report }) => {
-    const { progress: _, ...rest } = mirror;
-    return { ...report, mirror: { ...rest, status: 'Waiting', queuedBytes: 3 * mib } };
-  });
+  const applied = (sequence: number): void =>
+    alpha.changed(job(), ({ mirror, ...report }) => {
+      const { progress: _, ...rest } = mirror;
+      const sequences = { head: 200_000, durable: 200_000, applied: sequence };
+      return { ...report, sequence: sequences, mirror: { ...rest, status: 'Waiting', queuedBytes: 0 } };
+    });
+  applied(100_000);
   await rig.clock.advance(250);
-  expect(shown.at(-1)).toBe('mirror of connection 1: the target applies it, 3.0 MB wait');
+  expect(shown.at(-1)).toBe('mirror of connection 1: the target applies it, 100,000 operations wait');
+  applied(120_000);
+  await rig.clock.advance(1000);
+  expect(shown.at(-1)).toBe('mirror of connection 1: the target applies it, 80,000 operations wait, 4s left');
   alpha.mirrored(job());
   await waiting;
   expect(over).toEqual(['wait.mirror']);
   const { length } = shown;
   await rig.clock.advance(5000);
   expect(shown).toHaveLength(length);
+});
+
+it('the time that is left of empty files is that of their number', async () => {
+  const walked = (doneFiles: number): void =>
+    rig.server('alpha').changed(job(), (report) => ({
+      ...report,
+      mirror: { ...report.mirror, progress: { doneBytes: 0, totalBytes: 0, doneFiles, totalFiles: 5000 } },
+    }));
+  walked(0);
+  const waiting = rig.run('wait.mirror', { connection: 1, timeout: 'forever' });
+  await rig.clock.advance(250);
+  walked(1000);
+  await rig.clock.advance(1000);
+  expect(shown.at(-1)).toBe('mirror of connection 1: 20 %, 4s left, 1000 of 5000 files');
+  rig.server('alpha').mirrored(job());
+  await waiting;
 });
 
 it('a verification, a failover and a revert show theirs', async () => {

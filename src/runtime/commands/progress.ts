@@ -71,11 +71,16 @@ async function connectionOf(
   return own ?? (await session.connection(given.connection));
 }
 
+interface Found extends ProgressReport, Pick<Progress, 'state'> {
+  /** Where nothing is read any more: the operations that the target has applied, and those that it has not. */
+  readonly applying?: { readonly done: number; readonly left: number };
+}
+
 /** One command, from its first look to its last. */
 class Watched {
   readonly #place: ProgressPlace;
   readonly #clock: Clock;
-  readonly #pace = new Pace();
+  readonly #paces = { bytes: new Pace(), files: new Pace(), operations: new Pace() };
   /** What was in the queue at its fullest. */
   #queued: { readonly bytes: number; readonly operations: number } = { bytes: 0, operations: 0 };
 
@@ -88,17 +93,21 @@ class Watched {
   progress(report: JobReport, number: number): Progress | undefined {
     const found = this.#found(report);
     if (found === undefined) return undefined;
-    const { state, ...done } = found;
-    const bytesPerSecond = this.#pace.at(this.#clock.monotonicMs(), done.doneBytes);
-    const left = done.totalBytes === null ? null : done.totalBytes - done.doneBytes;
+    const { state, applying, ...done } = found;
+    const nowMs = this.#clock.monotonicMs();
+    const { bytes, files, operations } = this.#paces;
+    const speed = bytes.at(nowMs, done.doneBytes);
+    // Empty files have no bytes by which the rest could be told.
+    const byFiles = done.totalBytes === 0;
     const remainingMs =
-      left === null || left < 0 || bytesPerSecond === null || bytesPerSecond <= 0
-        ? null
-        : (1000 * left) / bytesPerSecond;
+      applying === undefined
+        ? restMs(byFiles ? files.at(nowMs, done.doneFiles) : speed, byFiles ? filesLeft(done) : bytesLeft(done))
+        : restMs(operations.at(nowMs, applying.done), applying.left);
+    const bytesPerSecond = done.doneBytes === 0 ? null : speed;
     return { title: `${this.#place.shows} of connection ${number}`, state, ...done, bytesPerSecond, remainingMs };
   }
 
-  #found(report: JobReport): (ProgressReport & Pick<Progress, 'state'>) | undefined {
+  #found(report: JobReport): Found | undefined {
     switch (this.#place.shows) {
       case 'mirror':
         return mirrorProgress(report);
@@ -111,7 +120,7 @@ class Watched {
     }
   }
 
-  #queueProgress({ replication, mirror }: JobReport): (ProgressReport & Pick<Progress, 'state'>) | undefined {
+  #queueProgress({ replication, mirror }: JobReport): Found | undefined {
     const bytes = replication.queuedBytes + mirror.queuedBytes;
     const operations = replication.queuedOperations;
     this.#queued = {
@@ -129,11 +138,28 @@ class Watched {
   }
 }
 
-function mirrorProgress({ mirror, replication }: JobReport): ProgressReport & Pick<Progress, 'state'> {
+function mirrorProgress({ mirror, replication, sequence }: JobReport): Found {
   const { status, progress, queuedBytes } = mirror;
   if (progress !== undefined) return { state: status === 'In Progress' ? '' : status.toLowerCase(), ...progress };
+  const nothing = { doneBytes: 0, totalBytes: null, doneFiles: 0, totalFiles: null };
+  if (status === 'Waiting') {
+    const left = Math.max(0, sequence.head - sequence.applied);
+    const state = `the target applies it, ${left.toLocaleString('en')} operations wait`;
+    return { state, ...nothing, applying: { done: sequence.applied, left } };
+  }
   const left = queuedBytes + replication.queuedBytes;
-  const doing = status === 'Waiting' ? 'the target applies it' : status.toLowerCase();
-  const state = left === 0 ? doing : `${doing}, ${roughSize(left)} wait`;
-  return { state, doneBytes: 0, totalBytes: null, doneFiles: 0, totalFiles: null };
+  const doing = status.toLowerCase();
+  return { state: left === 0 ? doing : `${doing}, ${roughSize(left)} wait`, ...nothing };
+}
+
+function bytesLeft({ totalBytes, doneBytes }: ProgressReport): number | null {
+  return totalBytes === null ? null : totalBytes - doneBytes;
+}
+
+function filesLeft({ totalFiles, doneFiles }: ProgressReport): number | null {
+  return totalFiles === null ? null : totalFiles - doneFiles;
+}
+
+function restMs(perSecond: number | null, left: number | null): number | null {
+  return left === null || left < 0 || perSecond === null || perSecond <= 0 ? null : (1000 * left) / perSecond;
 }
