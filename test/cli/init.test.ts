@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runProgram } from '../../src/cli/program.ts';
-import { initialise } from '../../src/cli/verbs/server/init.ts';
+import { initialise, startCommand } from '../../src/cli/verbs/server/init.ts';
 import { requireProgram } from '../support/packages.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 import { TerminalWindow } from '../support/terminal-window.ts';
@@ -61,6 +61,15 @@ describe('by flags', () => {
            understudy pair 10.0.0.2:6320 --code CODE"
     `);
     expect(commandLine.notes).toEqual([]);
+  });
+
+  it('names the unit of the packages for a home that it serves', () => {
+    expect(startCommand('/var/lib/understudy/beta', 'beta', ' --home /var/lib/understudy/beta')).toBe(
+      'systemctl enable --now understudy@beta',
+    );
+    expect(startCommand('/var/lib/understudy/other', 'beta', ' --home /var/lib/understudy/other')).toBe(
+      'understudy serve --home /var/lib/understudy/other',
+    );
   });
 
   it('never goes over a configuration that is there', async () => {

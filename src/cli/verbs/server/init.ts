@@ -87,7 +87,7 @@ function whatComesNext(home: string, answers: Answers, machine: Machine, { envir
           'Let other servers through the firewall; with nft, or with ufw:',
           ...firewallLines(open).map((one) => `  ${one}`),
         ],
-    ['Start it:', `  understudy serve${words}`],
+    ['Start it:', `  ${startCommand(home, name, words)}`],
     [
       'Pair it with another server. Here, for a one-time code:',
       `  understudy pair${words}`,
@@ -103,6 +103,13 @@ function whatComesNext(home: string, answers: Answers, machine: Machine, { envir
     '',
     ...numbered,
   ];
+}
+
+/** The unit of the packages serves the homes in its folder (packaging/understudy@.service). */
+export function startCommand(home: string, name: string, words: string): string {
+  return home === join('/var/lib/understudy', name)
+    ? `systemctl enable --now understudy@${name}`
+    : `understudy serve${words}`;
 }
 
 function setUpAlready(home: string, { environment }: CommandLine): Failure {
