@@ -199,10 +199,24 @@ export function joinedTwo(left: string, right: string): string {
   return left + right;
 }
 
+const thousand = Array.from({ length: 1000 }, (_, rest) => String(rest).padStart(3, '0'));
+let lastThousands = { count: -1, text: '' };
+
+/**
+ * As String gives it. JavaScript remembers the texts of the numbers it was asked for last, which costs a loop that writes
+ * its counter more than it saves: here the thousands are remembered, and what is behind them is taken from a table.
+ */
+function numberText(value: number): string {
+  if (value < 1000 || value > 999_999_999 || !Number.isInteger(value)) return String(value);
+  const count = Math.floor(value / 1000);
+  if (count !== lastThousands.count) lastThousands = { count, text: String(count) };
+  return lastThousands.text + (thousand[value - count * 1000] ?? '');
+}
+
 /** A value as it prints. The text of a list or a record is new, and is paid for; any other is short, or was there. */
 export function printed(value: Value, meter: Meter): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'number') return String(value);
+  if (typeof value === 'number') return numberText(value);
   const text = valueText(value);
   spendOnText(text.length, meter);
   return text;
