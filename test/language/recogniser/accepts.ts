@@ -7,6 +7,12 @@ import { check } from '../scripted-host.ts';
 /** Beyond text and syntax: a bare name is no value (U0306), TRY needs a handler (U0604). */
 const isAboutSyntax = (code: string): boolean => /^U0[12]/.test(code) || ['U0306', 'U0604'].includes(code);
 
+/** A colon alone in its line begins a command by its form, too, and is taken for what is left of a block's head. */
+function isMeant({ kind, start, end }: Repair, text: string): boolean {
+  const begins = /(?:^|[\r\n;])[ \t]*$/.test(text.slice(0, start));
+  return (begins && text.slice(start, end) === ':') || kind === 'word' || kind === 'variable' || kind === 'end';
+}
+
 /**
  * Undefined when it does not say: a literal that is no value (U0108) is a matter of values, but hides what else its line
  * has; and a statement that begins with no command, which is a command by its form, is taken for what was meant.
@@ -16,6 +22,6 @@ export function accepts(text: string): boolean | undefined {
   if (diagnostics.some((one) => one.code === 'U0108')) return undefined;
   const repairs: Repair[] = [];
   lex(text, 0, 'statements', repairs);
-  if (repairs.some(({ kind }) => kind === 'word' || kind === 'variable' || kind === 'end')) return undefined;
+  if (repairs.some((one) => isMeant(one, text))) return undefined;
   return !diagnostics.some((one) => isAboutSyntax(one.code));
 }
