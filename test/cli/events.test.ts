@@ -3,16 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { serverApplication } from '../../src/api/server-application.ts';
-import { silentLog } from '../../src/base/log.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { type EventsRequest, showEvents } from '../../src/cli/verbs/server/events.ts';
 import type { ServerEvent } from '../../src/model/event.ts';
-import { RealFiles } from '../../src/platform/files/real-files.ts';
-import { listenOnSocket } from '../../src/platform/http/http-socket.ts';
-import { PeerAccess } from '../../src/runtime/server/peer-access.ts';
 import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
-import { type FakeServer, fakeServer } from '../support/fake-server.ts';
+import { connected, type FakeServer, fakeServer, served } from '../support/fake-server.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
 const startMs = Date.parse('2026-01-01T00:00:00Z');
@@ -23,16 +18,7 @@ let jobId: string;
 beforeEach(async () => {
   fake = fakeServer('alpha');
   commandLine = new RecordedCommandLine({});
-  ({ jobId } = await fake.jobs.connect({
-    name: 'sales',
-    replicationSet: 'sales',
-    sourceServer: 'alpha',
-    targetServer: 'beta',
-    roots: [{ source: '/srv', replica: '/replica' }],
-    rules: [],
-    mirrorMethod: 'data-delta',
-    orphans: 'keep',
-  }));
+  jobId = await connected(fake, 'sales');
   fake.eventList = [
     event(4000, 'information', 0, 'started'),
     event(5001, 'warning', 1000, 'lost', jobId),
@@ -60,9 +46,7 @@ describe('the verb', () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'understudy-events-'));
     mkdirSync(join(folder, 'home'));
-    const access = new PeerAccess(fake, { files: new RealFiles(), sourceRoots: [], blocksMayRun: false });
-    const application = serverApplication(access, silentLog);
-    close = await listenOnSocket(join(folder, 'home'), (request) => application(request, 'owner'));
+    close = await served(fake, join(folder, 'home'));
   });
 
   afterEach(async () => {

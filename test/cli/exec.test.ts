@@ -3,16 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { serverApplication } from '../../src/api/server-application.ts';
-import { silentLog } from '../../src/base/log.ts';
 import { runProgram } from '../../src/cli/program.ts';
-import { RealFiles } from '../../src/platform/files/real-files.ts';
-import { listenOnSocket } from '../../src/platform/http/http-socket.ts';
 import { loadOrCreateIdentity } from '../../src/platform/identity/identity.ts';
 import { systemRandom } from '../../src/platform/kernel/system-random.ts';
-import { PeerAccess } from '../../src/runtime/server/peer-access.ts';
 import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
-import { type FakeServer, fakeServer } from '../support/fake-server.ts';
+import { type FakeServer, fakeServer, served } from '../support/fake-server.ts';
 import { requireProgram } from '../support/packages.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 import { TerminalWindow } from '../support/terminal-window.ts';
@@ -31,9 +26,7 @@ beforeEach(async () => {
   await loadOrCreateIdentity(home, 'beta', { clock: new ManualClock(), random: systemRandom });
   fake = fakeServer('beta');
   commandLine = new RecordedCommandLine({ HOME: folder });
-  const access = new PeerAccess(fake, { files: new RealFiles(), sourceRoots: [], blocksMayRun: false });
-  const application = serverApplication(access, silentLog);
-  close = await listenOnSocket(home, (request) => application(request, 'owner'));
+  close = await served(fake, home);
 });
 
 afterEach(async () => {

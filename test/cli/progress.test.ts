@@ -3,22 +3,18 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { serverApplication } from '../../src/api/server-application.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { fitting, ProgressLine } from '../../src/cli/terminal/progress-line.ts';
 import { exec } from '../../src/cli/verbs/exec.ts';
-import { RealFiles } from '../../src/platform/files/real-files.ts';
-import { listenOnSocket } from '../../src/platform/http/http-socket.ts';
 import { loadOrCreateIdentity } from '../../src/platform/identity/identity.ts';
 import { systemRandom } from '../../src/platform/kernel/system-random.ts';
 import type { Storage } from '../../src/ports/storage.ts';
 import { EventLog } from '../../src/runtime/events/event-log.ts';
 import { RunJournal } from '../../src/runtime/runs/run-journal.ts';
-import { PeerAccess } from '../../src/runtime/server/peer-access.ts';
 import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { SeededRandom } from '../../src/simulator/seeded-random.ts';
 import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
-import { type FakeServer, fakeServer } from '../support/fake-server.ts';
+import { type FakeServer, fakeServer, served } from '../support/fake-server.ts';
 import { requireProgram } from '../support/packages.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 import { TerminalWindow } from '../support/terminal-window.ts';
@@ -153,9 +149,7 @@ it.runIf(requireProgram('tmux'))('a person sees it move, and Ctrl-C is answered 
   mkdirSync(home);
   await loadOrCreateIdentity(home, 'alpha', { clock, random: systemRandom });
   const fake = fakeServer('alpha');
-  const access = new PeerAccess(fake, { files: new RealFiles(), sourceRoots: [], blocksMayRun: false });
-  const application = serverApplication(access, silentLog);
-  const close = await listenOnSocket(home, (request) => application(request, 'owner'));
+  const close = await served(fake, home);
   try {
     const { jobId } = await fake.jobs.connect({
       name: 'sales',

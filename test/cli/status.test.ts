@@ -3,14 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { serverApplication } from '../../src/api/server-application.ts';
-import { silentLog } from '../../src/base/log.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import type { Health, JobReport, ServerReport } from '../../src/model/report.ts';
-import { RealFiles } from '../../src/platform/files/real-files.ts';
-import { listenOnSocket } from '../../src/platform/http/http-socket.ts';
-import { PeerAccess } from '../../src/runtime/server/peer-access.ts';
-import { type FakeServer, fakeServer } from '../support/fake-server.ts';
+import { connected, type FakeServer, fakeServer, served } from '../support/fake-server.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
 let folder: string;
@@ -25,9 +20,7 @@ beforeEach(async () => {
   mkdirSync(home);
   fake = fakeServer('beta');
   commandLine = new RecordedCommandLine({ HOME: folder });
-  const access = new PeerAccess(fake, { files: new RealFiles(), sourceRoots: [], blocksMayRun: false });
-  const application = serverApplication(access, silentLog);
-  close = await listenOnSocket(home, (request) => application(request, 'owner'));
+  close = await served(fake, home);
 });
 
 afterEach(async () => {
@@ -36,17 +29,7 @@ afterEach(async () => {
 });
 
 async function job(name: string, changes: Partial<JobReport>): Promise<void> {
-  const report = await fake.jobs.connect({
-    name,
-    replicationSet: 'sales',
-    sourceServer: 'alpha',
-    targetServer: 'beta',
-    roots: [{ source: '/srv', replica: '/replica' }],
-    rules: [],
-    mirrorMethod: 'data-delta',
-    orphans: 'keep',
-  });
-  fake.changed(report.jobId, (one) => ({ ...one, ...changes }));
+  fake.changed(await connected(fake, name), (one) => ({ ...one, ...changes }));
 }
 
 const status = (...words: readonly string[]): Promise<number> =>

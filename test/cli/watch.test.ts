@@ -3,17 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { serverApplication } from '../../src/api/server-application.ts';
-import { silentLog } from '../../src/base/log.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import type { LiveTerminal } from '../../src/cli/terminal/live-screen.ts';
 import { Watch } from '../../src/cli/verbs/server/watch.ts';
 import type { JobReport } from '../../src/model/report.ts';
-import { RealFiles } from '../../src/platform/files/real-files.ts';
-import { listenOnSocket } from '../../src/platform/http/http-socket.ts';
-import { PeerAccess } from '../../src/runtime/server/peer-access.ts';
 import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
-import { type FakeServer, fakeServer } from '../support/fake-server.ts';
+import { connected, type FakeServer, fakeServer, served } from '../support/fake-server.ts';
 import { requireProgram } from '../support/packages.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 import { terminalPicture } from '../support/terminal-picture.ts';
@@ -28,16 +23,7 @@ beforeEach(() => {
 });
 
 async function job(name: string, changes: (report: JobReport) => Partial<JobReport>): Promise<string> {
-  const { jobId } = await fake.jobs.connect({
-    name,
-    replicationSet: 'sales',
-    sourceServer: 'alpha',
-    targetServer: 'beta',
-    roots: [{ source: '/srv', replica: '/replica' }],
-    rules: [],
-    mirrorMethod: 'data-delta',
-    orphans: 'keep',
-  });
+  const jobId = await connected(fake, name);
   fake.changed(jobId, (report) => ({ ...report, ...changes(report) }));
   return jobId;
 }
@@ -244,9 +230,7 @@ describe('in a terminal', () => {
   });
 
   function serve(): Promise<() => Promise<void>> {
-    const access = new PeerAccess(fake, { files: new RealFiles(), sourceRoots: [], blocksMayRun: false });
-    const application = serverApplication(access, silentLog);
-    return listenOnSocket(join(folder, 'home'), (request) => application(request, 'owner'));
+    return served(fake, join(folder, 'home'));
   }
 
   const words = (): readonly string[] => [

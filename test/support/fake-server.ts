@@ -1,6 +1,9 @@
 // A server that remembers what it was asked and answers with plausible reports. Its reports are plain fields that a test
 // changes; `changed` wakes whoever waits for a job. Its calls are those of the table (runtime/contract/server-calls.ts).
+
+import { serverApplication } from '../../src/api/server-application.ts';
 import { Failure } from '../../src/base/failure.ts';
+import { silentLog } from '../../src/base/log.ts';
 import type { ServerEvent } from '../../src/model/event.ts';
 import type { JobSpecification } from '../../src/model/job.ts';
 import { promiseTexts } from '../../src/model/promise.ts';
@@ -19,6 +22,8 @@ import type {
 } from '../../src/model/report.ts';
 import type { ScheduleReport } from '../../src/model/schedule.ts';
 import type { TaskReport } from '../../src/model/stream/task.ts';
+import { RealFiles } from '../../src/platform/files/real-files.ts';
+import { listenOnSocket } from '../../src/platform/http/http-socket.ts';
 import {
   type Answers,
   answerOf,
@@ -27,6 +32,7 @@ import {
   type ServerMethod,
   serverFrom,
 } from '../../src/runtime/contract/server.ts';
+import { PeerAccess } from '../../src/runtime/server/peer-access.ts';
 
 const gibibyte = 1_073_741_824;
 const startMs = Date.parse('2026-01-01T00:00:00Z');
@@ -285,4 +291,26 @@ function failoverReport(jobId: string, options: FailoverOptions): FailoverReport
     lossText: 'at least 3 operations',
     evidence: ['the source did not answer'],
   };
+}
+
+/** Makes a job from alpha to beta, and gives its id. */
+export async function connected(server: FakeServer, name: string): Promise<string> {
+  const { jobId } = await server.jobs.connect({
+    name,
+    replicationSet: 'sales',
+    sourceServer: 'alpha',
+    targetServer: 'beta',
+    roots: [{ source: '/srv', replica: '/replica' }],
+    rules: [],
+    mirrorMethod: 'data-delta',
+    orphans: 'keep',
+  });
+  return jobId;
+}
+
+/** Serves it on the socket of a home, to the owner; what is given back ends that. */
+export function served(server: FakeServer, home: string): Promise<() => Promise<void>> {
+  const access = new PeerAccess(server, { files: new RealFiles(), sourceRoots: [], blocksMayRun: false });
+  const application = serverApplication(access, silentLog);
+  return listenOnSocket(home, (request) => application(request, 'owner'));
 }
