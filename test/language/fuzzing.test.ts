@@ -32,6 +32,9 @@ test.each([
   ['a line in a bracket that goes on at once', 't [2,\n \\\n3]'],
   ['a command behind a PARAM', 'if true then param $p\nend\nU'],
   ['a word of the language that touches an equals sign', 'write='],
+  ['a colon alone', ':'],
+  ['a colon that is alone before ELSE', 'IF 3 Then\n: else end'],
+  ['a number without its first digit that has no end', '.5m'.repeat(134)],
 ])('%s', (_, text) => {
   expect(brokenInvariant(text)).toBeUndefined();
 });

@@ -11,8 +11,9 @@ export function suggestLiteral(text: string): string {
     const value = Number(text.replaceAll('_', ''));
     return Number.isFinite(value) ? `did you mean ${value}?` : otherwise;
   }
-  if (/^\.\d/.test(text)) return `did you mean 0${text}?`;
-  const [, amount = '', unit] = /^(-?\d+(?:\.\d+)?)\s*([A-Za-z]\w*)$/.exec(text) ?? [];
+  // What goes on behind the number was no literal anyway, and may be of any length.
+  if (/^\.\d{1,20}[a-z%]{0,20}$/i.test(text)) return `did you mean 0${text}?`;
+  const [, amount = '', unit] = /^(-?\d{1,20}(?:\.\d{1,20})?)\s*([A-Za-z]\w*)$/.exec(text) ?? [];
   return unit === undefined ? otherwise : suggestUnit(amount, unit);
 }
 

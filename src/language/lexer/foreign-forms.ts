@@ -104,7 +104,8 @@ const assignment = new RegExp(`([A-Za-z_]\\w*)(?=${blank}*:?=(?!=))`, 'y');
 const caught = new RegExp(`(catch)${blank}*\\(${blank}*(\\$\\w+)${blank}*\\)`, 'iy');
 const colonBehind = new RegExp(`(else|try|finally|do|then)${blank}*(:)${lineEndFollows.source}`, 'iy');
 const lastColon = new RegExp(`${blank}*:${lineEndFollows.source}`, 'y');
-const loneColon = new RegExp(`:${lineEndFollows.source}`, 'y');
+/** Nothing of its own statement follows it. */
+const loneColon = new RegExp(`:(?:${lineEndFollows.source}|(?=${blank}+(?:else|end|finally|when|on)\\b))`, 'iy');
 
 /** The foreign or misspelt form that begins where a statement begins. */
 export function foreignStatement(text: string, at: number): ForeignForm | undefined {
