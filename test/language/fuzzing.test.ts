@@ -33,6 +33,7 @@ test.each([
   ['a command behind a PARAM', 'if true then param $p\nend\nU'],
   ['a word of the language that touches an equals sign', 'write='],
   ['a colon alone', ':'],
+  ['a colon alone behind a byte order mark', '\ufeff:'],
   ['a colon that is alone before ELSE', 'IF 3 Then\n: else end'],
   ['a number without its first digit that has no end', '.5m'.repeat(134)],
 ])('%s', (_, text) => {

@@ -7,10 +7,9 @@ import { check } from '../scripted-host.ts';
 /** Beyond text and syntax: a bare name is no value (U0306), TRY needs a handler (U0604). */
 const isAboutSyntax = (code: string): boolean => /^U0[12]/.test(code) || ['U0306', 'U0604'].includes(code);
 
-/** A colon alone in its line begins a command by its form, too, and is taken for what is left of a block's head. */
+/** A colon alone begins a command by its form, too, and is taken for what is left of a block's head. */
 function isMeant({ kind, start, end }: Repair, text: string): boolean {
-  const begins = /(?:^|[\r\n;])[ \t]*$/.test(text.slice(0, start));
-  return (begins && text.slice(start, end) === ':') || kind === 'word' || kind === 'variable' || kind === 'end';
+  return text.slice(start, end) === ':' || kind === 'word' || kind === 'variable' || kind === 'end';
 }
 
 /**
