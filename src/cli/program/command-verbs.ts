@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { commands } from '../../language/catalogue/catalogue.ts';
 import { wordsOf } from '../../language/catalogue/definition/abbreviation.ts';
 import type { Argument, Choice, CommandDefinition } from '../../language/catalogue/definition/definition.ts';
+import { collected } from '../scripts/allow-options.ts';
 import { commandLine, writtenText } from '../scripts/command-words.ts';
 import { homeOption, type VerbContext } from './verb-context.ts';
 
@@ -49,9 +50,9 @@ function addVerb(parent: Command, name: string, definition: CommandDefinition, c
   const verb = parent.command(name).description(summaryOf(definition));
   const used = definition.arguments.filter(isUseful);
   const positional = used.filter(isPositional);
-  const optional = used.filter((one) => !isPositional(one));
+  const optional = used.filter((one) => !isPositional(one)).map((one) => ({ name: one.name, option: optionOf(one) }));
   for (const one of positional) verb.argument(one.required ? `<${one.name}>` : `[${one.name}]`, helpOf(one));
-  for (const one of optional) verb.addOption(optionOf(one));
+  for (const { option } of optional) verb.addOption(option);
   verb.option('--source <server>', 'the server whose connections are meant; without it, that of the home');
   if (definition.id === 'connect') {
     verb.option('--folder <folder>', 'make the replication set first, of this folder; may be given again', collected);
@@ -63,7 +64,7 @@ function addVerb(parent: Command, name: string, definition: CommandDefinition, c
     const options = verb.opts<Record<string, unknown>>();
     const given = new Map<string, readonly string[]>();
     for (const [index, one] of positional.entries()) given.set(one.name, textsOf(words[index]));
-    for (const one of optional) given.set(one.name, textsOf(options[optionOf(one).attributeName()]));
+    for (const one of optional) given.set(one.name, textsOf(options[one.option.attributeName()]));
     const home = await ownHome(options);
     const [{ exec }, { systemRunParts }, { loadIdentity }] = await Promise.all([
       import('../verbs/exec.ts'),
@@ -129,10 +130,6 @@ function optionOf(argument: Argument): Option {
   }
   if (repeatable) option.argParser(collected);
   return required ? option.makeOptionMandatory() : option;
-}
-
-function collected(text: string, earlier: readonly string[] | undefined): readonly string[] {
-  return [...(earlier ?? []), text];
 }
 
 function textsOf(value: unknown): readonly string[] {

@@ -28,6 +28,7 @@ export function allowanceOf({ allowRead = [], allowEnv = [], allowProgram = [] }
   return { read, environment: allowEnv, programs: allowProgram.map((path) => resolve(path)), by: 'flags' };
 }
 
-function collected(value: string, before: readonly string[]): readonly string[] {
+/** For an option that may be given again: its values, in order. */
+export function collected(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
