@@ -260,6 +260,25 @@ it.each([
 });
 
 describe('a question', () => {
+  /** At the prompt, where a ping asks. */
+  async function asking(): Promise<{ readonly operator: Operator; readonly answers: unknown[] }> {
+    const operator = new Operator();
+    const answers: unknown[] = [];
+    operator.host.answers.set('ping', async () => {
+      answers.push(await operator.conversation.confirm('Make it?'));
+      return none;
+    });
+    await operator.sees(/Command: $/);
+    return { operator, answers };
+  }
+
+  async function questioned(): ReturnType<typeof asking> {
+    const asked = await asking();
+    await asked.operator.type(`ping beta${keys.enter}`);
+    await asked.operator.sees(/Make it\? \[y\/N\] $/);
+    return asked;
+  }
+
   it.each([
     [`y${keys.enter}`, true],
     [` YES ${keys.enter}`, true],
@@ -269,15 +288,7 @@ describe('a question', () => {
     [keys.cancel, false],
     [`y${keys.cancel}`, false],
   ])('is answered by a line: %j', async (key, expected) => {
-    const operator = new Operator();
-    const answers: unknown[] = [];
-    operator.host.answers.set('ping', async () => {
-      answers.push(await operator.conversation.confirm('Make it?'));
-      return none;
-    });
-    await operator.sees(/Command: $/);
-    await operator.type(`ping beta${keys.enter}`);
-    await operator.sees(/Make it\? \[y\/N\] $/);
+    const { operator, answers } = await questioned();
     await operator.type(`${key}write "behind"${keys.enter}`, keys.end);
     expect(await operator.exitCode).toBe(0);
     expect([answers, operator.host.lines]).toEqual([[expected], ['behind']]);
@@ -286,15 +297,7 @@ describe('a question', () => {
   it.each(['write "whole"', 'no_such', 'yes_or_no', 'n = 1'])(
     'takes no line for an answer that is none: %s',
     async (line) => {
-      const operator = new Operator();
-      const answers: unknown[] = [];
-      operator.host.answers.set('ping', async () => {
-        answers.push(await operator.conversation.confirm('Make it?'));
-        return none;
-      });
-      await operator.sees(/Command: $/);
-      await operator.type(`ping beta${keys.enter}`);
-      await operator.sees(/Make it\? \[y\/N\] $/);
+      const { operator, answers } = await questioned();
       await operator.type(line);
       expect(answers).toEqual([]);
       await operator.type(`${keys.enter}write "next"${keys.enter}`, keys.end);
@@ -305,15 +308,7 @@ describe('a question', () => {
   );
 
   it('takes no key from a line that was being typed when it appeared', async () => {
-    const operator = new Operator();
-    const answers: unknown[] = [];
-    operator.host.answers.set('ping', async () => {
-      answers.push(await operator.conversation.confirm('Make it?'));
-      return none;
-    });
-    await operator.sees(/Command: $/);
-    await operator.type(`ping beta${keys.enter}`);
-    await operator.sees(/Make it\? \[y\/N\] $/);
+    const { operator, answers } = await questioned();
     await operator.type(`write "whole"${keys.enter}`, keys.end);
     expect(await operator.exitCode).toBe(0);
     expect([answers, operator.host.lines]).toEqual([[undefined], ['whole']]);
@@ -328,13 +323,7 @@ describe('a question', () => {
   });
 
   it('is not asked when more lines were typed already, which are no answer', async () => {
-    const operator = new Operator();
-    const answers: unknown[] = [];
-    operator.host.answers.set('ping', async () => {
-      answers.push(await operator.conversation.confirm('Make it?'));
-      return none;
-    });
-    await operator.sees(/Command: $/);
+    const { operator, answers } = await asking();
     await operator.type(`ping beta${keys.enter}write "y"${keys.enter}`, keys.end);
     expect(await operator.exitCode).toBe(0);
     expect([answers, operator.host.lines]).toEqual([[undefined], ['y']]);
