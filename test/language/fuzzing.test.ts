@@ -36,6 +36,7 @@ test.each([
   ['a colon alone behind a byte order mark', '\ufeff:'],
   ['a colon that is alone before ELSE', 'IF 3 Then\n: else end'],
   ['a number without its first digit that has no end', '.5m'.repeat(134)],
+  ['a comment behind a backslash in a bracket', 'If$y AND[not true and 0 \\\n#\nand Not\nnonE-""]then END'],
 ])('%s', (_, text) => {
   expect(brokenInvariant(text)).toBeUndefined();
 });

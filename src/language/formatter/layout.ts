@@ -47,6 +47,8 @@ class Layout {
     const divided = this.#blocks.dividers.get(index);
     const head = this.#blocks.heads.get(index - 1);
     let { lineBreak } = one;
+    // In a bracket a line goes on without its backslash, which is not written again.
+    if (lineBreak === 'backslash' && this.#brackets.length > 0) lineBreak = 'inside';
     if ((divided?.broken || head?.broken) && index > 0) lineBreak = 'statement';
     this.#placeComments(one.comments, lineBreak);
     if (divided?.broken) this.#blockIndent = this.#indentOf.get(divided) ?? 0;
@@ -77,7 +79,7 @@ class Layout {
       this.#newLine(this.#blockIndent);
       return;
     }
-    if (lineBreak === 'backslash' && this.#brackets.length === 0) this.#line += ' \\';
+    if (lineBreak === 'backslash') this.#line += ' \\';
     this.#newLine(this.#insideIndent(')]}'.includes(text)));
   }
 
