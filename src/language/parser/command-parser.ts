@@ -95,7 +95,7 @@ export abstract class CommandParser extends ExpressionParser {
     if (this.isRecovering && this.kind === 'end' && this.#isFartherLeft(opening)) this.#doubtful = opening;
     if (!this.isRecovering || this.kind === 'end') this.consume(occurrence, this.types.end);
     // Behind a colon in place of THEN or DO, which was reported, nobody writes END.
-    else if (!this.#endsInColon(opening)) {
+    else if (!this.#isBehindColon(opening)) {
       const inner = this.#doubtful;
       const open = inner !== undefined && inner.start > opening.start ? inner : opening;
       this.#doubtful = undefined;
@@ -111,8 +111,10 @@ export abstract class CommandParser extends ExpressionParser {
     return end.trim() === '' && end.length < indent(start).length - indent(start).trimStart().length;
   }
 
-  #endsInColon({ start }: OpenBlock): boolean {
-    return /^[^\r\n#]*:[ \t]*(?:[\r\n#]|$)/.test(this.textOf({ start, end: start + headCharactersMax }));
+  /** Whether the line that opens a block ends in a colon and is wrong; a word may end in a colon as well. */
+  #isBehindColon({ start }: OpenBlock): boolean {
+    const line = /^[^\r\n#]*:(?=[ \t]*(?:[\r\n#]|$))/.exec(this.textOf({ start, end: start + headCharactersMax }));
+    return line !== null && this.isReported({ start, end: start + line[0].length });
   }
 
   readonly #assigned: IOrAlt<Expression | CommandNode>[] = [

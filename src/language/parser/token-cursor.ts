@@ -264,6 +264,13 @@ export class TokenCursor extends EmbeddedActionsParser {
     this.#input.sink.report(range, code, parameters);
   }
 
+  /** Whether a message about this part of the text was given. */
+  protected isReported(range: Range): boolean {
+    const { source, found } = this.#input.sink;
+    const { file, start, end } = source.span(range);
+    return found.some(({ span }) => span.file === file && span.start >= start && span.start < end);
+  }
+
   /** Reports that something else was expected at the next token. */
   protected reportExpected(expected: string): void {
     const end = this.lastEnd;
