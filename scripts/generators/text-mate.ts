@@ -172,7 +172,7 @@ const repository: Readonly<Record<string, Pattern>> = {
       matched('keyword.control', `(?i:${reserved}|try|parallel|break|continue)${behindStatementWord}`),
       matched('keyword.control', String.raw`(?i:on[ \t]+error)(?=[\s;#$]|$)`),
       lasting(
-        String.raw`((?i:if|while|switch|when|for|write|fail|exit|return|every|wait(?![ \t]+(?i:for)[ \t])))${behindStatementWord}`,
+        String.raw`((?i:if|while|switch|when|for|write|fail|exit|return|every|wait(?![ \t]+(?i:for)(?:[\s;]|$))))${behindStatementWord}`,
         { 1: 'keyword.control' },
         statementEnd,
         include('inExpression'),

@@ -38,6 +38,7 @@ test.each([
   ['a number without its first digit that has no end', '.5m'.repeat(134)],
   ['a comment behind a backslash in a bracket', 'If$y AND[not true and 0 \\\n#\nand Not\nnonE-""]then END'],
   ['a block without END whose line ends in a colon', 'd do$t=$d\nend\n$t=""\nif$t then g:'],
+  ['a blank behind WAIT FOR', 'wait for '],
 ])('%s', (_, text) => {
   expect(brokenInvariant(text)).toBeUndefined();
 });

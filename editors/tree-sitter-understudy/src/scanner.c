@@ -228,7 +228,8 @@ static bool scan_statement_word(TSLexer *lexer) {
     lexer->result_symbol = WAIT;
     if (!is_apart || stray) return true;
     read_letters(lexer, following);
-    return strcmp(following, "for") != 0 || !is_blank(next(lexer));
+    bool ends = lexer->eof(lexer) || is_blank(next(lexer)) || is_line_end(next(lexer)) || next(lexer) == ';';
+    return strcmp(following, "for") != 0 || !ends;
   }
   if (strcmp(word, "task") == 0) {
     lexer->result_symbol = TASK;

@@ -68,8 +68,11 @@ export const statementWords: ReadonlyMap<string, readonly StatementWord[]> = new
   ...(['break', 'continue', 'try', 'function', 'param', 'include', 'parallel'] as const).map(
     (word): [string, StatementWord[]] => [word, [statementWord(word, 'command', word + behindStatementWord)]],
   ),
-  // `WAIT FOR …` is a command.
-  ['wait', [statementWord('wait', 'expression', `wait(?!${someBlank}+for${someBlank})${behindStatementWord}`)]],
+  // `WAIT FOR …` is a command; so is `WAIT FOR` alone, because blanks at the end of a line mean nothing.
+  [
+    'wait',
+    [statementWord('wait', 'expression', String.raw`wait(?!${someBlank}+for(?:[\s;]|$))${behindStatementWord}`)],
+  ],
   ['every', [statementWord('every-loop', 'expression', `every${behindStatementWord}`)]],
   [
     'on',

@@ -24,7 +24,7 @@ const reserved = /(?:then|do|else|end|finally)(?=[\s;#,=()"'$]|$)/iy;
 /** A blank, or a `\` behind a blank at the end of a line. */
 const gap = String.raw`(?:[ \t\f\v\u00a0\ufeff](?:\\[ \t]*(?:\r\n|\r|\n))?)`;
 const statementWord = new RegExp(
-  String.raw`(?:if|while|switch|when|for|write|fail|exit|return|wait(?!${gap}+for${gap})|break|continue|try|function|param|on|include|parallel|every)(?=[\s;#=("'$\[{]|$)`,
+  String.raw`(?:if|while|switch|when|for|write|fail|exit|return|wait(?!${gap}+for(?:[\s;]|$))|break|continue|try|function|param|on|include|parallel|every)(?=[\s;#=("'$\[{]|$)`,
   'iy',
 );
 const taskWord = new RegExp(String.raw`task(?=${gap}+[^\s"'$;()[\]{},=]+${gap}*\()`, 'iy');
