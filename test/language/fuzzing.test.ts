@@ -39,6 +39,8 @@ test.each([
   ['a comment behind a backslash in a bracket', 'If$y AND[not true and 0 \\\n#\nand Not\nnonE-""]then END'],
   ['a block without END whose line ends in a colon', 'd do$t=$d\nend\n$t=""\nif$t then g:'],
   ['a blank behind WAIT FOR', 'wait for '],
+  ['a word of the language that touches a string with a backslash', 'if "d:\\"then write "x" end'],
+  ['an ELSE that touches a string with a backslash', 'try FINALLY e (if(none)THEN"\\"Else"""""") End'],
 ])('%s', (_, text) => {
   expect(brokenInvariant(text)).toBeUndefined();
 });

@@ -365,9 +365,12 @@ export function foreignText(text: string, at: number, inExpression: boolean): Fo
   return { end, suggestion: suggestions[text[at + 1] ?? ''] ?? otherwise, marked: end - at };
 }
 
+/** Words that may touch the string before them. */
+const wordBehindString = /(?:and|or|then|do|else|end|finally|to|step|every|timeout|columns)\b/iy;
+
 /** The end of a string with `\"` in it that was meant to go on behind that; `end` is where it ends here. */
 export function escapedEnd(text: string, at: number, end: number): number {
-  if (text[end - 2] !== '\\' || !/\w/.test(text[end] ?? '')) return -1;
+  if (text[end - 2] !== '\\' || !/\w/.test(text[end] ?? '') || endOf(wordBehindString, text, end) >= 0) return -1;
   const close = endOf(withEscapes, text, at);
   return close > end ? close : -1;
 }
