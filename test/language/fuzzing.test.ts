@@ -41,6 +41,8 @@ test.each([
   ['a blank behind WAIT FOR', 'wait for '],
   ['a word of the language that touches a string with a backslash', 'if "d:\\"then write "x" end'],
   ['an ELSE that touches a string with a backslash', 'try FINALLY e (if(none)THEN"\\"Else"""""") End'],
+  ['a command AS behind a PARAM', 'Param$S\nAS'],
+  ['a command AS behind a PARAM and a semicolon', 'param $s; AS STRING'],
 ])('%s', (_, text) => {
   expect(brokenInvariant(text)).toBeUndefined();
 });

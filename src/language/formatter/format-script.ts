@@ -26,10 +26,7 @@ export function formatScript(source: SourceText): Formatted {
   if (sink.found.length > 0) return { diagnostics: sink.found };
   const tokens = tokenize(sink).tokens.toArray();
   const written = writtenTokens(source.text, tokens);
-  const texts = spellings(
-    written.tokens.map((one) => one.token),
-    commandKeywords(block, source),
-  );
+  const texts = spellings(written.tokens, commandKeywords(block, source));
   return { text: layOut(written, texts, findBlocks(written.tokens)), diagnostics: [] };
 }
 

@@ -2,15 +2,16 @@
 // write them. Names, words, strings and fields, which the author chose freely, stay as they are.
 import { builtinFunctions } from '../functions/builtin-functions.ts';
 import { isWord, keywords as languageWords, names, type Token, type TokenKind } from '../lexer/token.ts';
+import type { WrittenToken } from './written-tokens.ts';
 
 const sizeUnit = /^[kmgtp]?i?b$|^b$/i;
 
 /** `keywords`: the parts of commands that are keywords, by offset, as the catalogue shows them. */
-export function spellings(tokens: readonly Token[], keywords: ReadonlyMap<number, string>): string[] {
-  return tokens.map((token, index) => {
-    const next = tokens[index + 1]?.kind;
+export function spellings(written: readonly WrittenToken[], keywords: ReadonlyMap<number, string>): string[] {
+  return written.map(({ token }, index) => {
+    const next = written[index + 1]?.token.kind;
     if (isWord(token.kind)) {
-      if (isStatementWord(tokens, index)) return token.text.toLowerCase();
+      if (isStatementWord(written, index)) return token.text.toLowerCase();
       return keywords.get(token.start)?.toLowerCase() ?? token.text;
     }
     if (token.kind === 'literal') return literalText(token.text);
@@ -27,13 +28,15 @@ function keywordText({ kind, text }: Token): string {
 }
 
 /** AS and the type behind it in PARAM, the event and FROM in ON: words whose case does not matter. */
-function isStatementWord(tokens: readonly Token[], index: number): boolean {
-  const before = (count: number): TokenKind | undefined => tokens[index - count]?.kind;
-  if (before(1) === 'on' || before(2) === 'on') return true;
-  const isAs = (count: number): boolean => tokens[index - count]?.text.toUpperCase() === 'AS';
-  // A PARAM may end at its variable: then this word begins the next statement.
-  if (before(1) === 'variable') return before(2) === 'param' && isAs(0);
-  return before(2) === 'variable' && before(3) === 'param' && isAs(1);
+function isStatementWord(written: readonly WrittenToken[], index: number): boolean {
+  const kind = (at: number): TokenKind | undefined => written[at]?.token.kind;
+  // A PARAM may end at its variable: then the word behind that begins the next statement.
+  const isAs = (at: number): boolean =>
+    kind(at - 2) === 'param' &&
+    kind(at - 1) === 'variable' &&
+    written[at]?.token.text.toUpperCase() === 'AS' &&
+    written[at].lineBreak !== 'statement';
+  return kind(index - 1) === 'on' || kind(index - 2) === 'on' || isAs(index) || isAs(index - 1);
 }
 
 /**
