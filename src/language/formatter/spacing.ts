@@ -21,6 +21,8 @@ export function isApart(tokens: readonly Token[], index: number): boolean {
   const before = tokens[index - 1];
   if (token === undefined || before === undefined) return false;
   if (gluedToWhatPrecedes.has(token.kind) || openings.has(before.kind)) return false;
+  // `name = =` would be a wrong assignment, and `name ==` is a command by its form.
+  if (token.kind === 'equals' && before.kind === 'equals') return before.end !== token.start;
   const beforeThat = tokens[index - 2];
   if (before.kind === 'minus') return endsValue(beforeThat);
   const calls = isWord(before.kind) && before.end === token.start;

@@ -39,7 +39,8 @@ interface MeantWord {
 
 const blank = someBlank;
 const anything = /(?=[\s;#="'$[{]|$)/y;
-const lineEndFollows = new RegExp(`(?=${blank}*(?:[\\r\\n;#:]|$))`, 'y');
+/** Nothing more of the statement follows: a line end, or a word of the block, before which the formatter begins a line. */
+const endFollows = new RegExp(`(?=${blank}*(?:[\\r\\n;#:]|$)|${blank}+(?:else|end|finally)\\b)`, 'iy');
 const valueFollows = new RegExp(`(?=${blank}+["'$\\d])`, 'y');
 const nameFollows = new RegExp(`(?=${blank}+[A-Za-z_][\\w]*\\()`, 'y');
 const valueOrCase = new RegExp(`(?=${blank}+(?:case\\b|["'$(]))`, 'iy');
@@ -54,7 +55,7 @@ const meantWords: ReadonlyMap<string, MeantWord> = new Map([
     'fi od done esac endif endwhile endfor endtry endfunction endswitch endselect wend next',
     ['end'],
     'did you mean END?',
-    lineEndFollows,
+    endFollows,
   ),
   ...meant('elif elsif elseif', ['else', 'if'], 'did you mean ELSE IF?', anything),
   ...meant('catch except rescue', ['on-error'], 'did you mean ON ERROR?', /(?=[\s;#{:]|$)/y),
@@ -71,7 +72,7 @@ const meantWords: ReadonlyMap<string, MeantWord> = new Map([
   ),
   ...meant('select', ['switch'], 'write SWITCH value DO, and WHEN value THEN for each case', valueOrCase),
   ...meant('case', ['when'], 'write WHEN value THEN, within SWITCH value DO … END', anything),
-  ...meant('default otherwise', ['else'], 'did you mean ELSE?', lineEndFollows),
+  ...meant('default otherwise', ['else'], 'did you mean ELSE?', endFollows),
   ...meant('sleep start-sleep', ['wait'], 'did you mean WAIT?', valueFollows),
 ]);
 
@@ -102,10 +103,9 @@ const declaration = new RegExp(
 );
 const assignment = new RegExp(`([A-Za-z_]\\w*)(?=${blank}*:?=(?!=))`, 'y');
 const caught = new RegExp(`(catch)${blank}*\\(${blank}*(\\$\\w+)${blank}*\\)`, 'iy');
-const colonBehind = new RegExp(`(else|try|finally|do|then)${blank}*(:)${lineEndFollows.source}`, 'iy');
-const lastColon = new RegExp(`${blank}*:${lineEndFollows.source}`, 'y');
-/** Nothing of its own statement follows it. */
-const loneColon = new RegExp(`:(?:${lineEndFollows.source}|(?=${blank}+(?:else|end|finally|when|on)\\b))`, 'iy');
+const colonBehind = new RegExp(`(else|try|finally|do|then)${blank}*(:)${endFollows.source}`, 'iy');
+const lastColon = new RegExp(`${blank}*:${endFollows.source}`, 'iy');
+const loneColon = new RegExp(`:(?:${endFollows.source}|(?=${blank}+(?:when|on)\\b))`, 'iy');
 
 /** The foreign or misspelt form that begins where a statement begins. */
 export function foreignStatement(text: string, at: number): ForeignForm | undefined {
