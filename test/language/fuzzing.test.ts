@@ -43,6 +43,7 @@ test.each([
   ['an ELSE that touches a string with a backslash', 'try FINALLY e (if(none)THEN"\\"Else"""""") End'],
   ['a command AS behind a PARAM', 'Param$S\nAS'],
   ['a command AS behind a PARAM and a semicolon', 'param $s; AS STRING'],
+  ['a typographic quote', '“'],
   ['two equals signs behind a word', 'p=='],
   ['a foreign END before END', 'if"" \\\nTHEN wend end'],
   ['a foreign ELSE before END', 'If Not FALSE\tTHEN \ndefault END'],

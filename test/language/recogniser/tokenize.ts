@@ -33,7 +33,8 @@ const reservable =
   /^(?:then|do|else|end|finally|if|while|switch|when|for|write|fail|exit|return|wait|break|continue|try|function|param|on|error|include|parallel|task)$/i;
 const expressionWords = ['IF', 'WHILE', 'SWITCH', 'WHEN', 'FOR', 'WRITE', 'FAIL', 'EXIT', 'RETURN', 'WAIT', 'EVERY'];
 const onError = new RegExp(String.raw`on(${gap}+)error(?=[\s;#$]|$)`, 'iy');
-const word = /[^\s"'$;()[\]{},=\p{Cc}\ufeff#][^\s"'$;()[\]{},=\p{Cc}\ufeff]*/uy;
+/** The first character is no typographic quote either. */
+const word = /[^\s"'$;()[\]{},=\p{Cc}\ufeff#\u2018-\u201f\u2039\u203a\u00ab\u00bb][^\s"'$;()[\]{},=\p{Cc}\ufeff]*/uy;
 const name = /[A-Za-z_][A-Za-z0-9_]*/y;
 const units = [
   ...['', 'milli'].flatMap((one) => [`${one}second`, `${one}seconds`]),
