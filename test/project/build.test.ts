@@ -182,6 +182,13 @@ describe('the files of the build', () => {
     expect(naming).toEqual([]);
   });
 
+  it('are ASCII, which V8 keeps with one byte for each character', () => {
+    const code = files().filter((name) => name.endsWith('.cjs'));
+    expect(code).toContain('language.cjs');
+    const wide = code.filter((name) => /[\u0080-\uffff]/.test(readFileSync(join(dist, name), 'utf8')));
+    expect(wide).toEqual([]);
+  });
+
   it('have the licence of every package that is within', () => {
     const licences = readFileSync(join(dist, 'third-party-licences.txt'), 'utf8');
     for (const name of ['commander', 'hono', 'zod', 'pino', 'croner']) {
