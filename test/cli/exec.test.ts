@@ -45,6 +45,7 @@ const understudy = (...words: readonly string[]): Promise<number> =>
     ],
     commandLine,
   );
+const anInstant = expect.stringMatching(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const notes = (): string => commandLine.notes.join('\n');
 
 /** One connection of the server, number 1, to itself. */
@@ -64,8 +65,13 @@ describe('exec', () => {
     commandLine.output.length = 0;
     expect(await runProgram(['runs', 'list', '--home', home, '--json'], commandLine)).toBe(0);
     expect(JSON.parse(commandLine.output[0] ?? '')).toMatchObject({
-      runs: [{ script: 'exec', commands: 2, state: 'completed' }],
+      runs: [{ script: 'exec', commands: 2, state: 'completed', started: anInstant, ended: anInstant }],
     });
+    const [{ runId }] = JSON.parse(commandLine.output.pop() ?? '').runs;
+    expect(await runProgram(['runs', 'show', runId, '--home', home, '--json'], commandLine)).toBe(0);
+    const { entries } = JSON.parse(commandLine.output[0] ?? '') as { readonly entries: readonly { time: unknown }[] };
+    expect(entries.map(({ time }) => time)).toEqual(entries.map(() => anInstant));
+    expect(entries.length).toBeGreaterThan(3);
   });
 
   it('has the exit codes, the places in messages and the JSON of run', async () => {

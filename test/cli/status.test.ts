@@ -84,6 +84,24 @@ it('says how much room the home folder has, in text and in JSON', async () => {
   expect(JSON.parse(commandLine.output.join('\n'))).toMatchObject({ version: '0.1.0', space });
 });
 
+it('tells programs each point in time as ISO 8601, and people in words', async () => {
+  const finishedMs = Date.parse('2026-02-01T00:00:00Z');
+  const last = { finishedMs, differences: 0 };
+  await job('sales', { behindSinceMs: finishedMs, verification: { running: null, last } });
+  await job('other', { behindSinceMs: null, connectedSinceMs: null });
+  expect(await status('--json')).toBe(0);
+  const time = '2026-02-01T00:00:00.000Z';
+  const start = '2026-01-01T00:00:00.000Z';
+  expect(JSON.parse(commandLine.output.join('\n'))).toMatchObject({
+    started: start,
+    time: expect.stringMatching(/Z$/),
+    jobs: [
+      { established: start, connectedSince: start, behindSince: time, verification: { last: { finished: time } } },
+      { established: start, connectedSince: null, behindSince: null },
+    ],
+  });
+});
+
 describe('--check', () => {
   const line = (): string => commandLine.output.join('\n');
 

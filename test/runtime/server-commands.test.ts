@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/language/program.ts';
 import { readConfiguration } from '../../src/runtime/stores/configuration.ts';
 import { ExampleHome } from '../support/example-home.ts';
+import { refuseBareTimes } from '../support/machine-output.ts';
 
 let home: ExampleHome;
 
@@ -218,6 +219,8 @@ describe('DIAGNOSTICS GATHER', () => {
     await succeeds('diagnostics gather "/tmp/all.json"');
     const text = home.files.get('/tmp/all.json') ?? '';
     const gathered = JSON.parse(text);
+    refuseBareTimes(JSON.stringify(gathered));
+    expect(gathered.gathered).toMatch(/^20.*T.*Z$/);
     expect(gathered.servers.map((one: { name: string }) => one.name)).toEqual(['alpha', 'beta']);
     expect(gathered.servers[0].space).toMatchObject({ freeBytes: expect.any(Number), totalBytes: expect.any(Number) });
     expect(gathered.servers[1].monitors).toHaveLength(1);

@@ -1,5 +1,6 @@
-// A command line that remembers what was printed, and that a test can interrupt.
+// A command line that remembers what was printed, and that a test can interrupt. It refuses JSON with bare points in time.
 import type { CommandLine } from '../../src/cli/command-line.ts';
+import { refuseBareTimes } from './machine-output.ts';
 
 export class RecordedCommandLine implements CommandLine {
   readonly output: string[] = [];
@@ -33,6 +34,7 @@ export class RecordedCommandLine implements CommandLine {
   }
 
   readonly out = (line: string): void => {
+    refuseBareTimes(line);
     this.output.push(line);
     this.#arrived(line);
   };

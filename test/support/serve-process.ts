@@ -17,6 +17,7 @@ import type { JobReport } from '../../src/model/report.ts';
 import { RealFiles } from '../../src/platform/files/real-files.ts';
 import { sendOverSocket } from '../../src/platform/http/http-socket.ts';
 import type { Server } from '../../src/runtime/contract/server.ts';
+import { refuseBareTimes } from './machine-output.ts';
 import { type Manifest, manifest } from './manifest.ts';
 
 const sourceEntry = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
@@ -128,7 +129,14 @@ export class Stage {
     });
     return new Promise((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (exitCode, signal) => resolve({ exitCode, signal, out, notes }));
+      child.once('close', (exitCode, signal) => {
+        try {
+          refuseBareTimes(out);
+          resolve({ exitCode, signal, out, notes });
+        } catch (error) {
+          reject(error);
+        }
+      });
     });
   }
 

@@ -14,6 +14,10 @@ const purpose =
   'Understudy keeps a live copy of a folder on a second Linux server, and lets an operator script what happens to it: ' +
   'mirror, verify, snapshot, fail over, update DNS.';
 
+const jsonTimes =
+  'What a verb prints as JSON has points in time as ISO 8601 with their offset. What lasts is a number, in a field whose name ' +
+  'ends in its unit, as Ms for milliseconds.';
+
 /** Sections of the page for operators that belong to the command and not to the file. */
 const exitCodes = 'Exit codes of the command';
 
@@ -54,6 +58,8 @@ function programPage({ program, configuration }: ManualSources): string[] {
     ...program.verbs.map((verb) => tagged(reference(`understudy-${verb.name}`, 1), plain(verb.summary))),
     section('Options'),
     ...program.options.map(optionPart),
+    section('JSON'),
+    plain(jsonTimes),
     section('Exit status'),
     fromMarkdown(configuration.split(`## ${exitCodes}\n`)[1] ?? ''),
     section('Environment'),

@@ -5,6 +5,7 @@ import type { TableRow } from '../../language/values/host.ts';
 import { shownJson } from '../../language/values/json-values.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { ProgressSink } from '../../runtime/commands/command-context.ts';
+import { machineEvent } from '../../runtime/text/machine-text.ts';
 import { percentOf, progressText } from '../../runtime/text/progress-text.ts';
 import type { CommandLine } from '../command-line.ts';
 import { ProgressLine } from '../terminal/progress-line.ts';
@@ -72,7 +73,7 @@ export class RunPrinter {
   }
 
   event(server: string, event: ServerEvent): void {
-    if (this.#json) this.#object({ type: 'event', server, ...event });
+    if (this.#json) this.#object({ type: 'event', server, ...machineEvent(event) });
     else if (event.severity !== 'information') this.note(`${server}: ${event.severity} ${event.id}: ${event.message}`);
   }
 

@@ -1,4 +1,4 @@
-// Points in time for people. What a program reads has ISO 8601 with its offset (`toISOString`), or milliseconds.
+// Points in time for people. For programs there is machine-text.ts.
 
 const formats = new Map<string | undefined, Intl.DateTimeFormat>();
 

@@ -10,6 +10,7 @@ import type { JobReport } from '../../../model/report.ts';
 import { sendOverSocket } from '../../../platform/http/http-socket.ts';
 import type { Server } from '../../../runtime/contract/server.ts';
 import { instantText } from '../../../runtime/text/instant-text.ts';
+import { machineEvent } from '../../../runtime/text/machine-text.ts';
 import { type CommandLine, exitCodes, UsageError } from '../../command-line.ts';
 
 export interface EventsRequest {
@@ -131,8 +132,6 @@ function jobIdOf(written: string, jobs: readonly JobReport[]): string {
 }
 
 function line(event: ServerEvent, json: boolean): string {
-  const { id, severity, timeMs, message, jobId } = event;
-  if (!json) return `${instantText(timeMs)}  ${severity}  ${id}  ${message}`;
-  const name = [...eventNames].find(([, number]) => number === id)?.[0];
-  return JSON.stringify({ id, name, severity, time: new Date(timeMs).toISOString(), message, ...(jobId && { jobId }) });
+  const { id, severity, timeMs, message } = event;
+  return json ? JSON.stringify(machineEvent(event)) : `${instantText(timeMs)}  ${severity}  ${id}  ${message}`;
 }

@@ -11,6 +11,7 @@ import { TrustStore } from '../../../platform/identity/trust-store.ts';
 import { pairWith } from '../../../platform/network/pairing-dialler.ts';
 import { readLockHolder } from '../../../platform/storage/home-lock.ts';
 import { missingServer } from '../../../platform/storage/missing-server.ts';
+import { machineText } from '../../../runtime/text/machine-text.ts';
 import { type CommandLine, exitCodes, UsageError } from '../../command-line.ts';
 import { addressForOthers, pairingCommand, thisMachine } from '../../servers/reaching.ts';
 
@@ -63,7 +64,8 @@ async function offer(
   const listen = readLockHolder(home)?.listen;
   const serving = await isServing(home);
   if (json) {
-    out(JSON.stringify({ name, fingerprint, code, roles, expiresMs: expiresAtMs, listen: listen ?? null }));
+    const offered = { name, fingerprint, code, roles, expiresMs: expiresAtMs, listen: listen ?? null };
+    out(JSON.stringify(machineText(offered)));
   } else {
     out(`Name:        ${name}`);
     out(`Fingerprint: ${fingerprint}`);

@@ -7,6 +7,7 @@ import type { Storage } from '../../../ports/storage.ts';
 import type { RunEntry } from '../../../runtime/runs/run-entries.ts';
 import { findRun, listRuns, type RunDetails, type RunReport, unknownRun } from '../../../runtime/runs/run-history.ts';
 import { instantText } from '../../../runtime/text/instant-text.ts';
+import { machineText } from '../../../runtime/text/machine-text.ts';
 import { type CommandLine, exitCodes, failureLines } from '../../command-line.ts';
 
 export interface RunsRequest {
@@ -18,7 +19,7 @@ export interface RunsRequest {
 export async function runsList({ home, json }: RunsRequest, { out, note }: CommandLine): Promise<number> {
   const storage = await storageOf(home);
   const { runs, refused } = storage === undefined ? { runs: [], refused: [] } : await listRuns(storage, isAlive);
-  if (json) out(JSON.stringify({ version: 1, runs }));
+  if (json) out(JSON.stringify({ version: 1, runs: machineText(runs) }));
   else for (const line of listLines(runs)) out(line);
   for (const line of refused.flatMap(failureLines)) note(line);
   return refused.length === 0 ? exitCodes.success : exitCodes.failed;
@@ -29,7 +30,7 @@ export async function runsShow(id: string, { home, json }: RunsRequest, { out }:
   const storage = await storageOf(home);
   if (storage === undefined) throw unknownRun(id, 0);
   const details = await findRun(storage, id, isAlive);
-  if (json) out(JSON.stringify({ version: 1, ...details }));
+  if (json) out(JSON.stringify({ version: 1, ...machineText(details) }));
   else for (const line of detailLines(details)) out(line);
   return exitCodes.success;
 }

@@ -2,6 +2,7 @@
 // and its jobs.
 import { asFailure } from '../../../base/failure.ts';
 import type { ServerReport } from '../../../model/report.ts';
+import { machineText } from '../../../runtime/text/machine-text.ts';
 import { monitoringLine, unknownLine, worstHealth } from '../../../runtime/text/monitoring-text.ts';
 import { serverLines } from '../../../runtime/text/server-text.ts';
 import { type CommandLine, healthExitCodes } from '../../command-line.ts';
@@ -29,7 +30,7 @@ export async function status({ home, json, check = false }: StatusRequest, { out
     if (check) out(unknownLine(asFailure(error, 'ask', 'the server').message));
     throw error;
   }
-  const whole = json ? [JSON.stringify(told)] : serverLines(told, told.space);
+  const whole = json ? [JSON.stringify(machineText(told))] : serverLines(told, told.space);
   for (const line of check ? [monitoringLine(told, told.space)] : whole) out(line);
   return healthExitCodes[worstHealth(told)];
 }

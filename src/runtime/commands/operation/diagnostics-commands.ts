@@ -2,6 +2,7 @@
 // reports of a server hold none, and the blocks of schedules, in which an operator may have written one, are left out.
 import { asFailure } from '../../../base/failure.ts';
 import type { Server } from '../../contract/server.ts';
+import { machineEvent, machineText } from '../../text/machine-text.ts';
 import { sourceAndTarget } from '../chosen-server.ts';
 import type { CommandHandlers } from '../command-context.ts';
 
@@ -13,7 +14,7 @@ export const diagnosticsHandlers: CommandHandlers = {
     const servers = await sourceAndTarget(context, 'say which: SOURCE server, or TARGET server');
     const gathered: Record<string, unknown>[] = [];
     for (const server of servers) gathered.push(await gather(server));
-    const content = { version: 1, gatheredMs: clock.wallMs(), servers: gathered };
+    const content = { version: 1, ...machineText({ gatheredMs: clock.wallMs() }), servers: gathered };
     const path = given.text('path');
     await writeText(path, `${JSON.stringify(content, undefined, 2)}\n`);
     write(`Diagnostics of ${servers.map(({ name }) => name).join(' and ')} are in ${path}`);
@@ -22,7 +23,7 @@ export const diagnosticsHandlers: CommandHandlers = {
 };
 
 async function gather(server: Server): Promise<Record<string, unknown>> {
-  const report = await orFailure(server.information.report());
+  const report = machineText(await orFailure(server.information.report()));
   const jobs = await orFailure(server.jobs.list());
   const ofJobs = Array.isArray(jobs) ? await Promise.all(jobs.map(({ jobId }) => gatherJob(server, jobId))) : jobs;
   return {
@@ -30,20 +31,20 @@ async function gather(server: Server): Promise<Record<string, unknown>> {
     report,
     space: await orFailure(server.information.space()),
     jobs: ofJobs,
-    monitors: await orFailure(server.monitors.list()),
+    monitors: machineText(await orFailure(server.monitors.list())),
     dnsServers: await orFailure(server.dns.servers()),
     schedules: await orFailure(
       server.schedules.list().then((all) =>
         all.map(({ specification: { body: _body, bindings: _bindings, ...specification }, ...state }) => ({
           specification,
-          ...state,
+          ...machineText(state),
         })),
       ),
     ),
     settings: await orFailure(server.settings.list()),
     accounts: await orFailure(server.accounts.list()),
-    credentials: await orFailure(server.credentials.list()),
-    events: await orFailure(server.events.since(0)),
+    credentials: machineText(await orFailure(server.credentials.list())),
+    events: await orFailure(server.events.since(0).then((all) => all.map(machineEvent))),
     log: await orFailure(server.information.log(logLinesMax)),
   };
 }
@@ -53,7 +54,7 @@ async function gatherJob(server: Server, jobId: string): Promise<Record<string, 
   return {
     jobId,
     tasks: await orFailure(server.tasks.list(jobId)),
-    snapshots: await orFailure(server.snapshots.list(jobId)),
+    snapshots: machineText(await orFailure(server.snapshots.list(jobId))),
   };
 }
 
