@@ -2,10 +2,13 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
 import { fitting, ProgressLine } from '../../src/cli/terminal/progress-line.ts';
 import { exec } from '../../src/cli/verbs/exec.ts';
+import { repl } from '../../src/cli/verbs/repl.ts';
+import type { RunParts } from '../../src/cli/verbs/run.ts';
 import { loadOrCreateIdentity } from '../../src/platform/identity/identity.ts';
 import { systemRandom } from '../../src/platform/kernel/system-random.ts';
 import type { Storage } from '../../src/ports/storage.ts';
@@ -91,23 +94,34 @@ describe('a command that lasts', () => {
   const lines = ['source alpha', 'repset create s', 'repset rule add "/srv" include to s', 'repset save'];
   const waiting = ['connect s to alpha map exact', 'wait for mirror', 'write "whole"'];
 
+  const parts = (): RunParts => ({
+    clock,
+    openStorage: async () => new MemoryStorage(),
+    makeEmbedded: async () => {
+      const eventLog = await EventLog.open(new MemoryStorage(), clock, silentLog);
+      return { server: fake, eventLog, stop: async () => undefined };
+    },
+    beginJournal: (script: string, where: Storage, warn: (line: string) => void) => {
+      const owner = { processId: 1, identity: 'test' };
+      const given = { storage: where, clock, random: new SeededRandom(1), owner, isRunning: () => true, warn };
+      return RunJournal.begin(script, given);
+    },
+  });
+
   /** Runs the lines on embedded servers until their mirror has been waited for three seconds. */
-  async function run(json: boolean): Promise<number> {
-    const parts = {
-      clock,
-      openStorage: async () => new MemoryStorage(),
-      makeEmbedded: async () => {
-        const eventLog = await EventLog.open(new MemoryStorage(), clock, silentLog);
-        return { server: fake, eventLog, stop: async () => undefined };
-      },
-      beginJournal: (script: string, where: Storage, warn: (line: string) => void) => {
-        const owner = { processId: 1, identity: 'test' };
-        const given = { storage: where, clock, random: new SeededRandom(1), owner, isRunning: () => true, warn };
-        return RunJournal.begin(script, given);
-      },
-    };
+  function run(json: boolean): Promise<number> {
     const request = { title: 'exec', lines: [...lines, ...waiting], home: folder, json, stay: false, yes: false };
-    const ended = exec(request, parts, commandLine);
+    return mirrored(exec(request, parts(), commandLine));
+  }
+
+  /** The same at a prompt. */
+  function prompted(): Promise<number> {
+    const input = new PassThrough();
+    input.end([...lines, ...waiting].map((line) => `${line}\n`).join(''));
+    return mirrored(repl(folder, parts(), { input, output: new PassThrough(), interactive: false }, commandLine));
+  }
+
+  async function mirrored(ended: Promise<number>): Promise<number> {
     while (fake.callsOf('jobs.wait').length === 0) await new Promise((resolve) => setImmediate(resolve));
     for (let second = 0; second < 3; second++) await clock.advance(1000);
     fake.mirrored([...fake.jobReports.keys()][0] ?? '');
@@ -129,29 +143,41 @@ describe('a command that lasts', () => {
     });
   });
 
-  it('is not seen in a pipe', async () => {
-    expect(await run(false)).toBe(0);
+  it.each([
+    ['script', () => run(false)],
+    ['prompt', prompted],
+  ])('is not seen in a pipe, in a %s', async (_where, ran) => {
+    expect(await ran()).toBe(0);
+    expect(commandLine.output.at(-1)?.trim()).toBe('whole');
     expect([...commandLine.output, ...commandLine.notes].join('\n')).not.toContain('mirror of connection');
   });
 
-  it('is seen on a terminal, and what is printed is whole', async () => {
+  it.each([
+    ['script', () => run(false)],
+    ['prompt', prompted],
+  ])('is seen on a terminal, in a %s, and what is printed is whole', async (_where, ran) => {
     const written: string[] = [];
     commandLine.lines = { write: (text) => void written.push(text), columns: () => 80 };
-    expect(await run(false)).toBe(0);
+    expect(await ran()).toBe(0);
     expect(written[0]).toContain('mirror of connection 1: in progress, 23 B wait');
     expect(written.at(-1)).toBe('\r\u001b[K');
-    expect(commandLine.output.at(-1)).toBe('whole');
+    expect(commandLine.output.at(-1)?.trim()).toBe('whole');
   });
 });
 
-it.runIf(requireProgram('tmux'))('a person sees it move, and Ctrl-C is answered at once', async () => {
-  const home = join(folder, 'home');
-  mkdirSync(home);
-  await loadOrCreateIdentity(home, 'alpha', { clock, random: systemRandom });
-  const fake = fakeServer('alpha');
-  const close = await served(fake, home);
-  try {
-    const { jobId } = await fake.jobs.connect({
+describe.runIf(requireProgram('tmux'))('on a terminal', () => {
+  let home: string;
+  let fake: FakeServer;
+  let close: () => Promise<void>;
+  let jobId: string;
+
+  beforeEach(async () => {
+    home = join(folder, 'home');
+    mkdirSync(home);
+    await loadOrCreateIdentity(home, 'alpha', { clock, random: systemRandom });
+    fake = fakeServer('alpha');
+    close = await served(fake, home);
+    ({ jobId } = await fake.jobs.connect({
       name: 'sales',
       replicationSet: 'sales',
       sourceServer: 'alpha',
@@ -160,13 +186,19 @@ it.runIf(requireProgram('tmux'))('a person sees it move, and Ctrl-C is answered 
       rules: [],
       mirrorMethod: 'data-delta',
       orphans: 'keep',
-    });
-    const walked = (doneBytes: number): void =>
-      fake.changed(jobId, (report) => ({
-        ...report,
-        mirror: { ...report.mirror, progress: { doneBytes, totalBytes: 1000, doneFiles: 1, totalFiles: 2 } },
-      }));
+    }));
     walked(400);
+  });
+
+  afterEach(() => close());
+
+  const walked = (doneBytes: number): void =>
+    fake.changed(jobId, (report) => ({
+      ...report,
+      mirror: { ...report.mirror, progress: { doneBytes, totalBytes: 1000, doneFiles: 1, totalFiles: 2 } },
+    }));
+
+  it('a person sees it move, and Ctrl-C is answered at once', async () => {
     const window = TerminalWindow.open(process.execPath, program, 'exec', 'wait for mirror', '--home', home);
     await window.shows(/^mirror of connection 1: 40 %, (?:\d+ B\/s, )?400 B of 1.0 KB, 1 of 2 files/m);
     walked(700);
@@ -176,7 +208,30 @@ it.runIf(requireProgram('tmux'))('a person sees it move, and Ctrl-C is answered 
     expect(await window.ended()).toBe(5);
     expect(window.screen()).not.toContain('mirror of connection 1: 70 %');
     expect(window.screen()).toContain('U0902');
-  } finally {
-    await close();
-  }
+  });
+
+  it('a person at the prompt sees it move, types ahead in its place, and nothing of it stays', async () => {
+    const window = TerminalWindow.open(process.execPath, program, 'repl', '--home', home);
+    await window.shows(/^Command:$/m);
+    window.enter('write "first"; wait for mirror; write "whole"');
+    await window.shows(/^ {2}first\nmirror of connection 1: 40 %/m);
+    walked(700);
+    await window.shows(/^ {2}first\nmirror of connection 1: 70 %/m);
+    window.type('write "ah');
+    await window.shows(/^ {2}first\nwrite "ah$/m);
+    walked(800);
+    window.enter('ead"');
+    await window.shows(/^ {2}first\nwrite "ahead"\nmirror of connection 1: 80 %/m);
+    fake.mirrored(jobId);
+    await window.shows(/^ {2}whole\nCommand: write "ahead"\n {2}ahead\nCommand:$/m);
+    expect(window.screen()).not.toContain('mirror of connection');
+
+    walked(900);
+    fake.changed(jobId, (report) => ({ ...report, targetState: 'Mirroring' }));
+    window.enter('wait for mirror');
+    await window.shows(/^Command: wait for mirror\nmirror of connection 1: idle, 90 %/m);
+    window.press('C-c');
+    await window.shows(/U0902.*\n(.*\n)*Command:$/m);
+    expect(window.screen()).not.toContain('mirror of connection 1: idle');
+  });
 });

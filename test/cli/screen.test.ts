@@ -3,6 +3,8 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
 import { Screen } from '../../src/cli/prompt/screen.ts';
+import { SourceText } from '../../src/language/tree/source-text.ts';
+import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 import { RecordedCommandLine } from '../support/recorded-command-line.ts';
 
 function screen(interactive: boolean): {
@@ -118,5 +120,44 @@ it('puts news above the line that is being written', () => {
   shown.busy();
   shown.news('later');
   expect(output.read()).toBeNull();
+  reader.close();
+});
+
+it('shows how far commands are only while nothing else stands on the row', async () => {
+  const { screen: shown, commandLine, output } = screen(true);
+  const clock = new ManualClock();
+  expect(shown.progress(clock)).toBeUndefined();
+  const drawn: string[] = [];
+  commandLine.lines = { write: (text) => void drawn.push(text.replace('\r\u001b[K', '')), columns: () => 80 };
+  const sink = shown.progress(clock);
+  const text = new SourceText('prompt', 'verify');
+  const request = { command: 'verify', arguments: {}, span: text.span({ start: 0, end: 6 }) };
+  const report = { doneBytes: 0, totalBytes: null, totalFiles: null, bytesPerSecond: null, remainingMs: null };
+  const progress = async (doneFiles: number): Promise<string | undefined> => {
+    await clock.advance(1000);
+    sink?.show(request, { title: 'verification', state: '', ...report, doneFiles });
+    return drawn.splice(0).at(-1);
+  };
+  const reader = createInterface({ input: new PassThrough(), output, terminal: true });
+  shown.prompt(reader, 'alpha> ');
+  expect(await progress(1)).toBeUndefined();
+  shown.busy();
+  expect(await progress(2)).toBe('verification: 2 files');
+  shown.question('Go on? [y/N] ');
+  expect(drawn.splice(0)).toEqual(['']);
+  expect(await progress(3)).toBeUndefined();
+  shown.answered();
+  expect(await progress(4)).toBe('verification: 4 files');
+  shown.typing();
+  reader.write('next');
+  expect(drawn.splice(0)).toEqual(['']);
+  expect(await progress(5)).toBeUndefined();
+  reader.write('\n');
+  expect(await progress(6)).toBe('verification: 6 files');
+  shown.out('line');
+  expect(drawn.splice(0)).toEqual(['']);
+  expect(await progress(6)).toBe('verification: 6 files');
+  sink?.over(request);
+  expect(drawn).toEqual(['']);
   reader.close();
 });

@@ -86,7 +86,7 @@ export class Conversation {
     const { screen, terminal } = this.#parts;
     screen.question(`${question} [y/N] `);
     const answer = await keyboard.lend((next) => answerFrom(next, keyboard, terminal.output));
-    terminal.output.write('\n');
+    screen.answered();
     return answer;
   }
 
@@ -115,7 +115,7 @@ export class Conversation {
     const { terminal, history, screen } = this.#parts;
     const { input, output, interactive } = terminal;
     if (interactive) {
-      this.#keyboard = new Keyboard(input);
+      this.#keyboard = new Keyboard(input, () => screen.typing());
       this.#texts = new TypedTexts(await history.read(), historyTextsMax);
     }
     const reader: Interface = createInterface({

@@ -19,14 +19,17 @@ type TerminalInput = NodeJS.ReadableStream & { setRawMode?(raw: boolean): unknow
 
 export class Keyboard extends PassThrough {
   readonly #input: TerminalInput;
+  readonly #noticed: () => void;
   readonly #shortcuts = new Map<string, () => boolean>();
   #taker: KeyTaker | undefined;
   #isOver = false;
   readonly #changed = new Signal();
 
-  constructor(input: TerminalInput) {
+  /** `noticed` is called before each key goes anywhere. */
+  constructor(input: TerminalInput, noticed = (): void => undefined) {
     super();
     this.#input = input;
+    this.#noticed = noticed;
     emitKeypressEvents(input);
     input.on('keypress', this.#onKey);
     input.on('end', this.stop);
@@ -92,6 +95,7 @@ export class Keyboard extends PassThrough {
   readonly #onKey = (text: string | undefined, given: Partial<Key> | undefined): void => {
     const { sequence = text ?? '', name = '', ctrl = false, meta = false } = given ?? {};
     const key = { sequence, name, ctrl, meta };
+    this.#noticed();
     if (this.#taker !== undefined) this.#taker(key);
     else if (!ctrl || this.#shortcuts.get(name)?.() !== true) this.forward(key);
   };

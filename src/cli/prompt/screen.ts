@@ -2,7 +2,10 @@
 // written.
 import { clearScreenDown, cursorTo, type Interface, moveCursor } from 'node:readline';
 import { displayColumns } from '../../base/text/display-columns.ts';
+import type { Clock } from '../../base/waiting/clock.ts';
+import type { ProgressSink } from '../../runtime/commands/command-context.ts';
 import type { CommandLine } from '../command-line.ts';
+import { ProgressLine, progressOn } from '../terminal/progress-line.ts';
 import { type ColouredOutputs, Colours } from './colours.ts';
 
 /** Nobody reads more lines than these at a prompt; a script, or lines from a pipe, show all of them. */
@@ -28,6 +31,10 @@ export class Screen {
   readonly #terminal: Terminal;
   readonly #commandLine: CommandLine;
   #reader: Interface | undefined;
+  /** The same, also while a command runs: what is typed then is shown as it comes. */
+  #writing: Interface | undefined;
+  #isQuestionOpen = false;
+  #progress: ProgressLine | undefined;
   #lines = 0;
   readonly #colours: Colours;
   /** What stands in the place of the line that is being written, and how many rows that line had above its cursor. */
@@ -42,6 +49,7 @@ export class Screen {
 
   /** Shows the prompt; until `busy` or `closed`, news appear above it. */
   prompt(reader: Interface, text: string): void {
+    this.#writing = reader;
     reader.setPrompt(this.#colours.prompt(text));
     if (!this.#terminal.interactive) return;
     this.#reader = reader;
@@ -96,6 +104,20 @@ export class Screen {
       this.#commandLine.note(`… ${hidden} more lines are not shown; understudy run shows all that a script writes.`);
   }
 
+  /** Shows how far commands are while they run; undefined where nobody would see it. */
+  progress(clock: Clock): ProgressSink | undefined {
+    const { lines } = this.#commandLine;
+    if (lines === undefined) return undefined;
+    const isRowFree = (): boolean => !this.isAsking && !this.#isQuestionOpen && !this.#writing?.line;
+    this.#progress = new ProgressLine(lines, clock, isRowFree);
+    return progressOn(this.#progress);
+  }
+
+  /** A key comes, whose letter the reader will show. */
+  typing(): void {
+    this.#progress?.hide();
+  }
+
   news(line: string): void {
     this.#show(() => this.note(line));
   }
@@ -131,7 +153,15 @@ export class Screen {
 
   /** Asks a question, behind which the cursor stays. */
   question(text: string): void {
+    this.#isQuestionOpen = true;
+    this.#progress?.hide();
     this.#terminal.output.write(this.#colours.question(text));
+  }
+
+  /** The question has its answer; what comes next begins a row. */
+  answered(): void {
+    this.#isQuestionOpen = false;
+    this.#terminal.output.write('\n');
   }
 
   /** Shows a line in the place of the one that is being written, until `uncover`. */
@@ -164,7 +194,8 @@ export class Screen {
   #show(write: () => void): void {
     const reader = this.#reader;
     if (reader === undefined) {
-      write();
+      if (this.#progress === undefined) write();
+      else this.#progress.above(write);
       return;
     }
     const { output } = this.#terminal;

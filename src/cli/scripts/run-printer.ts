@@ -6,9 +6,9 @@ import { shownJson } from '../../language/values/json-values.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { ProgressSink } from '../../runtime/commands/command-context.ts';
 import { machineEvent } from '../../runtime/text/machine-text.ts';
-import { percentOf, progressText } from '../../runtime/text/progress-text.ts';
+import { percentOf } from '../../runtime/text/progress-text.ts';
 import type { CommandLine } from '../command-line.ts';
-import { ProgressLine } from '../terminal/progress-line.ts';
+import { ProgressLine, progressOn } from '../terminal/progress-line.ts';
 import type { ScriptFile } from './script-file.ts';
 
 const recordEveryMs = 1000;
@@ -29,12 +29,7 @@ export class RunPrinter {
     const line = json || lines === undefined ? undefined : new ProgressLine(lines, clock);
     this.#line = line;
     if (json) this.progress = this.#records(clock);
-    else if (line !== undefined) {
-      this.progress = {
-        show: (request, progress) => line.show(request, progressText(progress)),
-        over: (request) => line.over(request),
-      };
-    }
+    else if (line !== undefined) this.progress = progressOn(line);
   }
 
   /** At most one record a second for each command. */

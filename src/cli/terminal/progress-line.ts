@@ -3,6 +3,8 @@
 
 import { displayColumns } from '../../base/text/display-columns.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
+import type { ProgressSink } from '../../runtime/commands/command-context.ts';
+import { progressText } from '../../runtime/text/progress-text.ts';
 
 /** The part of a terminal that such a line needs. */
 export interface LineOutput {
@@ -17,14 +19,17 @@ const eraseLine = '\r\u001b[K';
 export class ProgressLine {
   readonly #output: LineOutput;
   readonly #clock: Clock;
+  readonly #isFree: () => boolean;
   /** By what they are about, the oldest first. */
   readonly #texts = new Map<object, string>();
   #drawn = '';
   #drawnMs = Number.NEGATIVE_INFINITY;
 
-  constructor(output: LineOutput, clock: Clock) {
+  /** While `isFree` says no, something else stands on the row, and the line is not drawn. */
+  constructor(output: LineOutput, clock: Clock, isFree = (): boolean => true) {
     this.#output = output;
     this.#clock = clock;
+    this.#isFree = isFree;
   }
 
   show(about: object, text: string): void {
@@ -48,7 +53,14 @@ export class ProgressLine {
     this.#drawnMs = Number.NEGATIVE_INFINITY;
   }
 
+  /** Goes away for a moment, because something else will be written by others; it comes back when the row is free. */
+  hide(): void {
+    this.#erase();
+    this.#drawnMs = this.#clock.monotonicMs();
+  }
+
   #draw(): void {
+    if (!this.#isFree()) return;
     const text = fitting([...this.#texts.values()].join('; '), this.#output.columns());
     if (text === this.#drawn) return;
     this.#output.write(text === '' ? eraseLine : `${eraseLine}${text}`);
@@ -59,6 +71,14 @@ export class ProgressLine {
     if (this.#drawn !== '') this.#output.write(eraseLine);
     this.#drawn = '';
   }
+}
+
+/** Shows how far commands are, each until it is over. */
+export function progressOn(line: ProgressLine): ProgressSink {
+  return {
+    show: (request, progress) => line.show(request, progressText(progress)),
+    over: (request) => line.over(request),
+  };
 }
 
 /** The text on one row; the last column stays free, because the cursor would go on to the next row behind it. */

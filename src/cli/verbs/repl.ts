@@ -47,6 +47,7 @@ export async function repl(
     const machine = await parts.loadMachine?.();
     const storage = await parts.openStorage(home);
     const replicationSets = new ReplicationSetStore(storage);
+    const progress = screen.progress(clock);
     const host = new CommandHost({
       directory,
       replicationSets,
@@ -60,6 +61,7 @@ export async function repl(
       ...(scripts === undefined ? {} : { scripts }),
       ...(machine === undefined ? {} : { machine }),
       ...(terminal.interactive ? { confirm: meant } : {}),
+      ...(progress === undefined ? {} : { progress }),
     });
     const session = new ReplSession({
       host,
