@@ -1,6 +1,6 @@
-// Proves the Debian package on clean machines: two Debian 12 roots, each with the package of an earlier version, which are paired,
-// protect a folder, are upgraded one after the other, and fail over; then the package is removed and purged. What is left is printed.
-// Then the unit under a systemd that runs, on a third one.
+// Proves the Debian package on clean machines: two Debian 12 roots, each with the package of an earlier version, of which
+// `understudy init` sets up the first. They are paired, protect a folder, are upgraded one after the other, and fail over; then the
+// package is removed and purged, and what is left is printed. Then the unit under a systemd that runs, on a third one.
 //
 //   npm run proof:package [-- FOLDER]
 //

@@ -5,12 +5,11 @@ import type { Machine } from './machine.ts';
 
 export const home = (name: string): string => `/var/lib/understudy/${name}`;
 
-/** Writes their settings, and 50 files for alpha to protect. */
+/** Sets alpha up as an operator would, writes the settings of beta, which runs tasks, and 50 files for alpha to protect. */
 export function configure(alpha: Machine, beta: Machine): void {
-  alpha.write(
-    `${home('alpha')}/server.json`,
-    JSON.stringify({ version: 1, name: 'alpha', listen: '127.0.0.1:6320', api: '127.0.0.1:6325' }),
-  );
+  const addresses = ['--listen', '127.0.0.1:6320', '--api', '127.0.0.1:6325'];
+  const said = alpha.run('understudy', 'init', '--home', home('alpha'), '--name', 'alpha', ...addresses, '--yes');
+  assert.match(said, /^ +systemctl enable --now understudy@alpha$/m);
   const tasks = { enabled: true, allow: ['/usr/bin/touch'], account: 'understudy', javascript: { enabled: true } };
   const targets = { allowedRoots: ['/srv/replicas'] };
   beta.write(
