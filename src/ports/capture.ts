@@ -9,7 +9,6 @@
 //   - A capture that can no longer work delivers `failed` once and nothing after it.
 import type { RawPath } from '../base/raw-path.ts';
 import type { CaptureMode } from '../model/promise.ts';
-import type { ChangeOperation } from '../model/stream/operation.ts';
 
 export type WorkloadChange =
   /**
@@ -41,8 +40,11 @@ export type WorkloadChange =
       /** A file system was mounted or unmounted at the path. */
       readonly isMount?: boolean;
     }
-  /** Only in `operations` mode. */
-  | { readonly kind: 'operation'; readonly operation: ChangeOperation };
+  /**
+   * Only in `operations` mode: one change with its bytes, as a record of the stream (wire/records) that carries the wall
+   * time of the change and names this capture's roots. The record is the listener's to keep.
+   */
+  | { readonly kind: 'operation'; readonly record: Buffer };
 
 /** An element that a capture delivers: a change, or as the very last that the capture has failed. */
 export type CapturedChange = WorkloadChange | { readonly kind: 'failed'; readonly reason: string };
@@ -70,11 +72,19 @@ export interface CaptureSession {
   stop(): Promise<void>;
 }
 
+/** Of the records in one batch. */
+export const recordBatchBytes = 256 * 1024;
+
 export interface CaptureRequest {
   /** Absolute paths, byte strings without a trailing slash; a change's `root` is an index into this list. */
   readonly roots: readonly string[];
-  /** Batches in order; called synchronously from the event loop, never re-entered. */
-  readonly listener: (batch: readonly CapturedChange[]) => void;
+  /**
+   * Batches in order; called synchronously from the event loop, never re-entered. When it gives a promise, a capture of
+   * operations delivers nothing more before that resolves, not even for `flush`: what happens meanwhile waits in the
+   * capture, in bounded memory. Where that is not enough it lets the writers wait for a moment, and then delivers `overflow`.
+   * So that the listener can say so in time, the records of a batch have at most `recordBatchBytes`, or are one record.
+   */
+  readonly listener: (batch: readonly CapturedChange[]) => Promise<void> | undefined;
 }
 
 export interface Capture {

@@ -3,6 +3,7 @@ import type { ChangeOperation } from '../../src/model/stream/operation.ts';
 import type { CapturedChange } from '../../src/ports/capture.ts';
 import { MemoryFiles } from '../../src/simulator/memory/memory-files.ts';
 import { MemoryWorkload } from '../../src/simulator/memory/memory-workload.ts';
+import { decodeChange } from '../../src/wire/records/operation-codec.ts';
 
 let files: MemoryFiles;
 let heard: CapturedChange[];
@@ -16,12 +17,16 @@ beforeEach(async () => {
 
 async function capture(mode: 'changes' | 'operations'): Promise<MemoryWorkload> {
   const workload = new MemoryWorkload(files, mode);
-  await workload.start({ roots: ['/srv/sales'], listener: (batch) => heard.push(...batch) });
+  await workload.start({ roots: ['/srv/sales'], listener: hear });
   return workload;
 }
 
+function hear(batch: readonly CapturedChange[]): undefined {
+  heard.push(...batch);
+}
+
 function operations(): ChangeOperation[] {
-  return heard.flatMap((change) => (change.kind === 'operation' ? [change.operation] : []));
+  return heard.flatMap((change) => (change.kind === 'operation' ? [decodeChange(change.record)] : []));
 }
 
 const brief = (): string[] => operations().map((one) => `${one.kind} ${one.path}`);

@@ -4,6 +4,7 @@
 import { isWithin, parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { ChangeOperation } from '../../model/stream/operation.ts';
 import type { WorkloadChange } from '../../ports/capture.ts';
+import { recordKind } from '../../wire/records/operation-codec.ts';
 
 /** Why a place is dirty; a bit set. */
 export const dirt = {
@@ -140,5 +141,5 @@ export function isLossOfTrack(change: WorkloadChange): boolean {
 /** Whether a change may stand behind the end of a mirror: it does the same to an object whatever state the object is in. */
 export function mayFollowMirror(change: WorkloadChange): boolean {
   if (change.kind !== 'operation') return change.kind !== 'overflow';
-  return ['write', 'truncate', 'hole', 'attributes'].includes(change.operation.kind);
+  return ['write', 'truncate', 'hole', 'attributes'].includes(recordKind(change.record));
 }

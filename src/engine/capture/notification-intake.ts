@@ -3,6 +3,7 @@
 import { parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { ChangeOperation } from '../../model/stream/operation.ts';
 import type { WorkloadChange } from '../../ports/capture.ts';
+import { decodeChange, recordKind, recordPlace } from '../../wire/records/operation-codec.ts';
 import type { KnownObjects } from '../sending/known-objects.ts';
 import type { Selection } from '../sending/selection.ts';
 import type { StreamWriter } from '../sending/stream-writer.ts';
@@ -45,7 +46,7 @@ export class NotificationIntake {
         this.#takeRename(change.root, change.path, change.to, isHolding);
         return;
       case 'operation':
-        this.#takeOperation(change.operation, isHolding);
+        this.#takeOperation(decodeChange(change.record), isHolding);
         return;
       case 'touched':
         this.#takeTouched(change);
@@ -56,17 +57,27 @@ export class NotificationIntake {
   }
 
   /** Puts a captured operation into the stream as it is, or what is left of it at the edge of the selection. */
-  pass(operation: ChangeOperation): void {
-    const { selection, writer, dirty } = this.#parts;
-    if (operation.kind === 'rename') {
-      const from = selection.includes(operation.root, operation.path, true);
-      const to = selection.includes(operation.root, operation.to, true);
-      if (from && to) writer.append(operation);
-      else if (from) writer.append({ kind: 'remove', root: operation.root, path: operation.path });
-      else if (to) dirty.add(operation.root, operation.to, everything);
+  pass(record: Buffer): void {
+    const { selection, writer } = this.#parts;
+    const kind = recordKind(record);
+    if (kind === 'rename') {
+      this.#passRename(record);
       return;
     }
-    if (selection.includes(operation.root, operation.path, operation.kind === 'directory')) writer.append(operation);
+    const { root, path } = recordPlace(record);
+    if (selection.includes(root, path, kind === 'directory')) writer.appendRecord(record);
+  }
+
+  #passRename(record: Buffer): void {
+    const { selection, writer, dirty } = this.#parts;
+    const operation = decodeChange(record);
+    if (operation.kind !== 'rename') return;
+    const { root, path, to } = operation;
+    const isFromOurs = selection.includes(root, path, true);
+    const isToOurs = selection.includes(root, to, true);
+    if (isFromOurs && isToOurs) writer.appendRecord(record);
+    else if (isFromOurs) writer.append({ kind: 'remove', root, path });
+    else if (isToOurs) dirty.add(root, to, everything);
   }
 
   /** Whether a directory above has a name in the stream that the workload has not, or the other way round. */

@@ -17,7 +17,6 @@ import type { Clock } from '../../base/waiting/clock.ts';
 import { Signal } from '../../base/waiting/signal.ts';
 import { Turns } from '../../base/waiting/turns.ts';
 import { type ObjectStatus, objectKey } from '../../model/stream/attributes.ts';
-import type { ChangeOperation } from '../../model/stream/operation.ts';
 import type { WorkloadChange } from '../../ports/capture.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { KnownObjects, ObjectName } from '../sending/known-objects.ts';
@@ -57,7 +56,7 @@ export class Tracker {
   /** Delivered by capture, and not taken in yet. */
   #inbox: WorkloadChange[] = [];
   /** Captured operations that stand behind the end of the mirror. */
-  #held: ChangeOperation[] = [];
+  #held: Buffer[] = [];
   /** Objects without a known name, reported while a mirror walks. */
   readonly #touched: Extract<WorkloadChange, { kind: 'touched' }>[] = [];
   #holding = true;
@@ -111,11 +110,11 @@ export class Tracker {
     return this.#dirty.unfinished + this.#inbox.length;
   }
 
-  /** Capture's listener. */
+  /** Capture's listener. Records that capture has made pass into the stream in this call, unless something else is being done. */
   receive(batch: readonly WorkloadChange[]): void {
     for (const change of batch) {
       // Bytes in order need no looking at: unless something else is being done they are the stream.
-      if (change.kind === 'operation' && !this.#holding) this.#passIfOpen(change.operation);
+      if (change.kind === 'operation' && !this.#holding) this.#passIfOpen(change.record);
       // That something was missed is heard at once, however long the queue: what comes after it must not pass before it.
       else if (isLossOfTrack(change) && !this.#holding) this.#take(change);
       else this.#inbox.push(change);
@@ -201,14 +200,14 @@ export class Tracker {
         await this.#workAll();
         await flush();
         if (this.#inbox.every(mayFollowMirror)) {
-          this.#held = this.#inbox.flatMap((change) => (change.kind === 'operation' ? [change.operation] : []));
+          this.#held = this.#inbox.flatMap((change) => (change.kind === 'operation' ? [change.record] : []));
           this.#inbox = this.#inbox.filter((change) => change.kind !== 'operation');
           break;
         }
       }
       const placed = place();
       this.#holding = false;
-      for (const operation of this.#held.splice(0)) this.#intake.pass(operation);
+      for (const record of this.#held.splice(0)) this.#intake.pass(record);
       this.#wake.notify();
       return placed;
     });
@@ -220,9 +219,9 @@ export class Tracker {
   }
 
   /** The capture adapter must not fail because the stream ended. The next stream begins with a mirror, which sees this change. */
-  #passIfOpen(operation: ChangeOperation): void {
+  #passIfOpen(record: Buffer): void {
     try {
-      this.#intake.pass(operation);
+      this.#intake.pass(record);
     } catch (thrown) {
       if (!(thrown instanceof Failure && thrown.code === 'STREAM-ENDED')) throw thrown;
     }

@@ -151,9 +151,14 @@ export class SourceQueue {
     return this.#open;
   }
 
+  /** Whether the disk is so far behind that whoever can should wait for relief. */
+  get isBehind(): boolean {
+    return this.#unwritten.memoryBytes > this.#unwrittenBytesMax / 2;
+  }
+
   /** Resolves at once, unless the disk is behind: then when half of what may wait to be written is free again, or the queue is over. */
   async waitForRelief(): Promise<void> {
-    while (this.#unwritten.memoryBytes > this.#unwrittenBytesMax / 2) await this.#relief.next();
+    while (this.isBehind) await this.#relief.next();
   }
 
   /** Lets go of everything up to this sequence, which `read` must have given out before. An older one changes nothing. */

@@ -7,6 +7,8 @@ export interface StreamWriter {
    * again when it returns.
    */
   append(operation: Operation): number;
+  /** As `append`, with a record that capture has made; the stream keeps it, and may raise its wall time. */
+  appendRecord(record: Buffer): number;
   /** Resolves when the queue has room for more; rejects when the stream has ended. */
   room(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { closeSync, opendirSync, realpathSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { Failure } from '../../base/failure.ts';
 import { displayPath, rawBytes } from '../../base/raw-path.ts';
-import type { Capture, CaptureRequest, CaptureSession, HeldFile } from '../../ports/capture.ts';
+import type { Capture, CapturedChange, CaptureRequest, CaptureSession, HeldFile } from '../../ports/capture.ts';
 import { nodeErrorName } from '../kernel/node-error-name.ts';
 import { heldFiles } from './held-files.ts';
 import { eventfd, lastFailure } from './kernel/watch-calls.ts';
@@ -38,6 +38,11 @@ export interface WatchCaptureSession extends CaptureSession {
   release(): void;
 }
 
+/** Nothing waits for this listener: what it is told is bounded by the number of places. */
+interface WatchRequest extends Pick<CaptureRequest, 'roots'> {
+  readonly listener: (batch: readonly CapturedChange[]) => unknown;
+}
+
 const pendingBytesMaxDefault = 256 * 1024 * 1024;
 
 export class WatchCapture implements Capture {
@@ -47,7 +52,7 @@ export class WatchCapture implements Capture {
     this.#options = options;
   }
 
-  start(request: CaptureRequest): Promise<WatchCaptureSession> {
+  start(request: WatchRequest): Promise<WatchCaptureSession> {
     return new Promise((resolve, reject) => {
       const roots = request.roots.map(realFolder);
       const wakeDescriptor = eventfd();
@@ -79,7 +84,7 @@ class WatchSession implements WatchCaptureSession {
   #remarks: readonly string[] = [];
   readonly #wakeDescriptor: number;
   readonly #progress: Int32Array;
-  readonly #listener: CaptureRequest['listener'];
+  readonly #listener: WatchRequest['listener'];
   readonly #opened: (failure?: Failure) => void;
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
@@ -91,7 +96,7 @@ class WatchSession implements WatchCaptureSession {
   #workerEnded = false;
 
   /** @param opened Called once: when every later change will be delivered, or with why not. */
-  constructor(settings: WorkerSettings, listener: CaptureRequest['listener'], opened: (failure?: Failure) => void) {
+  constructor(settings: WorkerSettings, listener: WatchRequest['listener'], opened: (failure?: Failure) => void) {
     this.#wakeDescriptor = settings.wakeDescriptor;
     this.#progress = new Int32Array(settings.progress);
     this.#listener = listener;
@@ -184,7 +189,7 @@ class WatchSession implements WatchCaptureSession {
     }
   }
 
-  #deliver(changes: Parameters<CaptureRequest['listener']>[0]): void {
+  #deliver(changes: readonly CapturedChange[]): void {
     if (this.#state === 'done') return;
     if (changes.some((change) => change.kind === 'failed')) this.#finish();
     try {

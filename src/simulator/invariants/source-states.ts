@@ -8,6 +8,7 @@ import { parentOf, type RawPath } from '../../base/raw-path.ts';
 import type { ObjectAttributes } from '../../model/stream/attributes.ts';
 import type { ChangeOperation } from '../../model/stream/operation.ts';
 import type { CapturedChange } from '../../ports/capture.ts';
+import { decodeChange } from '../../wire/records/operation-codec.ts';
 import { MemoryDisk, type MemoryObject } from '../memory/memory-disk.ts';
 import { ManualClock } from '../time/manual-clock.ts';
 import type { Machine } from '../world/world.ts';
@@ -77,11 +78,11 @@ export class SourceStates {
     if (this.#isOver) await session.stop();
   }
 
-  #take(batch: readonly CapturedChange[]): void {
+  #take(batch: readonly CapturedChange[]): undefined {
     let exact = true;
     for (const change of batch) {
       if (change.kind === 'operation') {
-        applyTo(this.#model, change.operation);
+        applyTo(this.#model, decodeChange(change.record));
         this.#remember();
       } else exact = false;
     }

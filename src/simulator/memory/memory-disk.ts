@@ -435,6 +435,11 @@ export class MemoryDisk {
     object.changedNs = this.#nowNs();
   }
 
+  /** Milliseconds since the epoch. */
+  wallMs(): number {
+    return this.#clock.wallMs();
+  }
+
   #touch(object: MemoryObject): void {
     object.modifiedNs = this.#nowNs();
     object.changedNs = object.modifiedNs;

@@ -6,11 +6,19 @@
 // A change also moves times: in `operations` mode the new attributes of the file, and of the folder whose entries
 // changed, follow the change itself. Nested roots are not supported: a path belongs to the first root above it.
 import { assert } from '../../base/failure.ts';
-import { baseName, isWithin, joinRaw, parentOf, type RawPath } from '../../base/raw-path.ts';
+import { baseName, isWithin, joinRaw, parentOf, type RawPath, rootPath } from '../../base/raw-path.ts';
 import type { ObjectAttributes } from '../../model/stream/attributes.ts';
 import { type ChangeOperation, contentBytesMax } from '../../model/stream/operation.ts';
-import type { Capture, CapturedChange, CaptureRequest, CaptureSession, HeldFile } from '../../ports/capture.ts';
+import {
+  type Capture,
+  type CapturedChange,
+  type CaptureRequest,
+  type CaptureSession,
+  type HeldFile,
+  recordBatchBytes,
+} from '../../ports/capture.ts';
 import type { AttributeChange } from '../../ports/files.ts';
+import { encodeOperation } from '../../wire/records/operation-codec.ts';
 import type { MemoryDisk, MemoryObject } from './memory-disk.ts';
 import type { MemoryFiles } from './memory-files.ts';
 
@@ -25,8 +33,13 @@ interface Session {
   /** What stood at its roots when it began: of whatever stands there later it hears nothing, as the kernel's watches do. */
   readonly folders: readonly MemoryObject[];
   waiting: CapturedChange[];
+  /** What the listener has taken and is not done with; undefined when it takes more at once. */
+  taking: Promise<void> | undefined;
   delivering: boolean;
 }
+
+/** Changes that wait in a capture of operations while its listener takes none; more are an overflow. */
+const waitingMax = 1000;
 
 /** All locations are absolute byte strings, as `/srv/sales/orders`. Every method acts at once, or throws a Failure. */
 export class MemoryWorkload implements Capture {
@@ -47,11 +60,11 @@ export class MemoryWorkload implements Capture {
 
   async start(request: CaptureRequest): Promise<CaptureSession> {
     const folders = request.roots.map((root) => this.#disk.resolve(root, false));
-    const session: Session = { request, folders, waiting: [], delivering: false };
+    const session: Session = { request, folders, waiting: [], taking: undefined, delivering: false };
     this.#sessions.add(session);
     return {
       mode: this.#mode,
-      flush: async () => this.#deliverTo(session),
+      flush: () => this.#flush(session),
       ...(this.#mode === 'changes' && { heldFiles: async () => [...this.#held.values()] }),
       stop: async () => {
         this.#sessions.delete(session);
@@ -125,7 +138,7 @@ export class MemoryWorkload implements Capture {
         from?.root === spot.root
           ? [{ kind: 'link', ...spot, existing: from.path }]
           : this.#whole(spot, this.#object(location));
-      return [...made, ...this.#folderTimes(session, location)].map(asChange);
+      return [...made, ...this.#folderTimes(session, location)].map(this.#asChange);
     });
   }
 
@@ -165,9 +178,7 @@ export class MemoryWorkload implements Capture {
     } finally {
       this.#unseen = false;
     }
-    this.#deliver(({ request }) =>
-      request.roots.map((_, root) => ({ kind: 'overflow', root, path: '' as RawPath }) as const),
-    );
+    this.#deliver(lost);
   }
 
   /** Every session ends with this reason. */
@@ -240,7 +251,9 @@ export class MemoryWorkload implements Capture {
       const spot = this.#spotOf(session, location);
       if (spot === undefined) return [];
       if (this.#mode === 'changes') return [{ kind: 'appeared', ...spot, scan }];
-      return [...this.#whole(spot, this.#object(location)), ...this.#folderTimes(session, location)].map(asChange);
+      return [...this.#whole(spot, this.#object(location)), ...this.#folderTimes(session, location)].map(
+        this.#asChange,
+      );
     });
   }
 
@@ -249,7 +262,7 @@ export class MemoryWorkload implements Capture {
       const spot = this.#spotOf(session, location);
       if (spot === undefined) return [];
       if (this.#mode === 'changes') return [{ kind: 'vanished', ...spot }];
-      return [{ kind: 'remove' as const, ...spot }, ...this.#folderTimes(session, location)].map(asChange);
+      return [{ kind: 'remove' as const, ...spot }, ...this.#folderTimes(session, location)].map(this.#asChange);
     });
   }
 
@@ -258,16 +271,21 @@ export class MemoryWorkload implements Capture {
       const spot = this.#spotOf(session, location);
       if (spot === undefined) return [];
       if (this.#mode === 'changes') return [{ kind: 'changed', ...spot, what: 'content' }];
-      return [...operationsAt(spot), attributesAt(spot, this.#object(location), this.#disk)].map(asChange);
+      return [...operationsAt(spot), attributesAt(spot, this.#object(location), this.#disk)].map(this.#asChange);
     });
   }
+
+  readonly #asChange = (operation: ChangeOperation): CapturedChange => ({
+    kind: 'operation',
+    record: encodeOperation(operation, this.#disk.wallMs()),
+  });
 
   #attributesChanged(location: string): void {
     this.#deliver((session) => {
       const spot = this.#spotOf(session, location);
       if (spot === undefined) return [];
       if (this.#mode === 'changes') return [{ kind: 'changed', ...spot, what: 'attributes' }];
-      return [asChange(attributesAt(spot, this.#object(location), this.#disk))];
+      return [this.#asChange(attributesAt(spot, this.#object(location), this.#disk))];
     });
   }
 
@@ -291,7 +309,7 @@ export class MemoryWorkload implements Capture {
       if (target !== undefined) operations.push({ kind: 'remove', ...target }, ...this.#whole(target, object));
     }
     operations.push(...this.#folderTimes(session, from), ...this.#folderTimes(session, to));
-    return operations.map(asChange);
+    return operations.map(this.#asChange);
   }
 
   /** Everything that makes an object and what is below it out of nothing. */
@@ -366,20 +384,43 @@ export class MemoryWorkload implements Capture {
   #deliverAll(changesFor: (session: Session) => CapturedChange[]): void {
     for (const session of this.#sessions) {
       session.waiting.push(...changesFor(session));
+      if (session.taking !== undefined && session.waiting.length > waitingMax) session.waiting = lost(session);
       if (!this.#isHeld) this.#deliverTo(session);
     }
+  }
+
+  async #flush(session: Session): Promise<void> {
+    this.#deliverTo(session);
+    while (session.taking !== undefined) await session.taking;
   }
 
   #deliverTo(session: Session): void {
     if (session.delivering) return;
     session.delivering = true;
-    while (session.waiting.length > 0 && this.#sessions.has(session)) {
-      const batch = session.waiting;
-      session.waiting = [];
-      session.request.listener(batch);
+    while (session.taking === undefined && session.waiting.length > 0 && this.#sessions.has(session)) {
+      const batch = session.waiting.splice(0, batchLength(session.waiting));
+      const taking = session.request.listener(batch);
+      if (taking !== undefined && this.#mode === 'operations') this.#holdBack(session, taking);
     }
     session.delivering = false;
   }
+
+  #holdBack(session: Session, taking: Promise<void>): void {
+    session.taking = taking.then(() => {
+      session.taking = undefined;
+      this.#deliverTo(session);
+    });
+  }
+}
+
+/** How many of the changes make a batch. */
+function batchLength(changes: readonly CapturedChange[]): number {
+  let bytes = 0;
+  const end = changes.findIndex((change, index) => {
+    if (change.kind === 'operation') bytes += change.record.length;
+    return bytes > recordBatchBytes && index > 0;
+  });
+  return end < 0 ? changes.length : end;
 }
 
 /** The path below the root of the disk. */
@@ -388,8 +429,8 @@ function inDisk(location: string): string {
   return location.slice(1);
 }
 
-function asChange(operation: ChangeOperation): CapturedChange {
-  return { kind: 'operation', operation };
+function lost({ request }: Session): CapturedChange[] {
+  return request.roots.map((_, root) => ({ kind: 'overflow', root, path: rootPath }));
 }
 
 function attributesOf(object: MemoryObject, disk: MemoryDisk): ObjectAttributes {

@@ -25,6 +25,9 @@ export const recordBytesMax = 8 * 1024 * 1024 - 4096;
 /** Smallest record: the length field, kind, flags and wall time. */
 const headBytes = 12;
 const kindAt = 4;
+const wallTimeAt = 6;
+const rootAt = 12;
+const pathAt = 16;
 
 type OperationKind = Operation['kind'];
 
@@ -205,6 +208,30 @@ export function recordKind(record: Buffer): OperationKind {
   const kind = kindOfNumber.get(record.readUInt8(kindAt));
   if (kind === undefined) throw new WireFailure('record', `kind ${record.readUInt8(kindAt)} is unknown`);
   return kind;
+}
+
+/** The change that a captured record holds. Throws WireFailure. */
+export function decodeChange(record: Buffer): ChangeOperation {
+  const { operation } = decodeOperation(record);
+  if (operation.kind === 'marker') throw new WireFailure('record', 'it is a marker and no change');
+  return operation;
+}
+
+/** The place that a record of a change is about, without decoding the rest. Throws WireFailure. */
+export function recordPlace(record: Buffer): { readonly root: number; readonly path: RawPath } {
+  if (record.length < pathAt) throw new WireFailure('record', 'it ends too early');
+  const end = pathAt + record.readUInt16BE(pathAt - 2);
+  const path = record.toString('latin1', pathAt, end);
+  if (end > record.length || !isRawPath(path)) throw new WireFailure('record', 'a path is not well formed');
+  return { root: record.readUInt16BE(rootAt), path };
+}
+
+/** Sees to it that a record is not older than this, milliseconds since the epoch; gives the time that it has then. */
+export function raiseWallTime(record: Buffer, leastMs: number): number {
+  const own = record.readUIntBE(wallTimeAt, 6);
+  if (own >= leastMs) return own;
+  record.writeUIntBE(leastMs, wallTimeAt, 6);
+  return leastMs;
 }
 
 export function isMarker(record: Buffer): boolean {

@@ -14,6 +14,7 @@ import type { FileTree } from '../../../src/ports/files.ts';
 import { MemoryFiles } from '../../../src/simulator/memory/memory-files.ts';
 import { MemoryWorkload } from '../../../src/simulator/memory/memory-workload.ts';
 import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
+import { decodeChange } from '../../../src/wire/records/operation-codec.ts';
 import { manifest } from '../../support/manifest.ts';
 import { TroubledFiles } from '../../support/troubled-files.ts';
 import { memoryGround, openReplica, type ReplicaRig } from '../apply/replica-rig.ts';
@@ -54,6 +55,7 @@ export class TrackerRig {
     this.#replicaTree = replica.tree;
     const writer: StreamWriter = {
       append: (operation) => this.stream.push(operation),
+      appendRecord: (record) => this.stream.push(decodeChange(record)),
       room: () => Promise.resolve(),
     };
     const trees = [tree];
@@ -113,7 +115,7 @@ export class TrackerRig {
     this.#arrive();
   }
 
-  #notify(batch: readonly WorkloadChange[]): void {
+  #notify(batch: readonly WorkloadChange[]): undefined {
     if (this.#late === undefined) this.tracker.receive(batch);
     else this.#late.push(...batch);
   }

@@ -53,6 +53,35 @@ describe.each(['changes', 'operations'] as const)('with a capture of %s', (captu
   });
 });
 
+describe('operations that come faster than the disk takes them', () => {
+  const unlimited: QueueLimits = { ...small, disk: 'unlimited' };
+
+  test('wait in the capture, and the stream goes on', async () => {
+    cluster = await MemoryCluster.start({ capture: 'operations', queueLimits: unlimited });
+    const { workload } = cluster;
+    const { jobId } = await cluster.turning(cluster.connect());
+    const { streamId } = await cluster.mirrored(jobId);
+    cluster.network.refuse('alpha', 'beta');
+    cluster.network.cut('alpha', 'beta');
+    for (let number = 0; number < 120; number += 1) workload.create(`/work/${number}`, Buffer.alloc(60_000, number));
+    cluster.network.heal('alpha', 'beta');
+    await cluster.until(jobId, ({ sequence }) => sequence.head >= 240 && sequence.applied === sequence.head);
+    expect((await cluster.alpha.jobs.report(jobId)).streamId).toBe(streamId);
+    expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
+  });
+
+  test('and are too many to wait are missed, which is said, and a mirror finds them', async () => {
+    cluster = await MemoryCluster.start({ capture: 'operations', queueLimits: unlimited });
+    const { workload } = cluster;
+    const { jobId } = await cluster.turning(cluster.connect());
+    await cluster.mirrored(jobId);
+    for (let number = 0; number < 600; number += 1) workload.create(`/work/${number}`, Buffer.alloc(60_000, number));
+    const { mirror } = await cluster.until(jobId, (report) => report.mirror.completed === 2);
+    expect(mirror.completed).toBe(2);
+    expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
+  });
+});
+
 test('the target’s queue is full: the source waits, nothing is lost, nothing is mirrored again', async () => {
   cluster = await MemoryCluster.start({ queueLimits: { ...small, memoryBytesMax: 1_000_000, disk: 400_000 } });
   const { workload } = cluster;

@@ -3,11 +3,12 @@
 // tells at every welcome where its folders are; they are compared by their real places, so that links and bind mounts
 // do not hide them. An event, the job's report and a warning of CONNECT name the folders that are left out.
 import { Failure } from '../../../base/failure.ts';
-import { displayPath } from '../../../base/raw-path.ts';
+import { displayPath, type RawPath } from '../../../base/raw-path.ts';
 import { type FolderPlace, placesOf, reaches } from '../../../model/folder-place.ts';
 import { keepsAll } from '../../../model/replica-policy.ts';
 import type { WorkloadChange } from '../../../ports/capture.ts';
 import type { Hello, Welcome } from '../../../wire/control-messages.ts';
+import { decodeChange, recordKind, recordPlace } from '../../../wire/records/operation-codec.ts';
 import type { SourceLink } from '../../link/source-link.ts';
 import { KeptObjects } from '../../sending/kept-objects.ts';
 import type { Selection } from '../../sending/selection.ts';
@@ -91,9 +92,10 @@ export class LeftOut {
   #isRelevant(change: WorkloadChange): boolean {
     const { selection } = this.#job;
     if (change.kind === 'touched') return true;
-    const { root, path, ...rest } = change.kind === 'operation' ? change.operation : change;
+    const { root, path } = change.kind === 'operation' ? recordPlace(change.record) : change;
     if (!selection.leavesOut(root, path)) return true;
-    return 'to' in rest && !selection.leavesOut(root, rest.to);
+    const to = destinationOf(change);
+    return to !== undefined && !selection.leavesOut(root, to);
   }
 
   #leaveOut(folders: readonly FolderPlace[]): void {
@@ -111,6 +113,14 @@ export class LeftOut {
       }
     }
   }
+}
+
+/** The new name of what was renamed. */
+function destinationOf(change: WorkloadChange): RawPath | undefined {
+  if (change.kind === 'renamed') return change.to;
+  if (change.kind !== 'operation' || recordKind(change.record) !== 'rename') return undefined;
+  const operation = decodeChange(change.record);
+  return operation.kind === 'rename' ? operation.to : undefined;
 }
 
 function setIdRemark(target: string): string {

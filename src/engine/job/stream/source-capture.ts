@@ -18,7 +18,11 @@ type Given = Pick<SourceJobParts, 'specification' | 'capture' | 'clock' | 'pace'
 interface CaptureJob {
   readonly roots: Pick<ProtectedRoots, 'takeUp'>;
   readonly leftOut: Pick<LeftOut, 'relevant'>;
-  readonly stream: { readonly tracker: Pick<Tracker, 'receive'> };
+  readonly stream: {
+    readonly tracker: Pick<Tracker, 'receive'>;
+    /** See SourceStream. */
+    relief(): Promise<void> | undefined;
+  };
   readonly mirrors: MirrorWishes & {
     /** Capture has failed. */
     lose(): void;
@@ -95,7 +99,7 @@ export class SourceCapture {
   }
 
   /** A failure is handled at once and not queued with the changes, because a stream that ends drops queued changes. */
-  #receive(batch: readonly CapturedChange[]): void {
+  #receive(batch: readonly CapturedChange[]): Promise<void> | undefined {
     const changes = batch.filter((change) => change.kind !== 'failed');
     this.#job.stream.tracker.receive(this.#job.leftOut.relevant(changes));
     this.#job.mirrors.noteMounts(changes);
@@ -104,6 +108,7 @@ export class SourceCapture {
       this.#parts.emit(5021, { set: this.#parts.specification.replicationSet, reason: change.reason });
       this.failed(change.reason);
     }
+    return this.isExact ? this.#job.stream.relief() : undefined;
   }
 
   async #recover(): Promise<void> {

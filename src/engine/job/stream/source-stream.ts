@@ -10,7 +10,7 @@ import type { Operation } from '../../../model/stream/operation.ts';
 import type { StreamPosition } from '../../../model/stream/position.ts';
 import type { StreamTask } from '../../../model/stream/task.ts';
 import type { FileTree } from '../../../ports/files.ts';
-import { encodeOperation } from '../../../wire/records/operation-codec.ts';
+import { encodeOperation, raiseWallTime } from '../../../wire/records/operation-codec.ts';
 import { SlowRound } from '../../capture/slow-round.ts';
 import { Tracker, type TrackerListener } from '../../capture/tracker.ts';
 import { SourceQueue } from '../../queue/source-queue.ts';
@@ -82,12 +82,13 @@ export class SourceStream {
     this.#capture = capture;
     this.#memoryBytesMax = parts.queueLimits.memoryBytesMax;
     const append = (operation: Operation): number => this.append(operation);
+    const appendRecord = (record: Buffer): number => this.#appendRecord(record);
     const room = (): Promise<void> => this.#room();
     // Work on changes waits for the target between two places and not inside one, because a caller that places a marker
     // must not wait for the target. Inside a place the work waits only for our own disk, so that a large file does not
     // overfill the queue.
-    const trackerWriter: StreamWriter = { append, room: () => queue.waitForRelief() };
-    this.mirrorWriter = { append, room };
+    const trackerWriter: StreamWriter = { append, appendRecord, room: () => queue.waitForRelief() };
+    this.mirrorWriter = { append, appendRecord, room };
     const { known } = this;
     const isUnsent = (root: number, path: RawPath): boolean => this.tracker.isUnsent(root, path);
     const isMapped = (status: ObjectStatus): boolean => this.#slowRound.isMapped(status);
@@ -132,12 +133,21 @@ export class SourceStream {
 
   /** Throws `STREAM-ENDED` when the queue has ended. */
   append(operation: Operation): number {
-    // Operations carry the source's wall time, never decreasing.
-    this.#lastWallMs = Math.max(this.#lastWallMs, this.#clock.wallMs());
-    const sequence = this.isOpen ? this.queue.append(encodeOperation(operation, this.#lastWallMs)) : undefined;
+    return this.#appendRecord(encodeOperation(operation, this.#clock.wallMs()));
+  }
+
+  /** Operations carry the source's wall time, never decreasing. */
+  #appendRecord(record: Buffer): number {
+    this.#lastWallMs = raiseWallTime(record, this.#lastWallMs);
+    const sequence = this.isOpen ? this.queue.append(record) : undefined;
     if (sequence === undefined) throw streamEnded();
     this.#lag.made(sequence, this.#lastWallMs);
     return sequence;
+  }
+
+  /** undefined while the queue takes more; otherwise resolves when it does again, or is over. */
+  relief(): Promise<void> | undefined {
+    return this.queue.isBehind ? this.queue.waitForRelief() : undefined;
   }
 
   /** When the oldest operation was made that the target has not applied; null when it has everything. */
