@@ -214,7 +214,16 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
       storage: 'durable files of a home folder',
       'watch-capture': "changes of the workload, by the kernel's notifications",
     },
-    { files: 'trees of files: workload and replica', http: 'the doors of the API: socket and network' },
+    {
+      files: 'trees of files: workload and replica',
+      'filter-capture': 'changes of the workload, as they pass through a file system over it',
+      http: 'the doors of the API: socket and network',
+    },
+  ],
+  'platform/filter-capture': [
+    { kernel: 'system calls and mounts', protocol: 'requests and replies of FUSE, as bytes' },
+    { loop: "the filter's process: one request after the other" },
+    { guard: 'the process that mounts, and starts the filter again' },
   ],
   'platform/watch-capture': [
     { kernel: 'system calls and mounts' },

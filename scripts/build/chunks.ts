@@ -60,5 +60,7 @@ export const alone: ReadonlyMap<string, string> = new Map([
   ['scripts/build/launcher.cjs', 'understudy'],
   ['src/cli/simulate-worker.ts', 'simulate-worker'],
   ['src/platform/watch-capture/capture-worker.ts', 'capture-worker'],
+  ['src/platform/filter-capture/guard/guard-process.ts', 'filter-guard'],
+  ['src/platform/filter-capture/filter-process.ts', 'filter-process'],
   ['src/sandbox/main.ts', 'sandbox/main'],
 ]);

@@ -57,6 +57,8 @@ export const openFlags = {
   readWrite: 0o2,
   create: 0o100,
   exclusive: 0o200,
+  truncate: 0o1000,
+  append: 0o2000,
   nonBlocking: 0o4000,
   directory: process.arch === 'arm64' ? 0o40000 : 0o200000,
   noFollow: process.arch === 'arm64' ? 0o100000 : 0o400000,

@@ -1,0 +1,33 @@
+// What a server, the guard of a filter, and the filter's process say to each other.
+import type { FailureDetails } from '../../base/failure.ts';
+
+/** The guard's only argument, as JSON. */
+export interface GuardSettings {
+  /** Absolute paths, byte strings. */
+  readonly roots: readonly string[];
+  /** The file of the filter's program. */
+  readonly program: string;
+  readonly parameter: string;
+}
+
+/** Each a line of JSON on the guard's standard output. */
+export type FromGuard =
+  /** Every folder is filtered. */
+  | { readonly kind: 'mounted'; readonly filterProcess: number }
+  | { readonly kind: 'restarted'; readonly filterProcess: number; readonly reason: string }
+  /** New users reach the folders themselves; the guard ends when the last file is closed. */
+  | { readonly kind: 'unmounted' }
+  /** Nothing is mounted; the guard ends. */
+  | { readonly kind: 'refused'; readonly failure: FailureDetails }
+  /** The folders were given back because the filter cannot run; the guard ends. */
+  | { readonly kind: 'gave-up'; readonly reason: string };
+
+/** The argument of the filter's process, as JSON. */
+export interface FilterSettings {
+  /** How many folders there are. */
+  readonly rootCount: number;
+  readonly parameter: string;
+}
+
+/** Which descriptor the filter's process finds where, beside the standard three. The folders follow one after another. */
+export const inherited = { device: 3, firstRoot: 4 } as const;

@@ -1,0 +1,101 @@
+// What the handlers of requests share: the request and its reply, the nodes, and the calls that look at an object.
+//
+// A handler returns `done` after it has finished the reply, `unanswered` when there is none, or else the kernel's error number, which
+// becomes the reply. All of it happens on one thread, one request at a time.
+import type { RawPath } from '../../../base/raw-path.ts';
+import { joinRaw } from '../../../base/raw-path.ts';
+import type { ObjectStatus } from '../../../model/stream/attributes.ts';
+import { atEmptyPath, atSymlinkNoFollow } from '../../kernel/libc.ts';
+import type { ChangedName, ChangeListener } from '../change-listener.ts';
+import { errno, statx } from '../kernel/file-calls.ts';
+import { errorNumber } from '../protocol/opcodes.ts';
+import type { ReplyView } from '../protocol/reply-view.ts';
+import type { RequestView } from '../protocol/request-view.ts';
+import { basicStatistics, StatusView } from '../protocol/status-view.ts';
+import { Caller } from './caller.ts';
+import { access, type Node, NodeTable } from './node-table.ts';
+import { Places } from './places.ts';
+
+export const done = 0;
+export const unanswered = -1;
+
+export type Handler = (state: FilterState) => number;
+
+export interface StateParts {
+  readonly request: RequestView;
+  readonly reply: ReplyView;
+  /** Descriptors of the folders, opened before anything was mounted over them; of directories that can be listed. */
+  readonly rootDescriptors: readonly number[];
+  readonly listener: ChangeListener | undefined;
+}
+
+export class FilterState {
+  readonly request: RequestView;
+  readonly reply: ReplyView;
+  readonly listener: ChangeListener | undefined;
+  readonly status = new StatusView();
+  readonly places = new Places();
+  readonly caller = new Caller();
+  readonly table: NodeTable;
+  /** The nodes that the reply tells the kernel of; if the reply does not arrive, they were not told. */
+  readonly told: Node[] = [];
+
+  constructor({ request, reply, rootDescriptors, listener }: StateParts) {
+    this.request = request;
+    this.reply = reply;
+    this.listener = listener;
+    this.places.name[0] = 0;
+    const [first = -1] = rootDescriptors;
+    statx(first, this.places.name, atEmptyPath, basicStatistics, this.status.bytes);
+    this.table = new NodeTable(this.status.device);
+    this.table.onDropped = (node) => this.places.release(node);
+    for (const [root, descriptor] of rootDescriptors.entries()) {
+      this.places.name[0] = 0;
+      this.lookAt(descriptor, this.places.name);
+      const node = this.table.tell(this.table.top, String(root), this.status, root);
+      node.descriptor = descriptor;
+      node.access = access.read;
+    }
+  }
+
+  /** The node that the request is about. */
+  get node(): Node | undefined {
+    return this.table.get(this.request.node);
+  }
+
+  /** Fills `status` with what an object is. 0, or the error. */
+  look(node: Node): number {
+    const at = this.places.find(node);
+    return at < 0 ? this.places.failure : this.lookAt(at, this.places.name);
+  }
+
+  /** The same by a descriptor and a name. */
+  lookAt(at: number, name: Buffer): number {
+    return statx(at, name, atEmptyPath | atSymlinkNoFollow, basicStatistics, this.status.bytes) < 0 ? errno() : 0;
+  }
+
+  /** Ends a reply that is a struct fuse_entry_out for what `status` was filled with, and tells the kernel its node. */
+  entry(folder: Node, name: string): Node {
+    const node = this.table.tell(folder, name, this.status, folder.root);
+    this.told.push(node);
+    this.reply.entry(16, node.id, this.status, true);
+    return node;
+  }
+
+  /** A failed call into C. */
+  failed(): number {
+    return errno();
+  }
+
+  /** For a listener. */
+  nameIn(folder: Node, name: string): ChangedName {
+    return { root: folder.root, path: joinRaw(folder.path, name) as RawPath };
+  }
+
+  objectStatus(): ObjectStatus {
+    return this.status.toObjectStatus();
+  }
+}
+
+/** A node that the kernel knows and the table does not: the filter has lost it. */
+export const lost = errorNumber.ESTALE;

@@ -1,0 +1,236 @@
+// Which object each node number of the kernel stands for. A node lives from the first LOOKUP (or CREATE, …) that told its number
+// until the kernel has forgotten it as often as it was told.
+//
+// Invariants: a node with names is found by each of them in `children` of its folder, and its path is the way up by the first;
+// objects with several hard links have one node, so that the kernel keeps one copy of their pages; a node without names that somebody
+// may still use has a descriptor of its own.
+import { joinRaw, type RawPath, rootPath } from '../../../base/raw-path.ts';
+import type { ChangedObject } from '../change-listener.ts';
+import type { StatusView } from '../protocol/status-view.ts';
+
+export const noDescriptor = -1;
+/** What a node's descriptor is good for. */
+export const access = { none: 0, path: 1, read: 2, readWrite: 3 } as const;
+export type Access = (typeof access)[keyof typeof access];
+
+const typeBits = 0o170000;
+const folderType = 0o040000;
+
+export interface NodeName {
+  readonly folder: Node;
+  readonly name: string;
+}
+
+export class Node implements ChangedObject {
+  readonly id: number;
+  readonly root: number;
+  /** Of the inode; undefined for the folder above all roots. */
+  readonly key: InodeKey | undefined;
+  /** Of the mode. */
+  readonly type: number;
+  /** As the kernel has been told and has not forgotten. */
+  lookups = 0;
+  /** As it was last seen, and counted since. */
+  links: number;
+  folder: Node | undefined;
+  name = '';
+  /** Further hard links. */
+  otherNames: NodeName[] | undefined;
+  children: Map<string, Node> | undefined;
+  /** How many times it is open in programs. */
+  opens = 0;
+  descriptor = noDescriptor;
+  access: Access = access.none;
+  /** When its descriptor was last used, for folders. */
+  used = 0;
+  attachment: unknown;
+  readonly #table: NodeTable;
+  #path: RawPath = rootPath;
+  #pathAge = -1;
+
+  constructor(table: NodeTable, id: number, root: number, key: InodeKey | undefined, mode: number, links: number) {
+    this.#table = table;
+    this.id = id;
+    this.root = root;
+    this.key = key;
+    this.type = mode & typeBits;
+    this.links = links;
+  }
+
+  get isFolder(): boolean {
+    return this.type === folderType;
+  }
+
+  get isNamed(): boolean {
+    return this.folder !== undefined;
+  }
+
+  /** By its first name. Kept until a name of a folder changes. */
+  get path(): RawPath {
+    if (this.#pathAge !== this.#table.age) {
+      const above = this.folder;
+      this.#path = above === undefined || above.id === topNode ? rootPath : joinRaw(above.path, this.name);
+      this.#pathAge = this.#table.age;
+    }
+    return this.#path;
+  }
+
+  forgetPath(): void {
+    this.#pathAge = -1;
+  }
+}
+
+/** An inode on the roots' file systems: its number alone on the first of them, as a string with the device on others. */
+export type InodeKey = number | string;
+
+/** The folder above all roots, which nobody sees: the node number with which a mount begins (FUSE_ROOT_ID). */
+export const topNode = 1;
+
+export class NodeTable {
+  /** Counts up with each change of a folder's name: paths that were made before may be wrong. */
+  age = 0;
+  readonly top: Node;
+  readonly #nodes: (Node | undefined)[] = [undefined];
+  readonly #free: number[] = [];
+  readonly #byKey = new Map<InodeKey, Node>();
+  readonly #firstDevice: number;
+
+  constructor(firstDevice: number) {
+    this.#firstDevice = firstDevice;
+    this.top = this.#add(0, undefined, folderType, 2);
+  }
+
+  get(id: number): Node | undefined {
+    return this.#nodes[id];
+  }
+
+  keyOf(status: StatusView): InodeKey {
+    const inode = status.inode;
+    if (status.device === this.#firstDevice && inode <= Number.MAX_SAFE_INTEGER) return inode;
+    return `${status.device}:${status.words[9]}:${status.words[8]}`;
+  }
+
+  /** The node that now has this name, a new one if need be, which the kernel is told of. What had the name before has it no longer. */
+  tell(folder: Node, name: string, status: StatusView, root: number): Node {
+    const key = this.keyOf(status);
+    let node = this.#byKey.get(key);
+    // An inode number that was given again to something else, although its old node was never seen to end.
+    if (node !== undefined && node.type !== (status.mode & typeBits)) {
+      this.#byKey.delete(key);
+      node = undefined;
+    }
+    if (node === undefined) {
+      node = this.#add(root, key, status.mode, status.links);
+      this.#byKey.set(key, node);
+    } else node.links = status.links;
+    node.lookups++;
+    const before = folder.children?.get(name);
+    if (before === node) return node;
+    if (before !== undefined) this.removeName(folder, name, before);
+    this.addName(node, folder, name);
+    return node;
+  }
+
+  addName(node: Node, folder: Node, name: string): void {
+    if (node.isFolder && node.folder !== undefined) this.removeName(node.folder, node.name, node);
+    folder.children ??= new Map();
+    folder.children.set(name, node);
+    if (node.folder === undefined) {
+      node.folder = folder;
+      node.name = name;
+      node.forgetPath();
+    } else {
+      node.otherNames ??= [];
+      node.otherNames.push({ folder, name });
+    }
+    if (node.isFolder) this.age++;
+  }
+
+  removeName(folder: Node, name: string, node: Node): void {
+    if (folder.children?.get(name) === node) folder.children.delete(name);
+    if (node.folder === folder && node.name === name) {
+      const next = node.otherNames?.pop();
+      node.folder = next?.folder;
+      node.name = next?.name ?? '';
+      node.forgetPath();
+      if (node.isFolder) this.age++;
+    } else if (node.otherNames !== undefined) {
+      const at = node.otherNames.findIndex((one) => one.folder === folder && one.name === name);
+      if (at >= 0) node.otherNames.splice(at, 1);
+    }
+    this.#dropUnused(node);
+  }
+
+  /** What is at `from` is now at `to`. Returns what was at `to`, which has lost that name. */
+  move(fromFolder: Node, from: string, toFolder: Node, to: string): Node | undefined {
+    const node = fromFolder.children?.get(from);
+    const replaced = toFolder.children?.get(to);
+    if (replaced !== undefined) this.removeName(toFolder, to, replaced);
+    if (node === undefined) return replaced;
+    this.#rename(node, fromFolder, from, toFolder, to);
+    return replaced;
+  }
+
+  exchange(oneFolder: Node, one: string, otherFolder: Node, other: string): void {
+    const first = oneFolder.children?.get(one);
+    const second = otherFolder.children?.get(other);
+    oneFolder.children?.delete(one);
+    otherFolder.children?.delete(other);
+    if (first !== undefined) this.#rename(first, oneFolder, one, otherFolder, other);
+    if (second !== undefined) this.#rename(second, otherFolder, other, oneFolder, one);
+  }
+
+  /** No inode of this number is the node's any more: it has no name, and when it is closed it is gone. */
+  endInode(node: Node): void {
+    if (node.key !== undefined && this.#byKey.get(node.key) === node) this.#byKey.delete(node.key);
+  }
+
+  forget(node: Node, count: number): void {
+    node.lookups = Math.max(0, node.lookups - count);
+    this.#dropUnused(node);
+  }
+
+  /** Called for a node that is about to be dropped, for what else is kept of it. */
+  onDropped: (node: Node) => void = () => undefined;
+
+  #rename(node: Node, fromFolder: Node, from: string, toFolder: Node, to: string): void {
+    if (fromFolder.children?.get(from) === node) fromFolder.children.delete(from);
+    toFolder.children ??= new Map();
+    toFolder.children.set(to, node);
+    if (node.folder === fromFolder && node.name === from) {
+      node.folder = toFolder;
+      node.name = to;
+      node.forgetPath();
+    } else {
+      const at = node.otherNames?.findIndex((one) => one.folder === fromFolder && one.name === from) ?? -1;
+      if (at >= 0) node.otherNames?.splice(at, 1, { folder: toFolder, name: to });
+    }
+    if (node.isFolder) this.age++;
+    this.#dropUnused(fromFolder);
+  }
+
+  #add(root: number, key: InodeKey | undefined, mode: number, links: number): Node {
+    const id = this.#free.pop() ?? this.#nodes.length;
+    const node = new Node(this, id, root, key, mode, links);
+    this.#nodes[id] = node;
+    return node;
+  }
+
+  /** A folder stays as long as something below it is known: its name is needed for their paths. */
+  #dropUnused(node: Node): void {
+    if (node.lookups > 0 || node.opens > 0 || (node.children?.size ?? 0) > 0 || node.id === topNode) return;
+    if (this.#nodes[node.id] !== node) return;
+    this.#nodes[node.id] = undefined;
+    this.#free.push(node.id);
+    this.endInode(node);
+    this.onDropped(node);
+    const names = [...(node.otherNames ?? [])];
+    if (node.folder !== undefined) names.push({ folder: node.folder, name: node.name });
+    node.folder = undefined;
+    node.otherNames = undefined;
+    for (const { folder, name } of names) {
+      if (folder.children?.get(name) === node) folder.children.delete(name);
+      this.#dropUnused(folder);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+// Where a node is, for a call into C: a descriptor and a name below it. Folders are reached by descriptors that are kept open, the
+// most recently used ones; each is opened below that of the folder above it and follows no symbolic link, so that
+// nothing leads out of a root, whatever is swapped beneath.
+import { cString, descriptorPath, openFlags } from '../../kernel/libc.ts';
+import { close, errno, openat } from '../kernel/file-calls.ts';
+import { errorNumber } from '../protocol/opcodes.ts';
+import { type Access, access, type Node, noDescriptor } from './node-table.ts';
+
+const foldersMax = 1024;
+const nameBytesMax = 256;
+
+const folderFlags = openFlags.readOnly | openFlags.directory | openFlags.noFollow | openFlags.closeOnExec;
+const pathFlags = openFlags.pathOnly | openFlags.noFollow | openFlags.closeOnExec;
+/** What a file is opened with: it must not wait for anybody, should something else have come to stand there. */
+const fileFlags = openFlags.noFollow | openFlags.closeOnExec | openFlags.nonBlocking;
+
+export class Places {
+  /** The name that belongs to the descriptor of the last `find`, with its NUL; empty when the descriptor is the object itself. */
+  readonly name: Buffer = Buffer.alloc(nameBytesMax);
+  readonly #open = new Set<Node>();
+  #tick = 0;
+
+  /** A descriptor below which `name` is the object; negative, and `failure` says why, when there is none. */
+  find(node: Node): number {
+    const { folder } = node;
+    if (node.descriptor !== noDescriptor || folder === undefined) {
+      this.name[0] = 0;
+      if (node.descriptor === noDescriptor) this.failure = errorNumber.ESTALE;
+      else if (node.isFolder) node.used = ++this.#tick;
+      return node.descriptor;
+    }
+    const above = this.openFolder(folder);
+    if (above >= 0) this.setName(node.name);
+    return above;
+  }
+
+  /** Why `find` or an opening gave no descriptor, as the kernel's number. */
+  failure = 0;
+
+  setName(name: string): void {
+    this.name[this.name.write(name, 0, nameBytesMax - 1, 'latin1')] = 0;
+  }
+
+  /** A descriptor of a folder that can be listed; it stays open at least until two others were opened. */
+  openFolder(node: Node): number {
+    node.used = ++this.#tick;
+    if (node.descriptor !== noDescriptor && node.access !== access.path) return node.descriptor;
+    const opened = this.#openAt(node, folderFlags);
+    if (opened < 0) return opened;
+    this.#replace(node, opened, access.read);
+    this.#open.add(node);
+    if (this.#open.size > foldersMax) this.#closeOldest();
+    return opened;
+  }
+
+  /** A descriptor of a file that can be read, or read and written. */
+  openFile(node: Node, isForWriting: boolean): number {
+    const wanted = isForWriting ? access.readWrite : access.read;
+    if (node.access >= wanted) return node.descriptor;
+    let opened = this.#openAt(node, fileFlags | (isForWriting ? openFlags.readWrite : openFlags.readOnly));
+    // A file that may only grow (chattr +a) can be opened in no other way.
+    if (opened < 0 && isForWriting && this.failure === errorNumber.EPERM)
+      opened = this.#openAt(node, fileFlags | openFlags.readWrite | openFlags.append);
+    if (opened >= 0) this.#replace(node, opened, wanted);
+    return opened;
+  }
+
+  /** Takes over a descriptor that is open for reading and writing. */
+  adopt(node: Node, descriptor: number): void {
+    this.#replace(node, descriptor, access.readWrite);
+  }
+
+  /** Gives an object a descriptor that will still lead to it when it has lost its name. */
+  hold(node: Node): void {
+    if (node.descriptor !== noDescriptor) return;
+    const opened = this.#openAt(node, pathFlags);
+    if (opened >= 0) this.#replace(node, opened, access.path);
+  }
+
+  release(node: Node): void {
+    if (node.descriptor === noDescriptor) return;
+    close(node.descriptor);
+    node.descriptor = noDescriptor;
+    node.access = access.none;
+    this.#open.delete(node);
+  }
+
+  /** A path by which the object is reached without a descriptor: for calls that take nothing else. */
+  pathOf(node: Node): { readonly path: Buffer; readonly isLink: boolean } | undefined {
+    const at = this.find(node);
+    if (at < 0) return undefined;
+    if (this.name[0] === 0) return { path: cString(descriptorPath(at)), isLink: true };
+    return { path: cString(`${descriptorPath(at)}/${node.name}`), isLink: false };
+  }
+
+  #openAt(node: Node, flags: number): number {
+    const at = this.find(node);
+    if (at < 0) return at;
+    // The path of a descriptor is a link that the kernel itself follows.
+    const opened =
+      this.name[0] === 0
+        ? openat(-1, cString(descriptorPath(at)), flags & ~openFlags.noFollow, 0)
+        : openat(at, this.name, flags, 0);
+    if (opened < 0) this.failure = errno();
+    return opened;
+  }
+
+  #replace(node: Node, descriptor: number, to: Access): void {
+    if (node.descriptor !== noDescriptor) close(node.descriptor);
+    node.descriptor = descriptor;
+    node.access = to;
+  }
+
+  /** The half that was used least recently: so the next many openings close nothing. */
+  #closeOldest(): void {
+    const closable = [...this.#open].filter((node) => node.isNamed);
+    closable.sort((one, other) => one.used - other.used);
+    for (const node of closable.slice(0, closable.length >> 1)) this.release(node);
+  }
+}

@@ -1,0 +1,154 @@
+// The loop: reads a request, acts on the folder beneath, tells the listener, replies. One thread and one request at a time, so that
+// the order of the calls to the listener is the order of the changes.
+//
+// It ends when the last mount of its folders is gone and nobody uses a file of it any more.
+import { Failure } from '../../../base/failure.ts';
+import { errnoNameOf } from '../../kernel/errno.ts';
+import { errno, read, write } from '../kernel/file-calls.ts';
+import { agree } from '../protocol/agreement.ts';
+import { errorNumber, opcode } from '../protocol/opcodes.ts';
+import { field, requestBytesMax } from '../protocol/request-view.ts';
+import {
+  extendedStatus,
+  getAttributes,
+  getExtended,
+  listExtended,
+  removeExtended,
+  setAttributes,
+  setExtended,
+  statfs,
+} from './attribute-requests.ts';
+import {
+  allocate,
+  open,
+  read as readFile,
+  release,
+  seek,
+  sync,
+  syncFileSystem,
+  write as writeFile,
+} from './file-requests.ts';
+import { done, type FilterState, type Handler, unanswered } from './filter-state.ts';
+import { readFolder, readFolderPlus } from './folder-requests.ts';
+import {
+  create,
+  link,
+  lookup,
+  makeFolder,
+  makeNode,
+  readSymlink,
+  removeFolder,
+  rename,
+  rename2,
+  symlink,
+  unlink,
+} from './name-requests.ts';
+
+/** A request that is not here is answered with ENOSYS, which the kernel keeps in mind for most of them. */
+const handlers: Readonly<Partial<Record<keyof typeof opcode, Handler>>> = {
+  lookup,
+  forget,
+  getAttributes,
+  setAttributes,
+  readSymlink,
+  symlink,
+  makeNode,
+  makeFolder,
+  unlink,
+  removeFolder,
+  rename,
+  link,
+  open,
+  read: readFile,
+  write: writeFile,
+  statfs,
+  release,
+  fsync: sync,
+  setExtended,
+  getExtended,
+  listExtended,
+  removeExtended,
+  init,
+  readFolder,
+  fsyncFolder: sync,
+  create,
+  interrupt: () => unanswered,
+  destroy: finishEmpty,
+  ioctl: () => errorNumber.ENOTTY,
+  batchForget,
+  allocate,
+  readFolderPlus,
+  rename2,
+  seek,
+  syncFileSystem,
+  statx: extendedStatus,
+};
+
+const byNumber: (Handler | undefined)[] = [];
+for (const [name, number] of Object.entries(opcode)) byNumber[number] = handlers[name as keyof typeof opcode];
+
+/** Serves until the mount is gone. Throws a Failure when the kernel lacks what is needed. @param device An open /dev/fuse. */
+export function serve(device: number, state: FilterState): void {
+  for (;;) {
+    const length: number = read(device, state.request.bytes, requestBytesMax);
+    if (length < 0) {
+      const number = errno();
+      if (number === errorNumber.ENODEV) return;
+      // The program that asked was interrupted before the request was read, or a signal came.
+      if (number === errorNumber.ENOENT || number === errorNumber.EINTR || number === errorNumber.EAGAIN) continue;
+      throw broken('read a request', number);
+    }
+    answer(device, state);
+  }
+}
+
+function answer(device: number, state: FilterState): void {
+  const { request, reply } = state;
+  reply.begin(request.words);
+  state.told.length = 0;
+  const result = (byNumber[request.opcode] ?? unknown)(state);
+  if (result === unanswered) return;
+  if (result !== done) reply.fail(result);
+  if (write(device, reply.bytes, reply.length) >= 0) return;
+  const number = errno();
+  // The program that asked was killed: nobody has been told anything.
+  if (number === errorNumber.ENOENT) for (const node of state.told) state.table.forget(node, 1);
+  else if (number !== errorNumber.ENODEV) throw broken('answer a request', number);
+}
+
+function broken(operation: string, number: number): Failure {
+  const code = errnoNameOf(number);
+  return new Failure({ code, operation, subject: '/dev/fuse', reason: `the kernel refused it (${code})` });
+}
+
+function unknown(): number {
+  return errorNumber.ENOSYS;
+}
+
+function init(state: FilterState): number {
+  agree(state.request, state.reply);
+  return done;
+}
+
+function finishEmpty({ reply }: FilterState): number {
+  reply.finish(0);
+  return done;
+}
+
+function forget({ request, table }: FilterState): number {
+  const node = table.get(request.node);
+  if (node !== undefined) table.forget(node, request.number64(field.forgetCount));
+  return unanswered;
+}
+
+const forgetOneWords = 4;
+
+function batchForget({ request, table }: FilterState): number {
+  const count = request.word(field.batchCount);
+  for (let one = 0; one < count; one++) {
+    const at = field.batchFirst + one * forgetOneWords;
+    const node = table.get(request.word(at));
+    if (node !== undefined) table.forget(node, request.number64(at + 2));
+  }
+  return unanswered;
+}
