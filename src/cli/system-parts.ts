@@ -11,9 +11,12 @@ import { rawFromText } from '../base/raw-path.ts';
 import { defaultQueueLimits, type QueueLimits } from '../engine/queue/queue-limits.ts';
 import { defaultScriptLimits, type JavaScriptPolicy } from '../engine/tasks/script-task.ts';
 import type { TaskPolicy } from '../engine/tasks/task-runner.ts';
+import type { CaptureWish } from '../model/promise.ts';
+import { ChosenCapture } from '../platform/chosen-capture/chosen-capture.ts';
 import { DnsUpdateService } from '../platform/dns/dns-update-service.ts';
 import { SystemNameLookup } from '../platform/dns/system-name-lookup.ts';
 import { RealFiles } from '../platform/files/real-files.ts';
+import { FilterCapture, newSocketPath } from '../platform/filter-capture/filter-capture.ts';
 import { JavaScriptSandbox } from '../platform/javascript/javascript-sandbox.ts';
 import { machineId } from '../platform/kernel/machine-id.ts';
 import { SystemClock } from '../platform/kernel/system-clock.ts';
@@ -26,6 +29,8 @@ import { lockHome } from '../platform/storage/home-lock.ts';
 import { type JsonLog, openJsonLog } from '../platform/storage/json-log.ts';
 import { openRealStorage } from '../platform/storage/real-storage.ts';
 import { WatchCapture } from '../platform/watch-capture/watch-capture.ts';
+import type { WatchMethod } from '../platform/watch-capture/worker-messages.ts';
+import type { Capture } from '../ports/capture.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { ScriptParts } from '../runtime/commands/script-calls.ts';
 import type { Server } from '../runtime/contract/server.ts';
@@ -184,7 +189,7 @@ export function embeddedServers(home: string, allowance: Allowance): EmbeddedSer
       log,
       storage,
       home: rawFromText(folder),
-      capture: new WatchCapture(),
+      capture: captureIn(folder, 'watch'),
       network: network.server(name),
       eventLog,
       taskPolicy: ownPolicy,
@@ -216,6 +221,16 @@ async function reportsOf(folder: string, server: Server, log: Log): Promise<() =
   }
 }
 
+/** The sockets of filters lie in the home: whoever may call there gets every byte that is written. */
+function captureIn(home: string, usual: CaptureWish, method: 'auto' | WatchMethod = 'auto'): Capture {
+  const sockets = join(home, 'filters');
+  return new ChosenCapture({
+    filter: new FilterCapture({ newSocketPath: () => newSocketPath(sockets) }),
+    watch: new WatchCapture(method === 'auto' ? {} : { method }),
+    usual,
+  });
+}
+
 async function makeServer(materials: ServerMaterials): Promise<OwnServer & { readonly access: PeerAccess }> {
   const { home, configuration, storage, eventLog, network, fingerprint, log, requestStop } = materials;
   const { name, tasks, targets, sources, accounts, slowRound, scripts } = configuration;
@@ -228,7 +243,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer & { rea
     log,
     storage,
     home: rawFromText(resolve(home)),
-    capture: new WatchCapture(configuration.capture === 'auto' ? {} : { method: configuration.capture }),
+    capture: captureIn(resolve(home), configuration.defaultCapture, configuration.capture),
     network,
     eventLog,
     taskPolicy: taskPolicy(tasks),

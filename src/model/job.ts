@@ -1,5 +1,6 @@
 // A job (connection): which workload of which source is kept as which replica on which target, and the words that say
 // how it is doing. State words are the guide's (ch. 6) and front ends print them as they are.
+import type { CaptureWish } from './promise.ts';
 import type { MirrorMethod } from './stream/marker.ts';
 
 /**
@@ -40,6 +41,8 @@ export interface JobSpecification {
   readonly rules: readonly SelectionRule[];
   readonly mirrorMethod: MirrorMethod;
   readonly orphans: OrphanChoice;
+  /** How the source learns of changes; absent for what is usual there. */
+  readonly capture?: CaptureWish;
 }
 
 export const mirrorStatuses = [

@@ -5,6 +5,10 @@
 export const captureModes = ['changes', 'operations'] as const;
 export type CaptureMode = (typeof captureModes)[number];
 
+/** What an operator may ask for: operations by a filter, changes by watching, or the best that can be had. */
+export const captureWishes = ['filter', 'watch', 'auto'] as const;
+export type CaptureWish = (typeof captureWishes)[number];
+
 /** For people: STATUS says it of every connection, and a failover says it again. */
 export const promiseTexts: Readonly<Record<CaptureMode, string>> = {
   changes: 'eventually equal: a running database may not open',

@@ -8,7 +8,7 @@
 //     assume that anything may have changed.
 //   - A capture that can no longer work delivers `failed` once and nothing after it.
 import type { RawPath } from '../base/raw-path.ts';
-import type { CaptureMode } from '../model/promise.ts';
+import type { CaptureMode, CaptureWish } from '../model/promise.ts';
 
 export type WorkloadChange =
   /**
@@ -63,6 +63,10 @@ export interface CaptureSession {
   readonly mode: CaptureMode;
   /** Resolves once everything that happened in the workload before this call has been delivered to the listener. */
   flush(): Promise<void>;
+  /** What it promises at present, where that is less than `mode`: programs may get past a capture of operations. */
+  readonly promise?: CaptureMode;
+  /** For people: what this capture does not notice, and why no better one was taken. May change. */
+  readonly remarks?: readonly string[];
   /**
    * The files of this machine, inside or outside the workload, whose changes may go unnoticed now, as far as the system
    * tells. Absent when every operation is captured.
@@ -76,6 +80,8 @@ export interface CaptureSession {
 export const recordBatchBytes = 256 * 1024;
 
 export interface CaptureRequest {
+  /** What the operator asked for; absent for what is usual on the server. */
+  readonly wish?: CaptureWish;
   /** Absolute paths, byte strings without a trailing slash; a change's `root` is an index into this list. */
   readonly roots: readonly string[];
   /**

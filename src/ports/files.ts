@@ -127,6 +127,8 @@ export interface OpenTreeOptions {
    * path enters none of them.
    */
   readonly within?: readonly string[];
+  /** What lies beneath a filter that captures the folder (ports/capture.ts), so that looking at it asks no filter. */
+  readonly beneathFilter?: boolean;
 }
 
 export interface Files {

@@ -22,7 +22,7 @@ const projectFolder = join(import.meta.dirname, '../..');
 const sourceProgram = join(projectFolder, 'bin/understudy.js');
 const olderNode = process.env.npm_node_execpath ?? process.execPath;
 const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
-const filesMax = 24;
+const filesMax = 28;
 let folder: string;
 let dist: string;
 let builtProgram: string;

@@ -39,6 +39,8 @@ export interface SlowRoundParts {
   /** Capture's: resolves when everything that happened before the call was delivered. */
   readonly flush: () => Promise<void>;
   readonly isHolding: () => boolean;
+  /** Every name that comes or goes is captured, so only what is held can change unnoticed. */
+  readonly seesAll: () => boolean;
   readonly tell: (changes: readonly WorkloadChange[]) => void;
 }
 
@@ -132,7 +134,8 @@ export class SlowRound {
   }
 
   async #goThrough(root: number, signal: AbortSignal): Promise<void> {
-    const { clock, pace, isHolding, tell, flush } = this.#parts;
+    const { clock, pace, tell, flush, seesAll } = this.#parts;
+    const isHolding = (): boolean => seesAll() || this.#parts.isHolding();
     const left: RawPath[] = [rootPath];
     let owedMs = 0;
     for (let path = left.pop(); path !== undefined; path = left.pop()) {

@@ -1,6 +1,7 @@
 // The shape (zod) of a job's specification, for the wire, the files of a job and the API.
 import { z } from 'zod';
 import { type JobSpecification, orphanChoices, rootsMax, ruleActions, rulesMax } from '../job.ts';
+import { captureWishes } from '../promise.ts';
 import { mirrorMethods } from '../stream/marker.ts';
 import { byteString, count, newName, serverName } from './plain-shapes.ts';
 
@@ -20,7 +21,11 @@ export const workload = z.strictObject({ roots: roots.readonly(), rules }) satis
 >;
 
 export const mirrorMethod = z.enum(mirrorMethods);
-const options = { mirrorMethod, orphans: z.enum(orphanChoices) };
+const options = {
+  mirrorMethod,
+  orphans: z.enum(orphanChoices),
+  capture: z.enum(captureWishes).exactOptional(),
+};
 
 /** As it is told and kept: of a job that is there. */
 export const jobSpecification = z.strictObject({

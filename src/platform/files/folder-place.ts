@@ -4,6 +4,7 @@ import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
 import { isWithin, joinRaw, parentOf, type RawPath, rawBytes, rootPath } from '../../base/raw-path.ts';
 import { systemFailure } from '../../base/system-failure.ts';
 import type { FolderPlace, FolderRegion } from '../../model/folder-place.ts';
+import { isFilter } from '../filtered-folders/mounted-filters.ts';
 import { descriptorPath, openFlags } from '../kernel/libc.ts';
 import { nodeErrorName } from '../kernel/node-error-name.ts';
 import { isVirtual, type Mount, mountOf, mountsBelow, readMounts } from '../watch-capture/kernel/mount-table.ts';
@@ -12,7 +13,8 @@ const absentCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
 
 export function placeOf(location: string): FolderPlace {
   const { path, missing } = realPath(location);
-  const mounts = readMounts();
+  // A filter shows what lies beneath it, and is no place of its own.
+  const mounts = readMounts().filter((mount) => !isFilter(mount));
   const regions = regionsOf(path, mounts);
   const [own] = regions;
   const ignoresSetId = mountOf(path, mounts)?.options.includes('nosuid') ?? false;

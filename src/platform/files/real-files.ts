@@ -7,7 +7,7 @@
 //
 // Calls that only reach the page cache or the kernel's caches of names are made at once, on this thread; those that wait
 // for a disk are made elsewhere. However many are made, the event loop has its turns (event-loop-turns.ts).
-import { closeSync, constants, existsSync, fchmodSync, mkdirSync, openSync, statfsSync } from 'node:fs';
+import { closeSync, constants, existsSync, fchmodSync, mkdirSync, openSync, readlinkSync, statfsSync } from 'node:fs';
 import { assert, Failure } from '../../base/failure.ts';
 import { baseName, joinRaw, parentOf, type RawPath, rawBytes } from '../../base/raw-path.ts';
 import { systemFailure } from '../../base/system-failure.ts';
@@ -20,6 +20,7 @@ import {
 } from '../../model/stream/attributes.ts';
 import type { AttributeChange, DirectoryEntry, Files, FileTree, OpenFile, OpenTreeOptions } from '../../ports/files.ts';
 import { eventLoopTurn } from '../event-loop-turns.ts';
+import { beneath, isFilter } from '../filtered-folders/mounted-filters.ts';
 import {
   atEmptyPath,
   atRemoveDirectory,
@@ -39,6 +40,7 @@ import {
   unlinkat,
 } from '../kernel/libc.ts';
 import { nodeErrorName } from '../kernel/node-error-name.ts';
+import { readMounts } from '../watch-capture/kernel/mount-table.ts';
 import { readEntries } from './directory-reading.ts';
 import { readExtended, readLiveMark, writeExtended, writeLiveMark } from './extended-attributes.ts';
 import { openWithin } from './folder-door.ts';
@@ -59,12 +61,10 @@ const absentCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])
 
 export class RealFiles implements Files {
   async openTree(location: string, options: OpenTreeOptions = {}): Promise<FileTree> {
-    if (options.within !== undefined) {
-      return new RealTree(location, openWithin(location, options.within, options.create === true));
-    }
+    const descriptor = openFolder(location, options);
+    if (options.beneathFilter !== true) return new RealTree(location, descriptor);
     try {
-      if (options.create) makeDirectories(location);
-      return new RealTree(location, openSync(rawBytes(location), constants.O_RDONLY | constants.O_DIRECTORY));
+      return new RealTree(location, swapForBeneath(descriptor, constants.O_RDONLY | constants.O_DIRECTORY));
     } catch (error) {
       throw systemFailure(nodeErrorName(error), 'open the folder', location);
     }
@@ -77,7 +77,8 @@ export class RealFiles implements Files {
   async identityOf(location: string): Promise<ObjectIdentity | undefined> {
     const operation = 'look at the folder';
     try {
-      const descriptor = openSync(rawBytes(location), openFlags.pathOnly | openFlags.directory);
+      const flags = openFlags.pathOnly | openFlags.directory;
+      const descriptor = swapForBeneath(openSync(rawBytes(location), flags), flags);
       try {
         const status = readStatus(descriptor, emptyPath, atEmptyPath);
         if (status === undefined) throw systemFailure(errnoName(), operation, location);
@@ -92,6 +93,27 @@ export class RealFiles implements Files {
       throw systemFailure(code, operation, location);
     }
   }
+}
+
+function openFolder(location: string, { within, create = false }: OpenTreeOptions): number {
+  if (within !== undefined) return openWithin(location, within, create);
+  try {
+    if (create) makeDirectories(location);
+    return openSync(rawBytes(location), constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    throw systemFailure(nodeErrorName(error), 'open the folder', location);
+  }
+}
+
+/** What lies beneath the filter in which an open folder is; the folder itself when it is in none. Throws as openSync does. */
+function swapForBeneath(descriptor: number, flags: number): number {
+  const mounts = readMounts();
+  if (!mounts.some(isFilter)) return descriptor;
+  const path = readlinkSync(descriptorPath(descriptor), 'latin1' as 'utf8');
+  const below = beneath(path, mounts);
+  if (below === path) return descriptor;
+  closeSync(descriptor);
+  return openSync(rawBytes(below), flags);
 }
 
 /** Makes what is missing of an absolute path, for the owner alone. */

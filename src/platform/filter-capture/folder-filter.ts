@@ -1,6 +1,7 @@
 // A filter over some folders: every change that a program makes in them passes through it (DESIGN.md). This is its side in the server; the filter
 // is a process of its own, and a guard, another process, keeps its mounts alive.
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,10 @@ export interface FilterRequest {
   readonly program?: string;
   /** For the filter's program, which is given it at each start. */
   readonly parameter?: string;
+  /** Where servers call that want records of the changes: a path, a byte string. Without it nobody may. */
+  readonly socket?: string;
+  /** The filter outlives this process; `umount` ends it. */
+  readonly staysBehind?: boolean;
   /** Called when the filter was started again, and why. Applications have seen no more than a pause. */
   readonly onRestarted?: (reason: string) => void;
 }
@@ -38,11 +43,13 @@ export class FolderFilter {
     return filter;
   }
 
-  private constructor({ roots, program, parameter, onRestarted }: FilterRequest) {
+  private constructor({ roots, program, parameter, socket, staysBehind, onRestarted }: FilterRequest) {
     const settings: GuardSettings = {
       roots,
       program: program ?? fileURLToPath(new URL('./filter-process.ts', import.meta.url)),
       parameter: parameter ?? '',
+      socket: socket ?? '',
+      staysBehind: staysBehind ?? false,
     };
     this.#onRestarted = onRestarted;
     const guardProgram = fileURLToPath(new URL('./guard/guard-process.ts', import.meta.url));
@@ -65,6 +72,13 @@ export class FolderFilter {
         resolve(this.#end(this.#reason || `its guard ended (${signal ?? code}): ${said.trim()}`));
       });
     });
+  }
+
+  /** This process may end before the filter does. */
+  letGo(): void {
+    this.#guard.unref();
+    for (const stream of [this.#guard.stdin, this.#guard.stdout, this.#guard.stderr])
+      (stream as Partial<Socket>).unref?.();
   }
 
   get guardProcess(): number {

@@ -8,6 +8,10 @@ export interface GuardSettings {
   /** The file of the filter's program. */
   readonly program: string;
   readonly parameter: string;
+  /** Where servers call that want records of the changes: a path, a byte string; empty when none may. */
+  readonly socket: string;
+  /** The filter stays when the server that mounted it has ended. */
+  readonly staysBehind: boolean;
 }
 
 /** Each a line of JSON on the guard's standard output. */
@@ -27,6 +31,8 @@ export interface FilterSettings {
   /** How many folders there are. */
   readonly rootCount: number;
   readonly parameter: string;
+  /** Whether a socket on which servers call follows the folders. */
+  readonly hasSocket: boolean;
 }
 
 /** Which descriptor the filter's process finds where, beside the standard three. The folders follow one after another. */

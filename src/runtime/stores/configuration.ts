@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
 import { serverNameFault } from '../../base/given-names.ts';
 import { withoutDots } from '../../base/raw-path.ts';
+import { captureWishes } from '../../model/promise.ts';
 import { deviceNodePolicies, setIdPolicies } from '../../model/replica-policy.ts';
 import type { SettingReport } from '../../model/report.ts';
 import { accountAccess } from '../../model/shapes/server-shapes.ts';
@@ -96,6 +97,8 @@ const schema = z.strictObject({
     .prefault({}),
   /** `auto` takes fanotify where the process may use it, otherwise inotify. */
   capture: z.enum(['auto', 'fanotify', 'inotify']).default('auto'),
+  /** For a connection that says nothing of it. */
+  defaultCapture: z.enum(captureWishes).default('watch'),
   /** How often the server checks that each protected folder is still the same folder. */
   rootCheckSeconds: z.number().int().min(1).max(3600).default(10),
   slowRound: z
@@ -152,6 +155,7 @@ export function configurationText(configuration: ServerConfiguration): string {
 /** The settings that SET may change: how this server uses memory and disk, but not who or what may act on it. */
 const changeable = [
   'capture',
+  'defaultCapture',
   'rootCheckSeconds',
   'queue.memoryBytesMax',
   'queue.disk',

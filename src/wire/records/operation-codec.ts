@@ -27,11 +27,12 @@ const headBytes = 12;
 const kindAt = 4;
 const wallTimeAt = 6;
 const rootAt = 12;
-const pathAt = 16;
+/** Where the path of a change begins, behind its length. */
+export const pathAt = 16;
 
 type OperationKind = Operation['kind'];
 
-const kindNumbers = {
+export const kindNumbers = {
   file: 1,
   write: 2,
   hole: 3,

@@ -66,7 +66,7 @@ export class ProtectedRoots {
     const remembered = await loadRootsState(storage, folder);
     if (remembered === undefined) {
       for (const location of this.#locations) {
-        const tree = await files.openTree(location);
+        const tree = await files.openTree(location, { beneathFilter: true });
         this.trees.push(tree);
         this.#protected.push(await identityOf(tree));
       }
@@ -169,7 +169,7 @@ export class ProtectedRoots {
     const location = this.#locationOf(root);
     let tree: FileTree;
     try {
-      tree = await this.#parts.files.openTree(location);
+      tree = await this.#parts.files.openTree(location, { beneathFilter: true });
     } catch (thrown) {
       const { code, reason } = asFailure(thrown, 'open the folder', displayPath(location));
       return code === 'ENOENT' || code === 'ENOTDIR' ? gone : `it cannot be opened: ${reason}`;

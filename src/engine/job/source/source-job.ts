@@ -160,6 +160,7 @@ export class SourceJob {
       linkTrouble: target.trouble,
       captureTrouble: capture.trouble,
       capture: capture.mode,
+      captureRemarks: capture.remarks,
       unreadable: unread.count,
       leftOut,
       behindSinceMs: stream.behindSinceMs,

@@ -29,6 +29,7 @@ export interface SourceFacts extends MirrorFacts {
   readonly linkTrouble: string;
   readonly captureTrouble: string;
   readonly capture: CaptureMode;
+  readonly captureRemarks: readonly string[];
   /** Objects of the workload that could not be read. */
   readonly unreadable: number;
   /** Folders inside the workload that the replica leaves out. */
@@ -40,6 +41,7 @@ export interface SourceFacts extends MirrorFacts {
 export function sourceReport(facts: SourceFacts): JobReport {
   const { specification, queue, mirror } = facts;
   const hasEnded = facts.phase === 'fenced';
+  const remarks = [...facts.captureRemarks, ...facts.leftOut.remarks];
   return {
     jobId: specification.jobId,
     number: facts.number,
@@ -73,7 +75,7 @@ export function sourceReport(facts: SourceFacts): JobReport {
     additional: additional(facts),
     failover: null,
     ...(facts.leftOut.paths.length === 0 ? {} : { leftOut: facts.leftOut.paths }),
-    ...(facts.leftOut.remarks.length === 0 ? {} : { remarks: facts.leftOut.remarks }),
+    ...(remarks.length === 0 ? {} : { remarks }),
     surplus: facts.surplus.names,
     promise: promiseTexts[facts.capture],
   };

@@ -61,7 +61,12 @@ export class SourceCapture {
 
   /** The promise that holds for the replica; while capture fails it is the weaker one, `changes`. */
   get mode(): CaptureMode {
-    return this.#session?.mode ?? 'changes';
+    return this.#session?.promise ?? this.#session?.mode ?? 'changes';
+  }
+
+  /** What people should know of it. */
+  get remarks(): readonly string[] {
+    return this.#session?.remarks ?? [];
   }
 
   get pace(): RoundPace {
@@ -74,8 +79,10 @@ export class SourceCapture {
   }
 
   async start(): Promise<void> {
+    const { capture, specification } = this.#parts;
+    const wish = specification.capture === undefined ? {} : { wish: specification.capture };
     const roots = this.#roots;
-    this.#session = await this.#parts.capture.start({ roots, listener: (batch) => this.#receive(batch) });
+    this.#session = await capture.start({ ...wish, roots, listener: (batch) => this.#receive(batch) });
   }
 
   /** Resolves when all changes before the call were delivered; at once while capture fails. */

@@ -106,7 +106,8 @@ export class SourceStream {
       flush,
       pace: capture.pace,
       heldFiles: () => capture.heldFiles(),
-      isHolding: () => this.tracker.isHolding || capture.isExact || capture.trouble !== '',
+      isHolding: () => this.tracker.isHolding || capture.trouble !== '',
+      seesAll: () => capture.isExact,
       tell: (changes) => this.tracker.receive(changes),
     });
     this.#following = Promise.all([

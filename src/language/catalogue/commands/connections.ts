@@ -80,19 +80,11 @@ const connectOptions: readonly Argument[] = [
     type: {
       choice: [
         { words: 'WATCH', value: 'watch' },
-        {
-          words: 'FILTER',
-          value: 'filter',
-          availability: {
-            missing: 'there is no file-system filter yet',
-            instead:
-              'leave out CAPTURE, or write CAPTURE WATCH: changes are noticed by notification, and the replica becomes equal',
-          },
-        },
+        { words: 'FILTER', value: 'filter' },
+        { words: 'AUTO', value: 'auto' },
       ],
     },
-    default: 'watch',
-    help: 'how changes of the workload are noticed',
+    help: 'how changes of the workload are captured: FILTER mounts a filter over the folders, which sees every write in order, so that the replica is always a state that the source had; WATCH notices that something changed, and the replica becomes equal; AUTO is FILTER where a filter can be mounted and nobody uses the folders yet; without it, as the source is configured',
   },
 ];
 
@@ -137,7 +129,7 @@ export const connectionCommands: readonly CommandDefinition[] = [
       'connect sales to TDU "/tmp/sales.sts" map "/srv/sales" to "/copy/sales"',
       'connect sales to beta map exact bandwidth 10 MB/s',
       'connect sales to beta map exact route 10.0.0.2',
-      'connect sales to beta map exact capture filter',
+      'connect archive to beta map exact capture filter',
       'connect sales to beta map exact compression on',
       'connect archive to beta map exact capture watch compression none',
     ],

@@ -5,11 +5,14 @@
 import type { GuardSettings } from '../guard-messages.ts';
 import { Guard } from './guard.ts';
 
-const guard = new Guard(JSON.parse(process.argv[2] ?? '') as GuardSettings, (message) => {
+const settings = JSON.parse(process.argv[2] ?? '') as GuardSettings;
+const guard = new Guard(settings, (message) => {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 });
-process.stdin.on('end', () => guard.unmount());
-process.stdin.on('error', () => guard.unmount());
+if (!settings.staysBehind) {
+  process.stdin.on('end', () => guard.unmount());
+  process.stdin.on('error', () => guard.unmount());
+}
 process.stdin.resume();
 process.stdout.on('error', () => undefined);
 void guard.run().then(() => process.exit(0));

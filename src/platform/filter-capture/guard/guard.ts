@@ -6,6 +6,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { asFailure, Failure } from '../../../base/failure.ts';
+import { mountSource } from '../../filtered-folders/mounted-filters.ts';
+import { listenAt } from '../control/local-socket.ts';
 import type { FilterSettings, FromGuard, GuardSettings } from '../guard-messages.ts';
 import { makeFileSystem, mountOver, unmountLazily } from '../kernel/mount-calls.ts';
 import { openRoots, type Root } from './roots.ts';
@@ -32,6 +34,7 @@ export class Guard {
   #state: 'starting' | 'mounted' | 'leaving' = 'starting';
   #roots: readonly Root[] = [];
   #device = -1;
+  #socket = -1;
   /** Paths, in the order in which they were mounted. */
   readonly #mounted: string[] = [];
 
@@ -46,7 +49,9 @@ export class Guard {
     try {
       this.#roots = openRoots(this.#settings.roots);
       this.#device = openSync('/dev/fuse', constants.O_RDWR);
-      const mount = makeFileSystem(this.#device);
+      const { socket } = this.#settings;
+      if (socket !== '') this.#socket = listenAt(socket);
+      const mount = makeFileSystem(this.#device, mountSource(process.pid, socket));
       running = this.#startFilter();
       await Promise.race([this.#mountAll(mount), running.ended.then(failedAtStart)]);
       closeSync(mount);
@@ -99,9 +104,11 @@ export class Guard {
 
   #startFilter(): RunningFilter {
     const { program, parameter } = this.#settings;
-    const settings: FilterSettings = { rootCount: this.#roots.length, parameter };
+    const hasSocket = this.#socket >= 0;
+    const settings: FilterSettings = { rootCount: this.#roots.length, parameter, hasSocket };
+    const sockets = hasSocket ? [this.#socket] : [];
     const child = spawn(process.execPath, [program, JSON.stringify(settings)], {
-      stdio: ['ignore', 'ignore', 'pipe', this.#device, ...this.#roots.map(({ descriptor }) => descriptor)],
+      stdio: ['ignore', 'ignore', 'pipe', this.#device, ...this.#roots.map(({ descriptor }) => descriptor), ...sockets],
       cwd: '/',
     });
     let said = '';

@@ -3,8 +3,10 @@ import { closeSync, constants, openSync, realpathSync } from 'node:fs';
 import { Failure } from '../../../base/failure.ts';
 import { displayPath, isWithin, rawBytes } from '../../../base/raw-path.ts';
 import { systemFailure } from '../../../base/system-failure.ts';
+import { firstBeneath } from '../../filtered-folders/mounted-filters.ts';
 import { nodeErrorName } from '../../kernel/node-error-name.ts';
 import { isVirtual, type Mount, mountOf, mountsBelow, readMounts } from '../../watch-capture/kernel/mount-table.ts';
+import { duplicateFrom } from '../kernel/file-calls.ts';
 
 const operation = 'filter a folder';
 
@@ -48,7 +50,10 @@ function openRoot(given: string, mounts: readonly Mount[], others: readonly Root
           `${displayPath(other.path)} is filtered, too`,
           'Name the outer one only.',
         );
-    return { path, descriptor };
+    const beneath = duplicateFrom(descriptor, firstBeneath);
+    if (beneath < 0) throw refusal('EMFILE', path, 'there is no descriptor left for it', 'Filter fewer folders.');
+    closeSync(descriptor);
+    return { path, descriptor: beneath };
   } catch (thrown) {
     closeSync(descriptor);
     throw thrown;

@@ -45,6 +45,21 @@ export const setfsgid = libc.func('setfsgid', 'int', ['uint32']);
 export const umask = libc.func('umask', 'uint32', ['uint32']);
 export const prctl = libc.func('int prctl(int option, size_t value, size_t third, size_t fourth, size_t fifth)');
 
+const fcntl = libc.func('int fcntl(int descriptor, int command, int argument)');
+// <fcntl.h>
+const [getFlags, setFlags, duplicateCloseOnExec, nonBlocking] = [3, 4, 1030, 0o4000];
+
+/** Whether a call on the descriptor waits; for everybody who shares what is open. */
+export function setBlocking(descriptor: number, isBlocking: boolean): void {
+  const flags: number = fcntl(descriptor, getFlags, 0);
+  fcntl(descriptor, setFlags, isBlocking ? flags & ~nonBlocking : flags | nonBlocking);
+}
+
+/** A further descriptor of the same, with the lowest free number that is at least this; negative when there is none. */
+export function duplicateFrom(descriptor: number, least: number): number {
+  return fcntl(descriptor, duplicateCloseOnExec, least);
+}
+
 const syscallOnName = libc.func('int64 syscall(int64 number, int directory, void *path, uint32 mode, uint32 flags)');
 /** The same on every architecture (asm-generic/unistd.h). */
 const fchmodat2Number = 452;

@@ -3,6 +3,7 @@
 import koffi from 'koffi';
 import { Failure } from '../../../base/failure.ts';
 import { displayPath } from '../../../base/raw-path.ts';
+import { filterSubtype } from '../../filtered-folders/mounted-filters.ts';
 import { cString, emptyPath, errnoName } from '../../kernel/libc.ts';
 import { close } from './file-calls.ts';
 
@@ -25,15 +26,12 @@ const toDescriptor = 0x40; // MOVE_MOUNT_T_EMPTY_PATH
 const detach = 2; // MNT_DETACH
 const doNotFollow = 8; // UMOUNT_NOFOLLOW
 
-/** The type of file system that mount tables show, by which a filter is known. */
-export const filterSubtype = 'understudy';
-
 /** A file system of FUSE that is served through `device`, as a mount without a place; a descriptor that keeps it. */
-export function makeFileSystem(device: number): number {
+export function makeFileSystem(device: number, source: string): number {
   const context: number = fsopen(number.fsopen, cString('fuse'), contextCloseOnExec);
   check(context, 'open a new file system');
   try {
-    for (const [key, value] of optionsFor(device)) {
+    for (const [key, value] of optionsFor(device, source)) {
       const how = value === undefined ? command.setFlag : command.setString;
       check(fsconfig(number.fsconfig, context, how, cString(key), value === undefined ? null : cString(value), 0), key);
     }
@@ -44,9 +42,9 @@ export function makeFileSystem(device: number): number {
   }
 }
 
-function optionsFor(device: number): readonly (readonly [string, string | undefined])[] {
+function optionsFor(device: number, source: string): readonly (readonly [string, string | undefined])[] {
   return [
-    ['source', filterSubtype],
+    ['source', source],
     ['subtype', filterSubtype],
     ['fd', String(device)],
     ['rootmode', '40000'],

@@ -4,7 +4,7 @@
 // It ends when the last mount of its folders is gone and nobody uses a file of it any more.
 import { Failure } from '../../../base/failure.ts';
 import { errnoNameOf } from '../../kernel/errno.ts';
-import { errno, read, write } from '../kernel/file-calls.ts';
+import { errno, read, setBlocking, write } from '../kernel/file-calls.ts';
 import { agree } from '../protocol/agreement.ts';
 import { errorNumber, opcode } from '../protocol/opcodes.ts';
 import { field, requestBytesMax } from '../protocol/request-view.ts';
@@ -87,18 +87,45 @@ const handlers: Readonly<Partial<Record<keyof typeof opcode, Handler>>> = {
 const byNumber: (Handler | undefined)[] = [];
 for (const [name, number] of Object.entries(opcode)) byNumber[number] = handlers[name as keyof typeof opcode];
 
+/** Who else is to be heard on the loop's thread. */
+export interface Attendant {
+  /** Nobody is there, so the loop may sleep in the device; whoever comes then asks for a name in a folder, which wakes it. */
+  readonly isIdle: boolean;
+  /** Hears whoever has something to say. Never waits. */
+  attend(): void;
+  /** Sleeps until the device has a request or somebody has something to say, and hears it. */
+  sleep(device: number): void;
+}
+
+/** Under load others are heard after so many requests. */
+const attendEach = 64;
+
 /** Serves until the mount is gone. Throws a Failure when the kernel lacks what is needed. @param device An open /dev/fuse. */
-export function serve(device: number, state: FilterState): void {
+export function serve(device: number, state: FilterState, attendant?: Attendant): void {
+  let answered = 0;
+  // Alone it sleeps in the read; in company it must not.
+  let isAlone = true;
+  setBlocking(device, true);
   for (;;) {
     const length: number = read(device, state.request.bytes, requestBytesMax);
     if (length < 0) {
       const number = errno();
       if (number === errorNumber.ENODEV) return;
+      if (number === errorNumber.EAGAIN) {
+        attendant?.sleep(device);
+        continue;
+      }
       // The program that asked was interrupted before the request was read, or a signal came.
-      if (number === errorNumber.ENOENT || number === errorNumber.EINTR || number === errorNumber.EAGAIN) continue;
+      if (number === errorNumber.ENOENT || number === errorNumber.EINTR) continue;
       throw broken('read a request', number);
     }
     answer(device, state);
+    if (attendant === undefined) continue;
+    answered++;
+    if (isAlone ? state.request.opcode === opcode.lookup : answered % attendEach === 0) attendant.attend();
+    if (attendant.isIdle === isAlone) continue;
+    isAlone = attendant.isIdle;
+    setBlocking(device, isAlone);
   }
 }
 

@@ -8,6 +8,10 @@ export interface Mount {
   /** Absolute, a byte string. */
   readonly mountPoint: string;
   readonly fileSystemType: string;
+  /** What was mounted, in the words of whoever did. */
+  readonly source: string;
+  /** Of the file system, `user_id=0` and the like. */
+  readonly superOptions: readonly string[];
   /** `major:minor` of the file system, the same for each of its mounts. */
   readonly device: string;
   /** What of the file system is mounted: absolute in it, a byte string. */
@@ -54,6 +58,8 @@ export function parseMounts(text: string): Mount[] {
       identity: [id, parent, device, root, mountPoint].join(' '),
       mountPoint: unescaped(mountPoint),
       fileSystemType: fields[separator + 1] ?? '',
+      source: unescaped(fields[separator + 2] ?? ''),
+      superOptions: fields[separator + 3]?.split(',') ?? [],
       device: device ?? '',
       root: unescaped(root ?? '/'),
       options: options?.split(',') ?? [],

@@ -2,7 +2,8 @@
 import { displayPath } from '../../../base/raw-path.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { handle, list, type Value } from '../../../language/values/value.ts';
-import type { OrphanChoice } from '../../../model/job.ts';
+import type { JobSpecification, OrphanChoice } from '../../../model/job.ts';
+import type { CaptureWish } from '../../../model/promise.ts';
 import type { MirrorMethod } from '../../../model/stream/marker.ts';
 import { taskWaitMs } from '../../session/queued-tasks.ts';
 import { serverAs } from '../chosen-server.ts';
@@ -28,6 +29,7 @@ export const connectionHandlers: CommandHandlers = {
       rules,
       mirrorMethod: given.choice<MirrorMethod>('mirror'),
       orphans: given.choice<OrphanChoice>('orphans'),
+      ...captureOf(given),
     });
     const { jobId, number } = session.keepConnection(report);
     write(`Connection ${number}: ${set.name} from ${source.name} to ${target.name}`);
@@ -123,4 +125,9 @@ function mapping(item: Value): PathMapping {
     throw new CommandError(commandErrorCodes.invalidParameter, 'MAP: two paths are expected, MAP "/a" TO "/b"');
   }
   return { source: plainPath(source), target: plainPath(target) };
+}
+
+function captureOf(given: CommandArguments): Pick<JobSpecification, 'capture'> {
+  const wish = given.optionalText('capture');
+  return wish === undefined ? {} : { capture: wish as CaptureWish };
 }

@@ -1,0 +1,124 @@
+// Filter capture: every operation of every program, in order and with its bytes (ports/capture.ts, mode `operations`). DESIGN.md says
+// how; this is the server's side. A filter that an earlier run of the server has mounted over the same folders is used again.
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { Failure } from '../../base/failure.ts';
+import { displayPath, joinRaw, type RawPath, rawBytes, rawFromText } from '../../base/raw-path.ts';
+import { systemFailure } from '../../base/system-failure.ts';
+import type { Capture, CaptureRequest } from '../../ports/capture.ts';
+import { filterAt, type MountedFilter } from '../filtered-folders/mounted-filters.ts';
+import { nodeErrorName } from '../kernel/node-error-name.ts';
+import { FilterSession, type OpenFilter } from './filter-session.ts';
+import { FolderFilter } from './folder-filter.ts';
+import { unmountLazily } from './kernel/mount-calls.ts';
+
+export interface FilterCaptureOptions {
+  /** A new path for the socket of a filter, an absolute byte string in a folder that only the server's account enters. */
+  readonly newSocketPath: () => string;
+}
+
+let wakeCount = 0;
+
+/** In this folder, which is made for the owner alone. */
+export function newSocketPath(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return rawFromText(`${folder}/${randomUUID()}`);
+}
+
+export class FilterCapture implements Capture {
+  readonly #options: FilterCaptureOptions;
+
+  constructor(options: FilterCaptureOptions) {
+    this.#options = options;
+  }
+
+  /** Also rejects with what FolderFilter.mount says of a folder that cannot be filtered, and `FILTER-OVERLAP`. */
+  async start(request: CaptureRequest): Promise<FilterSession> {
+    const roots = request.roots.map(realFolder);
+    const filter = (await this.#present(roots)) ?? (await this.#mount(roots));
+    const socket = await called(filter.socket);
+    const [first] = roots;
+    return FilterSession.open(socket, filter, request, () => wake(first ?? ''));
+  }
+
+  /** The filter that stands over exactly these folders, if there is one that lives. */
+  async #present(roots: readonly string[]): Promise<OpenFilter | undefined> {
+    const folders: number[] = [];
+    let found: MountedFilter | undefined;
+    for (const root of roots) {
+      const filter = await living(root);
+      if (filter === undefined) continue;
+      if (filter.mountPoint !== root || (found ?? filter).guardProcess !== filter.guardProcess)
+        throw overlap(root, filter);
+      found = filter;
+      folders.push(filter.folder);
+    }
+    if (found === undefined) return undefined;
+    const { socket, guardProcess } = found;
+    if (folders.length === roots.length) return { roots, folders, socket, guardProcess };
+    const bare = roots.find((root) => filterAt(root) === undefined) ?? '';
+    throw new Failure({
+      code: 'FILTER-OVERLAP',
+      operation: 'filter a folder',
+      subject: displayPath(bare),
+      reason: 'other folders of the same connection are filtered already, and without it',
+      hint: 'Unmount the filter (understudy unmount), or use CAPTURE WATCH for this connection.',
+    });
+  }
+
+  async #mount(roots: readonly string[]): Promise<OpenFilter> {
+    const socket = this.#options.newSocketPath();
+    const filter = await FolderFilter.mount({ roots, socket, staysBehind: true });
+    filter.letGo();
+    return { roots, folders: roots.map((_, folder) => folder), socket, guardProcess: filter.guardProcess };
+  }
+}
+
+/** The filter in which a folder lies. One of which all processes are gone is taken away. */
+async function living(root: string): Promise<MountedFilter | undefined> {
+  const filter = filterAt(root);
+  if (filter === undefined) return undefined;
+  try {
+    await stat(rawBytes(root));
+    return filter;
+  } catch (error) {
+    if (nodeErrorName(error) !== 'ENOTCONN') throw systemFailure(nodeErrorName(error), 'look at the folder', root);
+    unmountLazily(filter.mountPoint);
+    return living(root);
+  }
+}
+
+/** A filter that serves nobody hears who has called after the next request for a name. */
+async function wake(root: string): Promise<void> {
+  wakeCount += 1;
+  const name = `.understudy-wakes-${process.pid}-${wakeCount}` as RawPath;
+  await stat(rawBytes(joinRaw(root as RawPath, name))).catch(() => undefined);
+}
+
+function called(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(rawBytes(path).toString('utf8'));
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', (error) => reject(systemFailure(nodeErrorName(error), 'call the filter', path)));
+  });
+}
+
+function realFolder(root: string): string {
+  try {
+    return realpathSync(rawBytes(root), { encoding: 'latin1' });
+  } catch (error) {
+    throw systemFailure(nodeErrorName(error), 'filter a folder', root);
+  }
+}
+
+function overlap(root: string, { mountPoint }: MountedFilter): Failure {
+  return new Failure({
+    code: 'FILTER-OVERLAP',
+    operation: 'filter a folder',
+    subject: displayPath(root),
+    reason: `it lies in ${displayPath(mountPoint)}, which another connection filters`,
+    hint: 'Use CAPTURE WATCH for this connection, or protect the same folder.',
+  });
+}
