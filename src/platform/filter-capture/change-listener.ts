@@ -2,8 +2,7 @@
 //
 // The loop calls a listener synchronously, on its own thread, after an operation has succeeded beneath and before the application
 // is answered. So the order of the calls is the order of the changes, over all folders of one filter, and no application goes on
-// before its change was told. An operation that failed is not told. A call that is made again because the filter was
-// killed in the middle of an operation tells the same once more (`isRepeated`).
+// before its change was told. An operation that failed is not told; nor is a change of what has no name any more.
 //
 // A listener must not throw, must not touch a filtered folder through its mount, and costs every application the time it takes.
 import type { RawPath } from '../../base/raw-path.ts';
@@ -43,6 +42,11 @@ export interface ChangeListener {
   /** What had the name `to` is gone, or with `isExchange` has the name `from`. */
   renamed(from: ChangedName, to: ChangedName, isExchange: boolean): void;
   removed(name: ChangedName, kind: ObjectKind): void;
+  /**
+   * A file in this folder changes of which no name is known any more, although it has one: a hard link that nobody has looked at since
+   * the filter was mounted. Told once for each such file. What is in it must be found by looking at all files.
+   */
+  changedUnnamed(root: number): void;
   /** A program has closed a file that it had opened for writing. */
   closedAfterWriting(object: ChangedObject): void;
   /**

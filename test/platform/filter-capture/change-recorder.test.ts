@@ -203,6 +203,14 @@ test('a loss is said once, in its place, before what follows it', () => {
   expect(told()).toEqual(['{"type":"lost"}', '{"type":"flushed","id":1}', 'remove d']);
 });
 
+test('a file that changes under no known name is a loss', () => {
+  recorder.removed(name('a'), 'file');
+  recorder.changedUnnamed(0);
+  recorder.changedUnnamed(1);
+  recorder.removed(name('b'), 'file');
+  expect(told()).toEqual(['remove a', '{"type":"lost"}', 'remove b']);
+});
+
 test('the root itself has a name for its attributes', () => {
   recorder.attributesChanged({ root: 0, path: rootPath, attachment: undefined });
   expect(told()).toEqual(['attributes .']);

@@ -112,6 +112,10 @@ export class RecordService implements ChangeListener {
     for (const recorder of this.#recorders) recorder.removed(name, kind);
   }
 
+  changedUnnamed(root: number): void {
+    for (const recorder of this.#recorders) recorder.changedUnnamed(root);
+  }
+
   closedAfterWriting(object: ChangedObject): void {
     for (const recorder of this.#recorders) recorder.closedAfterWriting(object);
   }

@@ -91,7 +91,7 @@ export function setAttributes(state: FilterState): number {
   const lookFailure = state.look(node);
   if (lookFailure !== 0) return lookFailure;
   const isOnlySize = (valid & (sets.mode | sets.user | sets.group | sets.accessed | sets.modified)) === 0;
-  if (!isOnlySize) state.listener?.attributesChanged(node, state.objectStatus());
+  if (!isOnlySize) state.listening(node)?.attributesChanged(node, state.objectStatus());
   state.reply.attributes(state.status, true);
   return done;
 }
@@ -107,7 +107,7 @@ function setSize(state: FilterState, node: Node): number {
   if (!isOpen && node.isNamed) places.release(node);
   if (failure !== 0) return failure;
   if ((request.word(field.valid) & sets.killRights) !== 0) killRights(state, node);
-  state.listener?.resized(node, size);
+  state.listening(node)?.resized(node, size);
   return 0;
 }
 
@@ -172,7 +172,7 @@ export function setExtended(state: FilterState): number {
   const flags = request.word(field.setExtendedFlags);
   if (call(place.path, cString(name), size === 0 ? null : value, size, flags) < 0) return errno();
   if (name === accessListName && (request.word(field.setExtendedExtra) & killGroupRight) !== 0) killGroup(state, node);
-  state.listener?.extendedAttributeChanged(node, name, value);
+  state.listening(node)?.extendedAttributeChanged(node, name, value);
   state.reply.finish(0);
   return done;
 }
@@ -234,7 +234,7 @@ export function removeExtended(state: FilterState): number {
   const name = state.request.lastName(headerBytes);
   const call = place.isLink ? removexattr : lremovexattr;
   if (call(place.path, cString(name)) < 0) return errno();
-  state.listener?.extendedAttributeChanged(node, name, undefined);
+  state.listening(node)?.extendedAttributeChanged(node, name, undefined);
   state.reply.finish(0);
   return done;
 }

@@ -42,7 +42,7 @@ export function open(state: FilterState): number {
     state.caller.become(request.userId, request.groupId);
     if (ftruncate(descriptor, 0) < 0) return errno();
     if ((request.word(field.openExtra) & killRightsOnOpen) !== 0) killRights(state, node);
-    state.listener?.resized(node, 0);
+    state.listening(node)?.resized(node, 0);
   }
   node.opens++;
   state.reply.opened(16, openedFlag.keepCache);
@@ -54,7 +54,8 @@ export function release(state: FilterState): number {
   const node = state.node;
   state.reply.finish(0);
   if (node === undefined) return done;
-  if ((state.request.word(field.releaseFlags) & accessBits) !== 0) state.listener?.closedAfterWriting(node);
+  const isWritten = (state.request.word(field.releaseFlags) & accessBits) !== 0;
+  if (isWritten && node.isNamed) state.listener?.closedAfterWriting(node);
   node.opens = Math.max(0, node.opens - 1);
   // What has no name is found by its descriptor alone, until the kernel forgets it.
   if (node.opens === 0 && node.isNamed) state.places.release(node);
@@ -84,7 +85,7 @@ export function write(state: FilterState): number {
   const count = pwrite(descriptor, request.writeData, request.word(field.size), offset);
   if (count < 0) return errno();
   if ((request.word(field.writeFlags) & killRightsOnWrite) !== 0) killRights(state, node);
-  state.listener?.wrote(node, offset, request.bytes, writeDataAt, count);
+  state.listening(node)?.wrote(node, offset, request.bytes, writeDataAt, count);
   const flags = request.word(field.writeOpenFlags);
   if ((flags & (syncDataFlag | syncFlag)) !== 0) {
     const failed = (flags & syncFlag) !== 0 ? fsync(descriptor) : fdatasync(descriptor);
@@ -105,7 +106,7 @@ export function killRights(state: FilterState, node: Node): void {
   const at = state.places.find(node);
   fchmodat2(at, state.places.name, kept & 0o7777, 0x1000);
   if (state.listener !== undefined && state.look(node) === 0)
-    state.listener.attributesChanged(node, state.objectStatus());
+    state.listening(node)?.attributesChanged(node, state.objectStatus());
 }
 
 export function allocate(state: FilterState): number {
@@ -120,7 +121,7 @@ export function allocate(state: FilterState): number {
   const offset = request.number64(field.offset);
   const length = request.number64(field.allocateLength);
   state.caller.become(request.userId, request.groupId);
-  const { listener } = state;
+  const listener = state.listening(node);
   const sizeBefore = listener !== undefined && state.look(node) === 0 ? state.status.size : 0;
   if (fallocate(descriptor, mode, offset, length) < 0) return errno();
   if (listener !== undefined) {
@@ -149,7 +150,7 @@ export function sync(state: FilterState): number {
   if (node === undefined) return lost;
   const descriptor = node.isFolder ? state.places.openFolder(node) : state.places.openFile(node, false);
   if (descriptor < 0) return state.places.failure;
-  state.listener?.syncAsked(node);
+  if (node.isNamed) state.listener?.syncAsked(node);
   const isDataOnly = (state.request.word(field.syncFlags) & dataOnlyFlag) !== 0;
   if ((isDataOnly ? fdatasync(descriptor) : fsync(descriptor)) < 0) return errno();
   state.reply.finish(0);

@@ -87,6 +87,18 @@ export class FilterState {
     return errno();
   }
 
+  /** The listener, if it can be told of a change of this object. */
+  listening(node: Node): ChangeListener | undefined {
+    const { listener } = this;
+    if (listener === undefined || node.isNamed) return listener;
+    // It has lost every name by which it is known. If it has others, nobody here knows them.
+    if (node.links > 0 && !node.isUnnamedTold) {
+      node.isUnnamedTold = true;
+      listener.changedUnnamed(node.root);
+    }
+    return undefined;
+  }
+
   /** For a listener. */
   nameIn(folder: Node, name: string): ChangedName {
     return { root: folder.root, path: joinRaw(folder.path, name) as RawPath };

@@ -85,8 +85,8 @@ export function create(state: FilterState): number {
   const node = state.entry(folder, request.lastName(nameAt.node));
   places.adopt(node, descriptor);
   node.opens++;
-  if (isNew) state.listener?.created(node, state.objectStatus(), undefined);
-  else if ((asked & openFlags.truncate) !== 0) state.listener?.resized(node, 0);
+  if (isNew) state.listening(node)?.created(node, state.objectStatus(), undefined);
+  else if ((asked & openFlags.truncate) !== 0) state.listening(node)?.resized(node, 0);
   state.reply.opened(16 + entryBytes, openedFlag.keepCache);
   state.reply.finish(entryBytes + openedBytes);
   return done;
@@ -136,7 +136,7 @@ function makeNamed(
   const failure = state.lookAt(at, bytes);
   if (failure !== 0) return failure;
   const node = state.entry(folder, name);
-  state.listener?.created(node, state.objectStatus(), target);
+  state.listening(node)?.created(node, state.objectStatus(), target);
   state.reply.finish(entryBytes);
   return done;
 }

@@ -44,6 +44,8 @@ export class Node implements ChangedObject {
   /** When its descriptor was last used, for folders. */
   used = 0;
   attachment: unknown;
+  /** Whether the listener knows that it changes under a name that is not known here. */
+  isUnnamedTold = false;
   readonly #table: NodeTable;
   #path: RawPath = rootPath;
   #pathAge = -1;

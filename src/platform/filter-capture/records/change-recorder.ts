@@ -112,6 +112,11 @@ export class ChangeRecorder implements ChangeListener {
     this.#folderChanged(name);
   }
 
+  /** Only a mirror finds what changed. */
+  changedUnnamed(root: number): void {
+    if (this.#parts.rootNumbers[root] !== undefined) this.#put(encodeWord({ type: 'lost' }));
+  }
+
   closedAfterWriting(object: ChangedObject): void {
     if (this.#unsent.takeFile(object)) this.#appendAttributes(object);
   }
