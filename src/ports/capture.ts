@@ -96,4 +96,9 @@ export interface CaptureRequest {
 export interface Capture {
   /** Resolves when every later change will be delivered. `ENOENT`, `ENOTDIR`, `EACCES` of a root, as Failure. */
   start(request: CaptureRequest): Promise<CaptureSession>;
+  /**
+   * The job of these roots is given up: what `start` has set up in the system, and a stopped session leaves for the next start,
+   * is taken away, unless another session uses it. Absent where nothing is set up.
+   */
+  release?(roots: readonly string[]): Promise<void>;
 }

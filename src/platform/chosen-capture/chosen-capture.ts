@@ -5,7 +5,7 @@ import { asFailure } from '../../base/failure.ts';
 import { displayPath, rawBytes } from '../../base/raw-path.ts';
 import type { CaptureWish } from '../../model/promise.ts';
 import type { Capture, CaptureRequest, CaptureSession } from '../../ports/capture.ts';
-import { earlyUsers } from '../filter-capture/early-users.ts';
+import { earlyUsers, usersText } from '../filter-capture/early-users.ts';
 import { filterAt } from '../filtered-folders/mounted-filters.ts';
 
 export interface ChosenCaptureParts {
@@ -39,18 +39,20 @@ export class ChosenCapture implements Capture {
       );
     }
   }
+
+  async release(roots: readonly string[]): Promise<void> {
+    await this.#parts.filter.release?.(roots);
+  }
 }
 
 /** Who is in the folders already; nobody is in the way of a filter that is mounted. */
 async function usersInTheWay(roots: readonly string[]): Promise<string | undefined> {
   const bare = roots.map(real).filter((root) => filterAt(root) === undefined);
   if (bare.length === 0) return undefined;
-  const users = await earlyUsers(bare, new Set([process.pid]));
+  const users = await earlyUsers(bare);
   if (users.length === 0) return undefined;
-  const shown = users.slice(0, 3).map(({ program, processId }) => `${program} (process ${processId})`);
-  const more = users.length > shown.length ? ` and ${users.length - shown.length} more` : '';
   return (
-    `writes are not captured in order, because ${shown.join(', ')}${more} used the folder before a filter could be mounted; ` +
+    `writes are not captured in order, because ${usersText(users)} used the folder before a filter could be mounted; ` +
     'stop them, connect with CAPTURE FILTER, and start them again'
   );
 }

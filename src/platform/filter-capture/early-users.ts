@@ -32,16 +32,17 @@ interface Filters {
 /**
  * Who uses these folders (absolute, without symbolic links) and not through a filter. Where no filter is mounted that is everybody who
  * may change something in them.
- * @param except Processes that are meant to, with their children.
+ * This process does not count.
+ * @param guard Of the filter, which is meant to reach what lies beneath, with the process of the filter.
  */
-export async function earlyUsers(roots: readonly string[], except: ReadonlySet<number>): Promise<readonly EarlyUser[]> {
+export async function earlyUsers(roots: readonly string[], guard?: number): Promise<readonly EarlyUser[]> {
   const filters = presentFilters();
   const found: EarlyUser[] = [];
   let turnBeganMs = performance.now();
   for (const name of namesIn('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const user = userOf(name, roots, filters);
-    if (user !== undefined && !isExcepted(name, except)) found.push(user);
+    if (user !== undefined && !isOwn(name, guard)) found.push(user);
     if (performance.now() - turnBeganMs < turnMs) continue;
     await turnOfOthers();
     turnBeganMs = performance.now();
@@ -101,10 +102,17 @@ function isIn(path: string, roots: readonly string[]): boolean {
   return path.startsWith('/') && roots.some((root) => isWithin(path, root));
 }
 
-function isExcepted(process: string, except: ReadonlySet<number>): boolean {
-  if (except.has(Number(process))) return true;
-  const status = orGone(() => readFileSync(`/proc/${process}/status`, 'latin1')) ?? '';
-  return except.has(Number(/^PPid:\s*(\d+)/m.exec(status)?.[1] ?? -1));
+function isOwn(name: string, guard: number | undefined): boolean {
+  if (Number(name) === process.pid || Number(name) === guard) return true;
+  const status = orGone(() => readFileSync(`/proc/${name}/status`, 'latin1')) ?? '';
+  return guard !== undefined && Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]) === guard;
+}
+
+/** For people: the first few of them. */
+export function usersText(users: readonly EarlyUser[]): string {
+  const shown = users.slice(0, 3).map(({ program, processId }) => `${program} (process ${processId})`);
+  const more = users.length > shown.length ? ` and ${users.length - shown.length} more` : '';
+  return `${shown.join(', ')}${more}`;
 }
 
 function presentFilters(): Filters {

@@ -29,6 +29,7 @@ export function newSocketPath(folder: string): string {
 
 export class FilterCapture implements Capture {
   readonly #options: FilterCaptureOptions;
+  readonly #sessions = new Set<FilterSession>();
 
   constructor(options: FilterCaptureOptions) {
     this.#options = options;
@@ -36,11 +37,24 @@ export class FilterCapture implements Capture {
 
   /** Also rejects with what FolderFilter.mount says of a folder that cannot be filtered, and `FILTER-OVERLAP`. */
   async start(request: CaptureRequest): Promise<FilterSession> {
+    for (const root of request.roots) await takeAwayDead(root);
     const roots = request.roots.map(realFolder);
     const filter = (await this.#present(roots)) ?? (await this.#mount(roots));
     const socket = await called(filter.socket);
     const [first] = roots;
-    return FilterSession.open(socket, filter, request, () => wake(first ?? ''));
+    const session = await FilterSession.open(socket, filter, request, () => wake(first ?? ''));
+    this.#sessions.add(session);
+    return session;
+  }
+
+  /** Programs that have a file open keep it through the filter until they close it; the filter's processes end then. */
+  async release(roots: readonly string[]): Promise<void> {
+    for (const session of this.#sessions) if (session.isOver) this.#sessions.delete(session);
+    for (const root of roots) {
+      const filter = filterAt(root);
+      const isUsed = [...this.#sessions].some(({ guardProcess }) => guardProcess === filter?.guardProcess);
+      if (filter?.mountPoint === root && !isUsed) unmountLazily(root);
+    }
   }
 
   /** The filter that stands over exactly these folders, if there is one that lives. */
@@ -48,7 +62,7 @@ export class FilterCapture implements Capture {
     const folders: number[] = [];
     let found: MountedFilter | undefined;
     for (const root of roots) {
-      const filter = await living(root);
+      const filter = filterAt(root);
       if (filter === undefined) continue;
       if (filter.mountPoint !== root || (found ?? filter).guardProcess !== filter.guardProcess)
         throw overlap(root, filter);
@@ -76,17 +90,11 @@ export class FilterCapture implements Capture {
   }
 }
 
-/** The filter in which a folder lies. One of which all processes are gone is taken away. */
-async function living(root: string): Promise<MountedFilter | undefined> {
-  const filter = filterAt(root);
-  if (filter === undefined) return undefined;
-  try {
-    await stat(rawBytes(root));
-    return filter;
-  } catch (error) {
-    if (nodeErrorName(error) !== 'ENOTCONN') throw systemFailure(nodeErrorName(error), 'look at the folder', root);
-    unmountLazily(filter.mountPoint);
-    return living(root);
+/** A filter of which all processes are gone answers nobody. */
+async function takeAwayDead(root: string): Promise<void> {
+  for (let filter = filterAt(root); filter !== undefined; filter = filterAt(root)) {
+    const code = await stat(rawBytes(filter.mountPoint)).then(() => '', nodeErrorName);
+    if (code !== 'ENOTCONN' || !unmountLazily(filter.mountPoint)) return;
   }
 }
 

@@ -16,7 +16,7 @@ import {
   type HeldFile,
   recordBatchBytes,
 } from '../../ports/capture.ts';
-import { type EarlyUser, earlyUsers } from './early-users.ts';
+import { type EarlyUser, earlyUsers, usersText } from './early-users.ts';
 import { decodeWord, encodeWord, type FilterWord, isWord } from './records/filter-words.ts';
 import { RecordSplitter } from './records/record-splitter.ts';
 
@@ -33,7 +33,7 @@ export interface OpenFilter {
 export class FilterSession implements CaptureSession {
   readonly mode = 'operations';
   readonly #roots: readonly string[];
-  readonly #guard: number;
+  readonly guardProcess: number;
   #early: readonly EarlyUser[] = [];
   readonly #socket: Socket;
   readonly #request: CaptureRequest;
@@ -50,7 +50,7 @@ export class FilterSession implements CaptureSession {
     this.#socket = socket;
     this.#request = request;
     this.#roots = filter.roots;
-    this.#guard = filter.guardProcess;
+    this.guardProcess = filter.guardProcess;
     socket.on('data', (bytes: Buffer) => this.#take(bytes));
     socket.on('error', () => undefined);
     socket.once('close', () => this.#end('the filter has ended the connection'));
@@ -75,6 +75,10 @@ export class FilterSession implements CaptureSession {
     return session;
   }
 
+  get isOver(): boolean {
+    return this.#state === 'over';
+  }
+
   get promise(): CaptureMode {
     return this.#early.length === 0 ? 'operations' : 'changes';
   }
@@ -85,8 +89,7 @@ export class FilterSession implements CaptureSession {
 
   /** Of programs that were there before the filter. Whoever has let go of everything once cannot get past it again. */
   async heldFiles(): Promise<readonly HeldFile[]> {
-    const guards = [this.#guard, process.pid];
-    this.#early = await earlyUsers(this.#roots, new Set(guards));
+    this.#early = await earlyUsers(this.#roots, this.guardProcess);
     return this.#early.flatMap(({ files }) => files);
   }
 
@@ -186,10 +189,8 @@ export class FilterSession implements CaptureSession {
 }
 
 function earlyText(users: readonly EarlyUser[]): string {
-  const shown = users.slice(0, 3).map(({ program, processId }) => `${program} (process ${processId})`);
-  const more = users.length > shown.length ? ` and ${users.length - shown.length} more` : '';
   return (
-    `${shown.join(', ')}${more} used the folder before its filter was mounted, and what they write reaches the replica ` +
+    `${usersText(users)} used the folder before its filter was mounted, and what they write reaches the replica ` +
     'later and not in order; start them anew to have every write captured'
   );
 }

@@ -272,7 +272,8 @@ export class SourceJobs {
     this.#jobs.delete(jobId);
     this.#retry.forget(jobId);
     if (held !== undefined) await this.#end(held.job, reason);
-    const { storage } = this.#parts;
+    const { storage, capture } = this.#parts;
+    if (held !== undefined) await capture.release?.(held.kept.specification.roots.map(({ source }) => source));
     for (const name of await storage.list(folder(jobId))) await storage.remove(name);
     this.#services.jobChanged(jobId);
   }

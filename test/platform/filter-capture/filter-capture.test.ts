@@ -1,10 +1,14 @@
 // Filter capture end to end: a real filter over a real folder, and a listener that applies what it is told to another one.
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
+  closeSync,
   existsSync,
+  fstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -21,9 +25,11 @@ import type { FilterSession } from '../../../src/platform/filter-capture/filter-
 import { filterAt } from '../../../src/platform/filtered-folders/mounted-filters.ts';
 import type { CapturedChange } from '../../../src/ports/capture.ts';
 import { decodeChange } from '../../../src/wire/records/operation-codec.ts';
+import { isRoot } from './filtered-folder.ts';
 
 let base: string;
 let root: string;
+let capture: FilterCapture;
 let sessions: FilterSession[];
 let heard: CapturedChange[];
 
@@ -31,6 +37,7 @@ beforeEach(() => {
   base = realpathSync(mkdtempSync(join(tmpdir(), 'understudy-filter-')));
   root = join(base, 'root');
   mkdirSync(root);
+  capture = new FilterCapture({ newSocketPath: () => newSocketPath(join(base, 'filters')) });
   sessions = [];
   heard = [];
 });
@@ -44,7 +51,6 @@ afterEach(async () => {
 });
 
 async function start(): Promise<FilterSession> {
-  const capture = new FilterCapture({ newSocketPath: () => newSocketPath(join(base, 'filters')) });
   const listener = (batch: readonly CapturedChange[]): undefined => {
     heard.push(...batch);
   };
@@ -67,7 +73,18 @@ function operations(): ChangeOperation[] {
   return heard.flatMap((change) => (change.kind === 'operation' ? [decodeChange(change.record)] : []));
 }
 
-describe.skipIf(process.getuid?.() !== 0)('filter capture', () => {
+/** Resolves when the condition holds; a test that waits for ever fails by its time. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(20);
+}
+
+function childOf(processId: number): number {
+  return Number(execFileSync('pgrep', ['-P', String(processId)], { encoding: 'utf8' }).trim());
+}
+
+const hasFailed = (): boolean => heard.some(({ kind }) => kind === 'failed');
+
+describe.skipIf(!isRoot)('filter capture', () => {
   test('tells what programs do, in order and with its bytes', async () => {
     const session = await start();
     writeFileSync(join(root, 'a'), 'one');
@@ -81,5 +98,69 @@ describe.skipIf(process.getuid?.() !== 0)('filter capture', () => {
       '3  two',
     ]);
     expect(readFileSync(join(root, 'b'), 'utf8')).toBe('one two');
+  });
+
+  test('goes on over the same filter when a server starts again', async () => {
+    await (await start()).stop();
+    const before = filterAt(root);
+    writeFileSync(join(root, 'between'), '');
+    const session = await start();
+    expect(filterAt(root)).toEqual(before);
+    writeFileSync(join(root, 'after'), '');
+    await session.flush();
+    expect(operations().map(({ kind, path }) => `${kind} ${path}`)).toEqual(['file after', 'attributes ']);
+  });
+
+  test('hands records to two servers, each by its own numbers', async () => {
+    const first = await start();
+    const second = await start();
+    writeFileSync(join(root, 'a'), 'x');
+    await Promise.all([first.flush(), second.flush()]);
+    expect(operations().filter(({ kind }) => kind === 'file')).toHaveLength(2);
+  });
+
+  test('takes the filter away when it is released, but not from under another session', async () => {
+    const first = await start();
+    const guard = filterAt(root)?.guardProcess ?? 0;
+    await first.stop();
+    const second = await start();
+    await capture.release([root]);
+    expect(filterAt(root)).toBeDefined();
+    await second.stop();
+    await capture.release([root]);
+    expect(filterAt(root)).toBeUndefined();
+    await until(() => !isRunning(guard));
+  });
+
+  test('mounts anew when all processes of a filter are gone', async () => {
+    await start();
+    const guard = filterAt(root)?.guardProcess ?? 0;
+    const filter = childOf(guard);
+    process.kill(guard, 'SIGKILL');
+    process.kill(filter, 'SIGKILL');
+    await until(hasFailed);
+    const session = await start();
+    writeFileSync(join(root, 'a'), 'x');
+    await session.flush();
+    expect(operations().some(({ kind }) => kind === 'file')).toBe(true);
+  });
+
+  test('promises less while a program holds a file from before, and everything when it has let go', async () => {
+    const early = openSync(join(root, 'early'), 'w');
+    const { ino } = fstatSync(early, { bigint: true });
+    const other = spawn('sleep', ['1000'], { cwd: root, stdio: ['ignore', early, 'ignore'] });
+    closeSync(early);
+    try {
+      const session = await start();
+      expect(session.promise).toBe('changes');
+      expect(session.remarks.join()).toContain(`sleep (process ${other.pid})`);
+      expect((await session.heldFiles()).map(({ inode }) => inode)).toEqual([ino]);
+      other.kill('SIGKILL');
+      await once(other, 'exit');
+      expect(await session.heldFiles()).toEqual([]);
+      expect([session.promise, session.remarks]).toEqual(['operations', []]);
+    } finally {
+      other.kill('SIGKILL');
+    }
   });
 });
