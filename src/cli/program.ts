@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { type CommandLine, exitCodes, healthExitCodes, reportThrown } from './command-line.ts';
 import { packageVersion } from './package-version.ts';
+import { addMount, addUnmount } from './program/filter-verbs.ts';
 import {
   addCheck,
   addExec,
@@ -38,6 +39,8 @@ const verbs: Readonly<Record<string, () => AddVerb | Promise<AddVerb>>> = {
   exec: () => addExec,
   repl: () => addRepl,
   runs: () => addRuns,
+  mount: () => addMount,
+  unmount: () => addUnmount,
   check: () => addCheck,
   fmt: () => addFmt,
   plan: () => addPlan,

@@ -16,7 +16,7 @@ import { ChosenCapture } from '../platform/chosen-capture/chosen-capture.ts';
 import { DnsUpdateService } from '../platform/dns/dns-update-service.ts';
 import { SystemNameLookup } from '../platform/dns/system-name-lookup.ts';
 import { RealFiles } from '../platform/files/real-files.ts';
-import { FilterCapture, newSocketPath } from '../platform/filter-capture/filter-capture.ts';
+import { FilterCapture, socketFolder } from '../platform/filter-capture/filter-capture.ts';
 import { JavaScriptSandbox } from '../platform/javascript/javascript-sandbox.ts';
 import { machineId } from '../platform/kernel/machine-id.ts';
 import { SystemClock } from '../platform/kernel/system-clock.ts';
@@ -221,11 +221,9 @@ async function reportsOf(folder: string, server: Server, log: Log): Promise<() =
   }
 }
 
-/** The sockets of filters lie in the home: whoever may call there gets every byte that is written. */
 function captureIn(home: string, usual: CaptureWish, method: 'auto' | WatchMethod = 'auto'): Capture {
-  const sockets = join(home, 'filters');
   return new ChosenCapture({
-    filter: new FilterCapture({ newSocketPath: () => newSocketPath(sockets) }),
+    filter: new FilterCapture({ sockets: socketFolder(home) }),
     watch: new WatchCapture(method === 'auto' ? {} : { method }),
     usual,
   });

@@ -106,6 +106,7 @@ _understudy() {
         'repl --home') _understudy_offer folder; return ;;
         'runs list --home') _understudy_offer folder; return ;;
         'runs show --home') _understudy_offer folder; return ;;
+        'mount --home') _understudy_offer folder; return ;;
         'check --format') _understudy_offer words text json sarif; return ;;
         'plan --max-steps') return ;;
         'plan --max-time') return ;;
@@ -126,7 +127,7 @@ _understudy() {
         'simulate --scenario') _understudy_offer file; return ;;
     esac
     case $verb in
-        '') _understudy_offer words init serve pair status events connect disconnect verify snapshot failover run exec repl runs check fmt plan rehearse simulate lsp -V --version -h --help ;;
+        '') _understudy_offer words init serve pair status events connect disconnect verify snapshot failover run exec repl runs mount unmount check fmt plan rehearse simulate lsp -V --version -h --help ;;
         'init') _understudy_offer words --home --name --listen --api --replicas --yes -h --help ;;
         'serve') _understudy_offer words --name --home --listen --api --json -h --help ;;
         'pair') _understudy_offer words --home --code --allow --json -h --help ;;
@@ -147,6 +148,8 @@ _understudy() {
         'runs') _understudy_offer words list show -h --help ;;
         'runs list') _understudy_offer words --home --json -h --help ;;
         'runs show') _understudy_offer words --home --json -h --help ;;
+        'mount') if [[ $current == -* ]]; then _understudy_offer words --home -h --help; else _understudy_offer folder; fi ;;
+        'unmount') if [[ $current == -* ]]; then _understudy_offer words -h --help; else _understudy_offer folder; fi ;;
         'check') if [[ $current == -* ]]; then _understudy_offer words --format -h --help; else _understudy_offer script; fi ;;
         'fmt') if [[ $current == -* ]]; then _understudy_offer words --check -h --help; else _understudy_offer script; fi ;;
         'plan') if [[ $current == -* ]]; then _understudy_offer words --max-steps --max-time --max-memory --max-depth --max-output --allow-read --allow-program --allow-env --home --format --ask -h --help; else _understudy_offer script; fi ;;

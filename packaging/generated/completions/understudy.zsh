@@ -21,6 +21,8 @@ _understudy() {
       'exec:run a script from the command line, one line in each argument, against the servers of a home'
       'repl:the prompt'
       'runs:what earlier and present runs did'
+      'mount:put a filter over folders, before any program uses them, for CONNECT ... CAPTURE FILTER'
+      'unmount:take the filter away that is over folders'
       'check:report every error of scripts; nothing runs'
       'fmt:write scripts in their canonical form; - is the standard input'
       'plan:what run would do, command by command; nothing is changed, and nobody is asked without --ask'
@@ -245,6 +247,17 @@ _understudy() {
             '1:id: '
           ;;
       esac
+      ;;
+    mount)
+      _arguments \
+        '--home[the server'\''s folder; default by the XDG rules]:folder:_files -/' \
+        '(-h --help)'{-h,--help}'[display help for command]' \
+        '*:folder:_files -/'
+      ;;
+    unmount)
+      _arguments \
+        '(-h --help)'{-h,--help}'[display help for command]' \
+        '*:folder:_files -/'
       ;;
     check)
       _arguments \

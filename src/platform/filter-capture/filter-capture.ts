@@ -15,16 +15,42 @@ import { FolderFilter } from './folder-filter.ts';
 import { unmountLazily } from './kernel/mount-calls.ts';
 
 export interface FilterCaptureOptions {
-  /** A new path for the socket of a filter, an absolute byte string in a folder that only the server's account enters. */
-  readonly newSocketPath: () => string;
+  /** Where the sockets of filters lie, an absolute path; it is made for the owner alone, since who calls there gets all that is written. */
+  readonly sockets: string;
+}
+
+/** In the home of a server. */
+export function socketFolder(home: string): string {
+  return `${home}/filters`;
 }
 
 let wakeCount = 0;
 
-/** In this folder, which is made for the owner alone. */
-export function newSocketPath(folder: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return rawFromText(`${folder}/${randomUUID()}`);
+/**
+ * Mounts a filter over folders (absolute, without symbolic links) that stays when this process ends. Rejects with a Failure when one of
+ * them cannot be filtered; nothing is mounted then.
+ */
+export async function mountFilter(sockets: string, roots: readonly string[]): Promise<OpenFilter> {
+  mkdirSync(sockets, { recursive: true, mode: 0o700 });
+  const socket = rawFromText(`${sockets}/${randomUUID()}`);
+  const filter = await FolderFilter.mount({ roots, socket, staysBehind: true });
+  filter.letGo();
+  return { roots, folders: roots.map((_, folder) => folder), socket, guardProcess: filter.guardProcess };
+}
+
+/**
+ * Programs that have a file open keep it through the filter until they close it; its processes end then. Throws a Failure when no filter
+ * is mounted exactly there.
+ */
+export function unmountFilter(root: string): void {
+  const filter = filterAt(root);
+  if (filter?.mountPoint === root && unmountLazily(root)) return;
+  throw new Failure({
+    code: 'FILTER-ABSENT',
+    operation: 'unmount the filter',
+    subject: displayPath(root),
+    reason: filter === undefined ? 'none is mounted there' : `it is mounted at ${displayPath(filter.mountPoint)}`,
+  });
 }
 
 export class FilterCapture implements Capture {
@@ -39,7 +65,7 @@ export class FilterCapture implements Capture {
   async start(request: CaptureRequest): Promise<FilterSession> {
     for (const root of request.roots) await takeAwayDead(root);
     const roots = request.roots.map(realFolder);
-    const filter = (await this.#present(roots)) ?? (await this.#mount(roots));
+    const filter = (await this.#present(roots)) ?? (await mountFilter(this.#options.sockets, roots));
     const socket = await called(filter.socket);
     const [first] = roots;
     const session = await FilterSession.open(socket, filter, request, () => wake(first ?? ''));
@@ -53,7 +79,7 @@ export class FilterCapture implements Capture {
     for (const root of roots) {
       const filter = filterAt(root);
       const isUsed = [...this.#sessions].some(({ guardProcess }) => guardProcess === filter?.guardProcess);
-      if (filter?.mountPoint === root && !isUsed) unmountLazily(root);
+      if (filter?.mountPoint === root && !isUsed) unmountFilter(root);
     }
   }
 
@@ -80,13 +106,6 @@ export class FilterCapture implements Capture {
       reason: 'other folders of the same connection are filtered already, and without it',
       hint: 'Unmount the filter (understudy unmount), or use CAPTURE WATCH for this connection.',
     });
-  }
-
-  async #mount(roots: readonly string[]): Promise<OpenFilter> {
-    const socket = this.#options.newSocketPath();
-    const filter = await FolderFilter.mount({ roots, socket, staysBehind: true });
-    filter.letGo();
-    return { roots, folders: roots.map((_, folder) => folder), socket, guardProcess: filter.guardProcess };
   }
 }
 

@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ChangeOperation } from '../../../src/model/stream/operation.ts';
-import { FilterCapture, newSocketPath } from '../../../src/platform/filter-capture/filter-capture.ts';
+import { FilterCapture } from '../../../src/platform/filter-capture/filter-capture.ts';
 import type { FilterSession } from '../../../src/platform/filter-capture/filter-session.ts';
 import { filterAt } from '../../../src/platform/filtered-folders/mounted-filters.ts';
 import type { CapturedChange } from '../../../src/ports/capture.ts';
@@ -37,7 +37,7 @@ beforeEach(() => {
   base = realpathSync(mkdtempSync(join(tmpdir(), 'understudy-filter-')));
   root = join(base, 'root');
   mkdirSync(root);
-  capture = new FilterCapture({ newSocketPath: () => newSocketPath(join(base, 'filters')) });
+  capture = new FilterCapture({ sockets: join(base, 'filters') });
   sessions = [];
   heard = [];
 });
