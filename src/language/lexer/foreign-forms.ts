@@ -377,7 +377,9 @@ export function escapedEnd(text: string, at: number, end: number): number {
 
 /** Digits that are no number here; the parser says why. */
 const wrongNumber = /\d[\w.]*|\.\d[\w.]*/y;
+const wrongArgument = /\.\d[\w.]*(?=[\s;]|$)/y;
 
-export function wrongNumberEnd(text: string, at: number): number {
-  return endOf(wrongNumber, text, at);
+/** In a command, only a whole argument is taken for a number; `.5/files` is a word. */
+export function wrongNumberEnd(text: string, at: number, inCommand: boolean): number {
+  return endOf(inCommand ? wrongArgument : wrongNumber, text, at);
 }

@@ -4,8 +4,7 @@
 // THEN, DO, ELSE, END, FINALLY. A bracket opens bracket mode in either, in which a line end is a blank.
 //
 // Nothing is refused here: characters that fit no token become a token of kind `unknown`, which tokenize.ts reports.
-// Every pattern looks at a bounded piece of the text, or consumes the text that it looked at, so the work is linear in
-// the text.
+// Every pattern looks at a bounded piece of the text, or consumes the text that it looked at, so the work is linear.
 import { commandWordEnd } from './command-word.ts';
 import {
   escapedEnd,
@@ -395,9 +394,10 @@ class Lexer {
     return true;
   }
 
-  /** Whether `:=` stands here behind a variable that opens a statement. */
+  /** Whether `:=` stands here behind a variable that opens a statement; that of ON ERROR may open none. */
   #isColonEquals(): boolean {
-    return this.#repairs !== undefined && this.#text[this.#at + 1] === '=' && this.#isBehindTarget();
+    const isError = this.#list.kindAt(this.#list.length - 2) === 'on-error';
+    return this.#repairs !== undefined && this.#text[this.#at + 1] === '=' && !isError && this.#isBehindTarget();
   }
 
   #foreignOperator(): boolean {
@@ -424,8 +424,7 @@ class Lexer {
 
   /** Takes a text in foreign quotes, whose value nobody knows. */
   #foreignText(): boolean {
-    if (this.#repairs === undefined) return false;
-    const found = foreignText(this.#text, this.#at, this.#isExpression || this.#depth > 0);
+    const found = this.#repairs && foreignText(this.#text, this.#at, this.#isExpression || this.#depth > 0);
     if (found === undefined) return false;
     this.#repaired('character', this.#at, this.#at + found.marked, found.suggestion);
     this.#take('wrong-string', found.end);
@@ -441,7 +440,9 @@ class Lexer {
   }
 
   #wrongNumber(): boolean {
-    return this.#repairs !== undefined && this.#takeIf('literal', wrongNumberEnd(this.#text, this.#at));
+    const inCommand = this.#depth === 0 && !this.#isExpression;
+    if (this.#repairs === undefined || (inCommand && this.#last !== 'equals')) return false;
+    return this.#takeIf('literal', wrongNumberEnd(this.#text, this.#at, inCommand));
   }
 
   /** Behind END: takes the IF of `end if`, too; returns where the lexer goes on. */
