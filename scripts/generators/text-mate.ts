@@ -37,7 +37,7 @@ const commandForms = [
   .toSorted((one, other) => other.length - one.length || (one < other ? -1 : 1))
   .join('|');
 /** Behind `$name =`: a word of the catalogue, or any that an argument follows. */
-const assignedCommand = String.raw`(?!(?i:not|true|false|none)\b)(?:[A-Za-z]+[ \t]+(?!(?i:and|or|${reserved})\b)["'$/A-Za-z0-9]|(?i:${commandForms})[ \t]*(?:[;#]|$))`;
+const assignedCommand = String.raw`(?!(?i:not|true|false|none)\b)(?:[A-Za-z]+[ \t]+(?!(?i:and|or|${reserved})\b)["'$/A-Za-z0-9]|(?i:${commandForms})(?:[ \t]*(?:[;#]|$)|[ \t]+(?i:do|else|end|finally)\b))`;
 
 /** What begins where a token begins and lasts until `end`. In a line that goes on, `end` must not match its end. */
 function lasting(

@@ -184,9 +184,10 @@ static bool scan_literal(TSLexer *lexer, bool is_command) {
 }
 
 static const char *const value_words[] = {"not", "true", "false", "none"};
-static const char *const dividing_words[] = {"and", "or", "then", "do", "else", "end", "finally"};
+static const char *const joining_words[] = {"and", "or", "then"};
 
-// Whether a command follows `$name =`: a word alone, or one that an argument follows. Nothing is taken.
+// Whether a command follows `$name =`: a word alone, also before DO, ELSE, END or FINALLY, or one that an argument follows.
+// Nothing is taken.
 static bool is_command_ahead(TSLexer *lexer) {
   lexer->mark_end(lexer);
   char word[WORD_MAX + 1];
@@ -202,7 +203,7 @@ static bool is_command_ahead(TSLexer *lexer) {
   if (!is_letter(c)) return false;
   char following[WORD_MAX + 1];
   read_letters(lexer, following);
-  return is_name(next(lexer)) || !IS_IN(following, dividing_words);
+  return is_name(next(lexer)) || !IS_IN(following, joining_words);
 }
 
 static bool ends_statement_word(TSLexer *lexer) {

@@ -1,12 +1,15 @@
 // Finds the first word of a command behind `$x =`, where an expression may stand as well.
 import { isCommandWord } from '../catalogue/catalogue.ts';
-import { endOf, someBlank } from './patterns.ts';
+import { endOf, reservedEnd, someBlank } from './patterns.ts';
 
 const nameThenArgument = new RegExp(
   String.raw`([A-Za-z]+)(?=${someBlank}+(?!(?:and|or|then|do|else|end|finally)\b)["'$/A-Za-z0-9])`,
   'iy',
 );
-const nameAlone = new RegExp(String.raw`[A-Za-z]+(?=${someBlank}*(?:[\r\n;#]|$))`, 'y');
+const nameAlone = new RegExp(
+  String.raw`[A-Za-z]+(?=${someBlank}*(?:[\r\n;#]|$)|${someBlank}+(?:do|else|end|finally)(?:${reservedEnd.source}|$))`,
+  'iy',
+);
 const valueWords = new Set(['not', 'true', 'false', 'none']);
 
 /**

@@ -52,7 +52,7 @@ const fixedName = /^(?:true|false|none)$/i;
 const clauseName = /^(?:each|in|to|step|until|every|timeout|table|columns)$/i;
 const operators = ['<>', '<=', '>=', '<', '>', '=', '+', '-', '*', '/', '%'];
 const commandFollows = new RegExp(
-  String.raw`([A-Za-z]+)(?:${gap}+(?!(?:and|or|then|do|else|end|finally)\b)["'$/A-Za-z0-9]|(${gap}*(?:[\r\n;#]|$)))`,
+  String.raw`([A-Za-z]+)(?:${gap}+(?!(?:and|or|then|do|else|end|finally)\b)["'$/A-Za-z0-9]|(${gap}*(?:[\r\n;#]|$)|${gap}+(?:do|else|end|finally)(?:[\s;#,=()"'$]|$)))`,
   'iy',
 );
 
