@@ -36,8 +36,9 @@ export interface JobReport {
     readonly percent: number | null;
     readonly remainingBytes: number | null;
     readonly skippedBytes: number;
+    /** Bytes of all mirrors' operations that were sent since the job was opened; it never goes back. */
     readonly sentBytes: number;
-    /** Mirror bytes on the wire, after compression. */
+    /** The same bytes on the wire, after compression. */
     readonly transmittedBytes: number;
     readonly queuedBytes: number;
     /** How many mirrors of this job have completed on the target. */
@@ -47,6 +48,7 @@ export interface JobReport {
   };
   readonly replication: {
     readonly status: ReplicationStatus;
+    /** As those of the mirror, of the operations of changes. */
     readonly sentBytes: number;
     readonly transmittedBytes: number;
     readonly queuedBytes: number;

@@ -41,8 +41,8 @@ const frameBytes = 256 * 1024;
 export interface SourceLinkHandler {
   acknowledged(acknowledge: Acknowledge): void;
   notice(notice: Notice): void;
-  /** These records were handed to the link. */
-  sent(batch: RecordBatch): void;
+  /** These records were handed to the link, as so many bytes. */
+  sent(batch: RecordBatch, wireBytes: number): void;
   /** Runs what a task does just before it is sent; resolves when it may be. */
   beforeTransmit(task: StreamTask): Promise<void>;
 }
@@ -144,7 +144,7 @@ export class SourceLink {
       const bytes = next.records.reduce((total, record) => total + record.length, 0);
       this.#unacknowledged.push({ last: sent, bytes });
       this.#unacknowledgedBytes += bytes;
-      this.#handler.sent(next);
+      this.#handler.sent(next, bytes);
       if (!this.#channel.send('operations', encodeOperations(next))) await this.#channel.drained();
     }
   }

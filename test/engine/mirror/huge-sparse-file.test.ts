@@ -30,11 +30,12 @@ test('is mirrored, changed and mirrored again by its few blocks', async () => {
   cluster.workload.write('/work/lastlog', size / 2, Buffer.from('middle'));
   cluster.workload.punch('/work/lastlog', 0, 65_536);
   cluster.workload.create('/work/after', Buffer.from('small'));
-  await level(jobId);
+  const before = await level(jobId);
   expect(await cluster.replicaManifest()).toEqual(await cluster.workManifest());
   await cluster.alpha.mirrors.start(jobId, 'data-delta');
   const again = await cluster.until(jobId, ({ mirror }) => mirror.completed === 2);
-  expect(again.mirror.sentBytes).toBe(0);
+  // The root's attributes, and no content.
+  expect(again.mirror.sentBytes - before.mirror.sentBytes).toBeLessThan(200);
 });
 
 test('is verified by its few blocks, and one that was changed on the target is told with its bytes', async () => {

@@ -96,7 +96,8 @@ describe('a difference mirror', () => {
     const before = await mirrored();
     await cluster.alpha.mirrors.start(before.jobId, 'data-delta');
     const after = await cluster.until(before.jobId, ({ mirror }) => mirror.completed === 2 && mirror.status === 'Idle');
-    expect(after.mirror).toMatchObject({ sentBytes: 0, skippedBytes: 300_002 });
+    expect(after.mirror.skippedBytes).toBe(300_002);
+    expect(after.mirror.sentBytes - before.mirror.sentBytes).toBeLessThan(200);
     expect(after.sequence.head - before.sequence.head).toBe(3);
   });
 

@@ -1,5 +1,6 @@
 // The facts about the mirrors of a job that its report needs.
 import type { JobReport } from '../../../model/report.ts';
+import type { ByteCount } from '../stream/sent-bytes.ts';
 
 /** Names that only the replica has, and how many of them are kept on purpose. */
 export interface SurplusNames {
@@ -13,7 +14,7 @@ export interface MirrorFacts {
   /** Changes were missed, and no mirror has completed since. */
   readonly isTrackLost: boolean;
   /** Bytes of changes that were sent over links. */
-  readonly sentBytes: number;
+  readonly changes: ByteCount;
   /** The number of differences that the last verification found; 0 when a mirror has completed since. */
   readonly differences: number;
   readonly surplus: SurplusNames;

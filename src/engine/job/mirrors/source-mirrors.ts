@@ -240,6 +240,7 @@ export class SourceMirrors {
       signal.removeEventListener('abort', stop);
       this.#running = undefined;
       this.#walking = false;
+      this.sent.walkEnds(this.#job.stream.queue.state.head);
       this.#noteMounts();
       this.#job.changes.tell();
     }
@@ -256,7 +257,7 @@ export class SourceMirrors {
       mirror: this.#report(queuedBytes, isLinked),
       isMirroring: this.isActive,
       isTrackLost: this.#trackLost,
-      sentBytes: this.sent.changes,
+      changes: this.sent.changes,
       differences: this.#differences ?? 0,
       surplus: this.#surplus.names,
       // The reason why no whole mirror is possible, and when the next try begins.
@@ -265,7 +266,7 @@ export class SourceMirrors {
   }
 
   #report(queuedBytes: number, isLinked: boolean): JobReport['mirror'] {
-    const { doneBytes, doneFiles, sentBytes, skippedBytes } = this.#progress;
+    const { doneBytes, doneFiles, skippedBytes } = this.#progress;
     // The size of the last mirror says nothing about the wanted one, and without a link no size is being calculated.
     const total = this.#wanted === undefined ? (this.#size?.bytes ?? null) : null;
     const finished = this.#completed > 0 && !this.isActive;
@@ -278,8 +279,7 @@ export class SourceMirrors {
       percent: finished ? 100 : percent,
       remainingBytes: finished ? 0 : remaining,
       skippedBytes,
-      sentBytes,
-      transmittedBytes: sentBytes,
+      ...this.sent.mirrors,
       queuedBytes: this.isActive ? queuedBytes : 0,
       completed: this.#completed,
       ...(this.#walking && { progress: { doneBytes, doneFiles, ...this.size } }),

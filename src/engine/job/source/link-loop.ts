@@ -108,7 +108,7 @@ export class LinkLoop {
         job.changes.tell();
       },
       notice: (notice) => job.notices.take(notice, link),
-      sent: (batch) => job.mirrors.sent.take(stream.streamId, batch),
+      sent: (batch, wireBytes) => job.mirrors.sent.take(stream.streamId, batch, wireBytes),
       beforeTransmit: (task) => job.tasks.runOnTransmit(task),
     });
     return link;

@@ -56,8 +56,7 @@ export function sourceReport(facts: SourceFacts): JobReport {
     mirror: hasEnded ? { ...mirror, status: 'Stopped' } : mirror,
     replication: {
       status: replicationStatus(facts),
-      sentBytes: facts.sentBytes,
-      transmittedBytes: facts.sentBytes,
+      ...facts.changes,
       queuedBytes: facts.isMirroring ? 0 : queue.bytes,
       queuedOperations: queue.operations,
     },
