@@ -168,6 +168,7 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
     { mirrors: 'when a job mirrors, and what a mirror may not delete' },
     { source: 'the job on its source' },
   ],
+  'engine/link': [{ route: 'how fast, how compressed and when data goes to a target, for all its links' }],
   'engine/snapshot': [{ undo: 'the journal of what the replica was before each change' }],
   runtime: [
     {

@@ -3,28 +3,29 @@ import { z } from 'zod';
 import { Failure } from '../base/failure.ts';
 import type { Storage } from '../ports/storage.ts';
 
-const version = 1;
-
-export async function storeState(storage: Storage, name: string, state: object): Promise<void> {
+export async function storeState(storage: Storage, name: string, state: object, version = 1): Promise<void> {
   await storage.replace(name, Buffer.from(JSON.stringify({ version, ...state }), 'utf8'));
 }
 
-/** undefined when there is no such file. Throws `FORMAT-NEWER` or `JOB-UNREADABLE`. */
-export async function loadState<T>(storage: Storage, name: string, schema: z.ZodType<T>): Promise<T | undefined> {
+/** undefined when there is no such file. Throws `FORMAT-NEWER` for one after the `newest`, or `JOB-UNREADABLE`. */
+export async function loadState<T>(
+  storage: Storage,
+  name: string,
+  schema: z.ZodType<T>,
+  newest = 1,
+): Promise<T | undefined> {
   const bytes = await storage.read(name);
   if (bytes === undefined) return undefined;
   const value = parse(bytes);
   const found = z.object({ version: z.int() }).safeParse(value);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const newer = found.success && found.data.version > version;
+  const newer = found.success && found.data.version > newest;
   throw new Failure({
     code: newer ? 'FORMAT-NEWER' : 'JOB-UNREADABLE',
     operation: 'read a job',
     subject: name,
-    reason: newer
-      ? `it has format ${found.data.version}, this version knows ${version}`
-      : z.prettifyError(parsed.error),
+    reason: newer ? `it has format ${found.data.version}, this version knows ${newest}` : z.prettifyError(parsed.error),
     hint: newer
       ? 'Start the newer Understudy that wrote it.'
       : 'Restore the file, or remove the job folder and connect again.',

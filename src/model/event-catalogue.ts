@@ -131,6 +131,17 @@ export const eventCatalogue = {
   },
   5166: { severity: 'warning', text: 'Script {script} was not started at {point}: {reason}' },
   5140: { severity: 'error', text: 'Connection {connection}: {what}; {hint}' },
+  5200: { severity: 'information', text: 'Bandwidth limit to {target} has changed, and is now: {limit}' },
+  5201: { severity: 'information', text: 'Compression of what connection {connection} sends is now: {compression}' },
+  5202: { severity: 'warning', text: 'Connection {connection} is paused: changes are queued on the source' },
+  5203: { severity: 'information', text: 'Connection {connection} sends again' },
+  5204: { severity: 'warning', text: 'Connection {connection} was stopped: nothing is sent, and nothing is queued' },
+  5205: { severity: 'information', text: 'Connection {connection} was started again' },
+  5206: {
+    severity: 'warning',
+    text: 'The target of connection {connection} is paused: what comes is queued, and not applied',
+  },
+  5207: { severity: 'information', text: 'The target of connection {connection} applies again' },
   5141: { severity: 'information', text: 'Connection {connection}: deletions are not held back any more' },
 } as const satisfies Record<number, EventDescription>;
 

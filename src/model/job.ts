@@ -2,6 +2,7 @@
 // how it is doing. State words are the guide's (ch. 6) and front ends print them as they are.
 import type { CaptureWish } from './promise.ts';
 import type { MirrorMethod } from './stream/marker.ts';
+import type { LineWishes } from './transmission.ts';
 
 /**
  * The selected trees of one job. Its whole specification is told with every hello and kept on both sides, and each root is a tree
@@ -43,6 +44,11 @@ export interface JobSpecification {
   readonly orphans: OrphanChoice;
   /** How the source learns of changes; absent for what is usual there. */
   readonly capture?: CaptureWish;
+}
+
+/** A job as it is asked for. */
+export interface NewJob extends Omit<JobSpecification, 'jobId'> {
+  readonly line?: LineWishes;
 }
 
 export const mirrorStatuses = [

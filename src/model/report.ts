@@ -2,6 +2,7 @@
 // strings (paths) are strings whose characters are bytes, as in base/raw-path.ts. Times are milliseconds since the epoch.
 import type { JobRoot, MirrorStatus, ReplicationStatus, TargetDataState, TransmitMode } from './job.ts';
 import type { MirrorMethod, SnapshotType } from './stream/marker.ts';
+import type { LimitOverride, LimitSettings } from './transmission.ts';
 
 export const healths = ['healthy', 'warning', 'error', 'unknown'] as const;
 export type Health = (typeof healths)[number];
@@ -55,6 +56,8 @@ export interface JobReport {
     readonly queuedOperations: number;
   };
   readonly transmit: { readonly mode: TransmitMode };
+  /** Of a source: how it sends, as all its jobs to the same address of the target do; absent where it is not known. */
+  readonly line?: LineReport;
   readonly targetState: TargetDataState;
   /** Bytes of the source's queue that lie on disk. */
   readonly diskQueueBytes: number;
@@ -99,6 +102,18 @@ export interface JobReport {
   readonly surplus: number;
   /** What may be expected of the replica while the source is at work, in words (model/promise.ts). */
   readonly promise: string;
+}
+
+export interface LineReport {
+  /** HOST:PORT of the target; empty inside a process. */
+  readonly route: string;
+  /** null: data is not compressed. */
+  readonly compression: number | null;
+  /** The limit that holds now, in bytes per second; null for none. */
+  readonly bytesPerSecond: number | null;
+  readonly limit: LimitSettings;
+  /** What holds instead of the settings of the limit. */
+  readonly override: LimitOverride | null;
 }
 
 /** `refused`: the target takes no such object, so it is not there. */

@@ -43,9 +43,14 @@ export interface Link {
 export interface Network {
   /**
    * `peerName` must be trusted, and must have the role when one is given. The link is returned only when the other end
-   * proves to be that peer.
+   * proves to be that peer. `address` is where to reach it, HOST or HOST:PORT; without one, where it was when it was paired.
    */
-  connect(peerName: string, role?: PeerRole): Promise<Link>;
+  connect(peerName: string, role?: PeerRole, address?: string): Promise<Link>;
+  /**
+   * HOST:PORT to which `connect` would go for this address of the peer, without asking anybody; undefined when it is not
+   * known. Rejects with `ADDRESS-FORM`. Absent where servers have no addresses.
+   */
+  addressOf?(peerName: string, address?: string): Promise<string | undefined>;
   /**
    * Tries a plain TCP connection to any host and closes it at once: undefined when it was made, otherwise why not.
    * Never rejects. For probes of services of other programs.

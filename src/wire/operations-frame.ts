@@ -22,6 +22,8 @@ const encodingPlain = 0;
 const encodingZstd = 1;
 /** Compression pays when it saves at least this share; less is not worth the receiver's time. */
 const savedShareMin = 1 / 8;
+/** A frame that asks its reader for more memory than its longest payload is refused. */
+const windowLogMax = 23;
 
 /**
  * The payload in pieces; records are not copied unless they are compressed. With a zstd level the records are compressed
@@ -41,11 +43,21 @@ export function encodeOperations(batch: RecordBatch, zstdLevel?: number): Buffer
   return [head.finish(), ...(compressed ? [compressed] : batch.records)];
 }
 
+/** How many bytes of an encoded payload are its records, as they are or compressed. */
+export function recordBytesOf([, ...records]: readonly Buffer[]): number {
+  return records.reduce((sum, piece) => sum + piece.length, 0);
+}
+
 function compress(records: readonly Buffer[], plainBytes: number, level: number): Buffer | undefined {
   const compressed = zstdCompressSync(Buffer.concat(records, plainBytes), {
-    params: { [constants.ZSTD_c_compressionLevel]: level },
+    params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_windowLog]: windowLogOf(plainBytes) },
   });
   return compressed.length <= plainBytes * (1 - savedShareMin) ? compressed : undefined;
+}
+
+/** The window that holds the whole batch: a larger one would only cost memory. At least what zstd takes, 10. */
+function windowLogOf(plainBytes: number): number {
+  return Math.min(windowLogMax, Math.max(10, Math.ceil(Math.log2(Math.max(2, plainBytes)))));
 }
 
 /** Records are views of the payload, or of its plain form. Checks their lengths, not what is in them. Throws WireFailure. */
@@ -69,7 +81,10 @@ function plainForm(reader: ByteReader, encoding: number, plainBytes: number): Bu
   if (encoding === encodingPlain) return reader.rest();
   if (encoding !== encodingZstd) reader.fail(`its encoding ${encoding} is unknown`);
   try {
-    return zstdDecompressSync(reader.rest(), { maxOutputLength: Math.max(plainBytes, 1) });
+    return zstdDecompressSync(reader.rest(), {
+      maxOutputLength: Math.max(plainBytes, 1),
+      params: { [constants.ZSTD_d_windowLogMax]: windowLogMax },
+    });
   } catch {
     return reader.fail('it cannot be decompressed to the length it says');
   }

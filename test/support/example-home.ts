@@ -1,6 +1,6 @@
 // What the examples of the catalogue speak of, on two servers in memory: the folders /srv/sales and /srv/archive on alpha,
-// the saved sets `sales` and `archive`, connection 1 from alpha to beta with a snapshot, a task, a monitor and a schedule,
-// an account, a credential, a DNS server and a group. One home for each example, so that none sees another's work.
+// the saved sets `sales` and `archive`, connection 1 from alpha to beta with a bandwidth schedule, a snapshot, a task, a
+// monitor and a schedule, an account, a credential, a DNS server and a group. One home for each example, so that none sees another's work.
 import { afterAll } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
 import { type Outcome, runScript } from '../../src/language/program.ts';
@@ -38,6 +38,7 @@ repset rule add /srv/sales/cache exclude
 repset save
 $con = connect sales to beta map "/srv/sales" to "/replica/sales"
 wait for mirror $con
+limit schedule add office fixed 2 MB/s weekends from 8:00 until 11:00 on 1
 snapshot take "before upgrade"
 queuetask nightly to beta onexecute = snapshot "nightly" timeout = 1 minute
 wait until $con.sequence.applied = $con.sequence.head
@@ -122,6 +123,7 @@ export class ExampleHome {
       cluster.workload.makeDirectory(folder);
     cluster.workload.create('/srv/sales/orders', Buffer.from('three lamps'));
     cluster.names.addServer({ host: '10.0.0.53', port: 53, zones: ['example', '0.0.10.in-addr.arpa'] });
+    cluster.network.addAddress('beta', '10.0.0.2');
     const outcome = await home.run(prepared);
     if (outcome.kind !== 'completed') throw new Error(`not prepared: ${JSON.stringify(outcome.diagnostics)}`);
     home.output.length = 0;

@@ -3,7 +3,7 @@
 import { silentLog } from '../../src/base/log.ts';
 import { defaultQueueLimits, type QueueLimits } from '../../src/engine/queue/queue-limits.ts';
 import type { TaskPolicy } from '../../src/engine/tasks/task-runner.ts';
-import type { JobSpecification } from '../../src/model/job.ts';
+import type { NewJob } from '../../src/model/job.ts';
 import type { JobReport } from '../../src/model/report.ts';
 import type { Capture } from '../../src/ports/capture.ts';
 import type { FileTree } from '../../src/ports/files.ts';
@@ -132,7 +132,7 @@ export class MemoryCluster {
     return lateMs === 0 ? this.workload : new LateCapture(this.workload, this.clock, lateMs);
   }
 
-  connect(changes: Partial<JobSpecification> = {}): Promise<JobReport> {
+  connect(changes: Partial<NewJob> = {}): Promise<JobReport> {
     return this.alpha.jobs.connect({
       name: 'work to beta',
       replicationSet: 'work',

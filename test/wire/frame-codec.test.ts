@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeFrame, FrameDecoder, type FrameType, payloadBytesMax } from '../../src/wire/frame-codec.ts';
+import { encodeFrame, encodePart, FrameDecoder, type FrameType, payloadBytesMax } from '../../src/wire/frame-codec.ts';
 import { WireFailure } from '../../src/wire/records/wire-failure.ts';
 import { bytes } from './arbitraries.ts';
 
@@ -89,3 +89,52 @@ function orWireFailure(call: () => unknown): boolean {
     return thrown instanceof WireFailure;
   }
 }
+
+describe('a payload in parts', () => {
+  const inParts = (payload: Buffer, partBytes: number): Buffer[] => {
+    const count = Math.max(1, Math.ceil(payload.length / partBytes));
+    return Array.from({ length: count }, (_, index) => {
+      const part = payload.subarray(index * partBytes, (index + 1) * partBytes);
+      return Buffer.concat(encodePart([part], index === count - 1));
+    });
+  };
+
+  it('is one frame again, with others between its parts', () => {
+    fc.assert(
+      fc.property(bytes(3000), fc.integer({ min: 1, max: 700 }), (payload, partBytes) => {
+        const parts = inParts(Buffer.from(payload), partBytes);
+        const beat = frameBytes('heartbeat', Buffer.from('beat'));
+        const decoder = new FrameDecoder();
+        const got = parts.flatMap((part) => [...decoder.push(part), ...decoder.push(beat)]);
+        decoder.end();
+        expect(got.filter(({ type }) => type === 'operations')).toEqual([
+          { type: 'operations', payload: Buffer.from(payload) },
+        ]);
+        expect(got.filter(({ type }) => type === 'heartbeat').length).toBe(parts.length);
+      }),
+    );
+  });
+
+  it('is nothing when the link ends between its parts', () => {
+    const [first = Buffer.alloc(0)] = inParts(Buffer.alloc(100, 1), 60);
+    const decoder = new FrameDecoder();
+    expect(decoder.push(first)).toEqual([]);
+    expect(() => decoder.end()).not.toThrow();
+  });
+
+  it('is refused when it grows too long, is empty, or is not of operations', () => {
+    const [first = Buffer.alloc(0)] = inParts(Buffer.alloc(100, 1), 60);
+    const endless = new FrameDecoder();
+    const [large = Buffer.alloc(0)] = inParts(Buffer.alloc(2 * 1024 * 1024 + 1), 2 * 1024 * 1024);
+    for (let part = 0; part < 4; part += 1) endless.push(large);
+    expect(() => endless.push(first)).toThrow('too long');
+
+    const empty = Buffer.from(frameBytes('operations', Buffer.alloc(0)));
+    empty.writeUInt8(1, 5);
+    expect(() => new FrameDecoder().push(empty)).toThrow('a part of a payload is empty');
+
+    const other = Buffer.from(first);
+    other.writeUInt8(9, 4);
+    expect(() => new FrameDecoder().push(other)).toThrow('reserved bits');
+  });
+});

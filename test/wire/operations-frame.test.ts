@@ -35,6 +35,18 @@ describe('an operations frame', () => {
     );
   });
 
+  it('is read at every level, also when it is as long as a frame may be', () => {
+    const large = Buffer.alloc(60_000, 'some text that repeats itself, and more of it. ');
+    const [record = Buffer.alloc(0)] = batchOf(large).records;
+    const records = Array.from({ length: 130 }, () => record);
+    const sent = { firstSequence: 1, records, checksumAfter: records.reduce(advance, 0n) };
+    for (let level = 1; level <= 9; level += 1) {
+      const payload = Buffer.concat(encodeOperations(sent, level));
+      expect(payload.length).toBeLessThan(100_000);
+      expect(Buffer.concat(decodeOperations(payload).records).equals(Buffer.concat(records))).toBe(true);
+    }
+  });
+
   it('is compressed only when that pays', () => {
     const random = Buffer.from(Array.from({ length: 1000 }, (_, index) => (index * index * 7919 + (index << 3)) % 251));
     const noisy = Buffer.concat(
@@ -69,5 +81,19 @@ describe('an operations frame', () => {
     expect(() => decodeOperations(payload)).toThrow('cannot be decompressed to the length it says');
     payload.writeUInt32BE(9 * 1024 * 1024, 19);
     expect(() => decodeOperations(payload)).toThrow('too long in plain form');
+  });
+
+  it('is refused when its reader would need a window larger than the longest payload', () => {
+    const { records, ...sent } = batchOf(Buffer.alloc(65_000));
+    const [head = Buffer.alloc(0)] = encodeOperations({ records, ...sent }, 1);
+    const plain = Buffer.concat(records);
+    // RFC 8878, 3.1.1: the magic number, no flags, the window's size, and one raw block, which is the last.
+    const framed = (windowLog: number): Buffer => {
+      const block = Buffer.alloc(3);
+      block.writeUIntLE(plain.length * 8 + 1, 0, 3);
+      return Buffer.concat([head, Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, (windowLog - 10) << 3]), block, plain]);
+    };
+    expect(decodeOperations(framed(23)).records.length).toBe(1);
+    expect(() => decodeOperations(framed(27))).toThrow('cannot be decompressed');
   });
 });

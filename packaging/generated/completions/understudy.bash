@@ -55,6 +55,10 @@ _understudy() {
         'connect --mirror') _understudy_offer words none attributes-whole attributes-delta data-delta; return ;;
         'connect --orphans') _understudy_offer words keep delete; return ;;
         'connect --name') return ;;
+        'connect --compression') _understudy_offer words none on minimum maximum; return ;;
+        'connect --level') return ;;
+        'connect --bandwidth') return ;;
+        'connect --route') return ;;
         'connect --capture') _understudy_offer words watch filter auto; return ;;
         'connect --source') return ;;
         'connect --folder') _understudy_offer folder; return ;;
@@ -133,7 +137,7 @@ _understudy() {
         'pair') _understudy_offer words --home --code --allow --json -h --help ;;
         'status') _understudy_offer words --home --json --check --watch -h --help ;;
         'events') _understudy_offer words --home --follow --severity --id --job --last --since --json -h --help ;;
-        'connect') _understudy_offer words --to --map --mirror --orphans --name --capture --source --folder --wait --home --json -h --help ;;
+        'connect') _understudy_offer words --to --map --mirror --orphans --name --compression --level --bandwidth --route --capture --source --folder --wait --home --json -h --help ;;
         'disconnect') _understudy_offer words --source --home --json --yes -h --help ;;
         'verify') _understudy_offer words --mode --every --at --source --home --json -h --help ;;
         'snapshot') _understudy_offer words take list revert delete -h --help ;;

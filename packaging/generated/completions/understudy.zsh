@@ -89,6 +89,10 @@ _understudy() {
         '--mirror[what the mirror compares, and whether it sends whole files or what differs; NONE compares nothing and sends everything; otherwise attributes-delta]:mirror:(none attributes-whole attributes-delta data-delta)' \
         '--orphans[what happens to files that exist only on the target; KEEP leaves those that were there before the first mirror, all others the source had and lost; otherwise delete]:orphans:(keep delete)' \
         '--name[a name for the connection; without it, the replication set'\''s]:name: ' \
+        '--compression[whether data is compressed on its way; without it, as for the other connections to that address, else not]:compression:(none on minimum maximum)' \
+        '--level[with ON, how much work compression may be\: from 1, the minimum, to 9, the maximum; 3 without it]:level: ' \
+        '--bandwidth[how fast data may be sent at most, from 3500 bytes per second; it holds for all connections to that address]:bandwidth: ' \
+        '--route[the address of the target to send to, HOST or HOST\:PORT; without it, the one of the pairing]:route: ' \
         '--capture[how changes of the workload are captured\: FILTER mounts a filter over the folders, which sees every write in order, so that the replica is always a state that the source had; WATCH notices that something changed, and the replica becomes equal; AUTO is FILTER where a filter can be mounted and nobody uses the folders yet; without it, as the source is configured]:capture:(watch filter auto)' \
         '--source[the server whose connections are meant; without it, that of the home]:server: ' \
         '--folder[make the replication set first, of this folder; may be given again]:folder:_files -/' \

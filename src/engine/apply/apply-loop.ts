@@ -53,6 +53,7 @@ export class ApplyLoop {
   readonly #stop = new AbortController();
   readonly #signal = new Signal();
   #replaying: boolean;
+  #isPaused = false;
   #uncheckedBytes = 0;
   #uncheckedTasks = 0;
   #unchecked = false;
@@ -103,6 +104,12 @@ export class ApplyLoop {
 
   /** New elements are in the queue. */
   notify(): void {
+    this.#signal.notify();
+  }
+
+  /** While it is paused nothing is applied; what is being applied ends first (guide, ch. 6, Target). */
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused;
     this.#signal.notify();
   }
 
@@ -164,6 +171,10 @@ export class ApplyLoop {
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       const next = this.#signal.next();
+      if (this.#isPaused) {
+        await this.#idle(next);
+        continue;
+      }
       const batch = await this.#queue.read(this.appliedIndex, batchBytes);
       if (batch === undefined) {
         this.#endReplay();
@@ -192,6 +203,7 @@ export class ApplyLoop {
     let run: QueuedOperation[] = [];
     for (const [offset, record] of batch.records.entries()) {
       if (this.#stop.signal.aborted) return;
+      if (this.#isPaused) break;
       this.#checksum = advance(this.#checksum, record);
       const place: Place = {
         position: {

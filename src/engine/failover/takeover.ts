@@ -51,6 +51,7 @@ interface RememberedReplica {
   readonly differences?: number;
   readonly unread?: number;
   readonly capture?: CaptureMode;
+  readonly paused?: boolean;
 }
 
 /** How long a source gets to hand over everything. */
@@ -86,14 +87,17 @@ export class Takeover {
     const revertTo = this.#snapshotToRevertTo();
     const startedMs = clock.wallMs();
     emit(5071, { connection, choice: `${type}, queue ${choice}` });
-    const complete = this.#atTask || type === 'snapshot' ? false : await this.#askToFinish();
+    const discards = this.#atTask || revertTo !== undefined || choice === 'discard';
+    // A takeover ends the pause of a target; what is to be discarded is not applied for that.
+    if (!discards) loop.pause(false);
+    const isHeld = discards && this.#before.paused === true;
+    const complete = this.#atTask || type === 'snapshot' || isHeld ? false : await this.#askToFinish();
     const known = this.#textOfLoss(complete, revertTo);
     const epoch = await state.fence();
     this.#evidence.push(`epoch ${epoch} is durable: nothing of an older epoch is taken any more`);
     this.#link?.notify({ type: 'fenced', epoch });
     this.#link?.close('the target has taken over');
     const before = loop.appliedIndex;
-    const discards = this.#atTask || revertTo !== undefined || choice === 'discard';
     if (!discards) await loop.drained();
     if (this.#atTask) loop.stopHere();
     else await loop.stop();

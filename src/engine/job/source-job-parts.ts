@@ -2,11 +2,16 @@
 import type { KeptScripts } from '../../model/stream/mirror-script.ts';
 import type { Capture } from '../../ports/capture.ts';
 import type { Network } from '../../ports/network.ts';
+import type { Route } from '../link/route/route.ts';
 import type { JobParts } from './job-parts.ts';
 
 export interface SourceJobParts extends JobParts {
   readonly capture: Capture;
   readonly network: Network;
+  /** The way to the target, which other jobs may use too. */
+  readonly route: Route;
+  /** The address of the target that was chosen; absent: where it was when it was paired. */
+  readonly address: string | undefined;
   readonly number: number;
   readonly establishedMs: number;
   readonly epoch: number;

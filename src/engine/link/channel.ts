@@ -7,6 +7,8 @@ import type { Clock } from '../../base/waiting/clock.ts';
 import type { Link, Peer } from '../../ports/network.ts';
 import { encodeFrame, type Frame, FrameDecoder, type FrameType } from '../../wire/frame-codec.ts';
 import { RunningTime } from '../running-time.ts';
+import type { Route } from './route/route.ts';
+import type { RouteLine } from './route/route-line.ts';
 
 export interface ChannelHandler {
   /** Throws to close the link because of this frame. */
@@ -23,6 +25,10 @@ export const silenceMs = 10_000;
 
 export class Channel {
   readonly #link: Link;
+  /** What this end sends goes over it; absent at the end that answers, which nothing holds back. */
+  readonly #line: RouteLine | undefined;
+  /** The peer reads operations in parts (wire version 3). */
+  takesParts = false;
   readonly #clock: Clock;
   readonly #decoder = new FrameDecoder();
   #handler: ChannelHandler | undefined;
@@ -35,8 +41,9 @@ export class Channel {
   #closed = false;
   #ending: { readonly reason: string; readonly bad: boolean } | undefined;
 
-  constructor(link: Link, clock: Clock) {
+  constructor(link: Link, clock: Clock, route?: Route) {
     this.#link = link;
+    this.#line = route?.line(link);
     this.#clock = clock;
     this.#running = new RunningTime(clock, heartbeatMs);
     this.#heardMs = this.#running.ms;
@@ -69,13 +76,21 @@ export class Channel {
   /** Returns false when the sender should wait for `drained`. Sending on a closed channel does nothing. */
   send(type: FrameType, payload: Uint8Array | readonly Uint8Array[]): boolean {
     if (this.#closed) return true;
+    const line = this.#line;
+    if (line !== undefined && type === 'operations') {
+      return line.sendData(payload instanceof Uint8Array ? [payload] : payload, this.takesParts);
+    }
+    const frame = encodeFrame(type, payload);
+    if (line !== undefined) return line.send(frame);
     let room = true;
-    for (const piece of encodeFrame(type, payload)) room = this.#link.send(piece);
+    for (const piece of frame) room = this.#link.send(piece);
     return room;
   }
 
+  /** Resolves when operations may be sent, which is not while they are paused. */
   drained(): Promise<void> {
-    return this.#closed ? Promise.resolve() : this.#link.drained();
+    if (this.#closed) return Promise.resolve();
+    return this.#line === undefined ? this.#link.drained() : this.#line.drained();
   }
 
   close(reason: string): void {
@@ -147,7 +162,9 @@ export class Channel {
 
   #end(reason: string, bad: boolean): void {
     if (this.#closed) return;
-    this.send('bye', Buffer.from(reason, 'utf8'));
+    const bye = Buffer.from(reason, 'utf8');
+    if (this.#line === undefined) this.send('bye', bye);
+    else this.#line.close(encodeFrame('bye', bye));
     this.#closed = true;
     this.#ending = { reason, bad };
     this.#frames = [];

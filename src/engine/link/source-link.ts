@@ -17,6 +17,7 @@ import {
   helloSchema,
   type Notice,
   noticeSchema,
+  partsSince,
   type ReplicaRequest,
   refuseSchema,
   requestSchema,
@@ -25,7 +26,7 @@ import {
   wireVersions,
 } from '../../wire/control-messages.ts';
 import type { Frame } from '../../wire/frame-codec.ts';
-import { encodeOperations, type RecordBatch } from '../../wire/operations-frame.ts';
+import { encodeOperations, type RecordBatch, recordBytesOf } from '../../wire/operations-frame.ts';
 import { decodeBlockHashes, decodeListing } from '../../wire/records/listing-codec.ts';
 import { decodeOperation, isMarker } from '../../wire/records/operation-codec.ts';
 import { decodeResponse, type Response } from '../../wire/response-codec.ts';
@@ -33,10 +34,10 @@ import { advance } from '../../wire/stream-checksum.ts';
 import type { SourceQueue } from '../queue/source-queue.ts';
 import type { Channel } from './channel.ts';
 import { jobWaiting } from './greeting.ts';
+import type { Route } from './route/route.ts';
 
 /** Bytes on their way that the target has not acknowledged. */
 const windowBytes = 16 * 1024 * 1024;
-const frameBytes = 256 * 1024;
 
 export interface SourceLinkHandler {
   acknowledged(acknowledge: Acknowledge): void;
@@ -54,6 +55,7 @@ interface Pending {
 
 export class SourceLink {
   readonly #channel: Channel;
+  readonly #route: Route;
   readonly #clock: Clock;
   readonly #handler: SourceLinkHandler;
   readonly #pending = new Map<number, Pending>();
@@ -72,8 +74,10 @@ export class SourceLink {
   });
   #queue: SourceQueue | undefined;
 
-  constructor(channel: Channel, clock: Clock, handler: SourceLinkHandler) {
+  /** `route` says how much goes into a batch, and how it is compressed. */
+  constructor(channel: Channel, clock: Clock, handler: SourceLinkHandler, route: Route) {
     this.#channel = channel;
+    this.#route = route;
     this.#clock = clock;
     this.#handler = handler;
   }
@@ -120,7 +124,9 @@ export class SourceLink {
         retryable: refusal.code === jobWaiting,
       });
     }
-    return decodeControl(welcomeSchema, answer.payload, 'welcome');
+    const welcome = decodeControl(welcomeSchema, answer.payload, 'welcome');
+    this.#channel.takesParts = welcome.version >= partsSince;
+    return welcome;
   }
 
   /** Sends the stream from behind `after` on, until the link or the queue ends. `checksum` is the one at `after`. */
@@ -131,7 +137,9 @@ export class SourceLink {
     let sum = checksum;
     while (this.isOpen) {
       await this.#progress.until(() => !this.isOpen || this.#unacknowledgedBytes < windowBytes);
-      const batch = await queue.read(sent, frameBytes);
+      if (this.#route.isPaused) await this.#channel.drained();
+      if (!this.isOpen) return;
+      const batch = await queue.read(sent, this.#route.batchBytes);
       if (batch === undefined) {
         if (!(await this.#hasMore(queue, sent))) return;
         continue;
@@ -144,8 +152,9 @@ export class SourceLink {
       const bytes = next.records.reduce((total, record) => total + record.length, 0);
       this.#unacknowledged.push({ last: sent, bytes });
       this.#unacknowledgedBytes += bytes;
-      this.#handler.sent(next, bytes);
-      if (!this.#channel.send('operations', encodeOperations(next))) await this.#channel.drained();
+      const payload = encodeOperations(next, this.#route.settings.compression ?? undefined);
+      this.#handler.sent(next, recordBytesOf(payload));
+      if (!this.#channel.send('operations', payload)) await this.#channel.drained();
     }
   }
 

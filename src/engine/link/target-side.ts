@@ -14,6 +14,8 @@ export class TargetSide {
   dataState: TargetDataState = 'Unknown';
   /** Why there is no link, or what goes wrong at the target, in words; empty when all is well. */
   trouble = '';
+  /** Why the target takes or applies nothing for now, as it said on this link, perhaps right behind its welcome; or empty. */
+  held = '';
   #link: SourceLink | undefined;
   #connectedSinceMs: number | null = null;
   #isGivenUp = false;
@@ -56,6 +58,7 @@ export class TargetSide {
 
   lost(link: SourceLink): void {
     if (this.#link === link) this.#link = undefined;
+    this.held = '';
     this.#connectedSinceMs = null;
   }
 

@@ -14,6 +14,7 @@ import { askedSnapshotTypes, snapshotTypes } from '../stream/marker.ts';
 import { failoverReport } from './failover-shapes.ts';
 import { jobRoots, mirrorMethod } from './job-shapes.ts';
 import { byteString, count, time } from './plain-shapes.ts';
+import { compressionLevel, limitOverride, limitSettings } from './transmission-shapes.ts';
 
 const progressReport = z.object({
   doneBytes: count,
@@ -53,6 +54,15 @@ export const jobReport: z.ZodType<JobReport> = z.object({
     queuedOperations: count,
   }),
   transmit: z.object({ mode: z.enum(transmitModes) }),
+  line: z
+    .object({
+      route: z.string(),
+      compression: compressionLevel,
+      bytesPerSecond: count.nullable(),
+      limit: limitSettings,
+      override: limitOverride.nullable(),
+    })
+    .exactOptional(),
   targetState: z.enum(targetDataStates),
   diskQueueBytes: count,
   behindSinceMs: time.nullable().exactOptional(),

@@ -1,9 +1,10 @@
 // The shape (zod) of a job's specification, for the wire, the files of a job and the API.
 import { z } from 'zod';
-import { type JobSpecification, orphanChoices, rootsMax, ruleActions, rulesMax } from '../job.ts';
+import { type JobSpecification, type NewJob, orphanChoices, rootsMax, ruleActions, rulesMax } from '../job.ts';
 import { captureWishes } from '../promise.ts';
 import { mirrorMethods } from '../stream/marker.ts';
 import { byteString, count, newName, serverName } from './plain-shapes.ts';
+import { lineWishes } from './transmission-shapes.ts';
 
 /** A part of names on the target's disk, so nothing in it may lead elsewhere. */
 export const jobIdentifier = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'is no identifier of a job');
@@ -40,11 +41,12 @@ export const jobSpecification = z.strictObject({
 }) satisfies z.ZodType<JobSpecification>;
 
 /** As it is asked for. */
-export const newJob: z.ZodType<Omit<JobSpecification, 'jobId'>> = z.strictObject({
+export const newJob: z.ZodType<NewJob> = z.strictObject({
   name: newName,
   replicationSet: newName,
   sourceServer: serverName,
   targetServer: serverName,
   ...workload.shape,
   ...options,
+  line: lineWishes.exactOptional(),
 });

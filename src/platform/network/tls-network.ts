@@ -9,7 +9,7 @@
 // Whoever is not yet authenticated is a stranger (strangers.ts): there may be so many at a time, and each has so long.
 import { connect as connectTcp, createServer as createTcpServer, type Server } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { formatHostPort, type HostPort, parseHostPort } from '../../base/addresses/host-port.ts';
+import { formatHostPort, type HostPort, hostPortShape, parseHostPort } from '../../base/addresses/host-port.ts';
 import { asFailure, assert, Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { PeerRole } from '../../model/peer-role.ts';
@@ -47,6 +47,8 @@ export interface TlsNetworkOptions {
 }
 
 const defaultTimeoutMs = 10_000;
+/** Of a server whose address was not told when it was paired. */
+const usualPort = 6320;
 
 const accepted = 1;
 const notTrusted = 2;
@@ -81,13 +83,19 @@ export class TlsNetwork implements Network {
     });
   }
 
-  async connect(peerName: string, role?: PeerRole): Promise<Link> {
+  async addressOf(peerName: string, address?: string): Promise<string | undefined> {
+    const trusted = await this.#options.trust.byName(peerName);
+    return address === undefined ? trusted?.address : wholeAddress(address, trusted?.address);
+  }
+
+  async connect(peerName: string, role?: PeerRole, chosen?: string): Promise<Link> {
     const { identity, trust, clock, connectTimeoutMs = defaultTimeoutMs } = this.#options;
     const startMs = clock.monotonicMs();
     const trusted = await trust.byName(peerName);
     if (trusted === undefined) throw notTrustedHere(peerName, identity.fingerprint);
     if (role !== undefined && !trusted.roles.includes(role)) throw roleMissingHere(trusted, role, identity.name);
-    if (trusted.address === undefined) {
+    const address = chosen === undefined ? trusted.address : wholeAddress(chosen, trusted.address);
+    if (address === undefined) {
       throw new Failure({
         code: 'ADDRESS-UNKNOWN',
         operation: 'connect',
@@ -99,7 +107,7 @@ export class TlsNetwork implements Network {
     }
     const socket = await dialTls({
       identity,
-      address: parseHostPort(trusted.address),
+      address: parseHostPort(address),
       protocol: linkProtocol,
       clock,
       timeoutMs: connectTimeoutMs,
@@ -110,18 +118,18 @@ export class TlsNetwork implements Network {
       throw new Failure({
         code: 'PEER-NOT-TRUSTED',
         operation: 'connect',
-        subject: `${trusted.name} at ${trusted.address}`,
+        subject: `${trusted.name} at ${address}`,
         reason: `the server there has the certificate ${presented}, but ${trusted.name} is trusted with ${trusted.fingerprint}`,
-        hint: `if ${trusted.name} was reinstalled, remove it from the trusted servers and run: understudy pair ${trusted.address} --code CODE`,
+        hint: `if ${trusted.name} was reinstalled, remove it from the trusted servers and run: understudy pair ${address} --code CODE`,
       });
     }
-    const subject = `${trusted.name} at ${trusted.address}`;
+    const subject = `${trusted.name} at ${address}`;
     const remainingMs = connectTimeoutMs - (clock.monotonicMs() - startMs);
     const verdict = await readVerdict(socket, clock, Math.max(0, remainingMs), subject);
     if (verdict === accepted) {
       const { remoteAddress: host, remotePort: port } = socket;
-      const address = host === undefined || port === undefined ? {} : { address: { host, port } };
-      const peer = { name: trusted.name, fingerprint: trusted.fingerprint, ...address };
+      const reached = host === undefined || port === undefined ? {} : { address: { host, port } };
+      const peer = { name: trusted.name, fingerprint: trusted.fingerprint, ...reached };
       const roles = role === undefined ? [] : [role];
       return this.#links.admit(new TlsLink({ ...peer, roles }, socket, clock));
     }
@@ -132,7 +140,7 @@ export class TlsNetwork implements Network {
       operation: 'connect',
       subject,
       reason: `${trusted.name} (${trusted.fingerprint}) does not trust this server, ${identity.name} (${identity.fingerprint})`,
-      hint: `run understudy pair on ${trusted.name}, then here: understudy pair ${trusted.address} --code CODE`,
+      hint: `run understudy pair on ${trusted.name}, then here: understudy pair ${address} --code CODE`,
     });
   }
 
@@ -212,6 +220,13 @@ export class TlsNetwork implements Network {
     socket.write(Buffer.from([accepted]));
     accept(this.#links.admit(new TlsLink({ name: peer.name, fingerprint, roles }, socket, clock)));
   }
+}
+
+/** HOST:PORT of an address that may have no port: then it is the port at which the peer was paired. */
+function wholeAddress(address: string, paired: string | undefined): string {
+  if (hostPortShape.test(address)) return address;
+  const { port } = paired === undefined ? { port: usualPort } : parseHostPort(paired);
+  return formatHostPort(parseHostPort(formatHostPort({ host: address, port })));
 }
 
 function notTrustedHere(peerName: string, ownFingerprint: string): Failure {

@@ -67,6 +67,14 @@ export class CommandArguments {
     return value.ms >= 0 ? value.ms : this.#wrong(name, 'a duration that is not negative');
   }
 
+  /** In whole bytes per second. */
+  optionalBytesPerSecond(name: string): number | undefined {
+    const value = this.#values[name];
+    if (value === undefined) return undefined;
+    const fits = typeof value === 'object' && value.kind === 'rate';
+    return fits ? Math.floor(value.bytesPerSecond) : this.#wrong(name, 'a rate');
+  }
+
   /** A time of day, or an instant. */
   optionalMoment(name: string): TimeValue | DateTimeValue | undefined {
     const value = this.#values[name];

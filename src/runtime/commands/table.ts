@@ -17,12 +17,14 @@ import { sessionHandlers } from './operation/session-commands.ts';
 import { taskHandlers } from './operation/task-commands.ts';
 import { connectionHandlers } from './protection/connection-commands.ts';
 import { replicationSetHandlers } from './protection/replication-set-commands.ts';
+import { transmissionHandlers } from './protection/transmission-commands.ts';
 import { verifyHandlers } from './protection/verify-commands.ts';
 
 export const commandHandlers: CommandHandlers = {
   ...sessionHandlers,
   ...replicationSetHandlers,
   ...connectionHandlers,
+  ...transmissionHandlers,
   ...verifyHandlers,
   ...examinationHandlers,
   ...snapshotHandlers,

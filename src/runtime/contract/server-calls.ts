@@ -35,6 +35,7 @@ import {
   workloadReport,
 } from '../../model/shapes/server-shapes.ts';
 import { newScript, newTask, scriptReport, taskReport } from '../../model/shapes/task-shapes.ts';
+import { compressionLevel, limitEntry, limitOverride } from '../../model/shapes/transmission-shapes.ts';
 import { scriptPoints } from '../../model/stream/mirror-script.ts';
 import type { CallerAccess } from './access-level.ts';
 
@@ -71,6 +72,7 @@ const snapshotId = z.string();
 const name = z.string();
 const user = z.string();
 const secret = z.string();
+const names = listOf(z.string());
 const nothing: z.ZodType<void> = z.null().transform(() => undefined);
 
 export const serverCalls = {
@@ -109,6 +111,27 @@ export const serverCalls = {
     verify: call(full, [jobId, z.enum(verifyModes)], verifyReport),
     /** Takes over; on the target. */
     failover: call(full, [jobId, failoverOptions], failoverReport),
+  },
+  /**
+   * How data travels to a target, and when. All jobs of a source to one address share it; each call changes it for all and
+   * resolves with the names of these connections.
+   */
+  transmission: {
+    /** On the source. Holds instead of the settings until `scheduled` gives it back, or the job is stopped and started. */
+    limit: call(full, [jobId, limitOverride], names),
+    addLimit: call(full, [jobId, limitEntry], names),
+    removeLimit: call(full, [jobId, name], names),
+    /** The level, or null for none. */
+    compress: call(full, [jobId, compressionLevel], names),
+    /** On the source: nothing is sent, and changes are queued. */
+    pause: call(full, [jobId], names),
+    /** On the source: ends a pause, or starts this one job after a stop, with a mirror. */
+    start: call(full, [jobId], names),
+    /** On the source: this one job sends nothing and queues nothing any more. */
+    stop: call(full, [jobId], names),
+    /** On the target: what comes is queued, and not applied. All jobs of the same source are paused and resumed. */
+    pauseTarget: call(full, [jobId], names),
+    resumeTarget: call(full, [jobId], names),
   },
   workloads: {
     /** Walks through the folders of a workload as they are now. */

@@ -7,24 +7,24 @@ import { displayPath } from '../../base/raw-path.ts';
 import { sleep } from '../../base/waiting/clock.ts';
 import { Turns } from '../../base/waiting/turns.ts';
 import { SourceJob } from '../../engine/job/source/source-job.ts';
-import { waitingSourceReport } from '../../engine/job/source/source-report.ts';
+import { stoppedSourceReport, waitingSourceReport } from '../../engine/job/source/source-report.ts';
 import { loadSourceState, type SourceState, storeSourceState } from '../../engine/job/source/source-state.ts';
+import type { RoutePlace } from '../../engine/link/route/route.ts';
 import { verifyJob } from '../../engine/verify/verify-job.ts';
-import type { JobSpecification } from '../../model/job.ts';
+import type { JobSpecification, NewJob } from '../../model/job.ts';
 import type { JobReport, VerifyMode, VerifyReport } from '../../model/report.ts';
-import type { KeptScripts } from '../../model/stream/mirror-script.ts';
 import { wayBackText } from '../../model/way-back.ts';
 import type { FileTree } from '../../ports/files.ts';
 import { checkNewJob } from './admission/job-admission.ts';
 import { expectShape, type ShapeJob } from './admission/shapes.ts';
 import { filesWithin } from './admission/source-policy.ts';
 import { jobParts } from './job-parts.ts';
+import { JobRoutes, type RoutedJob } from './job-routes.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 import { StartRetry } from './start-retry.ts';
 
-interface Held {
+interface Held extends RoutedJob {
   kept: SourceState;
-  readonly job: SourceJob;
 }
 
 export class SourceJobs {
@@ -39,6 +39,10 @@ export class SourceJobs {
   /** Runs one CONNECT after the other, so that two cannot protect the same folder. */
   readonly #connecting = new Turns();
   readonly #retry: StartRetry;
+  /** How the jobs of this server send; for its commands. */
+  readonly routes: JobRoutes;
+  /** What is stored of the jobs is stored one after the other, so that the newest is the last. */
+  readonly #storing = new Turns();
 
   /** `replicas` are the jobs of which this server is the target. */
   constructor(parts: ServerParts, services: JobServices, logs: FileTree, replicas: () => readonly ShapeJob[]) {
@@ -47,6 +51,11 @@ export class SourceJobs {
     this.#logs = logs;
     this.#replicas = replicas;
     this.#retry = new StartRetry(parts.clock);
+    this.routes = new JobRoutes(parts, {
+      all: () => [...this.#jobs.values()],
+      held: (jobId) => this.#held(jobId),
+      keep: (jobId, changes) => this.#keep(jobId, changes),
+    });
   }
 
   all(): readonly SourceJob[] {
@@ -54,8 +63,8 @@ export class SourceJobs {
   }
 
   find(jobId: string): SourceJob | undefined {
-    const job = this.#jobs.get(jobId)?.job;
-    return job?.isOpen && this.#retry.trouble(jobId) === undefined ? job : undefined;
+    const { job, kept } = this.#jobs.get(jobId) ?? {};
+    return job?.isOpen && !kept?.stopped && this.#retry.trouble(jobId) === undefined ? job : undefined;
   }
 
   /** True also for a job that is not open. */
@@ -63,9 +72,13 @@ export class SourceJobs {
     return this.#jobs.has(jobId);
   }
 
-  /** The reports of the jobs that are not open: they could not be started or had to end, and will be started again. */
+  /**
+   * The reports of the jobs that are not open: they were stopped, or could not be started or had to end, and will be
+   * started again.
+   */
   waiting(): JobReport[] {
     return [...this.#jobs].flatMap(([jobId, { kept }]) => {
+      if (kept.stopped) return [stoppedSourceReport(kept)];
       const trouble = this.#retry.trouble(jobId);
       return trouble === undefined ? [] : [waitingSourceReport(kept, trouble)];
     });
@@ -90,21 +103,29 @@ export class SourceJobs {
       if (found === undefined) continue;
       // Numbers begin anew with every start of the server (guide, ch. 6, Connection ID).
       const kept = { ...found, number: lowestFree(numbers()) };
-      const held = { kept, job: this.#make(kept) };
+      const place = await this.routes.placeOf(kept.specification.targetServer, kept.address);
+      const held = { kept, job: this.#make(kept, place) };
       this.#jobs.set(jobId, held);
-      await this.#startOrTryAgain(jobId, held);
+      if (!kept.stopped) await this.#startOrTryAgain(jobId, held);
     }
   }
 
   /** With `forPeer`, every start of the job opens only folders inside those that a peer may have protected. */
-  async connect(wanted: Omit<JobSpecification, 'jobId'>, number: () => number, forPeer?: string): Promise<SourceJob> {
-    const { kept, job } = await this.#connecting.runAlone(() => this.#admit(wanted, number, forPeer));
+  async connect(asked: NewJob, number: () => number, forPeer?: string): Promise<SourceJob> {
+    const { line: wishes = {}, ...wanted } = asked;
+    const place = await this.routes.placeOf(wanted.targetServer, wishes.address);
+    const line = this.routes.lineFor(place, wishes);
+    const address = wishes.address === undefined ? {} : { address: wishes.address };
+    const more = { line, ...address, ...(forPeer === undefined ? {} : { forPeer }) };
+    const { kept, job } = await this.#connecting.runAlone(() => this.#admit(wanted, number, place, more));
     const { jobId } = kept.specification;
     try {
       // Stored before the target can accept the job: a source that crashes in between goes on with it.
-      await storeSourceState(this.#parts.storage, folder(jobId), kept);
+      await this.#keep(jobId, {});
       await job.start();
       await job.accepted();
+      // Of other jobs on the route, too, from now on.
+      if (Object.keys(wishes).length > 0) await this.routes.configure(jobId, () => line);
       return job;
     } catch (thrown) {
       await this.#drop(jobId, 'the connection was not made');
@@ -116,7 +137,8 @@ export class SourceJobs {
   async #admit(
     wanted: Omit<JobSpecification, 'jobId'>,
     number: () => number,
-    forPeer: string | undefined,
+    place: RoutePlace,
+    more: Pick<SourceState, 'line' | 'address' | 'forPeer'>,
   ): Promise<Held> {
     const { clock, random, files } = this.#parts;
     checkNewJob(wanted);
@@ -134,9 +156,8 @@ export class SourceJobs {
     }
     await expectShape('source', wanted, [...this.shapes(), ...this.#replicas()], files);
     const jobId = newIdentifier(clock, random);
-    const made = forPeer === undefined ? {} : { forPeer };
-    const kept = { specification: { ...wanted, jobId }, number: number(), establishedMs: clock.wallMs(), ...made };
-    const held = { kept, job: this.#make(kept) };
+    const kept = { specification: { ...wanted, jobId }, number: number(), establishedMs: clock.wallMs(), ...more };
+    const held = { kept, job: this.#make(kept, place) };
     this.#jobs.set(jobId, held);
     return held;
   }
@@ -150,18 +171,49 @@ export class SourceJobs {
     try {
       // Without a link nothing more can be sent: the replica lacks the rest, and the report says so.
       const report = job?.report();
-      if (report?.connectedSinceMs != null && report.mirror.completed > 0) await job?.finish();
+      const mayFinish = report?.connectedSinceMs != null && report.transmit.mode !== 'Paused';
+      if (mayFinish && report.mirror.completed > 0) await job?.finish();
       job?.notify({ type: 'forget' });
     } finally {
       await this.#drop(jobId, 'the job was given up');
     }
   }
 
+  /** The job stays, sends nothing and queues nothing until it is started (guide, ch. 6, Stop). */
+  async stop(jobId: string): Promise<readonly string[]> {
+    const held = this.#held(jobId);
+    const { name, sourceServer, targetServer } = held.kept.specification;
+    if (held.job.life.is('fenced')) throw fenced('stop', name, wayBackText(sourceServer, targetServer));
+    if (held.kept.stopped) return [name];
+    await this.#keep(jobId, { stopped: true });
+    this.#retry.forget(jobId);
+    await this.#end(held.job, 'the job was stopped');
+    this.#parts.eventLog.emit(5204, { connection: held.kept.number }, jobId);
+    this.#services.jobChanged(jobId);
+    return [name];
+  }
+
+  /** Starts a job that was stopped, by a mirror of its own method; lets a paused one go on where it was. */
+  async start(jobId: string): Promise<readonly string[]> {
+    const held = this.#held(jobId);
+    const resumed = await this.routes.pause(jobId, false);
+    if (!held.kept.stopped) return resumed;
+    const { stopped: _, ...kept } = held.kept;
+    held.kept = kept;
+    await this.#keep(jobId, {});
+    await this.routes.giveBack(jobId);
+    const again = { kept: held.kept, job: this.#make(held.kept, held.job.parts.route.place) };
+    this.#jobs.set(jobId, again);
+    this.#parts.eventLog.emit(5205, { connection: kept.number }, jobId);
+    await this.#startOrTryAgain(jobId, again);
+    return resumed;
+  }
+
   async verify(jobId: string, mode: VerifyMode, placeMs?: number): Promise<VerifyReport> {
-    const held = this.#jobs.get(jobId);
-    if (held === undefined) throw unknownJob(jobId);
+    const held = this.#held(jobId);
     const { number } = held.kept;
     const { eventLog } = this.#parts;
+    if (held.job.parts.route.isPaused) throw paused(held.kept.specification.name);
     const at = placeMs === undefined ? {} : { placeMs };
     const report = await verifyJob(held.job, { logs: this.#logs, mode, ...at });
     const { filesCompared: files, filesDifferent: different } = report;
@@ -184,7 +236,13 @@ export class SourceJobs {
     this.#jobs.clear();
   }
 
-  #make(kept: SourceState): SourceJob {
+  #held(jobId: string): Held {
+    const held = this.#jobs.get(jobId);
+    if (held === undefined) throw unknownJob(jobId);
+    return held;
+  }
+
+  #make(kept: SourceState, place: RoutePlace): SourceJob {
     const { specification, number, establishedMs, forPeer } = kept;
     const { files, sourceRoots = [] } = this.#parts;
     const { jobId } = specification;
@@ -195,13 +253,15 @@ export class SourceJobs {
       files: forPeer === undefined ? files : filesWithin(files, sourceRoots),
       capture: this.#parts.capture,
       network: this.#parts.network,
+      route: this.routes.take(place, kept.line),
+      address: kept.address,
       rootCheckMs: this.#parts.rootCheckMs,
       fenced: () => this.#services.takenOver(specification),
       number,
       establishedMs,
       epoch: 0,
       scripts: kept.scripts,
-      keepScripts: (scripts) => this.#keepScripts(jobId, scripts),
+      keepScripts: (scripts) => this.#keep(jobId, { scripts }),
       verifyForTask: async (placeMs) => {
         const report = await this.verify(jobId, 'report', placeMs);
         const { filesDifferent, filesMissing, directoriesMissing, surplus, refused = 0 } = report;
@@ -212,12 +272,13 @@ export class SourceJobs {
     return job;
   }
 
-  async #keepScripts(jobId: string, scripts: KeptScripts): Promise<void> {
+  /** Stores the job with these changes. */
+  async #keep(jobId: string, changes: Partial<SourceState>): Promise<void> {
     const held = this.#jobs.get(jobId);
     // A job that is being given up has no file any more.
     if (held === undefined) return;
-    held.kept = { ...held.kept, scripts };
-    await storeSourceState(this.#parts.storage, folder(jobId), held.kept);
+    held.kept = { ...held.kept, ...changes };
+    await this.#storing.runAlone(() => storeSourceState(this.#parts.storage, folder(jobId), held.kept));
   }
 
   async #startOrTryAgain(jobId: string, { kept, job }: Held): Promise<void> {
@@ -237,7 +298,7 @@ export class SourceJobs {
   /** Starts the job again from what is durable, as after a restart of the server. */
   #startAgain(jobId: string, failure: Failure): void {
     const held = this.#jobs.get(jobId);
-    if (held === undefined || this.#retry.trouble(jobId) !== undefined) return;
+    if (held === undefined || held.kept.stopped || this.#retry.trouble(jobId) !== undefined) return;
     this.#parts.eventLog.emitPaced(5006, { connection: held.kept.number, reason: failure.message }, jobId);
     this.#tryLater(jobId, failure.message);
   }
@@ -254,8 +315,8 @@ export class SourceJobs {
   async #startLater(jobId: string, held: Held, reason: string, delayMs: number): Promise<void> {
     await this.#end(held.job, reason);
     await sleep(this.#parts.clock, delayMs, this.#stop.signal);
-    if (this.#stop.signal.aborted || this.#jobs.get(jobId) !== held) return;
-    const again = { kept: held.kept, job: this.#make(held.kept) };
+    if (this.#stop.signal.aborted || this.#jobs.get(jobId) !== held || held.kept.stopped) return;
+    const again = { kept: held.kept, job: this.#make(held.kept, held.job.parts.route.place) };
     this.#jobs.set(jobId, again);
     await this.#startOrTryAgain(jobId, again);
   }
@@ -271,7 +332,10 @@ export class SourceJobs {
     const held = this.#jobs.get(jobId);
     this.#jobs.delete(jobId);
     this.#retry.forget(jobId);
-    if (held !== undefined) await this.#end(held.job, reason);
+    if (held !== undefined) {
+      await this.#end(held.job, reason);
+      this.routes.left(held);
+    }
     const { storage, capture } = this.#parts;
     if (held !== undefined) await capture.release?.(held.kept.specification.roots.map(({ source }) => source));
     for (const name of await storage.list(folder(jobId))) await storage.remove(name);
@@ -286,6 +350,20 @@ function withWorkloadHint(failure: Failure, { roots }: Pick<JobSpecification, 'r
   const hint = 'Make the folder, or correct the rule; REPSET LIST shows them.';
   const { code, operation, subject, reason, retryable } = failure;
   return new Failure({ code, operation, subject, reason, retryable, hint });
+}
+
+function paused(name: string): Failure {
+  return new Failure({
+    code: 'JOB-PAUSED',
+    operation: 'verify',
+    subject: name,
+    reason: 'the connection is paused, so the changes of the workload do not reach its replica',
+    hint: 'START it first.',
+  });
+}
+
+function fenced(operation: string, subject: string, hint: string): Failure {
+  return new Failure({ code: 'JOB-STOPPED', operation, subject, reason: 'the target has taken over', hint });
 }
 
 export function unknownJob(jobId: string): Failure {

@@ -82,6 +82,14 @@ export class TargetJobs {
     return [...this.#jobs.values()].filter((job) => job.isOpen);
   }
 
+  /** Pauses or resumes all jobs of the same source (guide, ch. 6, Target); returns their names. */
+  async pause(jobId: string, isPaused: boolean): Promise<readonly string[]> {
+    const source = this.find(jobId)?.sourceServer ?? '';
+    const jobs = this.all().filter((job) => !job.failedOver && sameServerName(job.sourceServer, source));
+    for (const job of jobs) await job.pause(isPaused);
+    return jobs.map(({ name }) => name);
+  }
+
   find(jobId: string): TargetJob | undefined {
     const job = this.#jobs.get(jobId);
     return job?.isOpen ? job : undefined;

@@ -3,7 +3,7 @@
 // otherwise as a question. No server is asked, so a question about the time before the plan finds nothing.
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
-import type { JobSpecification } from '../../model/job.ts';
+import type { NewJob } from '../../model/job.ts';
 import type {
   DnsServerReport,
   JobReport,
@@ -174,7 +174,7 @@ export class PlannedServers {
 
   /** The other server of a job that the call writes to: the replica of the target, or the state of the source. */
   #alsoWritten(name: string, method: ServerMethod, [first, second]: readonly unknown[]): readonly string[] {
-    if (method === 'jobs.connect') return [(first as JobSpecification).targetServer];
+    if (method === 'jobs.connect') return [(first as NewJob).targetServer];
     const writesBoth = bothSides.has(method) || (method === 'jobs.verify' && second === 'repair');
     const job = writesBoth ? this.jobs().find(({ jobId }) => jobId === first) : undefined;
     return job === undefined ? [] : [job.source, job.target].filter((one) => one.toLowerCase() !== name.toLowerCase());
@@ -344,8 +344,9 @@ class PlannedServer {
   }
 
   /** Answers to calls about the inside of a job. */
-  #answersOfJobs(): Pick<Answers, 'tasks' | 'snapshots'> {
+  #answersOfJobs(): Pick<Answers, 'tasks' | 'snapshots' | 'transmission'> {
     return {
+      transmission: this.#answersOfLines(),
       tasks: {
         list: (jobId) => this.#state.tasks.get(jobId) ?? [],
         queue: (jobId, task) => {
@@ -369,6 +370,27 @@ class PlannedServer {
           return report;
         },
       },
+    };
+  }
+
+  /** What the calls change is not in the plan's reports; they answer with the connections that share it. */
+  #answersOfLines(): NonNullable<Answers['transmission']> {
+    const sharing = (jobId: string): readonly string[] => {
+      const { source, target } = this.#job(jobId);
+      return this.#known()
+        .filter((one) => one.source === source && one.target === target)
+        .map(({ name }) => name);
+    };
+    return {
+      limit: sharing,
+      addLimit: sharing,
+      removeLimit: sharing,
+      compress: sharing,
+      pause: sharing,
+      start: sharing,
+      stop: (jobId) => [this.#job(jobId).name],
+      pauseTarget: sharing,
+      resumeTarget: sharing,
     };
   }
 
@@ -404,7 +426,7 @@ class PlannedServer {
     };
   }
 
-  #connect(specification: Omit<JobSpecification, 'jobId'>): JobReport {
+  #connect({ line: _, ...specification }: NewJob): JobReport {
     this.#parts.shapes.check(specification);
     const made = { ...specification, jobId: this.#id('connection') };
     const report = plannedJob(made, this.#freeNumber(), this.#parts.clock.wallMs());

@@ -1,7 +1,7 @@
 // The calls on the connections of a server: make, end, report, wait, verify, fail over.
 import { type Clock, pause, sleep } from '../../base/waiting/clock.ts';
 import type { Signal } from '../../base/waiting/signal.ts';
-import type { JobSpecification } from '../../model/job.ts';
+import type { NewJob } from '../../model/job.ts';
 import type { FailoverOptions, FailoverReport, JobReport, VerifyMode, VerifyReport } from '../../model/report.ts';
 import type { Service } from '../contract/server.ts';
 import { lowestFree, type SourceJobs } from '../jobs/source-jobs.ts';
@@ -57,7 +57,7 @@ export class JobService implements Service<'jobs'> {
   }
 
   /** `forPeer` is the peer at whose request the job is made. */
-  async connect(specification: Omit<JobSpecification, 'jobId'>, forPeer?: string): Promise<JobReport> {
+  async connect(specification: NewJob, forPeer?: string): Promise<JobReport> {
     const { sources, numbers } = this.#parts;
     const job = await sources.connect(specification, () => lowestFree(numbers()), forPeer);
     return job.report();

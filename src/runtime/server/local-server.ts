@@ -13,7 +13,7 @@ import { HeldJobs } from './held-jobs.ts';
 import { informationService } from './information.ts';
 import { JobService } from './job-service.ts';
 import type { GuardedServer } from './peer-access.ts';
-import { mirrorService, scriptService, snapshotService, taskService } from './replica-services.ts';
+import { mirrorService, scriptService, snapshotService, taskService, transmissionService } from './replica-services.ts';
 import { calculateWorkload } from './workload-calculation.ts';
 
 export interface LocalServer extends GuardedServer {
@@ -77,6 +77,7 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
     jobs,
     workloads: { calculate: (workload) => calculateWorkload(workload, files) },
     mirrors: mirrorService(held),
+    transmission: transmissionService(held, sources, targets),
     tasks: taskService(held),
     scripts: scriptService(held),
     snapshots: snapshotService(held),

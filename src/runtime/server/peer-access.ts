@@ -11,7 +11,7 @@
 // A call that none of the roles allows is refused with ACCESS-DENIED before the server reads its parameters.
 import { Failure } from '../../base/failure.ts';
 import { isOutsideEvent } from '../../model/event-catalogue.ts';
-import type { JobSpecification } from '../../model/job.ts';
+import type { NewJob } from '../../model/job.ts';
 import type { Caller, PeerCaller, PeerRole } from '../../model/peer-role.ts';
 import type { JobReport, LivePathReport } from '../../model/report.ts';
 import type { Files } from '../../ports/files.ts';
@@ -40,7 +40,7 @@ export interface PeerAccessParts {
 /** A server that also takes the name of the peer for whom a call is made, in the two calls that need it. */
 export type GuardedServer = Server & {
   readonly access: { login(user: string, password: string, from?: string): Promise<AccessLevel> };
-  readonly jobs: { connect(specification: Omit<JobSpecification, 'jobId'>, forPeer?: string): Promise<JobReport> };
+  readonly jobs: { connect(specification: NewJob, forPeer?: string): Promise<JobReport> };
 };
 
 /** A server as the callers of its API see it. */

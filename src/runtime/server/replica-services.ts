@@ -1,6 +1,8 @@
 // The calls on what happens inside a job: on its source mirrors and stream tasks, on its target the snapshots of the
-// replica, on both the scripts of its mirrors.
+// replica, on both the scripts of its mirrors; and on how its data travels.
 import type { Service } from '../contract/server.ts';
+import type { SourceJobs } from '../jobs/source-jobs.ts';
+import type { TargetJobs } from '../jobs/target-jobs.ts';
 import type { HeldJobs } from './held-jobs.ts';
 
 export function mirrorService(held: HeldJobs): Service<'mirrors'> {
@@ -9,6 +11,27 @@ export function mirrorService(held: HeldJobs): Service<'mirrors'> {
     stop: async (jobId) => held.source(jobId).stopMirror(),
     deleteOrphans: async (jobId) =>
       held.source(jobId).startMirror('attributes-delta', 'what only the replica has is to be deleted', true),
+  };
+}
+
+/** How the jobs of a source send, and whether those of a target apply. Rejects with `WRONG-SIDE` at the other server. */
+export function transmissionService(held: HeldJobs, sources: SourceJobs, targets: TargetJobs): Service<'transmission'> {
+  const { routes } = sources;
+  const source = (jobId: string): string => {
+    if (!sources.has(jobId)) held.source(jobId);
+    return jobId;
+  };
+  const target = (jobId: string): string => held.target(jobId).jobId;
+  return {
+    limit: async (jobId, override) => routes.limit(source(jobId), override),
+    addLimit: async (jobId, entry) => routes.addLimit(source(jobId), entry),
+    removeLimit: async (jobId, name) => routes.removeLimit(source(jobId), name),
+    compress: async (jobId, level) => routes.compress(source(jobId), level),
+    pause: async (jobId) => routes.pause(source(jobId), true),
+    start: async (jobId) => sources.start(source(jobId)),
+    stop: async (jobId) => sources.stop(source(jobId)),
+    pauseTarget: async (jobId) => targets.pause(target(jobId), true),
+    resumeTarget: async (jobId) => targets.pause(target(jobId), false),
   };
 }
 

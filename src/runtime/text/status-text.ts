@@ -3,6 +3,7 @@
 import { displayPath } from '../../base/raw-path.ts';
 import type { JobReport } from '../../model/report.ts';
 import type { ScriptReport, ServerScript } from '../../model/stream/task.ts';
+import { compressionText, entryText, limitText } from '../../model/transmission.ts';
 import { instantText, originalInstantText } from './instant-text.ts';
 
 type Field = readonly [label: string, value: string | number];
@@ -48,6 +49,7 @@ export function jobLines(report: JobReport, scripts: readonly ServerScript[] = [
     ['Bytes sent', mirror.sentBytes + replication.sentBytes],
     ['Bytes sent compressed', mirror.transmittedBytes + replication.transmittedBytes],
     ['Transmit mode', report.transmit.mode],
+    ...lineFields(report.line),
     ['Target data state', report.targetState],
     ['Established', instantText(report.establishedMs)],
     ['Connected since', report.connectedSinceMs === null ? '' : instantText(report.connectedSinceMs)],
@@ -64,6 +66,24 @@ export function jobLines(report: JobReport, scripts: readonly ServerScript[] = [
     ['Additional information', report.additional === '' ? '(None)' : report.additional],
   ];
   return [`- Job ${report.number} -`, ...fieldLines(fields)];
+}
+
+/** In the words of the guide (ch. 6, job details). */
+function lineFields(line: JobReport['line']): readonly Field[] {
+  if (line === undefined) return [];
+  const { route, compression, bytesPerSecond, limit, override } = line;
+  const isOverride = override === null ? '' : ', until it is given back';
+  return [
+    ['Target route', route === '' ? 'inside this process' : route],
+    ['Compression', compressionText(compression)],
+    ['Bandwidth limit', `${limitText(bytesPerSecond)}${isOverride}`],
+    ...limit.schedule.map(
+      (entry): Field => [
+        'Bandwidth schedule',
+        `${entry.name}: ${entryText(entry)}, ${limitText(entry.bytesPerSecond)}`,
+      ],
+    ),
+  ];
 }
 
 function scriptText(server: string, { point, program, last }: ScriptReport): string {

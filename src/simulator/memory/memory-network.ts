@@ -44,7 +44,7 @@ export class MemoryNetwork {
   server(name: string): Network {
     this.#servers.add(name);
     return {
-      connect: (peerName) => this.#connect(name, peerName),
+      connect: (peerName, _role, address) => this.#connect(name, peerName, address),
       reach: async (host) => this.#reach(name, this.#addresses.get(host) ?? host),
       listen: async (accept, onRefused) => {
         assert(!this.#acceptors.has(name), 'a network listens once at a time');
@@ -125,7 +125,7 @@ export class MemoryNetwork {
     return this.#acceptors.has(to) && !this.#refusing.has(pairOf(from, to)) ? undefined : 'connection refused';
   }
 
-  async #connect(from: string, to: string): Promise<Link> {
+  async #connect(from: string, to: string, address: string | undefined): Promise<Link> {
     await new Promise<void>((resolve) => this.#deliver(resolve));
     if (!this.#servers.has(to) || this.#distrust.has(`${from} ${to}`)) {
       throw notTrusted(to, 'no server of this name is trusted here');
@@ -140,7 +140,8 @@ export class MemoryNetwork {
       });
     }
     const acceptor = this.#acceptors.get(to);
-    if (acceptor === undefined || this.#refusing.has(pairOf(from, to))) {
+    const isElsewhere = address !== undefined && this.#addresses.get(address) !== to;
+    if (acceptor === undefined || isElsewhere || this.#refusing.has(pairOf(from, to))) {
       throw new Failure({
         code: 'LINK-REFUSED',
         operation: 'connect',

@@ -1,10 +1,12 @@
 // The source's end of a link against a target that is played by hand.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Channel } from '../../../src/engine/link/channel.ts';
+import { Route } from '../../../src/engine/link/route/route.ts';
 import { SourceLink } from '../../../src/engine/link/source-link.ts';
 import { defaultQueueLimits } from '../../../src/engine/queue/queue-limits.ts';
 import { SourceQueue } from '../../../src/engine/queue/source-queue.ts';
 import type { StreamTask } from '../../../src/model/stream/task.ts';
+import { usualLine } from '../../../src/model/transmission.ts';
 import { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
 import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
 import { decodeOperations } from '../../../src/wire/operations-frame.ts';
@@ -47,15 +49,21 @@ beforeEach(async () => {
   peer = new PlainPeer(links.beta);
   acknowledged = [];
   beforeTransmit = async () => undefined;
-  link = new SourceLink(new Channel(links.alpha, clock), clock, {
-    acknowledged: ({ durable }) => {
-      acknowledged.push(durable);
-      queue.acknowledge(durable);
+  const route = new Route({ target: 'beta', address: '' }, usualLine, clock);
+  link = new SourceLink(
+    new Channel(links.alpha, clock, route),
+    clock,
+    {
+      acknowledged: ({ durable }) => {
+        acknowledged.push(durable);
+        queue.acknowledge(durable);
+      },
+      notice: () => undefined,
+      sent: () => undefined,
+      beforeTransmit: (task) => beforeTransmit(task),
     },
-    notice: () => undefined,
-    sent: () => undefined,
-    beforeTransmit: (task) => beforeTransmit(task),
-  });
+    route,
+  );
   const events = { alert: () => undefined, ended: () => undefined };
   const limits = { ...defaultQueueLimits, minimumFreeBytes: 0 };
   queue = await SourceQueue.open({ storage: new MemoryStorage(), folder: 'q', streamId: 's', limits, events });
@@ -81,7 +89,7 @@ function sequences(): number[] {
 describe('the greeting', () => {
   test('says who is there and gives the welcome', async () => {
     await greeted();
-    expect(JSON.parse(peer.texts('hello')[0] ?? '')).toMatchObject({ versions: [2, 2], jobId: 'j', streamId: 's' });
+    expect(JSON.parse(peer.texts('hello')[0] ?? '')).toMatchObject({ versions: [2, 3], jobId: 'j', streamId: 's' });
   });
 
   test('rejects with the target’s refusal, or with the loss of the link', async () => {

@@ -62,7 +62,7 @@ describe('a hello', () => {
     ['of another peer', { job: { ...job, sourceServer: 'alpha' } }, 'NOT-THE-SOURCE'],
     ['with two identifiers', { jobId: 'other' }, 'NOT-THE-SOURCE'],
     ['for another server', { job: { ...job, targetServer: 'delta' } }, 'NOT-THIS-SERVER'],
-    ['of a later wire', { versions: [3, 5] }, 'VERSION-UNKNOWN'],
+    ['of a later wire', { versions: [4, 5] }, 'VERSION-UNKNOWN'],
     ['of an earlier wire', { versions: [1, 1] }, 'VERSION-UNKNOWN'],
     [
       'for a path outside what is allowed',

@@ -71,9 +71,10 @@ export class LinkLoop {
 
   /** Makes a link and resolves when it has ended; rejects when no link could be made. */
   async #linkOnce(signal: AbortSignal): Promise<void> {
-    const { network, clock, specification, emit, number } = this.#parts;
+    const { network, clock, specification, emit, number, route, address } = this.#parts;
     const { capture, changes, end, leftOut, streams, target } = this.#job;
-    const channel = new Channel(await network.connect(specification.targetServer, 'target'), clock);
+    const made = await network.connect(specification.targetServer, 'target', address);
+    const channel = new Channel(made, clock, route);
     const { stream } = this.#job;
     const link = this.#linkOf(channel, stream);
     try {
@@ -102,15 +103,20 @@ export class LinkLoop {
 
   #linkOf(channel: Channel, stream: SourceStream): SourceLink {
     const job = this.#job;
-    const link: SourceLink = new SourceLink(channel, this.#parts.clock, {
-      acknowledged: ({ durable, applied }) => {
-        job.stream.acknowledge(durable, applied);
-        job.changes.tell();
+    const link: SourceLink = new SourceLink(
+      channel,
+      this.#parts.clock,
+      {
+        acknowledged: ({ durable, applied }) => {
+          job.stream.acknowledge(durable, applied);
+          job.changes.tell();
+        },
+        notice: (notice) => job.notices.take(notice, link),
+        sent: (batch, wireBytes) => job.mirrors.sent.take(stream.streamId, batch, wireBytes),
+        beforeTransmit: (task) => job.tasks.runOnTransmit(task),
       },
-      notice: (notice) => job.notices.take(notice, link),
-      sent: (batch, wireBytes) => job.mirrors.sent.take(stream.streamId, batch, wireBytes),
-      beforeTransmit: (task) => job.tasks.runOnTransmit(task),
-    });
+      this.#parts.route,
+    );
     return link;
   }
 

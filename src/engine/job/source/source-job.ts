@@ -157,7 +157,7 @@ export class SourceJob {
       targetState: target.dataState,
       epoch: end.epoch,
       revision: changes.revision,
-      linkTrouble: target.trouble,
+      linkTrouble: target.trouble === '' ? target.held : target.trouble,
       captureTrouble: capture.trouble,
       capture: capture.mode,
       captureRemarks: capture.remarks,
@@ -165,6 +165,8 @@ export class SourceJob {
       leftOut,
       behindSinceMs: stream.behindSinceMs,
       verification: this.verifications.report(),
+      line: this.parts.route.report(),
+      isPaused: this.parts.route.isPaused,
     });
   }
 }

@@ -2,7 +2,7 @@
 import { displayPath } from '../../../base/raw-path.ts';
 import type { JobSpecification, ReplicationStatus, TargetDataState, TransmitMode } from '../../../model/job.ts';
 import { type CaptureMode, promiseTexts } from '../../../model/promise.ts';
-import type { Health, JobReport } from '../../../model/report.ts';
+import type { Health, JobReport, LineReport } from '../../../model/report.ts';
 import { wayBackText } from '../../../model/way-back.ts';
 import { differencesText, stateWithDifferences, unreadText } from '../../failover/replica-doubts.ts';
 import type { SourceQueueState } from '../../queue/source-queue.ts';
@@ -36,6 +36,9 @@ export interface SourceFacts extends MirrorFacts {
   readonly leftOut: LeftOut;
   readonly behindSinceMs: number | null;
   readonly verification: NonNullable<JobReport['verification']>;
+  readonly line: LineReport;
+  /** The route is paused: what changes is queued here. */
+  readonly isPaused: boolean;
 }
 
 export function sourceReport(facts: SourceFacts): JobReport {
@@ -61,6 +64,7 @@ export function sourceReport(facts: SourceFacts): JobReport {
       queuedOperations: queue.operations,
     },
     transmit: { mode: transmitMode(facts) },
+    line: facts.line,
     targetState: knownState(facts),
     diskQueueBytes: queue.diskBytes,
     behindSinceMs: facts.behindSinceMs,
@@ -78,6 +82,15 @@ export function sourceReport(facts: SourceFacts): JobReport {
     surplus: facts.surplus.names,
     promise: promiseTexts[facts.capture],
   };
+}
+
+/** The report of a job that its operator has stopped. */
+export function stoppedSourceReport(state: SourceState): JobReport {
+  const { notOpen: _, ...report } = waitingSourceReport(
+    state,
+    'stopped: nothing is sent and nothing is queued; START begins with a mirror',
+  );
+  return { ...report, health: 'warning', replication: { ...report.replication, status: 'Stopped' } };
 }
 
 /**
@@ -135,7 +148,7 @@ function health(facts: SourceFacts): Health {
   if (facts.phase === 'fenced' || facts.captureTrouble !== '') return 'error';
   const { unreadable, leftOut, linkTrouble, mirrorTrouble } = facts;
   const isOpen = unreadable + leftOut.kept.refusedCount > 0 || linkTrouble !== '' || mirrorTrouble !== '';
-  return knownState(facts) === 'OK' && !isOpen ? 'healthy' : 'warning';
+  return knownState(facts) === 'OK' && !isOpen && !facts.isPaused ? 'healthy' : 'warning';
 }
 
 function replicationStatus(facts: SourceFacts): ReplicationStatus {
@@ -145,9 +158,10 @@ function replicationStatus(facts: SourceFacts): ReplicationStatus {
   return facts.queue.operations > 0 || facts.pendingChanges > 0 ? 'Replicating' : 'Ready';
 }
 
-function transmitMode({ phase, isLinked }: SourceFacts): TransmitMode {
+function transmitMode({ phase, isLinked, isPaused }: SourceFacts): TransmitMode {
   if (phase === 'fenced' || phase === 'stopped') return 'Stopped';
-  return isLinked ? 'Active' : 'Error';
+  if (!isLinked) return 'Error';
+  return isPaused ? 'Paused' : 'Active';
 }
 
 function additional(facts: SourceFacts): string {
@@ -158,6 +172,7 @@ function additional(facts: SourceFacts): string {
   if (facts.unreadable > 0) return unreadText(facts.unreadable);
   if (facts.linkTrouble !== '') return facts.linkTrouble;
   if (facts.mirrorTrouble !== '') return facts.mirrorTrouble;
+  if (facts.isPaused) return 'paused: nothing is sent, and changes are queued here until START';
   if (facts.differences > 0) return differencesText(facts.differences);
   const { leftOut, surplus } = facts;
   const texts = [refusedText(leftOut.kept.refusedCount), leftOutText(leftOut.paths), surplusText(surplus)];

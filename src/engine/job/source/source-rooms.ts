@@ -1,6 +1,7 @@
 // Makes the parts of a job on its source (its rooms) and joins them. Each room gets the parts from the server and this
 // object, which it sees only through the interface at the head of its own file.
 import { asFailure, assert } from '../../../base/failure.ts';
+import { limitText } from '../../../model/transmission.ts';
 import { TargetSide } from '../../link/target-side.ts';
 import { Selection } from '../../sending/selection.ts';
 import { MirrorScripts } from '../../tasks/mirror-scripts.ts';
@@ -39,6 +40,7 @@ export class SourceRooms {
   readonly #parts: SourceJobParts;
   readonly #stop = new AbortController();
   #tasks: SourceTasks | undefined;
+  #leaveRoute: () => void = () => undefined;
   #started: Promise<void> = Promise.resolve();
   #loops: Promise<unknown> = Promise.resolve();
 
@@ -96,6 +98,10 @@ export class SourceRooms {
 
   async #start(): Promise<void> {
     this.end.assertAlive('connect');
+    this.#leaveRoute = this.#parts.route.listen({
+      changed: () => this.changes.tell(),
+      limitChanged: (bytesPerSecond) => this.#tellLimit(bytesPerSecond),
+    });
     await this.roots.open();
     await this.leftOut.open();
     this.#tasks = await SourceTasks.open(this.#parts);
@@ -107,6 +113,14 @@ export class SourceRooms {
     this.#loops = Promise.all(loops).catch((thrown) => this.end.fail(thrown));
   }
 
+  /** The line of the guide's job log (ch. 6). */
+  #tellLimit(bytesPerSecond: number | undefined): void {
+    const { emit, route, specification } = this.#parts;
+    const { address } = route.place;
+    const target = address === '' ? specification.targetServer : `${specification.targetServer} (${address})`;
+    emit(5200, { target, limit: limitText(bytesPerSecond) });
+  }
+
   /** Resolves when nothing runs any more, and everything is closed. */
   async stop(reason: string): Promise<void> {
     if (this.life.may('stopped')) {
@@ -114,6 +128,7 @@ export class SourceRooms {
       this.changes.tell();
     }
     this.#stop.abort();
+    this.#leaveRoute();
     this.mirrors.stop();
     this.unread.stop();
     this.target.giveUp(reason);

@@ -4,17 +4,25 @@ import { z } from 'zod';
 import type { JobSpecification } from '../../../model/job.ts';
 import { jobSpecification } from '../../../model/shapes/job-shapes.ts';
 import { keptScripts } from '../../../model/shapes/task-shapes.ts';
+import { lineSettings } from '../../../model/shapes/transmission-shapes.ts';
 import type { KeptScripts } from '../../../model/stream/mirror-script.ts';
+import type { LineSettings } from '../../../model/transmission.ts';
 import type { Storage } from '../../../ports/storage.ts';
 import { loadState, storeState } from '../../state-file.ts';
 
+/** Version 1 knows no line and no stop. */
+const newest = 2;
+
 const stateSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal([1, newest]),
   specification: jobSpecification,
   number: z.int().positive(),
   establishedMs: z.int(),
   forPeer: z.string().exactOptional(),
   scripts: keptScripts.exactOptional(),
+  line: lineSettings.exactOptional(),
+  address: z.string().min(1).exactOptional(),
+  stopped: z.literal(true).exactOptional(),
 });
 
 export interface SourceState {
@@ -25,13 +33,19 @@ export interface SourceState {
   readonly forPeer?: string;
   /** The scripts of mirrors that run on this server. */
   readonly scripts?: KeptScripts;
+  /** How data travels to the target; the same in the files of all jobs to that address. Absent: as usual. */
+  readonly line?: LineSettings;
+  /** The chosen address of the target, HOST or HOST:PORT; absent: where it was when it was paired. */
+  readonly address?: string;
+  /** An operator has stopped the job: it begins again, with a mirror, when it is started. */
+  readonly stopped?: true;
 }
 
 export async function storeSourceState(storage: Storage, folder: string, state: SourceState): Promise<void> {
-  await storeState(storage, `${folder}/source.json`, state);
+  await storeState(storage, `${folder}/source.json`, state, newest);
 }
 
 /** undefined when the folder holds none. Throws `FORMAT-NEWER` or `JOB-UNREADABLE`. */
 export function loadSourceState(storage: Storage, folder: string): Promise<SourceState | undefined> {
-  return loadState(storage, `${folder}/source.json`, stateSchema);
+  return loadState(storage, `${folder}/source.json`, stateSchema, newest);
 }

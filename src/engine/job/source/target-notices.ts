@@ -71,7 +71,7 @@ export class TargetNotices {
         break;
       case 'paused':
       case 'resumed':
-        target.trouble = notice.type === 'paused' ? notice.reason : '';
+        target.held = notice.type === 'paused' ? notice.reason : '';
     }
     changes.tell();
   }

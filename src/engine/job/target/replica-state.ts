@@ -84,6 +84,10 @@ export class ReplicaState {
     return this.#store({ ...this.#now, scripts });
   }
 
+  setPaused(paused: boolean): Promise<void> {
+    return this.#store({ ...this.#now, paused });
+  }
+
   mirrorCompleted(): Promise<void> {
     const { queueLostMs: _, differences: __, ...rest } = this.#now;
     this.#now = { ...rest, mirrorsCompleted: rest.mirrorsCompleted + 1 };

@@ -26,7 +26,7 @@ import { recoverQueue } from './recovered-queue.ts';
 import { ReplicaSnapshots, tellLostSnapshots } from './replica-snapshots.ts';
 import { ReplicaState } from './replica-state.ts';
 import type { TargetJobParts } from './target-job-parts.ts';
-import { targetReport } from './target-report.ts';
+import { targetPausedText, targetReport } from './target-report.ts';
 import { replicaEnvironment, TargetTasks } from './target-tasks.ts';
 import { encodeWelcome, termsFor } from './welcome.ts';
 
@@ -117,6 +117,7 @@ export class TargetJob {
     loop.releaseApplied();
     this.#loop = loop;
     if (this.#state.now.failedOver) return;
+    loop.pause(state.paused === true);
     if (state.overLive === true) await this.#replicaSnapshots.keepLive();
     if (this.#state.now.queueLostMs !== state.queueLostMs) await this.#settleLoss(state.dataState);
     loop.start();
@@ -181,12 +182,43 @@ export class TargetJob {
     });
     this.#source.linked(link);
     this.#trouble = '';
-    channel.send('welcome', encodeWelcome(this.#state.now, { ...terms, position, applied: this.#appliedSequence() }));
+    channel.send(
+      'welcome',
+      encodeWelcome(hello, this.#state.now, { ...terms, position, applied: this.#appliedSequence() }),
+    );
     link.open();
     for (const report of this.#tasks.reports()) link.notify({ type: 'task', report });
     link.notify({ type: 'tasks-told' });
     for (const place of this.#state.stale.list()) link.notify({ type: 'mismatch', ...place });
     this.#stateStored();
+    this.#tellPause();
+  }
+
+  /** While it is paused, what comes is queued here and not applied (guide, ch. 6, Target). */
+  async pause(isPaused: boolean): Promise<void> {
+    if (this.isPaused === isPaused || !this.life.is('protecting')) return;
+    await this.#state.setPaused(isPaused);
+    this.#loop.pause(isPaused);
+    if (isPaused) this.#tellPause();
+    else this.#source.notify({ type: 'resumed' });
+    this.#parts.emit(isPaused ? 5206 : 5207, { connection: this.#state.now.number });
+    this.#changes.tell();
+  }
+
+  get isPaused(): boolean {
+    return this.#state.now.paused === true;
+  }
+
+  get name(): string {
+    return this.#parts.specification.name;
+  }
+
+  get sourceServer(): string {
+    return this.#parts.specification.sourceServer;
+  }
+
+  #tellPause(): void {
+    if (this.isPaused) this.#source.notify({ type: 'paused', reason: targetPausedText });
   }
 
   async stop(reason: string): Promise<void> {
@@ -256,6 +288,7 @@ export class TargetJob {
     this.#failingOver = this.#takeOver(options, atTask).catch((thrown) => {
       this.#failingOver = undefined;
       if (this.life.is('taking over')) this.life.move('protecting');
+      this.#loop.pause(this.isPaused);
       const reason = asFailure(thrown, 'fail over', now.specification.name).message;
       this.#parts.emit(5073, { connection: now.number, reason });
       throw thrown;

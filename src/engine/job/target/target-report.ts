@@ -6,6 +6,9 @@ import { differencesText, stateWithDifferences, unreadText } from '../../failove
 import { takenOverText } from '../../failover/taken-over.ts';
 import type { TargetState } from './target-state.ts';
 
+export const targetPausedText =
+  'the target is paused: what comes is queued there, and not applied, until RESUME TARGET';
+
 export interface TargetFacts {
   readonly state: TargetState;
   readonly isLinked: boolean;
@@ -105,6 +108,7 @@ export function waitingReport(state: TargetState, trouble: string, movedTo: stri
 function additionalText({ state, trouble, movedTo }: TargetFacts): string {
   if (state.failedOver) return takenOverText(state, movedTo);
   if (trouble !== '') return trouble;
+  if (state.paused === true) return targetPausedText;
   if (state.queueLostMs !== undefined) return 'what the queue of this server held was lost: mirror required';
   const { differences = 0, unread = 0 } = state;
   return differences > 0 ? differencesText(differences) : unreadText(unread);

@@ -20,8 +20,11 @@ const rememberedFoldersSchema = z.strictObject({
 });
 export type RememberedFolders = z.output<typeof rememberedFoldersSchema>;
 
+/** Version 1 knows no pause. */
+const newest = 2;
+
 const stateSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal([1, newest]),
   specification: jobSpecification,
   number: z.int().positive(),
   establishedMs: z.int(),
@@ -47,6 +50,8 @@ const stateSchema = z.strictObject({
   capture: z.enum(captureModes).exactOptional(),
   /** The scripts of mirrors that run on this server. */
   scripts: keptScripts.exactOptional(),
+  /** A person has paused this side: what comes is queued, and not applied. */
+  paused: z.boolean().exactOptional(),
 });
 
 export type TargetState = Omit<z.output<typeof stateSchema>, 'version' | 'specification'> & {
@@ -54,12 +59,12 @@ export type TargetState = Omit<z.output<typeof stateSchema>, 'version' | 'specif
 };
 
 export async function storeTargetState(storage: Storage, folder: string, state: TargetState): Promise<void> {
-  await storeState(storage, `${folder}/target.json`, state);
+  await storeState(storage, `${folder}/target.json`, state, newest);
 }
 
 /** undefined when the folder holds none. Throws `FORMAT-NEWER` or `JOB-UNREADABLE`. */
 export function loadTargetState(storage: Storage, folder: string): Promise<TargetState | undefined> {
-  return loadState(storage, `${folder}/target.json`, stateSchema);
+  return loadState(storage, `${folder}/target.json`, stateSchema, newest);
 }
 
 const fenceSchema = z.strictObject({ version: z.literal(1), epoch: z.int().nonnegative() });

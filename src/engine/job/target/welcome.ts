@@ -11,10 +11,12 @@ import type { TargetJobParts } from './target-job-parts.ts';
 import type { TargetState } from './target-state.ts';
 
 export function encodeWelcome(
+  { versions: [, highest] }: Hello,
   { epoch, dataState: state }: TargetState,
   more: Omit<Welcome, 'version' | 'epoch' | 'state'>,
 ): Buffer {
-  return encodeControl(welcomeSchema, { version: wireVersions[1], epoch, state, ...more });
+  const version = Math.min(wireVersions[1], highest);
+  return encodeControl(welcomeSchema, { version, epoch, state, ...more });
 }
 
 /** The rules of the replica; only for a source on the same machine also the target's own folders. */

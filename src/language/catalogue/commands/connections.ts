@@ -1,13 +1,8 @@
 // Connections: each protects a replication set of a source by a replica on a target.
-import type { Argument, Availability, CommandDefinition } from '../definition/definition.ts';
-import { comparisons, connection } from '../definition/recurring-arguments.ts';
+import type { Argument, CommandDefinition } from '../definition/definition.ts';
+import { comparisons, compressionChoices, compressionLevel, connection } from '../definition/recurring-arguments.ts';
 
 const group = 'connections';
-
-const pausing: Availability = {
-  missing: 'the engine cannot stop and take up a connection yet',
-  instead: 'use DISCONNECT, and later CONNECT to the same paths with MIRROR DATA DELTA: only what differs is sent',
-};
 
 const connectOptions: readonly Argument[] = [
   {
@@ -38,41 +33,21 @@ const connectOptions: readonly Argument[] = [
   {
     name: 'compression',
     words: 'COMPRESSion',
-    type: {
-      choice: [
-        { words: 'NONE', value: 'none' },
-        {
-          words: 'ON',
-          value: 'on',
-          availability: {
-            missing: 'data is not compressed on its way yet',
-            instead: 'leave out COMPRESSION, or write COMPRESSION NONE',
-          },
-        },
-      ],
-    },
-    default: 'none',
-    help: 'whether data is compressed on its way',
+    type: { choice: compressionChoices },
+    help: 'whether data is compressed on its way; without it, as for the other connections to that address, else not',
   },
+  compressionLevel,
   {
     name: 'bandwidth',
     words: 'BANDwidth',
     type: 'rate',
-    help: 'how fast data may be sent at most',
-    availability: {
-      missing: 'the engine sends as fast as the link takes it',
-      instead: 'leave out BANDWIDTH, or limit the link with tc',
-    },
+    help: 'how fast data may be sent at most, from 3500 bytes per second; it holds for all connections to that address',
   },
   {
     name: 'route',
     words: 'ROUTE',
     type: 'address',
-    help: 'the address of the target to send to',
-    availability: {
-      missing: 'a link always goes to the address that pairing noted',
-      instead: 'leave out ROUTE; to change the address, SERVER REMOVE the target and pair with the other one',
-    },
+    help: 'the address of the target to send to, HOST or HOST:PORT; without it, the one of the pairing',
   },
   {
     name: 'capture',
@@ -127,10 +102,9 @@ export const connectionCommands: readonly CommandDefinition[] = [
       '$con = connect archive to beta map "/srv/archive" to "/srv/replica" mirror data delta orphans delete',
       'connect sales to TDU map exact',
       'connect sales to TDU "/tmp/sales.sts" map "/srv/sales" to "/copy/sales"',
-      'connect sales to beta map exact bandwidth 10 MB/s',
-      'connect sales to beta map exact route 10.0.0.2',
+      'connect archive to beta map exact route 10.0.0.2',
       'connect archive to beta map exact capture filter',
-      'connect sales to beta map exact compression on',
+      'connect archive to beta map exact compression on level 5 bandwidth 10 MB/s',
       'connect archive to beta map exact capture watch compression none',
     ],
   },
@@ -153,44 +127,40 @@ export const connectionCommands: readonly CommandDefinition[] = [
     id: 'start',
     words: 'START',
     group,
-    summary: 'Starts a connection that was stopped or paused.',
+    summary:
+      'Starts a connection that was stopped, with a mirror, or lets a paused one go on where it was, as all connections to that address.',
     arguments: [connection],
     result: 'integer',
     examples: ['start 1'],
-    availability: pausing,
   },
   {
     id: 'pause',
     words: 'PAUSE',
     group,
-    summary: 'Pauses a connection: nothing is sent, changes are queued on the source.',
+    summary:
+      'Pauses a connection, and all others to that address of its target: nothing is sent, changes are queued on the source.',
     arguments: [connection],
     result: 'integer',
     examples: ['pause 1'],
-    availability: pausing,
   },
   {
     id: 'stop',
     words: 'STOP',
     group,
-    summary: 'Stops a connection: mirroring and replication end until START.',
+    summary: 'Stops a connection: nothing is sent and nothing is queued until START, which begins with a mirror.',
     arguments: [connection],
     result: 'integer',
     examples: ['stop 1'],
-    availability: pausing,
   },
   {
     id: 'pause.target',
     words: 'PAUSE TARGET',
     group,
-    summary: 'Pauses the target of a connection: it receives and queues, and applies nothing.',
+    summary:
+      'Pauses the target of a connection, for all connections from that source: it receives and queues, and applies nothing.',
     arguments: [connection],
     result: 'integer',
     examples: ['pause target 1'],
-    availability: {
-      missing: 'the engine cannot pause a target yet',
-      instead: 'for a fixed state of the replica, take a snapshot: SNAPSHOT TAKE name',
-    },
   },
   {
     id: 'resume.target',
@@ -200,7 +170,6 @@ export const connectionCommands: readonly CommandDefinition[] = [
     arguments: [connection],
     result: 'integer',
     examples: ['resume target 1'],
-    availability: { missing: 'the engine cannot pause a target yet', instead: 'nothing needs to be resumed' },
   },
   {
     id: 'edit',
@@ -211,7 +180,7 @@ export const connectionCommands: readonly CommandDefinition[] = [
     result: 'integer',
     examples: [
       'edit 1 mirror data delta orphans delete',
-      'edit 1 name "sales by night" compression none bandwidth 5 MB/s route 10.0.0.2 capture watch',
+      'edit 1 name "sales by night" compression on level 5 bandwidth 5 MB/s route 10.0.0.2 capture watch',
     ],
     availability: {
       missing: 'a connection keeps what it was made with',

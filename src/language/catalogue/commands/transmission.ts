@@ -1,12 +1,32 @@
-// Transmission: when, how fast and how compressed data travels.
-import type { Availability, CommandDefinition } from '../definition/definition.ts';
-import { connection } from '../definition/recurring-arguments.ts';
+// Transmission: when, how fast and how compressed data travels. All connections of a source to one address of a target share this.
+import type { Argument, CommandDefinition } from '../definition/definition.ts';
+import { compressionLevel, connection, onConnection } from '../definition/recurring-arguments.ts';
 
 const group = 'transmission';
 
-const limits: Availability = {
-  missing: 'the engine sends as fast as the link takes it',
-  instead: 'limit the link itself, with tc',
+/** The form of the guide offers common lines, without naming them (ch. 3, Bandwidth). */
+const preset: Argument = {
+  name: 'preset',
+  words: 'PRESET',
+  type: {
+    choice: [
+      { words: 'T1', value: 'T1' },
+      { words: 'E1', value: 'E1' },
+      { words: 'E3', value: 'E3' },
+      { words: 'T3', value: 'T3' },
+      { words: 'MBIT10', value: '10Mbit' },
+      { words: 'MBIT100', value: '100Mbit' },
+      { words: 'MBIT1000', value: '1000Mbit' },
+    ],
+  },
+  help: 'the limit of a common line: 193000, 256000, 4296000, 5625000, 1250000, 12500000 or 125000000 bytes per second',
+};
+
+const rate: Argument = {
+  name: 'rate',
+  words: 'FIXED',
+  type: 'rate',
+  help: 'the limit, from 3500 bytes per second',
 };
 
 export const transmissionCommands: readonly CommandDefinition[] = [
@@ -14,7 +34,8 @@ export const transmissionCommands: readonly CommandDefinition[] = [
     id: 'limit',
     words: 'LIMIT',
     group,
-    summary: 'Limits how fast a connection sends: not at all, to a rate, or by its schedule.',
+    summary:
+      'Limits how fast a connection sends, and all others to that address: not at all, to a rate, or by its schedule. It holds instead of what the connection was made with until LIMIT … SCHEDULED gives it back, or until STOP and START.',
     arguments: [
       connection,
       {
@@ -27,47 +48,74 @@ export const transmissionCommands: readonly CommandDefinition[] = [
         },
         help: 'no limit, or the limits of its schedule',
       },
-      { name: 'rate', words: 'FIXED', type: 'rate', help: 'the limit' },
+      rate,
+      preset,
     ],
-    oneOf: ['kind', 'rate'],
+    oneOf: ['kind', 'rate', 'preset'],
     result: 'integer',
-    examples: ['limit 1 none', 'limit 1 fixed 10 MB/s', 'limit 1 scheduled'],
-    availability: limits,
+    examples: ['limit 1 none', 'limit 1 fixed 10 MB/s', 'limit 1 preset T1', 'limit 1 scheduled'],
   },
   {
     id: 'limit.schedule.add',
     words: 'LIMIT SCHEDule ADD',
     group,
-    summary: 'Adds a limit for some days and times to the schedule of a connection.',
+    summary:
+      'Adds a limit for some days and times to the schedule of a connection, in the local time of its source. Outside of its entries there is no limit; entries must not overlap. The first entry makes the schedule hold.',
     arguments: [
       { name: 'name', type: 'name', required: true, help: 'its name' },
-      { name: 'rate', words: 'FIXED', type: 'rate', required: true, help: 'the limit' },
+      rate,
+      preset,
       { name: 'from', words: 'FROM', type: 'moment', required: true, help: 'the time of day at which it begins' },
-      { name: 'until', words: 'UNTIL', type: 'moment', required: true, help: 'the time of day at which it ends' },
-      { ...connection, words: 'ON' },
+      {
+        name: 'until',
+        words: 'UNTIL',
+        type: 'moment',
+        required: true,
+        help: 'the time of day at which it ends; on the next day when that is before the beginning',
+      },
+      {
+        name: 'days',
+        type: {
+          choice: [
+            { words: 'EVERYDAY', value: 'every day' },
+            { words: 'WEEKDAYS', value: 'weekdays' },
+            { words: 'WEEKENDS', value: 'weekends' },
+            { words: 'MONday', value: 'monday' },
+            { words: 'TUEsday', value: 'tuesday' },
+            { words: 'WEDnesday', value: 'wednesday' },
+            { words: 'THUrsday', value: 'thursday' },
+            { words: 'FRIday', value: 'friday' },
+            { words: 'SATurday', value: 'saturday' },
+            { words: 'SUNday', value: 'sunday' },
+          ],
+        },
+        default: 'every day',
+        help: 'the days on which it begins',
+      },
+      onConnection,
     ],
+    oneOf: ['rate', 'preset'],
     result: 'integer',
-    examples: ['limit schedule add office fixed 2 MB/s from 8:00 until 18:00 on 1'],
-    availability: limits,
+    examples: [
+      'limit schedule add lunch fixed 2 MB/s weekdays from 12:00 until 13:00 on 1',
+      'limit schedule add night preset T3 from 22:00 until 6:00',
+    ],
   },
   {
     id: 'limit.schedule.remove',
     words: 'LIMIT SCHEDule REMOVE',
     group,
     summary: 'Removes a limit from the schedule of a connection.',
-    arguments: [
-      { name: 'name', type: 'name', required: true, help: 'its name' },
-      { ...connection, words: 'ON' },
-    ],
+    arguments: [{ name: 'name', type: 'name', required: true, help: 'its name' }, onConnection],
     result: 'integer',
     examples: ['limit schedule remove office on 1'],
-    availability: limits,
   },
   {
     id: 'compression',
     words: 'COMPRESSion',
     group,
-    summary: 'Says whether a connection compresses what it sends.',
+    summary:
+      'Says whether a connection, and all others to that address, compress what they send, and how much work that may be. Consider it when data queues on the source; be careful when the processor of the source is busy for more than 85 % of the time. It does nothing for pictures, sound and films, and is not for use beside a WAN accelerator.',
     arguments: [
       connection,
       {
@@ -75,19 +123,18 @@ export const transmissionCommands: readonly CommandDefinition[] = [
         type: {
           choice: [
             { words: 'ON', value: 'on' },
-            { words: 'OFF', value: 'off' },
+            { words: 'OFF', value: 'none' },
+            { words: 'MINIMUM', value: 'minimum' },
+            { words: 'MAXIMUM', value: 'maximum' },
           ],
         },
         required: true,
-        help: 'whether it does',
+        help: 'whether it does; MINIMUM is level 1, MAXIMUM level 9',
       },
+      compressionLevel,
     ],
     result: 'integer',
-    examples: ['compression 1 on'],
-    availability: {
-      missing: 'data is not compressed on its way yet',
-      instead: 'nothing needs to be turned off',
-    },
+    examples: ['compression 1 on', 'compression 1 on level 5', 'compression 1 maximum', 'compression 1 off'],
   },
   {
     id: 'encryption',

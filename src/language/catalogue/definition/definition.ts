@@ -66,7 +66,7 @@ export type ArgumentType =
   | { readonly choice: readonly Choice[] };
 
 /** What a value must be beside its type; the checker refuses a literal that is not, the run every other value. */
-export type ArgumentRule = 'cron' | 'time zone' | 'interval' | 'count' | 'absolute path';
+export type ArgumentRule = 'cron' | 'time zone' | 'interval' | 'count' | 'absolute path' | 'compression level';
 
 /** What the operator of the machine on which a script runs must allow by name. */
 export type Permission = 'read' | 'environment' | 'program';

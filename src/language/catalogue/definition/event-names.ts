@@ -79,4 +79,12 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['script.cancelled', 5166],
   ['deletions.held', 5140],
   ['deletions.released', 5141],
+  ['bandwidth.changed', 5200],
+  ['compression.changed', 5201],
+  ['connection.paused', 5202],
+  ['connection.resumed', 5203],
+  ['connection.stopped', 5204],
+  ['connection.started', 5205],
+  ['target.paused', 5206],
+  ['target.resumed', 5207],
 ]);

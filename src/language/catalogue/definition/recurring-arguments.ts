@@ -9,6 +9,22 @@ export const comparisons: readonly Choice[] = [
   { words: 'DATA DELTA', value: 'data-delta' },
 ];
 
+/** The guide's range (ch. 3, Compression); ON is level 3. */
+export const compressionChoices: readonly Choice[] = [
+  { words: 'NONE', value: 'none' },
+  { words: 'ON', value: 'on' },
+  { words: 'MINIMUM', value: 'minimum' },
+  { words: 'MAXIMUM', value: 'maximum' },
+];
+
+export const compressionLevel: Argument = {
+  name: 'level',
+  words: 'LEVEL',
+  type: 'integer',
+  rule: 'compression level',
+  help: 'with ON, how much work compression may be: from 1, the minimum, to 9, the maximum; 3 without it',
+};
+
 export const connection: Argument = {
   name: 'connection',
   type: 'connection',

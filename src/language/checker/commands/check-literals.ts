@@ -112,6 +112,10 @@ const ruleFaults: Readonly<Partial<Record<ArgumentRule, (value: Value) => Fault 
     typeof value === 'string' && !value.startsWith('/')
       ? { reason: 'it does not begin at the root', suggestion: 'write the whole path, from / on' }
       : undefined,
+  'compression level': (value) =>
+    typeof value === 'number' && (value < 1 || value > 9)
+      ? { reason: 'levels go from 1, the minimum, to 9, the maximum', suggestion: 'write a level from 1 to 9' }
+      : undefined,
   count: (value) =>
     typeof value === 'number' && value < 1
       ? { reason: 'it counts something, from 1 on', suggestion: 'write 1 or more' }

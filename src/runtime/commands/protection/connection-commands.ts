@@ -10,6 +10,7 @@ import { serverAs } from '../chosen-server.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { endConnection } from './ending.ts';
+import { lineWishes } from './transmission-commands.ts';
 import { waitForMirror } from './wait-for-mirror.ts';
 import { type PathMapping, plainPath, workloadOf } from './workload.ts';
 
@@ -20,6 +21,7 @@ export const connectionHandlers: CommandHandlers = {
     const target = await serverAs('target', given.text('target'), session);
     const set = await savedSet(given.text('repset'), context);
     const { roots, rules } = workloadOf(set, mappingsOf(given));
+    const line = lineWishes(given);
     const report = await source.jobs.connect({
       name: given.optionalNewName('name') ?? set.name,
       replicationSet: set.name,
@@ -30,6 +32,7 @@ export const connectionHandlers: CommandHandlers = {
       mirrorMethod: given.choice<MirrorMethod>('mirror'),
       orphans: given.choice<OrphanChoice>('orphans'),
       ...captureOf(given),
+      ...(line === undefined ? {} : { line }),
     });
     const { jobId, number } = session.keepConnection(report);
     write(`Connection ${number}: ${set.name} from ${source.name} to ${target.name}`);
