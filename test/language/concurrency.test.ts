@@ -204,6 +204,37 @@ describe('event handlers', () => {
     expect(host.lines).toEqual(['first 1', 'second', 'waited', 'third', '1']);
   });
 
+  test.each([
+    ['$list[slow(-1)]', '3'],
+    ['has($record, slow("late"))', 'false'],
+    ['field($record.below, slow("late"), 0)', '0'],
+  ])('change nothing of %s, which began before them', async (expression, printed) => {
+    const host = new ScriptedHost();
+    const clock = new IdleClock();
+    clock.after(2000, () => host.happen(completed, 'meanwhile'));
+    const script = [
+      '$list = [1]',
+      '$list += [3]',
+      '$record = {below: {}}',
+      '$record.early = 1',
+      '$record.below.early = 1',
+      'on mirror.completed do',
+      '  $list += [9]',
+      '  $record.late = 9',
+      '  $record.below.late = 9',
+      'end',
+      `write ${expression}`,
+      'write length($list), $record.late, $record.below.late',
+      'function slow($value)',
+      '  wait 5s',
+      '  return $value',
+      'end',
+    ];
+    const { outcome } = await run(script.join('\n'), { clock }, host);
+    expect(outcome.exitCode).toBe(0);
+    expect(host.lines).toEqual([printed, '399']);
+  });
+
   test('run while WAIT FOR MIRROR waits, and not inside PARALLEL', async () => {
     const host = new ScriptedHost();
     host.answers.set('wait.mirror', async () => {

@@ -79,13 +79,13 @@ export function compileExpression(expression: Expression, context: ExpressionCon
       );
     case 'call': {
       const builtin = context.functions.has(expression.name) ? undefined : builtinFunctions.get(expression.name);
-      return compileCall(
-        expression,
-        expression.arguments.map((one, index) =>
-          index === 0 && builtin?.borrows === true ? compileBorrowed(one, context) : compileExpression(one, context),
-        ),
-        context,
-      );
+      const [first, ...rest] = expression.arguments;
+      const others = rest.map((one) => compileExpression(one, context));
+      // Event handlers may change the variable while one of the others waits.
+      const isBorrowed = builtin?.borrows === true && others.every((one) => one.immediate);
+      const compileFirst = isBorrowed ? compileBorrowed : compileExpression;
+      const operands = first === undefined ? [] : [compileFirst(first, context), ...others];
+      return compileCall(expression, operands, context);
     }
     case 'error':
       return now(() => none);
@@ -208,6 +208,8 @@ function compilePath(expression: PathExpression, context: ExpressionContext, isT
       if (step === undefined) break;
       if (step.kind === 'index') {
         const index = step.index.run(frame);
+        // Event handlers may change the variable meanwhile.
+        if (index instanceof Promise) release(current);
         const rest = at + 1;
         const taken = settle(index, (wanted) => itemOf(current, wanted, step, frame));
         if (taken instanceof Promise) return taken.then((item) => walk(item, rest, frame));
