@@ -42,11 +42,12 @@ export function settle<From, To>(from: Awaitable<From>, next: (value: From) => A
 
 /** Evaluates from left to right, waiting where it must. */
 export function evaluateAll(expressions: readonly Compiled[], frame: Frame): Awaitable<Value[]> {
-  const values: Value[] = [];
+  // As long as it will be: an array that grows takes room for seventeen.
+  const values: Value[] = new Array(expressions.length);
   for (let index = 0; index < expressions.length; index++) {
-    const value = expressions[index]?.run(frame);
-    if (value instanceof Promise) return evaluateRest(expressions, frame, values, value);
-    if (value !== undefined) values.push(value);
+    const value = (expressions[index] as Compiled).run(frame);
+    if (value instanceof Promise) return evaluateRest(expressions, frame, values, value, index);
+    values[index] = value;
   }
   return values;
 }
@@ -56,11 +57,10 @@ async function evaluateRest(
   frame: Frame,
   values: Value[],
   pending: Promise<Value>,
+  at: number,
 ): Promise<Value[]> {
-  values.push(await pending);
-  while (values.length < expressions.length) {
-    const value = await expressions[values.length]?.run(frame);
-    if (value !== undefined) values.push(value);
-  }
+  values[at] = await pending;
+  for (let index = at + 1; index < expressions.length; index++)
+    values[index] = await (expressions[index] as Compiled).run(frame);
   return values;
 }

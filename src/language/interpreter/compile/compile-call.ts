@@ -80,7 +80,8 @@ function invokeBuiltin(
 ): Awaitable<Value> {
   const builtin = builtinFunctions.get(name);
   if (builtin === undefined) throw new ValueProblem('U0302', { name, suggestion: '' });
-  values.forEach((value, index) => {
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] ?? none;
     const parameter = builtin.parameters[Math.min(index, builtin.parameters.length - 1)] ?? 'value';
     if (!accepts(parameter, typeOf(value)) && !isUnknown(value)) {
       throw new ValueProblem('U0502', {
@@ -90,7 +91,7 @@ function invokeBuiltin(
         suggestion: builtin.help,
       });
     }
-  });
+  }
   if (builtin.lookup !== undefined) return invokeLookup(builtin.lookup, values, place, frame);
   if (builtin.asksClock === true && plan?.knowsTime === false) return unknown(frame.execution.source.slice(place));
   if (frame.execution.planned && values.some((value) => (name === 'length' ? isUnknown(value) : holdsUnknown(value))))
