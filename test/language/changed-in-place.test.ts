@@ -212,6 +212,10 @@ test.each([
     '$b[0]',
     '[[7], 2]',
   ],
+  ['a list that grew', '$a += [1]\n$t = $a\n$a += [2]\n$a += [3]', '$t', '[[[1], 2], {f: {g: 3}}, 1]'],
+  ['a list that grows by itself', '$a += [1]\n$a += [$a]\n$a += [2]', '$a[3]', '[[[1], 2], {f: {g: 3}}, 1]'],
+  ['a list that a function gave back', '$t = given($a)\n$a += [1]\n$a += [2]', '$t', '[[[1], 2], {f: {g: 3}}]'],
+  ['a part of a list that grew', '$a += [1]\n$t = $a[0]\n$a += [2]\n$a[0][0][0] = 8', '$t', '[[1], 2]'],
   ['a part that moved', '$a[1] = $a[0]\n$a[0][0][0] = 8', '$a[1]', '[[1], 2]'],
   ['what a block takes along', 'schedule s cron "0 2 * * *" do write $a end\n$a[0][0][0] = 8', '$a[0]', '[[8], 2]'],
 ])('nobody sees a change of %s', async (_, steps, shown, printed) => {

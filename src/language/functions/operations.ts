@@ -223,10 +223,20 @@ export function printed(value: Value, meter: Meter): string {
 }
 
 export function joinedLists(left: ListValue, right: ListValue, meter: Meter): ListValue {
-  const length = left.length + right.length;
-  if (length > listLengthMax) throw new ValueProblem('U0706', { size: `${length} items`, limit: `${listLengthMax}` });
-  spendOnItems(left.canGrow ? right.length : length, meter);
+  payForLonger(left, right.length, meter);
   return left.with(right);
+}
+
+/** The list of a variable with one more item. */
+export function grown(list: ListValue, item: Value, meter: Meter): ListValue {
+  payForLonger(list, 1, meter);
+  return list.grown(item);
+}
+
+function payForLonger(list: ListValue, more: number, meter: Meter): void {
+  const length = list.length + more;
+  if (length > listLengthMax) throw new ValueProblem('U0706', { size: `${length} items`, limit: `${listLengthMax}` });
+  spendOnItems(list.canGrow ? more : length, meter);
 }
 
 function add(left: Value, right: Value, meter: Meter): Value {

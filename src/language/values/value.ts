@@ -54,6 +54,7 @@ export interface DateTimeValue {
 /**
  * The right to change lists and records in place. An assignment to a part of a variable makes copies of what is on the
  * way to the part, and nobody but the variable has these: they hold one Editing, whose root is the value of the variable.
+ * So does the longer list that `$list = $list + [item]` makes.
  * As long as that is so, the next assignment changes them in place. Whoever takes a value out of a variable releases it
  * before: the whole by ending the Editing, a part by taking the Editing from that part. So a list or record may be changed
  * in place if it and all that lead to it from the root hold the Editing; and a copy releases what is in it, because from
@@ -70,16 +71,21 @@ export class Editing {
  */
 export class ListValue implements Iterable<Value> {
   readonly kind = 'list';
-  readonly length: number;
+  #length: number;
   #array: readonly Value[];
   /** Nobody outside of this class has the array. */
   #isOwn: boolean;
   #editing: Editing | undefined;
 
-  constructor(items: readonly Value[]) {
+  constructor(items: readonly Value[], isOwn = false, editing?: Editing) {
     this.#array = items;
-    this.length = items.length;
-    this.#isOwn = false;
+    this.#length = items.length;
+    this.#isOwn = isOwn;
+    this.#editing = editing;
+  }
+
+  get length(): number {
+    return this.#length;
   }
 
   /** All items; a copy when the array has grown since. */
@@ -101,15 +107,30 @@ export class ListValue implements Iterable<Value> {
 
   /** This list with the items of another behind its own. */
   with(other: ListValue): ListValue {
-    const array = this.canGrow ? (this.#array as Value[]) : this.#array.slice(0, this.length);
+    const array = this.#growing();
     const { length } = other;
     for (let index = 0; index < length; index++) array.push(other.#array[index] as Value);
-    const longer = new ListValue(array);
-    longer.#isOwn = true;
     // The longer list takes the place of this one, or the Editing has ended.
-    longer.#editing = this.#editing;
+    const longer = new ListValue(array, true, this.#editing);
     if (this.#editing?.root === this) this.#editing.root = longer;
     return longer;
+  }
+
+  /** This list with one more item, for the variable that has this list: it grows in place if nobody else has it (`Editing`). */
+  grown(item: Value): ListValue {
+    const array = this.#growing();
+    array.push(item);
+    if (array === this.#array && this.#editing?.root === this) {
+      this.#length = array.length;
+      return this;
+    }
+    const editing = new Editing();
+    editing.root = new ListValue(array, true, editing);
+    return editing.root;
+  }
+
+  #growing(): Value[] {
+    return this.canGrow ? (this.#array as Value[]) : this.#array.slice(0, this.#length);
   }
 
   /** This list with another item at a place where it has one; a copy. */
@@ -117,10 +138,7 @@ export class ListValue implements Iterable<Value> {
     const array = this.#array.slice(0, this.length);
     if (editing !== undefined) for (const one of array) release(one);
     array[index] = item;
-    const other = new ListValue(array);
-    other.#isOwn = true;
-    other.#editing = editing;
-    return other;
+    return new ListValue(array, true, editing);
   }
 
   get editing(): Editing | undefined {

@@ -23,7 +23,7 @@ import { type Awaitable, type Compiled, type EvaluateNow, type Frame, later, now
 import type { Scope } from '../scope.ts';
 import { compileCall, type ExpressionContext } from './compile-call.ts';
 import { compileChoice } from './compile-choice.ts';
-import { compileChain, growingText } from './compile-operators.ts';
+import { compileChain, growingList, growingText } from './compile-operators.ts';
 
 export function compileExpression(expression: Expression, context: ExpressionContext): Compiled {
   switch (expression.kind) {
@@ -41,10 +41,11 @@ export function compileExpression(expression: Expression, context: ExpressionCon
       return compileTemplate(expression, context);
     case 'path':
       return compilePath(expression, context, true);
-    case 'list': {
-      const items = expression.items.map((item) => compileExpression(item, context));
-      return combine(items, expression, list, list);
-    }
+    case 'list':
+      return compileList(
+        expression.items.map((item) => compileExpression(item, context)),
+        expression,
+      );
     case 'record': {
       const values = expression.fields.map((field) => compileExpression(field.value, context));
       const names = expression.fields.map((field) => field.name);
@@ -92,6 +93,10 @@ export function compileExpression(expression: Expression, context: ExpressionCon
   }
 }
 
+function compileList(items: readonly Compiled[], place: Range): Compiled {
+  return combine(items, place, list, list);
+}
+
 /** A value that is looked at while it stays in its variable. */
 function compileBorrowed(expression: Expression, context: ExpressionContext): Compiled {
   if (expression.kind === 'variable') return now(compileVariable(expression.name, expression, context.scope));
@@ -116,7 +121,10 @@ export function compileCondition(expression: Expression, what: string, context: 
   return combine([condition], expression, ([value]) => truth(value ?? none, what));
 }
 
-/** `$text = $text + more`, and `$text += more`: undefined for any other assignment. */
+/**
+ * `$text = $text + more`, `$list = $list + [item]`, and the same with `+=`: undefined for any other assignment. A list that
+ * grows takes the place of the shorter one, so it is not taken out of its variable.
+ */
 export function compileGrowth(
   { name, value }: StatementOf<'assign'>,
   slot: number,
@@ -125,11 +133,18 @@ export function compileGrowth(
   if (value.kind !== 'chain' || value.first.kind !== 'variable' || value.first.name !== name) return undefined;
   const [more, ...others] = value.rest;
   if (more?.operator !== '+' || others.length > 0) return undefined;
-  if (more.operand.kind === 'literal' && typeof more.operand.value !== 'string') return undefined;
-  const piece = compileExpression(more.operand, context);
+  const { operand } = more;
+  if (operand.kind === 'literal' && typeof operand.value !== 'string') return undefined;
+  const variable = compileVariable(name, value.first, context.scope);
+  if (operand.kind === 'list' && operand.items[0] !== undefined && operand.items.length === 1) {
+    const item = compileExpression(operand.items[0], context);
+    const piece = compileList([item], operand);
+    if (item.immediate && piece.immediate) return now(growingList(slot, item.run, piece.run, variable, value));
+    return undefined;
+  }
+  const piece = compileExpression(operand, context);
   if (!piece.immediate) return undefined;
-  // A list that grows takes the place of the shorter one.
-  return now(growingText(slot, piece.run, compileVariable(name, value.first, context.scope), value, context.scope));
+  return now(growingText(slot, piece.run, variable, value, context.scope));
 }
 
 function compileVariable(name: string, place: Range, scope: Scope): EvaluateNow {

@@ -1,9 +1,9 @@
 // Compiles operators to closures. Loops spend most of their time here, so whole numbers, and texts that are put
 // together, have fast paths of their own.
-import { arithmetic, compare, ValueProblem, valueLengthMax } from '../../functions/operations.ts';
+import { arithmetic, compare, grown, ValueProblem, valueLengthMax } from '../../functions/operations.ts';
 import type { BinaryOperator, ChainExpression, Expression } from '../../tree/ast.ts';
 import type { Range } from '../../tree/source-text.ts';
-import { holdsUnknown, isUnknown, none, numberMax, unknown, type Value } from '../../values/value.ts';
+import { holdsUnknown, isUnknown, ListValue, none, numberMax, unknown, type Value } from '../../values/value.ts';
 import { combine, truth } from '../combine.ts';
 import {
   type Awaitable,
@@ -116,6 +116,27 @@ export function growingText(
     slots[firmSlot] = isPiece ? sum : firm;
     slots[looseSlot] = isPiece ? '' : loose;
     return sum;
+  };
+}
+
+/** The sum of a variable and a list of one item, as an assignment to that variable needs it: no list is made of the item. */
+export function growingList(
+  slot: number,
+  item: EvaluateNow,
+  piece: EvaluateNow,
+  variable: EvaluateNow,
+  place: Range,
+): EvaluateNow {
+  const add = immediateBinary('+', variable, piece, place);
+  return (frame) => {
+    const whole = frame.slots[slot];
+    if (!(whole instanceof ListValue) || frame.execution.planned) return add(frame);
+    const one = item(frame);
+    try {
+      return grown(whole, one, frame.execution);
+    } catch (thrown) {
+      throw frame.execution.fail(thrown, place);
+    }
   };
 }
 
