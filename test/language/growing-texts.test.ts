@@ -70,3 +70,30 @@ test('a text that grows is what its pieces make', async () => {
     { numRuns: 200 },
   );
 });
+
+test('a text of many blocks is what its pieces make, also where it was read or changed in between', async () => {
+  const { host } = await run(
+    [
+      '$a = ""',
+      'FOR $i = 1 TO 60000 DO',
+      '  $a = $a + "item $i;"',
+      '  IF $i % 17000 = 0 THEN',
+      '    $b = $a',
+      '    $a = $a + $b',
+      '    $b += "end"',
+      '  END',
+      'END',
+      'WRITE $a',
+      'WRITE $b',
+    ].join('\n'),
+  );
+  let [a, b] = ['', ''];
+  for (let i = 1; i <= 60_000; i++) {
+    a += `item ${i};`;
+    if (i % 17_000 !== 0) continue;
+    b = `${a}end`;
+    a += a;
+  }
+  expect(a.length).toBeGreaterThan(1024 * 1024);
+  expect(host.lines.map((line) => line === a || line === b)).toEqual([true, true]);
+});

@@ -82,13 +82,15 @@ function compileLogic(operands: readonly Compiled[], decisive: boolean, place: R
 
 /** A text shorter than this is joined to the one before it. */
 const pieceLength = 1024;
+/** So long a text V8 keeps by itself: the collector of garbage never copies it. */
+const blockLength = 128 * 1024;
 
 /**
  * The sum of a variable and what is added to it, as an assignment to that variable needs it again and again. JavaScript
  * keeps a sum of texts as its two parts, so a text that grows by small pieces would be a chain of all of them, which the
- * collector of garbage walks. Here the pieces are put together before they join the chain. Three slots that no name
- * reaches hold the sum that was made last, what of it stands firm, and the pieces behind that; where the variable has got
- * another value, they begin anew.
+ * collector of garbage walks. Here they are put together to pieces and these to blocks, before they join the chain. Slots
+ * that no name reaches hold the sum that was made last, what of it stands firm (blocks, and the pieces of the block that
+ * has begun), and the rest; where the variable has got another value, they begin anew.
  */
 export function growingText(
   slot: number,
@@ -98,7 +100,19 @@ export function growingText(
   scope: Scope,
 ): EvaluateNow {
   const [lastSlot, firmSlot, looseSlot] = [scope.hidden(), scope.hidden(), scope.hidden()];
+  const [blocksSlot, begunSlot] = [scope.hidden(), scope.hidden()];
   const add = immediateBinary('+', variable, piece, place);
+  /** What stands firm with one more piece. */
+  const withPiece = (slots: Frame['slots'], one: string): string => {
+    readThrough(one);
+    const begun = `${slots[begunSlot] as string}${one}`;
+    const isBlock = begun.length >= blockLength;
+    if (isBlock) readThrough(begun);
+    const firm = `${slots[blocksSlot] as string}${begun}`;
+    if (isBlock) slots[blocksSlot] = firm;
+    slots[begunSlot] = isBlock ? '' : begun;
+    return firm;
+  };
   return (frame) => {
     const { slots } = frame;
     const whole = slots[slot];
@@ -106,15 +120,16 @@ export function growingText(
     const more = piece(frame);
     if (typeof more !== 'string' || whole.length + more.length > valueLengthMax)
       return applyBinary('+', whole, more, place, frame);
-    const goesOn = slots[lastSlot] === whole;
-    const firm = goesOn ? (slots[firmSlot] as string) : whole;
-    const loose = goesOn ? `${slots[looseSlot] as string}${more}` : more;
+    if (slots[lastSlot] !== whole) {
+      slots[firmSlot] = slots[blocksSlot] = whole;
+      slots[looseSlot] = slots[begunSlot] = '';
+    }
+    const loose = `${slots[looseSlot] as string}${more}`;
     const isPiece = loose.length >= pieceLength;
-    if (isPiece) readThrough(loose);
-    const sum = firm + loose;
-    slots[lastSlot] = sum;
-    slots[firmSlot] = isPiece ? sum : firm;
+    const sum = isPiece ? withPiece(slots, loose) : `${slots[firmSlot] as string}${loose}`;
+    if (isPiece) slots[firmSlot] = sum;
     slots[looseSlot] = isPiece ? '' : loose;
+    slots[lastSlot] = sum;
     return sum;
   };
 }
