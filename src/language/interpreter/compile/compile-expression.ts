@@ -19,7 +19,16 @@ import {
 } from '../../values/value.ts';
 import { valueText } from '../../values/value-text.ts';
 import { combine, truth } from '../combine.ts';
-import { type Awaitable, type Compiled, type EvaluateNow, type Frame, later, now, settle } from '../frame.ts';
+import {
+  type Awaitable,
+  type Compiled,
+  type Evaluate,
+  type EvaluateNow,
+  type Frame,
+  later,
+  now,
+  settle,
+} from '../frame.ts';
 import type { Scope } from '../scope.ts';
 import { compileCall, type ExpressionContext } from './compile-call.ts';
 import { compileChoice } from './compile-choice.ts';
@@ -36,7 +45,7 @@ export function compileExpression(expression: Expression, context: ExpressionCon
       return now(() => text);
     }
     case 'variable':
-      return now(taken(compileVariable(expression.name, expression, context.scope)));
+      return now(compileVariable(expression.name, expression, context.scope, true));
     case 'template':
       return compileTemplate(expression, context);
     case 'path':
@@ -99,15 +108,11 @@ function compileList(items: readonly Compiled[], place: Range): Compiled {
 
 /** A value that is looked at while it stays in its variable. */
 function compileBorrowed(expression: Expression, context: ExpressionContext): Compiled {
-  if (expression.kind === 'variable') return now(compileVariable(expression.name, expression, context.scope));
+  if (expression.kind === 'variable') return now(compileVariable(expression.name, expression, context.scope, false));
   return expression.kind === 'path' ? compilePath(expression, context, false) : compileExpression(expression, context);
 }
 
-/** A value that is taken out of its variable. */
-function taken(read: EvaluateNow): EvaluateNow {
-  return (frame) => released(read(frame));
-}
-
+/** For a value that is taken out of its variable. */
 function released(value: Value): Value {
   if (typeof value === 'object') release(value);
   return value;
@@ -135,7 +140,7 @@ export function compileGrowth(
   if (more?.operator !== '+' || others.length > 0) return undefined;
   const { operand } = more;
   if (operand.kind === 'literal' && typeof operand.value !== 'string') return undefined;
-  const variable = compileVariable(name, value.first, context.scope);
+  const variable = compileVariable(name, value.first, context.scope, false);
   if (operand.kind === 'list' && operand.items[0] !== undefined && operand.items.length === 1) {
     const item = compileExpression(operand.items[0], context);
     const piece = compileList([item], operand);
@@ -147,7 +152,8 @@ export function compileGrowth(
   return now(growingText(slot, piece.run, variable, value, context.scope));
 }
 
-function compileVariable(name: string, place: Range, scope: Scope): EvaluateNow {
+/** The value of a variable: taken out of it, or only looked at. */
+function compileVariable(name: string, place: Range, scope: Scope, isTaken: boolean): EvaluateNow {
   const found = scope.find(name);
   const missing = (frame: Frame): Value => {
     // A plan has left ways out on which the variable may get a value.
@@ -156,6 +162,10 @@ function compileVariable(name: string, place: Range, scope: Scope): EvaluateNow 
   };
   if (found === undefined) return missing;
   const { slot } = found;
+  if (isTaken) {
+    if (found.global) return (frame) => released(frame.globals[slot] ?? missing(frame));
+    return (frame) => released(frame.slots[slot] ?? missing(frame));
+  }
   if (found.global) return (frame) => frame.globals[slot] ?? missing(frame);
   return (frame) => frame.slots[slot] ?? missing(frame);
 }
@@ -172,6 +182,19 @@ function compileTemplate(expression: TemplateExpression, context: ExpressionCont
   }));
   if (!pieces.every((piece) => piece.immediate)) return general;
   const { texts, values } = alternating(expression, pieces);
+  const [only] = values;
+  if (only !== undefined && values.length === 1) {
+    const [before = '', behind = ''] = texts;
+    return now((frame) => {
+      if (frame.execution.planned) return (general.run as EvaluateNow)(frame);
+      try {
+        const value = only(frame);
+        return joinedTwo(before + printed(value, frame.execution), behind);
+      } catch (thrown) {
+        throw frame.execution.fail(thrown, expression);
+      }
+    });
+  }
   return now((frame) => {
     if (frame.execution.planned) return (general.run as EvaluateNow)(frame);
     try {
@@ -244,19 +267,22 @@ function compilePath(expression: PathExpression, context: ExpressionContext, isT
     return frame.execution.property(handle, path, expression).then((value) => walk(value, end, frame));
   };
   const [only] = steps;
+  // Only a property of a handle has to be waited for, and that is a field.
+  const isImmediate = base.immediate && steps.every((step) => step.kind === 'index' && step.index.immediate);
   if (base.immediate && steps.length === 1 && only !== undefined) {
     const fast = onlyStep(base.run, only);
+    if (isImmediate) return now((frame) => end(fast(frame) ?? (walk(base.run(frame), 0, frame) as Value)));
     return later((frame) => {
       const value = fast(frame) ?? walk(base.run(frame), 0, frame);
       return value instanceof Promise ? value.then(end) : end(value);
     });
   }
-  return later((frame) =>
+  const run: Evaluate = (frame) =>
     settle(
       settle(base.run(frame), (value) => walk(value, 0, frame)),
       end,
-    ),
-  );
+    );
+  return isImmediate ? now(run as EvaluateNow) : later(run);
 }
 
 /** One field of a record, or one item of a list, when it is there: the usual paths in loops. */

@@ -181,11 +181,15 @@ function compileAssignment(statement: StatementOf<'assign'>, context: StatementC
       return Completion.normal;
     };
   }
-  return (frame) =>
-    settle(value.run(frame), (result) => {
-      frame.slots[slot] = result;
-      return Completion.normal;
-    });
+  const { run } = value;
+  const assign = (frame: Frame, result: Value): Completion => {
+    frame.slots[slot] = result;
+    return Completion.normal;
+  };
+  return (frame) => {
+    const result = run(frame);
+    return result instanceof Promise ? result.then((one) => assign(frame, one)) : assign(frame, result);
+  };
 }
 
 function compileIf(statement: StatementOf<'if'>, context: StatementContext): Execute {
