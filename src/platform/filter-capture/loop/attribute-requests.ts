@@ -155,6 +155,7 @@ function putTime(
 }
 
 const accessListName = 'system.posix_acl_access';
+const capabilityName = 'security.capability';
 const killGroupRight = 1; // FUSE_SETXATTR_ACL_KILL_SGID
 const setExtendedBytes = 16;
 const getExtendedBytes = 8;
@@ -168,6 +169,7 @@ export function setExtended(state: FilterState): number {
   const value = request.bytes.subarray(next, next + size);
   const place = state.places.pathOf(node);
   if (place === undefined) return state.places.failure;
+  if (name === capabilityName) node.isWithoutCapability = false;
   const call = place.isLink ? setxattr : lsetxattr;
   const flags = request.word(field.setExtendedFlags);
   if (call(place.path, cString(name), size === 0 ? null : value, size, flags) < 0) return errno();
@@ -186,12 +188,18 @@ function killGroup(state: FilterState, node: Node): void {
 export function getExtended(state: FilterState): number {
   const node = state.node;
   if (node === undefined) return lost;
+  const asked = state.request.lastName(headerBytes + getExtendedBytes);
+  if (node.isWithoutCapability && asked === capabilityName) return errorNumber.ENODATA;
   const place = state.places.pathOf(node);
   if (place === undefined) return state.places.failure;
-  const name = cString(state.request.lastName(headerBytes + getExtendedBytes));
+  const name = cString(asked);
   const size = state.request.word(field.extendedSize);
   const call = place.isLink ? getxattr : lgetxattr;
   const length = call(place.path, name, size === 0 ? null : state.reply.data, size);
+  if (length < 0 && asked === capabilityName && errno() === errorNumber.ENODATA) {
+    node.isWithoutCapability = true;
+    return errorNumber.ENODATA;
+  }
   return finishExtended(state, size, length);
 }
 

@@ -83,6 +83,7 @@ export function create(state: FilterState): number {
     return failure;
   }
   const node = state.entry(folder, request.lastName(nameAt.node));
+  node.isWithoutCapability = isNew;
   places.adopt(node, descriptor);
   node.opens++;
   if (isNew) state.listening(node)?.created(node, state.objectStatus(), undefined);
@@ -190,9 +191,13 @@ function remove(state: FilterState, flags: number): number {
   return done;
 }
 
-/** Before an object loses a name, which may be the only one by which it is known. */
+/**
+ * Before an object loses a name, which may be the only one by which it is known. A file that is open has its descriptor; one that is not
+ * is of no more use to anybody, but for a descriptor of its path alone (O_PATH), whose status is then stale. A folder may be where a
+ * program works.
+ */
 function holdForLoss(state: FilterState, node: Node): void {
-  if ((node.otherNames?.length ?? 0) === 0) state.places.hold(node);
+  if (node.isFolder) state.places.hold(node);
 }
 
 function loseName(state: FilterState, folder: Node, name: string, node: Node): void {

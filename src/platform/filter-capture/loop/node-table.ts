@@ -44,6 +44,8 @@ export class Node implements ChangedObject {
   /** When its descriptor was last used, for folders. */
   used = 0;
   attachment: unknown;
+  /** Whether it is known to have no capabilities of its own (security.capability), for which the kernel asks before a first write. */
+  isWithoutCapability = false;
   /** Whether the listener knows that it changes under a name that is not known here. */
   isUnnamedTold = false;
   readonly #table: NodeTable;

@@ -132,7 +132,7 @@ export function serve(device: number, state: FilterState, attendant?: Attendant)
 function answer(device: number, state: FilterState): void {
   const { request, reply } = state;
   reply.begin(request.words);
-  state.told.length = 0;
+  if (state.told.length > 0) state.told.length = 0;
   const result = (byNumber[request.opcode] ?? unknown)(state);
   if (result === unanswered) return;
   if (result !== done) reply.fail(result);
