@@ -67,8 +67,8 @@ export interface JobReport {
    */
   readonly behindSinceMs?: number | null;
   /**
-   * Of a source: the verification that runs, whose totals are those of the last mirror or verification, and the last one
-   * since the server started, with the differences that a mirror would mend.
+   * Of a source: the verification that runs, whose totals are those of the last mirror or verification, and the last one of
+   * the job, with the differences that a mirror would mend.
    */
   readonly verification?: {
     readonly running: ProgressReport | null;

@@ -4,6 +4,7 @@ import type { Capture } from '../../ports/capture.ts';
 import type { Network } from '../../ports/network.ts';
 import type { Route } from '../link/route/route.ts';
 import type { JobParts } from './job-parts.ts';
+import type { LastVerification } from './source/verifications.ts';
 
 export interface SourceJobParts extends JobParts {
   readonly capture: Capture;
@@ -18,6 +19,8 @@ export interface SourceJobParts extends JobParts {
   /** The scripts of mirrors that an earlier run has kept, and what stores them durably. */
   readonly scripts: KeptScripts | undefined;
   readonly keepScripts: (kept: KeptScripts) => Promise<void>;
+  /** What the last verification of an earlier run found. */
+  readonly lastVerification: LastVerification | undefined;
   /** Runs a verification that a task in the stream asks for; resolves with its result. */
   readonly verifyForTask: (placeMs: number) => Promise<{ readonly good: boolean; readonly text: string }>;
   /** How often the job checks that its roots are still the protected folders; in milliseconds. */

@@ -38,11 +38,11 @@ export class SourceJobs {
   readonly #ends = new WeakMap<SourceJob, Promise<void>>();
   /** Runs one CONNECT after the other, so that two cannot protect the same folder. */
   readonly #connecting = new Turns();
+  /** Writes and removes one file of a job after the other, so that the newest facts stay, and none of a job that is given up. */
+  readonly #keeping = new Turns();
   readonly #retry: StartRetry;
   /** How the jobs of this server send; for its commands. */
   readonly routes: JobRoutes;
-  /** What is stored of the jobs is stored one after the other, so that the newest is the last. */
-  readonly #storing = new Turns();
 
   /** `replicas` are the jobs of which this server is the target. */
   constructor(parts: ServerParts, services: JobServices, logs: FileTree, replicas: () => readonly ShapeJob[]) {
@@ -222,10 +222,15 @@ export class SourceJobs {
     const { surplus: names, surplusKept: kept } = report;
     // A mirror leaves the kept surplus alone, so it does not count as a difference.
     held.job.mirrors.verified(different + missing + names - kept, { names, kept });
-    held.job.verifications.ended(report.finishedMs, different + missing + names - kept);
+    const lastVerification = { finishedMs: report.finishedMs, differences: different + missing + names - kept };
+    held.job.verifications.ended(lastVerification);
     const found = differencesFound(report);
     if (good) eventLog.emit(5060, { connection: number, files, found }, jobId);
     else eventLog.emit(5061, { connection: number, found }, jobId);
+    await this.#keep(jobId, { lastVerification }).catch((thrown: unknown) => {
+      const { message } = asFailure(thrown, 'keep the last verification', held.kept.specification.name);
+      this.#parts.log.write('warning', message, { jobId });
+    });
     return report;
   }
 
@@ -262,6 +267,7 @@ export class SourceJobs {
       epoch: 0,
       scripts: kept.scripts,
       keepScripts: (scripts) => this.#keep(jobId, { scripts }),
+      lastVerification: kept.lastVerification,
       verifyForTask: async (placeMs) => {
         const report = await this.verify(jobId, 'report', placeMs);
         const { filesDifferent, filesMissing, directoriesMissing, surplus, refused = 0 } = report;
@@ -275,10 +281,13 @@ export class SourceJobs {
   /** Stores the job with these changes. */
   async #keep(jobId: string, changes: Partial<SourceState>): Promise<void> {
     const held = this.#jobs.get(jobId);
-    // A job that is being given up has no file any more.
     if (held === undefined) return;
     held.kept = { ...held.kept, ...changes };
-    await this.#storing.runAlone(() => storeSourceState(this.#parts.storage, folder(jobId), held.kept));
+    await this.#keeping.runAlone(async () => {
+      // A job that is being given up has no file any more.
+      const kept = this.#jobs.get(jobId)?.kept;
+      if (kept !== undefined) await storeSourceState(this.#parts.storage, folder(jobId), kept);
+    });
   }
 
   async #startOrTryAgain(jobId: string, { kept, job }: Held): Promise<void> {
@@ -338,7 +347,9 @@ export class SourceJobs {
     }
     const { storage, capture } = this.#parts;
     if (held !== undefined) await capture.release?.(held.kept.specification.roots.map(({ source }) => source));
-    for (const name of await storage.list(folder(jobId))) await storage.remove(name);
+    await this.#keeping.runAlone(async () => {
+      for (const name of await storage.list(folder(jobId))) await storage.remove(name);
+    });
     this.#services.jobChanged(jobId);
   }
 }

@@ -98,7 +98,7 @@ export function stoppedSourceReport(state: SourceState): JobReport {
  * be.
  */
 export function waitingSourceReport(state: SourceState, trouble: string): JobReport {
-  const { specification, number, establishedMs } = state;
+  const { specification, number, establishedMs, lastVerification: last } = state;
   const nothing = { sentBytes: 0, transmittedBytes: 0, queuedBytes: 0 };
   const { jobId, name, replicationSet, sourceServer, targetServer, roots, mirrorMethod: method } = specification;
   const progress = { percent: null, remainingBytes: null, skippedBytes: 0, completed: 0 };
@@ -118,6 +118,7 @@ export function waitingSourceReport(state: SourceState, trouble: string): JobRep
     transmit: { mode: 'Stopped' },
     targetState: 'Unknown',
     diskQueueBytes: 0,
+    ...(last === undefined ? {} : { verification: { running: null, last } }),
     establishedMs,
     connectedSinceMs: null,
     sequence: { head: 0, durable: 0, applied: 0 },

@@ -32,7 +32,7 @@ export class SourceRooms {
   readonly target: TargetSide;
   readonly scripts: MirrorScripts;
   readonly mirrors: SourceMirrors;
-  readonly verifications = new Verifications();
+  readonly verifications: Verifications;
   readonly streams: SourceStreams;
   readonly end: SourceEnd;
   readonly notices: TargetNotices;
@@ -59,6 +59,7 @@ export class SourceRooms {
       environment: { UNDERSTUDY_JOB: parts.specification.jobId },
     });
     this.mirrors = new SourceMirrors(parts, this);
+    this.verifications = new Verifications(parts.lastVerification);
     this.streams = new SourceStreams(parts, this);
     this.end = new SourceEnd(parts, this);
     this.notices = new TargetNotices(parts, this);

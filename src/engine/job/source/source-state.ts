@@ -9,6 +9,7 @@ import type { KeptScripts } from '../../../model/stream/mirror-script.ts';
 import type { LineSettings } from '../../../model/transmission.ts';
 import type { Storage } from '../../../ports/storage.ts';
 import { loadState, storeState } from '../../state-file.ts';
+import type { LastVerification } from './verifications.ts';
 
 /** Version 1 knows no line and no stop. */
 const newest = 2;
@@ -23,6 +24,7 @@ const stateSchema = z.strictObject({
   line: lineSettings.exactOptional(),
   address: z.string().min(1).exactOptional(),
   stopped: z.literal(true).exactOptional(),
+  lastVerification: z.strictObject({ finishedMs: z.int(), differences: z.int().nonnegative() }).exactOptional(),
 });
 
 export interface SourceState {
@@ -39,6 +41,8 @@ export interface SourceState {
   readonly address?: string;
   /** An operator has stopped the job: it begins again, with a mirror, when it is started. */
   readonly stopped?: true;
+  /** Absent before the first, and in files of earlier versions. */
+  readonly lastVerification?: LastVerification;
 }
 
 export async function storeSourceState(storage: Storage, folder: string, state: SourceState): Promise<void> {

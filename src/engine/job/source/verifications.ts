@@ -1,9 +1,16 @@
-// The verifications of a job: how far the one that runs is, and what the last one of this process found.
+// The verifications of a job: how far the one that runs is, and what the last one found, which outlives the process.
 import type { JobReport, ProgressReport } from '../../../model/report.ts';
+
+export type LastVerification = NonNullable<NonNullable<JobReport['verification']>['last']>;
 
 export class Verifications {
   #running: (() => ProgressReport) | undefined;
-  #last: NonNullable<JobReport['verification']>['last'] = null;
+  #last: LastVerification | null;
+
+  /** `last`: of an earlier process. */
+  constructor(last: LastVerification | undefined) {
+    this.#last = last ?? null;
+  }
 
   /** Shows `progress` while the work lasts. */
   async during<Result>(progress: () => ProgressReport, work: () => Promise<Result>): Promise<Result> {
@@ -15,9 +22,8 @@ export class Verifications {
     }
   }
 
-  /** `differences`: those that a mirror would mend. */
-  ended(finishedMs: number, differences: number): void {
-    this.#last = { finishedMs, differences };
+  ended(last: LastVerification): void {
+    this.#last = last;
   }
 
   report(): NonNullable<JobReport['verification']> {
