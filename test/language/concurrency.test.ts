@@ -33,6 +33,24 @@ describe('PARALLEL', () => {
     expect(host.lines).toEqual(['22']);
   });
 
+  test.each(['for $i = 1 to $n do', 'for each $i in range(1, $n) do'])(
+    'begins a thousand rounds at once, and none of more: %s',
+    async (loop) => {
+      const text = (rounds: number): string =>
+        `$n = ${rounds}\nparallel do\n  ${loop} ping beta end\nend\nwrite "whole"`;
+      const host = new ScriptedHost();
+      host.answers.set('ping', async () => none);
+      expect((await run(text(1000), {}, host)).outcome.exitCode).toBe(0);
+      expect([host.commands.length, host.lines]).toEqual([1000, ['whole']]);
+      const { outcome } = await run(text(1001), {}, host);
+      expect(outcome).toMatchObject({ kind: 'failed', diagnostics: [{ code: 'U0707', span: { line: 3 } }] });
+      expect(outcome.diagnostics[0]?.message).toBe(
+        'a FOR in PARALLEL has more than 1000 rounds, which would all begin at once',
+      );
+      expect(host.commands).toHaveLength(1000);
+    },
+  );
+
   test('raises the first failure of the text when all have ended, and lists the others', async () => {
     const host = new ScriptedHost();
     host.answers.set('ping', async ({ arguments: { server } }) => {
@@ -138,11 +156,9 @@ describe('the rounds of a FOR in PARALLEL', () => {
     expect(host.commands.filter((one) => one === 'ping')).toHaveLength(6);
   });
 
-  test('count as steps, so that a long list cannot fill the memory', async () => {
-    const { outcome } = await run('parallel do\n  for $i = 1 to 1000000000 do ping beta end\nend', {
-      budgets: { steps: 100_000 },
-    });
-    expect(outcome).toMatchObject({ kind: 'budget', exitCode: 4 });
+  test('are not made beyond the limit, so that a long list cannot fill the memory', async () => {
+    const { outcome } = await run('parallel do\n  for $i = 1 to 1000000000 do ping beta end\nend');
+    expect(outcome).toMatchObject({ kind: 'failed', diagnostics: [{ code: 'U0707' }] });
   });
 });
 

@@ -9,6 +9,8 @@
 //
 // A plan takes the branches one after the other, because its ways are gone one after the other.
 import type { Diagnostic, Span } from '../../../base/diagnostic.ts';
+import { cannot } from '../../functions/function-definition.ts';
+import type { ValueProblem } from '../../functions/operations.ts';
 import type { Block, Statement, StatementOf } from '../../tree/ast.ts';
 import { assignedNames } from '../../tree/ast-walk.ts';
 import { isUnknown, type ListValue, unknown, type Value } from '../../values/value.ts';
@@ -30,6 +32,14 @@ interface Branch {
   /** Whether it is a thread of its own. */
   readonly isOwn: boolean;
   readonly run: () => Awaitable<Completion>;
+}
+
+/** Beyond it the waiting of so many branches for each other costs more than what they do: ten thousand take minutes. */
+const roundsMax = 1000;
+
+function tooMany(): ValueProblem {
+  const suggestion = 'put it into a FOR over its parts, one PARALLEL behind the other';
+  return cannot(`a FOR in PARALLEL has more than ${roundsMax} rounds, which would all begin at once`, suggestion);
 }
 
 /** The branches that a statement makes, when what it goes through is known. */
@@ -76,7 +86,12 @@ function roundsOf(statement: ForStatement, context: ParallelContext): Branches {
   return (frame) =>
     settle(taken.run(frame), (value) => {
       if (isUnknown(value)) return [unknownRound(frame)];
-      return Array.from(roundValues(statement, value as ListValue), (one) => round(one, frame));
+      const rounds: Branch[] = [];
+      for (const one of roundValues(statement, value as ListValue)) {
+        rounds.push(round(one, frame));
+        if (rounds.length > roundsMax) throw frame.execution.fail(tooMany(), statement);
+      }
+      return rounds;
     });
 }
 
