@@ -28,6 +28,8 @@ export class MemoryLink implements Link {
   /** On its way to this end; the end of the link is on its way like bytes. */
   readonly #incoming: (Buffer | 'end')[] = [];
   #incomingBytes = 0;
+  /** Told of everything that this end sends. */
+  onSent: ((bytes: Uint8Array) => void) | undefined;
   #otherEnd: MemoryLink | undefined;
   #listener: LinkListener | undefined;
   #drainWaiters: (() => void)[] = [];
@@ -58,6 +60,7 @@ export class MemoryLink implements Link {
 
   send(bytes: Uint8Array): boolean {
     if (!this.open || this.#otherEnd === undefined) return true;
+    this.onSent?.(bytes);
     this.#otherEnd.#expect(asBuffer(bytes));
     return this.#otherEnd.#incomingBytes <= inFlightBytesMax;
   }

@@ -26,6 +26,8 @@ export class MemoryNetwork {
   readonly #distrust = new Set<string>();
   readonly #refusing = new Set<string>();
   readonly #holding = new Set<string>();
+  /** Told of everything that is sent over a link by the server that made it. */
+  onSent: ((link: MemoryLink, bytes: Uint8Array) => void) | undefined;
   #links: MemoryLink[] = [];
   readonly #linkWaiters = new Map<string, () => void>();
 
@@ -159,6 +161,7 @@ export class MemoryNetwork {
       { name: to, fingerprint: this.fingerprint(to) },
       this.#deliver,
     );
+    dialled.onSent = (bytes) => this.onSent?.(dialled, bytes);
     this.#links = [...this.#links.filter((link) => link.open), dialled, answered];
     const waiter = this.#linkWaiters.get(`${from} ${to}`);
     this.#linkWaiters.delete(`${from} ${to}`);

@@ -56,10 +56,16 @@ class Planner {
   /** The job that strikes are aimed at. */
   readonly #job = 'one';
   #isConnected = false;
+  /** Decided without a chance, so that the other plans stay what they were. */
+  readonly #changesLines: boolean;
+  #isHeld = false;
+  #holds = 0;
+  #held: 'pause' | 'pause-target' | 'stop' = 'pause';
 
   constructor(seed: number) {
     this.#seed = seed;
     this.#chance = new Chance(seed ^ 0x5eed);
+    this.#changesLines = seed % 7 === 3;
     const shape = this.#chance.oneOf(['one to one', 'one to one', 'many to one', 'one to many'] as const);
     this.#shape = shapes[shape];
     this.#hasSmallQueue = this.#chance.percent(25);
@@ -70,6 +76,7 @@ class Planner {
     this.#world();
     this.#begin();
     for (let index = 0; index < strikesEach; index += 1) {
+      this.#isHeld = this.#changesLines && (this.#seed + index) % 2 === 0;
       const cell = this.#seed * strikesEach + index;
       const kind = faultKinds[cell % faultKinds.length];
       const state = jobStates[Math.floor(cell / faultKinds.length) % jobStates.length];
@@ -101,6 +108,7 @@ class Planner {
     this.#isConnected = true;
     // Decided without a chance, so that the other plans stay what they were.
     if (this.#seed % 5 === 0) this.#addScripts();
+    if (this.#changesLines) this.#narrow();
   }
 
   /** On both servers and at all points of a mirror, with all ends that a program has. */
@@ -108,6 +116,24 @@ class Planner {
     for (const side of ['source', 'target'])
       for (const [index, point] of scriptPoints.entries())
         this.#say(`script ${this.#job} ${side} ${point} ${['ends', 'fails', 'hangs'][(this.#seed + index) % 3]}`);
+  }
+
+  /** The line of the job is limited and compressed. Decided without a chance, as what follows. */
+  #narrow(): void {
+    this.#say(`line ${this.#job} limit ${[3500, 40_000, 400_000][this.#seed % 3]}`);
+    this.#say(`line ${this.#job} compress ${[1, 3, 9, 'none'][this.#seed % 4]}`);
+  }
+
+  /** Until `release` nothing is sent, nothing is applied, or the job is stopped. */
+  #hold(): void {
+    this.#holds += 1;
+    this.#held = (['pause', 'pause-target', 'stop'] as const)[this.#holds % 3] ?? 'pause';
+    this.#say(`line ${this.#job} ${this.#held}`);
+  }
+
+  #release(): void {
+    this.#say(`line ${this.#job} ${this.#held === 'pause-target' ? 'resume-target' : 'start'}`);
+    this.#narrow();
   }
 
   /** A job is starting when it has been asked for and its target has not accepted it yet. */
@@ -127,6 +153,7 @@ class Planner {
       return;
     }
     this.#work('alpha', chance.below(12));
+    if (this.#isHeld) this.#hold();
     if (chance.percent(20)) this.#say(`snapshot ${this.#job} s${this.#label()}`);
     if (chance.percent(15)) this.#say(`verify ${this.#job} and-wait`);
     if (passing.has(state)) this.#say(`latency ${chance.between(10, 80)}`);
@@ -147,6 +174,7 @@ class Planner {
     this.#work('alpha', chance.below(6));
     this.#say(`wait ${(isWatched ? durationMs : lasts) + chance.between(1, 2500)}`);
     if (isWatched) this.#say(`end-monitor ${this.#job}`);
+    if (this.#isHeld) this.#release();
     if (passing.has(state) || isFilled) this.#say('latency 0');
     this.#restart();
     if (state === 'failed over' || takesOver) this.#comeBack();

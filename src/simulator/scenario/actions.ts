@@ -10,6 +10,7 @@ import { Broken } from '../world/broken.ts';
 import { workloadRoot } from '../world/world.ts';
 import { change } from './events/changes.ts';
 import { type FaultKind, type FaultTable, faultKinds, strike } from './events/faults.ts';
+import { changeLine, lineChanges } from './events/lines.ts';
 import { beginFailover, endFailover } from './events/takeovers.ts';
 import { beginMonitor, endMonitor } from './events/watched-source.ts';
 import { type JobState, jobState, jobStates } from './job-state.ts';
@@ -124,6 +125,10 @@ export const actions: Readonly<Record<string, Action>> = {
       const job = stage.job(name);
       if (!job.takingOver && job.failedOver) await comeBack(stage, job, both !== undefined);
     },
+  },
+  line: {
+    usage: `line JOB ${lineChanges}`,
+    do: ({ stage }, [name = '', ...words]) => changeLine(stage, stage.job(name), words),
   },
   mirror: {
     usage: 'mirror JOB none|attributes-whole|attributes-delta|data-delta',

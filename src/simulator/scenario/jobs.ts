@@ -161,6 +161,7 @@ export async function connect(stage: Stage, job: StagedJob): Promise<void> {
   }
   if (known !== undefined) return;
   await releaseOld(stage, job);
+  stage.lines.forget(job);
   const report = await stage.command('connect', server.jobs.connect(specificationOf(job, name)));
   job.jobId ??= report?.jobId;
 }

@@ -4,6 +4,7 @@ import type { JobReport, VerifyMode } from '../../model/report.ts';
 import { differences } from '../invariants/differences.ts';
 import type { StagedJob } from '../invariants/observed-stage.ts';
 import { Broken } from '../world/broken.ts';
+import { endLineChanges } from './events/lines.ts';
 import { untilRootsAreLookedAt } from './events/replaced-root.ts';
 import { connect, giveUp, leftOver } from './jobs.ts';
 import type { Stage } from './stage.ts';
@@ -22,6 +23,7 @@ export async function settle(stage: Stage): Promise<void> {
   for (const job of stage.jobs.values()) {
     if (job.failedOver) continue;
     await connectAtLast(stage, job);
+    await endLineChanges(stage, job);
     await becomeEqual(stage, job);
   }
   await stage.turn(10_000, 500);

@@ -3,6 +3,7 @@
 import { AssertionFailure, Failure } from '../../base/failure.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { JobReport } from '../../model/report.ts';
+import { LineWatch } from '../invariants/line-watch.ts';
 import type { Counts, ObservedStage, StagedJob } from '../invariants/observed-stage.ts';
 import { ReplicaWatch } from '../invariants/replica-watch.ts';
 import { TaskWatch } from '../invariants/task-watch.ts';
@@ -29,6 +30,7 @@ export class Stage implements ObservedStage {
   };
   readonly tasks: TaskWatch;
   readonly replicas: ReplicaWatch;
+  readonly lines: LineWatch;
   /** Every event that a server told, in order; what the servers keep of them may be lost with their disks. */
   readonly told: ({ readonly server: string } & ServerEvent)[] = [];
   /** A defect that showed itself outside of any call. */
@@ -38,6 +40,7 @@ export class Stage implements ObservedStage {
     this.world = new World({ ...options, onEvent: (server, event) => this.told.push({ server, ...event }) });
     this.tasks = new TaskWatch(this);
     this.replicas = new ReplicaWatch(this);
+    this.lines = new LineWatch(this);
     for (const name of options.servers) this.world.start(name);
   }
 

@@ -7,7 +7,7 @@ export const invariants = {
   durability: 'what the target acknowledged survives',
   tasks: 'a task starts at most once, in its place, and its end is told',
   'one writer': 'one job writes to a replica, and after a takeover nothing of the old source reaches it',
-  bounds: 'queues keep within their limits',
+  bounds: 'queues and lines keep within their limits',
   truth: 'a verification reports every difference and nothing else',
   'no silence': 'a loss is told',
   'no defect': 'nothing fails in a way that nobody wrote down',

@@ -317,4 +317,20 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: ['tasks'],
     scenario: 'script-runs-once',
   },
+  {
+    name: 'what has left over a limited line is not counted',
+    file: 'engine/link/route/token-bucket.ts',
+    find: '    this.#tokens -= bytes;\n',
+    replace: '',
+    caughtBy: ['bounds'],
+    scenario: 'limited-line',
+  },
+  {
+    name: 'a limit is not kept over the death of its server',
+    file: 'runtime/jobs/job-routes.ts',
+    find: 'await this.#jobs.keep(kept.specification.jobId, { line });',
+    replace: 'await Promise.resolve(kept);',
+    caughtBy: ['bounds'],
+    scenario: 'limited-line',
+  },
 ];
