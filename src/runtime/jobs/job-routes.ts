@@ -1,6 +1,7 @@
 // The routes of the jobs of which this server is the source. All jobs to one address of a target share one, so a change that is
 // asked for on one of them is a change of all: it is stored with each, and the caller is told their names (guide, ch. 3).
 import { Failure } from '../../base/failure.ts';
+import { Turns } from '../../base/waiting/turns.ts';
 import type { SourceJob } from '../../engine/job/source/source-job.ts';
 import type { SourceState } from '../../engine/job/source/source-state.ts';
 import type { Route, RoutePlace } from '../../engine/link/route/route.ts';
@@ -38,6 +39,8 @@ export class JobRoutes {
   readonly #parts: ServerParts;
   readonly #jobs: RoutedJobs;
   readonly #routes: Routes;
+  /** One change after the other, so that none builds on what another one replaces. */
+  readonly #changing = new Turns();
 
   constructor(parts: ServerParts, jobs: RoutedJobs) {
     this.#parts = parts;
@@ -116,12 +119,14 @@ export class JobRoutes {
   }
 
   /** Stores the change with all jobs of the route before it holds. */
-  async configure(jobId: string, change: (line: LineSettings) => LineSettings): Promise<readonly string[]> {
-    const { route } = this.#jobs.held(jobId).job.parts;
-    const line = change(route.settings);
-    for (const { kept } of this.#sharing(route)) await this.#jobs.keep(kept.specification.jobId, { line });
-    route.configure(line);
-    return this.#names(route);
+  configure(jobId: string, change: (line: LineSettings) => LineSettings): Promise<readonly string[]> {
+    return this.#changing.runAlone(async () => {
+      const { route } = this.#jobs.held(jobId).job.parts;
+      const line = change(route.settings);
+      for (const { kept } of this.#sharing(route)) await this.#jobs.keep(kept.specification.jobId, { line });
+      route.configure(line);
+      return this.#names(route);
+    });
   }
 
   #changeLimit(jobId: string, change: (limit: LimitSettings) => LimitSettings): Promise<readonly string[]> {

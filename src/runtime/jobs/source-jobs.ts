@@ -103,7 +103,10 @@ export class SourceJobs {
       if (found === undefined) continue;
       // Numbers begin anew with every start of the server (guide, ch. 6, Connection ID).
       const kept = { ...found, number: lowestFree(numbers()) };
-      const place = await this.routes.placeOf(kept.specification.targetServer, kept.address);
+      const { targetServer: target } = kept.specification;
+      // Where nobody knows the address now, the job says so itself when it connects.
+      const unknown = { target, address: kept.address ?? '' };
+      const place = await this.routes.placeOf(target, kept.address).catch(() => unknown);
       const held = { kept, job: this.#make(kept, place) };
       this.#jobs.set(jobId, held);
       if (!kept.stopped) await this.#startOrTryAgain(jobId, held);

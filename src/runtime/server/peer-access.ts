@@ -83,6 +83,8 @@ const ofReplicas: readonly ServerMethod[] = [
   'scripts.add',
   'scripts.remove',
   'jobs.disconnect',
+  'transmission.pauseTarget',
+  'transmission.resumeTarget',
   'snapshots.list',
   'snapshots.take',
   'snapshots.revert',

@@ -238,3 +238,26 @@ test('a call at the wrong server says so', async () => {
   await expect(cluster.beta.transmission.pause(jobId)).rejects.toMatchObject({ code: 'WRONG-SIDE' });
   await expect(cluster.alpha.transmission.pauseTarget(jobId)).rejects.toMatchObject({ code: 'WRONG-SIDE' });
 });
+
+describe('the files of a job', () => {
+  test('of version 1 are read', async () => {
+    await start();
+    const jobId = await mirrored();
+    cluster.kill('alpha');
+    cluster.kill('beta');
+    for (const [name, side] of [
+      ['alpha', 'source'],
+      ['beta', 'target'],
+    ] as const) {
+      const { storage } = cluster.machines[name];
+      const file = `jobs/${jobId}/${side}/${side}.json`;
+      const { line: _, ...state } = JSON.parse(String(await storage.read(file)));
+      expect(state.version).toBe(2);
+      await storage.replace(file, Buffer.from(JSON.stringify({ ...state, version: 1 })));
+    }
+    await cluster.restart('beta');
+    await cluster.restart('alpha');
+    await cluster.until(jobId, ({ transmit, targetState }) => transmit.mode === 'Active' && targetState === 'OK');
+    expect((await report(jobId)).line).toMatchObject({ compression: null, bytesPerSecond: null });
+  });
+});

@@ -405,3 +405,19 @@ test('what is not known of the trusted servers ends no link', async () => {
   writeFileSync(beta.trust.path, text);
   near.close('the test is over');
 });
+
+test('an address that was chosen is where it connects, at the port of the pairing unless it says another', async () => {
+  const port = await listen();
+  // Paired at a port where nobody listens any more.
+  await servers.trusts(alpha, beta, 1);
+  const own = servers.network(alpha);
+  expect(await own.addressOf('beta')).toBe('127.0.0.1:1');
+  expect(await own.addressOf('beta', '127.0.0.2')).toBe('127.0.0.2:1');
+  expect(await own.addressOf('beta', `127.0.0.1:${port}`)).toBe(`127.0.0.1:${port}`);
+  expect(await own.addressOf('nobody')).toBe(undefined);
+  await expect(own.addressOf('beta', '127.0.0.1:port')).rejects.toMatchObject({ code: 'ADDRESS-FORM' });
+  await expect(own.connect('beta', 'target')).rejects.toThrow();
+  const link = await own.connect('beta', 'target', `127.0.0.1:${port}`);
+  expect(link.peer.address).toEqual({ host: '127.0.0.1', port });
+  link.close('the test is over');
+});
