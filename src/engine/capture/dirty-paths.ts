@@ -138,8 +138,11 @@ export function isLossOfTrack(change: WorkloadChange): boolean {
   return change.kind === 'overflow' && (change.path === '' || change.isMount === true);
 }
 
-/** Whether a change may stand behind the end of a mirror: it does the same to an object whatever state the object is in. */
-export function mayFollowMirror(change: WorkloadChange): boolean {
+/**
+ * Whether a mirror may end although this came while its last places were read. A captured operation may when it does the same to an
+ * object whatever state the object is in: then it does not matter whether it has been read already.
+ */
+export function mayEndMirror(change: WorkloadChange): boolean {
   if (change.kind !== 'operation') return change.kind !== 'overflow';
   return ['write', 'truncate', 'hole', 'attributes'].includes(recordKind(change.record));
 }

@@ -23,7 +23,7 @@ import type { KnownObjects, ObjectName } from '../sending/known-objects.ts';
 import type { ObjectSender } from '../sending/object-sender.ts';
 import type { Selection } from '../sending/selection.ts';
 import type { StreamWriter } from '../sending/stream-writer.ts';
-import { type DirtyPath, DirtyPaths, dirt, everything, isLossOfTrack, mayFollowMirror } from './dirty-paths.ts';
+import { type DirtyPath, DirtyPaths, dirt, everything, isLossOfTrack, mayEndMirror } from './dirty-paths.ts';
 import { NotificationIntake } from './notification-intake.ts';
 import { OtherNames } from './other-names.ts';
 import { PlaceSender } from './place-sender.ts';
@@ -55,8 +55,6 @@ export class Tracker {
   readonly #places: PlaceSender;
   /** Delivered by capture, and not taken in yet. */
   #inbox: WorkloadChange[] = [];
-  /** Captured operations that stand behind the end of the mirror. */
-  #held: Buffer[] = [];
   /** Objects without a known name, reported while a mirror walks. */
   readonly #touched: Extract<WorkloadChange, { kind: 'touched' }>[] = [];
   #holding = true;
@@ -189,9 +187,9 @@ export class Tracker {
 
   /**
    * Ends holding: works off what was held, then runs `place` (which appends the end of the mirror) and follows from there.
-   * `flush` delivers all that capture has. With captured operations the end must be a place where the replica can be exact:
-   * what arrives during the last round may only be changes of content and attributes, which do not depend on what they find,
-   * and is passed on behind it. That something was missed is heard before the end.
+   * `flush` delivers all that capture has. With captured operations the end must be a place where the replica is exact: what
+   * arrived during the last round may have been read already, or not, so it is passed on before the end, and may only be
+   * changes of content and attributes, which do not depend on what they find. That something was missed is heard before the end.
    */
   async release<T>(flush: () => Promise<void>, place: () => T): Promise<T> {
     return this.#turns.runAlone(async () => {
@@ -199,15 +197,12 @@ export class Tracker {
         await flush();
         await this.#workAll();
         await flush();
-        if (this.#inbox.every(mayFollowMirror)) {
-          this.#held = this.#inbox.flatMap((change) => (change.kind === 'operation' ? [change.record] : []));
-          this.#inbox = this.#inbox.filter((change) => change.kind !== 'operation');
-          break;
-        }
+        if (this.#inbox.every(mayEndMirror)) break;
       }
+      for (const change of this.#inbox) if (change.kind === 'operation') this.#intake.pass(change.record);
+      this.#inbox = this.#inbox.filter((change) => change.kind !== 'operation');
       const placed = place();
       this.#holding = false;
-      for (const record of this.#held.splice(0)) this.#intake.pass(record);
       this.#wake.notify();
       return placed;
     });
