@@ -109,9 +109,14 @@ export class Stage {
     return this.command('run', file, '--home', server.home);
   }
 
-  spawn(program: string, words: readonly string[], privileges: readonly string[] = []): ChildProcess {
+  spawn(
+    program: string,
+    words: readonly string[],
+    privileges: readonly string[] = [],
+    input: 'ignore' | 'pipe' = 'ignore',
+  ): ChildProcess {
     const child = spawn(setprivProgram, [...privileges, ...parentDeathSignal, program, ...words], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input, 'pipe', 'pipe'],
     });
     this.#children.add(child);
     child.once('exit', () => this.#children.delete(child));
@@ -292,9 +297,12 @@ export class Pair {
     return new Pair(stage, source, target);
   }
 
-  /** Makes the connection by script, with more of the script behind it; fails when the script does. */
-  async connect(more = ''): Promise<Ended> {
-    const ended = await this.stage.script(this.source, `${this.connecting()}\n${more}\n`);
+  /**
+   * Makes the connection by script, with more of the script behind it; fails when the script does.
+   * @param options More words for CONNECT.
+   */
+  async connect(more = '', options = ''): Promise<Ended> {
+    const ended = await this.stage.script(this.source, `${this.connecting()} ${options}\n${more}\n`);
     if (ended.exitCode !== 0) throw new Error(`the script ended with ${ended.exitCode}: ${ended.out}${ended.notes}`);
     this.#jobId = (await this.source.api.jobs.list())[0]?.jobId;
     return ended;
