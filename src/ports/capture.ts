@@ -59,6 +59,9 @@ export interface HeldFile {
   readonly timesTell: boolean;
 }
 
+/** Programs are held up for so long at most, milliseconds: far less than any of them would take for a failure. */
+export const writersHeldMs = 1000;
+
 export interface CaptureSession {
   readonly mode: CaptureMode;
   /** Resolves once everything that happened in the workload before this call has been delivered to the listener. */
@@ -72,6 +75,11 @@ export interface CaptureSession {
    * tells. Absent when every operation is captured.
    */
   heldFiles?(): Promise<readonly HeldFile[]>;
+  /**
+   * Holds up the programs that use the workload until what it resolves with is called, or for `writersHeldMs`. Resolves, also with
+   * undefined when it cannot, once everything that happened before was delivered. Absent where capture is only told of changes.
+   */
+  holdWriters?(): Promise<(() => void) | undefined>;
   /** Nothing is delivered after it resolves. */
   stop(): Promise<void>;
 }

@@ -43,6 +43,13 @@ const restFactor = 4;
 /** Objects without a known name that are remembered while a mirror walks; more are an overflow. */
 const touchedMax = 100_000;
 
+/** Resolves when programs are held up, with what lets them go on; undefined when they cannot be. */
+type HoldWriters = () => Promise<(() => void) | undefined>;
+
+/** So many rounds at the end of a mirror leave the programs alone. */
+const freeRoundsMax = 5;
+const noHold = (): void => undefined;
+
 export class Tracker {
   readonly #known: KnownObjects;
   readonly #sender: ObjectSender;
@@ -190,22 +197,35 @@ export class Tracker {
    * `flush` delivers all that capture has. With captured operations the end must be a place where the replica is exact: what
    * arrived during the last round may have been read already, or not, so it is passed on before the end, and may only be
    * changes of content and attributes, which do not depend on what they find. That something was missed is heard before the end.
+   * Programs that never stop making and renaming things would keep the end away, so after a few rounds they are held up
+   * (`holdWriters`: until what it gives is called, or for a moment), where the capture can.
    */
-  async release<T>(flush: () => Promise<void>, place: () => T): Promise<T> {
+  async release<T>(flush: () => Promise<void>, place: () => T, holdWriters?: HoldWriters): Promise<T> {
     return this.#turns.runAlone(async () => {
-      for (;;) {
-        await flush();
-        await this.#workAll();
-        await flush();
-        if (this.#inbox.every(mayEndMirror)) break;
+      let letGo = noHold;
+      try {
+        for (let rounds = 1; ; rounds += 1) {
+          await flush();
+          await this.#workAll();
+          await flush();
+          if (this.#inbox.every(mayEndMirror)) break;
+          letGo();
+          letGo = (rounds >= freeRoundsMax ? await holdWriters?.() : undefined) ?? noHold;
+        }
+        return this.#endHolding(place);
+      } finally {
+        letGo();
       }
-      for (const change of this.#inbox) if (change.kind === 'operation') this.#intake.pass(change.record);
-      this.#inbox = this.#inbox.filter((change) => change.kind !== 'operation');
-      const placed = place();
-      this.#holding = false;
-      this.#wake.notify();
-      return placed;
     });
+  }
+
+  #endHolding<T>(place: () => T): T {
+    for (const change of this.#inbox) if (change.kind === 'operation') this.#intake.pass(change.record);
+    this.#inbox = this.#inbox.filter((change) => change.kind !== 'operation');
+    const placed = place();
+    this.#holding = false;
+    this.#wake.notify();
+    return placed;
   }
 
   /** Lets nothing that changed into the stream until `work` is done. */

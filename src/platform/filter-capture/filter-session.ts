@@ -15,6 +15,7 @@ import {
   type CaptureSession,
   type HeldFile,
   recordBatchBytes,
+  writersHeldMs,
 } from '../../ports/capture.ts';
 import { type EarlyUser, earlyUsers, usersText } from './early-users.ts';
 import { decodeWord, encodeWord, type FilterWord, isWord } from './records/filter-words.ts';
@@ -93,22 +94,32 @@ export class FilterSession implements CaptureSession {
     return this.#early.flatMap(({ files }) => files);
   }
 
-  async flush(): Promise<void> {
-    this.#flushCount += 1;
-    const id = this.#flushCount;
-    let isDone = false;
-    this.#flushes.set(id, () => {
-      isDone = true;
-    });
-    this.#say({ type: 'flush', id });
-    await this.#changed.until(() => isDone || this.#state === 'over');
-    if (!isDone) throw noLongerThere('wait for what happened');
+  flush(): Promise<void> {
+    return this.#ask((id) => ({ type: 'flush', id }));
+  }
+
+  async holdWriters(): Promise<() => void> {
+    await this.#ask((id) => ({ type: 'hold', id, limitMs: writersHeldMs }));
+    return () => this.#say({ type: 'goOn' });
   }
 
   async stop(): Promise<void> {
     this.#state = 'over';
     this.#changed.notify();
     this.#socket.destroy();
+  }
+
+  /** Resolves when the filter has said that everything up to this word is delivered. */
+  async #ask(wordOf: (id: number) => FilterWord): Promise<void> {
+    this.#flushCount += 1;
+    const id = this.#flushCount;
+    let isDone = false;
+    this.#flushes.set(id, () => {
+      isDone = true;
+    });
+    this.#say(wordOf(id));
+    await this.#changed.until(() => isDone || this.#state === 'over');
+    if (!isDone) throw noLongerThere('wait for what happened');
   }
 
   #say(word: FilterWord): void {

@@ -34,3 +34,22 @@ test('what is written while the last places are read stands before the end', asy
   expect(rig.stream.slice(end)).toEqual([]);
   await rig.expectFaithful();
 });
+
+test('programs that never stop making names are held up after a few rounds, and let go again', async () => {
+  const rig = await TrackerRig.open(() => undefined, { capture: 'operations' });
+  rig.tracker.hold();
+  let [isHeld, letGo, rounds] = [false, 0, 0];
+  const flush = async (): Promise<void> => {
+    rounds += 1;
+    if (!isHeld) rig.workload.create(`/work/${rounds}`);
+  };
+  const holdWriters = async (): Promise<() => void> => {
+    isHeld = true;
+    return () => {
+      letGo += 1;
+    };
+  };
+  await rig.tracker.release(flush, () => undefined, holdWriters);
+  expect([isHeld, letGo]).toEqual([true, 1]);
+  await rig.expectFaithful();
+});

@@ -132,6 +132,25 @@ describe.skipIf(!isRoot)('filter capture', () => {
     await until(() => !isRunning(guard));
   });
 
+  test('holds up programs until they are let go, and no longer than it may', async () => {
+    const session = await start();
+    writeFileSync(join(root, 'before'), '');
+    const letGo = await session.holdWriters();
+    expect(operations().some(({ path }) => path === 'before')).toBe(true);
+    const held = spawn('touch', [join(root, 'held')], { stdio: 'ignore' });
+    const ended = once(held, 'exit');
+    await session.flush();
+    expect(operations().some(({ path }) => path === 'held')).toBe(false);
+    letGo();
+    await ended;
+    await session.flush();
+    expect(operations().some(({ path }) => path === 'held')).toBe(true);
+    await session.holdWriters();
+    await once(spawn('touch', [join(root, 'later')], { stdio: 'ignore' }), 'exit');
+    await session.flush();
+    expect(operations().some(({ path }) => path === 'later')).toBe(true);
+  });
+
   test('mounts anew when all processes of a filter are gone', async () => {
     await start();
     const guard = filterAt(root)?.guardProcess ?? 0;

@@ -361,6 +361,7 @@ export class SourceMirrors {
         const marker = { type: 'mirror-end', mirrorId, outcome: isWhole ? 'completed' : 'stopped' } as const;
         return { end: stream.append({ kind: 'marker', marker }), isWhole };
       },
+      () => capture.holdWriters(),
     );
   }
 

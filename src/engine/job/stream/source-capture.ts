@@ -90,6 +90,11 @@ export class SourceCapture {
     if (this.#trouble === '') await this.#session?.flush();
   }
 
+  /** As CaptureSession.holdWriters; undefined where capture cannot, or does not work at present. */
+  async holdWriters(): Promise<(() => void) | undefined> {
+    return this.#trouble === '' ? this.#session?.holdWriters?.() : undefined;
+  }
+
   /** Takes capture for failed, and starts it again. */
   failed(reason: string): void {
     const isRecovering = this.#trouble !== '';

@@ -20,12 +20,16 @@ const patienceMs = 2000;
 const pollIn = 1;
 const pollOut = 4;
 const pollEntryBytes = 8;
+/** poll(2) passes it over. */
+const noDescriptor = -1;
 
 interface Session {
   readonly descriptor: number;
   readonly splitter: RecordSplitter;
   readonly pipe: RecordPipe;
   recorder: ChangeRecorder | undefined;
+  /** Until when it holds up the programs, by `performance.now`; 0 when it does not. */
+  holdsUntilMs: number;
 }
 
 export class RecordService implements ChangeListener {
@@ -46,34 +50,64 @@ export class RecordService implements ChangeListener {
     return this.#sessions.length === 0;
   }
 
-  /** Takes up whoever has called, and hears what they say. */
+  /** Takes up whoever has called, and hears what they say. While a session holds up the programs nobody else has a turn. */
   attend(): void {
+    this.#hearAll();
+    for (let leftMs = this.#holdLeftMs(); leftMs > 0; leftMs = this.#holdLeftMs()) {
+      this.#rest();
+      this.#wait(undefined, leftMs);
+      this.#hearAll();
+    }
+  }
+
+  #holdLeftMs(): number {
+    const until = this.#sessions.reduce((latest, { holdsUntilMs }) => Math.max(latest, holdsUntilMs), 0);
+    return Math.ceil(until - performance.now());
+  }
+
+  #hearAll(): void {
     for (let caller = accept(this.#listening); caller !== undefined; caller = accept(this.#listening)) {
       const pipe = new RecordPipe({ descriptor: caller, waitingBytesMax, patienceMs });
-      this.#sessions.push({ descriptor: caller, splitter: new RecordSplitter(), pipe, recorder: undefined });
+      this.#sessions.push({
+        descriptor: caller,
+        splitter: new RecordSplitter(),
+        pipe,
+        recorder: undefined,
+        holdsUntilMs: 0,
+      });
     }
     for (const session of this.#sessions) if (!this.#hear(session)) this.#end(session);
   }
 
   /** Hands on what waits, then sleeps until the device has a request, a server says something, or time is up. */
   sleep(device: number): void {
+    if (this.#wait(device, this.#rest())) this.attend();
+  }
+
+  /** Hands on what waits; gives the milliseconds until there may be more to hand on, -1 for ever. */
+  #rest(): number {
     let restMs = -1;
     for (const recorder of this.#recorders) {
       const own = recorder.rest();
       if (own !== undefined) restMs = restMs < 0 ? own : Math.min(restMs, own);
     }
-    const entries = Buffer.alloc(pollEntryBytes * (2 + this.#sessions.length));
-    enter(entries, 0, device, pollIn);
+    return restMs;
+  }
+
+  /** Sleeps until a server says something, or there is a request at the device, if one is given; or for so long. Whether a server did. */
+  #wait(device: number | undefined, limitMs: number): boolean {
+    const count = 2 + this.#sessions.length;
+    const entries = Buffer.alloc(pollEntryBytes * count);
+    enter(entries, 0, device ?? noDescriptor, pollIn);
     enter(entries, 1, this.#listening, pollIn);
     for (const [index, { descriptor, pipe }] of this.#sessions.entries()) {
       enter(entries, 2 + index, descriptor, pipe.waitingBytes > 0 ? pollIn | pollOut : pollIn);
     }
-    poll(entries, 2 + this.#sessions.length, restMs);
-    for (let index = 1; index < 2 + this.#sessions.length; index += 1) {
-      if (entries.readUInt16LE(index * pollEntryBytes + 6) === 0) continue;
-      this.attend();
-      return;
+    poll(entries, count, limitMs);
+    for (let index = 1; index < count; index += 1) {
+      if (entries.readUInt16LE(index * pollEntryBytes + 6) !== 0) return true;
     }
+    return false;
   }
 
   created(object: ChangedObject, status: ObjectStatus, target: string | undefined): void {
@@ -153,8 +187,12 @@ export class RecordService implements ChangeListener {
       session.recorder.say({ type: 'recording' });
       return true;
     }
-    if (word.type !== 'flush' || session.recorder === undefined) return false;
-    session.recorder.say({ type: 'flushed', id: word.id });
+    if (session.recorder === undefined) return false;
+    if (word.type === 'goOn') session.holdsUntilMs = 0;
+    else if (word.type === 'flush' || word.type === 'hold') {
+      if (word.type === 'hold') session.holdsUntilMs = performance.now() + word.limitMs;
+      session.recorder.say({ type: 'flushed', id: word.id });
+    } else return false;
     return true;
   }
 

@@ -10,6 +10,12 @@ const wordSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('record'), folders: z.array(z.int().nonnegative()) }),
   /** Server to filter: say `flushed` behind everything that happened so far. */
   z.strictObject({ type: z.literal('flush'), id: z.int() }),
+  /**
+   * Server to filter: let no program change anything until `goOn`, or for so many milliseconds; `flushed` stands behind everything
+   * that happened before.
+   */
+  z.strictObject({ type: z.literal('hold'), id: z.int(), limitMs: z.int().positive().max(10_000) }),
+  z.strictObject({ type: z.literal('goOn') }),
   /** Filter to server: from here on everything is recorded. */
   z.strictObject({ type: z.literal('recording') }),
   z.strictObject({ type: z.literal('flushed'), id: z.int() }),
