@@ -32,7 +32,8 @@ export interface RoutedJobs {
   all(): readonly RoutedJob[];
   /** Throws `JOB-UNKNOWN`. */
   held(jobId: string): RoutedJob;
-  keep(jobId: string, changes: Partial<SourceState>): Promise<void>;
+  /** Stores the line with the job. */
+  keep(jobId: string, line: LineSettings): Promise<void>;
 }
 
 export class JobRoutes {
@@ -123,7 +124,7 @@ export class JobRoutes {
     return this.#changing.runAlone(async () => {
       const { route } = this.#jobs.held(jobId).job.parts;
       const line = change(route.settings);
-      for (const { kept } of this.#sharing(route)) await this.#jobs.keep(kept.specification.jobId, { line });
+      for (const { kept } of this.#sharing(route)) await this.#jobs.keep(kept.specification.jobId, line);
       route.configure(line);
       return this.#names(route);
     });

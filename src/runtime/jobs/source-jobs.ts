@@ -54,7 +54,7 @@ export class SourceJobs {
     this.routes = new JobRoutes(parts, {
       all: () => [...this.#jobs.values()],
       held: (jobId) => this.#held(jobId),
-      keep: (jobId, changes) => this.#keep(jobId, changes),
+      keep: (jobId, line) => this.#keep(jobId, (kept) => ({ ...kept, line })),
     });
   }
 
@@ -120,11 +120,11 @@ export class SourceJobs {
     const line = this.routes.lineFor(place, wishes);
     const address = wishes.address === undefined ? {} : { address: wishes.address };
     const more = { line, ...address, ...(forPeer === undefined ? {} : { forPeer }) };
-    const { kept, job } = await this.#connecting.runAlone(() => this.#admit(wanted, number, place, more));
-    const { jobId } = kept.specification;
+    const { job } = await this.#connecting.runAlone(() => this.#admit(wanted, number, place, more));
+    const { jobId } = job;
     try {
       // Stored before the target can accept the job: a source that crashes in between goes on with it.
-      await this.#keep(jobId, {});
+      await this.#keep(jobId, (kept) => kept);
       await job.start();
       await job.accepted();
       // Of other jobs on the route, too, from now on.
@@ -188,7 +188,7 @@ export class SourceJobs {
     const { name, sourceServer, targetServer } = held.kept.specification;
     if (held.job.life.is('fenced')) throw fenced('stop', name, wayBackText(sourceServer, targetServer));
     if (held.kept.stopped) return [name];
-    await this.#keep(jobId, { stopped: true });
+    await this.#keep(jobId, (kept) => ({ ...kept, stopped: true }));
     this.#retry.forget(jobId);
     await this.#end(held.job, 'the job was stopped');
     this.#parts.eventLog.emit(5204, { connection: held.kept.number }, jobId);
@@ -201,13 +201,11 @@ export class SourceJobs {
     const held = this.#held(jobId);
     const resumed = await this.routes.pause(jobId, false);
     if (!held.kept.stopped) return resumed;
-    const { stopped: _, ...kept } = held.kept;
-    held.kept = kept;
-    await this.#keep(jobId, {});
+    await this.#keep(jobId, ({ stopped: _, ...kept }) => kept);
     await this.routes.giveBack(jobId);
     const again = { kept: held.kept, job: this.#make(held.kept, held.job.parts.route.place) };
     this.#jobs.set(jobId, again);
-    this.#parts.eventLog.emit(5205, { connection: kept.number }, jobId);
+    this.#parts.eventLog.emit(5205, { connection: held.kept.number }, jobId);
     await this.#startOrTryAgain(jobId, again);
     return resumed;
   }
@@ -230,7 +228,7 @@ export class SourceJobs {
     const found = differencesFound(report);
     if (good) eventLog.emit(5060, { connection: number, files, found }, jobId);
     else eventLog.emit(5061, { connection: number, found }, jobId);
-    await this.#keep(jobId, { lastVerification }).catch((thrown: unknown) => {
+    await this.#keep(jobId, (kept) => ({ ...kept, lastVerification })).catch((thrown: unknown) => {
       const { message } = asFailure(thrown, 'keep the last verification', held.kept.specification.name);
       this.#parts.log.write('warning', message, { jobId });
     });
@@ -269,7 +267,7 @@ export class SourceJobs {
       establishedMs,
       epoch: 0,
       scripts: kept.scripts,
-      keepScripts: (scripts) => this.#keep(jobId, { scripts }),
+      keepScripts: (scripts) => this.#keep(jobId, (now) => ({ ...now, scripts })),
       lastVerification: kept.lastVerification,
       verifyForTask: async (placeMs) => {
         const report = await this.verify(jobId, 'report', placeMs);
@@ -281,15 +279,17 @@ export class SourceJobs {
     return job;
   }
 
-  /** Stores the job with these changes. */
-  async #keep(jobId: string, changes: Partial<SourceState>): Promise<void> {
-    const held = this.#jobs.get(jobId);
-    if (held === undefined) return;
-    held.kept = { ...held.kept, ...changes };
-    await this.#keeping.runAlone(async () => {
+  /** Stores the job with the change, which then holds. */
+  #keep(jobId: string, change: (kept: SourceState) => SourceState): Promise<void> {
+    return this.#keeping.runAlone(async () => {
+      const held = this.#jobs.get(jobId);
       // A job that is being given up has no file any more.
-      const kept = this.#jobs.get(jobId)?.kept;
-      if (kept !== undefined) await storeSourceState(this.#parts.storage, folder(jobId), kept);
+      if (held === undefined) return;
+      const kept = change(held.kept);
+      await storeSourceState(this.#parts.storage, folder(jobId), kept);
+      // The job may have been made anew meanwhile.
+      const now = this.#jobs.get(jobId);
+      if (now !== undefined) now.kept = kept;
     });
   }
 

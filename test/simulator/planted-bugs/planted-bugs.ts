@@ -328,7 +328,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a limit is not kept over the death of its server',
     file: 'runtime/jobs/job-routes.ts',
-    find: 'await this.#jobs.keep(kept.specification.jobId, { line });',
+    find: 'await this.#jobs.keep(kept.specification.jobId, line);',
     replace: 'await Promise.resolve(kept);',
     caughtBy: ['bounds'],
     scenario: 'limited-line',
