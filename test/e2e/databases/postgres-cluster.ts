@@ -11,7 +11,6 @@ import { LedgerWriter } from './ledger-writer.ts';
 import type { Database } from './protected-databases.ts';
 
 const patienceMs = 120_000;
-const account = ['--reuid=postgres', '--regid=postgres', '--init-groups'];
 /** Checkpoints, and new files for the log, every few seconds. */
 const settings = ['max_wal_size=8MB', 'min_wal_size=2MB', 'checkpoint_timeout=30s', 'autovacuum_naptime=5s'];
 /** Of the tables of pgbench: each transaction adds the same to one row of each. */
@@ -47,13 +46,9 @@ export class PostgresCluster implements Database {
     this.#stage = stage;
     this.#server = server;
     const words = [...server.words, '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', 'postgres'];
-    const client = stage.spawn('stdbuf', ['-oL', program('psql'), ...words], account, 'pipe');
+    const client = started(stage, 'psql', words, 'pipe');
     this.writer = new LedgerWriter(client, (sql, line) => `${sql} \\echo ${line}`, random);
-    this.#load = stage.spawn(
-      program('pgbench'),
-      [...server.words, '-n', '-c', '2', '-T', '86400', '-R', '20', 'postgres'],
-      account,
-    );
+    this.#load = started(stage, 'pgbench', [...server.words, '-n', '-c', '2', '-T', '86400', '-R', '20', 'postgres']);
   }
 
   async examine(copy: string): Promise<number> {
@@ -129,7 +124,7 @@ class PostgresServer {
     execFileSync('chown', ['postgres:', sockets]);
     const given = [...settings, 'listen_addresses=', `unix_socket_directories=${sockets}`];
     this.words = ['-h', sockets, '-U', 'postgres'];
-    this.#process = stage.spawn(program('postgres'), ['-D', folder, ...given.flatMap((one) => ['-c', one])], account);
+    this.#process = started(stage, 'postgres', ['-D', folder, ...given.flatMap((one) => ['-c', one])]);
     for (const stream of [this.#process.stdout, this.#process.stderr])
       stream?.on('data', (piece: Buffer) => {
         this.#said = `${this.#said}${piece}`.slice(-4000);
@@ -147,7 +142,7 @@ class PostgresServer {
   }
 
   async #takesClients(stage: Stage): Promise<boolean> {
-    const { exitCode } = await stage.finish(stage.spawn(program('pg_isready'), ['-q', ...this.words], account));
+    const { exitCode } = await stage.finish(started(stage, 'pg_isready', ['-q', ...this.words]));
     return exitCode === 0;
   }
 }
@@ -156,13 +151,16 @@ function versionOf(folder: string): number {
   return Number(basename(join(folder, '..')));
 }
 
-function program(name: string): string {
-  return join(postgresPrograms() ?? '', name);
+/** A program of PostgreSQL under its account, in a folder that the account may enter. It says each line at once. */
+function started(stage: Stage, name: string, words: readonly string[], input?: 'pipe'): ChildProcess {
+  const account = ['--reuid=postgres', '--regid=postgres', '--init-groups'];
+  const program = join(postgresPrograms() ?? '', name);
+  return stage.spawn('env', ['--chdir=/', 'stdbuf', '-oL', program, ...words], account, input);
 }
 
 /** What it said on its standard output. */
 async function ranWell(stage: Stage, name: string, words: readonly string[]): Promise<string> {
-  const { exitCode, out, notes } = await stage.finish(stage.spawn(program(name), words, account));
+  const { exitCode, out, notes } = await stage.finish(started(stage, name, words));
   if (exitCode !== 0) throw new Error(`${name} ended with ${exitCode}: ${out}${notes}`);
   return out;
 }
