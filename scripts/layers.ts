@@ -225,10 +225,15 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
   ],
   'platform/filter-capture': [
     { kernel: 'system calls and mounts', protocol: 'requests and replies of FUSE, as bytes' },
-    { records: 'what passes through, as records, on their way to a server' },
+    {
+      records: 'what passes through, as records, on their way to a server',
+      nodes: 'which object each node of the kernel is, kept over the end of a process',
+    },
     { control: 'servers that call the filter' },
-    { loop: "the filter's process: one request after the other" },
-    { guard: 'the process that mounts, and starts the filter again' },
+    {
+      guard: 'the process that mounts, and starts the filter again',
+      loop: "the filter's process: one request after the other",
+    },
   ],
   'platform/watch-capture': [
     { kernel: 'system calls and mounts' },

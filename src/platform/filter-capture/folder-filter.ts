@@ -6,7 +6,10 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../base/failure.ts';
+import { filterType } from '../filtered-folders/mounted-filters.ts';
+import { mountOf, readMounts } from '../watch-capture/kernel/mount-table.ts';
 import type { FromGuard, GuardSettings } from './guard-messages.ts';
+import { unmountLazily } from './kernel/mount-calls.ts';
 
 export interface FilterRequest {
   /** Absolute paths, byte strings, none below another. */
@@ -69,6 +72,8 @@ export class FolderFilter {
     this.ended = new Promise((resolve) => {
       this.#guard.once('error', ({ message }) => resolve(this.#end(message)));
       this.#guard.once('close', (code, signal) => {
+        // A guard that was killed leaves its mounts. The filter ends when the last file is closed.
+        if (code !== 0) for (const path of roots) if (isFiltered(path)) unmountLazily(path);
         resolve(this.#end(this.#reason || `its guard ended (${signal ?? code}): ${said.trim()}`));
       });
     });
@@ -117,4 +122,9 @@ export class FolderFilter {
     this.#started.reject(failure);
     return this.#isUnmounting ? undefined : failure;
   }
+}
+
+function isFiltered(path: string): boolean {
+  const mount = mountOf(path, readMounts());
+  return mount?.mountPoint === path && mount.fileSystemType === filterType;
 }

@@ -31,9 +31,13 @@ export interface FilterSettings {
   /** How many folders there are. */
   readonly rootCount: number;
   readonly parameter: string;
-  /** Whether a socket on which servers call follows the folders. */
+  /** Whether an earlier process of this filter has left its state behind. */
+  readonly isAgain: boolean;
+  /** The nodes of the descriptors that the guard has kept, which follow the folders. */
+  readonly kept: readonly number[];
+  /** Whether a socket on which servers call follows the kept descriptors. */
   readonly hasSocket: boolean;
 }
 
 /** Which descriptor the filter's process finds where, beside the standard three. The folders follow one after another. */
-export const inherited = { device: 3, firstRoot: 4 } as const;
+export const inherited = { device: 3, memory: 4, keeper: 5, firstRoot: 6 } as const;

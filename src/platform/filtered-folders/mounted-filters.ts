@@ -6,8 +6,9 @@
 import { isWithin, joinRaw, type RawPath } from '../../base/raw-path.ts';
 import { type Mount, mountOf, readMounts } from '../watch-capture/kernel/mount-table.ts';
 
-/** The type of file system that mount tables show, by which a filter is known. */
 export const filterSubtype = 'understudy';
+/** The type of file system that mount tables show, by which a filter is known. */
+export const filterType = `fuse.${filterSubtype}`;
 
 /** The guard of a filter holds the folder of number n open as descriptor `firstBeneath` + n. */
 export const firstBeneath = 100;
@@ -35,7 +36,7 @@ export function filterAt(path: string, mounts: readonly Mount[] = readMounts()):
 
 /** Whether it is a filter of ours, made by root. */
 export function isFilter({ fileSystemType, superOptions }: Mount): boolean {
-  return fileSystemType === `fuse.${filterSubtype}` && superOptions.includes('user_id=0');
+  return fileSystemType === filterType && superOptions.includes('user_id=0');
 }
 
 function filterOf(mount: Mount): MountedFilter | undefined {

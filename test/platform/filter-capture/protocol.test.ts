@@ -110,15 +110,14 @@ describe('the agreement', () => {
     agree(requestOf(26, initBody(45, all, all)), reply);
     const [flags, flags2] = [reply.bytes.readUInt32LE(16 + 12), reply.bytes.readUInt32LE(16 + 32)];
     expect(flags & (1 << 16)).toBe(0);
-    // FUSE_PASSTHROUGH is bit 37, FUSE_HAS_RESEND bit 39.
-    expect(flags2).toBe(1 << 7);
+    // FUSE_PASSTHROUGH is bit 37.
+    expect(flags2).toBe(0);
     expect(reply.bytes.readUInt32LE(16 + 20)).toBe(1024 * 1024);
     expect(reply.length).toBe(16 + 64);
   });
 
   it.each([
     ['a protocol that is too old', initBody(31, all, all)],
-    ['no resending', initBody(45, all, 0)],
     ['no ACLs', initBody(45, all & ~(1 << 20), all)],
   ])('is refused with %s', (_what, body) => {
     expect(() => agree(requestOf(26, body), newReply())).toThrow(/the kernel/);

@@ -4,15 +4,19 @@
 //   mounted   every folder is filtered; a filter that ends is started again
 //   leaving   the mounts are detached; the filter runs until the last file is closed, and is started again until then
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { Duplex } from 'node:stream';
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { mountSource } from '../../filtered-folders/mounted-filters.ts';
 import { listenAt } from '../control/local-socket.ts';
-import type { FilterSettings, FromGuard, GuardSettings } from '../guard-messages.ts';
+import { type FilterSettings, type FromGuard, type GuardSettings, inherited } from '../guard-messages.ts';
+import { makeLastingMemory } from '../kernel/lasting-memory.ts';
 import { makeFileSystem, mountOver, unmountLazily } from '../kernel/mount-calls.ts';
+import { answeredAt, lastingBytes } from '../nodes/lasting-layout.ts';
+import { KeptDescriptors } from './kept-descriptors.ts';
 import { openRoots, type Root } from './roots.ts';
 
-/** So many ends of a filter within so much time mean that it cannot run. */
+/** So many ends of a filter within so much time, with no request answered between them, mean that it cannot run. */
 const endsMax = 3;
 const endsWithinMs = 10_000;
 const saidBytesMax = 4096;
@@ -35,6 +39,8 @@ export class Guard {
   #roots: readonly Root[] = [];
   #device = -1;
   #socket = -1;
+  #memory = -1;
+  readonly #kept = new KeptDescriptors();
   /** Paths, in the order in which they were mounted. */
   readonly #mounted: string[] = [];
 
@@ -52,7 +58,8 @@ export class Guard {
       const { socket } = this.#settings;
       if (socket !== '') this.#socket = listenAt(socket);
       const mount = makeFileSystem(this.#device, mountSource(process.pid, socket));
-      running = this.#startFilter();
+      this.#memory = makeLastingMemory(lastingBytes);
+      running = this.#startFilter(false);
       await Promise.race([this.#mountAll(mount), running.ended.then(failedAtStart)]);
       closeSync(mount);
     } catch (thrown) {
@@ -85,32 +92,53 @@ export class Guard {
 
   async #keepRunning(first: RunningFilter): Promise<void> {
     let running = first;
-    const endedAtMs: number[] = [];
+    let endedAtMs: number[] = [];
+    let answeredBefore = 0;
     for (;;) {
       const end = await running.ended;
       if (end.isClean) return;
       const nowMs = performance.now();
+      const answered = this.#answered();
+      endedAtMs = endedAtMs.filter((atMs) => answered === answeredBefore && nowMs - atMs < endsWithinMs);
       endedAtMs.push(nowMs);
-      const recent = endedAtMs.filter((atMs) => nowMs - atMs < endsWithinMs).length;
-      if (recent >= endsMax) {
+      answeredBefore = answered;
+      if (endedAtMs.length >= endsMax) {
         this.unmount();
-        this.#say({ kind: 'gave-up', reason: `it ended ${recent} times in a few seconds, the last time ${end.text}` });
+        const times = `${endsMax} times and answered nothing between`;
+        this.#say({ kind: 'gave-up', reason: `it ended ${times}, the last time ${end.text}` });
         return;
       }
-      running = this.#startFilter();
+      running = this.#startFilter(true);
       this.#say({ kind: 'restarted', filterProcess: running.process.pid ?? 0, reason: end.text });
     }
   }
 
-  #startFilter(): RunningFilter {
+  /** How many requests the filter has answered. */
+  #answered(): number {
+    const count = Buffer.alloc(8);
+    readSync(this.#memory, count, 0, count.length, answeredAt);
+    return count.readDoubleLE();
+  }
+
+  #startFilter(isAgain: boolean): RunningFilter {
     const { program, parameter } = this.#settings;
-    const hasSocket = this.#socket >= 0;
-    const settings: FilterSettings = { rootCount: this.#roots.length, parameter, hasSocket };
-    const sockets = hasSocket ? [this.#socket] : [];
+    const kept = this.#kept.entries;
+    const settings: FilterSettings = {
+      rootCount: this.#roots.length,
+      parameter,
+      isAgain,
+      kept: kept.map(([node]) => node),
+      hasSocket: this.#socket >= 0,
+    };
+    const roots = this.#roots.map(({ descriptor }) => descriptor);
+    const sockets = this.#socket >= 0 ? [this.#socket] : [];
+    const descriptors = [...roots, ...kept.map(([, one]) => one), ...sockets];
     const child = spawn(process.execPath, [program, JSON.stringify(settings)], {
-      stdio: ['ignore', 'ignore', 'pipe', this.#device, ...this.#roots.map(({ descriptor }) => descriptor), ...sockets],
+      stdio: ['ignore', 'ignore', 'pipe', this.#device, this.#memory, 'pipe', ...descriptors],
       cwd: '/',
     });
+    const channel: unknown = Array.from(child.stdio)[inherited.keeper];
+    if (channel instanceof Duplex && child.pid !== undefined) this.#kept.serve(channel, child.pid);
     let said = '';
     child.stderr?.on('data', (piece: Buffer) => {
       said = `${said}${piece.toString()}`.slice(0, saidBytesMax);

@@ -17,11 +17,12 @@ import {
   statx,
   utimensat,
 } from '../kernel/file-calls.ts';
+import { type Node, topNode } from '../nodes/node-table.ts';
+import type { PathPlace } from '../nodes/places.ts';
 import { errorNumber } from '../protocol/opcodes.ts';
 import { field, headerBytes } from '../protocol/request-view.ts';
 import { killRights } from './file-requests.ts';
 import { done, type FilterState, lost } from './filter-state.ts';
-import { type Node, topNode } from './node-table.ts';
 
 /** Which attributes a request sets (FATTR_* of <linux/fuse.h>). */
 const sets = {
@@ -172,11 +173,22 @@ export function setExtended(state: FilterState): number {
   if (name === capabilityName) node.isWithoutCapability = false;
   const call = place.isLink ? setxattr : lsetxattr;
   const flags = request.word(field.setExtendedFlags);
-  if (call(place.path, cString(name), size === 0 ? null : value, size, flags) < 0) return errno();
+  if (call(place.path, cString(name), size === 0 ? null : value, size, flags) < 0) {
+    const number = errno();
+    if (number !== errorNumber.EEXIST || !isSetBefore(state, place, name, value)) return number;
+  }
   if (name === accessListName && (request.word(field.setExtendedExtra) & killGroupRight) !== 0) killGroup(state, node);
   state.listening(node)?.extendedAttributeChanged(node, name, value);
   state.reply.finish(0);
   return done;
+}
+
+/** Whether the last process of the filter had set the attribute already. */
+function isSetBefore({ isRepeated, reply }: FilterState, place: PathPlace, name: string, value: Buffer): boolean {
+  if (!isRepeated) return false;
+  const call = place.isLink ? getxattr : lgetxattr;
+  const length: number = call(place.path, cString(name), reply.data, 65_536);
+  return length === value.length && reply.data.subarray(0, length).equals(value);
 }
 
 function killGroup(state: FilterState, node: Node): void {
@@ -241,7 +253,10 @@ export function removeExtended(state: FilterState): number {
   if (place === undefined) return state.places.failure;
   const name = state.request.lastName(headerBytes);
   const call = place.isLink ? removexattr : lremovexattr;
-  if (call(place.path, cString(name)) < 0) return errno();
+  if (call(place.path, cString(name)) < 0) {
+    const number = errno();
+    if (number !== errorNumber.ENODATA || !state.isRepeated) return number;
+  }
   state.listening(node)?.extendedAttributeChanged(node, name, undefined);
   state.reply.finish(0);
   return done;

@@ -14,11 +14,11 @@ import {
   pwrite,
   syncfs,
 } from '../kernel/file-calls.ts';
+import type { Node } from '../nodes/node-table.ts';
 import { errorNumber } from '../protocol/opcodes.ts';
 import { openedBytes, openedFlag } from '../protocol/reply-view.ts';
 import { field, writeDataAt } from '../protocol/request-view.ts';
 import { done, type FilterState, lost } from './filter-state.ts';
-import type { Node } from './node-table.ts';
 
 const accessBits = 3; // O_ACCMODE
 const syncDataFlag = 0o10000; // O_DSYNC
@@ -44,7 +44,7 @@ export function open(state: FilterState): number {
     if ((request.word(field.openExtra) & killRightsOnOpen) !== 0) killRights(state, node);
     state.listening(node)?.resized(node, 0);
   }
-  node.opens++;
+  state.table.opened(node);
   state.reply.opened(16, openedFlag.keepCache);
   state.reply.finish(openedBytes);
   return done;
@@ -56,9 +56,9 @@ export function release(state: FilterState): number {
   if (node === undefined) return done;
   const isWritten = (state.request.word(field.releaseFlags) & accessBits) !== 0;
   if (isWritten && node.isNamed) state.listener?.closedAfterWriting(node);
-  node.opens = Math.max(0, node.opens - 1);
   // What has no name is found by its descriptor alone, until the kernel forgets it.
-  if (node.opens === 0 && node.isNamed) state.places.release(node);
+  if (node.opens <= 1 && node.isNamed) state.places.release(node);
+  state.table.closed(node);
   return done;
 }
 

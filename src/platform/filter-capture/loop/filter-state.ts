@@ -8,16 +8,22 @@ import type { ObjectStatus } from '../../../model/stream/attributes.ts';
 import { atEmptyPath, atSymlinkNoFollow } from '../../kernel/libc.ts';
 import type { ChangedName, ChangeListener } from '../change-listener.ts';
 import { errno, statx } from '../kernel/file-calls.ts';
+import type { Keeper } from '../nodes/keeper.ts';
+import type { NodeJournal } from '../nodes/node-journal.ts';
+import { access, foreverLookups, type Node, NodeTable } from '../nodes/node-table.ts';
+import { Places } from '../nodes/places.ts';
+import { restoreTable } from '../nodes/table-restoring.ts';
 import { errorNumber } from '../protocol/opcodes.ts';
 import type { ReplyView } from '../protocol/reply-view.ts';
 import type { RequestView } from '../protocol/request-view.ts';
-import { basicStatistics, StatusView } from '../protocol/status-view.ts';
+import { basicStatistics, birthTime, StatusView } from '../protocol/status-view.ts';
 import { Caller } from './caller.ts';
-import { access, type Node, NodeTable } from './node-table.ts';
-import { Places } from './places.ts';
 
 export const done = 0;
 export const unanswered = -1;
+
+/** The clock of a file system may lag so much behind (coarse_nsec of the kernel: a tick). */
+const clockGrainMs = 20;
 
 export type Handler = (state: FilterState) => number;
 
@@ -27,6 +33,9 @@ export interface StateParts {
   /** Descriptors of the folders, opened before anything was mounted over them; of directories that can be listed. */
   readonly rootDescriptors: readonly number[];
   readonly listener: ChangeListener | undefined;
+  /** What the last process of this filter has left behind is in it; empty for the first one. */
+  readonly journal: NodeJournal;
+  readonly keeper: Keeper | undefined;
 }
 
 export class FilterState {
@@ -37,25 +46,53 @@ export class FilterState {
   readonly places = new Places();
   readonly caller = new Caller();
   readonly table: NodeTable;
+  readonly journal: NodeJournal;
+  readonly keeper: Keeper | undefined;
+  /** Whether the last process of the filter had begun the present request, and may have done what it asks for. */
+  isRepeated = false;
+  /** When the present request was begun, for the first time if it is repeated: milliseconds since the epoch. */
+  begunMs = 0;
   /** The nodes that the reply tells the kernel of; if the reply does not arrive, they were not told. */
   readonly told: Node[] = [];
 
-  constructor({ request, reply, rootDescriptors, listener }: StateParts) {
+  constructor({ request, reply, rootDescriptors, listener, journal, keeper }: StateParts) {
     this.request = request;
     this.reply = reply;
     this.listener = listener;
+    this.journal = journal;
+    this.keeper = keeper;
     this.places.name[0] = 0;
     const [first = -1] = rootDescriptors;
     statx(first, this.places.name, atEmptyPath, basicStatistics, this.status.bytes);
     this.table = new NodeTable(this.status.device);
-    this.table.onDropped = (node) => this.places.release(node);
     for (const [root, descriptor] of rootDescriptors.entries()) {
       this.places.name[0] = 0;
       this.lookAt(descriptor, this.places.name);
-      const node = this.table.tell(this.table.top, String(root), this.status, root);
+      this.table.tell(this.table.top, String(root), this.status, root).lookups = foreverLookups;
+    }
+    restoreTable(this.table, journal);
+    this.table.journal = journal;
+    for (const [root, descriptor] of rootDescriptors.entries()) {
+      const node = this.table.top.children?.get(String(root));
+      if (node === undefined) continue;
       node.descriptor = descriptor;
       node.access = access.read;
     }
+    this.table.onDropped = (node) => {
+      if (node.isKept) this.keeper?.drop(node.id);
+      this.places.release(node);
+    };
+  }
+
+  /** Takes over a descriptor that the guard has kept of a node; false when it is not one of that node. */
+  adopt(id: number, descriptor: number): boolean {
+    const node = this.table.get(id);
+    this.places.name[0] = 0;
+    if (node === undefined || this.lookAt(descriptor, this.places.name) !== 0) return false;
+    if (this.table.keyOf(this.status) !== node.key) return false;
+    node.isKept = true;
+    this.places.adopt(node, descriptor, access.read);
+    return true;
   }
 
   /** The node that the request is about. */
@@ -72,6 +109,14 @@ export class FilterState {
   /** The same by a descriptor and a name. */
   lookAt(at: number, name: Buffer): number {
     return statx(at, name, atEmptyPath | atSymlinkNoFollow, basicStatistics, this.status.bytes) < 0 ? errno() : 0;
+  }
+
+  /** Whether the last process of the filter made what is there, for the present request. */
+  isMadeBefore(at: number, name: Buffer): boolean {
+    if (!this.isRepeated) return false;
+    const mask = basicStatistics | birthTime;
+    if (statx(at, name, atSymlinkNoFollow, mask, this.status.bytes) < 0) return false;
+    return this.status.bornMs >= this.begunMs - clockGrainMs;
   }
 
   /** Ends a reply that is a struct fuse_entry_out for what `status` was filled with, and tells the kernel its node. */

@@ -4,10 +4,10 @@
 //
 // One folder's entries are read ahead of the request. A request for another folder, or another offset, begins again there.
 import { errno, getdents64, lseek } from '../kernel/file-calls.ts';
+import type { Node } from '../nodes/node-table.ts';
 import { entryBytes, replyHeaderBytes } from '../protocol/reply-view.ts';
 import { field } from '../protocol/request-view.ts';
 import { done, type FilterState, lost } from './filter-state.ts';
-import type { Node } from './node-table.ts';
 
 /** struct linux_dirent64: ino, off, reclen (2 bytes), type (1 byte), name. */
 const listed = { offset: 8, length: 16, type: 18, name: 19 } as const;

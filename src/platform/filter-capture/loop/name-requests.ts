@@ -13,12 +13,12 @@ import {
   symlinkat,
   unlinkat,
 } from '../kernel/file-calls.ts';
+import { access, type Node, topNode } from '../nodes/node-table.ts';
 import { errorNumber } from '../protocol/opcodes.ts';
 import { entryBytes, openedBytes, openedFlag } from '../protocol/reply-view.ts';
 import { field, type NameAt, nameAt } from '../protocol/request-view.ts';
 import { kindOf } from '../protocol/status-view.ts';
 import { done, type FilterState, lost } from './filter-state.ts';
-import { type Node, topNode } from './node-table.ts';
 
 const exchangeFlag = 2; // RENAME_EXCHANGE
 const noReplaceFlag = 1; // RENAME_NOREPLACE
@@ -52,8 +52,6 @@ function lookupRoot(state: FilterState, name: string): number {
   if (root === undefined) return errorNumber.ENOENT;
   const failure = state.look(root);
   if (failure !== 0) return failure;
-  root.lookups++;
-  state.told.push(root);
   state.reply.entry(16, root.id, state.status, true);
   state.reply.finish(entryBytes);
   return done;
@@ -72,9 +70,12 @@ export function create(state: FilterState): number {
   const bytes = request.nameBytes(nameAt.node);
   const flags = openFlags.readWrite | openFlags.noFollow | openFlags.closeOnExec | openFlags.nonBlocking;
   let descriptor = openat(at, bytes, flags | openFlags.create | openFlags.exclusive, mode);
-  const isNew = descriptor >= 0;
-  if (!isNew && state.failed() === errorNumber.EEXIST && (asked & openFlags.exclusive) === 0)
+  let isNew = descriptor >= 0;
+  if (!isNew && state.failed() === errorNumber.EEXIST) {
+    isNew = state.isMadeBefore(at, bytes);
+    if (!isNew && (asked & openFlags.exclusive) !== 0) return errorNumber.EEXIST;
     descriptor = openat(at, bytes, flags | (asked & openFlags.truncate), 0);
+  }
   if (descriptor < 0) return state.failed();
   places.name[0] = 0;
   const failure = state.lookAt(descriptor, places.name);
@@ -84,8 +85,8 @@ export function create(state: FilterState): number {
   }
   const node = state.entry(folder, request.lastName(nameAt.node));
   node.isWithoutCapability = isNew;
-  places.adopt(node, descriptor);
-  node.opens++;
+  places.adopt(node, descriptor, access.readWrite);
+  state.table.opened(node);
   if (isNew) state.listening(node)?.created(node, state.objectStatus(), undefined);
   else if ((asked & openFlags.truncate) !== 0) state.listening(node)?.resized(node, 0);
   state.reply.opened(16 + entryBytes, openedFlag.keepCache);
@@ -133,7 +134,10 @@ function makeNamed(
   const at = state.places.openFolder(folder);
   if (at < 0) return state.places.failure;
   state.caller.become(state.request.userId, state.request.groupId);
-  if (making(at, bytes) < 0) return state.failed();
+  if (making(at, bytes) < 0) {
+    const number = state.failed();
+    if (number !== errorNumber.EEXIST || !state.isMadeBefore(at, bytes)) return number;
+  }
   const failure = state.lookAt(at, bytes);
   if (failure !== 0) return failure;
   const node = state.entry(folder, name);
@@ -157,9 +161,11 @@ export function link(state: FilterState): number {
   places.setName(node.name);
   const bytes = request.nameBytes(nameAt.folder);
   state.caller.become(request.userId, request.groupId);
-  if (linkat(from, places.name, at, bytes, 0) < 0) return state.failed();
+  const linkFailure = linkat(from, places.name, at, bytes, 0) < 0 ? state.failed() : 0;
+  if (linkFailure !== 0 && !state.isRepeated) return linkFailure;
   const failure = state.lookAt(at, bytes);
-  if (failure !== 0) return failure;
+  if (failure !== 0) return linkFailure || failure;
+  if (linkFailure !== 0 && state.table.keyOf(state.status) !== node.key) return linkFailure;
   const name = request.lastName(nameAt.folder);
   const told = state.entry(folder, name);
   state.listener?.linked(told, state.nameIn(folder, name));
@@ -183,7 +189,11 @@ function remove(state: FilterState, flags: number): number {
   const name = state.request.lastName(nameAt.plain);
   const node = folder.children?.get(name);
   if (node !== undefined) holdForLoss(state, node);
-  if (unlinkat(at, state.request.nameBytes(nameAt.plain), flags) < 0) return state.failed();
+  if (unlinkat(at, state.request.nameBytes(nameAt.plain), flags) < 0) {
+    const number = state.failed();
+    // It was there when the kernel asked, so it went by what the last process did.
+    if (number !== errorNumber.ENOENT || !state.isRepeated) return number;
+  }
   const kind: ObjectKind = node === undefined ? kindOf(flags === 0 ? 0o100000 : 0o040000) : kindOf(node.type);
   if (node !== undefined) loseName(state, folder, name, node);
   state.listener?.removed(state.nameIn(folder, name), kind);
@@ -198,11 +208,17 @@ function remove(state: FilterState, flags: number): number {
  */
 function holdForLoss(state: FilterState, node: Node): void {
   if (node.isFolder) state.places.hold(node);
+  else if (node.opens > 0 && (node.otherNames?.length ?? 0) === 0) {
+    // The descriptor may have been closed with the filter's last process.
+    const descriptor = state.places.openFile(node, false);
+    if (descriptor < 0) return;
+    node.isKept = true;
+    state.keeper?.keep(node.id, descriptor);
+  }
 }
 
 function loseName(state: FilterState, folder: Node, name: string, node: Node): void {
-  node.links--;
-  if (node.isFolder || node.links <= 0) state.table.endInode(node);
+  state.table.loseLink(node);
   state.table.removeName(folder, name, node);
 }
 
@@ -230,7 +246,12 @@ function move(state: FilterState, where: NameAt, flags: number): number {
   const replaced = isExchange ? undefined : toFolder.children?.get(to);
   if (replaced !== undefined) holdForLoss(state, replaced);
   places.setName(to);
-  if (renameat2(fromAt, request.nameBytes(where), toAt, places.name, flags) < 0) return state.failed();
+  const bytes = request.nameBytes(where);
+  if (
+    !isMovedBefore(state, fromFolder.children?.get(from), toAt) &&
+    renameat2(fromAt, bytes, toAt, places.name, flags) < 0
+  )
+    return state.failed();
   if (isExchange) table.exchange(fromFolder, from, toFolder, to);
   else {
     if (replaced !== undefined) loseName(state, toFolder, to, replaced);
@@ -239,6 +260,12 @@ function move(state: FilterState, where: NameAt, flags: number): number {
   state.listener?.renamed(state.nameIn(fromFolder, from), state.nameIn(toFolder, to), isExchange);
   state.reply.finish(0);
   return done;
+}
+
+/** Whether the last process of the filter had moved the object to the name in `places` already. */
+function isMovedBefore(state: FilterState, node: Node | undefined, toAt: number): boolean {
+  if (!state.isRepeated || node === undefined) return false;
+  return state.lookAt(toAt, state.places.name) === 0 && state.table.keyOf(state.status) === node.key;
 }
 
 export function readSymlink(state: FilterState): number {

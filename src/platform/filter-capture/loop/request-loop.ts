@@ -5,6 +5,8 @@
 import { Failure } from '../../../base/failure.ts';
 import { errnoNameOf } from '../../kernel/errno.ts';
 import { errno, read, setBlocking, write } from '../kernel/file-calls.ts';
+import { answeredAt, begunMsAt } from '../nodes/lasting-layout.ts';
+import { rewriteJournal } from '../nodes/table-restoring.ts';
 import { agree } from '../protocol/agreement.ts';
 import { errorNumber, opcode } from '../protocol/opcodes.ts';
 import { field, requestBytesMax } from '../protocol/request-view.ts';
@@ -91,7 +93,7 @@ for (const [name, number] of Object.entries(opcode)) byNumber[number] = handlers
 export interface Attendant {
   /** Nobody is there, so the loop may sleep in the device; whoever comes then asks for a name in a folder, which wakes it. */
   readonly isIdle: boolean;
-  /** Hears whoever has something to say. Never waits. */
+  /** Hears whoever has something to say. Waits only when a server holds up the programs. */
   attend(): void;
   /** Sleeps until the device has a request or somebody has something to say, and hears it. */
   sleep(device: number): void;
@@ -100,47 +102,95 @@ export interface Attendant {
 /** Under load others are heard after so many requests. */
 const attendEach = 64;
 
-/** Serves until the mount is gone. Throws a Failure when the kernel lacks what is needed. @param device An open /dev/fuse. */
-export function serve(device: number, state: FilterState, attendant?: Attendant): void {
-  let answered = 0;
-  // Alone it sleeps in the read; in company it must not.
-  let isAlone = true;
-  setBlocking(device, true);
-  for (;;) {
-    const length: number = read(device, state.request.bytes, requestBytesMax);
-    if (length < 0) {
-      const number = errno();
-      if (number === errorNumber.ENODEV) return;
-      if (number === errorNumber.EAGAIN) {
-        attendant?.sleep(device);
-        continue;
-      }
-      // The program that asked was interrupted before the request was read, or a signal came.
-      if (number === errorNumber.ENOENT || number === errorNumber.EINTR) continue;
-      throw broken('read a request', number);
-    }
-    answer(device, state);
-    if (attendant === undefined) continue;
-    answered++;
-    if (isAlone ? state.request.opcode === opcode.lookup : answered % attendEach === 0) attendant.attend();
-    if (attendant.isIdle === isAlone) continue;
-    isAlone = attendant.isIdle;
-    setBlocking(device, isAlone);
-  }
-}
+/** The length of the reply to a request that has none, once it is done. */
+const doneUnanswered = 1;
 
-function answer(device: number, state: FilterState): void {
-  const { request, reply } = state;
-  reply.begin(request.words);
-  if (state.told.length > 0) state.told.length = 0;
-  const result = (byNumber[request.opcode] ?? unknown)(state);
-  if (result === unanswered) return;
-  if (result !== done) reply.fail(result);
-  if (write(device, reply.bytes, reply.length) >= 0) return;
-  const number = errno();
-  // The program that asked was killed: nobody has been told anything.
-  if (number === errorNumber.ENOENT) for (const node of state.told) state.table.forget(node, 1);
-  else if (number !== errorNumber.ENODEV) throw broken('answer a request', number);
+export class RequestLoop {
+  readonly #device: number;
+  readonly #state: FilterState;
+  readonly #begun: Float64Array;
+  readonly #answered: Float64Array;
+
+  /** @param device An open /dev/fuse. @param memory Where the request and its reply are. */
+  constructor(device: number, state: FilterState, memory: ArrayBuffer) {
+    this.#device = device;
+    this.#state = state;
+    this.#begun = new Float64Array(memory, begunMsAt, 1);
+    this.#answered = new Float64Array(memory, answeredAt, 1);
+  }
+
+  /**
+   * Ends what the last process of the filter was doing when it was killed. Its request is still in the memory, because at most one
+   * is read before it is answered: not begun, begun, or finished and perhaps not answered.
+   */
+  resume(): void {
+    const state = this.#state;
+    const { request, reply } = state;
+    if (request.opcode === 0) return;
+    const isBegun = request.words[2] === reply.words[2] && request.words[3] === reply.words[3];
+    if (isBegun && reply.length > 0) {
+      // If it was answered, the kernel no longer knows the request.
+      if (reply.length !== doneUnanswered) write(this.#device, reply.bytes, reply.length);
+      return;
+    }
+    state.isRepeated = isBegun;
+    this.#answer(isBegun ? (this.#begun[0] as number) : Date.now());
+    state.isRepeated = false;
+  }
+
+  /** Serves until the mount is gone. Throws a Failure when the kernel lacks what is needed. */
+  serve(attendant?: Attendant): void {
+    const { request, table, journal } = this.#state;
+    const device = this.#device;
+    let served = 0;
+    // Alone it sleeps in the read; in company it must not.
+    let isAlone = true;
+    setBlocking(device, true);
+    for (;;) {
+      const length: number = read(device, request.bytes, requestBytesMax);
+      if (length < 0) {
+        const number = errno();
+        if (number === errorNumber.ENODEV) return;
+        if (number === errorNumber.EAGAIN) {
+          attendant?.sleep(device);
+          continue;
+        }
+        // The program that asked was interrupted before the request was read, or a signal came.
+        if (number === errorNumber.ENOENT || number === errorNumber.EINTR) continue;
+        throw broken('read a request', number);
+      }
+      this.#answer(Date.now());
+      if (journal.isGrown) rewriteJournal(table, journal);
+      if (attendant === undefined) continue;
+      served++;
+      if (isAlone ? request.opcode === opcode.lookup : served % attendEach === 0) attendant.attend();
+      if (attendant.isIdle === isAlone) continue;
+      isAlone = attendant.isIdle;
+      setBlocking(device, isAlone);
+    }
+  }
+
+  #answer(begunMs: number): void {
+    const state = this.#state;
+    const { request, reply } = state;
+    state.journal.mark();
+    this.#begun[0] = begunMs;
+    state.begunMs = begunMs;
+    reply.begin(request.words);
+    if (state.told.length > 0) state.told.length = 0;
+    const result = (byNumber[request.opcode] ?? unknown)(state);
+    if (result === unanswered) {
+      reply.words[0] = doneUnanswered;
+      return;
+    }
+    if (result !== done) reply.fail(result);
+    this.#answered[0] = (this.#answered[0] as number) + 1;
+    if (write(this.#device, reply.bytes, reply.length) >= 0) return;
+    const number = errno();
+    // The program that asked was killed: nobody has been told anything.
+    if (number === errorNumber.ENOENT) for (const node of state.told) state.table.forget(node, 1);
+    else if (number !== errorNumber.ENODEV) throw broken('answer a request', number);
+  }
 }
 
 function broken(operation: string, number: number): Failure {

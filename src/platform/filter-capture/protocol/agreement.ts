@@ -9,7 +9,7 @@ import { dataBytesMax, field, type RequestView } from './request-view.ts';
 const majorVersion = 7;
 /** The newest minor version whose meaning is known here; the kernel speaks what both know. */
 const minorVersion = 45;
-const minorVersionMin = 40;
+const minorVersionMin = 39;
 
 const wantedFlags = {
   asyncRead: 1 << 0,
@@ -28,9 +28,6 @@ const wantedFlags = {
   setExtendedLong: 1 << 29,
   longInit: 1 << 30,
 } as const;
-/** FUSE_HAS_RESEND, bit 39: unanswered requests can be had again (Linux 6.9). */
-const resendFlag2 = 1 << 7;
-
 const wanted = Object.values(wantedFlags).reduce((all, flag) => all | flag, 0);
 /** Without these the filter would do something wrong, so that it must not start. */
 const needed =
@@ -53,10 +50,8 @@ const initBytes = 64;
 export function agree(request: RequestView, reply: ReplyView): void {
   const minor = request.word(field.initMinor);
   const flags = request.word(field.initFlags);
-  const flags2 = request.word(field.initFlags2);
   if (request.word(field.initMinor - 1) !== majorVersion || minor < minorVersionMin || (flags & needed) !== needed)
     throw tooOld(`it speaks FUSE 7.${minor} without what is needed (flags 0x${(flags >>> 0).toString(16)})`);
-  if ((flags2 & resendFlag2) === 0) throw tooOld('it cannot give a request to a filter that was started again');
   reply.bytes.fill(0, 16, 16 + initBytes);
   const at = (word: number): number => 16 + 4 * word;
   reply.setWord(at(0), majorVersion);
@@ -67,7 +62,6 @@ export function agree(request: RequestView, reply: ReplyView): void {
   reply.setWord(at(5), dataBytesMax);
   reply.setWord(at(6), 1);
   reply.setWord(at(7), dataBytesMax / pageBytes);
-  reply.setWord(at(8), resendFlag2);
   reply.finish(initBytes);
 }
 
@@ -77,6 +71,6 @@ function tooOld(reason: string): Failure {
     operation: 'filter a folder',
     subject: 'the kernel',
     reason,
-    hint: 'Linux 6.9 or newer is needed; use another way of capture on this machine',
+    hint: 'Linux 6.6 or newer is needed; use another way of capture on this machine',
   });
 }

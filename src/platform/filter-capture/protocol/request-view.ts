@@ -55,7 +55,6 @@ export const field = {
   initMinor: headerWords + 1,
   initReadAhead: headerWords + 2,
   initFlags: headerWords + 3,
-  initFlags2: headerWords + 4,
 } as const;
 
 /** Where the first name of a request begins, in bytes. */

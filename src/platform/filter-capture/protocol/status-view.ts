@@ -2,8 +2,9 @@
 import type { ObjectKind, ObjectStatus } from '../../../model/stream/attributes.ts';
 
 export const statusBytes = 256;
-/** STATX_BASIC_STATS; birth time; STATX_MNT_ID is not asked for. */
+/** STATX_BASIC_STATS, STATX_BTIME. */
 export const basicStatistics = 0x7ff;
+export const birthTime = 0x800;
 
 export class StatusView {
   readonly bytes: Buffer;
@@ -36,7 +37,13 @@ export class StatusView {
     return this.number64(10);
   }
 
-  /** Exact up to 2^53; see `inodeKey`. */
+  /** Milliseconds since the epoch; infinite when the file system does not keep it, or was not asked. */
+  get bornMs(): number {
+    if (((this.words[0] as number) & birthTime) === 0) return Number.POSITIVE_INFINITY;
+    return this.number64(20) * 1000 + (this.words[22] as number) / 1e6;
+  }
+
+  /** Exact up to 2^53; beyond, the table of nodes knows it by its words. */
   get inode(): number {
     return this.number64(8);
   }

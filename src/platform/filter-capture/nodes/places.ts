@@ -14,6 +14,13 @@ const pathFlags = openFlags.pathOnly | openFlags.noFollow | openFlags.closeOnExe
 /** What a file is opened with: it must not wait for anybody, should something else have come to stand there. */
 const fileFlags = openFlags.noFollow | openFlags.closeOnExec | openFlags.nonBlocking;
 
+/** A path for a call that takes no descriptor. */
+export interface PathPlace {
+  readonly path: Buffer;
+  /** Whether it is a link of the kernel to the object, so that the last name must be followed. */
+  readonly isLink: boolean;
+}
+
 export class Places {
   /** The name that belongs to the descriptor of the last `find`, with its NUL; empty when the descriptor is the object itself. */
   readonly name: Buffer = Buffer.alloc(nameBytesMax);
@@ -65,9 +72,9 @@ export class Places {
     return opened;
   }
 
-  /** Takes over a descriptor that is open for reading and writing. */
-  adopt(node: Node, descriptor: number): void {
-    this.#replace(node, descriptor, access.readWrite);
+  /** Takes over a descriptor. @param to What it is good for, at least. */
+  adopt(node: Node, descriptor: number, to: Access): void {
+    this.#replace(node, descriptor, to);
   }
 
   /** Gives an object a descriptor that will still lead to it when it has lost its name. */
@@ -86,7 +93,7 @@ export class Places {
   }
 
   /** A path by which the object is reached without a descriptor: for calls that take nothing else. */
-  pathOf(node: Node): { readonly path: Buffer; readonly isLink: boolean } | undefined {
+  pathOf(node: Node): PathPlace | undefined {
     const at = this.find(node);
     if (at < 0) return undefined;
     if (this.name[0] === 0) return { path: cString(descriptorPath(at)), isLink: true };

@@ -7,6 +7,7 @@
 import { joinRaw, type RawPath, rootPath } from '../../../base/raw-path.ts';
 import type { ChangedObject } from '../change-listener.ts';
 import type { StatusView } from '../protocol/status-view.ts';
+import { type NodeJournal, recordKind } from './node-journal.ts';
 
 export const noDescriptor = -1;
 /** What a node's descriptor is good for. */
@@ -46,6 +47,8 @@ export class Node implements ChangedObject {
   attachment: unknown;
   /** Whether it is known to have no capabilities of its own (security.capability), for which the kernel asks before a first write. */
   isWithoutCapability = false;
+  /** Whether the guard has a descriptor of it, too. */
+  isKept = false;
   /** Whether the listener knows that it changes under a name that is not known here. */
   isUnnamedTold = false;
   readonly #table: NodeTable;
@@ -90,18 +93,25 @@ export type InodeKey = number | string;
 /** The folder above all roots, which nobody sees: the node number with which a mount begins (FUSE_ROOT_ID). */
 export const topNode = 1;
 
+/** How often the kernel has been told of a root: so often that it never forgets it. */
+export const foreverLookups = 2 ** 31;
+
 export class NodeTable {
   /** Counts up with each change of a folder's name: paths that were made before may be wrong. */
   age = 0;
-  readonly top: Node;
-  readonly #nodes: (Node | undefined)[] = [undefined];
-  readonly #free: number[] = [];
+  /** Where changes of the table are recorded; none while they are done again. */
+  journal: NodeJournal | undefined;
+  /** Called for a node that is about to be dropped, for what else is kept of it. */
+  onDropped: (node: Node) => void = () => undefined;
+  top: Node;
+  #nodes: (Node | undefined)[] = [undefined];
+  #free: number[] = [];
   readonly #byKey = new Map<InodeKey, Node>();
   readonly #firstDevice: number;
 
   constructor(firstDevice: number) {
     this.#firstDevice = firstDevice;
-    this.top = this.#add(0, undefined, folderType, 2);
+    this.top = this.#add(topNode, 0, undefined, folderType, 2);
   }
 
   get(id: number): Node | undefined {
@@ -114,8 +124,11 @@ export class NodeTable {
     return `${status.device}:${status.words[9]}:${status.words[8]}`;
   }
 
-  /** The node that now has this name, a new one if need be, which the kernel is told of. What had the name before has it no longer. */
-  tell(folder: Node, name: string, status: StatusView, root: number): Node {
+  /**
+   * The node that now has this name, a new one if need be, which the kernel is told of. What had the name before has it no longer.
+   * @param id The number of a new node, when a change is done again.
+   */
+  tell(folder: Node, name: string, status: StatusView, root: number, id?: number): Node {
     const key = this.keyOf(status);
     let node = this.#byKey.get(key);
     // An inode number that was given again to something else, although its old node was never seen to end.
@@ -124,19 +137,110 @@ export class NodeTable {
       node = undefined;
     }
     if (node === undefined) {
-      node = this.#add(root, key, status.mode, status.links);
+      node = this.#add(id ?? this.#free.pop() ?? this.#nodes.length, root, key, status.mode, status.links);
       this.#byKey.set(key, node);
     } else node.links = status.links;
+    const { words } = status;
+    const place = [
+      folder.id,
+      node.id,
+      words[8] as number,
+      words[9] as number,
+      words[34] as number,
+      words[35] as number,
+    ];
+    this.journal?.append(recordKind.tell, [...place, status.mode + root * 2 ** 16, status.links], name);
     node.lookups++;
     const before = folder.children?.get(name);
     if (before === node) return node;
-    if (before !== undefined) this.removeName(folder, name, before);
-    this.addName(node, folder, name);
+    if (before !== undefined) this.#removeName(folder, name, before);
+    this.#addName(node, folder, name);
     return node;
   }
 
-  addName(node: Node, folder: Node, name: string): void {
-    if (node.isFolder && node.folder !== undefined) this.removeName(node.folder, node.name, node);
+  removeName(folder: Node, name: string, node: Node): void {
+    this.journal?.append(recordKind.removeName, [folder.id, node.id], name);
+    this.#removeName(folder, name, node);
+  }
+
+  /** What is at `from` is now at `to`. What was at `to` has lost that name. */
+  move(fromFolder: Node, from: string, toFolder: Node, to: string): void {
+    this.journal?.append(recordKind.move, [fromFolder.id, toFolder.id], from, to);
+    const node = fromFolder.children?.get(from);
+    const replaced = toFolder.children?.get(to);
+    if (replaced !== undefined) this.#removeName(toFolder, to, replaced);
+    if (node !== undefined) this.#rename(node, fromFolder, from, toFolder, to);
+  }
+
+  exchange(oneFolder: Node, one: string, otherFolder: Node, other: string): void {
+    this.journal?.append(recordKind.exchange, [oneFolder.id, otherFolder.id], one, other);
+    const first = oneFolder.children?.get(one);
+    const second = otherFolder.children?.get(other);
+    oneFolder.children?.delete(one);
+    otherFolder.children?.delete(other);
+    if (first !== undefined) this.#rename(first, oneFolder, one, otherFolder, other);
+    if (second !== undefined) this.#rename(second, otherFolder, other, oneFolder, one);
+  }
+
+  /** A name of the object is about to go. With the last one its inode number may be given again to something else. */
+  loseLink(node: Node): void {
+    this.journal?.append(recordKind.loseLink, [node.id]);
+    node.links--;
+    if (node.isFolder || node.links <= 0) this.#endInode(node);
+  }
+
+  opened(node: Node): void {
+    this.journal?.append(recordKind.opens, [node.id, 1]);
+    node.opens++;
+  }
+
+  closed(node: Node): void {
+    this.journal?.append(recordKind.opens, [node.id, 0]);
+    node.opens = Math.max(0, node.opens - 1);
+    this.#dropUnused(node);
+  }
+
+  forget(node: Node, count: number): void {
+    this.journal?.append(recordKind.forget, [node.id, count]);
+    node.lookups = Math.max(0, node.lookups - count);
+    this.#dropUnused(node);
+  }
+
+  /** Begins a table that is made again from records: nothing is known. */
+  reset(): void {
+    this.#nodes = [undefined];
+    this.#byKey.clear();
+    this.top = this.#add(topNode, 0, undefined, folderType, 2);
+  }
+
+  /** A node of a table that is made again. */
+  restore(id: number, root: number, key: InodeKey, mode: number, links: number, isEnded: boolean): Node {
+    const node = this.#add(id, root, key, mode, links);
+    if (!isEnded) this.#byKey.set(key, node);
+    return node;
+  }
+
+  /** Whether its inode number may be another object's by now. */
+  isEnded(node: Node): boolean {
+    return node.key === undefined || this.#byKey.get(node.key) !== node;
+  }
+
+  restoreName(node: Node, folder: Node, name: string): void {
+    this.#addName(node, folder, name);
+  }
+
+  /** Ends the making of a table from records. */
+  restored(): void {
+    this.#free = [];
+    for (let id = this.#nodes.length - 1; id > topNode; id--) if (this.#nodes[id] === undefined) this.#free.push(id);
+  }
+
+  *all(): Generator<Node> {
+    for (const node of this.#nodes) if (node !== undefined && node.id !== topNode) yield node;
+  }
+
+  #addName(node: Node, folder: Node, name: string): void {
+    if (node.isFolder && node.folder !== undefined) this.#removeName(node.folder, node.name, node);
     folder.children ??= new Map();
     folder.children.set(name, node);
     if (node.folder === undefined) {
@@ -150,7 +254,7 @@ export class NodeTable {
     if (node.isFolder) this.age++;
   }
 
-  removeName(folder: Node, name: string, node: Node): void {
+  #removeName(folder: Node, name: string, node: Node): void {
     if (folder.children?.get(name) === node) folder.children.delete(name);
     if (node.folder === folder && node.name === name) {
       const next = node.otherNames?.pop();
@@ -165,37 +269,9 @@ export class NodeTable {
     this.#dropUnused(node);
   }
 
-  /** What is at `from` is now at `to`. Returns what was at `to`, which has lost that name. */
-  move(fromFolder: Node, from: string, toFolder: Node, to: string): Node | undefined {
-    const node = fromFolder.children?.get(from);
-    const replaced = toFolder.children?.get(to);
-    if (replaced !== undefined) this.removeName(toFolder, to, replaced);
-    if (node === undefined) return replaced;
-    this.#rename(node, fromFolder, from, toFolder, to);
-    return replaced;
-  }
-
-  exchange(oneFolder: Node, one: string, otherFolder: Node, other: string): void {
-    const first = oneFolder.children?.get(one);
-    const second = otherFolder.children?.get(other);
-    oneFolder.children?.delete(one);
-    otherFolder.children?.delete(other);
-    if (first !== undefined) this.#rename(first, oneFolder, one, otherFolder, other);
-    if (second !== undefined) this.#rename(second, otherFolder, other, oneFolder, one);
-  }
-
-  /** No inode of this number is the node's any more: it has no name, and when it is closed it is gone. */
-  endInode(node: Node): void {
+  #endInode(node: Node): void {
     if (node.key !== undefined && this.#byKey.get(node.key) === node) this.#byKey.delete(node.key);
   }
-
-  forget(node: Node, count: number): void {
-    node.lookups = Math.max(0, node.lookups - count);
-    this.#dropUnused(node);
-  }
-
-  /** Called for a node that is about to be dropped, for what else is kept of it. */
-  onDropped: (node: Node) => void = () => undefined;
 
   #rename(node: Node, fromFolder: Node, from: string, toFolder: Node, to: string): void {
     if (fromFolder.children?.get(from) === node) fromFolder.children.delete(from);
@@ -213,8 +289,7 @@ export class NodeTable {
     this.#dropUnused(fromFolder);
   }
 
-  #add(root: number, key: InodeKey | undefined, mode: number, links: number): Node {
-    const id = this.#free.pop() ?? this.#nodes.length;
+  #add(id: number, root: number, key: InodeKey | undefined, mode: number, links: number): Node {
     const node = new Node(this, id, root, key, mode, links);
     this.#nodes[id] = node;
     return node;
@@ -226,7 +301,7 @@ export class NodeTable {
     if (this.#nodes[node.id] !== node) return;
     this.#nodes[node.id] = undefined;
     this.#free.push(node.id);
-    this.endInode(node);
+    this.#endInode(node);
     this.onDropped(node);
     const names = [...(node.otherNames ?? [])];
     if (node.folder !== undefined) names.push({ folder: node.folder, name: node.name });

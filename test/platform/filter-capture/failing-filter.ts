@@ -1,0 +1,8 @@
+// A filter's process that cannot run once the file that is its parameter is there.
+import { existsSync } from 'node:fs';
+import { runFilter } from '../../../src/platform/filter-capture/loop/run-filter.ts';
+
+runFilter((parameter) => {
+  if (existsSync(parameter)) process.exit(7);
+  return undefined;
+});
