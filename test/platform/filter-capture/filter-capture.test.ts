@@ -14,6 +14,7 @@ import {
   renameSync,
   rmSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -149,6 +150,22 @@ describe.skipIf(!isRoot)('filter capture', () => {
     await once(spawn('touch', [join(root, 'later')], { stdio: 'ignore' }), 'exit');
     await session.flush();
     expect(operations().some(({ path }) => path === 'later')).toBe(true);
+  });
+
+  test('fails when the filter is killed, and begins anew over the next one, while a program goes on', async () => {
+    await start();
+    const guard = filterAt(root)?.guardProcess ?? 0;
+    const file = openSync(join(root, 'a'), 'w');
+    process.kill(childOf(guard), 'SIGKILL');
+    await until(hasFailed);
+    writeSync(file, 'one');
+    const session = await start();
+    writeSync(file, ' two');
+    await session.flush();
+    closeSync(file);
+    expect(readFileSync(join(root, 'a'), 'utf8')).toBe('one two');
+    const written = operations().flatMap((one) => (one.kind === 'write' ? [String(Buffer.from(one.data))] : []));
+    expect(written.at(-1)).toBe(' two');
   });
 
   test('mounts anew when all processes of a filter are gone', async () => {
