@@ -228,7 +228,7 @@ export class SourceJobs {
     const found = differencesFound(report);
     if (good) eventLog.emit(5060, { connection: number, files, found }, jobId);
     else eventLog.emit(5061, { connection: number, found }, jobId);
-    await this.#keep(jobId, (kept) => ({ ...kept, lastVerification })).catch((thrown: unknown) => {
+    await this.#keep(jobId, (state) => ({ ...state, lastVerification })).catch((thrown: unknown) => {
       const { message } = asFailure(thrown, 'keep the last verification', held.kept.specification.name);
       this.#parts.log.write('warning', message, { jobId });
     });
