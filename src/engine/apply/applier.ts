@@ -66,6 +66,11 @@ export class Applier {
     return this.#applied;
   }
 
+  /** Whether nothing that was applied before the last stop is left to be applied again. */
+  get isReplayOver(): boolean {
+    return this.#replayOver;
+  }
+
   /** Applies in order until all are done with or one is refused by the system. Throws what is a defect, and `NOT-DURABLE`. */
   async apply(operations: readonly QueuedOperation[], mode: ApplyMode): Promise<ApplyReport> {
     const outcomes: ApplyOutcome[] = [];

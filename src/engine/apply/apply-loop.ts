@@ -113,6 +113,14 @@ export class ApplyLoop {
     this.#signal.notify();
   }
 
+  /**
+   * Resolves when everything is applied again that may have been applied before the last stop, or the loop has stopped: until then the
+   * replica holds an older state in one place and a newer one in another.
+   */
+  async replayed(): Promise<void> {
+    await this.#signal.until(() => this.#stop.signal.aborted || !this.#replaying || this.#applier.isReplayOver);
+  }
+
   /** Resolves when every element that is in the queue now is done with, or the loop has stopped. */
   async drained(): Promise<void> {
     const head = this.#queue.state.head;
@@ -280,6 +288,7 @@ export class ApplyLoop {
   #endReplay(): void {
     if (!this.#replaying || this.appliedIndex < this.#replayUntil) return;
     this.#replaying = false;
+    this.#signal.notify();
     for (const mismatch of this.#applier.finishReplay()) this.#listener.mismatch(mismatch);
   }
 }

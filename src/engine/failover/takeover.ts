@@ -2,7 +2,9 @@
 //   1  a source that can be reached is asked to bring everything over and to stop; its answer is noted as evidence
 //   2  the paths are marked as live and the epoch grows, durably: from here on nothing is taken from the source, and
 //      the source is told
-//   3  the received records are applied or discarded, or the replica is reverted to a snapshot, as the operator chose
+//   3  the received records are applied or discarded, or the replica is reverted to a snapshot, as the operator chose; what may
+//      have been applied before a crash of this server is applied again in any case, because until then the replica is no state
+//      that the source had
 //   4  everything is made durable
 // A crash after step 2 leaves the job failed over; the records in its queue are then not applied, and stay on disk.
 import { Failure } from '../../base/failure.ts';
@@ -99,6 +101,7 @@ export class Takeover {
     this.#link?.close('the target has taken over');
     const before = loop.appliedIndex;
     if (!discards) await loop.drained();
+    else if (choice === 'discard' && revertTo === undefined && !this.#atTask) await loop.replayed();
     if (this.#atTask) loop.stopHere();
     else await loop.stop();
     const appliedOperations = loop.appliedIndex - before;
