@@ -54,6 +54,8 @@ export class ApplyLoop {
   readonly #signal = new Signal();
   #replaying: boolean;
   #isPaused = false;
+  /** Somebody waits for the end of the replay. */
+  #endsReplay = false;
   #uncheckedBytes = 0;
   #uncheckedTasks = 0;
   #unchecked = false;
@@ -115,10 +117,21 @@ export class ApplyLoop {
 
   /**
    * Resolves when everything is applied again that may have been applied before the last stop, or the loop has stopped: until then the
-   * replica holds an older state in one place and a newer one in another.
+   * replica holds an older state in one place and a newer one in another. A pause does not hold that up.
    */
   async replayed(): Promise<void> {
-    await this.#signal.until(() => this.#stop.signal.aborted || !this.#replaying || this.#applier.isReplayOver);
+    this.#endsReplay = true;
+    this.#signal.notify();
+    await this.#signal.until(() => this.#stop.signal.aborted || !this.#isReplayAt(this.appliedIndex + 1));
+  }
+
+  /** Whether this element may have been applied before the last stop. */
+  #isReplayAt(index: number): boolean {
+    return this.#replaying && index <= this.#replayUntil && !this.#applier.isReplayOver;
+  }
+
+  #isHeldAt(index: number): boolean {
+    return this.#isPaused && !(this.#endsReplay && this.#isReplayAt(index));
   }
 
   /** Resolves when every element that is in the queue now is done with, or the loop has stopped. */
@@ -179,7 +192,7 @@ export class ApplyLoop {
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       const next = this.#signal.next();
-      if (this.#isPaused) {
+      if (this.#isHeldAt(this.appliedIndex + 1)) {
         await this.#idle(next);
         continue;
       }
@@ -211,7 +224,7 @@ export class ApplyLoop {
     let run: QueuedOperation[] = [];
     for (const [offset, record] of batch.records.entries()) {
       if (this.#stop.signal.aborted) return;
-      if (this.#isPaused) break;
+      if (this.#isHeldAt(batch.firstIndex + offset)) break;
       this.#checksum = advance(this.#checksum, record);
       const place: Place = {
         position: {

@@ -79,27 +79,31 @@ describe('live, of a source that is dead', () => {
   });
 });
 
-test('what may have been applied before a crash of the target is applied again, even when the queue is discarded', async () => {
-  cluster = await MemoryCluster.start({ capture: 'operations' });
-  const names = ['one', 'other'];
-  for (const name of names) cluster.workload.create(`/work/${name}`, Buffer.from('1'));
-  ({ jobId } = await cluster.turning(cluster.connect()));
-  await cluster.mirrored(jobId);
-  await cluster.clock.advance(2000);
-  for (const text of ['2', '3'])
-    for (const name of names) cluster.workload.write(`/work/${name}`, 0, Buffer.from(text));
-  await cluster.until(jobId, ({ sequence }) => sequence.applied === sequence.head);
-  for (const name of ['alpha', 'beta'] as const) cluster.kill(name);
-  cluster.targetTrouble.refused.set('/replica/other', 'EIO');
-  await cluster.restart('beta');
-  // No state that the source had: the first of two writes is applied again, the one behind it waits.
-  expect([await replicaText('one'), await replicaText('other')]).toEqual(['2', '3']);
-  const failingOver = cluster.beta.jobs.failover(jobId, live('discard'));
-  await cluster.clock.advance(100);
-  cluster.targetTrouble.refused.clear();
-  await cluster.turning(failingOver);
-  expect([await replicaText('one'), await replicaText('other')]).toEqual(['3', '3']);
-});
+test.each([false, true])(
+  'what may have been applied before a crash is applied again, even when the queue is discarded (target paused: %s)',
+  async (isPaused) => {
+    cluster = await MemoryCluster.start({ capture: 'operations' });
+    const names = ['one', 'other'];
+    for (const name of names) cluster.workload.create(`/work/${name}`, Buffer.from('1'));
+    ({ jobId } = await cluster.turning(cluster.connect()));
+    await cluster.mirrored(jobId);
+    await cluster.clock.advance(2000);
+    for (const text of ['2', '3'])
+      for (const name of names) cluster.workload.write(`/work/${name}`, 0, Buffer.from(text));
+    await cluster.until(jobId, ({ sequence }) => sequence.applied === sequence.head);
+    if (isPaused) await cluster.turning(cluster.beta.transmission.pauseTarget(jobId));
+    for (const name of ['alpha', 'beta'] as const) cluster.kill(name);
+    cluster.targetTrouble.refused.set('/replica/other', 'EIO');
+    await cluster.restart('beta');
+    // No state that the source had: the first of two writes is applied again, the one behind it waits.
+    if (!isPaused) expect([await replicaText('one'), await replicaText('other')]).toEqual(['2', '3']);
+    const failingOver = cluster.beta.jobs.failover(jobId, live('discard'));
+    await cluster.clock.advance(100);
+    cluster.targetTrouble.refused.clear();
+    await cluster.turning(failingOver);
+    expect([await replicaText('one'), await replicaText('other')]).toEqual(['3', '3']);
+  },
+);
 
 describe('live, of a source that is there', () => {
   test('it hands over everything, stops, and nothing is lost', async () => {
