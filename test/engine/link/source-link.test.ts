@@ -39,6 +39,7 @@ const welcome = { version: 2, epoch: 0, position: null, applied: 0, state: 'Mirr
 let clock: ManualClock;
 let peer: PlainPeer;
 let link: SourceLink;
+let route: Route;
 let queue: SourceQueue;
 let acknowledged: number[];
 let beforeTransmit: (task: StreamTask) => Promise<void>;
@@ -49,7 +50,7 @@ beforeEach(async () => {
   peer = new PlainPeer(links.beta);
   acknowledged = [];
   beforeTransmit = async () => undefined;
-  const route = new Route({ target: 'beta', address: '' }, usualLine, clock);
+  route = new Route({ target: 'beta', address: '' }, usualLine, clock);
   link = new SourceLink(
     new Channel(links.alpha, clock, route),
     clock,
@@ -71,10 +72,10 @@ beforeEach(async () => {
 
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
-async function greeted(): Promise<void> {
+async function greeted(version = welcome.version): Promise<void> {
   const greeting = link.greet(hello);
   await clock.advance(0);
-  peer.say('welcome', json(welcome));
+  peer.say('welcome', json({ ...welcome, version }));
   await greeting;
 }
 
@@ -85,6 +86,27 @@ function sequences(): number[] {
     return batch.records.map((_, index) => batch.firstSequence + index);
   });
 }
+
+describe('a limited line', () => {
+  test.each([
+    ['of this version gets a batch in parts, with heartbeats between', 3, 3],
+    ['of an earlier version gets a batch whole', 2, 0],
+  ])('to a target %s', async (_, version, beats) => {
+    route.configure({ ...usualLine, limit: { mode: 'fixed', fixed: 3500, schedule: [] } });
+    await greeted(version);
+    queue.append(recordOf(1, 30_000));
+    void link.transmit(queue, 0, 0n);
+    await clock.advance(500);
+    const before = peer.texts('heartbeat').length;
+    await clock.advance(4000);
+    expect(peer.texts('heartbeat').length - before).toBeGreaterThanOrEqual(beats);
+    if (beats === 0) expect(peer.texts('heartbeat').length).toBe(before);
+    expect(sequences()).toEqual([]);
+    peer.say('heartbeat');
+    await clock.advance(6000);
+    expect(sequences()).toEqual([1]);
+  });
+});
 
 describe('the greeting', () => {
   test('says who is there and gives the welcome', async () => {

@@ -59,6 +59,15 @@ describe('a hello', () => {
   });
 
   test.each([
+    ['of an earlier program', [2, 2], 2],
+    ['of this program', wireVersions, 3],
+    ['of a later program that knows this version', [2, 9], 3],
+  ])('%s is answered in the highest version that both speak', async (_, versions, version) => {
+    const [text = ''] = (await greet({ versions })).texts('welcome');
+    expect(JSON.parse(text)).toMatchObject({ version });
+  });
+
+  test.each([
     ['of another peer', { job: { ...job, sourceServer: 'alpha' } }, 'NOT-THE-SOURCE'],
     ['with two identifiers', { jobId: 'other' }, 'NOT-THE-SOURCE'],
     ['for another server', { job: { ...job, targetServer: 'delta' } }, 'NOT-THIS-SERVER'],
