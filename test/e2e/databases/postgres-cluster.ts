@@ -114,7 +114,8 @@ class PostgresServer {
         continue;
       }
       await server.stop('SIGKILL');
-      throw new Error(`PostgreSQL does not start: ${server.#said}`);
+      const lines = server.#said.split('\n').filter((line) => !line.includes('the database system is starting up'));
+      throw new Error(`PostgreSQL does not start: ${lines.join('\n')}`);
     }
     return server;
   }
