@@ -4,11 +4,11 @@
 // A mount of its own shows which way an open file goes: the kernel tells it for each descriptor (`mnt_id` in fdinfo, proc(5)). Of a
 // working folder and of what is mapped only the device is told, which is the filter's or is not. Processes in another mount
 // namespace are not seen.
-import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { setImmediate as turnOfOthers } from 'node:timers/promises';
+import { lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { isWithin } from '../../base/raw-path.ts';
 import type { HeldFile } from '../../ports/capture.ts';
 import { isFilter } from '../filtered-folders/mounted-filters.ts';
+import { eachProcess, namesIn, openForWriting, orGone } from '../kernel/process-table.ts';
 import { readMounts } from '../watch-capture/kernel/mount-table.ts';
 
 export interface EarlyUser {
@@ -18,9 +18,6 @@ export interface EarlyUser {
   /** Files that it may change. */
   readonly files: readonly HeldFile[];
 }
-
-const writeBit = 0o200;
-const turnMs = 5;
 
 /** The filters by what the kernel calls them. */
 interface Filters {
@@ -38,15 +35,10 @@ interface Filters {
 export async function earlyUsers(roots: readonly string[], guard?: number): Promise<readonly EarlyUser[]> {
   const filters = presentFilters();
   const found: EarlyUser[] = [];
-  let turnBeganMs = performance.now();
-  for (const name of namesIn('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const user = userOf(name, roots, filters);
-    if (user !== undefined && !isOwn(name, guard)) found.push(user);
-    if (performance.now() - turnBeganMs < turnMs) continue;
-    await turnOfOthers();
-    turnBeganMs = performance.now();
-  }
+  await eachProcess((process) => {
+    const user = userOf(process, roots, filters);
+    if (user !== undefined && !isOwn(process, guard)) found.push(user);
+  });
   return found;
 }
 
@@ -64,7 +56,7 @@ function openFiles(process: string, roots: readonly string[], filters: Filters):
     const target = orGone(() => readlinkSync(`${folder}/${name}`, 'latin1'));
     if (target === undefined || !isIn(target, roots)) continue;
     const link = orGone(() => lstatSync(`${folder}/${name}`));
-    if (link === undefined || (link.mode & writeBit) === 0) continue;
+    if (link === undefined || (link.mode & openForWriting) === 0) continue;
     const information = orGone(() => readFileSync(`/proc/${process}/fdinfo/${name}`, 'latin1')) ?? '';
     const inode = /^ino:\s*(\d+)/m.exec(information)?.[1];
     const mount = /^mnt_id:\s*(\d+)/m.exec(information)?.[1];
@@ -139,17 +131,4 @@ function mapsDevice(packed: number): string {
 
 function hex(number: number): string {
   return number.toString(16).padStart(2, '0');
-}
-
-function namesIn(folder: string): readonly string[] {
-  return orGone(() => readdirSync(folder)) ?? [];
-}
-
-/** A process ends and a file is closed at any moment, and some must not be looked into: that is nothing to tell. */
-function orGone<Result>(look: () => Result): Result | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
 }

@@ -5,12 +5,9 @@
 //
 // Not told: files that only the kernel holds (swap, a target of LIO), processes that this one may not look into (without root:
 // those of other users), processes in another PID namespace that is not below this one.
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { setImmediate as turnOfOthers } from 'node:timers/promises';
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import type { HeldFile } from '../../ports/capture.ts';
-
-const writeBit = 0o200;
-const turnMs = 5;
+import { eachProcess, namesIn, openForWriting, orGone } from '../kernel/process-table.ts';
 
 /** File systems that do not move a file's times when a page of a map is stored into again. */
 const timelessTypes = /^(tmpfs|ramfs|hugetlbfs|devtmpfs)$/;
@@ -18,15 +15,10 @@ const timelessTypes = /^(tmpfs|ramfs|hugetlbfs|devtmpfs)$/;
 export async function heldFiles(): Promise<readonly HeldFile[]> {
   const found = new Map<bigint, HeldFile>();
   const timeless = timelessDevices();
-  let turnBeganMs = performance.now();
-  for (const name of namesIn('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    openFiles(name, found);
-    mappedFiles(name, found, timeless);
-    if (performance.now() - turnBeganMs < turnMs) continue;
-    await turnOfOthers();
-    turnBeganMs = performance.now();
-  }
+  await eachProcess((process) => {
+    openFiles(process, found);
+    mappedFiles(process, found, timeless);
+  });
   loopFiles(found);
   return [...found.values()];
 }
@@ -36,7 +28,7 @@ function openFiles(process: string, found: Map<bigint, HeldFile>): void {
   const folder = `/proc/${process}/fd`;
   for (const name of namesIn(folder)) {
     const link = orGone(() => lstatSync(`${folder}/${name}`));
-    if (link === undefined || (link.mode & writeBit) === 0) continue;
+    if (link === undefined || (link.mode & openForWriting) === 0) continue;
     const target = orGone(() => readlinkSync(`${folder}/${name}`, 'latin1'));
     // Sockets, pipes, memory; devices.
     if (target === undefined || !target.startsWith('/') || target.startsWith('/dev/') || target.startsWith('/memfd:'))
@@ -89,17 +81,4 @@ function timelessDevices(): ReadonlySet<string> {
     if (timelessTypes.test(type)) numbers.add(fields[2] ?? '');
   }
   return numbers;
-}
-
-function namesIn(folder: string): readonly string[] {
-  return orGone(() => readdirSync(folder)) ?? [];
-}
-
-/** A process ends and a file is closed at any moment, and some must not be looked into: that is nothing to tell. */
-function orGone<Result>(look: () => Result): Result | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
 }
