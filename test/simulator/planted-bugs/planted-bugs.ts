@@ -102,8 +102,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'what a mirror missed while it walked is not sent',
     file: 'engine/capture/tracker.ts',
-    find: '        await flush();\n        await this.#workAll();\n',
-    replace: '        await flush();\n        this.#takeIn();\n        this.#dirty.clear();\n',
+    find: '          await flush();\n          await this.#workAll();\n',
+    replace: '          await flush();\n          this.#takeIn();\n          this.#dirty.clear();\n',
     caughtBy: ['convergence', 'prefix', 'durability', 'tasks'],
   },
   {
