@@ -62,5 +62,6 @@ export const alone: ReadonlyMap<string, string> = new Map([
   ['src/platform/watch-capture/capture-worker.ts', 'capture-worker'],
   ['src/platform/filter-capture/guard/guard-process.ts', 'filter-guard'],
   ['src/platform/filter-capture/filter-process.ts', 'filter-process'],
+  ['src/platform/filter-capture/loop/waiting-thread.ts', 'filter-thread'],
   ['src/sandbox/main.ts', 'sandbox/main'],
 ]);

@@ -3,6 +3,6 @@ import { existsSync } from 'node:fs';
 import { runFilter } from '../../../src/platform/filter-capture/loop/run-filter.ts';
 
 runFilter((parameter) => {
-  if (existsSync(parameter)) process.exit(7);
+  if (existsSync(parameter)) throw new Error('it is told to fail');
   return undefined;
 });

@@ -60,6 +60,12 @@ export function duplicateFrom(descriptor: number, least: number): number {
   return fcntl(descriptor, duplicateCloseOnExec, least);
 }
 
+/**
+ * Ends the process at once (_exit(2)). Node.js would first wait for its threads, one of which may wait for a disk, and now and then waits for
+ * itself when it has just been started.
+ */
+export const endProcess = libc.func('void _exit(int code)');
+
 const syscallOnName = libc.func('int64 syscall(int64 number, int directory, void *path, uint32 mode, uint32 flags)');
 /** The same on every architecture (asm-generic/unistd.h). */
 const fchmodat2Number = 452;

@@ -2,19 +2,9 @@
 // has checked what each may do, and says with each request where in the file. So programs' O_APPEND and O_DIRECT mean nothing here: the kernel sends
 // the offset of an appended write, and a write that the application aligned need not be aligned in the buffer of a request.
 import { openFlags } from '../../kernel/libc.ts';
-import {
-  errno,
-  fallocate,
-  fchmodat2,
-  fdatasync,
-  fsync,
-  ftruncate,
-  lseek,
-  pread,
-  pwrite,
-  syncfs,
-} from '../kernel/file-calls.ts';
+import { errno, fallocate, fchmodat2, ftruncate, lseek, pread, pwrite, syncfs } from '../kernel/file-calls.ts';
 import type { Node } from '../nodes/node-table.ts';
+import { waitingKind } from '../nodes/waiting-slots.ts';
 import { errorNumber } from '../protocol/opcodes.ts';
 import { openedBytes, openedFlag } from '../protocol/reply-view.ts';
 import { field, writeDataAt } from '../protocol/request-view.ts';
@@ -88,8 +78,8 @@ export function write(state: FilterState): number {
   state.listening(node)?.wrote(node, offset, request.bytes, writeDataAt, count);
   const flags = request.word(field.writeOpenFlags);
   if ((flags & (syncDataFlag | syncFlag)) !== 0) {
-    const failed = (flags & syncFlag) !== 0 ? fsync(descriptor) : fdatasync(descriptor);
-    if (failed < 0) return errno();
+    const kind = (flags & syncFlag) === 0 ? waitingKind.data : waitingKind.all;
+    return state.durable.sync(state, descriptor, kind, count);
   }
   reply.setWord(16, count);
   reply.setWord(20, 0);
@@ -152,9 +142,7 @@ export function sync(state: FilterState): number {
   if (descriptor < 0) return state.places.failure;
   if (node.isNamed) state.listener?.syncAsked(node);
   const isDataOnly = (state.request.word(field.syncFlags) & dataOnlyFlag) !== 0;
-  if ((isDataOnly ? fdatasync(descriptor) : fsync(descriptor)) < 0) return errno();
-  state.reply.finish(0);
-  return done;
+  return state.durable.sync(state, descriptor, isDataOnly ? waitingKind.data : waitingKind.all);
 }
 
 export function syncFileSystem(state: FilterState): number {

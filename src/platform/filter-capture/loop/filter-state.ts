@@ -13,6 +13,7 @@ import type { NodeJournal } from '../nodes/node-journal.ts';
 import { access, foreverLookups, type Node, NodeTable } from '../nodes/node-table.ts';
 import { Places } from '../nodes/places.ts';
 import { restoreTable } from '../nodes/table-restoring.ts';
+import type { WaitingKind } from '../nodes/waiting-slots.ts';
 import { errorNumber } from '../protocol/opcodes.ts';
 import type { ReplyView } from '../protocol/reply-view.ts';
 import type { RequestView } from '../protocol/request-view.ts';
@@ -36,6 +37,12 @@ export interface StateParts {
   /** What the last process of this filter has left behind is in it; empty for the first one. */
   readonly journal: NodeJournal;
   readonly keeper: Keeper | undefined;
+  readonly durable: Durable;
+}
+
+/** Makes what was written to a descriptor durable. Returns as a handler does; @param written How much the request wrote, when it is a write. */
+export interface Durable {
+  sync(state: FilterState, descriptor: number, kind: WaitingKind, written?: number): number;
 }
 
 export class FilterState {
@@ -48,6 +55,7 @@ export class FilterState {
   readonly table: NodeTable;
   readonly journal: NodeJournal;
   readonly keeper: Keeper | undefined;
+  readonly durable: Durable;
   /** Whether the last process of the filter had begun the present request, and may have done what it asks for. */
   isRepeated = false;
   /** When the present request was begun, for the first time if it is repeated: milliseconds since the epoch. */
@@ -55,12 +63,13 @@ export class FilterState {
   /** The nodes that the reply tells the kernel of; if the reply does not arrive, they were not told. */
   readonly told: Node[] = [];
 
-  constructor({ request, reply, rootDescriptors, listener, journal, keeper }: StateParts) {
+  constructor({ request, reply, rootDescriptors, listener, journal, keeper, durable }: StateParts) {
     this.request = request;
     this.reply = reply;
     this.listener = listener;
     this.journal = journal;
     this.keeper = keeper;
+    this.durable = durable;
     this.places.name[0] = 0;
     const [first = -1] = rootDescriptors;
     statx(first, this.places.name, atEmptyPath, basicStatistics, this.status.bytes);

@@ -1,17 +1,20 @@
 // The filter's process from its start to its end. It ends with code 0 when the mounts are gone.
-import { closeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { asFailure, Failure } from '../../../base/failure.ts';
 import type { ChangeListener } from '../change-listener.ts';
 import { RecordService } from '../control/record-service.ts';
 import { type FilterSettings, inherited } from '../guard-messages.ts';
+import { endProcess } from '../kernel/file-calls.ts';
 import { mapLastingMemory } from '../kernel/lasting-memory.ts';
 import { Keeper } from '../nodes/keeper.ts';
-import { journalAt, lastingBytes, replyAt, requestAt } from '../nodes/lasting-layout.ts';
+import { journalAt, lastingBytes, replyAt, requestAt, slotsAt } from '../nodes/lasting-layout.ts';
 import { NodeJournal } from '../nodes/node-journal.ts';
 import { ReplyView } from '../protocol/reply-view.ts';
 import { RequestView } from '../protocol/request-view.ts';
 import { FilterState } from './filter-state.ts';
+import { answerLate } from './late-answer.ts';
 import { RequestLoop } from './request-loop.ts';
+import { WaitingCalls } from './waiting-calls.ts';
 
 const journalFull = {
   code: 'FILTER-TOO-LARGE',
@@ -36,7 +39,8 @@ export function runFilter(listen: (parameter: string) => ChangeListener | undefi
     const socket = inherited.firstRoot + rootCount + kept.length;
     const service = hasSocket ? new RecordService(socket, rootDescriptors) : undefined;
     const listener = service ?? listen(parameter);
-    const state = new FilterState({ request, reply, rootDescriptors, listener, journal, keeper });
+    const durable = new WaitingCalls(memory, slotsAt);
+    const state = new FilterState({ request, reply, rootDescriptors, listener, journal, keeper, durable });
     for (const [index, node] of kept.entries()) {
       const descriptor = inherited.firstRoot + rootCount + index;
       if (state.adopt(node, descriptor)) continue;
@@ -44,12 +48,15 @@ export function runFilter(listen: (parameter: string) => ChangeListener | undefi
       keeper.drop(node);
     }
     const loop = new RequestLoop(inherited.device, state, memory);
-    if (isAgain) loop.resume();
+    if (isAgain) {
+      durable.resume(state, answerLate(inherited.device));
+      loop.resume();
+    }
     loop.serve(service);
-    process.exit(0);
+    endProcess(0);
   } catch (thrown) {
     const failure = asFailure(thrown, 'filter folders', 'the filter');
-    process.stderr.write(`${failure.code} ${failure.message}\n`);
-    process.exit(1);
+    writeSync(2, `${failure.code} ${failure.message}\n`);
+    endProcess(1);
   }
 }

@@ -9,6 +9,8 @@ const pageBytes = 4096;
 export const begunMsAt = 0;
 /** How many requests were answered, a number of 64 bits likewise. */
 export const answeredAt = 8;
+/** Requests that other threads answer (waiting-slots.ts): a kilobyte. */
+export const slotsAt = 64;
 export const requestAt = pageBytes;
 export const replyAt = requestAt + requestBytesMax;
 export const journalAt = replyAt + replyBytesMax;

@@ -54,7 +54,7 @@ static void write_and_read(const char *name) {
   must(fstat(file, &s) == 0 && (size_t)s.st_size == size && s.st_nlink == 1 && (s.st_mode & 0777) == 0640);
   must(posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED) == 0);
   must(pread(file, got, sizeof got, 0) == (ssize_t)size && memcmp(got, expected, size) == 0);
-  int more = open(name, O_WRONLY | O_APPEND);
+  int more = open(name, O_WRONLY | O_APPEND | (chance(2) ? O_DSYNC : 0));
   must(more >= 0);
   for (int line = 0; line < 5; line++) {
     if (size + 10 > sizeof expected) break;
