@@ -31,6 +31,8 @@ chmodSync(folder, 0o711);
 const words = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', join('test', 'e2e', 'databases')];
 const tests = spawn(process.execPath, words, {
   cwd: root,
+  // A group of its own, so that its workers can be ended with it.
+  detached: true,
   stdio: 'inherit',
   env: {
     ...process.env,
@@ -40,8 +42,9 @@ const tests = spawn(process.execPath, words, {
     UNDERSTUDY_PROOF_SEED: values.seed,
   },
 });
-// A terminal sends it to the tests, too; what they leave behind is taken away when they have ended.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => tests.kill(signal));
+const { pid } = tests;
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => pid !== undefined && process.kill(-pid, 'SIGKILL'));
 const [status] = await once(tests, 'close');
 for (const { mountPoint } of readMounts().reverse()) {
   if (isWithin(mountPoint, folder)) spawnSync('umount', ['--lazy', mountPoint]);
