@@ -38,8 +38,11 @@ export const journalControlBytes = 64;
 const halfBytes = 128 * 1024 * 1024;
 /** Control words, then two halves. */
 export const journalBytes = journalControlBytes + 2 * halfBytes;
-/** A half is left when it holds so much more than the table needed. */
+/** A half is left when it holds so much more than the table needed, or is so full. */
 const growthMax = 4;
+const fullAt = 0.9 * halfBytes;
+/** A table that needs more would have to be written again too often. */
+const tableBytesMax = 0.7 * halfBytes;
 const growthBytesMin = 1024 * 1024;
 
 /** Control words. Heads and marks, one for each half, are bytes from the beginning of their half. */
@@ -125,7 +128,11 @@ export class NodeJournal {
     this.#head = 0;
     this.append(recordKind.reset, []);
     write();
-    this.#leaveAt = Math.max(growthBytesMin, growthMax * this.#head);
+    this.#leaveAt = Math.min(fullAt, Math.max(growthBytesMin, growthMax * this.#head));
+    if (this.#head > tableBytesMax) {
+      this.#control[control.isFull] = 1;
+      this.#leaveAt = Number.POSITIVE_INFINITY;
+    }
     this.mark();
     Atomics.store(this.#control, control.active, this.#half);
   }

@@ -185,7 +185,7 @@ export class NodeTable {
   /** A name of the object is about to go. With the last one its inode number may be given again to something else. */
   loseLink(node: Node): void {
     this.journal?.append(recordKind.loseLink, [node.id]);
-    node.links--;
+    node.links = Math.max(0, node.links - 1);
     if (node.isFolder || node.links <= 0) this.#endInode(node);
   }
 
