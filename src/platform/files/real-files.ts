@@ -20,6 +20,7 @@ import {
 } from '../../model/stream/attributes.ts';
 import type { AttributeChange, DirectoryEntry, Files, FileTree, OpenFile, OpenTreeOptions } from '../../ports/files.ts';
 import { eventLoopTurn } from '../event-loop-turns.ts';
+import { takeAwayDeadFilters } from '../filtered-folders/dead-filters.ts';
 import { beneath, isFilter } from '../filtered-folders/mounted-filters.ts';
 import {
   atEmptyPath,
@@ -61,6 +62,7 @@ const absentCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])
 
 export class RealFiles implements Files {
   async openTree(location: string, options: OpenTreeOptions = {}): Promise<FileTree> {
+    if (options.beneathFilter === true) takeAwayDeadFilters(location);
     const descriptor = openFolder(location, options);
     if (options.beneathFilter !== true) return new RealTree(location, descriptor);
     try {
@@ -76,6 +78,7 @@ export class RealFiles implements Files {
 
   async identityOf(location: string): Promise<ObjectIdentity | undefined> {
     const operation = 'look at the folder';
+    takeAwayDeadFilters(location);
     try {
       const flags = openFlags.pathOnly | openFlags.directory;
       const descriptor = swapForBeneath(openSync(rawBytes(location), flags), flags);

@@ -8,11 +8,11 @@ import { Failure } from '../../base/failure.ts';
 import { displayPath, joinRaw, type RawPath, rawBytes, rawFromText } from '../../base/raw-path.ts';
 import { systemFailure } from '../../base/system-failure.ts';
 import type { Capture, CaptureRequest } from '../../ports/capture.ts';
+import { takeAwayDeadFilters, unmountLazily } from '../filtered-folders/dead-filters.ts';
 import { filterAt, type MountedFilter } from '../filtered-folders/mounted-filters.ts';
 import { nodeErrorName } from '../kernel/node-error-name.ts';
 import { FilterSession, type OpenFilter } from './filter-session.ts';
 import { FolderFilter } from './folder-filter.ts';
-import { unmountLazily } from './kernel/mount-calls.ts';
 
 export interface FilterCaptureOptions {
   /** Where the sockets of filters lie, an absolute path; it is made for the owner alone, since who calls there gets all that is written. */
@@ -63,7 +63,7 @@ export class FilterCapture implements Capture {
 
   /** Also rejects with what FolderFilter.mount says of a folder that cannot be filtered, and `FILTER-OVERLAP`. */
   async start(request: CaptureRequest): Promise<FilterSession> {
-    for (const root of request.roots) await takeAwayDead(root);
+    for (const root of request.roots) takeAwayDeadFilters(root);
     const roots = request.roots.map(realFolder);
     const filter = (await this.#present(roots)) ?? (await mountFilter(this.#options.sockets, roots));
     const socket = await called(filter.socket);
@@ -106,14 +106,6 @@ export class FilterCapture implements Capture {
       reason: 'other folders of the same connection are filtered already, and without it',
       hint: 'Unmount the filter (understudy unmount), or use CAPTURE WATCH for this connection.',
     });
-  }
-}
-
-/** A filter of which all processes are gone answers nobody. */
-async function takeAwayDead(root: string): Promise<void> {
-  for (let filter = filterAt(root); filter !== undefined; filter = filterAt(root)) {
-    const code = await stat(rawBytes(filter.mountPoint)).then(() => '', nodeErrorName);
-    if (code !== 'ENOTCONN' || !unmountLazily(filter.mountPoint)) return;
   }
 }
 

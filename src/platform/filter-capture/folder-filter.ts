@@ -6,10 +6,10 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../base/failure.ts';
+import { unmountLazily } from '../filtered-folders/dead-filters.ts';
 import { filterType } from '../filtered-folders/mounted-filters.ts';
 import { mountOf, readMounts } from '../watch-capture/kernel/mount-table.ts';
 import type { FromGuard, GuardSettings } from './guard-messages.ts';
-import { unmountLazily } from './kernel/mount-calls.ts';
 
 export interface FilterRequest {
   /** Absolute paths, byte strings, none below another. */

@@ -48,12 +48,17 @@ function filterOf(mount: Mount): MountedFilter | undefined {
   return { mountPoint, folder, guardProcess: Number(guard), socket };
 }
 
+/** A path by which root reaches what lies beneath a filter, as long as its guard lives. */
+export function beneathOf({ guardProcess, folder }: MountedFilter): string {
+  return `/proc/${guardProcess}/fd/${firstBeneath + folder}`;
+}
+
 /** A path by which root reaches what lies beneath a filter at this place; the path itself where there is no filter. */
 export function beneath(path: string, mounts?: readonly Mount[]): string {
   const filter = filterAt(path, mounts);
   if (filter === undefined) return path;
-  const { guardProcess, folder, mountPoint } = filter;
-  const top = `/proc/${guardProcess}/fd/${firstBeneath + folder}`;
+  const { mountPoint } = filter;
+  const top = beneathOf(filter);
   if (path === mountPoint) return top;
   return isWithin(path, mountPoint) ? joinRaw(top as RawPath, path.slice(mountPoint.length + 1)) : path;
 }

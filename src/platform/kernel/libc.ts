@@ -27,6 +27,7 @@ export const removexattr = libc.func('removexattr', 'int', ['void *', 'void *'])
 export const fallocate = libc.func('fallocate', 'int', ['int', 'int', 'int64', 'int64']);
 export const lseek = libc.func('lseek', 'int64', ['int', 'int64', 'int']);
 export const syncfs = libc.func('syncfs', 'int', ['int']);
+export const umount2 = libc.func('umount2', 'int', ['void *', 'int']);
 export const flock = libc.func('flock', 'int', ['int', 'int']);
 export const openByHandleAt = libc.func('open_by_handle_at', 'int', ['int', 'void *', 'int']);
 export const nameToHandleAt = libc.func('name_to_handle_at', 'int', ['int', 'void *', 'void *', 'void *', 'int']);

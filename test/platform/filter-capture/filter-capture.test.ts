@@ -20,7 +20,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { rootPath } from '../../../src/base/raw-path.ts';
 import type { ChangeOperation } from '../../../src/model/stream/operation.ts';
+import { RealFiles } from '../../../src/platform/files/real-files.ts';
 import { FilterCapture } from '../../../src/platform/filter-capture/filter-capture.ts';
 import type { FilterSession } from '../../../src/platform/filter-capture/filter-session.ts';
 import { filterAt } from '../../../src/platform/filtered-folders/mounted-filters.ts';
@@ -167,6 +169,27 @@ describe.skipIf(!isRoot)('filter capture', () => {
     const written = operations().flatMap((one) => (one.kind === 'write' ? [String(Buffer.from(one.data))] : []));
     expect(written.at(-1)).toBe(' two');
   });
+
+  test.each(['guard', 'guard and filter'])(
+    'whose %s was killed is taken away by whoever looks at the folder',
+    async (killed) => {
+      const files = new RealFiles();
+      const before = await files.identityOf(root);
+      await start();
+      const guard = filterAt(root)?.guardProcess ?? 0;
+      const filter = childOf(guard);
+      process.kill(guard, 'SIGKILL');
+      await until(() => !isRunning(guard));
+      if (killed === 'guard and filter') process.kill(filter, 'SIGKILL');
+      const tree = await files.openTree(root, { beneathFilter: true });
+      expect(filterAt(root)).toBeUndefined();
+      expect(await tree.status(rootPath)).toMatchObject(before ?? {});
+      await tree.close();
+      expect(await files.identityOf(root)).toEqual(before);
+      for (const session of sessions) await session.stop();
+      await until(() => !isRunning(filter));
+    },
+  );
 
   test('mounts anew when all processes of a filter are gone', async () => {
     await start();

@@ -15,7 +15,6 @@ const fsconfig = libc.func('long syscall(long number, int context, uint32 comman
 const fsmount = libc.func('long syscall(long number, int context, uint32 flags, uint32 attributes)');
 const openTreeCall = libc.func('long syscall(long number, int directory, void *path, uint32 flags)');
 const moveMountCall = libc.func('long syscall(long number, int from, void *path, int to, void *toPath, uint32 flags)');
-const umount2 = libc.func('umount2', 'int', ['void *', 'int']);
 
 const closeOnExec = 0x80000; // O_CLOEXEC, OPEN_TREE_CLOEXEC
 const contextCloseOnExec = 1; // FSOPEN_CLOEXEC, FSMOUNT_CLOEXEC
@@ -23,8 +22,6 @@ const command = { setFlag: 0, setString: 1, create: 6 } as const;
 const cloneTree = 1; // OPEN_TREE_CLONE
 const fromDescriptor = 4; // MOVE_MOUNT_F_EMPTY_PATH
 const toDescriptor = 0x40; // MOVE_MOUNT_T_EMPTY_PATH
-const detach = 2; // MNT_DETACH
-const doNotFollow = 8; // UMOUNT_NOFOLLOW
 
 /** A file system of FUSE that is served through `device`, as a mount without a place; a descriptor that keeps it. */
 export function makeFileSystem(device: number, source: string): number {
@@ -80,11 +77,6 @@ function onAnotherThread(call: { async(...words: unknown[]): unknown }, ...words
   return new Promise((resolve, reject) => {
     call.async(...words, (thrown: unknown, result: number) => (thrown ? reject(thrown) : resolve(result)));
   });
-}
-
-/** Takes away what is mounted at a path, for new users at once and for present ones when they have ended. False when nothing was. */
-export function unmountLazily(path: string): boolean {
-  return umount2(cString(path), detach | doNotFollow) === 0;
 }
 
 function check(result: number, operation: string, subject = '/dev/fuse'): number {
