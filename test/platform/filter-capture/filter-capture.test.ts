@@ -1,5 +1,5 @@
 // Filter capture end to end: a real filter over a real folder, and a listener that applies what it is told to another one.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -82,7 +82,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 function childOf(processId: number): number {
-  return Number(execFileSync('pgrep', ['-P', String(processId)], { encoding: 'utf8' }).trim());
+  return Number(readFileSync(`/proc/${processId}/task/${processId}/children`, 'utf8').trim());
 }
 
 const hasFailed = (): boolean => heard.some(({ kind }) => kind === 'failed');
