@@ -1,27 +1,17 @@
 // What statx(2) says of an object, as an ObjectStatus (model/stream/attributes.ts). One buffer serves all calls: it is filled and
 // read without a turn of the event loop in between.
 import type { FolderIdentity } from '../../model/folder-place.ts';
-import type { ObjectKind, ObjectStatus } from '../../model/stream/attributes.ts';
+import type { ObjectStatus } from '../../model/stream/attributes.ts';
 import { atEmptyPath, atSymlinkNoFollow, emptyPath, statx } from '../kernel/libc.ts';
+import { kindOf } from '../kernel/object-kind.ts';
 import { withVirtualMark } from './virtual-folders.ts';
 
 const buffer = Buffer.alloc(256);
 const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
 const basicStatistics = 0x7ff;
 const birthTime = 0x800;
-const typeBits = 0o170000;
 /** STATX_ATTR_MOUNT_ROOT of <linux/stat.h> (Linux 5.8): something is mounted here. */
 const isMountRoot = 0x2000;
-
-const kinds = new Map<number, ObjectKind>([
-  [0o100000, 'file'],
-  [0o040000, 'directory'],
-  [0o120000, 'symlink'],
-  [0o010000, 'fifo'],
-  [0o140000, 'socket'],
-  [0o020000, 'character'],
-  [0o060000, 'block'],
-]);
 
 /**
  * The status of `name` in a directory, or with `atEmptyPath` and an empty name of the descriptor's own object. Undefined
@@ -31,7 +21,7 @@ export function readStatus(descriptor: number, name: Uint8Array, flags: number):
   if (statx(descriptor, name, flags | atSymlinkNoFollow, basicStatistics, buffer) < 0) return undefined;
   const fileMode = view.getUint16(28, true);
   const status: ObjectStatus = {
-    kind: kinds.get(fileMode & typeBits) ?? 'file',
+    kind: kindOf(fileMode),
     mode: fileMode & 0o7777,
     userId: view.getUint32(20, true),
     groupId: view.getUint32(24, true),

@@ -72,7 +72,7 @@ export class FilterSession implements CaptureSession {
     socket.write(encodeWord({ type: 'record', folders: [...filter.folders] }), () => void wake());
     await session.#changed.until(() => session.#state !== 'opening');
     if (session.#state === 'over') throw noLongerThere('begin to record');
-    await session.heldFiles();
+    await session.#findEarly();
     return session;
   }
 
@@ -90,8 +90,13 @@ export class FilterSession implements CaptureSession {
 
   /** Of programs that were there before the filter. Whoever has let go of everything once cannot get past it again. */
   async heldFiles(): Promise<readonly HeldFile[]> {
-    this.#early = await earlyUsers(this.#roots, this.guardProcess);
+    // A look at all processes takes a while, and a task that is placed in the stream waits for it.
+    if (this.#early.length > 0) await this.#findEarly();
     return this.#early.flatMap(({ files }) => files);
+  }
+
+  async #findEarly(): Promise<void> {
+    this.#early = await earlyUsers(this.#roots, this.guardProcess);
   }
 
   flush(): Promise<void> {

@@ -8,7 +8,8 @@ import {
   RequestView,
   requestBytesMax,
 } from '../../../src/platform/filter-capture/protocol/request-view.ts';
-import { kindOf, StatusView } from '../../../src/platform/filter-capture/protocol/status-view.ts';
+import { StatusView } from '../../../src/platform/filter-capture/protocol/status-view.ts';
+import { kindOf } from '../../../src/platform/kernel/object-kind.ts';
 
 function requestOf(opcode: number, body: Uint8Array): RequestView {
   const request = new RequestView(new ArrayBuffer(requestBytesMax));

@@ -2,6 +2,7 @@
 import { rawBytes } from '../../../base/raw-path.ts';
 import type { ObjectKind } from '../../../model/stream/attributes.ts';
 import { atRemoveDirectory, openFlags } from '../../kernel/libc.ts';
+import { kindOf } from '../../kernel/object-kind.ts';
 import {
   close,
   linkat,
@@ -17,7 +18,6 @@ import { access, type Node, topNode } from '../nodes/node-table.ts';
 import { errorNumber } from '../protocol/opcodes.ts';
 import { entryBytes, openedBytes, openedFlag } from '../protocol/reply-view.ts';
 import { field, type NameAt, nameAt } from '../protocol/request-view.ts';
-import { kindOf } from '../protocol/status-view.ts';
 import { done, type FilterState, lost } from './filter-state.ts';
 
 const exchangeFlag = 2; // RENAME_EXCHANGE

@@ -1,5 +1,6 @@
 // What statx(2) said of an object, as it lies in memory (struct statx, 256 bytes), and the same as struct fuse_attr.
-import type { ObjectKind, ObjectStatus } from '../../../model/stream/attributes.ts';
+import type { ObjectStatus } from '../../../model/stream/attributes.ts';
+import { kindOf } from '../../kernel/object-kind.ts';
 
 export const statusBytes = 256;
 /** STATX_BASIC_STATS, STATX_BTIME. */
@@ -105,19 +106,4 @@ export class StatusView {
     to[at + 20] = from[1] as number;
     to[at + 21] = 0;
   }
-}
-
-const kinds = new Map<number, ObjectKind>([
-  [0o100000, 'file'],
-  [0o040000, 'directory'],
-  [0o120000, 'symlink'],
-  [0o010000, 'fifo'],
-  [0o140000, 'socket'],
-  [0o020000, 'character'],
-  [0o060000, 'block'],
-]);
-
-/** What a mode says that an object is. */
-export function kindOf(mode: number): ObjectKind {
-  return kinds.get(mode & 0o170000) ?? 'file';
 }
