@@ -14,6 +14,8 @@ export const lookEveryMs = 500;
 const lateMs = 1000;
 /** Lateness up to this counts as time that ran, or a clock of many small delays would go slow. */
 const slackMs = 250;
+/** So often at most the clock is read that goes on while the machine sleeps: the system tells it in a file. */
+const bootEveryMs = 100;
 
 export class RunningTime {
   readonly #clock: Clock;
@@ -21,6 +23,8 @@ export class RunningTime {
   readonly #ended: (gapMs: number) => void;
   #lookedMs: number;
   #bootMs: number | undefined;
+  /** When that was read. */
+  #bootLookedMs: number;
   #ranMs = 0;
   #gaps = 0;
 
@@ -31,6 +35,7 @@ export class RunningTime {
     this.#ended = ended;
     this.#lookedMs = clock.monotonicMs();
     this.#bootMs = clock.bootMs?.();
+    this.#bootLookedMs = this.#lookedMs;
   }
 
   /** Milliseconds in which this process ran, since this was made. */
@@ -58,16 +63,24 @@ export class RunningTime {
 
   #look(): void {
     const nowMs = this.#clock.monotonicMs();
-    const bootMs = this.#clock.bootMs?.();
     const elapsedMs = nowMs - this.#lookedMs;
-    const sleptMs = bootMs === undefined || this.#bootMs === undefined ? 0 : bootMs - this.#bootMs - elapsedMs;
+    const sleptMs = this.#sleptMs(nowMs);
     this.#lookedMs = nowMs;
-    this.#bootMs = bootMs;
     const stoodStill = elapsedMs > this.#everyMs + lateMs;
     if (!stoodStill) this.#ranMs += Math.min(elapsedMs, this.#everyMs + slackMs);
     if (!stoodStill && sleptMs <= lateMs) return;
     this.#gaps += 1;
     this.#ended(elapsedMs + Math.max(0, sleptMs));
+  }
+
+  /** How much longer than the monotonic clock says it is since the last time. */
+  #sleptMs(nowMs: number): number {
+    const ranMs = nowMs - this.#bootLookedMs;
+    if (this.#bootMs === undefined || ranMs < bootEveryMs) return 0;
+    const beforeMs = this.#bootMs;
+    this.#bootMs = this.#clock.bootMs?.() ?? beforeMs;
+    this.#bootLookedMs = nowMs;
+    return this.#bootMs - beforeMs - ranMs;
   }
 }
 

@@ -1,9 +1,10 @@
 // What each operation makes of a replica, and what does not fit.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RawPath } from '../../../src/base/raw-path.ts';
 import { Applier } from '../../../src/engine/apply/applier.ts';
 import type { ObjectAttributes } from '../../../src/model/stream/attributes.ts';
 import type { ChangeOperation } from '../../../src/model/stream/operation.ts';
+import type { OpenFile } from '../../../src/ports/files.ts';
 import type { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
 import { manifest } from '../../support/manifest.ts';
 import { memoryGround, openReplica, placeAt } from './replica-rig.ts';
@@ -46,6 +47,37 @@ async function replica(...operations: ChangeOperation[]) {
 }
 
 describe('each operation', () => {
+  it('opens files that are written in turn once, and closes them before a name changes', async () => {
+    const { tree, apply, read } = await replica(file('a', 'aaaa'), file('b', 'bbbb'));
+    const opened = vi.spyOn(tree, 'open');
+    await apply([write('a', 0, '1'), write('b', 0, '1'), write('a', 1, '2'), write('b', 1, '2')]);
+    expect(opened).toHaveBeenCalledTimes(2);
+    await apply([rename('a', 'c'), file('a', 'new'), write('c', 2, '3'), write('a', 0, 'N')]);
+    expect(await Promise.all(['a', 'b', 'c'].map(read))).toEqual(['New', '12bb', '123a']);
+  });
+
+  it('keeps a few files open at most', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `file-${index}`);
+    const { tree, apply, read } = await replica(...names.map((name) => file(name, 'text')));
+    const open = new Set<OpenFile>();
+    let most = 0;
+    const plainOpen = tree.open.bind(tree);
+    vi.spyOn(tree, 'open').mockImplementation(async (...words) => {
+      const one = await plainOpen(...words);
+      open.add(one);
+      most = Math.max(most, open.size);
+      const close = one.close.bind(one);
+      one.close = (): Promise<void> => {
+        open.delete(one);
+        return close();
+      };
+      return one;
+    });
+    await apply(names.flatMap((name) => [write(name, 0, 'T')]));
+    expect(most).toBeLessThanOrEqual(32);
+    expect(await Promise.all(names.map(read))).toEqual(names.map(() => 'Text'));
+  });
+
   it('makes a whole file with all its attributes, its rest a hole', async () => {
     const { tree, read } = await replica(file('f', 'text', 9000));
     expect(await tree.status(path('f'))).toMatchObject({

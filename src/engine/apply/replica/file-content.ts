@@ -1,7 +1,8 @@
-// The bytes of regular files. The last file written to stays open: writes come in long runs to the same one.
+// The bytes of regular files. Those that were written to last stay open: writes come in long runs to the same few.
 import { Failure } from '../../../base/failure.ts';
 import type { RawPath } from '../../../base/raw-path.ts';
 import type {
+  ChangeOperation,
   FileOperation,
   HoleOperation,
   TruncateOperation,
@@ -10,8 +11,13 @@ import type {
 import type { FileTree, OpenFile } from '../../../ports/files.ts';
 import { mismatch } from '../mismatch.ts';
 
+const openFilesMax = 32;
+
+type OnFile = Pick<ChangeOperation, 'root' | 'path'>;
+
 export class FileContent {
-  #open: { readonly tree: FileTree; readonly path: RawPath; readonly file: OpenFile } | undefined;
+  /** By the number of their root and their path, the one that was used last at the end. */
+  readonly #open = new Map<string, OpenFile>();
   readonly #noteLinked: () => void;
 
   /** `noteLinked` is called before a file with several names is changed. */
@@ -19,24 +25,28 @@ export class FileContent {
     this.#noteLinked = noteLinked;
   }
 
-  async write(tree: FileTree, { path, offset, data }: WriteOperation): Promise<void> {
-    await (await this.#opened(tree, path)).write(offset, data);
+  async write(tree: FileTree, operation: WriteOperation): Promise<void> {
+    const file = await this.#opened(tree, operation);
+    await file.write(operation.offset, operation.data);
   }
 
-  async truncate(tree: FileTree, { path, size }: TruncateOperation): Promise<void> {
-    await (await this.#opened(tree, path)).truncate(size);
+  async truncate(tree: FileTree, operation: TruncateOperation): Promise<void> {
+    const file = await this.#opened(tree, operation);
+    await file.truncate(operation.size);
   }
 
-  async punch(tree: FileTree, { path, offset, length }: HoleOperation): Promise<void> {
-    const file = await this.#opened(tree, path);
+  async punch(tree: FileTree, operation: HoleOperation): Promise<void> {
+    const file = await this.#opened(tree, operation);
+    const { offset, length } = operation;
     const { size } = await file.status();
     const end = Math.min(offset + length, size);
     if (end > offset) await file.punch(offset, end - offset);
   }
 
   /** A `file` operation on a file that is there; one that is whole and holds the same bytes already is not written to. */
-  async setWhole(tree: FileTree, { path, size, content, attributes }: FileOperation): Promise<void> {
-    const file = await this.#opened(tree, path);
+  async setWhole(tree: FileTree, operation: FileOperation): Promise<void> {
+    const file = await this.#opened(tree, operation);
+    const { size, content, attributes } = operation;
     const before = (await file.status()).size;
     if (attributes === undefined) {
       if (before !== size) await file.truncate(size);
@@ -49,17 +59,28 @@ export class FileContent {
     if (size > content.length) await file.truncate(size);
   }
 
+  /** Closes all of them: names are about to change, or what they hold. */
   async release(): Promise<void> {
-    const open = this.#open;
-    this.#open = undefined;
-    await open?.file.close();
+    const files = [...this.#open.values()];
+    this.#open.clear();
+    for (const file of files) await file.close();
   }
 
-  async #opened(tree: FileTree, path: RawPath): Promise<OpenFile> {
-    if (this.#open?.tree === tree && this.#open.path === path) return this.#open.file;
-    await this.release();
+  async #opened(tree: FileTree, { root, path }: OnFile): Promise<OpenFile> {
+    const key = `${root}/${path}`;
+    const open = this.#open.get(key) ?? (await this.#openAnother(tree, path));
+    this.#open.delete(key);
+    this.#open.set(key, open);
+    return open;
+  }
+
+  async #openAnother(tree: FileTree, path: RawPath): Promise<OpenFile> {
+    for (const [key, oldest] of this.#open) {
+      if (this.#open.size < openFilesMax) break;
+      this.#open.delete(key);
+      await oldest.close();
+    }
     const file = await openForWriting(tree, path);
-    this.#open = { tree, path, file };
     if ((await file.status()).links > 1) this.#noteLinked();
     return file;
   }

@@ -102,7 +102,7 @@ export class Replica {
     for (const name of names) this.#unsettledNames.add(name);
   }
 
-  /** Lets go of the file that is kept open. */
+  /** Lets go of the files that are kept open. */
   async release(): Promise<void> {
     await this.#content.release();
   }
@@ -123,6 +123,8 @@ export class Replica {
         return this.#content.punch(tree, operation);
       case 'truncate':
         return this.#content.truncate(tree, operation);
+      case 'attributes':
+        return this.#attributes(tree, operation);
       default:
         await this.release();
     }
@@ -141,8 +143,6 @@ export class Replica {
         return this.#rename(tree, operation);
       case 'remove':
         return this.#remove(tree, operation);
-      case 'attributes':
-        return this.#attributes(tree, operation);
     }
   }
 
