@@ -17,6 +17,7 @@ import { DnsUpdateService } from '../platform/dns/dns-update-service.ts';
 import { SystemNameLookup } from '../platform/dns/system-name-lookup.ts';
 import { RealFiles } from '../platform/files/real-files.ts';
 import { FilterCapture, socketFolder } from '../platform/filter-capture/filter-capture.ts';
+import { collectLessOften } from '../platform/heap-use.ts';
 import { JavaScriptSandbox } from '../platform/javascript/javascript-sandbox.ts';
 import { machineId } from '../platform/kernel/machine-id.ts';
 import { SystemClock } from '../platform/kernel/system-clock.ts';
@@ -233,6 +234,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer & { rea
   const { home, configuration, storage, eventLog, network, fingerprint, log, requestStop } = materials;
   const { name, tasks, targets, sources, accounts, slowRound, scripts } = configuration;
   let directory: ServerDirectory | undefined;
+  collectLessOften();
   const sourceRoots = sources.allowedRoots.map((root) => rawFromText(root));
   const server = await startLocalServer({
     ...commonParts(),

@@ -80,12 +80,23 @@ export function encodeEntries(records: readonly Buffer[], checksums: readonly bi
   let total = 0;
   for (const record of records) total += record.length + checksumBytes;
   const bytes = Buffer.allocUnsafe(total);
-  let at = 0;
+  putEntries(bytes, 0, records, checksums);
+  return bytes;
+}
+
+/** As `encodeEntries`, into memory that has room for them. Gives where they end. */
+export function putEntries(
+  bytes: Buffer,
+  from: number,
+  records: readonly Buffer[],
+  checksums: readonly bigint[],
+): number {
+  let at = from;
   for (const [index, record] of records.entries()) {
     at += record.copy(bytes, at);
     at = bytes.writeBigUInt64BE(checksums[index] ?? 0n, at);
   }
-  return bytes;
+  return at;
 }
 
 /** Says that all bytes of the log before this place are durable; `checksum` is the rolling one there. */

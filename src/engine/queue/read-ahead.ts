@@ -34,7 +34,7 @@ export class ReadAhead {
     this.#window.dropThrough(index - 1);
     if (this.#log !== log || this.#window.first > index || this.#window.last < index - 1) {
       this.#log = log;
-      this.#window = new RecordWindow(log.header.firstIndex, log.header.checksumBefore);
+      this.#window = new RecordWindow(log.header.firstIndex, log.header.checksumBefore, true);
       this.#offset = log.headerBytes;
     }
     while (!this.#window.holds(index)) {

@@ -3,7 +3,8 @@
 //
 // A small Buffer is mostly a view of a piece of memory that it shares with whatever was made at the same time (Node.js,
 // `Buffer.poolSize`), and keeps all of that. So small records are copied, one behind the other, into pieces that only this
-// window uses: they go in order, and what they take is what the window says.
+// window uses: they go in order, and what they take is what the window says. Records that came together, as they do from a link
+// or a log, lie in a block that holds nothing else, and are left there.
 import { assert } from '../../base/failure.ts';
 import { recordOverheadBytes } from './queue-limits.ts';
 
@@ -30,10 +31,16 @@ export class RecordWindow {
   /** The rest of the piece that takes the next small records. */
   #room = gone;
 
-  /** `first`: the number of the first record that will be pushed; `checksumBefore`: the rolling checksum before it. */
-  constructor(first: number, checksumBefore: bigint) {
+  readonly #comesInBlocks: boolean;
+
+  /**
+   * `first`: the number of the first record that will be pushed; `checksumBefore`: the rolling checksum before it. `comesInBlocks`:
+   * what is pushed lies in memory that it fills.
+   */
+  constructor(first: number, checksumBefore: bigint, comesInBlocks = false) {
     this.#first = first;
     this.#checksumBefore = checksumBefore;
+    this.#comesInBlocks = comesInBlocks;
   }
 
   get first(): number {
@@ -79,7 +86,9 @@ export class RecordWindow {
 
   #owned(record: Buffer): Buffer {
     const { length } = record;
-    if (length >= largeBytes || length === record.buffer.byteLength) return record;
+    const { byteLength } = record.buffer;
+    if (length >= largeBytes || length === byteLength) return record;
+    if (this.#comesInBlocks && byteLength > Buffer.poolSize) return record;
     if (length > this.#room.length) this.#room = Buffer.allocUnsafeSlow(pieceBytes);
     const own = this.#room.subarray(0, length);
     own.set(record);

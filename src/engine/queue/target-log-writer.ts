@@ -5,9 +5,12 @@ import { assert } from '../../base/failure.ts';
 import type { StreamPosition } from '../../model/stream/position.ts';
 import type { AppendLog, Storage } from '../../ports/storage.ts';
 import { type DiskUse, isNoSpace } from './disk-use.ts';
-import { encodeEntries, encodeLogHeader, type LogHeader } from './log-format.ts';
+import { encodeLogHeader, type LogHeader, putEntries } from './log-format.ts';
 import type { PendingBatch } from './pending-batches.ts';
 import { markDue, noteMark, sequenceAt, type TargetLog, targetLogName } from './target-log.ts';
+
+/** What is written at once is put together in memory that is kept, up to this size. */
+const keptBytes = 2 * 1024 * 1024;
 
 export class TargetLogWriter {
   readonly #storage: Storage;
@@ -17,6 +20,7 @@ export class TargetLogWriter {
   readonly #logs: TargetLog[];
   #handle: AppendLog | undefined;
   #released: number;
+  #kept: Buffer | undefined;
 
   /** `logs`: what was recovered, oldest first; `reopenLast` is the next call. */
   constructor(place: { readonly storage: Storage; readonly folder: string }, disk: DiskUse, logs: TargetLog[]) {
@@ -104,8 +108,20 @@ export class TargetLogWriter {
    * nothing is written.
    */
   append(log: TargetLog, batches: readonly PendingBatch[]): Promise<boolean> {
-    const entries = batches.map((batch) => encodeEntries(batch.records, batch.checksums));
-    return this.#write([markDue(log), ...entries], true);
+    return this.#write([markDue(log), this.#entriesOf(batches)], true);
+  }
+
+  #entriesOf(batches: readonly PendingBatch[]): Buffer {
+    const total = batches.reduce((sum, { entryBytes }) => sum + entryBytes, 0);
+    const bytes = total > keptBytes ? Buffer.allocUnsafeSlow(total) : this.#keptMemory();
+    let end = 0;
+    for (const { records, checksums } of batches) end = putEntries(bytes, end, records, checksums);
+    return bytes.subarray(0, end);
+  }
+
+  #keptMemory(): Buffer {
+    this.#kept ??= Buffer.allocUnsafeSlow(keptBytes);
+    return this.#kept;
   }
 
   /** Accounts for what `append` has made durable. */

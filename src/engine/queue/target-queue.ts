@@ -104,7 +104,7 @@ export class TargetQueue {
     this.#options = options;
     this.#disk = disk;
     this.#logs = logs;
-    this.#recent = new RecordWindow(logs.head + 1, logs.last?.checksumAfter ?? 0n);
+    this.#recent = new RecordWindow(logs.head + 1, logs.last?.checksumAfter ?? 0n, true);
     // Small records take several times their bytes in memory, so that a chunk is well below a quarter of the limit.
     this.#ahead = new ReadAhead(storage, Math.min(readAheadBytesMax, Math.floor(limits.memoryBytesMax / 32)));
     this.#taken = this.position();

@@ -11,8 +11,10 @@ import type { Capture, CaptureRequest } from '../../ports/capture.ts';
 import { takeAwayDeadFilters, unmountLazily } from '../filtered-folders/dead-filters.ts';
 import { filterAt, type MountedFilter } from '../filtered-folders/mounted-filters.ts';
 import { nodeErrorName } from '../kernel/node-error-name.ts';
-import { FilterSession, type OpenFilter } from './filter-session.ts';
+import { type FilterCall, FilterSession, type OpenFilter } from './filter-session.ts';
 import { FolderFilter } from './folder-filter.ts';
+
+const readBytesMax = 256 * 1024;
 
 export interface FilterCaptureOptions {
   /** Where the sockets of filters lie, an absolute path; it is made for the owner alone, since who calls there gets all that is written. */
@@ -66,9 +68,9 @@ export class FilterCapture implements Capture {
     for (const root of request.roots) takeAwayDeadFilters(root);
     const roots = request.roots.map(realFolder);
     const filter = (await this.#present(roots)) ?? (await mountFilter(this.#options.sockets, roots));
-    const socket = await called(filter.socket);
+    const call: FilterCall = (take) => called(filter.socket, take);
     const [first] = roots;
-    const session = await FilterSession.open(socket, filter, request, () => wake(first ?? ''));
+    const session = await FilterSession.open(call, filter, request, () => wake(first ?? ''));
     this.#sessions.add(session);
     return session;
   }
@@ -116,9 +118,15 @@ async function wake(root: string): Promise<void> {
   await stat(rawBytes(joinRaw(root as RawPath, name))).catch(() => undefined);
 }
 
-function called(path: string): Promise<Socket> {
+/** All that arrives is read into the same buffer. */
+function called(path: string, take: (bytes: Buffer) => void): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(rawBytes(path).toString('utf8'));
+    const buffer = Buffer.allocUnsafeSlow(readBytesMax);
+    const callback = (count: number): boolean => {
+      take(buffer.subarray(0, count));
+      return true;
+    };
+    const socket = connect({ path: rawBytes(path).toString('utf8'), onread: { buffer, callback } });
     socket.once('connect', () => resolve(socket));
     socket.once('error', (error) => reject(systemFailure(nodeErrorName(error), 'call the filter', path)));
   });

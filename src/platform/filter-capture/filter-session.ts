@@ -31,6 +31,9 @@ export interface OpenFilter {
   readonly guardProcess: number;
 }
 
+/** Connects to a filter; `take` gets what it says, in memory that is used again. */
+export type FilterCall = (take: (bytes: Buffer) => void) => Promise<Socket>;
+
 export class FilterSession implements CaptureSession {
   readonly mode = 'operations';
   readonly #roots: readonly string[];
@@ -52,23 +55,27 @@ export class FilterSession implements CaptureSession {
     this.#request = request;
     this.#roots = filter.roots;
     this.guardProcess = filter.guardProcess;
-    socket.on('data', (bytes: Buffer) => this.#take(bytes));
     socket.on('error', () => undefined);
     socket.once('close', () => this.#end('the filter has ended the connection'));
   }
 
   /**
    * Resolves once everything that happens in the folders is recorded.
-   * @param socket Connected to the filter.
+   * @param call Calls the filter.
    * @param wake Makes the filter look who has called.
    */
   static async open(
-    socket: Socket,
+    call: FilterCall,
     filter: OpenFilter,
     request: CaptureRequest,
     wake: () => Promise<void>,
   ): Promise<FilterSession> {
-    const session = new FilterSession(socket, filter, request);
+    let session: FilterSession | undefined;
+    // It says nothing before it is asked to record.
+    const socket = await call((bytes) => {
+      if (session !== undefined) session.#take(bytes);
+    });
+    session = new FilterSession(socket, filter, request);
     socket.write(encodeWord({ type: 'record', folders: [...filter.folders] }), () => void wake());
     await session.#changed.until(() => session.#state !== 'opening');
     if (session.#state === 'over') throw noLongerThere('begin to record');

@@ -39,3 +39,15 @@ test('a large record is not copied', () => {
   window.push(record, 0n);
   expect(window.slice(1, 1)?.records[0]).toBe(record);
 });
+
+test('records that came together in one block stay there, but not those from the pool of small buffers', () => {
+  const window = new RecordWindow(1, 0n, true);
+  const block = Buffer.allocUnsafeSlow(4 * pieceBytes);
+  const together = block.subarray(100, 300);
+  const pooled = Buffer.from('small');
+  for (const record of [together, pooled]) window.push(record, 0n);
+  const [first, second] = window.slice(1, 1000)?.records ?? [];
+  expect(first).toBe(together);
+  expect(second?.buffer).not.toBe(pooled.buffer);
+  expect(second).toEqual(pooled);
+});

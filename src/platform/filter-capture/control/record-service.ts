@@ -165,7 +165,7 @@ export class RecordService implements ChangeListener {
         const bytes = receive(session.descriptor);
         if (bytes === undefined || session.pipe.isBroken) return false;
         if (bytes.length === 0) return true;
-        for (const framed of session.splitter.push(Buffer.from(bytes))) {
+        for (const framed of session.splitter.push(bytes)) {
           if (!isWord(framed) || !this.#obey(session, decodeWord(framed))) return false;
         }
       }
