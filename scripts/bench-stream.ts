@@ -1,10 +1,11 @@
 // What it costs programs that every change passes through a filter, against bindfs, a file system in user space that does nothing else, in the
 // same run. The two take turns; medians of the processor time of the program and of the file system's process together for each
 // operation, and of the time that one waits, as ratios, with those that are promised. Both must leave the same behind.
+// Behind it the same with replication (bench/replicated-stream.ts).
 //
 //   npm run bench:stream [-- --rounds 5] [--only write-4k] [--scale 1]
 //
-// Root only. It needs gcc and bindfs: apt-get install gcc bindfs
+// Root only. It needs gcc and bindfs, and has lsyncd beside it: apt-get install gcc bindfs lsyncd
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -13,6 +14,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FolderFilter } from '../src/platform/filter-capture/folder-filter.ts';
 import { childrenMs } from './bench/children-time.ts';
+import { replicatedLoads, replicatedStream } from './bench/replicated-stream.ts';
 import { findProgram } from './packages.ts';
 
 const { values } = parseArgs({
@@ -77,6 +79,8 @@ try {
   for (const contestant of contestants) await contestant.end();
   rmSync(base, { recursive: true, force: true });
 }
+const replicated = replicatedLoads.filter((name) => values.only === undefined || values.only === name);
+if (replicated.length > 0) await replicatedStream(replicated, rounds, Number(values.scale));
 
 /** Files must have been made before they are removed. */
 function runsWith({ name }: Load, only: string): boolean {
