@@ -94,7 +94,7 @@ target beta
 repset create sales
 repset rule add "${source}" include to sales
 repset save
-$con = connect sales to beta map "${source}" to "${replica}"
+$con = connect sales to beta map "${source}" to "${replica}" capture watch
 wait for mirror $con timeout 1 minute
 ${more}`;
 

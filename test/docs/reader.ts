@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { takeFiltersAway } from '../support/filters.ts';
 
 const projectFolder = join(import.meta.dirname, '../..');
 const entry = join(projectFolder, 'bin/understudy.js');
@@ -69,6 +70,7 @@ export class Reader {
         // Nobody of this group is left.
       }
     }
+    takeFiltersAway(this.#folder);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 

@@ -13,6 +13,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect, onTestFinished } from 'vitest';
 import { remoteServer } from '../../src/api/remote-server.ts';
 import { rawFromText } from '../../src/base/raw-path.ts';
+import type { CaptureWish } from '../../src/model/promise.ts';
 import type { JobReport } from '../../src/model/report.ts';
 import { RealFiles } from '../../src/platform/files/real-files.ts';
 import { sendOverSocket } from '../../src/platform/http/http-socket.ts';
@@ -49,6 +50,8 @@ export interface ServerSettings {
   };
   readonly targets?: { readonly allowedRoots: readonly string[] };
   readonly sources?: { readonly allowedRoots: readonly string[] };
+  /** `watch` where nothing is said, so that no test mounts a filter that does not ask for it. `usual`: what a server does by itself. */
+  readonly defaultCapture?: CaptureWish | 'usual';
   /** Words for setpriv(1) in front of the process: what the server may not do. */
   readonly privileges?: readonly string[];
 }
@@ -250,8 +253,17 @@ export class ServeProcess {
   }
 
   #writeConfiguration(): void {
-    const { tasks, scripts, targets, sources } = this.#settings;
-    const configuration = { version: 1, name: this.name, ...this.#addresses, tasks, scripts, targets, sources };
+    const { tasks, scripts, targets, sources, defaultCapture = 'watch' } = this.#settings;
+    const configuration = {
+      version: 1,
+      name: this.name,
+      ...this.#addresses,
+      tasks,
+      scripts,
+      targets,
+      sources,
+      ...(defaultCapture !== 'usual' && { defaultCapture }),
+    };
     writeFileSync(join(this.home, 'server.json'), JSON.stringify(configuration));
   }
 

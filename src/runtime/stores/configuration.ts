@@ -98,7 +98,7 @@ const schema = z.strictObject({
   /** `auto` takes fanotify where the process may use it, otherwise inotify. */
   capture: z.enum(['auto', 'fanotify', 'inotify']).default('auto'),
   /** For a connection that says nothing of it. */
-  defaultCapture: z.enum(captureWishes).default('watch'),
+  defaultCapture: z.enum(captureWishes).default('auto'),
   /** How often the server checks that each protected folder is still the same folder. */
   rootCheckSeconds: z.number().int().min(1).max(3600).default(10),
   slowRound: z

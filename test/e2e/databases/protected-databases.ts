@@ -1,14 +1,13 @@
 // Databases under load in a protected folder, and cuts: both servers are killed at once, and what the replica is at that moment is
 // opened as it would be after a failover. The databases know nothing of it: they run on over the filter, which stays.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isWithin } from '../../../src/base/raw-path.ts';
 import type { JobReport } from '../../../src/model/report.ts';
 import { beneath, filterAt } from '../../../src/platform/filtered-folders/mounted-filters.ts';
-import { readMounts } from '../../../src/platform/watch-capture/kernel/mount-table.ts';
+import { takeFiltersAway } from '../../support/filters.ts';
 import { isQuiet, Pair, type Stage } from '../../support/serve-process.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import { PostgresCluster } from './postgres-cluster.ts';
@@ -173,23 +172,4 @@ export class ProtectedDatabases {
 
 function isReplicating({ mirror, targetState }: JobReport): boolean {
   return mirror.status === 'Idle' && mirror.completed > 0 && targetState === 'OK';
-}
-
-/** Unmounts all filters in a folder. Their processes end by themselves then; those that do not are killed. */
-function takeFiltersAway(folder: string): 'by itself' | 'killed' {
-  const filters = readMounts().flatMap(({ mountPoint }) => {
-    const filter = isWithin(mountPoint, folder) ? filterAt(mountPoint) : undefined;
-    return filter === undefined ? [] : [filter];
-  });
-  for (const { mountPoint } of filters) spawnSync('umount', ['-l', mountPoint]);
-  const guards = filters.map(({ guardProcess }) => guardProcess);
-  for (let tries = 0; tries < 300 && guards.some(isRunning); tries += 1) spawnSync('sleep', ['0.1']);
-  const left = guards.filter(isRunning);
-  for (const guard of left) process.kill(guard, 'SIGKILL');
-  return left.length === 0 ? 'by itself' : 'killed';
-}
-
-function isRunning(processId: number): boolean {
-  const file = `/proc/${processId}/stat`;
-  return existsSync(file) && !/\) Z /.test(readFileSync(file, 'latin1'));
 }

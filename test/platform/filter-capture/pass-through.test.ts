@@ -136,6 +136,17 @@ describe.skipIf(!isRoot)('a filtered folder', () => {
     await expect(FolderFilter.mount({ roots: roots(folder.base) })).rejects.toThrow(reason);
   });
 
+  it('is refused to a server with mounts of its own, past whose filter all programs would go', () => {
+    const filter = join(import.meta.dirname, '../../../src/platform/filter-capture/folder-filter.ts');
+    const script = `import { FolderFilter } from ${JSON.stringify(filter)};
+      await FolderFilter.mount({ roots: [${JSON.stringify(folder.path)}] }).catch(({ message }) => console.log(message));
+      process.exit();`;
+    // Of processes of its own, so that the first of them can be looked at; the one that mounts is the second.
+    const machine = ['--mount', '--pid', '--fork', '--mount-proc', 'sh', '-c', 'unshare --mount "$@"; exit', 'sh'];
+    const words = [...machine, process.execPath, '--input-type=module', '--eval', script];
+    expect(execFileSync('unshare', words, { encoding: 'utf8' })).toMatch(/has mounts of its own/);
+  });
+
   it('is refused when it is filtered already', async () => {
     await folder.mount();
     await expect(FolderFilter.mount({ roots: [folder.path] })).rejects.toThrow(/fuse.understudy/);

@@ -1,5 +1,5 @@
 // The folders that are to be filtered: opened before anything is mounted over them, or refused.
-import { closeSync, constants, openSync, realpathSync } from 'node:fs';
+import { closeSync, constants, openSync, readlinkSync, realpathSync } from 'node:fs';
 import { Failure } from '../../../base/failure.ts';
 import { displayPath, isWithin, rawBytes } from '../../../base/raw-path.ts';
 import { systemFailure } from '../../../base/system-failure.ts';
@@ -20,6 +20,13 @@ export interface Root {
 export function openRoots(paths: readonly string[]): Root[] {
   if (process.geteuid?.() !== 0)
     throw refusal('FILTER-NEEDS-ROOT', paths[0] ?? '', 'only root may mount', 'Start the server as root.');
+  if (!isInCommonNamespace())
+    throw refusal(
+      'FILTER-NAMESPACE',
+      paths[0] ?? '',
+      'this server has mounts of its own, so that the programs of this machine would not see the filter',
+      'Start the server without mounts of its own (as a unit: no PrivateTmp=, PrivateMounts= or Protect…=), or use CAPTURE WATCH.',
+    );
   const opened: Root[] = [];
   try {
     const mounts = readMounts();
@@ -28,6 +35,15 @@ export function openRoots(paths: readonly string[]): Root[] {
   } catch (thrown) {
     for (const { descriptor } of opened) closeSync(descriptor);
     throw thrown;
+  }
+}
+
+/** mount_namespaces(7): that of the first process is where programs are that are not told otherwise. Where it cannot be seen, true. */
+function isInCommonNamespace(): boolean {
+  try {
+    return readlinkSync('/proc/self/ns/mnt') === readlinkSync('/proc/1/ns/mnt');
+  } catch {
+    return true;
   }
 }
 
