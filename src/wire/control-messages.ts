@@ -14,9 +14,6 @@ import { decodeJson } from './records/json-payload.ts';
 /** The versions of the wire this program speaks, lowest and highest. */
 export const wireVersions = [2, 3] as const;
 
-/** From this version on a payload of operations may come in parts. */
-export const partsSince = 3;
-
 /** 64 bits as 16 hexadecimal digits. */
 const checksum = z.codec(z.string().regex(/^[0-9a-f]{16}$/), z.bigint(), {
   decode: (text) => BigInt(`0x${text}`),

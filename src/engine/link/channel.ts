@@ -27,8 +27,8 @@ export class Channel {
   readonly #link: Link;
   /** What this end sends goes over it; absent at the end that answers, which nothing holds back. */
   readonly #line: RouteLine | undefined;
-  /** The peer reads operations in parts (wire version 3). */
-  takesParts = false;
+  /** The peer speaks the highest version of the wire: it reads operations in parts, and large writes. */
+  isCurrent = false;
   readonly #clock: Clock;
   readonly #decoder = new FrameDecoder();
   #handler: ChannelHandler | undefined;
@@ -78,7 +78,7 @@ export class Channel {
     if (this.#closed) return true;
     const line = this.#line;
     if (line !== undefined && type === 'operations') {
-      return line.sendData(payload instanceof Uint8Array ? [payload] : payload, this.takesParts);
+      return line.sendData(payload instanceof Uint8Array ? [payload] : payload, this.isCurrent);
     }
     const frame = encodeFrame(type, payload);
     if (line !== undefined) return line.send(frame);

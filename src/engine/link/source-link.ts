@@ -17,7 +17,6 @@ import {
   helloSchema,
   type Notice,
   noticeSchema,
-  partsSince,
   type ReplicaRequest,
   refuseSchema,
   requestSchema,
@@ -28,7 +27,7 @@ import {
 import type { Frame } from '../../wire/frame-codec.ts';
 import { encodeOperations, type RecordBatch, recordBytesOf } from '../../wire/operations-frame.ts';
 import { decodeBlockHashes, decodeListing } from '../../wire/records/listing-codec.ts';
-import { decodeOperation, isMarker } from '../../wire/records/operation-codec.ts';
+import { decodeOperation, isLargeWrite, isMarker } from '../../wire/records/operation-codec.ts';
 import { decodeResponse, type Response } from '../../wire/response-codec.ts';
 import { advance } from '../../wire/stream-checksum.ts';
 import type { SourceQueue } from '../queue/source-queue.ts';
@@ -125,7 +124,7 @@ export class SourceLink {
       });
     }
     const welcome = decodeControl(welcomeSchema, answer.payload, 'welcome');
-    this.#channel.takesParts = welcome.version >= partsSince;
+    this.#channel.isCurrent = welcome.version === wireVersions[1];
     return welcome;
   }
 
@@ -146,6 +145,7 @@ export class SourceLink {
       }
       const next = await this.#upToTask(batch, sum);
       if (!this.isOpen) return;
+      if (!this.#channel.isCurrent && next.records.some(isLargeWrite)) throw this.#tooOld();
       sent = next.firstSequence + next.records.length - 1;
       this.#sent = sent;
       sum = next.checksumAfter;
@@ -156,6 +156,16 @@ export class SourceLink {
       this.#handler.sent(next, recordBytesOf(payload));
       if (!this.#channel.send('operations', payload)) await this.#channel.drained();
     }
+  }
+
+  #tooOld(): Failure {
+    return new Failure({
+      code: 'TARGET-TOO-OLD',
+      operation: 'send writes of programs',
+      subject: this.#channel.peer.name,
+      reason: 'the server there is of an earlier version, which takes no write of more than 64 KB in one piece',
+      hint: 'Install the present version there; everything waits until then. Or connect with CAPTURE WATCH.',
+    });
   }
 
   /** Resolves with true once there is more to send, with false when the queue or the link is over. */

@@ -110,5 +110,7 @@ export type ChangeOperation =
 
 export type Operation = ChangeOperation | MarkerOperation;
 
-/** Largest number of content bytes in one operation (guide, ch. 10, "Size of mirror packets": 65536). */
+/** Largest number of content bytes in one operation of a mirror (guide, ch. 10, "Size of mirror packets": 65536). */
 export const contentBytesMax = 65_536;
+/** Largest write that is one operation, so that the replica has all of it or nothing: the largest that a filter is handed at once. */
+export const writtenBytesMax = 1024 * 1024;

@@ -13,6 +13,7 @@ import {
   type FileOperation,
   type Operation,
   type SpecialOperation,
+  writtenBytesMax,
 } from '../../model/stream/operation.ts';
 import { readAttributes, readLinkText, writeAttributes, writeLinkText } from './attribute-codec.ts';
 import { ByteReader } from './byte-reader.ts';
@@ -29,6 +30,8 @@ const wallTimeAt = 6;
 const rootAt = 12;
 /** Where the path of a change begins, behind its length. */
 export const pathAt = 16;
+/** Behind the path of a write, before its data. */
+const offsetBytes = 8;
 
 type OperationKind = Operation['kind'];
 
@@ -96,7 +99,7 @@ function writeChange(writer: ByteWriter, operation: ChangeOperation): Uint8Array
       if (operation.attributes !== undefined) writeAttributes(writer, operation.attributes);
       return operation.content;
     case 'write':
-      assert(operation.data.length <= contentBytesMax, 'an operation carries too much content');
+      assert(operation.data.length <= writtenBytesMax, 'an operation carries too much content');
       writer.size(operation.offset);
       return operation.data;
     case 'hole':
@@ -156,7 +159,7 @@ function readChange(reader: ByteReader, kind: ChangeOperation['kind'], flags: nu
       return readFile(reader, root, path, (flags & flagAttributes) === 0 ? undefined : attributes);
     case 'write': {
       const offset = reader.size();
-      const data = readContent(reader);
+      const data = readContent(reader, writtenBytesMax);
       if (!Number.isSafeInteger(offset + data.length)) reader.fail('a range ends too far out');
       return { kind, root, path, offset, data };
     }
@@ -197,7 +200,7 @@ function readFile(
 ): FileOperation {
   const size = reader.size();
   const attributes = readOwn?.();
-  const content = readContent(reader);
+  const content = readContent(reader, contentBytesMax);
   if (content.length > size) reader.fail('a file is shorter than its content');
   const file: FileOperation = { kind: 'file', root, path, size, content };
   return attributes === undefined ? file : { ...file, attributes };
@@ -209,6 +212,12 @@ export function recordKind(record: Buffer): OperationKind {
   const kind = kindOfNumber.get(record.readUInt8(kindAt));
   if (kind === undefined) throw new WireFailure('record', `kind ${record.readUInt8(kindAt)} is unknown`);
   return kind;
+}
+
+/** Whether it is a write that only version 3 takes. */
+export function isLargeWrite(record: Buffer): boolean {
+  if (record.length <= contentBytesMax || record[kindAt] !== kindNumbers.write) return false;
+  return record.length - (pathAt + record.readUInt16BE(pathAt - 2) + offsetBytes) > contentBytesMax;
 }
 
 /** The change that a captured record holds. Throws WireFailure. */
@@ -261,8 +270,8 @@ function readPath(reader: ByteReader): RawPath {
   return isRawPath(path) ? path : reader.fail('a path is not well formed');
 }
 
-function readContent(reader: ByteReader): Buffer {
-  if (reader.remaining > contentBytesMax) reader.fail('it carries too much content');
+function readContent(reader: ByteReader, bytesMax: number): Buffer {
+  if (reader.remaining > bytesMax) reader.fail('it carries too much content');
   return reader.rest();
 }
 

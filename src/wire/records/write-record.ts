@@ -2,7 +2,7 @@
 // a second. The bytes are those that encodeOperation makes.
 import { assert } from '../../base/failure.ts';
 import type { RawPath } from '../../base/raw-path.ts';
-import { contentBytesMax } from '../../model/stream/operation.ts';
+import { writtenBytesMax } from '../../model/stream/operation.ts';
 import { kindNumbers, pathAt } from './operation-codec.ts';
 
 /** How many bytes the record takes. */
@@ -15,7 +15,7 @@ export interface WrittenRange {
   readonly path: RawPath;
   /** In the file, bytes. */
   readonly offset: number;
-  /** At most `contentBytesMax`. */
+  /** At most `writtenBytesMax`. */
   readonly length: number;
   /** The source's time, milliseconds since the epoch. */
   readonly wallMs: number;
@@ -29,7 +29,7 @@ export function putWriteRecord(
   source: Buffer,
   start: number,
 ): number {
-  assert(length <= contentBytesMax, 'an operation carries too much content');
+  assert(length <= writtenBytesMax, 'an operation carries too much content');
   assert(Number.isSafeInteger(offset) && offset >= 0, 'an offset is out of range');
   const total = writeRecordBytes(path, length);
   target.writeUInt32BE(total - 4, at);

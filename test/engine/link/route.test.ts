@@ -42,7 +42,7 @@ async function link(takesParts = true): Promise<Far> {
     },
     closed: () => undefined,
   });
-  far.channel.takesParts = takesParts;
+  far.channel.isCurrent = takesParts;
   far.channel.open({
     frame: () => undefined,
     closed: () => undefined,

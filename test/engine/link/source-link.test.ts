@@ -1,10 +1,12 @@
 // The source's end of a link against a target that is played by hand.
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { RawPath } from '../../../src/base/raw-path.ts';
 import { Channel } from '../../../src/engine/link/channel.ts';
 import { Route } from '../../../src/engine/link/route/route.ts';
 import { SourceLink } from '../../../src/engine/link/source-link.ts';
 import { defaultQueueLimits } from '../../../src/engine/queue/queue-limits.ts';
 import { SourceQueue } from '../../../src/engine/queue/source-queue.ts';
+import { writtenBytesMax } from '../../../src/model/stream/operation.ts';
 import type { StreamTask } from '../../../src/model/stream/task.ts';
 import { usualLine } from '../../../src/model/transmission.ts';
 import { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
@@ -105,6 +107,31 @@ describe('a limited line', () => {
     peer.say('heartbeat');
     await clock.advance(6000);
     expect(sequences()).toEqual([1]);
+  });
+});
+
+describe('a write of more than 64 KB', () => {
+  const large = (): Buffer => {
+    const data = Buffer.alloc(writtenBytesMax, 'data');
+    return encodeOperation({ kind: 'write', root: 0, path: 'file' as RawPath, offset: 5, data }, 0);
+  };
+
+  test('goes to a target of this version in one piece', async () => {
+    await greeted(3);
+    queue.append(large());
+    void link.transmit(queue, 0, 0n);
+    await clock.advance(100);
+    expect(sequences()).toEqual([1]);
+  });
+
+  test('waits while the target is of an earlier version, which is said', async () => {
+    await greeted(2);
+    queue.append(recordOf(1, 65_536));
+    queue.append(large());
+    const sending = link.transmit(queue, 0, 0n);
+    await expect(sending).rejects.toThrow(/beta.*earlier version.*64 KB/);
+    expect(sequences()).toEqual([1]);
+    expect(queue.state.operations).toBe(2);
   });
 });
 

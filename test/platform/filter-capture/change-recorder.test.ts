@@ -120,14 +120,14 @@ describe('records', () => {
     expect(told()).toEqual(['attributes .']);
   });
 
-  test('carry at most what an operation may, and all of a larger write', () => {
-    const bytes = Buffer.alloc(200_000, 'abcdefg');
+  test('are one for what a program writes at once, and carry all of a larger write', () => {
+    const bytes = Buffer.alloc(2_500_000, 'abcdefg');
     write(object('a'), 10, bytes);
     const records = new RecordSplitter().push(kept.take()).map((record) => decodeOperation(record).operation);
     expect(Buffer.concat(records.map((one) => (one.kind === 'write' ? one.data : Buffer.alloc(0)))).equals(bytes)).toBe(
       true,
     );
-    expect(records.map((one) => (one.kind === 'write' ? one.offset : -1))).toEqual([10, 65_546, 131_082, 196_618]);
+    expect(records.map((one) => (one.kind === 'write' ? one.offset : -1))).toEqual([10, 1_048_586, 2_097_162]);
   });
 
   test('of an exchange leave each of the two where the other was', () => {

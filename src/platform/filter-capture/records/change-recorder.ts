@@ -5,7 +5,7 @@
 // is recorded until the pipe is empty, and then the loss is said, in the place where it belongs.
 import { parentOf, type RawPath } from '../../../base/raw-path.ts';
 import type { ObjectAttributes, ObjectKind, ObjectStatus } from '../../../model/stream/attributes.ts';
-import { type ChangeOperation, contentBytesMax } from '../../../model/stream/operation.ts';
+import { type ChangeOperation, writtenBytesMax } from '../../../model/stream/operation.ts';
 import { encodeOperation } from '../../../wire/records/operation-codec.ts';
 import { putWriteRecord, writeRecordBytes } from '../../../wire/records/write-record.ts';
 import type { ChangedName, ChangedObject, ChangeListener } from '../change-listener.ts';
@@ -57,8 +57,8 @@ export class ChangeRecorder implements ChangeListener {
     const { path } = object;
     const { pipe, wallMs } = this.#parts;
     const now = wallMs();
-    for (let done = 0; done < length; done += contentBytesMax) {
-      const part = Math.min(contentBytesMax, length - done);
+    for (let done = 0; done < length; done += writtenBytesMax) {
+      const part = Math.min(writtenBytesMax, length - done);
       const at = this.#reserve(writeRecordBytes(path, part));
       if (at === undefined) return;
       const range = { root, path, offset: offset + done, length: part, wallMs: now };
