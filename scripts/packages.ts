@@ -27,6 +27,7 @@ export const neededPackages: readonly DebianPackage[] = [
   { name: 'git', program: 'git', reason: 'a program that does much to files' },
   { name: 'mandoc', program: 'mandoc', reason: 'the manual pages are checked' },
   { name: 'neovim', program: 'nvim', reason: 'an editor that has the language server and the parser' },
+  { name: 'postgresql', program: 'pg_ctlcluster', reason: 'a database whose replica must open at any moment' },
   { name: 'rsync', program: 'rsync', reason: 'an independent judge of whether two folders are equal' },
   { name: 'tmux', program: 'tmux', reason: 'the terminal is tried as a person sees it' },
   { name: 'xfsprogs', program: 'mkfs.xfs', reason: 'replicas are tried on XFS' },

@@ -1,6 +1,7 @@
 // What programs write to a folder that is replicated, and how long it takes to the replica: the load of scripts/bench/replicated-stream.ts.
 //
-//   replicated-load FOLDER large COUNT                 writes a new file of COUNT MiB, 1 MiB at a time, and waits for the disk
+//   replicated-load FOLDER large COUNT                 writes a new file of COUNT MiB, 1 MiB at a time, and waits for the disk; says in
+//                                                      microseconds how long it wrote, and how long all took
 //   replicated-load FOLDER paced JOBS RATE SECONDS     all jobs together write RATE pieces of 4 KiB a second, each to 64 MiB of its own
 //   replicated-load FOLDER stamp RATE SECONDS          appends RATE records a second, each with the time at which it was written
 //   replicated-load FOLDER watch COUNT SECONDS         waits for COUNT such records, SECONDS at most for the next one; says in
@@ -49,11 +50,14 @@ static void write_large(long count) {
   int file = new_file("large", 0);
   char *piece = malloc(large_bytes);
   memset(piece, 'l', large_bytes);
+  int64_t start = now_ns();
   for (int64_t index = 0; index < count; index++) {
     memcpy(piece, &index, sizeof index);
     if (write(file, piece, large_bytes) != large_bytes) fail("write");
   }
+  int64_t written = now_ns();
   if (fdatasync(file) < 0) fail("fdatasync");
+  printf("{\"writtenUs\":%ld,\"syncedUs\":%ld}\n", (long)((written - start) / 1000), (long)((now_ns() - start) / 1000));
 }
 
 static void write_paced(int job, long rate, long seconds) {
