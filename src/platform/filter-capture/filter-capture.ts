@@ -1,6 +1,7 @@
 // Filter capture: every operation of every program, in order and with its bytes (ports/capture.ts, mode `operations`). DESIGN.md says
 // how; this is the server's side. A filter that an earlier run of the server has mounted over the same folders is used again.
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -11,6 +12,7 @@ import type { Capture, CaptureRequest } from '../../ports/capture.ts';
 import { takeAwayDeadFilters, unmountLazily } from '../filtered-folders/dead-filters.ts';
 import { filterAt, type MountedFilter } from '../filtered-folders/mounted-filters.ts';
 import { nodeErrorName } from '../kernel/node-error-name.ts';
+import { type ShortPath, shortPath } from './control/short-path.ts';
 import { type FilterCall, FilterSession, type OpenFilter } from './filter-session.ts';
 import { FolderFilter } from './folder-filter.ts';
 
@@ -119,17 +121,23 @@ async function wake(root: string): Promise<void> {
 }
 
 /** All that arrives is read into the same buffer. */
-function called(path: string, take: (bytes: Buffer) => void): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const buffer = Buffer.allocUnsafeSlow(readBytesMax);
-    const callback = (count: number): boolean => {
-      take(buffer.subarray(0, count));
-      return true;
-    };
-    const socket = connect({ path: rawBytes(path).toString('utf8'), onread: { buffer, callback } });
-    socket.once('connect', () => resolve(socket));
-    socket.once('error', (error) => reject(systemFailure(nodeErrorName(error), 'call the filter', path)));
-  });
+async function called(path: string, take: (bytes: Buffer) => void): Promise<Socket> {
+  const buffer = Buffer.allocUnsafeSlow(readBytesMax);
+  const callback = (count: number): boolean => {
+    take(buffer.subarray(0, count));
+    return true;
+  };
+  let short: ShortPath | undefined;
+  try {
+    short = shortPath(path);
+    const socket = connect({ path: rawBytes(short.path).toString('utf8'), onread: { buffer, callback } });
+    await once(socket, 'connect');
+    return socket;
+  } catch (error) {
+    throw systemFailure(nodeErrorName(error), 'call the filter', path);
+  } finally {
+    short?.close();
+  }
 }
 
 function realFolder(root: string): string {

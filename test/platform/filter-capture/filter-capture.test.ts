@@ -114,6 +114,18 @@ describe.skipIf(!isRoot)('filter capture', () => {
     expect(operations().map(({ kind, path }) => `${kind} ${path}`)).toEqual(['file after', 'attributes ']);
   });
 
+  test('hears servers in homes whose paths no address of a socket has room for, and says when a path is too long', async () => {
+    capture = new FilterCapture({ sockets: join(base, 'h'.repeat(130), 'filters') });
+    const session = await start();
+    writeFileSync(join(root, 'a'), '');
+    await session.flush();
+    expect(operations().map(({ path }) => path)).toContain('a');
+    const other = new FilterCapture({ sockets: join(base, 'h'.repeat(230), 'filters') });
+    mkdirSync(join(base, 'other'));
+    const refused = other.start({ roots: [join(base, 'other')], listener: () => undefined });
+    await expect(refused).rejects.toThrow(/may have 235/);
+  });
+
   test('hands records to two servers, each by its own numbers', async () => {
     const first = await start();
     const second = await start();
