@@ -8,11 +8,13 @@ import { StatusView } from '../../../src/platform/filter-capture/protocol/status
 const folderMode = 0o040755;
 const fileMode = 0o100644;
 
-function statusOf(inode: number, mode: number, links = 1): StatusView {
+function statusOf(inode: number, mode: number, links = 1, device = 0): StatusView {
   const status = new StatusView();
   status.words[4] = links;
   status.words[7] = mode;
   status.words[8] = inode;
+  status.words[9] = inode / 2 ** 32;
+  status.words[35] = device;
   return status;
 }
 
@@ -29,7 +31,7 @@ function picture(table: NodeTable): readonly unknown[] {
     const paths = names.map(({ folder, name }) => `${folder?.id}/${name}`).sort();
     const children = [...(node.children ?? [])].map(([name, { id }]) => `${name}=${id}`).sort();
     const { id, key, type, links, lookups, opens } = node;
-    return { id, key, type, links, lookups, opens, paths, children, isEnded: table.isEnded(node) };
+    return { id, key, type, links, lookups, opens, paths, children, isEnded: node.isEnded };
   });
 }
 
@@ -42,16 +44,16 @@ function change(table: NodeTable, random: (below: number) => number): void {
   const [folder, other] = [folders[random(folders.length)] as Node, folders[random(folders.length)] as Node];
   const [name, second] = [`n${random(8)}`, `n\xff${random(8)}`];
   const child = folder.children?.get(name);
-  const kind = random(9);
+  const kind = random(11);
   if (kind < 3) table.tell(folder, name, statusOf(10 + 2 * random(60), fileMode, 1 + random(2)), 0);
   else if (kind === 3) table.tell(folder, second, statusOf(11 + 2 * random(20), folderMode), 0);
   else if (kind === 4 && some.id > 2) table.forget(some, 1 + random(2));
   else if (kind === 5) table.opened(some);
   else if (kind === 6 && some.opens > 0) table.closed(some);
-  else if (kind === 7 && child !== undefined) {
-    table.loseLink(child);
-    table.removeName(folder, name, child);
-  } else if (kind === 8 && child?.isFolder === false) {
+  else if (kind === 7 && child !== undefined) table.loseName(folder, name, child);
+  else if (kind === 9) table.tell(folder, name, statusOf(2 ** 40 + random(9), fileMode), 0);
+  else if (kind === 10) table.tell(folder, name, statusOf(random(9), fileMode, 1, 7), 0);
+  else if (kind === 8 && child?.isFolder === false) {
     if (random(2) === 0) table.move(folder, name, other, second);
     else table.exchange(folder, name, other, `n${random(8)}`);
   }

@@ -1,37 +1,55 @@
 // The system calls of the loop, bound for speed: results are `int`, so that a call makes no BigInt and no 64-bit conversion,
-// and memory is handed over as buffers that were made once. Each returns what the C function returns; a negative number says
+// and memory is handed over by its address. Each returns what the C function returns; a negative number says
 // that it failed, and `errno` then says why, until the next call into C on this thread.
 //
 // Names are bytes that end in NUL. What may go wrong: a wrong signature here corrupts memory, so each stands as its manual
 // page has it; a count above 2^31 would be cut, and no request of FUSE is that long.
 import koffi from 'koffi';
+import type { Address } from './memory-address.ts';
 
 const libc = koffi.load('libc.so.6');
+/** An `Address`, as koffi takes it. */
+const address = 'int64';
 
-export const read = libc.func('read', 'int', ['int', 'void *', 'uint32']);
-export const write = libc.func('write', 'int', ['int', 'void *', 'uint32']);
-export const pread = libc.func('pread', 'int', ['int', 'void *', 'uint32', 'int64']);
-export const pwrite = libc.func('pwrite', 'int', ['int', 'void *', 'uint32', 'int64']);
-export const openat = libc.func('int openat(int directory, void *path, int flags, uint32 mode)');
-export const close = libc.func('close', 'int', ['int']);
-export const statx = libc.func('statx', 'int', ['int', 'void *', 'int', 'uint32', 'void *']);
+type Call<Words extends unknown[]> = (...words: Words) => number;
+type Transfer = Call<[descriptor: number, memory: Address, length: number]>;
+type TransferAt = Call<[descriptor: number, memory: Address, length: number, offset: number]>;
+type OnName = Call<[folder: number, name: Address, flags: number]>;
+
+export const read: Transfer = libc.func('read', 'int', ['int', address, 'uint32']);
+export const write: Transfer = libc.func('write', 'int', ['int', address, 'uint32']);
+export const pread: TransferAt = libc.func('pread', 'int', ['int', address, 'uint32', 'int64']);
+export const pwrite: TransferAt = libc.func('pwrite', 'int', ['int', address, 'uint32', 'int64']);
+type Openat = Call<[folder: number, name: Address, flags: number, mode: number]>;
+export const openat: Openat = libc.func('openat', 'int', ['int', address, 'int', 'uint32']);
+export const close: Call<[descriptor: number]> = libc.func('close', 'int', ['int']);
+type Statx = Call<[folder: number, name: Address, flags: number, mask: number, status: Address]>;
+export const statx: Statx = libc.func('statx', 'int', ['int', address, 'int', 'uint32', address]);
 export const fstatfs = libc.func('fstatfs', 'int', ['int', 'void *']);
-export const getdents64 = libc.func('getdents64', 'int', ['int', 'void *', 'uint32']);
+export const getdents64: Transfer = libc.func('getdents64', 'int', ['int', address, 'uint32']);
 export const lseek = libc.func('lseek', 'int64', ['int', 'int64', 'int']);
 export const ftruncate = libc.func('ftruncate', 'int', ['int', 'int64']);
 export const fallocate = libc.func('fallocate', 'int', ['int', 'int', 'int64', 'int64']);
 export const fsync = libc.func('fsync', 'int', ['int']);
 export const fdatasync = libc.func('fdatasync', 'int', ['int']);
 export const syncfs = libc.func('syncfs', 'int', ['int']);
-export const mkdirat = libc.func('mkdirat', 'int', ['int', 'void *', 'uint32']);
-export const mknodat = libc.func('mknodat', 'int', ['int', 'void *', 'uint32', 'uint64']);
-export const symlinkat = libc.func('symlinkat', 'int', ['void *', 'int', 'void *']);
-export const linkat = libc.func('linkat', 'int', ['int', 'void *', 'int', 'void *', 'int']);
-export const unlinkat = libc.func('unlinkat', 'int', ['int', 'void *', 'int']);
-export const renameat2 = libc.func('renameat2', 'int', ['int', 'void *', 'int', 'void *', 'uint32']);
-export const readlinkat = libc.func('readlinkat', 'int', ['int', 'void *', 'void *', 'uint32']);
-export const fchownat = libc.func('fchownat', 'int', ['int', 'void *', 'uint32', 'uint32', 'int']);
-export const utimensat = libc.func('utimensat', 'int', ['int', 'void *', 'void *', 'int']);
+type Mkdirat = Call<[folder: number, name: Address, mode: number]>;
+export const mkdirat: Mkdirat = libc.func('mkdirat', 'int', ['int', address, 'uint32']);
+type Mknodat = Call<[folder: number, name: Address, mode: number, device: number]>;
+export const mknodat: Mknodat = libc.func('mknodat', 'int', ['int', address, 'uint32', 'uint64']);
+type Symlinkat = Call<[target: Address, folder: number, name: Address]>;
+export const symlinkat: Symlinkat = libc.func('symlinkat', 'int', [address, 'int', address]);
+type Linkat = Call<[fromFolder: number, from: Address, toFolder: number, to: Address, flags: number]>;
+export const linkat: Linkat = libc.func('linkat', 'int', ['int', address, 'int', address, 'int']);
+export const unlinkat: OnName = libc.func('unlinkat', 'int', ['int', address, 'int']);
+type Renameat2 = Call<[fromFolder: number, from: Address, toFolder: number, to: Address, flags: number]>;
+export const renameat2: Renameat2 = libc.func('renameat2', 'int', ['int', address, 'int', address, 'uint32']);
+type Readlinkat = Call<[folder: number, name: Address, memory: Address, length: number]>;
+export const readlinkat: Readlinkat = libc.func('readlinkat', 'int', ['int', address, address, 'uint32']);
+type Fchownat = Call<[folder: number, name: Address, user: number, group: number, flags: number]>;
+export const fchownat: Fchownat = libc.func('fchownat', 'int', ['int', address, 'uint32', 'uint32', 'int']);
+type Utimensat = Call<[folder: number, name: Address, times: Address, flags: number]>;
+export const utimensat: Utimensat = libc.func('utimensat', 'int', ['int', address, address, 'int']);
 export const getxattr = libc.func('getxattr', 'int', ['void *', 'void *', 'void *', 'size_t']);
 export const lgetxattr = libc.func('lgetxattr', 'int', ['void *', 'void *', 'void *', 'size_t']);
 export const setxattr = libc.func('setxattr', 'int', ['void *', 'void *', 'void *', 'size_t', 'int']);
@@ -66,13 +84,13 @@ export function duplicateFrom(descriptor: number, least: number): number {
  */
 export const endProcess = libc.func('void _exit(int code)');
 
-const syscallOnName = libc.func('int64 syscall(int64 number, int directory, void *path, uint32 mode, uint32 flags)');
+const syscallOnName = libc.func('syscall', 'int64', ['int64', 'int', address, 'uint32', 'uint32']);
 /** The same on every architecture (asm-generic/unistd.h). */
 const fchmodat2Number = 452;
 
 /** Sets the mode of a name that must be no symbolic link, or of a descriptor (fchmodat2(2), Linux 6.6). */
-export function fchmodat2(directory: number, path: Uint8Array, mode: number, flags: number): number {
-  return Number(syscallOnName(fchmodat2Number, directory, path, mode, flags));
+export function fchmodat2(folder: number, name: Address, mode: number, flags: number): number {
+  return Number(syscallOnName(fchmodat2Number, folder, name, mode, flags));
 }
 
 /** Why the last call failed, as the kernel's number. */

@@ -17,6 +17,7 @@ import {
   statx,
   utimensat,
 } from '../kernel/file-calls.ts';
+import { addressOf } from '../kernel/memory-address.ts';
 import { type Node, topNode } from '../nodes/node-table.ts';
 import type { PathPlace } from '../nodes/places.ts';
 import { errorNumber } from '../protocol/opcodes.ts';
@@ -75,7 +76,7 @@ export function extendedStatus(state: FilterState): number {
   const at = state.places.find(node);
   if (at < 0) return state.places.failure;
   const mask = request.word(statxFlagsAt + 1);
-  if (statx(at, state.places.name, linkFlags, mask, state.status.bytes) < 0) return errno();
+  if (statx(at, state.places.name, linkFlags, mask, state.status.address) < 0) return errno();
   reply.bytes.fill(0, 16, 16 + statxSpareBytes);
   reply.setNumber64(16, 0x7fffffff);
   state.status.bytes.copy(reply.bytes, 16 + statxSpareBytes);
@@ -115,6 +116,7 @@ function setSize(state: FilterState, node: Node): number {
 /** struct timespec[2]. */
 const times = Buffer.alloc(32);
 const timeWords = new Uint32Array(times.buffer, times.byteOffset, 8);
+const timesAddress = addressOf(times);
 
 function setOthers(state: FilterState, node: Node, valid: number): number {
   const { request, places } = state;
@@ -133,7 +135,7 @@ function setOthers(state: FilterState, node: Node, valid: number): number {
     timeWords.fill(0);
     putTime(state, 0, valid & sets.accessed, valid & sets.accessedNow, field.setAccessed, field.setAccessedNs);
     putTime(state, 4, valid & sets.modified, valid & sets.modifiedNow, field.setModified, field.setModifiedNs);
-    if (utimensat(at, places.name, times, linkFlags) < 0) return errno();
+    if (utimensat(at, places.name, timesAddress, linkFlags) < 0) return errno();
   }
   return 0;
 }
@@ -200,15 +202,16 @@ function killGroup(state: FilterState, node: Node): void {
 export function getExtended(state: FilterState): number {
   const node = state.node;
   if (node === undefined) return lost;
-  const asked = state.request.lastName(headerBytes + getExtendedBytes);
-  if (node.isWithoutCapability && asked === capabilityName) return errorNumber.ENODATA;
+  const nameAt = headerBytes + getExtendedBytes;
+  const isForCapability = state.request.isLastName(nameAt, capabilityName);
+  if (isForCapability && node.isWithoutCapability) return errorNumber.ENODATA;
   const place = state.places.pathOf(node);
   if (place === undefined) return state.places.failure;
-  const name = cString(asked);
+  const name = cString(state.request.lastName(nameAt));
   const size = state.request.word(field.extendedSize);
   const call = place.isLink ? getxattr : lgetxattr;
   const length = call(place.path, name, size === 0 ? null : state.reply.data, size);
-  if (length < 0 && asked === capabilityName && errno() === errorNumber.ENODATA) {
+  if (length < 0 && isForCapability && errno() === errorNumber.ENODATA) {
     node.isWithoutCapability = true;
     return errorNumber.ENODATA;
   }

@@ -58,7 +58,7 @@ export function read(state: FilterState): number {
   const descriptor = state.places.openFile(node, false);
   if (descriptor < 0) return state.places.failure;
   const { request, reply } = state;
-  const count = pread(descriptor, reply.data, request.word(field.size), request.number64(field.offset));
+  const count = pread(descriptor, reply.dataAddress, request.word(field.size), request.number64(field.offset));
   if (count < 0) return errno();
   reply.finish(count);
   return done;
@@ -72,7 +72,7 @@ export function write(state: FilterState): number {
   if (descriptor < 0) return state.places.failure;
   const offset = request.number64(field.offset);
   state.caller.become(request.userId, request.groupId);
-  const count = pwrite(descriptor, request.writeData, request.word(field.size), offset);
+  const count = pwrite(descriptor, request.writeDataAddress, request.word(field.size), offset);
   if (count < 0) return errno();
   if ((request.word(field.writeFlags) & killRightsOnWrite) !== 0) killRights(state, node);
   state.listening(node)?.wrote(node, offset, request.bytes, writeDataAt, count);

@@ -8,6 +8,7 @@ import type { ObjectStatus } from '../../../model/stream/attributes.ts';
 import { atEmptyPath, atSymlinkNoFollow } from '../../kernel/libc.ts';
 import type { ChangedName, ChangeListener } from '../change-listener.ts';
 import { errno, statx } from '../kernel/file-calls.ts';
+import { type Address, emptyName } from '../kernel/memory-address.ts';
 import type { Keeper } from '../nodes/keeper.ts';
 import type { NodeJournal } from '../nodes/node-journal.ts';
 import { access, foreverLookups, type Node, NodeTable } from '../nodes/node-table.ts';
@@ -38,6 +39,8 @@ export interface StateParts {
   readonly journal: NodeJournal;
   readonly keeper: Keeper | undefined;
   readonly durable: Durable;
+  /** When the present request began to make something, in memory that outlives the process: milliseconds since the epoch, or 0. */
+  readonly begunMs: Float64Array;
 }
 
 /** Makes what was written to a descriptor durable. Returns as a handler does; @param written How much the request wrote, when it is a write. */
@@ -58,25 +61,24 @@ export class FilterState {
   readonly durable: Durable;
   /** Whether the last process of the filter had begun the present request, and may have done what it asks for. */
   isRepeated = false;
-  /** When the present request was begun, for the first time if it is repeated: milliseconds since the epoch. */
-  begunMs = 0;
-  /** The nodes that the reply tells the kernel of; if the reply does not arrive, they were not told. */
-  readonly told: Node[] = [];
+  readonly #begunMs: Float64Array;
+  /** The nodes that the reply tells the kernel of, so many from the beginning. */
+  readonly #told: Node[] = [];
+  #toldCount = 0;
 
-  constructor({ request, reply, rootDescriptors, listener, journal, keeper, durable }: StateParts) {
+  constructor({ request, reply, rootDescriptors, listener, journal, keeper, durable, begunMs }: StateParts) {
     this.request = request;
     this.reply = reply;
     this.listener = listener;
     this.journal = journal;
     this.keeper = keeper;
     this.durable = durable;
-    this.places.name[0] = 0;
+    this.#begunMs = begunMs;
     const [first = -1] = rootDescriptors;
-    statx(first, this.places.name, atEmptyPath, basicStatistics, this.status.bytes);
+    statx(first, emptyName, atEmptyPath, basicStatistics, this.status.address);
     this.table = new NodeTable(this.status.device);
     for (const [root, descriptor] of rootDescriptors.entries()) {
-      this.places.name[0] = 0;
-      this.lookAt(descriptor, this.places.name);
+      this.lookAt(descriptor, emptyName);
       this.table.tell(this.table.top, String(root), this.status, root).lookups = foreverLookups;
     }
     restoreTable(this.table, journal);
@@ -96,8 +98,7 @@ export class FilterState {
   /** Takes over a descriptor that the guard has kept of a node; false when it is not one of that node. */
   adopt(id: number, descriptor: number): boolean {
     const node = this.table.get(id);
-    this.places.name[0] = 0;
-    if (node === undefined || this.lookAt(descriptor, this.places.name) !== 0) return false;
+    if (node === undefined || this.lookAt(descriptor, emptyName) !== 0) return false;
     if (this.table.keyOf(this.status) !== node.key) return false;
     node.isKept = true;
     this.places.adopt(node, descriptor, access.read);
@@ -116,22 +117,45 @@ export class FilterState {
   }
 
   /** The same by a descriptor and a name. */
-  lookAt(at: number, name: Buffer): number {
-    return statx(at, name, atEmptyPath | atSymlinkNoFollow, basicStatistics, this.status.bytes) < 0 ? errno() : 0;
+  lookAt(at: number, name: Address): number {
+    return statx(at, name, atEmptyPath | atSymlinkNoFollow, basicStatistics, this.status.address) < 0 ? errno() : 0;
+  }
+
+  /** To be called before a request is handled, or handled again. */
+  begin(isRepeated: boolean): void {
+    this.isRepeated = isRepeated;
+    if (!isRepeated) this.#begunMs[0] = 0;
+    this.#toldCount = 0;
+  }
+
+  /** To be called before something is made that `isMadeBefore` may be asked for. */
+  beginMaking(): void {
+    if (this.#begunMs[0] === 0) this.#begunMs[0] = Date.now();
   }
 
   /** Whether the last process of the filter made what is there, for the present request. */
-  isMadeBefore(at: number, name: Buffer): boolean {
+  isMadeBefore(at: number, name: Address): boolean {
     if (!this.isRepeated) return false;
     const mask = basicStatistics | birthTime;
-    if (statx(at, name, atSymlinkNoFollow, mask, this.status.bytes) < 0) return false;
-    return this.status.bornMs >= this.begunMs - clockGrainMs;
+    if (statx(at, name, atSymlinkNoFollow, mask, this.status.address) < 0) return false;
+    return this.status.bornMs >= (this.#begunMs[0] as number) - clockGrainMs;
   }
 
-  /** Ends a reply that is a struct fuse_entry_out for what `status` was filled with, and tells the kernel its node. */
-  entry(folder: Node, name: string): Node {
+  /** The node with which the reply tells the kernel of what `status` was filled with. */
+  tell(folder: Node, name: string): Node {
     const node = this.table.tell(folder, name, this.status, folder.root);
-    this.told.push(node);
+    this.#told[this.#toldCount++] = node;
+    return node;
+  }
+
+  /** The reply did not arrive: nobody has been told anything. */
+  takeBackTold(): void {
+    for (let index = 0; index < this.#toldCount; index++) this.table.forget(this.#told[index] as Node, 1);
+  }
+
+  /** Begins a reply with a struct fuse_entry_out for what `status` was filled with, and tells the kernel its node. */
+  entry(folder: Node, name: string): Node {
+    const node = this.tell(folder, name);
     this.reply.entry(16, node.id, this.status, true);
     return node;
   }

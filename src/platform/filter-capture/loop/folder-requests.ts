@@ -4,6 +4,7 @@
 //
 // One folder's entries are read ahead of the request. A request for another folder, or another offset, begins again there.
 import { errno, getdents64, lseek } from '../kernel/file-calls.ts';
+import { type Address, addressOf } from '../kernel/memory-address.ts';
 import type { Node } from '../nodes/node-table.ts';
 import { entryBytes, replyHeaderBytes } from '../protocol/reply-view.ts';
 import { field } from '../protocol/request-view.ts';
@@ -19,6 +20,7 @@ const listingBytes = 32_768;
 class Listing {
   readonly bytes: Buffer;
   readonly words: Uint32Array;
+  readonly #address: Address;
   node: Node | undefined;
   /** The offset after which the entry at `at` stands, as two words. */
   low = 0;
@@ -30,6 +32,7 @@ class Listing {
     const memory = new ArrayBuffer(listingBytes);
     this.bytes = Buffer.from(memory);
     this.words = new Uint32Array(memory);
+    this.#address = addressOf(this.bytes);
   }
 
   /** Makes sure that the next entry after an offset is at `at`, unless there is none (`at === end`). 0, or the error. */
@@ -45,7 +48,7 @@ class Listing {
 
   /** Reads on where the descriptor stands, which is after the given offset. */
   more(node: Node, descriptor: number, low: number, high: number): number {
-    const count = getdents64(descriptor, this.bytes, listingBytes);
+    const count = getdents64(descriptor, this.#address, listingBytes);
     if (count < 0) return errno();
     this.node = node;
     this.low = low;
@@ -128,9 +131,7 @@ function putEntry(state: FilterState, folder: Node, descriptor: number, at: numb
   if (name !== '.' && name !== '..') {
     state.places.setName(name);
     if (state.lookAt(descriptor, state.places.name) === 0) {
-      const node = state.table.tell(folder, name, state.status, folder.root);
-      state.told.push(node);
-      id = node.id;
+      id = state.tell(folder, name).id;
     } else state.status.words.fill(0);
   }
   state.reply.entry(at, id, state.status, true);

@@ -14,6 +14,7 @@ import {
   symlinkat,
   unlinkat,
 } from '../kernel/file-calls.ts';
+import { type Address, addressOf, emptyName } from '../kernel/memory-address.ts';
 import { access, type Node, topNode } from '../nodes/node-table.ts';
 import { errorNumber } from '../protocol/opcodes.ts';
 import { entryBytes, openedBytes, openedFlag } from '../protocol/reply-view.ts';
@@ -30,7 +31,7 @@ export function lookup(state: FilterState): number {
   if (folder.id === topNode) return lookupRoot(state, name);
   const at = state.places.openFolder(folder);
   if (at < 0) return state.places.failure;
-  const failure = state.lookAt(at, state.request.nameBytes(nameAt.plain));
+  const failure = state.lookAt(at, state.request.nameAddress(nameAt.plain));
   if (failure === errorNumber.ENOENT) {
     const before = folder.children?.get(name);
     if (before !== undefined) state.table.removeName(folder, name, before);
@@ -67,18 +68,18 @@ export function create(state: FilterState): number {
   state.caller.setUmask(request.word(field.createUmask));
   const asked = request.word(field.openFlags);
   const mode = request.word(field.createMode) & 0o7777;
-  const bytes = request.nameBytes(nameAt.node);
+  const nameAddress = request.nameAddress(nameAt.node);
   const flags = openFlags.readWrite | openFlags.noFollow | openFlags.closeOnExec | openFlags.nonBlocking;
-  let descriptor = openat(at, bytes, flags | openFlags.create | openFlags.exclusive, mode);
+  state.beginMaking();
+  let descriptor = openat(at, nameAddress, flags | openFlags.create | openFlags.exclusive, mode);
   let isNew = descriptor >= 0;
   if (!isNew && state.failed() === errorNumber.EEXIST) {
-    isNew = state.isMadeBefore(at, bytes);
+    isNew = state.isMadeBefore(at, nameAddress);
     if (!isNew && (asked & openFlags.exclusive) !== 0) return errorNumber.EEXIST;
-    descriptor = openat(at, bytes, flags | (asked & openFlags.truncate), 0);
+    descriptor = openat(at, nameAddress, flags | (asked & openFlags.truncate), 0);
   }
   if (descriptor < 0) return state.failed();
-  places.name[0] = 0;
-  const failure = state.lookAt(descriptor, places.name);
+  const failure = state.lookAt(descriptor, emptyName);
   if (failure !== 0) {
     close(descriptor);
     return failure;
@@ -110,23 +111,23 @@ export function symlink(state: FilterState): number {
   const { name, next } = state.request.firstName(nameAt.plain);
   const target = state.request.lastName(next);
   const text = rawBytes(`${target}\0`);
-  return makeNamed(state, name, target, state.request.nameBytes(nameAt.plain), (at, bytes) =>
-    symlinkat(text, at, bytes),
+  return makeNamed(state, name, target, state.request.nameAddress(nameAt.plain), (at, link) =>
+    symlinkat(addressOf(text), at, link),
   );
 }
 
-type Making = (at: number, name: Buffer) => number;
+type Making = (at: number, name: Address) => number;
 
 function make(state: FilterState, where: NameAt, umaskField: number, making: Making): number {
   state.caller.setUmask(state.request.word(umaskField));
-  return makeNamed(state, state.request.lastName(where), undefined, state.request.nameBytes(where), making);
+  return makeNamed(state, state.request.lastName(where), undefined, state.request.nameAddress(where), making);
 }
 
 function makeNamed(
   state: FilterState,
   name: string,
   target: string | undefined,
-  bytes: Buffer,
+  nameAddress: Address,
   making: Making,
 ): number {
   const folder = state.node;
@@ -134,11 +135,12 @@ function makeNamed(
   const at = state.places.openFolder(folder);
   if (at < 0) return state.places.failure;
   state.caller.become(state.request.userId, state.request.groupId);
-  if (making(at, bytes) < 0) {
+  state.beginMaking();
+  if (making(at, nameAddress) < 0) {
     const number = state.failed();
-    if (number !== errorNumber.EEXIST || !state.isMadeBefore(at, bytes)) return number;
+    if (number !== errorNumber.EEXIST || !state.isMadeBefore(at, nameAddress)) return number;
   }
-  const failure = state.lookAt(at, bytes);
+  const failure = state.lookAt(at, nameAddress);
   if (failure !== 0) return failure;
   const node = state.entry(folder, name);
   state.listening(node)?.created(node, state.objectStatus(), target);
@@ -159,11 +161,11 @@ export function link(state: FilterState): number {
   const from = places.openFolder(nodeFolder);
   if (from < 0) return places.failure;
   places.setName(node.name);
-  const bytes = request.nameBytes(nameAt.folder);
+  const nameAddress = request.nameAddress(nameAt.folder);
   state.caller.become(request.userId, request.groupId);
-  const linkFailure = linkat(from, places.name, at, bytes, 0) < 0 ? state.failed() : 0;
+  const linkFailure = linkat(from, places.name, at, nameAddress, 0) < 0 ? state.failed() : 0;
   if (linkFailure !== 0 && !state.isRepeated) return linkFailure;
-  const failure = state.lookAt(at, bytes);
+  const failure = state.lookAt(at, nameAddress);
   if (failure !== 0) return linkFailure || failure;
   if (linkFailure !== 0 && state.table.keyOf(state.status) !== node.key) return linkFailure;
   const name = request.lastName(nameAt.folder);
@@ -189,13 +191,13 @@ function remove(state: FilterState, flags: number): number {
   const name = state.request.lastName(nameAt.plain);
   const node = folder.children?.get(name);
   if (node !== undefined) holdForLoss(state, node);
-  if (unlinkat(at, state.request.nameBytes(nameAt.plain), flags) < 0) {
+  if (unlinkat(at, state.request.nameAddress(nameAt.plain), flags) < 0) {
     const number = state.failed();
     // It was there when the kernel asked, so it went by what the last process did.
     if (number !== errorNumber.ENOENT || !state.isRepeated) return number;
   }
   const kind: ObjectKind = node === undefined ? kindOf(flags === 0 ? 0o100000 : 0o040000) : kindOf(node.type);
-  if (node !== undefined) loseName(state, folder, name, node);
+  if (node !== undefined) state.table.loseName(folder, name, node);
   state.listener?.removed(state.nameIn(folder, name), kind);
   state.reply.finish(0);
   return done;
@@ -215,11 +217,6 @@ function holdForLoss(state: FilterState, node: Node): void {
     node.isKept = true;
     state.keeper?.keep(node.id, descriptor);
   }
-}
-
-function loseName(state: FilterState, folder: Node, name: string, node: Node): void {
-  state.table.loseLink(node);
-  state.table.removeName(folder, name, node);
 }
 
 export function rename(state: FilterState): number {
@@ -246,15 +243,15 @@ function move(state: FilterState, where: NameAt, flags: number): number {
   const replaced = isExchange ? undefined : toFolder.children?.get(to);
   if (replaced !== undefined) holdForLoss(state, replaced);
   places.setName(to);
-  const bytes = request.nameBytes(where);
+  const fromAddress = request.nameAddress(where);
   if (
     !isMovedBefore(state, fromFolder.children?.get(from), toAt) &&
-    renameat2(fromAt, bytes, toAt, places.name, flags) < 0
+    renameat2(fromAt, fromAddress, toAt, places.name, flags) < 0
   )
     return state.failed();
   if (isExchange) table.exchange(fromFolder, from, toFolder, to);
   else {
-    if (replaced !== undefined) loseName(state, toFolder, to, replaced);
+    if (replaced !== undefined) table.loseName(toFolder, to, replaced);
     table.move(fromFolder, from, toFolder, to);
   }
   state.listener?.renamed(state.nameIn(fromFolder, from), state.nameIn(toFolder, to), isExchange);
@@ -273,8 +270,7 @@ export function readSymlink(state: FilterState): number {
   if (node === undefined) return lost;
   const at = state.places.find(node);
   if (at < 0) return state.places.failure;
-  const { data } = state.reply;
-  const length = readlinkat(at, state.places.name, data, 4096);
+  const length = readlinkat(at, state.places.name, state.reply.dataAddress, 4096);
   if (length < 0) return state.failed();
   state.reply.finish(length);
   return done;

@@ -5,7 +5,7 @@
 import { Failure } from '../../../base/failure.ts';
 import { errnoNameOf } from '../../kernel/errno.ts';
 import { errno, read, setBlocking, write } from '../kernel/file-calls.ts';
-import { answeredAt, begunMsAt } from '../nodes/lasting-layout.ts';
+import { answeredAt } from '../nodes/lasting-layout.ts';
 import { rewriteJournal } from '../nodes/table-restoring.ts';
 import { agree } from '../protocol/agreement.ts';
 import { errorNumber, opcode } from '../protocol/opcodes.ts';
@@ -108,14 +108,12 @@ const doneUnanswered = 1;
 export class RequestLoop {
   readonly #device: number;
   readonly #state: FilterState;
-  readonly #begun: Float64Array;
   readonly #answered: Float64Array;
 
   /** @param device An open /dev/fuse. @param memory Where the request and its reply are. */
   constructor(device: number, state: FilterState, memory: ArrayBuffer) {
     this.#device = device;
     this.#state = state;
-    this.#begun = new Float64Array(memory, begunMsAt, 1);
     this.#answered = new Float64Array(memory, answeredAt, 1);
   }
 
@@ -130,12 +128,10 @@ export class RequestLoop {
     const isBegun = request.words[2] === reply.words[2] && request.words[3] === reply.words[3];
     if (isBegun && reply.length > 0) {
       // If it was answered, the kernel no longer knows the request.
-      if (reply.length !== doneUnanswered) write(this.#device, reply.bytes, reply.length);
+      if (reply.length !== doneUnanswered) write(this.#device, reply.address, reply.length);
       return;
     }
-    state.isRepeated = isBegun;
-    this.#answer(isBegun ? (this.#begun[0] as number) : Date.now());
-    state.isRepeated = false;
+    this.#answer(isBegun);
   }
 
   /** Serves until the mount is gone. Throws a Failure when the kernel lacks what is needed. */
@@ -147,7 +143,7 @@ export class RequestLoop {
     let isAlone = true;
     setBlocking(device, true);
     for (;;) {
-      const length: number = read(device, request.bytes, requestBytesMax);
+      const length = read(device, request.address, requestBytesMax);
       if (length < 0) {
         const number = errno();
         if (number === errorNumber.ENODEV) return;
@@ -159,7 +155,7 @@ export class RequestLoop {
         if (number === errorNumber.ENOENT || number === errorNumber.EINTR) continue;
         throw broken('read a request', number);
       }
-      this.#answer(Date.now());
+      this.#answer(false);
       if (journal.isGrown) rewriteJournal(table, journal);
       if (attendant === undefined) continue;
       served++;
@@ -170,14 +166,13 @@ export class RequestLoop {
     }
   }
 
-  #answer(begunMs: number): void {
+  /** @param isRepeated Whether the last process of the filter had begun the request. */
+  #answer(isRepeated: boolean): void {
     const state = this.#state;
     const { request, reply } = state;
     state.journal.mark();
-    this.#begun[0] = begunMs;
-    state.begunMs = begunMs;
+    state.begin(isRepeated);
     reply.begin(request.words);
-    if (state.told.length > 0) state.told.length = 0;
     const result = (byNumber[request.opcode] ?? unknown)(state);
     if (result === unanswered) {
       reply.words[0] = doneUnanswered;
@@ -185,10 +180,10 @@ export class RequestLoop {
     }
     if (result !== done) reply.fail(result);
     this.#answered[0] = (this.#answered[0] as number) + 1;
-    if (write(this.#device, reply.bytes, reply.length) >= 0) return;
+    if (write(this.#device, reply.address, reply.length) >= 0) return;
     const number = errno();
-    // The program that asked was killed: nobody has been told anything.
-    if (number === errorNumber.ENOENT) for (const node of state.told) state.table.forget(node, 1);
+    // The program that asked was killed.
+    if (number === errorNumber.ENOENT) state.takeBackTold();
     else if (number !== errorNumber.ENODEV) throw broken('answer a request', number);
   }
 }

@@ -7,7 +7,7 @@ import { type FilterSettings, inherited } from '../guard-messages.ts';
 import { endProcess } from '../kernel/file-calls.ts';
 import { mapLastingMemory } from '../kernel/lasting-memory.ts';
 import { Keeper } from '../nodes/keeper.ts';
-import { journalAt, lastingBytes, replyAt, requestAt, slotsAt } from '../nodes/lasting-layout.ts';
+import { begunMsAt, journalAt, lastingBytes, replyAt, requestAt, slotsAt } from '../nodes/lasting-layout.ts';
 import { NodeJournal } from '../nodes/node-journal.ts';
 import { ReplyView } from '../protocol/reply-view.ts';
 import { RequestView } from '../protocol/request-view.ts';
@@ -40,7 +40,8 @@ export function runFilter(listen: (parameter: string) => ChangeListener | undefi
     const service = hasSocket ? new RecordService(socket, rootDescriptors) : undefined;
     const listener = service ?? listen(parameter);
     const durable = new WaitingCalls(memory, slotsAt);
-    const state = new FilterState({ request, reply, rootDescriptors, listener, journal, keeper, durable });
+    const begunMs = new Float64Array(memory, begunMsAt, 1);
+    const state = new FilterState({ request, reply, rootDescriptors, listener, journal, keeper, durable, begunMs });
     for (const [index, node] of kept.entries()) {
       const descriptor = inherited.firstRoot + rootCount + index;
       if (state.adopt(node, descriptor)) continue;

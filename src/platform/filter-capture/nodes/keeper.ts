@@ -3,6 +3,7 @@
 //
 //   message to the guard: 12 bytes, three numbers: what, the node, the descriptor; it answers a `keep` with one byte
 import { read, write } from '../kernel/file-calls.ts';
+import { addressOf } from '../kernel/memory-address.ts';
 
 export const keeperMessageBytes = 12;
 export const keeperWord = { keep: 1, drop: 2 } as const;
@@ -20,7 +21,7 @@ export class Keeper {
   /** Returns when the guard has a descriptor of its own, or is gone. */
   keep(node: number, descriptor: number): void {
     this.#say(keeperWord.keep, node, descriptor);
-    read(this.#channel, this.#answer, 1);
+    read(this.#channel, addressOf(this.#answer), 1);
   }
 
   drop(node: number): void {
@@ -29,6 +30,6 @@ export class Keeper {
 
   #say(word: number, node: number, descriptor: number): void {
     for (const [index, number] of [word, node, descriptor].entries()) this.#message.writeUInt32LE(number, 4 * index);
-    write(this.#channel, this.#message, keeperMessageBytes);
+    write(this.#channel, addressOf(this.#message), keeperMessageBytes);
   }
 }

@@ -5,7 +5,7 @@ import { requestBytesMax } from '../protocol/request-view.ts';
 import { journalBytes } from './node-journal.ts';
 
 const pageBytes = 4096;
-/** When the present request was begun: milliseconds since the epoch, a number of 64 bits (IEEE 754). */
+/** When the present request began to make something: milliseconds since the epoch, a number of 64 bits (IEEE 754); 0 before. */
 export const begunMsAt = 0;
 /** How many requests were answered, a number of 64 bits likewise. */
 export const answeredAt = 8;

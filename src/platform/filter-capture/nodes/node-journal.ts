@@ -4,7 +4,8 @@
 // The table follows from its changes alone, so it is made again by doing them again. Records are appended to one of two halves; when
 // a half has grown to a multiple of what the table needs, the table itself is written to the other half, which then is the one in use.
 //
-//   record: 12 words (length of the record, kind, eight numbers, lengths of two names), the two names, up to a multiple of 8 bytes
+//   record: a word (kind: 8 bits, count of numbers: 8 bits, length of the record in words: 16 bits), its numbers, each a word; if it has
+//   names, a word (their lengths: 16 bits each), the two names, the second of which may be empty, up to a whole word
 //
 // Invariants: a record is whole before `head` is moved behind it. `mark` is where the request began that is not finished: when it is done
 // again, everything behind it has not happened.
@@ -12,12 +13,12 @@
 export const recordKind = {
   tell: 1,
   removeName: 2,
-  move: 3,
-  exchange: 4,
-  endInode: 5,
+  loseName: 3,
+  move: 4,
+  exchange: 5,
   forget: 6,
-  opens: 7,
-  loseLink: 8,
+  opened: 7,
+  closed: 8,
   reset: 9,
   node: 10,
   name: 11,
@@ -30,9 +31,8 @@ export interface JournalRecord {
   readonly second: string;
 }
 
-const headerWords = 12;
-const numbersMax = 8;
-const nameBytesMax = 4096;
+/** More than any record has: two names of 4095 bytes each, and what stands before them. */
+const recordBytesMax = 9 * 1024;
 
 export const journalControlBytes = 64;
 const halfBytes = 128 * 1024 * 1024;
@@ -50,18 +50,21 @@ const control = { active: 0, head: 1, mark: 3, isFull: 5 } as const;
 
 export class NodeJournal {
   readonly #control: Uint32Array;
-  readonly #words: readonly Uint32Array[];
-  readonly #bytes: readonly Buffer[];
+  readonly #halves: readonly Half[];
   #half: number;
+  #words: Uint32Array;
+  #bytes: Uint8Array;
   #head: number;
   #leaveAt = growthBytesMin;
+  /** The record that is being written: its kind, and the word where it goes on. */
+  #kind = 0;
+  #at = 0;
 
   constructor(memory: ArrayBuffer, start: number) {
     this.#control = new Uint32Array(memory, start, journalControlBytes / 4);
-    const halves = [0, 1].map((half) => start + journalControlBytes + half * halfBytes);
-    this.#words = halves.map((at) => new Uint32Array(memory, at, halfBytes / 4));
-    this.#bytes = halves.map((at) => Buffer.from(memory, at, halfBytes));
+    this.#halves = [0, 1].map((half) => halfAt(memory, start + journalControlBytes + half * halfBytes));
     this.#half = this.#control[control.active] as number;
+    ({ words: this.#words, bytes: this.#bytes } = this.#halves[this.#half] as Half);
     this.#head = this.#control[control.head + this.#half] as number;
   }
 
@@ -85,48 +88,57 @@ export class NodeJournal {
     return this.#head > this.#leaveAt;
   }
 
-  append(kind: number, numbers: readonly number[], first = '', second = ''): void {
-    const at = this.#head;
-    const length = (4 * headerWords + first.length + second.length + 7) & ~7;
-    if (at + 4 * headerWords + 2 * nameBytesMax > halfBytes) {
-      this.#control[control.isFull] = 1;
-      return;
-    }
-    const words = this.#words[this.#half] as Uint32Array;
-    const word = at >> 2;
-    words[word] = length;
-    words[word + 1] = kind;
-    for (let index = 0; index < numbersMax; index++) words[word + 2 + index] = numbers[index] ?? 0;
-    words[word + 10] = first.length;
-    words[word + 11] = second.length;
-    const bytes = this.#bytes[this.#half] as Buffer;
-    if (first !== '') bytes.write(first, at + 4 * headerWords, 'latin1');
-    if (second !== '') bytes.write(second, at + 4 * headerWords + first.length, 'latin1');
-    this.#moveHead(at + length);
+  /** Begins a record. Its numbers follow by `put`, then `end` or `endNamed`. */
+  begin(kind: number): void {
+    if (this.#head + recordBytesMax > halfBytes) this.#control[control.isFull] = 1;
+    this.#kind = kind;
+    this.#at = (this.#head >> 2) + 1;
+  }
+
+  put(number: number): void {
+    this.#words[this.#at++] = number;
+  }
+
+  end(): void {
+    this.#finish(this.#at, this.#at);
+  }
+
+  endNamed(first: string, second = ''): void {
+    const namesAt = this.#at;
+    const firstAt = 4 * (namesAt + 1);
+    const secondAt = firstAt + first.length;
+    this.#words[namesAt] = first.length | (second.length << 16);
+    putText(this.#bytes, firstAt, first);
+    if (second !== '') putText(this.#bytes, secondAt, second);
+    this.#finish(namesAt, (secondAt + second.length + 3) >> 2);
   }
 
   *records(): Generator<JournalRecord> {
-    const words = this.#words[this.#half] as Uint32Array;
-    const bytes = this.#bytes[this.#half] as Buffer;
-    for (let at = 0; at < this.#head; at += words[at >> 2] as number) {
-      const word = at >> 2;
-      const firstAt = at + 4 * headerWords;
-      const secondAt = firstAt + (words[word + 10] as number);
+    const { words, bytes } = this.#halves[this.#half] as Half;
+    for (let at = 0; at < this.#head >> 2; ) {
+      const word = words[at] as number;
+      const namesAt = at + 1 + ((word >> 8) & 0xff);
+      const end = at + (word >>> 16);
+      const lengths = namesAt < end ? (words[namesAt] as number) : 0;
+      const firstAt = 4 * (namesAt + 1);
+      const secondAt = firstAt + (lengths & 0xffff);
       yield {
-        kind: words[word + 1] as number,
-        numbers: Array.from(words.subarray(word + 2, word + 2 + numbersMax)),
+        kind: word & 0xff,
+        numbers: Array.from(words.subarray(at + 1, namesAt)),
         first: bytes.toString('latin1', firstAt, secondAt),
-        second: bytes.toString('latin1', secondAt, secondAt + (words[word + 11] as number)),
+        second: bytes.toString('latin1', secondAt, secondAt + (lengths >>> 16)),
       };
+      at = end;
     }
   }
 
   /** Writes a table to the other half, and goes on there. @param write Appends the records of the whole table. */
   rewrite(write: () => void): void {
-    const before = this.#half;
-    this.#half = 1 - before;
+    this.#half = 1 - this.#half;
+    ({ words: this.#words, bytes: this.#bytes } = this.#halves[this.#half] as Half);
     this.#head = 0;
-    this.append(recordKind.reset, []);
+    this.begin(recordKind.reset);
+    this.end();
     write();
     this.#leaveAt = Math.min(fullAt, Math.max(growthBytesMin, growthMax * this.#head));
     if (this.#head > tableBytesMax) {
@@ -137,8 +149,30 @@ export class NodeJournal {
     Atomics.store(this.#control, control.active, this.#half);
   }
 
+  /** @param numbersEnd The word behind the last number. @param end The word behind the record. */
+  #finish(numbersEnd: number, end: number): void {
+    if (this.isFull) return;
+    const at = this.#head >> 2;
+    this.#words[at] = this.#kind | ((numbersEnd - at - 1) << 8) | ((end - at) << 16);
+    this.#moveHead(4 * end);
+  }
+
   #moveHead(to: number): void {
     this.#head = to;
-    Atomics.store(this.#control, control.head + this.#half, to);
+    this.#control[control.head + this.#half] = to;
   }
+}
+
+interface Half {
+  readonly words: Uint32Array;
+  readonly bytes: Buffer;
+}
+
+function halfAt(memory: ArrayBuffer, start: number): Half {
+  return { words: new Uint32Array(memory, start, halfBytes / 4), bytes: Buffer.from(memory, start, halfBytes) };
+}
+
+/** For a short text this takes less time than a call of Node.js. */
+function putText(bytes: Uint8Array, at: number, text: string): void {
+  for (let index = 0; index < text.length; index++) bytes[at + index] = text.charCodeAt(index);
 }

@@ -47,6 +47,8 @@ export class Node implements ChangedObject {
   attachment: unknown;
   /** Whether it is known to have no capabilities of its own (security.capability), for which the kernel asks before a first write. */
   isWithoutCapability = false;
+  /** Whether its inode number may be another object's by now. */
+  isEnded = false;
   /** Whether the guard has a descriptor of it, too. */
   isKept = false;
   /** Whether the listener knows that it changes under a name that is not known here. */
@@ -133,23 +135,14 @@ export class NodeTable {
     let node = this.#byKey.get(key);
     // An inode number that was given again to something else, although its old node was never seen to end.
     if (node !== undefined && node.type !== (status.mode & typeBits)) {
-      this.#byKey.delete(key);
+      this.#endInode(node);
       node = undefined;
     }
     if (node === undefined) {
       node = this.#add(id ?? this.#free.pop() ?? this.#nodes.length, root, key, status.mode, status.links);
       this.#byKey.set(key, node);
     } else node.links = status.links;
-    const { words } = status;
-    const place = [
-      folder.id,
-      node.id,
-      words[8] as number,
-      words[9] as number,
-      words[34] as number,
-      words[35] as number,
-    ];
-    this.journal?.append(recordKind.tell, [...place, status.mode + root * 2 ** 16, status.links], name);
+    if (this.journal !== undefined) recordTell(this.journal, folder, node, status, name);
     node.lookups++;
     const before = folder.children?.get(name);
     if (before === node) return node;
@@ -159,13 +152,13 @@ export class NodeTable {
   }
 
   removeName(folder: Node, name: string, node: Node): void {
-    this.journal?.append(recordKind.removeName, [folder.id, node.id], name);
+    this.#record(recordKind.removeName, folder.id, node.id, name);
     this.#removeName(folder, name, node);
   }
 
   /** What is at `from` is now at `to`. What was at `to` has lost that name. */
   move(fromFolder: Node, from: string, toFolder: Node, to: string): void {
-    this.journal?.append(recordKind.move, [fromFolder.id, toFolder.id], from, to);
+    this.#record(recordKind.move, fromFolder.id, toFolder.id, from, to);
     const node = fromFolder.children?.get(from);
     const replaced = toFolder.children?.get(to);
     if (replaced !== undefined) this.#removeName(toFolder, to, replaced);
@@ -173,7 +166,7 @@ export class NodeTable {
   }
 
   exchange(oneFolder: Node, one: string, otherFolder: Node, other: string): void {
-    this.journal?.append(recordKind.exchange, [oneFolder.id, otherFolder.id], one, other);
+    this.#record(recordKind.exchange, oneFolder.id, otherFolder.id, one, other);
     const first = oneFolder.children?.get(one);
     const second = otherFolder.children?.get(other);
     oneFolder.children?.delete(one);
@@ -182,26 +175,27 @@ export class NodeTable {
     if (second !== undefined) this.#rename(second, otherFolder, other, oneFolder, one);
   }
 
-  /** A name of the object is about to go. With the last one its inode number may be given again to something else. */
-  loseLink(node: Node): void {
-    this.journal?.append(recordKind.loseLink, [node.id]);
+  /** The object has lost a name that it had. With the last one its inode number may be given again to something else. */
+  loseName(folder: Node, name: string, node: Node): void {
+    this.#record(recordKind.loseName, folder.id, node.id, name);
     node.links = Math.max(0, node.links - 1);
     if (node.isFolder || node.links <= 0) this.#endInode(node);
+    this.#removeName(folder, name, node);
   }
 
   opened(node: Node): void {
-    this.journal?.append(recordKind.opens, [node.id, 1]);
+    this.#record(recordKind.opened, node.id);
     node.opens++;
   }
 
   closed(node: Node): void {
-    this.journal?.append(recordKind.opens, [node.id, 0]);
+    this.#record(recordKind.closed, node.id);
     node.opens = Math.max(0, node.opens - 1);
     this.#dropUnused(node);
   }
 
   forget(node: Node, count: number): void {
-    this.journal?.append(recordKind.forget, [node.id, count]);
+    this.#record(recordKind.forget, node.id, count);
     node.lookups = Math.max(0, node.lookups - count);
     this.#dropUnused(node);
   }
@@ -216,13 +210,9 @@ export class NodeTable {
   /** A node of a table that is made again. */
   restore(id: number, root: number, key: InodeKey, mode: number, links: number, isEnded: boolean): Node {
     const node = this.#add(id, root, key, mode, links);
+    node.isEnded = isEnded;
     if (!isEnded) this.#byKey.set(key, node);
     return node;
-  }
-
-  /** Whether its inode number may be another object's by now. */
-  isEnded(node: Node): boolean {
-    return node.key === undefined || this.#byKey.get(node.key) !== node;
   }
 
   restoreName(node: Node, folder: Node, name: string): void {
@@ -270,7 +260,9 @@ export class NodeTable {
   }
 
   #endInode(node: Node): void {
-    if (node.key !== undefined && this.#byKey.get(node.key) === node) this.#byKey.delete(node.key);
+    if (node.isEnded || node.key === undefined) return;
+    node.isEnded = true;
+    this.#byKey.delete(node.key);
   }
 
   #rename(node: Node, fromFolder: Node, from: string, toFolder: Node, to: string): void {
@@ -303,13 +295,39 @@ export class NodeTable {
     this.#free.push(node.id);
     this.#endInode(node);
     this.onDropped(node);
-    const names = [...(node.otherNames ?? [])];
-    if (node.folder !== undefined) names.push({ folder: node.folder, name: node.name });
+    const { folder, name, otherNames } = node;
     node.folder = undefined;
     node.otherNames = undefined;
-    for (const { folder, name } of names) {
-      if (folder.children?.get(name) === node) folder.children.delete(name);
-      this.#dropUnused(folder);
-    }
+    if (folder !== undefined) this.#dropName(folder, name, node);
+    for (const other of otherNames ?? []) this.#dropName(other.folder, other.name, node);
   }
+
+  #dropName(folder: Node, name: string, node: Node): void {
+    if (folder.children?.get(name) === node) folder.children.delete(name);
+    this.#dropUnused(folder);
+  }
+
+  #record(kind: number, one: number, other?: number, first?: string, second?: string): void {
+    const { journal } = this;
+    if (journal === undefined) return;
+    journal.begin(kind);
+    journal.put(one);
+    if (other !== undefined) journal.put(other);
+    if (first === undefined) journal.end();
+    else journal.endNamed(first, second);
+  }
+}
+
+function recordTell(journal: NodeJournal, folder: Node, node: Node, { words, mode }: StatusView, name: string): void {
+  journal.begin(recordKind.tell);
+  journal.put(folder.id);
+  journal.put(node.id);
+  // Inode, device, type and permissions with the root, links.
+  journal.put(words[8] as number);
+  journal.put(words[9] as number);
+  journal.put(words[34] as number);
+  journal.put(words[35] as number);
+  journal.put(mode + node.root * 2 ** 16);
+  journal.put(words[4] as number);
+  journal.endNamed(name);
 }

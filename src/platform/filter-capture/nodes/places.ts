@@ -3,6 +3,7 @@
 // nothing leads out of a root, whatever is swapped beneath.
 import { cString, descriptorPath, openFlags } from '../../kernel/libc.ts';
 import { close, errno, openat } from '../kernel/file-calls.ts';
+import { type Address, addressOf, emptyName } from '../kernel/memory-address.ts';
 import { errorNumber } from '../protocol/opcodes.ts';
 import { type Access, access, type Node, noDescriptor } from './node-table.ts';
 
@@ -22,8 +23,10 @@ export interface PathPlace {
 }
 
 export class Places {
-  /** The name that belongs to the descriptor of the last `find`, with its NUL; empty when the descriptor is the object itself. */
-  readonly name: Buffer = Buffer.alloc(nameBytesMax);
+  /** The name that belongs to the descriptor of the last `find`: `emptyName` when the descriptor is the object itself. */
+  name: Address = emptyName;
+  readonly #nameBytes = Buffer.alloc(nameBytesMax);
+  readonly #nameAddress = addressOf(this.#nameBytes);
   readonly #open = new Set<Node>();
   #tick = 0;
 
@@ -31,7 +34,7 @@ export class Places {
   find(node: Node): number {
     const { folder } = node;
     if (node.descriptor !== noDescriptor || folder === undefined) {
-      this.name[0] = 0;
+      this.name = emptyName;
       if (node.descriptor === noDescriptor) this.failure = errorNumber.ESTALE;
       else if (node.isFolder) node.used = ++this.#tick;
       return node.descriptor;
@@ -45,7 +48,8 @@ export class Places {
   failure = 0;
 
   setName(name: string): void {
-    this.name[this.name.write(name, 0, nameBytesMax - 1, 'latin1')] = 0;
+    this.#nameBytes[this.#nameBytes.write(name, 0, nameBytesMax - 1, 'latin1')] = 0;
+    this.name = this.#nameAddress;
   }
 
   /** A descriptor of a folder that can be listed; it stays open at least until two others were opened. */
@@ -89,14 +93,14 @@ export class Places {
     close(node.descriptor);
     node.descriptor = noDescriptor;
     node.access = access.none;
-    this.#open.delete(node);
+    if (node.isFolder) this.#open.delete(node);
   }
 
   /** A path by which the object is reached without a descriptor: for calls that take nothing else. */
   pathOf(node: Node): PathPlace | undefined {
     const at = this.find(node);
     if (at < 0) return undefined;
-    if (this.name[0] === 0) return { path: cString(descriptorPath(at)), isLink: true };
+    if (this.name === emptyName) return { path: cString(descriptorPath(at)), isLink: true };
     return { path: cString(`${descriptorPath(at)}/${node.name}`), isLink: false };
   }
 
@@ -104,10 +108,9 @@ export class Places {
     const at = this.find(node);
     if (at < 0) return at;
     // The path of a descriptor is a link that the kernel itself follows.
-    const opened =
-      this.name[0] === 0
-        ? openat(-1, cString(descriptorPath(at)), flags & ~openFlags.noFollow, 0)
-        : openat(at, this.name, flags, 0);
+    const isItself = this.name === emptyName;
+    if (isItself) this.setName(descriptorPath(at));
+    const opened = openat(at, this.name, isItself ? flags & ~openFlags.noFollow : flags, 0);
     if (opened < 0) this.failure = errno();
     return opened;
   }

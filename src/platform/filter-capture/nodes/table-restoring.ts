@@ -16,10 +16,10 @@ function redo(table: NodeTable, { kind, numbers, first, second }: JournalRecord,
   const [one, other] = [node(0), node(1)];
   if (kind === recordKind.reset) table.reset();
   else if (kind === recordKind.node) {
-    const key: InodeKey = number(4) === 1 ? Number(first) : first;
-    const restored = table.restore(number(0), number(1), key, number(2), number(3), number(7) === 1);
-    restored.lookups = number(5);
-    restored.opens = number(6);
+    const key: InodeKey = first === '' ? number(7) + number(8) * 2 ** 32 : first;
+    const restored = table.restore(number(0), number(1), key, number(2), number(3), number(6) === 1);
+    restored.lookups = number(4);
+    restored.opens = number(5);
   } else if (one === undefined) return;
   else if (kind === recordKind.tell) {
     status.words.set([number(2), number(3)], 8);
@@ -28,12 +28,11 @@ function redo(table: NodeTable, { kind, numbers, first, second }: JournalRecord,
     status.words[4] = number(7);
     table.tell(one, first, status, Math.floor(number(6) / 2 ** 16), number(1));
   } else if (kind === recordKind.forget) table.forget(one, number(1));
-  else if (kind === recordKind.loseLink) table.loseLink(one);
-  else if (kind === recordKind.opens) {
-    if (number(1) === 1) table.opened(one);
-    else table.closed(one);
-  } else if (other === undefined) return;
+  else if (kind === recordKind.opened) table.opened(one);
+  else if (kind === recordKind.closed) table.closed(one);
+  else if (other === undefined) return;
   else if (kind === recordKind.removeName) table.removeName(one, first, other);
+  else if (kind === recordKind.loseName) table.loseName(one, first, other);
   else if (kind === recordKind.move) table.move(one, first, other, second);
   else if (kind === recordKind.exchange) table.exchange(one, first, other, second);
   else if (kind === recordKind.name) table.restoreName(one, other, first);
@@ -42,25 +41,35 @@ function redo(table: NodeTable, { kind, numbers, first, second }: JournalRecord,
 /** Between two requests: the journal is the table itself from now on. */
 export function rewriteJournal(table: NodeTable, journal: NodeJournal): void {
   journal.rewrite(() => {
-    for (const node of table.all()) {
-      const { id, root, key, type, links, lookups, opens } = node;
-      const numbers = [
-        id,
-        root,
-        type,
-        links,
-        typeof key === 'number' ? 1 : 0,
-        lookups,
-        opens,
-        table.isEnded(node) ? 1 : 0,
-      ];
-      journal.append(recordKind.node, numbers, String(key));
-    }
+    for (const node of table.all()) recordNode(journal, node);
     for (const node of table.all()) {
       const { folder, name, otherNames } = node;
-      if (folder !== undefined) journal.append(recordKind.name, [node.id, folder.id], name);
-      for (const further of otherNames ?? [])
-        journal.append(recordKind.name, [node.id, further.folder.id], further.name);
+      if (folder !== undefined) recordName(journal, node, folder, name);
+      for (const further of otherNames ?? []) recordName(journal, node, further.folder, further.name);
     }
   });
+}
+
+function recordNode(journal: NodeJournal, node: Node): void {
+  const { key } = node;
+  journal.begin(recordKind.node);
+  journal.put(node.id);
+  journal.put(node.root);
+  journal.put(node.type);
+  journal.put(node.links);
+  journal.put(node.lookups);
+  journal.put(node.opens);
+  journal.put(node.isEnded ? 1 : 0);
+  if (typeof key === 'number') {
+    journal.put(key);
+    journal.put(key / 2 ** 32);
+    journal.end();
+  } else journal.endNamed(String(key));
+}
+
+function recordName(journal: NodeJournal, node: Node, folder: Node, name: string): void {
+  journal.begin(recordKind.name);
+  journal.put(node.id);
+  journal.put(folder.id);
+  journal.endNamed(name);
 }

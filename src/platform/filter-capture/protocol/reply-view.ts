@@ -1,6 +1,6 @@
 // A reply of FUSE as it is built in memory: struct fuse_out_header (16 bytes), then the structure of its opcode or data
 // (<linux/fuse.h>). The memory may be shared with another process: the length is written last, so that a reply with a length is whole.
-
+import { type Address, addressOf } from '../kernel/memory-address.ts';
 import { dataBytesMax } from './request-view.ts';
 import type { StatusView } from './status-view.ts';
 
@@ -20,12 +20,16 @@ export class ReplyView {
   readonly words: Uint32Array;
   /** Where data begins. */
   readonly data: Buffer;
+  readonly address: Address;
+  readonly dataAddress: Address;
 
   /** @param memory At least `replyBytesMax` bytes from `start`, which is a multiple of eight. */
   constructor(memory: ArrayBufferLike, start = 0) {
     this.bytes = Buffer.from(memory as ArrayBuffer, start, replyBytesMax);
     this.words = new Uint32Array(memory, start, replyBytesMax / 4);
     this.data = this.bytes.subarray(replyHeaderBytes);
+    this.address = addressOf(this.bytes);
+    this.dataAddress = this.address + replyHeaderBytes;
   }
 
   /** Makes it the unfinished reply to a request. */

@@ -1,8 +1,9 @@
 // A request of FUSE as it lies in memory: struct fuse_in_header (40 bytes), then the structure of its opcode, then names that end in
 // NUL or data (<linux/fuse.h>). Everything is little-endian, as x86-64 and arm64 are. Nothing is copied: fields are words of
-// the buffer, and the places where a name or data may begin are views that were made once.
+// the buffer, and names and data are handed on by their address.
 //
-// Invariant: at most one request is in the buffer, and every view is of that one.
+// Invariant: at most one request is in the buffer.
+import { type Address, addressOf } from '../kernel/memory-address.ts';
 
 /** The largest data of one request, and of one reply: what INIT agrees on. */
 export const dataBytesMax = 1024 * 1024;
@@ -65,16 +66,14 @@ export const writeDataAt = 80;
 export class RequestView {
   readonly bytes: Buffer;
   readonly words: Uint32Array;
-  /** The data of a write, from its first byte. */
-  readonly writeData: Buffer;
-  readonly #names: Readonly<Record<NameAt, Buffer>>;
+  readonly address: Address;
+  #lastName = '';
 
   /** @param memory At least `requestBytesMax` bytes from `start`, which is a multiple of eight. */
   constructor(memory: ArrayBufferLike, start = 0) {
     this.bytes = Buffer.from(memory as ArrayBuffer, start, requestBytesMax);
     this.words = new Uint32Array(memory, start, requestBytesMax / 4);
-    this.writeData = this.bytes.subarray(writeDataAt);
-    this.#names = { 40: this.bytes.subarray(40), 48: this.bytes.subarray(48), 56: this.bytes.subarray(56) };
+    this.address = addressOf(this.bytes);
   }
 
   get opcode(): number {
@@ -103,14 +102,34 @@ export class RequestView {
     return this.words[at] as number;
   }
 
-  /** The bytes of a name and what follows, for a call into C. */
-  nameBytes(at: NameAt): Buffer {
-    return this.#names[at];
+  /** Of a name, for a call into C. */
+  nameAddress(at: NameAt): Address {
+    return this.address + at;
   }
 
-  /** A name that ends where the request does. */
+  /** Of the data of a write. */
+  get writeDataAddress(): Address {
+    return this.address + writeDataAt;
+  }
+
+  /** A name that ends where the request does. A name that is looked up is often the next request's, too, so its string is kept. */
   lastName(at: number): string {
-    return this.bytes.toString('latin1', at, (this.words[0] as number) - 1);
+    if (!this.isLastName(at, this.#lastName)) this.#lastName = this.bytes.toString('latin1', at, this.#end);
+    return this.#lastName;
+  }
+
+  /** Whether the name that ends where the request does is this one. */
+  isLastName(at: number, name: string): boolean {
+    const { bytes } = this;
+    const { length } = name;
+    if (length !== this.#end - at) return false;
+    for (let index = 0; index < length; index++) if (bytes[at + index] !== name.charCodeAt(index)) return false;
+    return true;
+  }
+
+  /** Where the request's last byte is, the NUL of its last name. */
+  get #end(): number {
+    return (this.words[0] as number) - 1;
   }
 
   /** A name that something follows: as bytes, and where the next byte after its NUL is. */

@@ -1,6 +1,7 @@
 // What statx(2) said of an object, as it lies in memory (struct statx, 256 bytes), and the same as struct fuse_attr.
 import type { ObjectStatus } from '../../../model/stream/attributes.ts';
 import { kindOf } from '../../kernel/object-kind.ts';
+import { type Address, addressOf } from '../kernel/memory-address.ts';
 
 export const statusBytes = 256;
 /** STATX_BASIC_STATS, STATX_BTIME. */
@@ -10,11 +11,13 @@ export const birthTime = 0x800;
 export class StatusView {
   readonly bytes: Buffer;
   readonly words: Uint32Array;
+  readonly address: Address;
 
   constructor() {
     const memory = new ArrayBuffer(statusBytes);
     this.bytes = Buffer.from(memory);
     this.words = new Uint32Array(memory);
+    this.address = addressOf(this.bytes);
   }
 
   get links(): number {

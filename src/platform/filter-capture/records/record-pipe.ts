@@ -7,6 +7,7 @@
 // What may go wrong: the server may be gone at any moment (EPIPE, ECONNRESET). Then the pipe is broken for good.
 import { poll } from '../../kernel/libc.ts';
 import { errno, write } from '../kernel/file-calls.ts';
+import { addressOf } from '../kernel/memory-address.ts';
 
 export interface RecordPipeOptions {
   /** A connected socket, not blocking; the pipe does not close it. */
@@ -28,6 +29,7 @@ export class RecordPipe {
   readonly #options: RecordPipeOptions;
   readonly #pollRequest = Buffer.alloc(8);
   #bytes = Buffer.allocUnsafeSlow(initialBytes);
+  #address = addressOf(this.#bytes);
   #start = 0;
   #end = 0;
   #isBroken = false;
@@ -68,8 +70,7 @@ export class RecordPipe {
   /** Hands the socket what it takes without waiting. */
   push(): void {
     while (this.#start < this.#end && !this.#isBroken) {
-      const view = this.#start === 0 ? this.#bytes : this.#bytes.subarray(this.#start, this.#end);
-      const sent = write(this.#options.descriptor, view, this.#end - this.#start);
+      const sent = write(this.#options.descriptor, this.#address + this.#start, this.#end - this.#start);
       if (sent > 0) {
         this.#start += sent;
         continue;
@@ -101,6 +102,7 @@ export class RecordPipe {
       needed > this.#bytes.length / 2 ? Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2)) : this.#bytes;
     this.#bytes.copy(target, 0, this.#start, this.#end);
     this.#bytes = target;
+    this.#address = addressOf(target);
     this.#start = 0;
     this.#end = waiting;
   }
