@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { childrenMs } from './children-time.ts';
+import { childrenMs } from './processor-time.ts';
 
 const folder = join(import.meta.dirname, 'programs');
 

@@ -114,7 +114,8 @@ export class RequestView {
 
   /** A name that ends where the request does. A name that is looked up is often the next request's, too, so its string is kept. */
   lastName(at: number): string {
-    if (!this.isLastName(at, this.#lastName)) this.#lastName = this.bytes.toString('latin1', at, this.#end);
+    if (!this.isLastName(at, this.#lastName))
+      this.#lastName = this.bytes.toString('latin1', at, (this.words[0] as number) - 1);
     return this.#lastName;
   }
 
@@ -122,14 +123,9 @@ export class RequestView {
   isLastName(at: number, name: string): boolean {
     const { bytes } = this;
     const { length } = name;
-    if (length !== this.#end - at) return false;
+    if (at + length + 1 !== this.words[0]) return false;
     for (let index = 0; index < length; index++) if (bytes[at + index] !== name.charCodeAt(index)) return false;
     return true;
-  }
-
-  /** Where the request's last byte is, the NUL of its last name. */
-  get #end(): number {
-    return (this.words[0] as number) - 1;
   }
 
   /** A name that something follows: as bytes, and where the next byte after its NUL is. */
