@@ -169,6 +169,7 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
     { source: 'the job on its source' },
   ],
   'engine/link': [{ route: 'how fast, how compressed and when data goes to a target, for all its links' }],
+  'engine/queue': [{ memory: 'records in memory, and the memory that all queues of a server share' }],
   'engine/snapshot': [{ undo: 'the journal of what the replica was before each change' }],
   runtime: [
     {

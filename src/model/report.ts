@@ -59,7 +59,9 @@ export interface JobReport {
   /** Of a source: how it sends, as all its jobs to the same address of the target do; absent where it is not known. */
   readonly line?: LineReport;
   readonly targetState: TargetDataState;
-  /** Bytes of the source's queue that lie on disk. */
+  /** Memory that the queue on this server takes, the records and the objects around them. */
+  readonly memoryQueueBytes: number;
+  /** Bytes of the queue on this server that lie on disk. */
   readonly diskQueueBytes: number;
   /**
    * Of a source: when the oldest operation was made that the target has not applied, to a second; null when it has
@@ -265,6 +267,8 @@ export interface ServerReport {
   /** What time it is on the server. */
   readonly timeMs: number;
   readonly taskProcessing: boolean;
+  /** Memory of the queues of all jobs together, and its limit; absent where the server does not run. */
+  readonly queueMemory?: { readonly usedBytes: number; readonly maxBytes: number };
   readonly jobs: readonly JobReport[];
 }
 

@@ -63,6 +63,7 @@ export function jobReport(specification: JobSpecification, number: number, role:
     replication: { status: 'Ready', sentBytes: 5, transmittedBytes: 4, queuedBytes: 3, queuedOperations: 2 },
     transmit: { mode: 'Active' },
     targetState: 'Mirroring',
+    memoryQueueBytes: 0,
     diskQueueBytes: 0,
     establishedMs: startMs,
     connectedSinceMs: startMs,

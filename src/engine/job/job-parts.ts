@@ -10,6 +10,7 @@ import type { JavaScript } from '../../ports/javascript.ts';
 import type { Programs } from '../../ports/programs.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { RoundPace } from '../capture/slow-round.ts';
+import type { QueueMemory } from '../queue/memory/queue-memory.ts';
 import type { QueueLimits } from '../queue/queue-limits.ts';
 import type { BuiltIn, TaskBlock, TaskPolicy } from '../tasks/task-runner.ts';
 
@@ -30,6 +31,8 @@ export interface JobParts {
   readonly javascript: JavaScript;
   readonly taskPolicy: TaskPolicy;
   readonly queueLimits: QueueLimits;
+  /** Of all queues of the server. */
+  readonly queueMemory: QueueMemory;
   /** The pace of a source's slow rounds, which find changes without a notification; the usual pace when absent. */
   readonly pace: RoundPace | undefined;
   /** Carries out built-in actions that the server does and not the job: DNS updates. */

@@ -5,7 +5,7 @@ import type { StreamPosition } from '../../model/stream/position.ts';
 import type { RecordBatch } from '../../wire/operations-frame.ts';
 import { advance } from '../../wire/stream-checksum.ts';
 import { entryOverheadBytes } from './log-format.ts';
-import { recordOverheadBytes } from './queue-limits.ts';
+import { recordOverheadBytes } from './memory/record-window.ts';
 
 export type AppendAnswer = 'durable' | 'full';
 

@@ -1,8 +1,9 @@
-// What a queue may use, and how it says that it used it up (guide, ch. 10, "Double-Take queue").
+// What the queues of a server may use, each on disk and all together in memory, and how one says that it used it up (guide,
+// ch. 10, "Double-Take queue").
 import { assert, type Failure } from '../../base/failure.ts';
 
 export interface QueueLimits {
-  /** Bytes of records in memory, what the objects around them take included. At least four logs. */
+  /** Bytes of records in memory, what the objects around them take included, of all queues together. At least four logs. */
   readonly memoryBytesMax: number;
   /** `none`: memory alone; `unlimited`: as much as the volume holds; otherwise bytes. */
   readonly disk: 'none' | 'unlimited' | number;
@@ -35,12 +36,9 @@ export interface QueueEvents {
   ended(failure: Failure): void;
 }
 
-/** A record in memory costs this much beside its bytes: its Buffer, its checksum, its places in two arrays. */
-export const recordOverheadBytes = 128;
-
 /** States that limits leave a queue room to work. */
 export function assertLimits(limits: QueueLimits): void {
-  assert(limits.memoryBytesMax >= 4 * limits.logBytesMax, 'the memory of a queue must hold four of its logs');
+  assert(limits.memoryBytesMax >= 4 * limits.logBytesMax, 'the memory of the queues must hold four logs');
   assert(
     typeof limits.disk === 'string' || limits.disk >= 4 * limits.logBytesMax,
     'the disk of a queue must hold four of its logs',

@@ -3,7 +3,7 @@
 import type { Storage } from '../../ports/storage.ts';
 import { recordBytesMax } from '../../wire/records/operation-codec.ts';
 import { scanEntries, unreadableLog } from './log-format.ts';
-import { RecordWindow } from './record-window.ts';
+import { RecordWindow } from './memory/record-window.ts';
 import type { TargetLog } from './target-log.ts';
 
 export class ReadAhead {
@@ -27,6 +27,11 @@ export class ReadAhead {
   forget(): void {
     this.#log = undefined;
     this.#window = new RecordWindow(1, 0n);
+  }
+
+  /** What is kept up to this index is not needed any more. */
+  release(index: number): void {
+    this.#window.dropThrough(index);
   }
 
   /** A window that holds the record `index`, which must lie in this log. Throws `QUEUE-UNREADABLE`. One call at a time. */

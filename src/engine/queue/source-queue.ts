@@ -8,9 +8,11 @@
 // gone. One task at a time does what has to be done on disk, reading back before writing; what has not been written when
 // the last log is gone becomes resident without ever touching the disk, so a fast reader gets out of the logs again.
 //
-// Memory never exceeds its limit: a quarter of it is kept for unwritten records (all of it is resident without a disk). A
-// disk so slow that this quarter fills up is, to a queue that cannot stop its workload, the same as one that is full. A
-// caller that can wait (a mirror, a filter that holds up the writer) calls `waitForRelief` before it appends.
+// Memory is shared by all queues of the server (memory/queue-memory.ts). A queue takes no more than there is, and leaves half
+// of its floor to what is resident and half to what is unwritten, so that it can always write a log and read one back;
+// without a disk all of it is resident. A disk so slow that the memory for unwritten records fills up is, to a queue that
+// cannot stop its workload, the same as one that is full. A caller that can wait (a mirror, a filter that holds up the
+// writer) calls `waitForRelief` before it appends.
 //
 // The logs are no promise: a source that crashes begins a new stream, so nothing is synced, and
 // what an earlier run left is removed. When a limit is reached or a log cannot be written or read back, everything is
@@ -22,8 +24,9 @@ import type { RecordBatch } from '../../wire/operations-frame.ts';
 import { advance } from '../../wire/stream-checksum.ts';
 import { DiskUse, isNoSpace } from './disk-use.ts';
 import { decodeLogHeader, encodeEntries, encodeLogHeader, scanEntries, unreadableLog } from './log-format.ts';
-import { assertLimits, type QueueEvents, type QueueLimits, recordOverheadBytes } from './queue-limits.ts';
-import { RecordWindow } from './record-window.ts';
+import type { MemoryShare, QueueMemory } from './memory/queue-memory.ts';
+import { RecordWindow, recordOverheadBytes } from './memory/record-window.ts';
+import { assertLimits, type QueueEvents, type QueueLimits } from './queue-limits.ts';
 
 export interface SourceQueueOptions {
   readonly storage: Storage;
@@ -31,6 +34,8 @@ export interface SourceQueueOptions {
   readonly folder: string;
   readonly streamId: string;
   readonly limits: QueueLimits;
+  /** Of all queues of the server. */
+  readonly memory: QueueMemory;
   readonly events: QueueEvents;
 }
 
@@ -64,8 +69,7 @@ export class SourceQueue {
   readonly streamId: string;
   readonly #options: SourceQueueOptions;
   readonly #disk: DiskUse;
-  readonly #residentBytesMax: number;
-  readonly #unwrittenBytesMax: number;
+  readonly #share: MemoryShare;
   #resident = new RecordWindow(1, 0n);
   #unwritten = new RecordWindow(1, 0n);
   #logs: SpooledLog[] = [];
@@ -95,8 +99,7 @@ export class SourceQueue {
     this.streamId = options.streamId;
     this.#options = options;
     this.#disk = new DiskUse(storage, limits, diskLimitBytes(limits.disk), events);
-    this.#unwrittenBytesMax = limits.disk === 'none' ? 0 : limits.memoryBytesMax / 4;
-    this.#residentBytesMax = limits.memoryBytesMax - this.#unwrittenBytesMax;
+    this.#share = options.memory.join();
   }
 
   get state(): SourceQueueState {
@@ -105,7 +108,7 @@ export class SourceQueue {
       acknowledged: this.#acknowledged,
       operations: this.#head - this.#acknowledged,
       bytes: this.#bytes,
-      memoryBytes: this.#resident.memoryBytes + this.#unwritten.memoryBytes,
+      memoryBytes: this.#memoryBytes,
       diskBytes: this.#disk.usedBytes,
       open: this.#open,
     };
@@ -133,6 +136,7 @@ export class SourceQueue {
       this.#unwritten.push(record, this.#checksum);
       this.#move();
     }
+    this.#account();
     return this.#head;
   }
 
@@ -153,7 +157,13 @@ export class SourceQueue {
 
   /** Whether the disk is so far behind that whoever can should wait for relief. */
   get isBehind(): boolean {
-    return this.#unwritten.memoryBytes > this.#unwrittenBytesMax / 2;
+    return this.#unwritten.memoryBytes > (this.#unwritten.memoryBytes + this.#roomToWrite) / 2;
+  }
+
+  /** Whether it holds less than a quarter of the memory that it could have, so that who makes records by choice may make more. */
+  get isLight(): boolean {
+    const held = this.#share.heldBytes;
+    return held === 0 || held < (held + this.#share.room('waiting')) / 4;
   }
 
   /** Resolves at once, unless the disk is behind: then when half of what may wait to be written is free again, or the queue is over. */
@@ -169,6 +179,7 @@ export class SourceQueue {
     this.#resident.dropThrough(sequence);
     this.#bytes -= before - this.#resident.bytes;
     this.#acknowledged = sequence;
+    this.#account();
     if (this.#logs.length > 0 || !this.#unwritten.isEmpty) this.#move();
   }
 
@@ -184,20 +195,40 @@ export class SourceQueue {
   async close(): Promise<void> {
     this.#drop();
     await this.#moved;
+    this.#share.leave();
     await this.#removeLogs();
   }
 
-  #hasRoom(memoryBytes: number): boolean {
-    return this.#resident.memoryBytes + memoryBytes <= this.#residentBytesMax;
+  /** Says how much memory the queue holds; after every change of that. */
+  #account(): void {
+    this.#share.hold(this.#memoryBytes);
+  }
+
+  get #memoryBytes(): number {
+    return this.#resident.memoryBytes + this.#unwritten.memoryBytes;
+  }
+
+  /** Whether so many bytes more may become resident, of which `unwritten` are in memory already. */
+  #hasRoom(memoryBytes: number, unwritten = 0): boolean {
+    if (this.#options.limits.disk === 'none') return memoryBytes <= this.#share.room('moving');
+    const kept = Math.max(0, this.#share.floorBytes / 2 - this.#unwritten.memoryBytes + unwritten);
+    return memoryBytes <= this.#share.room('waiting', unwritten) - kept;
+  }
+
+  /** Memory that unwritten records may take beside what they have. */
+  get #roomToWrite(): number {
+    const { limits } = this.#options;
+    const kept = Math.max(0, this.#share.floorBytes / 2 - this.#resident.memoryBytes);
+    const most = limits.memoryBytesMax / 4 - this.#unwritten.memoryBytes;
+    return Math.max(0, Math.min(this.#share.room('moving') - kept, most));
   }
 
   /** Why a record can go neither to memory nor to disk. */
   #refusal(record: Buffer): string | undefined {
     if (this.#options.limits.disk === 'none') return 'the memory for it is used up, and no disk queue is allowed';
-    const waiting = this.#unwritten.memoryBytes + record.length + recordOverheadBytes;
-    if (!this.#unwritten.isEmpty && waiting > this.#unwrittenBytesMax)
-      return 'the disk takes changes slower than they arrive';
-    if (!this.#disk.fits(waiting)) return 'the disk space allowed for it is used up';
+    const taken = record.length + recordOverheadBytes;
+    if (!this.#unwritten.isEmpty && taken > this.#roomToWrite) return 'the disk takes changes slower than they arrive';
+    if (!this.#disk.fits(this.#unwritten.memoryBytes + taken)) return 'the disk space allowed for it is used up';
     return undefined;
   }
 
@@ -237,7 +268,10 @@ export class SourceQueue {
   /** Makes unwritten records resident again, as far as there is room. */
   #recall(): boolean {
     let moved = false;
-    while (!this.#unwritten.isEmpty && this.#hasRoom(this.#unwritten.firstMemoryBytes)) {
+    while (
+      !this.#unwritten.isEmpty &&
+      this.#hasRoom(this.#unwritten.firstMemoryBytes, this.#unwritten.firstMemoryBytes)
+    ) {
       this.#unwritten.moveFirst(this.#resident);
       moved = true;
     }
@@ -252,7 +286,7 @@ export class SourceQueue {
     const log = await this.#logWithRoom();
     if (log === undefined || !this.#open) return false;
     const first = this.#unwritten.first;
-    const room = this.#options.limits.logBytesMax - log.memoryBytes;
+    const room = this.#logBytesMax - log.memoryBytes;
     const slice = this.#unwritten.slice(first, room, undefined, recordOverheadBytes);
     if (slice === undefined) return false;
     const count = slice.records.length;
@@ -261,6 +295,7 @@ export class SourceQueue {
     if (!this.#open) return false;
     const before = this.#unwritten.memoryBytes;
     this.#unwritten.dropThrough(first + count - 1);
+    this.#account();
     log.memoryBytes += before - this.#unwritten.memoryBytes;
     this.#relief.notify();
     log.lastSequence += count;
@@ -269,17 +304,22 @@ export class SourceQueue {
     return true;
   }
 
+  /** A log must fit back into memory, so it is no larger than a quarter of a floor. */
+  get #logBytesMax(): number {
+    return Math.min(this.#options.limits.logBytesMax, this.#share.floorBytes / 4);
+  }
+
   /** The newest log, when the next record fits into it, or a new one; undefined when the volume has no space for one. */
   async #logWithRoom(): Promise<SpooledLog | undefined> {
-    const { folder, limits } = this.#options;
+    const { folder } = this.#options;
     const newest = this.#logs.at(-1);
     const needed = this.#unwritten.firstMemoryBytes;
     if (newest?.handle !== undefined) {
-      if (newest.memoryBytes + needed <= limits.logBytesMax) return newest;
+      if (newest.memoryBytes + needed <= this.#logBytesMax) return newest;
       await newest.handle.close();
       newest.handle = undefined;
     }
-    if (!(await this.#disk.hasSpaceFor(Math.max(limits.logBytesMax, needed)))) {
+    if (!(await this.#disk.hasSpaceFor(Math.max(this.#logBytesMax, needed)))) {
       this.#end(exhausted(folder, 'the volume has no space left beside what must stay free'));
       return undefined;
     }
@@ -320,6 +360,7 @@ export class SourceQueue {
     }
     for (const [index, record] of entries.records.entries())
       this.#resident.push(record, entries.checksums[index] ?? 0n);
+    this.#account();
     this.#more.notify();
     await storage.remove(log.name);
     if (!this.#open) return;
@@ -339,6 +380,7 @@ export class SourceQueue {
     this.#resident = new RecordWindow(this.#head + 1, this.#checksum);
     this.#unwritten = new RecordWindow(this.#head + 1, this.#checksum);
     this.#bytes = 0;
+    this.#account();
     this.#more.notify();
     this.#relief.notify();
   }

@@ -8,9 +8,10 @@
 //            the logs (`ahead`). One reader at a time.
 //   release  deletes logs that hold nothing that is still needed, but never the last: it knows the position.
 //
-// Everything on disk is done by one task after another (`#inOrder`). Memory: half of the limit for batches that are not yet
-// durable, a quarter each for `recent` and `ahead`. When a limit is reached nothing is lost: `append` says `full`, and the
-// owner keeps the batch and stops taking more. A failed write or sync ends the queue (`ended`); opened again, it holds what
+// Everything on disk is done by one task after another (`#inOrder`). Memory is shared by all queues of the server
+// (memory/queue-memory.ts): batches that are not yet durable take what they need, and `recent` makes room for them; half of
+// the queue's floor is left to `ahead`. When a limit is reached nothing is lost: `append` says `full`, and the owner keeps
+// the batch and stops taking more. A failed write or sync ends the queue (`ended`); opened again, it holds what
 // is durable. Only for a volume without space the log is cut back to what is durable, and the answer is `full` as well.
 import { asFailure, assert, type Failure } from '../../base/failure.ts';
 import { Signal } from '../../base/waiting/signal.ts';
@@ -19,10 +20,11 @@ import type { Storage } from '../../ports/storage.ts';
 import type { RecordBatch } from '../../wire/operations-frame.ts';
 import { DiskUse } from './disk-use.ts';
 import { markBytes, unreadableLog } from './log-format.ts';
+import type { MemoryShare, QueueMemory } from './memory/queue-memory.ts';
+import { RecordWindow } from './memory/record-window.ts';
 import { type AppendAnswer, followingBatch, type PendingBatch, PendingBatches } from './pending-batches.ts';
 import { assertLimits, type QueueEvents, type QueueLimits } from './queue-limits.ts';
 import { ReadAhead } from './read-ahead.ts';
-import { RecordWindow } from './record-window.ts';
 import { markDue, sequenceAt, type TargetLog } from './target-log.ts';
 import { TargetLogWriter } from './target-log-writer.ts';
 import { recoverLogs } from './target-recovery.ts';
@@ -33,6 +35,8 @@ export interface TargetQueueOptions {
   readonly folder: string;
   /** `none` for the disk means: no more on disk than memory would hold, since a target's queue is always durable. */
   readonly limits: QueueLimits;
+  /** Of all queues of the server. */
+  readonly memory: QueueMemory;
   readonly events: QueueEvents;
 }
 
@@ -69,6 +73,7 @@ export class TargetQueue {
   readonly #logs: TargetLogWriter;
   readonly #recent: RecordWindow;
   readonly #ahead: ReadAhead;
+  readonly #share: MemoryShare;
   readonly #pending = new PendingBatches();
   /** The place after everything that was taken, durable or not. */
   #taken: StreamPosition | undefined;
@@ -94,19 +99,19 @@ export class TargetQueue {
     const logs = await recoverLogs(storage, folder);
     const disk = new DiskUse(storage, limits, diskLimitBytes(limits), events);
     const writer = new TargetLogWriter(options, disk, logs);
-    const queue = new TargetQueue(options, disk, writer);
     await writer.reopenLast();
-    return queue;
+    return new TargetQueue(options, disk, writer);
   }
 
   private constructor(options: TargetQueueOptions, disk: DiskUse, logs: TargetLogWriter) {
-    const { storage, limits } = options;
+    const { storage, memory } = options;
     this.#options = options;
     this.#disk = disk;
     this.#logs = logs;
     this.#recent = new RecordWindow(logs.head + 1, logs.last?.checksumAfter ?? 0n, true);
-    // Small records take several times their bytes in memory, so that a chunk is well below a quarter of the limit.
-    this.#ahead = new ReadAhead(storage, Math.min(readAheadBytesMax, Math.floor(limits.memoryBytesMax / 32)));
+    this.#share = memory.join();
+    // Small records take several times their bytes in memory, so that a chunk is well below half of the floor.
+    this.#ahead = new ReadAhead(storage, Math.min(readAheadBytesMax, Math.floor(this.#share.floorBytes / 16)));
     this.#taken = this.position();
   }
 
@@ -116,7 +121,7 @@ export class TargetQueue {
       released: this.#logs.released,
       operations: this.#logs.head - this.#logs.released,
       bytes: this.#logs.neededBytes,
-      memoryBytes: this.#recent.memoryBytes + this.#ahead.memoryBytes + this.#pending.memoryBytes,
+      memoryBytes: this.#memoryBytes,
       diskBytes: this.#disk.usedBytes,
       open: this.#isOpen,
     };
@@ -152,6 +157,7 @@ export class TargetQueue {
       checksum: batch.checksumAfter,
     };
     this.#pending.add(pending);
+    this.#account();
     this.#planCommit();
     return await pending.answer.promise;
   }
@@ -172,6 +178,7 @@ export class TargetQueue {
     assert(log !== undefined, 'every record that was not released lies in a log');
     this.#recent.dropThrough(afterIndex);
     const window = this.#recent.holds(afterIndex + 1) ? this.#recent : await this.#readBack(log, afterIndex + 1);
+    this.#account();
     const slice = window.slice(afterIndex + 1, bytesMax, log.lastIndex);
     assert(slice !== undefined, 'what was read ahead holds what was asked for');
     const firstSequence = sequenceAt(log, afterIndex + 1);
@@ -194,6 +201,9 @@ export class TargetQueue {
     }
     if (index <= this.#logs.released) return;
     this.#logs.release(index);
+    this.#recent.dropThrough(index);
+    this.#ahead.release(index);
+    this.#account();
     if (this.#logs.hasReleasedLog && !this.#deletionPlanned && this.#isOpen) {
       this.#deletionPlanned = true;
       this.#inBackground(async () => {
@@ -214,6 +224,7 @@ export class TargetQueue {
     this.#wakeAll();
     await this.#lastTask;
     if (this.#failure === undefined) await this.#logs.syncMark();
+    this.#share.leave();
     await this.#logs.close();
   }
 
@@ -227,11 +238,36 @@ export class TargetQueue {
   }
 
   #hasRoomFor(batch: PendingBatch): boolean {
-    const waiting = this.#pending.memoryBytes + batch.memoryBytes;
-    if (this.#pending.memoryBytes > 0 && waiting > this.#options.limits.memoryBytesMax / 2) return false;
+    if (this.#pending.memoryBytes > 0 && !this.#makeRoom(batch.memoryBytes)) return false;
     const headerBytes = (this.#pending.count + 2) * logHeaderBytesMax;
     const bytes = this.#pending.entryBytes + batch.entryBytes + headerBytes;
     return this.#disk.fits(bytes) || (this.#isDrained && this.#disk.fitsAlone(bytes));
+  }
+
+  /** Whether so many bytes fit beside the pending batches; what is kept of durable ones makes room for them. */
+  #makeRoom(bytes: number): boolean {
+    if (this.#pending.memoryBytes + bytes > this.#options.limits.memoryBytesMax / 2) return false;
+    const needed = bytes + this.#keptForAhead;
+    if (needed > this.#share.room('moving', this.#recent.memoryBytes)) return false;
+    while (!this.#recent.isEmpty && needed > this.#share.room('moving')) {
+      this.#recent.dropThrough(this.#recent.first);
+      this.#account();
+    }
+    return true;
+  }
+
+  /** What reading ahead may still take of its half of the floor. */
+  get #keptForAhead(): number {
+    return Math.max(0, this.#share.floorBytes / 2 - this.#ahead.memoryBytes);
+  }
+
+  /** Says how much memory the queue holds; after every change of that. */
+  #account(): void {
+    this.#share.hold(this.#memoryBytes);
+  }
+
+  get #memoryBytes(): number {
+    return this.#recent.memoryBytes + this.#ahead.memoryBytes + this.#pending.memoryBytes;
   }
 
   /** Whether nothing that the logs hold is still needed. */
@@ -283,6 +319,7 @@ export class TargetQueue {
         this.#logs.release(this.#logs.head);
         this.#recent.dropThrough(this.#logs.head);
         this.#ahead.forget();
+        this.#account();
       }
       this.#taken = this.position();
       await this.#deleteReleasedLogs();
@@ -350,8 +387,10 @@ export class TargetQueue {
   }
 
   #evictRecent(): void {
-    while (this.#recent.memoryBytes > this.#options.limits.memoryBytesMax / 4)
-      this.#recent.dropThrough(this.#recent.first);
+    const room = this.#share.room('waiting', this.#recent.memoryBytes) - this.#keptForAhead;
+    const most = Math.min(this.#options.limits.memoryBytesMax / 4, room);
+    while (!this.#recent.isEmpty && this.#recent.memoryBytes > most) this.#recent.dropThrough(this.#recent.first);
+    this.#account();
   }
 
   /** Gives all pending batches back to their owners. */
@@ -360,6 +399,7 @@ export class TargetQueue {
     if (this.#pending.count === 0) return;
     this.#refuse();
     for (const batch of this.#pending.drain()) batch.answer.resolve('full');
+    this.#account();
   }
 
   async #deleteReleasedLogs(): Promise<void> {
@@ -375,6 +415,7 @@ export class TargetQueue {
     if (this.#failure) return this.#failure;
     this.#failure = failure;
     for (const batch of this.#pending.drain()) batch.answer.reject(failure);
+    this.#account();
     this.#wakeAll();
     this.#options.events.ended(failure);
     return failure;

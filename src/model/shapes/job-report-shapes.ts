@@ -64,6 +64,7 @@ export const jobReport: z.ZodType<JobReport> = z.object({
     })
     .exactOptional(),
   targetState: z.enum(targetDataStates),
+  memoryQueueBytes: count,
   diskQueueBytes: count,
   behindSinceMs: time.nullable().exactOptional(),
   verification: z

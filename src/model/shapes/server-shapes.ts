@@ -66,6 +66,7 @@ export const serverReport: z.ZodType<ServerReport> = z.object({
   startedMs: time,
   timeMs: time,
   taskProcessing: z.boolean(),
+  queueMemory: z.object({ usedBytes: count, maxBytes: count }).exactOptional(),
   jobs: z.array(jobReport),
 });
 

@@ -33,6 +33,7 @@ export function jobParts(
     javascript,
     taskPolicy,
     queueLimits,
+    queueMemory: services.queueMemory,
     pace: parts.pace,
     builtIn: ({ type: _, ...change }) => services.updateDns(change),
     runBlock: ({ point, write, ...block }, signal) =>

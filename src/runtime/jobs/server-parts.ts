@@ -3,6 +3,7 @@ import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { RoundPace } from '../../engine/capture/slow-round.ts';
+import type { QueueMemory } from '../../engine/queue/memory/queue-memory.ts';
 import type { QueueLimits } from '../../engine/queue/queue-limits.ts';
 import type { TaskPolicy } from '../../engine/tasks/task-runner.ts';
 import type { JobSpecification } from '../../model/job.ts';
@@ -63,8 +64,10 @@ export interface ServerParts {
   readonly runBlock: (block: DetachedBlock, signal: AbortSignal) => Promise<void>;
 }
 
-/** What a server does for its jobs. */
+/** What a server has and does for its jobs. */
 export interface JobServices {
+  /** Of the queues of all its jobs. */
+  readonly queueMemory: QueueMemory;
   updateDns(change: DnsChange): Promise<void>;
   /** Rejects when a change would be refused now. Returns the changes that no DNS server could check. */
   checkDns(changes: readonly DnsChange[]): Promise<readonly UncheckedChange[]>;

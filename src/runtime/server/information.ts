@@ -1,4 +1,5 @@
 // The calls on the server itself: its report, its log and its free space.
+import type { QueueMemory } from '../../engine/queue/memory/queue-memory.ts';
 import type { FileTree } from '../../ports/files.ts';
 import type { Service } from '../contract/server.ts';
 import type { ServerParts } from '../jobs/server-parts.ts';
@@ -11,9 +12,16 @@ export interface InformationParts {
   /** The folder of the log. */
   readonly logs: FileTree;
   readonly held: HeldJobs;
+  readonly queueMemory: QueueMemory;
 }
 
-export function informationService({ parts, startedMs, logs, held }: InformationParts): Service<'information'> {
+export function informationService({
+  parts,
+  startedMs,
+  logs,
+  held,
+  queueMemory,
+}: InformationParts): Service<'information'> {
   const { name, version, fingerprint, taskPolicy, clock, storage, queueLimits } = parts;
   return {
     report: async () => {
@@ -25,6 +33,7 @@ export function informationService({ parts, startedMs, logs, held }: Information
         startedMs,
         timeMs: clock.wallMs(),
         taskProcessing: taskPolicy.enabled,
+        queueMemory: { usedBytes: queueMemory.usedBytes, maxBytes: queueMemory.bytesMax },
         jobs,
       };
     },

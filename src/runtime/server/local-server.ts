@@ -1,5 +1,6 @@
 // A server in this process: its services, the parts that each is made with, and the order in which they start and stop.
 import { Signal } from '../../base/waiting/signal.ts';
+import { QueueMemory } from '../../engine/queue/memory/queue-memory.ts';
 import { Credentials } from '../accounts/credentials.ts';
 import { SealedSecrets } from '../accounts/sealed-secrets.ts';
 import { DnsServers } from '../dns/dns-servers.ts';
@@ -26,7 +27,9 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
   const { name, storage, random, clock, eventLog, network, files, home } = parts;
   const startedMs = clock.wallMs();
   const changed = new Signal();
+  const queueMemory = new QueueMemory(parts.queueLimits);
   const services: JobServices = {
+    queueMemory,
     updateDns: (change) => dns.update(change),
     checkDns: (changes) => dns.check(changes),
     // Only texts use it, and the target tells it again at the next start, so a failure is ignored.
@@ -71,7 +74,7 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
         administration.login(user, password, from ?? 'this machine'),
       allows: async () => true,
     },
-    information: informationService({ parts, startedMs, logs, held }),
+    information: informationService({ parts, startedMs, logs, held, queueMemory }),
     process: { shutDown: async () => administration.shutDown() },
     events: { since: async (sinceMs) => eventLog.since(sinceMs) },
     jobs,

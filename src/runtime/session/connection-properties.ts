@@ -51,6 +51,7 @@ export function connectionProperties(report: JobReport): PropertiesOf<typeof han
     queue: {
       bytes: size(mirror.queuedBytes + replication.queuedBytes),
       operations: replication.queuedOperations,
+      memory: size(report.memoryQueueBytes),
       disk: size(report.diskQueueBytes),
     },
     transmit: report.transmit,

@@ -23,7 +23,10 @@ const absolutePath = z
 const hostAndPort = z.string().regex(/^.+:\d{1,5}$/, 'must be HOST:PORT');
 
 /** Four transaction logs of 5 MiB (engine/queue/queue-limits.ts). */
-const queueBytesMin = 20_971_520;
+const diskQueueBytesMin = 20_971_520;
+/** The least and the usual memory of the queues (guide, ch. 10, Double-Take queue): 512 and 1023 MB. */
+const queueMemoryBytesMin = 536_870_912;
+const queueMemoryBytes = 1_072_693_248;
 
 const schema = z.strictObject({
   version: z.literal(fileVersion),
@@ -111,10 +114,17 @@ const schema = z.strictObject({
     .prefault({}),
   queue: z
     .strictObject({
-      /** The memory of each queue of each connection. */
-      memoryBytesMax: z.number().int().min(queueBytesMin).default(268_435_456),
+      /** The memory of the queues of all connections together, those of which this server is the target too. */
+      memoryBytesMax: z
+        .number()
+        .int()
+        .min(
+          queueMemoryBytesMin,
+          `the queues of all connections together need at least ${queueMemoryBytesMin} bytes (512 MB)`,
+        )
+        .default(queueMemoryBytes),
       /** `none` keeps the queue in memory, `unlimited` takes what the volume has, a number is a limit in bytes. */
-      disk: z.union([z.enum(['none', 'unlimited']), z.number().int().min(queueBytesMin)]).default('unlimited'),
+      disk: z.union([z.enum(['none', 'unlimited']), z.number().int().min(diskQueueBytesMin)]).default('unlimited'),
       /** The queue grows on disk only while this much stays free. */
       freeBytesMin: z.number().int().nonnegative().default(262_144_000),
       /** An event is reported when the queue reaches this part of its limit. */

@@ -15,12 +15,13 @@ interface Space {
 
 /** The server, and its connections in a table. */
 export function serverLines(report: ServerReport, space?: Space): string[] {
-  const { name, version, startedMs, fingerprint, taskProcessing, jobs } = report;
+  const { name, version, startedMs, fingerprint, taskProcessing, queueMemory, jobs } = report;
   const heading = [
     `Server ${name}, version ${version}, since ${instantText(startedMs)}`,
     `Fingerprint ${fingerprint}`,
     `Task processing ${taskProcessing ? 'on' : 'off'}`,
     ...(space === undefined ? [] : [spaceLine(space)]),
+    ...(queueMemory === undefined ? [] : [queueMemoryLine(queueMemory)]),
   ];
   if (jobs.length === 0) return [...heading, '', 'No connections'];
   const columns = ['Id', 'Name', 'Source', 'Target', 'Health', 'Mirror', 'Replication', 'Queued', 'Target state'];
@@ -29,10 +30,17 @@ export function serverLines(report: ServerReport, space?: Space): string[] {
 
 /** The space of a file system, in whole megabytes. */
 function spaceLine({ freeBytes, totalBytes, keptFreeBytes }: Space): string {
-  const [free, total, kept] = [freeBytes, totalBytes, keptFreeBytes].map((bytes) =>
-    valueText(size(bytes - (bytes % 1_048_576))),
-  );
+  const [free, total, kept] = [freeBytes, totalBytes, keptFreeBytes].map(megabytesText);
   return `Home folder: ${free} of ${total} free, queues leave ${kept}`;
+}
+
+/** The memory of the queues of all connections, in whole megabytes; what has begun counts. */
+function queueMemoryLine({ usedBytes, maxBytes }: NonNullable<ServerReport['queueMemory']>): string {
+  return `Queue memory: ${megabytesText(usedBytes + 1_048_575)} of ${megabytesText(maxBytes)} used`;
+}
+
+function megabytesText(bytes: number): string {
+  return valueText(size(bytes - (bytes % 1_048_576)));
 }
 
 function jobCells(report: JobReport): string[] {

@@ -45,6 +45,7 @@ export function jobLines(report: JobReport, scripts: readonly ServerScript[] = [
     ['Replication status', replication.status],
     ['Replication queue', replication.queuedBytes],
     ['Operations in queue', replication.queuedOperations],
+    ['Memory queue', report.memoryQueueBytes],
     ['Disk queue', report.diskQueueBytes],
     ['Bytes sent', mirror.sentBytes + replication.sentBytes],
     ['Bytes sent compressed', mirror.transmittedBytes + replication.transmittedBytes],

@@ -79,7 +79,7 @@ type WorldPart = Partial<Omit<WorldOptions, 'seed'>>;
 
 const smallQueue = {
   ...defaultQueueLimits,
-  memoryBytesMax: 400_000,
+  memoryBytesMax: 1_000_000,
   disk: 800_000,
   minimumFreeBytes: 0,
   logBytesMax: 64 * 1024,

@@ -33,7 +33,15 @@ export async function settle(stage: Stage): Promise<void> {
   await stage.turn(2000, 100);
   await stage.tasks.finish();
   expectNoSilence(stage);
+  await expectMemoryFree(stage);
   await expectGivenUpGone(stage);
+}
+
+/** Nothing is queued any more, so no queue holds memory that another one could need. */
+async function expectMemoryFree(stage: Stage): Promise<void> {
+  const { queueMemory } = stage;
+  if (await stage.until(() => queueMemory.isFree(), quietMs, 500)) return;
+  throw new Broken('bounds', `everything is applied, and queues still hold memory: ${await queueMemory.text()}`);
 }
 
 /** A job that both its servers were told to give up is nobody's any more; its folders are free. */

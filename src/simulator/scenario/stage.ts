@@ -5,6 +5,7 @@ import type { ServerEvent } from '../../model/event.ts';
 import type { JobReport } from '../../model/report.ts';
 import { LineWatch } from '../invariants/line-watch.ts';
 import type { Counts, ObservedStage, StagedJob } from '../invariants/observed-stage.ts';
+import { QueueMemoryWatch } from '../invariants/queue-memory-watch.ts';
 import { ReplicaWatch } from '../invariants/replica-watch.ts';
 import { TaskWatch } from '../invariants/task-watch.ts';
 import { Broken } from '../world/broken.ts';
@@ -31,6 +32,7 @@ export class Stage implements ObservedStage {
   readonly tasks: TaskWatch;
   readonly replicas: ReplicaWatch;
   readonly lines: LineWatch;
+  readonly queueMemory: QueueMemoryWatch;
   /** Every event that a server told, in order; what the servers keep of them may be lost with their disks. */
   readonly told: ({ readonly server: string } & ServerEvent)[] = [];
   /** A defect that showed itself outside of any call. */
@@ -41,6 +43,7 @@ export class Stage implements ObservedStage {
     this.tasks = new TaskWatch(this);
     this.replicas = new ReplicaWatch(this);
     this.lines = new LineWatch(this);
+    this.queueMemory = new QueueMemoryWatch(this.world);
     for (const name of options.servers) this.world.start(name);
   }
 
@@ -65,6 +68,7 @@ export class Stage implements ObservedStage {
       const defect = this.defect ?? this.world.defect;
       if (defect !== undefined) throw defectOf(defect);
       await this.replicas.look();
+      await this.queueMemory.look();
     }
   }
 

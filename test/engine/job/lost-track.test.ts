@@ -39,7 +39,7 @@ async function missApart(capture: 'changes' | 'operations'): Promise<void> {
 
 /** Something is missed while the queue is full and nothing passes between the servers; then something is created. */
 async function missWithFullQueue(capture: 'changes' | 'operations'): Promise<void> {
-  const queueLimits = { ...defaultQueueLimits, memoryBytesMax: 400_000, logBytesMax: 65_536, minimumFreeBytes: 0 };
+  const queueLimits = { ...defaultQueueLimits, memoryBytesMax: 1_000_000, logBytesMax: 65_536, minimumFreeBytes: 0 };
   await protect({ capture, queueLimits });
   cluster.network.hold('alpha', 'beta');
   cluster.workload.create('/work/large', Buffer.alloc(300_000, 1));

@@ -1,6 +1,7 @@
 // The way into a queue that is full for long.
 import { expect, test } from 'vitest';
 import { Intake } from '../../../src/engine/link/intake.ts';
+import { QueueMemory } from '../../../src/engine/queue/memory/queue-memory.ts';
 import { TargetQueue } from '../../../src/engine/queue/target-queue.ts';
 import { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
 import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
@@ -14,6 +15,7 @@ async function fullQueue() {
     storage: new MemoryStorage(),
     folder: 'q',
     limits,
+    memory: new QueueMemory(limits),
     events: new RecordedEvents(),
   });
   await queue.begin('stream');

@@ -4,6 +4,7 @@ import type { RawPath } from '../../../src/base/raw-path.ts';
 import { Channel } from '../../../src/engine/link/channel.ts';
 import { Route } from '../../../src/engine/link/route/route.ts';
 import { SourceLink } from '../../../src/engine/link/source-link.ts';
+import { QueueMemory } from '../../../src/engine/queue/memory/queue-memory.ts';
 import { defaultQueueLimits } from '../../../src/engine/queue/queue-limits.ts';
 import { SourceQueue } from '../../../src/engine/queue/source-queue.ts';
 import { writtenBytesMax } from '../../../src/model/stream/operation.ts';
@@ -69,7 +70,8 @@ beforeEach(async () => {
   );
   const events = { alert: () => undefined, ended: () => undefined };
   const limits = { ...defaultQueueLimits, minimumFreeBytes: 0 };
-  queue = await SourceQueue.open({ storage: new MemoryStorage(), folder: 'q', streamId: 's', limits, events });
+  const memory = new QueueMemory(limits);
+  queue = await SourceQueue.open({ storage: new MemoryStorage(), folder: 'q', streamId: 's', limits, memory, events });
 });
 
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));

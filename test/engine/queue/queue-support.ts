@@ -34,7 +34,7 @@ export class TestStream {
 /** Small limits: logs of 4 KiB. */
 export function limitsOf(changes: Partial<QueueLimits> = {}): QueueLimits {
   return {
-    memoryBytesMax: 64 * 1024,
+    memoryBytesMax: 120 * 1024,
     disk: 'unlimited',
     minimumFreeBytes: 0,
     alertPercent: 50,

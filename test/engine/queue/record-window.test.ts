@@ -1,6 +1,6 @@
 // What records in memory really take: no more than the window says.
 import { expect, test } from 'vitest';
-import { RecordWindow } from '../../../src/engine/queue/record-window.ts';
+import { RecordWindow } from '../../../src/engine/queue/memory/record-window.ts';
 
 const pieceBytes = 65_536;
 

@@ -2,6 +2,7 @@
 // was acknowledged is there after every crash, nothing else than what was handed in is, and in its order.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { QueueMemory } from '../../../src/engine/queue/memory/queue-memory.ts';
 import { TargetQueue } from '../../../src/engine/queue/target-queue.ts';
 import { MemoryStorage } from '../../../src/simulator/memory/memory-storage.ts';
 import { limitsOf, RecordedEvents, settle, TestStream } from './queue-support.ts';
@@ -56,7 +57,9 @@ class Model {
   switchingTo: string | undefined;
 
   async open(): Promise<TargetQueue> {
-    return await TargetQueue.open({ storage: this.storage, folder, limits: this.limits, events: new RecordedEvents() });
+    const { storage, limits } = this;
+    const memory = new QueueMemory(limits);
+    return await TargetQueue.open({ storage, folder, limits, memory, events: new RecordedEvents() });
   }
 
   async begin(queue: TargetQueue): Promise<void> {

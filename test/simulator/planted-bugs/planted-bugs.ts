@@ -26,6 +26,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     firstSeed: 7,
   },
   {
+    name: 'a queue does not give back the memory of what was acknowledged',
+    file: 'engine/queue/source-queue.ts',
+    find: '    this.#acknowledged = sequence;\n    this.#account();\n',
+    replace: '    this.#acknowledged = sequence;\n',
+    caughtBy: ['bounds'],
+  },
+  {
     name: 'a checkpoint does not sync the replica',
     file: 'engine/apply/applier.ts',
     find: '    await this.#replica.sync();\n',

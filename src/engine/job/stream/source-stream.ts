@@ -25,11 +25,14 @@ import { Lag } from './lag.ts';
 import type { SourceCapture } from './source-capture.ts';
 import type { UnreadPlaces } from './unread-places.ts';
 
-/** Bytes in the queue above which a mirror and work on changes wait for the target. It is at most a quarter of the
- * queue's memory, so that a mirror leaves room for changes. */
+/** Bytes in the queue above which a mirror and work on changes wait for the target. They wait, too, when the queue holds a
+ * quarter of the memory that it could have, so that a mirror leaves room for changes. */
 const backlogBytes = 32 * 1024 * 1024;
 
-type Given = Pick<SourceJobParts, 'clock' | 'random' | 'storage' | 'folder' | 'queueLimits' | 'number' | 'emit'>;
+type Given = Pick<
+  SourceJobParts,
+  'clock' | 'random' | 'storage' | 'folder' | 'queueLimits' | 'queueMemory' | 'number' | 'emit'
+>;
 
 /** The part of a job that its stream uses. */
 export interface StreamJob {
@@ -65,7 +68,6 @@ export class SourceStream {
   /** Tasks whose marker the target has not acknowledged. */
   #tasks: { readonly sequence: number; readonly task: StreamTask }[] = [];
   #lastWallMs = 0;
-  readonly #memoryBytesMax: number;
 
   readonly kept: KeptObjects;
   readonly #lag = new Lag();
@@ -80,7 +82,6 @@ export class SourceStream {
     this.queue = queue;
     this.#clock = clock;
     this.#capture = capture;
-    this.#memoryBytesMax = parts.queueLimits.memoryBytesMax;
     const append = (operation: Operation): number => this.append(operation);
     const appendRecord = (record: Buffer): number => this.#appendRecord(record);
     const room = (): Promise<void> => this.#room();
@@ -117,14 +118,14 @@ export class SourceStream {
   }
 
   static async open(parts: Given, job: StreamJob, listener: StreamListener): Promise<SourceStream> {
-    const { clock, random, storage, queueLimits: limits, number: connection, emit } = parts;
+    const { clock, random, storage, queueLimits: limits, queueMemory: memory, number: connection, emit } = parts;
     const streamId = newIdentifier(clock, random);
     const events = {
       alert: (percent: number) => emit(5110, { connection, percent }),
       ended: (failure: Failure) => listener.ended(failure),
     };
     const folder = `${parts.folder}/source-queue`;
-    const queue = await SourceQueue.open({ storage, folder, streamId, limits, events });
+    const queue = await SourceQueue.open({ storage, folder, streamId, limits, memory, events });
     return new SourceStream(parts, job, listener, queue, streamId);
   }
 
@@ -213,8 +214,8 @@ export class SourceStream {
   async #room(): Promise<void> {
     await this.queue.waitForRelief();
     await this.progress.until(() => {
-      const { open, bytes, memoryBytes } = this.queue.state;
-      return !open || !this.isOpen || (bytes < backlogBytes && memoryBytes < this.#memoryBytesMax / 4);
+      const { open, bytes } = this.queue.state;
+      return !open || !this.isOpen || (bytes < backlogBytes && this.queue.isLight);
     });
     if (!this.isOpen) throw streamEnded();
   }

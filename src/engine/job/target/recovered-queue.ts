@@ -8,7 +8,7 @@ import { unreadableLog } from '../../queue/log-format.ts';
 import { TargetQueue, type TargetQueueOptions } from '../../queue/target-queue.ts';
 import type { JobParts } from '../job-parts.ts';
 
-type QueueOwner = Pick<JobParts, 'storage' | 'folder' | 'queueLimits' | 'emit'> & {
+type QueueOwner = Pick<JobParts, 'storage' | 'folder' | 'queueLimits' | 'queueMemory' | 'emit'> & {
   readonly state: { readonly number: number };
 };
 
@@ -28,12 +28,12 @@ interface Recovery extends TargetQueueOptions {
 
 /** Returns the old queue, or a new one after a loss; throws other failures. */
 export async function recoverQueue(
-  { storage, folder: jobFolder, queueLimits: limits, emit, state }: QueueOwner,
+  { storage, folder: jobFolder, queueLimits: limits, queueMemory: memory, emit, state }: QueueOwner,
   { wasBegun, ended, lost }: QueueRecovery,
 ): Promise<TargetQueue> {
   const folder = `${jobFolder}/target-queue`;
   const alert = (percent: number): void => emit(5110, { connection: state.number, percent });
-  const recovery: Recovery = { storage, folder, jobFolder, wasBegun, limits, events: { alert, ended } };
+  const recovery: Recovery = { storage, folder, jobFolder, wasBegun, limits, memory, events: { alert, ended } };
   const found = await openWhole(recovery);
   if (found instanceof TargetQueue) return found;
   emit(5111, { connection: state.number, reason: found.reason });

@@ -297,7 +297,7 @@ export class TargetJob {
   }
 
   report(): JobReport {
-    const { head, bytes, diskBytes } = this.#queue.state;
+    const { head, bytes, memoryBytes, diskBytes } = this.#queue.state;
     const position = this.#queue.position();
     const durable = position?.sequence ?? 0;
     return targetReport({
@@ -307,6 +307,7 @@ export class TargetJob {
       revision: this.#changes.revision,
       queuedBytes: bytes,
       queuedOperations: Math.max(0, head - this.#loop.appliedIndex),
+      memoryQueueBytes: memoryBytes,
       diskQueueBytes: diskBytes,
       streamId: position?.streamId ?? '',
       sequence: { head: this.#source.heartbeat?.head ?? durable, durable, applied: this.#appliedSequence() },

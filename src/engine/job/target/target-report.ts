@@ -16,6 +16,7 @@ export interface TargetFacts {
   readonly revision: number;
   readonly queuedBytes: number;
   readonly queuedOperations: number;
+  readonly memoryQueueBytes: number;
   readonly diskQueueBytes: number;
   readonly streamId: string;
   readonly sequence: JobReport['sequence'];
@@ -62,6 +63,7 @@ export function targetReport(facts: TargetFacts): JobReport {
     },
     transmit: { mode: transmitMode(facts) },
     targetState,
+    memoryQueueBytes: facts.memoryQueueBytes,
     diskQueueBytes: facts.diskQueueBytes,
     establishedMs: facts.state.establishedMs,
     connectedSinceMs: facts.connectedSinceMs,
@@ -82,7 +84,14 @@ export function targetReport(facts: TargetFacts): JobReport {
  * to end. It will be opened again; `trouble` says why it is not open, and when it will be.
  */
 export function waitingReport(state: TargetState, trouble: string, movedTo: string | undefined): JobReport {
-  const nothing = { isLinked: false, connectedSinceMs: null, queuedBytes: 0, queuedOperations: 0, diskQueueBytes: 0 };
+  const nothing = {
+    isLinked: false,
+    connectedSinceMs: null,
+    queuedBytes: 0,
+    queuedOperations: 0,
+    memoryQueueBytes: 0,
+    diskQueueBytes: 0,
+  };
   const report = targetReport({
     ...nothing,
     state,

@@ -43,7 +43,7 @@ export const informationCommands: readonly CommandDefinition[] = [
     arguments: [onServer],
     result: 'list',
     returns:
-      'a list of records: connection, name, target, mirrored, mirrorqueue, replicated, replicationqueue, diskqueue, operations',
+      'a list of records: connection, name, target, mirrored, mirrorqueue, replicated, replicationqueue, memoryqueue, diskqueue, operations',
     examples: ['statistics', 'statistics on beta'],
   },
   {

@@ -34,7 +34,7 @@ export const handleProperties = {
       completed: 'plain',
     },
     replication: traffic,
-    queue: { bytes: 'plain', operations: 'plain', disk: 'plain' },
+    queue: { bytes: 'plain', operations: 'plain', memory: 'plain', disk: 'plain' },
     transmit: { mode: 'plain' },
     sequence: { head: 'plain', durable: 'plain', applied: 'plain' },
     epoch: 'plain',

@@ -46,18 +46,15 @@ export const informationHandlers: CommandHandlers = {
   statistics: async (given, context) => {
     const server = await serverOrOwn(given.optionalText('server'), context);
     const reports = await server.jobs.list();
-    const rows = reports.map(({ number, name, target, mirror, replication, diskQueueBytes }) => [
-      String(number),
-      name,
-      target,
-      ...[mirror.sentBytes, mirror.queuedBytes, replication.sentBytes, replication.queuedBytes, diskQueueBytes].map(
-        String,
-      ),
-    ]);
-    const heading = ['Con', 'Name', 'Target', 'Mirror bytes', 'Queued', 'Replication bytes', 'Queued', 'Disk queue'];
+    const rows = reports.map(({ number, name, target, mirror, replication, memoryQueueBytes, diskQueueBytes }) => {
+      const sent = [mirror.sentBytes, mirror.queuedBytes, replication.sentBytes, replication.queuedBytes];
+      return [String(number), name, target, ...[...sent, memoryQueueBytes, diskQueueBytes].map(String)];
+    });
+    const figures = ['Mirror bytes', 'Queued', 'Replication bytes', 'Queued', 'Memory queue', 'Disk queue'];
+    const heading = ['Con', 'Name', 'Target', ...figures];
     for (const line of textTable(heading, rows)) context.write(line);
     return list(
-      reports.map(({ jobId, number, name, target, mirror, replication, diskQueueBytes }) =>
+      reports.map(({ jobId, number, name, target, mirror, replication, memoryQueueBytes, diskQueueBytes }) =>
         record({
           connection: handle('connection', jobId, number),
           name,
@@ -66,6 +63,7 @@ export const informationHandlers: CommandHandlers = {
           mirrorqueue: size(mirror.queuedBytes),
           replicated: size(replication.sentBytes),
           replicationqueue: size(replication.queuedBytes),
+          memoryqueue: size(memoryQueueBytes),
           diskqueue: size(diskQueueBytes),
           operations: replication.queuedOperations,
         }),

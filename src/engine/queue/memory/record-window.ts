@@ -5,8 +5,10 @@
 // `Buffer.poolSize`), and keeps all of that. So small records are copied, one behind the other, into pieces that only this
 // window uses: they go in order, and what they take is what the window says. Records that came together, as they do from a link
 // or a log, lie in a block that holds nothing else, and are left there.
-import { assert } from '../../base/failure.ts';
-import { recordOverheadBytes } from './queue-limits.ts';
+import { assert } from '../../../base/failure.ts';
+
+/** A record in memory costs this much beside its bytes: its Buffer, its checksum, its places in two arrays. */
+export const recordOverheadBytes = 128;
 
 const gone = Buffer.alloc(0);
 const compactMin = 1024;
