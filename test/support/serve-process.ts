@@ -52,6 +52,7 @@ export interface ServerSettings {
   readonly sources?: { readonly allowedRoots: readonly string[] };
   /** `watch` where nothing is said, so that no test mounts a filter that does not ask for it. `usual`: what a server does by itself. */
   readonly defaultCapture?: CaptureWish | 'usual';
+  readonly queue?: { readonly memoryBytesMax?: number };
   /** Words for setpriv(1) in front of the process: what the server may not do. */
   readonly privileges?: readonly string[];
 }
@@ -180,6 +181,11 @@ export class ServeProcess {
     this.api = remoteServer(name, sendOverSocket(this.home));
   }
 
+  /** Of the process that serves now. */
+  get processId(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Where it accepts links, HOST:PORT. */
   get listen(): string {
     return this.#addresses.listen;
@@ -253,15 +259,12 @@ export class ServeProcess {
   }
 
   #writeConfiguration(): void {
-    const { tasks, scripts, targets, sources, defaultCapture = 'watch' } = this.#settings;
+    const { privileges: _, defaultCapture = 'watch', ...settings } = this.#settings;
     const configuration = {
       version: 1,
       name: this.name,
       ...this.#addresses,
-      tasks,
-      scripts,
-      targets,
-      sources,
+      ...settings,
       ...(defaultCapture !== 'usual' && { defaultCapture }),
     };
     writeFileSync(join(this.home, 'server.json'), JSON.stringify(configuration));
@@ -338,8 +341,8 @@ export class Pair {
   }
 
   /** Waits until the source says what is wanted of the connection. A server that is not there yet is asked again. */
-  async until(wanted: (report: JobReport) => boolean): Promise<JobReport> {
-    const endMs = performance.now() + patienceMs;
+  async until(wanted: (report: JobReport) => boolean, withinMs = patienceMs): Promise<JobReport> {
+    const endMs = performance.now() + withinMs;
     let report: JobReport | undefined;
     while (performance.now() < endMs) {
       try {
