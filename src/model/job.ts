@@ -44,6 +44,11 @@ export interface JobSpecification {
   readonly orphans: OrphanChoice;
   /** How the source learns of changes; absent for what is usual there. */
   readonly capture?: CaptureWish;
+  /**
+   * A throughput diagnosis: there is no target, what it would get is counted and let go of, and the figures go to this file of
+   * the source, an absolute path or a name among its logs. The name of the target is `TDU` then.
+   */
+  readonly diagnosis?: string;
 }
 
 /** A job as it is asked for. */

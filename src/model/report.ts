@@ -76,6 +76,8 @@ export interface JobReport {
     readonly running: ProgressReport | null;
     readonly last: { readonly finishedMs: number; readonly differences: number } | null;
   };
+  /** Of a throughput diagnosis: the file of its figures, an absolute path, and what would be needed, in lines for people. */
+  readonly diagnosis?: { readonly file: string; readonly estimate: readonly string[] };
   /** Of a target: how many of the names that a snapshot remembers are restored; absent when nothing is reverted. */
   readonly revert?: ProgressReport;
   /** When the job was made. */

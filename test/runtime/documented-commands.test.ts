@@ -33,8 +33,8 @@ const forms: readonly (readonly [text: string, missing: string])[] = [
   ['queuetask one to beta onreceive = /bin/b "a b c" timeout = 2 hours', ''],
   ['script add 1 alpha on beta mirrorcomplete="/bin/sh" args="/c d:\\jobs\\done.cmd" nodelay nointeract', ''],
   ['SCRIPT ADD 1 ON beta MIRRORSTART=/bin/sh ARGS=x DELAY INTERACT', ''],
-  ['connect "Sales Data" to TDU "d:\\stats\\sales.sts" map "c:\\sales" to "e:\\copy\\sales"', 'throughput diagnosis'],
-  ['connect sales to TDU statistic.sts', 'throughput diagnosis'],
+  ['connect "Sales Data" to TDU "d:\\stats\\sales.sts" map "c:\\sales" to "e:\\copy\\sales"', 'no replication set'],
+  ['connect archive to TDU statistic.sts', ''],
   ['login alpha operator "let me in"', ''],
   ['$count = 0\nWHILE $count < 2 DO\n  $count = $count + 1\n  WRITE $count\nEND', ''],
 ];

@@ -50,6 +50,7 @@ _understudy() {
         'events --job') return ;;
         'events --last') return ;;
         'events --since') return ;;
+        'connect --to-tdu') return ;;
         'connect --to') return ;;
         'connect --map') return ;;
         'connect --mirror') _understudy_offer words none attributes-whole attributes-delta data-delta; return ;;
@@ -137,7 +138,7 @@ _understudy() {
         'pair') _understudy_offer words --home --code --allow --json -h --help ;;
         'status') _understudy_offer words --home --json --check --watch -h --help ;;
         'events') _understudy_offer words --home --follow --severity --id --job --last --since --json -h --help ;;
-        'connect') _understudy_offer words --to --map --mirror --orphans --name --compression --level --bandwidth --route --capture --source --folder --wait --home --json -h --help ;;
+        'connect') _understudy_offer words --to-tdu --to --map --mirror --orphans --name --compression --level --bandwidth --route --capture --source --folder --wait --home --json -h --help ;;
         'disconnect') _understudy_offer words --source --home --json --yes -h --help ;;
         'verify') _understudy_offer words --mode --every --at --source --home --json -h --help ;;
         'snapshot') _understudy_offer words take list revert delete -h --help ;;

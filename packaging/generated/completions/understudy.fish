@@ -56,6 +56,7 @@ complete -c understudy -n '__fish_seen_subcommand_from events' -l last -x -d 'on
 complete -c understudy -n '__fish_seen_subcommand_from events' -l since -x -d 'only those of the last time: 1h, 30m'
 complete -c understudy -n '__fish_seen_subcommand_from events' -l json -d 'one JSON object per line'
 complete -c understudy -n '__fish_seen_subcommand_from events' -s h -l help -d 'display help for command'
+complete -c understudy -n '__fish_seen_subcommand_from connect' -l to-tdu -x -d 'no target: a throughput diagnosis, which captures, mirrors, compresses and counts as for one, and lets go of everything; its figures go, a line a minute, to this file of the source, an absolute path or a name among its logs; without one, statistic.sts. STATUS JOB and DISCONNECT say what bandwidth a target would need'
 complete -c understudy -n '__fish_seen_subcommand_from connect' -l to -x -d 'the target'
 complete -c understudy -n '__fish_seen_subcommand_from connect' -l map -x -d 'EXACT for the same paths on the target, or which path becomes which; may be given again'
 complete -c understudy -n '__fish_seen_subcommand_from connect' -l mirror -x -a 'none attributes-whole attributes-delta data-delta' -d 'what the mirror compares, and whether it sends whole files or what differs; NONE compares nothing and sends everything; otherwise attributes-delta'

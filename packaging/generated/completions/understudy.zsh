@@ -84,6 +84,7 @@ _understudy() {
       ;;
     connect)
       _arguments \
+        '--to-tdu[no target\: a throughput diagnosis, which captures, mirrors, compresses and counts as for one, and lets go of everything; its figures go, a line a minute, to this file of the source, an absolute path or a name among its logs; without one, statistic.sts. STATUS JOB and DISCONNECT say what bandwidth a target would need]:tdu: ' \
         '--to[the target]:target: ' \
         '--map[EXACT for the same paths on the target, or which path becomes which; may be given again]:exact|from=to: ' \
         '--mirror[what the mirror compares, and whether it sends whole files or what differs; NONE compares nothing and sends everything; otherwise attributes-delta]:mirror:(none attributes-whole attributes-delta data-delta)' \

@@ -1,4 +1,5 @@
 // The parts that a server gives a job on its source.
+import type { JobReport } from '../../model/report.ts';
 import type { KeptScripts } from '../../model/stream/mirror-script.ts';
 import type { Capture } from '../../ports/capture.ts';
 import type { Network } from '../../ports/network.ts';
@@ -8,7 +9,7 @@ import type { LastVerification } from './source/verifications.ts';
 
 export interface SourceJobParts extends JobParts {
   readonly capture: Capture;
-  readonly network: Network;
+  readonly network: Pick<Network, 'connect'>;
   /** The way to the target, which other jobs may use too. */
   readonly route: Route;
   /** The address of the target that was chosen; absent: where it was when it was paired. */
@@ -25,6 +26,8 @@ export interface SourceJobParts extends JobParts {
   readonly verifyForTask: (placeMs: number) => Promise<{ readonly good: boolean; readonly text: string }>;
   /** How often the job checks that its roots are still the protected folders; in milliseconds. */
   readonly rootCheckMs: number | undefined;
+  /** Of a throughput diagnosis: what it has found so far, with what the report says. */
+  readonly diagnosis?: (report: JobReport) => NonNullable<JobReport['diagnosis']>;
   /** The target has taken over. Called once. */
   readonly fenced: () => void;
 }

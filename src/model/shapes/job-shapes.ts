@@ -26,6 +26,7 @@ const options = {
   mirrorMethod,
   orphans: z.enum(orphanChoices),
   capture: z.enum(captureWishes).exactOptional(),
+  diagnosis: z.string().min(1).exactOptional(),
 };
 
 /** As it is told and kept: of a job that is there. */

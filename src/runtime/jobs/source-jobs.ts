@@ -18,6 +18,7 @@ import type { FileTree } from '../../ports/files.ts';
 import { checkNewJob } from './admission/job-admission.ts';
 import { expectShape, type ShapeJob } from './admission/shapes.ts';
 import { filesWithin } from './admission/source-policy.ts';
+import { checkDiagnosis, Diagnoses } from './diagnoses.ts';
 import { jobParts } from './job-parts.ts';
 import { JobRoutes, type RoutedJob } from './job-routes.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
@@ -41,6 +42,7 @@ export class SourceJobs {
   /** Writes and removes one file of a job after the other, so that the newest facts stay, and none of a job that is given up. */
   readonly #keeping = new Turns();
   readonly #retry: StartRetry;
+  readonly #diagnoses: Diagnoses;
   /** How the jobs of this server send; for its commands. */
   readonly routes: JobRoutes;
 
@@ -51,6 +53,7 @@ export class SourceJobs {
     this.#logs = logs;
     this.#replicas = replicas;
     this.#retry = new StartRetry(parts.clock);
+    this.#diagnoses = new Diagnoses(parts, logs, (jobId) => this.find(jobId)?.report());
     this.routes = new JobRoutes(parts, {
       all: () => [...this.#jobs.values()],
       held: (jobId) => this.#held(jobId),
@@ -107,6 +110,7 @@ export class SourceJobs {
       // Where nobody knows the address now, the job says so itself when it connects.
       const unknown = { target, address: kept.address ?? '' };
       const place = await this.routes.placeOf(target, kept.address).catch(() => unknown);
+      await this.#diagnoses.resume(jobId, kept.specification);
       const held = { kept, job: this.#make(kept, place) };
       this.#jobs.set(jobId, held);
       if (!kept.stopped) await this.#startOrTryAgain(jobId, held);
@@ -117,6 +121,7 @@ export class SourceJobs {
   async connect(asked: NewJob, number: () => number, forPeer?: string): Promise<SourceJob> {
     const { line: wishes = {}, ...wanted } = asked;
     const place = await this.routes.placeOf(wanted.targetServer, wishes.address);
+    checkDiagnosis(wanted, forPeer);
     const line = this.routes.lineFor(place, wishes);
     const address = wishes.address === undefined ? {} : { address: wishes.address };
     const more = { line, ...address, ...(forPeer === undefined ? {} : { forPeer }) };
@@ -160,6 +165,7 @@ export class SourceJobs {
     await expectShape('source', wanted, [...this.shapes(), ...this.#replicas()], files);
     const jobId = newIdentifier(clock, random);
     const kept = { specification: { ...wanted, jobId }, number: number(), establishedMs: clock.wallMs(), ...more };
+    if (wanted.diagnosis !== undefined) await this.#diagnoses.begin(jobId, wanted.diagnosis);
     const held = { kept, job: this.#make(kept, place) };
     this.#jobs.set(jobId, held);
     return held;
@@ -238,6 +244,7 @@ export class SourceJobs {
   async stopAll(reason: string): Promise<void> {
     this.#stop.abort();
     await Promise.allSettled(this.#late);
+    await this.#diagnoses.endAll();
     for (const { job } of this.#jobs.values()) await this.#end(job, reason);
     this.#jobs.clear();
   }
@@ -258,7 +265,8 @@ export class SourceJobs {
       ),
       files: forPeer === undefined ? files : filesWithin(files, sourceRoots),
       capture: this.#parts.capture,
-      network: this.#parts.network,
+      network: this.#diagnoses.networkOf(jobId) ?? this.#parts.network,
+      ...this.#diagnoses.partOf(jobId),
       route: this.routes.take(place, kept.line),
       address: kept.address,
       rootCheckMs: this.#parts.rootCheckMs,
@@ -341,6 +349,8 @@ export class SourceJobs {
   }
 
   async #drop(jobId: string, reason: string): Promise<void> {
+    // Its last figures are those of the job as it still is.
+    if (this.#diagnoses.has(jobId)) await this.#diagnoses.end(jobId);
     const held = this.#jobs.get(jobId);
     this.#jobs.delete(jobId);
     this.#retry.forget(jobId);

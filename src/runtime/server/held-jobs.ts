@@ -45,6 +45,20 @@ export class HeldJobs {
     throw this.#wrongSide(jobId, 'source');
   }
 
+  /** As `source`; throws `DIAGNOSIS-ONLY` for a throughput diagnosis, which has no replica. */
+  replicating(jobId: string, operation: string): SourceJob {
+    const job = this.source(jobId);
+    const { name, diagnosis } = job.parts.specification;
+    if (diagnosis === undefined) return job;
+    throw new Failure({
+      code: 'DIAGNOSIS-ONLY',
+      operation,
+      subject: name,
+      reason: 'it is a throughput diagnosis, so there is no target and no replica',
+      hint: 'CONNECT to a target for that; STATUS JOB shows what the diagnosis has found.',
+    });
+  }
+
   /** Throws `WRONG-SIDE` when this server is the job's source. */
   target(jobId: string): TargetJob {
     const job = this.#targets.find(jobId);

@@ -72,7 +72,7 @@ export class JobService implements Service<'jobs'> {
 
   async verify(jobId: string, mode: VerifyMode): Promise<VerifyReport> {
     const { held, sources } = this.#parts;
-    held.source(jobId);
+    held.replicating(jobId, 'verify');
     return sources.verify(jobId, mode);
   }
 

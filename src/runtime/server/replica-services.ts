@@ -38,7 +38,7 @@ export function transmissionService(held: HeldJobs, sources: SourceJobs, targets
 export function taskService(held: HeldJobs): Service<'tasks'> {
   return {
     list: async (jobId) => held.find(jobId).taskReports(),
-    queue: async (jobId, task) => held.source(jobId).queueTask(task),
+    queue: async (jobId, task) => held.replicating(jobId, 'queue a task').queueTask(task),
   };
 }
 

@@ -62,11 +62,16 @@ export function jobLines(report: JobReport, scripts: readonly ServerScript[] = [
     ...report.roots.map((root): Field => ['Path', `${displayPath(root.source)} to ${displayPath(root.replica)}`]),
     ...(report.leftOut ?? []).map((path): Field => ['Left out', displayPath(path)]),
     ...(report.remarks ?? []).map((remark): Field => ['Remark', remark]),
+    ...(report.diagnosis === undefined ? [] : diagnosisFields(report.diagnosis)),
     ...scripts.map(({ server, script }): Field => ['Script', scriptText(server, script)]),
     ['Promise', report.promise],
     ['Additional information', report.additional === '' ? '(None)' : report.additional],
   ];
   return [`- Job ${report.number} -`, ...fieldLines(fields)];
+}
+
+function diagnosisFields({ file, estimate }: NonNullable<JobReport['diagnosis']>): readonly Field[] {
+  return [['Figures', file], ...estimate.map((line): Field => ['Estimate', line.trim()])];
 }
 
 /** In the words of the guide (ch. 6, job details). */

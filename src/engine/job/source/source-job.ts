@@ -142,7 +142,7 @@ export class SourceJob {
     const { life, changes, target, capture, unread, leftOut, end, mirrors, stream } = this.#rooms;
     const { queue, applied, streamId, tracker } = stream;
     const isLinked = target.link !== undefined;
-    return sourceReport({
+    const report = sourceReport({
       specification: this.parts.specification,
       number: this.parts.number,
       establishedMs: this.parts.establishedMs,
@@ -168,5 +168,7 @@ export class SourceJob {
       line: this.parts.route.report(),
       isPaused: this.parts.route.isPaused,
     });
+    const diagnosis = this.parts.diagnosis?.(report);
+    return diagnosis === undefined ? report : { ...report, diagnosis };
   }
 }

@@ -77,11 +77,7 @@ export const connectionCommands: readonly CommandDefinition[] = [
         words: 'TO TDU',
         type: 'path',
         bare: 'statistic.sts',
-        help: 'a file for the statistics of a simulated connection, instead of a target; without it, statistic.sts',
-        availability: {
-          missing: 'there is no throughput diagnosis yet',
-          instead: 'REPSET CALC says how much there is to send; CONNECT to a second server of this machine to measure',
-        },
+        help: 'no target: a throughput diagnosis, which captures, mirrors, compresses and counts as for one, and lets go of everything; its figures go, a line a minute, to this file of the source, an absolute path or a name among its logs; without one, statistic.sts. STATUS JOB and DISCONNECT say what bandwidth a target would need',
       },
       { name: 'target', words: 'TO', type: 'server', required: true, unless: 'tdu', help: 'the target' },
       {
@@ -100,8 +96,8 @@ export const connectionCommands: readonly CommandDefinition[] = [
     examples: [
       'connect archive to beta map exact name "archive again"',
       '$con = connect archive to beta map "/srv/archive" to "/srv/replica" mirror data delta orphans delete',
-      'connect sales to TDU map exact',
-      'connect sales to TDU "/tmp/sales.sts" map "/srv/sales" to "/copy/sales"',
+      'connect archive to TDU',
+      '$con = connect archive to TDU "/srv/figures.csv" compression on level 5',
       'connect archive to beta map exact route 10.0.0.2',
       'connect archive to beta map exact capture filter',
       'connect archive to beta map exact compression on level 5 bandwidth 10 MB/s',

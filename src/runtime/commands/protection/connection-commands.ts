@@ -18,9 +18,11 @@ export const connectionHandlers: CommandHandlers = {
   connect: async (given, context) => {
     const { session, write } = context;
     const source = await session.source();
-    const target = await serverAs('target', given.text('target'), session);
+    const diagnosis = given.optionalText('tdu');
+    const target = diagnosis === undefined ? await serverAs('target', given.text('target'), session) : { name: 'TDU' };
     const set = await savedSet(given.text('repset'), context);
-    const { roots, rules } = workloadOf(set, mappingsOf(given));
+    const isUnmapped = diagnosis !== undefined && given.list('map').length === 0;
+    const { roots, rules } = workloadOf(set, isUnmapped ? 'exact' : mappingsOf(given));
     const line = lineWishes(given);
     const report = await source.jobs.connect({
       name: given.optionalNewName('name') ?? set.name,
@@ -32,6 +34,7 @@ export const connectionHandlers: CommandHandlers = {
       mirrorMethod: given.choice<MirrorMethod>('mirror'),
       orphans: given.choice<OrphanChoice>('orphans'),
       ...captureOf(given),
+      ...(diagnosis === undefined ? {} : { diagnosis }),
       ...(line === undefined ? {} : { line }),
     });
     const { jobId, number } = session.keepConnection(report);
@@ -40,6 +43,7 @@ export const connectionHandlers: CommandHandlers = {
       write(`warning: ${displayPath(path)} is not protected: a server of the same machine writes there`);
     }
     for (const remark of report.remarks ?? []) write(`note: ${remark}`);
+    if (report.diagnosis !== undefined) write(`Nothing is sent; a line a minute goes to ${report.diagnosis.file}`);
     return handle('connection', jobId, number);
   },
 

@@ -26,8 +26,17 @@ export async function endConnection(connection: KnownConnection, context: Comman
     await sideOf(connection.source, connection, context),
     await sideOf(connection.target, connection, context),
   ];
+  if ('jobId' in source.report && source.report.diagnosis !== undefined) return endDiagnosis(connection, source);
   const isTakenOver = [source, target].some(({ report }) => 'jobId' in report && report.failedOver);
   return isTakenOver ? endOneSide(connection, source, target, context) : endBoth(connection, source, target);
+}
+
+/** It has no other side. What it found is told as it was just before. */
+async function endDiagnosis({ jobId, number }: KnownConnection, source: Side): Promise<string[]> {
+  await expectAllowed(source);
+  const { diagnosis } = 'jobId' in source.report ? source.report : {};
+  await source.server?.jobs.disconnect(jobId);
+  return [...(diagnosis?.estimate ?? []), `Connection ${number} has ended; its figures are in ${diagnosis?.file}`];
 }
 
 async function sideOf(name: string, { jobId }: KnownConnection, { session }: CommandContext): Promise<Side> {
