@@ -22,8 +22,8 @@ import { type Node, topNode } from '../nodes/node-table.ts';
 import type { PathPlace } from '../nodes/places.ts';
 import { errorNumber } from '../protocol/opcodes.ts';
 import { field, headerBytes } from '../protocol/request-view.ts';
-import { killRights } from './file-requests.ts';
 import { done, type FilterState, lost } from './filter-state.ts';
+import { killRights } from './kept-rights.ts';
 
 /** Which attributes a request sets (FATTR_* of <linux/fuse.h>). */
 const sets = {

@@ -1,14 +1,14 @@
 // Requests about the content of files. A file has one descriptor beneath, whatever the number of programs that have it open: the kernel
 // has checked what each may do, and says with each request where in the file. So programs' O_APPEND and O_DIRECT mean nothing here: the kernel sends
 // the offset of an appended write, and a write that the application aligned need not be aligned in the buffer of a request.
-import { openFlags } from '../../kernel/libc.ts';
-import { errno, fallocate, fchmodat2, ftruncate, lseek, pread, pwrite, syncfs } from '../kernel/file-calls.ts';
-import type { Node } from '../nodes/node-table.ts';
+import { openFlags, seekHole } from '../../kernel/libc.ts';
+import { errno, fallocate, ftruncate, lseek, pread, pwrite, syncfs } from '../kernel/file-calls.ts';
 import { waitingKind } from '../nodes/waiting-slots.ts';
 import { errorNumber } from '../protocol/opcodes.ts';
 import { openedBytes, openedFlag } from '../protocol/reply-view.ts';
 import { field, writeDataAt } from '../protocol/request-view.ts';
 import { done, type FilterState, lost } from './filter-state.ts';
+import { killRights, killRightsUnlessMaySet } from './kept-rights.ts';
 
 const accessBits = 3; // O_ACCMODE
 const syncDataFlag = 0o10000; // O_DSYNC
@@ -35,20 +35,28 @@ export function open(state: FilterState): number {
     state.listening(node)?.resized(node, 0);
   }
   state.table.opened(node);
+  if (canMap(flags)) node.mappers++;
   state.reply.opened(16, openedFlag.keepCache);
   state.reply.finish(openedBytes);
   return done;
+}
+
+/** Whether what is opened with these flags can be changed by a shared map. */
+export function canMap(flags: number): boolean {
+  return (flags & accessBits) === openFlags.readWrite;
 }
 
 export function release(state: FilterState): number {
   const node = state.node;
   state.reply.finish(0);
   if (node === undefined) return done;
-  const isWritten = (state.request.word(field.releaseFlags) & accessBits) !== 0;
-  if (isWritten && node.isNamed) state.listener?.closedAfterWriting(node);
+  const flags = state.request.word(field.releaseFlags);
+  if (canMap(flags)) node.mappers = Math.max(0, node.mappers - 1);
+  if ((flags & accessBits) !== 0 && node.isNamed) state.listener?.closedAfterWriting(node);
   // What has no name is found by its descriptor alone, until the kernel forgets it.
   if (node.opens <= 1 && node.isNamed) state.places.release(node);
   state.table.closed(node);
+  node.mappers = Math.min(node.mappers, node.opens);
   return done;
 }
 
@@ -87,18 +95,6 @@ export function write(state: FilterState): number {
   return done;
 }
 
-/** Takes the rights away that a program must not keep which changes somebody's program (S_ISUID, S_ISGID; as the kernel does). */
-export function killRights(state: FilterState, node: Node): void {
-  if (state.look(node) !== 0) return;
-  const { mode } = state.status;
-  const kept = mode & ~(0o4000 | ((mode & 0o010) === 0 ? 0 : 0o2000));
-  if (kept === mode) return;
-  const at = state.places.find(node);
-  fchmodat2(at, state.places.name, kept & 0o7777, 0x1000);
-  if (state.listener !== undefined && state.look(node) === 0)
-    state.listening(node)?.attributesChanged(node, state.objectStatus());
-}
-
 export function allocate(state: FilterState): number {
   const node = state.node;
   if (node === undefined) return lost;
@@ -114,6 +110,7 @@ export function allocate(state: FilterState): number {
   const listener = state.listening(node);
   const sizeBefore = listener !== undefined && state.look(node) === 0 ? state.status.size : 0;
   if (fallocate(descriptor, mode, offset, length) < 0) return errno();
+  killRightsUnlessMaySet(state, node);
   if (listener !== undefined) {
     if ((mode & (punchHole | zeroRange)) !== 0 && offset < sizeBefore)
       listener.zeroed(node, offset, Math.min(length, sizeBefore - offset));
@@ -123,15 +120,31 @@ export function allocate(state: FilterState): number {
   return done;
 }
 
+/**
+ * Where data or a hole begins. What a program stores through a shared map is not beneath until the kernel writes it, at the latest when the
+ * map goes; until then every byte may be data.
+ */
 export function seek(state: FilterState): number {
   const node = state.node;
   if (node === undefined) return lost;
-  const descriptor = state.places.openFile(node, false);
-  if (descriptor < 0) return state.places.failure;
-  const at = Number(lseek(descriptor, state.request.number64(field.offset), state.request.word(field.seekWhence)));
-  if (at < 0) return errno();
-  state.reply.setNumber64(16, at);
-  state.reply.finish(8);
+  const { request, reply } = state;
+  const offset = request.number64(field.offset);
+  const whence = request.word(field.seekWhence);
+  let at: number;
+  if (node.mappers > 0) {
+    const failure = state.look(node);
+    if (failure !== 0) return failure;
+    const { size } = state.status;
+    if (offset >= size) return errorNumber.ENXIO;
+    at = whence === seekHole ? size : offset;
+  } else {
+    const descriptor = state.places.openFile(node, false);
+    if (descriptor < 0) return state.places.failure;
+    at = Number(lseek(descriptor, offset, whence));
+    if (at < 0) return errno();
+  }
+  reply.setNumber64(16, at);
+  reply.finish(8);
   return done;
 }
 

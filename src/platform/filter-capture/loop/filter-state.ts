@@ -82,6 +82,7 @@ export class FilterState {
       this.table.tell(this.table.top, String(root), this.status, root).lookups = foreverLookups;
     }
     restoreTable(this.table, journal);
+    for (const node of this.table.all()) node.mappers = node.opens;
     this.table.journal = journal;
     for (const [root, descriptor] of rootDescriptors.entries()) {
       const node = this.table.top.children?.get(String(root));

@@ -19,10 +19,13 @@ import { access, type Node, topNode } from '../nodes/node-table.ts';
 import { errorNumber } from '../protocol/opcodes.ts';
 import { entryBytes, openedBytes, openedFlag } from '../protocol/reply-view.ts';
 import { field, type NameAt, nameAt } from '../protocol/request-view.ts';
+import { canMap } from './file-requests.ts';
 import { done, type FilterState, lost } from './filter-state.ts';
 
 const exchangeFlag = 2; // RENAME_EXCHANGE
 const noReplaceFlag = 1; // RENAME_NOREPLACE
+const regularType = 0o100000; // S_IFREG
+const linkType = 0o120000; // S_IFLNK
 
 export function lookup(state: FilterState): number {
   const folder = state.node;
@@ -88,6 +91,7 @@ export function create(state: FilterState): number {
   node.isWithoutCapability = isNew;
   places.adopt(node, descriptor, access.readWrite);
   state.table.opened(node);
+  if (canMap(asked)) node.mappers++;
   if (isNew) state.listening(node)?.created(node, state.objectStatus(), undefined);
   else if ((asked & openFlags.truncate) !== 0) state.listening(node)?.resized(node, 0);
   state.reply.opened(16 + entryBytes, openedFlag.keepCache);
@@ -206,10 +210,10 @@ function remove(state: FilterState, flags: number): number {
 /**
  * Before an object loses a name, which may be the only one by which it is known. A file that is open has its descriptor; one that is not
  * is of no more use to anybody, but for a descriptor of its path alone (O_PATH), whose status is then stale. A folder may be where a
- * program works.
+ * program works, and FIFOs and devices are opened by the kernel without asking.
  */
 function holdForLoss(state: FilterState, node: Node): void {
-  if (node.isFolder) state.places.hold(node);
+  if (node.type !== regularType && node.type !== linkType) state.places.hold(node);
   else if (node.opens > 0 && (node.otherNames?.length ?? 0) === 0) {
     // The descriptor may have been closed with the filter's last process.
     const descriptor = state.places.openFile(node, false);

@@ -40,6 +40,8 @@ export class Node implements ChangedObject {
   children: Map<string, Node> | undefined;
   /** How many times it is open in programs. */
   opens = 0;
+  /** How many times for reading and writing, so that a shared map can change it; as far as that is known, at most. */
+  mappers = 0;
   descriptor = noDescriptor;
   access: Access = access.none;
   /** When its descriptor was last used, for folders. */

@@ -47,6 +47,7 @@ export const errorNumber = {
   ENOENT: 2,
   EINTR: 4,
   EIO: 5,
+  ENXIO: 6,
   EBADF: 9,
   EAGAIN: 11,
   EEXIST: 17,

@@ -93,6 +93,11 @@ export class RequestView {
     return this.words[7] as number;
   }
 
+  /** The thread that asks; 0 when the kernel asks by itself. */
+  get processId(): number {
+    return this.words[8] as number;
+  }
+
   /** An unsigned number of 64 bits; exact up to 2^53, which no file's size or offset passes. */
   number64(at: number): number {
     return (this.words[at + 1] as number) * 2 ** 32 + (this.words[at] as number);
