@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fioJobs, fioWords } from '../../support/fio-jobs.ts';
 import { FilteredFolder, isRoot } from './filtered-folder.ts';
 
 const scale = Number(process.env.UNDERSTUDY_FILTER_SCALE ?? '1');
@@ -29,19 +30,8 @@ describe.skipIf(!isRoot)('in a filtered folder', () => {
     return run('rsync', ...words, `${folder.beneath}/`, `${folder.path}/`);
   };
 
-  it.each([
-    ['in sequence', ['--rw=write', '--bs=64k', '--ioengine=psync']],
-    ['at random places', ['--rw=randwrite', '--bs=4k', '--ioengine=psync']],
-    ['at random places, not aligned', ['--rw=randwrite', '--bs=1000-9000', '--bs_unaligned', '--ioengine=psync']],
-    ['through shared maps', ['--rw=randwrite', '--bs=4k', '--ioengine=mmap']],
-    [
-      'with asynchronous calls past the cache',
-      ['--rw=randrw', '--bs=4k', '--ioengine=libaio', '--direct=1', '--iodepth=8'],
-    ],
-    ['with fsync between', ['--rw=randwrite', '--bs=4k', '--ioengine=psync', '--fsync=16']],
-  ])('what was written %s is read again', (_how, words) => {
-    const size = `--size=${4 * scale}m`;
-    const output = run('fio', '--name=job', '--numjobs=3', size, '--verify=crc32c', '--minimal', ...words);
+  it.each(fioJobs)('what was written %s is read again', (_how, words) => {
+    const output = run('fio', ...fioWords(words, 4 * scale));
     expect(output).toContain('job');
     expect(differences()).toBe('');
   });

@@ -106,7 +106,8 @@ static void holes(void) {
     for (int range = 0; range < count_of(ranges); range++) {
       title("%s %ld %ld", modes[mode].name, ranges[range][0], ranges[range][1]);
       int file = made("f", 0);
-      if (write(file, block, 65000) != 65000) abort();
+      // What is not yet on the disk has its holes later.
+      if (write(file, block, 65000) != 65000 || fsync(file) < 0) abort();
       CALL(fallocate(file, modes[mode].mode, ranges[range][0], ranges[range][1]));
       if (fsync(file) < 0 || close(file) < 0) abort();
       // With a descriptor for reading and writing, a filter may say that there are no holes.
