@@ -1,12 +1,12 @@
 // A program that writes all the time and knows what each call must give. It says when a call fails, gives something else, or takes long; and
 // it writes down, outside of the folder, what it has synced.
 //
-//   busy-program KIND FOLDER RECORD STOP SEED     KIND: append, replace, blocks, folders, lost, map
+//   busy-program KIND FOLDER RECORD STOP SEED PAUSE-MS     KIND: append, replace, blocks, folders, lost, map
 //
 // It works in a new folder FOLDER/KIND-PID until a file STOP is there. On its standard output, a line each:
 //
 //   pause MS CALL     a call took longer than a tenth of a second
-//   error TEXT        a call failed, or gave the wrong thing, or takes more than five seconds; the program then ends with 1
+//   error TEXT        a call failed, or gave the wrong thing, or takes more than PAUSE-MS; the program then ends with 1
 //   cut CALL          the folder's file system went away below an open file (ENOTCONN, ECONNABORTED); it then ends with 3
 //   rounds N          so many rounds were over when it ended with 0 or 3
 //
@@ -30,12 +30,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { pause_ms_told = 100, pause_ms_max = 5000, block_bytes = 4096, blocks = 48, log_bytes_max = 200000 };
+enum { pause_ms_told = 100, block_bytes = 4096, blocks = 48, log_bytes_max = 200000 };
 
 static const char *kind;
 static char folder[4096], under[100];
 static int record_file;
-static long round_number;
+static long round_number, pause_ms_max;
 
 static const char *volatile present_call = "";
 static volatile long began_ms;
@@ -78,21 +78,12 @@ static long ended(long result) {
 /** A call that must not fail, and what it gives. */
 #define good(call) ({ long given_ = timed(call); if (given_ < 0) fail(#call, __LINE__); given_; })
 
-/** A call that must not fail, and must do all. What is cut off in the middle gives what it had until then. */
-#define whole(call, size) do { long done_ = good(call); if (done_ != (long)(size)) fell_short(#call, done_, __LINE__); } while (0)
-static void fell_short(const char *what, long done, int line) {
-  errno = 0;
-  if (access(folder, F_OK) < 0) fail(what, line);
-  say("error %s, round %ld, line %d: %s gave %ld", kind, round_number, line, what, done);
-  _exit(1);
-}
-
 static void *watch(void *nothing) {
   for (;;) {
     usleep(100000);
     long began = began_ms;
     if (began == 0 || now_ms() - began <= pause_ms_max) continue;
-    say("error %s, round %ld: %s takes more than %d ms", kind, round_number, present_call, pause_ms_max);
+    say("error %s, round %ld: %s takes more than %ld ms", kind, round_number, present_call, pause_ms_max);
     _exit(1);
   }
   return nothing;
@@ -134,6 +125,16 @@ static char *path_of(const char *format, ...) {
   return path;
 }
 
+/** A call that must not fail, and must do all. What is cut off in the middle gives what it had until then. */
+#define whole(call, size) do { long done_ = good(call); if (done_ != (long)(size)) fell_short(#call, done_, __LINE__); } while (0)
+static void fell_short(const char *what, long done, int line) {
+  // A name that nobody asked for, so that the kernel has to ask.
+  errno = 0;
+  if (access(path_of("none-%ld", now_ms()), F_OK) < 0 && errno != ENOENT) fail(what, line);
+  say("error %s, round %ld, line %d: %s gave %ld", kind, round_number, line, what, done);
+  _exit(1);
+}
+
 static char piece[1 << 16], got[1 << 18];
 static size_t any_piece(size_t most) {
   size_t size = 1 + chance(most);
@@ -148,12 +149,16 @@ static void sync_folder(void) {
   good(close(file));
 }
 
-/** Appends to a log, which is renamed when it is long; the oldest is removed. */
+/** Appends to a log, which is renamed while it is open; the oldest is removed. */
 static void append_lines(void) {
   static int file = -1;
   static size_t size;
   static unsigned crc, count;
-  if (file < 0) file = good(open(path_of("log"), O_CREAT | O_EXCL | O_RDWR | O_APPEND, 0640));
+  static char name[40];
+  if (file < 0) {
+    strcpy(name, "log");
+    file = good(open(path_of("log"), O_CREAT | O_EXCL | O_RDWR | O_APPEND, 0640));
+  }
   size_t length = any_piece(3000);
   whole(write(file, piece, length), length);
   crc = crc_of(crc, piece, length);
@@ -162,14 +167,15 @@ static void append_lines(void) {
   must(memcmp(got, piece, length) == 0);
   if (chance(3) > 0) return;
   good(chance(2) ? fsync(file) : fdatasync(file));
-  note("synced", "log", size, crc);
-  if (size < log_bytes_max) return;
-  char name[40];
-  sprintf(name, "log.%u", count);
-  note("free", "log", 0, 0);
-  good(rename(path_of("log"), path_of("%s", name)));
-  sync_folder();
   note("synced", name, size, crc);
+  if (strcmp(name, "log") == 0 && size > log_bytes_max / 4) {
+    note("free", "log", 0, 0);
+    sprintf(name, "log.%u", count);
+    good(rename(path_of("log"), path_of("%s", name)));
+    sync_folder();
+    note("synced", name, size, crc);
+  }
+  if (size < log_bytes_max) return;
   good(close(file));
   file = -1;
   size = crc = 0;
@@ -328,7 +334,8 @@ int main(int count, char **words) {
     {"append", append_lines}, {"replace", replace_document}, {"blocks", write_blocks},
     {"folders", make_folders}, {"lost", use_lost_file}, {"map", store_blocks},
   };
-  if (count != 6) return 2;
+  if (count != 7) return 2;
+  pause_ms_max = atol(words[6]);
   kind = words[1];
   sprintf(under, "%s-%d", kind, getpid());
   sprintf(folder, "%s/%s", words[2], under);

@@ -30,9 +30,12 @@ export class BusyPrograms {
   readonly #stop: string;
   readonly #running = new Set<Running>();
   #seed: number;
+  readonly #pauseMsMax: number;
   #isCutAllowed = false;
 
-  constructor(stage: Stage, folder: string, seed: number) {
+  /** @param pauseMsMax A call that takes longer is a fault. */
+  constructor(stage: Stage, folder: string, seed: number, pauseMsMax: number) {
+    this.#pauseMsMax = pauseMsMax;
     this.#stage = stage;
     this.#seed = seed;
     this.#program = stage.path('busy-program');
@@ -65,7 +68,12 @@ export class BusyPrograms {
 
   #start(kind: string): void {
     this.#seed += 1;
-    const child = this.#stage.spawn(this.#program, [kind, ...this.#words, String(this.#seed)]);
+    const child = this.#stage.spawn(this.#program, [
+      kind,
+      ...this.#words,
+      String(this.#seed),
+      String(this.#pauseMsMax),
+    ]);
     const running = { kind, child, ended: once(child, 'close') };
     this.#running.add(running);
     if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', (line) => this.#hear(line));

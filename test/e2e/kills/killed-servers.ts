@@ -12,6 +12,8 @@ import { Pair, type Stage } from '../../support/serve-process.ts';
 import { BusyPrograms } from './busy-programs.ts';
 
 const patienceMs = 120_000;
+/** How long programs go on when nothing is killed any more. */
+const aloneMs = 3000;
 
 export const victims = [
   'the filter',
@@ -36,23 +38,23 @@ export class KilledServers {
   readonly programs: BusyPrograms;
   readonly #pair: Pair;
   readonly #random: (below: number) => number;
-  readonly #usableMsMax: number;
+  readonly #pauseMsMax: number;
   #gapFiles = 0;
 
-  /** @param usableMsMax A folder whose guard was killed must be usable again within this. */
-  static async open(stage: Stage, seed: number, usableMsMax: number): Promise<KilledServers> {
+  /** @param pauseMsMax No call may take longer, and a folder whose guard was killed must be usable again within this. */
+  static async open(stage: Stage, seed: number, pauseMsMax: number): Promise<KilledServers> {
     stage.whenClosed(() => takeFiltersAway(stage.folder));
     const pair = await Pair.open(stage);
     await pair.connect('wait for mirror $con timeout 1 minute', 'capture filter');
     assert(filterAt(pair.workload) !== undefined, 'the folder is not filtered');
-    return new KilledServers(pair, seed, usableMsMax);
+    return new KilledServers(pair, seed, pauseMsMax);
   }
 
-  private constructor(pair: Pair, seed: number, usableMsMax: number) {
+  private constructor(pair: Pair, seed: number, pauseMsMax: number) {
     this.#pair = pair;
     this.#random = numbers(seed);
-    this.#usableMsMax = usableMsMax;
-    this.programs = new BusyPrograms(pair.stage, pair.workload, seed);
+    this.#pauseMsMax = pauseMsMax;
+    this.programs = new BusyPrograms(pair.stage, pair.workload, seed, pauseMsMax);
     mkdirSync(join(pair.workload, 'gaps'));
     this.programs.start();
   }
@@ -66,7 +68,7 @@ export class KilledServers {
     await stat(join(this.#pair.workload, `asked-${this.#random(2 ** 30)}`)).catch(() => undefined);
     await sleep(200);
     const pause = programs.pauses.splice(0).toSorted((one, other) => other.ms - one.ms)[0];
-    const isLate = usableMs !== undefined && usableMs >= this.#usableMsMax;
+    const isLate = usableMs !== undefined && usableMs >= this.#pauseMsMax;
     const late = isLate ? [`the folder was usable only ${usableMs} ms after its guard was killed`] : [];
     const lost = programs.synced.faults(beneath(this.#pair.workload));
     const faults = [...programs.faults.splice(0), ...late, ...lost];
@@ -76,6 +78,9 @@ export class KilledServers {
   /** Ends the programs, and lets the target apply everything; gives in sentences what is not as it must be then. */
   async finish(): Promise<string[]> {
     const { workload, replica } = this.#pair;
+    // What comes behind the last mirror is compared, too, which no other will find.
+    await this.#pair.until(({ mirror, targetState }) => mirror.status === 'Idle' && targetState === 'OK');
+    await sleep(aloneMs);
     await this.programs.stop();
     const differing = await replicaFaults(this.#pair);
     return [
