@@ -46,6 +46,16 @@ it('shows a table of what it knows, and names one that only a run knows', async 
   expect(printed).toEqual(['prints    a', 'prints    1', 'prints    «the table of $n»']);
 });
 
+it('knows that a throughput diagnosis has no target', async () => {
+  const set = 'source alpha\nrepset create sales\nrepset rule add "/srv/sales" include to sales\nrepset save\n';
+  await plan(`${set}$con = connect sales to TDU\ndisconnect $con\n`);
+  const changed = commandLine.output.filter((line) => /^ +changes alpha/.test(line)).map((line) => line.trim());
+  expect(changed).toEqual([
+    expect.stringMatching(/^changes alpha: connects/),
+    expect.stringMatching(/^changes alpha: ends/),
+  ]);
+});
+
 const protect = `param $target = "beta"
 source alpha
 target $target

@@ -38,6 +38,7 @@ export function plannedJob(specification: JobSpecification, number: number, nowM
     replication: { status: 'Ready', sentBytes: 0, transmittedBytes: 0, queuedBytes: 0, queuedOperations: 0 },
     transmit: { mode: 'Active' },
     targetState: 'OK',
+    ...(specification.diagnosis === undefined ? {} : { diagnosis: { file: specification.diagnosis, estimate: [] } }),
     memoryQueueBytes: 0,
     diskQueueBytes: 0,
     establishedMs: nowMs,

@@ -174,10 +174,15 @@ export class PlannedServers {
 
   /** The other server of a job that the call writes to: the replica of the target, or the state of the source. */
   #alsoWritten(name: string, method: ServerMethod, [first, second]: readonly unknown[]): readonly string[] {
-    if (method === 'jobs.connect') return [(first as NewJob).targetServer];
+    if (method === 'jobs.connect') {
+      const { diagnosis, targetServer } = first as NewJob;
+      return diagnosis === undefined ? [targetServer] : [];
+    }
     const writesBoth = bothSides.has(method) || (method === 'jobs.verify' && second === 'repair');
     const job = writesBoth ? this.jobs().find(({ jobId }) => jobId === first) : undefined;
-    return job === undefined ? [] : [job.source, job.target].filter((one) => one.toLowerCase() !== name.toLowerCase());
+    return job === undefined || job.diagnosis !== undefined
+      ? []
+      : [job.source, job.target].filter((one) => one.toLowerCase() !== name.toLowerCase());
   }
 
   #server(name: string): PlannedServer {

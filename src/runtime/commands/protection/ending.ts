@@ -22,11 +22,9 @@ interface Side {
 
 /** Returns the lines that tell the operator what has ended. */
 export async function endConnection(connection: KnownConnection, context: CommandContext): Promise<string[]> {
-  const [source, target] = [
-    await sideOf(connection.source, connection, context),
-    await sideOf(connection.target, connection, context),
-  ];
+  const source = await sideOf(connection.source, connection, context);
   if ('jobId' in source.report && source.report.diagnosis !== undefined) return endDiagnosis(connection, source);
+  const target = await sideOf(connection.target, connection, context);
   const isTakenOver = [source, target].some(({ report }) => 'jobId' in report && report.failedOver);
   return isTakenOver ? endOneSide(connection, source, target, context) : endBoth(connection, source, target);
 }
