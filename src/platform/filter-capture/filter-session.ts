@@ -95,7 +95,10 @@ export class FilterSession implements CaptureSession {
     return this.#early.length === 0 ? [] : [earlyText(this.#early)];
   }
 
-  /** Of programs that were there before the filter. Whoever has let go of everything once cannot get past it again. */
+  /**
+   * Of programs that were there before the filter. Whoever has let go of everything once cannot get past it again. What they did until
+   * then may have been seen by nobody, so when the last of them lets go an overflow is delivered.
+   */
   async heldFiles(): Promise<readonly HeldFile[]> {
     // A look at all processes takes a while, and a task that is placed in the stream waits for it.
     if (this.#early.length > 0) await this.#findEarly();
@@ -103,7 +106,12 @@ export class FilterSession implements CaptureSession {
   }
 
   async #findEarly(): Promise<void> {
-    this.#early = await earlyUsers(this.#roots, this.guardProcess);
+    const found = await earlyUsers(this.#roots, this.guardProcess);
+    const isLast = this.#early.length > 0 && found.length === 0;
+    this.#early = found;
+    if (!isLast || this.#state === 'over') return;
+    this.#arrived.push(...this.#loss());
+    if (!this.#isDelivering) void this.#deliver();
   }
 
   flush(): Promise<void> {
@@ -191,14 +199,16 @@ export class FilterSession implements CaptureSession {
         this.#flushes.delete(word.id);
         break;
       case 'lost':
-        this.#arrived.unshift(
-          ...this.#request.roots.map((_, root) => ({ kind: 'overflow', root, path: rootPath }) as const),
-        );
+        this.#arrived.unshift(...this.#loss());
         return;
       default:
         this.#end('the filter says what only a server says');
     }
     this.#changed.notify();
+  }
+
+  #loss(): readonly CapturedChange[] {
+    return this.#request.roots.map((_, root) => ({ kind: 'overflow', root, path: rootPath }));
   }
 
   #end(reason: string): void {

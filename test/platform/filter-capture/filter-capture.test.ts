@@ -216,7 +216,7 @@ describe.skipIf(!isRoot)('filter capture', () => {
     expect(operations().some(({ kind }) => kind === 'file')).toBe(true);
   });
 
-  test('promises less while a program holds a file from before, and everything when it has let go', async () => {
+  test('promises less while a program holds a file from before, and when it has let go tells the loss first', async () => {
     const early = openSync(join(root, 'early'), 'w');
     const { ino } = fstatSync(early, { bigint: true });
     const other = spawn('sleep', ['1000'], { cwd: root, stdio: ['ignore', early, 'ignore'] });
@@ -226,10 +226,14 @@ describe.skipIf(!isRoot)('filter capture', () => {
       expect(session.promise).toBe('changes');
       expect(session.remarks.join()).toContain(`sleep (process ${other.pid})`);
       expect((await session.heldFiles()).map(({ inode }) => inode)).toEqual([ino]);
+      expect(heard).toEqual([]);
       other.kill('SIGKILL');
       await once(other, 'exit');
       expect(await session.heldFiles()).toEqual([]);
       expect([session.promise, session.remarks]).toEqual(['operations', []]);
+      expect(heard).toEqual([{ kind: 'overflow', root: 0, path: rootPath }]);
+      await session.heldFiles();
+      expect(heard).toHaveLength(1);
     } finally {
       other.kill('SIGKILL');
     }
