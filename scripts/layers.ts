@@ -248,6 +248,7 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
     { rehearsal: 'a script of an operator against disasters', scenario: 'a history as text, and how it is played' },
     { run: 'plans from seeds, the shortest history that still breaks, the summary' },
   ],
+  'simulator/memory': [{ filter: 'filter capture in memory: lines of records, and who gets past them' }],
   'simulator/scenario': [{ events: 'what a scenario does to the world' }],
   'language-server': [
     {

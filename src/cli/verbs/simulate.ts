@@ -124,6 +124,7 @@ function summaryLines(summary: Summary, { seed, runs }: SimulateRequest, seconds
   return [
     `${summary.runs} of ${runs} histories from seed ${seed} in ${seconds.toFixed(0)} s: ${days.toFixed(1)} days of virtual time, ${summary.calls} records of calls through ports`,
     `${summary.total('operations')} operations, ${summary.total('crashes')} crashes (${summary.total('powerFailures')} of them power failures), ${summary.total('partitions')} partitions, ${summary.total('faults')} faults, ${summary.total('tasks')} tasks, ${summary.total('failovers')} failovers, ${summary.total('verifications')} verifications`,
+    ...summary.filterLines(),
     '',
     ...summary.tableLines(),
     '',

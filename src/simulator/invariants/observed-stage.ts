@@ -27,6 +27,8 @@ export interface StagedJob {
   isTakenOver: boolean;
   /** Somebody changed the replica behind the target's back. */
   doctored: boolean;
+  /** Programs got past its capture, which says so, and what they did may not have arrived yet: no prefix is promised. */
+  isPassed: boolean;
   /** What its target's queue has on disk was damaged, and no mirror has completed since. */
   queueDamaged: boolean;
   verifying: boolean;

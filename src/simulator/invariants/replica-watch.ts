@@ -84,7 +84,17 @@ export class ReplicaWatch {
     seen.durable.set(streamId, Math.max(seen.durable.get(streamId) ?? 0, sequence.durable));
     const isQuiet = mirror.status === 'Idle' && mirror.completed > 0 && replication.status === 'Ready';
     const isKnown = isQuiet && targetState === 'OK' && !isReplacedUnnoticed(this.#stage, job);
-    if (isKnown && job.states !== undefined) seen.acknowledged = job.states.present;
+    this.#lookPast(job, isQuiet && targetState === 'OK' && sequence.applied === sequence.head);
+    const { filter } = this.#stage.world.machine(job.source);
+    const isTold = filter?.isTold(job.sourceRoot) !== false && !job.isPassed;
+    if (isKnown && isTold && job.states !== undefined) seen.acknowledged = job.states.present;
+  }
+
+  /** While programs get past a filter, and until all that they did has arrived, no prefix is promised. */
+  #lookPast(job: StagedJob, isEqual: boolean): void {
+    const { filter } = this.#stage.world.machine(job.source);
+    if (filter?.isPassed(job.sourceRoot)) job.isPassed = true;
+    else if (isEqual) job.isPassed = false;
   }
 
   #lookAtTarget(job: StagedJob, seen: Seen, report: JobReport): void {
@@ -107,7 +117,8 @@ export class ReplicaWatch {
     const isWhole = targetState === 'OK' && mirror.completed > 0 && isApplied;
     // What the disk lost, the target learns at its next sync.
     const isUntold = this.#stage.world.machine(job.target).lostWrites.isUntold(job.replicaRoot);
-    if (isWhole && !job.doctored && !seen.isUnread && !isUntold) this.#comparePrefix(job, seen, report);
+    if (isWhole && !job.doctored && !job.isPassed && !seen.isUnread && !isUntold)
+      this.#comparePrefix(job, seen, report);
   }
 
   #comparePrefix(job: StagedJob, seen: Seen, report: JobReport): void {

@@ -14,7 +14,13 @@ interface QueuedTask {
   /** The states of the source between which the task was placed; absent when its place cannot be known exactly. */
   readonly from: number | undefined;
   to: number | undefined;
+  /** How many events had been told when it was queued, and when that was answered. */
+  readonly toldBefore: number;
+  toldBy: number | undefined;
 }
+
+/** Capture has told of a loss, or has failed: what a filter knew of it may have been on its way when the job still looked healthy. */
+const lossIds: ReadonlySet<number> = new Set([5020, 5021]);
 
 const endStates: ReadonlySet<string> = new Set(['finished', 'failed', 'refused', 'cancelled', 'interrupted']);
 
@@ -40,13 +46,22 @@ export class TaskWatch {
     const report = await this.#stage.report(job, 'source');
     // A marker has an exact place while capture works, everything could be read, and no mirror walks.
     const isExact = report?.health === 'healthy' && report.mirror.status === 'Idle' && report.mirror.completed > 0;
-    const isKnown = isExact && !job.doctored && !isReplacedUnnoticed(this.#stage, job);
+    const isKnown = isExact && !job.doctored && !job.isPassed && !isReplacedUnnoticed(this.#stage, job);
     const from = isKnown ? job.states?.present : undefined;
-    const task: QueuedTask = { job, jobId: job.jobId ?? '', taskId: undefined, from, to: undefined };
+    const task: QueuedTask = {
+      job,
+      jobId: job.jobId ?? '',
+      taskId: undefined,
+      from,
+      to: undefined,
+      toldBefore: this.#stage.told.length,
+      toldBy: undefined,
+    };
     this.#queued.set(label, task);
     this.#stage.counts.tasks += 1;
     task.taskId = await this.#stage.command('queue task', queue());
     task.to = job.states?.present;
+    task.toldBy = this.#stage.told.length;
   }
 
   /** Ends the programs that still run. */
@@ -98,8 +113,10 @@ export class TaskWatch {
     });
   }
 
-  #checkPlace(label: string, { job, from, to }: QueuedTask): void {
+  #checkPlace(label: string, { job, from, to, toldBefore, toldBy }: QueuedTask): void {
     if (from === undefined || job.states === undefined || job.doctored) return;
+    const meanwhile = this.#stage.told.slice(toldBefore, toldBy);
+    if (meanwhile.some(({ id, jobId }) => lossIds.has(id) && jobId === job.jobId)) return;
     // An operation before it was given up, and that was told.
     if (this.#stage.told.some(({ id, jobId }) => id === 5031 && jobId === job.jobId)) return;
     const { disk } = this.#stage.world.machine(job.target).files;

@@ -5,6 +5,7 @@
 import { scriptPoints } from '../../model/stream/mirror-script.ts';
 import { Chance } from '../chance.ts';
 import { type FaultKind, faultKinds } from '../scenario/events/faults.ts';
+import { filterFaultKinds } from '../scenario/events/filter-faults.ts';
 import { isTakeover } from '../scenario/events/hello-race.ts';
 import { type JobState, jobStates } from '../scenario/job-state.ts';
 import type { Scenario } from '../scenario/play.ts';
@@ -51,7 +52,7 @@ class Planner {
   readonly #lines: string[] = [];
   readonly #shape: Shape;
   readonly #hasSmallQueue: boolean;
-  readonly #capture: 'operations' | 'changes' | 'late';
+  readonly #capture: 'operations' | 'filter' | 'changes' | 'late';
   #labels = 0;
   /** The job that strikes are aimed at. */
   readonly #job = 'one';
@@ -69,7 +70,9 @@ class Planner {
     const shape = this.#chance.oneOf(['one to one', 'one to one', 'many to one', 'one to many'] as const);
     this.#shape = shapes[shape];
     this.#hasSmallQueue = this.#chance.percent(25);
-    this.#capture = this.#chance.oneOf(['operations', 'operations', 'changes', 'late']);
+    const capture = this.#chance.oneOf(['operations', 'operations', 'changes', 'late'] as const);
+    // Decided without a chance, so that the other plans stay what they were.
+    this.#capture = capture === 'operations' && seed % 2 === 1 ? 'filter' : capture;
   }
 
   lines(): readonly string[] {
@@ -158,6 +161,7 @@ class Planner {
     if (chance.percent(15)) this.#say(`verify ${this.#job} and-wait`);
     if (passing.has(state)) this.#say(`latency ${chance.between(10, 80)}`);
     this.#lead(state);
+    if (this.#capture === 'filter') this.#strikeFilter();
     if (state === 'disconnected' && this.#hasSmallQueue && chance.percent(50)) this.#say(`fill-queue ${this.#job}`);
     // Longer than an operation is tried, so that it is given up; longer than the other side waits for a word.
     const isLong = kind.startsWith('replica disk') || kind.startsWith('stall');
@@ -179,6 +183,22 @@ class Planner {
     this.#restart();
     if (state === 'failed over' || takesOver) this.#comeBack();
     else if (kind === 'call during hello') this.#say(`connect ${this.#job}`);
+  }
+
+  /** What comes to a filter alone, beside the strike that every job gets. */
+  #strikeFilter(): void {
+    const chance = this.#chance;
+    if (chance.percent(30)) this.#say(`busy ${this.#job} ${chance.between(100, 1500)}`);
+    if (chance.percent(50)) return;
+    const kind = chance.oneOf(filterFaultKinds);
+    this.#say(`strike ${this.#job} ${kind} for ${chance.between(20, 4000)}${this.#atCall()}`);
+    // More than waits for a server that takes nothing.
+    const fills = kind === 'slow reader' ? chance.below(5) : 0;
+    for (let fill = 0; fill < fills; fill += 1) {
+      this.#say(`use ${this.#job} unlink full${fill}`);
+      this.#say(`use ${this.#job} create full${fill} 100000 ${chance.below(256)}`);
+    }
+    if (chance.percent(50)) this.#say(`wait ${chance.between(1, 1000)}`);
   }
 
   /** Brings the job into the state. */

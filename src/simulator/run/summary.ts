@@ -1,7 +1,9 @@
 // What happened in many simulated histories together: figures, and a table of how often each fault met each state of a job.
 import { xxh64 } from '@node-rs/xxhash';
 import type { Counts } from '../invariants/observed-stage.ts';
-import { type FaultKind, faultKinds } from '../scenario/events/faults.ts';
+import { type FilterCounts, sumOf } from '../memory/filter/filter-line.ts';
+import { allFaultKinds, type FaultKind, faultKinds } from '../scenario/events/faults.ts';
+import { filterFaultKinds } from '../scenario/events/filter-faults.ts';
 import { type JobState, jobStates } from '../scenario/job-state.ts';
 import type { Outcome } from '../scenario/play.ts';
 
@@ -12,6 +14,7 @@ export interface RunResult {
   readonly calls: number;
   readonly counts: Counts;
   readonly faults: readonly (readonly [FaultKind, JobState, number])[];
+  readonly filtered: FilterCounts | undefined;
   readonly simulatedMs: number;
   readonly broken: Outcome['broken'];
 }
@@ -20,14 +23,18 @@ export function resultOf(seed: number, outcome: Outcome): RunResult {
   const faults = [...outcome.faults].flatMap(([kind, row]) =>
     [...row].map(([state, count]) => [kind, state, count] as const),
   );
-  const { hash, calls, counts, simulatedMs, broken } = outcome;
-  return { seed, hash, calls, counts, faults, simulatedMs, broken };
+  const { hash, calls, counts, filtered, simulatedMs, broken } = outcome;
+  return { seed, hash, calls, counts, faults, filtered, simulatedMs, broken };
 }
 
 export class Summary {
   readonly #hashes = new Map<number, string>();
   readonly #cells = new Map<string, number>();
   readonly #totals = new Map<string, number>();
+  /** Of each history with filter capture. */
+  readonly #filtered: FilterCounts[] = [];
+  /** How many histories met each kind of fault. */
+  readonly #met = new Map<FaultKind, number>();
   calls = 0;
   simulatedMs = 0;
 
@@ -38,6 +45,8 @@ export class Summary {
     for (const [name, count] of Object.entries(result.counts)) {
       this.#totals.set(name, (this.#totals.get(name) ?? 0) + count);
     }
+    if (result.filtered !== undefined) this.#filtered.push(result.filtered);
+    for (const kind of new Set(result.faults.map(([one]) => one))) this.#met.set(kind, (this.#met.get(kind) ?? 0) + 1);
     for (const [kind, state, count] of result.faults) {
       const cell = `${kind}/${state}`;
       this.#cells.set(cell, (this.#cells.get(cell) ?? 0) + count);
@@ -67,13 +76,27 @@ export class Summary {
 
   /** The table, a line for each kind of fault. */
   tableLines(): readonly string[] {
-    const width = Math.max(...faultKinds.map((kind) => kind.length));
+    const kinds = this.#filtered.length === 0 ? faultKinds : allFaultKinds;
+    const width = Math.max(...kinds.map((kind) => kind.length));
     const head = jobStates.map((state) => state.padStart(columnOf(state))).join('');
-    const rows = faultKinds.map((kind) => {
+    const rows = kinds.map((kind) => {
       const cells = jobStates.map((state) => String(this.#cell(kind, state)).padStart(columnOf(state)));
       return `${kind.padEnd(width)}${cells.join('')}`;
     });
     return [`${''.padEnd(width)}${head}`, ...rows];
+  }
+
+  /** What was played of filter capture, and how many histories met each part of it. */
+  filterLines(): readonly string[] {
+    const all = this.#filtered;
+    if (all.length === 0) return [];
+    const sum = sumOf(all);
+    const part = (text: string, name: keyof FilterCounts): string =>
+      `${sum[name]} ${text} (in ${all.filter((counts) => counts[name] > 0).length} histories)`;
+    return [
+      `${all.length} histories with filter capture: ${sum.records} records in ${sum.batches} batches, ${part('calls of programs that waited', 'waits')}, ${part('lines that were full', 'fullLines')}, ${part('losses', 'losses')}, ${part('mirror ends that held programs up', 'holds')}, ${part('writes past the filter', 'earlyWrites')}`,
+      `histories that met ${filterFaultKinds.map((kind) => `'${kind}': ${this.#met.get(kind) ?? 0}`).join(', ')}`,
+    ];
   }
 
   #cell(kind: FaultKind, state: JobState): number {

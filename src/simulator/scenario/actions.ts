@@ -8,8 +8,9 @@ import type { StagedJob } from '../invariants/observed-stage.ts';
 import { expectTruth } from '../invariants/truth.ts';
 import { Broken } from '../world/broken.ts';
 import { workloadRoot } from '../world/world.ts';
-import { change } from './events/changes.ts';
-import { type FaultKind, type FaultTable, faultKinds, strike } from './events/faults.ts';
+import { beginBusy } from './events/busy-program.ts';
+import { act } from './events/changes.ts';
+import { allFaultKinds, type FaultKind, type FaultTable, strike } from './events/faults.ts';
 import { changeLine, lineChanges } from './events/lines.ts';
 import { beginFailover, endFailover } from './events/takeovers.ts';
 import { beginMonitor, endMonitor } from './events/watched-source.ts';
@@ -52,18 +53,19 @@ export const actions: Readonly<Record<string, Action>> = {
   do: {
     usage:
       'do SERVER create|write|write-unseen|truncate|unlink|rename|mkdir|rmdir|link|symlink|chmod|punch|mark PATH …',
-    do: ({ stage }, [server = '', ...words]) => {
-      if (change(stage.world.machine(server).workload, workloadRoot, words)) stage.counts.operations += 1;
-    },
+    do: ({ stage }, [server = '', ...words]) => act(stage, server, workloadRoot, words),
   },
   /** In the workload of a job, wherever that is after failovers. */
   use: {
     usage: 'use JOB create|write|… PATH …',
     do: ({ stage }, [name = '', ...words]) => {
       const job = stage.job(name);
-      if (!change(stage.world.machine(job.source).workload, job.sourceRoot, words)) return;
-      stage.counts.operations += 1;
+      act(stage, job.source, job.sourceRoot, words);
     },
+  },
+  busy: {
+    usage: 'busy JOB MILLISECONDS: a program makes, renames and removes names in its workload for so long',
+    do: ({ stage }, [name = '', ms]) => beginBusy(stage, stage.job(name), Number(ms)),
   },
   wait: {
     usage: 'wait MILLISECONDS',
@@ -180,7 +182,7 @@ export const actions: Readonly<Record<string, Action>> = {
     do: ({ stage }, [name = '']) => endMonitor(stage, stage.job(name)),
   },
   strike: {
-    usage: `strike JOB FAULT [for MILLISECONDS] [at-call N]; a FAULT is one of ${faultKinds.join(', ')}`,
+    usage: `strike JOB FAULT [for MILLISECONDS] [at-call N]; a FAULT is one of ${allFaultKinds.join(', ')}`,
     do: async ({ stage, faults }, [name = '', ...words]) => {
       const { kind, durationMs, atCall } = parseStrike(words);
       await strike(faults, kind, { stage, job: stage.job(name), durationMs }, atCall);
@@ -205,7 +207,7 @@ export const actions: Readonly<Record<string, Action>> = {
       const writes = Math.ceil((2 * (most + queueLimits.memoryBytesMax)) / contentBytesMax);
       for (let write = 0; write < writes; write += 1) {
         const words = ['create', `filling-${write}`, String(contentBytesMax), String(write)];
-        if (change(world.machine(source).workload, sourceRoot, words)) stage.counts.operations += 1;
+        act(stage, source, sourceRoot, words);
         await stage.turn(10);
       }
     },
@@ -241,10 +243,10 @@ export const actions: Readonly<Record<string, Action>> = {
     do: ({ stage }) => settle(stage),
   },
   expect: {
-    usage: 'expect JOB STATE …, as its reports print it: a target state, or a job state',
+    usage: 'expect JOB STATE … [within MILLISECONDS], as its reports print it: a target state, or a job state',
     do: async ({ stage }, [name = '', ...words]) => {
       const job = stage.job(name);
-      const wanted = words.join(' ');
+      const [wanted = '', withinMs = '60000'] = words.join(' ').split(' within ');
       const holds = async (): Promise<boolean> => {
         const source = await stage.report(job, 'source');
         const target = await stage.report(job, 'target');
@@ -252,7 +254,8 @@ export const actions: Readonly<Record<string, Action>> = {
           (state) => state?.toLowerCase() === wanted.toLowerCase(),
         );
       };
-      if (!(await stage.until(holds, 60_000))) throw new Broken('convergence', `${name} did not become '${wanted}'`);
+      if (!(await stage.until(holds, Number(withinMs))))
+        throw new Broken('convergence', `${name} did not become '${wanted}'`);
     },
   },
   holds: {
@@ -269,7 +272,7 @@ export const actions: Readonly<Record<string, Action>> = {
 
 function parseStrike(words: readonly string[]): { kind: FaultKind; durationMs: number; atCall: number | undefined } {
   const text = words.join(' ');
-  const kind = faultKinds.find((one) => text.startsWith(one));
+  const kind = allFaultKinds.find((one) => text.startsWith(one));
   if (kind === undefined) throw new Error(`a strike needs a fault: ${actions.strike?.usage}`);
   const durationMs = Number(/ for (\d+)/.exec(text)?.[1] ?? 2000);
   const call = / at-call (\d+)/.exec(text)?.[1];

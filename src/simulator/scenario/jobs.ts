@@ -22,6 +22,7 @@ export async function stagedJob(stage: Stage, places: Places): Promise<StagedJob
     takingOver: false,
     isTakenOver: false,
     doctored: false,
+    isPassed: false,
     queueDamaged: false,
     verifying: false,
     replacedAt: undefined,

@@ -1,11 +1,12 @@
 // Plays a scenario from its first line to its last and says how it went. A scenario is text: first what the world is like,
 // then one action a line; what follows `#` is for people.
 //
-//   servers alpha beta              capture operations|changes|late       slow-calls PERCENT        queue normal|small        yields
+//   servers alpha beta              capture operations|filter|changes|late       slow-calls PERCENT        queue normal|small        yields
 import { defaultQueueLimits } from '../../engine/queue/queue-limits.ts';
 import type { Counts } from '../invariants/observed-stage.ts';
+import { type FilterCounts, sumOf } from '../memory/filter/filter-line.ts';
 import { Broken, type Invariant } from '../world/broken.ts';
-import type { WorldOptions } from '../world/world.ts';
+import type { World, WorldOptions } from '../world/world.ts';
 import { actions, mistake } from './actions.ts';
 import type { FaultTable } from './events/faults.ts';
 import { Stage } from './stage.ts';
@@ -21,6 +22,8 @@ export interface Outcome {
   readonly calls: number;
   readonly counts: Counts;
   readonly faults: FaultTable;
+  /** Of all filters of the world; absent without filter capture. */
+  readonly filtered: FilterCounts | undefined;
   /** How long it would have taken. */
   readonly simulatedMs: number;
   readonly broken: { readonly invariant: Invariant; readonly detail: string; readonly line: string } | undefined;
@@ -52,7 +55,13 @@ export async function play(scenario: Scenario, defects: Defects): Promise<Outcom
   }
   const { world, counts } = stage;
   const { hash, records } = world.history;
-  return { hash, calls: records, counts, faults, simulatedMs: world.clock.monotonicMs(), broken };
+  const simulatedMs = world.clock.monotonicMs();
+  return { hash, calls: records, counts, faults, filtered: filteredIn(world), simulatedMs, broken };
+}
+
+function filteredIn(world: World): FilterCounts | undefined {
+  const all = world.serverNames.flatMap((name) => world.machine(name).filter?.counts ?? []);
+  return all.length === 0 ? undefined : sumOf(all);
 }
 
 async function playLine(

@@ -4,6 +4,7 @@ import type { JobReport, VerifyMode } from '../../model/report.ts';
 import { differences } from '../invariants/differences.ts';
 import type { StagedJob } from '../invariants/observed-stage.ts';
 import { Broken } from '../world/broken.ts';
+import { untilProgramsAreDone } from './events/filter-faults.ts';
 import { endLineChanges } from './events/lines.ts';
 import { untilRootsAreLookedAt } from './events/replaced-root.ts';
 import { connect, giveUp, leftOver } from './jobs.ts';
@@ -19,6 +20,7 @@ export async function settle(stage: Stage): Promise<void> {
   // What was changed last may still be on its way to those who are to be told.
   await stage.turn(200);
   await untilRootsAreLookedAt(stage);
+  await untilProgramsAreDone(stage);
   await stage.until(() => ![...stage.jobs.values()].some(({ takingOver }) => takingOver), quietMs, 250);
   for (const job of stage.jobs.values()) {
     if (job.failedOver) continue;

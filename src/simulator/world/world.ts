@@ -10,6 +10,7 @@ import type { ServerParts } from '../../runtime/jobs/server-parts.ts';
 import { runsBetween } from '../../runtime/schedules/next-run.ts';
 import { type LocalServer, startLocalServer } from '../../runtime/server/local-server.ts';
 import { Chance } from '../chance.ts';
+import { MemoryFilter } from '../memory/filter/memory-filter.ts';
 import { LateCapture } from '../memory/late-capture.ts';
 import { MemoryFiles } from '../memory/memory-files.ts';
 import { MemoryJavaScript } from '../memory/memory-javascript.ts';
@@ -32,8 +33,11 @@ import { watchedForOneWriter } from './one-writer.ts';
 export interface WorldOptions {
   readonly seed: number;
   readonly servers: readonly string[];
-  /** What the sources hear of their workloads: `late` are notifications that come up to 25 ms after the change. */
-  readonly capture: 'operations' | 'changes' | 'late';
+  /**
+   * What the sources hear of their workloads: `operations` at once, `filter` as a filter delivers them; `late` are notifications that
+   * come up to 25 ms after the change.
+   */
+  readonly capture: 'operations' | 'filter' | 'changes' | 'late';
   /** Every call that is awaited gives way to the rest of the world for a moment, so that whatever runs beside it can overtake it. */
   readonly yields?: boolean;
   /** How many of a hundred calls on disks take some milliseconds; 0 by default. */
@@ -55,6 +59,8 @@ export interface Machine {
   readonly storage: MemoryStorage;
   readonly programs: MemoryPrograms;
   readonly workload: MemoryWorkload;
+  /** With `capture filter`: what captures the workload. */
+  readonly filter: MemoryFilter | undefined;
   readonly troubles: Troubles;
   readonly lostWrites: LostWrites;
 }
@@ -106,7 +112,11 @@ export class World {
   }
 
   get hasExactCapture(): boolean {
-    return this.#options.capture === 'operations';
+    return this.#options.capture === 'operations' || this.hasFilter;
+  }
+
+  get hasFilter(): boolean {
+    return this.#options.capture === 'filter';
   }
 
   /** Notifications come after a while; what a kernel cannot tell so late (of hard links) is not played then. */
@@ -169,7 +179,8 @@ export class World {
   /** The machine loses its power: as `kill`, and part of what was not synced is gone. */
   losePower(name: string): void {
     this.kill(name);
-    const { files, storage, workload } = this.machine(name);
+    const { files, storage, workload, filter } = this.machine(name);
+    filter?.powerFailed();
     workload.afterDelivery(() => {
       files.losePower((count) => this.chance.below(count));
       storage.losePower((count) => this.chance.below(count));
@@ -188,6 +199,7 @@ export class World {
 
   #ended(name: string): void {
     this.#lives.get(name)?.boundary.end();
+    this.machine(name).filter?.serverEnded();
     this.network.crash(name);
   }
 
@@ -197,6 +209,14 @@ export class World {
     const workload = new MemoryWorkload(files, this.hasExactCapture ? 'operations' : 'changes');
     workload.makeDirectory(workloadRoot);
     files.becomeDurable();
+    const parts = {
+      disk: files.disk,
+      workload,
+      clock: this.clock,
+      // Its own, so that other histories stay what they were.
+      chance: new Chance(this.#options.seed * 1000 + device),
+      isServerRunning: () => this.#lives.get(name)?.boundary.standsStill === false,
+    };
     return {
       name,
       clock,
@@ -204,6 +224,7 @@ export class World {
       storage: new MemoryStorage(),
       programs: new MemoryPrograms(),
       workload,
+      filter: this.hasFilter ? new MemoryFilter(parts) : undefined,
       troubles: new Troubles(this.clock),
       lostWrites: new LostWrites(),
     };
@@ -243,7 +264,7 @@ export class World {
   }
 
   async #serve(name: string, boundary: Boundary): Promise<LocalServer> {
-    const { files, storage, programs, workload, clock: machineClock } = this.machine(name);
+    const { files, storage, programs, workload, filter, clock: machineClock } = this.machine(name);
     const clock = boundary.wrap('clock', machineClock);
     const late = this.#options.capture === 'late';
     const wrappedStorage = boundary.wrap('storage', storage);
@@ -267,7 +288,7 @@ export class World {
       machineId: `machine of ${name}`,
       storage: wrappedStorage,
       home: '/home',
-      capture: boundary.wrap('capture', late ? new LateCapture(workload, this.clock, lateMs) : workload),
+      capture: boundary.wrap('capture', late ? new LateCapture(workload, this.clock, lateMs) : (filter ?? workload)),
       network: boundary.wrap('network', this.network.server(name)),
       programs: boundary.wrap('programs', programs),
       javascript: new MemoryJavaScript(),

@@ -1,6 +1,7 @@
 // What programs do to a workload, in words: `do SERVER create a/x 150000 7`. What a file system would refuse is no change.
 import { Failure } from '../../../base/failure.ts';
 import type { MemoryWorkload } from '../../memory/memory-workload.ts';
+import type { Stage } from '../stage.ts';
 
 type Change = (workload: MemoryWorkload, path: string, words: readonly string[], root: string) => void;
 
@@ -24,6 +25,16 @@ export const changes: Readonly<Record<string, Change>> = {
   punch: (workload, path, [offset, size]) => workload.punch(path, Number(offset), Number(size)),
   mark: (workload, path, [byte]) => workload.setExtended(path, 'user.note', Buffer.from([byteOf(byte)])),
 };
+
+/** A program does it, as soon as its call is let through. */
+export function act(stage: Stage, server: string, root: string, words: readonly string[]): void {
+  const { workload, filter } = stage.world.machine(server);
+  const call = (): void => {
+    if (change(workload, root, words)) stage.counts.operations += 1;
+  };
+  if (filter === undefined) call();
+  else filter.act(root, call);
+}
 
 /** Says whether anything changed. */
 export function change(workload: MemoryWorkload, root: string, words: readonly string[]): boolean {

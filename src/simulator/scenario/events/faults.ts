@@ -5,10 +5,12 @@ import { type JobState, jobState } from '../job-state.ts';
 import type { Stage } from '../stage.ts';
 import { change } from './changes.ts';
 import { deleteLate } from './deletions.ts';
+import { type FilterFaultKind, filterFaultKinds, filterFaults } from './filter-faults.ts';
 import { callDuringHello } from './hello-race.ts';
 import { replaceRoot } from './replaced-root.ts';
 import type { Strike } from './strike.ts';
 
+/** Those that strike every job. */
 export const faultKinds = [
   'kill source',
   'kill target',
@@ -40,7 +42,9 @@ export const faultKinds = [
   'call during hello',
 ] as const;
 
-export type FaultKind = (typeof faultKinds)[number];
+export type FaultKind = (typeof faultKinds)[number] | FilterFaultKind;
+
+export const allFaultKinds: readonly FaultKind[] = [...faultKinds, ...filterFaultKinds];
 
 /** How often each kind of fault struck a job in each state. */
 export type FaultTable = Map<FaultKind, Map<JobState, number>>;
@@ -105,6 +109,7 @@ function program(end: 'fails' | 'is killed'): Fault {
 }
 
 export const faults: Readonly<Record<FaultKind, Fault>> = {
+  ...filterFaults,
   'kill source': ({ stage, job }) => end(stage, job.source, false),
   'kill target': ({ stage, job }) => end(stage, job.target, false),
   'kill both': ({ stage, job }) => {

@@ -38,7 +38,8 @@ export function replaceRoot({ stage, job, durationMs }: Strike): void {
   });
 }
 
-function jobsAt(stage: Stage, source: string, root: string): readonly StagedJob[] {
+/** The jobs that protect this folder now. */
+export function jobsAt(stage: Stage, source: string, root: string): readonly StagedJob[] {
   return [...stage.jobs.values()].filter((one) => one.source === source && one.sourceRoot === root);
 }
 
