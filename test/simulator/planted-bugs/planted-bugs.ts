@@ -23,7 +23,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: '      if (durably) await handle.sync();\n',
     replace: '',
     caughtBy: ['durability', 'prefix', 'convergence', 'tasks'],
-    firstSeed: 7,
+    firstSeed: 46,
   },
   {
     name: 'a queue does not give back the memory of what was acknowledged',
@@ -90,7 +90,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "if (operation.kind === 'marker' || startsReal) {",
     replace: 'if (startsReal) {',
     caughtBy: ['tasks', 'prefix', 'durability'],
-    firstSeed: 3,
+    firstSeed: 8,
   },
   {
     name: 'tasks of a stream that was lost are forgotten',
@@ -339,5 +339,39 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: 'await Promise.resolve(kept);',
     caughtBy: ['bounds'],
     scenario: 'limited-line',
+  },
+  {
+    name: 'a mirror ends before what a filter still has to tell',
+    file: 'engine/capture/tracker.ts',
+    find: '          await flush();\n          await this.#workAll();\n          await flush();\n',
+    replace: '          await this.#workAll();\n',
+    caughtBy: ['prefix', 'convergence', 'durability', 'tasks'],
+    firstSeed: 99,
+  },
+  {
+    name: 'a task does not wait for what a filter still has to tell',
+    file: 'engine/job/stream/source-stream.ts',
+    find: '    await this.#capture.flush();\n    return this.tracker.place(append);',
+    replace: '    return this.tracker.place(append);',
+    caughtBy: ['tasks'],
+    firstSeed: 39,
+  },
+  {
+    name: 'a loss among operations is passed over',
+    file: 'engine/job/stream/source-capture.ts',
+    find: "    const changes = batch.filter((change) => change.kind !== 'failed');\n",
+    replace:
+      "    const isMixed = batch.some(({ kind }) => kind === 'operation');\n" +
+      "    const changes = batch.filter((change) => change.kind !== 'failed' && !(isMixed && change.kind === 'overflow'));\n",
+    caughtBy: ['prefix', 'convergence', 'durability', 'tasks'],
+    scenario: 'lost-in-a-full-line',
+  },
+  {
+    name: 'the files of early users are not asked for',
+    file: 'engine/job/stream/source-capture.ts',
+    find: "    return this.#trouble === '' ? this.#session?.heldFiles?.() : undefined;",
+    replace: '    return undefined;',
+    caughtBy: ['convergence', 'prefix', 'durability'],
+    scenario: 'early-user-lets-go',
   },
 ];
