@@ -106,17 +106,21 @@ export class MirrorScripts {
   async begins(mirror: NonNullable<KeptScripts['mirror']>): Promise<void> {
     const open = this.#kept.mirror;
     if (open !== undefined && open.streamId === mirror.streamId && open.mirrorId !== mirror.mirrorId) return;
-    if (open !== undefined && open.streamId !== mirror.streamId && !this.#wasComplete(open.mirrorId))
+    if (open !== undefined && open.streamId !== mirror.streamId && !this.#hasEndedBy('mirrorcomplete', open.mirrorId))
       await this.ends('mirrorstop');
     await this.#note(mirror);
     await this.#run('mirrorstart', mirror.mirrorId);
   }
 
-  /** The mirror has ended; resolves when that may be told. Does nothing when none has begun. */
+  /**
+   * The mirror has ended; resolves when that may be told. Does nothing when none has begun, nor where the other end was told before: a
+   * target that starts again may end in another way a mirror whose end it had told and not stored.
+   */
   async ends(point: 'mirrorstop' | 'mirrorcomplete'): Promise<void> {
     const open = this.#kept.mirror;
     if (open === undefined || this.#isStopping) return;
-    await this.#run(point, open.mirrorId);
+    const other = point === 'mirrorstop' ? 'mirrorcomplete' : 'mirrorstop';
+    if (!this.#hasEndedBy(other, open.mirrorId)) await this.#run(point, open.mirrorId);
     await this.#note(undefined);
   }
 
@@ -161,10 +165,10 @@ export class MirrorScripts {
     );
   }
 
-  /** Whether the server died when the mirror had come to its good end, and that was not stored. */
-  #wasComplete(mirrorId: string): boolean {
+  /** Whether this end of the mirror was told, also when the server died before that was stored. */
+  #hasEndedBy(point: ScriptPoint, mirrorId: string): boolean {
     return this.#kept.scripts.some(
-      ({ scriptId }) => this.#opened?.journal.find(`${scriptId}.${mirrorId}`, 'mirrorcomplete') !== undefined,
+      ({ scriptId }) => this.#opened?.journal.find(`${scriptId}.${mirrorId}`, point) !== undefined,
     );
   }
 
