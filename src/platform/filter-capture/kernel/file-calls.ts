@@ -5,7 +5,7 @@
 // Names are bytes that end in NUL. What may go wrong: a wrong signature here corrupts memory, so each stands as its manual
 // page has it; a count above 2^31 would be cut, and no request of FUSE is that long.
 import koffi from 'koffi';
-import type { Address } from './memory-address.ts';
+import type { Address } from '../../kernel/memory-address.ts';
 
 const libc = koffi.load('libc.so.6');
 /** An `Address`, as koffi takes it. */

@@ -1,5 +1,6 @@
 // Requests about attributes: mode, owner, times, size, extended attributes (POSIX ACLs among them), and the file system's numbers.
 import { atEmptyPath, atSymlinkNoFollow, cString } from '../../kernel/libc.ts';
+import { addressOf } from '../../kernel/memory-address.ts';
 import {
   errno,
   fchmodat2,
@@ -17,7 +18,6 @@ import {
   statx,
   utimensat,
 } from '../kernel/file-calls.ts';
-import { addressOf } from '../kernel/memory-address.ts';
 import { type Node, topNode } from '../nodes/node-table.ts';
 import type { PathPlace } from '../nodes/places.ts';
 import { errorNumber } from '../protocol/opcodes.ts';

@@ -3,8 +3,9 @@
 // that the file system beneath gave (d_off), which stays good whatever happens to other entries.
 //
 // One folder's entries are read ahead of the request. A request for another folder, or another offset, begins again there.
+
+import { type Address, addressOf } from '../../kernel/memory-address.ts';
 import { errno, getdents64, lseek } from '../kernel/file-calls.ts';
-import { type Address, addressOf } from '../kernel/memory-address.ts';
 import type { Node } from '../nodes/node-table.ts';
 import { entryBytes, replyHeaderBytes } from '../protocol/reply-view.ts';
 import { field } from '../protocol/request-view.ts';

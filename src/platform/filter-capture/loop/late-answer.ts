@@ -1,6 +1,7 @@
 // An answer to a request that is no longer in the loop's memory: a struct fuse_out_header, after a write with a struct fuse_write_out.
+
+import { addressOf } from '../../kernel/memory-address.ts';
 import { write } from '../kernel/file-calls.ts';
-import { addressOf } from '../kernel/memory-address.ts';
 import { nothingWritten } from '../nodes/waiting-slots.ts';
 
 const headerBytes = 16;

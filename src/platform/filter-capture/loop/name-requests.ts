@@ -2,6 +2,7 @@
 import { rawBytes } from '../../../base/raw-path.ts';
 import type { ObjectKind } from '../../../model/stream/attributes.ts';
 import { atRemoveDirectory, openFlags } from '../../kernel/libc.ts';
+import { type Address, addressOf, emptyName } from '../../kernel/memory-address.ts';
 import { kindOf } from '../../kernel/object-kind.ts';
 import {
   close,
@@ -14,7 +15,6 @@ import {
   symlinkat,
   unlinkat,
 } from '../kernel/file-calls.ts';
-import { type Address, addressOf, emptyName } from '../kernel/memory-address.ts';
 import { access, type Node, topNode } from '../nodes/node-table.ts';
 import { errorNumber } from '../protocol/opcodes.ts';
 import { entryBytes, openedBytes, openedFlag } from '../protocol/reply-view.ts';

@@ -2,8 +2,9 @@
 // Nothing but a descriptor leads to such a file.
 //
 //   message to the guard: 12 bytes, three numbers: what, the node, the descriptor; it answers a `keep` with one byte
+
+import { addressOf } from '../../kernel/memory-address.ts';
 import { read, write } from '../kernel/file-calls.ts';
-import { addressOf } from '../kernel/memory-address.ts';
 
 export const keeperMessageBytes = 12;
 export const keeperWord = { keep: 1, drop: 2 } as const;

@@ -2,8 +2,8 @@
 // most recently used ones; each is opened below that of the folder above it and follows no symbolic link, so that
 // nothing leads out of a root, whatever is swapped beneath.
 import { cString, descriptorPath, openFlags } from '../../kernel/libc.ts';
+import { type Address, addressOf, emptyName } from '../../kernel/memory-address.ts';
 import { close, errno, openat } from '../kernel/file-calls.ts';
-import { type Address, addressOf, emptyName } from '../kernel/memory-address.ts';
 import { errorNumber } from '../protocol/opcodes.ts';
 import { type Access, access, type Node, noDescriptor } from './node-table.ts';
 

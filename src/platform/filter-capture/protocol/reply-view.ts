@@ -1,6 +1,6 @@
 // A reply of FUSE as it is built in memory: struct fuse_out_header (16 bytes), then the structure of its opcode or data
 // (<linux/fuse.h>). The memory may be shared with another process: the length is written last, so that a reply with a length is whole.
-import { type Address, addressOf } from '../kernel/memory-address.ts';
+import { type Address, addressOf } from '../../kernel/memory-address.ts';
 import { dataBytesMax } from './request-view.ts';
 import type { StatusView } from './status-view.ts';
 

@@ -3,7 +3,7 @@
 // the buffer, and names and data are handed on by their address.
 //
 // Invariant: at most one request is in the buffer.
-import { type Address, addressOf } from '../kernel/memory-address.ts';
+import { type Address, addressOf } from '../../kernel/memory-address.ts';
 
 /** The largest data of one request, and of one reply: what INIT agrees on. */
 export const dataBytesMax = 1024 * 1024;

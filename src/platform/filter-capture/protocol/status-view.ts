@@ -1,7 +1,7 @@
 // What statx(2) said of an object, as it lies in memory (struct statx, 256 bytes), and the same as struct fuse_attr.
 import type { ObjectStatus } from '../../../model/stream/attributes.ts';
+import { type Address, addressOf } from '../../kernel/memory-address.ts';
 import { kindOf } from '../../kernel/object-kind.ts';
-import { type Address, addressOf } from '../kernel/memory-address.ts';
 
 export const statusBytes = 256;
 /** STATX_BASIC_STATS, STATX_BTIME. */

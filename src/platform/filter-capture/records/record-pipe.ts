@@ -6,8 +6,8 @@
 //
 // What may go wrong: the server may be gone at any moment (EPIPE, ECONNRESET). Then the pipe is broken for good.
 import { poll } from '../../kernel/libc.ts';
+import { addressOf } from '../../kernel/memory-address.ts';
 import { errno, write } from '../kernel/file-calls.ts';
-import { addressOf } from '../kernel/memory-address.ts';
 
 export interface RecordPipeOptions {
   /** A connected socket, not blocking; the pipe does not close it. */

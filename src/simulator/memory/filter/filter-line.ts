@@ -1,5 +1,5 @@
 // One session of a filter in memory, with the way of its records: they wait in the order in which they happened, for a while, and come
-// in pieces that were cut anywhere. What waits is bounded: behind the bound the programs wait (filter-mount.ts), and when the server has
+// in pieces that were cut anywhere. What waits is bounded: behind the bound the programs wait (memory-filter.ts), and when the server has
 // taken nothing for `patienceMs`, what comes is not recorded until all that waits was taken; then the loss is told in its place.
 import { Failure } from '../../../base/failure.ts';
 import { rootPath } from '../../../base/raw-path.ts';

@@ -3,7 +3,7 @@
 // What may go wrong: an address is good only as long as the memory is, so whoever keeps an address keeps the buffer, too. Memory of an
 // ArrayBuffer never moves.
 import koffi from 'koffi';
-import { cString } from '../../kernel/libc.ts';
+import { cString } from './libc.ts';
 
 /** Of a byte; below 2^53, as all of them are. */
 export type Address = number;
