@@ -68,10 +68,10 @@ describe('properties', () => {
   test.each<[string, readonly string[]]>([
     [`${script}write $con.so▮`, ['source']],
     [`${script}write $con.mirror.re▮\nwrite "done"`, ['remaining']],
-    [`${script}write "at ${'${'}con.queue.▮ MB"`, ['bytes', 'operations', 'disk']],
+    [`${script}write "at ${'${'}con.queue.▮ MB"`, ['bytes', 'operations', 'memory', 'disk']],
     [`${script}if true then\n  wait until $con.target.▮`, ['name', 'state']],
     [`${script}$x = (if $con.▮`, Object.keys(handleProperties.connection)],
-    [`${script}$x = (if true then $con.queue.▮`, ['bytes', 'operations', 'disk']],
+    [`${script}$x = (if true then $con.queue.▮`, ['bytes', 'operations', 'memory', 'disk']],
     ['$s = snapshot("x")\n$t = $s\n$t.ta▮', ['taken']],
     ['$task = qtask x to beta onexecute = snapshot "y"\nwrite $task.onexecute.ex▮', ['exitcode']],
     ['function f($x)\n  $s = snapshot("x")\n  $s.st▮\nend', ['state']],

@@ -149,7 +149,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'the disk limit of a queue is no limit',
     file: 'engine/queue/source-queue.ts',
-    find: "    if (!this.#disk.fits(waiting)) return 'the disk space allowed for it is used up';\n",
+    find: "    if (!this.#disk.fits(this.#unwritten.memoryBytes + taken)) return 'the disk space allowed for it is used up';\n",
     replace: '',
     caughtBy: ['bounds'],
     firstSeed: 452,
