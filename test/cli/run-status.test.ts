@@ -85,8 +85,9 @@ it('shows the servers and the connections of a run while it lasts, and says so w
   const socket = join(home, 'servers', 'alpha', 'api.socket');
   expect(statSync(socket).mode & 0o777).toBe(0o600);
   const alpha = remoteServer('alpha', sendOverSocket(join(home, 'servers', 'alpha')));
-  for (const refused of [alpha.process.shutDown(), alpha.jobs.disconnect('x'), alpha.live.release('/x')])
-    await expect(refused).rejects.toMatchObject({ code: 'ACCESS-DENIED', reason: expect.stringContaining('a run') });
+  const calls = [() => alpha.process.shutDown(), () => alpha.jobs.disconnect('x'), () => alpha.live.release('/x')];
+  for (const refused of calls)
+    await expect(refused()).rejects.toMatchObject({ code: 'ACCESS-DENIED', reason: expect.stringContaining('a run') });
 
   await end('SIGINT');
   expect(existsSync(socket)).toBe(false);
