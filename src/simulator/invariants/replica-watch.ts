@@ -83,7 +83,8 @@ export class ReplicaWatch {
     seen.isUnread = report.additional.includes('could not be read') || (seen.isUnread && mirror.status !== 'Idle');
     seen.durable.set(streamId, Math.max(seen.durable.get(streamId) ?? 0, sequence.durable));
     const isQuiet = mirror.status === 'Idle' && mirror.completed > 0 && replication.status === 'Ready';
-    const isKnown = isQuiet && targetState === 'OK' && !isReplacedUnnoticed(this.#stage, job);
+    // What could not be read is older in the replica, and the source says so.
+    const isKnown = isQuiet && targetState === 'OK' && !seen.isUnread && !isReplacedUnnoticed(this.#stage, job);
     this.#lookPast(job, isQuiet && targetState === 'OK' && sequence.applied === sequence.head);
     const { filter } = this.#stage.world.machine(job.source);
     const isTold = filter?.isTold(job.sourceRoot) !== false && !job.isPassed;
