@@ -106,8 +106,7 @@ export class MirrorScripts {
   async begins(mirror: NonNullable<KeptScripts['mirror']>): Promise<void> {
     const open = this.#kept.mirror;
     if (open !== undefined && open.streamId === mirror.streamId && open.mirrorId !== mirror.mirrorId) return;
-    if (open !== undefined && open.streamId !== mirror.streamId && !this.#hasEndedBy('mirrorcomplete', open.mirrorId))
-      await this.ends('mirrorstop');
+    if (open !== undefined && open.streamId !== mirror.streamId) await this.ends('mirrorstop');
     await this.#note(mirror);
     await this.#run('mirrorstart', mirror.mirrorId);
   }

@@ -319,8 +319,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a mirror that was complete when the source died is stopped as well',
     file: 'engine/tasks/mirror-scripts.ts',
-    find: ' && !this.#wasComplete(open.mirrorId)',
-    replace: '',
+    find: 'if (!this.#hasEndedBy(other, open.mirrorId)) await',
+    replace: 'await',
     caughtBy: ['tasks'],
     scenario: 'script-runs-once',
   },
