@@ -1,10 +1,11 @@
 // How fast programs write to a folder that is replicated to a second process on this machine, over TLS as always: large writes against
 // the same folder without replication, small ones at a steady rate, and how long a small one takes to the replica, against
 // lsyncd(1) on the same load. Whatever was written must be in the replica at the end, byte by byte.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { takeFiltersAway } from '../../test/support/filters.ts';
 import { Pair, Stage } from '../../test/support/serve-process.ts';
 import { findProgram } from '../packages.ts';
 
@@ -34,7 +35,7 @@ interface LargeTimes {
 /** @param scale Of how long the loads last. */
 export async function replicatedStream(loads: readonly ReplicatedLoad[], rounds: number, scale: number): Promise<void> {
   const stage = new Stage();
-  stage.whenClosed(() => spawnSync('umount', ['--lazy', stage.path('workload')], { stdio: 'ignore' }));
+  stage.whenClosed(() => takeFiltersAway(stage.folder));
   try {
     const bench = await ReplicatedStream.open(stage, scale);
     if (loads.includes('large')) await bench.large(rounds);
@@ -78,7 +79,7 @@ class ReplicatedStream {
         [workload, ours],
       ] as const) {
         times.push(JSON.parse(this.#run(folder, 'large', mebibytes)));
-        if (folder === workload) await this.#untilApplied();
+        if (folder === workload) await this.#pair.untilEqual();
         rmSync(join(folder, 'large'));
       }
     }
@@ -110,7 +111,7 @@ class ReplicatedStream {
     }
     const wallSeconds = (performance.now() - startedMs) / 1000;
     if (load.exitCode !== 0) throw new Error(`the load ended with ${load.exitCode}`);
-    const { mirror } = await this.#untilApplied();
+    const { mirror } = await this.#pair.untilEqual();
     const reached = (rate * seconds) / wallSeconds;
     const bound = rate * 4096 * steadyQueueSeconds;
     // The program takes a moment to begin and to end.
@@ -126,7 +127,7 @@ class ReplicatedStream {
 
   async latency(): Promise<void> {
     const ours = await this.#lateness(this.#pair.workload, this.#pair.replica);
-    await this.#untilApplied();
+    await this.#pair.untilEqual();
     const theirs = await this.#lsyncd();
     const { median: medianMs, p99 } = stampsPromisedMs;
     console.log(`from write to applied, ${stamps.rate} small writes a second:`);
@@ -136,7 +137,6 @@ class ReplicatedStream {
     console.log(`  ${verdict(holds)}; promised: median below ${medianMs} ms, 99 % below ${p99} ms`);
   }
 
-  /** Ends the connection's filter before the stage is removed. */
   async end(): Promise<void> {
     const { source, target } = this.#pair;
     await Promise.all([source.terminate(), target.terminate()]);
@@ -183,10 +183,6 @@ class ReplicatedStream {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-  }
-
-  #untilApplied(): ReturnType<Pair['untilEqual']> {
-    return this.#pair.untilEqual();
   }
 }
 
