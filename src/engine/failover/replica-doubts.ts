@@ -21,3 +21,8 @@ export function unreadText(unread: number): string {
     ? '1 object of the workload could not be read'
     : `${unread} objects of the workload could not be read`;
 }
+
+/** Everything that is known to be wrong at the same time: one trouble must not hide another. Empty texts count for nothing. */
+export function together(troubles: readonly string[]): string {
+  return troubles.filter((text) => text !== '').join('; ');
+}

@@ -59,6 +59,19 @@ test('the target says it, and says it when it takes over', async () => {
   expect(lossText).toContain('1 object of the workload could not be read: their copies are stale');
 });
 
+test('both sides go on saying it while something else is wrong as well', async () => {
+  const jobId = await staleCopy();
+  cluster.network.refuse('alpha', 'beta');
+  cluster.network.cut('alpha', 'beta');
+  await cluster.until(jobId, ({ transmit }) => transmit.mode === 'Error');
+  const unread = '1 object of the workload could not be read';
+  for (const server of [cluster.alpha, cluster.beta]) {
+    const { additional } = await server.jobs.report(jobId);
+    expect(additional).toContain(unread);
+    expect(additional).not.toBe(unread);
+  }
+});
+
 test('a mirror that was stopped leaves copies of which equal times prove nothing', async () => {
   cluster = await MemoryCluster.start({ capture: 'operations' });
   cluster.workload.create('/work/x', Buffer.alloc(150_000, 1));

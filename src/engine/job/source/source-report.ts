@@ -4,7 +4,7 @@ import type { JobSpecification, ReplicationStatus, TargetDataState, TransmitMode
 import { type CaptureMode, promiseTexts } from '../../../model/promise.ts';
 import type { Health, JobReport, LineReport } from '../../../model/report.ts';
 import { wayBackText } from '../../../model/way-back.ts';
-import { differencesText, stateWithDifferences, unreadText } from '../../failover/replica-doubts.ts';
+import { differencesText, stateWithDifferences, together, unreadText } from '../../failover/replica-doubts.ts';
 import type { SourceQueueState } from '../../queue/source-queue.ts';
 import type { SourcePhase } from '../job-life.ts';
 import type { MirrorFacts, SurplusNames } from '../mirrors/mirror-facts.ts';
@@ -171,15 +171,18 @@ function additional(facts: SourceFacts): string {
   const { sourceServer, targetServer } = facts.specification;
   if (facts.phase === 'fenced')
     return `the target has taken over with epoch ${facts.epoch}. ${wayBackText(sourceServer, targetServer)}`;
-  if (facts.captureTrouble !== '') return facts.captureTrouble;
-  if (facts.unreadable > 0) return unreadText(facts.unreadable);
-  if (facts.linkTrouble !== '') return facts.linkTrouble;
-  if (facts.mirrorTrouble !== '') return facts.mirrorTrouble;
-  if (facts.isPaused) return 'paused: nothing is sent, and changes are queued here until START';
-  if (facts.differences > 0) return differencesText(facts.differences);
   const { leftOut, surplus } = facts;
-  const texts = [refusedText(leftOut.kept.refusedCount), leftOutText(leftOut.paths), surplusText(surplus)];
-  return texts.filter((text) => text !== '').join('; ');
+  return together([
+    facts.captureTrouble,
+    unreadText(facts.unreadable),
+    facts.linkTrouble,
+    facts.mirrorTrouble,
+    facts.isPaused ? 'paused: nothing is sent, and changes are queued here until START' : '',
+    facts.differences > 0 ? differencesText(facts.differences) : '',
+    refusedText(leftOut.kept.refusedCount),
+    leftOutText(leftOut.paths),
+    surplusText(surplus),
+  ]);
 }
 
 function refusedText(count: number): string {

@@ -2,7 +2,7 @@
 import type { MirrorStatus, ReplicationStatus, TargetDataState, TransmitMode } from '../../../model/job.ts';
 import { promiseTexts } from '../../../model/promise.ts';
 import type { JobReport, ProgressReport } from '../../../model/report.ts';
-import { differencesText, stateWithDifferences, unreadText } from '../../failover/replica-doubts.ts';
+import { differencesText, stateWithDifferences, together, unreadText } from '../../failover/replica-doubts.ts';
 import { takenOverText } from '../../failover/taken-over.ts';
 import type { TargetState } from './target-state.ts';
 
@@ -116,11 +116,14 @@ export function waitingReport(state: TargetState, trouble: string, movedTo: stri
 
 function additionalText({ state, trouble, movedTo }: TargetFacts): string {
   if (state.failedOver) return takenOverText(state, movedTo);
-  if (trouble !== '') return trouble;
-  if (state.paused === true) return targetPausedText;
-  if (state.queueLostMs !== undefined) return 'what the queue of this server held was lost: mirror required';
-  const { differences = 0, unread = 0 } = state;
-  return differences > 0 ? differencesText(differences) : unreadText(unread);
+  const { paused, queueLostMs, differences = 0, unread = 0 } = state;
+  return together([
+    trouble,
+    paused === true ? targetPausedText : '',
+    queueLostMs === undefined ? '' : 'what the queue of this server held was lost: mirror required',
+    differences > 0 ? differencesText(differences) : '',
+    unreadText(unread),
+  ]);
 }
 
 /** After a takeover the target applies nothing any more (guide, ch. 6): the replica is now live data. */
