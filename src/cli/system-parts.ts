@@ -12,6 +12,7 @@ import { defaultQueueLimits, type QueueLimits } from '../engine/queue/queue-limi
 import { defaultScriptLimits, type JavaScriptPolicy } from '../engine/tasks/script-task.ts';
 import type { TaskPolicy } from '../engine/tasks/task-runner.ts';
 import type { CaptureWish } from '../model/promise.ts';
+import { MachineAddresses } from '../platform/addresses/machine-addresses.ts';
 import { ChosenCapture } from '../platform/chosen-capture/chosen-capture.ts';
 import { DnsUpdateService } from '../platform/dns/dns-update-service.ts';
 import { SystemNameLookup } from '../platform/dns/system-name-lookup.ts';
@@ -148,6 +149,7 @@ function commonParts(): Pick<
   | 'programs'
   | 'javascript'
   | 'nameService'
+  | 'addresses'
   | 'calendar'
   | 'runsBetween'
 > {
@@ -160,6 +162,7 @@ function commonParts(): Pick<
     programs: new SystemPrograms(),
     javascript,
     nameService: new DnsUpdateService({ clock, random: systemRandom }),
+    addresses: new MachineAddresses(clock),
     calendar: nodeCalendar(nextRun, () => clock.wallMs()),
     runsBetween,
   };

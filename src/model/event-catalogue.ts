@@ -142,6 +142,9 @@ export const eventCatalogue = {
     text: 'The target of connection {connection} is paused: what comes is queued, and not applied',
   },
   5207: { severity: 'information', text: 'The target of connection {connection} applies again' },
+  5220: { severity: 'information', text: 'The address {address} was taken on, on {interface}' },
+  5221: { severity: 'warning', text: 'The address {address} was given up, on {interface}' },
+  5222: { severity: 'error', text: 'The address {address} is not as a failover needs it: {reason}' },
   5141: { severity: 'information', text: 'Connection {connection}: deletions are not held back any more' },
 } as const satisfies Record<number, EventDescription>;
 

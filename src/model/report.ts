@@ -318,3 +318,10 @@ export interface LivePathReport {
   /** The server that protected it and has taken it over in its turn; absent while the live copy is here. */
   readonly movedTo?: string;
 }
+
+/** The addresses that a target takes over with a job (guide, ch. 3, Failover Identity); none: both servers keep their own. */
+export interface IdentityReport {
+  readonly addresses: readonly string[];
+  /** Whether they belong to this server now. */
+  readonly isHere: boolean;
+}

@@ -96,6 +96,7 @@ class FakeState {
   /** Calls that it does not let its caller make. */
   readonly denied = new Set<ServerMethod>();
   livePathReports: LivePathReport[] = [];
+  readonly identities = new Map<string, readonly string[]>();
   loginLevel: 0 | 1 | 2 = 2;
   /** While set, every call rejects with it. */
   down: Failure | undefined;
@@ -195,6 +196,10 @@ function answersOfServer(fake: FakeState): Answers {
     events: { since: (sinceMs) => fake.eventList.filter((event) => event.timeMs > sinceMs) },
     workloads: { calculate: () => ({ bytes: 2048, files: 3, directories: 1 }) },
     live: { list: () => fake.livePathReports },
+    identities: {
+      report: (jobId) => ({ addresses: fake.identities.get(jobId) ?? [], isHere: false }),
+      set: (jobId, addresses) => void fake.identities.set(jobId, addresses),
+    },
     settings: { list: () => fake.settingReports },
     accounts: { list: () => fake.accountReports },
     credentials: { list: () => fake.credentialReports },

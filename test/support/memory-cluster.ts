@@ -5,6 +5,7 @@ import { defaultQueueLimits, type QueueLimits } from '../../src/engine/queue/que
 import type { TaskPolicy } from '../../src/engine/tasks/task-runner.ts';
 import type { NewJob } from '../../src/model/job.ts';
 import type { JobReport } from '../../src/model/report.ts';
+import type { PlacedAddress } from '../../src/ports/addresses.ts';
 import type { Capture } from '../../src/ports/capture.ts';
 import type { FileTree } from '../../src/ports/files.ts';
 import { EventLog } from '../../src/runtime/events/event-log.ts';
@@ -18,6 +19,7 @@ import { MemoryNetwork } from '../../src/simulator/memory/memory-network.ts';
 import { MemoryPrograms } from '../../src/simulator/memory/memory-programs.ts';
 import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
 import { MemoryWorkload } from '../../src/simulator/memory/memory-workload.ts';
+import { MemorySegment } from '../../src/simulator/memory/network/memory-addresses.ts';
 import { SeededRandom } from '../../src/simulator/seeded-random.ts';
 import { ManualClock } from '../../src/simulator/time/manual-clock.ts';
 import { Boundary } from '../../src/simulator/world/boundary.ts';
@@ -44,10 +46,17 @@ interface Machine {
   readonly seed: number;
 }
 
+/** Each has one of its own, and alpha one more that clients use. */
+const firstAddresses = {
+  alpha: ['10.0.0.1', '10.0.0.10'],
+  beta: ['10.0.0.2'],
+} as const;
+
 export class MemoryCluster {
   readonly clock = new ManualClock();
   readonly network = new MemoryNetwork({ clock: this.clock });
   readonly names = new MemoryNameService();
+  readonly segment = new MemorySegment();
   readonly machines: { readonly alpha: Machine; readonly beta: Machine };
   readonly workload: MemoryWorkload;
   /** What alpha cannot read. */
@@ -115,6 +124,7 @@ export class MemoryCluster {
       programs,
       javascript: new MemoryJavaScript(),
       nameService: this.names,
+      addresses: this.segment.machine(name, firstAddresses[name].map(placed)),
       calendar: { next: () => undefined, schedule: () => () => undefined },
       eventLog: await EventLog.open(storage, clock, silentLog),
       taskPolicy: this.#options.taskPolicy ?? { enabled: true, allow: 'any' },
@@ -195,4 +205,8 @@ export class MemoryCluster {
       if (this.#boundaries.get(name)?.isOver === false) await this.turning(this[name].stop());
     }
   }
+}
+
+function placed(address: string): PlacedAddress {
+  return { address, prefixBits: 24, interfaceName: 'net0' };
 }

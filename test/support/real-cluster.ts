@@ -39,6 +39,7 @@ import { ReplicationSetStore } from '../../src/runtime/stores/replication-sets.t
 import { ServerGroupStore } from '../../src/runtime/stores/server-groups.ts';
 import { MemoryNetwork } from '../../src/simulator/memory/memory-network.ts';
 import { MemoryStorage } from '../../src/simulator/memory/memory-storage.ts';
+import { MemorySegment } from '../../src/simulator/memory/network/memory-addresses.ts';
 import { FastClock } from './fast-clock.ts';
 import { type Manifest, manifest } from './manifest.ts';
 
@@ -133,6 +134,7 @@ export class RealCluster {
       programs: new SystemPrograms(),
       javascript: new JavaScriptSandbox(),
       nameService: new DnsUpdateService({ clock, random: systemRandom }),
+      addresses: new MemorySegment().machine(name),
       calendar: nodeCalendar(nextRun, () => clock.wallMs()),
       eventLog: await EventLog.open(storage, clock, silentLog),
       taskPolicy: this.#options.taskPolicy ?? { enabled: true, allow: 'any' },

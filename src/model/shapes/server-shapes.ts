@@ -9,6 +9,7 @@ import {
   accountAccesses,
   type CredentialReport,
   type DnsServerReport,
+  type IdentityReport,
   type LivePathReport,
   type ServerReport,
   type SettingReport,
@@ -16,7 +17,7 @@ import {
 } from '../report.ts';
 import { overlapChoices, type ScheduleReport, type ScheduleSpecification } from '../schedule.ts';
 import { jobReport } from './job-report-shapes.ts';
-import { count, port, time } from './plain-shapes.ts';
+import { count, listOf, port, time } from './plain-shapes.ts';
 
 export const keyAlgorithm = z.enum(keyAlgorithms);
 
@@ -90,6 +91,11 @@ export const accountAccess = z.enum(accountAccesses);
 export const accountReport: z.ZodType<AccountReport> = z.object({ user: z.string(), access: accountAccess });
 
 export const credentialReport: z.ZodType<CredentialReport> = z.object({ name: z.string(), changedMs: time });
+
+export const identityReport: z.ZodType<IdentityReport> = z.object({
+  addresses: listOf(z.string()),
+  isHere: z.boolean(),
+});
 
 export const livePathReport: z.ZodType<LivePathReport> = z.object({
   path: z.string(),

@@ -4,6 +4,7 @@ import type { CommandHandlers } from './command-context.ts';
 import { dnsHandlers } from './failover/dns-commands.ts';
 import { examinationHandlers } from './failover/examination-commands.ts';
 import { failoverHandlers } from './failover/failover-commands.ts';
+import { identityHandlers } from './failover/identity-commands.ts';
 import { liveHandlers } from './failover/live-commands.ts';
 import { snapshotHandlers } from './failover/snapshot-commands.ts';
 import { diagnosticsHandlers } from './operation/diagnostics-commands.ts';
@@ -33,6 +34,7 @@ export const commandHandlers: CommandHandlers = {
   ...failoverHandlers,
   ...liveHandlers,
   ...dnsHandlers,
+  ...identityHandlers,
   ...scheduleHandlers,
   ...serverHandlers,
   ...informationHandlers,

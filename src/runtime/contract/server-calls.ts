@@ -26,6 +26,7 @@ import {
   credentialReport,
   dnsServerReport,
   dnsServerSpecification,
+  identityReport,
   livePathReport,
   scheduleReport,
   scheduleSpecification,
@@ -184,6 +185,14 @@ export const serverCalls = {
      * own home may call it: a peer may be the old source. Rejects with `LIVE-PATH-UNKNOWN`.
      */
     release: call(owner, [z.string()], nothing),
+  },
+  identities: {
+    report: call(monitor, [jobId], identityReport),
+    /**
+     * The addresses of the job, which its target takes on; none: both keep their own. Said to both servers. Rejects with
+     * ADDRESS-MISSING (at the source), ADDRESS-HERE and NETWORK-MISSING (at the target), IDENTITY-TAKEN-OVER.
+     */
+    set: call(full, [jobId, names], nothing),
   },
   schedules: {
     list: call(monitor, [], listOf(scheduleReport)),

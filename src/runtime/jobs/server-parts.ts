@@ -9,6 +9,7 @@ import type { TaskPolicy } from '../../engine/tasks/task-runner.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { ReplicaPolicy } from '../../model/replica-policy.ts';
 import type { DnsChange } from '../../model/report.ts';
+import type { Addresses } from '../../ports/addresses.ts';
 import type { Calendar } from '../../ports/calendar.ts';
 import type { Capture } from '../../ports/capture.ts';
 import type { Files } from '../../ports/files.ts';
@@ -41,6 +42,7 @@ export interface ServerParts {
   readonly programs: Programs;
   readonly javascript: JavaScript;
   readonly nameService: NameService;
+  readonly addresses: Addresses;
   readonly calendar: Calendar;
   readonly eventLog: EventLog;
   readonly taskPolicy: TaskPolicy;
@@ -71,6 +73,10 @@ export interface JobServices {
   updateDns(change: DnsChange): Promise<void>;
   /** Rejects when a change would be refused now. Returns the changes that no DNS server could check. */
   checkDns(changes: readonly DnsChange[]): Promise<readonly UncheckedChange[]>;
+  /** Takes on the addresses of a job that this server has taken over; gives what happened to each. Never rejects. */
+  takeOnIdentity(jobId: string): Promise<readonly string[]>;
+  /** A job was given up here. */
+  jobForgotten(jobId: string): Promise<void>;
   /** The target of this job has taken over what this server protected. */
   takenOver(job: JobSpecification): void;
   /** Something in the report of this job has changed. */

@@ -185,6 +185,7 @@ export class SourceJobs {
       job?.notify({ type: 'forget' });
     } finally {
       await this.#drop(jobId, 'the job was given up');
+      await this.#services.jobForgotten(jobId);
     }
   }
 

@@ -245,6 +245,7 @@ export class TargetJobs {
       const { failedOver, epoch } = late ?? opened ?? this.#states.get(jobId) ?? { failedOver: false, epoch: 0 };
       if (failedOver) await storeFence(storage, `jobs/${jobId}`, epoch);
       for (const name of await storage.list(`jobs/${jobId}/target`)) await storage.remove(name);
+      await this.#services.jobForgotten(jobId);
       this.#states.delete(jobId);
       this.#retry.forget(jobId);
     } finally {
@@ -398,6 +399,7 @@ export class TargetJobs {
       forgotten: (stillSo) => this.#forgetLater(jobId, job, stillSo),
       markLive: (epoch) => this.#live.mark(specification, epoch),
       movedTo: () => this.#live.movedTo(jobId),
+      takeOnIdentity: () => this.#services.takeOnIdentity(jobId),
       stored: () => this.#live.overwritten(specification),
     });
     this.#jobs.set(jobId, job);

@@ -229,6 +229,7 @@ interface ServerState {
   readonly tasks: Map<string, TaskReport[]>;
   readonly monitors: Map<string, MonitorReport>;
   readonly dnsServers: Map<string, DnsServerReport>;
+  readonly identities: Map<string, readonly string[]>;
   readonly schedules: Map<string, ScheduleReport>;
 }
 
@@ -238,6 +239,7 @@ const emptyState: ServerState = {
   tasks: new Map(),
   monitors: new Map(),
   dnsServers: new Map(),
+  identities: new Map(),
   schedules: new Map(),
 };
 
@@ -248,6 +250,7 @@ function copyOf(state: ServerState): ServerState {
     tasks: new Map(state.tasks),
     monitors: new Map(state.monitors),
     dnsServers: new Map(state.dnsServers),
+    identities: new Map(state.identities),
     schedules: new Map(state.schedules),
   };
 }
@@ -287,6 +290,7 @@ class PlannedServer {
       tasks: joined(own.tasks, other.tasks),
       monitors: joined(own.monitors, other.monitors),
       dnsServers: joined(own.dnsServers, other.dnsServers),
+      identities: joined(own.identities, other.identities),
       schedules: joined(own.schedules, other.schedules),
     };
   }
@@ -342,6 +346,10 @@ class PlannedServer {
         },
       },
       workloads: { calculate: () => plannedWorkload },
+      identities: {
+        report: (jobId) => ({ addresses: this.#state.identities.get(jobId) ?? [], isHere: false }),
+        set: (jobId, addresses) => void this.#state.identities.set(jobId, addresses),
+      },
       live: { list: () => shapes.live(this.name), release: (path) => shapes.release(this.name, path) },
       ...this.#answersOfJobs(),
       ...this.#answersOfLists(),

@@ -48,6 +48,16 @@ export class ServerAdministration {
     this.#logins = new LoginGuard(parts.clock, parts.eventLog.outside);
   }
 
+  readonly access = {
+    /** `caller` names the peer that asks; all users of the socket in the home count as one caller. */
+    login: async (user: string, password: string, caller = 'this machine'): Promise<AccessLevel> => {
+      const accounts = this.#accounts;
+      if (accounts === 'full') return 2;
+      return this.#logins.login(caller, user, () => accessOf(accounts, user, password));
+    },
+    allows: async (): Promise<boolean> => true,
+  };
+
   readonly settings: Service<'settings'> = {
     list: async () => settingsOf(await this.#configuration('read the settings')),
     change: (name, value) =>
@@ -83,13 +93,6 @@ export class ServerAdministration {
         hint: known === '' ? 'it has none' : `it has: ${known}`,
       });
     });
-  }
-
-  /** `caller` names the peer that asks; all users of the socket in the home count as one caller. */
-  async login(user: string, password: string, caller: string): Promise<AccessLevel> {
-    const accounts = this.#accounts;
-    if (accounts === 'full') return 2;
-    return this.#logins.login(caller, user, () => accessOf(accounts, user, password));
   }
 
   shutDown(): void {

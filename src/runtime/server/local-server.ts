@@ -4,6 +4,7 @@ import { QueueMemory } from '../../engine/queue/memory/queue-memory.ts';
 import { Credentials } from '../accounts/credentials.ts';
 import { SealedSecrets } from '../accounts/sealed-secrets.ts';
 import { DnsServers } from '../dns/dns-servers.ts';
+import { Identities } from '../jobs/identity/identities.ts';
 import { Monitors } from '../jobs/monitors.ts';
 import type { JobServices, ServerParts } from '../jobs/server-parts.ts';
 import { SourceJobs } from '../jobs/source-jobs.ts';
@@ -14,7 +15,7 @@ import { HeldJobs } from './held-jobs.ts';
 import { informationService } from './information.ts';
 import { JobService } from './job-service.ts';
 import type { GuardedServer } from './peer-access.ts';
-import { mirrorService, scriptService, snapshotService, taskService, transmissionService } from './replica-services.ts';
+import { replicaServices } from './replica-services.ts';
 import { calculateWorkload } from './workload-calculation.ts';
 
 export interface LocalServer extends GuardedServer {
@@ -32,8 +33,11 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
     queueMemory,
     updateDns: (change) => dns.update(change),
     checkDns: (changes) => dns.check(changes),
-    // Only texts use it, and the target tells it again at the next start, so a failure is ignored.
-    takenOver: (job) => void targets.live.movedOn(job).catch(() => undefined),
+    // Only texts use where a live copy has moved, and the target tells it again at the next start: a failure is ignored.
+    takenOver: (job) =>
+      void Promise.all([identities.letGo(job.jobId), targets.live.movedOn(job).catch(() => undefined)]),
+    jobForgotten: (jobId) => identities.forget(jobId),
+    takeOnIdentity: (jobId) => identities.takeOn(jobId),
     jobChanged: () => changed.notify(),
   };
   const logs = await files.openTree(`${home}/logs`, { create: true });
@@ -42,18 +46,21 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
   const credentials = new Credentials({ storage, clock, secrets });
   const secretOf = (credential: string): Promise<string> => credentials.secret(credential);
   const dns = await DnsServers.open({ storage, secrets, names: parts.nameService, eventLog, secretOf });
+  const identities = await Identities.open(parts);
   const numbers = (): readonly number[] => [...sources.numbers(), ...targets.numbers()];
   const sources: SourceJobs = new SourceJobs(parts, services, logs, () => targets.shapes());
   const targets: TargetJobs = new TargetJobs(parts, services, () => sources.shapes(), numbers);
   const monitors = new Monitors(parts, services, (jobId) => targets.find(jobId));
   let stopListening = async (): Promise<void> => undefined;
   const stopJobs = async (): Promise<void> => {
+    identities.stop();
     await monitors.stopAll();
     await stopListening();
     await sources.stopAll('the server stops');
     await targets.stopAll('the server stops');
   };
   const resume = async (): Promise<ScheduleService> => {
+    await identities.resume();
     await targets.resume();
     stopListening = await network.listen(
       (link) => targets.accept(link),
@@ -69,21 +76,13 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
   const jobs = new JobService({ clock, sources, targets, held, numbers, changed });
   return {
     name,
-    access: {
-      login: (user: string, password: string, from?: string) =>
-        administration.login(user, password, from ?? 'this machine'),
-      allows: async () => true,
-    },
+    access: administration.access,
     information: informationService({ parts, startedMs, logs, held, queueMemory }),
     process: { shutDown: async () => administration.shutDown() },
     events: { since: async (sinceMs) => eventLog.since(sinceMs) },
     jobs,
     workloads: { calculate: (workload) => calculateWorkload(workload, files) },
-    mirrors: mirrorService(held),
-    transmission: transmissionService(held, sources, targets),
-    tasks: taskService(held),
-    scripts: scriptService(held),
-    snapshots: snapshotService(held),
+    ...replicaServices(held, sources, targets, identities),
     monitors,
     dns,
     live: targets.live,

@@ -1,11 +1,30 @@
 // The calls on what happens inside a job: on its source mirrors and stream tasks, on its target the snapshots of the
 // replica, on both the scripts of its mirrors; and on how its data travels.
-import type { Service } from '../contract/server.ts';
+import type { Server, Service } from '../contract/server.ts';
+import type { Identities } from '../jobs/identity/identities.ts';
 import type { SourceJobs } from '../jobs/source-jobs.ts';
 import type { TargetJobs } from '../jobs/target-jobs.ts';
 import type { HeldJobs } from './held-jobs.ts';
 
-export function mirrorService(held: HeldJobs): Service<'mirrors'> {
+type ReplicaService = 'mirrors' | 'transmission' | 'tasks' | 'scripts' | 'snapshots' | 'identities';
+
+export function replicaServices(
+  held: HeldJobs,
+  sources: SourceJobs,
+  targets: TargetJobs,
+  identities: Identities,
+): Pick<Server, ReplicaService> {
+  return {
+    mirrors: mirrorService(held),
+    transmission: transmissionService(held, sources, targets),
+    tasks: taskService(held),
+    scripts: scriptService(held),
+    snapshots: snapshotService(held),
+    identities: identityService(held, identities),
+  };
+}
+
+function mirrorService(held: HeldJobs): Service<'mirrors'> {
   return {
     start: async (jobId, method) => held.source(jobId).startMirror(method, 'it was asked for'),
     stop: async (jobId) => held.source(jobId).stopMirror(),
@@ -15,7 +34,7 @@ export function mirrorService(held: HeldJobs): Service<'mirrors'> {
 }
 
 /** How the jobs of a source send, and whether those of a target apply. Rejects with `WRONG-SIDE` at the other server. */
-export function transmissionService(held: HeldJobs, sources: SourceJobs, targets: TargetJobs): Service<'transmission'> {
+function transmissionService(held: HeldJobs, sources: SourceJobs, targets: TargetJobs): Service<'transmission'> {
   const { routes } = sources;
   const source = (jobId: string): string => {
     if (!sources.has(jobId)) held.source(jobId);
@@ -35,14 +54,22 @@ export function transmissionService(held: HeldJobs, sources: SourceJobs, targets
   };
 }
 
-export function taskService(held: HeldJobs): Service<'tasks'> {
+function taskService(held: HeldJobs): Service<'tasks'> {
   return {
     list: async (jobId) => held.find(jobId).taskReports(),
     queue: async (jobId, task) => held.replicating(jobId, 'queue a task').queueTask(task),
   };
 }
 
-export function scriptService(held: HeldJobs): Service<'scripts'> {
+/** The addresses of a job's failover, which both of its servers keep. */
+function identityService(held: HeldJobs, identities: Identities): Service<'identities'> {
+  return {
+    report: async (jobId) => identities.report(jobId),
+    set: async (jobId, addresses) => identities.set(jobId, addresses, held.report(jobId).role),
+  };
+}
+
+function scriptService(held: HeldJobs): Service<'scripts'> {
   return {
     list: async (jobId) => held.find(jobId).scripts.list(),
     add: async (jobId, script) => held.find(jobId).scripts.add(script),
@@ -50,7 +77,7 @@ export function scriptService(held: HeldJobs): Service<'scripts'> {
   };
 }
 
-export function snapshotService(held: HeldJobs): Service<'snapshots'> {
+function snapshotService(held: HeldJobs): Service<'snapshots'> {
   return {
     list: async (jobId) => held.target(jobId).snapshots(),
     take: async (jobId, name, type) => held.target(jobId).takeSnapshot(name, type),

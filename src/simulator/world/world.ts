@@ -19,6 +19,7 @@ import { MemoryNetwork } from '../memory/memory-network.ts';
 import { MemoryPrograms } from '../memory/memory-programs.ts';
 import { MemoryStorage } from '../memory/memory-storage.ts';
 import { MemoryWorkload } from '../memory/memory-workload.ts';
+import { MemorySegment } from '../memory/network/memory-addresses.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import { clockCalendar } from '../time/clock-calendar.ts';
 import { MachineClock } from '../time/machine-clock.ts';
@@ -85,6 +86,7 @@ export class World {
   readonly history = new History();
   readonly network = new MemoryNetwork({ clock: this.clock });
   readonly names = new MemoryNameService();
+  readonly #segment = new MemorySegment();
   readonly chance: Chance;
   /** Why a start of a server failed; the last for each. */
   readonly failedStarts = new Map<string, string>();
@@ -293,6 +295,7 @@ export class World {
       programs: boundary.wrap('programs', programs),
       javascript: new MemoryJavaScript(),
       nameService: boundary.wrap('names', this.names),
+      addresses: this.#segment.machine(name),
       calendar: clockCalendar(clock),
       eventLog,
       taskPolicy: { enabled: true, allow: 'any' },

@@ -21,6 +21,8 @@ export interface TargetJobParts extends JobParts {
   readonly markLive: (epoch: number) => Promise<void>;
   /** The server that has the live copy after a takeover, when it is not this one any more. */
   readonly movedTo: () => string | undefined;
+  /** Takes on the addresses of the job once it has taken over; gives what happened to each. Never rejects. */
+  readonly takeOnIdentity: () => Promise<readonly string[]>;
   /** The job has been stored for the first time, before its first records are taken in. */
   readonly stored: () => Promise<void>;
 }

@@ -444,7 +444,8 @@ export class TargetJob {
       options,
       atTask,
     );
-    const report = await takeover.run();
+    const taken = await takeover.run();
+    const report = { ...taken, evidence: [...taken.evidence, ...(await this.#parts.takeOnIdentity())] };
     // The takeover is done; it does not fail because its report cannot be stored.
     await this.#state.keepTakeover(report).catch((thrown) => this.#noteTrouble(thrown));
     this.#changes.tell();

@@ -15,6 +15,21 @@ const updateArguments: readonly Argument[] = [
   { name: 'ttl', words: 'TTL', type: 'duration', help: 'how long others may remember it' },
 ];
 
+/** Of a machine that is started on the target: only virtual machines are. */
+function networkArgument(name: 'gateway' | 'dns', help: string): Argument {
+  return {
+    name,
+    words: name.toUpperCase(),
+    type: 'address',
+    repeatable: true,
+    help,
+    availability: {
+      missing: 'folders have no gateway and no DNS servers of their own',
+      instead: 'the target keeps those of its machine; IDENTITY … ADDRESS moves addresses',
+    },
+  };
+}
+
 export const dnsCommands: readonly CommandDefinition[] = [
   {
     id: 'dns.server.add',
@@ -123,7 +138,8 @@ export const dnsCommands: readonly CommandDefinition[] = [
     id: 'identity',
     words: 'IDENTITY',
     group,
-    summary: 'Says which addresses, gateways and DNS servers the target takes on when it takes over.',
+    summary:
+      'Says which addresses of the source the target takes on when it takes over; the source gives them up. Without ADDRESS and RETAIN it shows them.',
     arguments: [
       { name: 'connection', type: 'connection', help: 'the connection; without it, the current one' },
       {
@@ -131,17 +147,23 @@ export const dnsCommands: readonly CommandDefinition[] = [
         words: 'ADDRESS',
         type: 'address',
         repeatable: true,
-        help: 'an address; several may be given',
+        help: 'an address of the source by which clients reach it, not the one by which the two servers talk; several may be given',
       },
-      { name: 'gateway', words: 'GATEWAY', type: 'address', repeatable: true, help: 'a gateway; several may be given' },
-      { name: 'dns', words: 'DNS', type: 'address', repeatable: true, help: 'a DNS server; several may be given' },
+      {
+        name: 'retain',
+        type: { choice: [{ words: 'RETAIN', value: 'retain' }] },
+        help: 'both servers keep the addresses they have, as without IDENTITY; DNS UPDATE then directs the clients',
+      },
+      networkArgument('gateway', 'a gateway; several may be given'),
+      networkArgument('dns', 'a DNS server; several may be given'),
     ],
-    result: 'integer',
-    examples: ['identity 1 address 10.0.0.1 gateway 10.0.0.254 dns 10.0.0.53'],
-    availability: {
-      missing: 'a target changes no addresses of its machine yet',
-      instead: 'point the name to the target: DNS UPDATE name TO address; or queue a program that changes them',
-    },
+    result: 'record',
+    returns: 'a record: addresses, and applied, whether the target has them now',
+    examples: [
+      'identity 1 address 10.0.0.10',
+      'identity 1 retain',
+      'identity 1 address 10.0.0.10 gateway 10.0.0.254 dns 10.0.0.53',
+    ],
   },
 ];
 
