@@ -52,6 +52,10 @@ export const eventCatalogue = {
   5050: { severity: 'information', text: 'Snapshot {snapshot} ({type}) taken' },
   5051: { severity: 'error', text: 'Snapshot {snapshot} failed: {reason}' },
   5052: { severity: 'warning', text: 'The replica was reverted to snapshot {snapshot}' },
+  5053: {
+    severity: 'warning',
+    text: 'Snapshot {snapshot} was removed to make room for {next}: {most} are held at most',
+  },
   5060: {
     severity: 'information',
     text: 'Verification of connection {connection}: {files} files compared, {found}',

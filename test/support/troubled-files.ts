@@ -17,6 +17,8 @@ export class TroubledFiles implements Files {
   beforeRead: (path: string) => Promise<void> | void = () => undefined;
   /** Called with the name of each call on a tree and the absolute path that it is about, before it is made. */
   beforeCall: (name: string, path: string) => void = () => undefined;
+  /** Awaited before a tree is synced. */
+  beforeSync: () => Promise<void> | void = () => undefined;
   readonly #files: Files;
   readonly #trees = new WeakMap<FileTree, FileTree>();
 
@@ -41,6 +43,7 @@ export class TroubledFiles implements Files {
         return async (...given: unknown[]) => {
           const path = `${location}/${String(given[0])}`;
           this.beforeCall(String(name), path);
+          if (name === 'sync') await this.beforeSync();
           const code = this.refused.get(path);
           if (code !== undefined && readingCalls.has(String(name))) throw systemFailure(code, String(name), path);
           const changeCode = this.refusedChanges.get(path) ?? this.refusedChanges.get('*');

@@ -101,7 +101,7 @@ export class ApplyLoop {
   }
 
   start(): void {
-    this.#running = this.#run().catch((thrown: unknown) => this.#fail(thrown));
+    this.#running = this.#run().catch((thrown: unknown) => this.fail(thrown));
   }
 
   /** New elements are in the queue. */
@@ -158,7 +158,7 @@ export class ApplyLoop {
     return this.#turns.runAlone(work);
   }
 
-  /** From inside `marker`: while `work` lasts, others may run alone, because nothing is applied meanwhile (`Turns.lendTurn`). */
+  /** From inside a turn: while `work` lasts, others may run alone, because nothing is applied meanwhile (`Turns.lendTurn`). */
   lendTurn(work: () => Promise<void>): Promise<void> {
     return this.#turns.lendTurn(work);
   }
@@ -173,7 +173,7 @@ export class ApplyLoop {
       await this.#kept.store();
       await this.#applier.checkpoint();
     } catch (thrown) {
-      this.#fail(thrown);
+      this.fail(thrown);
       throw thrown;
     }
     this.#queue.release(place.index);
@@ -182,7 +182,8 @@ export class ApplyLoop {
     this.#uncheckedTasks = 0;
   }
 
-  #fail(thrown: unknown): void {
+  /** The replica cannot be gone on with: the loop ends, and the job begins again from what is durable. */
+  fail(thrown: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = asFailure(thrown, 'apply', this.#streamId);
     this.stopHere();
@@ -292,8 +293,14 @@ export class ApplyLoop {
         continue;
       }
       tries += 1;
-      await sleep(this.#clock, retryDelayMs, this.#stop.signal);
+      // A snapshot need not wait for an operation that is retried (guide, ch. 10, Snapshot states).
+      await this.lendTurn(() => sleep(this.#clock, retryDelayMs, this.#stop.signal));
       if (this.#stop.signal.aborted) return false;
+      const last = left.at(-1);
+      if (last === undefined || !this.#listener.skips()) continue;
+      // The replica was reverted meanwhile.
+      this.#applier.advance(last.place);
+      return true;
     }
     return true;
   }

@@ -102,8 +102,12 @@ export class Snapshots {
   /**
    * The replica as it is now. Call right after Applier.checkpoint. A new automatic snapshot replaces the old one; at the
    * limit (snapshotsMax) the oldest goes. Throws Failure GRAVEYARD-ELSEWHERE where a snapshot would forbid every deletion.
+   * @param beforeCommit May throw, which leaves everything as it was; afterwards the snapshot is taken.
    */
-  async take(taken: Pick<Snapshot, 'id' | 'name' | 'type' | 'position'>): Promise<Snapshot> {
+  async take(
+    taken: Pick<Snapshot, 'id' | 'name' | 'type' | 'position'>,
+    beforeCommit: () => void = () => undefined,
+  ): Promise<Snapshot> {
     await this.#graveyard.expectNear(this.#options.trees);
     await this.#journal.finishInterval();
     await this.#graveyard.sync();
@@ -111,6 +115,7 @@ export class Snapshots {
     const snapshot: Snapshot = { ...taken, takenMs: this.#options.clock.wallMs() };
     const before = this.#list;
     const after = withSnapshot(before, snapshot);
+    beforeCommit();
     await this.#store(after);
     await this.#settle(before);
     return snapshot;
@@ -139,6 +144,11 @@ export class Snapshots {
   /** How far the revert that runs is. */
   get revertProgress(): ProgressReport | undefined {
     return this.#reverting?.progress;
+  }
+
+  /** A revert has begun and was refused in the middle: the replica is no state that it ever had, until it is completed. */
+  get isHalfReverted(): boolean {
+    return this.#list.reverting !== undefined;
   }
 
   /** The snapshot that a revert led to, durable until acknowledged: its position is where the replica stands. */

@@ -66,6 +66,15 @@ export class ReplicaWatch {
     seen.reached = 0;
   }
 
+  /** The replica was set back, as somebody had asked. */
+  reverted(job: StagedJob): void {
+    if (job.jobId === undefined) return;
+    const seen = this.#seenOf(job.jobId);
+    seen.acknowledged = 0;
+    seen.reached = 0;
+    seen.comparedAt = '';
+  }
+
   /** Whoever uses the replica after a takeover may not have synced what it wrote: it is what the power failure left. */
   powerFailed(job: StagedJob): void {
     if (job.jobId !== undefined) this.#seenOf(job.jobId).takenOver = undefined;

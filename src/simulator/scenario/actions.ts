@@ -12,6 +12,7 @@ import { beginBusy } from './events/busy-program.ts';
 import { act } from './events/changes.ts';
 import { allFaultKinds, type FaultKind, type FaultTable, strike } from './events/faults.ts';
 import { changeLine, lineChanges } from './events/lines.ts';
+import { revert, takeSnapshot } from './events/reverts.ts';
 import { beginFailover, endFailover } from './events/takeovers.ts';
 import { beginMonitor, endMonitor } from './events/watched-source.ts';
 import { type JobState, jobState, jobStates } from './job-state.ts';
@@ -162,12 +163,11 @@ export const actions: Readonly<Record<string, Action>> = {
   },
   snapshot: {
     usage: 'snapshot JOB NAME',
-    do: async ({ stage }, [name = '', label = '']) => {
-      const job = stage.job(name);
-      const server = stage.world.server(job.target);
-      if (server === undefined || job.jobId === undefined) return;
-      await stage.command('snapshot', server.snapshots.take(job.jobId, label, 'manual'));
-    },
+    do: ({ stage }, [name = '', label = '']) => takeSnapshot(stage, stage.job(name), label),
+  },
+  revert: {
+    usage: 'revert JOB NAME: back to its newest good snapshot of this name, and a mirror',
+    do: ({ stage }, [name = '', label = '']) => revert(stage, stage.job(name), label),
   },
   failover: {
     usage: 'failover JOB apply|discard',

@@ -35,6 +35,8 @@ export class Stage implements ObservedStage {
   readonly queueMemory: QueueMemoryWatch;
   /** Every event that a server told, in order; what the servers keep of them may be lost with their disks. */
   readonly told: ({ readonly server: string } & ServerEvent)[] = [];
+  /** What the replica held when a snapshot was taken, by the snapshot's id; where nothing was applied meanwhile. */
+  readonly atSnapshot = new Map<string, string>();
   /** Programs that are busy by themselves are done then, by the world's clock. */
   busyUntilMs = 0;
   /** A defect that showed itself outside of any call. */

@@ -187,6 +187,22 @@ export const plantedBugs: readonly PlantedBug[] = [
     scenario: 'refused-before-known',
   },
   {
+    name: 'what is retried while somebody reverts is written into the reverted replica',
+    file: 'engine/apply/apply-loop.ts',
+    find: 'if (last === undefined || !this.#listener.skips()) continue;',
+    replace: 'if (last !== undefined) continue;',
+    caughtBy: ['prefix'],
+    scenario: 'reverted-while-retrying',
+  },
+  {
+    name: 'a snapshot keeps the old bytes after they were written over',
+    file: 'engine/apply/applier.ts',
+    find: '    for (const { operation } of run) await undo.prepare(operation);\n',
+    replace: '',
+    caughtBy: ['prefix'],
+    scenario: 'reverted-while-retrying',
+  },
+  {
     name: 'the mark of a live path is lost with its job',
     file: 'runtime/jobs/live/live-paths.ts',
     find: '    if (held !== undefined) throw livePathRefusal(this.#parts.server, held, held.takenBy);\n',

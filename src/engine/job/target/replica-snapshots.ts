@@ -7,7 +7,8 @@ import type { ProgressReport, SnapshotReport } from '../../../model/report.ts';
 import type { AskedSnapshotType, SnapshotType } from '../../../model/stream/marker.ts';
 import type { Applier } from '../../apply/applier.ts';
 import type { ApplyLoop } from '../../apply/apply-loop.ts';
-import type { Snapshot } from '../../snapshot/snapshot-list.ts';
+import { SnapshotLimit } from '../../snapshot/snapshot-limit.ts';
+import { type Snapshot, snapshotsMax } from '../../snapshot/snapshot-list.ts';
 import type { Snapshots } from '../../snapshot/snapshots.ts';
 import type { JobParts } from '../job-parts.ts';
 import type { ReplicaState } from './replica-state.ts';
@@ -25,6 +26,17 @@ export interface SnapshotReplica {
 /** The name of the snapshot that keeps a live copy before a mirror overwrites it. */
 export const liveCopyName = 'live copy before the mirror';
 const badMark = ' (bad)';
+
+/** The name that was given to it. */
+function shownName(name: string): string {
+  return name.endsWith(badMark) ? name.slice(0, -badMark.length) : name;
+}
+
+interface TakeOptions {
+  readonly good?: boolean;
+  readonly limit?: SnapshotLimit;
+}
+
 const start = { streamId: '', sequence: 0, checksum: 0n };
 
 /** Emits an event for each snapshot that was lost with a damaged journal. */
@@ -50,29 +62,65 @@ export class ReplicaSnapshots {
     return this.#replica.snapshots.list().map((snapshot) => this.#report(snapshot));
   }
 
-  /** Takes a snapshot of the present replica; only while nothing is applied. A failure also emits an event. */
-  async take(name: string, type: SnapshotType, good = this.#replica.state.isGood): Promise<SnapshotReport> {
+  /**
+   * Takes a snapshot of the present replica; only while nothing is applied. A failure also emits an event (which is logged), leaves no
+   * snapshot, and holds up nothing. `SNAPSHOT-TOO-LATE` when it takes longer than a minute.
+   */
+  async take(
+    name: string,
+    type: SnapshotType,
+    { good = this.#replica.state.isGood, limit = new SnapshotLimit(this.#parts.clock, name) }: TakeOptions = {},
+  ): Promise<SnapshotReport> {
     const { clock, random, emit } = this.#parts;
     const { snapshots, applier, loop } = this.#replica;
+    const before = snapshots.list();
+    const id = newIdentifier(clock, random);
     try {
       await loop.checkpoint();
       const position = applier.applied?.position ?? start;
-      const id = newIdentifier(clock, random);
-      const taken = await snapshots.take({ id, name: good ? name : name + badMark, type, position });
+      const wanted = { id, name: good ? name : name + badMark, type, position };
+      const taken = await snapshots.take(wanted, () => limit.commit());
       emit(5050, { snapshot: name, type });
+      this.#tellRemoved(before, taken);
       return this.#report(taken);
     } catch (thrown) {
+      // It is in the list: only what is not needed any more could not be taken away. The job begins anew from what is durable.
+      if (snapshots.list().some((one) => one.id === id)) loop.fail(thrown);
       const failure = asFailure(thrown, 'take a snapshot', name);
-      emit(5051, { snapshot: name, reason: failure.message });
+      if (!limit.isTold) emit(5051, { snapshot: name, reason: failure.message });
       throw failure;
     }
   }
 
+  /** Names those that went because of the limit; that the automatic one is replaced is no loss. */
+  #tellRemoved(before: readonly Snapshot[], taken: Snapshot): void {
+    const now = new Set(this.#replica.snapshots.list().map(({ id }) => id));
+    for (const { id, name, type } of before) {
+      const isReplaced = type === 'automatic' && taken.type === 'automatic';
+      if (now.has(id) || isReplaced) continue;
+      this.#parts.emit(5053, { snapshot: shownName(name), next: shownName(taken.name), most: snapshotsMax });
+    }
+  }
+
   /**
-   * Throws `SNAPSHOT-NOT-NOW` for a scheduled snapshot while the data is not good; that is a delay and emits no event.
+   * As `takeAsked`, when its turn comes; whoever asks waits a minute at most (guide, ch. 2), also for the turn. What was not made by then
+   * is not made later.
    */
-  async takeAsked(name: string, type: AskedSnapshotType): Promise<SnapshotReport> {
-    if (type === 'manual' || this.#replica.state.isGood) return this.take(name, type);
+  async takeInTime(name: string, type: AskedSnapshotType): Promise<SnapshotReport> {
+    const { clock, emit } = this.#parts;
+    const limit = new SnapshotLimit(clock, name, (failure) => emit(5051, { snapshot: name, reason: failure.message }));
+    return limit.hold(this.#replica.loop.runAlone(() => this.takeAsked(name, type, limit)));
+  }
+
+  /**
+   * Throws `SNAPSHOT-NOT-NOW` for a scheduled snapshot while the data is not good; that is a delay and emits no event. After a
+   * takeover also a manual one is refused (`REPLICA-LIVE`).
+   */
+  async takeAsked(name: string, type: AskedSnapshotType, limit?: SnapshotLimit): Promise<SnapshotReport> {
+    limit?.expectTime();
+    const { isGood } = this.#replica.state;
+    if (type === 'manual') this.expectNotLive('take a snapshot', name);
+    if (type === 'manual' || isGood) return this.take(name, type, limit && { limit });
     throw new Failure({
       code: 'SNAPSHOT-NOT-NOW',
       operation: 'take a scheduled snapshot',
@@ -83,9 +131,30 @@ export class ReplicaSnapshots {
     });
   }
 
-  /** Called before a good state ends (guide, ch. 10, Snapshot states). A failure emits an event and stops nothing. */
+  /**
+   * After a takeover programs write to the replica, and nothing of that is kept for the snapshots: a new one could not be gone back
+   * to, and an old one would be mixed with what they wrote. Throws `REPLICA-LIVE`.
+   */
+  expectNotLive(operation: string, name: string): void {
+    if (!this.#replica.state.now.failedOver) return;
+    throw new Failure({
+      code: 'REPLICA-LIVE',
+      operation,
+      subject: name,
+      reason:
+        'this server has taken over: programs may write to the replica, and snapshots do not keep what they change',
+      hint: 'Protect the live copy with CONNECT; the snapshots of that connection are taken on its target.',
+    });
+  }
+
+  /**
+   * Called before a good state ends (guide, ch. 10, Snapshot states). A failure emits an event and stops nothing. Where the replica is
+   * known to differ from the source, the snapshot does not replace a good one.
+   */
   async takeAutomatic(name: string): Promise<void> {
-    if (this.#replica.state.isGood) await this.take(name, 'automatic').catch(() => undefined);
+    const { isGood, isWhole } = this.#replica.state;
+    if (isGood) await this.take(name, 'automatic').catch(() => undefined);
+    else if (isWhole) await this.keepAsFound(name);
   }
 
   /**
@@ -114,14 +183,23 @@ export class ReplicaSnapshots {
    */
   async keepLive(): Promise<void> {
     if (this.#replica.applier.applied !== undefined || this.list().some(({ name }) => name === liveCopyName)) return;
-    await this.take(liveCopyName, 'manual', true);
+    await this.take(liveCopyName, 'manual', { good: true });
   }
 
-  /** Only while nothing is applied. Later operations of the stream are skipped until the next mirror begins. */
+  /**
+   * Only while nothing is applied. Later operations of the stream are skipped until the next mirror begins. One that is refused in
+   * the middle ends the job, whose next start goes on with it: nothing may be applied to a replica that is half reverted.
+   */
   async revert(id: string): Promise<Snapshot> {
-    const snapshot = await this.#replica.snapshots.revert(id);
-    await this.settleRevert();
-    return snapshot;
+    const { snapshots, loop } = this.#replica;
+    try {
+      const snapshot = await snapshots.revert(id);
+      await this.settleRevert();
+      return snapshot;
+    } catch (thrown) {
+      if (snapshots.isHalfReverted || snapshots.reverted !== undefined) loop.fail(thrown);
+      throw thrown;
+    }
   }
 
   /** Stores durably that the replica was reverted. Repeated at a start, because a process may end after the revert. */
@@ -141,7 +219,7 @@ export class ReplicaSnapshots {
     return {
       snapshotId: id,
       jobId: this.#parts.specification.jobId,
-      name: bad ? name.slice(0, -badMark.length) : name,
+      name: shownName(name),
       type,
       takenMs,
       sequence: position.sequence,

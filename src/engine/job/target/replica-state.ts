@@ -10,6 +10,7 @@ import type { TargetDataState } from '../../../model/job.ts';
 import type { CaptureMode } from '../../../model/promise.ts';
 import type { FailoverReport } from '../../../model/report.ts';
 import type { KeptScripts } from '../../../model/stream/mirror-script.ts';
+import { stateWithDifferences } from '../../failover/replica-doubts.ts';
 import { JobLife, type TargetPhase, targetMoves } from '../job-life.ts';
 import { StalePlaces } from './stale-places.ts';
 import type { TargetJobParts } from './target-job-parts.ts';
@@ -51,8 +52,15 @@ export class ReplicaState {
     return this.#isStored;
   }
 
-  get isGood(): boolean {
+  /** The data is complete by the stream: no mirror runs or is needed, and nothing was reverted. */
+  get isWhole(): boolean {
     return this.#now.dataState === 'OK';
+  }
+
+  /** It is whole, and nothing is known in which it differs from the source: what a snapshot that counts as good may hold. */
+  get isGood(): boolean {
+    const { failedOver, dataState, differences = 0 } = this.#now;
+    return !failedOver && this.stale.size === 0 && stateWithDifferences(dataState, differences) === 'OK';
   }
 
   /** Notes how the source learns of changes; stored with the next change. */
@@ -99,7 +107,7 @@ export class ReplicaState {
     if (this.stale.size === 0 && this.#now.stale.length === 0) return;
     const tooMany = this.stale.overflowed();
     await this.#store({ ...this.#now, stale: this.stale.list() });
-    if (tooMany && this.isGood) await this.setDataState('Mirror Required');
+    if (tooMany && this.isWhole) await this.setDataState('Mirror Required');
   }
 
   /**

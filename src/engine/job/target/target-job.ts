@@ -248,10 +248,11 @@ export class TargetJob {
   }
 
   /**
-   * Takes a snapshot between two operations; only a manual one may be taken while the data is not good (guide, ch. 10).
+   * Takes a snapshot between two operations, also while one is being retried; only a manual one may be taken while the data is not
+   * good (guide, ch. 10).
    */
   async takeSnapshot(name: string, type: AskedSnapshotType): Promise<SnapshotReport> {
-    return this.#loop.runAlone(() => this.#replicaSnapshots.takeAsked(name, type));
+    return this.#replicaSnapshots.takeInTime(name, type);
   }
 
   async deleteSnapshot(id: string): Promise<void> {
@@ -262,6 +263,7 @@ export class TargetJob {
   /** Keeps the queue: the operations behind the snapshot are skipped until the next mirror begins (guide, ch. 6). */
   async revertToSnapshot(id: string): Promise<void> {
     await this.#loop.runAlone(async () => {
+      this.#replicaSnapshots.expectNotLive('revert to a snapshot', id);
       await this.#loop.checkpoint();
       const snapshot = await this.#replicaSnapshots.revert(id);
       this.#parts.emit(5052, { snapshot: snapshot.name });
@@ -370,9 +372,9 @@ export class TargetJob {
   async #takeMarker(marker: Marker, place: Place): Promise<void> {
     switch (marker.type) {
       case 'mirror-begin':
+        await this.#replicaSnapshots.beforeMirror(this.#state.now.mirrorsCompleted === 0);
         // The mirror compares everything, the stale places included.
         this.#state.stale.forgetAll();
-        await this.#replicaSnapshots.beforeMirror(this.#state.now.mirrorsCompleted === 0);
         await this.#state.setDataState('Mirroring');
         await this.scripts.begins({ mirrorId: marker.mirrorId, streamId: place.position.streamId });
         // Operations that were given up must not be tried again after a crash, because the mirror has then seen their

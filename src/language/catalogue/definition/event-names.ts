@@ -35,6 +35,7 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['snapshot.taken', 5050],
   ['snapshot.failed', 5051],
   ['snapshot.reverted', 5052],
+  ['snapshot.removed', 5053],
   ['verify.completed', 5060],
   ['verify.differs', 5061],
   ['failover.due', 5070],
