@@ -149,6 +149,13 @@ export const eventCatalogue = {
   5220: { severity: 'information', text: 'The address {address} was taken on, on {interface}' },
   5221: { severity: 'warning', text: 'The address {address} was given up, on {interface}' },
   5222: { severity: 'error', text: 'The address {address} is not as a failover needs it: {reason}' },
+  5208: { severity: 'warning', text: 'The mirror of connection {connection} is paused: nothing more of it is sent' },
+  5209: { severity: 'information', text: 'The mirror of connection {connection} goes on' },
+  5210: {
+    severity: 'warning',
+    text: 'Replication of connection {connection} was stopped: changes are neither sent nor queued',
+  },
+  5211: { severity: 'information', text: 'Replication of connection {connection} was started: a mirror follows' },
   5141: { severity: 'information', text: 'Connection {connection}: deletions are not held back any more' },
 } as const satisfies Record<number, EventDescription>;
 

@@ -51,6 +51,14 @@ export interface JobSpecification {
   readonly diagnosis?: string;
 }
 
+/** What a person has said of a job's mirrors and replication; it holds until the job is stopped and started again. */
+export interface KeptByHand {
+  /** Nothing more of a mirror is sent, and none begins. */
+  readonly mirrorPaused?: true;
+  /** Changes are neither sent nor queued. */
+  readonly replicationStopped?: true;
+}
+
 /** A job as it is asked for. */
 export interface NewJob extends Omit<JobSpecification, 'jobId'> {
   readonly line?: LineWishes;

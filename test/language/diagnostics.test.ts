@@ -91,7 +91,7 @@ const provocations: Readonly<Record<DiagnosticCode, Provocation>> = {
   U0411: 'queuetask nightly to beta timeout 5',
   U0412: 'ping = beta',
   U0413: 'repset',
-  U0414: 'mirror pause 1',
+  U0414: 'orphans move 1 to "/srv/orphans"',
   U0415: 'queuetask nightly to beta onexecute = "d:\\jobs\\snap.cmd"',
   U0416: 'schedule nightly cron "99 * * * *" do ping beta end',
   U0417: {

@@ -1,4 +1,5 @@
 // The parts that a server gives a job on its source.
+import type { KeptByHand } from '../../model/job.ts';
 import type { JobReport } from '../../model/report.ts';
 import type { KeptScripts } from '../../model/stream/mirror-script.ts';
 import type { Capture } from '../../ports/capture.ts';
@@ -20,6 +21,9 @@ export interface SourceJobParts extends JobParts {
   /** The scripts of mirrors that an earlier run has kept, and what stores them durably. */
   readonly scripts: KeptScripts | undefined;
   readonly keepScripts: (kept: KeptScripts) => Promise<void>;
+  /** What a person has said of mirrors and replication, and what stores that durably. */
+  readonly byHand: KeptByHand | undefined;
+  readonly keepByHand: (kept: KeptByHand) => Promise<void>;
   /** What the last verification of an earlier run found. */
   readonly lastVerification: LastVerification | undefined;
   /** Runs a verification that a task in the stream asks for; resolves with its result. */

@@ -214,6 +214,8 @@ export class Mirror implements TreeVisitor {
       for await (const { offset, length, isHole } of filePieces(file, 0, local.size)) {
         if (isHole && hashes.countIn(offset / blockBytes, Math.ceil((offset + length) / blockBytes)) === 0) continue;
         if (isHole) return false;
+        // A mirror that is paused does not go on reading.
+        await this.#parts.writer.room();
         const chunk = await file.read(offset, length, this.#scratch);
         if (chunk.length < length) return false;
         for (let at = 0; at < length; at += blockBytes) {

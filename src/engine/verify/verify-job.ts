@@ -26,6 +26,7 @@ export async function verifyJob(job: SourceJob, request: VerifyRequest): Promise
   const { specification, clock, emit } = job.parts;
   const { placeMs } = request;
   await job.roots.expectRight('verify');
+  if (job.mirrors.byHand.holdsMirrors) throw mirrorsHeld(specification, job.mirrors.byHand.text);
   if (job.mirrors.isActive) throw mirrorInProgress(specification, 'a mirror is in progress');
   const begun = job.mirrors.begun;
   const expectNoMirror = (): void => {
@@ -54,8 +55,7 @@ export async function verifyJob(job: SourceJob, request: VerifyRequest): Promise
   const report = makeReport(specification, request, verification, differences, times);
   await writeLog(job, request, report, differences);
   // The target would refuse the same objects in another mirror.
-  if (request.mode === 'repair' && differences.some(({ verdict }) => verdict !== 'refused'))
-    job.startMirror('data-delta', 'verification found differences');
+  if (request.mode === 'repair' && differences.some(({ verdict }) => verdict !== 'refused')) job.repair();
   return report;
 }
 
@@ -69,6 +69,12 @@ function mirrorInProgress({ name }: JobSpecification, reason: string): Failure {
     hint: 'Wait for it, then verify again: WAIT FOR MIRROR $con',
     retryable: true,
   });
+}
+
+/** The failure when an operator holds the mirrors: the replica is known to differ. */
+function mirrorsHeld({ name }: JobSpecification, reason: string): Failure {
+  const hint = 'Verify when a mirror has completed.';
+  return new Failure({ code: 'MIRRORS-HELD', operation: 'verify', subject: name, reason, hint });
 }
 
 function makeReport(

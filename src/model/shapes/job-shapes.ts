@@ -1,6 +1,14 @@
 // The shape (zod) of a job's specification, for the wire, the files of a job and the API.
 import { z } from 'zod';
-import { type JobSpecification, type NewJob, orphanChoices, rootsMax, ruleActions, rulesMax } from '../job.ts';
+import {
+  type JobSpecification,
+  type KeptByHand,
+  type NewJob,
+  orphanChoices,
+  rootsMax,
+  ruleActions,
+  rulesMax,
+} from '../job.ts';
 import { captureWishes } from '../promise.ts';
 import { mirrorMethods } from '../stream/marker.ts';
 import { byteString, count, newName, serverName } from './plain-shapes.ts';
@@ -40,6 +48,11 @@ export const jobSpecification = z.strictObject({
   rules,
   ...options,
 }) satisfies z.ZodType<JobSpecification>;
+
+export const keptByHand = z.strictObject({
+  mirrorPaused: z.literal(true).exactOptional(),
+  replicationStopped: z.literal(true).exactOptional(),
+}) satisfies z.ZodType<KeptByHand>;
 
 /** As it is asked for. */
 export const newJob: z.ZodType<NewJob> = z.strictObject({

@@ -141,6 +141,13 @@ export const serverCalls = {
   mirrors: {
     start: call(full, [jobId, mirrorMethod], nothing),
     stop: call(full, [jobId], nothing),
+    /** Nothing more of the mirror is sent until it is resumed. Rejects with `MIRROR-NOT-RUNNING`. */
+    pause: call(full, [jobId], nothing),
+    /** Rejects with `MIRROR-NOT-PAUSED`. */
+    resume: call(full, [jobId], nothing),
+    /** Changes are neither sent nor queued until replication is started, which begins with a mirror. */
+    stopReplication: call(full, [jobId], nothing),
+    startReplication: call(full, [jobId], nothing),
     /** Begins a mirror that deletes everything which only the replica has, including kept places and held deletions. */
     deleteOrphans: call(full, [jobId], nothing),
   },

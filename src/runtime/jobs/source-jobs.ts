@@ -208,7 +208,8 @@ export class SourceJobs {
     const held = this.#held(jobId);
     const resumed = await this.routes.pause(jobId, false);
     if (!held.kept.stopped) return resumed;
-    await this.#keep(jobId, ({ stopped: _, ...kept }) => kept);
+    // What was said of mirrors and replication by hand has lasted until now (guide, ch. 6).
+    await this.#keep(jobId, ({ stopped: _, byHand: __, ...kept }) => kept);
     await this.routes.giveBack(jobId);
     const again = { kept: held.kept, job: this.#make(held.kept, held.job.parts.route.place) };
     this.#jobs.set(jobId, again);
@@ -277,6 +278,8 @@ export class SourceJobs {
       epoch: 0,
       scripts: kept.scripts,
       keepScripts: (scripts) => this.#keep(jobId, (now) => ({ ...now, scripts })),
+      byHand: kept.byHand,
+      keepByHand: (byHand) => this.#keep(jobId, (now) => ({ ...now, byHand })),
       lastVerification: kept.lastVerification,
       verifyForTask: async (placeMs) => {
         const report = await this.verify(jobId, 'report', placeMs);

@@ -212,7 +212,13 @@ export class PlannedServers {
 }
 
 /** Calls about a job that change something on both of its servers. */
-const bothSides: ReadonlySet<ServerMethod> = new Set(['jobs.failover', 'mirrors.start', 'mirrors.deleteOrphans']);
+const bothSides: ReadonlySet<ServerMethod> = new Set([
+  'jobs.failover',
+  'mirrors.start',
+  'mirrors.resume',
+  'mirrors.startReplication',
+  'mirrors.deleteOrphans',
+]);
 
 /** Calls that need full access, because they cost the server work or touch secrets, and change nothing. */
 const onlyReading: ReadonlySet<ServerMethod> = new Set(['workloads.calculate', 'credentials.test']);

@@ -28,6 +28,10 @@ function mirrorService(held: HeldJobs): Service<'mirrors'> {
   return {
     start: async (jobId, method) => held.source(jobId).startMirror(method, 'it was asked for'),
     stop: async (jobId) => held.source(jobId).stopMirror(),
+    pause: async (jobId) => held.source(jobId).pauseMirror(),
+    resume: async (jobId) => held.source(jobId).resumeMirror(),
+    stopReplication: async (jobId) => held.source(jobId).stopReplication(),
+    startReplication: async (jobId) => held.source(jobId).startReplication(),
     deleteOrphans: async (jobId) =>
       held.source(jobId).startMirror('attributes-delta', 'what only the replica has is to be deleted', true),
   };

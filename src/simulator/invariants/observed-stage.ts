@@ -34,6 +34,10 @@ export interface StagedJob {
   verifying: boolean;
   /** How many events had been told when its folder on the source was replaced; until the source has noticed. */
   replacedAt: number | undefined;
+  /** An operator holds the mirrors of the job with this id, and was answered: `pause` or `stop`. */
+  mirrorsHeld: { readonly what: string; readonly jobId: string } | undefined;
+  /** An operator has asked to hold its mirrors, perhaps without an answer. */
+  wasHeld: boolean;
   /** A task of this job that runs and does not end by itself. */
   hangingTask: boolean;
 }

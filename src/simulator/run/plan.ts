@@ -60,6 +60,7 @@ class Planner {
   /** Decided without a chance, so that the other plans stay what they were. */
   readonly #changesLines: boolean;
   #isHeld = false;
+  readonly #holdsMirrors: boolean;
   #holds = 0;
   #held: 'pause' | 'pause-target' | 'stop' = 'pause';
 
@@ -67,6 +68,7 @@ class Planner {
     this.#seed = seed;
     this.#chance = new Chance(seed ^ 0x5eed);
     this.#changesLines = seed % 7 === 3;
+    this.#holdsMirrors = seed % 6 === 4;
     const shape = this.#chance.oneOf(['one to one', 'one to one', 'many to one', 'one to many'] as const);
     this.#shape = shapes[shape];
     this.#hasSmallQueue = this.#chance.percent(25);
@@ -139,6 +141,13 @@ class Planner {
     this.#narrow();
   }
 
+  /** The operator holds the mirrors: before the strike they could not, as it waits for a state that then never comes. */
+  #holdMirrors(): void {
+    this.#holds += 1;
+    if (this.#holds % 2 === 0) this.#say(`mirror ${this.#job} data-delta`);
+    this.#say(`mirrors ${this.#job} ${this.#holds % 2 === 0 ? 'pause' : 'stop'}`);
+  }
+
   /** A job is starting when it has been asked for and its target has not accepted it yet. */
   #startingStrike(kind: FaultKind): void {
     const job = this.#job;
@@ -175,10 +184,12 @@ class Planner {
     if (isWatched) this.#say(`monitor ${this.#job} ${chance.between(1000, 6000)}`);
     this.#say(`strike ${this.#job} ${kind} for ${durationMs}${this.#atCall()}`);
     if (isFilled) this.#fill('behind');
+    if (this.#holdsMirrors) this.#holdMirrors();
     this.#work('alpha', chance.below(6));
     this.#say(`wait ${(isWatched ? durationMs : lasts) + chance.between(1, 2500)}`);
     if (isWatched) this.#say(`end-monitor ${this.#job}`);
     if (this.#isHeld) this.#release();
+    if (this.#holdsMirrors) this.#say(`mirrors ${this.#job} ${this.#holds % 2 === 0 ? 'resume' : 'start'}`);
     if (passing.has(state) || isFilled) this.#say('latency 0');
     this.#restart();
     if (state === 'failed over' || takesOver) this.#comeBack();

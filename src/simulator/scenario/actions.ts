@@ -11,6 +11,7 @@ import { workloadRoot } from '../world/world.ts';
 import { beginBusy } from './events/busy-program.ts';
 import { act } from './events/changes.ts';
 import { allFaultKinds, type FaultKind, type FaultTable, strike } from './events/faults.ts';
+import { heldMirrorChanges, holdMirrors } from './events/held-mirrors.ts';
 import { changeLine, lineChanges } from './events/lines.ts';
 import { revert, takeSnapshot } from './events/reverts.ts';
 import { beginFailover, endFailover } from './events/takeovers.ts';
@@ -139,8 +140,14 @@ export const actions: Readonly<Record<string, Action>> = {
       const job = stage.job(name);
       const server = stage.world.server(job.source);
       if (server === undefined || job.jobId === undefined) return;
+      // It ends a pause.
+      job.mirrorsHeld = job.mirrorsHeld?.what === 'pause' ? undefined : job.mirrorsHeld;
       await stage.command('mirror', server.mirrors.start(job.jobId, method as MirrorMethod));
     },
+  },
+  mirrors: {
+    usage: `mirrors JOB ${heldMirrorChanges}: pauses or resumes its mirror, stops or starts its replication`,
+    do: ({ stage }, [name = '', what = '']) => holdMirrors(stage, stage.job(name), what),
   },
   verify: {
     usage: 'verify JOB [and-wait]',

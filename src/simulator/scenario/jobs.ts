@@ -27,6 +27,8 @@ export async function stagedJob(stage: Stage, places: Places): Promise<StagedJob
     verifying: false,
     replacedAt: undefined,
     hangingTask: false,
+    mirrorsHeld: undefined,
+    wasHeld: false,
   };
   stage.jobs.set(job.name, job);
   return job;

@@ -3,6 +3,7 @@
 import { AssertionFailure, Failure } from '../../base/failure.ts';
 import type { ServerEvent } from '../../model/event.ts';
 import type { JobReport } from '../../model/report.ts';
+import { lookAtHeldMirrors } from '../invariants/held-mirrors.ts';
 import { LineWatch } from '../invariants/line-watch.ts';
 import type { Counts, ObservedStage, StagedJob } from '../invariants/observed-stage.ts';
 import { QueueMemoryWatch } from '../invariants/queue-memory-watch.ts';
@@ -72,6 +73,7 @@ export class Stage implements ObservedStage {
       const defect = this.defect ?? this.world.defect;
       if (defect !== undefined) throw defectOf(defect);
       await this.replicas.look();
+      await lookAtHeldMirrors(this);
       await this.queueMemory.look();
     }
   }

@@ -147,6 +147,22 @@ export const plantedBugs: readonly PlantedBug[] = [
     firstSeed: 4,
   },
   {
+    name: 'a pause of the mirror is forgotten over a restart',
+    file: 'engine/job/by-hand/by-hand.ts',
+    find: 'this.#now = parts.byHand ?? {};',
+    replace: 'this.#now = {};',
+    caughtBy: ['no silence'],
+    scenario: 'held-mirrors',
+  },
+  {
+    name: 'a target is not told that replication was stopped',
+    file: 'engine/job/mirrors/source-mirrors.ts',
+    find: "    if (!this.#walking) this.#standstill.stand(this.byHand.isReplicationStopped ? 'stopped' : undefined);\n",
+    replace: '',
+    caughtBy: ['no silence'],
+    scenario: 'held-mirrors',
+  },
+  {
     name: 'the disk limit of a queue is no limit',
     file: 'engine/queue/source-queue.ts',
     find: "    if (!this.#disk.fits(this.#unwritten.memoryBytes + taken)) return 'the disk space allowed for it is used up';\n",

@@ -13,6 +13,8 @@ export interface MirrorFacts {
   readonly isMirroring: boolean;
   /** Changes were missed, and no mirror has completed since. */
   readonly isTrackLost: boolean;
+  /** A person has stopped replication: changes are neither sent nor queued. */
+  readonly isReplicationStopped: boolean;
   /** Bytes of changes that were sent over links. */
   readonly changes: ByteCount;
   /** The number of differences that the last verification found; 0 when a mirror has completed since. */

@@ -4,31 +4,32 @@
 // wish replaces an older one that has not begun, but never with a method that compares less; a wish that comes because
 // track was lost also ends the mirror that runs. When no mirror walks at that moment, the stream stands still at once
 // and has the marker that a mirror begins: changes behind the missed ones must not reach a replica that counts as good.
-import { asFailure, Failure } from '../../../base/failure.ts';
-import { newIdentifier } from '../../../base/identifier.ts';
+import { asFailure, type Failure } from '../../../base/failure.ts';
 import { displayPath, type RawPath } from '../../../base/raw-path.ts';
 import type { MirrorStatus } from '../../../model/job.ts';
-import type { JobReport, ProgressReport, WorkloadReport } from '../../../model/report.ts';
 import type { MirrorMethod } from '../../../model/stream/marker.ts';
 import type { WorkloadChange } from '../../../ports/capture.ts';
 import type { FileTree } from '../../../ports/files.ts';
 import type { Notice } from '../../../wire/control-messages.ts';
 import { Mirror, type MirrorListener, type MirrorProgress } from '../../mirror/mirror.ts';
 import type { Surplus } from '../../mirror/surplus.ts';
-import { workloadSize } from '../../mirror/workload-size.ts';
+import { ByHand } from '../by-hand/by-hand.ts';
+import { ManualControl } from '../by-hand/manual-control.ts';
 import type { SourceJobParts } from '../source-job-parts.ts';
-import { SentBytes } from '../stream/sent-bytes.ts';
+import type { SentBytes } from '../stream/sent-bytes.ts';
 import type { SourceStream } from '../stream/source-stream.ts';
 import { atLeast, comparingContent } from './compared.ts';
 import type { MirrorFacts, SurplusNames } from './mirror-facts.ts';
+import { MirrorFigures } from './mirror-figures.ts';
 import { MirrorRetry, notWhole } from './mirror-retry.ts';
 import { MirrorSurplus } from './mirror-surplus.ts';
 import type { MirroredJob } from './mirrored-job.ts';
 import { MountedPlaces } from './mounted-places.ts';
+import { Standstill } from './standstill.ts';
 
 type Given = Pick<
   SourceJobParts,
-  'specification' | 'number' | 'clock' | 'random' | 'files' | 'storage' | 'folder' | 'emit'
+  'specification' | 'number' | 'clock' | 'random' | 'files' | 'storage' | 'folder' | 'emit' | 'byHand' | 'keepByHand'
 >;
 
 interface Wanted {
@@ -46,31 +47,28 @@ interface Walked {
   readonly surplus: Surplus;
 }
 
-const noProgress: MirrorProgress = { doneBytes: 0, doneFiles: 0, sentBytes: 0, skippedBytes: 0, orphans: 0 };
-
 export class SourceMirrors {
   readonly #parts: Given;
   readonly #job: MirroredJob;
-  readonly sent = new SentBytes();
+  readonly byHand: ByHand;
+  readonly control: ManualControl;
+  readonly #figures: MirrorFigures;
+  readonly #standstill: Standstill;
   #wanted: Wanted | undefined;
   #running: AbortController | undefined;
   #status: MirrorStatus = 'Idle';
   #method: MirrorMethod;
-  #progress = noProgress;
-  #size: WorkloadReport | undefined;
   #completed = 0;
-  #begun = 0;
   /** Differences of the last verification; undefined when there was none, or a mirror has completed since. */
   #differences: number | undefined;
   #stoppedByHand = false;
   /** From the time when changes are held until the mirror's end is in the stream. */
   #walking = false;
+  #isSent = false;
   /** Changes were missed, and no mirror has completed since. */
   #trackLost = false;
   /** Absolute paths of mount points that were reported as not protected. */
   readonly #unprotected = new Set<string>();
-  /** The stream stands still until a mirror walks. */
-  #stoodStill: SourceStream | undefined;
   /** The number of unread objects that the target was last told, perhaps before this process began. */
   #toldUnread = 0;
   /** A mirror has begun, and none has walked to its end since. */
@@ -85,9 +83,17 @@ export class SourceMirrors {
     this.#parts = parts;
     this.#job = job;
     this.#method = parts.specification.mirrorMethod;
+    this.byHand = new ByHand(parts);
+    this.control = new ManualControl(parts, this);
+    this.#figures = new MirrorFigures(job);
+    this.#standstill = new Standstill(parts, job);
     this.#surplus = new MirrorSurplus(parts, job, this);
     this.#mounts = new MountedPlaces(parts, job.roots.trees);
     this.#retry = new MirrorRetry(parts.clock, job);
+  }
+
+  get sent(): SentBytes {
+    return this.#figures.sent;
   }
 
   get isWanted(): boolean {
@@ -101,7 +107,17 @@ export class SourceMirrors {
 
   /** The number of mirrors that have begun, those included for which the stream only stood still. */
   get begun(): number {
-    return this.#begun;
+    return this.#standstill.begun;
+  }
+
+  /** The mirror that runs has walked to its end: nothing more of it is to be sent. */
+  get isSent(): boolean {
+    return this.#isSent;
+  }
+
+  /** Resolves when the mirror that runs may send more: at once unless it is paused. */
+  async passed(): Promise<void> {
+    if (this.#running !== undefined) await this.byHand.passed(this.#running.signal);
   }
 
   /**
@@ -135,7 +151,7 @@ export class SourceMirrors {
     this.#wanted = { method: atLeast(certain, this.#wanted?.method), reason };
     this.#stoppedByHand = false;
     this.#retry.now();
-    this.#job.changes.tell();
+    this.holdBack();
   }
 
   /** Track was lost: ends the mirror that runs, if any, and asks for another one. */
@@ -144,7 +160,7 @@ export class SourceMirrors {
     this.#running?.abort();
     this.want(method, reason);
     this.#trackLost = true;
-    this.#standStill();
+    if (!this.#walking) this.#standstill.stand();
   }
 
   /** A file system was mounted or unmounted where the stream has objects. Apart from that no changes were missed. */
@@ -174,7 +190,7 @@ export class SourceMirrors {
   lose(): void {
     if (this.#isOver) return;
     this.#trackLost = true;
-    this.#standStill();
+    if (!this.#walking) this.#standstill.stand();
   }
 
   stop(): void {
@@ -182,6 +198,19 @@ export class SourceMirrors {
     this.#running?.abort();
     this.#surplus.heldBack.stop();
     this.#retry.now();
+  }
+
+  /** Ends the mirror that runs, if any. */
+  abort(): void {
+    this.#running?.abort();
+  }
+
+  /** Takes up that mirrors are held by hand: data that one is to make good does not count as good until then. */
+  holdBack(): void {
+    this.#job.changes.tell();
+    if (!this.byHand.holdsMirrors || this.#wanted === undefined) return;
+    this.#trackLost = true;
+    if (!this.#walking) this.#standstill.stand(this.byHand.isReplicationStopped ? 'stopped' : undefined);
   }
 
   /**
@@ -193,7 +222,8 @@ export class SourceMirrors {
       this.#stoppedByHand = true;
     }
     this.stop();
-    if (!this.#walking) this.#goOn();
+    this.byHand.mirrorOver();
+    if (!this.#walking) this.#standstill.goOn();
     this.#job.changes.tell();
   }
 
@@ -215,10 +245,11 @@ export class SourceMirrors {
   /** Runs the wanted mirror whenever there is a link and the roots are the right folders; until aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const { life, roots, changes } = this.#job;
-    const mayRun = (): boolean => this.isWanted && life.phase === 'connected' && roots.trouble === '';
+    const mayRun = (): boolean =>
+      this.isWanted && !this.byHand.holdsMirrors && life.phase === 'connected' && roots.trouble === '';
     while (!signal.aborted) {
       await changes.signal.until(() => signal.aborted || mayRun());
-      if (!(await roots.look().catch(() => true))) continue;
+      if (!(await roots.look().catch(() => true)) || this.byHand.holdsMirrors) continue;
       await this.#runWanted(signal);
     }
   }
@@ -240,50 +271,49 @@ export class SourceMirrors {
       signal.removeEventListener('abort', stop);
       this.#running = undefined;
       this.#walking = false;
+      this.#isSent = false;
       this.sent.walkEnds(this.#job.stream.queue.state.head);
+      this.holdBack();
+      if (!this.isActive) this.byHand.mirrorOver();
       this.#noteMounts();
       this.#job.changes.tell();
     }
   }
 
   /** What the workload holds, as the last mirror counted it. */
-  get size(): Pick<ProgressReport, 'totalBytes' | 'totalFiles'> {
-    return { totalBytes: this.#size?.bytes ?? null, totalFiles: this.#size?.files ?? null };
+  get size(): MirrorFigures['size'] {
+    return this.#figures.size;
   }
 
   /** `queuedBytes` are the bytes in the source's queue. */
   facts(queuedBytes: number, isLinked: boolean): MirrorFacts {
     return {
-      mirror: this.#report(queuedBytes, isLinked),
+      mirror: this.#figures.report({
+        status: this.#statusNow(isLinked),
+        method: this.#method,
+        completed: this.#completed,
+        isActive: this.isActive,
+        isWanted: this.isWanted,
+        isWalking: this.#walking,
+        queuedBytes,
+      }),
       isMirroring: this.isActive,
       isTrackLost: this.#trackLost,
       changes: this.sent.changes,
       differences: this.#differences ?? 0,
       surplus: this.#surplus.names,
+      isReplicationStopped: this.byHand.isReplicationStopped,
       // The reason why no whole mirror is possible, and when the next try begins.
-      mirrorTrouble: this.#surplus.heldBack.text === '' ? this.#retry.text : this.#surplus.heldBack.text,
+      mirrorTrouble: this.byHand.text || this.#surplus.heldBack.text || this.#retry.text,
     };
   }
 
-  #report(queuedBytes: number, isLinked: boolean): JobReport['mirror'] {
-    const { doneBytes, doneFiles, skippedBytes } = this.#progress;
-    // The size of the last mirror says nothing about the wanted one, and without a link no size is being calculated.
-    const total = this.#wanted === undefined ? (this.#size?.bytes ?? null) : null;
-    const finished = this.#completed > 0 && !this.isActive;
-    const percent = total === null ? null : Math.min(100, total === 0 ? 100 : Math.floor((100 * doneBytes) / total));
-    const remaining = total === null ? null : Math.max(0, total - doneBytes);
-    const wanted = isLinked ? 'Calculating' : 'Idle';
-    return {
-      status: this.#wanted === undefined ? this.#status : wanted,
-      method: this.#method,
-      percent: finished ? 100 : percent,
-      remainingBytes: finished ? 0 : remaining,
-      skippedBytes,
-      ...this.sent.mirrors,
-      queuedBytes: this.isActive ? queuedBytes : 0,
-      completed: this.#completed,
-      ...(this.#walking && { progress: { doneBytes, doneFiles, ...this.size } }),
-    };
+  /** Without a link no size is being calculated. */
+  #statusNow(isLinked: boolean): MirrorStatus {
+    if (this.byHand.isReplicationStopped) return 'Stopped';
+    if (this.byHand.isPaused) return 'Paused';
+    if (this.#wanted === undefined) return this.#status;
+    return isLinked ? 'Calculating' : 'Idle';
   }
 
   async #run(wanted: Wanted, signal: AbortSignal): Promise<void> {
@@ -294,7 +324,10 @@ export class SourceMirrors {
     await scripts.begins({ mirrorId, streamId: stream.streamId });
     const mounts = await this.#mounts.changed();
     const surplus = await this.#surplus.begin(stream, trees, mounts.places, signal);
+    await this.byHand.passed(signal);
     const progress = await this.#mirror(stream, trees, method, surplus).run(signal);
+    await this.byHand.passed(signal);
+    this.#isSent = true;
     this.sent.walkEnds(stream.queue.state.head);
     const { end, isWhole } = await this.#release(stream, mirrorId, surplus, signal);
     this.#status = 'Waiting';
@@ -329,11 +362,10 @@ export class SourceMirrors {
     stream.kept.mirrorBegins();
     this.#method = method;
     this.#status = 'In Progress';
-    this.#stoodStill = undefined;
     this.#walking = true;
-    const mirrorId = this.#begin(stream, method);
+    const mirrorId = this.#standstill.walk(stream, method);
     this.sent.walkBegins(stream.streamId, stream.queue.state.head);
-    this.#calculateSize(trees, signal);
+    this.#figures.calculateSize(trees, signal);
     return mirrorId;
   }
 
@@ -388,7 +420,7 @@ export class SourceMirrors {
         changes.tell();
       },
       progress: (now) => {
-        this.#progress = { ...now };
+        this.#figures.take(now);
         changes.tell();
       },
       unreadable: (root, path, failure) => unread.add(root, path, failure),
@@ -417,69 +449,11 @@ export class SourceMirrors {
     this.#parts.emit(5022, { path: displayPath(location), set: this.#parts.specification.replicationSet });
   }
 
-  /**
-   * Holds changes back, and appends the marker that a mirror begins: the stream alone does not make the replica whole.
-   */
-  #begin(stream: SourceStream, method: MirrorMethod): string {
-    const mirrorId = newIdentifier(this.#parts.clock, this.#parts.random);
-    this.#begun += 1;
-    stream.tracker.hold();
-    stream.append({ kind: 'marker', marker: { type: 'mirror-begin', mirrorId, method } });
-    return mirrorId;
-  }
-
-  /**
-   * Stops the stream until a mirror walks. Does nothing before the first stream is open, which begins with a mirror
-   * anyway.
-   */
-  #standStill(): void {
-    if (this.#walking || !this.#job.isOpen) return;
-    const { stream } = this.#job;
-    if (this.#stoodStill === stream || !stream.isOpen) return;
-    this.#stoodStill = stream;
-    try {
-      this.#begin(stream, 'data-delta');
-    } catch (thrown) {
-      // When the queue has ended, the next stream begins with a mirror, so the caller that lost track must not fail.
-      if (!(thrown instanceof Failure && thrown.code === 'STREAM-ENDED')) throw thrown;
-    }
-  }
-
-  /**
-   * Lets changes pass again when the mirror for which the stream stood still will not come; the replica is not whole
-   * then.
-   */
-  #goOn(): void {
-    const stream = this.#stoodStill;
-    this.#stoodStill = undefined;
-    if (stream?.isOpen !== true) return;
-    const mirrorId = newIdentifier(this.#parts.clock, this.#parts.random);
-    const marker = { type: 'mirror-end', mirrorId, outcome: 'stopped' } as const;
-    stream.tracker
-      .release(
-        () => this.#job.capture.flush(),
-        () => stream.append({ kind: 'marker', marker }),
-      )
-      // The end of a stream brings a mirror of its own.
-      .catch(() => undefined);
-  }
-
-  #calculateSize(trees: readonly FileTree[], signal: AbortSignal): void {
-    this.#size = undefined;
-    workloadSize(trees, this.#job.selection, signal).then(
-      (size) => {
-        this.#size = size;
-        this.#job.changes.tell();
-      },
-      // The mirror itself reports places that cannot be listed; here only the percentage is missing.
-      () => undefined,
-    );
-  }
-
   /** Asks for the mirror again after a failure, unless the stream has ended, which brings a mirror of its own. */
   async #failed(wanted: Wanted, failure: Failure, signal: AbortSignal): Promise<void> {
     const { emit, number } = this.#parts;
     this.#status = 'Stopped';
+    this.#isSent = false;
     // Of a mirror that was stopped, the end of capture is no failure.
     const reason = signal.aborted && failure.code === 'CAPTURE-ENDED' ? 'it was stopped' : failure.message;
     this.#retry.tell(wanted.isAgain, 'stop', reason, (told) => emit(5012, { connection: number, reason: told }));

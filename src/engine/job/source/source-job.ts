@@ -81,16 +81,48 @@ export class SourceJob {
     if (life.phase === 'starting' && links.firstTrouble !== undefined) throw links.firstTrouble;
   }
 
-  /** With `deletesAll` the mirror removes all surplus, kept and held back names included. */
-  startMirror(method: MirrorMethod, reason: string, deletesAll = false): void {
+  /**
+   * A person asks for a mirror. With `deletesAll` it removes all surplus, kept and held back names included. Rejects with
+   * `REPLICATION-STOPPED`.
+   */
+  async startMirror(method: MirrorMethod, reason: string, deletesAll = false): Promise<void> {
     this.#rooms.end.assertAlive('start a mirror');
+    this.mirrors.byHand.expectReplicating('start a mirror');
     this.roots.takeAny();
     if (deletesAll) this.mirrors.deleteAll();
-    this.mirrors.want(method, reason);
+    await this.mirrors.control.startMirror(method, reason);
   }
 
+  /** Of a verification. A pause of the mirrors holds for it. */
+  repair(): void {
+    this.#rooms.end.assertAlive('start a mirror');
+    this.mirrors.want('data-delta', 'verification found differences');
+  }
+
+  /** While replication is stopped no mirror runs, and the one that will follow its start is not called off. */
   stopMirror(): void {
-    this.mirrors.stopByHand();
+    if (!this.mirrors.byHand.isReplicationStopped) this.mirrors.stopByHand();
+  }
+
+  async pauseMirror(): Promise<void> {
+    this.#rooms.end.assertAlive('pause the mirror');
+    await this.mirrors.control.pauseMirror();
+  }
+
+  async resumeMirror(): Promise<void> {
+    this.#rooms.end.assertAlive('resume the mirror');
+    await this.mirrors.control.resumeMirror();
+    this.#rooms.changes.tell();
+  }
+
+  async stopReplication(): Promise<void> {
+    this.#rooms.end.assertAlive('stop replication');
+    await this.mirrors.control.stopReplication();
+  }
+
+  async startReplication(): Promise<void> {
+    this.#rooms.end.assertAlive('start replication');
+    await this.mirrors.control.startReplication();
   }
 
   /** Resolves with the task's id once its marker is durable. */

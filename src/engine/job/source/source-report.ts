@@ -139,11 +139,14 @@ export function waitingSourceReport(state: SourceState, trouble: string): JobRep
  * Missed changes reach the replica only by a mirror, and the target learns of them late, so the source corrects its
  * state.
  */
-function knownState({ isLinked, targetState, differences, captureTrouble, isTrackLost }: SourceFacts): TargetDataState {
+function knownState(facts: SourceFacts): TargetDataState {
+  const { isLinked, targetState, differences, captureTrouble, isTrackLost, isReplicationStopped } = facts;
   if (!isLinked) return 'Unknown';
   const state = stateWithDifferences(targetState, differences);
-  // The target was told that a mirror begins, but no mirror can walk while capture fails.
-  if (captureTrouble !== '' && state === 'Mirroring') return 'Mirror Required';
+  // The target was told that a mirror begins, but none can walk while capture fails or replication is stopped.
+  if ((captureTrouble !== '' || isReplicationStopped) && state === 'Mirroring') return 'Mirror Required';
+  // The target has yet to hear that the paused mirror has begun.
+  if (facts.mirror.status === 'Paused' && state === 'OK') return isTrackLost ? 'Mirror Required' : 'Mirroring';
   return state === 'OK' && (isTrackLost || captureTrouble !== '') ? 'Mirror Required' : state;
 }
 
@@ -157,6 +160,7 @@ function health(facts: SourceFacts): Health {
 function replicationStatus(facts: SourceFacts): ReplicationStatus {
   if (facts.phase === 'fenced' || facts.phase === 'stopped') return 'Stopped';
   if (facts.captureTrouble !== '') return 'Failed';
+  if (facts.isReplicationStopped) return 'Stopped';
   if (!facts.isLinked || facts.isMirroring) return 'Pending';
   return facts.queue.operations > 0 || facts.pendingChanges > 0 ? 'Replicating' : 'Ready';
 }

@@ -1,8 +1,8 @@
 // The state that a source keeps of a job: `source.json` in the job's folder, replaced whole and durably. A job found
 // there connects again by itself after a restart (guide, ch. 10, auto-reconnect).
 import { z } from 'zod';
-import type { JobSpecification } from '../../../model/job.ts';
-import { jobSpecification } from '../../../model/shapes/job-shapes.ts';
+import type { JobSpecification, KeptByHand } from '../../../model/job.ts';
+import { jobSpecification, keptByHand } from '../../../model/shapes/job-shapes.ts';
 import { keptScripts } from '../../../model/shapes/task-shapes.ts';
 import { lineSettings } from '../../../model/shapes/transmission-shapes.ts';
 import type { KeptScripts } from '../../../model/stream/mirror-script.ts';
@@ -11,11 +11,11 @@ import type { Storage } from '../../../ports/storage.ts';
 import { loadState, storeState } from '../../state-file.ts';
 import type { LastVerification } from './verifications.ts';
 
-/** Version 1 knows no line and no stop. */
-const newest = 2;
+/** Version 1 knows no line and no stop; version 2 nothing that a person says of mirrors and replication. */
+const newest = 3;
 
 const stateSchema = z.strictObject({
-  version: z.literal([1, newest]),
+  version: z.literal([1, 2, newest]),
   specification: jobSpecification,
   number: z.int().positive(),
   establishedMs: z.int(),
@@ -24,6 +24,7 @@ const stateSchema = z.strictObject({
   line: lineSettings.exactOptional(),
   address: z.string().min(1).exactOptional(),
   stopped: z.literal(true).exactOptional(),
+  byHand: keptByHand.exactOptional(),
   lastVerification: z.strictObject({ finishedMs: z.int(), differences: z.int().nonnegative() }).exactOptional(),
 });
 
@@ -41,6 +42,8 @@ export interface SourceState {
   readonly address?: string;
   /** An operator has stopped the job: it begins again, with a mirror, when it is started. */
   readonly stopped?: true;
+  /** Absent: nothing. */
+  readonly byHand?: KeptByHand;
   /** Absent before the first, and in files of earlier versions. */
   readonly lastVerification?: LastVerification;
 }

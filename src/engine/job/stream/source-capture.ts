@@ -26,6 +26,7 @@ interface CaptureJob {
   readonly mirrors: MirrorWishes & {
     /** Capture has failed. */
     lose(): void;
+    readonly byHand: { readonly isReplicationStopped: boolean };
     noteMounts(batch: readonly WorkloadChange[]): void;
   };
 }
@@ -113,14 +114,16 @@ export class SourceCapture {
   /** A failure is handled at once and not queued with the changes, because a stream that ends drops queued changes. */
   #receive(batch: readonly CapturedChange[]): Promise<void> | undefined {
     const changes = batch.filter((change) => change.kind !== 'failed');
-    this.#job.stream.tracker.receive(this.#job.leftOut.relevant(changes));
+    const { isReplicationStopped } = this.#job.mirrors.byHand;
+    // A mirror follows when replication is started, so nothing is remembered until then.
+    if (!isReplicationStopped) this.#job.stream.tracker.receive(this.#job.leftOut.relevant(changes));
     this.#job.mirrors.noteMounts(changes);
     for (const change of batch) {
       if (change.kind !== 'failed') continue;
       this.#parts.emit(5021, { set: this.#parts.specification.replicationSet, reason: change.reason });
       this.failed(change.reason);
     }
-    return this.isExact ? this.#job.stream.relief() : undefined;
+    return this.isExact && !isReplicationStopped ? this.#job.stream.relief() : undefined;
   }
 
   async #recover(): Promise<void> {

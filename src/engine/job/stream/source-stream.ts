@@ -41,6 +41,8 @@ export interface StreamJob {
   readonly leftOut: Pick<LeftOut, 'kept'>;
   readonly unread: Pick<UnreadPlaces, 'places'>;
   readonly capture: SourceCapture;
+  /** Resolves when a mirror may send more. */
+  readonly mirrors: { passed(): Promise<void> };
 }
 
 export interface StreamListener extends TrackerListener {
@@ -89,7 +91,11 @@ export class SourceStream {
     // must not wait for the target. Inside a place the work waits only for our own disk, so that a large file does not
     // overfill the queue.
     const trackerWriter: StreamWriter = { append, appendRecord, room: () => queue.waitForRelief() };
-    this.mirrorWriter = { append, appendRecord, room };
+    const mirrorRoom = async (): Promise<void> => {
+      await job.mirrors.passed();
+      await room();
+    };
+    this.mirrorWriter = { append, appendRecord, room: mirrorRoom };
     const { known } = this;
     const isUnsent = (root: number, path: RawPath): boolean => this.tracker.isUnsent(root, path);
     const isMapped = (status: ObjectStatus): boolean => this.#slowRound.isMapped(status);

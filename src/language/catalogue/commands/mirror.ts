@@ -1,16 +1,6 @@
 // Mirror, replication, verification and orphans: commands that keep a replica equal, or check that it is.
-import type { Availability, CommandDefinition } from '../definition/definition.ts';
+import type { CommandDefinition } from '../definition/definition.ts';
 import { at, comparisons, connection, every, verifyMode } from '../definition/recurring-arguments.ts';
-
-const pausing: Availability = {
-  missing: 'the engine cannot pause a mirror yet',
-  instead: 'use MIRROR STOP, and later MIRROR START with DATA DELTA: only what differs is sent',
-};
-
-const replicating: Availability = {
-  missing: 'the engine cannot stop replication alone yet',
-  instead: 'use DISCONNECT, and later CONNECT to the same paths with MIRROR DATA DELTA: only what differs is sent',
-};
 
 export const mirrorCommands: readonly CommandDefinition[] = [
   {
@@ -43,41 +33,41 @@ export const mirrorCommands: readonly CommandDefinition[] = [
     id: 'mirror.pause',
     words: 'MIRROR PAUSE',
     group: 'mirror',
-    summary: 'Pauses the mirror of a connection; replication goes on.',
+    summary:
+      'Pauses the mirror of a connection: nothing more of it is sent, and its place is kept. What changes meanwhile follows when the mirror has come to its end.',
     arguments: [connection],
     result: 'integer',
-    examples: ['mirror pause 1'],
-    availability: pausing,
+    examples: ['mirror start 1 data delta\nmirror pause 1'],
   },
   {
     id: 'mirror.resume',
     words: 'MIRROR RESUME',
     group: 'mirror',
-    summary: 'Lets a paused mirror go on where it was.',
+    summary:
+      'Lets a paused mirror go on where it was; when its source was restarted meanwhile, it begins anew, and sends only what differs.',
     arguments: [connection],
     result: 'integer',
-    examples: ['mirror resume 1'],
-    availability: pausing,
+    examples: ['mirror start 1 data delta\nmirror pause 1\nmirror resume 1'],
   },
   {
     id: 'replication.start',
     words: 'REPLication START',
     group: 'mirror',
-    summary: 'Starts replication on a connection.',
+    summary:
+      'Starts replication on a connection, with a mirror for what was missed; nothing happens when it is not stopped.',
     arguments: [connection],
     result: 'integer',
-    examples: ['replication start 1'],
-    availability: replicating,
+    examples: ['replication start 1', 'replication stop 1\nreplication start 1'],
   },
   {
     id: 'replication.stop',
     words: 'REPLication STOP',
     group: 'mirror',
-    summary: 'Stops replication on a connection; changes are not noticed until a mirror.',
+    summary:
+      'Stops replication on a connection: changes are neither sent nor queued, a mirror that runs ends, and the data of the target counts as Mirror Required until REPLICATION START.',
     arguments: [connection],
     result: 'integer',
     examples: ['replication stop 1'],
-    availability: replicating,
   },
   {
     id: 'verify',

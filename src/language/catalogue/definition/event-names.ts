@@ -88,4 +88,8 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['connection.started', 5205],
   ['target.paused', 5206],
   ['target.resumed', 5207],
+  ['mirror.paused', 5208],
+  ['mirror.resumed', 5209],
+  ['replication.stopped', 5210],
+  ['replication.started', 5211],
 ]);

@@ -1,10 +1,11 @@
-// CONNECT, DISCONNECT, MIRROR START and STOP, WAIT FOR MIRROR; connection() and connections().
+// CONNECT, DISCONNECT, MIRROR START, STOP, PAUSE and RESUME, REPLICATION START and STOP, WAIT FOR MIRROR; connection() and connections().
 import { displayPath } from '../../../base/raw-path.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { handle, list, type Value } from '../../../language/values/value.ts';
 import type { JobSpecification, OrphanChoice } from '../../../model/job.ts';
 import type { CaptureWish } from '../../../model/promise.ts';
 import type { MirrorMethod } from '../../../model/stream/marker.ts';
+import type { Service } from '../../contract/server.ts';
 import { taskWaitMs } from '../../session/queued-tasks.ts';
 import { serverAs } from '../chosen-server.ts';
 import type { CommandArguments } from '../command-arguments.ts';
@@ -73,11 +74,11 @@ export const connectionHandlers: CommandHandlers = {
     return success;
   },
 
-  'mirror.stop': async (given, { session }) => {
-    const { source, jobId } = await session.connection(given.value('connection'));
-    await (await session.server(source)).mirrors.stop(jobId);
-    return success;
-  },
+  'mirror.stop': (given, context) => control(given, context, (mirrors, jobId) => mirrors.stop(jobId)),
+  'mirror.pause': (given, context) => control(given, context, (mirrors, jobId) => mirrors.pause(jobId)),
+  'mirror.resume': (given, context) => control(given, context, (mirrors, jobId) => mirrors.resume(jobId)),
+  'replication.stop': (given, context) => control(given, context, (mirrors, jobId) => mirrors.stopReplication(jobId)),
+  'replication.start': (given, context) => control(given, context, (mirrors, jobId) => mirrors.startReplication(jobId)),
 
   'wait.mirror': async (given, { session, clock, signal }) => {
     const connection = await session.connection(given.value('connection'));
@@ -86,6 +87,17 @@ export const connectionHandlers: CommandHandlers = {
     return success;
   },
 };
+
+/** Calls the source of the connection. */
+async function control(
+  given: CommandArguments,
+  { session }: CommandContext,
+  call: (mirrors: Service<'mirrors'>, jobId: string) => Promise<void>,
+): Promise<typeof success> {
+  const { source, jobId } = await session.connection(given.value('connection'));
+  await call((await session.server(source)).mirrors, jobId);
+  return success;
+}
 
 async function savedSet(name: string, { session, replicationSets }: CommandContext): ReturnType<typeof requireSet> {
   const draft = session.draft(name);

@@ -27,7 +27,10 @@ export async function waitForMirror(
         operation: 'wait for the mirror',
         subject,
         reason: `the mirror was stopped; ${missingText(report)}`,
-        hint: `start it again: MIRROR START ${connection.number}`,
+        hint:
+          report.replication.status === 'Stopped'
+            ? `start replication: REPLICATION START ${connection.number}`
+            : `start it again: MIRROR START ${connection.number}`,
       });
     }
     const remainingMs = endMs - clock.monotonicMs();

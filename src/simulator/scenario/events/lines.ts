@@ -33,6 +33,8 @@ export async function changeLine(
   const call = calls[what];
   if (call === undefined) throw new Error(`a line is changed by ${lineChanges}`);
   stage.lines.forget(job);
+  // Over a stop of the job nothing lasts that an operator said of its mirrors.
+  if (what === 'start' || what === 'stop') job.mirrorsHeld = undefined;
   if ((await stage.command(what, call())) !== undefined) await holdToReport(stage, job, stage.lines);
 }
 
