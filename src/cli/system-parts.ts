@@ -23,6 +23,7 @@ import { JavaScriptSandbox } from '../platform/javascript/javascript-sandbox.ts'
 import { machineId } from '../platform/kernel/machine-id.ts';
 import { SystemClock } from '../platform/kernel/system-clock.ts';
 import { systemRandom } from '../platform/kernel/system-random.ts';
+import { IcmpPing } from '../platform/network/icmp-ping.ts';
 import { nodeCalendar } from '../platform/node-calendar.ts';
 import { SystemPrograms } from '../platform/processes/programs.ts';
 import { journalLog, leadsToJournal } from '../platform/service/journal-log.ts';
@@ -146,6 +147,7 @@ function commonParts(): Pick<
   | 'random'
   | 'files'
   | 'machineId'
+  | 'ping'
   | 'programs'
   | 'javascript'
   | 'nameService'
@@ -159,6 +161,7 @@ function commonParts(): Pick<
     random: systemRandom,
     files: new RealFiles(),
     machineId: machineId(),
+    ping: new IcmpPing(clock),
     programs: new SystemPrograms(),
     javascript,
     nameService: new DnsUpdateService({ clock, random: systemRandom }),

@@ -84,6 +84,18 @@ export const eventCatalogue = {
     text: 'This server stood still for {seconds} seconds: its monitor of {source} does not count them',
   },
   5191: { severity: 'information', text: 'The source {source} answers again: monitor {monitor} watches on' },
+  5192: {
+    severity: 'warning',
+    text: 'Failover pending for {source}: MONITOR IMPLEMENT {monitor} takes over, MONITOR DISMISS {monitor} does not',
+  },
+  5193: {
+    severity: 'information',
+    text: 'A person dismissed the failover of {source}: monitor {monitor} watches on',
+  },
+  5194: {
+    severity: 'error',
+    text: 'Monitor {monitor} cannot ask whether {source} is there, so it does not fail over: {reason}',
+  },
   5180: { severity: 'error', text: '{count} more connections from {peer} were refused since {since}: {reason}' },
   5181: { severity: 'error', text: '{count} more links with {peer} were closed by bad frames since {since}: {reason}' },
   5182: { severity: 'error', text: '{count} more jobs of {peer} were refused since {since}: {reason}' },

@@ -180,8 +180,10 @@ export const failoverQueues = ['apply', 'discard', 'revert'] as const;
 
 export interface FailoverOptions {
   readonly type: (typeof failoverTypes)[number];
-  /** For type `snapshot`. */
+  /** For type `snapshot`, unless the latest good one is meant. */
   readonly snapshotId?: string;
+  /** For type `snapshot`: the newest one whose state is good when the failover begins. */
+  readonly latestGood?: true;
   readonly queue: (typeof failoverQueues)[number];
 }
 
@@ -209,14 +211,29 @@ export type Probe =
   | { readonly type: 'service' }
   /** A TCP connection to host and port succeeds. */
   | { readonly type: 'tcp'; readonly host: string; readonly port: number }
+  /** The host answers an echo request (ICMP). */
+  | { readonly type: 'ping'; readonly host: string }
   /** A program on the target's allow-list ends with code 0. */
   | { readonly type: 'program'; readonly program: string; readonly arguments: readonly string[] };
+
+/** Of several probes: when the source counts as gone. */
+export const probeRules = ['all', 'any'] as const;
+export type ProbeRule = (typeof probeRules)[number];
 
 /** Guide, ch. 3, Failover Monitor. */
 export interface MonitorSpecification {
   readonly name: string;
   readonly jobId: string;
   readonly probe: Probe;
+  /** More probes, which are made together with the first. */
+  readonly moreProbes?: readonly Probe[];
+  /** The source counts as gone when all probes fail, or when any of them does; absent: all. */
+  readonly failsWhen?: ProbeRule;
+  /**
+   * The host of the source, which answered an echo request when the monitor was made; the target says so by itself. With a
+   * number of failures and a single probe, a failed echo then skips the probe (guide, ch. 3).
+   */
+  readonly echoHost?: string;
   readonly intervalMs: number;
   readonly condition:
     | { readonly type: 'total-time'; readonly totalMs: number }

@@ -66,6 +66,7 @@ write monitor("watch", "beta").state, " ", map(monitors("beta"), "nameof")
 $nightly = schedule("nightly", "alpha")
 schedule delete $nightly
 monitor delete monitor("watch", "beta")
+monitor delete monitor("asking", "beta")
 snapshot delete snapshot("before upgrade")
 write schedules("alpha"), monitors("beta"), map(snapshots(), "nameof")
 function nameof($one)
@@ -75,7 +76,7 @@ end`);
     'good 2',
     'finished ["nightly"]',
     '0 2 * * * ["nightly"]',
-    'Stopped ["watch"]',
+    'Stopped ["watch", "asking"]',
     'Snapshot "before upgrade" deleted',
     '[][]["nightly"]',
   ]);
@@ -103,7 +104,7 @@ it.each([
   ],
   ['task("nihgtly")', 'connection 1 has no task nihgtly (-101) | did you mean nightly? there are: nightly'],
   ['schedule("x")', 'alpha has no schedule x (-101) | there are: nightly'],
-  ['monitor("wach", "beta")', 'beta has no monitor wach (-101) | did you mean watch? there are: watch'],
+  ['monitor("wach", "beta")', 'beta has no monitor wach (-101) | did you mean watch? there are: watch, asking'],
 ])('refuses %s, with the names that there are', async (call, message) => {
   expect(await refused(`source alpha\n$x = ${call}`)).toBe(message);
 });

@@ -67,6 +67,11 @@ describe('QUEUETASK', () => {
     ['a repair', { onexecute: builtIn('verify', { mode: 'repair' }) }, 'VERIFY REPAIR cannot be a task at ONEXECUTE'],
     ['a trial', { onexecute: builtIn('failover', { mode: 'test' }) }, 'this FAILOVER cannot be a task at ONEXECUTE'],
     [
+      'a failover to the latest snapshot',
+      { onexecute: builtIn('failover', { mode: 'live', queue: 'apply', latest: 'latest' }) },
+      'this FAILOVER cannot be a task at ONEXECUTE',
+    ],
+    [
       'a point in time',
       { onexecute: builtIn('failover', { time: datetime(0) }) },
       'this FAILOVER cannot be a task at ONEXECUTE',
@@ -126,9 +131,10 @@ describe('SNAPSHOT', () => {
 });
 
 describe('MONITOR', () => {
+  const asWritten = { start: 'automatic', queue: 'apply', fails: 'all', begin: 'started' };
+
   it('is made on the target with the guide’s defaults', async () => {
-    const monitor = await rig.run('monitor.create', { name: 'watch' });
-    await rig.run('monitor.start', { monitor });
+    const monitor = await rig.run('monitor.create', { name: 'watch', ...asWritten });
     await rig.run('monitor.stop', { monitor: 'watch' });
     await rig.run('monitor.delete', { monitor: 'watch' });
     const beta = rig.server('beta');
@@ -154,13 +160,15 @@ describe('MONITOR', () => {
 
   it('takes failures, an interval and a network probe', async () => {
     await rig.run('monitor.create', {
+      ...asWritten,
       name: 'watch',
-      probe: 'network',
-      address: '10.0.0.1:5432',
+      network: list(['10.0.0.1:5432']),
       failures: 3,
       interval: duration(1000),
       start: 'wait',
+      begin: 'stopped',
     });
+    expect(rig.server('beta').callsOf('monitors.start')).toEqual([]);
     expect(rig.server('beta').callsOf('monitors.create')).toMatchObject([
       [
         {
@@ -173,17 +181,74 @@ describe('MONITOR', () => {
     ]);
   });
 
+  it('takes several probes, their rule, and what the failover is to do', async () => {
+    await rig.run('monitor.create', {
+      ...asWritten,
+      name: 'watch',
+      service: 'service',
+      network: list(['[::1]:22', '']),
+      address: 'alpha.example:443',
+      ping: list(['10.0.0.1']),
+      program: list(['/opt/ask  --fast sales']),
+      fails: 'any',
+      queue: 'discard',
+      latest: 'latest',
+    });
+    expect(rig.server('beta').callsOf('monitors.create')).toMatchObject([
+      [
+        {
+          probe: { type: 'service' },
+          moreProbes: [
+            { type: 'tcp', host: '::1', port: 22 },
+            { type: 'tcp', host: 'alpha.example', port: 443 },
+            { type: 'ping', host: '10.0.0.1' },
+            { type: 'program', program: '/opt/ask', arguments: ['--fast', 'sales'] },
+          ],
+          failsWhen: 'any',
+          failover: { type: 'snapshot', latestGood: true, queue: 'discard' },
+        },
+      ],
+    ]);
+  });
+
+  it('passes the answer to a notice on to the target', async () => {
+    await rig.run('monitor.create', { ...asWritten, name: 'watch', start: 'wait' });
+    await rig.run('monitor.dismiss', { monitor: 'watch' });
+    await rig.run('monitor.implement', { monitor: 'watch' });
+    expect(rig.server('beta').callsOf('monitors.dismiss')).toEqual([['watch']]);
+    expect(rig.server('beta').callsOf('monitors.implement')).toEqual([['watch']]);
+  });
+
   it.each([
     ['an interval that outlasts the time', { interval: duration(60_000), total: duration(30_000) }],
     ['both conditions', { failures: 3, total: duration(30_000) }],
     ['no failures', { failures: 0 }],
-    ['a network probe of nothing', { probe: 'network' }],
+    ['a total of nothing', { total: duration(0), interval: duration(0) }],
+    ['a network probe of nothing', { network: list(['']) }],
+    ['an address without a network probe', { address: '10.0.0.1:22' }],
+    ['an address for two network probes', { network: list(['', '']), address: '10.0.0.1:22' }],
+    ['a network probe without a port', { network: list(['10.0.0.1']) }],
+    ['a network probe of port 0', { network: list(['10.0.0.1:0']) }],
+    ['an echo with a port', { ping: list(['10.0.0.1:22']) }],
+    ['a program without a path', { program: list(['ask']) }],
+    ['an empty program', { program: list(['']) }],
   ])('refuses %s', async (_what, given: Record<string, Value>) => {
-    await expect(rig.run('monitor.create', { name: 'watch', ...given })).rejects.toMatchObject({ code: -101 });
+    await expect(rig.run('monitor.create', { ...asWritten, name: 'watch', ...given })).rejects.toMatchObject({
+      code: -101,
+    });
   });
 });
 
 describe('FAILOVER', () => {
+  it('goes to the newest good snapshot, whichever that is', async () => {
+    await rig.run('failover', { latest: 'latest', queue: 'apply' });
+    expect(rig.server('beta').callsOf('jobs.failover')).toEqual([
+      ['job-1', { type: 'snapshot', latestGood: true, queue: 'apply' }],
+    ]);
+    await rig.run('snapshot.take', { name: 'good' });
+    await expect(rig.run('failover', { latest: 'latest', snapshot: 'good' })).rejects.toMatchObject({ code: -101 });
+  });
+
   it('is done by the target, with the source gone, and says what was lost', async () => {
     rig.server('alpha').goDown();
     await rig.run('failover', { connection: handle('connection', 'job-1', 1), queue: 'revert' });

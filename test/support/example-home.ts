@@ -1,6 +1,7 @@
 // What the examples of the catalogue speak of, on two servers in memory: the folders /srv/sales and /srv/archive on alpha,
 // the saved sets `sales` and `archive`, connection 1 from alpha to beta with a bandwidth schedule, a snapshot, a task, a
-// monitor and a schedule, an account, a credential, a DNS server and a group. One home for each example, so that none sees another's work.
+// monitor, one that asks for an answer, a schedule, an account, a credential, a DNS server and a group. One home for each
+// example, so that none sees another's work.
 import { afterAll } from 'vitest';
 import { Failure } from '../../src/base/failure.ts';
 import { type Outcome, runScript } from '../../src/language/program.ts';
@@ -42,7 +43,9 @@ limit schedule add office fixed 2 MB/s weekends from 8:00 until 11:00 on 1
 snapshot take "before upgrade"
 queuetask nightly to beta onexecute = snapshot "nightly" timeout = 1 minute
 wait until $con.sequence.applied = $con.sequence.head
-monitor create watch on 1 interval 1 second failures 5
+monitor create watch on 1 interval 1 second failures 5 stopped
+monitor create asking on 1 interval 1 second failures 1 probe network "10.0.0.99:22" waituser
+wait until monitor("asking").state = "Failover Condition Met"
 schedule nightly cron "0 2 * * *" timezone "UTC" do ping beta end
 credential set dnskey secret "bm90IGEgcmVhbCBrZXk=" on beta
 dns server add 10.0.0.53 zone example zone 0.0.10.in-addr.arpa

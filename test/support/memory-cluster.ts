@@ -121,6 +121,7 @@ export class MemoryCluster {
       home: '/home',
       capture: boundary.wrap('capture', this.#capture()),
       network: boundary.wrap('network', this.network.server(name)),
+      ping: boundary.wrap('ping', this.network.ping(name)),
       programs,
       javascript: new MemoryJavaScript(),
       nameService: this.names,

@@ -23,6 +23,7 @@ import { JavaScriptSandbox } from '../../src/platform/javascript/javascript-sand
 import { machineId } from '../../src/platform/kernel/machine-id.ts';
 import { SystemClock } from '../../src/platform/kernel/system-clock.ts';
 import { systemRandom } from '../../src/platform/kernel/system-random.ts';
+import { IcmpPing } from '../../src/platform/network/icmp-ping.ts';
 import { nodeCalendar } from '../../src/platform/node-calendar.ts';
 import { SystemPrograms } from '../../src/platform/processes/programs.ts';
 import { openRealStorage } from '../../src/platform/storage/real-storage.ts';
@@ -131,6 +132,7 @@ export class RealCluster {
         },
       },
       network: this.network.server(name),
+      ping: new IcmpPing(clock),
       programs: new SystemPrograms(),
       javascript: new JavaScriptSandbox(),
       nameService: new DnsUpdateService({ clock, random: systemRandom }),

@@ -131,6 +131,12 @@ export class Takeover {
       throw refuse('NOT-AVAILABLE', 'test failover is not part of this version', hint);
     }
     const snapshots = this.#job.snapshots.list();
+    if (options.type === 'snapshot' && options.latestGood === true) {
+      const latest = snapshots.findLast((one) => one.state === 'good');
+      if (latest !== undefined) return latest.snapshotId;
+      const hint = 'SNAPSHOT LIST shows them; FAILOVER without TO goes on with the data as it is.';
+      throw refuse('SNAPSHOT-MISSING', 'there is no good snapshot', hint);
+    }
     if (options.type === 'snapshot') {
       const found = snapshots.find((one) => one.snapshotId === options.snapshotId);
       if (found !== undefined) return found.snapshotId;

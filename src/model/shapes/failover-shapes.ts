@@ -10,6 +10,8 @@ import {
   type MonitorReport,
   type MonitorSpecification,
   monitorStates,
+  type Probe,
+  probeRules,
 } from '../report.ts';
 import { count, port, time } from './plain-shapes.ts';
 
@@ -18,6 +20,7 @@ const choices = { type: z.enum(failoverTypes), queue: z.enum(failoverQueues) };
 export const failoverOptions: z.ZodType<FailoverOptions> = z.strictObject({
   ...choices,
   snapshotId: z.string().exactOptional(),
+  latestGood: z.literal(true).exactOptional(),
 });
 
 /** Strict in the file of a target, not strict in what a newer server may answer. */
@@ -45,14 +48,20 @@ export const dnsChangeFields = {
 
 export const dnsChange: z.ZodType<DnsChange> = z.strictObject(dnsChangeFields);
 
+const probe: z.ZodType<Probe> = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('service') }),
+  z.strictObject({ type: z.literal('tcp'), host: z.string(), port }),
+  z.strictObject({ type: z.literal('ping'), host: z.string().min(1) }),
+  z.strictObject({ type: z.literal('program'), program: z.string(), arguments: z.array(z.string()) }),
+]);
+
 export const monitorSpecification: z.ZodType<MonitorSpecification> = z.strictObject({
   name: z.string().min(1),
   jobId: z.string().min(1),
-  probe: z.discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('service') }),
-    z.strictObject({ type: z.literal('tcp'), host: z.string(), port }),
-    z.strictObject({ type: z.literal('program'), program: z.string(), arguments: z.array(z.string()) }),
-  ]),
+  probe,
+  moreProbes: z.array(probe).exactOptional(),
+  failsWhen: z.enum(probeRules).exactOptional(),
+  echoHost: z.string().min(1).exactOptional(),
   intervalMs: z.number().nonnegative(),
   condition: z.discriminatedUnion('type', [
     z.strictObject({ type: z.literal('total-time'), totalMs: z.number().positive() }),

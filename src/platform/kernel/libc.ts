@@ -42,6 +42,7 @@ export const poll = libc.func('poll', 'int', ['void *', 'ulong', 'int']);
 export const read = libc.func('read', 'int64', ['int', 'void *', 'size_t']);
 export const ioctl = libc.func('ioctl', 'int', ['int', 'ulong', 'void *']);
 export const socket = libc.func('socket', 'int', ['int', 'int', 'int']);
+export const connect = libc.func('connect', 'int', ['int', 'void *', 'uint32']);
 export const sendto = libc.func('sendto', 'int64', ['int', 'void *', 'size_t', 'int', 'void *', 'uint32']);
 
 const syscall = libc.func('syscall', 'long', ['long', 'int', 'void *', 'void *', 'size_t']);

@@ -176,6 +176,9 @@ export const serverCalls = {
     start: call(full, [name], nothing),
     stop: call(full, [name], nothing),
     delete: call(full, [name], nothing),
+    /** The answers to a failover that waits for a person. Both reject with `MONITOR-NOT-PENDING` when none waits. */
+    implement: call(full, [name], nothing),
+    dismiss: call(full, [name], nothing),
   },
   dns: {
     servers: call(monitor, [], listOf(dnsServerReport)),

@@ -1,26 +1,25 @@
-// The failover monitors of a target. They are kept in `monitors.json` and run again after a restart of the server; each
-// has a probe of its source.
+// The failover monitors of a target. They are kept in `monitors.json` and run again after a restart of the server, from the
+// beginning: what an earlier run knew of a source is no evidence any more, so a notice that waited for its answer comes again when
+// the source still does not answer.
 import { z } from 'zod';
-import { asFailure, Failure } from '../../base/failure.ts';
+import { Failure } from '../../base/failure.ts';
 import { FailoverMonitor, type WatchedSource } from '../../engine/failover/monitor.ts';
 import type { TargetJob } from '../../engine/job/target/target-job.ts';
-import { pauseWhileRunning } from '../../engine/running-time.ts';
-import type { MonitorReport, MonitorSpecification, Probe } from '../../model/report.ts';
+import type { MonitorReport, MonitorSpecification } from '../../model/report.ts';
 import { monitorSpecification } from '../../model/shapes/failover-shapes.ts';
 import type { Service } from '../contract/server.ts';
 import type { UncheckedChange } from '../dns/dns-check.ts';
 import { readVersioned, replaceVersioned } from '../stores/versioned-file.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 import { unknownJob } from './source-jobs.ts';
+import { SourceProbes } from './source-probes.ts';
 
 const fileName = 'monitors.json';
-const fileVersion = 1;
-/** A source counts as present when it was heard in this time: its heartbeats come every second. */
-const recentMs = 2500;
-const probeMs = 5000;
+/** Version 1 had one probe in each monitor; what it holds reads the same. */
+const fileVersion = 2;
 
 const fileSchema = z.strictObject({
-  version: z.literal(fileVersion),
+  version: z.union([z.literal(1), z.literal(fileVersion)]),
   monitors: z.array(z.strictObject({ specification: monitorSpecification, running: z.boolean() })),
 });
 
@@ -33,12 +32,14 @@ export class Monitors implements Service<'monitors'> {
   readonly #parts: ServerParts;
   readonly #services: JobServices;
   readonly #findJob: (jobId: string) => TargetJob | undefined;
+  readonly #probes: SourceProbes;
   readonly #held = new Map<string, Held>();
 
   constructor(parts: ServerParts, services: JobServices, findJob: (jobId: string) => TargetJob | undefined) {
     this.#parts = parts;
     this.#services = services;
     this.#findJob = findJob;
+    this.#probes = new SourceProbes(parts, findJob);
   }
 
   /** Starts the monitors of an earlier run. A monitor stays stopped when its job is gone or has failed over. */
@@ -52,12 +53,15 @@ export class Monitors implements Service<'monitors'> {
     }
   }
 
-  async create(specification: MonitorSpecification): Promise<void> {
-    this.#checkNew(specification);
-    const unchecked = await this.#checkDns(specification);
-    // The job may have ended during the DNS check, or another monitor may have got the name.
-    this.#checkNew(specification);
-    const { name, jobId } = specification;
+  async create({ echoHost: _, ...asked }: MonitorSpecification): Promise<void> {
+    this.#checkNew(asked);
+    const { name, jobId } = asked;
+    await this.#checkProbes(asked);
+    const unchecked = await this.#checkDns(asked);
+    const echoHost = await this.#probes.echoHost(asked, this.#sourceOf(jobId));
+    // The job may have ended during these checks, or another monitor may have got the name.
+    this.#checkNew(asked);
+    const specification = { ...asked, ...(echoHost === undefined ? {} : { echoHost }) };
     this.#held.set(name, { monitor: this.#make(specification), running: false });
     await this.#store();
     for (const { change, reason } of unchecked) {
@@ -81,6 +85,17 @@ export class Monitors implements Service<'monitors'> {
       // With a longer interval, the source would count as failed within one interval (guide, ch. 3, Failover Monitor).
       const hint = 'Give an INTERVAL that is not longer than the total time.';
       throw refused('MONITOR-INTERVAL', 'create a monitor', name, 'its interval is longer than its total time', hint);
+    }
+  }
+
+  /** Refuses a monitor that could never ask. */
+  async #checkProbes(specification: MonitorSpecification): Promise<void> {
+    try {
+      await this.#probes.refuseImpossible(specification);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown;
+      const { code, subject, reason, hint } = thrown;
+      throw refused(code, 'create a monitor', specification.name, `its probe ${subject}: ${reason}`, hint ?? '');
     }
   }
 
@@ -110,6 +125,14 @@ export class Monitors implements Service<'monitors'> {
     await this.#store();
   }
 
+  async implement(name: string): Promise<void> {
+    await this.#find(name, 'implement the failover of').monitor.implement();
+  }
+
+  async dismiss(name: string): Promise<void> {
+    this.#find(name, 'dismiss the failover of').monitor.dismiss();
+  }
+
   async delete(name: string): Promise<void> {
     const held = this.#find(name, 'delete');
     this.#held.delete(name);
@@ -126,13 +149,17 @@ export class Monitors implements Service<'monitors'> {
     for (const { monitor } of this.#held.values()) await monitor.stop();
   }
 
+  #sourceOf(jobId: string): string {
+    return this.#findJob(jobId)?.report().source ?? jobId;
+  }
+
   #make(specification: MonitorSpecification): FailoverMonitor {
     const { clock, eventLog } = this.#parts;
-    const { jobId, probe, failover, dns } = specification;
-    const name = this.#findJob(jobId)?.report().source ?? jobId;
+    const { jobId, failover, dns } = specification;
+    const name = this.#sourceOf(jobId);
     const source: WatchedSource = {
       name,
-      probe: () => this.#probe(probe, jobId, name),
+      check: (signal) => this.#probes.check(specification, name, signal),
       failOver: async () => {
         const job = this.#findJob(jobId);
         if (job === undefined) throw unknownJob(jobId);
@@ -144,36 +171,6 @@ export class Monitors implements Service<'monitors'> {
       tell: (id, parameters) => void eventLog.emit(id, parameters, jobId),
     };
     return new FailoverMonitor(specification, source, clock);
-  }
-
-  /** undefined when the source answered, otherwise why it counts as absent. */
-  async #probe(probe: Probe, jobId: string, source: string): Promise<string | undefined> {
-    const wait = pauseWhileRunning(this.#parts.clock, probeMs);
-    const late = wait.done.then(() => `no answer within ${probeMs / 1000} seconds`);
-    const answer = this.#ask(probe, jobId, source).catch((thrown) => asFailure(thrown, 'probe', source).message);
-    const first = await Promise.race([answer, late]);
-    wait.end();
-    return first;
-  }
-
-  async #ask(probe: Probe, jobId: string, source: string): Promise<string | undefined> {
-    const { clock, network, programs, taskPolicy } = this.#parts;
-    if (probe.type === 'service') {
-      const heardMs = this.#findJob(jobId)?.heardMs;
-      const linked = this.#findJob(jobId)?.isLinked ?? false;
-      if (linked && heardMs !== undefined && clock.monotonicMs() - heardMs < recentMs) return undefined;
-      const link = await network.connect(source);
-      link.listen({ data: () => undefined, closed: () => undefined });
-      link.close('a probe');
-      return undefined;
-    }
-    if (probe.type === 'tcp') return network.reach(probe.host, probe.port);
-    const allowed = taskPolicy.allow === 'any' || taskPolicy.allow.includes(probe.program);
-    if (!taskPolicy.enabled || !allowed) return `${probe.program} may not run here (tasks in server.json)`;
-    const account = taskPolicy.account === undefined ? {} : { account: taskPolicy.account };
-    const program = await programs.start({ program: probe.program, arguments: probe.arguments, ...account });
-    const { exitCode, signal } = await program.ended;
-    return exitCode === 0 ? undefined : `${probe.program} ended with ${exitCode ?? signal}`;
   }
 
   #find(name: string, operation: string): Held {

@@ -16,6 +16,7 @@ import type { Files } from '../../ports/files.ts';
 import type { JavaScript } from '../../ports/javascript.ts';
 import type { NameService } from '../../ports/name-service.ts';
 import type { Network } from '../../ports/network.ts';
+import type { Ping } from '../../ports/ping.ts';
 import type { Programs } from '../../ports/programs.ts';
 import type { Storage } from '../../ports/storage.ts';
 import type { DetachedBlock } from '../contract/detached-block.ts';
@@ -39,6 +40,7 @@ export interface ServerParts {
   readonly home: string;
   readonly capture: Capture;
   readonly network: Network;
+  readonly ping: Ping;
   readonly programs: Programs;
   readonly javascript: JavaScript;
   readonly nameService: NameService;

@@ -424,9 +424,14 @@ class PlannedServer {
         },
         start: (name) => {
           const report = this.#state.monitors.get(name);
+          if (report?.state === 'Monitoring') return;
           const specification = report?.specification;
           this.#parts.onLater({ kind: 'monitor', server: this.name, name, waits: specification?.waitForUser ?? null });
           if (report !== undefined) this.#state.monitors.set(name, { ...report, state: 'Monitoring' });
+        },
+        stop: (name) => {
+          const report = this.#state.monitors.get(name);
+          if (report !== undefined) this.#state.monitors.set(name, { ...report, state: 'Stopped' });
         },
       },
       dns: {

@@ -91,7 +91,13 @@ const ofReplicas: readonly ServerMethod[] = [
   'snapshots.delete',
   'jobs.failover',
 ];
-const ofMonitors: readonly ServerMethod[] = ['monitors.start', 'monitors.stop', 'monitors.delete'];
+const ofMonitors: readonly ServerMethod[] = [
+  'monitors.start',
+  'monitors.stop',
+  'monitors.delete',
+  'monitors.implement',
+  'monitors.dismiss',
+];
 /** Calls of a source that are not about one job, or that name the job in a field. */
 const ofOneself: readonly ServerMethod[] = [
   'access.login',

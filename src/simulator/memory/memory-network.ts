@@ -6,6 +6,7 @@
 import { assert, Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { Link, Network } from '../../ports/network.ts';
+import type { Ping } from '../../ports/ping.ts';
 import { connectLinks, type MemoryLink } from './memory-link.ts';
 
 /** `atOnce.then(work)` does the work in a microtask, and costs less memory than `queueMicrotask`. */
@@ -26,6 +27,7 @@ export class MemoryNetwork {
   readonly #distrust = new Set<string>();
   readonly #refusing = new Set<string>();
   readonly #holding = new Set<string>();
+  readonly #silent = new Set<string>();
   /** Told of everything that is sent over a link by the server that made it. */
   onSent: ((link: MemoryLink, bytes: Uint8Array) => void) | undefined;
   #links: MemoryLink[] = [];
@@ -57,6 +59,25 @@ export class MemoryNetwork {
         };
       },
     };
+  }
+
+  /** As the server of this name sees it: a machine answers as long as its server does, and while it was not silenced. */
+  ping(name: string): Ping {
+    return {
+      echo: async (host, signal) => {
+        const to = this.#addresses.get(host) ?? host;
+        const trouble = this.#silent.has(to) ? 'no answer' : this.#reach(name, to);
+        if (trouble === undefined) return undefined;
+        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return trouble;
+      },
+    };
+  }
+
+  /** The machine of this server answers no echo request any more, whatever its server does; or does again. */
+  silence(server: string, isSilent = true): void {
+    if (isSilent) this.#silent.add(server);
+    else this.#silent.delete(server);
   }
 
   /** A plain connection to this address reaches the server, as one to its name does. */

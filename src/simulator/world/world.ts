@@ -292,6 +292,7 @@ export class World {
       home: '/home',
       capture: boundary.wrap('capture', late ? new LateCapture(workload, this.clock, lateMs) : (filter ?? workload)),
       network: boundary.wrap('network', this.network.server(name)),
+      ping: boundary.wrap('ping', this.network.ping(name)),
       programs: boundary.wrap('programs', programs),
       javascript: new MemoryJavaScript(),
       nameService: boundary.wrap('names', this.names),

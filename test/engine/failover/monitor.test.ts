@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { sleep } from '../../../src/base/waiting/clock.ts';
 import { FailoverMonitor, type WatchedSource } from '../../../src/engine/failover/monitor.ts';
+import { gone, there } from '../../../src/engine/failover/source-check.ts';
 import type { MonitorSpecification } from '../../../src/model/report.ts';
 import { ManualClock } from '../../../src/simulator/time/manual-clock.ts';
 import { monitorOf } from '../../support/monitors.ts';
@@ -15,6 +16,7 @@ class Rig {
   readonly probesMs: number[] = [];
   readonly events: number[] = [];
   answer: string | undefined;
+  cannotAsk = false;
   readonly #responseMs: number;
   failedOverMs: number | undefined;
   refuseFailover = false;
@@ -25,11 +27,12 @@ class Rig {
     const specification = monitorOf('j', { intervalMs: 10_000, condition: total(60_000), ...changes });
     const source: WatchedSource = {
       name: 'alpha',
-      probe: async () => {
+      check: async (signal) => {
         this.probesMs.push(this.clock.monotonicMs());
-        const answer = this.answer;
-        if (this.#responseMs > 0) await sleep(this.own, this.#responseMs);
-        return answer;
+        const { answer, own: cannotAsk } = { answer: this.answer, own: this.cannotAsk };
+        if (this.#responseMs > 0) await sleep(this.own, this.#responseMs, signal);
+        if (cannotAsk) return { says: 'nothing', reason: 'no right' };
+        return answer === undefined ? there : gone(answer);
       },
       failOver: async () => {
         if (this.refuseFailover) throw new Error('no room');
@@ -143,14 +146,14 @@ test('wait for user: the condition is met and nothing is done; stopped and start
   rig.die();
   await rig.clock.advance(60_000);
   expect(rig.monitor.report()).toMatchObject({ state: 'Failover Condition Met' });
-  expect([rig.events, rig.failedOverMs]).toEqual([[5070], undefined]);
+  expect([rig.events, rig.failedOverMs]).toEqual([[5070, 5192], undefined]);
   await rig.monitor.stop();
   expect(rig.monitor.report().state).toBe('Stopped');
   rig.monitor.start();
   await rig.clock.advance(1500);
   expect(rig.monitor.report()).toMatchObject({ state: 'Monitoring', consecutiveFailures: 2 });
   await rig.clock.advance(1000);
-  expect(rig.events).toEqual([5070, 5070]);
+  expect(rig.events).toEqual([5070, 5192, 5070, 5192]);
 });
 
 test.each([
@@ -172,11 +175,145 @@ test.each([
   });
   // What led to the condition is still there.
   expect(evidence).toEqual([...met.evidence, expect.stringContaining('the source answers again')]);
-  expect(rig.events).toEqual([5070, 5191]);
+  expect(rig.events).toEqual([5070, 5192, 5191]);
   rig.die();
   await rig.clock.advance(4000);
   expect(rig.monitor.report().state).toBe('Failover Condition Met');
-  expect(rig.events).toEqual([5070, 5191, 5070]);
+  expect(rig.events).toEqual([5070, 5192, 5191, 5070, 5192]);
+});
+
+describe('a notice that waits for its answer', () => {
+  async function noticed(changes: Partial<MonitorSpecification> = {}): Promise<Rig> {
+    const rig = new Rig({ waitForUser: true, intervalMs: 1000, condition: failures(3), ...changes });
+    rig.die();
+    await rig.clock.advance(30_300);
+    expect(rig.monitor.report().state).toBe('Failover Condition Met');
+    return rig;
+  }
+
+  test('Implement fails over', async () => {
+    const rig = await noticed();
+    await rig.monitor.implement();
+    expect(rig.failedOverMs).toBe(30_300);
+    expect(rig.monitor.report().state).toBe('Failed Over');
+    await expect(rig.monitor.implement()).rejects.toMatchObject({ code: 'MONITOR-NOT-PENDING' });
+    rig.isTakenOver = true;
+    await rig.clock.advance(5000);
+    expect(rig.clock.nextTimerMs()).toBeUndefined();
+  });
+
+  test('an Implement that fails says why and can be said again; the source is asked on', async () => {
+    const rig = await noticed();
+    rig.refuseFailover = true;
+    await expect(rig.monitor.implement()).rejects.toThrow('no room');
+    expect(rig.monitor.report().state).toBe('Failover Condition Met');
+    const asked = rig.probesMs.length;
+    await rig.clock.advance(5000);
+    expect(rig.probesMs.length).toBe(asked + 5);
+    rig.refuseFailover = false;
+    await rig.monitor.implement();
+    expect(rig.monitor.report().state).toBe('Failed Over');
+  });
+
+  test.each([
+    ['failures', failures(3), 2000],
+    ['a total time', total(20_000), 20_000],
+  ])(
+    'after Dismiss, with %s, the source is asked at once, and a silence as long as before is a new notice',
+    async (_what, condition, silentMs) => {
+      const rig = await noticed({ condition, intervalMs: 1000 });
+      rig.monitor.dismiss();
+      expect(rig.monitor.report()).toMatchObject({ state: 'Monitoring', consecutiveFailures: 0 });
+      expect(rig.monitor.report().evidence.at(-1)).toMatch(/a person dismissed the failover$/);
+      expect(() => rig.monitor.dismiss()).toThrow(/no failover waits for an answer: its state is 'Monitoring'/);
+      await rig.clock.advance(0);
+      expect(rig.probesMs.at(-1)).toBe(30_300);
+      await rig.clock.advance(silentMs - 1);
+      expect(rig.events).toEqual([5070, 5192, 5193]);
+      await rig.clock.advance(1);
+      expect(rig.events).toEqual([5070, 5192, 5193, 5070, 5192]);
+      expect(rig.failedOverMs).toBeUndefined();
+    },
+  );
+
+  test('after Dismiss a source that answers is watched on as if nothing had been', async () => {
+    const rig = await noticed();
+    rig.answer = undefined;
+    rig.monitor.dismiss();
+    await rig.clock.advance(600_000);
+    expect(rig.events).toEqual([5070, 5192, 5193]);
+    expect(rig.monitor.report()).toMatchObject({ state: 'Monitoring', consecutiveFailures: 0 });
+  });
+
+  test('a check that is under way at Dismiss belongs to the silence of before', async () => {
+    const rig = new Rig({ waitForUser: true, intervalMs: 1000, condition: failures(1) }, 400);
+    rig.die();
+    await rig.clock.advance(1900);
+    expect(rig.monitor.report().state).toBe('Failover Condition Met');
+    await rig.clock.advance(1200);
+    rig.monitor.dismiss();
+    await rig.clock.advance(200);
+    expect(rig.monitor.report().state).toBe('Monitoring');
+    await rig.clock.advance(400);
+    expect(rig.monitor.report().state).toBe('Failover Condition Met');
+  });
+
+  test('neither is taken while nothing waits, nor from a monitor that fails over by itself', async () => {
+    const rig = new Rig({ intervalMs: 1000, condition: failures(3) });
+    await expect(rig.monitor.implement()).rejects.toMatchObject({ code: 'MONITOR-NOT-PENDING' });
+    expect(() => rig.monitor.dismiss()).toThrow(/no failover waits/);
+    expect(rig.monitor.report().state).toBe('Monitoring');
+    await rig.monitor.stop();
+  });
+});
+
+describe('a check in which nobody could be asked', () => {
+  test.each([
+    ['failures', failures(3)],
+    ['a total time', total(10_000)],
+  ])('never leads to a failover, with %s, and is told once', async (_what, condition) => {
+    const rig = new Rig({ intervalMs: 1000, condition }, 500);
+    rig.cannotAsk = true;
+    await rig.clock.advance(600_000);
+    expect(rig.monitor.report()).toMatchObject({ state: 'Monitoring', consecutiveFailures: 0 });
+    expect(rig.events).toEqual([5194]);
+    expect(rig.monitor.report().evidence).toEqual([expect.stringContaining('nobody could be asked: no right')]);
+    rig.cannotAsk = false;
+    rig.answer = undefined;
+    await rig.clock.advance(5000);
+    rig.cannotAsk = true;
+    await rig.clock.advance(5000);
+    expect(rig.events).toEqual([5194, 5194]);
+  });
+
+  test('leaves its time out of the total time', async () => {
+    const rig = new Rig({ intervalMs: 1000, condition: total(10_000) });
+    await rig.clock.advance(500);
+    rig.die();
+    await rig.clock.advance(4000);
+    rig.cannotAsk = true;
+    await rig.clock.advance(60_000);
+    rig.cannotAsk = false;
+    await rig.clock.advance(4000);
+    expect(rig.failedOverMs).toBeUndefined();
+    await rig.clock.advance(6000);
+    expect(rig.monitor.report().state).toBe('Failed Over');
+  });
+});
+
+test('with an interval of 0 a source that answers at once leaves the event loop its turn', async () => {
+  const rig = new Rig({ intervalMs: 0 });
+  await rig.clock.advance(1000);
+  expect(rig.probesMs.length).toBeGreaterThan(900);
+  expect(rig.probesMs.length).toBeLessThan(1100);
+  expect(rig.monitor.report().state).toBe('Monitoring');
+});
+
+test('a stop ends the check that is under way', async () => {
+  const rig = new Rig({ intervalMs: 1000 }, 5000);
+  await rig.clock.advance(100);
+  await rig.monitor.stop();
+  expect([rig.monitor.report().state, rig.clock.monotonicMs()]).toEqual(['Stopped', 100]);
 });
 
 test('a job that was taken over by hand is watched no more', async () => {

@@ -8,6 +8,20 @@ const queueActions: readonly Choice[] = [
   { words: 'REVERT', value: 'revert' },
 ];
 
+const latestSnapshot: Argument = {
+  name: 'latest',
+  type: { choice: [{ words: 'TO LATEST SNAPSHOT', value: 'latest' }] },
+  help: 'go back to the newest good snapshot that there is when it fails over; without one the failover fails',
+};
+
+const failoverQueue: Argument = {
+  name: 'queue',
+  words: 'QUEUE',
+  type: { choice: queueActions },
+  default: 'apply',
+  help: "what happens to data that waits in the target's queue; REVERT goes back to the last good snapshot if the target is bad",
+};
+
 const failoverArguments: readonly Argument[] = [
   {
     name: 'mode',
@@ -27,14 +41,9 @@ const failoverArguments: readonly Argument[] = [
     default: 'live',
     help: 'take over, or only try whether it would work',
   },
-  {
-    name: 'queue',
-    words: 'QUEUE',
-    type: { choice: queueActions },
-    default: 'apply',
-    help: "what happens to data that waits in the target's queue; REVERT goes back to the last good snapshot if the target is bad",
-  },
+  failoverQueue,
   { name: 'snapshot', words: 'TO SNAPSHOT', type: 'snapshot', help: 'the snapshot to go back to' },
+  latestSnapshot,
   {
     name: 'time',
     words: 'TO TIME',
@@ -54,7 +63,8 @@ export const failoverCommands: readonly CommandDefinition[] = [
     id: 'monitor.create',
     words: 'MONITOR CREATE',
     group: 'failover',
-    summary: 'Makes a monitor on the target that watches the source and fails over when it is gone.',
+    summary:
+      'Makes a monitor on the target that watches the source and fails over when it is gone; it watches also while the connection is paused or stopped.',
     arguments: [
       { name: 'name', type: 'name', required: true, help: 'its name' },
       {
@@ -64,31 +74,69 @@ export const failoverCommands: readonly CommandDefinition[] = [
         help: 'the connection whose source is watched; without it, the current one',
       },
       {
-        name: 'address',
-        words: 'ADDRESS',
-        type: 'address',
-        help: 'what PROBE NETWORK tries, host:port; for more than one, make a monitor for each',
+        name: 'interval',
+        words: 'INTERVAL',
+        type: 'duration',
+        help: 'the time between an answer, or a failure, and the next check, 10 seconds without it; 0 checks again at once',
       },
-      { name: 'interval', words: 'INTERVAL', type: 'duration', help: 'the time between two probes' },
+      {
+        name: 'total',
+        words: 'TOTAL',
+        type: 'duration',
+        help: 'the source counts as gone when no check has succeeded for so long, exactly; without FAILURES it is 5 minutes. Short times are for critical sources on redundant links, long ones for slow networks, or where a restart of the source should not lead to a failover',
+      },
       {
         name: 'failures',
         words: 'FAILURES',
         type: 'integer',
         rule: 'count',
-        help: 'how many probes must fail in a row',
+        bare: 20,
+        help: 'instead of TOTAL: how many checks must fail in a row, 20 without a number; a check that gets no answer takes 5 seconds, so the time is not exact. If the machine of the source answers an echo (ICMP) when the monitor is made, each check begins with one, and when that fails the probe is left out',
       },
-      { name: 'total', words: 'TOTAL', type: 'duration', help: 'how long no probe may succeed' },
       {
-        name: 'probe',
-        words: 'PROBE',
+        name: 'service',
+        type: { choice: [{ words: 'PROBE SERVICE', value: 'service' }] },
+        help: "asks the source's server; what is asked when there is no PROBE",
+      },
+      {
+        name: 'network',
+        words: 'PROBE NETWORK',
+        type: 'address',
+        repeatable: true,
+        bare: '',
+        help: 'makes a TCP connection to host:port',
+      },
+      {
+        name: 'ping',
+        words: 'PROBE PING',
+        type: 'address',
+        repeatable: true,
+        help: 'asks a host for an echo (ICMP)',
+      },
+      {
+        name: 'program',
+        words: 'PROBE PROGRAM',
+        type: 'text',
+        repeatable: true,
+        help: "runs a program of the target, with its arguments in the same string and without a shell; it must end with code 0, and the target's tasks.allow must have it",
+      },
+      {
+        name: 'address',
+        words: 'ADDRESS',
+        type: 'address',
+        help: 'the host:port of a PROBE NETWORK that has none',
+      },
+      {
+        name: 'fails',
+        words: 'FAILS WHEN',
         type: {
           choice: [
-            { words: 'SERVICE', value: 'service' },
-            { words: 'NETWORK', value: 'network' },
+            { words: 'ALL', value: 'all' },
+            { words: 'ANY', value: 'any' },
           ],
         },
-        default: 'service',
-        help: "ask the server's service, or only the network",
+        default: 'all',
+        help: 'with several probes, a check fails when all of them fail, or when any of them does',
       },
       {
         name: 'start',
@@ -99,14 +147,31 @@ export const failoverCommands: readonly CommandDefinition[] = [
           ],
         },
         default: 'automatic',
-        help: 'fail over without a person, or wait for one to say so',
+        help: 'fail over without a person, or wait in the state Failover Condition Met for MONITOR IMPLEMENT or MONITOR DISMISS',
+      },
+      failoverQueue,
+      latestSnapshot,
+      {
+        name: 'begin',
+        type: {
+          choice: [
+            { words: 'STARTed', value: 'started' },
+            { words: 'STOPped', value: 'stopped' },
+          ],
+        },
+        default: 'started',
+        help: 'watch from now on, or not before MONITOR START',
       },
     ],
     result: 'monitor',
     returns: 'the monitor',
     examples: [
       'monitor create guard on 1 interval 1 second failures 5',
-      'monitor create guard total 30 seconds probe network address "10.0.0.1:22" waituser',
+      'monitor create guard total 30 seconds probe network "10.0.0.1:22" waituser',
+      'monitor create guard total 30 seconds probe network address "10.0.0.1:22" automatic',
+      'monitor create guard on 1 probe service probe ping "10.0.0.1" probe program "/usr/local/bin/ask-sales --fast" fails when any',
+      'monitor create guard on 1 failures interval 0 queue revert stopped',
+      'monitor create guard on 1 total 1 minute to latest snapshot queue discard',
     ],
   },
   {
@@ -126,6 +191,26 @@ export const failoverCommands: readonly CommandDefinition[] = [
     arguments: [monitorName],
     result: 'integer',
     examples: ['monitor stop watch'],
+  },
+  {
+    id: 'monitor.implement',
+    words: 'MONITOR IMPLEMENT',
+    group: 'failover',
+    summary: 'Answers a monitor that waits for a person (Failover Condition Met): fails over, as it was made to.',
+    arguments: [monitorName],
+    result: 'integer',
+    danger: { effect: 'the target takes over, and the source is fenced: what it still writes is lost' },
+    examples: ['monitor implement asking'],
+  },
+  {
+    id: 'monitor.dismiss',
+    words: 'MONITOR DISMISS',
+    group: 'failover',
+    summary:
+      'Answers a monitor that waits for a person (Failover Condition Met): does not fail over. It watches on, and a source that stays silent leads to a new notice.',
+    arguments: [monitorName],
+    result: 'integer',
+    examples: ['monitor dismiss asking'],
   },
   {
     id: 'monitor.delete',
@@ -153,7 +238,7 @@ export const failoverCommands: readonly CommandDefinition[] = [
     summary: 'Shows what a monitor watches, how, and what it saw.',
     arguments: [monitorName],
     result: 'record',
-    returns: 'a record: name, state, probe, interval, condition, start, failures, last, evidence',
+    returns: 'a record: name, state, probe, interval, condition, start, failover, failures, last, evidence',
     examples: ['monitor display watch'],
   },
   {
@@ -169,6 +254,7 @@ export const failoverCommands: readonly CommandDefinition[] = [
     examples: [
       'failover 1 live queue apply',
       'failover 1 to snapshot "before upgrade" queue discard',
+      'failover 1 to latest snapshot',
       'failover 1 test',
       'failover 1 to time 2026-01-01T00:00:00Z',
     ],

@@ -87,7 +87,7 @@ export interface Argument {
   readonly permission?: Permission;
   readonly default?: string | number | boolean;
   /** The value when the words of the argument stand without one; absent: they need a value. */
-  readonly bare?: string;
+  readonly bare?: string | number;
   readonly help: string;
   readonly availability?: Availability;
 }

@@ -270,7 +270,8 @@ class Binder {
       return { kind: 'block', block: part };
     }
     const missing = part === undefined || part.kind === 'equals' || part.kind === 'block';
-    if (missing || (this.#isOption(part) && typeof argument.type !== 'object')) {
+    const isNext = !missing && typeof argument.type !== 'object' && this.#isOption(part);
+    if (missing || isNext || (argument.bare !== undefined && this.#isFreeChoice())) {
       if (argument.bare !== undefined) return { kind: 'constant', value: argument.bare };
       if (part?.kind === 'block') this.#at++;
       this.#sink.report(option, 'U0405', {
@@ -290,11 +291,18 @@ class Binder {
     return { kind: 'expression', expression: part, type: argument.type };
   }
 
+  /** Whether the words of an option begin here. */
   #isOption(part: CommandPart): boolean {
-    return (
-      part.kind === 'word' &&
-      this.#definition.arguments.some((one) => one.words !== undefined && matchedWords(one.words, [part.text]) > 0)
-    );
+    if (part.kind !== 'word') return false;
+    const words = leadingWords(this.#parts, this.#at);
+    return this.#definition.arguments.some((one) => one.words !== undefined && matchedWords(one.words, words) > 0);
+  }
+
+  /** Whether a choice begins here that stands without words before it. */
+  #isFreeChoice(): boolean {
+    const words = leadingWords(this.#parts, this.#at);
+    const free = this.#definition.arguments.filter((one) => one.words === undefined);
+    return free.some((one) => choicesOf(one).some((choice) => matchedWords(choice.words, words) > 0));
   }
 
   #readChoice(argument: Argument, part: Expression, name: string): BoundValue | undefined {

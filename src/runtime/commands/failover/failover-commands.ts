@@ -1,16 +1,10 @@
-// MONITOR CREATE, START, STOP, DELETE, LIST, DISPLAY and FAILOVER, monitor() and monitors(): on the target, because the
-// source may be gone.
+// MONITOR CREATE, START, STOP, IMPLEMENT, DISMISS, DELETE, LIST, DISPLAY and FAILOVER, monitor() and monitors(): on the target,
+// because the source may be gone.
 
 import { textTable } from '../../../base/text/text-table.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { datetime, duration, list, none, record } from '../../../language/values/value.ts';
-import {
-  type FailoverOptions,
-  type MonitorReport,
-  type MonitorSpecification,
-  nothingLost,
-  type Probe,
-} from '../../../model/report.ts';
+import { type FailoverOptions, type MonitorReport, nothingLost } from '../../../model/report.ts';
 import type { Server } from '../../contract/server.ts';
 import type { KnownConnection } from '../../session/known-connection.ts';
 import { namedThing } from '../../session/named-handle.ts';
@@ -19,11 +13,8 @@ import { instantText } from '../../text/instant-text.ts';
 import { namedOrTarget } from '../chosen-server.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
+import { conditionText, monitorSpecification, ownFailoverText, probesText } from './monitor-specification.ts';
 import { findSnapshot } from './snapshot-commands.ts';
-
-/** The defaults for a new job in the guide (ch. 3, Failover Monitor). */
-const defaultIntervalMs = 10_000;
-const defaultTotalMs = 300_000;
 
 export const failoverHandlers: CommandHandlers = {
   'monitor.create': async (given, { session }) => {
@@ -31,6 +22,7 @@ export const failoverHandlers: CommandHandlers = {
     const specification = monitorSpecification(given, connection);
     const server = await session.server(connection.target);
     await server.monitors.create(specification);
+    if (given.choice('begin') === 'started') await server.monitors.start(specification.name);
     return session.makeNamedHandle('monitor', { server: server.name, name: specification.name });
   },
 
@@ -46,6 +38,20 @@ export const failoverHandlers: CommandHandlers = {
     return success;
   },
 
+  'monitor.implement': async (given, context) => {
+    const { name, server } = await monitorOf(given, context);
+    await server.monitors.implement(name);
+    context.write(`${server.name} has taken over, as monitor ${name} was made to do`);
+    return success;
+  },
+
+  'monitor.dismiss': async (given, context) => {
+    const { name, server } = await monitorOf(given, context);
+    await server.monitors.dismiss(name);
+    context.write(`Monitor ${name} watches on; nothing was taken over`);
+    return success;
+  },
+
   'monitor.delete': async (given, context) => {
     const { name, server } = await monitorOf(given, context);
     await server.monitors.delete(name);
@@ -56,7 +62,7 @@ export const failoverHandlers: CommandHandlers = {
     const reports = await (await session.target()).monitors.list();
     const rows = reports.map(({ specification, state, lastSuccessMs, consecutiveFailures }) => [
       specification.name,
-      specification.probe.type,
+      [specification.probe, ...(specification.moreProbes ?? [])].map(({ type }) => type).join(', '),
       state,
       lastSuccessMs === null ? '' : instantText(lastSuccessMs),
       String(consecutiveFailures),
@@ -75,16 +81,18 @@ export const failoverHandlers: CommandHandlers = {
     const shown = {
       name,
       state,
-      probe: probeText(specification.probe),
+      probe: probesText(specification),
       interval: duration(specification.intervalMs),
       condition: conditionText(specification.condition),
       start: specification.waitForUser ? 'waits for a person' : 'by itself',
+      failover: ownFailoverText(specification.failover),
       failures: consecutiveFailures,
       last: lastSuccessMs === null ? 'never' : instantText(lastSuccessMs),
     };
     for (const [label, value] of Object.entries(shown)) {
       context.write(`${`${label}:`.padEnd(10)} ${typeof value === 'object' ? `${value.ms / 1000} s` : value}`);
     }
+    if (state === 'Failover Condition Met') context.write('MONITOR IMPLEMENT takes over, MONITOR DISMISS does not.');
     for (const line of evidence) context.write(`  ${line}`);
     const last = lastSuccessMs === null ? none : datetime(lastSuccessMs);
     return record({ code: success, ...shown, last, evidence: list(evidence) });
@@ -127,61 +135,6 @@ export const failoverHandlers: CommandHandlers = {
   },
 };
 
-function probeText(probe: Probe): string {
-  if (probe.type === 'service') return 'the service of the source';
-  return probe.type === 'tcp' ? `a TCP connection to ${probe.host}:${probe.port}` : `the program ${probe.program}`;
-}
-
-function conditionText(condition: MonitorSpecification['condition']): string {
-  if (condition.type === 'failures') return `${condition.count} failures in a row`;
-  return `no success for ${condition.totalMs / 1000} s`;
-}
-
-function monitorSpecification(given: CommandArguments, { jobId, number }: KnownConnection): MonitorSpecification {
-  const intervalMs = given.optionalDurationMs('interval') ?? defaultIntervalMs;
-  const failures = given.optionalInteger('failures');
-  const totalMs = given.optionalDurationMs('total');
-  if (failures !== undefined && totalMs !== undefined) {
-    throw invalid(
-      'FAILURES and TOTAL exclude each other',
-      'count failed probes, or measure the time without a success',
-    );
-  }
-  if (failures !== undefined && failures < 1) throw invalid('FAILURES must be 1 or more');
-  const effectiveTotalMs = totalMs ?? defaultTotalMs;
-  if (failures === undefined && intervalMs > effectiveTotalMs) {
-    throw invalid(
-      `the interval of ${intervalMs / 1000} s is longer than the ${effectiveTotalMs / 1000} s after which the source counts as gone`,
-      `make INTERVAL shorter, or TOTAL longer, for connection ${number}`,
-    );
-  }
-  return {
-    name: given.newName('name'),
-    jobId,
-    probe: probeOf(given),
-    intervalMs,
-    condition:
-      failures === undefined
-        ? { type: 'total-time', totalMs: effectiveTotalMs }
-        : { type: 'failures', count: failures },
-    waitForUser: given.choice('start') === 'wait',
-    failover: { type: 'live', queue: 'apply' },
-    dns: [],
-  };
-}
-
-function probeOf(given: CommandArguments): Probe {
-  const address = given.optionalText('address');
-  if (given.choice('probe') === 'service') {
-    if (address === undefined) return { type: 'service' };
-    throw invalid('ADDRESS has no meaning for PROBE SERVICE', 'the service is asked over the link of the connection');
-  }
-  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(address ?? '');
-  const host = match?.[1] ?? match?.[2];
-  if (host === undefined) throw invalid('PROBE NETWORK needs ADDRESS "host:port"', 'a TCP connection to it is tried');
-  return { type: 'tcp', host, port: Number(match?.[3]) };
-}
-
 async function failoverOptions(
   given: CommandArguments,
   connection: KnownConnection,
@@ -190,6 +143,10 @@ async function failoverOptions(
   const mode = given.choice<'live' | 'test'>('mode');
   const queue = given.choice<FailoverOptions['queue']>('queue');
   const wanted = given.value('snapshot');
+  if (given.value('latest') !== undefined) {
+    if (wanted === undefined) return { type: 'snapshot', latestGood: true, queue };
+    throw invalid('TO SNAPSHOT and TO LATEST SNAPSHOT exclude each other');
+  }
   if (wanted === undefined) return { type: mode, queue };
   const { snapshotId } = await findSnapshot(session, connection, wanted);
   return { type: 'snapshot', snapshotId, queue };

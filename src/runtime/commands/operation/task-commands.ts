@@ -190,6 +190,7 @@ function refuseOtherFailover(options: CommandArguments, point: TaskPoint): void 
     (options.optionalText('mode') ?? 'live') === 'live' &&
     (options.optionalText('queue') ?? 'apply') === 'apply' &&
     options.value('snapshot') === undefined &&
+    options.value('latest') === undefined &&
     options.value('time') === undefined;
   if (!plain) throw notInStream('this FAILOVER', point, 'write FAILOVER LIVE QUEUE APPLY, or only FAILOVER');
 }
