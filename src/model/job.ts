@@ -49,6 +49,8 @@ export interface JobSpecification {
    * the source, an absolute path or a name among its logs. The name of the target is `TDU` then.
    */
   readonly diagnosis?: string;
+  /** How often its options were edited; absent for never. */
+  readonly revision?: number;
 }
 
 /** What a person has said of a job's mirrors and replication; it holds until the job is stopped and started again. */
@@ -60,7 +62,7 @@ export interface KeptByHand {
 }
 
 /** A job as it is asked for. */
-export interface NewJob extends Omit<JobSpecification, 'jobId'> {
+export interface NewJob extends Omit<JobSpecification, 'jobId' | 'revision'> {
   readonly line?: LineWishes;
 }
 

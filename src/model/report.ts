@@ -1,6 +1,7 @@
 // What a server reports. Status is data: front ends render these and know nothing else. All of it survives JSON. Byte
 // strings (paths) are strings whose characters are bytes, as in base/raw-path.ts. Times are milliseconds since the epoch.
 import type { JobRoot, MirrorStatus, ReplicationStatus, TargetDataState, TransmitMode } from './job.ts';
+import type { JobOptions } from './options/job-edit.ts';
 import type { MirrorMethod, SnapshotType } from './stream/marker.ts';
 import type { LimitOverride, LimitSettings } from './transmission.ts';
 
@@ -58,6 +59,8 @@ export interface JobReport {
   readonly transmit: { readonly mode: TransmitMode };
   /** Of a source: how it sends, as all its jobs to the same address of the target do; absent where it is not known. */
   readonly line?: LineReport;
+  /** As EDIT changes them, as far as this side knows; absent where it is not known. */
+  readonly options?: JobOptions;
   readonly targetState: TargetDataState;
   /** Memory that the queue on this server takes, the records and the objects around them. */
   readonly memoryQueueBytes: number;

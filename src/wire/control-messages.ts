@@ -6,13 +6,18 @@ import type { FolderPlace } from '../model/folder-place.ts';
 import { targetDataStates } from '../model/job.ts';
 import { captureModes } from '../model/promise.ts';
 import { deviceNodePolicies, setIdPolicies } from '../model/replica-policy.ts';
-import { jobIdentifier, jobSpecification } from '../model/shapes/job-shapes.ts';
+import { jobIdentifier, jobOptions, jobSpecification } from '../model/shapes/job-shapes.ts';
 import { byteString, count } from '../model/shapes/plain-shapes.ts';
 import { taskReportFields } from '../model/shapes/task-shapes.ts';
 import { decodeJson } from './records/json-payload.ts';
 
 /** The versions of the wire this program speaks, lowest and highest. */
-export const wireVersions = [2, 3] as const;
+export const wireVersions = [2, 4] as const;
+
+/** From this version on operations travel in parts, and writes may be large. */
+export const partsSince = 3;
+/** From this version on both sides agree on the options of a job. */
+export const optionsSince = 4;
 
 /** 64 bits as 16 hexadecimal digits. */
 const checksum = z.codec(z.string().regex(/^[0-9a-f]{16}$/), z.bigint(), {
@@ -78,6 +83,8 @@ export const welcomeSchema = z.strictObject({
       honoursSetId: z.boolean(),
     })
     .exactOptional(),
+  /** The options of the job as the target has them, when they were edited. To a source of version 4. */
+  options: jobOptions.exactOptional(),
 });
 export type Welcome = z.output<typeof welcomeSchema>;
 
@@ -169,6 +176,8 @@ export const noticeSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('verified'), differences: count }),
   /** Source to target: so many objects of the workload could not be read, and their copies are stale. */
   z.strictObject({ type: z.literal('unread'), unread: count }),
+  /** Source to target: the options of the job. To a target of version 4. */
+  z.strictObject({ type: z.literal('options'), options: jobOptions }),
 ]);
 export type Notice = z.output<typeof noticeSchema>;
 

@@ -56,6 +56,15 @@ it('knows that a throughput diagnosis has no target', async () => {
   ]);
 });
 
+it('says what an EDIT forces', async () => {
+  await plan('source alpha\nedit 1 capture watch name "other"\n');
+  const said = commandLine.output.map((line) => line.trim());
+  expect(said).toContain('forces: mirror');
+  expect(said).toContain(
+    'the connection starts anew, with a mirror; until that has completed the replica is not whole',
+  );
+});
+
 const protect = `param $target = "beta"
 source alpha
 target $target

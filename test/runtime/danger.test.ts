@@ -22,6 +22,7 @@ beforeEach(async () => {
 it('is a property of the command: these have it', () => {
   expect(commands.filter((one) => one.danger !== undefined).map(({ id }) => id)).toEqual([
     'disconnect',
+    'edit',
     'orphans.delete',
     'snapshot.revert',
     'snapshot.delete',

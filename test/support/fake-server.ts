@@ -6,6 +6,7 @@ import { Failure } from '../../src/base/failure.ts';
 import { silentLog } from '../../src/base/log.ts';
 import type { ServerEvent } from '../../src/model/event.ts';
 import type { JobSpecification } from '../../src/model/job.ts';
+import type { EditReport, JobEdit } from '../../src/model/options/job-edit.ts';
 import { promiseTexts } from '../../src/model/promise.ts';
 import type {
   AccountReport,
@@ -32,6 +33,7 @@ import {
   type ServerMethod,
   serverFrom,
 } from '../../src/runtime/contract/server.ts';
+import { editedJob, plannedEdit } from '../../src/runtime/plan/planned-edit.ts';
 import { PeerAccess } from '../../src/runtime/server/peer-access.ts';
 
 const gibibyte = 1_073_741_824;
@@ -218,6 +220,8 @@ function answersOfJobs(fake: FakeState): Answers {
         fake.jobReports.set(report.jobId, report);
         return report;
       },
+      edit: (jobId, edit) => edited(fake, jobId, edit, true),
+      examineEdit: (jobId, edit) => edited(fake, jobId, edit, false),
       disconnect: (jobId) => {
         fake.jobOf(jobId);
         fake.jobReports.delete(jobId);
@@ -236,6 +240,18 @@ function answersOfJobs(fake: FakeState): Answers {
       },
     },
   };
+}
+
+/** As a server on which every option that is given was another before. */
+function edited(fake: FakeState, jobId: string, edit: JobEdit, isDone: boolean): EditReport {
+  const job = fake.jobOf(jobId);
+  const report = plannedEdit(
+    job,
+    edit,
+    [...fake.jobReports.values()].map(({ name }) => name),
+  );
+  if (isDone) fake.changed(jobId, () => editedJob(job, edit, report));
+  return report;
 }
 
 function answersOfLists(fake: FakeState): Answers {

@@ -1,5 +1,6 @@
 // The parts that a server gives a job on its source.
-import type { KeptByHand } from '../../model/job.ts';
+import type { JobSpecification, KeptByHand } from '../../model/job.ts';
+import type { JobOptions } from '../../model/options/job-edit.ts';
 import type { JobReport } from '../../model/report.ts';
 import type { KeptScripts } from '../../model/stream/mirror-script.ts';
 import type { Capture } from '../../ports/capture.ts';
@@ -8,13 +9,20 @@ import type { Route } from '../link/route/route.ts';
 import type { JobParts } from './job-parts.ts';
 import type { LastVerification } from './source/verifications.ts';
 
-export interface SourceJobParts extends JobParts {
-  readonly capture: Capture;
-  readonly network: Pick<Network, 'connect'>;
+/** What an EDIT may change of a job that runs. A part of the job reads it anew whenever it needs it. */
+export interface EditableParts {
+  readonly specification: JobSpecification;
   /** The way to the target, which other jobs may use too. */
   readonly route: Route;
   /** The address of the target that was chosen; absent: where it was when it was paired. */
   readonly address: string | undefined;
+  /** See SourceState. */
+  readonly keptNone: boolean;
+}
+
+export interface SourceJobParts extends JobParts, EditableParts {
+  readonly capture: Capture;
+  readonly network: Pick<Network, 'connect'>;
   readonly number: number;
   readonly establishedMs: number;
   readonly epoch: number;
@@ -34,4 +42,25 @@ export interface SourceJobParts extends JobParts {
   readonly diagnosis?: (report: JobReport) => NonNullable<JobReport['diagnosis']>;
   /** The target has taken over. Called once. */
   readonly fenced: () => void;
+  /** Takes options of a greater revision, which the target has; durable when it resolves. */
+  readonly adopt: (options: JobOptions) => Promise<void>;
+}
+
+/** The parts of a job; those in `now` are read there each time, so that who changes that object changes the job. */
+export function withEditable(parts: Omit<SourceJobParts, keyof EditableParts>, now: EditableParts): SourceJobParts {
+  return {
+    ...parts,
+    get specification() {
+      return now.specification;
+    },
+    get route() {
+      return now.route;
+    },
+    get address() {
+      return now.address;
+    },
+    get keptNone() {
+      return now.keptNone;
+    },
+  };
 }

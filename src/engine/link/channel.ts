@@ -27,7 +27,7 @@ export class Channel {
   readonly #link: Link;
   /** What this end sends goes over it; absent at the end that answers, which nothing holds back. */
   readonly #line: RouteLine | undefined;
-  /** The peer speaks the highest version of the wire: it reads operations in parts, and large writes. */
+  /** The peer speaks version 3 of the wire or a later one: it reads operations in parts, and large writes. */
   isCurrent = false;
   readonly #clock: Clock;
   readonly #decoder = new FrameDecoder();

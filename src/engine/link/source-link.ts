@@ -17,6 +17,8 @@ import {
   helloSchema,
   type Notice,
   noticeSchema,
+  optionsSince,
+  partsSince,
   type ReplicaRequest,
   refuseSchema,
   requestSchema,
@@ -66,6 +68,8 @@ export class SourceLink {
   #sent = 0;
   #nextRequest = 1;
   #welcomed: ((answer: Frame) => void) | undefined;
+  /** Of the wire, as it was agreed. */
+  #version = 0;
   #closedReason: string | undefined;
   #reportClosed: (reason: string) => void = () => undefined;
   readonly #closed = new Promise<string>((resolve) => {
@@ -87,6 +91,11 @@ export class SourceLink {
 
   get peer(): Peer {
     return this.#channel.peer;
+  }
+
+  /** Whether the target takes the options of the job. */
+  get takesOptions(): boolean {
+    return this.#version >= optionsSince;
   }
 
   /** Resolves with why the link closed, once it has. */
@@ -124,7 +133,8 @@ export class SourceLink {
       });
     }
     const welcome = decodeControl(welcomeSchema, answer.payload, 'welcome');
-    this.#channel.isCurrent = welcome.version === wireVersions[1];
+    this.#channel.isCurrent = welcome.version >= partsSince;
+    this.#version = welcome.version;
     return welcome;
   }
 

@@ -1,7 +1,8 @@
 // The shapes (zod) of what a server tells of its jobs. They may hold fields that this program does not know yet (a newer
 // server); these are dropped.
 import { z } from 'zod';
-import { mirrorStatuses, replicationStatuses, targetDataStates, transmitModes } from '../job.ts';
+import { mirrorStatuses, orphanChoices, replicationStatuses, targetDataStates, transmitModes } from '../job.ts';
+import { captureWishes } from '../promise.ts';
 import {
   differenceVerdicts,
   healths,
@@ -61,6 +62,15 @@ export const jobReport: z.ZodType<JobReport> = z.object({
       bytesPerSecond: count.nullable(),
       limit: limitSettings,
       override: limitOverride.nullable(),
+    })
+    .exactOptional(),
+  options: z
+    .object({
+      revision: count,
+      name: z.string(),
+      mirrorMethod,
+      orphans: z.enum(orphanChoices),
+      capture: z.enum(captureWishes).exactOptional(),
     })
     .exactOptional(),
   targetState: z.enum(targetDataStates),

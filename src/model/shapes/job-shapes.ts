@@ -9,6 +9,7 @@ import {
   ruleActions,
   rulesMax,
 } from '../job.ts';
+import { type EditReport, editedOptions, forcedKinds, type JobEdit, type JobOptions } from '../options/job-edit.ts';
 import { captureWishes } from '../promise.ts';
 import { mirrorMethods } from '../stream/marker.ts';
 import { byteString, count, newName, serverName } from './plain-shapes.ts';
@@ -37,7 +38,7 @@ const options = {
   diagnosis: z.string().min(1).exactOptional(),
 };
 
-/** As it is told and kept: of a job that is there. */
+/** As it is told: of a job that is there. */
 export const jobSpecification = z.strictObject({
   jobId: jobIdentifier,
   name: z.string(),
@@ -53,6 +54,35 @@ export const keptByHand = z.strictObject({
   mirrorPaused: z.literal(true).exactOptional(),
   replicationStopped: z.literal(true).exactOptional(),
 }) satisfies z.ZodType<KeptByHand>;
+/** As it is kept. An earlier version knows no revision. */
+export const keptSpecification = jobSpecification.extend({
+  revision: z.int().positive().exactOptional(),
+}) satisfies z.ZodType<JobSpecification>;
+
+/** The options that both servers keep, as one tells the other. */
+export const jobOptions = z.strictObject({
+  revision: count,
+  name: newName,
+  mirrorMethod,
+  orphans: options.orphans,
+  capture: options.capture,
+}) satisfies z.ZodType<JobOptions>;
+
+/** As it is asked for. */
+export const jobEdit: z.ZodType<JobEdit> = z.strictObject({
+  name: newName.exactOptional(),
+  mirrorMethod: mirrorMethod.exactOptional(),
+  orphans: options.orphans.exactOptional(),
+  capture: options.capture,
+  line: lineWishes.exactOptional(),
+});
+
+export const editReport: z.ZodType<EditReport> = z.object({
+  revision: count,
+  forces: z.enum(forcedKinds),
+  changed: z.array(z.enum(editedOptions)).readonly(),
+  sharing: z.array(z.string()).readonly(),
+});
 
 /** As it is asked for. */
 export const newJob: z.ZodType<NewJob> = z.strictObject({

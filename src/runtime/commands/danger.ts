@@ -10,6 +10,7 @@ export async function requireConfirmed(request: CommandRequest, context: Command
   const { confirm } = context;
   const danger = definitionOf(request.command)?.danger;
   if (confirm === undefined || danger === undefined) return;
+  if (danger.given?.every((name) => request.arguments[name] === undefined)) return;
   if (danger.only === 'live copy' && !(await isTakenOver(request, context))) return;
   const command = commandText(request);
   if (await confirm(command, danger.effect)) return;

@@ -17,6 +17,7 @@ import { serverHandlers } from './operation/server-commands.ts';
 import { sessionHandlers } from './operation/session-commands.ts';
 import { taskHandlers } from './operation/task-commands.ts';
 import { connectionHandlers } from './protection/connection-commands.ts';
+import { editHandlers } from './protection/edit-command.ts';
 import { replicationSetHandlers } from './protection/replication-set-commands.ts';
 import { transmissionHandlers } from './protection/transmission-commands.ts';
 import { verifyHandlers } from './protection/verify-commands.ts';
@@ -25,6 +26,7 @@ export const commandHandlers: CommandHandlers = {
   ...sessionHandlers,
   ...replicationSetHandlers,
   ...connectionHandlers,
+  ...editHandlers,
   ...transmissionHandlers,
   ...verifyHandlers,
   ...examinationHandlers,

@@ -18,7 +18,7 @@ import {
   monitorSpecification,
 } from '../../model/shapes/failover-shapes.ts';
 import { askedSnapshotType, jobReport, snapshotReport, verifyReport } from '../../model/shapes/job-report-shapes.ts';
-import { mirrorMethod, newJob, workload } from '../../model/shapes/job-shapes.ts';
+import { editReport, jobEdit, mirrorMethod, newJob, workload } from '../../model/shapes/job-shapes.ts';
 import { count, listOf, named, newName, time } from '../../model/shapes/plain-shapes.ts';
 import {
   accountAccess,
@@ -108,6 +108,13 @@ export const serverCalls = {
     connect: call(full, [newJob], jobReport),
     /** Stops the stream cleanly when the target is connected, and forgets the job on both sides; the replica stays. */
     disconnect: call(full, [jobId], nothing),
+    /**
+     * On the source: changes what the job was made with (model/options/job-edit.ts). Durable there before it holds; the target is
+     * told at once, or when it is connected again. A refusal changes nothing.
+     */
+    edit: call(full, [jobId, jobEdit], editReport),
+    /** What an edit would do, or its refusal; changes nothing. */
+    examineEdit: call(full, [jobId, jobEdit], editReport),
     /** On the source, at a barrier. With `repair`, differences are sent again; the report shows the state before it. */
     verify: call(full, [jobId, z.enum(verifyModes)], verifyReport),
     /** Takes over; on the target. */

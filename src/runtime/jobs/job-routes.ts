@@ -59,9 +59,9 @@ export class JobRoutes {
     return this.#routes.take(place, line);
   }
 
-  /** How a new job to this place will send. Throws `BANDWIDTH-INVALID`. */
-  lineFor(place: RoutePlace, { compression, bytesPerSecond }: LineWishes): LineSettings {
-    const line = this.#routes.find(place)?.settings ?? usualLine;
+  /** How a job that is made or moved to this place will send; as `own` where no other job is. Throws `BANDWIDTH-INVALID`. */
+  lineFor(place: RoutePlace, { compression, bytesPerSecond }: LineWishes, own = usualLine): LineSettings {
+    const line = this.#routes.find(place)?.settings ?? own;
     if (bytesPerSecond !== undefined) checkBandwidth(bytesPerSecond, place.target);
     const fixed = bytesPerSecond === undefined ? {} : ({ mode: 'fixed', fixed: bytesPerSecond } as const);
     return {
@@ -73,8 +73,19 @@ export class JobRoutes {
 
   /** The job is gone: a route without jobs goes with it. */
   left({ job }: RoutedJob): void {
-    const { route } = job.parts;
+    this.leave(job.parts.route);
+  }
+
+  /** A job does not use this route any more. */
+  leave(route: Route): void {
     if (this.#sharing(route).length === 0) this.#routes.forget(route);
+  }
+
+  /** The names of the other jobs to this place. */
+  othersAt(place: RoutePlace, jobId: string): readonly string[] {
+    const route = this.#routes.find(place);
+    const sharing = route === undefined ? [] : this.#sharing(route);
+    return sharing.map(({ kept }) => kept.specification).flatMap((one) => (one.jobId === jobId ? [] : [one.name]));
   }
 
   /** The job is started after an operator has stopped it: the settings hold again (guide, ch. 6, Other Job Actions). */

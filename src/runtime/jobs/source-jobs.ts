@@ -9,6 +9,7 @@ import { Turns } from '../../base/waiting/turns.ts';
 import { SourceJob } from '../../engine/job/source/source-job.ts';
 import { stoppedSourceReport, waitingSourceReport } from '../../engine/job/source/source-report.ts';
 import { loadSourceState, type SourceState, storeSourceState } from '../../engine/job/source/source-state.ts';
+import { type EditableParts, type SourceJobParts, withEditable } from '../../engine/job/source-job-parts.ts';
 import type { RoutePlace } from '../../engine/link/route/route.ts';
 import { verifyJob } from '../../engine/verify/verify-job.ts';
 import type { JobSpecification, NewJob } from '../../model/job.ts';
@@ -19,6 +20,7 @@ import { checkNewJob } from './admission/job-admission.ts';
 import { expectShape, type ShapeJob } from './admission/shapes.ts';
 import { filesWithin } from './admission/source-policy.ts';
 import { checkDiagnosis, Diagnoses } from './diagnoses.ts';
+import { type EditedJobs, JobEdits } from './job-edits.ts';
 import { jobParts } from './job-parts.ts';
 import { JobRoutes, type RoutedJob } from './job-routes.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
@@ -26,6 +28,8 @@ import { StartRetry } from './start-retry.ts';
 
 interface Held extends RoutedJob {
   kept: SourceState;
+  /** The job reads from it what an EDIT may change. */
+  readonly now: EditableParts;
 }
 
 export class SourceJobs {
@@ -45,6 +49,8 @@ export class SourceJobs {
   readonly #diagnoses: Diagnoses;
   /** How the jobs of this server send; for its commands. */
   readonly routes: JobRoutes;
+  /** EDIT. */
+  readonly edits: JobEdits;
 
   /** `replicas` are the jobs of which this server is the target. */
   constructor(parts: ServerParts, services: JobServices, logs: FileTree, replicas: () => readonly ShapeJob[]) {
@@ -59,6 +65,7 @@ export class SourceJobs {
       held: (jobId) => this.#held(jobId),
       keep: (jobId, line) => this.#keep(jobId, (kept) => ({ ...kept, line })),
     });
+    this.edits = new JobEdits(parts, this.#editedJobs(), this.routes);
   }
 
   all(): readonly SourceJob[] {
@@ -111,7 +118,7 @@ export class SourceJobs {
       const unknown = { target, address: kept.address ?? '' };
       const place = await this.routes.placeOf(target, kept.address).catch(() => unknown);
       await this.#diagnoses.resume(jobId, kept.specification);
-      const held = { kept, job: this.#make(kept, place) };
+      const held = { kept, ...this.#make(kept, place) };
       this.#jobs.set(jobId, held);
       if (!kept.stopped) await this.#startOrTryAgain(jobId, held);
     }
@@ -150,25 +157,33 @@ export class SourceJobs {
   ): Promise<Held> {
     const { clock, random, files } = this.#parts;
     checkNewJob(wanted);
-    const clash = [...this.#jobs.values()].find(({ kept }) => kept.specification.name === wanted.name);
-    if (clash !== undefined) {
-      throw new Failure({
-        code: 'JOB-EXISTS',
-        operation: 'connect',
-        subject: wanted.name,
-        reason: `connection ${clash.kept.number} has this name${clash.job.life.is('fenced') ? ', and its target has taken over' : ''}`,
-        hint: clash.job.life.is('fenced')
-          ? wayBackText(wanted.sourceServer, clash.kept.specification.targetServer)
-          : 'DISCONNECT it first; for other data, give another NAME.',
-      });
-    }
+    this.#expectFree(wanted.name, 'connect');
     await expectShape('source', wanted, [...this.shapes(), ...this.#replicas()], files);
     const jobId = newIdentifier(clock, random);
     const kept = { specification: { ...wanted, jobId }, number: number(), establishedMs: clock.wallMs(), ...more };
     if (wanted.diagnosis !== undefined) await this.#diagnoses.begin(jobId, wanted.diagnosis);
-    const held = { kept, job: this.#make(kept, place) };
+    const held = { kept, ...this.#make(kept, place) };
     this.#jobs.set(jobId, held);
     return held;
+  }
+
+  /** Throws `JOB-EXISTS`. Names are told apart as people look them up: whatever their letter case. */
+  #expectFree(name: string, operation: string, jobId?: string): void {
+    const clash = [...this.#jobs.values()].find(({ kept: { specification: one } }) => {
+      return one.jobId !== jobId && one.name.toLowerCase() === name.toLowerCase();
+    });
+    if (clash === undefined) return;
+    const { number, specification } = clash.kept;
+    const isFenced = clash.job.life.is('fenced');
+    throw new Failure({
+      code: 'JOB-EXISTS',
+      operation,
+      subject: name,
+      reason: `connection ${number}, ${specification.name} to ${specification.targetServer}, has this name${isFenced ? ', and its target has taken over' : ''}`,
+      hint: isFenced
+        ? wayBackText(specification.sourceServer, specification.targetServer)
+        : 'DISCONNECT it first; for other data, give another NAME.',
+    });
   }
 
   /**
@@ -211,8 +226,7 @@ export class SourceJobs {
     // What was said of mirrors and replication by hand has lasted until now (guide, ch. 6).
     await this.#keep(jobId, ({ stopped: _, byHand: __, ...kept }) => kept);
     await this.routes.giveBack(jobId);
-    const again = { kept: held.kept, job: this.#make(held.kept, held.job.parts.route.place) };
-    this.#jobs.set(jobId, again);
+    const again = this.#makeAgain(jobId, held);
     this.#parts.eventLog.emit(5205, { connection: held.kept.number }, jobId);
     await this.#startOrTryAgain(jobId, again);
     return resumed;
@@ -257,11 +271,35 @@ export class SourceJobs {
     return held;
   }
 
-  #make(kept: SourceState, place: RoutePlace): SourceJob {
+  #editedJobs(): EditedJobs {
+    return {
+      held: (jobId) => this.#held(jobId),
+      checkName: (jobId, name) => this.#expectFree(name, 'edit', jobId),
+      keep: async (jobId, change, now) => {
+        await this.#keep(jobId, change);
+        Object.assign(this.#held(jobId).now, now);
+      },
+      startAnew: async (jobId, reason) => {
+        const held = this.#held(jobId);
+        await this.#end(held.job, reason);
+        await this.#startOrTryAgain(jobId, this.#makeAgain(jobId, held));
+      },
+      runAlone: (action) => this.#connecting.runAlone(action),
+    };
+  }
+
+  /** The job of an earlier start, made anew with what it has now. */
+  #makeAgain(jobId: string, { kept, job }: Held): Held {
+    const again = { kept, ...this.#make(kept, job.parts.route.place) };
+    this.#jobs.set(jobId, again);
+    return again;
+  }
+
+  #make(kept: SourceState, place: RoutePlace): Pick<Held, 'job' | 'now'> {
     const { specification, number, establishedMs, forPeer } = kept;
     const { files, sourceRoots = [] } = this.#parts;
     const { jobId } = specification;
-    const job: SourceJob = new SourceJob({
+    const parts: Omit<SourceJobParts, keyof EditableParts> = {
       ...jobParts(this.#parts, this.#services, specification, folder(jobId), (failure) =>
         this.#startAgain(jobId, failure),
       ),
@@ -269,9 +307,8 @@ export class SourceJobs {
       capture: this.#parts.capture,
       network: this.#diagnoses.networkOf(jobId) ?? this.#parts.network,
       ...this.#diagnoses.partOf(jobId),
-      route: this.routes.take(place, kept.line),
-      address: kept.address,
       rootCheckMs: this.#parts.rootCheckMs,
+      adopt: (options) => this.edits.adopt(jobId, options),
       fenced: () => this.#services.takenOver(specification),
       number,
       establishedMs,
@@ -287,8 +324,11 @@ export class SourceJobs {
         const wrong = filesDifferent + filesMissing + directoriesMissing + surplus + refused;
         return { good: wrong === 0, text: `${wrong} differences, see ${report.logPath}` };
       },
-    });
-    return job;
+    };
+    const { keptNone = false, address } = kept;
+    const route = this.routes.take(place, kept.line);
+    const now = { specification, route, address, keptNone };
+    return { now, job: new SourceJob(withEditable(parts, now)) };
   }
 
   /** Stores the job with the change, which then holds. */
@@ -340,8 +380,7 @@ export class SourceJobs {
     await this.#end(held.job, reason);
     await sleep(this.#parts.clock, delayMs, this.#stop.signal);
     if (this.#stop.signal.aborted || this.#jobs.get(jobId) !== held || held.kept.stopped) return;
-    const again = { kept: held.kept, job: this.#make(held.kept, held.job.parts.route.place) };
-    this.#jobs.set(jobId, again);
+    const again = this.#makeAgain(jobId, held);
     await this.#startOrTryAgain(jobId, again);
   }
 

@@ -401,6 +401,10 @@ export class TargetJobs {
       movedTo: () => this.#live.movedTo(jobId),
       takeOnIdentity: () => this.#services.takeOnIdentity(jobId),
       stored: () => this.#live.overwritten(specification),
+      edited: (edited) => {
+        const known = this.#states.get(jobId);
+        if (known !== undefined) this.#states.set(jobId, { ...known, specification: edited });
+      },
     });
     this.#jobs.set(jobId, job);
     this.#states.set(jobId, state);

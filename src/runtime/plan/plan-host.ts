@@ -32,6 +32,7 @@ import { ReplicationSetStore } from '../stores/replication-sets.ts';
 import { ServerGroupStore } from '../stores/server-groups.ts';
 import { askServers } from './asking.ts';
 import type { PlanStep, PlanTree } from './plan-tree.ts';
+import { editRemark } from './planned-edit.ts';
 import { type BlockHost, type Place, planLater, scriptRemark } from './planned-later.ts';
 import { PlannedMachine } from './planned-machine.ts';
 import { PlannedServers, type PlannedServersOptions, type ServersState, type Touched } from './planned-servers.ts';
@@ -258,7 +259,7 @@ export class PlanHost implements BlockHost {
 
   async #step(request: CommandRequest, signal: AbortSignal): Promise<Value> {
     this.#assumptions = [];
-    const before = [...(await this.#liveRemark(request)), ...scriptRemark(request)];
+    const before = [...(await this.#liveRemark(request)), ...scriptRemark(request), ...editRemark(request)];
     this.#servers.takeTouched();
     this.#changes = new Set();
     this.#looksAt = new Set();

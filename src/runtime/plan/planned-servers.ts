@@ -4,6 +4,7 @@
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
 import type { NewJob } from '../../model/job.ts';
+import type { EditReport, JobEdit } from '../../model/options/job-edit.ts';
 import type {
   DnsServerReport,
   JobReport,
@@ -18,6 +19,7 @@ import { requiredAccess } from '../contract/access.ts';
 import { type Answers, answerOf, callOf, type Server, type ServerMethod, serverFrom } from '../contract/server.ts';
 import type { KnownServer } from '../contract/server-directory.ts';
 import type { PlannedCall } from './asking.ts';
+import { editedJob, plannedEdit } from './planned-edit.ts';
 import { plannedFailover, plannedJob, plannedTask, plannedVerification, plannedWorkload } from './planned-reports.ts';
 import { PlannedShapes, type ShapesState } from './planned-shapes.ts';
 
@@ -214,6 +216,7 @@ export class PlannedServers {
 /** Calls about a job that change something on both of its servers. */
 const bothSides: ReadonlySet<ServerMethod> = new Set([
   'jobs.failover',
+  'jobs.edit',
   'mirrors.start',
   'mirrors.resume',
   'mirrors.startReplication',
@@ -221,7 +224,7 @@ const bothSides: ReadonlySet<ServerMethod> = new Set([
 ]);
 
 /** Calls that need full access, because they cost the server work or touch secrets, and change nothing. */
-const onlyReading: ReadonlySet<ServerMethod> = new Set(['workloads.calculate', 'credentials.test']);
+const onlyReading: ReadonlySet<ServerMethod> = new Set(['workloads.calculate', 'credentials.test', 'jobs.examineEdit']);
 
 function notAsked(method: ServerMethod, server: string): Failure {
   const reason = 'a plan asks no server';
@@ -345,6 +348,8 @@ class PlannedServer {
           this.#state.jobs.delete(jobId);
           shapes.disconnected(jobId, this.name);
         },
+        edit: (jobId, edit) => this.#edit(jobId, edit),
+        examineEdit: (jobId, edit) => plannedEdit(this.#job(jobId), edit, this.#sharing(jobId)),
         verify: (jobId) => plannedVerification(jobId, this.#parts.clock.wallMs()),
         failover: (jobId, options) => {
           shapes.takenOver(jobId, this.#parts.clock.wallMs());
@@ -394,12 +399,7 @@ class PlannedServer {
 
   /** What the calls change is not in the plan's reports; they answer with the connections that share it. */
   #answersOfLines(): NonNullable<Answers['transmission']> {
-    const sharing = (jobId: string): readonly string[] => {
-      const { source, target } = this.#job(jobId);
-      return this.#known()
-        .filter((one) => one.source === source && one.target === target)
-        .map(({ name }) => name);
-    };
+    const sharing = (jobId: string): readonly string[] => this.#sharing(jobId);
     return {
       limit: sharing,
       addLimit: sharing,
@@ -448,6 +448,20 @@ class PlannedServer {
         },
       },
     };
+  }
+
+  /** The names of the connections between the two servers of this one. */
+  #sharing(jobId: string): readonly string[] {
+    const { source, target } = this.#job(jobId);
+    const sharing = this.#known().filter((one) => one.source === source && one.target === target);
+    return sharing.map(({ name }) => name);
+  }
+
+  #edit(jobId: string, edit: JobEdit): EditReport {
+    const job = this.#job(jobId);
+    const report = plannedEdit(job, edit, this.#sharing(jobId));
+    if (this.#state.jobs.has(jobId)) this.#state.jobs.set(jobId, editedJob(job, edit, report));
+    return report;
   }
 
   #connect({ line: _, ...specification }: NewJob): JobReport {

@@ -1,9 +1,12 @@
 // The calls on the connections of a server: make, end, report, wait, verify, fail over.
+import { Failure } from '../../base/failure.ts';
 import { type Clock, pause, sleep } from '../../base/waiting/clock.ts';
 import type { Signal } from '../../base/waiting/signal.ts';
 import type { NewJob } from '../../model/job.ts';
+import type { EditReport, JobEdit } from '../../model/options/job-edit.ts';
 import type { FailoverOptions, FailoverReport, JobReport, VerifyMode, VerifyReport } from '../../model/report.ts';
 import type { Service } from '../contract/server.ts';
+import type { JobEdits } from '../jobs/job-edits.ts';
 import { lowestFree, type SourceJobs } from '../jobs/source-jobs.ts';
 import type { TargetJobs } from '../jobs/target-jobs.ts';
 import type { HeldJobs } from './held-jobs.ts';
@@ -68,6 +71,30 @@ export class JobService implements Service<'jobs'> {
     held.report(jobId);
     if (sources.has(jobId)) await sources.disconnect(jobId);
     else await targets.forget(jobId);
+  }
+
+  async edit(jobId: string, edit: JobEdit): Promise<EditReport> {
+    return this.#edits(jobId).edit(jobId, edit);
+  }
+
+  async examineEdit(jobId: string, edit: JobEdit): Promise<EditReport> {
+    return this.#edits(jobId).examine(jobId, edit);
+  }
+
+  /** Throws `WRONG-SIDE` on the target, which says where to EDIT. */
+  #edits(jobId: string): JobEdits {
+    const { held, sources } = this.#parts;
+    if (!sources.has(jobId)) {
+      const { name, source } = held.report(jobId);
+      throw new Failure({
+        code: 'WRONG-SIDE',
+        operation: 'edit',
+        subject: name,
+        reason: `its options are kept by its source, ${source}`,
+        hint: `SOURCE ${source}, then EDIT it; or EDIT it at the prompt of ${source}.`,
+      });
+    }
+    return sources.edits;
   }
 
   async verify(jobId: string, mode: VerifyMode): Promise<VerifyReport> {

@@ -1,6 +1,7 @@
 // What the invariants see of a scenario that is played: its world, its jobs, what was told, and what was counted.
 import type { ServerEvent } from '../../model/event.ts';
 import type { OrphanChoice } from '../../model/job.ts';
+import type { JobOptions } from '../../model/options/job-edit.ts';
 import type { JobReport } from '../../model/report.ts';
 import type { World } from '../world/world.ts';
 import type { SourceStates } from './source-states.ts';
@@ -38,6 +39,8 @@ export interface StagedJob {
   mirrorsHeld: { readonly what: string; readonly jobId: string } | undefined;
   /** An operator has asked to hold its mirrors, perhaps without an answer. */
   wasHeld: boolean;
+  /** The options that its source has answered to be so, of the greatest revision; undefined before an edit. */
+  edited: (Partial<JobOptions> & { readonly revision: number }) | undefined;
   /** A task of this job that runs and does not end by itself. */
   hangingTask: boolean;
 }

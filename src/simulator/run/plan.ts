@@ -59,6 +59,7 @@ class Planner {
   #isConnected = false;
   /** Decided without a chance, so that the other plans stay what they were. */
   readonly #changesLines: boolean;
+  readonly #edits: boolean;
   #isHeld = false;
   readonly #holdsMirrors: boolean;
   #holds = 0;
@@ -69,6 +70,7 @@ class Planner {
     this.#chance = new Chance(seed ^ 0x5eed);
     this.#changesLines = seed % 7 === 3;
     this.#holdsMirrors = seed % 6 === 4;
+    this.#edits = seed % 6 === 1;
     const shape = this.#chance.oneOf(['one to one', 'one to one', 'many to one', 'one to many'] as const);
     this.#shape = shapes[shape];
     this.#hasSmallQueue = this.#chance.percent(25);
@@ -129,6 +131,17 @@ class Planner {
     this.#say(`line ${this.#job} compress ${[1, 3, 9, 'none'][this.#seed % 4]}`);
   }
 
+  /** Behind each of them something strikes, which may come before it is answered. Decided without a chance. */
+  #edit(number: number): void {
+    const edits = [
+      `mirror ${['none', 'attributes-delta', 'data-delta'][number % 3]}`,
+      `orphans ${['keep', 'delete'][number % 2]}`,
+      `capture ${['watch', 'filter', 'auto'][number % 3]}`,
+      `compress ${[1, 9, 'none'][number % 3]}`,
+    ];
+    this.#say(`edit ${this.#job} ${edits[number % edits.length]}${number % 5 < 3 ? ' meanwhile' : ''}`);
+  }
+
   /** Until `release` nothing is sent, nothing is applied, or the job is stopped. */
   #hold(): void {
     this.#holds += 1;
@@ -182,6 +195,7 @@ class Planner {
     // Its source is there: whatever a target that stood still concludes, it must not be that it is not.
     const isWatched = kind === 'stall of target' && watchable.has(state);
     if (isWatched) this.#say(`monitor ${this.#job} ${chance.between(1000, 6000)}`);
+    if (this.#edits) this.#edit(kind.length + durationMs);
     this.#say(`strike ${this.#job} ${kind} for ${durationMs}${this.#atCall()}`);
     if (isFilled) this.#fill('behind');
     if (this.#holdsMirrors) this.#holdMirrors();

@@ -10,6 +10,7 @@ import { Broken } from '../world/broken.ts';
 import { workloadRoot } from '../world/world.ts';
 import { beginBusy } from './events/busy-program.ts';
 import { act } from './events/changes.ts';
+import { editJob, editWords } from './events/edits.ts';
 import { allFaultKinds, type FaultKind, type FaultTable, strike } from './events/faults.ts';
 import { heldMirrorChanges, holdMirrors } from './events/held-mirrors.ts';
 import { changeLine, lineChanges } from './events/lines.ts';
@@ -133,6 +134,10 @@ export const actions: Readonly<Record<string, Action>> = {
   line: {
     usage: `line JOB ${lineChanges}`,
     do: ({ stage }, [name = '', ...words]) => changeLine(stage, stage.job(name), words),
+  },
+  edit: {
+    usage: `edit JOB ${editWords}`,
+    do: ({ stage }, [name = '', ...words]) => editJob(stage, stage.job(name), words),
   },
   mirror: {
     usage: 'mirror JOB none|attributes-whole|attributes-delta|data-delta',

@@ -26,6 +26,7 @@ export async function stagedJob(stage: Stage, places: Places): Promise<StagedJob
     queueDamaged: false,
     verifying: false,
     replacedAt: undefined,
+    edited: undefined,
     hangingTask: false,
     mirrorsHeld: undefined,
     wasHeld: false,

@@ -4,6 +4,7 @@ import type { JobReport, VerifyMode } from '../../model/report.ts';
 import { differences } from '../invariants/differences.ts';
 import type { StagedJob } from '../invariants/observed-stage.ts';
 import { Broken } from '../world/broken.ts';
+import { expectOptions } from './events/edits.ts';
 import { untilProgramsAreDone } from './events/filter-faults.ts';
 import { endHeldMirrors } from './events/held-mirrors.ts';
 import { endLineChanges } from './events/lines.ts';
@@ -31,7 +32,11 @@ export async function settle(stage: Stage): Promise<void> {
     await becomeEqual(stage, job);
   }
   await stage.turn(10_000, 500);
-  for (const job of stage.jobs.values()) if (!job.failedOver) await becomeEqual(stage, job);
+  for (const job of stage.jobs.values()) {
+    if (job.failedOver) continue;
+    await becomeEqual(stage, job);
+    await expectOptions(stage, job);
+  }
   // Programs that were started since then.
   stage.tasks.endAll();
   await stage.turn(2000, 100);

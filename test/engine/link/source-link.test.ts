@@ -93,7 +93,8 @@ function sequences(): number[] {
 
 describe('a limited line', () => {
   test.each([
-    ['of this version gets a batch in parts, with heartbeats between', 3, 3],
+    ['of this version gets a batch in parts, with heartbeats between', 4, 3],
+    ['of the version before gets it so, too', 3, 3],
     ['of an earlier version gets a batch whole', 2, 0],
   ])('to a target %s', async (_, version, beats) => {
     route.configure({ ...usualLine, limit: { mode: 'fixed', fixed: 3500, schedule: [] } });
@@ -140,7 +141,7 @@ describe('a write of more than 64 KB', () => {
 describe('the greeting', () => {
   test('says who is there and gives the welcome', async () => {
     await greeted();
-    expect(JSON.parse(peer.texts('hello')[0] ?? '')).toMatchObject({ versions: [2, 3], jobId: 'j', streamId: 's' });
+    expect(JSON.parse(peer.texts('hello')[0] ?? '')).toMatchObject({ versions: [2, 4], jobId: 'j', streamId: 's' });
   });
 
   test('rejects with the target’s refusal, or with the loss of the link', async () => {

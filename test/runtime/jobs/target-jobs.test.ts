@@ -59,9 +59,10 @@ describe('a hello', () => {
   });
 
   test.each([
-    ['of an earlier program', [2, 2], 2],
-    ['of this program', wireVersions, 3],
-    ['of a later program that knows this version', [2, 9], 3],
+    ['of the first program', [2, 2], 2],
+    ['of an earlier program', [2, 3], 3],
+    ['of this program', wireVersions, 4],
+    ['of a later program that knows this version', [2, 9], 4],
   ])('%s is answered in the highest version that both speak', async (_, versions, version) => {
     const [text = ''] = (await greet({ versions })).texts('welcome');
     expect(JSON.parse(text)).toMatchObject({ version });
@@ -71,7 +72,7 @@ describe('a hello', () => {
     ['of another peer', { job: { ...job, sourceServer: 'alpha' } }, 'NOT-THE-SOURCE'],
     ['with two identifiers', { jobId: 'other' }, 'NOT-THE-SOURCE'],
     ['for another server', { job: { ...job, targetServer: 'delta' } }, 'NOT-THIS-SERVER'],
-    ['of a later wire', { versions: [4, 5] }, 'VERSION-UNKNOWN'],
+    ['of a later wire', { versions: [5, 6] }, 'VERSION-UNKNOWN'],
     ['of an earlier wire', { versions: [1, 1] }, 'VERSION-UNKNOWN'],
     [
       'for a path outside what is allowed',

@@ -18,6 +18,22 @@ export interface PlantedBug {
 
 export const plantedBugs: readonly PlantedBug[] = [
   {
+    name: 'an edit holds before it is stored',
+    file: 'runtime/jobs/source-jobs.ts',
+    find: '        await this.#keep(jobId, change);\n',
+    replace: '',
+    caughtBy: ['durability'],
+    scenario: 'edited-apart',
+  },
+  {
+    name: 'the target is not told of an edit by the next link',
+    file: 'engine/job/source/link-loop.ts',
+    find: 'if (own.revision > 0 && !(options !== undefined && isSameOptions(own, options))) this.tellOptions();',
+    replace: 'void [own, options, isSameOptions];',
+    caughtBy: ['convergence'],
+    scenario: 'edited-apart',
+  },
+  {
     name: 'the target acknowledges what it has not synced',
     file: 'engine/queue/target-log-writer.ts',
     find: '      if (durably) await handle.sync();\n',

@@ -12,7 +12,7 @@ import { keptMarkers } from './kept-markers.ts';
 import type { SurplusNames } from './mirror-facts.ts';
 import type { MirroredJob } from './mirrored-job.ts';
 
-type Given = Pick<SourceJobParts, 'specification' | 'number' | 'clock' | 'emit'>;
+type Given = Pick<SourceJobParts, 'specification' | 'keptNone' | 'number' | 'clock' | 'emit'>;
 
 export class MirrorSurplus {
   readonly heldBack: HeldBack;
@@ -25,6 +25,8 @@ export class MirrorSurplus {
    * know them.
    */
   #kept: number | null = null;
+  /** How many mirrors the target has completed; undefined before it has told. */
+  #completed: number | undefined;
   /** A person has asked to remove all surplus, and no mirror has done so yet. */
   #deletesAll = false;
 
@@ -42,9 +44,18 @@ export class MirrorSurplus {
     this.#names = names;
   }
 
-  /** The target has told how many places it keeps. */
-  told(kept: number | null): void {
+  /** The target has told how many places it keeps, and how many mirrors it has completed. */
+  told(kept: number | null, completed: number): void {
     this.#kept = kept;
+    this.#completed = completed;
+  }
+
+  /**
+   * Whether nothing is left of what was in the replica before the first mirror, because mirrors have deleted it; undefined
+   * before the first one has completed, and before the target has told what it knows.
+   */
+  get keepsNone(): boolean | undefined {
+    return this.#completed === undefined || this.#completed === 0 ? undefined : this.#kept === null;
   }
 
   /** Lets the next mirror remove all surplus, kept and held back names included. */
@@ -70,7 +81,8 @@ export class MirrorSurplus {
     else if (orphans === 'keep') {
       // The answer to this request arrives after the target has told its state at the begin of the mirror.
       await replica.list(0, rootPath, false);
-      const places = this.#kept === null ? await surplusBefore(trees, selection, replica, signal) : undefined;
+      const look = async () => (this.#parts.keptNone ? [] : surplusBefore(trees, selection, replica, signal));
+      const places = this.#kept === null ? await look() : undefined;
       if (places !== undefined) tellKept(stream, places);
       beforeIsKnown = this.#kept !== null || places !== undefined;
     }

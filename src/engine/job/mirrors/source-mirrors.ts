@@ -29,7 +29,17 @@ import { Standstill } from './standstill.ts';
 
 type Given = Pick<
   SourceJobParts,
-  'specification' | 'number' | 'clock' | 'random' | 'files' | 'storage' | 'folder' | 'emit' | 'byHand' | 'keepByHand'
+  | 'specification'
+  | 'keptNone'
+  | 'number'
+  | 'clock'
+  | 'random'
+  | 'files'
+  | 'storage'
+  | 'folder'
+  | 'emit'
+  | 'byHand'
+  | 'keepByHand'
 >;
 
 interface Wanted {
@@ -73,7 +83,7 @@ export class SourceMirrors {
   #toldUnread = 0;
   /** A mirror has begun, and none has walked to its end since. */
   #isHalfDone = false;
-  readonly #surplus: MirrorSurplus;
+  readonly surplus: MirrorSurplus;
   readonly #mounts: MountedPlaces;
   /** A file system was mounted or unmounted where the replica has nothing, and that is not stored yet. */
   #mountsToNote = false;
@@ -87,7 +97,7 @@ export class SourceMirrors {
     this.control = new ManualControl(parts, this);
     this.#figures = new MirrorFigures(job);
     this.#standstill = new Standstill(parts, job);
-    this.#surplus = new MirrorSurplus(parts, job, this);
+    this.surplus = new MirrorSurplus(parts, job, this);
     this.#mounts = new MountedPlaces(parts, job.roots.trees);
     this.#retry = new MirrorRetry(parts.clock, job);
   }
@@ -124,7 +134,7 @@ export class SourceMirrors {
    * A person must act: the last mirror was stopped by hand or held deletions back, and no other was asked for since.
    */
   get waitsForPerson(): boolean {
-    return this.#stoppedByHand || this.#surplus.heldBack.list.length > 0;
+    return this.#stoppedByHand || this.surplus.heldBack.list.length > 0;
   }
 
   /**
@@ -132,7 +142,7 @@ export class SourceMirrors {
    */
   verified(differences: number, surplus: SurplusNames): void {
     this.#differences = differences;
-    this.#surplus.found(surplus);
+    this.surplus.found(surplus);
     this.tellVerified();
     this.#job.changes.tell();
   }
@@ -143,7 +153,7 @@ export class SourceMirrors {
 
   /** Lets the next mirror remove all surplus, kept and held back names included. */
   deleteAll(): void {
-    this.#surplus.deleteAll();
+    this.surplus.deleteAll();
   }
 
   want(method: MirrorMethod, reason: string): void {
@@ -180,7 +190,7 @@ export class SourceMirrors {
 
   /** Stores the mounts at once, or after the mirror that runs, whose end would store the mounts of its begin. */
   #noteMounts(): void {
-    if (!this.#mountsToNote || this.isActive || this.#trackLost || this.#surplus.heldBack.list.length > 0) return;
+    if (!this.#mountsToNote || this.isActive || this.#trackLost || this.surplus.heldBack.list.length > 0) return;
     this.#mountsToNote = false;
     // Mounts that cannot be stored now are stored with the next mirror.
     this.#mounts.note().catch(() => undefined);
@@ -196,7 +206,7 @@ export class SourceMirrors {
   stop(): void {
     this.#wanted = undefined;
     this.#running?.abort();
-    this.#surplus.heldBack.stop();
+    this.surplus.heldBack.stop();
     this.#retry.now();
   }
 
@@ -233,7 +243,7 @@ export class SourceMirrors {
    */
   setTold({ mirrors, kept, unread }: Extract<Notice, { type: 'state' }>): void {
     this.#completed = mirrors;
-    this.#surplus.told(kept);
+    this.surplus.told(kept, mirrors);
     this.#toldUnread = unread;
   }
 
@@ -301,10 +311,10 @@ export class SourceMirrors {
       isTrackLost: this.#trackLost,
       changes: this.sent.changes,
       differences: this.#differences ?? 0,
-      surplus: this.#surplus.names,
+      surplus: this.surplus.names,
       isReplicationStopped: this.byHand.isReplicationStopped,
       // The reason why no whole mirror is possible, and when the next try begins.
-      mirrorTrouble: this.byHand.text || this.#surplus.heldBack.text || this.#retry.text,
+      mirrorTrouble: this.byHand.text || this.surplus.heldBack.text || this.#retry.text,
     };
   }
 
@@ -323,7 +333,7 @@ export class SourceMirrors {
     const mirrorId = this.#start(stream, trees, method, signal);
     await scripts.begins({ mirrorId, streamId: stream.streamId });
     const mounts = await this.#mounts.changed();
-    const surplus = await this.#surplus.begin(stream, trees, mounts.places, signal);
+    const surplus = await this.surplus.begin(stream, trees, mounts.places, signal);
     await this.byHand.passed(signal);
     const progress = await this.#mirror(stream, trees, method, surplus).run(signal);
     await this.byHand.passed(signal);
@@ -400,7 +410,7 @@ export class SourceMirrors {
   /** Takes the result of a mirror whose end the target has applied. */
   #end({ isWhole, progress, surplus }: Walked, wasStopped: boolean): void {
     const { number: connection, emit } = this.#parts;
-    if (!wasStopped) this.#surplus.end(surplus);
+    if (!wasStopped) this.surplus.end(surplus);
     this.#isHalfDone = wasStopped;
     this.#status = isWhole ? 'Idle' : 'Stopped';
     if (isWhole) {

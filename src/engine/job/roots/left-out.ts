@@ -5,6 +5,7 @@
 import { Failure } from '../../../base/failure.ts';
 import { displayPath, type RawPath } from '../../../base/raw-path.ts';
 import { type FolderPlace, placesOf, reaches } from '../../../model/folder-place.ts';
+import { withoutRevision } from '../../../model/options/job-edit.ts';
 import { keepsAll } from '../../../model/replica-policy.ts';
 import type { WorkloadChange } from '../../../ports/capture.ts';
 import type { Hello, Welcome } from '../../../wire/control-messages.ts';
@@ -74,7 +75,8 @@ export class LeftOut {
 
   /** Greets a target, and takes the folders to leave out from its welcome, before anything is sent. */
   async greet(link: SourceLink, hello: Pick<Hello, 'epoch' | 'streamId' | 'capture'>): Promise<Welcome> {
-    const { specification: job } = this.#parts;
+    // A target of an earlier version knows no revision; a later one is told by a notice.
+    const job = withoutRevision(this.#parts.specification);
     const machine = this.#machine === undefined ? {} : { machine: this.#machine };
     const welcome = await link.greet({ ...hello, ...machine, job, jobId: job.jobId, sourceName: job.sourceServer });
     this.#leaveOut(welcome.ownFolders ?? []);

@@ -2,7 +2,8 @@
 // lasts; then makes it again, after a time that grows with every failure (engine/link/link-retry.ts).
 import { adviceText, asFailure, type Failure, triedAgainText } from '../../../base/failure.ts';
 import { sleep } from '../../../base/waiting/clock.ts';
-import type { TargetDataState } from '../../../model/job.ts';
+import { isSameOptions, optionsOf } from '../../../model/options/job-edit.ts';
+import type { Welcome } from '../../../wire/control-messages.ts';
 import { Channel } from '../../link/channel.ts';
 import { LinkRetry } from '../../link/link-retry.ts';
 import { SourceLink } from '../../link/source-link.ts';
@@ -86,7 +87,8 @@ export class LinkLoop {
         await streams.replace('the target has lost its place in the stream');
         return;
       }
-      this.#linked(link, welcome.state);
+      await this.#adopt(welcome.options);
+      this.#linked(link, welcome);
       stream.acknowledge(from.sequence, welcome.position === null ? 0 : welcome.applied);
       emit(5000, { target: specification.targetServer, stream: stream.streamId, position: from.sequence });
       await link.transmit(stream.queue, from.sequence, from.checksum);
@@ -121,15 +123,29 @@ export class LinkLoop {
   }
 
   /** The target has welcomed the link, and both sides agree on a position. */
-  #linked(link: SourceLink, dataState: TargetDataState): void {
+  #linked(link: SourceLink, { state: dataState, options }: Pick<Welcome, 'state' | 'options'>): void {
     const { changes, life, mirrors, target, unread } = this.#job;
     target.linked(link);
+    const own = optionsOf(this.#parts.specification);
+    if (own.revision > 0 && !(options !== undefined && isSameOptions(own, options))) this.tellOptions();
     mirrors.tellVerified();
     unread.tellTarget();
     target.welcomed(dataState);
     if (!life.is('starting', 'apart')) return;
     life.move('connected');
     changes.tell();
+  }
+
+  /** Tells the target the options of the job, when there is a link and a target that takes them. */
+  tellOptions(): void {
+    const { link } = this.#job.target;
+    if (link?.takesOptions) link.notify({ type: 'options', options: optionsOf(this.#parts.specification) });
+  }
+
+  /** This source forgot an EDIT, as after its home was put back from a backup: the target's options are newer. */
+  async #adopt(options: Welcome['options']): Promise<void> {
+    if (options === undefined || options.revision <= optionsOf(this.#parts.specification).revision) return;
+    await this.#parts.adopt(options);
   }
 
   /** Notes why there is no link; returns how long to wait now, in milliseconds. */

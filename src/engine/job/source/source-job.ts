@@ -81,6 +81,22 @@ export class SourceJob {
     if (life.phase === 'starting' && links.firstTrouble !== undefined) throw links.firstTrouble;
   }
 
+  /** Throws `JOB-STOPPED` when the job takes no commands any more. */
+  assertAlive(operation: string): void {
+    this.#rooms.end.assertAlive(operation);
+  }
+
+  /** The server of the target, where it is linked and too old to take the options of the job. */
+  get takesNoOptions(): string | undefined {
+    const { link } = this.#rooms.target;
+    return link === undefined || link.takesOptions ? undefined : link.peer.name;
+  }
+
+  /** Its parts are others now (EditableParts). With `isOtherRoute` the link is made anew. */
+  edited(isOtherRoute: boolean): void {
+    this.#rooms.edited(isOtherRoute);
+  }
+
   /**
    * A person asks for a mirror. With `deletesAll` it removes all surplus, kept and held back names included. Rejects with
    * `REPLICATION-STOPPED`.

@@ -1,6 +1,7 @@
 // The report of a job on its source, in the guide's words (ch. 6, job details).
 import { displayPath } from '../../../base/raw-path.ts';
 import type { JobSpecification, ReplicationStatus, TargetDataState, TransmitMode } from '../../../model/job.ts';
+import { optionsOf } from '../../../model/options/job-edit.ts';
 import { type CaptureMode, promiseTexts } from '../../../model/promise.ts';
 import type { Health, JobReport, LineReport } from '../../../model/report.ts';
 import { wayBackText } from '../../../model/way-back.ts';
@@ -65,6 +66,7 @@ export function sourceReport(facts: SourceFacts): JobReport {
     },
     transmit: { mode: transmitMode(facts) },
     line: facts.line,
+    options: optionsOf(specification),
     targetState: knownState(facts),
     memoryQueueBytes: queue.memoryBytes,
     diskQueueBytes: queue.diskBytes,
@@ -117,6 +119,7 @@ export function waitingSourceReport(state: SourceState, trouble: string): JobRep
     mirror: { status: 'Stopped', method, ...progress, ...nothing },
     replication: { status: 'Failed', ...nothing, queuedOperations: 0 },
     transmit: { mode: 'Stopped' },
+    options: optionsOf(specification),
     targetState: 'Unknown',
     memoryQueueBytes: 0,
     diskQueueBytes: 0,

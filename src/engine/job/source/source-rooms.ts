@@ -99,10 +99,7 @@ export class SourceRooms {
 
   async #start(): Promise<void> {
     this.end.assertAlive('connect');
-    this.#leaveRoute = this.#parts.route.listen({
-      changed: () => this.changes.tell(),
-      limitChanged: (bytesPerSecond) => this.#tellLimit(bytesPerSecond),
-    });
+    this.#listenToRoute();
     await this.roots.open();
     await this.leftOut.open();
     this.#tasks = await SourceTasks.open(this.#parts);
@@ -112,6 +109,24 @@ export class SourceRooms {
     else this.capture.failed(this.roots.trouble);
     const loops = [this.links.run(this.stopping), this.mirrors.run(this.stopping), this.roots.watch(this.stopping)];
     this.#loops = Promise.all(loops).catch((thrown) => this.end.fail(thrown));
+  }
+
+  /** Takes what an EDIT has changed of the parts. */
+  edited(isOtherRoute: boolean): void {
+    this.links.tellOptions();
+    if (isOtherRoute) {
+      this.#listenToRoute();
+      this.target.close('the address of the target was changed');
+    }
+    this.changes.tell();
+  }
+
+  #listenToRoute(): void {
+    this.#leaveRoute();
+    this.#leaveRoute = this.#parts.route.listen({
+      changed: () => this.changes.tell(),
+      limitChanged: (bytesPerSecond) => this.#tellLimit(bytesPerSecond),
+    });
   }
 
   /** The line of the guide's job log (ch. 6). */

@@ -2,7 +2,7 @@
 // there connects again by itself after a restart (guide, ch. 10, auto-reconnect).
 import { z } from 'zod';
 import type { JobSpecification, KeptByHand } from '../../../model/job.ts';
-import { jobSpecification, keptByHand } from '../../../model/shapes/job-shapes.ts';
+import { keptByHand, keptSpecification } from '../../../model/shapes/job-shapes.ts';
 import { keptScripts } from '../../../model/shapes/task-shapes.ts';
 import { lineSettings } from '../../../model/shapes/transmission-shapes.ts';
 import type { KeptScripts } from '../../../model/stream/mirror-script.ts';
@@ -11,12 +11,12 @@ import type { Storage } from '../../../ports/storage.ts';
 import { loadState, storeState } from '../../state-file.ts';
 import type { LastVerification } from './verifications.ts';
 
-/** Version 1 knows no line and no stop; version 2 nothing that a person says of mirrors and replication. */
+/** Version 1 knows no line and no stop; version 2 no edits, and nothing that a person says of mirrors and replication. */
 const newest = 3;
 
 const stateSchema = z.strictObject({
   version: z.literal([1, 2, newest]),
-  specification: jobSpecification,
+  specification: keptSpecification,
   number: z.int().positive(),
   establishedMs: z.int(),
   forPeer: z.string().exactOptional(),
@@ -25,6 +25,7 @@ const stateSchema = z.strictObject({
   address: z.string().min(1).exactOptional(),
   stopped: z.literal(true).exactOptional(),
   byHand: keptByHand.exactOptional(),
+  keptNone: z.literal(true).exactOptional(),
   lastVerification: z.strictObject({ finishedMs: z.int(), differences: z.int().nonnegative() }).exactOptional(),
 });
 
@@ -44,6 +45,11 @@ export interface SourceState {
   readonly stopped?: true;
   /** Absent: nothing. */
   readonly byHand?: KeptByHand;
+  /**
+   * Orphans were deleted by a mirror before an EDIT said that they are to be kept: of what was in the replica before the first
+   * mirror nothing is left, so what only the replica has is what the source had.
+   */
+  readonly keptNone?: true;
   /** Absent before the first, and in files of earlier versions. */
   readonly lastVerification?: LastVerification;
 }

@@ -6,7 +6,8 @@
 // queue was lost, and at a revert.
 import { assert } from '../../../base/failure.ts';
 import { Turns } from '../../../base/waiting/turns.ts';
-import type { TargetDataState } from '../../../model/job.ts';
+import type { JobSpecification, TargetDataState } from '../../../model/job.ts';
+import { type JobOptions, withOptions } from '../../../model/options/job-edit.ts';
 import type { CaptureMode } from '../../../model/promise.ts';
 import type { FailoverReport } from '../../../model/report.ts';
 import type { KeptScripts } from '../../../model/stream/mirror-script.ts';
@@ -94,6 +95,15 @@ export class ReplicaState {
 
   setPaused(paused: boolean): Promise<void> {
     return this.#store({ ...this.#now, paused });
+  }
+
+  /** Takes the options of the job. Those of a job that is not stored yet are stored with it. */
+  async setOptions(options: JobOptions): Promise<JobSpecification> {
+    const specification = withOptions(this.#now.specification, options);
+    const state = { ...this.#now, specification };
+    if (this.#isStored) await this.#store(state);
+    else this.#now = state;
+    return specification;
   }
 
   mirrorCompleted(): Promise<void> {

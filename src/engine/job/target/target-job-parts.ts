@@ -1,4 +1,5 @@
 // The parts that a server gives a job on its target.
+import type { JobSpecification } from '../../../model/job.ts';
 import type { FileTree } from '../../../ports/files.ts';
 import type { ReplicaRules } from '../../apply/replica/replica-rules.ts';
 import type { JobParts } from '../job-parts.ts';
@@ -23,6 +24,8 @@ export interface TargetJobParts extends JobParts {
   readonly movedTo: () => string | undefined;
   /** Takes on the addresses of the job once it has taken over; gives what happened to each. Never rejects. */
   readonly takeOnIdentity: () => Promise<readonly string[]>;
+  /** The options of the job are others now, as the source has told; durably, unless the job is not stored yet. */
+  readonly edited: (specification: JobSpecification) => void;
   /** The job has been stored for the first time, before its first records are taken in. */
   readonly stored: () => Promise<void>;
 }

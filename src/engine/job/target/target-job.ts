@@ -3,6 +3,7 @@
 import { asFailure, type Failure } from '../../../base/failure.ts';
 import { displayPath } from '../../../base/raw-path.ts';
 import type { TargetDataState } from '../../../model/job.ts';
+import { isSameOptions, type JobOptions, optionsOf } from '../../../model/options/job-edit.ts';
 import type { FailoverOptions, FailoverReport, JobReport, SnapshotReport } from '../../../model/report.ts';
 import type { AskedSnapshotType, Marker } from '../../../model/stream/marker.ts';
 import type { TaskReport } from '../../../model/stream/task.ts';
@@ -210,7 +211,7 @@ export class TargetJob {
   }
 
   get name(): string {
-    return this.#parts.specification.name;
+    return this.#state.now.specification.name;
   }
 
   get sourceServer(): string {
@@ -348,10 +349,25 @@ export class TargetJob {
   #takeNotice(notice: Notice): void {
     if (notice.type === 'mismatch-taken') this.#state.stale.forget(notice);
     else if (notice.type === 'verify-done') this.#tasks.verified(notice.taskId, notice);
+    else if (notice.type === 'options') void this.#takeOptions(notice.options);
     else if (notice.type === 'verified' || notice.type === 'unread') {
       const { type: _, ...found } = notice;
       this.#state.noteFound(found).catch((thrown) => this.#noteTrouble(thrown));
     } else if (notice.type === 'forget') this.#parts.forgotten(() => this.life.is('protecting'));
+  }
+
+  /** Of a smaller revision, or after a takeover, the source's word does not count. */
+  async #takeOptions(options: JobOptions): Promise<void> {
+    const own = optionsOf(this.#state.now.specification);
+    if (!this.life.is('protecting') || options.revision < own.revision || isSameOptions(options, own)) return;
+    try {
+      this.#parts.edited(await this.#state.setOptions(options));
+      const { number: connection } = this.#state.now;
+      this.#parts.emit(5230, { connection, revision: options.revision });
+    } catch (thrown) {
+      this.#noteTrouble(thrown);
+    }
+    this.#changes.tell();
   }
 
   #noteMismatch(mismatch: ApplyMismatch): void {

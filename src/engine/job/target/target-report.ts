@@ -1,5 +1,6 @@
 // The report of a job on its target, in the guide's words (ch. 6, job details).
 import type { MirrorStatus, ReplicationStatus, TargetDataState, TransmitMode } from '../../../model/job.ts';
+import { optionsOf } from '../../../model/options/job-edit.ts';
 import { promiseTexts } from '../../../model/promise.ts';
 import type { JobReport, ProgressReport } from '../../../model/report.ts';
 import { differencesText, stateWithDifferences, together, unreadText } from '../../failover/replica-doubts.ts';
@@ -62,6 +63,7 @@ export function targetReport(facts: TargetFacts): JobReport {
       queuedOperations: facts.queuedOperations,
     },
     transmit: { mode: transmitMode(facts) },
+    options: optionsOf(specification),
     targetState,
     memoryQueueBytes: facts.memoryQueueBytes,
     diskQueueBytes: facts.diskQueueBytes,

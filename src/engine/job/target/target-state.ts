@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type JobSpecification, targetDataStates } from '../../../model/job.ts';
 import { captureModes } from '../../../model/promise.ts';
 import { failoverReportFields } from '../../../model/shapes/failover-shapes.ts';
-import { jobSpecification } from '../../../model/shapes/job-shapes.ts';
+import { keptSpecification } from '../../../model/shapes/job-shapes.ts';
 import { keptScripts } from '../../../model/shapes/task-shapes.ts';
 import type { Storage } from '../../../ports/storage.ts';
 import { loadState, storeState } from '../../state-file.ts';
@@ -20,12 +20,12 @@ const rememberedFoldersSchema = z.strictObject({
 });
 export type RememberedFolders = z.output<typeof rememberedFoldersSchema>;
 
-/** Version 1 knows no pause. */
-const newest = 2;
+/** Version 1 knows no pause, version 2 no edits. */
+const newest = 3;
 
 const stateSchema = z.strictObject({
-  version: z.literal([1, newest]),
-  specification: jobSpecification,
+  version: z.literal([1, 2, newest]),
+  specification: keptSpecification,
   number: z.int().positive(),
   establishedMs: z.int(),
   epoch: z.int().nonnegative(),

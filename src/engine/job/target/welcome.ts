@@ -1,8 +1,10 @@
 // The welcome of a target. A source on the same machine is also told the folders to which the target writes, because
 // they must not be part of a workload.
+import { optionsOf } from '../../../model/options/job-edit.ts';
 import {
   encodeControl,
   type Hello,
+  optionsSince,
   type Welcome,
   welcomeSchema,
   wireVersions,
@@ -12,11 +14,13 @@ import type { TargetState } from './target-state.ts';
 
 export function encodeWelcome(
   { versions: [, highest] }: Hello,
-  { epoch, dataState: state }: TargetState,
+  { epoch, dataState: state, specification }: TargetState,
   more: Omit<Welcome, 'version' | 'epoch' | 'state'>,
 ): Buffer {
   const version = Math.min(wireVersions[1], highest);
-  return encodeControl(welcomeSchema, { version, epoch, state, ...more });
+  const options = optionsOf(specification);
+  const edited = version >= optionsSince && options.revision > 0 ? { options } : {};
+  return encodeControl(welcomeSchema, { version, epoch, state, ...edited, ...more });
 }
 
 /** The rules of the replica; only for a source on the same machine also the target's own folders. */

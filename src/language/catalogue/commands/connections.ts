@@ -171,17 +171,22 @@ export const connectionCommands: readonly CommandDefinition[] = [
     id: 'edit',
     words: 'EDIT',
     group,
-    summary: 'Changes what a connection was made with.',
+    summary:
+      'Changes what a connection was made with, while it runs; the source keeps it and tells the target. What it forces is said before it is done: nothing for most options, a new link for ROUTE, a new start with a mirror for CAPTURE. COMPRESSION, BANDWIDTH and ROUTE are those of all connections to that address, which are named.',
     arguments: [connection, ...connectOptions.map(withoutDefault)],
-    result: 'integer',
+    oneOf: connectOptions.map(({ name }) => name),
+    result: 'record',
+    returns:
+      'a record: code, revision (how often it was edited), forces (nothing, reconnect or mirror), changed (a list of the options that became others) and sharing (a list of the other connections that send in the same way)',
+    danger: {
+      effect:
+        'a change of CAPTURE starts the connection anew, with a mirror, until which the replica is not whole; one of ROUTE makes the link anew; with ORPHANS DELETE the next mirror deletes what KEEP has kept',
+      given: ['orphans', 'route', 'capture'],
+    },
     examples: [
       'edit 1 mirror data delta orphans delete',
       'edit 1 name "sales by night" compression on level 5 bandwidth 5 MB/s route 10.0.0.2 capture watch',
     ],
-    availability: {
-      missing: 'a connection keeps what it was made with',
-      instead: 'use DISCONNECT, then CONNECT with the other options: the mirror sends only what differs',
-    },
   },
   {
     id: 'validate',

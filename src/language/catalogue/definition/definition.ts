@@ -98,6 +98,8 @@ export interface Danger {
   readonly effect: string;
   /** Only a connection that has failed over, whose replica is a live copy, is asked about. */
   readonly only?: 'live copy';
+  /** Only where one of these arguments is given. */
+  readonly given?: readonly string[];
 }
 
 /** What of a connection's report shows how far a command is, and on which of its two servers. */

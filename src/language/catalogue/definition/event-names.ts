@@ -89,6 +89,7 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['connection.resumed', 5203],
   ['connection.stopped', 5204],
   ['connection.started', 5205],
+  ['connection.edited', 5230],
   ['target.paused', 5206],
   ['target.resumed', 5207],
   ['mirror.paused', 5208],

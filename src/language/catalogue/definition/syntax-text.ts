@@ -82,8 +82,9 @@ export function resultText({ result, returns }: CommandDefinition): string {
   return result === 'any' ? 'a value; its type depends on what is given' : withArticle(result);
 }
 
-export function dangerText({ effect, only }: Danger): string {
-  const where = only === undefined ? '' : ' for a connection that has failed over';
+export function dangerText({ effect, only, given }: Danger): string {
+  const options = given === undefined ? '' : ` about ${given.join(', ').toUpperCase()}`;
+  const where = only === undefined ? options : ' for a connection that has failed over';
   return `At the prompt and on a command line it asks first${where}: ${effect}.`;
 }
 

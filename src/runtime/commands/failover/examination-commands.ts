@@ -3,7 +3,9 @@ import { asFailure, type Failure } from '../../../base/failure.ts';
 import { displayPath } from '../../../base/raw-path.ts';
 import { textTable } from '../../../base/text/text-table.ts';
 import { list, record } from '../../../language/values/value.ts';
+import { isSameOptions, type JobOptions } from '../../../model/options/job-edit.ts';
 import type { JobReport, LivePathReport, MonitorReport } from '../../../model/report.ts';
+import { compressionText, limitText } from '../../../model/transmission.ts';
 import { movedOnText, wayBackText } from '../../../model/way-back.ts';
 import { sourceShapeRefusal, targetShapeRefusal } from '../../jobs/admission/shapes.ts';
 import type { KnownConnection } from '../../session/known-connection.ts';
@@ -37,6 +39,7 @@ export const examinationHandlers: CommandHandlers = {
     const items = [
       ...serverItems(connection, facts),
       ...dataItems(facts),
+      ...optionItems(connection, facts),
       ...liveItems(connection, facts),
       ...shapeItems(facts),
     ];
@@ -139,6 +142,35 @@ function liveItems({ source, target }: KnownConnection, { live }: Facts): Item[]
       text: `${since}: no mirror may go over it. ${wayBackText(source, target)}`,
     };
   });
+}
+
+/** What the connection was made with, or edited to, and whether both servers know the same. */
+function optionItems({ target: targetName }: KnownConnection, { source, target }: Facts): Item[] {
+  const known = [source, target].filter(isReport).flatMap(({ options }) => options ?? []);
+  const [own] = known;
+  if (own === undefined) return [];
+  const text = optionsText(own, isReport(source) ? source : undefined);
+  const behind = known.find((one) => !isSameOptions(one, own));
+  if (behind === undefined) return [{ item: 'options', state: 'Success', text }];
+  const late = `${targetName} still has revision ${behind.revision}, and is told when it is connected`;
+  return [{ item: 'options', state: 'Warning', text: `${text}; ${late}` }];
+}
+
+function optionsText({ revision, mirrorMethod, orphans, capture }: JobOptions, source: JobReport | undefined): string {
+  const line = source?.line;
+  return [
+    `revision ${revision}`,
+    `mirror ${mirrorMethod}`,
+    `orphans ${orphans}`,
+    `capture ${capture ?? 'as the source is configured'}`,
+    ...(line === undefined
+      ? []
+      : [
+          `compression ${compressionText(line.compression)}`,
+          `bandwidth ${limitText(line.bytesPerSecond)}`,
+          ...(line.route === '' ? [] : [`route ${line.route}`]),
+        ]),
+  ].join(', ');
 }
 
 function shapeItems({ shapes }: Facts): Item[] {
