@@ -252,7 +252,7 @@ describe('the files of a job', () => {
       const { storage } = cluster.machines[name];
       const file = `jobs/${jobId}/${side}/${side}.json`;
       const { line: _, ...state } = JSON.parse(String(await storage.read(file)));
-      expect(state.version).toBe(name === 'alpha' ? 3 : 2);
+      expect(state.version).toBe(3);
       await storage.replace(file, Buffer.from(JSON.stringify({ ...state, version: 1 })));
     }
     await cluster.restart('beta');
