@@ -26,6 +26,7 @@ it('is a property of the command: these have it', () => {
     'orphans.delete',
     'snapshot.revert',
     'snapshot.delete',
+    'snapshot.prune',
     'failover',
     'live.release',
     'server.remove',

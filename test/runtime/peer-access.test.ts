@@ -8,7 +8,7 @@ import type { PeerRole } from '../../src/model/peer-role.ts';
 import type { ScheduleSpecification } from '../../src/model/schedule.ts';
 import { RealFiles } from '../../src/platform/files/real-files.ts';
 import type { Server } from '../../src/runtime/contract/server.ts';
-import { snapshotScheduleBody } from '../../src/runtime/schedules/snapshot-schedule.ts';
+import { olderScheduleBody, snapshotScheduleBody } from '../../src/runtime/schedules/snapshot-schedule.ts';
 import { PeerAccess } from '../../src/runtime/server/peer-access.ts';
 import { type FakeServer, fakeServer, jobReport } from '../support/fake-server.ts';
 import { monitorOf } from '../support/monitors.ts';
@@ -153,10 +153,21 @@ describe('a source that schedules', () => {
       cron: '0 2 * * *',
       timeZone: 'UTC',
       overlap: 'skip',
-      body: snapshotScheduleBody('beta') + more,
+      body: snapshotScheduleBody('beta', ['keep']) + more,
       bindings,
     };
   }
+
+  it('may keep them by days, and a schedule that an older version made stays its own', async () => {
+    const server = beta(['source']);
+    const daily = schedule('daily', 'mine');
+    const bindings = daily.bindings.replace(/]$/, ',["daily",7],["timezone","UTC"]]');
+    await server.schedules.add({ ...daily, bindings, body: snapshotScheduleBody('beta', ['keep', 'daily']) });
+    await server.schedules.add({ ...schedule('older', 'mine'), body: olderScheduleBody('beta') });
+    expect((await server.schedules.list()).map(({ specification: { name } }) => name)).toEqual(['daily', 'older']);
+    const other = { ...daily, name: 'other', body: snapshotScheduleBody('beta', ['keep', 'daily']) };
+    await expect(server.schedules.add(other)).rejects.toMatchObject({ code: 'SCHEDULE-REFUSED' });
+  });
 
   it('has snapshots of its own replicas taken, and nothing else run', async () => {
     const server = beta(['source']);

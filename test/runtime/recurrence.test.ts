@@ -61,6 +61,20 @@ describe('a command that is done again and again', () => {
     expect(await home.cluster.beta.schedules.list()).toEqual([]);
   });
 
+  it('keeps the newest of each of the last days, and never deletes what a person or a task took', async () => {
+    const home = await ExampleHome.open();
+    await home.run('snapshot schedule hourly every 1 hour keep 2 keep daily 3 on 1\nsnapshot take hourly on 1');
+    await hours(home, 80);
+    const [job] = await home.cluster.alpha.jobs.list();
+    const held = (await home.cluster.beta.snapshots.list(job?.jobId ?? '')).filter(({ name }) => name === 'hourly');
+    expect(held.map(({ type }) => type)).toEqual(['manual', ...Array(4).fill('scheduled')]);
+    const [report] = await home.cluster.beta.schedules.list();
+    expect(report).toMatchObject({ lastOutcome: 'success' });
+    expect(await home.run('snapshot prune hourly keep 1 on 1')).toMatchObject({ kind: 'completed' });
+    expect(home.output.at(-1)).toBe('3 of 4 snapshots "hourly" deleted');
+    expect((await names(home)).filter((name) => name === 'hourly')).toHaveLength(2);
+  });
+
   const types = async (home: ExampleHome): Promise<Record<string, string>> => {
     const [job] = await home.cluster.alpha.jobs.list();
     const held = await home.cluster.beta.snapshots.list(job?.jobId ?? '');

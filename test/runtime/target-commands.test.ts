@@ -1,6 +1,7 @@
 // Commands that go to the target, and the tasks and schedules.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { datetime, duration, handle, list, record, type Value } from '../../src/language/values/value.ts';
+import type { SnapshotReport } from '../../src/model/report.ts';
 import { CommandRig } from '../support/command-rig.ts';
 
 let rig: CommandRig;
@@ -269,6 +270,60 @@ describe('FAILOVER', () => {
     await expect(rig.run('failover', { mode: 'test', snapshot: 'good' })).rejects.toMatchObject({
       code: 'NOT-AVAILABLE',
     });
+  });
+});
+
+describe('FAILOVER TO TIME', () => {
+  const minute = 60_000;
+  const at = (changeMs: number): Value => datetime(rig.clock.wallMs() + changeMs);
+
+  /** Snapshots a, b and c, a minute apart. */
+  beforeEach(async () => {
+    for (const name of ['a', 'b', 'c']) {
+      await rig.run('snapshot.take', { name });
+      const { snapshotReports } = rig.server('beta');
+      snapshotReports.push({ ...snapshotReports.pop(), takenMs: rig.clock.wallMs() } as SnapshotReport);
+      await rig.clock.advance(minute);
+    }
+  });
+
+  it.each([
+    ['the moment at which one was taken', -2 * minute, 'snapshot-2', ''],
+    ['a moment between two', -1.5 * minute, 'snapshot-2', ', 30 s before the time that was asked for'],
+    ['the moment before one', -2 * minute - 1000, 'snapshot-1', ', 59 s before the time that was asked for'],
+    ['now', 0, 'snapshot-3', ', 60 s before the time that was asked for'],
+  ])('goes to the last snapshot that was taken by then, and says of which instant it is: %s', async (...row) => {
+    const [, changeMs, snapshotId, before] = row;
+    await rig.run('failover', { time: at(changeMs) });
+    expect(rig.server('beta').callsOf('jobs.failover')).toEqual([
+      ['job-1', { type: 'snapshot', snapshotId, queue: 'apply' }],
+    ]);
+    expect(rig.output.find((line) => line.startsWith('Going back'))).toMatch(
+      new RegExp(`^Going back to \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d CET${before}: snapshot "[abc]"$`),
+    );
+  });
+
+  it('takes a time of day for the last one', async () => {
+    // The rig is in Berlin.
+    const dayMs = (rig.clock.wallMs() + 58 * minute) % 86_400_000;
+    await rig.run('failover', { time: { kind: 'time', dayMs } });
+    const later = (dayMs + 3 * minute) % 86_400_000;
+    await expect(rig.run('failover', { time: { kind: 'time', dayMs: later } })).rejects.toMatchObject({
+      message: expect.stringContaining('no good snapshot'),
+    });
+    expect(rig.server('beta').callsOf('jobs.failover')).toMatchObject([['job-1', { snapshotId: 'snapshot-2' }]]);
+  });
+
+  it.each([
+    ['before the first', () => ({ time: at(-4 * minute) }), /has no good snapshot of .* or before/],
+    ['that is to come', () => ({ time: at(minute) }), /is still to come/],
+    ['and a snapshot', () => ({ time: at(0), snapshot: 'a' }), /exclude each other/],
+  ])('refuses a time %s, and does nothing', async (_what, given, message) => {
+    await expect(rig.run('failover', given())).rejects.toMatchObject({
+      code: -101,
+      message: expect.stringMatching(message),
+    });
+    expect(rig.server('beta').callsOf('jobs.failover')).toEqual([]);
   });
 });
 

@@ -85,6 +85,7 @@ _understudy() {
         'snapshot delete --home') _understudy_offer folder; return ;;
         'failover --queue') _understudy_offer words apply discard revert; return ;;
         'failover --to-snapshot') return ;;
+        'failover --to-time') return ;;
         'failover --source') return ;;
         'failover --home') _understudy_offer folder; return ;;
         'run --max-steps') return ;;
@@ -146,7 +147,7 @@ _understudy() {
         'snapshot list') _understudy_offer words --on --source --home --json -h --help ;;
         'snapshot revert') _understudy_offer words --on --source --home --json --yes -h --help ;;
         'snapshot delete') _understudy_offer words --on --source --home --json --yes -h --help ;;
-        'failover') _understudy_offer words --queue --to-snapshot --source --home --json --yes -h --help ;;
+        'failover') _understudy_offer words --queue --to-snapshot --to-time --source --home --json --yes -h --help ;;
         'run') if [[ $current == -* ]]; then _understudy_offer words --max-steps --max-time --max-memory --max-depth --max-output --allow-read --allow-program --allow-env --home --json --stay; else _understudy_offer script; fi ;;
         'exec') _understudy_offer words --max-steps --max-time --max-memory --max-depth --max-output --allow-read --allow-program --allow-env --home --json --stay --yes -h --help ;;
         'repl') _understudy_offer words --allow-read --allow-program --allow-env --home -h --help ;;

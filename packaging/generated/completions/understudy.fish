@@ -113,6 +113,7 @@ complete -c understudy -n '__fish_seen_subcommand_from snapshot; and __fish_seen
 complete -c understudy -n '__fish_seen_subcommand_from snapshot; and __fish_seen_subcommand_from delete' -s h -l help -d 'display help for command'
 complete -c understudy -n '__fish_seen_subcommand_from failover' -l queue -x -a 'apply discard revert' -d 'what happens to data that waits in the target'\''s queue; REVERT goes back to the last good snapshot if the target is bad; otherwise apply'
 complete -c understudy -n '__fish_seen_subcommand_from failover' -l to-snapshot -x -d 'the snapshot to go back to'
+complete -c understudy -n '__fish_seen_subcommand_from failover' -l to-time -x -d 'goes back to the last good snapshot that was taken by then, and says of which instant it is; a time of day is the last one'
 complete -c understudy -n '__fish_seen_subcommand_from failover' -l source -x -d 'the server whose connections are meant; without it, that of the home'
 complete -c understudy -n '__fish_seen_subcommand_from failover' -l home -x -a '(__fish_complete_directories)' -d 'the server'\''s folder; default by the XDG rules'
 complete -c understudy -n '__fish_seen_subcommand_from failover' -l json -d 'one JSON object per line: output, results, events, diagnostics'

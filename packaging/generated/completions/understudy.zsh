@@ -179,6 +179,7 @@ _understudy() {
       _arguments \
         '--queue[what happens to data that waits in the target'\''s queue; REVERT goes back to the last good snapshot if the target is bad; otherwise apply]:queue:(apply discard revert)' \
         '--to-snapshot[the snapshot to go back to]:snapshot: ' \
+        '--to-time[goes back to the last good snapshot that was taken by then, and says of which instant it is; a time of day is the last one]:time: ' \
         '--source[the server whose connections are meant; without it, that of the home]:server: ' \
         '--home[the server'\''s folder; default by the XDG rules]:folder:_files -/' \
         '--json[one JSON object per line\: output, results, events, diagnostics]' \

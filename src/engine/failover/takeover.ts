@@ -108,8 +108,8 @@ export class Takeover {
     const discardedOperations = Math.max(0, queue.state.head - loop.appliedIndex - (this.#atTask ? 1 : 0));
     await loop.checkpoint();
     if (revertTo !== undefined) {
-      await snapshots.revert(revertTo);
-      this.#evidence.push(`the replica was reverted to snapshot ${revertTo}`);
+      await snapshots.revert(revertTo.snapshotId);
+      this.#evidence.push(`the replica was reverted to ${namedSnapshot(revertTo)}`);
     }
     this.#evidence.push(`the connection promised: ${promiseTexts[capture]}`);
     const found = revertTo === undefined ? this.#withDoubts(known) : known;
@@ -122,7 +122,7 @@ export class Takeover {
   }
 
   /** The snapshot to revert to, or undefined for none. Throws when the options cannot be fulfilled. */
-  #snapshotToRevertTo(): string | undefined {
+  #snapshotToRevertTo(): SnapshotReport | undefined {
     const options = this.#options;
     const refuse = (code: string, reason: string, hint: string): Failure =>
       new Failure({ code, operation: 'fail over', subject: this.#before.specification.name, reason, hint });
@@ -139,12 +139,12 @@ export class Takeover {
     }
     if (options.type === 'snapshot') {
       const found = snapshots.find((one) => one.snapshotId === options.snapshotId);
-      if (found !== undefined) return found.snapshotId;
+      if (found !== undefined) return found;
       throw refuse('SNAPSHOT-MISSING', 'there is no such snapshot', 'SNAPSHOT LIST shows them.');
     }
     if (options.queue !== 'revert' || this.#before.dataState === 'OK') return undefined;
     const good = snapshots.findLast((one) => one.state === 'good');
-    if (good !== undefined) return good.snapshotId;
+    if (good !== undefined) return good;
     const hint = 'Choose QUEUE APPLY or QUEUE DISCARD to go on with the data as it is.';
     throw refuse('SNAPSHOT-MISSING', 'the data state is bad and there is no good snapshot', hint);
   }
@@ -189,9 +189,9 @@ export class Takeover {
     return [first, ...doubts].join('; ');
   }
 
-  #textOfLoss(complete: boolean, revertTo: string | undefined): string {
+  #textOfLoss(complete: boolean, revertTo: SnapshotReport | undefined): string {
     if (this.#atTask) return 'the replica stands at the task in the stream; what followed it was discarded';
-    if (revertTo !== undefined) return `everything after snapshot ${revertTo} was discarded`;
+    if (revertTo !== undefined) return `everything after ${namedSnapshot(revertTo)} was discarded`;
     if (complete) return nothingLost;
     const heartbeat = this.#heartbeat;
     if (heartbeat === undefined) return 'what the source changed since its last contact is unknown';
@@ -207,4 +207,9 @@ export class Takeover {
 /** Unless the source handed over everything, adds that files which were being written may be incomplete. */
 function withPromise(loss: string, complete: boolean, capture: CaptureMode): string {
   return complete || capture === 'operations' ? loss : `${loss}; ${promiseTexts[capture]}`;
+}
+
+/** With the instant at which this server took it, by its own clock. */
+function namedSnapshot({ name, takenMs }: SnapshotReport): string {
+  return `snapshot "${name}" of ${new Date(takenMs).toISOString()}`;
 }

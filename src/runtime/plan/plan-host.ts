@@ -369,8 +369,17 @@ export class PlanHost implements BlockHost {
         if (this.#servers.assumeConnection(value, sourceName, targetName))
           this.#assumptions.push(`takes it that connection ${value} is there`);
       }
-      if (type === 'snapshot' && typeof value === 'string' && this.#servers.assumeSnapshot(value))
+      const now = this.clock.wallMs();
+      if (type === 'snapshot' && typeof value === 'string' && this.#servers.assumeSnapshot(value, now))
         this.#assumptions.push(`takes it that snapshot "${value}" is there`);
+      // FAILOVER … TO TIME needs one that was taken before.
+      if (
+        command === 'failover' &&
+        name === 'time' &&
+        value !== undefined &&
+        this.#servers.assumeSnapshot('of then', 0)
+      )
+        this.#assumptions.push('takes it that there is a snapshot of then');
     }
   }
 }

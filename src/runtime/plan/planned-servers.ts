@@ -84,7 +84,7 @@ export class PlannedServers {
   readonly #later: Later[] = [];
   /** Every call of the plan that would change a server. */
   readonly planned: PlannedCall[] = [];
-  readonly #snapshots = new Set<string>();
+  readonly #snapshots = new Map<string, number>();
   readonly #parts: PlannedServerParts;
 
   constructor(options: PlannedServersOptions) {
@@ -94,9 +94,8 @@ export class PlannedServers {
       shapes: this.#shapes,
       onLater: (later) => this.#later.push(later),
       assumedSnapshots: (server, jobId) =>
-        [...this.#snapshots].map((name) => {
+        [...this.#snapshots].map(([name, takenMs]) => {
           const snapshotId = `assumed snapshot ${name} of ${server}`;
-          const takenMs = options.clock.wallMs();
           return { snapshotId, jobId, name, type: 'manual', takenMs, sequence: 0, state: 'good' };
         }),
       allJobs: () => this.jobs(),
@@ -132,9 +131,9 @@ export class PlannedServers {
   }
 
   /** Assumes that the target of every connection has a snapshot of this name. Returns true when the plan made none. */
-  assumeSnapshot(name: string): boolean {
+  assumeSnapshot(name: string, takenMs: number): boolean {
     if (this.#snapshots.has(name) || [...this.#servers.values()].some((one) => one.hasSnapshot(name))) return false;
-    this.#snapshots.add(name);
+    this.#snapshots.set(name, takenMs);
     return true;
   }
 

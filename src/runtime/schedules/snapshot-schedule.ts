@@ -1,11 +1,25 @@
 // The block that SNAPSHOT SCHEDULE lets a target run. A source may schedule no other block there, so the target
 // recognizes the block by comparing its whole text.
+import type { Value } from '../../language/values/value.ts';
 import type { ScheduleSpecification } from '../../model/schedule.ts';
 import { isHandle } from '../session/session.ts';
 import { readBindings } from '../values/bindings.ts';
 
-/** Takes a snapshot, then deletes the oldest snapshots of this name until `$keep` are left. */
-export function snapshotScheduleBody(target: string): string {
+/** By the variable that is there when they are given. */
+const keptWords = { keep: 'keep', hourly: 'keep hourly', daily: 'keep daily', weekly: 'keep weekly' } as const;
+
+/** Takes a snapshot, then deletes those of the schedule that are not to be kept. */
+export function snapshotScheduleBody(target: string, bound: Iterable<string>): string {
+  const variables = new Set(bound);
+  const given = Object.entries(keptWords).filter(([variable]) => variables.has(variable));
+  const kept = given.map(([variable, words]) => ` ${words} $${variable}`);
+  return `target "${target}"
+snapshot take $name on $connection
+snapshot prune $name${kept.join('')} timezone $timezone on $connection`;
+}
+
+/** As programs before version 4 of the wire wrote it; it deletes all of this name until `$keep` are left, by whomever they were taken. */
+export function olderScheduleBody(target: string): string {
   return `target "${target}"
 snapshot take $name on $connection
 $mine = []
@@ -26,15 +40,18 @@ export function jobOfSnapshotSchedule(
   { body, bindings }: ScheduleSpecification,
   targets: ReadonlyMap<string, string>,
 ): string | undefined {
-  const connection = connectionBound(bindings);
-  const target = connection === undefined ? undefined : targets.get(connection);
-  return target !== undefined && body === snapshotScheduleBody(target) ? connection : undefined;
+  const bound = boundBy(bindings);
+  const connection = bound?.get('connection');
+  if (bound === undefined || connection === undefined || !isHandle(connection, 'connection')) return undefined;
+  const target = targets.get(connection.id);
+  if (target === undefined) return undefined;
+  const known = [snapshotScheduleBody(target, bound.keys()), olderScheduleBody(target)];
+  return known.includes(body) ? connection.id : undefined;
 }
 
-function connectionBound(bindings: string): string | undefined {
+function boundBy(bindings: string): ReadonlyMap<string, Value> | undefined {
   try {
-    const connection = readBindings(bindings).get('connection');
-    return connection !== undefined && isHandle(connection, 'connection') ? connection.id : undefined;
+    return readBindings(bindings);
   } catch {
     // Text that `readBindings` cannot read binds no connection.
     return undefined;

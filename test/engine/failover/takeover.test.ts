@@ -137,7 +137,11 @@ describe('to a snapshot', () => {
     await queueAndKill();
     const report = await failover({ type: 'snapshot', snapshotId, queue: 'apply' });
     expect(await replicaText()).toBe('one');
-    expect(report.lossText).toContain(snapshotId);
+    const [held] = await cluster.beta.snapshots.list(jobId);
+    expect(held?.snapshotId).toBe(snapshotId);
+    const named = `snapshot "one" of ${new Date(held?.takenMs ?? 0).toISOString()}`;
+    expect(report.lossText).toContain(`everything after ${named} was discarded`);
+    expect(report.evidence).toContain(`the replica was reverted to ${named}`);
   });
 
   test('that is not there, or with no good one to revert to, nothing happens', async () => {

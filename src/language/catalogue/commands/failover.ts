@@ -48,11 +48,7 @@ const failoverArguments: readonly Argument[] = [
     name: 'time',
     words: 'TO TIME',
     type: 'moment',
-    help: 'the point in time to go back to',
-    availability: {
-      missing: 'the replica can go back to snapshots, not to any point in time',
-      instead: 'SNAPSHOT LIST shows the snapshots there are; write TO SNAPSHOT "name"',
-    },
+    help: 'goes back to the last good snapshot that was taken by then, and says of which instant it is; a time of day is the last one',
   },
 ];
 
@@ -256,7 +252,7 @@ export const failoverCommands: readonly CommandDefinition[] = [
       'failover 1 to snapshot "before upgrade" queue discard',
       'failover 1 to latest snapshot',
       'failover 1 test',
-      'failover 1 to time 2026-01-01T00:00:00Z',
+      'snapshot take hourly on 1\n$then = now()\nfailover 1 to time $then queue discard',
     ],
   },
   {

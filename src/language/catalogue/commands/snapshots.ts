@@ -6,6 +6,21 @@ const group = 'snapshots';
 
 const snapshot: Argument = { name: 'snapshot', type: 'snapshot', required: true, help: 'the snapshot, or its name' };
 
+const keep: Argument = {
+  name: 'keep',
+  words: 'KEEP',
+  type: 'integer',
+  rule: 'count',
+  help: 'how many of the newest are kept; 24, or 1 when a KEEP of hours, days or weeks is given',
+};
+
+/** They stand before KEEP, or their first word would be taken for it. */
+const keptPeriods: readonly Argument[] = [
+  { name: 'hourly', words: 'KEEP HOURLY', help: 'of how many of the last hours the newest' },
+  { name: 'daily', words: 'KEEP DAILY', help: 'of how many of the last days the newest' },
+  { name: 'weekly', words: 'KEEP WEEKLY', help: 'of how many of the last weeks, from Monday on, the newest' },
+].map((one) => ({ ...one, type: 'integer', rule: 'count' }));
+
 export const snapshotCommands: readonly CommandDefinition[] = [
   {
     id: 'snapshot.take',
@@ -70,19 +85,14 @@ export const snapshotCommands: readonly CommandDefinition[] = [
     id: 'snapshot.schedule',
     words: 'SNAPSHOT SCHEDule',
     group,
-    summary: 'Lets the target take a snapshot again and again, when its data is good, and keep the newest of them.',
+    summary:
+      'Lets the target take a snapshot again and again, when its data is good, and keep the newest of them, and of each of the last hours, days and weeks.',
     arguments: [
       { name: 'name', type: 'name', required: true, help: 'the name of the snapshots, and of the schedule' },
       { ...every, required: true },
       { ...at, help: 'the time of day at which, or from which on' },
-      {
-        name: 'keep',
-        words: 'KEEP',
-        type: 'integer',
-        rule: 'count',
-        default: 24,
-        help: 'how many of this name are kept',
-      },
+      ...keptPeriods,
+      keep,
       onConnection,
     ],
     result: 'schedule',
@@ -90,6 +100,35 @@ export const snapshotCommands: readonly CommandDefinition[] = [
     examples: [
       'snapshot schedule hourly every 1 hour keep 24 on 1',
       'snapshot schedule nightly_state every 1 day at 2:30',
+      'snapshot schedule hourly every 1 hour keep hourly 24 keep daily 7 keep weekly 4 on 1',
+    ],
+  },
+  {
+    id: 'snapshot.prune',
+    words: 'SNAPSHOT PRUNE',
+    group,
+    summary:
+      'Deletes the snapshots that a schedule took and that are not to be kept, as SNAPSHOT SCHEDULE does after each one. Those that a person or a task took stay.',
+    arguments: [
+      { name: 'name', type: 'name', required: true, help: 'the name of the snapshots' },
+      ...keptPeriods,
+      { ...keep, help: 'how many of the newest are kept; 1 without it' },
+      {
+        name: 'timezone',
+        words: 'TIMEZONE',
+        type: 'text',
+        rule: 'time zone',
+        help: "the zone of those hours, days and weeks, such as Europe/Berlin; without it, the server's",
+      },
+      onConnection,
+    ],
+    oneOf: ['keep', 'hourly', 'daily', 'weekly'],
+    result: 'integer',
+    returns: 'how many were deleted',
+    danger: { effect: 'nobody can go back to these snapshots any more' },
+    examples: [
+      'snapshot prune hourly keep 12 on 1',
+      'snapshot prune hourly keep hourly 12 keep daily 7 keep weekly 4 timezone "Europe/Berlin"',
     ],
   },
 ];

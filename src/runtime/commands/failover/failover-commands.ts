@@ -14,6 +14,7 @@ import { namedOrTarget } from '../chosen-server.ts';
 import type { CommandArguments } from '../command-arguments.ts';
 import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { conditionText, monitorSpecification, ownFailoverText, probesText } from './monitor-specification.ts';
+import { snapshotOfTime } from './point-in-time.ts';
 import { findSnapshot } from './snapshot-commands.ts';
 
 export const failoverHandlers: CommandHandlers = {
@@ -138,15 +139,19 @@ export const failoverHandlers: CommandHandlers = {
 async function failoverOptions(
   given: CommandArguments,
   connection: KnownConnection,
-  { session }: CommandContext,
+  context: CommandContext,
 ): Promise<FailoverOptions> {
+  const { session } = context;
   const mode = given.choice<'live' | 'test'>('mode');
   const queue = given.choice<FailoverOptions['queue']>('queue');
   const wanted = given.value('snapshot');
-  if (given.value('latest') !== undefined) {
-    if (wanted === undefined) return { type: 'snapshot', latestGood: true, queue };
-    throw invalid('TO SNAPSHOT and TO LATEST SNAPSHOT exclude each other');
-  }
+  const time = given.optionalMoment('time');
+  const isLatest = given.value('latest') !== undefined;
+  if ([wanted !== undefined, time !== undefined, isLatest].filter(Boolean).length > 1)
+    throw invalid('TO SNAPSHOT, TO LATEST SNAPSHOT and TO TIME exclude each other', 'say one of them');
+  if (isLatest) return { type: 'snapshot', latestGood: true, queue };
+  if (time !== undefined)
+    return { type: 'snapshot', snapshotId: await snapshotOfTime(time, connection, context), queue };
   if (wanted === undefined) return { type: mode, queue };
   const { snapshotId } = await findSnapshot(session, connection, wanted);
   return { type: 'snapshot', snapshotId, queue };

@@ -1,14 +1,16 @@
-// SNAPSHOT TAKE, LIST, REVERT, DELETE, SCHEDULE, snapshot() and snapshots(): on the target of a connection.
+// SNAPSHOT TAKE, LIST, REVERT, DELETE, SCHEDULE, PRUNE, snapshot() and snapshots(): on the target of a connection.
 
+import { Failure } from '../../../base/failure.ts';
 import { textTable } from '../../../base/text/text-table.ts';
 import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
 import { handle, list, record, type Value } from '../../../language/values/value.ts';
 import type { SnapshotReport } from '../../../model/report.ts';
-import { snapshotTypeWords } from '../../../model/stream/marker.ts';
+import { type SnapshotType, snapshotTypeWords } from '../../../model/stream/marker.ts';
 import type { Server } from '../../contract/server.ts';
 import { recurrence } from '../../schedules/recurrence.ts';
+import { notKept } from '../../schedules/retention.ts';
 import { takeScheduledSnapshot } from '../../schedules/scheduled-snapshot.ts';
-import { snapshotScheduleBody } from '../../schedules/snapshot-schedule.ts';
+import { olderScheduleBody, snapshotScheduleBody } from '../../schedules/snapshot-schedule.ts';
 import type { KnownConnection } from '../../session/known-connection.ts';
 import { namesHint } from '../../session/names-hint.ts';
 import type { Session } from '../../session/session.ts';
@@ -64,16 +66,73 @@ export const snapshotHandlers: CommandHandlers = {
   'snapshot.schedule': async (given, context) => {
     const { session } = context;
     const connection = await session.connection(given.value('connection'));
-    const keep = given.optionalInteger('keep') ?? 1;
-    if (keep < 1) throw new CommandError(commandErrorCodes.invalidParameter, 'KEEP must be 1 or more');
-    const { cron, timeZone } = recurrence(given.optionalDurationMs('every'), given.optionalMoment('at'));
+    const periods = keptPeriods(given);
+    const keep = keptNewest(given) ?? (Object.keys(periods).length > 0 ? 1 : 24);
+    const { cron, timeZone = context.timeZone } = recurrence(
+      given.optionalDurationMs('every'),
+      given.optionalMoment('at'),
+    );
     const name = given.newName('name');
-    const bindings = record({ connection: handle('connection', connection.jobId, connection.number), name, keep });
-    const body = snapshotScheduleBody(connection.target);
+    const bound = { connection: handle('connection', connection.jobId, connection.number), name, keep };
     const target = await session.server(connection.target);
-    return addSchedule({ name, cron, timeZone, overlap: 'skip', body, bindings }, target, context);
+    const schedule = { name, cron, timeZone, overlap: 'skip' } as const;
+    const all = { ...bound, ...periods, timezone: timeZone };
+    const body = snapshotScheduleBody(connection.target, Object.keys(all));
+    try {
+      return await addSchedule({ ...schedule, body, bindings: record(all) }, target, context);
+    } catch (thrown) {
+      // A target of an older version knows another block, and refuses every other one.
+      if (!(thrown instanceof Failure && thrown.code === 'SCHEDULE-REFUSED')) throw thrown;
+      if (Object.keys(periods).length > 0) throw tooOld(connection.target, thrown);
+      const older = olderScheduleBody(connection.target);
+      return addSchedule({ ...schedule, body: older, bindings: record(bound) }, target, context);
+    }
+  },
+
+  'snapshot.prune': async (given, context) => {
+    const { connection, reports } = await snapshotsOf(given, context);
+    const name = given.text('name');
+    const ofSchedule = reports.filter((one) => one.name === name && scheduledTypes.has(one.type));
+    const retention = { newest: keptNewest(given) ?? 1, ...keptPeriods(given) };
+    const gone = notKept(ofSchedule, retention, given.optionalText('timezone') ?? context.timeZone);
+    const target = await context.session.server(connection.target);
+    for (const { snapshotId } of gone) await target.snapshots.delete(connection.jobId, snapshotId);
+    context.write(`${gone.length} of ${ofSchedule.length} snapshots "${name}" deleted`);
+    return gone.length;
   },
 };
+
+/** A person or a task took the others. */
+const scheduledTypes: ReadonlySet<SnapshotType> = new Set(['scheduled', 'deferred']);
+
+function keptNewest(given: CommandArguments): number | undefined {
+  return counted(given, 'keep');
+}
+
+function keptPeriods(given: CommandArguments): Readonly<Partial<Record<'hourly' | 'daily' | 'weekly', number>>> {
+  const [hourly, daily, weekly] = [counted(given, 'hourly'), counted(given, 'daily'), counted(given, 'weekly')];
+  return { ...(hourly && { hourly }), ...(daily && { daily }), ...(weekly && { weekly }) };
+}
+
+/** Throws -101 for less than one. */
+function counted(given: CommandArguments, name: string): number | undefined {
+  const count = given.optionalInteger(name);
+  if (count === undefined || count >= 1) return count;
+  throw new CommandError(
+    commandErrorCodes.invalidParameter,
+    `${name === 'keep' ? 'KEEP' : `KEEP ${name.toUpperCase()}`} must be 1 or more`,
+  );
+}
+
+function tooOld(server: string, { reason }: Failure): Failure {
+  return new Failure({
+    code: 'TARGET-TOO-OLD',
+    operation: 'schedule snapshots',
+    subject: server,
+    reason: `it refuses the block of the schedule: ${reason}`,
+    hint: `A program of this version knows KEEP HOURLY, KEEP DAILY and KEEP WEEKLY: update ${server}, or write KEEP alone.`,
+  });
+}
 
 interface LocatedSnapshot {
   readonly connection: KnownConnection;
