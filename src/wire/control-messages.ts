@@ -18,6 +18,8 @@ export const wireVersions = [2, 4] as const;
 export const partsSince = 3;
 /** From this version on both sides agree on the options of a job. */
 export const optionsSince = 4;
+/** From this version on a target can be told that a task is cancelled. */
+export const cancelSince = 4;
 
 /** 64 bits as 16 hexadecimal digits. */
 const checksum = z.codec(z.string().regex(/^[0-9a-f]{16}$/), z.bigint(), {
@@ -174,6 +176,13 @@ export const noticeSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('verify-done'), taskId: z.string().min(1), good: z.boolean(), text: z.string() }),
   /** Source to target: so many differences were found by the last verification; on every link until a mirror has completed. */
   z.strictObject({ type: z.literal('verified'), differences: count }),
+  /** Source to target, of version 4: the task will not run at these points, whether or not it has come there; what runs of it is ended. */
+  z.strictObject({
+    type: z.literal('task-cancel'),
+    taskId: z.string().min(1),
+    name: z.string(),
+    points: z.array(z.enum(['onreceive', 'onexecute'])),
+  }),
   /** Source to target: so many objects of the workload could not be read, and their copies are stale. */
   z.strictObject({ type: z.literal('unread'), unread: count }),
   /** Source to target: the options of the job. To a target of version 4. */

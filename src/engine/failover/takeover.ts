@@ -133,7 +133,7 @@ export class Takeover {
     const snapshots = this.#job.snapshots.list();
     if (options.type === 'snapshot' && options.latestGood === true) {
       const latest = snapshots.findLast((one) => one.state === 'good');
-      if (latest !== undefined) return latest.snapshotId;
+      if (latest !== undefined) return latest;
       const hint = 'SNAPSHOT LIST shows them; FAILOVER without TO goes on with the data as it is.';
       throw refuse('SNAPSHOT-MISSING', 'there is no good snapshot', hint);
     }

@@ -10,6 +10,7 @@ import type { Peer } from '../../ports/network.ts';
 import {
   type Acknowledge,
   acknowledgeSchema,
+  cancelSince,
   decodeControl,
   encodeControl,
   encodeHeartbeat,
@@ -96,6 +97,11 @@ export class SourceLink {
   /** Whether the target takes the options of the job. */
   get takesOptions(): boolean {
     return this.#version >= optionsSince;
+  }
+
+  /** Whether the target can be told that a task is cancelled. */
+  get takesCancels(): boolean {
+    return this.#version >= cancelSince;
   }
 
   /** Resolves with why the link closed, once it has. */

@@ -24,7 +24,7 @@ import type { JavaScript } from '../../ports/javascript.ts';
 import type { ProgramEnd, Programs, RunningProgram } from '../../ports/programs.ts';
 import { keepReport } from './keep-report.ts';
 import { type JavaScriptPolicy, ScriptTask } from './script-task.ts';
-import { type Ending, killedEnding, programEnding } from './task-ending.ts';
+import { cancelledEnding, type Ending, killedEnding, programEnding } from './task-ending.ts';
 import type { TaskJournal } from './task-journal.ts';
 
 export interface TaskPolicy {
@@ -79,6 +79,8 @@ export class TaskRunner {
   readonly #server: TaskServer;
   readonly #owner: TaskOwner;
   readonly #running = new Set<{ kill(): void }>();
+  /** Of the actions that run, by the task. */
+  readonly #deadlines = new Map<string, Set<Deadline>>();
   readonly #stopping = new AbortController();
 
   constructor(server: TaskServer, owner: TaskOwner) {
@@ -123,13 +125,14 @@ export class TaskRunner {
       await this.#settle({ ...report, state: 'refused', reason: refusal }, 5044);
       return;
     }
+    const deadline = this.#deadlineOf(task);
     await this.#settle({ ...report, state: 'running' }, 5040);
-    const deadline = new Deadline();
     const done = this.#act(action, task, point, deadline).then(async (ending) => {
-      const { state, ...rest } = deadline.hasPassed ? killedEnding(ending, task) : ending;
+      this.#forgetDeadline(task, deadline);
+      const { state, ...rest } = deadline.endingOf(ending, task);
       const ended = { ...report, ...rest, state };
       await keepReport(this.#owner.journal, ended, this.#server.clock, this.#stopping.signal);
-      this.#tell(ended, state === 'finished' ? 5041 : 5042);
+      this.#tell(ended, endEvents[state] ?? 5042);
       return 'ended' as const;
     });
     // Nobody may be waiting when a stopping server cannot write the report; the next start reports the task as
@@ -137,7 +140,7 @@ export class TaskRunner {
     done.catch(() => undefined);
     let first = await this.#within(task.timeoutMs, done);
     if (first === 'timeout' && task.onTimeout === 'kill' && isOperators(action)) {
-      deadline.pass();
+      deadline.pass('timeout');
       first = await this.#within(killMs, done);
     }
     if (first === 'timeout') await this.#settle({ ...report, state: 'detached' }, 5043);
@@ -145,9 +148,32 @@ export class TaskRunner {
 
   /** Reports that the task will not reach this point any more. */
   async cancel(task: StreamTask, point: RunPoint, reason: string): Promise<void> {
-    if (task.actions[point] === undefined || this.#wasStarted(task, point)) return;
-    const report = { taskId: task.taskId, name: task.name, point, state: 'cancelled' as const, reason };
-    await this.#settle(report, 5045);
+    if (task.actions[point] === undefined) return;
+    await this.cancelPoint({ taskId: task.taskId, name: task.name, point }, reason);
+  }
+
+  /** The same for a task of which only this is known, also before it has come here. */
+  async cancelPoint(place: Pick<TaskReport, 'taskId' | 'name' | 'point'>, reason: string): Promise<void> {
+    if (this.#wasStarted(place, place.point)) return;
+    await this.#settle({ ...place, state: 'cancelled', reason }, 5045);
+  }
+
+  /** Ends what runs of the task; the reports say that an operator did. Built-in actions run to their end. */
+  end(taskId: string): void {
+    for (const deadline of this.#deadlines.get(taskId) ?? []) deadline.pass('cancel');
+  }
+
+  #deadlineOf({ taskId }: StreamTask): Deadline {
+    const deadline = new Deadline();
+    const all = this.#deadlines.get(taskId) ?? new Set();
+    this.#deadlines.set(taskId, all.add(deadline));
+    return deadline;
+  }
+
+  #forgetDeadline({ taskId }: StreamTask, deadline: Deadline): void {
+    const all = this.#deadlines.get(taskId);
+    all?.delete(deadline);
+    if (all?.size === 0) this.#deadlines.delete(taskId);
   }
 
   /** Ends all running actions, and those that start from now on; used when the server stops. */
@@ -156,7 +182,7 @@ export class TaskRunner {
     for (const one of this.#running) one.kill();
   }
 
-  #wasStarted(task: StreamTask, point: RunPoint): boolean {
+  #wasStarted(task: Pick<StreamTask, 'taskId'>, point: RunPoint): boolean {
     const known = this.#owner.journal.find(task.taskId, point);
     return known !== undefined && known.state !== 'queued';
   }
@@ -299,25 +325,33 @@ function isOperators(action: TaskAction): action is Exclude<TaskAction, BuiltIn>
   return action.type === 'program' || action.type === 'javascript' || action.type === 'block';
 }
 
-/** The running action of a task, which is killed when the timeout has passed and the task says ONTIMEOUT KILL. */
+/**
+ * The running action of a task, which is killed when the timeout has passed and the task says ONTIMEOUT KILL, or when an
+ * operator cancels the task.
+ */
 class Deadline {
   readonly #running = new Set<{ kill(): void }>();
-  #hasPassed = false;
-
-  get hasPassed(): boolean {
-    return this.#hasPassed;
-  }
+  #passed: 'timeout' | 'cancel' | undefined;
 
   add(running: { kill(): void }): void {
     this.#running.add(running);
-    if (this.#hasPassed) running.kill();
+    if (this.#passed !== undefined) running.kill();
   }
 
-  pass(): void {
-    this.#hasPassed = true;
+  pass(why: 'timeout' | 'cancel'): void {
+    this.#passed ??= why;
     for (const one of this.#running) one.kill();
   }
+
+  /** How the action ended, in view of who ended it. */
+  endingOf(ending: Ending, task: StreamTask): Ending {
+    if (this.#passed === 'timeout') return killedEnding(ending, task);
+    return this.#passed === 'cancel' ? cancelledEnding(ending) : ending;
+  }
 }
+
+/** The events of the ends of an action; others are failures. */
+const endEvents: Partial<Record<TaskReport['state'], EventId>> = { finished: 5041, cancelled: 5045 };
 
 /** A killed program ends soon, unless it waits in the kernel; the stream waits no longer than this. */
 const killMs = 5000;

@@ -57,7 +57,7 @@ export interface StreamTask {
  * failed      ended without success, or could not be started
  * detached    its timeout passed; the stream went on, the task still runs
  * refused     the server that should run it does not allow it
- * cancelled   its marker was discarded before the point was reached
+ * cancelled   its marker was discarded, or an operator cancelled it, before the point was reached; or an operator ended it there
  * interrupted its server died while it ran; it is not started again
  */
 export const taskStates = [

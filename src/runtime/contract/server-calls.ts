@@ -162,6 +162,11 @@ export const serverCalls = {
     list: call(monitor, [jobId], listOf(taskReport)),
     /** Resolves with the task's id when its marker is durable. */
     queue: call(full, [jobId, newTask], z.string()),
+    /**
+     * On the source, with the id of a task: it does not run at the points that it has not reached, and what runs of it is
+     * ended. Resolves with how it stands at each point. Rejects with `TASK-UNKNOWN`, `TASK-ENDED` or `TARGET-TOO-OLD`.
+     */
+    cancel: call(full, [jobId, z.string()], listOf(taskReport)),
   },
   /** The scripts of a job's mirrors that run on this server. */
   scripts: {

@@ -61,6 +61,7 @@ function transmissionService(held: HeldJobs, sources: SourceJobs, targets: Targe
 function taskService(held: HeldJobs): Service<'tasks'> {
   return {
     list: async (jobId) => held.find(jobId).taskReports(),
+    cancel: async (jobId, taskId) => held.source(jobId).cancelTask(taskId),
     queue: async (jobId, task) => held.replicating(jobId, 'queue a task').queueTask(task),
   };
 }

@@ -45,6 +45,11 @@ export class QueuedTasks {
     this.#tasks.push({ taskId, name, connection });
   }
 
+  /** What becomes of the task is no matter of this run any more. */
+  forget(taskId: string): void {
+    this.#tasks = this.#tasks.filter((one) => one.taskId !== taskId);
+  }
+
   /** Resolves when all tasks have ended, when the time is over, or after an abort. Never rejects. */
   async settle(servers: NamedServers, { clock, waitMs, signal, say }: SettleOptions): Promise<TaskEnds> {
     const startMs = clock.monotonicMs();

@@ -1,5 +1,7 @@
 // Invariant `tasks`: plays the programs that stream tasks start, and checks that each task starts once, in its place in the stream, and
 // that its end is told.
+import { cancelledByHand, endedByHand } from '../../engine/tasks/cancelling.ts';
+import type { TaskReport } from '../../model/stream/task.ts';
 import type { MemoryProgram } from '../memory/memory-programs.ts';
 import { Broken } from '../world/broken.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -29,6 +31,8 @@ export class TaskWatch {
   readonly scripts: ScriptWatch;
   readonly #queued = new Map<string, QueuedTask>();
   readonly #starts = new Map<string, number>();
+  /** Points of tasks that are cancelled on the server that would run them. */
+  readonly #cancelled = new Set<string>();
 
   constructor(stage: ObservedStage) {
     this.#stage = stage;
@@ -64,6 +68,15 @@ export class TaskWatch {
     task.toldBy = this.#stage.told.length;
   }
 
+  /** An operator cancels the task: where its target has answered so, it does not start any more. */
+  async cancel(label: string, cancel: (taskId: string) => Promise<readonly TaskReport[]>): Promise<void> {
+    const taskId = this.#queued.get(label)?.taskId;
+    if (taskId === undefined) return;
+    const reports = (await this.#stage.command('cancel task', cancel(taskId))) ?? [];
+    for (const { point, state, reason } of reports)
+      if (state === 'cancelled' && reason === cancelledByHand) this.#cancelled.add(`${label} ${point}`);
+  }
+
   /** Ends the programs that still run. */
   endAll(): void {
     for (const name of this.#stage.world.serverNames) {
@@ -87,7 +100,7 @@ export class TaskWatch {
         }
         if (report.state === 'finished' && starts !== 1)
           throw new Broken('tasks', `task ${label} at ${point} is told as finished and started ${starts} times`);
-        if (report.state === 'cancelled' && starts > 0)
+        if (report.state === 'cancelled' && starts > 0 && report.reason !== endedByHand)
           throw new Broken('tasks', `task ${label} at ${point} is told as cancelled and was started`);
       }
     }
@@ -99,6 +112,7 @@ export class TaskWatch {
     const starts = (this.#starts.get(key) ?? 0) + 1;
     this.#starts.set(key, starts);
     const task = this.#queued.get(label);
+    if (this.#cancelled.has(key)) this.#broken(`task ${label} was cancelled at ${point}, and was started`);
     if (starts > 1) this.#broken(`task ${label} was started ${starts} times at ${point}`);
     if (task !== undefined && point === 'onexecute') this.#checkPlace(label, task);
     if (how === 'fails') program.end({ exitCode: 3 });

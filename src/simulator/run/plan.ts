@@ -62,6 +62,7 @@ class Planner {
   readonly #edits: boolean;
   #isHeld = false;
   readonly #holdsMirrors: boolean;
+  readonly #cancels: boolean;
   #holds = 0;
   #held: 'pause' | 'pause-target' | 'stop' = 'pause';
 
@@ -71,6 +72,7 @@ class Planner {
     this.#changesLines = seed % 7 === 3;
     this.#holdsMirrors = seed % 6 === 4;
     this.#edits = seed % 6 === 1;
+    this.#cancels = seed % 5 === 2;
     const shape = this.#chance.oneOf(['one to one', 'one to one', 'many to one', 'one to many'] as const);
     this.#shape = shapes[shape];
     this.#hasSmallQueue = this.#chance.percent(25);
@@ -325,6 +327,8 @@ class Planner {
       if (this.#chance.percent(25)) this.#say(`wait ${this.#chance.between(1, 40)}`);
       if (this.#isConnected && this.#chance.percent(2))
         this.#say(`task ${this.#job} t${this.#label()} ${this.#chance.oneOf(['ends', 'fails'])}`);
+      // Decided without a chance, so that the other plans stay what they were. Its task may be on its way, or have ended.
+      if (this.#cancels && this.#labels > 0 && made % 4 === 3) this.#say(`cancel-task ${this.#job} t${this.#labels}`);
     }
   }
 

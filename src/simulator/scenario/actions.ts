@@ -166,6 +166,14 @@ export const actions: Readonly<Record<string, Action>> = {
     usage: 'task JOB NAME ends|fails|hangs',
     do: ({ stage }, [name = '', label = '', how = 'ends']) => queueTask(stage, stage.job(name), label, how),
   },
+  'cancel-task': {
+    usage: 'cancel-task JOB NAME',
+    do: async ({ stage }, [name = '', label = '']) => {
+      const { source, jobId = '' } = stage.job(name);
+      const tasks = stage.world.server(source)?.tasks;
+      if (tasks !== undefined) await stage.tasks.cancel(label, (taskId) => tasks.cancel(jobId, taskId));
+    },
+  },
   script: {
     usage: 'script JOB source|target mirrorstart|mirrorstop|mirrorcomplete ends|fails|hangs',
     do: ({ stage }, [name = '', side, point, how = 'ends']) => {

@@ -179,6 +179,15 @@ export const plantedBugs: readonly PlantedBug[] = [
     scenario: 'held-mirrors',
   },
   {
+    name: 'a target answers that a task is cancelled, and does not note it',
+    file: 'engine/job/target/target-tasks.ts',
+    find: 'await this.#runner.cancelPoint({ taskId, name, point }, cancelledByHand);',
+    replace:
+      "this.#replica.source.notify({ type: 'task', report: { taskId, name, point, state: 'cancelled', reason: cancelledByHand } });",
+    caughtBy: ['tasks'],
+    scenario: 'cancelled-tasks',
+  },
+  {
     name: 'the disk limit of a queue is no limit',
     file: 'engine/queue/source-queue.ts',
     find: "    if (!this.#disk.fits(this.#unwritten.memoryBytes + taken)) return 'the disk space allowed for it is used up';\n",

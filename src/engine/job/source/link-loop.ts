@@ -124,10 +124,11 @@ export class LinkLoop {
 
   /** The target has welcomed the link, and both sides agree on a position. */
   #linked(link: SourceLink, { state: dataState, options }: Pick<Welcome, 'state' | 'options'>): void {
-    const { changes, life, mirrors, target, unread } = this.#job;
+    const { changes, life, mirrors, target, unread, tasks } = this.#job;
     target.linked(link);
     const own = optionsOf(this.#parts.specification);
     if (own.revision > 0 && !(options !== undefined && isSameOptions(own, options))) this.tellOptions();
+    tasks.tellCancelled(link);
     mirrors.tellVerified();
     unread.tellTarget();
     target.welcomed(dataState);

@@ -1,12 +1,14 @@
 // A job on its source: captures the workload, feeds the stream, keeps the link to the target, mirrors when it has to.
 // This file has the calls of its server; source-rooms.ts has the parts that carry them out, and job-life.ts the states.
 import { newIdentifier } from '../../../base/identifier.ts';
+import { sleep } from '../../../base/waiting/clock.ts';
 import type { JobReport } from '../../../model/report.ts';
 import type { MirrorMethod } from '../../../model/stream/marker.ts';
 import type { StreamTask, TaskReport } from '../../../model/stream/task.ts';
 import type { Notice } from '../../../wire/control-messages.ts';
 import type { LinkedReplica } from '../../link/linked-replica.ts';
 import type { Selection } from '../../sending/selection.ts';
+import { hasEnded, isAtTarget, targetTooOld } from '../../tasks/cancelling.ts';
 import type { MirrorScripts } from '../../tasks/mirror-scripts.ts';
 import type { JobLife, SourcePhase } from '../job-life.ts';
 import type { SourceMirrors } from '../mirrors/source-mirrors.ts';
@@ -16,6 +18,10 @@ import type { SourceStream } from '../stream/source-stream.ts';
 import { sourceReport } from './source-report.ts';
 import { SourceRooms } from './source-rooms.ts';
 import type { Verifications } from './verifications.ts';
+
+/** How long a cancelled task is waited for, and how often it is looked at. */
+const cancelMs = 10_000;
+const cancelLookMs = 100;
 
 export class SourceJob {
   /** The parts that the server gave the job. */
@@ -145,6 +151,25 @@ export class SourceJob {
   async queueTask(task: Omit<StreamTask, 'taskId'>): Promise<string> {
     this.#rooms.end.assertAlive('queue a task');
     return this.#rooms.tasks.queue(task, this.stream);
+  }
+
+  /**
+   * Resolves with how the task stands at its points, once it has ended at all of them; when the target is away, or takes
+   * long, with how it stands then: the target is told when it is there. Rejects with `TASK-UNKNOWN`, `TASK-ENDED` or
+   * `TARGET-TOO-OLD`.
+   */
+  async cancelTask(taskId: string): Promise<readonly TaskReport[]> {
+    const { end, tasks, target } = this.#rooms;
+    end.assertAlive('cancel a task');
+    const { link } = target;
+    const isThere = tasks.reportsOf(taskId).some((one) => isAtTarget(one.point) && !hasEnded(one));
+    if (isThere && link?.takesCancels === false) throw targetTooOld(this.parts.specification.targetServer);
+    await tasks.cancelByHand(taskId);
+    if (target.link !== undefined) tasks.tellCancelled(target.link);
+    const isOver = (): boolean => tasks.reportsOf(taskId).every(hasEnded) && !tasks.isToBeTold(taskId);
+    for (let waitedMs = 0; waitedMs < cancelMs && !isOver() && target.link !== undefined; waitedMs += cancelLookMs)
+      await sleep(this.parts.clock, cancelLookMs);
+    return tasks.reportsOf(taskId);
   }
 
   taskReports(): readonly TaskReport[] {

@@ -3,12 +3,26 @@
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { newIdentifier } from '../../../base/identifier.ts';
 import { Turns } from '../../../base/waiting/turns.ts';
-import { type StreamTask, type TaskReport, taskPoints } from '../../../model/stream/task.ts';
+import { type RunPoint, type StreamTask, type TaskReport, taskPoints } from '../../../model/stream/task.ts';
+import type { SourceLink } from '../../link/source-link.ts';
+import {
+  cancelledByHand,
+  cancelledUntold,
+  hasEnded,
+  isAtTarget,
+  taskEnded,
+  unknownTask,
+} from '../../tasks/cancelling.ts';
 import { keepReport } from '../../tasks/keep-report.ts';
 import { TaskJournal } from '../../tasks/task-journal.ts';
 import { TaskRunner } from '../../tasks/task-runner.ts';
 import type { JobParts } from '../job-parts.ts';
 import type { SourceStream } from '../stream/source-stream.ts';
+
+interface CancelledPoints {
+  readonly name: string;
+  readonly points: Set<RunPoint>;
+}
 
 export class SourceTasks {
   readonly #parts: JobParts;
@@ -20,6 +34,8 @@ export class SourceTasks {
   readonly #atQueue = new Map<string, PromiseWithResolvers<void>>();
   /** Tasks of an earlier life of this server that may not have reached the target. */
   #old: readonly TaskReport[];
+  /** Tasks that were cancelled by hand, with the points that the target has not answered for yet. */
+  readonly #toTell = new Map<string, CancelledPoints>();
   readonly #closing = new AbortController();
   readonly #keeping = new Turns();
 
@@ -28,6 +44,7 @@ export class SourceTasks {
     this.#journal = journal;
     this.#runner = makeRunner(parts, journal);
     this.#old = journal.reports().filter((report) => report.state === 'queued');
+    for (const report of journal.reports()) if (report.reason === cancelledUntold) this.#noteToTell(report);
   }
 
   static async open(parts: JobParts): Promise<SourceTasks> {
@@ -101,6 +118,10 @@ export class SourceTasks {
   async takeReport(report: TaskReport): Promise<void> {
     // The target has the task, so the task will come to this point even if this server fails.
     this.#old = this.#old.filter(({ taskId, point }) => taskId !== report.taskId || point !== report.point);
+    const known = this.#journal.find(report.taskId, report.point);
+    // The target says so before it has heard that an operator has cancelled the task.
+    if (report.state === 'queued' && known?.reason === cancelledUntold) return;
+    this.#toTell.get(report.taskId)?.points.delete(report.point);
     await this.#keep(report);
     this.#parts.changed();
   }
@@ -111,6 +132,48 @@ export class SourceTasks {
     return this.#keeping.runAlone(() =>
       keepReport(this.#journal, report, clock, this.#closing.signal).catch(() => undefined),
     );
+  }
+
+  /**
+   * An operator cancels a task at the points that it has not reached, and ends what runs of it. On the target it is told by
+   * `tellCancelled`, on every link until the target has answered. Throws `TASK-UNKNOWN`, `TASK-ENDED`.
+   */
+  async cancelByHand(taskId: string): Promise<void> {
+    const reports = this.reportsOf(taskId);
+    if (reports.length === 0) throw unknownTask(taskId);
+    if (reports.every(hasEnded)) throw taskEnded(reports);
+    for (const report of reports) {
+      if (!hasEnded(report)) this.#noteToTell(report);
+      const reason = isAtTarget(report.point) ? cancelledUntold : cancelledByHand;
+      if (report.state === 'queued') await this.#runner.cancelPoint(report, reason);
+    }
+    this.#runner.end(taskId);
+  }
+
+  #noteToTell({ taskId, name, point }: TaskReport): void {
+    if (!isAtTarget(point)) return;
+    const noted = this.#toTell.get(taskId) ?? { name, points: new Set() };
+    noted.points.add(point);
+    this.#toTell.set(taskId, noted);
+  }
+
+  /** Tells the target, before anything else, which tasks will not run there. */
+  tellCancelled(link: Pick<SourceLink, 'takesCancels' | 'notify'>): void {
+    if (!link.takesCancels) return;
+    for (const [taskId, { name, points }] of this.#toTell) {
+      if (points.size === 0) this.#toTell.delete(taskId);
+      else link.notify({ type: 'task-cancel', taskId, name, points: [...points].filter(isAtTarget) });
+    }
+  }
+
+  /** The target has not answered for all its points. */
+  isToBeTold(taskId: string): boolean {
+    return (this.#toTell.get(taskId)?.points.size ?? 0) > 0;
+  }
+
+  /** One report for each point of the task. */
+  reportsOf(taskId: string): readonly TaskReport[] {
+    return this.#journal.reports().filter((report) => report.taskId === taskId);
   }
 
   /** Cancels tasks that the target did not have when the stream ended. */

@@ -348,6 +348,8 @@ export class TargetJob {
 
   #takeNotice(notice: Notice): void {
     if (notice.type === 'mismatch-taken') this.#state.stale.forget(notice);
+    else if (notice.type === 'task-cancel')
+      this.#tasks.cancelByHand(notice).catch((thrown) => this.#noteTrouble(thrown));
     else if (notice.type === 'verify-done') this.#tasks.verified(notice.taskId, notice);
     else if (notice.type === 'options') void this.#takeOptions(notice.options);
     else if (notice.type === 'verified' || notice.type === 'unread') {

@@ -6,6 +6,7 @@ import type { FailoverOptions, FailoverReport } from '../../../model/report.ts';
 import type { RunPoint, StreamTask, TaskReport } from '../../../model/stream/task.ts';
 import type { ApplyLoop } from '../../apply/apply-loop.ts';
 import type { SourceSide } from '../../link/source-side.ts';
+import { cancelledByHand, hasEnded } from '../../tasks/cancelling.ts';
 import { TaskJournal } from '../../tasks/task-journal.ts';
 import { type BuiltIn, TaskRunner } from '../../tasks/task-runner.ts';
 import type { JobChanges } from '../job-changes.ts';
@@ -19,6 +20,12 @@ export interface TaskedReplica {
   readonly source: SourceSide;
   readonly changes: JobChanges;
   readonly job: { failover(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> };
+}
+
+interface CancelledTask {
+  readonly taskId: string;
+  readonly name: string;
+  readonly points: readonly ('onreceive' | 'onexecute')[];
 }
 
 interface VerificationAnswer {
@@ -74,6 +81,20 @@ export class TargetTasks {
 
   linkLost(): void {
     for (const resolve of this.#verifications.values()) resolve({ good: false, text: 'the link was lost' });
+  }
+
+  /**
+   * An operator has cancelled the task, which may not have come here yet: it does not run at these points, and what runs of
+   * it is ended. The source is told how it stands at each of them.
+   */
+  async cancelByHand({ taskId, name, points }: CancelledTask): Promise<void> {
+    for (const point of points) {
+      const known = this.#journal.find(taskId, point);
+      if (known === undefined || known.state === 'queued')
+        await this.#runner.cancelPoint({ taskId, name, point }, cancelledByHand);
+      else if (hasEnded(known)) this.#replica.source.notify({ type: 'task', report: known });
+    }
+    this.#runner.end(taskId);
   }
 
   /** Cancels the tasks that have not started, because the queue was discarded. */

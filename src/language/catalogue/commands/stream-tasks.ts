@@ -114,14 +114,13 @@ export const streamTaskCommands: readonly CommandDefinition[] = [
     id: 'task.cancel',
     words: 'TASK CANCEL',
     group,
-    summary: 'Cancels a task at the points that it has not reached.',
+    summary:
+      'Cancels a task at the points that it has not reached, and ends what runs of it, except built-in actions. One that has ended is refused.',
     arguments: [{ name: 'task', type: 'stream task', required: true, help: 'the task, or its name' }, onConnection],
     result: 'integer',
-    examples: ['task cancel nightly on 1'],
-    availability: {
-      missing: 'a task that is in the stream stays in it',
-      instead: 'give tasks a TIMEOUT; FAILOVER QUEUE DISCARD cancels those that have not run',
-    },
+    examples: [
+      'pause target 1\nqueuetask late to beta onexecute = "/usr/local/bin/late"\ntask cancel late on 1\nresume target 1',
+    ],
   },
   {
     id: 'script.add',

@@ -20,7 +20,7 @@ import { namesHint } from '../../session/names-hint.ts';
 import { writeBindings } from '../../values/bindings.ts';
 import { serverAs } from '../chosen-server.ts';
 import { CommandArguments } from '../command-arguments.ts';
-import type { CommandContext, CommandHandlers } from '../command-context.ts';
+import { type CommandContext, type CommandHandlers, success } from '../command-context.ts';
 import { scriptAction } from '../script-calls.ts';
 
 /** The default TTL of DNS UPDATE: short, so that clients soon notice a later change. */
@@ -60,6 +60,16 @@ export const taskHandlers: CommandHandlers = {
     const { reports } = await findTask(given, context);
     writeTasks(reports, context);
     return list(reports.map(taskValue));
+  },
+
+  'task.cancel': async (given, context) => {
+    const { session } = context;
+    const { connection, taskId } = await findTask(given, context);
+    const reports = await (await session.server(connection.source)).tasks.cancel(connection.jobId, taskId);
+    // That it did not finish is what its script wanted.
+    session.queuedTasks.forget(taskId);
+    writeTasks(reports, context);
+    return success;
   },
 
   'lookup.task': async (given, context) => {
