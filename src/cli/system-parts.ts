@@ -258,6 +258,8 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer & { rea
     replicaPolicy: { deviceNodes: targets.deviceNodes, setId: targets.setId },
     queueLimits: queueLimits(configuration),
     rootCheckMs: configuration.rootCheckSeconds * 1000,
+    reconnection: { atStart: configuration.reconnectAtStart, remirror: configuration.remirror },
+    calculatesSize: configuration.calculateSize,
     pace: { heldEveryMs: slowRound.heldSeconds * 1000, filesPerSecond: slowRound.filesPerSecond },
     accounts,
     requestStop,

@@ -168,6 +168,14 @@ export const eventCatalogue = {
     text: 'Replication of connection {connection} was stopped: changes are neither sent nor queued',
   },
   5211: { severity: 'information', text: 'Replication of connection {connection} was started: a mirror follows' },
+  5231: {
+    severity: 'error',
+    text: 'Connection {connection} needs a mirror, and none begins by itself (remirror is off): {reason}',
+  },
+  5232: {
+    severity: 'warning',
+    text: 'Connection {connection} was not connected at the start (reconnectAtStart is off), and waits for START',
+  },
   5230: { severity: 'information', text: 'Connection {connection} was edited: its options have revision {revision}' },
   5141: { severity: 'information', text: 'Connection {connection}: deletions are not held back any more' },
 } as const satisfies Record<number, EventDescription>;

@@ -1,6 +1,7 @@
 // The parts that a server gives a job on its source.
 import type { JobSpecification, KeptByHand } from '../../model/job.ts';
 import type { JobOptions } from '../../model/options/job-edit.ts';
+import type { RemirrorChoice } from '../../model/options/remirror.ts';
 import type { JobReport } from '../../model/report.ts';
 import type { KeptScripts } from '../../model/stream/mirror-script.ts';
 import type { Capture } from '../../ports/capture.ts';
@@ -38,6 +39,12 @@ export interface SourceJobParts extends JobParts, EditableParts {
   readonly verifyForTask: (placeMs: number) => Promise<{ readonly good: boolean; readonly text: string }>;
   /** How often the job checks that its roots are still the protected folders; in milliseconds. */
   readonly rootCheckMs: number | undefined;
+  /** What mirrors by itself when the job is connected again. */
+  readonly remirror: RemirrorChoice;
+  /** An earlier run of the server has made the job, or it had to end by itself: its first mirror is an automatic one. */
+  readonly isResumed: boolean;
+  /** Whether a mirror counts the workload, so that its percentage is known. */
+  readonly calculatesSize: boolean;
   /** Of a throughput diagnosis: what it has found so far, with what the report says. */
   readonly diagnosis?: (report: JobReport) => NonNullable<JobReport['diagnosis']>;
   /** The target has taken over. Called once. */

@@ -7,6 +7,7 @@ import type { QueueMemory } from '../../engine/queue/memory/queue-memory.ts';
 import type { QueueLimits } from '../../engine/queue/queue-limits.ts';
 import type { TaskPolicy } from '../../engine/tasks/task-runner.ts';
 import type { JobSpecification } from '../../model/job.ts';
+import type { RemirrorChoice } from '../../model/options/remirror.ts';
 import type { ReplicaPolicy } from '../../model/replica-policy.ts';
 import type { DnsChange } from '../../model/report.ts';
 import type { Addresses } from '../../ports/addresses.ts';
@@ -55,6 +56,14 @@ export interface ServerParts {
   /** What replicas on this server keep; absent in an operator's own process: they keep everything. */
   readonly replicaPolicy?: ReplicaPolicy;
   readonly queueLimits: QueueLimits;
+  /** How the jobs of a source are connected again, and whether their mirrors count; absent for the usual. */
+  readonly reconnection?: {
+    /** Whether the jobs of an earlier run are connected at the start; otherwise they wait for START. */
+    readonly atStart: boolean;
+    readonly remirror: RemirrorChoice;
+  };
+  /** Whether mirrors count the workload; absent: they do. */
+  readonly calculatesSize?: boolean;
   /** How often a source checks that its roots are still the folders that it protects; absent for the usual pace. */
   readonly rootCheckMs?: number;
   /** The pace of the slow round, which finds changes without a notification; absent for the usual pace. */

@@ -118,10 +118,21 @@ export class SourceJobs {
       const unknown = { target, address: kept.address ?? '' };
       const place = await this.routes.placeOf(target, kept.address).catch(() => unknown);
       await this.#diagnoses.resume(jobId, kept.specification);
-      const held = { kept, ...this.#make(kept, place) };
+      const held = { kept, ...this.#make(kept, place, true) };
       this.#jobs.set(jobId, held);
-      if (!kept.stopped) await this.#startOrTryAgain(jobId, held);
+      if (await this.#waitsForStart(jobId)) continue;
+      await this.#startOrTryAgain(jobId, held);
     }
+  }
+
+  /** Whether the job is stopped, also by the setting that nothing is connected again at the start. */
+  async #waitsForStart(jobId: string): Promise<boolean> {
+    const { kept } = this.#held(jobId);
+    if (kept.stopped) return true;
+    if (this.#parts.reconnection?.atStart !== false) return false;
+    await this.#keep(jobId, (now) => ({ ...now, stopped: true }));
+    this.#parts.eventLog.emit(5232, { connection: kept.number }, jobId);
+    return true;
   }
 
   /** With `forPeer`, every start of the job opens only folders inside those that a peer may have protected. */
@@ -289,13 +300,13 @@ export class SourceJobs {
   }
 
   /** The job of an earlier start, made anew with what it has now. */
-  #makeAgain(jobId: string, { kept, job }: Held): Held {
-    const again = { kept, ...this.#make(kept, job.parts.route.place) };
+  #makeAgain(jobId: string, { kept, job }: Held, isResumed = false): Held {
+    const again = { kept, ...this.#make(kept, job.parts.route.place, isResumed) };
     this.#jobs.set(jobId, again);
     return again;
   }
 
-  #make(kept: SourceState, place: RoutePlace): Pick<Held, 'job' | 'now'> {
+  #make(kept: SourceState, place: RoutePlace, isResumed = false): Pick<Held, 'job' | 'now'> {
     const { specification, number, establishedMs, forPeer } = kept;
     const { files, sourceRoots = [] } = this.#parts;
     const { jobId } = specification;
@@ -308,6 +319,9 @@ export class SourceJobs {
       network: this.#diagnoses.networkOf(jobId) ?? this.#parts.network,
       ...this.#diagnoses.partOf(jobId),
       rootCheckMs: this.#parts.rootCheckMs,
+      remirror: this.#parts.reconnection?.remirror ?? 'auto',
+      calculatesSize: this.#parts.calculatesSize ?? true,
+      isResumed,
       adopt: (options) => this.edits.adopt(jobId, options),
       fenced: () => this.#services.takenOver(specification),
       number,
@@ -380,7 +394,7 @@ export class SourceJobs {
     await this.#end(held.job, reason);
     await sleep(this.#parts.clock, delayMs, this.#stop.signal);
     if (this.#stop.signal.aborted || this.#jobs.get(jobId) !== held || held.kept.stopped) return;
-    const again = this.#makeAgain(jobId, held);
+    const again = this.#makeAgain(jobId, held, true);
     await this.#startOrTryAgain(jobId, again);
   }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
 import { serverNameFault } from '../../base/given-names.ts';
 import { withoutDots } from '../../base/raw-path.ts';
+import { remirrorChoices } from '../../model/options/remirror.ts';
 import { captureWishes } from '../../model/promise.ts';
 import { deviceNodePolicies, setIdPolicies } from '../../model/replica-policy.ts';
 import type { SettingReport } from '../../model/report.ts';
@@ -104,6 +105,12 @@ const schema = z.strictObject({
   defaultCapture: z.enum(captureWishes).default('auto'),
   /** How often the server checks that each protected folder is still the same folder. */
   rootCheckSeconds: z.number().int().min(1).max(3600).default(10),
+  /** Whether connections of an earlier run are connected at the start (guide, ch. 10, Automatically reconnect). */
+  reconnectAtStart: z.boolean().default(true),
+  /** What mirrors by itself when a connection is made again (guide, ch. 10, Behavior when automatically remirroring). */
+  remirror: z.enum(remirrorChoices).default('auto'),
+  /** Whether a mirror counts the workload (guide, ch. 10, Calculate size of protected data upon connection). */
+  calculateSize: z.boolean().default(true),
   slowRound: z
     .strictObject({
       /** Seconds between two looks at the files that programs hold open for writing. */
@@ -167,6 +174,9 @@ const changeable = [
   'capture',
   'defaultCapture',
   'rootCheckSeconds',
+  'reconnectAtStart',
+  'remirror',
+  'calculateSize',
   'queue.memoryBytesMax',
   'queue.disk',
   'queue.freeBytesMin',
@@ -204,7 +214,7 @@ export function withSetting(configuration: ServerConfiguration, wanted: string, 
     const hint = `change it in ${configurationFileName} of the home, on the machine itself; SET changes: ${changeable.join(', ')}`;
     throw settingFailure('SETTING-FIXED', setting.name, 'it decides who or what may act on the server', hint);
   }
-  const written = /^\d+$/.test(value) ? Number(value) : value;
+  const written = writtenValue(setting.value, value);
   const [group, key] = setting.name.split('.');
   const changed =
     key === undefined
@@ -214,6 +224,13 @@ export function withSetting(configuration: ServerConfiguration, wanted: string, 
   if (parsed.success) return parsed.data;
   const reason = `${value} is not possible: ${parsed.error.issues[0]?.message ?? group}`;
   throw settingFailure('SETTING-INVALID', setting.name, reason, 'docs/configuration.md says what is');
+}
+
+/** A switch is written as true or false, a number in digits, everything else as it is. */
+function writtenValue(present: string, value: string): string | number | boolean {
+  const isSwitch = present === 'true' || present === 'false';
+  if (isSwitch && (value === 'true' || value === 'false')) return value === 'true';
+  return /^\d+$/.test(value) ? Number(value) : value;
 }
 
 function settingFailure(code: string, subject: string, reason: string, hint: string): Failure {

@@ -106,6 +106,8 @@ class Planner {
     this.#say(`capture ${this.#capture}`);
     this.#say(`slow-calls ${chance.oneOf([0, 10, 40])}`);
     if (this.#hasSmallQueue) this.#say('queue small');
+    if (this.#seed % 8 === 6) this.#say('remirror off');
+    if (this.#seed % 16 === 2) this.#say('remirror none');
     this.#say('yields');
   }
 

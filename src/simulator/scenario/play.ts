@@ -2,7 +2,9 @@
 // then one action a line; what follows `#` is for people.
 //
 //   servers alpha beta              capture operations|filter|changes|late       slow-calls PERCENT        queue normal|small        yields
+//   remirror auto|METHOD|off
 import { defaultQueueLimits } from '../../engine/queue/queue-limits.ts';
+import type { RemirrorChoice } from '../../model/options/remirror.ts';
 import type { Counts } from '../invariants/observed-stage.ts';
 import { type FilterCounts, sumOf } from '../memory/filter/filter-line.ts';
 import { Broken, type Invariant } from '../world/broken.ts';
@@ -100,6 +102,9 @@ const worldWords: Readonly<Record<string, (words: readonly string[]) => WorldPar
   capture: ([capture]) => ({ capture: capture as WorldOptions['capture'] }),
   yields: () => ({ yields: true }),
   'slow-calls': ([percent]) => ({ slowCallsPercent: Number(percent) }),
+  remirror: ([choice]) => ({
+    parts: () => ({ reconnection: { atStart: true, remirror: (choice ?? 'auto') as RemirrorChoice } }),
+  }),
   queue: ([size]) => (size === 'small' ? { queueLimits: smallQueue } : {}),
 };
 

@@ -18,6 +18,14 @@ export interface PlantedBug {
 
 export const plantedBugs: readonly PlantedBug[] = [
   {
+    name: 'a stream that begins without a mirror does not say that one is missing',
+    file: 'engine/job/source/source-streams.ts',
+    find: '      mirrors.lose();\n',
+    replace: '',
+    caughtBy: ['convergence', 'no silence'],
+    scenario: 'no-mirror-by-itself',
+  },
+  {
     name: 'an edit holds before it is stored',
     file: 'runtime/jobs/source-jobs.ts',
     find: '        await this.#keep(jobId, change);\n',

@@ -28,9 +28,12 @@ export class MirrorFigures {
   readonly sent = new SentBytes();
   #progress = noProgress;
   #size: WorkloadReport | undefined;
+  /** Whether the size of the workload is calculated at all. */
+  readonly #calculatesSize: boolean;
 
-  constructor(job: Pick<MirroredJob, 'selection' | 'changes'>) {
+  constructor(job: Pick<MirroredJob, 'selection' | 'changes'>, calculatesSize: boolean) {
     this.#job = job;
+    this.#calculatesSize = calculatesSize;
   }
 
   take(progress: MirrorProgress): void {
@@ -44,6 +47,7 @@ export class MirrorFigures {
 
   calculateSize(trees: readonly FileTree[], signal: AbortSignal): void {
     this.#size = undefined;
+    if (!this.#calculatesSize) return;
     workloadSize(trees, this.#job.selection, signal).then(
       (size) => {
         this.#size = size;

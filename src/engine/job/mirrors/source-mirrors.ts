@@ -27,20 +27,7 @@ import type { MirroredJob } from './mirrored-job.ts';
 import { MountedPlaces } from './mounted-places.ts';
 import { Standstill } from './standstill.ts';
 
-type Given = Pick<
-  SourceJobParts,
-  | 'specification'
-  | 'keptNone'
-  | 'number'
-  | 'clock'
-  | 'random'
-  | 'files'
-  | 'storage'
-  | 'folder'
-  | 'emit'
-  | 'byHand'
-  | 'keepByHand'
->;
+type Given = Omit<SourceJobParts, 'capture' | 'network' | 'route' | 'fenced'>;
 
 interface Wanted {
   readonly method: MirrorMethod;
@@ -95,7 +82,7 @@ export class SourceMirrors {
     this.#method = parts.specification.mirrorMethod;
     this.byHand = new ByHand(parts);
     this.control = new ManualControl(parts, this);
-    this.#figures = new MirrorFigures(job);
+    this.#figures = new MirrorFigures(job, parts.calculatesSize);
     this.#standstill = new Standstill(parts, job);
     this.surplus = new MirrorSurplus(parts, job, this);
     this.#mounts = new MountedPlaces(parts, job.roots.trees);

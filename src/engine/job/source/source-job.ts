@@ -212,7 +212,7 @@ export class SourceJob {
   }
 
   report(): JobReport {
-    const { life, changes, target, capture, unread, leftOut, end, mirrors, stream } = this.#rooms;
+    const { life, changes, target, capture, unread, leftOut, end, mirrors, stream, streams } = this.#rooms;
     const { queue, applied, streamId, tracker } = stream;
     const isLinked = target.link !== undefined;
     const report = sourceReport({
@@ -240,6 +240,7 @@ export class SourceJob {
       verification: this.verifications.report(),
       line: this.parts.route.report(),
       isPaused: this.parts.route.isPaused,
+      isLeftUnmirrored: streams.isLeftUnmirrored,
     });
     const diagnosis = this.parts.diagnosis?.(report);
     return diagnosis === undefined ? report : { ...report, diagnosis };

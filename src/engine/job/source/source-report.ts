@@ -40,6 +40,8 @@ export interface SourceFacts extends MirrorFacts {
   readonly line: LineReport;
   /** The route is paused: what changes is queued here. */
   readonly isPaused: boolean;
+  /** No mirror begins by itself, and the job was connected again since it had one. */
+  readonly isLeftUnmirrored: boolean;
 }
 
 export function sourceReport(facts: SourceFacts): JobReport {
@@ -154,10 +156,18 @@ function knownState(facts: SourceFacts): TargetDataState {
 }
 
 function health(facts: SourceFacts): Health {
-  if (facts.phase === 'fenced' || facts.captureTrouble !== '') return 'error';
+  if (facts.phase === 'fenced' || facts.captureTrouble !== '' || isMirrorMissing(facts)) return 'error';
   const { unreadable, leftOut, linkTrouble, mirrorTrouble } = facts;
   const isOpen = unreadable + leftOut.kept.refusedCount > 0 || linkTrouble !== '' || mirrorTrouble !== '';
   return knownState(facts) === 'OK' && !isOpen && !facts.isPaused ? 'healthy' : 'warning';
+}
+
+const mirrorMissingText =
+  'mirror required: it was connected again, and no mirror begins by itself (remirror is off); MIRROR START begins one';
+
+/** Until somebody starts one. */
+function isMirrorMissing({ isLeftUnmirrored, isTrackLost, isMirroring }: SourceFacts): boolean {
+  return isLeftUnmirrored && isTrackLost && !isMirroring;
 }
 
 function replicationStatus(facts: SourceFacts): ReplicationStatus {
@@ -181,6 +191,7 @@ function additional(facts: SourceFacts): string {
   const { leftOut, surplus } = facts;
   return together([
     facts.captureTrouble,
+    isMirrorMissing(facts) ? mirrorMissingText : '',
     unreadText(facts.unreadable),
     facts.linkTrouble,
     facts.mirrorTrouble,

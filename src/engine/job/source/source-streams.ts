@@ -26,6 +26,7 @@ export class SourceStreams implements StreamListener {
   readonly #job: StreamsJob;
   #current: SourceStream | undefined;
   #replacing = false;
+  #isLeftUnmirrored = false;
 
   constructor(parts: SourceJobParts, job: StreamsJob) {
     this.#parts = parts;
@@ -37,10 +38,28 @@ export class SourceStreams implements StreamListener {
     return this.#current;
   }
 
+  /** A mirror was needed and did not begin by itself, because the server's setting is so (remirror). */
+  get isLeftUnmirrored(): boolean {
+    return this.#isLeftUnmirrored;
+  }
+
   async open(reason: string): Promise<void> {
     const isFirst = this.#current === undefined;
     this.#current = await SourceStream.open(this.#parts, this.#job, this);
-    this.#job.mirrors.want(isFirst ? this.#parts.specification.mirrorMethod : 'data-delta', reason);
+    const { specification, remirror, isResumed, number: connection, emit } = this.#parts;
+    const { mirrors } = this.#job;
+    const usual = isFirst ? specification.mirrorMethod : 'data-delta';
+    const isAutomatic = isResumed || !isFirst;
+    if (!isAutomatic || remirror === 'auto') mirrors.want(usual, reason);
+    else if (remirror !== 'off') mirrors.want(remirror, reason);
+    else {
+      // The stream says that a mirror is missing: what changes from now on does not make the replica whole.
+      mirrors.lose();
+      mirrors.want(usual, reason);
+      mirrors.stopByHand();
+      this.#isLeftUnmirrored = true;
+      emit(5231, { connection, reason });
+    }
   }
 
   /**
@@ -55,7 +74,7 @@ export class SourceStreams implements StreamListener {
   }
 
   async #replace(reason: string): Promise<void> {
-    const { emit, number, specification } = this.#parts;
+    const { emit, number, specification, remirror } = this.#parts;
     const { mirrors, target, tasks } = this.#job;
     emit(4007, { connection: number, reason });
     const old = this.#current;
@@ -64,7 +83,7 @@ export class SourceStreams implements StreamListener {
     if (old !== undefined) await tasks.cancel(await old.close(), reason);
     emit(4008, { connection: number });
     await this.open(reason);
-    emit(4009, { set: specification.replicationSet, target: specification.targetServer });
+    if (remirror !== 'off') emit(4009, { set: specification.replicationSet, target: specification.targetServer });
   }
 
   // Called by the present stream.

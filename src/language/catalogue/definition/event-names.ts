@@ -90,6 +90,8 @@ export const eventNames: ReadonlyMap<string, number> = new Map([
   ['connection.stopped', 5204],
   ['connection.started', 5205],
   ['connection.edited', 5230],
+  ['mirror.off', 5231],
+  ['connection.waiting', 5232],
   ['target.paused', 5206],
   ['target.resumed', 5207],
   ['mirror.paused', 5208],
