@@ -80,7 +80,7 @@ describe('the source server restarts', () => {
     const isMissing = ({ targetState, connectedSinceMs }: JobReport): boolean =>
       connectedSinceMs !== null && targetState === 'Mirror Required';
     const report = await cluster.until(jobId, isMissing);
-    expect(report).toMatchObject({ health: 'error', additional: missing });
+    expect(report).toMatchObject({ health: 'error', additional: expect.stringContaining(missing) });
     cluster.workload.create('/work/later', Buffer.from('three'));
     await cluster.clock.advance(60_000);
     expect(await cluster.alpha.jobs.report(jobId)).toMatchObject({ health: 'error', targetState: 'Mirror Required' });
@@ -126,7 +126,7 @@ describe('the queue of the source is exhausted', () => {
     const { jobId } = await mirrored({ queueLimits: small, ...remirror('off') });
     await exhaust(jobId);
     const report = await cluster.until(jobId, ({ targetState }) => targetState === 'Mirror Required');
-    expect(report).toMatchObject({ health: 'error', additional: missing });
+    expect(report).toMatchObject({ health: 'error', additional: expect.stringContaining(missing) });
     expect((await cluster.events('alpha')).filter((id) => id >= 4007 && id <= 4009)).not.toContain(4009);
     await cluster.alpha.mirrors.start(jobId, 'data-delta');
     await equal(jobId);
@@ -180,7 +180,7 @@ describe('the target is stopped and started again', () => {
       expect(await cluster.events('beta')).toContain(5111);
       const report = await cluster.until(jobId, (now) => now.streamId !== streamId && now.connectedSinceMs !== null);
       if (choice === 'off') {
-        expect(report).toMatchObject({ health: 'error', additional: missing });
+        expect(report).toMatchObject({ health: 'error', additional: expect.stringContaining(missing) });
         await cluster.alpha.mirrors.start(jobId, 'data-delta');
       }
       await equal(jobId);
