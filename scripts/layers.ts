@@ -200,6 +200,7 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
     {
       admission: 'whether a job may be, and where it may read and write',
       live: 'the paths that this server has taken over',
+      witness: 'who of the two servers of a job may be written to',
     },
   ],
   platform: [
@@ -210,7 +211,8 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
     },
     {
       javascript: 'the process of a JavaScript task, from outside',
-      network: 'links over TLS, and pairing',
+      lease: 'a witness over the network: which server has a name',
+      network: 'links over TLS, pairing, and echoes',
       processes: 'programs of tasks, and what a dead server left running',
       service: 'what the service manager is told, the lines of the journal, the name of the process',
       storage: 'durable files of a home folder',

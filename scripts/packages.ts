@@ -21,6 +21,8 @@ export const neededPackages: readonly DebianPackage[] = [
   { name: 'bind9-utils', program: 'named-checkconf', reason: 'its configuration is checked before it starts' },
   { name: 'btrfs-progs', program: 'mkfs.btrfs', reason: 'replicas are tried on btrfs' },
   { name: 'e2fsprogs', program: 'mkfs.ext4', reason: 'replicas are tried on ext4, and on a disk that is full' },
+  { name: 'etcd-client', program: 'etcdctl', reason: 'it is asked as an operator would' },
+  { name: 'etcd-server', program: 'etcd', reason: 'a witness between two servers is a real one' },
   { name: 'fio', program: 'fio', reason: 'files are written in every way, and read again' },
   { name: 'fish', program: 'fish', reason: 'a shell whose completion is tried' },
   { name: 'gcc', program: 'gcc', reason: 'programs that make system calls, and the parser for editors, are compiled' },

@@ -23,6 +23,7 @@ import { JavaScriptSandbox } from '../platform/javascript/javascript-sandbox.ts'
 import { machineId } from '../platform/kernel/machine-id.ts';
 import { SystemClock } from '../platform/kernel/system-clock.ts';
 import { systemRandom } from '../platform/kernel/system-random.ts';
+import { EtcdLeases } from '../platform/lease/etcd-leases.ts';
 import { IcmpPing } from '../platform/network/icmp-ping.ts';
 import { nodeCalendar } from '../platform/node-calendar.ts';
 import { SystemPrograms } from '../platform/processes/programs.ts';
@@ -238,7 +239,7 @@ function captureIn(home: string, usual: CaptureWish, method: 'auto' | WatchMetho
 
 async function makeServer(materials: ServerMaterials): Promise<OwnServer & { readonly access: PeerAccess }> {
   const { home, configuration, storage, eventLog, network, fingerprint, log, requestStop } = materials;
-  const { name, tasks, targets, sources, accounts, slowRound, scripts } = configuration;
+  const { name, tasks, targets, sources, accounts, slowRound, scripts, witness } = configuration;
   let directory: ServerDirectory | undefined;
   collectLessOften();
   const sourceRoots = sources.allowedRoots.map((root) => rawFromText(root));
@@ -251,6 +252,7 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer & { rea
     home: rawFromText(resolve(home)),
     capture: captureIn(resolve(home), configuration.defaultCapture, configuration.capture),
     network,
+    ...(witness === null ? {} : { leases: etcdLeases(witness) }),
     eventLog,
     taskPolicy: taskPolicy(tasks),
     allowedRoots: targets.allowedRoots.map((root) => rawFromText(root)),
@@ -279,6 +281,20 @@ async function makeServer(materials: ServerMaterials): Promise<OwnServer & { rea
     blocksMayRun: tasks.enabled && tasks.blocks,
   });
   return { server, eventLog, access, stop: () => server.stop() };
+}
+
+function etcdLeases(witness: NonNullable<ServerConfiguration['witness']>): EtcdLeases {
+  const { endpoints, prefix, ttlSeconds, user, passwordFile, caFile } = witness;
+  return new EtcdLeases({
+    endpoints,
+    prefix,
+    timeToLiveSeconds: ttlSeconds,
+    // Several questions fit between two times at which a lease is kept alive.
+    timeoutMs: ttlSeconds * 100,
+    ...(user === null ? {} : { user }),
+    ...(passwordFile === null ? {} : { passwordFile }),
+    ...(caFile === null ? {} : { caFile }),
+  });
 }
 
 function javaScriptPolicy({ run, secondsMax }: ServerConfiguration['tasks']['javascript']): JavaScriptPolicy {

@@ -96,6 +96,16 @@ export const eventCatalogue = {
     severity: 'error',
     text: 'Monitor {monitor} cannot ask whether {source} is there, so it does not fail over: {reason}',
   },
+  5195: { severity: 'error', text: 'Monitor {monitor} does not fail over from {source}: {reason}' },
+  5240: { severity: 'information', text: 'The witness says again that {server} alone has connection {connection}' },
+  5241: {
+    severity: 'error',
+    text: 'Nothing says any more that {server} alone has connection {connection}: the witness does not answer: {reason}',
+  },
+  5242: {
+    severity: 'error',
+    text: '{server} has lost connection {connection} to {holder}, as the witness says: what is written on {server} may be lost',
+  },
   5180: { severity: 'error', text: '{count} more connections from {peer} were refused since {since}: {reason}' },
   5181: { severity: 'error', text: '{count} more links with {peer} were closed by bad frames since {since}: {reason}' },
   5182: { severity: 'error', text: '{count} more jobs of {peer} were refused since {since}: {reason}' },

@@ -107,6 +107,8 @@ export interface JobReport {
    * were there before the first mirror and are kept.
    */
   readonly surplus: number;
+  /** This server asks a witness who of the two may be written to; absent: nobody says that. */
+  readonly witnessed?: true;
   /** What may be expected of the replica while the source is at work, in words (model/promise.ts). */
   readonly promise: string;
 }
@@ -187,6 +189,8 @@ export interface FailoverOptions {
   readonly snapshotId?: string;
   /** For type `snapshot`: the newest one whose state is good when the failover begins. */
   readonly latestGood?: true;
+  /** A person takes over whatever the witness says, so that both sides may be written to. */
+  readonly force?: true;
   readonly queue: (typeof failoverQueues)[number];
 }
 

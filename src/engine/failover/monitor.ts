@@ -4,7 +4,8 @@
 //   Stopped                  no probes
 //   Monitoring               probes go out; each starts when the interval has passed since the answer to the last
 //   Failover Condition Met   the source counts as failed, and a person decides; probes go on, and an answer leads back
-//                            to Monitoring, as Dismiss does; Implement begins the takeover
+//                            to Monitoring, as Dismiss does; Implement begins the takeover. Or the witness does not let this
+//                            server take over yet: then it is asked again after each check that fails
 //   Failing Over             the takeover runs
 //   Failed Over              this monitor, or somebody before it, has taken the job over
 //   Failover Failed          the takeover failed; one that a person began leads back to Failover Condition Met instead
@@ -41,10 +42,14 @@ const leastRoundMs = 1;
 /** The time between two events about a machine that stands still again and again. */
 const gapEventsEveryMs = 60_000;
 
+/** Failures of a takeover that has not begun, because the witness does not give the job to this server (ports/lease.ts). */
+const witnessCodes: ReadonlySet<string> = new Set(['WITNESS-HELD', 'WITNESS-UNREACHABLE', 'WITNESS-REFUSED']);
+
 export class FailoverMonitor {
   readonly specification: MonitorSpecification;
   readonly #source: WatchedSource;
   readonly #clock: Clock;
+  #isBlocked = false;
   #state: MonitorReport['state'] = 'Stopped';
   #stop: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -167,9 +172,11 @@ export class FailoverMonitor {
         this.#failed(result.reason);
       }
       const silentMs = running.ms - answeredMs;
-      if (this.#state === 'Monitoring' && result.says === 'gone' && this.#hasFailed(silentMs)) {
+      if (this.#state === 'Monitoring' && result.says === 'gone' && this.#hasFailed(silentMs))
         this.#tellCondition(result.reason, silentMs);
-        if (!this.specification.waitForUser) return void (await this.#act());
+      if (this.#state === 'Failover Condition Met' && result.says === 'gone' && !this.specification.waitForUser) {
+        await this.#act();
+        if (!this.#isBlocked) return;
       }
       const restMs = this.#restMs(silentMs, running.ms - beganMs);
       await rest.take(restMs);
@@ -182,6 +189,7 @@ export class FailoverMonitor {
     this.#lastSuccessMs = this.#clock.wallMs();
     this.#failures = 0;
     this.#isBlind = false;
+    this.#isBlocked = false;
     if (this.#state !== 'Failover Condition Met') return;
     this.#state = 'Monitoring';
     this.#note('the source answers again');
@@ -253,14 +261,28 @@ export class FailoverMonitor {
     try {
       await this.#source.failOver();
       this.#state = 'Failed Over';
+      this.#isBlocked = false;
       return undefined;
     } catch (thrown) {
       const failure = asFailure(thrown, 'fail over', this.#source.name);
+      if (witnessCodes.has(failure.code) && !this.specification.waitForUser) {
+        this.#state = this.#stop === undefined ? 'Stopped' : 'Failover Condition Met';
+        this.#tellBlocked(failure);
+        return failure;
+      }
+      this.#isBlocked = false;
       const goesOn = this.specification.waitForUser && this.#stop !== undefined && !this.#source.isTakenOver();
       this.#state = goesOn ? 'Failover Condition Met' : 'Failover Failed';
       this.#note(failure.message);
       return failure;
     }
+  }
+
+  #tellBlocked({ message, reason }: Failure): void {
+    if (this.#isBlocked) return;
+    this.#isBlocked = true;
+    this.#note(message);
+    this.#source.tell(5195, { source: this.#source.name, monitor: this.specification.name, reason });
   }
 
   #noteGap(gapMs: number): void {

@@ -21,6 +21,7 @@ export const failoverOptions: z.ZodType<FailoverOptions> = z.strictObject({
   ...choices,
   snapshotId: z.string().exactOptional(),
   latestGood: z.literal(true).exactOptional(),
+  force: z.literal(true).exactOptional(),
 });
 
 /** Strict in the file of a target, not strict in what a newer server may answer. */

@@ -95,6 +95,7 @@ export const jobReport: z.ZodType<JobReport> = z.object({
   failover: failoverReport.nullable(),
   leftOut: z.array(z.string()).readonly().exactOptional(),
   remarks: z.array(z.string()).readonly().exactOptional(),
+  witnessed: z.literal(true).exactOptional(),
   diagnosis: z.object({ file: z.string(), estimate: z.array(z.string()).readonly() }).exactOptional(),
   // A server of an earlier version does not tell.
   surplus: count.default(0),

@@ -13,6 +13,7 @@ import { readVersioned, replaceVersioned } from '../stores/versioned-file.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
 import { unknownJob } from './source-jobs.ts';
 import { SourceProbes } from './source-probes.ts';
+import type { Witness } from './witness/witness.ts';
 
 const fileName = 'monitors.json';
 /** Version 1 had one probe in each monitor; what it holds reads the same. */
@@ -32,10 +33,17 @@ export class Monitors implements Service<'monitors'> {
   readonly #parts: ServerParts;
   readonly #services: JobServices;
   readonly #findJob: (jobId: string) => TargetJob | undefined;
+  readonly #witness: Witness | undefined;
   readonly #probes: SourceProbes;
   readonly #held = new Map<string, Held>();
 
-  constructor(parts: ServerParts, services: JobServices, findJob: (jobId: string) => TargetJob | undefined) {
+  constructor(
+    parts: ServerParts,
+    services: JobServices,
+    findJob: (jobId: string) => TargetJob | undefined,
+    witness: Witness | undefined,
+  ) {
+    this.#witness = witness;
     this.#parts = parts;
     this.#services = services;
     this.#findJob = findJob;
@@ -164,7 +172,8 @@ export class Monitors implements Service<'monitors'> {
         const job = this.#findJob(jobId);
         if (job === undefined) throw unknownJob(jobId);
         // When another monitor or the operator has begun a failover, that failover is awaited instead.
-        await (job.takeover ?? job.failover(failover));
+        const takeOver = async (): Promise<unknown> => job.takeover ?? job.failover(failover);
+        await (this.#witness === undefined ? takeOver() : this.#witness.takeOver(job, {}, takeOver));
         for (const change of dns) await this.#services.updateDns(change);
       },
       isTakenOver: () => this.#findJob(jobId)?.failedOver ?? false,

@@ -15,6 +15,7 @@ import type { Calendar } from '../../ports/calendar.ts';
 import type { Capture } from '../../ports/capture.ts';
 import type { Files } from '../../ports/files.ts';
 import type { JavaScript } from '../../ports/javascript.ts';
+import type { Leases } from '../../ports/lease.ts';
 import type { NameService } from '../../ports/name-service.ts';
 import type { Network } from '../../ports/network.ts';
 import type { Ping } from '../../ports/ping.ts';
@@ -42,6 +43,8 @@ export interface ServerParts {
   readonly capture: Capture;
   readonly network: Network;
   readonly ping: Ping;
+  /** The witness between this server and others; absent: there is none, and after a failover both sides may be written to. */
+  readonly leases?: Leases;
   readonly programs: Programs;
   readonly javascript: JavaScript;
   readonly nameService: NameService;

@@ -24,6 +24,7 @@ import {
   withSetting,
   writeConfiguration,
 } from '../stores/configuration.ts';
+import type { GuardedServer } from './peer-access.ts';
 
 export interface AdministrationParts {
   readonly name: string;
@@ -57,6 +58,11 @@ export class ServerAdministration {
     },
     allows: async (): Promise<boolean> => true,
   };
+
+  get services(): Pick<GuardedServer, 'access' | 'process' | 'settings' | 'accounts'> {
+    const { access, settings, accounts } = this;
+    return { access, process: { shutDown: async () => this.shutDown() }, settings, accounts };
+  }
 
   readonly settings: Service<'settings'> = {
     list: async () => settingsOf(await this.#configuration('read the settings')),

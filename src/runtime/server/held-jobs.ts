@@ -7,26 +7,33 @@ import { jobWaiting } from '../../engine/link/greeting.ts';
 import type { JobReport } from '../../model/report.ts';
 import { type SourceJobs, unknownJob } from '../jobs/source-jobs.ts';
 import type { TargetJobs } from '../jobs/target-jobs.ts';
+import type { Witness } from '../jobs/witness/witness.ts';
 
 export class HeldJobs {
   readonly #server: string;
   readonly #sources: SourceJobs;
   readonly #targets: TargetJobs;
+  readonly #witness: Witness | undefined;
 
-  constructor(server: string, sources: SourceJobs, targets: TargetJobs) {
+  constructor(server: string, sources: SourceJobs, targets: TargetJobs, witness: Witness | undefined) {
     this.#server = server;
+    this.#witness = witness;
     this.#sources = sources;
     this.#targets = targets;
   }
 
   reports(): readonly JobReport[] {
     const open = [...this.#sources.all(), ...this.#targets.all()].map((job) => job.report());
-    return [...open, ...this.#waiting()];
+    return [...open, ...this.#waiting()].map((report) => this.#remarked(report));
   }
 
   /** Throws `JOB-UNKNOWN` when there is no such job. */
   report(jobId: string): JobReport {
-    return this.#waiting().find((one) => one.jobId === jobId) ?? this.find(jobId).report();
+    return this.#remarked(this.#waiting().find((one) => one.jobId === jobId) ?? this.find(jobId).report());
+  }
+
+  #remarked(report: JobReport): JobReport {
+    return this.#witness?.remarked(report) ?? report;
   }
 
   /** Throws for a job that is not open. */

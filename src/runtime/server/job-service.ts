@@ -9,6 +9,7 @@ import type { Service } from '../contract/server.ts';
 import type { JobEdits } from '../jobs/job-edits.ts';
 import { lowestFree, type SourceJobs } from '../jobs/source-jobs.ts';
 import type { TargetJobs } from '../jobs/target-jobs.ts';
+import type { Witness } from '../jobs/witness/witness.ts';
 import type { HeldJobs } from './held-jobs.ts';
 
 /** Changes of a job within this time are reported together. */
@@ -19,6 +20,7 @@ export interface JobServiceParts {
   readonly sources: SourceJobs;
   readonly targets: TargetJobs;
   readonly held: HeldJobs;
+  readonly witness: Witness | undefined;
   /** The numbers of the connections on this server. */
   readonly numbers: () => readonly number[];
   /** Notified when the report of a job has changed. */
@@ -104,7 +106,12 @@ export class JobService implements Service<'jobs'> {
   }
 
   async failover(jobId: string, options: FailoverOptions): Promise<FailoverReport> {
-    return this.#parts.held.target(jobId).failover(options);
+    const { held, witness } = this.#parts;
+    const job = held.target(jobId);
+    if (witness === undefined) return job.failover(options);
+    // A source that is linked hears of the takeover over its link, and a person has decided.
+    const claim = { inPlace: job.isLinked, force: options.force === true };
+    return witness.takeOver(job, claim, () => job.failover(options));
   }
 
   /** Answers all waiting calls now. */

@@ -9,6 +9,7 @@ import { Monitors } from '../jobs/monitors.ts';
 import type { JobServices, ServerParts } from '../jobs/server-parts.ts';
 import { SourceJobs } from '../jobs/source-jobs.ts';
 import { TargetJobs } from '../jobs/target-jobs.ts';
+import { Witness } from '../jobs/witness/witness.ts';
 import { ScheduleService } from '../schedules/schedules.ts';
 import { ServerAdministration } from './administration.ts';
 import { HeldJobs } from './held-jobs.ts';
@@ -50,11 +51,13 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
   const numbers = (): readonly number[] => [...sources.numbers(), ...targets.numbers()];
   const sources: SourceJobs = new SourceJobs(parts, services, logs, () => targets.shapes());
   const targets: TargetJobs = new TargetJobs(parts, services, () => sources.shapes(), numbers);
-  const monitors = new Monitors(parts, services, (jobId) => targets.find(jobId));
+  const witness = witnessOf(parts, sources, targets, services);
+  const monitors = new Monitors(parts, services, (jobId) => targets.find(jobId), witness);
   let stopListening = async (): Promise<void> => undefined;
   const stopJobs = async (): Promise<void> => {
     identities.stop();
     await monitors.stopAll();
+    await witness?.stop();
     await stopListening();
     await sources.stopAll('the server stops');
     await targets.stopAll('the server stops');
@@ -67,18 +70,18 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
       (address, reason) => eventLog.outside.report('connection', { peer: address, reason }),
     );
     await sources.resume(numbers);
+    witness?.start();
     await monitors.resume();
     return ScheduleService.start(parts);
   };
   const schedules = await begun(resume, stopJobs);
   eventLog.emit(4000, { server: name });
-  const held = new HeldJobs(name, sources, targets);
-  const jobs = new JobService({ clock, sources, targets, held, numbers, changed });
+  const held = new HeldJobs(name, sources, targets, witness);
+  const jobs = new JobService({ clock, sources, targets, held, witness, numbers, changed });
   return {
     name,
-    access: administration.access,
+    ...administration.services,
     information: informationService({ parts, startedMs, logs, held, queueMemory }),
-    process: { shutDown: async () => administration.shutDown() },
     events: { since: async (sinceMs) => eventLog.since(sinceMs) },
     jobs,
     workloads: { calculate: (workload) => calculateWorkload(workload, files) },
@@ -87,8 +90,6 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
     dns,
     live: targets.live,
     schedules,
-    settings: administration.settings,
-    accounts: administration.accounts,
     credentials,
     stop: async () => {
       jobs.stopWaits();
@@ -98,6 +99,24 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
       await eventLog.close();
     },
   };
+}
+
+function witnessOf(
+  { name, leases, clock, eventLog }: ServerParts,
+  sources: SourceJobs,
+  targets: TargetJobs,
+  services: JobServices,
+): Witness | undefined {
+  if (leases === undefined) return undefined;
+  return new Witness({
+    leases,
+    clock,
+    server: name,
+    sources: () => sources.shapes().filter(({ failedOver }) => !failedOver),
+    targets: () => targets.all(),
+    tell: (id, parameters, jobId) => void eventLog.emit(id, parameters, jobId),
+    changed: (jobId) => services.jobChanged(jobId),
+  });
 }
 
 /** Ends what `begin` has begun when it fails, so that nothing runs on of a server that did not start. Its failure is the one that counts. */

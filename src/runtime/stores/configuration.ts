@@ -138,6 +138,26 @@ const schema = z.strictObject({
       alertPercent: z.number().int().min(1).max(100).default(50),
     })
     .prefault({}),
+  /** A cluster of etcd that says which of two servers has a connection; null for none. The servers of a connection name the same one. */
+  witness: z
+    .strictObject({
+      /** `http://HOST:PORT` or `https://HOST:PORT`, of one cluster. */
+      endpoints: z.array(z.url({ protocol: /^https?$/, hostname: /./ })).min(1),
+      /** Before the names of its keys. */
+      prefix: z
+        .string()
+        .regex(/^[^\s]+\/$/, 'must end with a slash')
+        .default('/understudy/'),
+      /** How long the word of the witness holds for a source that says nothing. */
+      ttlSeconds: z.number().int().min(5).max(3600).default(30),
+      user: z.string().min(1).nullable().default(null),
+      /** Its first line is the password of `user`. */
+      passwordFile: absolutePath.nullable().default(null),
+      /** The certificates by which etcd is known, PEM; null for those that the system trusts. */
+      caFile: absolutePath.nullable().default(null),
+    })
+    .nullable()
+    .default(null),
   /** The server's log (guide, ch. 10, Log file properties). */
   log: z
     .strictObject({

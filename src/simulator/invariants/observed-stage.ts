@@ -28,6 +28,8 @@ export interface StagedJob {
   isTakenOver: boolean;
   /** Somebody changed the replica behind the target's back. */
   doctored: boolean;
+  /** A monitor may take it over, if the witness says so; absent: none does. */
+  guarded?: true;
   /** Programs got past its capture, which says so, and what they did may not have arrived yet: no prefix is promised. */
   isPassed: boolean;
   /** What its target's queue has on disk was damaged, and no mirror has completed since. */

@@ -16,7 +16,8 @@ import { heldMirrorChanges, holdMirrors } from './events/held-mirrors.ts';
 import { changeLine, lineChanges } from './events/lines.ts';
 import { revert, takeSnapshot } from './events/reverts.ts';
 import { beginFailover, endFailover } from './events/takeovers.ts';
-import { beginMonitor, endMonitor } from './events/watched-source.ts';
+import { endMonitor, makeMonitor } from './events/watched-source.ts';
+import { changeWitness, guard, witnessChanges } from './events/witness.ts';
 import { type JobState, jobState, jobStates } from './job-state.ts';
 import { comeBack, connect, disconnect, giveTo, type Places, reversedJob, stagedJob } from './jobs.ts';
 import { settle } from './settle.ts';
@@ -195,11 +196,23 @@ export const actions: Readonly<Record<string, Action>> = {
   },
   monitor: {
     usage: 'monitor JOB MILLISECONDS: its target takes over when it has not heard of its source for so long',
-    do: ({ stage }, [name = '', ms]) => beginMonitor(stage, stage.job(name), Number(ms)),
+    do: ({ stage }, [name = '', ms]) => makeMonitor(stage, stage.job(name), Number(ms)),
   },
   'end-monitor': {
     usage: 'end-monitor JOB: its source was there all the time, so nobody may have taken over',
     do: ({ stage }, [name = '']) => endMonitor(stage, stage.job(name)),
+  },
+  guard: {
+    usage: 'guard JOB MILLISECONDS: as monitor, and its source may be gone; needs with-witness',
+    do: ({ stage }, [name = '', ms]) => guard(stage, stage.job(name), Number(ms)),
+  },
+  witness: {
+    usage: `witness ${witnessChanges}`,
+    do: ({ stage }, words) => changeWitness(stage, words),
+  },
+  partition: {
+    usage: 'partition JOB: its two servers do not see each other, until reconnect',
+    do: ({ stage }, [name = '']) => stage.world.network.hold(stage.job(name).source, stage.job(name).target),
   },
   strike: {
     usage: `strike JOB FAULT [for MILLISECONDS] [at-call N]; a FAULT is one of ${allFaultKinds.join(', ')}`,

@@ -3,6 +3,7 @@
 //
 //   servers alpha beta              capture operations|filter|changes|late       slow-calls PERCENT        queue normal|small        yields
 //   remirror auto|METHOD|off
+//   with-witness
 import { defaultQueueLimits } from '../../engine/queue/queue-limits.ts';
 import type { RemirrorChoice } from '../../model/options/remirror.ts';
 import type { Counts } from '../invariants/observed-stage.ts';
@@ -101,6 +102,7 @@ const worldWords: Readonly<Record<string, (words: readonly string[]) => WorldPar
   servers: (servers) => ({ servers }),
   capture: ([capture]) => ({ capture: capture as WorldOptions['capture'] }),
   yields: () => ({ yields: true }),
+  'with-witness': () => ({ witness: true }),
   'slow-calls': ([percent]) => ({ slowCallsPercent: Number(percent) }),
   remirror: ([choice]) => ({
     parts: () => ({ reconnection: { atStart: true, remirror: (choice ?? 'auto') as RemirrorChoice } }),

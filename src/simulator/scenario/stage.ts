@@ -11,6 +11,7 @@ import { ReplicaWatch } from '../invariants/replica-watch.ts';
 import { TaskWatch } from '../invariants/task-watch.ts';
 import { Broken } from '../world/broken.ts';
 import { World, type WorldOptions } from '../world/world.ts';
+import { lookForTwoWords } from './events/witness.ts';
 
 /** Commands that take longer are left alone, as an operator would who has other things to do. */
 const patienceMs = 8000;
@@ -75,6 +76,7 @@ export class Stage implements ObservedStage {
       await this.replicas.look();
       await lookAtHeldMirrors(this);
       await this.queueMemory.look();
+      if (this.world.witness !== undefined) for (const job of this.jobs.values()) await lookForTwoWords(this, job);
     }
   }
 

@@ -20,6 +20,7 @@ import { MemoryPrograms } from '../memory/memory-programs.ts';
 import { MemoryStorage } from '../memory/memory-storage.ts';
 import { MemoryWorkload } from '../memory/memory-workload.ts';
 import { MemorySegment } from '../memory/network/memory-addresses.ts';
+import { MemoryWitness } from '../memory/network/memory-leases.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import { clockCalendar } from '../time/clock-calendar.ts';
 import { MachineClock } from '../time/machine-clock.ts';
@@ -31,6 +32,9 @@ import { History } from './history.ts';
 import { LostWrites } from './lost-writes.ts';
 import { watchedForOneWriter } from './one-writer.ts';
 
+/** The time to live of a lease. */
+const leaseMs = 6000;
+
 export interface WorldOptions {
   readonly seed: number;
   readonly servers: readonly string[];
@@ -41,6 +45,8 @@ export interface WorldOptions {
   readonly capture: 'operations' | 'filter' | 'changes' | 'late';
   /** Every call that is awaited gives way to the rest of the world for a moment, so that whatever runs beside it can overtake it. */
   readonly yields?: boolean;
+  /** The servers have a witness, whose leases last six seconds. */
+  readonly witness?: boolean;
   /** How many of a hundred calls on disks take some milliseconds; 0 by default. */
   readonly slowCallsPercent?: number;
   readonly queueLimits?: QueueLimits;
@@ -93,12 +99,14 @@ export class World {
   /** What a server threw where nothing may be thrown. */
   defect: Error | undefined;
   readonly #options: WorldOptions;
+  readonly witness: MemoryWitness | undefined;
   readonly #machines = new Map<string, Machine>();
   readonly #lives = new Map<string, Life>();
   #livesBegun = 0;
 
   constructor(options: WorldOptions) {
     this.#options = options;
+    if (options.witness === true) this.witness = new MemoryWitness(this.clock, leaseMs);
     this.chance = new Chance(options.seed);
     options.servers.forEach((name, index) => {
       this.#machines.set(name, this.#machine(name, index + 1));
@@ -293,6 +301,7 @@ export class World {
       capture: boundary.wrap('capture', late ? new LateCapture(workload, this.clock, lateMs) : (filter ?? workload)),
       network: boundary.wrap('network', this.network.server(name)),
       ping: boundary.wrap('ping', this.network.ping(name)),
+      ...(this.witness === undefined ? {} : { leases: boundary.wrap('leases', this.witness.server(name)) }),
       programs: boundary.wrap('programs', programs),
       javascript: new MemoryJavaScript(),
       nameService: boundary.wrap('names', this.names),

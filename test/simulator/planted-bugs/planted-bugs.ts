@@ -350,6 +350,22 @@ export const plantedBugs: readonly PlantedBug[] = [
     scenario: 'interval-as-long-as-total',
   },
   {
+    name: 'a source takes its lease for its own after it has run out',
+    file: 'runtime/jobs/witness/witness.ts',
+    find: 'const marginPart = 0.2;',
+    replace: 'const marginPart = -9;',
+    caughtBy: ['one writer'],
+    scenario: 'witness-cut-from-source',
+  },
+  {
+    name: 'a monitor takes over without the word of the witness',
+    file: 'runtime/jobs/monitors.ts',
+    find: 'await (this.#witness === undefined ? takeOver() : this.#witness.takeOver(job, {}, takeOver));',
+    replace: 'await takeOver();',
+    caughtBy: ['one writer'],
+    scenario: 'witness-sees-both',
+  },
+  {
     name: 'a verification knows no hard links',
     file: 'engine/verify/verification.ts',
     find: "    if (!isLinkedAlike) differing.push('hard links');\n",

@@ -242,7 +242,15 @@ export const failoverCommands: readonly CommandDefinition[] = [
     words: 'FAILOVER',
     group: 'failover',
     summary: "Lets the target take the source's place.",
-    arguments: [connection, ...failoverArguments],
+    arguments: [
+      connection,
+      ...failoverArguments,
+      {
+        name: 'force',
+        type: { choice: [{ words: 'FORCE', value: 'force' }] },
+        help: 'take over also when the witness says that the source is there, or does not answer; then both sides may be written to',
+      },
+    ],
     result: 'record',
     returns: 'a record: complete, loss, applied, discarded, duration',
     danger: { effect: 'the target takes over, and the source is fenced: what it still writes is lost' },
@@ -251,6 +259,7 @@ export const failoverCommands: readonly CommandDefinition[] = [
       'failover 1 live queue apply',
       'failover 1 to snapshot "before upgrade" queue discard',
       'failover 1 to latest snapshot',
+      'failover 1 force',
       'failover 1 test',
       'snapshot take hourly on 1\n$then = now()\nfailover 1 to time $then queue discard',
     ],
@@ -290,7 +299,7 @@ export const failoverCommands: readonly CommandDefinition[] = [
     summary: 'Says what a failover would do now, and what it would lose, and does nothing.',
     arguments: [connection],
     result: 'record',
-    returns: 'a record: possible, waiting, loss, paths, monitors, reason',
+    returns: 'a record: possible, waiting, loss, paths, monitors, witness, reason',
     examples: ['explain failover 1'],
   },
 ];

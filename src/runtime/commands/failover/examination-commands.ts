@@ -78,6 +78,12 @@ export const examinationHandlers: CommandHandlers = {
     );
     write(`Loss: ${loss}`);
     for (const path of paths) write(`Becomes the live copy: ${path}`);
+    const witnessed = isReport(target) && target.witnessed === true;
+    write(
+      witnessed
+        ? 'A witness says who may be written to: without its word a monitor does not fail over, and FAILOVER needs FORCE'
+        : `No witness: when ${connection.source} is cut off and not gone, both sides may be written to after it`,
+    );
     write(watching.length === 0 ? 'No monitor fails over by itself' : `Monitors: ${watching.join(', ')}`);
     return record({
       code: success,
@@ -87,6 +93,7 @@ export const examinationHandlers: CommandHandlers = {
       loss,
       paths: list(paths),
       monitors: list(watching),
+      witness: witnessed,
     });
   },
 };

@@ -142,19 +142,20 @@ async function failoverOptions(
   context: CommandContext,
 ): Promise<FailoverOptions> {
   const { session } = context;
-  const mode = given.choice<'live' | 'test'>('mode');
+  const type = given.choice<'live' | 'test'>('mode');
   const queue = given.choice<FailoverOptions['queue']>('queue');
+  const force = given.value('force') === undefined ? {} : { force: true as const };
   const wanted = given.value('snapshot');
   const time = given.optionalMoment('time');
   const isLatest = given.value('latest') !== undefined;
   if ([wanted !== undefined, time !== undefined, isLatest].filter(Boolean).length > 1)
     throw invalid('TO SNAPSHOT, TO LATEST SNAPSHOT and TO TIME exclude each other', 'say one of them');
-  if (isLatest) return { type: 'snapshot', latestGood: true, queue };
+  if (isLatest) return { type: 'snapshot', latestGood: true, queue, ...force };
   if (time !== undefined)
-    return { type: 'snapshot', snapshotId: await snapshotOfTime(time, connection, context), queue };
-  if (wanted === undefined) return { type: mode, queue };
+    return { type: 'snapshot', snapshotId: await snapshotOfTime(time, connection, context), queue, ...force };
+  if (wanted === undefined) return { type, queue, ...force };
   const { snapshotId } = await findSnapshot(session, connection, wanted);
-  return { type: 'snapshot', snapshotId, queue };
+  return { type: 'snapshot', snapshotId, queue, ...force };
 }
 
 /** A handle knows the server of its monitor; one that is only named is on the current target. */

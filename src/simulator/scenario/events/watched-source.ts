@@ -6,7 +6,7 @@ import type { Stage } from '../stage.ts';
 
 const monitorOf = (job: StagedJob): string => `watch ${job.name}`;
 
-export async function beginMonitor(stage: Stage, job: StagedJob, totalMs: number): Promise<void> {
+export async function makeMonitor(stage: Stage, job: StagedJob, totalMs: number): Promise<void> {
   const server = stage.world.server(job.target);
   const { jobId } = job;
   if (server === undefined || jobId === undefined || job.failedOver) return;
