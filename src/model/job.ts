@@ -79,6 +79,11 @@ export const mirrorStatuses = [
 ] as const;
 export type MirrorStatus = (typeof mirrorStatuses)[number];
 
+/** No mirror runs or is wanted, and the last one was not stopped; a verification may run. */
+export function isAtRest(status: MirrorStatus): boolean {
+  return status === 'Idle' || status === 'Verifying';
+}
+
 export const replicationStatuses = [
   'Replicating',
   'Ready',

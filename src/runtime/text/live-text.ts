@@ -2,6 +2,7 @@
 // its lag, its last verification, what goes on, and what is open. Lines are made of parts with a meaning, which whoever
 // shows them may colour.
 
+import { isAtRest } from '../../model/job.ts';
 import type { Health, JobReport, ServerReport } from '../../model/report.ts';
 import { roughDuration, roughSize } from './amounts.ts';
 import { lagSeconds } from './monitoring-text.ts';
@@ -97,7 +98,8 @@ function jobLines(job: JobReport, nowMs: number, rate: JobRate | undefined): rea
 }
 
 function stateText({ role, mirror, replication, targetState }: JobReport): string {
-  const doing = mirror.status === 'Idle' ? replication.status : `mirror ${mirror.status}`;
+  // A verification has a line of its own.
+  const doing = isAtRest(mirror.status) ? replication.status : `mirror ${mirror.status}`;
   return `${role === 'source' ? '' : 'as target '}${doing.toLowerCase()}, replica ${targetState}`;
 }
 

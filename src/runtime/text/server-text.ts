@@ -1,8 +1,10 @@
 // A server and its connections as `understudy status` and STATUS show them.
+
 import { displayPath } from '../../base/raw-path.ts';
 import { textTable } from '../../base/text/text-table.ts';
 import { size } from '../../language/values/value.ts';
 import { valueText } from '../../language/values/value-text.ts';
+import { isAtRest } from '../../model/job.ts';
 import type { JobReport, ServerReport } from '../../model/report.ts';
 import { instantText } from './instant-text.ts';
 
@@ -45,7 +47,7 @@ function megabytesText(bytes: number): string {
 
 function jobCells(report: JobReport): string[] {
   const { mirror, replication } = report;
-  const percent = mirror.percent === null || mirror.status === 'Idle' ? '' : ` ${Math.floor(mirror.percent)} %`;
+  const percent = mirror.percent === null || isAtRest(mirror.status) ? '' : ` ${Math.floor(mirror.percent)} %`;
   return [
     String(report.number),
     report.name,

@@ -1,4 +1,5 @@
 // Looks at every job of a stage whenever a piece of time has passed, and says which invariant does not hold.
+import { isAtRest } from '../../model/job.ts';
 import type { JobReport } from '../../model/report.ts';
 import { Broken } from '../world/broken.ts';
 import { differences } from './differences.ts';
@@ -89,9 +90,9 @@ export class ReplicaWatch {
     const { mirror, replication, targetState, sequence, streamId } = report;
     seen.streams.add(streamId);
     // A mirror that has begun reads everything; its target hears of it a moment later.
-    seen.isUnread = report.additional.includes('could not be read') || (seen.isUnread && mirror.status !== 'Idle');
+    seen.isUnread = report.additional.includes('could not be read') || (seen.isUnread && !isAtRest(mirror.status));
     seen.durable.set(streamId, Math.max(seen.durable.get(streamId) ?? 0, sequence.durable));
-    const isQuiet = mirror.status === 'Idle' && mirror.completed > 0 && replication.status === 'Ready';
+    const isQuiet = isAtRest(mirror.status) && mirror.completed > 0 && replication.status === 'Ready';
     // What could not be read is older in the replica, and the source says so.
     const isKnown = isQuiet && targetState === 'OK' && !seen.isUnread && !isReplacedUnnoticed(this.#stage, job);
     this.#lookPast(job, isQuiet && targetState === 'OK' && sequence.applied === sequence.head);

@@ -1,6 +1,8 @@
 // Invariant `tasks`: plays the programs that stream tasks start, and checks that each task starts once, in its place in the stream, and
 // that its end is told.
+
 import { cancelledByHand, endedByHand } from '../../engine/tasks/cancelling.ts';
+import { isAtRest } from '../../model/job.ts';
 import type { TaskReport } from '../../model/stream/task.ts';
 import type { MemoryProgram } from '../memory/memory-programs.ts';
 import { Broken } from '../world/broken.ts';
@@ -49,7 +51,7 @@ export class TaskWatch {
   async queue(job: StagedJob, label: string, queue: () => Promise<string>): Promise<void> {
     const report = await this.#stage.report(job, 'source');
     // A marker has an exact place while capture works, everything could be read, and no mirror walks.
-    const isExact = report?.health === 'healthy' && report.mirror.status === 'Idle' && report.mirror.completed > 0;
+    const isExact = report?.health === 'healthy' && isAtRest(report.mirror.status) && report.mirror.completed > 0;
     const isKnown = isExact && !job.doctored && !job.isPassed && !isReplacedUnnoticed(this.#stage, job);
     const from = isKnown ? job.states?.present : undefined;
     const task: QueuedTask = {

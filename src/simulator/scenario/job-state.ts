@@ -1,4 +1,5 @@
 // How a job stands when a fault strikes, in a few words that an operator would use. Told from its reports.
+import { isAtRest } from '../../model/job.ts';
 import type { JobReport } from '../../model/report.ts';
 import type { StagedJob } from '../invariants/observed-stage.ts';
 import type { Stage } from './stage.ts';
@@ -28,7 +29,7 @@ export async function jobState(stage: Stage, job: StagedJob): Promise<JobState> 
 function connectedState(job: StagedJob, { mirror, replication, sequence }: JobReport): JobState {
   if (job.verifying) return 'verifying';
   if (job.hangingTask) return 'in a task';
-  if (mirror.status !== 'Idle') return 'mirroring';
+  if (!isAtRest(mirror.status)) return 'mirroring';
   const isDone = replication.status === 'Ready' && sequence.applied === sequence.head;
   return isDone ? 'idle' : 'replicating';
 }

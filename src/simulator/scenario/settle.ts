@@ -1,5 +1,6 @@
 // The end of all faults: networks heal, disks work, servers are started again, and then, without anybody's help, everything
 // becomes quiet and equal.
+import { isAtRest } from '../../model/job.ts';
 import type { JobReport, VerifyMode } from '../../model/report.ts';
 import { differences } from '../invariants/differences.ts';
 import type { StagedJob } from '../invariants/observed-stage.ts';
@@ -123,7 +124,7 @@ async function becomeQuiet(stage: Stage, job: StagedJob): Promise<void> {
     if (report.additional.includes('overlaps the data of')) await giveUp(stage);
     if (report.additional.includes('MIRROR START')) await sayFolderIsMeant(stage, job);
     const { mirror, replication, targetState, sequence, health } = report;
-    const isIdle = mirror.status === 'Idle' && replication.status === 'Ready' && mirror.completed > 0;
+    const isIdle = isAtRest(mirror.status) && replication.status === 'Ready' && mirror.completed > 0;
     const isGood = health === 'healthy' && targetState === 'OK';
     return isIdle && (isGood || isFound(report)) && sequence.applied === sequence.head;
   };

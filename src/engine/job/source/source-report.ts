@@ -1,6 +1,12 @@
 // The report of a job on its source, in the guide's words (ch. 6, job details).
 import { displayPath } from '../../../base/raw-path.ts';
-import type { JobSpecification, ReplicationStatus, TargetDataState, TransmitMode } from '../../../model/job.ts';
+import type {
+  JobSpecification,
+  MirrorStatus,
+  ReplicationStatus,
+  TargetDataState,
+  TransmitMode,
+} from '../../../model/job.ts';
 import { optionsOf } from '../../../model/options/job-edit.ts';
 import { type CaptureMode, promiseTexts } from '../../../model/promise.ts';
 import type { Health, JobReport, LineReport } from '../../../model/report.ts';
@@ -59,7 +65,7 @@ export function sourceReport(facts: SourceFacts): JobReport {
     roots: specification.roots,
     health: health(facts),
     revision: facts.revision,
-    mirror: hasEnded ? { ...mirror, status: 'Stopped' } : mirror,
+    mirror: { ...mirror, status: mirrorStatus(facts) },
     replication: {
       status: replicationStatus(facts),
       ...facts.changes,
@@ -153,6 +159,11 @@ function knownState(facts: SourceFacts): TargetDataState {
   // The target has yet to hear that the paused mirror has begun.
   if (facts.mirror.status === 'Paused' && state === 'OK') return isTrackLost ? 'Mirror Required' : 'Mirroring';
   return state === 'OK' && (isTrackLost || captureTrouble !== '') ? 'Mirror Required' : state;
+}
+
+function mirrorStatus({ phase, mirror, verification }: SourceFacts): MirrorStatus {
+  if (phase === 'fenced') return 'Stopped';
+  return mirror.status === 'Idle' && verification.running !== null ? 'Verifying' : mirror.status;
 }
 
 function health(facts: SourceFacts): Health {

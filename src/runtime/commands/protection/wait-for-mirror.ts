@@ -3,6 +3,7 @@
 // time is over, it fails and says what is still missing.
 import { Failure } from '../../../base/failure.ts';
 import type { Clock } from '../../../base/waiting/clock.ts';
+import { isAtRest } from '../../../model/job.ts';
 import type { JobReport } from '../../../model/report.ts';
 import type { Server } from '../../contract/server.ts';
 
@@ -41,7 +42,7 @@ export async function waitForMirror(
 }
 
 function isMirrored(report: JobReport): boolean {
-  return report.mirror.completed > 0 && report.mirror.status === 'Idle' && report.targetState === 'OK';
+  return report.mirror.completed > 0 && isAtRest(report.mirror.status) && report.targetState === 'OK';
 }
 
 function timedOut(report: JobReport, subject: string, timeoutMs: number): Failure {
