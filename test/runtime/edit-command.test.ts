@@ -80,6 +80,25 @@ test('VALIDATE shows the options, and warns while the target has others', async 
   );
 });
 
+test.each([
+  [59, 'Success', /are 59 s apart$/],
+  [60, 'Warning', /are 60 s apart: let both follow a time service$/],
+  [299, 'Warning', /299 s/],
+  [300, 'Error', /are 300 s apart: let both follow a time service$/],
+])('VALIDATE of servers whose clocks are %i s apart is a %s', async (seconds, state, text) => {
+  const rig = new CommandRig();
+  await rig.connected();
+  const [alpha, beta] = [rig.server('alpha'), rig.server('beta')];
+  const report = await alpha.information.report();
+  const at = (timeMs: number) => ({ information: { report: () => ({ ...report, timeMs }) } });
+  alpha.overrides = at(1_000_000);
+  beta.overrides = at(1_000_000 - seconds * 1000);
+  await rig.run('validate', { connection: 1 });
+  const line = rig.output.find((one) => one.startsWith('clocks')) ?? '';
+  expect(line).toContain(state);
+  expect(line).toMatch(text);
+});
+
 test('at the prompt it asks about what cannot simply be taken back, and about nothing else', async () => {
   const rig = new CommandRig();
   const asked: string[] = [];

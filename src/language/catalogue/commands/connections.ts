@@ -192,7 +192,8 @@ export const connectionCommands: readonly CommandDefinition[] = [
     id: 'validate',
     words: 'VALIDATE',
     group,
-    summary: 'Checks a connection: whether both servers answer, know it, and hold what a failover needs.',
+    summary:
+      'Checks a connection: whether both servers answer, know it, agree on its options and on the time, and hold what a failover needs.',
     arguments: [
       connection,
       {

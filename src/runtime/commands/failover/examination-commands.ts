@@ -31,6 +31,10 @@ interface Item {
   readonly text: string;
 }
 
+/** From so many seconds on, clocks count as wrong (guide, ch. 2: within a few minutes of each other). */
+const clockWarningSeconds = 60;
+const clockErrorSeconds = 300;
+
 export const examinationHandlers: CommandHandlers = {
   validate: async (given, context) => {
     const { session, write } = context;
@@ -40,6 +44,7 @@ export const examinationHandlers: CommandHandlers = {
       ...serverItems(connection, facts),
       ...dataItems(facts),
       ...optionItems(connection, facts),
+      ...(await clockItems(connection, context)),
       ...liveItems(connection, facts),
       ...shapeItems(facts),
     ];
@@ -149,6 +154,29 @@ function liveItems({ source, target }: KnownConnection, { live }: Facts): Item[]
       text: `${since}: no mirror may go over it. ${wayBackText(source, target)}`,
     };
   });
+}
+
+/** Servers whose clocks differ date events, snapshots and schedules in different ways (guide, ch. 2, Requirements). */
+async function clockItems({ source, target }: KnownConnection, { session, clock }: CommandContext): Promise<Item[]> {
+  const aheadMs = async (name: string): Promise<number | undefined> => {
+    try {
+      const { information } = await session.server(name);
+      const beginMs = clock.monotonicMs();
+      const { timeMs } = await information.report();
+      // The answer was made somewhere between the question and now.
+      return timeMs - (clock.wallMs() - (clock.monotonicMs() - beginMs) / 2);
+    } catch {
+      // That it does not answer is said of the server.
+      return undefined;
+    }
+  };
+  const [one, other] = [await aheadMs(source), await aheadMs(target)];
+  if (one === undefined || other === undefined) return [];
+  const apart = Math.round(Math.abs(one - other) / 1000);
+  const text = `the clocks of ${source} and ${target} are ${apart} s apart`;
+  if (apart < clockWarningSeconds) return [{ item: 'clocks', state: 'Success', text }];
+  const state = apart < clockErrorSeconds ? 'Warning' : 'Error';
+  return [{ item: 'clocks', state, text: `${text}: let both follow a time service` }];
 }
 
 /** What the connection was made with, or edited to, and whether both servers know the same. */
