@@ -223,7 +223,7 @@ describe('DIAGNOSTICS GATHER', () => {
     expect(gathered.gathered).toMatch(/^20.*T.*Z$/);
     expect(gathered.servers.map((one: { name: string }) => one.name)).toEqual(['alpha', 'beta']);
     expect(gathered.servers[0].space).toMatchObject({ freeBytes: expect.any(Number), totalBytes: expect.any(Number) });
-    expect(gathered.servers[1].monitors).toHaveLength(1);
+    expect(gathered.servers[1].monitors).toHaveLength(2);
     expect(gathered.servers[0].schedules.map((one: { specification: object }) => one.specification)).toContainEqual(
       expect.objectContaining({ name: 'secretive' }),
     );

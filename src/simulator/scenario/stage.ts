@@ -11,7 +11,7 @@ import { ReplicaWatch } from '../invariants/replica-watch.ts';
 import { TaskWatch } from '../invariants/task-watch.ts';
 import { Broken } from '../world/broken.ts';
 import { World, type WorldOptions } from '../world/world.ts';
-import { lookForTwoWords } from './events/witness.ts';
+import { lookForTwoWords } from './two-words.ts';
 
 /** Commands that take longer are left alone, as an operator would who has other things to do. */
 const patienceMs = 8000;

@@ -1,6 +1,5 @@
-// A witness that is cut off from one side, and a monitor that may take over at any time: only one side may have the word of the witness.
-import type { ObservedStage, StagedJob } from '../../invariants/observed-stage.ts';
-import { Broken } from '../../world/broken.ts';
+// A witness that is cut off from one side, and a monitor that may take over at any time (two-words.ts).
+import type { StagedJob } from '../../invariants/observed-stage.ts';
 import type { Stage } from '../stage.ts';
 import { makeMonitor } from './watched-source.ts';
 
@@ -18,13 +17,4 @@ export function changeWitness(stage: Stage, [what, server = '']: readonly string
 export async function guard(stage: Stage, job: StagedJob, totalMs: number): Promise<void> {
   job.guarded = true;
   await makeMonitor(stage, job, totalMs);
-}
-
-/** The target has taken over by its monitor, and the source has the word of the witness at the same time. */
-export async function lookForTwoWords(stage: Pick<ObservedStage, 'report'>, job: StagedJob): Promise<void> {
-  if (job.guarded !== true) return;
-  if ((await stage.report(job, 'target'))?.failedOver !== true) return;
-  const remarks = (await stage.report(job, 'source'))?.remarks ?? [];
-  if (!remarks.some((one) => one.startsWith('the witness says') && one.endsWith('alone may be written to'))) return;
-  throw new Broken('one writer', `${job.name}: the source and the target have the word of the witness at once`);
 }
