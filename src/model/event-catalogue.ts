@@ -69,6 +69,15 @@ export const eventCatalogue = {
   5072: { severity: 'warning', text: 'Failed over connection {connection}: {loss}' },
   5073: { severity: 'error', text: 'Failover of connection {connection} failed: {reason}' },
   5074: { severity: 'warning', text: 'Stopped: {target} has taken over with epoch {epoch}' },
+  5075: {
+    severity: 'warning',
+    text: 'The failover of connection {connection} was undone with epoch {epoch}: a mirror follows; what was written since is kept as snapshot {snapshot}',
+  },
+  5076: { severity: 'information', text: '{target} has undone its failover: protection goes on with epoch {epoch}' },
+  5077: {
+    severity: 'warning',
+    text: 'The source {source} has given up connection {connection}, which was failed over: an undo would leave a replica without a source',
+  },
   5080: { severity: 'information', text: 'DNS record {name} now points to {address} with a TTL of {ttl} seconds' },
   5081: { severity: 'error', text: 'DNS update of {name} failed: {reason}' },
   5090: { severity: 'information', text: 'Schedule {schedule} started a run' },

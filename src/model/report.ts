@@ -213,6 +213,14 @@ export interface FailoverReport {
   readonly evidence: readonly string[];
 }
 
+/** What the undo of a live failover leaves. */
+export interface UndoReport {
+  /** The epoch that holds since. */
+  readonly epoch: number;
+  /** The name of the snapshot that keeps what was written to the replica since the failover. */
+  readonly snapshot: string;
+}
+
 export type Probe =
   /** The source's Understudy server answers on its link. */
   | { readonly type: 'service' }

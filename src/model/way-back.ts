@@ -9,7 +9,12 @@ export function wayBackText(source: string, target: string): string {
   );
 }
 
-/** The same where `movedTo`, which protected the live copy of `from`, has taken it over in its turn. */
+/** How the source's own data is taken again instead, while the target still has the job. */
+function undoText(source: string, target: string): string {
+  return `To go on with the data of ${source} instead: UNDO FAILOVER at the prompt of ${target}; the live copy is kept as a snapshot.`;
+}
+
+/** The way back where `movedTo`, which protected the live copy of `from`, has taken it over in its turn. */
 export function movedOnText(from: string, movedTo: string): string {
   return (
     `${movedTo} has taken over from ${from} since, so the live copy is on ${movedTo}. To protect it on ${from} again: at the prompt ` +
@@ -18,9 +23,11 @@ export function movedOnText(from: string, movedTo: string): string {
   );
 }
 
-/** What to do about what `target` has taken over from `source`, wherever the live copy is by now. */
+/** What to do about a job that `target` has taken over from `source`, wherever the live copy is by now. */
 export function liveCopyText(source: string, target: string, movedTo: string | undefined): string {
-  return movedTo === undefined ? wayBackText(source, target) : movedOnText(target, movedTo);
+  return movedTo === undefined
+    ? `${wayBackText(source, target)} ${undoText(source, target)}`
+    : movedOnText(target, movedTo);
 }
 
 /** How a live copy is given up for other data. `path` is for people. */

@@ -20,6 +20,8 @@ export const partsSince = 3;
 export const optionsSince = 4;
 /** From this version on a target can be told that a task is cancelled. */
 export const cancelSince = 4;
+/** From this version on a fenced source may ask whether its failover was undone. */
+export const undoVersion = 4;
 
 /** 64 bits as 16 hexadecimal digits. */
 const checksum = z.codec(z.string().regex(/^[0-9a-f]{16}$/), z.bigint(), {
@@ -63,6 +65,11 @@ export const helloSchema = z.strictObject({
     .exactOptional(),
   /** How the source learns of changes; what may be promised of the replica follows from it (model/promise.ts). */
   capture: z.enum(captureModes),
+  /**
+   * From a source that is fenced, to a target of version 4 or newer: it asks whether the failover was undone (`waiting`), or says that
+   * its operator has given the job up. It is always refused.
+   */
+  fenced: z.enum(['waiting', 'given up']).exactOptional(),
 });
 export type Hello = z.output<typeof helloSchema>;
 
@@ -97,6 +104,8 @@ export const refuseSchema = z.strictObject({
   hint: z.string(),
   /** The epoch that holds, when that is why. */
   epoch: count.exactOptional(),
+  /** The newest version that the target speaks; only to a source of version 4 or newer. */
+  version: count.exactOptional(),
 });
 
 /** Target to source: sequences of the stream; everything up to each of them is durable, or applied. */

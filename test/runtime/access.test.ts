@@ -38,7 +38,7 @@ it('looking needs monitor access, changing needs full access', () => {
     'snapshots.list',
     'tasks.list',
   ]);
-  expect(methodsOf(3)).toEqual(['live.release']);
+  expect(methodsOf(3)).toEqual(['jobs.undoFailover', 'live.release']);
 });
 
 it.each(noMethods)('%s is no call', async (name) => {

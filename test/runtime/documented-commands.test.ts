@@ -78,7 +78,7 @@ describe('the code of a command', () => {
 
   /** The documented codes, each with a script that meets it. -102 is found when a script is checked. */
   const met: Readonly<Record<keyof typeof commandErrorCodes, string | undefined>> = {
-    unknown: 'undo failover 1',
+    unknown: 'reverse 1',
     invalidParameter: 'repset use nothing_such',
     invalidCommand: undefined,
     noSourceModule: 'source nowhere',

@@ -61,7 +61,7 @@ describe('after a failover', () => {
   });
 });
 
-it('LIVE RELEASE is no part of a schedule or a task: whoever wrote it may be the old source', async () => {
+it('LIVE RELEASE and UNDO FAILOVER are no part of a schedule or a task: whoever wrote it may be the old source', async () => {
   const local = fakeServer('beta');
   const parts = {
     directory: { get: async () => local, ownName: local.name, local, known: async () => [] },
@@ -74,14 +74,23 @@ it('LIVE RELEASE is no part of a schedule or a task: whoever wrote it may be the
     timeZone: 'UTC',
     schedulesEndWithRun: false,
   };
-  const block = { name: 'sly', body: 'live release "/replica"', bindings: writeBindings(record({})) };
+  const specification = { replicationSet: 'x', rules: [], mirrorMethod: 'data-delta', orphans: 'keep' } as const;
+  const servers = { sourceServer: 'alpha', targetServer: 'beta' };
+  const known = { ...specification, ...servers, jobId: 'job', name: 'sales', roots: [{ source: '/a', replica: '/b' }] };
+  local.jobReports.set('job', jobReport(known, 1, 'target'));
   const task = { jobId: 'job', source: 'alpha', target: 'beta', point: 'onexecute', write: () => undefined } as const;
-  for (const one of [block, { ...block, task }]) {
-    await expect(runDetachedBlock(one, parts, new AbortController().signal)).rejects.toMatchObject({
-      reason: expect.stringContaining('LIVE RELEASE cannot be part of a task or a schedule'),
-    });
+  for (const [body, words] of [
+    ['live release "/replica"', 'LIVE RELEASE'],
+    ['target beta\nundo failover 1', 'UNDO FAILOVER'],
+  ]) {
+    const block = { name: 'sly', body: body ?? '', bindings: writeBindings(record({})) };
+    for (const one of [block, { ...block, task }]) {
+      await expect(runDetachedBlock(one, parts, new AbortController().signal)).rejects.toMatchObject({
+        reason: expect.stringContaining(`${words} cannot be part of a task or a schedule`),
+      });
+    }
   }
-  expect(local.callsOf('live.release')).toEqual([]);
+  expect([...local.callsOf('live.release'), ...local.callsOf('jobs.undoFailover')]).toEqual([]);
 });
 
 describe('VALIDATE of a connection whose shape is not supported', () => {

@@ -71,9 +71,11 @@ describe('a source', () => {
       code: 'ACCESS-DENIED',
       hint: expect.stringContaining('at the prompt of beta'),
     });
-    expect(() => access.check(everything, 'live.release')).toThrow(refused);
-    expect(() => access.check('owner', 'live.release')).not.toThrow();
-    expect(await access.serverFor(everything).access.allows('live.release')).toBe(false);
+    for (const method of ['live.release', 'jobs.undoFailover'] as const) {
+      expect(() => access.check(everything, method)).toThrow(refused);
+      expect(() => access.check('owner', method)).not.toThrow();
+      expect(await access.serverFor(everything).access.allows(method)).toBe(false);
+    }
     expect([
       await beta(['source']).access.allows('jobs.disconnect'),
       await beta(['monitor']).access.allows('jobs.disconnect'),

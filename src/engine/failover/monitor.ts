@@ -114,6 +114,12 @@ export class FailoverMonitor {
     });
   }
 
+  /** Stops it, and forgets a failover that was undone. */
+  async reset(): Promise<void> {
+    await this.stop();
+    if (this.#state === 'Failed Over') this.#state = 'Stopped';
+  }
+
   report(): MonitorReport {
     return {
       specification: this.specification,

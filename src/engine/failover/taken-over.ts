@@ -2,7 +2,7 @@
 import { Failure } from '../../base/failure.ts';
 import type { JobSpecification } from '../../model/job.ts';
 import type { FailoverReport } from '../../model/report.ts';
-import { liveCopyText } from '../../model/way-back.ts';
+import { liveCopyText, movedOnText } from '../../model/way-back.ts';
 
 export interface TakenOverJob {
   readonly specification: Pick<JobSpecification, 'name' | 'sourceServer' | 'targetServer'>;
@@ -24,6 +24,33 @@ export function takenOver(job: TakenOverJob, isUnderWay: boolean, movedTo: Moved
   const { sourceServer, targetServer } = job.specification;
   const hint = `STATUS JOB shows what that failover found. ${liveCopyText(sourceServer, targetServer, movedTo)}`;
   return new Failure({ ...of, code: 'FAILED-OVER', reason: `this server took over ${whenText(job)}`, hint });
+}
+
+export interface UndoneTakeover extends TakenOverJob {
+  readonly failedOver: boolean;
+  readonly sourceLeftMs?: number;
+}
+
+/** Why the takeover of the job cannot be undone; undefined when it can. */
+export function undoRefused(job: UndoneTakeover, isUnderWay: boolean, movedTo: MovedTo): Failure | undefined {
+  const of = { operation: 'undo the failover', subject: job.specification.name };
+  const { sourceServer, targetServer } = job.specification;
+  if (isUnderWay) {
+    const hint = 'STATUS JOB says when it is done; say UNDO FAILOVER then.';
+    return new Failure({ ...of, code: 'FAILING-OVER', reason: 'the failover is under way', hint });
+  }
+  if (!job.failedOver) {
+    const hint = 'STATUS JOB shows the connection.';
+    return new Failure({ ...of, code: 'NOT-FAILED-OVER', reason: `${targetServer} has not taken it over`, hint });
+  }
+  if (movedTo !== undefined) {
+    const hint = movedOnText(targetServer, movedTo);
+    return new Failure({ ...of, code: 'LIVE-ELSEWHERE', reason: `the live copy is on ${movedTo} by now`, hint });
+  }
+  if (job.sourceLeftMs === undefined) return undefined;
+  const reason = `${sourceServer} gave the connection up at ${new Date(job.sourceLeftMs).toISOString()}: it would not protect again`;
+  const hint = `To protect ${sourceServer} anew: DISCONNECT here, LIVE RELEASE the path (LIVE LIST shows it), then CONNECT on ${sourceServer}.`;
+  return new Failure({ ...of, code: 'SOURCE-LEFT', reason, hint });
 }
 
 export function takenOverText(job: TakenOverJob, movedTo: MovedTo): string {

@@ -4,7 +4,7 @@
 import { assert } from '../../base/failure.ts';
 
 export type SourcePhase = 'starting' | 'connected' | 'apart' | 'finishing' | 'fenced' | 'stopped';
-export type TargetPhase = 'protecting' | 'taking over' | 'failed over' | 'given up';
+export type TargetPhase = 'protecting' | 'taking over' | 'failed over' | 'undoing' | 'given up';
 
 type Moves<Phase extends string> = Readonly<Record<Phase, readonly Phase[]>>;
 
@@ -13,14 +13,15 @@ export const sourceMoves: Moves<SourcePhase> = {
   connected: ['apart', 'finishing', 'fenced', 'stopped'],
   apart: ['connected', 'finishing', 'fenced', 'stopped'],
   finishing: ['fenced', 'stopped'],
-  fenced: [],
+  fenced: ['stopped'],
   stopped: [],
 };
 
 export const targetMoves: Moves<TargetPhase> = {
   protecting: ['taking over', 'given up'],
   'taking over': ['protecting', 'failed over'],
-  'failed over': ['given up'],
+  'failed over': ['undoing', 'given up'],
+  undoing: ['failed over', 'protecting'],
   'given up': [],
 };
 

@@ -26,6 +26,7 @@ export interface SourceJobParts extends JobParts, EditableParts {
   readonly network: Pick<Network, 'connect'>;
   readonly number: number;
   readonly establishedMs: number;
+  /** 0; after a failover that was undone, the epoch that holds since. */
   readonly epoch: number;
   /** The scripts of mirrors that an earlier run has kept, and what stores them durably. */
   readonly scripts: KeptScripts | undefined;
@@ -49,6 +50,8 @@ export interface SourceJobParts extends JobParts, EditableParts {
   readonly diagnosis?: (report: JobReport) => NonNullable<JobReport['diagnosis']>;
   /** The target has taken over. Called once. */
   readonly fenced: () => void;
+  /** The target has undone its failover: the job has to be made anew, with this epoch. Called once. */
+  readonly undone: (epoch: number) => void;
   /** Takes options of a greater revision, which the target has; durable when it resolves. */
   readonly adopt: (options: JobOptions) => Promise<void>;
 }

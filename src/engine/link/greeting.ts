@@ -6,6 +6,7 @@ import {
   encodeControl,
   helloSchema,
   refuseSchema,
+  undoVersion,
   type Hello as WireHello,
   wireVersions,
 } from '../../wire/control-messages.ts';
@@ -37,10 +38,16 @@ export function versionTrouble({ versions: [lowest, highest] }: Hello): string |
 /** The code of a refusal that passes by itself: the target is about to start the job again. */
 export const jobWaiting = 'JOB-WAITING';
 
+/** Whether the sender of the hello may ask whether a failover was undone, and understands the answer. */
+export function knowsUndo({ versions: [, highest] }: Hello): boolean {
+  return highest >= undoVersion;
+}
+
 /** Says no and closes the link. `epoch` is given when a newer one holds. */
-export function refuseLink(channel: Channel, failure: Failure, epoch: number | undefined): void {
+export function refuseLink(channel: Channel, hello: Hello, failure: Failure, epoch: number | undefined): void {
   const { code, message: reason, hint = '' } = failure;
   const newer = epoch === undefined ? {} : { epoch };
-  channel.send('refuse', encodeControl(refuseSchema, { code, reason, hint, ...newer }));
+  const version = knowsUndo(hello) ? { version: wireVersions[1] } : {};
+  channel.send('refuse', encodeControl(refuseSchema, { code, reason, hint, ...newer, ...version }));
   channel.close(reason);
 }

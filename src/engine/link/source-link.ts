@@ -36,6 +36,7 @@ import { advance } from '../../wire/stream-checksum.ts';
 import type { SourceQueue } from '../queue/source-queue.ts';
 import type { Channel } from './channel.ts';
 import { jobWaiting } from './greeting.ts';
+import { LinkRefusal } from './link-refusal.ts';
 import type { Route } from './route/route.ts';
 
 /** Bytes on their way that the target has not acknowledged. */
@@ -129,14 +130,15 @@ export class SourceLink {
     if (typeof answer === 'string') throw linkLost(this.#channel.peer.name, answer);
     if (answer.type === 'refuse') {
       const refusal = decodeControl(refuseSchema, answer.payload, 'refusal');
-      throw new Failure({
+      const details = {
         code: refusal.code,
         operation: 'connect',
         subject: `${hello.job.replicationSet} to ${this.#channel.peer.name}`,
         reason: refusal.reason,
         hint: refusal.hint,
         retryable: refusal.code === jobWaiting,
-      });
+      };
+      throw new LinkRefusal(details, refusal.epoch, refusal.version);
     }
     const welcome = decodeControl(welcomeSchema, answer.payload, 'welcome');
     this.#channel.isCurrent = welcome.version >= partsSince;

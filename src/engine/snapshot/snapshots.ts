@@ -121,6 +121,15 @@ export class Snapshots {
     return snapshot;
   }
 
+  /** Gives every snapshot another name. Durable when it resolves. */
+  async rename(nameFor: (name: string) => string): Promise<void> {
+    const held = this.#list.held.map(({ snapshot, segments }) => ({
+      snapshot: { ...snapshot, name: nameFor(snapshot.name) },
+      segments,
+    }));
+    await this.#store({ ...this.#list, held });
+  }
+
   /** Throws Failure SNAPSHOT-MISSING. */
   async remove(id: string): Promise<void> {
     this.#find(id);

@@ -12,6 +12,7 @@ import {
   monitorStates,
   type Probe,
   probeRules,
+  type UndoReport,
 } from '../report.ts';
 import { count, port, time } from './plain-shapes.ts';
 
@@ -39,6 +40,8 @@ export const failoverReportFields = {
 };
 
 export const failoverReport: z.ZodType<FailoverReport> = z.object(failoverReportFields);
+
+export const undoReport: z.ZodType<UndoReport> = z.object({ epoch: count, snapshot: z.string() });
 
 export const dnsChangeFields = {
   name: z.string().min(1),

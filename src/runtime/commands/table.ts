@@ -7,6 +7,7 @@ import { failoverHandlers } from './failover/failover-commands.ts';
 import { identityHandlers } from './failover/identity-commands.ts';
 import { liveHandlers } from './failover/live-commands.ts';
 import { snapshotHandlers } from './failover/snapshot-commands.ts';
+import { undoHandlers } from './failover/undo-commands.ts';
 import { diagnosticsHandlers } from './operation/diagnostics-commands.ts';
 import { informationHandlers } from './operation/information-commands.ts';
 import { machineHandlers } from './operation/machine-commands.ts';
@@ -35,6 +36,7 @@ export const commandHandlers: CommandHandlers = {
   ...scriptHandlers,
   ...failoverHandlers,
   ...liveHandlers,
+  ...undoHandlers,
   ...dnsHandlers,
   ...identityHandlers,
   ...scheduleHandlers,

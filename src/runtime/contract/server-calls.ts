@@ -16,6 +16,7 @@ import {
   failoverReport,
   monitorReport,
   monitorSpecification,
+  undoReport,
 } from '../../model/shapes/failover-shapes.ts';
 import { askedSnapshotType, jobReport, snapshotReport, verifyReport } from '../../model/shapes/job-report-shapes.ts';
 import { editReport, jobEdit, mirrorMethod, newJob, workload } from '../../model/shapes/job-shapes.ts';
@@ -119,6 +120,12 @@ export const serverCalls = {
     verify: call(full, [jobId, z.enum(verifyModes)], verifyReport),
     /** Takes over; on the target. */
     failover: call(full, [jobId, failoverOptions], failoverReport),
+    /**
+     * Undoes a live failover; on the target. What was written to the replica since is kept as a snapshot; the source goes on
+     * with a mirror when it hears of it. Only the owner of the server's own home may call it: a peer may be the old source.
+     * Rejects with `NOT-FAILED-OVER`, `FAILING-OVER`, `LIVE-ELSEWHERE` or `SOURCE-LEFT`, and changes nothing then.
+     */
+    undoFailover: call(owner, [jobId], undoReport),
   },
   /**
    * How data travels to a target, and when. All jobs of a source to one address share it; each call changes it for all and

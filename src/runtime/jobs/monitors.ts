@@ -141,6 +141,14 @@ export class Monitors implements Service<'monitors'> {
     this.#find(name, 'dismiss the failover of').monitor.dismiss();
   }
 
+  /** Before a failover is undone: a monitor that went on by itself would take over at once while the source is still away. */
+  async stopFor(jobId: string): Promise<void> {
+    const meant = [...this.#held.values()].filter(({ monitor }) => monitor.specification.jobId === jobId);
+    for (const held of meant) held.running = false;
+    for (const { monitor } of meant) await monitor.reset();
+    if (meant.length > 0) await this.#store();
+  }
+
   async delete(name: string): Promise<void> {
     const held = this.#find(name, 'delete');
     this.#held.delete(name);

@@ -89,10 +89,14 @@ export interface JobServices {
   checkDns(changes: readonly DnsChange[]): Promise<readonly UncheckedChange[]>;
   /** Takes on the addresses of a job that this server has taken over; gives what happened to each. Never rejects. */
   takeOnIdentity(jobId: string): Promise<readonly string[]>;
+  /** The failover of a job was undone here: gives its addresses up. Never rejects. */
+  letGoIdentity(jobId: string): Promise<void>;
   /** A job was given up here. */
   jobForgotten(jobId: string): Promise<void>;
   /** The target of this job has taken over what this server protected. */
   takenOver(job: JobSpecification): void;
+  /** The target of this job has undone that. */
+  takenBack(job: JobSpecification): void;
   /** Something in the report of this job has changed. */
   jobChanged(jobId: string): void;
 }

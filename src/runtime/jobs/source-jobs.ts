@@ -208,6 +208,7 @@ export class SourceJobs {
       const report = job?.report();
       const mayFinish = report?.connectedSinceMs != null && report.transmit.mode !== 'Paused';
       if (mayFinish && report.mirror.completed > 0) await job?.finish();
+      await job?.tellGivenUp();
       job?.notify({ type: 'forget' });
     } finally {
       await this.#drop(jobId, 'the job was given up');
@@ -324,9 +325,10 @@ export class SourceJobs {
       isResumed,
       adopt: (options) => this.edits.adopt(jobId, options),
       fenced: () => this.#services.takenOver(specification),
+      undone: (epoch) => this.#goOnAfterUndo(jobId, epoch),
       number,
       establishedMs,
-      epoch: 0,
+      epoch: kept.epoch ?? 0,
       scripts: kept.scripts,
       keepScripts: (scripts) => this.#keep(jobId, (now) => ({ ...now, scripts })),
       byHand: kept.byHand,
@@ -388,6 +390,25 @@ export class SourceJobs {
     this.#services.jobChanged(jobId);
     const late = this.#startLater(jobId, held, reason, delayMs).finally(() => this.#late.delete(late));
     this.#late.add(late);
+  }
+
+  /** The failover to the target was undone: the job is made anew, with the epoch that holds since, and a mirror. */
+  #goOnAfterUndo(jobId: string, epoch: number): void {
+    const late = this.#makeAnew(jobId, this.#held(jobId).job, epoch)
+      .catch((thrown) => this.#startAgain(jobId, asFailure(thrown, 'go on after an undo', jobId)))
+      .finally(() => this.#late.delete(late));
+    this.#late.add(late);
+  }
+
+  async #makeAnew(jobId: string, job: SourceJob, epoch: number): Promise<void> {
+    await this.#keep(jobId, (kept) => ({ ...kept, epoch }));
+    await this.#end(job, 'the failover was undone');
+    const held = this.#jobs.get(jobId);
+    if (this.#stop.signal.aborted || held?.job !== job || held.kept.stopped) return;
+    const { specification } = held.kept;
+    this.#parts.eventLog.emit(5076, { target: specification.targetServer, epoch }, jobId);
+    this.#services.takenBack(specification);
+    await this.#startOrTryAgain(jobId, this.#makeAgain(jobId, held));
   }
 
   async #startLater(jobId: string, held: Held, reason: string, delayMs: number): Promise<void> {

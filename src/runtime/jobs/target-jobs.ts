@@ -10,14 +10,15 @@ import { TargetJob } from '../../engine/job/target/target-job.ts';
 import { waitingReport } from '../../engine/job/target/target-report.ts';
 import { loadFence, loadTargetState, storeFence, type TargetState } from '../../engine/job/target/target-state.ts';
 import { Channel } from '../../engine/link/channel.ts';
-import { type Hello, jobWaiting, readHello, refuseLink, versionTrouble } from '../../engine/link/greeting.ts';
+import { type Hello, jobWaiting, readHello, refuseLink } from '../../engine/link/greeting.ts';
+import { fencedCode, undoneCode } from '../../engine/link/link-refusal.ts';
 import { pauseWhileRunning } from '../../engine/running-time.ts';
 import { isSameFolder } from '../../model/folder-place.ts';
 import type { JobRoot } from '../../model/job.ts';
-import type { JobReport } from '../../model/report.ts';
-import { wayBackText } from '../../model/way-back.ts';
+import type { JobReport, UndoReport } from '../../model/report.ts';
 import type { Link } from '../../ports/network.ts';
 import { checkNewJob, checkSourceRole } from './admission/job-admission.ts';
+import { checkHello, helloRefusal, undone } from './admission/refused-hellos.ts';
 import {
   graveyardsBeside,
   makeReplicaFolders,
@@ -35,7 +36,7 @@ import { UnreadHellos } from './admission/unread-hellos.ts';
 import { jobParts } from './job-parts.ts';
 import { LivePaths } from './live/live-paths.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
-import { jobFolders, lowestFree } from './source-jobs.ts';
+import { jobFolders, lowestFree, unknownJob } from './source-jobs.ts';
 import { StartRetry } from './start-retry.ts';
 
 /** At most so many refused objects are reported: a source can go on sending them, and would fill the event log. */
@@ -229,7 +230,8 @@ export class TargetJobs {
 
   async #forget(jobId: string): Promise<void> {
     const opened = this.#jobs.get(jobId);
-    if (opened?.life.is('taking over')) throw takingOver(this.#states.get(jobId)?.specification.name ?? jobId);
+    if (opened?.life.is('taking over', 'undoing'))
+      throw takingOver(this.#states.get(jobId)?.specification.name ?? jobId);
     opened?.life.move('given up');
     this.#jobs.delete(jobId);
     this.#leaving.add(jobId);
@@ -254,6 +256,37 @@ export class TargetJobs {
     this.#services.jobChanged(jobId);
   }
 
+  /**
+   * Undoes the takeover of a job and starts it again as a replica; `prepare` runs once nothing is known against it. The live
+   * mark goes last: a server that ends before removes it at its next start.
+   */
+  undoFailover(jobId: string, prepare: () => Promise<void>): Promise<UndoReport> {
+    return this.#hellos.runAlone(async () => {
+      const job = this.find(jobId);
+      const state = this.#states.get(jobId);
+      if (job === undefined || state === undefined) throw unknownJob(jobId);
+      job.expectUndoable();
+      await checkReplicaPaths(state.specification, this.#policyParts(jobId));
+      await prepare();
+      try {
+        const report = await job.undoFailover();
+        await this.#services.letGoIdentity(jobId);
+        return report;
+      } finally {
+        await this.#makeAnew(jobId, job, state);
+      }
+    });
+  }
+
+  /** Ends the job and starts it from what is durable, whether or not its failover was undone. */
+  async #makeAnew(jobId: string, job: TargetJob, kept: TargetState): Promise<void> {
+    this.#jobs.delete(jobId);
+    this.#states.set(jobId, { ...kept, failedOver: job.failedOver, epoch: job.epoch });
+    await job.stop('the failover was undone');
+    const state = (await loadTargetState(this.#parts.storage, folder(jobId))) ?? kept;
+    await this.#startOrTryAgain(jobId, { ...state, number: kept.number });
+  }
+
   async stopAll(reason: string): Promise<void> {
     this.#stop.abort();
     await Promise.allSettled(this.#waiting.values());
@@ -273,31 +306,24 @@ export class TargetJobs {
     } catch (thrown) {
       const failure = asFailure(thrown, 'take a job', specification.name);
       const parameters = { job: specification.name, peer: channel.peer.name, reason: failure.message };
-      if (failure.code !== jobWaiting) this.#parts.eventLog.outside.report('job', parameters, jobId);
-      refuseLink(channel, failure, failure.code === 'FENCED' ? await this.#fenceOf(jobId) : undefined);
+      const isUsual = failure.code === jobWaiting || failure.code === undoneCode || hello.fenced !== undefined;
+      if (!isUsual) this.#parts.eventLog.outside.report('job', parameters, jobId);
+      const holds = failure.code === fencedCode || failure.code === undoneCode;
+      refuseLink(channel, hello, failure, holds ? await this.#fenceOf(jobId) : undefined);
     }
   }
 
   async #jobOf(peer: string, hello: Hello): Promise<TargetJob> {
     const { job: specification, jobId, epoch } = hello;
-    const trouble = versionTrouble(hello);
-    if (trouble !== undefined) throw this.#refusal('VERSION-UNKNOWN', peer, trouble);
-    if (!sameServerName(specification.targetServer, this.#parts.name)) {
-      throw this.#refusal(
-        'NOT-THIS-SERVER',
-        peer,
-        `it looks for ${specification.targetServer}, this is ${this.#parts.name}`,
-      );
-    }
-    if (!sameServerName(specification.sourceServer, peer) || specification.jobId !== jobId) {
-      throw this.#refusal('NOT-THE-SOURCE', peer, `it speaks for ${specification.sourceServer}`);
-    }
+    checkHello(hello, peer, this.#parts.name);
     if (this.#waiting.has(jobId)) throw await this.#notNow(jobId, peer);
     const job = this.#jobs.get(jobId);
     if (job === undefined) {
       const fence = await this.#fenceOf(jobId);
-      if (fence === undefined) return this.#create(hello);
-      throw this.#refusal('FENCED', peer, `this server took over with epoch ${fence}, and the job was given up then`);
+      if (fence === undefined && hello.fenced === undefined) return this.#create(hello);
+      if (fence === undefined)
+        throw this.#refusal('JOB-UNKNOWN', peer, 'the job that it is fenced for is not known here');
+      throw this.#refusal(fencedCode, peer, `this server took over with epoch ${fence}, and the job was given up then`);
     }
     const known = this.#states.get(jobId)?.specification;
     if (
@@ -307,9 +333,14 @@ export class TargetJobs {
     ) {
       throw this.#refusal('JOB-DIFFERS', peer, 'the job is known here with another source or other paths');
     }
-    if (epoch < job.epoch || job.failedOver) {
-      throw this.#refusal('FENCED', peer, `this server has taken over with epoch ${job.epoch}`);
+    if (job.failedOver) {
+      if (hello.fenced === 'given up') await job.sourceLeft();
+      throw this.#refusal(fencedCode, peer, `this server has taken over with epoch ${job.epoch}`);
     }
+    // Only a takeover and its undo let the epoch grow.
+    if (epoch < job.epoch) throw undone(hello, job.epoch);
+    if (hello.fenced !== undefined)
+      throw this.#refusal('EPOCH-OLD', peer, `this server knows epoch ${job.epoch} alone`);
     return job;
   }
 
@@ -318,7 +349,8 @@ export class TargetJobs {
    */
   async #notNow(jobId: string, peer: string): Promise<Failure> {
     const state = this.#states.get(jobId);
-    if (state?.failedOver) return this.#refusal('FENCED', peer, `this server has taken over with epoch ${state.epoch}`);
+    if (state?.failedOver)
+      return this.#refusal(fencedCode, peer, `this server has taken over with epoch ${state.epoch}`);
     return this.#refusal(jobWaiting, peer, this.#retry.trouble(jobId) ?? 'the job is being started again here');
   }
 
@@ -440,15 +472,17 @@ export class TargetJobs {
   }
 
   /** Rejects a job of an earlier run when one of its paths is live and was not released. */
-  async #mayGoOn({ specification, failedOver, overLive }: TargetState): Promise<void> {
+  async #mayGoOn(state: TargetState): Promise<void> {
+    const { specification, failedOver, overLive } = state;
     if (failedOver) return;
+    // A server that ended in an undo may have left the mark of its own job.
+    await this.#live.reconcile([state]);
     if (overLive === true) await this.#live.overwritten(specification);
     await this.#live.check(specification);
   }
 
   #refusal(code: string, peer: string, reason: string): Failure {
-    const hint = code === 'FENCED' ? wayBackText(peer, this.#parts.name) : 'See `status` on both servers.';
-    return new Failure({ code, operation: 'take a job', subject: peer, reason, hint });
+    return helloRefusal(this.#parts.name, code, peer, reason);
   }
 }
 

@@ -3,6 +3,7 @@
 // otherwise as a question. No server is asked, so a question about the time before the plan finds nothing.
 import { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/waiting/clock.ts';
+import { liveCopyName } from '../../engine/job/target/replica-snapshots.ts';
 import type { NewJob } from '../../model/job.ts';
 import type { EditReport, JobEdit } from '../../model/options/job-edit.ts';
 import type {
@@ -215,6 +216,7 @@ export class PlannedServers {
 /** Calls about a job that change something on both of its servers. */
 const bothSides: ReadonlySet<ServerMethod> = new Set([
   'jobs.failover',
+  'jobs.undoFailover',
   'jobs.edit',
   'mirrors.start',
   'mirrors.resume',
@@ -353,6 +355,10 @@ class PlannedServer {
         failover: (jobId, options) => {
           shapes.takenOver(jobId, this.#parts.clock.wallMs());
           return plannedFailover(jobId, options, 2, this.#parts.clock.wallMs());
+        },
+        undoFailover: (jobId) => {
+          shapes.takenBack(jobId);
+          return { epoch: 3, snapshot: liveCopyName };
         },
       },
       workloads: { calculate: () => plannedWorkload },

@@ -79,6 +79,12 @@ export class PlannedShapes {
     this.#live = [...this.#live, ...taken];
   }
 
+  takenBack(jobId: string): void {
+    const shape = this.#shapes.get(jobId);
+    if (shape !== undefined) this.#shapes.set(jobId, { ...shape, job: { ...shape.job, failedOver: false } });
+    this.#live = this.#live.filter((one) => one.jobId !== jobId);
+  }
+
   knowLive(server: string, paths: readonly LivePathReport[]): void {
     const isNew = ({ path, jobId }: LivePathReport): boolean =>
       !this.live(server).some((one) => one.path === path && one.jobId === jobId);

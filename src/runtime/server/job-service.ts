@@ -4,9 +4,17 @@ import { type Clock, pause, sleep } from '../../base/waiting/clock.ts';
 import type { Signal } from '../../base/waiting/signal.ts';
 import type { NewJob } from '../../model/job.ts';
 import type { EditReport, JobEdit } from '../../model/options/job-edit.ts';
-import type { FailoverOptions, FailoverReport, JobReport, VerifyMode, VerifyReport } from '../../model/report.ts';
+import type {
+  FailoverOptions,
+  FailoverReport,
+  JobReport,
+  UndoReport,
+  VerifyMode,
+  VerifyReport,
+} from '../../model/report.ts';
 import type { Service } from '../contract/server.ts';
 import type { JobEdits } from '../jobs/job-edits.ts';
+import type { Monitors } from '../jobs/monitors.ts';
 import { lowestFree, type SourceJobs } from '../jobs/source-jobs.ts';
 import type { TargetJobs } from '../jobs/target-jobs.ts';
 import type { Witness } from '../jobs/witness/witness.ts';
@@ -21,6 +29,7 @@ export interface JobServiceParts {
   readonly targets: TargetJobs;
   readonly held: HeldJobs;
   readonly witness: Witness | undefined;
+  readonly monitors: Pick<Monitors, 'stopFor'>;
   /** The numbers of the connections on this server. */
   readonly numbers: () => readonly number[];
   /** Notified when the report of a job has changed. */
@@ -112,6 +121,14 @@ export class JobService implements Service<'jobs'> {
     // A source that is linked hears of the takeover over its link, and a person has decided.
     const claim = { inPlace: job.isLinked, force: options.force === true };
     return witness.takeOver(job, claim, () => job.failover(options));
+  }
+
+  async undoFailover(jobId: string): Promise<UndoReport> {
+    const { held, targets, monitors, witness } = this.#parts;
+    held.target(jobId);
+    const report = await targets.undoFailover(jobId, () => monitors.stopFor(jobId));
+    witness?.undone(jobId);
+    return report;
   }
 
   /** Answers all waiting calls now. */

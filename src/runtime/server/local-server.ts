@@ -34,11 +34,14 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
     queueMemory,
     updateDns: (change) => dns.update(change),
     checkDns: (changes) => dns.check(changes),
-    // Only texts use where a live copy has moved, and the target tells it again at the next start: a failure is ignored.
+    // Only texts use where a live copy is, and the target tells it again at the next start: a failure is ignored.
     takenOver: (job) =>
       void Promise.all([identities.letGo(job.jobId), targets.live.movedOn(job).catch(() => undefined)]),
+    takenBack: (job) =>
+      void Promise.all([identities.takeOn(job.jobId), targets.live.movedBack(job).catch(() => undefined)]),
     jobForgotten: (jobId) => identities.forget(jobId),
     takeOnIdentity: (jobId) => identities.takeOn(jobId),
+    letGoIdentity: (jobId) => identities.letGo(jobId),
     jobChanged: () => changed.notify(),
   };
   const logs = await files.openTree(`${home}/logs`, { create: true });
@@ -77,7 +80,7 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
   const schedules = await begun(resume, stopJobs);
   eventLog.emit(4000, { server: name });
   const held = new HeldJobs(name, sources, targets, witness);
-  const jobs = new JobService({ clock, sources, targets, held, witness, numbers, changed });
+  const jobs = new JobService({ clock, sources, targets, held, witness, monitors, numbers, changed });
   return {
     name,
     ...administration.services,

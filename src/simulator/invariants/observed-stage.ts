@@ -26,6 +26,8 @@ export interface StagedJob {
   takingOver: boolean;
   /** Its failover has been answered. */
   isTakenOver: boolean;
+  /** The undo of its failover was asked for, and is not known to be over. */
+  isUndoing: boolean;
   /** Somebody changed the replica behind the target's back. */
   doctored: boolean;
   /** A monitor may take it over, if the witness says so; absent: none does. */

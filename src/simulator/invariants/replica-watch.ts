@@ -123,6 +123,7 @@ export class ReplicaWatch {
       this.#lookAtTakenOver(job, seen);
       return;
     }
+    seen.takenOver = undefined;
     // What is left of an earlier stream is no part of the sequence numbers.
     const isApplied = sequence.applied === sequence.durable && replication.queuedOperations === 0;
     const isWhole = targetState === 'OK' && mirror.completed > 0 && isApplied;

@@ -297,7 +297,26 @@ class Planner {
     this.#say('wait 3000');
     // Decided without a chance, so that the other plans stay what they were.
     if (this.#seed % 4 === 0) this.#say(`return ${this.#job}`);
+    if (this.#seed % 8 === 5) {
+      this.#undo();
+      return;
+    }
     this.#say(`reverse ${this.#job}`);
+  }
+
+  /** Every second time its target is killed in the middle, and it is said once more. */
+  #undo(): void {
+    const job = this.#job;
+    this.#labels += 1;
+    this.#say(`work-live ${job} ${this.#labels}`);
+    if (this.#labels % 2 === 0) {
+      this.#say(`strike ${job} kill target for 300 at-call ${3 + 5 * this.#labels}`);
+      this.#say(`undo ${job}`);
+      this.#say('wait 300');
+      this.#restart();
+    }
+    this.#say(`undo ${job}`);
+    this.#say('wait 12000');
   }
 
   #restart(): void {

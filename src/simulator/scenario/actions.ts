@@ -16,6 +16,7 @@ import { heldMirrorChanges, holdMirrors } from './events/held-mirrors.ts';
 import { changeLine, lineChanges } from './events/lines.ts';
 import { revert, takeSnapshot } from './events/reverts.ts';
 import { beginFailover, endFailover } from './events/takeovers.ts';
+import { undo, workLive } from './events/undo.ts';
 import { endMonitor, makeMonitor } from './events/watched-source.ts';
 import { changeWitness, guard, witnessChanges } from './events/witness.ts';
 import { type JobState, jobState, jobStates } from './job-state.ts';
@@ -193,6 +194,14 @@ export const actions: Readonly<Record<string, Action>> = {
   failover: {
     usage: 'failover JOB apply|discard',
     do: ({ stage }, [name = '', queue]) => failover(stage, stage.job(name), queue === 'discard' ? 'discard' : 'apply'),
+  },
+  'work-live': {
+    usage: 'work-live JOB CHOICE: after a takeover, programs write to the files of its live copy',
+    do: ({ stage }, [name = '', choice]) => workLive(stage, stage.job(name), Number(choice)),
+  },
+  undo: {
+    usage: 'undo JOB: its failover is undone',
+    do: ({ stage }, [name = '']) => undo(stage, stage.job(name)),
   },
   monitor: {
     usage: 'monitor JOB MILLISECONDS: its target takes over when it has not heard of its source for so long',

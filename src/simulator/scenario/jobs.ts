@@ -21,6 +21,7 @@ export async function stagedJob(stage: Stage, places: Places): Promise<StagedJob
     failedOver: false,
     takingOver: false,
     isTakenOver: false,
+    isUndoing: false,
     doctored: false,
     isPassed: false,
     queueDamaged: false,

@@ -10,6 +10,7 @@ import { untilProgramsAreDone } from './events/filter-faults.ts';
 import { endHeldMirrors } from './events/held-mirrors.ts';
 import { endLineChanges } from './events/lines.ts';
 import { untilRootsAreLookedAt } from './events/replaced-root.ts';
+import { settleUndo } from './events/undo.ts';
 import { connect, giveUp, leftOver } from './jobs.ts';
 import type { Stage } from './stage.ts';
 
@@ -26,6 +27,7 @@ export async function settle(stage: Stage): Promise<void> {
   await untilProgramsAreDone(stage);
   await stage.until(() => ![...stage.jobs.values()].some(({ takingOver }) => takingOver), quietMs, 250);
   for (const job of stage.jobs.values()) {
+    await settleUndo(stage, job);
     if (job.failedOver) continue;
     await connectAtLast(stage, job);
     await endLineChanges(stage, job);

@@ -5,10 +5,11 @@ import { JobLife, sourceMoves, targetMoves } from '../../../src/engine/job/job-l
 import type { Capture } from '../../../src/ports/capture.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
 
-test('what is fenced, stopped or given up stays so, and what was taken over never protects again', () => {
-  expect([sourceMoves.fenced, sourceMoves.stopped, targetMoves['given up']]).toEqual([[], [], []]);
-  expect(targetMoves['failed over']).toEqual(['given up']);
+test('what is stopped or given up stays so; what is fenced never protects again, and what was taken over only by an undo', () => {
+  expect([sourceMoves.fenced, sourceMoves.stopped, targetMoves['given up']]).toEqual([['stopped'], [], []]);
+  expect(targetMoves['failed over']).toEqual(['undoing', 'given up']);
   expect(targetMoves['taking over']).not.toContain('given up');
+  expect(targetMoves.undoing).not.toContain('given up');
   const life = new JobLife(targetMoves, 'protecting');
   life.move('protecting');
   expect(() => life.move('failed over')).toThrow('a job that is protecting cannot become failed over');

@@ -39,7 +39,9 @@ describe('a command', () => {
   test('is explained by any of its names', () => {
     expect(help('logon')).toBe(help('LOGIN'));
     expect(help('log')).toMatch(/^LOG /);
-    expect(help('undo failover')).toContain('Not there yet: a failover cannot be undone yet. Instead: use DISCONNECT');
+    expect(help('command reverse')).toContain(
+      'Not there yet: a connection cannot be turned round yet. Instead: use DISCONNECT',
+    );
     expect(help('connect')).toContain('Result: the connection');
     expect(help('repset save')).toContain('Result: 1, which is success');
   });

@@ -455,4 +455,20 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: ['convergence', 'prefix', 'durability'],
     scenario: 'early-user-lets-go',
   },
+  {
+    name: 'an undo keeps nothing of the live copy',
+    file: 'engine/failover/undo-takeover.ts',
+    find: 'const snapshot = await job.snapshots.keepTakenOver();',
+    replace: "const snapshot = 'live copy before the mirror';",
+    caughtBy: ['no silence'],
+    scenario: 'failover-undone',
+  },
+  {
+    name: 'the epoch does not grow with an undo',
+    file: 'engine/job/target/replica-state.ts',
+    find: 'const epoch = rest.epoch + 1;',
+    replace: 'const { epoch } = rest;',
+    caughtBy: ['one writer'],
+    scenario: 'failover-undone',
+  },
 ];

@@ -68,8 +68,8 @@ export class SourceMirrors {
   readonly #unprotected = new Set<string>();
   /** The number of unread objects that the target was last told, perhaps before this process began. */
   #toldUnread = 0;
-  /** A mirror has begun, and none has walked to its end since. */
-  #isHalfDone = false;
+  /** A mirror has begun, or programs wrote to the replica in a failover, and none has walked to its end since. */
+  #isHalfDone: boolean;
   readonly surplus: MirrorSurplus;
   readonly #mounts: MountedPlaces;
   /** A file system was mounted or unmounted where the replica has nothing, and that is not stored yet. */
@@ -85,6 +85,7 @@ export class SourceMirrors {
     this.#figures = new MirrorFigures(job, parts.calculatesSize);
     this.#standstill = new Standstill(parts, job);
     this.surplus = new MirrorSurplus(parts, job, this);
+    this.#isHalfDone = parts.epoch > 0;
     this.#mounts = new MountedPlaces(parts, job.roots.trees);
     this.#retry = new MirrorRetry(parts.clock, job);
   }

@@ -5,6 +5,7 @@
 import { Failure } from '../../../base/failure.ts';
 import { displayPath, type RawPath } from '../../../base/raw-path.ts';
 import { type FolderPlace, placesOf, reaches } from '../../../model/folder-place.ts';
+import type { JobSpecification } from '../../../model/job.ts';
 import { withoutRevision } from '../../../model/options/job-edit.ts';
 import { keepsAll } from '../../../model/replica-policy.ts';
 import type { WorkloadChange } from '../../../ports/capture.ts';
@@ -78,7 +79,7 @@ export class LeftOut {
     // A target of an earlier version knows no revision; a later one is told by a notice.
     const job = withoutRevision(this.#parts.specification);
     const machine = this.#machine === undefined ? {} : { machine: this.#machine };
-    const welcome = await link.greet({ ...hello, ...machine, job, jobId: job.jobId, sourceName: job.sourceServer });
+    const welcome = await link.greet({ ...hello, ...machine, ...jobOf(job) });
     this.#leaveOut(welcome.ownFolders ?? []);
     const { honoursSetId, ...policy } = welcome.policy ?? { ...keepsAll, honoursSetId: false };
     if (this.kept.follow(policy)) this.#job.mirrors.wantAgain('the target keeps other kinds of objects now');
@@ -123,6 +124,11 @@ function destinationOf(change: WorkloadChange): RawPath | undefined {
   if (change.kind !== 'operation' || recordKind(change.record) !== 'rename') return undefined;
   const operation = decodeChange(change.record);
   return operation.kind === 'rename' ? operation.to : undefined;
+}
+
+/** What a hello says of its job. */
+export function jobOf(job: JobSpecification): Pick<Hello, 'job' | 'jobId' | 'sourceName'> {
+  return { job, jobId: job.jobId, sourceName: job.sourceServer };
 }
 
 function setIdRemark(target: string): string {

@@ -3,8 +3,9 @@
 import { adviceText, asFailure, type Failure, triedAgainText } from '../../../base/failure.ts';
 import { sleep } from '../../../base/waiting/clock.ts';
 import { isSameOptions, optionsOf } from '../../../model/options/job-edit.ts';
-import type { Welcome } from '../../../wire/control-messages.ts';
+import { undoVersion, type Welcome } from '../../../wire/control-messages.ts';
 import { Channel } from '../../link/channel.ts';
+import { fencedCode, LinkRefusal, undoneCode } from '../../link/link-refusal.ts';
 import { LinkRetry } from '../../link/link-retry.ts';
 import { SourceLink } from '../../link/source-link.ts';
 import type { TargetSide } from '../../link/target-side.ts';
@@ -16,6 +17,7 @@ import type { SourceJobParts } from '../source-job-parts.ts';
 import type { SourceCapture } from '../stream/source-capture.ts';
 import type { SourceStream } from '../stream/source-stream.ts';
 import type { UnreadPlaces } from '../stream/unread-places.ts';
+import type { FencedSource } from './fenced-source.ts';
 import type { SourceEnd } from './source-end.ts';
 import type { SourceStreams } from './source-streams.ts';
 import type { SourceTasks } from './source-tasks.ts';
@@ -35,6 +37,7 @@ interface LinkedJob {
   readonly tasks: SourceTasks;
   readonly notices: TargetNotices;
   readonly end: SourceEnd;
+  readonly fenced: FencedSource;
 }
 
 export class LinkLoop {
@@ -42,6 +45,8 @@ export class LinkLoop {
   readonly #job: LinkedJob;
   readonly #retry = new LinkRetry();
   #firstTrouble: Failure | undefined;
+  /** The target answers a fenced source that asks whether the failover was undone. */
+  #answersFenced = false;
 
   constructor(parts: SourceJobParts, job: LinkedJob) {
     this.#parts = parts;
@@ -53,11 +58,24 @@ export class LinkLoop {
     return this.#firstTrouble;
   }
 
-  /** Until aborted, or fenced by the target. */
+  /** Until aborted. Once it is fenced, the source only asks whether the failover was undone. */
   async run(signal: AbortSignal): Promise<void> {
+    const { life, end, fenced } = this.#job;
+    await this.#linkAgain(signal);
+    if (!life.is('fenced') || end.isUndone || !this.#answersFenced) return;
+    const epoch = await fenced.untilUndone(signal);
+    if (epoch !== undefined) end.undone(epoch);
+  }
+
+  /** Whether DISCONNECT of a fenced source can tell the target. */
+  get answersFenced(): boolean {
+    return this.#answersFenced;
+  }
+
+  async #linkAgain(signal: AbortSignal): Promise<void> {
     const { clock, specification } = this.#parts;
-    const { life, changes } = this.#job;
-    while (!signal.aborted && life.phase !== 'fenced') {
+    const { life, changes, end } = this.#job;
+    while (!signal.aborted && life.phase !== 'fenced' && !end.isUndone) {
       const delayMs = await this.#linkOnce(signal).then(
         () => this.#retry.succeeded(),
         (thrown) => this.#noteTrouble(asFailure(thrown, 'connect', specification.targetServer)),
@@ -81,6 +99,7 @@ export class LinkLoop {
     try {
       const hello = { epoch: end.epoch, streamId: stream.streamId, capture: capture.mode };
       const welcome = await leftOut.greet(link, hello);
+      this.#answersFenced = welcome.version >= undoVersion;
       const from = stream.resumeFrom(welcome.position);
       if (from === undefined) {
         link.close('the target has lost its place in the stream');
@@ -155,7 +174,9 @@ export class LinkLoop {
     const delayMs = this.#retry.after(failure);
     this.#firstTrouble ??= failure;
     target.trouble = adviceText(failure);
-    if (failure.code === 'FENCED') end.fence(end.epoch + 1);
+    if (failure instanceof LinkRefusal) this.#answersFenced = (failure.targetVersion ?? 0) >= undoVersion;
+    if (failure.code === fencedCode) end.fence(refusedEpoch(failure) ?? end.epoch + 1);
+    else if (failure.code === undoneCode) end.undone(refusedEpoch(failure) ?? end.epoch + 1);
     else if (!failure.retryable) {
       this.#parts.emit(5002, { connection: this.#parts.number, reason: failure.message });
       target.trouble = triedAgainText(target.trouble, `${delayMs / 1000} s later`);
@@ -163,4 +184,8 @@ export class LinkLoop {
     changes.tell();
     return delayMs;
   }
+}
+
+function refusedEpoch(failure: Failure): number | undefined {
+  return failure instanceof LinkRefusal ? failure.epoch : undefined;
 }

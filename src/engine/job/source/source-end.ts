@@ -30,6 +30,7 @@ export class SourceEnd {
   readonly #parts: SourceJobParts;
   readonly #job: EndingJob;
   #epoch: number;
+  #isUndone = false;
 
   constructor(parts: SourceJobParts, job: EndingJob) {
     this.#parts = parts;
@@ -91,6 +92,21 @@ export class SourceEnd {
     this.#parts.fenced();
     void capture.stop();
     target.close('the target has taken over');
+  }
+
+  /** The target has undone its failover, and the server is about to make this job anew. */
+  get isUndone(): boolean {
+    return this.#isUndone;
+  }
+
+  /**
+   * The target has undone its failover, and this epoch holds since: the job ends, and its server makes it anew, because
+   * nothing that is in the stream now may reach the replica.
+   */
+  undone(epoch: number): void {
+    if (this.#isUndone || this.#job.life.is('stopped', 'finishing')) return;
+    this.#isUndone = true;
+    this.#parts.undone(epoch);
   }
 
   /** Reports a failure after which the job can go on only from its durable state. */

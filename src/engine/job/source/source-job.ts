@@ -207,6 +207,12 @@ export class SourceJob {
     this.#rooms.target.notify(notice);
   }
 
+  /** Tells a target that has taken over, and can be reached now, that this job is given up. */
+  async tellGivenUp(): Promise<void> {
+    const { life, links, fenced } = this.#rooms;
+    if (life.is('fenced') && links.answersFenced) await fenced.tellGivenUp();
+  }
+
   stop(reason: string): Promise<void> {
     return this.#rooms.stop(reason);
   }

@@ -10,7 +10,7 @@ import type {
 import { optionsOf } from '../../../model/options/job-edit.ts';
 import { type CaptureMode, promiseTexts } from '../../../model/promise.ts';
 import type { Health, JobReport, LineReport } from '../../../model/report.ts';
-import { wayBackText } from '../../../model/way-back.ts';
+import { liveCopyText } from '../../../model/way-back.ts';
 import { differencesText, stateWithDifferences, together, unreadText } from '../../failover/replica-doubts.ts';
 import type { SourceQueueState } from '../../queue/source-queue.ts';
 import type { SourcePhase } from '../job-life.ts';
@@ -198,7 +198,7 @@ function transmitMode({ phase, isLinked, isPaused }: SourceFacts): TransmitMode 
 function additional(facts: SourceFacts): string {
   const { sourceServer, targetServer } = facts.specification;
   if (facts.phase === 'fenced')
-    return `the target has taken over with epoch ${facts.epoch}. ${wayBackText(sourceServer, targetServer)}`;
+    return `the target has taken over with epoch ${facts.epoch}. ${liveCopyText(sourceServer, targetServer, undefined)}`;
   const { leftOut, surplus } = facts;
   return together([
     facts.captureTrouble,

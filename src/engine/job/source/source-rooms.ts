@@ -14,6 +14,7 @@ import type { SourceJobParts } from '../source-job-parts.ts';
 import { SourceCapture } from '../stream/source-capture.ts';
 import type { SourceStream } from '../stream/source-stream.ts';
 import { UnreadPlaces } from '../stream/unread-places.ts';
+import { FencedSource } from './fenced-source.ts';
 import { LinkLoop } from './link-loop.ts';
 import { SourceEnd } from './source-end.ts';
 import { SourceStreams } from './source-streams.ts';
@@ -37,6 +38,7 @@ export class SourceRooms {
   readonly end: SourceEnd;
   readonly notices: TargetNotices;
   readonly links: LinkLoop;
+  readonly fenced: FencedSource;
   readonly #parts: SourceJobParts;
   readonly #stop = new AbortController();
   #tasks: SourceTasks | undefined;
@@ -63,6 +65,7 @@ export class SourceRooms {
     this.streams = new SourceStreams(parts, this);
     this.end = new SourceEnd(parts, this);
     this.notices = new TargetNotices(parts, this);
+    this.fenced = new FencedSource(parts, this);
     this.links = new LinkLoop(parts, this);
   }
 

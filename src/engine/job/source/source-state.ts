@@ -11,7 +11,7 @@ import type { Storage } from '../../../ports/storage.ts';
 import { loadState, storeState } from '../../state-file.ts';
 import type { LastVerification } from './verifications.ts';
 
-/** Version 1 knows no line and no stop; version 2 no edits, and nothing that a person says of mirrors and replication. */
+/** Version 1 knows no line and no stop; version 2 no edits, no undo, and nothing that a person says of mirrors and replication. */
 const newest = 3;
 
 const stateSchema = z.strictObject({
@@ -26,6 +26,7 @@ const stateSchema = z.strictObject({
   stopped: z.literal(true).exactOptional(),
   byHand: keptByHand.exactOptional(),
   keptNone: z.literal(true).exactOptional(),
+  epoch: z.int().positive().exactOptional(),
   lastVerification: z.strictObject({ finishedMs: z.int(), differences: z.int().nonnegative() }).exactOptional(),
 });
 
@@ -50,6 +51,8 @@ export interface SourceState {
    * mirror nothing is left, so what only the replica has is what the source had.
    */
   readonly keptNone?: true;
+  /** Since when its target has undone a failover; absent before: 0. */
+  readonly epoch?: number;
   /** Absent before the first, and in files of earlier versions. */
   readonly lastVerification?: LastVerification;
 }

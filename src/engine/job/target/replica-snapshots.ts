@@ -187,6 +187,28 @@ export class ReplicaSnapshots {
   }
 
   /**
+   * Keeps a live copy that is to become a replica again, as `keepLive` does, and marks the older snapshots as not good: the
+   * undo journal has not seen what programs wrote since, so a revert to one of them would mix two times. Returns the name.
+   * Called again at the same place of the stream, it does nothing more.
+   */
+  async keepTakenOver(): Promise<string> {
+    const { snapshots, applier, loop } = this.#replica;
+    await loop.checkpoint();
+    const newest = snapshots.list().at(-1);
+    const { streamId, sequence } = applier.applied?.position ?? start;
+    const isKept = newest?.name === liveCopyName && newest.position.streamId === streamId;
+    if (isKept && newest.position.sequence === sequence) return liveCopyName;
+    await this.doubtAll();
+    await this.take(liveCopyName, 'manual', { good: true });
+    return liveCopyName;
+  }
+
+  /** Marks all snapshots as not good. */
+  async doubtAll(): Promise<void> {
+    await this.#replica.snapshots.rename((name) => (name.endsWith(badMark) ? name : name + badMark));
+  }
+
+  /**
    * Only while nothing is applied. Later operations of the stream are skipped until the next mirror begins. One that is refused in
    * the middle ends the job, whose next start goes on with it: nothing may be applied to a replica that is half reverted.
    */

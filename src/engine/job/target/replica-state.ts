@@ -107,7 +107,7 @@ export class ReplicaState {
   }
 
   mirrorCompleted(): Promise<void> {
-    const { queueLostMs: _, differences: __, ...rest } = this.#now;
+    const { queueLostMs: _, differences: __, undone: ___, ...rest } = this.#now;
     this.#now = { ...rest, mirrorsCompleted: rest.mirrorsCompleted + 1 };
     return this.setDataState('OK');
   }
@@ -131,6 +131,26 @@ export class ReplicaState {
     return this.#now.epoch;
   }
 
+  /**
+   * Lets the epoch grow and the replica belong to its source again, durably; returns the epoch. When that fails, only what is
+   * on the disk counts.
+   */
+  async takeBack(): Promise<number> {
+    assert(this.life.is('undoing'), 'the replica is given back by an undo alone');
+    const { failover: _, sourceLeftMs: __, ...rest } = this.#now;
+    const epoch = rest.epoch + 1;
+    const undone = { ...rest, epoch, failedOver: false, dataState: 'Mirror Required', undone: true } as const;
+    await this.#write(undone);
+    this.#now = undone;
+    this.life.move('protecting');
+    return epoch;
+  }
+
+  /** Notes, for people and for an undo, that the source's operator has given the job up after the takeover. */
+  async sourceLeft(sourceLeftMs: number): Promise<void> {
+    if (this.life.is('failed over')) await this.#store({ ...this.#now, sourceLeftMs });
+  }
+
   /** Stores the report of the takeover, unless the job was given up meanwhile and has no file any more. */
   async keepTakeover(failover: FailoverReport): Promise<void> {
     if (this.life.is('failed over')) await this.#store({ ...this.#now, failover });
@@ -138,8 +158,12 @@ export class ReplicaState {
 
   async #store(state: TargetState): Promise<void> {
     this.#now = state;
-    // One after the other: the last on the disk is the newest, or a takeover could be forgotten.
-    await this.#storing.runAlone(() => storeTargetState(this.#parts.storage, this.#parts.folder, state));
+    await this.#write(state);
     this.#isStored = true;
+  }
+
+  /** One after the other: the last on the disk is the newest, or a takeover could be forgotten. */
+  #write(state: TargetState): Promise<void> {
+    return this.#storing.runAlone(() => storeTargetState(this.#parts.storage, this.#parts.folder, state));
   }
 }

@@ -4,15 +4,16 @@ import { asFailure, type Failure } from '../../../base/failure.ts';
 import { displayPath } from '../../../base/raw-path.ts';
 import type { TargetDataState } from '../../../model/job.ts';
 import { isSameOptions, type JobOptions, optionsOf } from '../../../model/options/job-edit.ts';
-import type { FailoverOptions, FailoverReport, JobReport, SnapshotReport } from '../../../model/report.ts';
+import type { FailoverOptions, FailoverReport, JobReport, SnapshotReport, UndoReport } from '../../../model/report.ts';
 import type { AskedSnapshotType, Marker } from '../../../model/stream/marker.ts';
 import type { TaskReport } from '../../../model/stream/task.ts';
 import type { Hello, Notice } from '../../../wire/control-messages.ts';
 import { Applier } from '../../apply/applier.ts';
 import { ApplyLoop } from '../../apply/apply-loop.ts';
 import type { ApplyMismatch, Place } from '../../apply/apply-report.ts';
-import { takenOver } from '../../failover/taken-over.ts';
+import { takenOver, undoRefused } from '../../failover/taken-over.ts';
 import { Takeover } from '../../failover/takeover.ts';
+import { undoTakeover } from '../../failover/undo-takeover.ts';
 import type { Channel } from '../../link/channel.ts';
 import { Intake } from '../../link/intake.ts';
 import { ReplicaReader } from '../../link/replica-reader.ts';
@@ -47,6 +48,7 @@ export class TargetJob {
   /** Programs that run here when a mirror begins or ends. */
   readonly scripts: MirrorScripts;
   #failingOver: Promise<FailoverReport> | undefined;
+  #isTakingOver = false;
   #trouble = '';
 
   constructor(parts: TargetJobParts) {
@@ -299,6 +301,46 @@ export class TargetJob {
     return this.#failingOver;
   }
 
+  /**
+   * Undoes the takeover: what was written to the replica since is kept as a snapshot. Afterwards, also when it fails, the
+   * job has to be started again from what is durable.
+   */
+  async undoFailover(): Promise<UndoReport> {
+    this.expectUndoable();
+    this.life.move('undoing');
+    const [{ emit }, state, queue, applier] = [this.#parts, this.#state, this.#queue, this.#applier];
+    const parts = {
+      emit,
+      state,
+      queue,
+      applier,
+      loop: this.#loop,
+      snapshots: this.#replicaSnapshots,
+      tasks: this.#tasks,
+    };
+    try {
+      return await this.#loop.runAlone(() => undoTakeover(parts));
+    } catch (thrown) {
+      if (this.life.is('undoing')) this.life.move('failed over');
+      throw thrown;
+    }
+  }
+
+  /** Throws `NOT-FAILED-OVER`, `FAILING-OVER`, `LIVE-ELSEWHERE` or `SOURCE-LEFT`. */
+  expectUndoable(): void {
+    const refusal = undoRefused(this.#state.now, this.#isTakingOver, this.#parts.movedTo());
+    if (refusal !== undefined) throw refusal;
+  }
+
+  /** The source's operator has given the job up after the takeover. */
+  async sourceLeft(): Promise<void> {
+    const { clock, emit, specification } = this.#parts;
+    if (!this.life.is('failed over') || this.#state.now.sourceLeftMs !== undefined) return;
+    await this.#state.sourceLeft(clock.wallMs());
+    emit(5077, { source: specification.sourceServer, connection: this.#state.now.number });
+    this.#changes.tell();
+  }
+
   report(): JobReport {
     const { head, bytes, memoryBytes, diskBytes } = this.#queue.state;
     const position = this.#queue.position();
@@ -449,6 +491,13 @@ export class TargetJob {
 
   async #takeOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
     this.life.move('taking over');
+    this.#isTakingOver = true;
+    return await this.#runTakeover(options, atTask).finally(() => {
+      this.#isTakingOver = false;
+    });
+  }
+
+  async #runTakeover(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
     const { clock, emit } = this.#parts;
     const takeover = new Takeover(
       {

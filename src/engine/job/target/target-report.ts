@@ -118,14 +118,23 @@ export function waitingReport(state: TargetState, trouble: string, movedTo: stri
 
 function additionalText({ state, trouble, movedTo }: TargetFacts): string {
   if (state.failedOver) return takenOverText(state, movedTo);
-  const { paused, queueLostMs, differences = 0, unread = 0 } = state;
+  const { specification, undone, paused, queueLostMs, differences = 0, unread = 0 } = state;
   return together([
     trouble,
+    undone === true ? undoneText(specification.sourceServer) : '',
     paused === true ? targetPausedText : '',
     queueLostMs === undefined ? '' : 'what the queue of this server held was lost: mirror required',
     differences > 0 ? differencesText(differences) : '',
     unreadText(unread),
   ]);
+}
+
+/** A source that was given up without this server hearing of it never comes. */
+function undoneText(source: string): string {
+  return (
+    `the failover was undone, and no mirror has completed since: ${source} mirrors when it is here; if it was given up there, ` +
+    `DISCONNECT here and CONNECT on ${source}`
+  );
 }
 
 /** After a takeover the target applies nothing any more (guide, ch. 6): the replica is now live data. */

@@ -20,7 +20,7 @@ const rememberedFoldersSchema = z.strictObject({
 });
 export type RememberedFolders = z.output<typeof rememberedFoldersSchema>;
 
-/** Version 1 knows no pause, version 2 no edits. */
+/** Version 1 knows no pause, version 2 no edits and no undo of a failover. */
 const newest = 3;
 
 const stateSchema = z.strictObject({
@@ -52,6 +52,10 @@ const stateSchema = z.strictObject({
   scripts: keptScripts.exactOptional(),
   /** A person has paused this side: what comes is queued, and not applied. */
   paused: z.boolean().exactOptional(),
+  /** A failover was undone, and no mirror has completed since. */
+  undone: z.literal(true).exactOptional(),
+  /** When the source said, after the takeover, that its operator has given the job up. */
+  sourceLeftMs: z.int().exactOptional(),
 });
 
 export type TargetState = Omit<z.output<typeof stateSchema>, 'version' | 'specification'> & {

@@ -268,15 +268,14 @@ export const failoverCommands: readonly CommandDefinition[] = [
     id: 'failover.undo',
     words: 'UNDO FAILOVER',
     group: 'failover',
-    summary: 'Undoes a failover: the target becomes the target again, without what was written on it since.',
+    summary:
+      'Undoes a failover: the replica is one again, what was written to it since is kept as a snapshot, and the source goes on with a mirror. Only at the prompt of the target itself.',
     arguments: [connection],
     result: 'integer',
-    examples: ['undo failover 1'],
-    availability: {
-      missing: 'a failover cannot be undone yet',
-      instead:
-        'use DISCONNECT on both servers, at the prompt of the target LIVE RELEASE, then CONNECT: the live copy is kept as a snapshot, and the mirror makes the replica equal to the source again',
+    danger: {
+      effect: 'the replica becomes equal to the source again: what was written to it since is only in a snapshot then',
     },
+    examples: ['failover 1\nundo failover 1\nwait for mirror 1 timeout 1 minute'],
   },
   {
     id: 'failover.reverse',

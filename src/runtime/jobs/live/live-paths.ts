@@ -97,6 +97,18 @@ export class LivePaths implements Service<'live'> {
     await this.#change((marks) => marks.map((mark) => (isNew(mark) ? { ...mark, movedTo } : mark)));
   }
 
+  /** The target of a job has undone that. Durable when it resolves. */
+  async movedBack({ roots, targetServer }: Pick<JobSpecification, 'roots' | 'targetServer'>): Promise<void> {
+    const { files } = this.#parts;
+    const places = await Promise.all(roots.map(({ source }) => files.place(source).catch(() => undefined)));
+    const folders = [...roots.map(({ source }) => source), ...places.flatMap((place) => place?.path ?? [])];
+    const isMeant = (mark: Mark): boolean =>
+      mark.movedTo === targetServer &&
+      folders.some((folder) => [mark.path, mark.realPath].some((live) => liesIn(live, folder)));
+    if (!this.#marks.some(isMeant)) return;
+    await this.#change((marks) => marks.map((mark) => (isMeant(mark) ? withoutMove(mark) : mark)));
+  }
+
   /** Adds the paths of a job that takes over. Durable when it resolves. */
   async mark({ jobId, name, sourceServer, roots }: JobSpecification, epoch: number): Promise<void> {
     const { server, files, clock, emit } = this.#parts;
@@ -218,6 +230,10 @@ export class LivePaths implements Service<'live'> {
       this.#marks = marks;
     });
   }
+}
+
+function withoutMove({ movedTo: _, ...mark }: Mark): Mark {
+  return mark;
 }
 
 /** The entries in the file of a home. Throws FILE-NEWER or FILE-INVALID. */

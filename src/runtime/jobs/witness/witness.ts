@@ -114,6 +114,12 @@ export class Witness {
     }
   }
 
+  /** A failover was undone: its claim is given back by the next round, or by the rounds of the next start. */
+  undone(jobId: string): void {
+    this.#known.delete(jobId);
+    this.#unsettled.add(jobId);
+  }
+
   async #claim(job: TakenJob, inPlace: boolean): Promise<void> {
     const { leases, server } = this.#parts;
     this.#unsettled.delete(job.jobId);
