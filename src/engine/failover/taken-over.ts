@@ -49,7 +49,8 @@ export function undoRefused(job: UndoneTakeover, isUnderWay: boolean, movedTo: M
   }
   if (job.sourceLeftMs === undefined) return undefined;
   const reason = `${sourceServer} gave the connection up at ${new Date(job.sourceLeftMs).toISOString()}: it would not protect again`;
-  const hint = `To protect ${sourceServer} anew: DISCONNECT here, LIVE RELEASE the path (LIVE LIST shows it), then CONNECT on ${sourceServer}.`;
+  const release = 'DISCONNECT here, LIVE RELEASE the path (LIVE LIST shows it)';
+  const hint = `To protect ${sourceServer} anew: ${release}, then CONNECT on ${sourceServer}.`;
   return new Failure({ ...of, code: 'SOURCE-LEFT', reason, hint });
 }
 

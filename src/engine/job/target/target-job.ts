@@ -290,7 +290,11 @@ export class TargetJob {
     const { now } = this.#state;
     const isUnderWay = this.#failingOver !== undefined && now.failover === undefined;
     if (isUnderWay || now.failedOver) throw takenOver(now, isUnderWay, this.#parts.movedTo());
-    this.#failingOver = this.#takeOver(options, atTask).catch((thrown) => {
+    this.#isTakingOver = true;
+    const done = this.#takeOver(options, atTask).finally(() => {
+      this.#isTakingOver = false;
+    });
+    this.#failingOver = done.catch((thrown) => {
       this.#failingOver = undefined;
       if (this.life.is('taking over')) this.life.move('protecting');
       this.#loop.pause(this.isPaused);
@@ -308,16 +312,9 @@ export class TargetJob {
   async undoFailover(): Promise<UndoReport> {
     this.expectUndoable();
     this.life.move('undoing');
-    const [{ emit }, state, queue, applier] = [this.#parts, this.#state, this.#queue, this.#applier];
-    const parts = {
-      emit,
-      state,
-      queue,
-      applier,
-      loop: this.#loop,
-      snapshots: this.#replicaSnapshots,
-      tasks: this.#tasks,
-    };
+    const { emit } = this.#parts;
+    const [state, queue, applier, loop] = [this.#state, this.#queue, this.#applier, this.#loop];
+    const parts = { emit, state, queue, applier, loop, snapshots: this.#replicaSnapshots, tasks: this.#tasks };
     try {
       return await this.#loop.runAlone(() => undoTakeover(parts));
     } catch (thrown) {
@@ -491,13 +488,6 @@ export class TargetJob {
 
   async #takeOver(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
     this.life.move('taking over');
-    this.#isTakingOver = true;
-    return await this.#runTakeover(options, atTask).finally(() => {
-      this.#isTakingOver = false;
-    });
-  }
-
-  async #runTakeover(options: FailoverOptions, atTask: boolean): Promise<FailoverReport> {
     const { clock, emit } = this.#parts;
     const takeover = new Takeover(
       {

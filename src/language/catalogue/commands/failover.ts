@@ -269,7 +269,7 @@ export const failoverCommands: readonly CommandDefinition[] = [
     words: 'UNDO FAILOVER',
     group: 'failover',
     summary:
-      'Undoes a failover: the replica is one again, what was written to it since is kept as a snapshot, and the source goes on with a mirror. Only at the prompt of the target itself.',
+      'Undoes a failover: the source goes on with a mirror; what was written on the target is kept as a snapshot. Only at its prompt.',
     arguments: [connection],
     result: 'integer',
     danger: {
