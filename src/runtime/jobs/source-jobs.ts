@@ -19,7 +19,7 @@ import type { FileTree } from '../../ports/files.ts';
 import { checkNewJob } from './admission/job-admission.ts';
 import { expectShape, type ShapeJob } from './admission/shapes.ts';
 import { filesWithin } from './admission/source-policy.ts';
-import { checkDiagnosis, Diagnoses } from './diagnoses.ts';
+import { checkDiagnosis, Diagnoses } from './diagnosis/diagnoses.ts';
 import { type EditedJobs, JobEdits } from './job-edits.ts';
 import { jobParts } from './job-parts.ts';
 import { JobRoutes, type RoutedJob } from './job-routes.ts';

@@ -3,7 +3,7 @@
 import type { LocalServer } from '../../../runtime/server/local-server.ts';
 import { anotherJob, disconnect, specificationOf } from '../jobs.ts';
 import type { Strike } from './strike.ts';
-import { beginFailover, endFailover, type Takeover } from './takeovers.ts';
+import { beginFailover, endFailover, type Takeover } from './operators/takeovers.ts';
 
 const linkWithinMs = 8000;
 const callWithinMs = 100;

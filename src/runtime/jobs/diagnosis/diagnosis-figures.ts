@@ -5,7 +5,7 @@
 //   2026-12-01T12:00:00Z,60,1048576,524288,4096,2048,12,0
 //
 // `bytes` are those of the records, `sent` what they would have been on the wire, after compression.
-import { roughSize } from '../text/amounts.ts';
+import { roughSize } from '../../text/amounts.ts';
 
 export const figuresHeading = 'time,seconds,mirror_bytes,mirror_sent,change_bytes,change_sent,operations,queued_bytes';
 

@@ -1,9 +1,9 @@
 // What goes from a source to a target: in no second more than the limit that an operator has set, and no operations while it is
 // paused. Looked at where bytes enter the network; of what was asked for while a call was under way nothing is known.
-import { type Frame, FrameDecoder } from '../../wire/frame-codec.ts';
-import type { MemoryLink } from '../memory/memory-link.ts';
-import { Broken } from '../world/broken.ts';
-import type { ObservedStage, StagedJob } from './observed-stage.ts';
+import { type Frame, FrameDecoder } from '../../../wire/frame-codec.ts';
+import type { MemoryLink } from '../../memory/memory-link.ts';
+import { Broken } from '../../world/broken.ts';
+import type { ObservedStage, StagedJob } from '../observed-stage.ts';
 
 /** A part of a batch that had begun to leave may be the last of it. */
 const graceMs = 1000;

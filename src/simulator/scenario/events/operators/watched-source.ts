@@ -1,8 +1,8 @@
 // A monitor on the target of a job whose source is there all the time: the monitor must not fail over. (Only the simulator knows that
 // the source is there.)
-import type { StagedJob } from '../../invariants/observed-stage.ts';
-import { Broken } from '../../world/broken.ts';
-import type { Stage } from '../stage.ts';
+import type { StagedJob } from '../../../invariants/observed-stage.ts';
+import { Broken } from '../../../world/broken.ts';
+import type { Stage } from '../../stage.ts';
 
 const monitorOf = (job: StagedJob): string => `watch ${job.name}`;
 

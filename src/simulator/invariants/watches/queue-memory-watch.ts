@@ -1,6 +1,6 @@
 // The memory that the queues of a server share: never more than its limit, and free when nothing is queued any more.
-import { Broken } from '../world/broken.ts';
-import type { World } from '../world/world.ts';
+import { Broken } from '../../world/broken.ts';
+import type { World } from '../../world/world.ts';
 
 /** A queue that holds nothing may take one batch, however large that is. */
 const batchBytesMax = 400_000;

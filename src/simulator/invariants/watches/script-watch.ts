@@ -1,9 +1,9 @@
 // Invariant `tasks`, for the scripts of mirrors: plays their programs, and checks that each starts at most once at each point
 // of a mirror, and that no mirror is both stopped and complete on one server.
-import type { ScriptPoint } from '../../model/stream/mirror-script.ts';
-import type { MemoryProgram } from '../memory/memory-programs.ts';
-import { Broken } from '../world/broken.ts';
-import type { ObservedStage, StagedJob } from './observed-stage.ts';
+import type { ScriptPoint } from '../../../model/stream/mirror-script.ts';
+import type { MemoryProgram } from '../../memory/memory-programs.ts';
+import { Broken } from '../../world/broken.ts';
+import type { ObservedStage, StagedJob } from '../observed-stage.ts';
 
 export const scriptProgram = '/bin/script';
 

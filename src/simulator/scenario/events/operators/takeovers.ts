@@ -1,10 +1,10 @@
 // Taking over on the target of a job, in two halves: the call, and what its answer must be.
-import type { Failure } from '../../../base/failure.ts';
-import type { FailoverReport } from '../../../model/report.ts';
-import type { StagedJob } from '../../invariants/observed-stage.ts';
-import { expectLossTold } from '../../invariants/silence.ts';
-import { Broken } from '../../world/broken.ts';
-import type { Stage } from '../stage.ts';
+import type { Failure } from '../../../../base/failure.ts';
+import type { FailoverReport } from '../../../../model/report.ts';
+import type { StagedJob } from '../../../invariants/observed-stage.ts';
+import { expectLossTold } from '../../../invariants/silence.ts';
+import { Broken } from '../../../world/broken.ts';
+import type { Stage } from '../../stage.ts';
 
 export type Takeover = Promise<FailoverReport>;
 

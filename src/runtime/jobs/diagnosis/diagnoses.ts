@@ -1,12 +1,12 @@
 // The throughput diagnoses among the jobs of a source, each with its figures (diagnosis.ts).
-import { asFailure, Failure } from '../../base/failure.ts';
-import { sameServerName } from '../../base/given-names.ts';
-import type { SourceJobParts } from '../../engine/job/source-job-parts.ts';
-import type { JobSpecification, NewJob } from '../../model/job.ts';
-import type { JobReport } from '../../model/report.ts';
-import type { FileTree } from '../../ports/files.ts';
+import { asFailure, Failure } from '../../../base/failure.ts';
+import { sameServerName } from '../../../base/given-names.ts';
+import type { SourceJobParts } from '../../../engine/job/source-job-parts.ts';
+import type { JobSpecification, NewJob } from '../../../model/job.ts';
+import type { JobReport } from '../../../model/report.ts';
+import type { FileTree } from '../../../ports/files.ts';
 import { Diagnosis, diagnosisTarget } from './diagnosis.ts';
-import type { ServerParts } from './server-parts.ts';
+import type { ServerParts } from '../server-parts.ts';
 
 export class Diagnoses {
   readonly #parts: ServerParts;

@@ -1,15 +1,15 @@
 // Invariant `tasks`: plays the programs that stream tasks start, and checks that each task starts once, in its place in the stream, and
 // that its end is told.
 
-import { cancelledByHand, endedByHand } from '../../engine/tasks/cancelling.ts';
-import { isAtRest } from '../../model/job.ts';
-import type { TaskReport } from '../../model/stream/task.ts';
-import type { MemoryProgram } from '../memory/memory-programs.ts';
-import { Broken } from '../world/broken.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import type { ObservedStage, StagedJob } from './observed-stage.ts';
+import { cancelledByHand, endedByHand } from '../../../engine/tasks/cancelling.ts';
+import { isAtRest } from '../../../model/job.ts';
+import type { TaskReport } from '../../../model/stream/task.ts';
+import type { MemoryProgram } from '../../memory/memory-programs.ts';
+import { Broken } from '../../world/broken.ts';
+import { fingerprintOf } from '../fingerprint.ts';
+import type { ObservedStage, StagedJob } from '../observed-stage.ts';
 import { ScriptWatch, scriptProgram } from './script-watch.ts';
-import { isReplacedUnnoticed } from './unnoticed-root.ts';
+import { isReplacedUnnoticed } from '../unnoticed-root.ts';
 
 interface QueuedTask {
   readonly job: StagedJob;

@@ -1,8 +1,8 @@
 // The undo of a failover, and what must be true of it: what was written to the live copy is kept before the replica is given
 // back, nothing stays live, and the source goes on by itself. An undo that a crash interrupts is said once more.
-import type { StagedJob } from '../../invariants/observed-stage.ts';
-import { Broken } from '../../world/broken.ts';
-import type { Stage } from '../stage.ts';
+import type { StagedJob } from '../../../invariants/observed-stage.ts';
+import { Broken } from '../../../world/broken.ts';
+import type { Stage } from '../../stage.ts';
 
 const patienceMs = 120_000;
 

@@ -4,12 +4,12 @@
 //
 // Failure semantics: `open` rejects with `DIAGNOSIS-FILE` when the file cannot be made, or is another one. A line that cannot be
 // written later is told by `trouble`, and the diagnosis goes on.
-import { asFailure, Failure } from '../../base/failure.ts';
-import { displayPath, type RawPath, rawFromText } from '../../base/raw-path.ts';
-import type { Clock } from '../../base/waiting/clock.ts';
-import { NullTarget } from '../../engine/link/null-target.ts';
-import type { JobReport } from '../../model/report.ts';
-import type { Files, FileTree } from '../../ports/files.ts';
+import { asFailure, Failure } from '../../../base/failure.ts';
+import { displayPath, type RawPath, rawFromText } from '../../../base/raw-path.ts';
+import type { Clock } from '../../../base/waiting/clock.ts';
+import { NullTarget } from '../../../engine/link/null-target.ts';
+import type { JobReport } from '../../../model/report.ts';
+import type { Files, FileTree } from '../../../ports/files.ts';
 import { estimateLines, type Figures, figuresHeading, figuresLine, readFigures } from './diagnosis-figures.ts';
 
 /** The name that stands where a target would. */

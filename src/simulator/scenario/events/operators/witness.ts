@@ -1,6 +1,6 @@
 // A witness that is cut off from one side, and a monitor that may take over at any time (two-words.ts).
-import type { StagedJob } from '../../invariants/observed-stage.ts';
-import type { Stage } from '../stage.ts';
+import type { StagedJob } from '../../../invariants/observed-stage.ts';
+import type { Stage } from '../../stage.ts';
 import { makeMonitor } from './watched-source.ts';
 
 export const witnessChanges = 'cut|lose-answers|heal SERVER';

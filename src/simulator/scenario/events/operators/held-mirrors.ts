@@ -1,7 +1,7 @@
 // What an operator says of the mirrors of a job and of its replication: MIRROR PAUSE and RESUME, REPLICATION STOP and START; and
 // the end of all that.
-import type { StagedJob } from '../../invariants/observed-stage.ts';
-import type { Stage } from '../stage.ts';
+import type { StagedJob } from '../../../invariants/observed-stage.ts';
+import type { Stage } from '../../stage.ts';
 
 export const heldMirrorChanges = 'pause|resume|stop|start';
 

@@ -1,9 +1,9 @@
 // Going back to a snapshot of a job: what it leads to must be a state that the source had, and stay until a mirror begins.
-import { differences } from '../../invariants/differences.ts';
-import { fingerprintOf } from '../../invariants/fingerprint.ts';
-import type { StagedJob } from '../../invariants/observed-stage.ts';
-import { Broken } from '../../world/broken.ts';
-import type { Stage } from '../stage.ts';
+import { differences } from '../../../invariants/differences.ts';
+import { fingerprintOf } from '../../../invariants/fingerprint.ts';
+import type { StagedJob } from '../../../invariants/observed-stage.ts';
+import { Broken } from '../../../world/broken.ts';
+import type { Stage } from '../../stage.ts';
 
 /** Longer than the pause between two tries of an operation. */
 const watchedMs = 4000;

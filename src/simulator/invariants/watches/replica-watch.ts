@@ -1,11 +1,11 @@
 // Looks at every job of a stage whenever a piece of time has passed, and says which invariant does not hold.
-import { isAtRest } from '../../model/job.ts';
-import type { JobReport } from '../../model/report.ts';
-import { Broken } from '../world/broken.ts';
-import { differences } from './differences.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import type { ObservedStage, StagedJob } from './observed-stage.ts';
-import { isReplacedUnnoticed } from './unnoticed-root.ts';
+import { isAtRest } from '../../../model/job.ts';
+import type { JobReport } from '../../../model/report.ts';
+import { Broken } from '../../world/broken.ts';
+import { differences } from '../differences.ts';
+import { fingerprintOf } from '../fingerprint.ts';
+import type { ObservedStage, StagedJob } from '../observed-stage.ts';
+import { isReplacedUnnoticed } from '../unnoticed-root.ts';
 
 /** What is known of a job from earlier looks. */
 interface Seen {

@@ -1,10 +1,10 @@
 // An operator edits a job; and the rule of it: an edit that was answered holds on the source from then on, over every crash, and
 // in the end both servers have the same options.
-import type { EditReport, JobEdit, JobOptions } from '../../../model/options/job-edit.ts';
-import type { MirrorMethod } from '../../../model/stream/marker.ts';
-import type { StagedJob } from '../../invariants/observed-stage.ts';
-import { Broken } from '../../world/broken.ts';
-import type { Stage } from '../stage.ts';
+import type { EditReport, JobEdit, JobOptions } from '../../../../model/options/job-edit.ts';
+import type { MirrorMethod } from '../../../../model/stream/marker.ts';
+import type { StagedJob } from '../../../invariants/observed-stage.ts';
+import { Broken } from '../../../world/broken.ts';
+import type { Stage } from '../../stage.ts';
 
 export const editWords = 'mirror METHOD|orphans keep|delete|capture watch|filter|auto|compress LEVEL|none [meanwhile]';
 
