@@ -10,8 +10,8 @@ import { monitorSpecification } from '../../model/shapes/failover-shapes.ts';
 import type { Service } from '../contract/server.ts';
 import type { UncheckedChange } from '../dns/dns-check.ts';
 import { readVersioned, replaceVersioned } from '../stores/versioned-file.ts';
+import { unknownJob } from './job-failures.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
-import { unknownJob } from './source-jobs.ts';
 import { SourceProbes } from './source-probes.ts';
 import type { Witness } from './witness/witness.ts';
 

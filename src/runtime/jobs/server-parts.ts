@@ -26,6 +26,7 @@ import type { UncheckedChange } from '../dns/dns-check.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { ScheduleServiceParts } from '../schedules/schedules.ts';
 import type { AccountConfiguration } from '../stores/configuration.ts';
+import type { Identities } from './identity/identities.ts';
 
 export interface ServerParts {
   readonly name: string;
@@ -87,12 +88,8 @@ export interface JobServices {
   updateDns(change: DnsChange): Promise<void>;
   /** Rejects when a change would be refused now. Returns the changes that no DNS server could check. */
   checkDns(changes: readonly DnsChange[]): Promise<readonly UncheckedChange[]>;
-  /** Takes on the addresses of a job that this server has taken over; gives what happened to each. Never rejects. */
-  takeOnIdentity(jobId: string): Promise<readonly string[]>;
-  /** The failover of a job was undone here: gives its addresses up. Never rejects. */
-  letGoIdentity(jobId: string): Promise<void>;
-  /** A job was given up here. */
-  jobForgotten(jobId: string): Promise<void>;
+  /** The addresses that move with a job. */
+  readonly identities: Pick<Identities, 'takeOn' | 'letGo' | 'forget'>;
   /** The target of this job has taken over what this server protected. */
   takenOver(job: JobSpecification): void;
   /** The target of this job has undone that. */

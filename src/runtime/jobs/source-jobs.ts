@@ -3,7 +3,6 @@
 // auto-reconnect).
 import { adviceText, asFailure, Failure } from '../../base/failure.ts';
 import { newIdentifier } from '../../base/identifier.ts';
-import { displayPath } from '../../base/raw-path.ts';
 import { sleep } from '../../base/waiting/clock.ts';
 import { Turns } from '../../base/waiting/turns.ts';
 import { SourceJob } from '../../engine/job/source/source-job.ts';
@@ -21,6 +20,7 @@ import { expectShape, type ShapeJob } from './admission/shapes.ts';
 import { filesWithin } from './admission/source-policy.ts';
 import { checkDiagnosis, Diagnoses } from './diagnosis/diagnoses.ts';
 import { type EditedJobs, JobEdits } from './job-edits.ts';
+import { jobFenced, unknownJob, verifiesPaused, withWorkloadHint } from './job-failures.ts';
 import { jobParts } from './job-parts.ts';
 import { JobRoutes, type RoutedJob } from './job-routes.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
@@ -212,7 +212,7 @@ export class SourceJobs {
       job?.notify({ type: 'forget' });
     } finally {
       await this.#drop(jobId, 'the job was given up');
-      await this.#services.jobForgotten(jobId);
+      await this.#services.identities.forget(jobId);
     }
   }
 
@@ -220,7 +220,7 @@ export class SourceJobs {
   async stop(jobId: string): Promise<readonly string[]> {
     const held = this.#held(jobId);
     const { name, sourceServer, targetServer } = held.kept.specification;
-    if (held.job.life.is('fenced')) throw fenced('stop', name, wayBackText(sourceServer, targetServer));
+    if (held.job.life.is('fenced')) throw jobFenced('stop', name, wayBackText(sourceServer, targetServer));
     if (held.kept.stopped) return [name];
     await this.#keep(jobId, (kept) => ({ ...kept, stopped: true }));
     this.#retry.forget(jobId);
@@ -248,7 +248,7 @@ export class SourceJobs {
     const held = this.#held(jobId);
     const { number } = held.kept;
     const { eventLog } = this.#parts;
-    if (held.job.parts.route.isPaused) throw paused(held.kept.specification.name);
+    if (held.job.parts.route.isPaused) throw verifiesPaused(held.kept.specification.name);
     const at = placeMs === undefined ? {} : { placeMs };
     const report = await verifyJob(held.job, { logs: this.#logs, mode, ...at });
     const { filesCompared: files, filesDifferent: different } = report;
@@ -443,39 +443,6 @@ export class SourceJobs {
     });
     this.#services.jobChanged(jobId);
   }
-}
-
-/** A missing folder of the workload is a mistake in a rule, or it has yet to be made. */
-function withWorkloadHint(failure: Failure, { roots }: Pick<JobSpecification, 'roots'>): Failure {
-  if (failure.hint !== undefined || !roots.some(({ source }) => displayPath(source) === failure.subject))
-    return failure;
-  const hint = 'Make the folder, or correct the rule; REPSET LIST shows them.';
-  const { code, operation, subject, reason, retryable } = failure;
-  return new Failure({ code, operation, subject, reason, retryable, hint });
-}
-
-function paused(name: string): Failure {
-  return new Failure({
-    code: 'JOB-PAUSED',
-    operation: 'verify',
-    subject: name,
-    reason: 'the connection is paused, so the changes of the workload do not reach its replica',
-    hint: 'START it first.',
-  });
-}
-
-function fenced(operation: string, subject: string, hint: string): Failure {
-  return new Failure({ code: 'JOB-STOPPED', operation, subject, reason: 'the target has taken over', hint });
-}
-
-export function unknownJob(jobId: string): Failure {
-  return new Failure({
-    code: 'JOB-UNKNOWN',
-    operation: 'find the connection',
-    subject: jobId,
-    reason: 'this server has no such job',
-    hint: '`understudy status` lists the connections of a server.',
-  });
 }
 
 export function lowestFree(taken: readonly number[]): number {

@@ -1,6 +1,6 @@
 // The jobs of which this server is the target: who may make one, where its replica may lie, and which job a link
 // belongs to.
-import { adviceText, asFailure, Failure } from '../../base/failure.ts';
+import { adviceText, asFailure, type Failure } from '../../base/failure.ts';
 import { sameServerName } from '../../base/given-names.ts';
 import { displayPath } from '../../base/raw-path.ts';
 import { sleep } from '../../base/waiting/clock.ts';
@@ -33,10 +33,11 @@ import {
   type TargetPolicyParts,
 } from './admission/target-policy.ts';
 import { UnreadHellos } from './admission/unread-hellos.ts';
+import { takingOver, unknownJob } from './job-failures.ts';
 import { jobParts } from './job-parts.ts';
 import { LivePaths } from './live/live-paths.ts';
 import type { JobServices, ServerParts } from './server-parts.ts';
-import { jobFolders, lowestFree, unknownJob } from './source-jobs.ts';
+import { jobFolders, lowestFree } from './source-jobs.ts';
 import { StartRetry } from './start-retry.ts';
 
 /** At most so many refused objects are reported: a source can go on sending them, and would fill the event log. */
@@ -247,7 +248,7 @@ export class TargetJobs {
       const { failedOver, epoch } = late ?? opened ?? this.#states.get(jobId) ?? { failedOver: false, epoch: 0 };
       if (failedOver) await storeFence(storage, `jobs/${jobId}`, epoch);
       for (const name of await storage.list(`jobs/${jobId}/target`)) await storage.remove(name);
-      await this.#services.jobForgotten(jobId);
+      await this.#services.identities.forget(jobId);
       this.#states.delete(jobId);
       this.#retry.forget(jobId);
     } finally {
@@ -270,7 +271,7 @@ export class TargetJobs {
       await prepare();
       try {
         const report = await job.undoFailover();
-        await this.#services.letGoIdentity(jobId);
+        await this.#services.identities.letGo(jobId);
         return report;
       } finally {
         await this.#makeAnew(jobId, job, state);
@@ -431,7 +432,7 @@ export class TargetJobs {
       forgotten: (stillSo) => this.#forgetLater(jobId, job, stillSo),
       markLive: (epoch) => this.#live.mark(specification, epoch),
       movedTo: () => this.#live.movedTo(jobId),
-      takeOnIdentity: () => this.#services.takeOnIdentity(jobId),
+      takeOnIdentity: () => this.#services.identities.takeOn(jobId),
       stored: () => this.#live.overwritten(specification),
       edited: (edited) => {
         const known = this.#states.get(jobId);
@@ -488,16 +489,6 @@ export class TargetJobs {
 
 function folder(jobId: string): string {
   return `jobs/${jobId}/target`;
-}
-
-function takingOver(job: string): Failure {
-  return new Failure({
-    code: 'TAKING-OVER',
-    operation: 'give up the job',
-    subject: job,
-    reason: 'a failover of it is under way',
-    hint: 'STATUS says when it has ended; DISCONNECT then.',
-  });
 }
 
 function rootsText(roots: readonly JobRoot[]): string {

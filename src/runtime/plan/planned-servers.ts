@@ -6,16 +6,9 @@ import type { Clock } from '../../base/waiting/clock.ts';
 import { liveCopyName } from '../../engine/job/target/replica-snapshots.ts';
 import type { NewJob } from '../../model/job.ts';
 import type { EditReport, JobEdit } from '../../model/options/job-edit.ts';
-import type {
-  DnsServerReport,
-  JobReport,
-  LivePathReport,
-  MonitorReport,
-  ServerReport,
-  SnapshotReport,
-} from '../../model/report.ts';
-import type { ScheduleReport, ScheduleSpecification } from '../../model/schedule.ts';
-import type { StreamTask, TaskReport } from '../../model/stream/task.ts';
+import type { JobReport, LivePathReport, ServerReport, SnapshotReport } from '../../model/report.ts';
+import type { ScheduleSpecification } from '../../model/schedule.ts';
+import type { StreamTask } from '../../model/stream/task.ts';
 import { requiredAccess } from '../contract/access.ts';
 import { type Answers, answerOf, callOf, type Server, type ServerMethod, serverFrom } from '../contract/server.ts';
 import type { KnownServer } from '../contract/server-directory.ts';
@@ -23,6 +16,7 @@ import type { PlannedCall } from './asking.ts';
 import { editedJob, plannedEdit } from './planned-edit.ts';
 import { plannedFailover, plannedJob, plannedTask, plannedVerification, plannedWorkload } from './planned-reports.ts';
 import { PlannedShapes, type ShapesState } from './planned-shapes.ts';
+import { copyOf, emptyState, joinedStates, type ServerState } from './planned-state.ts';
 
 /** The servers that one command changed or asked, by name. */
 export interface Touched {
@@ -232,43 +226,6 @@ function notAsked(method: ServerMethod, server: string): Failure {
   return new Failure({ code: 'PLAN-ONLY', operation: `call ${method}`, subject: `server ${server}`, reason });
 }
 
-/** What the plan has made on one server. */
-interface ServerState {
-  readonly jobs: Map<string, JobReport>;
-  readonly snapshots: Map<string, SnapshotReport>;
-  readonly tasks: Map<string, TaskReport[]>;
-  readonly monitors: Map<string, MonitorReport>;
-  readonly dnsServers: Map<string, DnsServerReport>;
-  readonly identities: Map<string, readonly string[]>;
-  readonly schedules: Map<string, ScheduleReport>;
-}
-
-const emptyState: ServerState = {
-  jobs: new Map(),
-  snapshots: new Map(),
-  tasks: new Map(),
-  monitors: new Map(),
-  dnsServers: new Map(),
-  identities: new Map(),
-  schedules: new Map(),
-};
-
-function copyOf(state: ServerState): ServerState {
-  return {
-    jobs: new Map(state.jobs),
-    snapshots: new Map(state.snapshots),
-    tasks: new Map(state.tasks),
-    monitors: new Map(state.monitors),
-    dnsServers: new Map(state.dnsServers),
-    identities: new Map(state.identities),
-    schedules: new Map(state.schedules),
-  };
-}
-
-function joined<Key, One>(own: Map<Key, One>, other: ReadonlyMap<Key, One>): Map<Key, One> {
-  return new Map([...other, ...own]);
-}
-
 class PlannedServer {
   readonly name: string;
   readonly answers: Answers;
@@ -293,16 +250,7 @@ class PlannedServer {
 
   /** What exists on either way may exist. */
   join(other: ServerState): void {
-    const own = this.#state;
-    this.#state = {
-      jobs: joined(own.jobs, other.jobs),
-      snapshots: joined(own.snapshots, other.snapshots),
-      tasks: joined(own.tasks, other.tasks),
-      monitors: joined(own.monitors, other.monitors),
-      dnsServers: joined(own.dnsServers, other.dnsServers),
-      identities: joined(own.identities, other.identities),
-      schedules: joined(own.schedules, other.schedules),
-    };
+    this.#state = joinedStates(this.#state, other);
   }
 
   get jobs(): readonly JobReport[] {

@@ -5,7 +5,8 @@ import type { SourceJob } from '../../engine/job/source/source-job.ts';
 import type { TargetJob } from '../../engine/job/target/target-job.ts';
 import { jobWaiting } from '../../engine/link/greeting.ts';
 import type { JobReport } from '../../model/report.ts';
-import { type SourceJobs, unknownJob } from '../jobs/source-jobs.ts';
+import { unknownJob } from '../jobs/job-failures.ts';
+import type { SourceJobs } from '../jobs/source-jobs.ts';
 import type { TargetJobs } from '../jobs/target-jobs.ts';
 import type { Witness } from '../jobs/witness/witness.ts';
 

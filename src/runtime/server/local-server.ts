@@ -30,8 +30,10 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
   const startedMs = clock.wallMs();
   const changed = new Signal();
   const queueMemory = new QueueMemory(parts.queueLimits);
+  const identities = await Identities.open(parts);
   const services: JobServices = {
     queueMemory,
+    identities,
     updateDns: (change) => dns.update(change),
     checkDns: (changes) => dns.check(changes),
     // Only texts use where a live copy is, and the target tells it again at the next start: a failure is ignored.
@@ -39,9 +41,6 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
       void Promise.all([identities.letGo(job.jobId), targets.live.movedOn(job).catch(() => undefined)]),
     takenBack: (job) =>
       void Promise.all([identities.takeOn(job.jobId), targets.live.movedBack(job).catch(() => undefined)]),
-    jobForgotten: (jobId) => identities.forget(jobId),
-    takeOnIdentity: (jobId) => identities.takeOn(jobId),
-    letGoIdentity: (jobId) => identities.letGo(jobId),
     jobChanged: () => changed.notify(),
   };
   const logs = await files.openTree(`${home}/logs`, { create: true });
@@ -50,7 +49,6 @@ export async function startLocalServer(parts: ServerParts): Promise<LocalServer>
   const credentials = new Credentials({ storage, clock, secrets });
   const secretOf = (credential: string): Promise<string> => credentials.secret(credential);
   const dns = await DnsServers.open({ storage, secrets, names: parts.nameService, eventLog, secretOf });
-  const identities = await Identities.open(parts);
   const numbers = (): readonly number[] => [...sources.numbers(), ...targets.numbers()];
   const sources: SourceJobs = new SourceJobs(parts, services, logs, () => targets.shapes());
   const targets: TargetJobs = new TargetJobs(parts, services, () => sources.shapes(), numbers);

@@ -5,12 +5,12 @@ import type { JobReport, VerifyMode } from '../../model/report.ts';
 import { differences } from '../invariants/differences.ts';
 import type { StagedJob } from '../invariants/observed-stage.ts';
 import { Broken } from '../world/broken.ts';
-import { expectOptions } from './events/operators/edits.ts';
 import { untilProgramsAreDone } from './events/filter-faults.ts';
+import { expectOptions } from './events/operators/edits.ts';
 import { endHeldMirrors } from './events/operators/held-mirrors.ts';
 import { endLineChanges } from './events/operators/lines.ts';
-import { untilRootsAreLookedAt } from './events/replaced-root.ts';
 import { settleUndo } from './events/operators/undo.ts';
+import { untilRootsAreLookedAt } from './events/replaced-root.ts';
 import { connect, giveUp, leftOver } from './jobs.ts';
 import type { Stage } from './stage.ts';
 

@@ -24,6 +24,7 @@ import { Snapshots } from '../../snapshot/snapshots.ts';
 import { MirrorScripts } from '../../tasks/mirror-scripts.ts';
 import { JobChanges } from '../job-changes.ts';
 import type { JobLife, TargetPhase } from '../job-life.ts';
+import { MirrorMarkers } from './mirror-markers.ts';
 import { recoverQueue } from './recovered-queue.ts';
 import { ReplicaSnapshots, tellLostSnapshots } from './replica-snapshots.ts';
 import { ReplicaState } from './replica-state.ts';
@@ -43,6 +44,7 @@ export class TargetJob {
   #loop!: ApplyLoop;
   #snapshots!: Snapshots;
   #replicaSnapshots!: ReplicaSnapshots;
+  #mirrorMarkers!: MirrorMarkers;
   #tasks!: TargetTasks;
   #reader!: ReplicaReader;
   /** Programs that run here when a mirror begins or ends. */
@@ -108,6 +110,7 @@ export class TargetJob {
     this.#reader = await ReplicaReader.open(trees, storage, folder);
     const [snapshots, applier, loop] = [this.#snapshots, this.#applier, this.#makeLoop()];
     this.#replicaSnapshots = new ReplicaSnapshots(this.#parts, { snapshots, applier, loop, state: this.#state });
+    this.#mirrorMarkers = new MirrorMarkers(this.#state, this.#replicaSnapshots, this.scripts, { applier, loop });
     this.#tasks = await TargetTasks.open(this.#parts, {
       loop,
       snapshots: this.#replicaSnapshots,
@@ -429,26 +432,8 @@ export class TargetJob {
   async #takeMarker(marker: Marker, place: Place): Promise<void> {
     switch (marker.type) {
       case 'mirror-begin':
-        await this.#replicaSnapshots.beforeMirror(this.#state.now.mirrorsCompleted === 0);
-        // The mirror compares everything, the stale places included.
-        this.#state.stale.forgetAll();
-        await this.#state.setDataState('Mirroring');
-        await this.scripts.begins({ mirrorId: marker.mirrorId, streamId: place.position.streamId });
-        // Operations that were given up must not be tried again after a crash, because the mirror has then seen their
-        // absence.
-        await this.#settleAt(place);
-        return;
       case 'mirror-end':
-        if (marker.outcome === 'completed' && this.#state.now.dataState === 'Mirroring') {
-          await this.scripts.ends('mirrorcomplete');
-          await this.#state.mirrorCompleted();
-          // Durable at once, so that a replay after a crash does not count the end of the mirror again.
-          await this.#settleAt(place);
-        } else {
-          await this.#state.setDataState('Mirror Required');
-          await this.scripts.ends('mirrorstop');
-        }
-        return;
+        return this.#mirrorMarkers.take(marker, place);
       case 'task':
         this.#applier.advance(place);
         // A block may run commands on this server, such as SNAPSHOT, at this point of the stream, so it borrows the
@@ -461,12 +446,6 @@ export class TargetJob {
         if (marker.type === 'end') this.#source.ended();
         this.#changes.tell();
     }
-  }
-
-  /** Makes a marker's place durable at once. */
-  async #settleAt(place: Place): Promise<void> {
-    this.#applier.advance(place);
-    await this.#loop.checkpoint();
   }
 
   async #drop(path: string, failure: Failure): Promise<void> {

@@ -5,8 +5,8 @@ import type { SourceJobParts } from '../../../engine/job/source-job-parts.ts';
 import type { JobSpecification, NewJob } from '../../../model/job.ts';
 import type { JobReport } from '../../../model/report.ts';
 import type { FileTree } from '../../../ports/files.ts';
-import { Diagnosis, diagnosisTarget } from './diagnosis.ts';
 import type { ServerParts } from '../server-parts.ts';
+import { Diagnosis, diagnosisTarget } from './diagnosis.ts';
 
 export class Diagnoses {
   readonly #parts: ServerParts;

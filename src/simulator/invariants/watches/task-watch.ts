@@ -8,8 +8,8 @@ import type { MemoryProgram } from '../../memory/memory-programs.ts';
 import { Broken } from '../../world/broken.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import type { ObservedStage, StagedJob } from '../observed-stage.ts';
-import { ScriptWatch, scriptProgram } from './script-watch.ts';
 import { isReplacedUnnoticed } from '../unnoticed-root.ts';
+import { ScriptWatch, scriptProgram } from './script-watch.ts';
 
 interface QueuedTask {
   readonly job: StagedJob;

@@ -2,8 +2,8 @@
 // or taken over, exactly at some call that the target makes while it answers a hello.
 import type { LocalServer } from '../../../runtime/server/local-server.ts';
 import { anotherJob, disconnect, specificationOf } from '../jobs.ts';
-import type { Strike } from './strike.ts';
 import { beginFailover, endFailover, type Takeover } from './operators/takeovers.ts';
+import type { Strike } from './strike.ts';
 
 const linkWithinMs = 8000;
 const callWithinMs = 100;

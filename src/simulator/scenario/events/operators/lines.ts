@@ -1,6 +1,7 @@
 // What an operator does to the way to a target: a limit, compression, a pause, a stop; and the end of all that.
-import type { LineWatch } from '../../../invariants/watches/line-watch.ts';
+
 import type { StagedJob } from '../../../invariants/observed-stage.ts';
+import type { LineWatch } from '../../../invariants/watches/line-watch.ts';
 import type { Stage } from '../../stage.ts';
 
 export const lineChanges = 'limit NUMBER|none|compress LEVEL|none|pause|start|stop|pause-target|resume-target';
