@@ -119,6 +119,7 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
   ],
   model: [
     { stream: 'what is in a replication stream: operations, markers, tasks, positions' },
+    { options: 'what of a job can be changed while it runs, and what that forces' },
     { shapes: 'zod shapes of the nouns, for the wire, files and the API' },
   ],
   wire: [{ records: 'the parts of a frame: operations, attributes, listings' }],
@@ -165,6 +166,7 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
   'engine/job': [
     { roots: 'the protected folders, and what is left out of them', target: 'the job on its target' },
     { stream: 'one stream of the source, and the capture that feeds it' },
+    { 'by-hand': 'what a person says of mirrors and replication' },
     { mirrors: 'when a job mirrors, and what a mirror may not delete' },
     { source: 'the job on its source' },
   ],
@@ -199,6 +201,8 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
   'runtime/jobs': [
     {
       admission: 'whether a job may be, and where it may read and write',
+      diagnosis: 'throughput diagnoses: jobs without a target',
+      identity: 'the addresses that move with a job',
       live: 'the paths that this server has taken over',
       witness: 'who of the two servers of a job may be written to',
     },
@@ -210,6 +214,7 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
       kernel: 'system calls, error numbers, clock, randomness',
     },
     {
+      addresses: 'the addresses of the machine, and who else on the network has one',
       javascript: 'the process of a JavaScript task, from outside',
       lease: 'a witness over the network: which server has a name',
       network: 'links over TLS, pairing, and echoes',
@@ -250,8 +255,15 @@ export const floors: Readonly<Record<string, readonly Floor[]>> = {
     { rehearsal: 'a script of an operator against disasters', scenario: 'a history as text, and how it is played' },
     { run: 'plans from seeds, the shortest history that still breaks, the summary' },
   ],
-  'simulator/memory': [{ filter: 'filter capture in memory: lines of records, and who gets past them' }],
+  'simulator/memory': [
+    {
+      filter: 'filter capture in memory: lines of records, and who gets past them',
+      network: 'a network in memory: who has an address, and who has the word of a witness',
+    },
+  ],
+  'simulator/invariants': [{ watches: 'what is looked at all the time' }],
   'simulator/scenario': [{ events: 'what a scenario does to the world' }],
+  'simulator/scenario/events': [{ operators: 'what operators do' }],
   'language-server': [
     {
       names: 'where a name stands in all files of a workspace, and how it is changed there',

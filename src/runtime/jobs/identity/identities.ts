@@ -5,8 +5,8 @@
 // `isHere` says on which side the addresses belong now, and is durable before an address is touched: a server that
 // starts again finishes what it had begun, and a machine that comes up with the addresses of a job that it has lost takes
 // them away. An address that somebody else answers for is never taken on: two hosts with one address are worse than none.
-import { BlockList, isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { isInNetwork } from '../../../base/addresses/ip-address.ts';
 import { asFailure, Failure } from '../../../base/failure.ts';
 import { type Clock, sleep } from '../../../base/waiting/clock.ts';
 import { Turns } from '../../../base/waiting/turns.ts';
@@ -254,11 +254,7 @@ function placeOfOther(address: string, present: readonly PlacedAddress[]): Place
 
 /** Whether the other address is in the network of this one. */
 function holds({ address, prefixBits }: PlacedAddress, other: string): boolean {
-  if (isIPv4(address) !== isIPv4(other) || prefixBits === 0 || /^(127\.|::1$|fe80:)/i.test(address)) return false;
-  const network = new BlockList();
-  const family = isIPv4(address) ? 'ipv4' : 'ipv6';
-  network.addSubnet(address, prefixBits, family);
-  return network.check(other, family);
+  return prefixBits > 0 && !/^(127\.|::1$|fe80:)/i.test(address) && isInNetwork(address, prefixBits, other);
 }
 
 function takenOver(jobId: string): Failure {
