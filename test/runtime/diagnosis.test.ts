@@ -1,6 +1,11 @@
 // CONNECT … TO TDU: a throughput diagnosis captures, mirrors and counts as for a target, and keeps nothing.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { estimateLines, figuresHeading, figuresLine, readFigures } from '../../src/runtime/jobs/diagnosis/diagnosis-figures.ts';
+import {
+  estimateLines,
+  figuresHeading,
+  figuresLine,
+  readFigures,
+} from '../../src/runtime/jobs/diagnosis/diagnosis-figures.ts';
 import { type ScriptCluster, scriptCluster } from '../support/script-cluster.ts';
 
 const prelude = `
