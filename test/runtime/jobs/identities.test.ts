@@ -64,6 +64,17 @@ test('in a planned failover the target waits until the source has given the addr
   expect([holders(), cluster.segment.reached(service)]).toEqual([['beta'], 'beta']);
 });
 
+test('an undo brings the address back to the source, and nobody else has it meanwhile', async () => {
+  await choose(service);
+  await cluster.turning(cluster.beta.jobs.failover(jobId, live));
+  await cluster.until(jobId, ({ failedOver }) => failedOver);
+  await cluster.turning(cluster.beta.jobs.undoFailover(jobId));
+  await cluster.until(jobId, ({ failedOver, targetState }) => !failedOver && targetState === 'OK');
+  await cluster.clock.advance(2000);
+  expect([holders(), cluster.segment.reached(service)]).toEqual([['alpha'], 'alpha']);
+  expect(await cluster.beta.identities.report(jobId)).toEqual({ addresses: [service], isHere: false });
+});
+
 test('an address that somebody had is taken on when nobody answers for it any more', async () => {
   await choose(service);
   cluster.kill('alpha');
