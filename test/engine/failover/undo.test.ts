@@ -67,6 +67,20 @@ describe('with a source that runs and is fenced', () => {
     },
   );
 
+  test('a connection that was edited before learns of its undo as well, and keeps its options', async () => {
+    await protect();
+    await cluster.turning(cluster.alpha.jobs.edit(jobId, { mirrorMethod: 'attributes-whole' }));
+    await failOver();
+    await cluster.until(jobId, ({ failedOver }) => failedOver);
+    await undo();
+    await protectsAgain();
+    for (const server of [cluster.alpha, cluster.beta])
+      expect((await server.jobs.report(jobId)).options).toMatchObject({
+        mirrorMethod: 'attributes-whole',
+        revision: 1,
+      });
+  });
+
   test('a second failover, and its undo, work as the first', async () => {
     await protect();
     for (const epoch of [2, 4]) {

@@ -76,14 +76,13 @@ export class LeftOut {
 
   /** Greets a target, and takes the folders to leave out from its welcome, before anything is sent. */
   async greet(link: SourceLink, hello: Pick<Hello, 'epoch' | 'streamId' | 'capture'>): Promise<Welcome> {
-    // A target of an earlier version knows no revision; a later one is told by a notice.
-    const job = withoutRevision(this.#parts.specification);
+    const { specification } = this.#parts;
     const machine = this.#machine === undefined ? {} : { machine: this.#machine };
-    const welcome = await link.greet({ ...hello, ...machine, ...jobOf(job) });
+    const welcome = await link.greet({ ...hello, ...machine, ...jobOf(specification) });
     this.#leaveOut(welcome.ownFolders ?? []);
     const { honoursSetId, ...policy } = welcome.policy ?? { ...keepsAll, honoursSetId: false };
     if (this.kept.follow(policy)) this.#job.mirrors.wantAgain('the target keeps other kinds of objects now');
-    this.#remarks = honoursSetId && policy.setId === 'keep' ? [setIdRemark(job.targetServer)] : [];
+    this.#remarks = honoursSetId && policy.setId === 'keep' ? [setIdRemark(specification.targetServer)] : [];
     return welcome;
   }
 
@@ -126,8 +125,9 @@ function destinationOf(change: WorkloadChange): RawPath | undefined {
   return operation.kind === 'rename' ? operation.to : undefined;
 }
 
-/** What a hello says of its job. */
-export function jobOf(job: JobSpecification): Pick<Hello, 'job' | 'jobId' | 'sourceName'> {
+/** What a hello says of its job. A target of an earlier version knows no revision; a later one is told by a notice. */
+export function jobOf(specification: JobSpecification): Pick<Hello, 'job' | 'jobId' | 'sourceName'> {
+  const job = withoutRevision(specification);
   return { job, jobId: job.jobId, sourceName: job.sourceServer };
 }
 
