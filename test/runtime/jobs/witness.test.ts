@@ -86,6 +86,20 @@ describe('the source', () => {
     expect(await told('alpha', 5242)).toBe(1);
   });
 
+  test('has the job again, as the witness says too, when the failover is undone', async () => {
+    await cluster.turning(cluster.beta.jobs.failover(jobId, live));
+    await cluster.until(jobId, ({ failedOver }) => failedOver);
+    expect(await holder()).toEqual({ holder: 'beta', forGood: true });
+    await cluster.turning(cluster.beta.jobs.undoFailover(jobId));
+    await cluster.until(jobId, ({ failedOver, targetState }) => !failedOver && targetState === 'OK');
+    await cluster.clock.advance(2 * timeToLiveMs);
+    expect(await holder()).toEqual({ holder: 'alpha', forGood: false });
+    expect(await source()).toMatchObject({
+      health: 'healthy',
+      remarks: ['the witness says that alpha alone may be written to'],
+    });
+  });
+
   test('goes on with the lease of its earlier life after a crash', async () => {
     cluster.kill('alpha');
     await cluster.restart('alpha');
