@@ -49,7 +49,7 @@ function missing(changes: readonly string[], plan: ReadonlySet<string>): readonl
 }
 
 /** Calls that need full access and change nothing. */
-const onlyReads: ReadonlySet<string> = new Set(['workloads.calculate', 'credentials.test']);
+const onlyReads: ReadonlySet<string> = new Set(['workloads.calculate', 'credentials.test', 'jobs.examineEdit']);
 
 const examples = [...commands, ...taskCommands].flatMap((one) => one.examples);
 
