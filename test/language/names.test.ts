@@ -42,6 +42,7 @@ async function received(text: string, value: string): Promise<unknown> {
 const values: Readonly<Record<string, string>> = {
   'SCHEDULE: cron': '@daily',
   'SCHEDULE: timezone': 'UTC',
+  'SNAPSHOT PRUNE: timezone': 'UTC',
   'READ FILE: path': '/Value-1',
   'RUN PROGRAM: program': '/Value-1',
 };
@@ -57,7 +58,7 @@ test.each(places)('%s: %s', async (command, name, definition, argument) => {
   const text = withGap(definition, argument);
   const inQuotes = await received(text, `"${value}"`);
   // A bracket behind TASK and a word makes it the definition of a task; behind one word alone, a call.
-  const brackets = /^task|\benvironment GAP/.test(text) ? [] : [`("${value}" + "")`];
+  const brackets = /^task|\benvironment GAP/m.test(text) ? [] : [`("${value}" + "")`];
   expect(await received(`$given = "${value}"\n${text}`, '$given')).toEqual(inQuotes);
   for (const spelling of [value, `'${value}'`, `e"${value}"`, `"""${value}"""`, ...brackets])
     expect(await received(text, spelling), `${text} with ${spelling}`).toEqual(inQuotes);

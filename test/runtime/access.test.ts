@@ -24,6 +24,7 @@ it('looking needs monitor access, changing needs full access', () => {
     'credentials.list',
     'dns.servers',
     'events.since',
+    'identities.report',
     'information.log',
     'information.report',
     'information.space',
