@@ -214,8 +214,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'the stream goes on when track of the workload is lost',
     file: 'engine/job/mirrors/source-mirrors.ts',
-    find: '    this.#trackLost = true;\n    this.#standStill();\n  }\n\n  /** A file',
-    replace: '    this.#trackLost = true;\n  }\n\n  /** A file',
+    find: '    this.want(method, reason);\n    this.#trackLost = true;\n    if (!this.#walking) this.#standstill.stand();\n',
+    replace: '    this.want(method, reason);\n    this.#trackLost = true;\n',
     caughtBy: ['prefix', 'durability'],
     scenario: 'overflow-ends-mirror',
   },
@@ -331,7 +331,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: `    const stoodStill = false;
     this.#ranMs += elapsedMs;`,
     caughtBy: ['one writer', 'convergence'],
-    firstSeed: 10,
+    firstSeed: 11,
   },
   {
     name: 'what was deleted while nobody looked stays in the replica',
