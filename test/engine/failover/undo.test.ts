@@ -81,6 +81,32 @@ describe('with a source that runs and is fenced', () => {
       });
   });
 
+  test('a takeover ends the pause of a mirror, so the one of the undo begins by itself', async () => {
+    await protect();
+    await cluster.alpha.mirrors.start(jobId, 'data-delta');
+    await cluster.turning(cluster.alpha.mirrors.pause(jobId));
+    await failOver();
+    await cluster.until(jobId, ({ failedOver }) => failedOver);
+    writeLive('file', 'new');
+    await undo();
+    await protectsAgain();
+  });
+
+  test('replication that was stopped before stays stopped, and nothing is called good until it is started', async () => {
+    await protect();
+    await cluster.turning(cluster.alpha.mirrors.stopReplication(jobId));
+    await failOver();
+    await cluster.until(jobId, ({ failedOver }) => failedOver);
+    writeLive('file', 'new');
+    await undo();
+    await cluster.until(jobId, ({ epoch, replication }) => epoch === 2 && replication.status === 'Stopped');
+    await cluster.clock.advance(60_000);
+    for (const server of [cluster.alpha, cluster.beta])
+      expect(await server.jobs.report(jobId)).toMatchObject({ health: 'warning', targetState: 'Mirror Required' });
+    await cluster.turning(cluster.alpha.mirrors.startReplication(jobId));
+    await protectsAgain();
+  });
+
   test('a second failover, and its undo, work as the first', async () => {
     await protect();
     for (const epoch of [2, 4]) {
