@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { closeSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { ipBytes } from '../../base/addresses/ip-address.ts';
 import { Failure } from '../../base/failure.ts';
 import { type Clock, sleep } from '../../base/waiting/clock.ts';
 import type { Ping } from '../../ports/ping.ts';
@@ -107,23 +108,9 @@ function socketAddress(family: AddressFamily, address: string): Buffer {
   const [plain = '', zone] = address.split('%');
   const bytes = Buffer.alloc(family === 4 ? 16 : 28);
   bytes.writeUInt16LE(families[family], 0);
-  if (family === 4) {
-    for (const [index, part] of plain.split('.').entries()) bytes.writeUInt8(Number(part), 4 + index);
-    return bytes;
-  }
-  for (const [index, group] of ipv6Groups(plain).entries()) bytes.writeUInt16BE(group, 8 + 2 * index);
+  bytes.set(ipBytes(plain) ?? [], family === 4 ? 4 : 8);
   if (zone !== undefined) bytes.writeUInt32LE(scopeOf(zone), 24);
   return bytes;
-}
-
-/** The eight groups of an IPv6 address. */
-function ipv6Groups(address: string): readonly number[] {
-  const [before = '', behind] = address.split('::');
-  const groupsOf = (text: string): number[] =>
-    text === '' ? [] : text.split(':').map((one) => Number.parseInt(one, 16));
-  const [first, last] = [groupsOf(before), groupsOf(behind ?? '')];
-  const zeros = new Array<number>(behind === undefined ? 0 : 8 - first.length - last.length).fill(0);
-  return [...first, ...zeros, ...last];
 }
 
 function scopeOf(zone: string): number {

@@ -147,20 +147,21 @@ export class Identities {
 
   /** A source that is just giving the address up gets a moment for it. */
   async #takeOnOne(jobId: string, place: PlacedAddress): Promise<string> {
-    const { addresses, clock } = this.#parts;
+    const { clock } = this.#parts;
     try {
       let holder = await this.#tryTakingOn(place);
       for (let tries = 1; holder !== undefined && tries < triesAtOnce; tries += 1) {
         await sleep(clock, nextTryMs, this.#stopped.signal);
         holder = await this.#tryTakingOn(place);
       }
-      if (holder === undefined) return `${place.address} is on ${place.interfaceName}`;
+      if (holder === undefined) {
+        for (const delayMs of announcedAgainMs) this.#later(delayMs, jobId, () => this.#announce(place));
+        return `${place.address} is on ${place.interfaceName}`;
+      }
       this.#later(retryMs, jobId, () => this.#turns.runAlone(() => this.#takeOnAgain(jobId, place)));
       return this.#tellRefused(place, `${holder} answers for it on the network, so it was not taken on yet`);
     } catch (thrown) {
       return this.#tellRefused(place, asFailure(thrown, 'take on an address', place.address).message);
-    } finally {
-      for (const delayMs of announcedAgainMs) this.#later(delayMs, jobId, () => this.#announce(addresses, place));
     }
   }
 
@@ -173,7 +174,7 @@ export class Identities {
   async #tryTakingOn(place: PlacedAddress): Promise<string | undefined> {
     const { addresses, eventLog } = this.#parts;
     const { address, interfaceName } = place;
-    const isThere = (await addresses.list()).some((one) => one.address === address);
+    const isThere = await this.#has(place);
     const holder = isThere ? undefined : await addresses.holder(place);
     if (holder !== undefined) return holder;
     await addresses.add(place);
@@ -187,8 +188,7 @@ export class Identities {
     for (const place of places) {
       const { address, interfaceName } = place;
       try {
-        const isThere = (await addresses.list()).some((one) => one.address === address);
-        if (!isThere) continue;
+        if (!(await this.#has(place))) continue;
         await addresses.remove(place);
         eventLog.emit(5221, { address, interface: interfaceName });
       } catch (thrown) {
@@ -202,17 +202,20 @@ export class Identities {
     return `${address}: ${reason}`;
   }
 
-  async #announce(addresses: Addresses, place: PlacedAddress): Promise<void> {
-    const isThere = (await addresses.list()).some(({ address }) => address === place.address);
-    if (isThere) await addresses.announce(place);
+  async #announce(place: PlacedAddress): Promise<void> {
+    if (await this.#has(place)) await this.#parts.addresses.announce(place);
+  }
+
+  async #has({ address }: PlacedAddress): Promise<boolean> {
+    return (await this.#parts.addresses.list()).some((one) => one.address === address);
   }
 
   /** Unless the addresses of the job belong elsewhere by then. */
   #later(delayMs: number, jobId: string, action: () => Promise<unknown>): void {
-    const cancel = this.#parts.clock.after(delayMs, () => {
-      if (!this.#stopped.signal.aborted && this.#find(jobId)?.isHere) action().catch(() => undefined);
+    const { signal } = this.#stopped;
+    void sleep(this.#parts.clock, delayMs, signal).then(() => {
+      if (!signal.aborted && this.#find(jobId)?.isHere) action().catch(() => undefined);
     });
-    this.#stopped.signal.addEventListener('abort', cancel, { once: true });
   }
 
   async #replace(jobId: string, identity: Identity | undefined): Promise<void> {
