@@ -101,3 +101,8 @@ export class CommandError extends Error {
     this.hint = hint;
   }
 }
+
+/** What was given cannot be meant. */
+export function invalidParameter(message: string, hint?: string): CommandError {
+  return new CommandError(commandErrorCodes.invalidParameter, message, hint);
+}

@@ -2,7 +2,7 @@
 // from the machine of the script.
 
 import { textTable } from '../../../base/text/text-table.ts';
-import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
+import { invalidParameter } from '../../../language/values/host.ts';
 import { list, none, record } from '../../../language/values/value.ts';
 import { type DnsKey, keyAlgorithms } from '../../../model/dns-server.ts';
 import type { LookupType } from '../../../ports/name-lookup.ts';
@@ -64,7 +64,7 @@ export const dnsHandlers: CommandHandlers = {
 function placeOf(address: string): { readonly host: string; readonly port: number } {
   const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(address);
   const host = match?.[1] ?? match?.[2];
-  if (host === undefined) throw invalid(`${address} is no address`, 'write host, or host:port');
+  if (host === undefined) throw invalidParameter(`${address} is no address`, 'write host, or host:port');
   return { host, port: match?.[3] === undefined ? dnsPort : Number(match[3]) };
 }
 
@@ -82,30 +82,30 @@ async function keyOf(given: CommandArguments, { readText }: CommandContext): Pro
   const name = given.optionalText('key');
   const file = given.optionalText('secretfile');
   const credential = given.optionalText('credential');
-  if (file !== undefined && credential !== undefined) throw invalid('SECRETFILE stands beside CREDENTIAL', 'give one');
+  if (file !== undefined && credential !== undefined)
+    throw invalidParameter('SECRETFILE stands beside CREDENTIAL', 'give one');
   if (credential !== undefined) {
-    if (name === undefined) throw invalid('a credential does not name its key', 'give the name: KEY name');
+    if (name === undefined) throw invalidParameter('a credential does not name its key', 'give the name: KEY name');
     return { name, algorithm: algorithmOf(given), credential };
   }
   if (file === undefined) {
     if (name === undefined) return null;
-    throw invalid('KEY needs a secret', 'give the file that holds it: SECRETFILE "path", or CREDENTIAL name');
+    throw invalidParameter('KEY needs a secret', 'give the file that holds it: SECRETFILE "path", or CREDENTIAL name');
   }
   const key = parseKeyText(await readText(file), file);
   if ('name' in key) {
     if (name === undefined || name === key.name) return key;
-    throw invalid(`the file ${file} holds the key ${key.name}, not ${name}`, 'leave out KEY, or name another file');
+    throw invalidParameter(
+      `the file ${file} holds the key ${key.name}, not ${name}`,
+      'leave out KEY, or name another file',
+    );
   }
-  if (name === undefined) throw invalid(`the file ${file} does not name its key`, 'give the name: KEY name');
+  if (name === undefined) throw invalidParameter(`the file ${file} does not name its key`, 'give the name: KEY name');
   return { name, algorithm: algorithmOf(given), secret: key.secret };
 }
 
 function algorithmOf(given: CommandArguments): DnsKey['algorithm'] {
   const algorithm = keyAlgorithms.find((one) => one === given.text('algorithm').toLowerCase());
   if (algorithm !== undefined) return algorithm;
-  throw invalid('the algorithm is not known', `known are: ${keyAlgorithms.join(', ')}`);
-}
-
-function invalid(message: string, hint: string): CommandError {
-  return new CommandError(commandErrorCodes.invalidParameter, message, hint);
+  throw invalidParameter('the algorithm is not known', `known are: ${keyAlgorithms.join(', ')}`);
 }

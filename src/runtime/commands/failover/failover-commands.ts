@@ -2,7 +2,7 @@
 // because the source may be gone.
 
 import { textTable } from '../../../base/text/text-table.ts';
-import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
+import { invalidParameter } from '../../../language/values/host.ts';
 import { datetime, duration, list, none, record } from '../../../language/values/value.ts';
 import { type FailoverOptions, type MonitorReport, nothingLost } from '../../../model/report.ts';
 import type { Server } from '../../contract/server.ts';
@@ -149,7 +149,7 @@ async function failoverOptions(
   const time = given.optionalMoment('time');
   const isLatest = given.value('latest') !== undefined;
   if ([wanted !== undefined, time !== undefined, isLatest].filter(Boolean).length > 1)
-    throw invalid('TO SNAPSHOT, TO LATEST SNAPSHOT and TO TIME exclude each other', 'say one of them');
+    throw invalidParameter('TO SNAPSHOT, TO LATEST SNAPSHOT and TO TIME exclude each other', 'say one of them');
   if (isLatest) return { type: 'snapshot', latestGood: true, queue, ...force };
   if (time !== undefined)
     return { type: 'snapshot', snapshotId: await snapshotOfTime(time, connection, context), queue, ...force };
@@ -175,9 +175,8 @@ async function findMonitor(server: Server, name: string): Promise<MonitorReport>
   const found = reports.find(({ specification }) => specification.name === name);
   if (found !== undefined) return found;
   const names = reports.map(({ specification }) => specification.name);
-  throw invalid(`${server.name} has no monitor ${name}`, namesHint(name, names, names, 'make one: MONITOR CREATE'));
-}
-
-function invalid(message: string, hint?: string): CommandError {
-  return new CommandError(commandErrorCodes.invalidParameter, message, hint);
+  throw invalidParameter(
+    `${server.name} has no monitor ${name}`,
+    namesHint(name, names, names, 'make one: MONITOR CREATE'),
+  );
 }

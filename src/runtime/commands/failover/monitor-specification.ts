@@ -1,5 +1,5 @@
 // What MONITOR CREATE asks for, as data, and a monitor in words. The defaults are those of the guide (ch. 3, Failover Monitor).
-import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
+import { invalidParameter } from '../../../language/values/host.ts';
 import type { FailoverOptions, MonitorSpecification, Probe, ProbeRule } from '../../../model/report.ts';
 import type { KnownConnection } from '../../session/known-connection.ts';
 import type { CommandArguments } from '../command-arguments.ts';
@@ -14,7 +14,7 @@ export function monitorSpecification(
   const intervalMs = given.optionalDurationMs('interval') ?? defaultIntervalMs;
   const condition = conditionOf(given);
   if (condition.type === 'total-time' && intervalMs > condition.totalMs) {
-    throw invalid(
+    throw invalidParameter(
       `the interval of ${intervalMs / 1000} s is longer than the ${condition.totalMs / 1000} s after which the source counts as gone`,
       `make INTERVAL shorter, or TOTAL longer, for connection ${number}`,
     );
@@ -40,16 +40,16 @@ function conditionOf(given: CommandArguments): MonitorSpecification['condition']
   const count = given.optionalInteger('failures');
   const totalMs = given.optionalDurationMs('total');
   if (count === undefined) {
-    if (totalMs === 0) throw invalid('TOTAL must be longer than 0', 'it is how long no check may succeed');
+    if (totalMs === 0) throw invalidParameter('TOTAL must be longer than 0', 'it is how long no check may succeed');
     return { type: 'total-time', totalMs: totalMs ?? defaultTotalMs };
   }
   if (totalMs !== undefined) {
-    throw invalid(
+    throw invalidParameter(
       'FAILURES and TOTAL exclude each other',
       'count failed probes, or measure the time without a success',
     );
   }
-  if (count < 1) throw invalid('FAILURES must be 1 or more');
+  if (count < 1) throw invalidParameter('FAILURES must be 1 or more');
   return { type: 'failures', count };
 }
 
@@ -58,10 +58,10 @@ function probesOf(given: CommandArguments): readonly Probe[] {
   const address = given.optionalText('address');
   const bare = addresses.filter((one) => one === '').length;
   if (address !== undefined && bare === 0) {
-    throw invalid('ADDRESS belongs to a PROBE NETWORK without an address', 'write PROBE NETWORK "host:port"');
+    throw invalidParameter('ADDRESS belongs to a PROBE NETWORK without an address', 'write PROBE NETWORK "host:port"');
   }
   if (bare > 0 && (address === undefined || bare > 1)) {
-    throw invalid('PROBE NETWORK needs "host:port"', 'a TCP connection to it is tried');
+    throw invalidParameter('PROBE NETWORK needs "host:port"', 'a TCP connection to it is tried');
   }
   return [
     ...(given.value('service') === undefined ? [] : [{ type: 'service' as const }]),
@@ -76,18 +76,24 @@ function networkProbe(address: string): Probe {
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
   if (host !== undefined && port >= 1 && port <= 65_535) return { type: 'tcp', host, port };
-  throw invalid(`${JSON.stringify(address)} is no host:port for PROBE NETWORK`, 'a TCP connection to it is tried');
+  throw invalidParameter(
+    `${JSON.stringify(address)} is no host:port for PROBE NETWORK`,
+    'a TCP connection to it is tried',
+  );
 }
 
 function plainHost(host: string): string {
   if (/^[^\s/]+$/.test(host) && !/^[^:]+:\d+$/.test(host)) return host;
-  throw invalid(`${JSON.stringify(host)} is no host for PROBE PING`, 'an echo has no port: write a name or an address');
+  throw invalidParameter(
+    `${JSON.stringify(host)} is no host for PROBE PING`,
+    'an echo has no port: write a name or an address',
+  );
 }
 
 function programProbe(text: string): Probe {
   const [program = '', ...words] = text.split(/\s+/).filter((word) => word !== '');
   if (program.startsWith('/')) return { type: 'program', program, arguments: words };
-  throw invalid('PROBE PROGRAM needs the absolute path of a program', 'it is a program of the target');
+  throw invalidParameter('PROBE PROGRAM needs the absolute path of a program', 'it is a program of the target');
 }
 
 export function probesText({ probe, moreProbes = [], failsWhen = 'all', echoHost }: MonitorSpecification): string {
@@ -119,8 +125,4 @@ export function conditionText(condition: MonitorSpecification['condition']): str
 
 export function ownFailoverText({ type, queue }: FailoverOptions): string {
   return `${type === 'snapshot' ? 'to the latest good snapshot' : 'live'}, queue ${queue}`;
-}
-
-function invalid(message: string, hint?: string): CommandError {
-  return new CommandError(commandErrorCodes.invalidParameter, message, hint);
 }

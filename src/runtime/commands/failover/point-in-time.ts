@@ -1,6 +1,6 @@
 // FAILOVER … TO TIME: the undo journal keeps states, not changes, so a replica can go back to snapshots alone. The last good one
 // that was taken by the time that was asked for is chosen, and which instant that is, is said before anything is done.
-import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
+import { invalidParameter } from '../../../language/values/host.ts';
 import type { DateTimeValue, TimeValue } from '../../../language/values/value.ts';
 import { nextRun } from '../../schedules/next-run.ts';
 import type { KnownConnection } from '../../session/known-connection.ts';
@@ -18,13 +18,13 @@ export async function snapshotOfTime(
   const now = clock.wallMs();
   const wantedMs = time.kind === 'datetime' ? time.epochMs : lastTimeOfDay(time.dayMs, timeZone, now);
   const text = (epochMs: number): string => instantText(epochMs, timeZone);
-  if (wantedMs > now) throw invalid(`${text(wantedMs)} is still to come`, 'a replica can only go back');
+  if (wantedMs > now) throw invalidParameter(`${text(wantedMs)} is still to come`, 'a replica can only go back');
   const good = (await (await session.server(target)).snapshots.list(jobId)).filter(({ state }) => state === 'good');
   const found = good.findLast(({ takenMs }) => takenMs <= wantedMs);
   if (found === undefined) {
     const oldest = good[0];
     const hint = 'snapshots that are taken again and again are such points: SNAPSHOT SCHEDULE';
-    throw invalid(
+    throw invalidParameter(
       `connection ${number} has no good snapshot of ${text(wantedMs)} or before`,
       oldest === undefined
         ? `it has none; ${hint}`
@@ -49,8 +49,4 @@ function lastTimeOfDay(timeMs: number, timeZone: string, now: number): number {
     next = nextRun(cron, timeZone, next);
   }
   return last;
-}
-
-function invalid(message: string, hint: string): CommandError {
-  return new CommandError(commandErrorCodes.invalidParameter, message, hint);
 }

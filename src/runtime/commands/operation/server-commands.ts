@@ -1,7 +1,7 @@
 // GET, SET, SERVER, ACCOUNT, CREDENTIAL, SHUTDOWN, ENCRYPTION: servers and their administration.
 
 import { textTable } from '../../../base/text/text-table.ts';
-import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
+import { invalidParameter } from '../../../language/values/host.ts';
 import { datetime, list, none, record } from '../../../language/values/value.ts';
 import type { AccountReport } from '../../../model/report.ts';
 import type { Pairing } from '../../contract/server-directory.ts';
@@ -24,7 +24,7 @@ const settingHandlers: CommandHandlers = {
       return record({ code: success, ...Object.fromEntries(settings.map(({ name, value }) => [name, value])) });
     }
     const setting = settings.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
-    if (setting === undefined) throw invalid(`there is no setting ${wanted}`, 'GET lists them');
+    if (setting === undefined) throw invalidParameter(`there is no setting ${wanted}`, 'GET lists them');
     context.write(`${setting.name} of ${server.name} is ${setting.value}`);
     return setting.value;
   },
@@ -67,7 +67,7 @@ const knownServerHandlers: CommandHandlers = {
   'server.group.remove': async (given, { serverGroups }) => {
     const [group, name] = [given.text('group'), given.text('name')];
     if (await serverGroups.remove(group, name)) return success;
-    throw invalid(`the group ${group} does not hold ${name}`, 'SERVER GROUP LIST shows the groups');
+    throw invalidParameter(`the group ${group} does not hold ${name}`, 'SERVER GROUP LIST shows the groups');
   },
 
   'server.group.list': async (given, { serverGroups, write }) => {
@@ -83,7 +83,8 @@ const knownServerHandlers: CommandHandlers = {
       return list(groups.map(({ name }) => name));
     }
     const group = await serverGroups.find(wanted);
-    if (group === undefined) throw invalid(`there is no group ${wanted}`, 'SERVER GROUP LIST shows the groups');
+    if (group === undefined)
+      throw invalidParameter(`there is no group ${wanted}`, 'SERVER GROUP LIST shows the groups');
     for (const name of group.servers) write(name);
     return list(group.servers);
   },
@@ -163,12 +164,8 @@ export const serverHandlers: CommandHandlers = {
 function pairingOf({ session }: CommandContext): Pairing {
   const pairing = session.pairing();
   if (pairing !== undefined) return pairing;
-  throw invalid(
+  throw invalidParameter(
     'the servers of this run are made by their names, so there is nothing to pair',
     'set up a server on this home first: understudy init',
   );
-}
-
-function invalid(message: string, hint: string): CommandError {
-  return new CommandError(commandErrorCodes.invalidParameter, message, hint);
 }

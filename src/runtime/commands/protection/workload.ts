@@ -6,7 +6,7 @@
 // that makes a root comes first among its rules, so that an exclude added before it still counts; the other rules keep
 // the order of the set, and the last that matches decides (engine/sending/selection.ts).
 import { rawFromText, withoutDots } from '../../../base/raw-path.ts';
-import { CommandError, commandErrorCodes } from '../../../language/values/host.ts';
+import { invalidParameter } from '../../../language/values/host.ts';
 import type { JobRoot, SelectionRule } from '../../../model/job.ts';
 import type { ReplicationRule, ReplicationSet } from '../../stores/replication-sets.ts';
 
@@ -23,9 +23,9 @@ export interface Workload {
 /** An absolute path without `.`, `..`, doubled or trailing slashes; -101 for one that is not absolute. */
 export function plainPath(path: string): string {
   if (!path.startsWith('/'))
-    throw invalid(`the path ${path} is not absolute`, `write it in full, such as /srv/${path}`);
+    throw invalidParameter(`the path ${path} is not absolute`, `write it in full, such as /srv/${path}`);
   const plain = withoutDots(path);
-  if (plain === undefined) throw invalid(`the path ${path} contains ..`, 'write where it leads instead');
+  if (plain === undefined) throw invalidParameter(`the path ${path} contains ..`, 'write where it leads instead');
   return plain;
 }
 
@@ -34,13 +34,13 @@ export function workloadOf(set: ReplicationSet, mappings: 'exact' | readonly Pat
   const sources = rootPaths(set);
   if (sources.length === 0) {
     const hint = `add a folder: REPSET RULE ADD "/path" INCLUDE TO ${set.name}, then REPSET SAVE`;
-    throw invalid(`the replication set ${set.name} includes no folder`, hint);
+    throw invalidParameter(`the replication set ${set.name} includes no folder`, hint);
   }
   const roots = sources.map((source) => ({ source, replica: replicaOf(source, mappings, set) }));
   const used = mappings === 'exact' ? [] : mappings;
   for (const { source } of used) {
     if (sources.some((root) => isWithin(root, source))) continue;
-    throw invalid(
+    throw invalidParameter(
       `MAP names ${source}, which is no path of the replication set ${set.name}`,
       `its paths are: ${sources.join(', ')}`,
     );
@@ -69,7 +69,7 @@ function replicaOf(source: string, mappings: 'exact' | readonly PathMapping[], s
   const fitting = mappings.filter((mapping) => isWithin(source, mapping.source));
   const nearest = fitting.sort((one, other) => other.source.length - one.source.length)[0];
   if (nearest === undefined) {
-    throw invalid(
+    throw invalidParameter(
       `MAP says nothing of ${source}, a path of the replication set ${set.name}`,
       `add to CONNECT: MAP "${source}" TO "/where/it/goes"`,
     );
@@ -91,7 +91,7 @@ function wholeRoots(set: ReplicationSet, roots: readonly string[]): SelectionRul
 function selectionRules(rule: ReplicationRule, roots: readonly string[], setName: string): SelectionRule[] {
   const root = roots.findIndex((path) => isWithin(rule.path, path));
   if (root < 0) {
-    throw invalid(
+    throw invalidParameter(
       `the rule ${rule.action} ${rule.path} lies in no folder that ${setName} includes`,
       `included are: ${roots.join(', ')}`,
     );
@@ -105,7 +105,7 @@ function selectionRules(rule: ReplicationRule, roots: readonly string[], setName
 /** A folder without its sub-folders: an exclude leaves out everything two levels below the folder. */
 function flatRules(rule: ReplicationRule, root: number, below: string): SelectionRule[] {
   if (rule.action === 'exclude' || hasWildcard(rule.path)) {
-    throw invalid(
+    throw invalidParameter(
       `NORECURSIVE is not possible for the rule ${rule.action} ${rule.path}`,
       'NORECURSIVE works for the include of a folder; exclude single names without it',
     );
@@ -125,8 +125,4 @@ function isWithin(path: string, ancestor: string): boolean {
 
 function relativeTo(path: string, ancestor: string): string {
   return path.slice(ancestor === '/' ? 1 : ancestor.length + 1);
-}
-
-function invalid(message: string, hint: string): CommandError {
-  return new CommandError(commandErrorCodes.invalidParameter, message, hint);
 }
