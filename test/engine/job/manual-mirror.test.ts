@@ -17,6 +17,21 @@ async function replicaNames(): Promise<string[]> {
   return ((await replica.list(rootPath)) ?? []).map(({ name }) => name).toSorted();
 }
 
+/** Says something in the middle of a mirror of ten files. */
+async function inTheMiddle(capture: 'changes' | 'operations', say: () => Promise<void>): Promise<void> {
+  cluster = await MemoryCluster.start({ capture });
+  for (let number = 0; number < 10; number += 1) {
+    cluster.workload.create(`/work/${number}`, Buffer.alloc(100_000, number));
+  }
+  const gate = Promise.withResolvers<void>();
+  cluster.trouble.beforeRead = () => gate.promise;
+  ({ jobId } = await cluster.turning(cluster.connect()));
+  await cluster.until(jobId, ({ mirror }) => mirror.status === 'In Progress');
+  await say();
+  gate.resolve();
+  await cluster.clock.advance(5000);
+}
+
 async function expectEqual(): Promise<void> {
   const isQuiet = ({ mirror, replication, targetState }: JobReport): boolean =>
     mirror.status === 'Idle' && replication.status === 'Ready' && targetState === 'OK';
@@ -39,17 +54,7 @@ async function expectNeverGood(seconds: number): Promise<void> {
 describe.each(['changes', 'operations'] as const)('a paused mirror, with a capture of %s', (capture) => {
   /** A mirror that is paused in the middle of ten files. */
   async function paused(): Promise<number> {
-    cluster = await MemoryCluster.start({ capture });
-    for (let number = 0; number < 10; number += 1) {
-      cluster.workload.create(`/work/${number}`, Buffer.alloc(100_000, number));
-    }
-    const gate = Promise.withResolvers<void>();
-    cluster.trouble.beforeRead = () => gate.promise;
-    ({ jobId } = await cluster.turning(cluster.connect()));
-    await cluster.until(jobId, ({ mirror }) => mirror.status === 'In Progress');
-    await cluster.alpha.mirrors.pause(jobId);
-    gate.resolve();
-    await cluster.clock.advance(5000);
+    await inTheMiddle(capture, () => cluster.alpha.mirrors.pause(jobId));
     await expectReport({ mirror: { status: 'Paused', completed: 0 } });
     return (await replicaNames()).length;
   }
@@ -253,17 +258,7 @@ describe.each(['changes', 'operations'] as const)('stopped replication, with a c
   });
 
   test('ends a mirror that runs, and refuses others until it is started', async () => {
-    cluster = await MemoryCluster.start({ capture });
-    for (let number = 0; number < 10; number += 1) {
-      cluster.workload.create(`/work/${number}`, Buffer.alloc(100_000, number));
-    }
-    const gate = Promise.withResolvers<void>();
-    cluster.trouble.beforeRead = () => gate.promise;
-    ({ jobId } = await cluster.turning(cluster.connect()));
-    await cluster.until(jobId, ({ mirror }) => mirror.status === 'In Progress');
-    await cluster.alpha.mirrors.stopReplication(jobId);
-    gate.resolve();
-    await cluster.clock.advance(5000);
+    await inTheMiddle(capture, () => cluster.alpha.mirrors.stopReplication(jobId));
     await expectReport({ mirror: { status: 'Stopped' }, replication: { status: 'Stopped' } });
     const refused = { code: 'REPLICATION-STOPPED' };
     await expect(cluster.alpha.mirrors.start(jobId, 'none')).rejects.toMatchObject(refused);
